@@ -1,0 +1,142 @@
+//! One request and its raw answer, as seen on the wire.
+//!
+//! Deliberately not here: any reading of the bytes. An exchange may hold secrets and is never written; see
+//! [`super::journal::ExchangeRecord`] for what is.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+
+/// One request and its raw answer or transport error, with timings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exchange {
+    /// The operation that was called; `None` when the request belongs to no documented operation.
+    pub operation: Option<String>,
+    /// The index of the step that sent it, counted from 0 over the whole plan.
+    pub step: usize,
+    /// What was sent.
+    pub request: Request,
+    /// What came back, or why nothing did.
+    pub outcome: Result<Response, TransportError>,
+    /// What the generated client made of the answer.
+    pub decoded: Decoded,
+    /// When the request was started.
+    pub started_at: DateTime<Utc>,
+    /// Time until the header block had arrived; zero when it never did.
+    pub first_byte: Duration,
+    /// Time until the last byte or the error.
+    pub total: Duration,
+}
+
+impl Exchange {
+    /// The answer, if a complete one arrived.
+    pub fn response(&self) -> Option<&Response> {
+        self.outcome.as_ref().ok()
+    }
+}
+
+/// What was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The method, such as `POST`.
+    pub method: String,
+    /// The absolute URL, without a fragment.
+    pub url: String,
+    /// The header fields, in the order they were given to the transport.
+    pub headers: Headers,
+    /// The body, if one was sent.
+    pub body: Option<Bytes>,
+}
+
+/// A complete answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// The header fields, duplicates kept.
+    pub headers: Headers,
+    /// The body after transfer decoding.
+    pub body: Bytes,
+}
+
+/// Header fields in order, duplicates kept, values as bytes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Headers(pub Vec<(String, Vec<u8>)>);
+
+impl Headers {
+    /// All values of a field, whatever the case of its name.
+    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.0.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())
+    }
+
+    /// The first value of a field as text, bytes that are not UTF-8 replaced.
+    pub fn get(&self, name: &str) -> Option<String> {
+        self.all(name).next().map(|value| String::from_utf8_lossy(value).into_owned())
+    }
+}
+
+/// What the generated client made of an answer: a second opinion, never the judge.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Decoded {
+    /// The request did not go through the typed client, or no answer came.
+    #[default]
+    NotTried,
+    /// The answer fits the generated type.
+    Yes,
+    /// The answer does not fit; the message begins with the path of the value.
+    No(String),
+}
+
+/// Why no complete answer arrived.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{phase}: {message}")]
+pub struct TransportError {
+    /// What the transport was doing.
+    pub phase: Phase,
+    /// What went wrong, with the limit that was hit if there was one.
+    pub message: String,
+}
+
+/// The phases of an exchange, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Name resolution, TCP and TLS.
+    Connect,
+    /// Writing the request.
+    Send,
+    /// Waiting for the header block.
+    FirstByte,
+    /// Reading the body.
+    Body,
+    /// A limit of ours, such as the body cap, was hit.
+    Limit,
+    /// A deadline passed.
+    Deadline,
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Connect => "connect",
+            Self::Send => "send",
+            Self::FirstByte => "first byte",
+            Self::Body => "body",
+            Self::Limit => "limit",
+            Self::Deadline => "deadline",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s18_header_fields_are_a_list_and_their_names_have_no_case() {
+        let headers = Headers(vec![("Set-Cookie".into(), b"a=1".to_vec()), ("set-cookie".into(), b"b=2".to_vec())]);
+        assert_eq!(headers.all("SET-COOKIE").count(), 2);
+        assert_eq!(headers.get("set-COOKIE").as_deref(), Some("a=1"));
+    }
+}

@@ -1,0 +1,551 @@
+//! The journal: the append-only JSON-lines record of a run, of which every report is a projection.
+//!
+//! The first line is the header, then one line per scenario as it ends, last the footer. A run that was killed leaves a
+//! journal without a footer, perhaps with a cut last line; it can still be read and says of itself that it did not finish.
+//!
+//! What is kept here is redacted; nothing in a journal is a secret. Deliberately not here: judging and rendering.
+
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Mutex;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Counts, Finding, Phase, Place, Verdict};
+
+/// The version of the journal's format that this build writes and reads.
+pub const FORMAT: u32 = 1;
+
+/// One line of a journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// The first line.
+    Header(Box<Header>),
+    /// A scenario that ended.
+    Scenario(Box<ScenarioRecord>),
+    /// The last line of a run that finished.
+    Footer(Footer),
+}
+
+/// What was run, against what, by which tool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The journal's format, [`FORMAT`].
+    pub format: u32,
+    /// The tool's name and version, such as `flowproof 0.1.0`.
+    pub tool: String,
+    /// The run's id.
+    pub run_id: String,
+    /// The seed of everything random in the run.
+    pub seed: u64,
+    /// When the run began.
+    pub started_at: DateTime<Utc>,
+    /// Where requests went.
+    pub target: TargetRecord,
+    /// What was promised.
+    pub contract: ContractRecord,
+    /// How many scenarios the run was about to run.
+    pub scenarios: usize,
+}
+
+/// Where requests went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TargetRecord {
+    /// The name people gave it.
+    pub name: String,
+    /// `embedded`, `stand-in` or `tenant`.
+    pub kind: String,
+    /// The origin that requests were sent to.
+    pub base_url: String,
+}
+
+/// What was promised, as far as reports need it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContractRecord {
+    /// The document's title.
+    pub title: String,
+    /// The document's version.
+    pub version: String,
+    /// SHA-256 of the document, lower-case hex.
+    pub digest: String,
+    /// The register of requirements.
+    pub requirements: Vec<RequirementRecord>,
+}
+
+/// A numbered promise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RequirementRecord {
+    /// The id, such as `MFA-INIT-1`.
+    pub id: String,
+    /// The promise in one sentence.
+    pub statement: String,
+    /// The documentation page it comes from, or `assumption`.
+    pub source: String,
+}
+
+/// One scenario that ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ScenarioRecord {
+    /// The position in the run's order, from 0.
+    pub index: usize,
+    /// The unique name, such as `mfa/otp/wrong-value`.
+    pub name: String,
+    /// The title.
+    pub title: String,
+    /// Why the scenario exists.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub why: String,
+    /// The file it was read from.
+    pub file: String,
+    /// The tags.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub tags: Vec<String>,
+    /// The requirements it covers.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub covers: Vec<String>,
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Why it did not pass, in one sentence; absent when it passed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// The planned steps in order.
+    pub steps: Vec<StepRecord>,
+    /// The exchanges in order; steps and findings refer to them by index.
+    pub exchanges: Vec<ExchangeRecord>,
+    /// What the checks found, at level `warn` or `deny`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<Finding>,
+    /// The states that each resource went through.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sequences: Vec<SequenceRecord>,
+    /// How often each check was evaluated.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub checks: Vec<CheckRecord>,
+}
+
+/// One planned step and how far it came.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    /// The label the scenario gave, or the operation's name.
+    pub label: String,
+    /// The operation, absent for out-of-band steps.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operation: Option<String>,
+    /// Where the step is written.
+    pub place: Place,
+    /// How far it came.
+    pub outcome: StepOutcome,
+}
+
+/// How far a step came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StepOutcome {
+    /// Sent and all held.
+    Held,
+    /// Sent, and something was found that fails the scenario.
+    Violated,
+    /// No verdict was possible.
+    Errored,
+    /// Not reached, because an earlier step ended the scenario.
+    NotRun,
+}
+
+/// One exchange, redacted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExchangeRecord {
+    /// The index of the step that sent it.
+    pub step: usize,
+    /// The operation, if one was meant.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operation: Option<String>,
+    /// When it was started.
+    pub started_at: DateTime<Utc>,
+    /// Microseconds until the header block had arrived.
+    pub first_byte_us: u64,
+    /// Microseconds until the last byte or the error.
+    pub total_us: u64,
+    /// What was sent.
+    pub request: RequestRecord,
+    /// What came back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub response: Option<ResponseRecord>,
+    /// Why nothing complete came back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<ErrorRecord>,
+}
+
+/// A request, redacted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RequestRecord {
+    /// The method.
+    pub method: String,
+    /// The absolute URL.
+    pub url: String,
+    /// The header fields in order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub body: Option<BodyRecord>,
+}
+
+/// A response, redacted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResponseRecord {
+    /// The status code.
+    pub status: u16,
+    /// The header fields in order, duplicates kept.
+    pub headers: Vec<(String, String)>,
+    /// The body; absent when empty.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub body: Option<BodyRecord>,
+}
+
+/// A body, redacted, as text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BodyRecord {
+    /// The text; bytes that are not UTF-8 are shown as `\xNN`.
+    pub text: String,
+    /// The size on the wire, in bytes.
+    pub bytes: usize,
+    /// Whether the text was cut.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub cut: bool,
+}
+
+/// A transport error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ErrorRecord {
+    /// What the transport was doing.
+    pub phase: Phase,
+    /// What went wrong.
+    pub message: String,
+}
+
+/// The states that one resource went through, as observed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SequenceRecord {
+    /// The lifecycle's name.
+    pub lifecycle: String,
+    /// The resource's id.
+    pub resource: String,
+    /// The states in order, consecutive repeats collapsed, each with the exchange that first showed it.
+    pub observed: Vec<(String, usize)>,
+    /// The sequence that the scenario asks for, if it does.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expected: Option<Vec<String>>,
+}
+
+/// How often a check was evaluated in a scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckRecord {
+    /// The check's id.
+    pub check: String,
+    /// On how many exchanges it was evaluated.
+    pub evaluated: usize,
+    /// On how many it could not be, because an earlier check made it meaningless.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub not_evaluated: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+/// The last line of a run that finished.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Footer {
+    /// When the run ended.
+    pub finished_at: DateTime<Utc>,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// What it came to.
+    pub counts: Counts,
+    /// The exit code that the counts stand for.
+    pub exit_code: u8,
+    /// Why the run ended early, if it did.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub ended_early: Option<String>,
+}
+
+/// Writes one line of a journal with a single call, so that lines of several processes never interleave.
+///
+/// # Errors
+/// Whatever the writer reports.
+pub fn append(out: &mut impl Write, line: &Line) -> io::Result<()> {
+    let mut bytes = serde_json::to_vec(line)?;
+    bytes.push(b'\n');
+    out.write_all(&bytes)
+}
+
+/// A journal that was opened for reading. Scenario records are read from it one at a time.
+pub struct Journal {
+    header: Header,
+    footer: Option<Footer>,
+    entries: Vec<Entry>,
+    cut: bool,
+    text: Mutex<Box<dyn ReadSeek + Send>>,
+}
+
+/// Where a scenario's record stands in the journal, and what it came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The position in the run's order.
+    pub index: usize,
+    /// The scenario's name.
+    pub name: String,
+    /// What it came to.
+    pub verdict: Verdict,
+    start: u64,
+    length: usize,
+}
+
+/// Why a journal could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The file could not be read.
+    #[error("cannot read the journal: {0}")]
+    Io(#[from] io::Error),
+    /// The first line is not a header of this format.
+    #[error("not a journal: {0}")]
+    NotAJournal(String),
+    /// A later build wrote it.
+    #[error("the journal has format {0}; this build reads format {FORMAT}")]
+    Format(u32),
+    /// A line in the middle is broken.
+    #[error("line {line} of the journal is broken: {message}")]
+    Line {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+trait ReadSeek: Read + Seek {}
+impl<T: Read + Seek> ReadSeek for T {}
+
+/// As much of a line as the index needs; the rest is skipped without being kept.
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Peek {
+    Header(Box<Header>),
+    Scenario(PeekScenario),
+    Footer(Footer),
+}
+
+#[derive(Deserialize)]
+struct PeekScenario {
+    index: usize,
+    name: String,
+    verdict: Verdict,
+}
+
+impl Journal {
+    /// Opens a journal file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no journal, or has a broken line before its last.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        Self::read(std::fs::File::open(path)?)
+    }
+
+    /// Reads a journal from anything that can be read twice.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn read(text: impl Read + Seek + Send + 'static) -> Result<Self, JournalError> {
+        let mut text: Box<dyn ReadSeek + Send> = Box::new(text);
+        let mut index = Index::default();
+        index.scan(&mut BufReader::new(&mut text))?;
+        let header = index.header.ok_or_else(|| JournalError::NotAJournal("it has no header line".into()))?;
+        index.entries.sort_by_key(|entry| entry.index);
+        Ok(Self { header, footer: index.footer, entries: index.entries, cut: index.cut, text: Mutex::new(text) })
+    }
+
+    /// What was run.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The last line; `None` when the run did not finish.
+    pub fn footer(&self) -> Option<&Footer> {
+        self.footer.as_ref()
+    }
+
+    /// Whether the last line was cut, as a killed run leaves it.
+    pub fn is_cut(&self) -> bool {
+        self.cut
+    }
+
+    /// The scenarios in the run's order.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Counts of the verdicts as they stand in the lines; the only counts there are when the footer is missing.
+    pub fn verdicts(&self) -> Counts {
+        let mut counts = Counts::default();
+        self.entries.iter().for_each(|entry| counts.add(entry.verdict));
+        counts
+    }
+
+    /// Reads one scenario's record.
+    ///
+    /// # Errors
+    /// When the file changed since it was opened.
+    pub fn record(&self, entry: &Entry) -> Result<ScenarioRecord, JournalError> {
+        let mut bytes = vec![0; entry.length];
+        {
+            let mut text = self.text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            text.seek(SeekFrom::Start(entry.start))?;
+            text.read_exact(&mut bytes)?;
+        }
+        match serde_json::from_slice(&bytes) {
+            Ok(Line::Scenario(record)) => Ok(*record),
+            Ok(_) => Err(JournalError::NotAJournal("it changed while it was read".into())),
+            Err(error) => Err(JournalError::NotAJournal(error.to_string())),
+        }
+    }
+
+    /// Reads the records one after the other, in the run's order.
+    pub fn records(&self) -> impl Iterator<Item = Result<ScenarioRecord, JournalError>> {
+        self.entries.iter().map(|entry| self.record(entry))
+    }
+}
+
+#[derive(Default)]
+struct Index {
+    header: Option<Header>,
+    footer: Option<Footer>,
+    entries: Vec<Entry>,
+    cut: bool,
+}
+
+impl Index {
+    fn scan(&mut self, text: &mut impl BufRead) -> Result<(), JournalError> {
+        let (mut start, mut number, mut line) = (0, 0, Vec::new());
+        loop {
+            line.clear();
+            let length = text.read_until(b'\n', &mut line)?;
+            if length == 0 {
+                return Ok(());
+            }
+            number += 1;
+            self.take(&line, start, number)?;
+            start += length as u64;
+        }
+    }
+
+    fn take(&mut self, line: &[u8], start: u64, number: usize) -> Result<(), JournalError> {
+        let whole = line.ends_with(b"\n");
+        match serde_json::from_slice::<Peek>(line) {
+            Err(_) if !whole => self.cut = true,
+            Err(error) if number == 1 => return Err(JournalError::NotAJournal(error.to_string())),
+            Err(error) => return Err(JournalError::Line { line: number, message: error.to_string() }),
+            Ok(Peek::Header(header)) if header.format != FORMAT => return Err(JournalError::Format(header.format)),
+            Ok(Peek::Header(header)) => self.header = Some(*header),
+            Ok(Peek::Footer(footer)) => self.footer = Some(footer),
+            Ok(Peek::Scenario(PeekScenario { index, name, verdict })) => {
+                self.entries.push(Entry { index, name, verdict, start, length: line.len() });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    fn header() -> Header {
+        Header {
+            format: FORMAT,
+            tool: "flowproof 0.0.0".into(),
+            run_id: "r".into(),
+            seed: 1,
+            started_at: DateTime::UNIX_EPOCH,
+            target: TargetRecord { name: "t".into(), kind: "embedded".into(), base_url: "http://127.0.0.1:1".into() },
+            contract: ContractRecord {
+                title: "c".into(),
+                version: "1".into(),
+                digest: "d".into(),
+                requirements: Vec::new(),
+            },
+            scenarios: 2,
+        }
+    }
+
+    fn scenario(index: usize, verdict: Verdict) -> ScenarioRecord {
+        ScenarioRecord {
+            index,
+            name: format!("s{index}"),
+            title: String::new(),
+            why: String::new(),
+            file: String::new(),
+            tags: Vec::new(),
+            covers: Vec::new(),
+            verdict,
+            reason: None,
+            started_at: DateTime::UNIX_EPOCH,
+            duration_us: 1,
+            steps: Vec::new(),
+            exchanges: Vec::new(),
+            findings: Vec::new(),
+            sequences: Vec::new(),
+            checks: Vec::new(),
+        }
+    }
+
+    fn written(lines: &[Line]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        lines.iter().for_each(|line| append(&mut bytes, line).expect("a vector takes it"));
+        bytes
+    }
+
+    #[test]
+    fn k05_records_come_back_in_the_order_of_the_run_whatever_order_they_ended_in() {
+        let bytes = written(&[
+            Line::Header(Box::new(header())),
+            Line::Scenario(Box::new(scenario(1, Verdict::Failed))),
+            Line::Scenario(Box::new(scenario(0, Verdict::Passed))),
+        ]);
+        let journal = Journal::read(Cursor::new(bytes)).expect("readable");
+        let names: Vec<_> = journal.records().map(|record| record.expect("readable").name).collect();
+        assert_eq!(names, ["s0", "s1"]);
+        assert_eq!(journal.verdicts().failed, 1);
+        assert!(journal.footer().is_none());
+    }
+
+    #[test]
+    fn r05_a_journal_whose_last_line_is_cut_is_readable_and_says_so() {
+        let mut bytes = written(&[
+            Line::Header(Box::new(header())),
+            Line::Scenario(Box::new(scenario(0, Verdict::Passed))),
+            Line::Scenario(Box::new(scenario(1, Verdict::Passed))),
+        ]);
+        bytes.truncate(bytes.len() - 20);
+        let journal = Journal::read(Cursor::new(bytes)).expect("readable");
+        assert!(journal.is_cut());
+        assert_eq!(journal.entries().len(), 1);
+    }
+
+    #[test]
+    fn e12_something_else_is_never_read_as_an_empty_journal() {
+        for text in ["", "{}\n", "not json\n", "[]\n"] {
+            assert!(Journal::read(Cursor::new(text.as_bytes().to_vec())).is_err(), "{text:?}");
+        }
+        let mut newer = header();
+        newer.format = FORMAT + 1;
+        let bytes = written(&[Line::Header(Box::new(newer))]);
+        assert!(matches!(Journal::read(Cursor::new(bytes)), Err(JournalError::Format(_))));
+    }
+}

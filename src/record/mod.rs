@@ -1,0 +1,16 @@
+//! What happened: exchanges, findings, verdicts, and the journal that keeps them.
+//!
+//! Everything here is data. An [`Exchange`] is one request and its raw answer as seen on the wire; it lives in memory only.
+//! What is written is the redacted [`journal::ScenarioRecord`], born once per scenario: from then on no secret is in clear.
+//!
+//! Deliberately not here: judging (see `checks`), sending (see `engine`), rendering (see `reports`).
+
+mod exchange;
+mod finding;
+pub mod journal;
+pub mod redaction;
+mod verdict;
+
+pub use exchange::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};
+pub use finding::{Finding, Level, Place};
+pub use verdict::{Counts, ExitCode, Verdict};

@@ -1,0 +1,231 @@
+//! Keeps secrets out of everything that is written.
+//!
+//! A [`Redactor`] knows the secret values of one scenario, those it was given and those it learned from requests and
+//! answers, and replaces each by a stable mark such as `‹otp#1›`, so that equal values stay recognisable. It knows a value
+//! also when it was encoded: percent, base64 at its three alignments, base64url, hexadecimal, JSON escapes, Basic pairs.
+//!
+//! Deliberately not here: deciding which values are secret (the contract's `x-secret` does, and the engine reports what it
+//! sent); and cutting or escaping text, which must come after redaction.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Values shorter than this are replaced only where they stand alone, or every digit of a report would be at risk.
+const SHORT: usize = 8;
+
+/// Response headers whose values are written; every other value is shown as its length (deny by default).
+const PLAIN_HEADERS: &[&str] = &[
+    "accept",
+    "access-control-allow-credentials",
+    "access-control-allow-origin",
+    "allow",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "correlation-id",
+    "date",
+    "expires",
+    "host",
+    "location",
+    "pragma",
+    "retry-after",
+    "server",
+    "strict-transport-security",
+    "transfer-encoding",
+    "user-agent",
+    "vary",
+    "via",
+    "www-authenticate",
+    "x-amzn-requestid",
+    "x-content-type-options",
+    "x-frame-options",
+    "x-ping-external-session-id",
+    "x-ping-external-transaction-id",
+];
+
+/// The secrets that are known so far, by value.
+#[derive(Debug, Default, Clone)]
+pub struct Secrets {
+    marks: BTreeMap<String, String>,
+    counts: BTreeMap<String, usize>,
+}
+
+impl Secrets {
+    /// Registers a secret value under the name of what it is, such as `otp`.
+    ///
+    /// Empty and blank values are never secrets: as a needle they would destroy every text (C02).
+    pub fn learn(&mut self, name: &str, value: &str) {
+        if value.trim().is_empty() || self.marks.contains_key(value) {
+            return;
+        }
+        let count = self.counts.entry(name.to_owned()).or_default();
+        *count += 1;
+        self.marks.insert(value.to_owned(), format!("‹{name}#{count}›"));
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.marks.is_empty()
+    }
+
+    /// Builds the redactor for everything known so far.
+    pub fn redactor(&self) -> Redactor {
+        let mut needles: BTreeMap<String, &str> = BTreeMap::new();
+        for (value, mark) in &self.marks {
+            for form in encodings(value) {
+                needles.entry(form).or_insert(mark);
+            }
+        }
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(needles.keys())
+            .expect("needles of ordinary length build an automaton");
+        let needles = needles.into_iter().map(|(form, mark)| (form.len() < SHORT, mark.to_owned())).collect();
+        Redactor { automaton, needles }
+    }
+}
+
+/// Replaces secrets in texts.
+#[derive(Debug)]
+pub struct Redactor {
+    automaton: AhoCorasick,
+    needles: Vec<(bool, String)>,
+}
+
+impl Redactor {
+    /// The text with every known secret replaced by its mark, the longest first.
+    pub fn text(&self, text: &str) -> String {
+        let mut clean = String::with_capacity(text.len());
+        let mut from = 0;
+        for found in self.automaton.find_iter(text) {
+            let (short, mark) = &self.needles[found.pattern().as_usize()];
+            if *short && !stands_alone(text, found.start(), found.end()) {
+                continue;
+            }
+            clean.push_str(&text[from..found.start()]);
+            clean.push_str(mark);
+            from = found.end();
+        }
+        clean.push_str(&text[from..]);
+        clean
+    }
+
+    /// A header's value as it may be written: redacted when the field is known to be harmless, else only its length.
+    pub fn header(&self, name: &str, value: &[u8]) -> String {
+        let text = String::from_utf8_lossy(value);
+        let redacted = self.text(&text);
+        if PLAIN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+            return redacted;
+        }
+        match (redacted.contains('‹'), redacted.split_once(' ')) {
+            (true, Some(("Bearer", mark))) if is_mark(mark) => redacted,
+            (true, Some(("Basic", mark))) if is_mark(mark) => redacted,
+            _ => format!("‹{} bytes›", value.len()),
+        }
+    }
+}
+
+fn is_mark(text: &str) -> bool {
+    text.starts_with('‹') && text.ends_with('›') && text.matches('‹').count() == 1
+}
+
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let before = text[..start].chars().next_back();
+    let after = text[end..].chars().next();
+    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+}
+
+/// All forms in which a value may appear in a text.
+fn encodings(value: &str) -> Vec<String> {
+    let mut forms = vec![value.to_owned()];
+    let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
+    forms.push(percent.to_lowercase());
+    forms.push(percent);
+    forms.push(url::form_urlencoded::byte_serialize(value.as_bytes()).collect());
+    let json = serde_json::Value::from(value).to_string();
+    forms.push(json[1..json.len() - 1].to_owned());
+    if value.len() >= SHORT {
+        forms.extend(base64_forms(value.as_bytes()));
+        let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+        forms.push(hex.to_uppercase());
+        forms.push(hex);
+    }
+    forms
+}
+
+/// The characters that a value surely produces in base64, wherever it stands in the encoded text.
+fn base64_forms(value: &[u8]) -> Vec<String> {
+    let mut forms = Vec::new();
+    for lead in 0..3 {
+        let mut padded = vec![0; lead];
+        padded.extend_from_slice(value);
+        let (skip, keep) = ([0, 2, 3][lead], padded.len() * 8 / 6);
+        for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+            forms.push(engine.encode(&padded)[skip..keep].to_owned());
+        }
+    }
+    forms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redactor(secrets: &[(&str, &str)]) -> Redactor {
+        let mut known = Secrets::default();
+        secrets.iter().for_each(|(name, value)| known.learn(name, value));
+        known.redactor()
+    }
+
+    #[test]
+    fn x02_x03_x04_a_secret_is_found_in_every_encoding() {
+        let secret = "s3cr+t/Value=&x";
+        let redactor = redactor(&[("client-secret", secret)]);
+        let hidden = |text: String| {
+            let clean = redactor.text(&text);
+            assert!(clean.contains("‹client-secret#1›"), "{text} → {clean}");
+        };
+        hidden(format!("x {secret} y"));
+        hidden(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
+        hidden(format!("a={}", url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>()));
+        for lead in ["", "a", "ab", "client:"] {
+            hidden(STANDARD_NO_PAD.encode(format!("{lead}{secret}")));
+            hidden(URL_SAFE_NO_PAD.encode(format!("{lead}{secret}tail")));
+        }
+        hidden(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+    }
+
+    #[test]
+    fn x07_the_longest_of_two_overlapping_secrets_is_replaced_whole() {
+        let redactor = redactor(&[("a", "HELLO-WORLD"), ("b", "HELLO-WO")]);
+        assert_eq!(redactor.text("=HELLO-WORLD="), "=‹a#1›=");
+    }
+
+    #[test]
+    fn x08_a_short_secret_is_replaced_only_where_it_stands_alone() {
+        let redactor = redactor(&[("otp", "123456")]);
+        assert_eq!(redactor.text(r#"{"otp":"123456","at":1712345678}"#), r#"{"otp":"‹otp#1›","at":1712345678}"#);
+    }
+
+    #[test]
+    fn c02_an_empty_or_blank_value_is_never_a_needle() {
+        let redactor = redactor(&[("otp", ""), ("otp", "  ")]);
+        assert_eq!(redactor.text("a b"), "a b");
+    }
+
+    #[test]
+    fn x20_a_header_that_is_not_known_to_be_harmless_is_shown_by_its_length() {
+        let redactor = redactor(&[("token", "abcdefgh-token")]);
+        assert_eq!(redactor.header("X-Api-Key", b"12345"), "‹5 bytes›");
+        assert_eq!(redactor.header("Set-Cookie", b"ST=abcdefgh-token"), "‹17 bytes›");
+        assert_eq!(redactor.header("Authorization", b"Bearer abcdefgh-token"), "Bearer ‹token#1›");
+        assert_eq!(redactor.header("Authorization", b"Bearer unknown"), "‹14 bytes›");
+        assert_eq!(redactor.header("Content-Type", b"text/html"), "text/html");
+    }
+}

@@ -1,0 +1,180 @@
+//! Verdicts of scenarios, their counts, and the exit code of a run.
+//!
+//! The four verdicts never mix: a broken contract is Failed, "we could not tell" is Errored.
+
+use serde::{Deserialize, Serialize};
+
+/// What a scenario came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every promise that was checked held.
+    Passed,
+    /// The tenant broke the contract, or did not do what the scenario expects.
+    Failed,
+    /// No verdict was possible: transport, tokens, limits, or a fault of ours.
+    Errored,
+    /// The scenario did not run; the record says why.
+    Skipped,
+}
+
+impl Verdict {
+    /// The word people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Errored => "errored",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// How many scenarios came to what, and how much was checked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Scenarios that passed.
+    pub passed: usize,
+    /// Scenarios that failed.
+    pub failed: usize,
+    /// Scenarios without a verdict.
+    pub errored: usize,
+    /// Scenarios that did not run.
+    pub skipped: usize,
+    /// Findings at level `warn`.
+    pub warnings: usize,
+    /// Requests sent.
+    pub exchanges: usize,
+    /// Checks that were evaluated, over all exchanges.
+    pub checks: usize,
+}
+
+impl Counts {
+    /// Adds one scenario's verdict.
+    pub fn add(&mut self, verdict: Verdict) {
+        match verdict {
+            Verdict::Passed => self.passed += 1,
+            Verdict::Failed => self.failed += 1,
+            Verdict::Errored => self.errored += 1,
+            Verdict::Skipped => self.skipped += 1,
+        }
+    }
+
+    /// All scenarios, run or not.
+    pub fn scenarios(&self) -> usize {
+        self.passed + self.failed + self.errored + self.skipped
+    }
+
+    /// The exit code that these counts stand for.
+    ///
+    /// A run in which nothing ran or nothing was checked is never green.
+    pub fn exit_code(&self) -> ExitCode {
+        if self.failed > 0 {
+            ExitCode::Violated
+        } else if self.errored > 0 {
+            ExitCode::CouldNotTell
+        } else if self.passed == 0 || self.checks == 0 {
+            ExitCode::NothingChecked
+        } else {
+            ExitCode::Held
+        }
+    }
+}
+
+/// The process's exit code, a documented promise to scripts.
+///
+/// When several apply the higher in precedence wins: interrupted, internal error, unusable input, violated, report not
+/// written, could not tell, nothing checked, held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExitCode {
+    /// 0: everything that was promised and checked held.
+    Held,
+    /// 1: the tenant broke its contract.
+    Violated,
+    /// 2: usage, configuration, contract or scenario is invalid; nothing was sent.
+    Unusable,
+    /// 3: no verdict was possible for some scenarios, and none failed.
+    CouldNotTell,
+    /// 4: nothing ran, or nothing was checked.
+    NothingChecked,
+    /// 5: a report could not be written.
+    ReportNotWritten,
+    /// 70: an internal error, ours.
+    Internal,
+    /// 130: interrupted by the user; partial reports were written.
+    Interrupted,
+    /// 143: terminated; partial reports were written.
+    Terminated,
+}
+
+impl ExitCode {
+    /// All codes, in the order of their precedence.
+    pub const BY_PRECEDENCE: [Self; 9] = [
+        Self::Interrupted,
+        Self::Terminated,
+        Self::Internal,
+        Self::Unusable,
+        Self::Violated,
+        Self::ReportNotWritten,
+        Self::CouldNotTell,
+        Self::NothingChecked,
+        Self::Held,
+    ];
+
+    /// The number that the process ends with.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Held => 0,
+            Self::Violated => 1,
+            Self::Unusable => 2,
+            Self::CouldNotTell => 3,
+            Self::NothingChecked => 4,
+            Self::ReportNotWritten => 5,
+            Self::Internal => 70,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+
+    /// The one of two that wins.
+    #[must_use]
+    pub fn or_worse(self, other: Self) -> Self {
+        let rank = |code: Self| Self::BY_PRECEDENCE.iter().position(|known| *known == code);
+        if rank(other) < rank(self) { other } else { self }
+    }
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(code.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(passed: usize, failed: usize, errored: usize, checks: usize) -> Counts {
+        Counts { passed, failed, errored, checks, ..Counts::default() }
+    }
+
+    #[test]
+    fn e10_e11_a_run_that_checked_nothing_is_never_green() {
+        assert_eq!(counts(0, 0, 0, 0).exit_code(), ExitCode::NothingChecked);
+        assert_eq!(counts(3, 0, 0, 0).exit_code(), ExitCode::NothingChecked);
+        assert_eq!(counts(3, 0, 0, 9).exit_code(), ExitCode::Held);
+    }
+
+    #[test]
+    fn a_violation_outweighs_not_being_able_to_tell() {
+        assert_eq!(counts(3, 1, 1, 9).exit_code(), ExitCode::Violated);
+        assert_eq!(counts(3, 0, 1, 9).exit_code(), ExitCode::CouldNotTell);
+    }
+
+    #[test]
+    fn the_documented_precedence_decides_between_two_codes() {
+        assert_eq!(ExitCode::Held.or_worse(ExitCode::ReportNotWritten), ExitCode::ReportNotWritten);
+        assert_eq!(ExitCode::Violated.or_worse(ExitCode::ReportNotWritten), ExitCode::Violated);
+        assert_eq!(ExitCode::ReportNotWritten.or_worse(ExitCode::CouldNotTell), ExitCode::ReportNotWritten);
+    }
+}
