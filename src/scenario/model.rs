@@ -150,9 +150,9 @@ pub enum Without {
     Accept,
 }
 
-/// What is expected of an answer, beyond the contract.
-#[derive(Debug, Clone, Default)]
-pub struct Expectation {
+/// What is expected of an answer, beyond the contract: as written (`V` = [`Json`]) or with its templates rendered.
+#[derive(Debug, Clone)]
+pub struct Expectation<V = Json> {
     /// The status code is one of these; empty means any documented success.
     pub status: Vec<Spanned<u16>>,
     /// The lifecycle's state.
@@ -160,11 +160,17 @@ pub struct Expectation {
     /// The media type, without parameters.
     pub media_type: Option<Spanned<String>>,
     /// Header fields by name.
-    pub headers: Vec<(Spanned<String>, Spanned<Matcher>)>,
+    pub headers: Vec<(Spanned<String>, Spanned<Matcher<V>>)>,
     /// Body values by JSON pointer.
-    pub body: Vec<(Spanned<String>, Spanned<Matcher>)>,
+    pub body: Vec<(Spanned<String>, Spanned<Matcher<V>>)>,
     /// The error that the body holds.
     pub error: Option<ExpectedError>,
+}
+
+impl<V> Default for Expectation<V> {
+    fn default() -> Self {
+        Self { status: Vec::new(), state: None, media_type: None, headers: Vec::new(), body: Vec::new(), error: None }
+    }
 }
 
 /// An error body, whichever of its parts matter.
@@ -180,21 +186,21 @@ pub struct ExpectedError {
     pub target: Option<Spanned<String>>,
 }
 
-/// A demand on one value.
+/// A demand on one value: as written (`V` = [`Json`]) or with its templates rendered.
 #[derive(Debug, Clone)]
-pub enum Matcher {
+pub enum Matcher<V = Json> {
     /// Equal to this, numbers compared by value.
-    Equals(Json),
+    Equals(V),
     /// Present and not equal to this.
-    Not(Json),
+    Not(V),
     /// A string in which this regular expression is found.
     Matches(regex::Regex),
     /// A string that contains this text, a list that contains this value, an object that has this key.
-    Contains(Json),
+    Contains(V),
     /// A list, object or string with this many entries or characters.
     Length(u64),
     /// Equal to one of these.
-    OneOf(Vec<Json>),
+    OneOf(Vec<V>),
     /// Of this JSON type.
     Type(JsonType),
     /// Not there (`absent: true`).
