@@ -33,8 +33,8 @@ pub struct Scenario {
     pub levels: Vec<(Spanned<String>, Spanned<Level>)>,
     /// Variables, rendered once before the first step, in order.
     pub bindings: Vec<Binding>,
-    /// The row of data, available as `row.…`.
-    pub row: Option<Value>,
+    /// The row of data, rendered before everything else and then available as `row.…`.
+    pub row: Option<Json>,
     /// The steps, fragments not yet put in their place.
     pub steps: Vec<Step>,
     /// The states that the resources must have gone through.
