@@ -7,7 +7,9 @@
 //! ```
 //!
 //! * [`source`]: texts that people wrote, and how a problem in them is shown
+//! * [`contract`]: what was promised
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
 
+pub mod contract;
 pub mod record;
 pub mod source;
