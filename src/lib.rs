@@ -10,6 +10,9 @@
 //! * [`contract`]: what was promised
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
 
+pub mod checks;
 pub mod contract;
+pub mod json;
 pub mod record;
+pub mod scenario;
 pub mod source;
