@@ -7,8 +7,12 @@
 //! ```
 //!
 //! * [`source`]: texts that people wrote, and how a problem in them is shown
+//! * [`contract`]: what was promised
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
 
+pub mod checks;
+pub mod contract;
+pub mod json;
 pub mod record;
 pub mod scenario;
 pub mod source;

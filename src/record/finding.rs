@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::source::{Position, Span};
+
 /// How much a finding weighs, exactly as with rustc's lints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -87,4 +89,11 @@ pub struct Place {
     /// The line with a caret under the place, as a person should read it; redacted.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub excerpt: String,
+}
+
+impl From<&Span> for Place {
+    fn from(span: &Span) -> Self {
+        let Position { line, column } = span.position();
+        Self { file: span.source.path.display().to_string(), line, column, excerpt: span.excerpt() }
+    }
 }

@@ -1,0 +1,190 @@
+//! What a check is shown: the contract, the exchanges so far, and what the last of them turned out to be.
+//!
+//! Deliberately not here: any judgement.
+
+use serde_json::Value;
+
+use crate::contract::{Contract, Lifecycle, MediaType, Operation, Reply};
+use crate::json::Body;
+use crate::record::{Exchange, Finding, Level, Response};
+use crate::scenario::model::Expectation;
+
+/// An exchange with its body read once.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// The exchange.
+    pub exchange: Exchange,
+    /// What the response's body turned out to be; empty when there was no response.
+    pub body: Body,
+}
+
+impl From<Exchange> for Observation {
+    fn from(exchange: Exchange) -> Self {
+        let body = exchange.response().map_or(Body::Empty, |response| Body::read(&response.body));
+        Self { exchange, body }
+    }
+}
+
+impl Observation {
+    /// The operation in a contract.
+    pub fn operation<'a>(&self, contract: &'a Contract) -> Option<&'a Operation> {
+        contract.operation(self.exchange.operation.as_deref()?)
+    }
+
+    /// The documented reply that the answer's status selects.
+    pub fn reply<'a>(&self, contract: &'a Contract) -> Option<&'a Reply> {
+        self.operation(contract)?.reply(self.exchange.response()?.status)
+    }
+
+    /// The lifecycle, id and state of the resource that the answer shows.
+    pub fn resource<'a>(&self, contract: &'a Contract) -> Option<(&'a Lifecycle, &str, &str)> {
+        let lifecycle = self.reply(contract)?.media_types.iter().find_map(|media_type| media_type.lifecycle)?;
+        let lifecycle = &contract.lifecycles()[lifecycle];
+        let value = self.body.value()?;
+        let id = value.pointer(&lifecycle.identity)?.as_str()?;
+        let state = value.pointer(&lifecycle.state)?.as_str()?;
+        Some((lifecycle, id, state))
+    }
+
+    /// The lifecycle and id of the resource that the request or the answer is about.
+    pub fn subject<'a>(&self, contract: &'a Contract) -> Option<(&'a Lifecycle, String)> {
+        let operation = self.operation(contract)?;
+        let lifecycle = contract.lifecycle_of(&operation.name)?;
+        match self.resource(contract) {
+            Some((shown, id, _)) if shown == lifecycle => Some((lifecycle, id.to_owned())),
+            _ => Some((lifecycle, operation.subject(&self.exchange.request.url)?)),
+        }
+    }
+}
+
+/// The exchanges of a scenario so far; the last of them, which has a complete answer, is judged.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// What was promised.
+    pub contract: &'a Contract,
+    history: &'a [Observation],
+    last: &'a Observation,
+    response: &'a Response,
+    expectation: Option<&'a Expectation<Value>>,
+}
+
+impl<'a> Case<'a> {
+    /// Makes a case of a history whose last exchange has a complete answer; `None` when it has none.
+    pub fn new(
+        contract: &'a Contract,
+        history: &'a [Observation],
+        expectation: Option<&'a Expectation<Value>>,
+    ) -> Option<Self> {
+        let last = history.last()?;
+        Some(Self { contract, history, last, response: last.exchange.response()?, expectation })
+    }
+
+    /// All exchanges so far, the judged one last.
+    pub fn history(&self) -> &'a [Observation] {
+        self.history
+    }
+
+    /// The position of the judged exchange.
+    pub fn index(&self) -> usize {
+        self.history.len() - 1
+    }
+
+    /// The judged exchange and its body.
+    pub fn observation(&self) -> &'a Observation {
+        self.last
+    }
+
+    /// The judged exchange.
+    pub fn exchange(&self) -> &'a Exchange {
+        &self.last.exchange
+    }
+
+    /// The judged answer.
+    pub fn response(&self) -> &'a Response {
+        self.response
+    }
+
+    /// What the answer's body turned out to be.
+    pub fn body(&self) -> &'a Body {
+        &self.last.body
+    }
+
+    /// What the scenario expects beyond the contract.
+    pub fn expectation(&self) -> Option<&'a Expectation<Value>> {
+        self.expectation
+    }
+
+    /// The operation that was called.
+    pub fn operation(&self) -> Option<&'a Operation> {
+        self.last.operation(self.contract)
+    }
+
+    /// The documented reply that the status selects.
+    pub fn reply(&self) -> Option<&'a Reply> {
+        self.last.reply(self.contract)
+    }
+
+    /// The documented media type by which the body is judged: the one that the answer names, else the first.
+    pub fn media_type(&self) -> Option<&'a MediaType> {
+        let documented = &self.reply()?.media_types;
+        let named = self.response.headers.get("content-type");
+        let named =
+            named.as_deref().and_then(|name| documented.iter().find(|known| same_media_type(&known.name, name)));
+        named.or(documented.first())
+    }
+}
+
+/// Whether an answer's media type is a documented one: type, subtype and the parameters that the document states.
+pub fn same_media_type(documented: &str, given: &str) -> bool {
+    let (Ok(documented), Ok(given)) = (mediatype::MediaType::parse(documented), mediatype::MediaType::parse(given))
+    else {
+        return false;
+    };
+    documented.ty.as_str().eq_ignore_ascii_case(given.ty.as_str())
+        && documented.subty.as_str().eq_ignore_ascii_case(given.subty.as_str())
+        && suffix(&documented) == suffix(&given)
+        && documented.params.iter().all(|(name, value)| {
+            let given = given.params.iter().find(|(other, _)| other.as_str().eq_ignore_ascii_case(name.as_str()));
+            given.is_some_and(|(_, given)| given.unquoted_str().eq_ignore_ascii_case(&value.unquoted_str()))
+        })
+}
+
+fn suffix(media_type: &mediatype::MediaType<'_>) -> Option<String> {
+    media_type.suffix.map(|suffix| suffix.as_str().to_ascii_lowercase())
+}
+
+/// Starts a finding; the registry adds the check, its level and the exchange.
+pub fn finding(message: impl Into<String>) -> Finding {
+    Finding {
+        check: String::new(),
+        level: Level::Deny,
+        message: message.into(),
+        operation: None,
+        pointer: None,
+        expected: None,
+        actual: None,
+        promise: None,
+        requirements: Vec::new(),
+        exchange: None,
+        place: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn m03_media_types_compare_without_case_spaces_and_undocumented_parameters() {
+        assert!(same_media_type("application/json", "Application/JSON ; Charset=UTF-8"));
+        assert!(same_media_type("application/hal+json", "application/HAL+json;charset=UTF-8"));
+        assert!(!same_media_type("application/hal+json", "application/json"));
+        assert!(!same_media_type("application/json", "application.json"));
+    }
+
+    #[test]
+    fn m08_a_documented_parameter_is_part_of_the_match() {
+        assert!(same_media_type("application/x+json;v=2", "application/x+json; v=\"2\"; charset=utf-8"));
+        assert!(!same_media_type("application/x+json;v=2", "application/x+json"));
+    }
+}

@@ -1,0 +1,33 @@
+//! `documented-status`: an answer has a status code that the operation documents.
+
+use super::case::finding;
+use super::{Case, Check};
+use crate::record::{Finding, Level};
+
+/// The check.
+pub const CHECK: Check = Check {
+    id: "documented-status",
+    level: Level::Deny,
+    promise: "Every answer has a status code that is documented for the operation and its request media type.",
+    source: "the responses of the operation in the contract; x-responses where a request media type narrows them",
+    example: "initializeDeviceAuthentication answers 200, but only payload.check documents 200 on that path; 201 is promised.",
+    advice: "Find out whether the tenant changed; if the new status is meant, document it in the contract.",
+    needs: &[],
+    judge,
+};
+
+fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    let operation = case.operation()?;
+    let status = case.response().status;
+    if operation.reply(status).is_some() {
+        return Some(Vec::new());
+    }
+    let documented: Vec<String> = operation.replies.iter().map(|reply| reply.status.to_string()).collect();
+    Some(vec![Finding {
+        expected: Some(documented.join(", ")),
+        actual: Some(status.to_string()),
+        promise: Some(operation.pointer.clone()),
+        requirements: operation.requirements.clone(),
+        ..finding(format!("status {status} is not documented for {} {}", operation.method, operation.path))
+    }])
+}

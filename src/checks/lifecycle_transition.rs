@@ -1,0 +1,156 @@
+//! `lifecycle-transition`: a resource moves only as its lifecycle permits.
+//!
+//! Every observed state must be reachable from the one before by what was sent in between: an accepted action leads to one
+//! of its documented states, a rejected one leaves the state as it was (or where a rejection may lead), and a read finds
+//! nothing that could not have come about by itself.
+
+use std::collections::BTreeSet;
+
+use super::case::finding;
+use super::{Case, Check, Observation};
+use crate::contract::{Contract, Lifecycle, Next, State};
+use crate::record::{Finding, Level};
+
+/// The check.
+pub const CHECK: Check = Check {
+    id: "lifecycle-transition",
+    level: Level::Deny,
+    promise: "Every observed state follows from the one before by the operation that was sent, as the lifecycle says.",
+    source: "x-lifecycle in the contract: permits, elapse, initial",
+    example: "A right passcode leads from OTP_REQUIRED to DEVICE_SELECTION_REQUIRED instead of COMPLETED.",
+    advice: "Look at the exchanges before: which action moved the resource? Then compare with the tenant's policy.",
+    needs: &["documented-status", "media-type", "response-schema"],
+    judge,
+};
+
+fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    let (lifecycle, id, state) = case.observation().resource(case.contract)?;
+    let operation = case.exchange().operation.as_deref()?;
+    let problem = |message: String, expected: String, promise: String| Finding {
+        pointer: Some(lifecycle.state.clone()),
+        expected: Some(expected),
+        actual: Some(state.to_owned()),
+        requirements: case.contract.requirements_at(&promise),
+        promise: Some(promise),
+        ..finding(message)
+    };
+    if !lifecycle.states.contains_key(state) {
+        let known = lifecycle.states.keys().cloned().collect::<Vec<_>>().join(", ");
+        return Some(vec![problem(
+            format!("{} has no state {state}", lifecycle.name),
+            known,
+            lifecycle.pointer.clone(),
+        )]);
+    }
+    let earlier = &case.history()[..case.index()];
+    let (allowed, told, promise) = match possible(case.contract, lifecycle, id, earlier) {
+        _ if lifecycle.initial.contains_key(operation) => initial(lifecycle, operation),
+        Some(before) if lifecycle.acts(operation) => accepted(lifecycle, operation, &before),
+        Some(before) => found(lifecycle, operation, &before),
+        None if lifecycle.acts(operation) => first_action(lifecycle, operation),
+        // First seen by a read: nothing is known about what came before.
+        None => return Some(Vec::new()),
+    };
+    if allowed.contains(state) {
+        return Some(Vec::new());
+    }
+    Some(vec![problem(format!("{told}, not {state}"), listed(&allowed), promise)])
+}
+
+type Allowed<'a> = (BTreeSet<&'a str>, String, String);
+
+fn initial<'a>(lifecycle: &'a Lifecycle, operation: &str) -> Allowed<'a> {
+    let allowed = lifecycle.initial[operation].iter().map(String::as_str).collect();
+    let told = format!("{operation} starts a {} in {}", lifecycle.name, listed(&allowed));
+    (allowed, told, format!("{}/initial/{operation}", lifecycle.pointer))
+}
+
+fn first_action<'a>(lifecycle: &'a Lifecycle, operation: &str) -> Allowed<'a> {
+    let allowed = lifecycle.after(operation);
+    let told = format!("{operation} leads to {}", listed(&allowed));
+    (allowed, told, lifecycle.pointer.clone())
+}
+
+fn accepted<'a>(lifecycle: &'a Lifecycle, operation: &str, before: &BTreeSet<&'a str>) -> Allowed<'a> {
+    let permitting = before.iter().filter_map(|state| Some((*state, permitted(lifecycle, state, operation)?)));
+    let allowed: BTreeSet<&str> =
+        permitting.clone().flat_map(|(_, next)| next.success.iter().map(String::as_str)).collect();
+    match permitting.map(|(state, _)| state).next() {
+        Some(state) => {
+            let told = format!("{operation} in {} leads to {}", listed(before), listed(&allowed));
+            (allowed, told, format!("{}/states/{state}/permits/{operation}", lifecycle.pointer))
+        }
+        None => {
+            let told = format!("{operation} is not permitted in {}, yet it was accepted and led on", listed(before));
+            let state = before.first().copied().unwrap_or_default();
+            (allowed, told, format!("{}/states/{state}", lifecycle.pointer))
+        }
+    }
+}
+
+fn found<'a>(lifecycle: &'a Lifecycle, operation: &str, before: &BTreeSet<&'a str>) -> Allowed<'a> {
+    let state = before.first().copied().unwrap_or_default();
+    let told = format!("{operation} only looks, and must find {}", listed(before));
+    (before.clone(), told, format!("{}/states/{state}", lifecycle.pointer))
+}
+
+fn permitted<'a>(lifecycle: &'a Lifecycle, state: &str, operation: &str) -> Option<&'a Next> {
+    lifecycle.states.get(state).map(|state: &State| &state.permits)?.get(operation)
+}
+
+fn listed(states: &BTreeSet<&str>) -> String {
+    if states.is_empty() { "no state".to_owned() } else { states.iter().copied().collect::<Vec<_>>().join(" or ") }
+}
+
+/// The states in which a resource can be, after all that is known of it; `None` when it has not been seen.
+fn possible<'a>(
+    contract: &'a Contract,
+    lifecycle: &'a Lifecycle,
+    id: &str,
+    history: &[Observation],
+) -> Option<BTreeSet<&'a str>> {
+    let mut states: Option<BTreeSet<&str>> = None;
+    for observation in history {
+        let about = observation.subject(contract);
+        if !about.is_some_and(|(other, subject)| other == lifecycle && subject == id) {
+            continue;
+        }
+        states = match observation.resource(contract) {
+            Some((_, _, shown)) => {
+                lifecycle.states.get_key_value(shown).map(|(known, _)| BTreeSet::from([known.as_str()]))
+            }
+            None => states.map(|states| after_unseen(lifecycle, &states, observation)),
+        };
+    }
+    states.map(|states| lifecycle.elapsed(&states))
+}
+
+/// Where an exchange that showed no state can have left the resource.
+fn after_unseen<'a>(
+    lifecycle: &'a Lifecycle,
+    states: &BTreeSet<&'a str>,
+    observation: &Observation,
+) -> BTreeSet<&'a str> {
+    let operation = observation.exchange.operation.as_deref().unwrap_or_default();
+    let (accepted, rejected) = match observation.exchange.response().map(|response| response.status) {
+        Some(200..400) => (true, false),
+        Some(400) => (false, true),
+        // Refused before the value was looked at: no token, no such resource, wrong media type, too often.
+        Some(401..500) => return states.clone(),
+        _ => (true, true),
+    };
+    let mut left = BTreeSet::new();
+    for state in lifecycle.elapsed(states) {
+        let next = permitted(lifecycle, state, operation);
+        if let Some(next) = next.filter(|_| accepted) {
+            left.extend(next.success.iter().map(String::as_str));
+        }
+        if rejected {
+            match next.filter(|next| !next.rejection.is_empty()) {
+                Some(next) => left.extend(next.rejection.iter().map(String::as_str)),
+                None => _ = left.insert(state),
+            }
+        }
+    }
+    left
+}

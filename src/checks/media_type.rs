@@ -1,0 +1,88 @@
+//! `media-type`: a body comes with a media type that is documented for its status, and that the request accepts.
+
+use mediatype::{MediaType, MediaTypeList};
+
+use super::case::{finding, same_media_type};
+use super::{Case, Check};
+use crate::json::Body;
+use crate::record::{Finding, Level};
+
+/// The check.
+pub const CHECK: Check = Check {
+    id: "media-type",
+    level: Level::Deny,
+    promise: "A body has exactly one Content-Type, it is documented for the status, and the request's Accept allows it.",
+    source: "the content of the response in the contract; RFC 9110, sections 8.3 and 12.5.1",
+    example: "A gateway answers 200 with an HTML page: `text/html` where `application/hal+json` is documented.",
+    advice: "Look at what stands between you and the tenant; a proxy or firewall often answers in its place.",
+    needs: &["documented-status"],
+    judge,
+};
+
+fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    let reply = case.reply()?;
+    if reply.media_types.is_empty() {
+        return None;
+    }
+    let given: Vec<&[u8]> = case.response().headers.all("content-type").collect();
+    if given.is_empty() && *case.body() == Body::Empty {
+        // Whether there may be no body at all is the schema's question.
+        return None;
+    }
+    let documented: Vec<&str> = reply.media_types.iter().map(|media_type| media_type.name.as_str()).collect();
+    let problem = |message: String, actual: String| Finding {
+        pointer: Some("header:Content-Type".into()),
+        expected: Some(documented.join(" or ")),
+        actual: Some(actual),
+        promise: Some(format!("{}/content", reply.pointer)),
+        requirements: case.contract.requirements_at(&reply.pointer),
+        ..finding(message)
+    };
+    let texts: Vec<String> = given.iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect();
+    Some(match texts.as_slice() {
+        [] => vec![problem("Content-Type is missing".into(), "(none)".into())],
+        [one] => judge_one(case, one, &documented).map(|message| problem(message, one.clone())).into_iter().collect(),
+        several => vec![problem("there are several Content-Type values".into(), several.join(", "))],
+    })
+}
+
+fn judge_one(case: &Case<'_>, given: &str, documented: &[&str]) -> Option<String> {
+    if MediaType::parse(given).is_err() {
+        return Some("the Content-Type is malformed".into());
+    }
+    if !documented.iter().any(|known| same_media_type(known, given)) {
+        return Some("the media type is not documented for this status".into());
+    }
+    let accept = case.exchange().request.headers.get("accept")?;
+    (!accepts(&accept, given)).then(|| format!("the request accepts only `{accept}`"))
+}
+
+/// Whether an Accept field allows a media type (RFC 9110, section 12.5.1), weights of zero included.
+fn accepts(accept: &str, given: &str) -> bool {
+    let Ok(given) = MediaType::parse(given) else { return false };
+    let essence = given.essence().to_string();
+    MediaTypeList::new(accept).flatten().any(|range| {
+        let refused = range.params.iter().any(|(name, value)| {
+            name.as_str().eq_ignore_ascii_case("q") && value.as_str().parse::<f32>().is_ok_and(|weight| weight == 0.0)
+        });
+        let (ty, subty) = (range.ty.as_str(), range.subty.as_str());
+        let fits = (ty == "*" && subty == "*")
+            || (ty.eq_ignore_ascii_case(given.ty.as_str()) && subty == "*")
+            || same_media_type(&range.essence().to_string(), &essence);
+        fits && !refused
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_accept_field_is_read_with_ranges_lists_and_weights() {
+        assert!(accepts("*/*", "application/hal+json;charset=UTF-8"));
+        assert!(accepts("text/html, application/*;q=0.5", "application/json"));
+        assert!(accepts("application/hal+json, application/json", "application/json;charset=UTF-8"));
+        assert!(!accepts("application/json", "application/hal+json"));
+        assert!(!accepts("application/json;q=0", "application/json"));
+    }
+}

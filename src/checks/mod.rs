@@ -1,0 +1,165 @@
+//! One promise per file, all of the same shape, listed in one slice.
+//!
+//! A check is a pure function from the contract and the exchanges so far to findings. The same checks judge a live run, a
+//! recording and a mutated answer; none of them knows where an exchange came from.
+//!
+//! Deliberately not here: sending, time, files. Checks do not import `engine`, `client`, `auth` or `tenant`.
+
+mod case;
+pub mod documented_status;
+pub mod expectation;
+pub mod lifecycle_transition;
+pub mod media_type;
+pub mod response_headers;
+pub mod response_schema;
+mod trace;
+pub mod typed_decode;
+pub mod undocumented_property;
+pub mod undocumented_value;
+
+use crate::record::{Finding, Level};
+
+pub use case::{Case, Observation};
+pub use trace::{Trace, traces};
+
+/// All checks, in the order in which they are evaluated.
+pub static CHECKS: &[Check] = &[
+    documented_status::CHECK,
+    media_type::CHECK,
+    response_headers::CHECK,
+    response_schema::CHECK,
+    typed_decode::CHECK,
+    undocumented_property::CHECK,
+    undocumented_value::CHECK,
+    lifecycle_transition::CHECK,
+    expectation::CHECK,
+];
+
+/// One promise and how it is judged.
+#[derive(Debug)]
+pub struct Check {
+    /// The id in kebab-case: also the name of its file, its anchor in the documentation and its `type` in JUnit.
+    pub id: &'static str,
+    /// The level where nobody says otherwise.
+    pub level: Level,
+    /// What is promised, in one sentence.
+    pub promise: &'static str,
+    /// Where the promise comes from.
+    pub source: &'static str,
+    /// What a violation looks like.
+    pub example: &'static str,
+    /// What to do about one.
+    pub advice: &'static str,
+    /// The checks without which this one means nothing: it is not evaluated when one of them denies.
+    pub needs: &'static [&'static str],
+    /// Judges the last exchange of a case; `None` when the promise says nothing about it.
+    pub judge: fn(&Case<'_>) -> Option<Vec<Finding>>,
+}
+
+/// What all checks together said about one exchange.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Judgement {
+    /// The findings at level `warn` or `deny`.
+    pub findings: Vec<Finding>,
+    /// Ids of the checks that were evaluated.
+    pub evaluated: Vec<&'static str>,
+    /// Ids of the checks that could not be evaluated, because one that they need denied.
+    pub not_evaluated: Vec<&'static str>,
+}
+
+impl Judgement {
+    /// Whether something was found that fails the scenario.
+    pub fn denies(&self) -> bool {
+        self.findings.iter().any(|finding| finding.level == Level::Deny)
+    }
+}
+
+/// The level of every check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Levels(Vec<Level>);
+
+impl Default for Levels {
+    fn default() -> Self {
+        Self(CHECKS.iter().map(|check| check.level).collect())
+    }
+}
+
+impl Levels {
+    /// Sets the level of a check; nearest to the scenario comes last and wins. Unknown ids are ignored: they are refused
+    /// where people write them.
+    pub fn set(&mut self, check: &str, level: Level) {
+        if let Some(at) = CHECKS.iter().position(|known| known.id == check) {
+            self.0[at] = level;
+        }
+    }
+
+    /// Denies everything.
+    pub fn strict() -> Self {
+        Self(vec![Level::Deny; CHECKS.len()])
+    }
+}
+
+/// The ids of all checks.
+pub fn ids() -> Vec<&'static str> {
+    CHECKS.iter().map(|check| check.id).collect()
+}
+
+/// Judges the last exchange of a case by every check.
+pub fn judge(case: &Case<'_>, levels: &Levels) -> Judgement {
+    let mut judgement = Judgement::default();
+    let mut denied: Vec<&str> = Vec::new();
+    for (check, level) in CHECKS.iter().zip(&levels.0) {
+        if check.needs.iter().any(|needed| denied.contains(needed)) {
+            judgement.not_evaluated.push(check.id);
+            // What needs this one means nothing either.
+            denied.push(check.id);
+            continue;
+        }
+        let Some(findings) = (check.judge)(case) else { continue };
+        judgement.evaluated.push(check.id);
+        for finding in findings {
+            let finding = weighed(finding, check, *level, case);
+            if finding.level == Level::Deny && !denied.contains(&check.id) {
+                denied.push(check.id);
+            }
+            if finding.level != Level::Allow {
+                judgement.findings.push(finding);
+            }
+        }
+    }
+    judgement
+}
+
+/// A finding may weigh less than its check, never more.
+fn weighed(finding: Finding, check: &Check, level: Level, case: &Case<'_>) -> Finding {
+    Finding {
+        check: check.id.to_owned(),
+        level: finding.level.min(level),
+        operation: finding.operation.or_else(|| case.exchange().operation.clone()),
+        exchange: finding.exchange.or(Some(case.index())),
+        ..finding
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_needs_only_checks_that_are_evaluated_before_it() {
+        for (at, check) in CHECKS.iter().enumerate() {
+            for needed in check.needs {
+                assert!(CHECKS[..at].iter().any(|known| known.id == *needed), "{} needs {needed}", check.id);
+            }
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_and_in_kebab_case() {
+        let mut seen = std::collections::HashSet::new();
+        for id in ids() {
+            assert!(seen.insert(id), "{id} twice");
+            assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{id}");
+        }
+    }
+}

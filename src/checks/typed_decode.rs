@@ -1,0 +1,28 @@
+//! `typed-decode`: the generated client can decode the answer.
+
+use super::case::finding;
+use super::{Case, Check};
+use crate::record::{Decoded, Finding, Level};
+
+/// The check.
+pub const CHECK: Check = Check {
+    id: "typed-decode",
+    level: Level::Deny,
+    promise: "A client that is generated from the contract can decode the answer into its types.",
+    source: "the types that progenitor generates from the contract; a second opinion beside the schema",
+    example: "A time in milliseconds beyond 64 bits: an integer to JSON Schema, an error to every typed client.",
+    advice: "If the value is right, the contract states a type that is too narrow for it.",
+    needs: &["documented-status", "media-type", "response-schema"],
+    judge,
+};
+
+fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    let promise = case.media_type().and_then(|media_type| media_type.schema.clone());
+    match &case.exchange().decoded {
+        Decoded::NotTried => None,
+        Decoded::Yes => Some(Vec::new()),
+        Decoded::No(why) => {
+            Some(vec![Finding { promise, ..finding(format!("the generated client cannot decode the body: {why}")) }])
+        }
+    }
+}

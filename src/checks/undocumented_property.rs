@@ -1,0 +1,35 @@
+//! `undocumented-property`: a body has no property that the contract does not name.
+
+use super::case::finding;
+use super::{Case, Check};
+use crate::contract::Seen;
+use crate::record::{Finding, Level};
+
+/// The check.
+pub const CHECK: Check = Check {
+    id: "undocumented-property",
+    level: Level::Warn,
+    promise: "A body has no property that the contract does not document.",
+    source: "the properties of the schemas in the contract; new optional properties are declared non-breaking, so this warns",
+    example: "A device authentication suddenly has `riskScore`: harmless to a tolerant client, worth knowing.",
+    advice: "Read the release notes and add the property to the contract.",
+    needs: &["documented-status", "media-type", "response-schema"],
+    judge,
+};
+
+fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    let shape = case.media_type()?.shape?;
+    let value = case.body().value()?;
+    let mut findings = Vec::new();
+    case.contract.shapes().walk(shape, value, &mut |seen, pointer, schema| {
+        if seen == Seen::UndocumentedProperty {
+            // The name is reported, the value is not: nobody knows yet what it holds.
+            findings.push(Finding {
+                pointer: Some(pointer),
+                promise: Some(schema.to_owned()),
+                ..finding("the property is not documented")
+            });
+        }
+    });
+    Some(findings)
+}

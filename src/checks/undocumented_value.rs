@@ -1,0 +1,36 @@
+//! `undocumented-value`: an open enumeration holds a documented value.
+
+use super::case::finding;
+use super::{Case, Check};
+use crate::contract::Seen;
+use crate::record::{Finding, Level};
+
+/// The check.
+pub const CHECK: Check = Check {
+    id: "undocumented-value",
+    level: Level::Warn,
+    promise: "A value of an open enumeration is one of those that the contract documents.",
+    source: "x-extensible-enum in the contract; new values are declared non-breaking, so this warns",
+    example: "A device of type `PIGEON`: a client that branches on the type has no branch for it.",
+    advice: "Check that your client has a default branch, then add the value to the contract.",
+    needs: &["documented-status", "media-type", "response-schema"],
+    judge,
+};
+
+fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    let shape = case.media_type()?.shape?;
+    let value = case.body().value()?;
+    let mut findings = Vec::new();
+    case.contract.shapes().walk(shape, value, &mut |seen, pointer, schema| {
+        if let Seen::UndocumentedValue { value, documented } = seen {
+            findings.push(Finding {
+                pointer: Some(pointer),
+                expected: Some(format!("one of {}", documented.join(", "))),
+                actual: Some(value.to_owned()),
+                promise: Some(schema.to_owned()),
+                ..finding("the value is not documented")
+            });
+        }
+    });
+    Some(findings)
+}

@@ -1,0 +1,212 @@
+//! What was promised: the contract, loaded once and never changed.
+//!
+//! A [`Contract`] is the OpenAPI document that a person wrote, with its extensions, read into the shapes that the checks
+//! ask for: operations (one per method, path and request media type), compiled schemas, documented properties and values,
+//! lifecycles, requirements. Everything refers to the original document by JSON pointer.
+//!
+//! Deliberately not here: any judgement of an answer, and the lowered document that the client is generated from.
+
+mod lifecycle;
+mod operation;
+mod pointer;
+mod requirement;
+mod schema;
+mod shape;
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+pub use lifecycle::{Lifecycle, Links, Next, State};
+pub use operation::{Header, Location, MediaType, Operation, Parameter, Reply, RequestBody, StatusKey};
+pub use requirement::{Importance, Requirement};
+pub use schema::{Direction, Schemas, Validator, Violation};
+pub use shape::{Seen, ShapeId, Shapes};
+
+/// The contract.
+#[derive(Debug)]
+pub struct Contract {
+    title: String,
+    version: String,
+    digest: String,
+    document: Value,
+    operations: Vec<Operation>,
+    by_name: HashMap<String, usize>,
+    lifecycles: Vec<Lifecycle>,
+    requirements: Vec<Requirement>,
+    schemas: Schemas,
+    shapes: Shapes,
+}
+
+/// Why a document cannot serve as a contract.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the contract is invalid at `{pointer}`: {message}")]
+pub struct ContractError {
+    /// A JSON pointer into the document.
+    pub pointer: String,
+    /// What is wrong there.
+    pub message: String,
+}
+
+impl ContractError {
+    fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), message: message.into() }
+    }
+}
+
+impl Contract {
+    /// Reads a contract from the OpenAPI document as JSON.
+    ///
+    /// # Errors
+    /// When the text is no OpenAPI 3.0 document, or one of its extensions is inconsistent; the error names the place.
+    pub fn from_json(text: &str) -> Result<Self, ContractError> {
+        let document: Value = serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
+        require_version(&document)?;
+        let schemas = Schemas::new(&document)?;
+        let mut shapes = Shapes::default();
+        let lifecycles = lifecycle::read(&document)?;
+        let operations = operation::read(&document, &lifecycles, &mut shapes)?;
+        let requirements = requirement::read(&document)?;
+        let contract = Self {
+            title: text_at(&document, "/info/title"),
+            version: text_at(&document, "/info/version"),
+            digest: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
+            by_name: operations.iter().enumerate().map(|(at, operation)| (operation.name.clone(), at)).collect(),
+            operations,
+            lifecycles,
+            requirements,
+            schemas,
+            shapes,
+            document,
+        };
+        contract.check_references()?;
+        Ok(contract)
+    }
+
+    /// The document's title.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The document's version.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// SHA-256 of the document's text, in lower-case hexadecimal.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The document as it was written.
+    pub fn document(&self) -> &Value {
+        &self.document
+    }
+
+    /// All operations, by name.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// One operation by its name, such as `validateOtp`.
+    pub fn operation(&self, name: &str) -> Option<&Operation> {
+        self.by_name.get(name).map(|at| &self.operations[*at])
+    }
+
+    /// The lifecycles of the resources.
+    pub fn lifecycles(&self) -> &[Lifecycle] {
+        &self.lifecycles
+    }
+
+    /// The lifecycle that an operation belongs to: it reads, creates or acts on such a resource.
+    pub fn lifecycle_of(&self, operation: &str) -> Option<&Lifecycle> {
+        self.lifecycles.iter().find(|lifecycle| lifecycle.knows(operation))
+    }
+
+    /// The register of requirements, in the document's order.
+    pub fn requirements(&self) -> &[Requirement] {
+        &self.requirements
+    }
+
+    /// One requirement by its id.
+    pub fn requirement(&self, id: &str) -> Option<&Requirement> {
+        self.requirements.iter().find(|requirement| requirement.id == id)
+    }
+
+    /// The compiled schema at a JSON pointer of the document.
+    ///
+    /// # Errors
+    /// When the schema at the pointer cannot be compiled.
+    pub fn validator(&self, pointer: &str, direction: Direction) -> Result<Validator, ContractError> {
+        self.schemas.validator(pointer, direction)
+    }
+
+    /// What is documented about the values of a body: its properties, open enumerations and secrets.
+    pub fn shapes(&self) -> &Shapes {
+        &self.shapes
+    }
+
+    /// The requirements that speak of a place in the document: those at the place itself or the nearest above it.
+    pub fn requirements_at(&self, pointer: &str) -> Vec<String> {
+        let mut pointer = pointer;
+        loop {
+            let ids = self.document.pointer(pointer).map(|value| requirement_ids(value, "x-requirement"));
+            match (ids, pointer.rfind('/')) {
+                (Some(ids), _) if !ids.is_empty() => return ids,
+                (_, Some(end)) => pointer = &pointer[..end],
+                (_, None) => return Vec::new(),
+            }
+        }
+    }
+
+    /// Every id in the document's `x-requirement` and lifecycles must be in the register, and every operation that a
+    /// lifecycle names must exist.
+    fn check_references(&self) -> Result<(), ContractError> {
+        for operation in &self.operations {
+            self.check_requirements(&operation.pointer, &operation.requirements)?;
+            for reply in &operation.replies {
+                self.check_requirements(&reply.pointer, &reply.requirements)?;
+            }
+        }
+        for lifecycle in &self.lifecycles {
+            for name in lifecycle.operations() {
+                if self.operation(name).is_none() {
+                    return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is no operation")));
+                }
+            }
+            for state in lifecycle.states.values() {
+                self.check_requirements(&lifecycle.pointer, &state.requirements)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_requirements(&self, pointer: &str, ids: &[String]) -> Result<(), ContractError> {
+        match ids.iter().find(|id| self.requirement(id).is_none()) {
+            Some(id) => Err(ContractError::new(pointer, format!("`{id}` is not in x-requirements"))),
+            None => Ok(()),
+        }
+    }
+}
+
+fn require_version(document: &Value) -> Result<(), ContractError> {
+    match document.get("openapi").and_then(Value::as_str) {
+        Some(version) if version.starts_with("3.0.") => Ok(()),
+        Some(version) => Err(ContractError::new("/openapi", format!("version {version} is not supported; 3.0.x is"))),
+        None => Err(ContractError::new("/openapi", "there is no `openapi` field; an OpenAPI 3.0.x document has one")),
+    }
+}
+
+fn text_at(document: &Value, pointer: &str) -> String {
+    document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// The ids in an `x-requirement` member: one, a list, or none.
+fn requirement_ids(holder: &Value, key: &str) -> Vec<String> {
+    match holder.get(key) {
+        Some(Value::String(id)) => vec![id.clone()],
+        Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,378 @@
+//! Operations: one per method, path and request media type, which is one documentation page each.
+//!
+//! Deliberately not here: how an operation is called (see `client`).
+
+use serde_json::Value;
+
+use super::lifecycle::Lifecycle;
+use super::pointer::{join, resolve};
+use super::shape::{ShapeId, Shapes};
+use super::{ContractError, requirement_ids};
+
+/// One operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// The name, such as `validateOtp`.
+    pub name: String,
+    /// Where it stands in the document: the request media type, or the operation object.
+    pub pointer: String,
+    /// What it is for, in a few words.
+    pub summary: String,
+    /// The documentation page.
+    pub documentation: Option<String>,
+    /// Ids of the requirements that speak of it.
+    pub requirements: Vec<String>,
+    /// The method in upper case.
+    pub method: String,
+    /// The path template, such as `/{envID}/flows/{flowID}`.
+    pub path: String,
+    /// Parameters of path and query, header and cookie.
+    pub parameters: Vec<Parameter>,
+    /// The request body.
+    pub request: Option<RequestBody>,
+    /// The documented replies.
+    pub replies: Vec<Reply>,
+    /// The names of the security schemes; each inner list is one way to be let in, an empty one means none is needed.
+    pub security: Vec<Vec<String>>,
+}
+
+/// A parameter outside the body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    /// The name.
+    pub name: String,
+    /// Where it goes.
+    pub location: Location,
+    /// Whether a request without it is invalid.
+    pub required: bool,
+    /// Whether its value is never written in clear.
+    pub secret: bool,
+}
+
+/// Where a parameter goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Location {
+    /// A segment of the path.
+    Path,
+    /// The query.
+    Query,
+    /// A header field.
+    Header,
+    /// A cookie.
+    Cookie,
+}
+
+/// What an operation takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestBody {
+    /// The media type that selects the operation.
+    pub media_type: String,
+    /// Where the body's schema stands; `None` means that the operation takes no body, only the media type.
+    pub schema: Option<String>,
+    /// What is documented about the body's values.
+    pub shape: Option<ShapeId>,
+    /// Whether a request without a body is invalid.
+    pub required: bool,
+}
+
+/// One documented reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Where it stands in the document.
+    pub pointer: String,
+    /// The status codes it is for.
+    pub status: StatusKey,
+    /// Ids of the requirements that speak of it.
+    pub requirements: Vec<String>,
+    /// The media types of its body; empty means that no body is documented.
+    pub media_types: Vec<MediaType>,
+    /// The header fields.
+    pub headers: Vec<Header>,
+}
+
+/// A media type of a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaType {
+    /// The name as documented.
+    pub name: String,
+    /// Where the schema stands.
+    pub schema: Option<String>,
+    /// What is documented about the values.
+    pub shape: Option<ShapeId>,
+    /// The lifecycle of the resource that the body is, by its index in the contract.
+    pub lifecycle: Option<usize>,
+}
+
+/// A header field of a reply.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The field's name.
+    pub name: String,
+    /// Whether a reply without it is invalid.
+    pub required: bool,
+    /// Where its schema stands.
+    pub schema: Option<String>,
+    /// Ids of the requirements that speak of it.
+    pub requirements: Vec<String>,
+}
+
+/// The status codes that a reply is for. The most specific key wins: code, then range, then default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum StatusKey {
+    /// One code.
+    Code(u16),
+    /// A hundred codes, by their first digit.
+    Range(u16),
+    /// All others.
+    Default,
+}
+
+impl StatusKey {
+    /// Reads `200`, `4XX` or `default`.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "default" {
+            return Some(Self::Default);
+        }
+        if let Some(digit) = text.strip_suffix("XX") {
+            return digit.parse().ok().filter(|digit| (1..=5).contains(digit)).map(Self::Range);
+        }
+        text.parse().ok().filter(|code| (100..=599).contains(code)).map(Self::Code)
+    }
+
+    fn fits(self, status: u16) -> bool {
+        match self {
+            Self::Code(code) => code == status,
+            Self::Range(digit) => digit == status / 100,
+            Self::Default => true,
+        }
+    }
+}
+
+impl std::fmt::Display for StatusKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Code(code) => write!(f, "{code}"),
+            Self::Range(digit) => write!(f, "{digit}XX"),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+impl Operation {
+    /// The documented reply for a status code, the most specific key first.
+    pub fn reply(&self, status: u16) -> Option<&Reply> {
+        self.replies.iter().filter(|reply| reply.status.fits(status)).min_by_key(|reply| reply.status)
+    }
+
+    /// The value of a path parameter in a request's URL, percent-decoded.
+    pub fn path_parameter(&self, name: &str, url: &str) -> Option<String> {
+        let url = url::Url::parse(url).ok()?;
+        let given: Vec<&str> = url.path().trim_matches('/').split('/').collect();
+        let template: Vec<&str> = self.path.trim_matches('/').split('/').collect();
+        let at = template.iter().position(|segment| segment.strip_prefix('{') == Some(&format!("{name}}}")))?;
+        let behind = template.len() - at;
+        let value = given.len().checked_sub(behind).map(|at| given[at])?;
+        Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
+    }
+
+    /// The id of the resource that a request is about: the last parameter of the path, where the path ends with it.
+    pub fn subject(&self, url: &str) -> Option<String> {
+        let last = self.path.rsplit('/').next()?;
+        let name = last.strip_prefix('{')?.strip_suffix('}')?;
+        self.path_parameter(name, url)
+    }
+}
+
+/// Reads all operations of the document, sorted by name.
+pub fn read(document: &Value, lifecycles: &[Lifecycle], shapes: &mut Shapes) -> Result<Vec<Operation>, ContractError> {
+    let mut reader = Reader { document, lifecycles, shapes };
+    let mut operations = Vec::new();
+    for (path, item) in members(document.get("paths")) {
+        let pointer = join("/paths", path);
+        for method in ["get", "put", "post", "delete", "options", "head", "patch", "trace"] {
+            if let Some(written) = item.get(method) {
+                let place = Place { path, method, item, written, pointer: join(&pointer, method) };
+                operations.extend(reader.operations(&place)?);
+            }
+        }
+    }
+    operations.sort_by(|a, b| a.name.cmp(&b.name));
+    match operations.windows(2).find(|pair| pair[0].name == pair[1].name) {
+        Some(pair) => Err(ContractError::new(&pair[1].pointer, format!("the name `{}` is taken", pair[1].name))),
+        None => Ok(operations),
+    }
+}
+
+struct Place<'a> {
+    path: &'a str,
+    method: &'a str,
+    item: &'a Value,
+    written: &'a Value,
+    pointer: String,
+}
+
+struct Reader<'a> {
+    document: &'a Value,
+    lifecycles: &'a [Lifecycle],
+    shapes: &'a mut Shapes,
+}
+
+impl Reader<'_> {
+    fn operations(&mut self, place: &Place<'_>) -> Result<Vec<Operation>, ContractError> {
+        let Some(body) = place.written.get("requestBody") else {
+            return Ok(vec![self.operation(place, &place.pointer, place.written, None)?]);
+        };
+        let (body, body_pointer) = match body.get("$ref") {
+            Some(_) => resolve(self.document, &join(&place.pointer, "requestBody"))?,
+            None => (body, join(&place.pointer, "requestBody")),
+        };
+        let required = body.get("required").and_then(Value::as_bool).unwrap_or(false);
+        let contents = members(body.get("content"));
+        contents
+            .map(|(media_type, content)| {
+                let pointer = join(&join(&body_pointer, "content"), media_type);
+                let request = self.request(media_type, content, &pointer, required)?;
+                self.operation(place, &pointer, content, Some(request))
+            })
+            .collect()
+    }
+
+    /// `written` is what holds for this operation alone: the media type object, or the whole operation.
+    fn operation(
+        &mut self,
+        place: &Place<'_>,
+        pointer: &str,
+        written: &Value,
+        request: Option<RequestBody>,
+    ) -> Result<Operation, ContractError> {
+        let name = text(written, "x-operation-id")
+            .or_else(|| text(place.written, "operationId"))
+            .ok_or_else(|| ContractError::new(pointer, "it has no name (`x-operation-id` or `operationId`)"))?;
+        Ok(Operation {
+            name,
+            summary: text(written, "x-summary").or_else(|| text(place.written, "summary")).unwrap_or_default(),
+            documentation: text(written, "x-source")
+                .or_else(|| place.written.pointer("/externalDocs/url").and_then(Value::as_str).map(str::to_owned)),
+            requirements: requirement_ids(written, "x-requirement"),
+            method: place.method.to_uppercase(),
+            path: place.path.to_owned(),
+            parameters: self.parameters(place)?,
+            request,
+            replies: self.replies(place, written)?,
+            security: self.security(place.written),
+            pointer: pointer.to_owned(),
+        })
+    }
+
+    fn request(
+        &mut self,
+        media_type: &str,
+        content: &Value,
+        pointer: &str,
+        required: bool,
+    ) -> Result<RequestBody, ContractError> {
+        let (schema, shape) = self.schema(content, pointer)?;
+        let said = content.get("x-body-required").and_then(Value::as_bool);
+        let required = schema.is_some() && said.unwrap_or(required);
+        Ok(RequestBody { media_type: media_type.to_owned(), schema, shape, required })
+    }
+
+    fn schema(&mut self, holder: &Value, pointer: &str) -> Result<(Option<String>, Option<ShapeId>), ContractError> {
+        if holder.get("schema").is_none() {
+            return Ok((None, None));
+        }
+        let pointer = join(pointer, "schema");
+        let shape = self.shapes.compile(self.document, &pointer)?;
+        Ok((Some(pointer), Some(shape)))
+    }
+
+    fn parameters(&self, place: &Place<'_>) -> Result<Vec<Parameter>, ContractError> {
+        let item_pointer = join("/paths", place.path);
+        let mut parameters = Vec::new();
+        for (holder, pointer) in [(place.item, item_pointer.as_str()), (place.written, place.pointer.as_str())] {
+            for at in 0..holder.get("parameters").and_then(Value::as_array).map_or(0, Vec::len) {
+                let (written, pointer) = resolve(self.document, &format!("{pointer}/parameters/{at}"))?;
+                parameters.push(parameter(written, &pointer)?);
+            }
+        }
+        Ok(parameters)
+    }
+
+    fn replies(&mut self, place: &Place<'_>, written: &Value) -> Result<Vec<Reply>, ContractError> {
+        let all = place.written.get("responses").unwrap_or(&Value::Null);
+        let pointer = join(&place.pointer, "responses");
+        let held: Option<Vec<&str>> = written
+            .get("x-responses")
+            .and_then(Value::as_array)
+            .map(|keys| keys.iter().filter_map(Value::as_str).collect());
+        if let Some(unknown) = held.iter().flatten().find(|key| all.get(**key).is_none()) {
+            return Err(ContractError::new(&pointer, format!("x-responses names {unknown}, which is not among them")));
+        }
+        let keys = members(Some(all)).map(|(key, _)| key);
+        keys.filter(|key| held.as_ref().is_none_or(|held| held.contains(key)))
+            .map(|key| self.reply(key, &join(&pointer, key)))
+            .collect()
+    }
+
+    fn reply(&mut self, key: &str, pointer: &str) -> Result<Reply, ContractError> {
+        let status = StatusKey::parse(key)
+            .ok_or_else(|| ContractError::new(pointer, format!("`{key}` is no status code, range or `default`")))?;
+        let (written, pointer) = resolve(self.document, pointer)?;
+        let contents = members(written.get("content"));
+        let media_types = contents
+            .map(|(name, content)| self.media_type(name, content, &join(&join(&pointer, "content"), name)))
+            .collect::<Result<_, _>>()?;
+        let headers = members(written.get("headers"))
+            .map(|(name, _)| self.header(name, &join(&join(&pointer, "headers"), name)))
+            .collect::<Result<_, _>>()?;
+        Ok(Reply { status, requirements: requirement_ids(written, "x-requirement"), media_types, headers, pointer })
+    }
+
+    fn media_type(&mut self, name: &str, content: &Value, pointer: &str) -> Result<MediaType, ContractError> {
+        let (schema, shape) = self.schema(content, pointer)?;
+        let resolved = schema.as_ref().map(|schema| resolve(self.document, schema)).transpose()?;
+        let lifecycle =
+            resolved.and_then(|(_, at)| self.lifecycles.iter().position(|lifecycle| lifecycle.schema == at));
+        Ok(MediaType { name: name.to_owned(), schema, shape, lifecycle })
+    }
+
+    fn header(&self, name: &str, pointer: &str) -> Result<Header, ContractError> {
+        let (written, pointer) = resolve(self.document, pointer)?;
+        Ok(Header {
+            name: name.to_owned(),
+            required: flag(written, "required"),
+            schema: written.get("schema").map(|_| join(&pointer, "schema")),
+            requirements: requirement_ids(written, "x-requirement"),
+        })
+    }
+
+    fn security(&self, written: &Value) -> Vec<Vec<String>> {
+        let stated = written.get("security").or_else(|| self.document.get("security")).and_then(Value::as_array);
+        let ways = stated.into_iter().flatten();
+        ways.map(|way| members(Some(way)).map(|(name, _)| name.to_owned()).collect()).collect()
+    }
+}
+
+fn parameter(written: &Value, pointer: &str) -> Result<Parameter, ContractError> {
+    let name = text(written, "name").ok_or_else(|| ContractError::new(pointer, "it has no name"))?;
+    let location = match text(written, "in").as_deref() {
+        Some("path") => Location::Path,
+        Some("query") => Location::Query,
+        Some("header") => Location::Header,
+        Some("cookie") => Location::Cookie,
+        _ => return Err(ContractError::new(pointer, "`in` is none of path, query, header, cookie")),
+    };
+    Ok(Parameter { name, location, required: flag(written, "required"), secret: flag(written, "x-secret") })
+}
+
+fn flag(holder: &Value, key: &str) -> bool {
+    holder.get(key).and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn text(holder: &Value, key: &str) -> Option<String> {
+    holder.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn members(object: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
+    object.and_then(Value::as_object).into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+}

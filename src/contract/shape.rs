@@ -1,0 +1,241 @@
+//! What is documented about the values of a body: which properties there are, which of them hold open enumerations or
+//! secrets.
+//!
+//! A shape is what remains of a schema when `$ref`, `allOf`, `oneOf` and `anyOf` are merged: the union of everything that
+//! is documented for a place. It answers "is this documented?", never "is this valid?" (see [`super::Schemas`]).
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::ContractError;
+use super::pointer::{join, resolve};
+
+/// A shape, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShapeId(usize);
+
+/// All shapes of a contract.
+#[derive(Debug, Default)]
+pub struct Shapes {
+    shapes: Vec<Shape>,
+    by_schemas: HashMap<Vec<String>, ShapeId>,
+}
+
+#[derive(Debug, Default)]
+struct Shape {
+    properties: HashMap<String, ShapeId>,
+    /// The shape of properties that have no name in the document.
+    others: Option<ShapeId>,
+    items: Option<ShapeId>,
+    /// Whether nothing is documented about members, so that none can be undocumented.
+    free: bool,
+    /// The documented values of an open enumeration.
+    values: Vec<String>,
+    secret: bool,
+    /// Where the first of its schemas stands.
+    schema: String,
+}
+
+/// Something that a walk over a body saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Seen<'a> {
+    /// A property that the document does not name.
+    UndocumentedProperty,
+    /// A text that is not among the documented values.
+    UndocumentedValue {
+        /// The text.
+        value: &'a str,
+        /// The documented values.
+        documented: &'a [String],
+    },
+    /// A value that must never be written in clear.
+    Secret(&'a Value),
+}
+
+/// A step from a value to one inside it.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Key(&'a str),
+    Index(usize),
+}
+
+impl Shapes {
+    /// Compiles the shape of the schema at a pointer, with everything it reaches.
+    pub(super) fn compile(&mut self, document: &Value, pointer: &str) -> Result<ShapeId, ContractError> {
+        self.merge(document, vec![pointer.to_owned()])
+    }
+
+    /// Walks a body and reports what is remarkable: what was seen, at which JSON pointer, and the schema there.
+    pub fn walk<'a>(&'a self, shape: ShapeId, body: &'a Value, report: &mut dyn FnMut(Seen<'a>, String, &'a str)) {
+        Walk { shapes: self, path: Vec::new(), report }.value(shape, body);
+    }
+
+    fn merge(&mut self, document: &Value, pointers: Vec<String>) -> Result<ShapeId, ContractError> {
+        let mut schemas = Vec::new();
+        for pointer in pointers {
+            expand(document, &pointer, &mut schemas)?;
+        }
+        let key: Vec<String> = schemas.iter().map(|(pointer, _)| pointer.clone()).collect();
+        if let Some(known) = self.by_schemas.get(&key) {
+            return Ok(*known);
+        }
+        let id = ShapeId(self.shapes.len());
+        self.shapes.push(Shape::default());
+        self.by_schemas.insert(key, id);
+        self.shapes[id.0] = self.shape(document, &schemas)?;
+        Ok(id)
+    }
+
+    fn shape(&mut self, document: &Value, schemas: &[(String, &Value)]) -> Result<Shape, ContractError> {
+        let mut properties: HashMap<&str, Vec<String>> = HashMap::new();
+        let (mut others, mut items, mut open) = (Vec::new(), Vec::new(), false);
+        let mut shape =
+            Shape { schema: schemas.first().map_or_else(String::new, |first| first.0.clone()), ..Shape::default() };
+        for (pointer, schema) in schemas {
+            for (name, _) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+                properties.entry(name).or_default().push(join(&join(pointer, "properties"), name));
+            }
+            match schema.get("additionalProperties") {
+                Some(Value::Object(_)) => others.push(join(pointer, "additionalProperties")),
+                Some(Value::Bool(true)) => open = true,
+                _ => {}
+            }
+            items.extend(schema.get("items").map(|_| join(pointer, "items")));
+            shape.secret |= schema.get("x-secret").and_then(Value::as_bool).unwrap_or(false);
+            shape.values.extend(texts(schema.get("x-extensible-enum")));
+        }
+        shape.free = open || (properties.is_empty() && others.is_empty());
+        for (name, pointers) in properties {
+            shape.properties.insert(name.to_owned(), self.merge(document, pointers)?);
+        }
+        shape.others = if others.is_empty() { None } else { Some(self.merge(document, others)?) };
+        shape.items = if items.is_empty() { None } else { Some(self.merge(document, items)?) };
+        Ok(shape)
+    }
+}
+
+/// The schema at a pointer and all those merged into it, references followed.
+fn expand<'a>(document: &'a Value, pointer: &str, into: &mut Vec<(String, &'a Value)>) -> Result<(), ContractError> {
+    let (schema, resolved) = resolve(document, pointer)?;
+    if into.iter().any(|(known, _)| *known == resolved) {
+        return Ok(());
+    }
+    // A reference may have properties of its own beside it (x-secret): they hold as well.
+    if resolved != pointer {
+        if let Some(beside) = document.pointer(pointer) {
+            into.push((pointer.to_owned(), beside));
+        }
+    }
+    into.push((resolved.clone(), schema));
+    for keyword in ["allOf", "oneOf", "anyOf"] {
+        for at in 0..schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len) {
+            expand(document, &format!("{resolved}/{keyword}/{at}"), into)?;
+        }
+    }
+    Ok(())
+}
+
+fn texts(list: Option<&Value>) -> impl Iterator<Item = String> {
+    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
+}
+
+struct Walk<'a, 'r> {
+    shapes: &'a Shapes,
+    path: Vec<Step<'a>>,
+    report: &'r mut dyn FnMut(Seen<'a>, String, &'a str),
+}
+
+impl<'a> Walk<'a, '_> {
+    fn value(&mut self, id: ShapeId, value: &'a Value) {
+        let shape = &self.shapes.shapes[id.0];
+        if shape.secret {
+            self.say(Seen::Secret(value), shape);
+        }
+        match value {
+            Value::String(text) if !shape.values.is_empty() && !shape.values.contains(text) => {
+                self.say(Seen::UndocumentedValue { value: text, documented: &shape.values }, shape);
+            }
+            Value::Object(members) => {
+                for (name, member) in members {
+                    self.step(Step::Key(name), |walk| walk.member(shape, name, member));
+                }
+            }
+            Value::Array(entries) => {
+                for (at, entry) in entries.iter().enumerate() {
+                    if let Some(items) = shape.items {
+                        self.step(Step::Index(at), |walk| walk.value(items, entry));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn member(&mut self, shape: &'a Shape, name: &str, value: &'a Value) {
+        match shape.properties.get(name).copied().or(shape.others) {
+            Some(known) => self.value(known, value),
+            None if shape.free => {}
+            None => self.say(Seen::UndocumentedProperty, shape),
+        }
+    }
+
+    fn step(&mut self, step: Step<'a>, inside: impl FnOnce(&mut Self)) {
+        self.path.push(step);
+        inside(self);
+        self.path.pop();
+    }
+
+    fn say(&mut self, seen: Seen<'a>, shape: &'a Shape) {
+        let pointer = self.path.iter().fold(String::new(), |pointer, step| match step {
+            Step::Key(key) => join(&pointer, key),
+            Step::Index(at) => join(&pointer, &at.to_string()),
+        });
+        (self.report)(seen, pointer, &shape.schema);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn seen(document: &Value, body: &Value) -> Vec<String> {
+        let mut shapes = Shapes::default();
+        let id = shapes.compile(document, "/schema").expect("compiles");
+        let mut said = Vec::new();
+        shapes.walk(id, body, &mut |seen, pointer, _| said.push(format!("{pointer} {seen:?}")));
+        said
+    }
+
+    #[test]
+    fn s15_a_property_that_no_merged_schema_names_is_undocumented() {
+        let document =
+            json!({"schema": {"allOf": [{"$ref": "#/a"}, {"properties": {"y": {}}}]}, "a": {"properties": {"x": {}}}});
+        assert_eq!(seen(&document, &json!({"x": 1, "y": {"free": 1}, "z": 3})), ["/z UndocumentedProperty"]);
+    }
+
+    #[test]
+    fn an_open_enumeration_reports_values_it_does_not_list() {
+        let document = json!({"schema": {"items": {"type": "string", "x-extensible-enum": ["A"]}}});
+        let said = seen(&document, &json!(["A", "B"]));
+        assert_eq!(said.len(), 1);
+        assert!(said[0].starts_with("/1 UndocumentedValue"), "{said:?}");
+    }
+
+    #[test]
+    fn p06_a_schema_that_contains_itself_compiles() {
+        let document = json!({"schema": {"properties": {"child": {"$ref": "#/schema"}}}});
+        assert_eq!(
+            seen(&document, &json!({"child": {"child": {"other": 1}}})),
+            ["/child/child/other UndocumentedProperty"]
+        );
+    }
+
+    #[test]
+    fn a_secret_is_reported_even_where_x_secret_stands_beside_a_reference() {
+        let document =
+            json!({"schema": {"properties": {"a": {"$ref": "#/text", "x-secret": true}}}, "text": {"type": "string"}});
+        assert_eq!(seen(&document, &json!({"a": "s"})), [r#"/a Secret(String("s"))"#]);
+    }
+}
