@@ -53,9 +53,9 @@ fn settle<R>(result: Result<ResponseValue<R>, Error<R>>) -> Result<Settled, Call
         Ok(_) | Err(Error::ErrorResponse(_)) => Settled::Typed,
         Err(Error::InvalidResponsePayload(reply, _)) => Settled::Untyped(reply),
         Err(Error::InvalidRequest(reason) | Error::Custom(reason)) => Settled::NotMade(reason),
-        Err(
-            Error::CommunicationError(error) | Error::InvalidUpgrade(error) | Error::ResponseBodyError(error),
-        ) => Settled::NotMade(error.to_string()),
+        Err(Error::CommunicationError(error) | Error::InvalidUpgrade(error) | Error::ResponseBodyError(error)) => {
+            Settled::NotMade(error.to_string())
+        }
         Err(Error::UnexpectedResponse(_)) => Settled::NotMade("a reply without a type was generated".to_owned()),
     })
 }

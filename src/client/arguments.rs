@@ -78,7 +78,9 @@ impl<'a> Arguments<'a> {
             return Err(CallError::parameter(name, format_args!("{} has no such parameter", operation.name)));
         }
         match (operation.body, body) {
-            (Body::None, Some(_)) => Err(CallError::argument("/body", format_args!("{} takes no body", operation.name))),
+            (Body::None, Some(_)) => {
+                Err(CallError::argument("/body", format_args!("{} takes no body", operation.name)))
+            }
             (Body::Json | Body::Form, None) if operation.body_required => {
                 Err(CallError::argument("/body", format_args!("{} needs a body", operation.name)))
             }
@@ -98,8 +100,11 @@ impl<'a> Arguments<'a> {
 
     /// Reads a parameter that may be absent.
     pub(super) fn optional<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, CallError> {
-        let Some(value) = self.parameters.get(name) else { return Ok(None) };
-        let read = T::deserialize(value).or_else(|error| respelt(value).and_then(|value| T::deserialize(value).ok()).ok_or(error));
+        let Some(value) = self.parameters.get(name) else {
+            return Ok(None);
+        };
+        let read = T::deserialize(value)
+            .or_else(|error| respelt(value).and_then(|value| T::deserialize(value).ok()).ok_or(error));
         read.map(Some).map_err(|error| CallError::parameter(name, error))
     }
 

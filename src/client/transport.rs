@@ -12,7 +12,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use reqwest::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use reqwest::header::{
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
+};
 use reqwest::{Method, Request, Response};
 use serde_json::Value;
 use url::{Host, Url};
@@ -23,8 +25,18 @@ use super::sent::{Decoded, Phase, Received, Sent, SentRequest, TransportError};
 use super::{Settled, generated};
 
 /// What is escaped in a path segment, beside control characters: the set that the generated client escapes.
-const SEGMENT: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}').add(b'/').add(b'%');
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'/')
+    .add(b'%');
 
 /// How long and how much a transport puts up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,11 +104,8 @@ impl Transport {
             return self.send_without_body(call).await;
         }
         let capture = Capture::new(call, self.0.limits);
-        let client = generated::Client {
-            baseurl: self.0.prefix.clone(),
-            client: self.http()?.clone(),
-            inner: capture.clone(),
-        };
+        let client =
+            generated::Client { baseurl: self.0.prefix.clone(), client: self.http()?.clone(), inner: capture.clone() };
         let settled = (call.operation.call)(&client, &arguments).await?;
         let Some(captured) = capture.take() else {
             return Err(CallError::Request(settled.reason()));
@@ -141,7 +150,8 @@ impl Transport {
     fn url(&self, call: &Call) -> Result<Url, CallError> {
         let whole = format!("{}{}", self.0.prefix, path(call)?);
         let mut url = Url::parse(&whole).map_err(|error| CallError::Request(format!("{whole}: {error}")))?;
-        let in_path = |name: &str| call.operation.named_parameter(name).is_some_and(|known| known.location == Location::Path);
+        let in_path =
+            |name: &str| call.operation.named_parameter(name).is_some_and(|known| known.location == Location::Path);
         let query = call.parameters.iter().filter(|(name, _)| !in_path(name));
         for (name, value) in query.flat_map(|(name, value)| each(value).map(move |value| (name, value))) {
             url.query_pairs_mut().append_pair(name, &text(value));
@@ -216,7 +226,8 @@ impl Capture {
     /// Sends a request, keeps what happened, and hands the reply on as the generated code expects it.
     pub(super) async fn exchange(&self, http: &reqwest::Client, request: Request) -> Response {
         let operation = self.operation();
-        let captured = exchange(http, request, self.0.limits, |status, media_type| Frame::of(operation, status, media_type)).await;
+        let captured =
+            exchange(http, request, self.0.limits, |status, media_type| Frame::of(operation, status, media_type)).await;
         let reply = captured.framed.clone().unwrap_or_default();
         *self.0.captured.lock().unwrap_or_else(PoisonError::into_inner) = Some(captured);
         http::Response::new(reply).into()
@@ -323,10 +334,11 @@ fn is_json(media_type: &str) -> bool {
 
 async fn exchange(
     http: &reqwest::Client,
-    request: Request,
+    mut request: Request,
     limits: Limits,
     frame: impl FnOnce(u16, Option<&str>) -> Option<Frame>,
 ) -> Captured {
+    state_emptiness(&mut request);
     let sent = sent_request(&request);
     let started_at = SystemTime::now();
     let clock = Instant::now();
@@ -339,7 +351,10 @@ async fn exchange(
         Err(error) => (Err(error), None),
     };
     let first_byte = first_byte.unwrap_or(total);
-    Captured { sent: Sent { request: sent, outcome, started_at, first_byte, total, decoded: Decoded::NotTried }, framed }
+    Captured {
+        sent: Sent { request: sent, outcome, started_at, first_byte, total, decoded: Decoded::NotTried },
+        framed,
+    }
 }
 
 fn out_of_time(limit: Duration) -> TransportError {
@@ -363,7 +378,11 @@ async fn receive(
     Ok((Received { status, version, headers, body }, framed))
 }
 
-async fn read(frame: Option<Frame>, mut response: Response, limit: usize) -> Result<(Bytes, Option<Bytes>), TransportError> {
+async fn read(
+    frame: Option<Frame>,
+    mut response: Response,
+    limit: usize,
+) -> Result<(Bytes, Option<Bytes>), TransportError> {
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
     if expected.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
@@ -401,9 +420,9 @@ fn before_headers(error: &reqwest::Error) -> TransportError {
 }
 
 fn is_unwritten(error: &reqwest::Error) -> bool {
-    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|io| {
-        matches!(io.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::WriteZero)
-    })
+    causes(error)
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|io| matches!(io.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::WriteZero))
 }
 
 fn failed(phase: Phase, error: &reqwest::Error) -> TransportError {
@@ -422,7 +441,12 @@ fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn std::e
 
 fn sent_request(request: &Request) -> SentRequest {
     let body = request.body().and_then(reqwest::Body::as_bytes).map(Bytes::copy_from_slice);
-    SentRequest { method: request.method().to_string(), url: request.url().to_string(), headers: sent_headers(request), body }
+    SentRequest {
+        method: request.method().to_string(),
+        url: request.url().to_string(),
+        headers: sent_headers(request),
+        body,
+    }
 }
 
 /// Lists the headers as they go out: those of the request, then what the layers below add to them.
@@ -436,7 +460,7 @@ fn sent_headers(request: &Request) -> Vec<(String, Vec<u8>)> {
     };
     add(ACCEPT, "*/*".to_owned());
     add(HOST, authority(request.url()));
-    if let Some(length) = content_length(request) {
+    if let Some(length) = body_length(request).filter(|length| *length > 0) {
         add(CONTENT_LENGTH, length.to_string());
     }
     headers
@@ -447,11 +471,17 @@ fn authority(url: &Url) -> String {
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-fn content_length(request: &Request) -> Option<usize> {
-    let length = request.body().and_then(reqwest::Body::as_bytes).map(<[u8]>::len);
+fn body_length(request: &Request) -> Option<usize> {
+    request.body().and_then(reqwest::Body::as_bytes).map(<[u8]>::len)
+}
+
+// A POST without a body says so, or servers may answer 411; the layers below would leave the header out.
+fn state_emptiness(request: &mut Request) {
     let expects_one = matches!(*request.method(), Method::POST | Method::PUT | Method::PATCH);
-    let chunked = request.headers().contains_key(TRANSFER_ENCODING);
-    length.or(expects_one.then_some(0)).filter(|_| !chunked)
+    let stated = request.headers().contains_key(CONTENT_LENGTH) || request.headers().contains_key(TRANSFER_ENCODING);
+    if expects_one && !stated && body_length(request).unwrap_or_default() == 0 {
+        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
 }
 
 fn listed(headers: &HeaderMap) -> Vec<(String, Vec<u8>)> {

@@ -22,7 +22,8 @@ pub fn table(client: &TokenStream, operations: &[LoweredOperation]) -> Result<To
     let methods = methods(client).map_err(|error| vec![refusal("", error.to_string())])?;
     let mut sorted: Vec<&LoweredOperation> = operations.iter().collect();
     sorted.sort_by(|one, other| one.name.cmp(&other.name));
-    let entries: Result<Vec<TokenStream>, Refusal> = sorted.into_iter().map(|operation| entry(operation, &methods)).collect();
+    let entries: Result<Vec<TokenStream>, Refusal> =
+        sorted.into_iter().map(|operation| entry(operation, &methods)).collect();
     let entries = entries.map_err(|refusal| vec![refusal])?;
     Ok(quote! {
         /// Every operation of the contract, sorted by name.
@@ -99,7 +100,9 @@ fn accept(replies: &[Reply]) -> String {
             media_types.push(media_type);
         }
     }
-    media_types.sort_by_key(|media_type| PREFERRED.iter().position(|preferred| preferred == media_type).unwrap_or(PREFERRED.len()));
+    media_types.sort_by_key(|media_type| {
+        PREFERRED.iter().position(|preferred| preferred == media_type).unwrap_or(PREFERRED.len())
+    });
     if media_types.is_empty() { "*/*".to_owned() } else { media_types.join(", ") }
 }
 
@@ -201,7 +204,9 @@ fn unwrap_option(of: &Type) -> (bool, &Type) {
 fn generic_argument<'a>(of: &'a Type, wrapper: &str) -> Option<&'a Type> {
     let Type::Path(path) = of else { return None };
     let segment = path.path.segments.last().filter(|segment| segment.ident == wrapper)?;
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::Type(inner) => Some(inner),
         _ => None,
@@ -220,7 +225,9 @@ fn owned(of: &Type) -> TokenStream {
 }
 
 fn is_str(of: &Type) -> bool {
-    let Type::Reference(reference) = of else { return false };
+    let Type::Reference(reference) = of else {
+        return false;
+    };
     matches!(reference.elem.as_ref(), Type::Path(path) if path.path.is_ident("str"))
 }
 

@@ -119,6 +119,7 @@ pub fn lower(contract: &Value) -> Result<Lowered, Vec<Refusal>> {
         lowering.path_item(path, &item);
     }
     lowering.operation_names();
+    lowering.generated_names(&root);
     let schemas = lowering.reachable_schemas(&root);
     lowering.finish(&root, schemas)
 }
@@ -217,8 +218,11 @@ impl Lowering {
     }
 
     fn path_parameters(&mut self, path: &str, operation: &Node, parameters: &[Node]) {
-        let documented: BTreeSet<&str> =
-            parameters.iter().filter(|node| node.text("in") == Some("path")).filter_map(|node| node.text("name")).collect();
+        let documented: BTreeSet<&str> = parameters
+            .iter()
+            .filter(|node| node.text("in") == Some("path"))
+            .filter_map(|node| node.text("name"))
+            .collect();
         let named: BTreeSet<&str> = template_names(path).collect();
         for name in named.symmetric_difference(&documented) {
             self.refusals.push(operation.refuse(format!("the path and its parameters do not agree about {name}")));
@@ -240,7 +244,8 @@ impl Lowering {
         let way = |(media_type, node): (&'a str, Node<'a>)| Way {
             name: node.text("x-operation-id").or(fallback),
             media_type: Some(media_type),
-            body_required: node.value.get("schema").is_some() && (request.flag("required") || node.flag("x-body-required")),
+            body_required: node.value.get("schema").is_some()
+                && (request.flag("required") || node.flag("x-body-required")),
             node,
         };
         media_types.into_iter().map(way).collect()
@@ -253,6 +258,9 @@ impl Lowering {
         };
         if let Some(objection) = names::objection(name) {
             return self.refusals.push(way.node.refuse(objection));
+        }
+        if way.media_type.is_some_and(|media_type| !is_media_type(media_type)) {
+            self.refusals.push(way.node.refuse("this is no media type"));
         }
         let (body, request) = self.request(way);
         let replies = self.replies(endpoint, way, name);
@@ -325,6 +333,9 @@ impl Lowering {
             self.refusals.push(response.refuse(format!("{status:?} is no status: 200, 4XX or default")));
         }
         let media_types: Vec<_> = response.get("content").iter().flat_map(Node::entries).collect();
+        for (_, node) in media_types.iter().filter(|(media_type, _)| !is_media_type(media_type)) {
+            self.refusals.push(node.refuse("this is no media type"));
+        }
         let (content, schema) = self.reply_content(&media_types);
         let reply = Reply {
             status: status.to_owned(),
@@ -354,12 +365,16 @@ impl Lowering {
     fn sent_parameter(&mut self, parameter: &Node) -> Option<Value> {
         let location = parameter.text("in").unwrap_or_default();
         if !matches!(location, "path" | "query") {
-            self.schemas.removals.push(Removal { pointer: parameter.pointer.clone(), what: "a header or cookie is the transport's" });
+            self.schemas
+                .removals
+                .push(Removal { pointer: parameter.pointer.clone(), what: "a header or cookie is the transport's" });
             return None;
         }
         let style = parameter.text("style").unwrap_or(if location == "path" { "simple" } else { "form" });
         if !matches!((location, style), ("path", "simple") | ("query", "form")) {
-            self.refusals.push(parameter.refuse(format!("the style {style} of a parameter in the {location} is not known here")));
+            self.refusals.push(
+                parameter.refuse(format!("the style {style} of a parameter in the {location} is not known here")),
+            );
         }
         let Some(schema) = parameter.get("schema") else {
             self.refusals.push(parameter.refuse("a parameter needs a schema here"));
@@ -384,17 +399,24 @@ impl Lowering {
         }
     }
 
+    fn generated_names(&mut self, root: &Node) {
+        let names =
+            self.operations.iter().flat_map(|operation| [reply_type(&operation.name), body_type(&operation.name)]);
+        let generated: BTreeSet<String> = names.map(|name| type_key(&name)).collect();
+        for (name, node) in schemas_of(root).filter(|(name, _)| generated.contains(&type_key(name))) {
+            self.refusals.push(node.refuse(format!("{name} is the name of a generated type")));
+        }
+    }
+
     fn reachable_schemas(&mut self, root: &Node) -> Map<String, Value> {
         let mut lowered = std::mem::take(&mut self.replies);
-        let generated: BTreeSet<String> = lowered.keys().map(|name| type_key(name)).collect();
         let known: BTreeMap<&str, Node> = schemas_of(root).collect();
         let mut wanted = references(&Value::Object(self.paths.clone()));
         wanted.extend(lowered.values().flat_map(references));
         while let Some(name) = wanted.pop_first() {
-            let Some(node) = known.get(name.as_str()).filter(|_| !lowered.contains_key(&name)) else { continue };
-            if generated.contains(&type_key(&name)) {
-                self.refusals.push(node.refuse(format!("{name} is the name of a generated type")));
-            }
+            let Some(node) = known.get(name.as_str()).filter(|_| !lowered.contains_key(&name)) else {
+                continue;
+            };
             let schema = self.schemas.lower(node);
             wanted.extend(references(&schema));
             lowered.insert(name, schema);
@@ -467,6 +489,10 @@ fn reply_type(name: &str) -> String {
     format!("{}Reply", pascal_case(name))
 }
 
+fn body_type(name: &str) -> String {
+    format!("{}Body", pascal_case(name))
+}
+
 fn reply_response(name: &str) -> Value {
     let schema = json!({ "$ref": format!("#/components/schemas/{}", reply_type(name)) });
     json!({ "description": "", "content": { "application/json": { "schema": schema } } })
@@ -491,8 +517,18 @@ fn is_json(media_type: &str) -> bool {
     essence == "application/json" || essence.ends_with("+json")
 }
 
+// It goes into a header, so it must also be fit for one.
+fn is_media_type(text: &str) -> bool {
+    let essence = text.split(';').next().unwrap_or_default();
+    let token = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
+    essence.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
+        && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
+}
+
 fn is_status_key(key: &str) -> bool {
-    let [first, rest @ ..] = key.as_bytes() else { return false };
+    let [first, rest @ ..] = key.as_bytes() else {
+        return false;
+    };
     let digits = rest.len() == 2 && rest.iter().all(u8::is_ascii_digit);
     key == "default" || (first.is_ascii_digit() && (digits || rest == b"XX"))
 }

@@ -20,9 +20,26 @@ const KEPT: [&str; 7] = ["type", "format", "nullable", "pattern", "minLength", "
 
 /// Keywords that only narrow values, or only inform: the typed client does without, silently.
 const NARROWING: [&str; 20] = [
-    "title", "description", "default", "example", "externalDocs", "xml", "deprecated", "readOnly", "writeOnly",
-    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "uniqueItems",
-    "minProperties", "maxProperties", "discriminator",
+    "title",
+    "description",
+    "default",
+    "example",
+    "externalDocs",
+    "xml",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+    "minProperties",
+    "maxProperties",
+    "discriminator",
 ];
 
 /// Something of the contract that the generated client does not have.
