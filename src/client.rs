@@ -7,6 +7,7 @@
 //! cookie and finds no credentials.
 
 mod arguments;
+mod locate;
 mod operation;
 mod sent;
 mod transport;
@@ -61,12 +62,7 @@ fn settle<R>(result: Result<ResponseValue<R>, Error<R>>) -> Result<Settled, Call
 }
 
 fn decode_tagged<R: DeserializeOwned>(reply: &[u8]) -> Decoded {
-    let mut json = serde_json::Deserializer::from_slice(reply);
-    match serde_path_to_error::deserialize::<_, R>(&mut json) {
-        Ok(_) => json.end().map_or_else(|error| Decoded::mismatch(String::new(), &error), |()| Decoded::Yes),
-        // The first step is the tag, which is not in the body.
-        Err(error) => Decoded::mismatch(arguments::pointer(error.path().iter().skip(1)), error.inner()),
-    }
+    locate::read::<R>(reply).map_or_else(Decoded::no, |_| Decoded::Yes)
 }
 
 impl ClientHooks<Capture> for generated::Client {

@@ -5,8 +5,8 @@
 use reqwest::header::{HeaderMap, HeaderName};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use serde_path_to_error::Segment;
 
+use super::locate::{self, escape};
 use super::operation::{Body, Operation};
 
 /// One call of an operation by name.
@@ -120,8 +120,8 @@ impl<'a> Arguments<'a> {
 }
 
 fn read_body<T: DeserializeOwned>(body: &Value) -> Result<T, CallError> {
-    serde_path_to_error::deserialize(body)
-        .map_err(|error| CallError::argument(format!("/body{}", pointer(error.path())), error.inner()))
+    let read = locate::read(body.to_string().as_bytes());
+    read.map_err(|misfit| CallError::argument(format!("/body{}", misfit.pointer), misfit.message))
 }
 
 // A parameter is text on the wire: a number where text is documented, and digits where a number is, are what was meant.
@@ -141,18 +141,4 @@ fn as_fields(body: &Value) -> Value {
 /// Writes a value as it stands in a path, a query or a form: text without quotes, the rest as JSON.
 pub(super) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Writes a path of serde as a JSON pointer.
-pub(super) fn pointer<'a>(path: impl IntoIterator<Item = &'a Segment>) -> String {
-    let steps = path.into_iter().filter_map(|segment| match segment {
-        Segment::Seq { index } => Some(format!("/{index}")),
-        Segment::Map { key } | Segment::Enum { variant: key } => Some(format!("/{}", escape(key))),
-        Segment::Unknown => None,
-    });
-    steps.collect()
-}
-
-fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }

@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 
+use super::locate::Misfit;
+
 /// One request, its raw response or transport error, and how long it took.
 #[derive(Debug, Clone)]
 pub struct Sent {
@@ -66,11 +68,10 @@ pub enum Decoded {
 }
 
 impl Decoded {
-    // The position counts the bytes of the tag around the body; the pointer says where instead.
-    pub(super) fn mismatch(pointer: String, error: &serde_json::Error) -> Self {
-        let message = error.to_string();
-        let end = message.rfind(" at line ").unwrap_or(message.len());
-        Decoded::No { pointer, message: message[..end].to_owned() }
+    // The first step is the tag around the body, which is none of the server's.
+    pub(super) fn no(misfit: Misfit) -> Self {
+        let body = misfit.pointer.match_indices('/').nth(1).map_or(misfit.pointer.len(), |(start, _)| start);
+        Decoded::No { pointer: misfit.pointer[body..].to_owned(), message: misfit.message }
     }
 }
 
