@@ -10,4 +10,5 @@
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
 
 pub mod record;
+pub mod reports;
 pub mod source;
