@@ -24,6 +24,9 @@ pub use requirement::{Importance, Requirement};
 pub use schema::{Direction, Schemas, Validator, Violation};
 pub use shape::{Seen, ShapeId, Shapes};
 
+/// The contract that this build was made from: the original document, as JSON.
+pub const TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/contract.json"));
+
 /// The contract.
 #[derive(Debug)]
 pub struct Contract {
@@ -56,6 +59,14 @@ impl ContractError {
 }
 
 impl Contract {
+    /// Reads the contract that this build was made from.
+    ///
+    /// # Errors
+    /// When one of its extensions is inconsistent; a test holds that it is not.
+    pub fn embedded() -> Result<Self, ContractError> {
+        Self::from_json(TEXT)
+    }
+
     /// Reads a contract from the OpenAPI document as JSON.
     ///
     /// # Errors
