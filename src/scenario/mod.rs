@@ -6,10 +6,12 @@
 //! Deliberately not here: sending anything, and judging answers.
 
 pub mod decode;
+pub mod lint;
 pub mod load;
 pub mod model;
 pub mod parse;
 pub mod template;
 pub mod yaml;
 
+pub use lint::lint;
 pub use load::Suite;

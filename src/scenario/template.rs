@@ -241,6 +241,14 @@ impl Template {
         &self.0.span
     }
 
+    /// The text, if no template is in it.
+    pub fn literal(&self) -> Option<&str> {
+        match &self.0.shape {
+            Shape::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Every `{{…}}`, in order.
     pub fn uses(&self) -> impl Iterator<Item = &Use> {
         match &self.0.shape {
@@ -355,6 +363,14 @@ fn mix(uses: &[Use], compiled: &handlebars::Template, values: &Values, span: &Sp
 }
 
 impl Json {
+    /// The value, if it is a single one without a template.
+    pub fn literal(&self) -> Option<&Value> {
+        match &self.value {
+            JsonValue::Literal(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// Every `{{…}}` in the value, in order.
     pub fn uses(&self) -> Vec<&Use> {
         let mut uses = Vec::new();

@@ -1,0 +1,40 @@
+//! What a person sees who has made a mistake in a scenario, and what the language promises beyond the mistakes.
+//!
+//! Every file or folder in `broken/` holds one mistake; what is reported is kept in `goldens/`. Names that begin with `y…` are
+//! faults of the fault list. Deliberately not here: anything that sends a request.
+
+mod goldens;
+
+use std::path::{Path, PathBuf};
+
+use flowproof::contract::Contract;
+use flowproof::scenario::decode::Decoder;
+use flowproof::scenario::template::{Scope, Values};
+use flowproof::scenario::{Suite, lint, yaml};
+use flowproof::source::Diagnostic;
+
+/// The checks that the tests know.
+const CHECKS: [&str; 2] = ["media-type", "documented-status"];
+
+/// The small contract, read by the language's own YAML reader.
+fn contract() -> Contract {
+    let path = Path::new("tests/scenario/contract.yaml");
+    let mut problems = Vec::new();
+    let source = yaml::read(path, path).expect("the contract can be read");
+    let tree = yaml::parse(&source, &mut problems).expect("the contract is YAML");
+    let json = Decoder::new(&Scope::new()).json(&tree).expect("the contract is JSON");
+    let document = json.render(&Values::default()).expect("the contract has no templates");
+    Contract::from_json(&document.to_string()).expect("the contract holds")
+}
+
+/// Everything that is wrong with a suite, as a person sees it.
+fn problems(paths: &[PathBuf]) -> String {
+    match Suite::load(paths) {
+        Ok(suite) => rendered(&lint(&suite, &contract(), &CHECKS)),
+        Err(problems) => rendered(&problems),
+    }
+}
+
+fn rendered(problems: &[Diagnostic]) -> String {
+    problems.iter().map(|problem| problem.render(false)).collect::<Vec<_>>().join("\n")
+}
