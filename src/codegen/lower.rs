@@ -263,11 +263,11 @@ impl Lowering {
             self.refusals.push(way.node.refuse("this is no media type"));
         }
         let (body, request) = self.request(way);
-        let replies = self.replies(endpoint, way, name);
+        let (replies, reply_schema) = self.replies(endpoint, way, name);
         let document = json!({
             "operationId": snake_case(name),
             "parameters": self.sent_parameters(&endpoint.parameters),
-            "responses": { "default": reply_response(name) },
+            "responses": { "default": reply_response(&reply_schema) },
         });
         let operation = LoweredOperation {
             name: name.to_owned(),
@@ -302,7 +302,7 @@ impl Lowering {
         (body, Some(json!({ "required": true, "content": { written: { "schema": schema } } })))
     }
 
-    fn replies(&mut self, endpoint: &Endpoint, way: &Way, name: &str) -> Vec<Reply> {
+    fn replies(&mut self, endpoint: &Endpoint, way: &Way, name: &str) -> (Vec<Reply>, String) {
         let chosen = self.chosen_statuses(endpoint, way);
         let holds = |status: &str| chosen.as_ref().is_none_or(|chosen| chosen.contains(&status));
         let mut replies = Vec::new();
@@ -312,8 +312,18 @@ impl Lowering {
             replies.push(reply);
             variants.push(variant);
         }
-        self.replies.insert(reply_type(name), json!({ "oneOf": variants }));
-        replies
+        let schema = self.reply_schema(name, json!({ "oneOf": variants }));
+        (replies, schema)
+    }
+
+    // Operations with the same replies share one type, called after the first: most flow actions do, and each type
+    // takes time to compile.
+    fn reply_schema(&mut self, operation: &str, schema: Value) -> String {
+        let known = self.replies.iter().find(|(_, known)| **known == schema).map(|(name, _)| name.clone());
+        known.unwrap_or_else(|| {
+            self.replies.insert(reply_type(operation), schema);
+            reply_type(operation)
+        })
     }
 
     fn chosen_statuses<'a>(&mut self, endpoint: &Endpoint, way: &Way<'a>) -> Option<Vec<&'a str>> {
@@ -493,8 +503,8 @@ fn body_type(name: &str) -> String {
     format!("{}Body", pascal_case(name))
 }
 
-fn reply_response(name: &str) -> Value {
-    let schema = json!({ "$ref": format!("#/components/schemas/{}", reply_type(name)) });
+fn reply_response(schema: &str) -> Value {
+    let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
     json!({ "description": "", "content": { "application/json": { "schema": schema } } })
 }
 
