@@ -208,7 +208,7 @@ impl Prepared {
     /// When the run could not begin, or its journal could not be kept.
     pub fn run(self, arguments: &Arguments) -> Result<Finished, String> {
         let trials = self.trials();
-        libtest_mimic::run(arguments, trials);
+        let _counted_in_the_journal = libtest_mimic::run(arguments, trials);
         self.finish()
     }
 
@@ -259,6 +259,7 @@ impl Shared {
     }
 
     fn start(&self) -> Result<Started, StartError> {
+        recorder::make_folder(&self.options.reports)?;
         reports::write::prepare(&self.options.reports, RENDERERS)?;
         let target = target(&self.options)?;
         let header = self.header(&target);

@@ -17,10 +17,13 @@
 //! * [`tenant`]: the embedded stand-in tenant
 
 pub mod checks;
+pub mod cli;
 pub mod client;
 pub mod contract;
 pub mod engine;
+pub mod harness;
 pub mod json;
+pub mod progress;
 pub mod record;
 pub mod reports;
 pub mod scenario;

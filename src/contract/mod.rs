@@ -158,11 +158,13 @@ impl Contract {
         &self.shapes
     }
 
-    /// The requirements that speak of a place in the document: those at the place itself or the nearest above it.
+    /// The requirements that speak of a place in the document: those at the place itself or the nearest above it. States of
+    /// a lifecycle say `requirement`, everything else `x-requirement`.
     pub fn requirements_at(&self, pointer: &str) -> Vec<String> {
+        let key = if pointer.contains("/x-lifecycle/") { "requirement" } else { "x-requirement" };
         let mut pointer = pointer;
         loop {
-            let ids = self.document.pointer(pointer).map(|value| requirement_ids(value, "x-requirement"));
+            let ids = self.document.pointer(pointer).map(|value| requirement_ids(value, key));
             match (ids, pointer.rfind('/')) {
                 (Some(ids), _) if !ids.is_empty() => return ids,
                 (_, Some(end)) => pointer = &pointer[..end],

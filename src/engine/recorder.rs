@@ -59,7 +59,7 @@ impl Recorder {
     /// # Errors
     /// When the folder or file cannot be written, or another run writes there.
     pub fn begin(folder: &Path, header: Header) -> Result<Self, RecorderError> {
-        make(folder)?;
+        make_folder(folder)?;
         let lock = lock(folder, true)?;
         Self::fresh(folder, header, Some(lock))
     }
@@ -69,7 +69,7 @@ impl Recorder {
     /// # Errors
     /// As [`Recorder::begin`].
     pub fn join(folder: &Path, header: Header) -> Result<Self, RecorderError> {
-        make(folder)?;
+        make_folder(folder)?;
         let _held = lock(folder, false)?;
         let path = folder.join(JOURNAL);
         match Journal::open(&path) {
@@ -183,7 +183,11 @@ fn io_error(path: &Path, cause: io::Error) -> RecorderError {
     RecorderError::Io { path: path.to_owned(), cause }
 }
 
-fn make(folder: &Path) -> Result<(), RecorderError> {
+/// Makes the folder of a run, for its owner only.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(folder: &Path) -> Result<(), RecorderError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -60,11 +60,8 @@ pub struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     /// Starts with the facts of a session. The seed decides every made-up value.
-    pub fn new(session: &'a Session, seed: Uuid, row: Option<&Value>) -> Self {
-        let mut values = Values { data: session.facts().clone(), ..Values::default() };
-        if let Some(row) = row {
-            values.data.insert("row".into(), row.clone());
-        }
+    pub fn new(session: &'a Session, seed: Uuid) -> Self {
+        let values = Values { data: session.facts().clone(), ..Values::default() };
         Self { values, session, seed, made: 0, learned: Vec::new() }
     }
 
@@ -84,8 +81,7 @@ impl<'a> Scope<'a> {
 
     /// Renders a value, fetching first what its helpers need.
     pub async fn render(&mut self, json: &Json) -> Result<Value, ValueError> {
-        let uses: Vec<&Use> = json.uses().collect();
-        self.resolve(uses).await?;
+        self.resolve(json.uses()).await?;
         Ok(json.render(&self.values)?)
     }
 
