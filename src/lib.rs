@@ -8,11 +8,24 @@
 //!
 //! * [`source`]: texts that people wrote, and how a problem in them is shown
 //! * [`contract`]: what was promised
+//! * [`scenario`]: what is asked
+//! * [`client`]: the client generated from the contract
+//! * [`engine`]: the only place where things happen
+//! * [`checks`]: one promise per file
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
+//! * [`reports`]: journal → bytes
+//! * [`tenant`]: the embedded stand-in tenant
 
 pub mod checks;
+pub mod cli;
+pub mod client;
 pub mod contract;
+pub mod engine;
+pub mod harness;
 pub mod json;
+pub mod progress;
 pub mod record;
+pub mod reports;
 pub mod scenario;
 pub mod source;
+pub mod tenant;

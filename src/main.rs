@@ -1,1 +1,13 @@
-fn main() {}
+//! The `flowproof` program: parse, dispatch, exit code.
+
+use std::panic::catch_unwind;
+use std::process::ExitCode;
+
+use clap::Parser;
+use flowproof::cli::Cli;
+use flowproof::record;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    catch_unwind(|| cli.carry_out()).unwrap_or(record::ExitCode::Internal).into()
+}

@@ -82,17 +82,15 @@ impl Span {
         self.source.position(self.range.start)
     }
 
-    /// The line on which the span begins, with carets under the span, as it stands in reports.
+    /// The line on which the span begins, with carets below it, as it stands in reports.
     pub fn excerpt(&self) -> String {
-        let Position { line, column } = self.position();
+        let column = self.position().column;
         let start = clamp(self).start;
         let text = self.source.lines(&(start..start));
         let wanted = self.source.text[clamp(self)].lines().next().map_or(0, |first| first.chars().count());
         let room = text.chars().count().saturating_sub(column - 1);
-        let (number, carets) = (line.to_string(), "^".repeat(wanted.clamp(1, room.max(1))));
-        let gutter = " ".repeat(number.len());
-        let indent = " ".repeat(column - 1);
-        escape_controls(&format!("{number} | {text}\n{gutter} | {indent}{carets}"))
+        let (indent, carets) = (" ".repeat(column - 1), "^".repeat(wanted.clamp(1, room.max(1))));
+        escape_controls(&format!("{text}\n{indent}{carets}"))
     }
 }
 
@@ -295,8 +293,8 @@ mod tests {
     #[test]
     fn an_excerpt_puts_carets_under_the_first_line_of_the_span() {
         let source = Source::new("a.yaml", "a: 1\nbé: [x,\n  y]\n");
-        assert_eq!(Span::new(&source, 10..17).excerpt(), "2 | bé: [x,\n  |     ^^^");
-        assert_eq!(Span::new(&source, 99..99).excerpt(), "4 | \n  | ^");
+        assert_eq!(Span::new(&source, 10..17).excerpt(), "bé: [x,\n    ^^^");
+        assert_eq!(Span::new(&source, 99..99).excerpt(), "\n^");
     }
 
     #[test]

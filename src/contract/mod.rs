@@ -24,6 +24,9 @@ pub use requirement::{Importance, Requirement};
 pub use schema::{Direction, Schemas, Validator, Violation};
 pub use shape::{Seen, ShapeId, Shapes};
 
+/// The contract that this build was made from: the original document, as JSON.
+pub const TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/contract.json"));
+
 /// The contract.
 #[derive(Debug)]
 pub struct Contract {
@@ -56,6 +59,14 @@ impl ContractError {
 }
 
 impl Contract {
+    /// Reads the contract that this build was made from.
+    ///
+    /// # Errors
+    /// When one of its extensions is inconsistent; a test holds that it is not.
+    pub fn embedded() -> Result<Self, ContractError> {
+        Self::from_json(TEXT)
+    }
+
     /// Reads a contract from the OpenAPI document as JSON.
     ///
     /// # Errors
@@ -147,11 +158,13 @@ impl Contract {
         &self.shapes
     }
 
-    /// The requirements that speak of a place in the document: those at the place itself or the nearest above it.
+    /// The requirements that speak of a place in the document: those at the place itself or the nearest above it. States of
+    /// a lifecycle say `requirement`, everything else `x-requirement`.
     pub fn requirements_at(&self, pointer: &str) -> Vec<String> {
+        let key = if pointer.contains("/x-lifecycle/") { "requirement" } else { "x-requirement" };
         let mut pointer = pointer;
         loop {
-            let ids = self.document.pointer(pointer).map(|value| requirement_ids(value, "x-requirement"));
+            let ids = self.document.pointer(pointer).map(|value| requirement_ids(value, key));
             match (ids, pointer.rfind('/')) {
                 (Some(ids), _) if !ids.is_empty() => return ids,
                 (_, Some(end)) => pointer = &pointer[..end],

@@ -399,7 +399,7 @@ impl Seen {
 }
 
 /// A whole number and one of the units `ms`, `s`, `m`, `h`, a year at the most.
-fn duration(text: &str) -> Option<Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let count: u64 = text[..digits].parse().ok()?;
     let milliseconds = match &text[digits..] {

@@ -1,0 +1,33 @@
+//! Generates the typed client and its table of operations from the contract.
+//!
+//! A table of contents only: the work is in `src/codegen`.
+
+#[path = "src/codegen/mod.rs"]
+mod codegen;
+
+use std::path::Path;
+use std::{env, fs, process};
+
+const CONTRACT: &str = "spec/pingone.yaml";
+
+fn main() {
+    println!("cargo:rerun-if-changed={CONTRACT}");
+    println!("cargo:rerun-if-changed=src/codegen");
+    if let Err(reason) = generate() {
+        eprintln!("{CONTRACT} cannot become a client:\n{reason}");
+        process::exit(1);
+    }
+}
+
+fn generate() -> Result<(), String> {
+    let out = env::var("OUT_DIR").map_err(|error| error.to_string())?;
+    let text = fs::read_to_string(CONTRACT).map_err(|error| error.to_string())?;
+    let contract: serde_json::Value = serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
+    let client = codegen::client_source(&contract)?;
+    write(&out, "contract.json", &contract.to_string())?;
+    write(&out, "client.rs", &client)
+}
+
+fn write(out: &str, name: &str, text: &str) -> Result<(), String> {
+    fs::write(Path::new(out).join(name), text).map_err(|error| format!("{name}: {error}"))
+}

@@ -1,0 +1,89 @@
+//! Reading the contract by place: a value together with its JSON pointer, and references followed within the document.
+//!
+//! Knows nothing of what OpenAPI's members mean.
+
+use serde_json::Value;
+
+use super::Refusal;
+
+/// How many references may lead to one another before they count as a circle.
+const LONGEST_CHAIN: usize = 16;
+
+/// A value of the contract and the place where it stands.
+#[derive(Clone)]
+pub struct Node<'a> {
+    root: &'a Value,
+    /// The value itself.
+    pub value: &'a Value,
+    /// The place, as a JSON pointer into the contract.
+    pub pointer: String,
+}
+
+impl<'a> Node<'a> {
+    /// Starts at the document itself.
+    pub fn root(document: &'a Value) -> Self {
+        Node { root: document, value: document, pointer: String::new() }
+    }
+
+    /// Steps into a member of an object.
+    pub fn get(&self, key: &str) -> Option<Node<'a>> {
+        self.value.get(key).map(|value| self.child(key, value))
+    }
+
+    /// Lists the members of an object, in the document's order; nothing if this is no object.
+    pub fn entries(&self) -> impl Iterator<Item = (&'a str, Node<'a>)> {
+        let members = self.value.as_object().into_iter().flatten();
+        members.map(|(key, value)| (key.as_str(), self.child(key, value)))
+    }
+
+    /// Lists the items of an array; nothing if this is no array.
+    pub fn items(&self) -> impl Iterator<Item = Node<'a>> {
+        let items = self.value.as_array().into_iter().flatten().enumerate();
+        items.map(|(index, value)| self.child(&index.to_string(), value))
+    }
+
+    /// Reads a member that is text.
+    pub fn text(&self, key: &str) -> Option<&'a str> {
+        self.value.get(key).and_then(Value::as_str)
+    }
+
+    /// Reads a member that is true or false; absent is false.
+    pub fn flag(&self, key: &str) -> bool {
+        self.value.get(key).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// Follows `$ref` until something else stands there.
+    pub fn resolve(self) -> Result<Node<'a>, Refusal> {
+        let mut node = self;
+        for _ in 0..LONGEST_CHAIN {
+            match node.text("$ref") {
+                Some(reference) => node = node.follow(reference)?,
+                None => return Ok(node),
+            }
+        }
+        Err(node.refuse("this reference leads back to itself"))
+    }
+
+    /// Says why this place cannot be lowered.
+    pub fn refuse(&self, reason: impl Into<String>) -> Refusal {
+        Refusal { pointer: self.pointer.clone(), reason: reason.into() }
+    }
+
+    fn follow(&self, reference: &str) -> Result<Node<'a>, Refusal> {
+        let Some(pointer) = reference.strip_prefix('#') else {
+            return Err(self.refuse(format!("{reference} is outside this document")));
+        };
+        let value = self.root.pointer(pointer).ok_or_else(|| self.refuse(format!("nothing is at {reference}")))?;
+        Ok(Node { root: self.root, value, pointer: pointer.to_owned() })
+    }
+
+    fn child(&self, key: &str, value: &'a Value) -> Node<'a> {
+        let pointer = format!("{}/{}", self.pointer, escape(key));
+        Node { root: self.root, value, pointer }
+    }
+}
+
+/// Writes a key as one step of a JSON pointer.
+pub fn escape(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}

@@ -1,0 +1,113 @@
+//! From the contract to the source of the typed client, at build time.
+//!
+//! Three steps: [`lower`] rewrites the contract into a document that progenitor takes, progenitor writes the client,
+//! and [`dispatch`] reads the signatures of that client to add the table of operations. What cannot be lowered is a
+//! [`Refusal`], which names the place in the contract.
+//!
+//! Nothing at run time uses this module: `build.rs` and the tests include it by path. It reads no files and prints nothing.
+
+pub mod dispatch;
+pub mod document;
+pub mod lower;
+pub mod names;
+pub mod schema;
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use proc_macro2::TokenStream;
+use progenitor::{GenerationSettings, Generator, HooksMode};
+use quote::quote;
+use serde_json::Value;
+
+use lower::{Lowered, LoweredOperation};
+
+/// One reason why the contract cannot become a client, and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Refusal {
+    /// The place, as a JSON pointer into the original contract.
+    pub pointer: String,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}: {}", self.pointer, self.reason)
+    }
+}
+
+/// Writes the source of the client and its dispatch table for a contract.
+///
+/// # Errors
+/// Every reason found, one a line, each with its place in the contract.
+pub fn client_source(contract: &Value) -> Result<String, String> {
+    lower::lower(contract).and_then(|lowered| source_of(&lowered)).map_err(|refusals| report(&refusals))
+}
+
+/// Writes refusals one a line, in the order of their places.
+pub fn report(refusals: &[Refusal]) -> String {
+    let mut lines: Vec<String> = refusals.iter().map(Refusal::to_string).collect();
+    lines.sort();
+    lines.join("\n")
+}
+
+fn source_of(lowered: &Lowered) -> Result<String, Vec<Refusal>> {
+    let client = generate(lowered)?;
+    let table = dispatch::table(&client, &lowered.operations)?;
+    let file = syn::parse2(quote! { #client #table }).map_err(|error| vec![whole_document(error.to_string())])?;
+    Ok(format!("{}\n{}", left_out(lowered), prettyplease::unparse(&file)))
+}
+
+fn left_out(lowered: &Lowered) -> String {
+    let lines = lowered.removals.iter().map(|removal| format!("// left out: #{}: {}", removal.pointer, removal.what));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Runs progenitor over the lowered document.
+///
+/// # Errors
+/// progenitor panics on much that it does not know. Such a panic becomes a refusal too, laid at the door of the
+/// operations that cannot be generated alone.
+pub fn generate(lowered: &Lowered) -> Result<TokenStream, Vec<Refusal>> {
+    attempt(&lowered.document).map_err(|reason| culprits(lowered, &reason))
+}
+
+fn attempt(document: &openapiv3::OpenAPI) -> Result<TokenStream, String> {
+    let mut generator = Generator::new(
+        GenerationSettings::new()
+            .with_inner_type(quote!(crate::client::Capture))
+            .with_hooks(HooksMode::Expected)
+            .with_map_type("::std::collections::BTreeMap"),
+    );
+    let outcome = catch_unwind(AssertUnwindSafe(|| generator.generate_tokens(document)));
+    match outcome {
+        Ok(result) => result.map_err(|error| error.to_string()),
+        Err(panic) => Err(panic_message(panic.as_ref())),
+    }
+}
+
+fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message").to_owned()
+}
+
+fn culprits(lowered: &Lowered, reason: &str) -> Vec<Refusal> {
+    let alone = |operation: &LoweredOperation| {
+        let reason = attempt(&only(&lowered.document, &operation.lowered_path())).err()?;
+        let reason = format!("the client for {} cannot be generated: {reason}", operation.name);
+        Some(Refusal { pointer: operation.pointer.clone(), reason })
+    };
+    let found: Vec<Refusal> = lowered.operations.iter().filter_map(alone).collect();
+    if found.is_empty() { vec![whole_document(reason.to_owned())] } else { found }
+}
+
+fn only(document: &openapiv3::OpenAPI, path: &str) -> openapiv3::OpenAPI {
+    let mut document = document.clone();
+    document.paths.paths.retain(|key, _| key == path);
+    document
+}
+
+fn whole_document(reason: String) -> Refusal {
+    Refusal { pointer: String::new(), reason: format!("the client cannot be generated: {reason}") }
+}

@@ -1,0 +1,98 @@
+//! A scenario with every name resolved: nothing is looked up by string after this.
+//!
+//! Deliberately not here: values. They are known only when the step before has been answered.
+
+use std::time::Duration;
+
+use crate::checks::{CHECKS, Levels};
+use crate::client;
+use crate::contract::{self, Contract};
+use crate::scenario::model::{Action, Call, Json, PushAnswer, Scenario, Step};
+use crate::source::Diagnostic;
+
+/// A scenario that is ready to run.
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// What was asked.
+    pub scenario: &'a Scenario,
+    /// The steps in order.
+    pub steps: Vec<PlannedStep<'a>>,
+    /// The level of every check.
+    pub levels: Levels,
+}
+
+/// A step that is ready to run.
+#[derive(Debug)]
+pub struct PlannedStep<'a> {
+    /// The step in the file.
+    pub step: &'a Step,
+    /// What to do.
+    pub action: Planned<'a>,
+}
+
+/// What a planned step does.
+#[derive(Debug, Clone, Copy)]
+pub enum Planned<'a> {
+    /// Calls an operation.
+    Call {
+        /// What is asked.
+        call: &'a Call,
+        /// How it is sent.
+        operation: &'static client::Operation,
+        /// What is promised.
+        promised: &'a contract::Operation,
+    },
+    /// Answers a push notification.
+    Push {
+        /// The user.
+        user: &'a Json,
+        /// The answer.
+        answer: PushAnswer,
+    },
+    /// Lets time pass.
+    Advance(Duration),
+}
+
+/// Resolves every name of a scenario.
+///
+/// # Errors
+/// With a problem per name that leads nowhere.
+pub fn plan<'a>(scenario: &'a Scenario, contract: &'a Contract, levels: &Levels) -> Result<Plan<'a>, Vec<Diagnostic>> {
+    let mut problems = Vec::new();
+    let mut steps = Vec::with_capacity(scenario.steps.len());
+    for step in &scenario.steps {
+        match planned(step, contract) {
+            Ok(action) => steps.push(PlannedStep { step, action }),
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    let mut levels = levels.clone();
+    for (check, level) in &scenario.levels {
+        if CHECKS.iter().any(|known| known.id == check.value) {
+            levels.set(check, level.value);
+        } else {
+            let ids = CHECKS.iter().map(|check| check.id);
+            problems.push(Diagnostic::at(&check.span, format!("`{}` is no check", check.value)).suggest(check, ids));
+        }
+    }
+    if problems.is_empty() { Ok(Plan { scenario, steps, levels }) } else { Err(problems) }
+}
+
+fn planned<'a>(step: &'a Step, contract: &'a Contract) -> Result<Planned<'a>, Box<Diagnostic>> {
+    match &step.action {
+        Action::Call(call) => {
+            let found = client::Operation::named(&call.operation).zip(contract.operation(&call.operation));
+            let Some((operation, promised)) = found else {
+                let names = contract.operations().iter().map(|operation| operation.name.as_str());
+                let message = format!("`{}` is no operation of the contract", call.operation.value);
+                return Err(Box::new(Diagnostic::at(&call.operation.span, message).suggest(&call.operation, names)));
+            };
+            Ok(Planned::Call { call, operation, promised })
+        }
+        Action::Push { user, answer } => Ok(Planned::Push { user, answer: answer.value }),
+        Action::Advance(by) => Ok(Planned::Advance(by.value)),
+        Action::Use { fragment, .. } => {
+            Err(Box::new(Diagnostic::at(&fragment.span, "the fragment was not put in its place")))
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! Keeps the journal of a run on disk: one line per scenario, written the moment it ends.
+//!
+//! A folder belongs to one run at a time. The processes of one test run (nextest starts one per scenario) are one run: they
+//! name it by the same id and join the same journal.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use chrono::Utc;
+
+use crate::record::journal::{self, Footer, Header, Journal, Line, ScenarioRecord};
+use crate::record::{Counts, ExitCode, Level};
+
+/// The journal's name in the report folder.
+pub const JOURNAL: &str = "journal.jsonl";
+/// Held while a run writes to the folder; holds the writer's process id.
+const LOCK: &str = ".lock";
+
+/// Why a journal could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum RecorderError {
+    /// The file system refused.
+    #[error("cannot write {}: {cause}", .path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        cause: io::Error,
+    },
+    /// Another run writes to the folder.
+    #[error("another run (process {pid}) writes to {}; wait for it, or choose another folder with --report", .folder.display())]
+    Taken {
+        /// The folder.
+        folder: PathBuf,
+        /// The other process.
+        pid: String,
+    },
+}
+
+/// Writes the journal of one run.
+#[derive(Debug)]
+pub struct Recorder {
+    path: PathBuf,
+    file: Mutex<File>,
+    header: Header,
+    began: Instant,
+    /// What this process has recorded.
+    counts: Mutex<Counts>,
+    /// Released when the run ends, however it ends.
+    _lock: Option<File>,
+}
+
+impl Recorder {
+    /// Begins a journal in a folder that no other run is using.
+    ///
+    /// # Errors
+    /// When the folder or file cannot be written, or another run writes there.
+    pub fn begin(folder: &Path, header: Header) -> Result<Self, RecorderError> {
+        make_folder(folder)?;
+        let lock = lock(folder, true)?;
+        Self::fresh(folder, header, Some(lock))
+    }
+
+    /// Joins the journal of the run with the header's id, or begins it.
+    ///
+    /// # Errors
+    /// As [`Recorder::begin`].
+    pub fn join(folder: &Path, header: Header) -> Result<Self, RecorderError> {
+        make_folder(folder)?;
+        let _held = lock(folder, false)?;
+        let path = folder.join(JOURNAL);
+        match Journal::open(&path) {
+            Ok(journal) if journal.header().run_id == header.run_id => {
+                let file = OpenOptions::new().append(true).open(&path).map_err(|cause| io_error(&path, cause))?;
+                Ok(Self::new(path, file, journal.header().clone(), None))
+            }
+            _ => Self::fresh(folder, header, None),
+        }
+    }
+
+    fn fresh(folder: &Path, header: Header, lock: Option<File>) -> Result<Self, RecorderError> {
+        let path = folder.join(JOURNAL);
+        // Replaced, not truncated: who reads the journal of the run before keeps what they opened.
+        let removed = fs::remove_file(&path);
+        removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+            .map_err(|cause| io_error(&path, cause))?;
+        let mut file = private().append(true).create_new(true).open(&path).map_err(|cause| io_error(&path, cause))?;
+        journal::append(&mut file, &Line::Header(Box::new(header.clone()))).map_err(|cause| io_error(&path, cause))?;
+        Ok(Self::new(path, file, header, lock))
+    }
+
+    fn new(path: PathBuf, file: File, header: Header, lock: Option<File>) -> Self {
+        Self { path, file: Mutex::new(file), header, began: Instant::now(), counts: Mutex::default(), _lock: lock }
+    }
+
+    /// Where the journal is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What the journal says of the run.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Appends a scenario's record.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn append(&self, record: &ScenarioRecord) -> Result<(), RecorderError> {
+        add(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner), record);
+        // The record is serialised before the file is taken, and written with one call.
+        let mut line = Vec::new();
+        journal::append(&mut line, &Line::Scenario(Box::new(record.clone()))).map_err(|cause| io_error(&self.path, cause))?;
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(&line).map_err(|cause| io_error(&self.path, cause))
+    }
+
+    /// Writes the footer and gives the counts of the whole run.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn finish(self, ended_early: Option<String>) -> Result<Footer, RecorderError> {
+        let counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.write_footer(counts, duration_us, ended_early)
+    }
+
+    /// Writes the footer if this process recorded the last of the planned scenarios.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or written.
+    pub fn finish_if_last(self) -> Result<Option<Footer>, RecorderError> {
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        let _held = lock(folder, false)?;
+        let Ok(journal) = Journal::open(&self.path) else { return Ok(None) };
+        if journal.footer().is_some() || journal.entries().len() < self.header.scenarios {
+            return Ok(None);
+        }
+        let mut counts = Counts::default();
+        journal.records().flatten().for_each(|record| add(&mut counts, &record));
+        let duration = Utc::now().signed_duration_since(self.header.started_at).num_microseconds();
+        let duration_us = duration.and_then(|us| u64::try_from(us).ok()).unwrap_or_default();
+        self.write_footer(counts, duration_us, None).map(Some)
+    }
+
+    fn write_footer(
+        &self,
+        counts: Counts,
+        duration_us: u64,
+        ended_early: Option<String>,
+    ) -> Result<Footer, RecorderError> {
+        let footer = Footer {
+            finished_at: Utc::now(),
+            duration_us,
+            counts,
+            exit_code: counts.exit_code().code(),
+            ended_early,
+        };
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        journal::append(&mut *file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
+        file.sync_data().map_err(|cause| io_error(&self.path, cause))?;
+        Ok(footer)
+    }
+}
+
+fn add(counts: &mut Counts, record: &ScenarioRecord) {
+    counts.add(record.verdict);
+    counts.exchanges += record.exchanges.len();
+    counts.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
+    counts.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
+}
+
+/// The exit code of a run whose reports could not be written.
+pub fn not_written(footer: &Footer) -> ExitCode {
+    footer.counts.exit_code().or_worse(ExitCode::ReportNotWritten)
+}
+
+fn io_error(path: &Path, cause: io::Error) -> RecorderError {
+    RecorderError::Io { path: path.to_owned(), cause }
+}
+
+/// Makes the folder of a run, for its owner only.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_folder(folder: &Path) -> Result<(), RecorderError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(|cause| io_error(folder, cause))
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Takes the folder's lock. The system releases it when the process ends, so that a killed run leaves none behind (K02).
+fn lock(folder: &Path, at_once: bool) -> Result<File, RecorderError> {
+    let path = folder.join(LOCK);
+    let opened = private().read(true).write(true).create(true).truncate(false).open(&path);
+    let mut file = opened.map_err(|cause| io_error(&path, cause))?;
+    let taken = if at_once { file.try_lock().map_err(io::Error::from) } else { file.lock() };
+    if let Err(cause) = taken {
+        if cause.kind() != io::ErrorKind::WouldBlock {
+            return Err(io_error(&path, cause));
+        }
+        let mut pid = String::new();
+        let _ = file.read_to_string(&mut pid);
+        return Err(RecorderError::Taken { folder: folder.to_owned(), pid });
+    }
+    let noted = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
+    noted.map_err(|cause| io_error(&path, cause))?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::journal::{ContractRecord, TargetRecord};
+
+    fn header(run_id: &str) -> Header {
+        Header {
+            format: journal::FORMAT,
+            tool: "flowproof 0".into(),
+            run_id: run_id.into(),
+            seed: 0,
+            started_at: Utc::now(),
+            target: TargetRecord { name: "t".into(), kind: "embedded".into(), base_url: "http://127.0.0.1".into() },
+            contract: ContractRecord {
+                title: "c".into(),
+                version: "1".into(),
+                digest: "d".into(),
+                requirements: Vec::new(),
+            },
+            scenarios: 0,
+        }
+    }
+
+    fn folder(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("flowproof-recorder-{}-{name}", std::process::id()))
+    }
+
+    #[test]
+    fn k01_a_second_run_in_the_same_folder_is_refused_and_told_by_whom() {
+        let folder = folder("k01");
+        let first = Recorder::begin(&folder, header("a")).expect("free");
+        let error = Recorder::begin(&folder, header("b")).expect_err("taken");
+        assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
+        drop(first);
+        Recorder::begin(&folder, header("c")).expect("free again");
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn processes_of_one_run_join_and_a_new_run_begins_afresh() {
+        let folder = folder("join");
+        for (run, journals) in [("a", 1), ("a", 1), ("b", 1)] {
+            let recorder = Recorder::join(&folder, header(run)).expect("joined");
+            let text = fs::read_to_string(recorder.path()).expect("a journal");
+            assert_eq!(text.lines().count(), journals);
+            assert!(text.contains(&format!("\"run_id\":\"{run}\"")), "{text}");
+        }
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn x16_journal_and_folder_are_for_their_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = folder("x16");
+        let recorder = Recorder::begin(&folder, header("a")).expect("free");
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!((mode(&folder), mode(recorder.path())), (0o700, 0o600));
+        fs::remove_dir_all(folder).expect("ours");
+    }
+}

@@ -1,0 +1,201 @@
+//! One call of a scenario made into a request: typed where it keeps the contract, raw where it breaks it on purpose.
+//!
+//! Credentials are added where the contract's security asks for them and the scenario does not say otherwise.
+
+use bytes::Bytes;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use super::cookies::Cookies;
+use super::values::{Scope, ValueError};
+use crate::client::{self, RawRequest, Transport};
+use crate::contract::{Location, Operation};
+use crate::scenario::model::{Call, Raw, Without};
+use crate::scenario::template::Template;
+use crate::source::Span;
+
+/// A request that is ready to be sent.
+pub enum Ready {
+    /// Through the generated client.
+    Typed(client::Call),
+    /// As it stands.
+    Raw(RawRequest),
+}
+
+/// Why a call could not be made into a request. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum RequestError {
+    /// A value could not be made.
+    #[error(transparent)]
+    Value(#[from] ValueError),
+    /// A value cannot stand where it should.
+    #[error("{message}")]
+    Unfit {
+        /// Where it is written.
+        span: Span,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl RequestError {
+    /// Where the problem is.
+    pub fn span(&self) -> &Span {
+        match self {
+            Self::Value(error) => error.span(),
+            Self::Unfit { span, .. } => span,
+        }
+    }
+
+    pub(super) fn unfit(span: &Span, message: impl Into<String>) -> Self {
+        Self::Unfit { span: span.clone(), message: message.into() }
+    }
+}
+
+/// A call and everything that decides about its request.
+pub struct Wanted<'a> {
+    /// What is asked.
+    pub call: &'a Call,
+    /// How it is sent.
+    pub operation: &'static client::Operation,
+    /// What is promised.
+    pub promised: &'a Operation,
+    /// The scenario's cookies.
+    pub cookies: &'a Cookies,
+}
+
+impl Wanted<'_> {
+    /// Renders the call and adds what the contract's security asks for.
+    pub async fn ready(&self, scope: &mut Scope<'_>, transport: &Transport) -> Result<Ready, RequestError> {
+        let mut request = client::Call::new(self.operation);
+        self.parameters(&mut request, scope).await?;
+        self.credentials(&mut request, scope)?;
+        self.headers(&mut request, scope).await?;
+        request.body = match &self.call.body {
+            Some(body) => Some(scope.render(body).await?),
+            None => None,
+        };
+        if !self.call.invalid && self.call.raw.is_none() {
+            return Ok(Ready::Typed(request));
+        }
+        let span = &self.call.operation.span;
+        let mut raw = transport.prepare(&request).map_err(|error| RequestError::unfit(span, error.to_string()))?;
+        if let Some(wanted) = &self.call.raw {
+            override_with(&mut raw, wanted, scope).await?;
+        }
+        Ok(Ready::Raw(raw))
+    }
+
+    async fn parameters(&self, request: &mut client::Call, scope: &mut Scope<'_>) -> Result<(), RequestError> {
+        let env = scope.values.find("env.id").cloned();
+        let has_env = self.promised.parameters.iter().any(|known| known.location == Location::Path && known.name == "envID");
+        if let Some(env) = env.filter(|_| has_env) {
+            request.parameters.insert("envID".into(), env);
+        }
+        for binding in self.call.path.iter().chain(&self.call.query) {
+            let value = scope.render(&binding.value).await?;
+            request.parameters.insert(binding.name.value.clone(), value);
+        }
+        Ok(())
+    }
+
+    fn credentials(&self, request: &mut client::Call, scope: &Scope<'_>) -> Result<(), RequestError> {
+        let asks_for = |scheme: &str| self.promised.security.iter().flatten().any(|name| name == scheme);
+        let token = scope.values.find("worker.accessToken").and_then(Value::as_str);
+        if let Some(token) = token.filter(|_| asks_for("accessToken")) {
+            request.headers.insert(AUTHORIZATION, self.field(&format!("Bearer {token}"))?);
+        }
+        if let Some(cookies) = self.cookies.field().filter(|_| asks_for("sessionCookie")) {
+            request.headers.insert(COOKIE, self.field(&cookies)?);
+        }
+        request.without = self.call.without.iter().map(|without| match without.value {
+            Without::Authorization => AUTHORIZATION,
+            Without::Cookie => COOKIE,
+            Without::Accept => ACCEPT,
+        }).collect();
+        Ok(())
+    }
+
+    fn field(&self, value: &str) -> Result<HeaderValue, RequestError> {
+        header_value(value, &self.call.operation.span)
+    }
+
+    async fn headers(&self, request: &mut client::Call, scope: &mut Scope<'_>) -> Result<(), RequestError> {
+        for binding in &self.call.headers {
+            let span = &binding.name.span;
+            let name = HeaderName::from_bytes(binding.name.as_bytes())
+                .map_err(|_| RequestError::unfit(span, format!("`{}` is no name of a header field", binding.name.value)))?;
+            let value = as_text(&scope.render(&binding.value).await?);
+            request.headers.insert(name, header_value(&value, &binding.value.span)?);
+        }
+        Ok(())
+    }
+}
+
+async fn override_with(request: &mut RawRequest, raw: &Raw, scope: &mut Scope<'_>) -> Result<(), RequestError> {
+    match &raw.media_type {
+        Some(Some(media_type)) => {
+            let text = text_of(media_type, scope).await?;
+            request.headers.insert(CONTENT_TYPE, header_value(&text, media_type.span())?);
+        }
+        Some(None) => _ = request.headers.remove(CONTENT_TYPE),
+        None => {}
+    }
+    if let Some(body) = &raw.body {
+        request.body = Some(Bytes::from(text_of(body, scope).await?));
+    }
+    if let Some(method) = &raw.method {
+        request.method = method
+            .parse()
+            .map_err(|_| RequestError::unfit(&method.span, format!("`{}` is no method", method.value)))?;
+    }
+    if let Some(path) = &raw.path {
+        let text = text_of(path, scope).await?;
+        request.url = on_the_same_origin(&request.url, &text)
+            .ok_or_else(|| RequestError::unfit(path.span(), "a path begins with one `/` and stays on the target"))?;
+    }
+    Ok(())
+}
+
+/// A path on the origin of a URL; `None` when it would lead to another origin.
+fn on_the_same_origin(url: &url::Url, path: &str) -> Option<url::Url> {
+    let joined = path.starts_with('/').then(|| url.join(path).ok()).flatten()?;
+    (joined.origin() == url.origin()).then_some(joined)
+}
+
+async fn text_of(template: &Template, scope: &mut Scope<'_>) -> Result<String, ValueError> {
+    scope.resolve(template.uses()).await?;
+    Ok(template.render_text(&scope.values)?)
+}
+
+/// A value as it stands in a header field.
+fn as_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// A line break would begin another header field, so it is refused, not escaped (Y15).
+fn header_value(text: &str, span: &Span) -> Result<HeaderValue, RequestError> {
+    HeaderValue::from_bytes(text.as_bytes())
+        .map_err(|_| RequestError::unfit(span, "the value cannot stand in a header field: it has a control character"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    #[test]
+    fn y15_a_line_break_never_gets_into_a_header_field() {
+        let span = Span::new(&Source::new("a.yaml", "x"), 0..1);
+        assert!(header_value("a\r\nX-Injected: 1", &span).is_err());
+        assert!(header_value("a b", &span).is_ok());
+    }
+
+    #[test]
+    fn a_raw_path_never_leads_to_another_origin() {
+        let url = url::Url::parse("http://127.0.0.1:1/a").expect("a URL");
+        assert_eq!(on_the_same_origin(&url, "/b?c=d").map(String::from).as_deref(), Some("http://127.0.0.1:1/b?c=d"));
+        assert_eq!(on_the_same_origin(&url, "//elsewhere.example/b"), None);
+        assert_eq!(on_the_same_origin(&url, "http://elsewhere.example/b"), None);
+    }
+}

@@ -1,0 +1,222 @@
+//! Where requests go, and what is known of it: facts, and the channel beside the contract through which a scenario reads
+//! its post and lets time pass.
+//!
+//! Every scenario gets a session of its own. On the stand-in that is a fresh environment, so that no scenario can lock a
+//! device, use up a code or move a clock under another.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use crate::client::{RawRequest, Transport};
+use crate::record::journal::TargetRecord;
+use crate::scenario::model::PushAnswer;
+use crate::tenant::{Control, MessageKind, Tenant};
+
+/// Where requests go.
+pub enum Target {
+    /// The stand-in tenant inside this process.
+    Embedded(Tenant),
+    /// A stand-in tenant that runs elsewhere on this machine.
+    StandIn {
+        /// Where requests are sent, perhaps through a proxy.
+        base_url: Url,
+        /// Where the stand-in's control channel is.
+        control: Url,
+    },
+}
+
+impl Target {
+    /// The origin that requests are sent to.
+    ///
+    /// # Panics
+    /// Never: the embedded tenant's own URL is valid.
+    pub fn base_url(&self) -> Url {
+        match self {
+            Self::Embedded(tenant) => Url::parse(tenant.base_url()).expect("the tenant's own URL is valid"),
+            Self::StandIn { base_url, .. } => base_url.clone(),
+        }
+    }
+
+    /// The target as the journal names it.
+    pub fn record(&self) -> TargetRecord {
+        let (name, kind) = match self {
+            Self::Embedded(_) => ("embedded stand-in", "embedded"),
+            Self::StandIn { .. } => ("stand-in", "stand-in"),
+        };
+        TargetRecord { name: name.into(), kind: kind.into(), base_url: self.base_url().origin().ascii_serialization() }
+    }
+
+    /// Opens a session for one scenario.
+    ///
+    /// # Errors
+    /// When the control channel cannot be reached or does not answer as it should.
+    pub async fn open(&self, transport: &Transport) -> Result<Session, OutOfBandError> {
+        let (channel, facts) = match self {
+            Self::Embedded(tenant) => {
+                let control = tenant.control();
+                let facts = control.open_environment();
+                (Channel::InProcess(control), facts)
+            }
+            Self::StandIn { control, .. } => {
+                let channel = Channel::Http { transport: transport.clone(), base: control.clone() };
+                let facts = channel.post("_control/environments", &json!({})).await?;
+                (channel, facts)
+            }
+        };
+        let env = facts.pointer("/env/id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        let env = env.ok_or_else(|| OutOfBandError::Answer("the facts lack env.id".into()))?;
+        let Value::Object(facts) = facts else { return Err(OutOfBandError::Answer("the facts are no object".into())) };
+        Ok(Session { env, facts, channel })
+    }
+}
+
+/// Why something beside the contract could not be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutOfBandError {
+    /// The control channel did not answer.
+    #[error("the stand-in's control channel cannot be reached: {0}")]
+    Unreachable(String),
+    /// The control channel answered something else.
+    #[error("the stand-in's control channel: {0}")]
+    Answer(String),
+    /// No such message has arrived.
+    #[error("no {kind} for `{recipient}` has arrived")]
+    NoMessage {
+        /// What was looked for.
+        kind: &'static str,
+        /// Whom it would be for.
+        recipient: String,
+    },
+}
+
+/// What one scenario knows of its target, and how it reads its post.
+pub struct Session {
+    env: Uuid,
+    facts: Map<String, Value>,
+    channel: Channel,
+}
+
+enum Channel {
+    InProcess(Control),
+    Http { transport: Transport, base: Url },
+}
+
+impl Session {
+    /// The facts that the target supplies, such as `user.id`.
+    pub fn facts(&self) -> &Map<String, Value> {
+        &self.facts
+    }
+
+    /// The newest code of a kind that was sent to somebody.
+    ///
+    /// # Errors
+    /// When there is none, or the channel does not answer.
+    pub async fn message(&self, recipient: &str, kind: MessageKind) -> Result<String, OutOfBandError> {
+        let code = match &self.channel {
+            Channel::InProcess(control) => control.message(self.env, recipient, kind),
+            Channel::Http { .. } => {
+                let to = utf8_percent_encode(recipient, NON_ALPHANUMERIC);
+                let path = format!("_control/environments/{}/messages?to={to}&kind={}", self.env, kind_name(kind));
+                let answer = self.channel.send("GET", &path, None).await?;
+                answer.get("code").and_then(Value::as_str).map(str::to_owned)
+            }
+        };
+        code.ok_or_else(|| OutOfBandError::NoMessage { kind: kind_name(kind), recipient: recipient.to_owned() })
+    }
+
+    /// Answers the push notification that waits for a user.
+    ///
+    /// # Errors
+    /// When none waits, or the channel does not answer.
+    pub async fn push(&self, user: &str, answer: PushAnswer) -> Result<(), OutOfBandError> {
+        match &self.channel {
+            Channel::InProcess(control) => {
+                let answer = match answer {
+                    PushAnswer::Approve => crate::tenant::PushAnswer::Approve,
+                    PushAnswer::Reject => crate::tenant::PushAnswer::Reject,
+                };
+                control.answer_push(self.env, user, answer).map_err(|error| OutOfBandError::Answer(error.to_string()))
+            }
+            Channel::Http { .. } => {
+                let answer = match answer {
+                    PushAnswer::Approve => "approve",
+                    PushAnswer::Reject => "reject",
+                };
+                let path = format!("_control/environments/{}/push", self.env);
+                self.channel.post(&path, &json!({ "user": user, "answer": answer })).await.map(drop)
+            }
+        }
+    }
+
+    /// Lets time pass in this scenario's environment.
+    ///
+    /// # Errors
+    /// When the channel does not answer.
+    pub async fn advance(&self, by: Duration) -> Result<(), OutOfBandError> {
+        match &self.channel {
+            Channel::InProcess(control) => {
+                control.advance(self.env, by).map_err(|error| OutOfBandError::Answer(error.to_string()))
+            }
+            Channel::Http { .. } => {
+                let path = format!("_control/environments/{}/clock", self.env);
+                self.channel.post(&path, &json!({ "advanceSeconds": by.as_secs_f64() })).await.map(drop)
+            }
+        }
+    }
+
+    /// Gives the session back; its environment is forgotten.
+    ///
+    /// # Errors
+    /// When the channel does not answer.
+    pub async fn close(self) -> Result<(), OutOfBandError> {
+        match &self.channel {
+            Channel::InProcess(control) => {
+                control.close_environment(self.env);
+                Ok(())
+            }
+            Channel::Http { .. } => {
+                self.channel.send("DELETE", &format!("_control/environments/{}", self.env), None).await.map(drop)
+            }
+        }
+    }
+}
+
+fn kind_name(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Otp => "otp",
+        MessageKind::VerificationCode => "verificationCode",
+        MessageKind::RecoveryCode => "recoveryCode",
+    }
+}
+
+impl Channel {
+    async fn post(&self, path: &str, body: &Value) -> Result<Value, OutOfBandError> {
+        self.send("POST", path, Some(body.to_string().into())).await
+    }
+
+    /// Sends a control request; an answer without a body, or "not found", is null.
+    async fn send(&self, method: &str, path: &str, body: Option<Bytes>) -> Result<Value, OutOfBandError> {
+        let Self::Http { transport, base } = self else { return Ok(Value::Null) };
+        let unreachable = |error: String| OutOfBandError::Unreachable(error);
+        let mut headers = reqwest::header::HeaderMap::new();
+        headers.insert("content-type", reqwest::header::HeaderValue::from_static("application/json"));
+        let request = RawRequest {
+            method: method.parse().map_err(|_| unreachable(format!("`{method}` is no method")))?,
+            url: base.join(path).map_err(|error| unreachable(error.to_string()))?,
+            headers,
+            body,
+        };
+        let sent = transport.send_raw(request).await.map_err(|error| unreachable(error.to_string()))?;
+        let response = sent.outcome.map_err(|error| unreachable(error.to_string()))?;
+        match response.status {
+            200..300 => Ok(serde_json::from_slice(&response.body).unwrap_or(Value::Null)),
+            404 => Ok(Value::Null),
+            status => Err(OutOfBandError::Answer(format!("{method} {path} answered {status}"))),
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The values that templates are rendered with: facts, the row, variables, what was saved, and what helpers give.
+//!
+//! Helpers that need the outside are resolved here before anything is rendered, so that rendering stays pure.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::target::{OutOfBandError, Session};
+use crate::scenario::model::{Binding, Json};
+use crate::scenario::template::{Argument, Helper, HelperCall, RenderError, Use, UseKind, Values};
+use crate::source::Span;
+use crate::tenant::MessageKind;
+
+/// Why a value could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ValueError {
+    /// A template could not be rendered.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// A helper's value could not be had.
+    #[error("{error}")]
+    Helper {
+        /// The template that asks for it.
+        span: Span,
+        /// Why.
+        error: OutOfBandError,
+    },
+    /// A helper cannot work with its argument.
+    #[error("{message}")]
+    Argument {
+        /// The template that asks for it.
+        span: Span,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+impl ValueError {
+    /// Where the value is asked for.
+    pub fn span(&self) -> &Span {
+        match self {
+            Self::Render(error) => &error.span,
+            Self::Helper { span, .. } | Self::Argument { span, .. } => span,
+        }
+    }
+}
+
+/// Values, and the source of those that are made.
+pub struct Scope<'a> {
+    /// What templates are rendered with.
+    pub values: Values,
+    session: &'a Session,
+    seed: Uuid,
+    made: u32,
+    /// What helpers gave that must never be written in clear, with its name.
+    pub learned: Vec<(&'static str, String)>,
+}
+
+impl<'a> Scope<'a> {
+    /// Starts with the facts of a session. The seed decides every made-up value.
+    pub fn new(session: &'a Session, seed: Uuid) -> Self {
+        let values = Values { data: session.facts().clone(), ..Values::default() };
+        Self { values, session, seed, made: 0, learned: Vec::new() }
+    }
+
+    /// Keeps a value under a name.
+    pub fn set(&mut self, name: &str, value: Value) {
+        self.values.data.insert(name.to_owned(), value);
+    }
+
+    /// Renders bindings one after the other, each visible to the next.
+    pub async fn bind(&mut self, bindings: &[Binding]) -> Result<(), ValueError> {
+        for binding in bindings {
+            let value = self.render(&binding.value).await?;
+            self.set(&binding.name, value);
+        }
+        Ok(())
+    }
+
+    /// Renders a value, fetching first what its helpers need.
+    pub async fn render(&mut self, json: &Json) -> Result<Value, ValueError> {
+        self.resolve(json.uses()).await?;
+        Ok(json.render(&self.values)?)
+    }
+
+    /// Fetches what helpers need. What a helper gave before is fetched again: a newer message may have come.
+    pub async fn resolve(&mut self, uses: impl IntoIterator<Item = &Use>) -> Result<(), ValueError> {
+        for wanted in uses {
+            if let UseKind::Helper(call) = &wanted.kind {
+                let text = self.made_by(call, &wanted.span).await?;
+                self.values.helpers.insert(call.clone(), text);
+            }
+        }
+        Ok(())
+    }
+
+    async fn made_by(&mut self, call: &HelperCall, span: &Span) -> Result<String, ValueError> {
+        match call.helper {
+            Helper::Unique => Ok(self.next_id().simple().to_string()[..12].to_owned()),
+            Helper::Uuid => Ok(self.next_id().to_string()),
+            Helper::Basic => self.basic(call, span),
+            Helper::Otp => self.message(call, span, MessageKind::Otp, "otp").await,
+            Helper::VerificationCode => {
+                self.message(call, span, MessageKind::VerificationCode, "verification-code").await
+            }
+            Helper::RecoveryCode => self.message(call, span, MessageKind::RecoveryCode, "recovery-code").await,
+        }
+    }
+
+    /// Ids follow from the run's seed and the scenario's name, so that the same run makes the same ids.
+    fn next_id(&mut self) -> Uuid {
+        self.made += 1;
+        Uuid::new_v5(&self.seed, &self.made.to_be_bytes())
+    }
+
+    fn basic(&mut self, call: &HelperCall, span: &Span) -> Result<String, ValueError> {
+        let application = self.argument(call, span)?;
+        let part = |key: &str| application.get(key).and_then(Value::as_str).map(str::to_owned);
+        let (Some(id), Some(secret)) = (part("clientId"), part("clientSecret")) else {
+            let message = "`basic` needs an application with clientId and clientSecret".to_owned();
+            return Err(ValueError::Argument { span: span.clone(), message });
+        };
+        let pair = STANDARD.encode(format!("{id}:{secret}"));
+        self.learned.push(("client-secret", secret));
+        self.learned.push(("basic", pair.clone()));
+        Ok(format!("Basic {pair}"))
+    }
+
+    async fn message(
+        &mut self,
+        call: &HelperCall,
+        span: &Span,
+        kind: MessageKind,
+        name: &'static str,
+    ) -> Result<String, ValueError> {
+        let recipient = match self.argument(call, span)? {
+            Value::String(text) => text,
+            fact => fact.get("id").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| ValueError::Argument {
+                span: span.clone(),
+                message: format!("`{}` needs a user: an object with an id, or an id, name or address", call.helper.name()),
+            })?,
+        };
+        let code = self.session.message(&recipient, kind).await;
+        let code = code.map_err(|error| ValueError::Helper { span: span.clone(), error })?;
+        self.learned.push((name, code.clone()));
+        Ok(code)
+    }
+
+    fn argument(&self, call: &HelperCall, span: &Span) -> Result<Value, ValueError> {
+        match &call.argument {
+            Some(Argument::Text(text)) => Ok(Value::String(text.clone())),
+            Some(Argument::Path(path)) => self.values.find(path).cloned().ok_or_else(|| ValueError::Argument {
+                span: span.clone(),
+                message: format!("nothing is known as `{path}`"),
+            }),
+            None => Ok(Value::Null),
+        }
+    }
+}

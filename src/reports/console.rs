@@ -1,0 +1,318 @@
+//! What a run says to people who watch it: one line per scenario, one account per failure, one summary.
+//!
+//! Pure text, 80 columns wide but for curl lines, which must stay whole to be copied. Values from a server are shown and
+//! never obeyed: no control character leaves here but our own colours, and no line of a value can be taken for a command
+//! by a CI system. Deliberately not here: writing to a terminal, deciding whether it has colours, progress.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::record::journal::{ExchangeRecord, Header, ScenarioRecord, StepOutcome};
+use crate::record::{Finding, Level, Place, Verdict};
+
+use super::outcome::Outcome;
+use super::text::{counted, duration, one_line, shortened, status, visible, wrapped};
+
+/// The width that everything but curl lines fits.
+pub const WIDTH: usize = 80;
+
+/// The longest value that is shown whole, in characters.
+const VALUE: usize = 600;
+
+/// The longest curl line that is shown, in bytes.
+const CURL: usize = 4_000;
+
+/// The most findings that one account shows.
+const FINDINGS: usize = 20;
+
+/// The styles of a text; all empty for plain text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Palette {
+    passed: Style,
+    failed: Style,
+    errored: Style,
+    skipped: Style,
+    warning: Style,
+    strong: Style,
+    faint: Style,
+}
+
+impl Palette {
+    /// No styles at all.
+    pub fn plain() -> Self {
+        Self::default()
+    }
+
+    /// The colours of a terminal.
+    pub fn coloured() -> Self {
+        let bold = Style::new().bold();
+        Self {
+            passed: AnsiColor::Green.on_default(),
+            failed: AnsiColor::Red.on_default().bold(),
+            errored: AnsiColor::Magenta.on_default().bold(),
+            skipped: AnsiColor::Cyan.on_default(),
+            warning: AnsiColor::Yellow.on_default().bold(),
+            strong: bold,
+            faint: Style::new().dimmed(),
+        }
+    }
+
+    fn verdict(&self, verdict: Verdict) -> Style {
+        match verdict {
+            Verdict::Passed => self.passed,
+            Verdict::Failed => self.failed,
+            Verdict::Errored => self.errored,
+            Verdict::Skipped => self.skipped,
+        }
+    }
+}
+
+/// One scenario in one line, such as `passed  mfa/otp/wrong-value  12 ms`, with a line break at its end.
+pub fn line(record: &ScenarioRecord, palette: &Palette) -> String {
+    let style = palette.verdict(record.verdict);
+    let word = record.verdict.as_str();
+    let rest = match (record.verdict, &record.reason) {
+        (Verdict::Skipped, Some(reason)) => one_line(reason),
+        _ => duration(record.duration_us),
+    };
+    format!("{style}{word:7}{style:#}  {}  {}\n", one_line(&record.name), inert(&rest))
+}
+
+/// One scenario that did not pass, or passed with warnings: what was promised, what came, and how to repeat it.
+pub fn failure(header: &Header, record: &ScenarioRecord, palette: &Palette) -> String {
+    Account { header, record, palette, text: String::new(), curls: Vec::new() }.told()
+}
+
+/// The end of a run: how many came to what, how long it took, where the reports are, what the exit code says.
+pub fn summary(outcome: &Outcome, reports: &[PathBuf], palette: &Palette) -> String {
+    let style = match outcome.tone() {
+        "kept" => palette.passed,
+        "broken" => palette.failed,
+        _ => palette.errored,
+    };
+    let mut text = format!("{style}{}{style:#}\n", outcome.headline());
+    let mut rows = vec![("scenarios", outcome.tally()), ("checked", effort(outcome))];
+    rows.extend(outcome.shortfall().map(|why| ("note", one_line(&why))));
+    rows.extend(
+        reports
+            .iter()
+            .enumerate()
+            .map(|(index, path)| (if index == 0 { "reports" } else { "" }, one_line(&path.display().to_string()))),
+    );
+    let code = outcome.exit_code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+    rows.push(("exit code", format!("{code}: {}", outcome.meaning())));
+    for (label, value) in rows {
+        push_row(&mut text, palette, label, &value);
+    }
+    text
+}
+
+fn effort(outcome: &Outcome) -> String {
+    let counts = outcome.counts;
+    let mut text = format!("{} on {}", counted(counts.checks, "promise"), counted(counts.exchanges, "request"));
+    if counts.warnings > 0 {
+        let _ = write!(text, ", {}", counted(counts.warnings, "warning"));
+    }
+    if let Some(us) = outcome.duration_us {
+        let _ = write!(text, ", in {}", duration(us));
+    }
+    text
+}
+
+fn push_row(text: &mut String, palette: &Palette, label: &str, value: &str) {
+    let faint = palette.faint;
+    for (index, line) in lines(value, 13).iter().enumerate() {
+        let label = if index == 0 { label } else { "" };
+        let _ = writeln!(text, "  {faint}{label:9}{faint:#}  {line}");
+    }
+}
+
+/// The account of one scenario while it is being written.
+struct Account<'a> {
+    header: &'a Header,
+    record: &'a ScenarioRecord,
+    palette: &'a Palette,
+    text: String,
+    curls: Vec<usize>,
+}
+
+impl Account<'_> {
+    fn told(mut self) -> String {
+        self.text.push_str(&line(self.record, self.palette));
+        self.paragraph("  ", &self.record.title);
+        if self.record.verdict != Verdict::Skipped {
+            self.of_reason();
+            self.of_findings();
+        }
+        self.text
+    }
+
+    /// The reason, unless it only repeats the findings.
+    fn of_reason(&mut self) {
+        let denied = self.record.findings.iter().any(|finding| finding.level == Level::Deny);
+        if denied || self.record.verdict == Verdict::Passed {
+            return;
+        }
+        let reason = self.record.reason.as_deref().unwrap_or("no reason was recorded");
+        self.title("error", self.palette.errored, reason);
+        if let Some(step) = self.record.steps.iter().position(|step| step.outcome == StepOutcome::Errored) {
+            self.of_step(step, None);
+            if let Some(exchange) = self.record.exchanges.iter().rposition(|exchange| exchange.step == step) {
+                self.of_exchange(exchange);
+            }
+        }
+    }
+
+    fn of_findings(&mut self) {
+        let denied = self.record.findings.iter().filter(|finding| finding.level == Level::Deny);
+        let (count, shown) = (denied.clone().count(), denied.take(FINDINGS));
+        shown.for_each(|finding| self.of_finding(finding));
+        if count > FINDINGS {
+            self.paragraph(
+                "\n  ",
+                &format!("… and {}; the reports have them all", counted(count - FINDINGS, "more finding")),
+            );
+        }
+        let warned: Vec<_> = self.record.findings.iter().filter(|finding| finding.level == Level::Warn).collect();
+        warned.iter().take(FINDINGS).for_each(|finding| self.of_warning(finding));
+    }
+
+    fn of_finding(&mut self, finding: &Finding) {
+        self.title(&format!("error[{}]", finding.check), self.palette.failed, &finding.message);
+        let exchange = finding.exchange.filter(|index| *index < self.record.exchanges.len());
+        if let Some(index) = exchange {
+            self.of_step(self.record.exchanges[index].step, finding.place.as_ref());
+        } else if let Some(place) = &finding.place {
+            self.of_place("at", place);
+        }
+        self.of_promise(finding);
+        let rows = [("pointer", &finding.pointer), ("expected", &finding.expected), ("actual", &finding.actual)];
+        for (label, value) in rows.into_iter().filter_map(|(label, value)| Some((label, value.as_deref()?))) {
+            self.row(label, value);
+        }
+        if let Some(index) = exchange {
+            self.of_exchange(index);
+        }
+    }
+
+    fn of_warning(&mut self, finding: &Finding) {
+        let place = finding.pointer.as_deref().map(|pointer| format!(" (at {pointer})")).unwrap_or_default();
+        let message = format!("{}{place}", finding.message);
+        self.title(&format!("warning[{}]", finding.check), self.palette.warning, &message);
+    }
+
+    /// The step, and where it is written; a finding's own place is the more precise one.
+    fn of_step(&mut self, index: usize, precise: Option<&Place>) {
+        let Some(step) = self.record.steps.get(index) else { return };
+        let label = format!("step {} of {}, {},", index + 1, self.record.steps.len(), step.label);
+        self.of_place(&label, precise.unwrap_or(&step.place));
+    }
+
+    fn of_place(&mut self, label: &str, place: &Place) {
+        self.paragraph("    ", &format!("{label} {}:{}:{}", place.file, place.line, place.column));
+        let number = place.line.to_string();
+        for (index, line) in place.excerpt.lines().enumerate() {
+            let gutter = if index == 0 { number.clone() } else { " ".repeat(number.len()) };
+            // An excerpt is not wrapped: the caret must stay below its place.
+            let shown: String = visible(line).chars().take(WIDTH - 9 - number.len()).collect();
+            let faint = self.palette.faint;
+            let _ = writeln!(self.text, "      {faint}{gutter} |{faint:#} {}", inert(shown.trim_end()));
+        }
+    }
+
+    fn of_promise(&mut self, finding: &Finding) {
+        if let Some(operation) = &finding.operation {
+            self.row("operation", operation);
+        }
+        for id in &finding.requirements {
+            let known = self.header.contract.requirements.iter().find(|requirement| requirement.id == *id);
+            let promise = known.map_or_else(|| id.clone(), |known| format!("{id}: {}", known.statement));
+            self.row("promised", &promise);
+        }
+    }
+
+    /// What came, in short, and the curl line when it was not given before.
+    fn of_exchange(&mut self, index: usize) {
+        let exchange = &self.record.exchanges[index];
+        self.row("answer", &in_short(exchange));
+        if self.curls.contains(&index) {
+            return;
+        }
+        self.curls.push(index);
+        let command = super::curl(exchange);
+        if command.len() > CURL {
+            return self.row("repeat", "the request is long; its curl line is in the HTML report");
+        }
+        self.row("repeat", "");
+        command.lines().for_each(|line| self.text.push_str(&format!("      {}\n", inert(line))));
+    }
+
+    fn title(&mut self, kind: &str, style: Style, message: &str) {
+        let kind = one_line(kind);
+        let message = format!("{kind}: {}", shortened(message, VALUE));
+        for (index, line) in lines(&message, 4).iter().enumerate() {
+            match line.strip_prefix(&kind) {
+                Some(rest) if index == 0 => {
+                    let strong = self.palette.strong;
+                    let _ = writeln!(self.text, "\n  {style}{kind}{style:#}{strong}{rest}{strong:#}");
+                }
+                _ => self.text.push_str(&format!("    {line}\n")),
+            }
+        }
+    }
+
+    fn row(&mut self, label: &str, value: &str) {
+        let faint = self.palette.faint;
+        for (index, line) in lines(&shortened(value, VALUE), 15).iter().enumerate() {
+            let label = if index == 0 { label } else { "" };
+            let row = format!("    {faint}{label:9}{faint:#}  {line}");
+            self.text.push_str(row.trim_end());
+            self.text.push('\n');
+        }
+    }
+
+    fn paragraph(&mut self, indent: &str, text: &str) {
+        for line in lines(text, indent.len()) {
+            self.text.push_str(&format!("{indent}{line}\n"));
+        }
+    }
+}
+
+fn in_short(exchange: &ExchangeRecord) -> String {
+    let came = match (&exchange.response, &exchange.error) {
+        (Some(response), _) => status(response.status),
+        (None, Some(error)) => format!("{}: {}", error.phase, error.message),
+        (None, None) => "no answer".into(),
+    };
+    format!("{came}, after {}", duration(exchange.total_us))
+}
+
+/// The lines of a value, made inert, with room for what [`inert`] may add.
+fn lines(value: &str, indent: usize) -> Vec<String> {
+    let value = visible(value).replace("##", "#\\x23");
+    wrapped(&value, WIDTH - indent - 3).iter().map(|line| inert(line)).collect()
+}
+
+/// A line that no CI system takes for a command: GitHub trims before it looks for `::`, and finds `##[` anywhere.
+fn inert(line: &str) -> String {
+    let line = visible(line).replace("##", "#\\x23");
+    let start = line.len() - line.trim_start().len();
+    match line[start..].strip_prefix("::") {
+        Some(rest) => format!("{}\\x3a:{rest}", &line[..start]),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r20_a_value_is_never_a_workflow_command() {
+        assert_eq!(inert("  ::error::x"), "  \\x3a:error::x");
+        assert_eq!(inert("a ##[group]##vso[x]"), "a #\\x23[group]#\\x23vso[x]");
+        assert_eq!(inert("a ::b"), "a ::b");
+    }
+}

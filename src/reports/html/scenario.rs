@@ -1,0 +1,406 @@
+//! One scenario's record, arranged for its template.
+//!
+//! Deliberately not here: markup, which is the templates', and escaping, which the template engine does to every value.
+
+use std::collections::HashMap;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::record::journal::{
+    BodyRecord, ExchangeRecord, Header, RequirementRecord, ScenarioRecord, SequenceRecord, StepOutcome, StepRecord,
+};
+use crate::record::{Finding, Level, Place};
+
+use super::super::text::{duration, moment, status};
+use super::body::{self, Line};
+use super::sequence::{self, Row};
+
+/// The contract's requirements by their ids.
+pub struct Catalogue<'a>(HashMap<&'a str, &'a RequirementRecord>);
+
+impl<'a> Catalogue<'a> {
+    pub fn new(header: &'a Header) -> Self {
+        Self(header.contract.requirements.iter().map(|known| (known.id.as_str(), known)).collect())
+    }
+
+    fn promises<'b>(&self, ids: &'b [String]) -> Vec<Promise<'b>>
+    where
+        'a: 'b,
+    {
+        ids.iter().map(|id| promise(id, self.0.get(id.as_str()).copied())).collect()
+    }
+}
+
+#[derive(Serialize)]
+pub struct View<'a> {
+    id: String,
+    name: &'a str,
+    title: &'a str,
+    why: &'a str,
+    file: &'a str,
+    verdict: &'static str,
+    reason: Option<&'a str>,
+    duration: String,
+    open: bool,
+    tags: &'a [String],
+    tag_list: String,
+    words: String,
+    covers: Vec<Promise<'a>>,
+    findings: Vec<FindingView<'a>>,
+    sequences: Vec<SequenceView<'a>>,
+    steps: Vec<StepView<'a>>,
+}
+
+#[derive(Serialize)]
+struct Promise<'a> {
+    id: &'a str,
+    statement: &'a str,
+    href: Option<&'a str>,
+    source: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FindingView<'a> {
+    level: &'static str,
+    check: &'a str,
+    message: &'a str,
+    operation: Option<&'a str>,
+    pointer: Option<&'a str>,
+    compared: bool,
+    expected: Option<&'a str>,
+    actual: Option<&'a str>,
+    promise: Option<&'a str>,
+    requirements: Vec<Promise<'a>>,
+    exchange: Option<Link>,
+    place: Option<PlaceView<'a>>,
+}
+
+#[derive(Serialize)]
+struct Link {
+    id: String,
+    label: String,
+}
+
+#[derive(Serialize)]
+struct PlaceView<'a> {
+    at: String,
+    lines: Vec<ExcerptLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct ExcerptLine<'a> {
+    gutter: String,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct SequenceView<'a> {
+    lifecycle: &'a str,
+    resource: &'a str,
+    compared: bool,
+    rows: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct StepView<'a> {
+    label: &'a str,
+    operation: Option<&'a str>,
+    place: String,
+    outcome: &'static str,
+    outcome_word: &'static str,
+    exchanges: Vec<ExchangeView<'a>>,
+}
+
+#[derive(Serialize)]
+struct ExchangeView<'a> {
+    id: String,
+    kind: &'static str,
+    open: bool,
+    status: String,
+    method: &'a str,
+    url: &'a str,
+    bar: Bar,
+    first_byte: String,
+    total: String,
+    started: String,
+    error: Option<String>,
+    request: Message<'a>,
+    response: Option<Message<'a>>,
+    curl: String,
+}
+
+/// Waiting and receiving, in hundredths of the scenario's slowest exchange.
+#[derive(Serialize)]
+struct Bar {
+    wait: u64,
+    rest: u64,
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    headers: Vec<Field<'a>>,
+    lines: Vec<Line>,
+    size: String,
+}
+
+#[derive(Serialize)]
+struct Field<'a> {
+    name: &'a str,
+    value: &'a str,
+    mark: bool,
+}
+
+/// The view of one scenario; `open` shows its account from the start.
+pub fn view<'a>(catalogue: &Catalogue<'a>, record: &'a ScenarioRecord, open: bool) -> View<'a> {
+    let anchor = anchor(&record.name);
+    let (denied, warned): (Vec<_>, Vec<_>) = record.findings.iter().partition(|finding| finding.level == Level::Deny);
+    let findings = denied.into_iter().chain(warned).map(|finding| finding_view(catalogue, record, &anchor, finding));
+    View {
+        name: &record.name,
+        title: &record.title,
+        why: &record.why,
+        file: &record.file,
+        verdict: record.verdict.as_str(),
+        reason: record.reason.as_deref(),
+        duration: duration(record.duration_us),
+        open,
+        tags: &record.tags,
+        tag_list: record.tags.join("\n"),
+        words: words(record),
+        covers: catalogue.promises(&record.covers),
+        findings: findings.collect(),
+        sequences: record.sequences.iter().map(|sequence| sequence_view(&anchor, sequence)).collect(),
+        steps: steps(record, &anchor),
+        id: anchor,
+    }
+}
+
+/// A fragment that is valid in HTML and differs for names that differ.
+///
+/// A name of lower-case words, hyphens and slashes stays readable; any other gets a digest (R22).
+fn anchor(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let slug: String = name.chars().take(80).map(|c| if plain(c) { c } else { '_' }).collect();
+    let readable = name.len() <= 80 && name.chars().all(|c| plain(c) || c == '/') && !name.contains("//");
+    if readable {
+        return format!("s-{slug}");
+    }
+    let digest: String = Sha256::digest(name).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("s-{slug}__{digest}")
+}
+
+fn exchange_anchor(scenario: &str, index: usize) -> String {
+    format!("{scenario}__x{index}")
+}
+
+/// What the search finds beside what the summary shows.
+fn words(record: &ScenarioRecord) -> String {
+    let checks = record.findings.iter().map(|finding| finding.check.as_str());
+    let operations = record.steps.iter().filter_map(|step| step.operation.as_deref());
+    let ids = record.covers.iter().chain(&record.tags).map(String::as_str);
+    let mut words: Vec<_> = ids.chain(checks).chain(operations).collect();
+    words.sort_unstable();
+    words.dedup();
+    words.join(" ")
+}
+
+fn promise<'a>(id: &'a str, known: Option<&'a RequirementRecord>) -> Promise<'a> {
+    let source = known.map(|known| known.source.as_str());
+    Promise {
+        id,
+        statement: known.map_or("", |known| &known.statement),
+        href: source.filter(|source| is_web_address(source)),
+        source,
+    }
+}
+
+/// Whether a text may become a link: an `http` or `https` address and nothing else (R16).
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+fn finding_view<'a>(
+    catalogue: &Catalogue<'a>,
+    record: &ScenarioRecord,
+    anchor: &str,
+    finding: &'a Finding,
+) -> FindingView<'a> {
+    let exchange = finding.exchange.and_then(|index| Some((index, record.exchanges.get(index)?)));
+    FindingView {
+        level: finding.level.as_str(),
+        check: &finding.check,
+        message: &finding.message,
+        operation: finding.operation.as_deref(),
+        pointer: finding.pointer.as_deref(),
+        compared: finding.expected.is_some() || finding.actual.is_some(),
+        expected: finding.expected.as_deref(),
+        actual: finding.actual.as_deref(),
+        promise: finding.promise.as_deref(),
+        requirements: catalogue.promises(&finding.requirements),
+        exchange: exchange.map(|(index, exchange)| link(record, anchor, index, exchange)),
+        place: finding.place.as_ref().map(place_view),
+    }
+}
+
+fn link(record: &ScenarioRecord, anchor: &str, index: usize, exchange: &ExchangeRecord) -> Link {
+    let step = record.steps.get(exchange.step).map_or("a request", |step| &step.label);
+    let label = format!("step {}, {step}: {}", exchange.step + 1, came(exchange));
+    Link { id: exchange_anchor(anchor, index), label }
+}
+
+fn place_view(place: &Place) -> PlaceView<'_> {
+    let number = place.line.to_string();
+    let gutter = |index| if index == 0 { number.clone() } else { " ".repeat(number.len()) };
+    let lines = place.excerpt.lines().enumerate();
+    let lines = lines.map(|(index, text)| ExcerptLine { gutter: gutter(index), text }).collect();
+    PlaceView { at: at(place), lines }
+}
+
+fn at(place: &Place) -> String {
+    format!("{}:{}:{}", place.file, place.line, place.column)
+}
+
+fn sequence_view<'a>(anchor: &str, record: &'a SequenceRecord) -> SequenceView<'a> {
+    let observed: Vec<_> =
+        record.observed.iter().map(|(state, index)| (state.clone(), exchange_anchor(anchor, *index))).collect();
+    SequenceView {
+        lifecycle: &record.lifecycle,
+        resource: &record.resource,
+        compared: record.expected.is_some(),
+        rows: match &record.expected {
+            Some(expected) => sequence::aligned(expected, &observed),
+            None => sequence::chain(&observed),
+        },
+    }
+}
+
+/// The steps with their exchanges; exchanges that belong to no step come last.
+fn steps<'a>(record: &'a ScenarioRecord, anchor: &str) -> Vec<StepView<'a>> {
+    let slowest = record.exchanges.iter().map(|exchange| exchange.total_us).max().unwrap_or(0).max(1);
+    let exchanges = |wanted: &dyn Fn(usize) -> bool| {
+        let all = record.exchanges.iter().enumerate().filter(|(_, exchange)| wanted(exchange.step));
+        all.map(|(index, exchange)| exchange_view(record, anchor, index, exchange, slowest)).collect::<Vec<_>>()
+    };
+    let known = record.steps.iter().enumerate();
+    let mut steps: Vec<_> = known.map(|(index, step)| step_view(step, exchanges(&|at| at == index))).collect();
+    let strays = exchanges(&|at| at >= record.steps.len());
+    if !strays.is_empty() {
+        steps.push(stray_step(strays));
+    }
+    steps
+}
+
+fn step_view<'a>(step: &'a StepRecord, exchanges: Vec<ExchangeView<'a>>) -> StepView<'a> {
+    let (outcome, outcome_word) = match step.outcome {
+        StepOutcome::Held => ("held", "held"),
+        StepOutcome::Violated => ("violated", "violated"),
+        StepOutcome::Errored => ("errored", "could not be judged"),
+        StepOutcome::NotRun => ("not-run", "not run"),
+    };
+    StepView {
+        label: &step.label,
+        operation: step.operation.as_deref().filter(|operation| *operation != step.label),
+        place: at(&step.place),
+        outcome,
+        outcome_word,
+        exchanges,
+    }
+}
+
+fn stray_step(exchanges: Vec<ExchangeView<'_>>) -> StepView<'_> {
+    let (outcome, label) = ("not-run", "Requests outside the steps");
+    StepView { label, operation: None, place: String::new(), outcome, outcome_word: "", exchanges }
+}
+
+fn exchange_view<'a>(
+    record: &'a ScenarioRecord,
+    anchor: &str,
+    index: usize,
+    exchange: &'a ExchangeRecord,
+    slowest: u64,
+) -> ExchangeView<'a> {
+    let findings = || record.findings.iter().filter(|finding| finding.exchange == Some(index));
+    let pointers: Vec<_> = findings().filter_map(|finding| finding.pointer.as_deref()).collect();
+    let denied = findings().any(|finding| finding.level == Level::Deny);
+    let wait = (exchange.first_byte_us.min(exchange.total_us) * 100).div_ceil(slowest);
+    ExchangeView {
+        id: exchange_anchor(anchor, index),
+        kind: kind(exchange, denied),
+        open: denied || exchange.error.is_some(),
+        status: exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status)),
+        method: &exchange.request.method,
+        url: &exchange.request.url,
+        bar: Bar { wait, rest: (exchange.total_us * 100).div_ceil(slowest).saturating_sub(wait) },
+        first_byte: duration(exchange.first_byte_us),
+        total: duration(exchange.total_us),
+        started: moment(&exchange.started_at),
+        error: exchange.error.as_ref().map(|error| format!("{}: {}", error.phase, error.message)),
+        request: message(&exchange.request.headers, exchange.request.body.as_ref(), &[]),
+        response: exchange
+            .response
+            .as_ref()
+            .map(|response| message(&response.headers, response.body.as_ref(), &pointers)),
+        curl: super::super::curl(exchange),
+    }
+}
+
+fn kind(exchange: &ExchangeRecord, denied: bool) -> &'static str {
+    match exchange.response.as_ref().map(|response| response.status / 100) {
+        None => "none",
+        Some(_) if denied => "broken",
+        Some(1) => "informational",
+        Some(2) => "success",
+        Some(3) => "redirect",
+        Some(_) => "refused",
+    }
+}
+
+fn came(exchange: &ExchangeRecord) -> String {
+    match (&exchange.response, &exchange.error) {
+        (Some(response), _) => status(response.status),
+        (None, Some(error)) => format!("no answer ({})", error.phase),
+        (None, None) => "no answer".into(),
+    }
+}
+
+fn message<'a>(headers: &'a [(String, String)], body: Option<&BodyRecord>, pointers: &[&str]) -> Message<'a> {
+    let marked = |name: &str| {
+        let mut fields = pointers.iter().filter_map(|pointer| pointer.strip_prefix("header:"));
+        fields.any(|field| field.eq_ignore_ascii_case(name))
+    };
+    Message {
+        headers: headers.iter().map(|(name, value)| Field { name, value, mark: marked(name) }).collect(),
+        lines: body.map(|body| body::lines(&body.text, pointers)).unwrap_or_default(),
+        size: match body {
+            None => "no body".into(),
+            Some(body) if body.cut => format!("body of {} bytes, cut here", body.bytes),
+            Some(body) => format!("body of {} bytes", body.bytes),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r22_an_anchor_is_readable_where_it_can_be_and_always_its_own() {
+        assert_eq!(anchor("mfa/otp/wrong-value"), "s-mfa_otp_wrong-value");
+        let names = ["A/b", "a/b", "a_b", "a//b", "../x", "CON", "é", "è", &"x".repeat(300), &"x".repeat(301), ""];
+        let mut anchors: Vec<_> = names.iter().map(|name| anchor(name)).collect();
+        let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        assert!(anchors.iter().all(|anchor| anchor.len() < 110 && anchor.chars().all(valid)), "{anchors:?}");
+        anchors.sort_unstable();
+        anchors.dedup();
+        assert_eq!(anchors.len(), names.len());
+    }
+
+    #[test]
+    fn r16_only_web_addresses_become_links() {
+        assert!(is_web_address("https://apidocs.pingidentity.com/x"));
+        for text in ["javascript:alert(1)", "assumption", "data:text/html,x", "//evil.example", ""] {
+            assert!(!is_web_address(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Journal → bytes: every report is a pure projection of a [`Journal`].
+//!
+//! All renderers have one shape, [`Renderer`], and stand in one list, [`RENDERERS`]. They read one scenario's record at a
+//! time, so that memory does not grow with the run. [`console`] renders text for people who watch; [`write`] is the only
+//! place that touches files.
+//!
+//! Deliberately not here: judging, clocks, and anything that is not in the journal.
+
+use std::io::{self, Write};
+
+use crate::record::journal::{Journal, JournalError};
+
+pub mod console;
+mod curl;
+pub mod html;
+pub mod json;
+pub mod junit;
+mod outcome;
+mod text;
+pub mod write;
+
+pub use curl::curl;
+pub use outcome::Outcome;
+
+/// A kind of report that is written to a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Renderer {
+    /// The name people choose it by.
+    pub name: &'static str,
+    /// The file's name in the report folder.
+    pub file: &'static str,
+    /// What it is for, a few words.
+    pub purpose: &'static str,
+    /// Writes the whole report.
+    pub render: fn(&Journal, &mut dyn Write) -> Result<(), RenderError>,
+}
+
+/// All renderers, in the order in which people are told about them.
+pub const RENDERERS: &[Renderer] = &[html::RENDERER, junit::RENDERER, json::RENDERER];
+
+/// The renderer of that name.
+pub fn renderer(name: &str) -> Option<&'static Renderer> {
+    RENDERERS.iter().find(|renderer| renderer.name == name)
+}
+
+/// Why a report could not be rendered.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// A record could not be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The writer refused.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// A template failed, which is a fault of ours.
+    #[error("the HTML template failed: {0}")]
+    Template(#[from] Box<handlebars::RenderError>),
+    /// The JUnit document could not be serialised.
+    #[error("the JUnit document failed: {0}")]
+    Junit(#[from] quick_junit::SerializeError),
+    /// The JSON document could not be serialised.
+    #[error("the JSON document failed: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_renderer_has_a_name_and_a_file_of_its_own() {
+        for (index, one) in RENDERERS.iter().enumerate() {
+            assert_eq!(renderer(one.name).map(|found| found.file), Some(one.file));
+            assert!(RENDERERS[..index].iter().all(|other| other.name != one.name && other.file != one.file));
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! What a whole run came to, said in the same words by every report.
+//!
+//! Deliberately not here: deciding the exit code (see [`crate::record::Counts`]).
+
+use crate::record::journal::{Journal, JournalError, ScenarioRecord};
+use crate::record::{Counts, Level, Verdict};
+
+use super::text::{counted, listed};
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// How many scenarios came to what.
+    pub counts: Counts,
+    /// How many scenarios the run was about to run.
+    pub planned: usize,
+    /// How long it took, in microseconds; `None` when it did not finish.
+    pub duration_us: Option<u64>,
+    /// The exit code; `None` when the run did not finish.
+    pub exit_code: Option<u8>,
+    /// Why the run ended early, if it did.
+    pub ended_early: Option<String>,
+}
+
+impl Outcome {
+    /// Reads it from a journal's footer, or counts the records when there is none.
+    ///
+    /// # Errors
+    /// When there is no footer and a record cannot be read.
+    pub fn of(journal: &Journal) -> Result<Self, JournalError> {
+        let planned = journal.header().scenarios;
+        Ok(match journal.footer() {
+            Some(footer) => Self {
+                counts: footer.counts,
+                planned,
+                duration_us: Some(footer.duration_us),
+                exit_code: Some(footer.exit_code),
+                ended_early: footer.ended_early.clone(),
+            },
+            None => {
+                Self { counts: counted_again(journal)?, planned, duration_us: None, exit_code: None, ended_early: None }
+            }
+        })
+    }
+
+    /// Whether the run reached its end.
+    pub fn finished(&self) -> bool {
+        self.exit_code.is_some()
+    }
+
+    /// Whether the contract is kept, in one short sentence without a final stop.
+    pub fn headline(&self) -> &'static str {
+        match self.exit_code {
+            _ if self.counts.failed > 0 => "The contract is broken",
+            None => "The run did not finish",
+            Some(0) => "The contract is kept",
+            Some(3) => "No verdict was possible",
+            Some(4) => "Nothing was checked",
+            Some(130 | 143) => "The run was interrupted",
+            Some(_) => "The run failed",
+        }
+    }
+
+    /// What the exit code says to a script.
+    pub fn meaning(&self) -> &'static str {
+        match self.exit_code {
+            None => "the run did not finish",
+            Some(0) => "everything that was promised and checked held",
+            Some(1) => "the tenant broke its contract",
+            Some(2) => "the input is not usable, nothing was sent",
+            Some(3) => "some scenarios could not be judged",
+            Some(4) => "nothing ran, or nothing was checked",
+            Some(5) => "a report could not be written",
+            Some(130) => "interrupted",
+            Some(143) => "terminated",
+            Some(_) => "an internal error",
+        }
+    }
+
+    /// `kept`, `broken` or `unknown`: what a reader must see first.
+    pub fn tone(&self) -> &'static str {
+        match (self.counts.failed, self.exit_code) {
+            (0, Some(0)) => "kept",
+            (0, _) => "unknown",
+            _ => "broken",
+        }
+    }
+
+    /// How many scenarios came to what, as `2 failed, 1 errored, 3 passed`.
+    pub fn tally(&self) -> String {
+        let Counts { passed, failed, errored, skipped, .. } = self.counts;
+        let parts = [(failed, "failed"), (errored, "errored"), (skipped, "skipped"), (passed, "passed")];
+        let shown = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+        listed(shown).unwrap_or_else(|| "no scenario ran".into())
+    }
+
+    /// Why less was run than planned, if so.
+    pub fn shortfall(&self) -> Option<String> {
+        let ended = self.counts.scenarios();
+        if let Some(reason) = &self.ended_early {
+            return Some(format!("The run ended early: {reason}"));
+        }
+        let missing = format!("{} of {} ended", ended, counted(self.planned, "scenario"));
+        (!self.finished()).then(|| format!("The run did not finish: {missing}, and what is missing is unknown"))
+    }
+}
+
+fn counted_again(journal: &Journal) -> Result<Counts, JournalError> {
+    let mut counts = journal.verdicts();
+    for record in journal.records() {
+        add(&mut counts, &record?);
+    }
+    Ok(counts)
+}
+
+fn add(counts: &mut Counts, record: &ScenarioRecord) {
+    counts.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
+    counts.exchanges += record.exchanges.len();
+    counts.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
+}
+
+/// The verdicts in the order in which a reader needs them.
+pub(super) const BY_URGENCY: [Verdict; 4] = [Verdict::Failed, Verdict::Errored, Verdict::Skipped, Verdict::Passed];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcome(failed: usize, exit_code: Option<u8>) -> Outcome {
+        let counts = Counts { failed, passed: 2, ..Counts::default() };
+        Outcome { counts, planned: 3, duration_us: None, exit_code, ended_early: None }
+    }
+
+    #[test]
+    fn a_broken_contract_is_named_even_when_the_run_did_not_finish() {
+        assert_eq!(outcome(1, None).headline(), "The contract is broken");
+        assert_eq!(outcome(1, None).tone(), "broken");
+        assert!(outcome(1, None).shortfall().is_some());
+    }
+
+    #[test]
+    fn only_an_exit_code_of_zero_reads_as_kept() {
+        assert_eq!(outcome(0, Some(0)).tone(), "kept");
+        for code in [None, Some(3), Some(4), Some(70), Some(130)] {
+            assert_eq!(outcome(0, code).tone(), "unknown", "{code:?}");
+        }
+    }
+
+    #[test]
+    fn the_tally_leaves_out_what_did_not_occur() {
+        assert_eq!(outcome(1, Some(1)).tally(), "1 failed, 2 passed");
+    }
+}

@@ -1,0 +1,162 @@
+//! The only place where reports meet the file system.
+//!
+//! A report is written to a temporary name beside its final one, brought to the disk, and renamed: the final name always
+//! holds a whole report, the earlier one or the new one. A rename replaces a link instead of following it, and links that
+//! lead out of the folder are refused. Deliberately not here: what is in the files.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::record::journal::Journal;
+
+use super::{RenderError, Renderer};
+
+/// Which reports could not be written, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct WriteError {
+    /// The reports that are in place all the same.
+    pub written: Vec<PathBuf>,
+    /// What went wrong, one entry per file or for the folder; never empty.
+    pub problems: Vec<Problem>,
+}
+
+/// Why one file or the folder is not as it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write {}: {cause}", .path.display())]
+pub struct Problem {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What went wrong.
+    pub cause: Cause,
+}
+
+/// What can go wrong while a report is written.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    /// The file system refused.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The report could not be rendered.
+    #[error(transparent)]
+    Render(#[from] RenderError),
+    /// The final name is a link that leads out of the folder.
+    #[error("it is a link to {}, outside the report folder", .0.display())]
+    Link(PathBuf),
+    /// The final name is taken by something that is no file.
+    #[error("there is something of that name that is not a file")]
+    NotAFile,
+}
+
+/// Makes the folder and checks that all reports can be written to it; meant to be called before a run starts.
+///
+/// # Errors
+/// When the folder cannot be made or written to, or a final name is taken by a folder or by a link that leads out.
+pub fn prepare(dir: &Path, renderers: &[Renderer]) -> Result<(), WriteError> {
+    let made = fs::create_dir_all(dir).and_then(|()| Temporary::new(dir, "check").map(drop));
+    let mut problems = Vec::new();
+    match made {
+        Err(error) => problems.push(Problem { path: dir.into(), cause: error.into() }),
+        Ok(()) => problems.extend(renderers.iter().filter_map(|renderer| {
+            let path = dir.join(renderer.file);
+            checked(dir, &path).err().map(|cause| Problem { path, cause })
+        })),
+    }
+    if problems.is_empty() { Ok(()) } else { Err(WriteError { written: Vec::new(), problems }) }
+}
+
+/// Writes every report; one that fails does not keep the others from being written.
+///
+/// # Errors
+/// When a report could not be written; the error lists those that were.
+pub fn write_all(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Result<Vec<PathBuf>, WriteError> {
+    let (mut written, mut problems) = (Vec::new(), Vec::new());
+    for renderer in renderers {
+        let path = dir.join(renderer.file);
+        match write_one(journal, dir, &path, renderer) {
+            Ok(()) => written.push(path),
+            Err(cause) => problems.push(Problem { path, cause }),
+        }
+    }
+    if problems.is_empty() { Ok(written) } else { Err(WriteError { written, problems }) }
+}
+
+fn write_one(journal: &Journal, dir: &Path, path: &Path, renderer: &Renderer) -> Result<(), Cause> {
+    fs::create_dir_all(dir)?;
+    checked(dir, path)?;
+    let mut temporary = Temporary::new(dir, renderer.file)?;
+    let mut out = BufWriter::with_capacity(64 * 1024, &mut temporary.file);
+    (renderer.render)(journal, &mut out)?;
+    out.flush()?;
+    drop(out);
+    Ok(temporary.persist(path)?)
+}
+
+/// Refuses a final name that leads out of the folder or is no file.
+fn checked(dir: &Path, path: &Path) -> Result<(), Cause> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => inside(dir, path),
+        Ok(found) if !found.is_file() => Err(Cause::NotAFile),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn inside(dir: &Path, link: &Path) -> Result<(), Cause> {
+    let goal = fs::read_link(link)?;
+    // A goal that does not exist cannot be resolved, and is judged as leading out.
+    let stays =
+        dir.canonicalize().is_ok_and(|dir| dir.join(&goal).canonicalize().is_ok_and(|goal| goal.starts_with(dir)));
+    if stays { Ok(()) } else { Err(Cause::Link(goal)) }
+}
+
+/// A file that disappears unless it is given its final name.
+struct Temporary {
+    file: File,
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Temporary {
+    fn new(dir: &Path, name: &str) -> io::Result<Self> {
+        let mut number = 0;
+        loop {
+            let path = dir.join(format!(".{name}.{}-{number}.tmp", std::process::id()));
+            match create(&path) {
+                Ok(file) => return Ok(Self { file, path, kept: false }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn persist(mut self, path: &Path) -> io::Result<()> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, path)?;
+        self.kept = true;
+        path.parent().map_or(Ok(()), sync_folder)
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Nothing more can be done when even this fails.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Brings a rename to the disk, where folders can be opened.
+fn sync_folder(dir: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
+}

@@ -1,0 +1,339 @@
+//! One MFA challenge of one user: choose a device, prove it. Device authentications and flows both have one.
+//!
+//! Knows neither HTTP nor representations: it is the state machine alone.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    applications::{DeviceSelection, Policy},
+    devices::{Device, Kind, Method},
+    environment::Environment,
+    errors::{Detail, Problem},
+    faults::Fault,
+    mailbox::MessageKind,
+};
+
+/// Wrong passcodes until a challenge fails.
+pub(super) const ATTEMPTS: u8 = 3;
+/// How long a push waits for its answer.
+const PUSH_TIMEOUT: TimeDelta = TimeDelta::minutes(2);
+
+/// Where a challenge stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    DeviceSelectionRequired,
+    OtpRequired,
+    AssertionRequired,
+    PushConfirmationRequired,
+    PushConfirmationTimedOut,
+    Completed,
+    Failed,
+}
+
+impl State {
+    /// The status as both resources show it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            State::DeviceSelectionRequired => "DEVICE_SELECTION_REQUIRED",
+            State::OtpRequired => "OTP_REQUIRED",
+            State::AssertionRequired => "ASSERTION_REQUIRED",
+            State::PushConfirmationRequired => "PUSH_CONFIRMATION_REQUIRED",
+            State::PushConfirmationTimedOut => "PUSH_CONFIRMATION_TIMED_OUT",
+            State::Completed => "COMPLETED",
+            State::Failed => "FAILED",
+        }
+    }
+}
+
+/// What is being proved.
+#[derive(Clone)]
+pub(super) enum Selected {
+    Device(Uuid),
+    OneTime { kind: Kind, contact: String },
+}
+
+/// Why a challenge failed: `error.code` and `error.message`.
+#[derive(Clone, Copy)]
+pub(super) struct Failure {
+    pub(super) code: &'static str,
+    pub(super) message: &'static str,
+}
+
+const NO_USABLE_DEVICES: Failure =
+    Failure { code: "NO_USABLE_DEVICES", message: "The user has no device that can be used." };
+const TOO_MANY_ATTEMPTS: Failure =
+    Failure { code: "INVALID_OTP", message: "There have been too many wrong passcodes." };
+const PUSH_REJECTED: Failure =
+    Failure { code: "PUSH_CONFIRMATION_REJECTED", message: "The user rejected the push notification." };
+const WRONG_ASSERTION: Failure =
+    Failure { code: "INVALID_ASSERTION", message: "The assertion could not be verified." };
+const NOT_REMEMBERED: Failure =
+    Failure { code: "DEVICE_NOT_REMEMBERED", message: "The device is not remembered for this user." };
+
+/// A challenge.
+pub(super) struct Challenge {
+    pub(super) user: Uuid,
+    pub(super) policy: Policy,
+    pub(super) state: State,
+    /// Devices on offer, in the user's order.
+    pub(super) usable: Vec<Uuid>,
+    /// Devices that are locked.
+    pub(super) unavailable: Vec<Uuid>,
+    pub(super) selected: Option<Selected>,
+    pub(super) error: Option<Failure>,
+    /// The passcode that was sent, if one was.
+    pub(super) passcode: Option<String>,
+    attempts: u8,
+    /// When the passcode or the push went out.
+    sent_at: DateTime<Utc>,
+}
+
+impl Challenge {
+    /// Challenges a user; the policy decides whether the user is asked for a device first.
+    pub(super) fn begin(env: &mut Environment, user: Uuid, policy: Policy) -> Self {
+        let mut challenge = Self::idle(env, user, policy);
+        match (challenge.usable.as_slice(), policy.settings.selection) {
+            ([], _) => challenge.fail(NO_USABLE_DEVICES),
+            ([_], DeviceSelection::PromptToSelect) | (_, DeviceSelection::DefaultToFirst) => {
+                let first = challenge.usable[0];
+                challenge.arm(env, Selected::Device(first));
+            }
+            _ => (),
+        }
+        challenge
+    }
+
+    /// Challenges a user with a device or contact that the caller chose.
+    pub(super) fn begin_with(env: &mut Environment, user: Uuid, policy: Policy, selected: Selected) -> Self {
+        let mut challenge = Self::idle(env, user, policy);
+        match &selected {
+            Selected::Device(device) if !challenge.usable.contains(device) => challenge.fail(NO_USABLE_DEVICES),
+            _ => challenge.arm(env, selected),
+        }
+        challenge
+    }
+
+    /// A challenge that a remembered browser answers by itself.
+    pub(super) fn remembered(env: &Environment, user: Uuid, policy: Policy, remembered: bool) -> Self {
+        let mut challenge = Self::idle(env, user, policy);
+        if remembered {
+            challenge.state = State::Completed;
+        } else {
+            challenge.fail(NOT_REMEMBERED);
+        }
+        challenge
+    }
+
+    fn idle(env: &Environment, user: Uuid, policy: Policy) -> Self {
+        let now = env.now();
+        let devices = env.user(user).map_or(&[][..], |user| &user.devices);
+        let (locked, usable): (Vec<&Device>, Vec<&Device>) = devices.iter().partition(|device| device.locked(now));
+        let ids = |devices: Vec<&Device>| devices.into_iter().map(|device| device.id).collect();
+        Self {
+            user,
+            policy,
+            state: State::DeviceSelectionRequired,
+            usable: ids(usable),
+            unavailable: ids(locked),
+            selected: None,
+            error: None,
+            passcode: None,
+            attempts: ATTEMPTS,
+            sent_at: now,
+        }
+    }
+
+    fn fail(&mut self, error: Failure) {
+        self.state = State::Failed;
+        self.error = Some(error);
+    }
+
+    /// Whether a device may be (re)selected now.
+    pub(super) fn selectable(&self) -> bool {
+        !matches!(self.state, State::Completed | State::Failed)
+    }
+
+    /// Whether a passcode may be offered now; a mobile device shows one that does for a push, too.
+    pub(super) fn takes_passcodes(&self) -> bool {
+        let push = matches!(self.state, State::PushConfirmationRequired | State::PushConfirmationTimedOut);
+        self.state == State::OtpRequired || push
+    }
+
+    pub(super) fn attempts_left(&self) -> u8 {
+        self.attempts
+    }
+
+    /// Selects one of the devices on offer; selecting again sends again.
+    pub(super) fn select(&mut self, env: &mut Environment, device: Uuid) -> Result<(), Problem> {
+        if !self.usable.contains(&device) {
+            return Err(Detail::invalid_value("device.id", "The device cannot be used.").into());
+        }
+        self.arm(env, Selected::Device(device));
+        Ok(())
+    }
+
+    /// Sends what the device needs and waits for its proof.
+    fn arm(&mut self, env: &mut Environment, selected: Selected) {
+        let Some(method) = self.method_of(env, &selected) else { return self.fail(NO_USABLE_DEVICES) };
+        self.sent_at = env.now();
+        self.attempts = ATTEMPTS;
+        self.passcode = None;
+        self.selected = Some(selected);
+        self.state = match method {
+            Method::SentPasscode => self.send_passcode(env),
+            Method::GeneratedPasscode => State::OtpRequired,
+            Method::Push => State::PushConfirmationRequired,
+            Method::Assertion => State::AssertionRequired,
+        };
+        let generating = self.device(env).filter(|device| device.generates()).map(|device| device.id);
+        if let Some(user) = env.user_mut(self.user) {
+            user.generating = generating;
+        }
+    }
+
+    fn method_of(&self, env: &Environment, selected: &Selected) -> Option<Method> {
+        match selected {
+            Selected::OneTime { .. } => Some(Method::SentPasscode),
+            Selected::Device(id) => env.user(self.user)?.device(*id).map(Device::method),
+        }
+    }
+
+    fn send_passcode(&mut self, env: &mut Environment) -> State {
+        let code = env.random.passcode();
+        let to = match &self.selected {
+            Some(Selected::OneTime { contact, .. }) => contact.clone(),
+            _ => self.device(env).map(|device| device.contact.to_string()).unwrap_or_default(),
+        };
+        env.deliver(self.user, &to, MessageKind::Otp, &code);
+        self.passcode = Some(code);
+        State::OtpRequired
+    }
+
+    /// The selected device, unless it is a one-time contact.
+    pub(super) fn device<'e>(&self, env: &'e Environment) -> Option<&'e Device> {
+        match self.selected {
+            Some(Selected::Device(id)) => env.user(self.user)?.device(id),
+            _ => None,
+        }
+    }
+
+    /// The kind of what is selected.
+    pub(super) fn kind(&self, env: &Environment) -> Option<Kind> {
+        match &self.selected {
+            Some(Selected::OneTime { kind, .. }) => Some(*kind),
+            _ => self.device(env).map(|device| device.kind),
+        }
+    }
+
+    /// Checks a passcode; the third wrong one fails the challenge and may lock the device.
+    pub(super) fn check_otp(&mut self, env: &mut Environment, otp: &str) -> Result<(), Problem> {
+        let late = self.passcode.is_some() && env.now() - self.sent_at >= self.policy.settings.passcode_lifetime;
+        if !late && (self.matches(env, otp) || env.faults.has(Fault::WrongOtpAccepted)) {
+            self.passcode = None;
+            self.state = State::Completed;
+            return Ok(());
+        }
+        self.count_attempt(env);
+        let code = if env.faults.has(Fault::WrongErrorCode) { "INVALID_VALUE" } else { "INVALID_OTP" };
+        let message = if late { "The passcode has expired." } else { "The passcode is not the right one." };
+        Err(Detail::wrong_otp(code, message, self.attempts).into())
+    }
+
+    fn matches(&self, env: &mut Environment, otp: &str) -> bool {
+        let now = env.now();
+        match (&self.passcode, &self.selected) {
+            (Some(passcode), _) => passcode == otp,
+            (None, Some(Selected::Device(id))) => {
+                let device = env.user_mut(self.user).and_then(|user| user.device_mut(*id));
+                device.is_some_and(|device| device.generates() && device.redeem(otp, now))
+            }
+            _ => false,
+        }
+    }
+
+    fn count_attempt(&mut self, env: &mut Environment) {
+        if !env.faults.has(Fault::AttemptsNotCounted) {
+            self.attempts -= 1;
+        }
+        if self.attempts == 0 {
+            self.fail(TOO_MANY_ATTEMPTS);
+            self.lock_device(env);
+        }
+        if env.faults.has(Fault::StateAfterRejection) {
+            self.state = State::AssertionRequired;
+        }
+    }
+
+    fn lock_device(&self, env: &mut Environment) {
+        let now = env.now();
+        if let Some(Selected::Device(id)) = self.selected
+            && let Some(device) = env.user_mut(self.user).and_then(|user| user.device_mut(id))
+        {
+            device.lock(now);
+        }
+    }
+
+    /// Checks an assertion: malformed ones are refused, wrong ones fail the challenge.
+    pub(super) fn check_assertion(&mut self, env: &Environment, assertion: &str) -> Result<(), Problem> {
+        let given: Value = serde_json::from_str(assertion).unwrap_or_default();
+        if !(given["id"].is_string() && given["response"].is_object()) {
+            return Err(Detail::invalid_value("assertion", "The value is not an assertion.").into());
+        }
+        let expected = self.device(env).map(assertion_of);
+        match expected.is_some_and(|expected| expected == given) {
+            true => self.state = State::Completed,
+            false => self.fail(WRONG_ASSERTION),
+        }
+        Ok(())
+    }
+
+    /// Takes a push back, so that another device can be chosen.
+    pub(super) fn cancel_push(&mut self) {
+        self.state = State::DeviceSelectionRequired;
+    }
+
+    /// Notices that nobody answered the push in time; true if that just happened.
+    pub(super) fn elapse(&mut self, now: DateTime<Utc>) -> bool {
+        let timed_out = self.state == State::PushConfirmationRequired && now - self.sent_at >= PUSH_TIMEOUT;
+        if timed_out {
+            self.state = State::PushConfirmationTimedOut;
+        }
+        timed_out
+    }
+
+    /// Whether a push of this challenge waits for an answer.
+    pub(super) fn awaits_push(&mut self, user: Uuid, now: DateTime<Utc>) -> bool {
+        self.elapse(now);
+        self.user == user && self.state == State::PushConfirmationRequired
+    }
+
+    pub(super) fn answer_push(&mut self, approved: bool) {
+        if approved {
+            self.state = State::Completed;
+        } else {
+            self.fail(PUSH_REJECTED);
+        }
+    }
+
+    /// When the passcode or push went out.
+    pub(super) fn sent_at(&self) -> DateTime<Utc> {
+        self.sent_at
+    }
+}
+
+/// The one assertion that a FIDO2 device gives; there is no cryptography behind it.
+pub(super) fn assertion_of(device: &Device) -> Value {
+    let id = super::devices::base32(&device.key);
+    serde_json::json!({
+        "id": id,
+        "type": "public-key",
+        "rawId": id,
+        "response": {
+            "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+            "authenticatorData": "SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MBAAAAAQ",
+            "signature": device.id.simple().to_string(),
+        }
+    })
+}

@@ -1,0 +1,249 @@
+//! The out-of-band channel: open an environment, read what was sent, answer a push, move the clock.
+//!
+//! No part of the contract: a real tenant has nothing of the kind.
+
+use std::{
+    collections::HashMap,
+    str::FromStr,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use chrono::TimeDelta;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{
+    Options,
+    clock::Clock,
+    environment::{Environment, Opening},
+    facts::facts,
+    faults::Faults,
+    mailbox::MessageKind,
+};
+
+/// What somebody says to a push.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PushAnswer {
+    /// The user lets the sign-on pass.
+    Approve,
+    /// The user stops it.
+    Reject,
+}
+
+/// Says that a push cannot be answered like this.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no answer to a push: approve, reject")]
+pub struct UnknownPushAnswer(String);
+
+impl FromStr for PushAnswer {
+    type Err = UnknownPushAnswer;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "approve" => Ok(PushAnswer::Approve),
+            "reject" => Ok(PushAnswer::Reject),
+            other => Err(UnknownPushAnswer(other.to_owned())),
+        }
+    }
+}
+
+/// What can go wrong out of band.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// The environment is not open.
+    #[error("there is no environment {0}")]
+    UnknownEnvironment(Uuid),
+    /// Nobody of that name is in the environment.
+    #[error("there is no user `{0}`")]
+    UnknownUser(String),
+    /// The user has nothing to answer.
+    #[error("no push waits for an answer of `{0}`")]
+    NoPendingPush(String),
+}
+
+/// Everything a tenant holds.
+pub(super) struct Shared {
+    pub(super) base_url: Arc<str>,
+    pub(super) faults: Faults,
+    pub(super) clock: Arc<dyn Clock>,
+    environments: RwLock<HashMap<Uuid, Arc<Mutex<Environment>>>>,
+    default: Uuid,
+    seed: u64,
+    opened: AtomicU64,
+    answered: AtomicU64,
+}
+
+impl Shared {
+    pub(super) fn new(options: &Options, base_url: Arc<str>) -> Self {
+        let mut shared = Self {
+            base_url,
+            faults: Faults::new(&options.faults),
+            clock: options.clock.clone(),
+            environments: RwLock::default(),
+            default: Uuid::nil(),
+            seed: options.seed,
+            opened: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+        };
+        let default = Environment::default_of(shared.opening(), options.seed);
+        shared.default = default.id;
+        shared.insert(default);
+        shared
+    }
+
+    fn opening(&self) -> Opening {
+        Opening { base_url: self.base_url.clone(), faults: self.faults.clone(), clock: self.clock.clone() }
+    }
+
+    fn insert(&self, environment: Environment) -> Arc<Mutex<Environment>> {
+        let id = environment.id;
+        let environment = Arc::new(Mutex::new(environment));
+        let mut environments = self.environments.write().unwrap_or_else(PoisonError::into_inner);
+        environments.insert(id, environment.clone());
+        environment
+    }
+
+    pub(super) fn environment(&self, id: Uuid) -> Option<Arc<Mutex<Environment>>> {
+        self.environments.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    fn with<T>(&self, id: Uuid, work: impl FnOnce(&mut Environment) -> T) -> Result<T, ControlError> {
+        let environment = self.environment(id).ok_or(ControlError::UnknownEnvironment(id))?;
+        Ok(work(&mut lock(&environment)))
+    }
+
+    /// Returns the id of the next answer: all different, and the same for the same seed.
+    pub(super) fn correlation(&self) -> Uuid {
+        let number = self.answered.fetch_add(1, Ordering::Relaxed);
+        let [high, low] = [mixed(self.seed ^ number), mixed(!self.seed ^ number)];
+        uuid::Builder::from_random_bytes((u128::from(high) << 64 | u128::from(low)).to_be_bytes()).into_uuid()
+    }
+}
+
+/// Locks an environment, whatever happened to whoever had it before.
+pub(super) fn lock(environment: &Mutex<Environment>) -> MutexGuard<'_, Environment> {
+    environment.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The finalizer of SplitMix64: neighbouring numbers come out far apart.
+fn mixed(number: u64) -> u64 {
+    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The control channel of a tenant.
+#[derive(Clone)]
+pub struct Control {
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Control {
+    /// Opens a fresh environment and returns its facts.
+    pub fn open_environment(&self) -> Value {
+        let number = self.shared.opened.fetch_add(1, Ordering::Relaxed) + 1;
+        let seed = mixed(self.shared.seed).wrapping_add(mixed(number));
+        let environment = self.shared.insert(Environment::open(self.shared.opening(), seed));
+        facts(&lock(&environment))
+    }
+
+    /// Forgets an environment and all that happened in it. The default one stays.
+    pub fn close_environment(&self, env: Uuid) {
+        if env != self.shared.default {
+            self.shared.environments.write().unwrap_or_else(PoisonError::into_inner).remove(&env);
+        }
+    }
+
+    /// Returns the facts of the environment that is always open.
+    pub fn default_environment(&self) -> Value {
+        self.environment(self.shared.default).unwrap_or_default()
+    }
+
+    /// Returns the facts of an open environment.
+    pub fn environment(&self, env: Uuid) -> Option<Value> {
+        self.shared.with(env, |env| facts(env)).ok()
+    }
+
+    /// Returns the newest code that went to a user (id, username, e-mail address, number) or to a one-time contact;
+    /// for a device that makes passcodes itself, what it shows at the environment's clock.
+    pub fn message(&self, env: Uuid, recipient: &str, kind: MessageKind) -> Option<String> {
+        self.shared.with(env, |env| message(env, recipient, kind)).ok().flatten()
+    }
+
+    /// Answers the newest push that waits for a user.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the environment or the user is unknown, or if no push waits.
+    pub fn answer_push(&self, env: Uuid, user: &str, answer: PushAnswer) -> Result<(), ControlError> {
+        self.shared.with(env, |env| answer_push(env, user, answer == PushAnswer::Approve))?
+    }
+
+    /// Moves an environment's clock forward.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the environment is unknown.
+    pub fn advance(&self, env: Uuid, by: Duration) -> Result<(), ControlError> {
+        let by = TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX);
+        self.shared.with(env, |env| env.clock.advance(by))
+    }
+
+    /// Lets so many requests pass and refuses the next one as one too many, once.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the environment is unknown.
+    pub fn limit(&self, env: Uuid, requests: u64) -> Result<(), ControlError> {
+        self.shared.with(env, |env| env.requests_left = Some(requests))
+    }
+}
+
+fn message(env: &Environment, recipient: &str, kind: MessageKind) -> Option<String> {
+    let user = env.users.iter().find(|user| user.answers_to(recipient));
+    let shown = || {
+        let user = user.filter(|_| kind == MessageKind::Otp)?;
+        let device = user.generating.and_then(|id| user.device(id))?;
+        Some(device.generated(env.now()))
+    };
+    let waiting = || {
+        // Nothing was asked of the user yet: what the first device shows is still a fair answer.
+        let device = user.filter(|_| kind == MessageKind::Otp)?.devices.iter().find(|device| device.generates())?;
+        Some(device.generated(env.now()))
+    };
+    shown().or_else(|| env.mailbox.newest(user.map(|user| user.id), recipient, kind)).or_else(waiting)
+}
+
+fn answer_push(env: &mut Environment, name: &str, approved: bool) -> Result<(), ControlError> {
+    let user = env.users.iter().find(|user| user.answers_to(name));
+    let user = user.ok_or_else(|| ControlError::UnknownUser(name.to_owned()))?.id;
+    if answer_device_authentication(env, user, approved) || answer_flow(env, user, approved) {
+        Ok(())
+    } else {
+        Err(ControlError::NoPendingPush(name.to_owned()))
+    }
+}
+
+fn answer_device_authentication(env: &mut Environment, user: Uuid, approved: bool) -> bool {
+    let now = env.now();
+    let waiting = env.device_authentications.values_mut().filter(|resource| !resource.expired(now));
+    let waiting = waiting.filter_map(|resource| resource.challenge.awaits_push(user, now).then_some(resource));
+    let Some(newest) = waiting.max_by_key(|resource| resource.challenge.sent_at()) else { return false };
+    newest.challenge.answer_push(approved);
+    newest.updated_at = now;
+    true
+}
+
+fn answer_flow(env: &mut Environment, user: Uuid, approved: bool) -> bool {
+    let now = env.now();
+    let waiting = env.flows.values_mut().filter(|flow| !flow.expired(now));
+    let challenges = waiting.filter_map(|flow| flow.awaits_push(user, now).then_some(flow.challenge.as_mut()?));
+    let Some(newest) = challenges.max_by_key(|challenge| challenge.sent_at()) else { return false };
+    newest.answer_push(approved);
+    true
+}

@@ -1,0 +1,411 @@
+//! `/{envID}/deviceAuthentications`: the resource, its actions, how it looks.
+//!
+//! The challenge behind it is the same that flows have, see `challenge`.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    applications::Policy,
+    call::Call,
+    challenge::{Challenge, Selected, State},
+    devices::Kind,
+    environment::Environment,
+    errors::{Detail, Problem, json_bytes},
+    faults::Fault,
+    fields::Fields,
+    reply::{Outcome, Reply},
+    representation::{DeviceView, ErrorView, Id, Links, SelectedView, timestamp},
+    users::Standing,
+};
+
+/// How long a device authentication can be found.
+const LIFETIME: TimeDelta = TimeDelta::minutes(15);
+
+/// A device authentication.
+pub(super) struct DeviceAuthentication {
+    pub(super) id: Uuid,
+    pub(super) challenge: Challenge,
+    created_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
+    /// Whether the response tells the passcode.
+    test_mode: bool,
+    /// Session and payload of a remembered browser.
+    browser: Option<(Uuid, String)>,
+}
+
+impl DeviceAuthentication {
+    fn new(env: &mut Environment, challenge: Challenge) -> Self {
+        let now = env.now();
+        let id = env.random.uuid();
+        Self { id, challenge, created_at: now, updated_at: now, test_mode: false, browser: None }
+    }
+
+    pub(super) fn expired(&self, now: DateTime<Utc>) -> bool {
+        now - self.created_at >= LIFETIME
+    }
+}
+
+/// What a POST on the resource may do.
+#[derive(Clone, Copy)]
+enum Action {
+    SelectDevice,
+    CheckOtp,
+    CheckAssertion,
+    CancelPush,
+}
+
+const ACTIONS: [(&str, Action); 4] = [
+    ("otp.check+json", Action::CheckOtp),
+    ("device.select+json", Action::SelectDevice),
+    ("assertion.check+json", Action::CheckAssertion),
+    ("cancel.push.authentication+json", Action::CancelPush),
+];
+
+impl Action {
+    fn of(call: &Call) -> Result<Self, Problem> {
+        let action = ACTIONS.iter().find(|(name, _)| call.is_vendor(name));
+        action.map(|(_, action)| *action).ok_or_else(Problem::unsupported_media_type)
+    }
+
+    fn permitted(self, challenge: &Challenge) -> bool {
+        match self {
+            Action::SelectDevice => challenge.selectable(),
+            Action::CheckOtp => challenge.takes_passcodes(),
+            Action::CheckAssertion => challenge.state == State::AssertionRequired,
+            Action::CancelPush => challenge.state == State::PushConfirmationRequired,
+        }
+    }
+}
+
+/// POST on the collection: begins a device authentication, or asks whether a browser is remembered.
+pub(super) fn create(env: &mut Environment, call: &Call) -> Outcome {
+    authorise(env, call, true)?;
+    call.accept()?;
+    if call.is_vendor("payload.check+json") {
+        check_remembered(env, call)
+    } else if call.media_type().eq_ignore_ascii_case("application/json") {
+        initialize(env, call)
+    } else {
+        Err(Problem::unsupported_media_type().into())
+    }
+}
+
+/// GET: looks at a device authentication.
+pub(super) fn read(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outcome {
+    authorise(env, call, false)?;
+    with_resource(env, id, |env, resource| {
+        call.accept()?;
+        Ok(Reply::resource(resource.render(env)))
+    })
+}
+
+/// POST on the resource: the media type says which action.
+pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outcome {
+    authorise(env, call, false)?;
+    with_resource(env, id, |env, resource| {
+        call.accept()?;
+        let action = Action::of(call)?;
+        let mut fields = Fields::parse(call.body)?;
+        if !action.permitted(&resource.challenge) {
+            return Err(Problem::not_permitted_now().into());
+        }
+        perform(env, action, &mut fields, &mut resource.challenge)?;
+        resource.updated_at = env.now();
+        let reply = Reply::resource(resource.render(env));
+        let teapot = matches!(action, Action::CheckOtp) && env.faults.has(Fault::UndocumentedStatus);
+        Ok(if teapot { reply.with_status(StatusCode::IM_A_TEAPOT) } else { reply })
+    })
+}
+
+/// Takes the resource out of the store while it is worked on; what has expired stays out.
+fn with_resource(
+    env: &mut Environment,
+    id: Option<Uuid>,
+    work: impl FnOnce(&mut Environment, &mut DeviceAuthentication) -> Outcome,
+) -> Outcome {
+    let now = env.now();
+    let found = id.and_then(|id| env.device_authentications.remove(&id)).filter(|found| !found.expired(now));
+    let mut resource = found.ok_or_else(Problem::not_found)?;
+    if resource.challenge.elapse(now) {
+        resource.updated_at = now;
+    }
+    let outcome = work(env, &mut resource);
+    env.device_authentications.insert(resource.id, resource);
+    outcome
+}
+
+/// Wants a worker's token; a user's own is good only for beginning.
+fn authorise(env: &Environment, call: &Call, users_too: bool) -> Result<(), Problem> {
+    let token = call.credentials("Bearer").and_then(|token| env.tokens.get(token));
+    let good = token.is_some_and(|token| env.now() < token.valid_until && (users_too || token.user.is_none()));
+    if good { Ok(()) } else { Err(Problem::invalid_token()) }
+}
+
+fn perform(
+    env: &mut Environment,
+    action: Action,
+    fields: &mut Fields,
+    challenge: &mut Challenge,
+) -> Result<(), Problem> {
+    match action {
+        Action::SelectDevice => select_device(env, fields, challenge),
+        Action::CheckOtp => check_otp(env, fields, challenge),
+        Action::CheckAssertion => check_assertion(env, fields, challenge),
+        Action::CancelPush => cancel_push(fields, challenge),
+    }
+}
+
+/// `device.select`, here and in flows.
+pub(super) fn select_device(env: &mut Environment, fields: &mut Fields, challenge: &mut Challenge) -> Result<(), Problem> {
+    let device = fields.uuid("device.id");
+    fields.optional_one_of("compatibility", &COMPATIBILITY);
+    fields.check()?;
+    challenge.select(env, device)
+}
+
+/// `otp.check`, here and in flows.
+pub(super) fn check_otp(env: &mut Environment, fields: &mut Fields, challenge: &mut Challenge) -> Result<(), Problem> {
+    let otp = fields.text("otp");
+    fields.check()?;
+    challenge.check_otp(env, &otp)?;
+    if env.faults.has(Fault::IllegalTransition) {
+        challenge.state = State::DeviceSelectionRequired;
+    }
+    Ok(())
+}
+
+/// `assertion.check`, here and in flows.
+pub(super) fn check_assertion(env: &Environment, fields: &mut Fields, challenge: &mut Challenge) -> Result<(), Problem> {
+    let assertion = fields.text("assertion");
+    fields.text("origin");
+    fields.optional_one_of("compatibility", &COMPATIBILITY);
+    fields.check()?;
+    challenge.check_assertion(env, &assertion)
+}
+
+/// `cancel.push.authentication`, here and in flows.
+pub(super) fn cancel_push(fields: &mut Fields, challenge: &mut Challenge) -> Result<(), Problem> {
+    fields.one_of("reason", &["CHANGE_DEVICE"]);
+    fields.check()?;
+    challenge.cancel_push();
+    Ok(())
+}
+
+const COMPATIBILITY: [&str; 3] = ["FULL", "SECURITY_KEY_ONLY", "NONE"];
+
+/// Begins a device authentication.
+fn initialize(env: &mut Environment, call: &Call) -> Outcome {
+    let mut fields = Fields::parse(call.body)?;
+    let request = Initialization::read(&mut fields);
+    fields.check()?;
+    let user = usable_user(env, request.user)?;
+    let policy = chosen_policy(env, request.policy)?;
+    let selected = request.selected.map(|selected| owned(env, user, selected)).transpose()?;
+    let challenge = match selected {
+        Some(selected) => Challenge::begin_with(env, user, policy, selected),
+        None => Challenge::begin(env, user, policy),
+    };
+    let mut resource = DeviceAuthentication::new(env, challenge);
+    resource.test_mode = request.test_mode;
+    let created = if env.faults.has(Fault::WrongStatus) { StatusCode::OK } else { StatusCode::CREATED };
+    Ok(keep(env, resource).with_status(created))
+}
+
+/// What the body of an initialization says.
+struct Initialization {
+    user: Uuid,
+    policy: Option<Uuid>,
+    selected: Option<Selected>,
+    test_mode: bool,
+}
+
+impl Initialization {
+    fn read(fields: &mut Fields) -> Self {
+        fields.object("notification");
+        if fields.optional_text("mobilePayload").is_some() {
+            fields.uuid("application.id");
+        }
+        Self {
+            user: fields.uuid("user.id"),
+            policy: fields.optional_uuid("policy.id"),
+            selected: read_selection(fields),
+            test_mode: fields.optional_flag("selectedDevice.oneTime.testMode"),
+        }
+    }
+}
+
+fn read_selection(fields: &mut Fields) -> Option<Selected> {
+    if !fields.has("selectedDevice.oneTime") {
+        return fields.optional_uuid("selectedDevice.id").map(Selected::Device);
+    }
+    let kind = match fields.one_of("selectedDevice.oneTime.type", &["EMAIL", "SMS", "VOICE", "WHATSAPP"]) {
+        "EMAIL" => Kind::Email,
+        "SMS" => Kind::Sms,
+        "VOICE" => Kind::Voice,
+        "WHATSAPP" => Kind::Whatsapp,
+        _ => return None,
+    };
+    let contact = match kind {
+        Kind::Email => fields.email("selectedDevice.oneTime.email"),
+        _ => fields.phone("selectedDevice.oneTime.phone"),
+    };
+    Some(Selected::OneTime { kind, contact })
+}
+
+/// Asks whether a browser is remembered; answered at once, one way or the other.
+fn check_remembered(env: &mut Environment, call: &Call) -> Outcome {
+    let mut fields = Fields::parse(call.body)?;
+    let (user, policy) = (fields.uuid("user.id"), fields.uuid("policy.id"));
+    fields.one_of("payload.type", &["BROWSER"]);
+    let payload = fields.text("payload.value");
+    fields.optional_text("deviceSession.id");
+    fields.check()?;
+    let user = usable_user(env, user)?;
+    let policy = chosen_policy(env, Some(policy))?;
+    let remembered = env.user(user).and_then(|user| user.remembered);
+    let known = remembered.is_some_and(|(value, cookie)| {
+        payload == value.to_string() && call.cookie("RD") == Some(cookie.to_string().as_str())
+    });
+    let challenge = Challenge::remembered(env, user, policy, known);
+    let mut resource = DeviceAuthentication::new(env, challenge);
+    resource.browser = Some((env.random.uuid(), payload));
+    Ok(keep(env, resource))
+}
+
+fn keep(env: &mut Environment, resource: DeviceAuthentication) -> Reply {
+    let reply = Reply::resource(resource.render(env));
+    env.insert_device_authentication(resource);
+    reply
+}
+
+fn usable_user(env: &Environment, id: Uuid) -> Result<Uuid, Problem> {
+    match env.user(id) {
+        None => Err(Detail::invalid_value("user.id", "There is no such user.").into()),
+        Some(user) if user.standing == Standing::Disabled => {
+            Err(Detail::new("ACCOUNT_NOT_USABLE", "user.id", "The account cannot be used.").into())
+        }
+        Some(user) => Ok(user.id),
+    }
+}
+
+fn chosen_policy(env: &Environment, id: Option<Uuid>) -> Result<Policy, Problem> {
+    let unknown = || Detail::invalid_value("policy.id", "There is no such policy.").into();
+    id.map_or(Ok(env.policies[0]), |id| env.policy(id).ok_or_else(unknown))
+}
+
+fn owned(env: &Environment, user: Uuid, selected: Selected) -> Result<Selected, Problem> {
+    match selected {
+        Selected::Device(device) if env.user(user).and_then(|user| user.device(device)).is_none() => {
+            Err(Detail::invalid_value("selectedDevice.id", "The user has no such device.").into())
+        }
+        selected => Ok(selected),
+    }
+}
+
+/// The links of each state besides `self`.
+fn links(state: State) -> &'static [&'static str] {
+    match state {
+        State::DeviceSelectionRequired | State::PushConfirmationTimedOut => &["device.select"],
+        State::OtpRequired => &["device.select", "otp.check"],
+        State::AssertionRequired => &["device.select", "assertion.check"],
+        State::PushConfirmationRequired => &["device.select", "cancel.push.authentication"],
+        State::Completed | State::Failed => &[],
+    }
+}
+
+/// A device authentication in JSON.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View<'a> {
+    #[serde(rename = "_links")]
+    links: Links<'a>,
+    #[serde(rename = "_embedded")]
+    embedded: Embedded,
+    id: Uuid,
+    environment: Id,
+    status: &'static str,
+    policy: Id,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selected_device: Option<SelectedView>,
+    user: Id,
+    bypass_allowed: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    authenticators: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_key_credential_request_options: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_session: Option<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<Payload<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorView>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unavailable_devices: Vec<Id>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    test: Option<Test<'a>>,
+    #[serde(serialize_with = "timestamp")]
+    created_at: DateTime<Utc>,
+    #[serde(serialize_with = "timestamp")]
+    updated_at: DateTime<Utc>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Embedded {
+    devices: Vec<DeviceView>,
+    blocked_devices: [Id; 0],
+}
+
+#[derive(Serialize)]
+struct Payload<'a> {
+    value: &'a str,
+}
+
+#[derive(Serialize)]
+struct Test<'a> {
+    otp: &'a str,
+}
+
+impl DeviceAuthentication {
+    fn render(&self, env: &Environment) -> Vec<u8> {
+        let Self { challenge, .. } = self;
+        let failed = challenge.state == State::Failed;
+        let unavailable = if failed { &challenge.unavailable[..] } else { &[] };
+        let asserting = challenge.state == State::AssertionRequired;
+        json_bytes(&View {
+            links: Links { href: &self.href(env), actions: links(challenge.state), sign_on_page: None },
+            embedded: Embedded { devices: challenge.device_views(env), blocked_devices: [] },
+            id: self.id,
+            environment: Id { id: env.id },
+            status: challenge.state.name(),
+            policy: Id { id: challenge.policy.id },
+            selected_device: challenge.selected_view(),
+            user: Id { id: challenge.user },
+            bypass_allowed: false,
+            authenticators: self.authenticators(env),
+            public_key_credential_request_options: asserting.then(|| challenge.assertion_options(env)).flatten(),
+            device_session: self.browser.as_ref().map(|(session, _)| Id { id: *session }),
+            payload: self.browser.as_ref().map(|(_, value)| Payload { value }),
+            error: challenge.error.map(Into::into),
+            unavailable_devices: unavailable.iter().map(|id| Id { id: *id }).collect(),
+            test: challenge.passcode.as_deref().filter(|_| self.test_mode).map(|otp| Test { otp }),
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        })
+    }
+
+    fn href(&self, env: &Environment) -> String {
+        format!("{}/{}/deviceAuthentications/{}", env.base_url, env.id, self.id)
+    }
+
+    fn authenticators(&self, env: &Environment) -> Vec<&'static str> {
+        match (self.challenge.state, self.challenge.kind(env)) {
+            (State::Completed, Some(kind)) => vec!["mfa", kind.authenticator()],
+            (State::Completed, None) => vec!["rm"],
+            _ => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! MFA devices: what kinds there are, what a device can do, and when it is locked.
+//!
+//! Sends nothing; passcodes are issued by a challenge.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use totp_rs::{Builder, Totp};
+use uuid::Uuid;
+
+/// Windows before and after the present one in which a generated passcode still counts.
+const GRACE_WINDOWS: u64 = 5;
+const WINDOW_SECONDS: u64 = 30;
+
+/// A type of device, or of one-time contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Email,
+    Sms,
+    Voice,
+    Whatsapp,
+    Totp,
+    Mobile,
+    Fido2,
+}
+
+/// How a device proves itself.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    SentPasscode,
+    GeneratedPasscode,
+    Push,
+    Assertion,
+}
+
+impl Kind {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Email => "EMAIL",
+            Kind::Sms => "SMS",
+            Kind::Voice => "VOICE",
+            Kind::Whatsapp => "WHATSAPP",
+            Kind::Totp => "TOTP",
+            Kind::Mobile => "MOBILE",
+            Kind::Fido2 => "FIDO2",
+        }
+    }
+
+    /// The word for it in `authenticators` of a completed resource.
+    pub(super) fn authenticator(self) -> &'static str {
+        match self {
+            Kind::Email => "email",
+            Kind::Sms => "sms",
+            Kind::Voice => "voice",
+            Kind::Whatsapp => "whatsapp",
+            Kind::Totp => "otp",
+            Kind::Mobile => "mobile",
+            Kind::Fido2 => "fido2",
+        }
+    }
+
+    /// How long too many wrong passcodes lock it.
+    pub(super) fn cool_down(self) -> TimeDelta {
+        match self {
+            Kind::Totp | Kind::Mobile => TimeDelta::minutes(2),
+            _ => TimeDelta::zero(),
+        }
+    }
+}
+
+/// A paired device of a user.
+#[derive(Clone)]
+pub(super) struct Device {
+    pub(super) id: Uuid,
+    pub(super) kind: Kind,
+    pub(super) contact: Cow<'static, str>,
+    pub(super) push_enabled: bool,
+    pub(super) locked_until: Option<DateTime<Utc>>,
+    pub(super) key: [u8; 20],
+    used_window: u64,
+}
+
+impl Device {
+    pub(super) fn new(id: Uuid, kind: Kind, contact: Cow<'static, str>, key: [u8; 20]) -> Self {
+        Self { id, kind, contact, push_enabled: kind == Kind::Mobile, locked_until: None, key, used_window: 0 }
+    }
+
+    pub(super) fn method(&self) -> Method {
+        match self.kind {
+            Kind::Fido2 => Method::Assertion,
+            Kind::Totp => Method::GeneratedPasscode,
+            Kind::Mobile if self.push_enabled => Method::Push,
+            Kind::Mobile => Method::GeneratedPasscode,
+            _ => Method::SentPasscode,
+        }
+    }
+
+    /// Whether it makes passcodes by itself.
+    pub(super) fn generates(&self) -> bool {
+        matches!(self.kind, Kind::Totp | Kind::Mobile)
+    }
+
+    pub(super) fn locked(&self, now: DateTime<Utc>) -> bool {
+        self.locked_until.is_some_and(|until| now < until)
+    }
+
+    pub(super) fn lock(&mut self, now: DateTime<Utc>) {
+        let cool_down = self.kind.cool_down();
+        if cool_down > TimeDelta::zero() {
+            self.locked_until = now.checked_add_signed(cool_down);
+        }
+    }
+
+    /// Returns the passcode that the device shows, or the next one if that was used up.
+    pub(super) fn generated(&self, now: DateTime<Utc>) -> String {
+        self.passcode(window(now).max(self.used_window + 1))
+    }
+
+    /// Takes a generated passcode: true once for each window within grace.
+    pub(super) fn redeem(&mut self, passcode: &str, now: DateTime<Utc>) -> bool {
+        let first = window(now).saturating_sub(GRACE_WINDOWS).max(self.used_window + 1);
+        let Some(used) = (first..=window(now) + GRACE_WINDOWS).find(|window| self.passcode(*window) == passcode) else {
+            return false;
+        };
+        self.used_window = used;
+        true
+    }
+
+    fn passcode(&self, window: u64) -> String {
+        self.totp().generate(window * WINDOW_SECONDS).to_string()
+    }
+
+    fn totp(&self) -> Totp {
+        Builder::new().with_secret(self.key).build_noncompliant()
+    }
+}
+
+fn window(now: DateTime<Utc>) -> u64 {
+    now.timestamp().max(0) as u64 / WINDOW_SECONDS
+}
+
+/// Writes a key as authenticator apps take it: base32 without padding.
+pub(super) fn base32(key: &[u8]) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let digit = |index: usize| {
+        let (byte, shift) = (index * 5 / 8, index * 5 % 8);
+        let pair = u16::from(key[byte]) << 8 | u16::from(*key.get(byte + 1).unwrap_or(&0));
+        ALPHABET[usize::from(pair >> (11 - shift) & 31)] as char
+    };
+    (0..(key.len() * 8).div_ceil(5)).map(digit).collect()
+}
+
+/// Hides a contact as PingOne does: two characters and the domain of an address, two digits of a number.
+pub(super) fn masked(contact: &str) -> String {
+    match contact.split_once('@') {
+        Some((name, domain)) => format!("{}****@{domain}", name.chars().take(2).collect::<String>()),
+        None => format!("*******{}", last_two_digits(contact)),
+    }
+}
+
+fn last_two_digits(number: &str) -> String {
+    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
+    digits[digits.len().saturating_sub(2)..].iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn device() -> Device {
+        Device::new(Uuid::nil(), Kind::Totp, "".into(), *b"12345678901234567890")
+    }
+
+    fn at(seconds: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(seconds, 0).unwrap()
+    }
+
+    #[test]
+    fn passcodes_are_those_of_rfc_6238() {
+        assert_eq!(device().generated(at(59)), "287082");
+        assert_eq!(device().generated(at(1_111_111_109)), "081804");
+    }
+
+    #[test]
+    fn a_passcode_counts_within_the_grace_and_only_once() {
+        let mut device = device();
+        let passcode = device.generated(at(3000));
+        assert!(!device.redeem(&passcode, at(3000 + 6 * 30)));
+        assert!(device.redeem(&passcode, at(3000 + 5 * 30)));
+        assert!(!device.redeem(&passcode, at(3000)));
+        assert_ne!(device.generated(at(3000)), passcode);
+    }
+
+    #[test]
+    fn keys_are_written_in_base32() {
+        assert_eq!(base32(b"12345678901234567890"), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    }
+
+    #[test]
+    fn contacts_are_masked() {
+        assert_eq!(masked("anna@example.com"), "an****@example.com");
+        assert_eq!(masked("+1.5125550144"), "*******44");
+    }
+}

@@ -1,0 +1,210 @@
+//! One environment: a sandbox with its own users, applications, policies, clock and mailbox, and what goes on in it.
+//!
+//! A store with lookups; what may be done with a resource is said where the resource is.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::{
+    applications::{Application, Policy},
+    clock::{Clock, EnvironmentClock},
+    device_authentications::DeviceAuthentication,
+    faults::Faults,
+    flows::Flow,
+    ids::Ids,
+    mailbox::{Mailbox, MessageKind},
+    oauth::{DeviceGrant, Token},
+    random::Random,
+    seed,
+    users::User,
+};
+
+/// How long an access token is good for.
+pub(super) const TOKEN_LIFETIME: TimeDelta = TimeDelta::seconds(3600);
+/// How long a browser session is remembered after it was last used.
+const SESSION_LIFETIME: TimeDelta = TimeDelta::hours(24);
+/// Size of a store at which what has run out is first looked for.
+const PURGE_AT: usize = 512;
+
+/// The client that calls the MFA service.
+pub(super) struct Worker {
+    pub(super) id: Uuid,
+    pub(super) secret: String,
+    pub(super) access_token: String,
+}
+
+/// A sandbox.
+pub(super) struct Environment {
+    pub(super) id: Uuid,
+    pub(super) base_url: Arc<str>,
+    pub(super) faults: Faults,
+    pub(super) clock: EnvironmentClock,
+    pub(super) random: Random,
+    pub(super) worker: Worker,
+    pub(super) policies: Vec<Policy>,
+    pub(super) applications: Vec<Application>,
+    pub(super) users: Vec<User>,
+    pub(super) mailbox: Mailbox,
+    pub(super) device_authentications: HashMap<Uuid, DeviceAuthentication>,
+    pub(super) flows: HashMap<Uuid, Flow>,
+    pub(super) grants: Vec<DeviceGrant>,
+    pub(super) tokens: HashMap<String, Token>,
+    /// Session cookies and when each was last used.
+    sessions: HashMap<Uuid, DateTime<Utc>>,
+    /// Requests until one is refused, if a limit was set.
+    pub(super) requests_left: Option<u64>,
+}
+
+/// What an environment is opened with.
+pub(super) struct Opening {
+    pub(super) base_url: Arc<str>,
+    pub(super) faults: Faults,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Environment {
+    /// Opens the environment whose ids and secrets are written down in the documentation.
+    pub(super) fn default_of(opening: Opening, seed: u64) -> Self {
+        let mut environment = Self::born(opening, Random::new(seed), Ids::Counted(0));
+        environment.worker.secret = "default-worker-secret".to_owned();
+        let forever = Token { user: None, valid_until: DateTime::<Utc>::MAX_UTC };
+        environment.worker.access_token = "default-worker-token".to_owned();
+        environment.tokens = HashMap::from([(environment.worker.access_token.clone(), forever)]);
+        environment
+    }
+
+    pub(super) fn open(opening: Opening, seed: u64) -> Self {
+        // The ids come from a stream of their own, so that what is issued later does not depend on how many there are.
+        Self::born(opening, Random::new(seed), Ids::Random(Random::new(!seed)))
+    }
+
+    fn born(opening: Opening, mut random: Random, mut ids: Ids) -> Self {
+        let clock = EnvironmentClock::new(opening.clock);
+        let now = clock.now();
+        let id = ids.next();
+        let worker = Worker { id: ids.next(), secret: random.token(), access_token: random.token() };
+        let token = Token { user: None, valid_until: now + TOKEN_LIFETIME };
+        let policies = seed::policies(&mut ids);
+        let applications = seed::applications(&mut ids, &mut random);
+        let users = seed::users(&mut ids, &mut random, now);
+        Self {
+            id,
+            base_url: opening.base_url,
+            faults: opening.faults,
+            clock,
+            random,
+            tokens: HashMap::from([(worker.access_token.clone(), token)]),
+            worker,
+            policies,
+            applications,
+            users,
+            mailbox: Mailbox::default(),
+            device_authentications: HashMap::new(),
+            flows: HashMap::new(),
+            grants: Vec::new(),
+            sessions: HashMap::new(),
+            requests_left: None,
+        }
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    pub(super) fn user(&self, id: Uuid) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    pub(super) fn user_mut(&mut self, id: Uuid) -> Option<&mut User> {
+        self.users.iter_mut().find(|user| user.id == id)
+    }
+
+    /// Finds a user by what people type at a sign-on: username or e-mail address.
+    pub(super) fn user_named(&mut self, name: &str) -> Option<&mut User> {
+        self.users.iter_mut().find(|user| user.username == name || user.email == name)
+    }
+
+    pub(super) fn application(&self, id: Uuid) -> Option<&Application> {
+        self.applications.iter().find(|application| application.id == id)
+    }
+
+    pub(super) fn policy(&self, id: Uuid) -> Option<Policy> {
+        self.policies.iter().find(|policy| policy.id == id).copied()
+    }
+
+    pub(super) fn policy_named(&self, fact: &str) -> Policy {
+        *self.policies.iter().find(|policy| policy.settings.fact == fact).unwrap_or(&self.policies[0])
+    }
+
+    /// Sends a message; only the control channel reads it.
+    pub(super) fn deliver(&mut self, user: Uuid, to: &str, kind: MessageKind, code: &str) {
+        self.mailbox.deliver(user, to, kind, code);
+    }
+
+    /// Counts a request against the limit; true when it is the one too many.
+    pub(super) fn over_limit(&mut self) -> bool {
+        match self.requests_left {
+            None => false,
+            Some(0) => {
+                self.requests_left = None;
+                true
+            }
+            Some(left) => {
+                self.requests_left = Some(left - 1);
+                false
+            }
+        }
+    }
+
+    /// Continues the browser session of a cookie, or begins one.
+    pub(super) fn session(&mut self, cookie: Option<Uuid>) -> Uuid {
+        let now = self.now();
+        if let Some(session) = cookie.filter(|cookie| self.knows_session(*cookie)) {
+            return session;
+        }
+        if self.sessions.len() >= PURGE_AT {
+            self.sessions.retain(|_, used| now - *used < SESSION_LIFETIME);
+        }
+        let session = self.random.uuid();
+        self.sessions.insert(session, now);
+        session
+    }
+
+    pub(super) fn knows_session(&mut self, cookie: Uuid) -> bool {
+        let now = self.now();
+        let Some(used) = self.sessions.get_mut(&cookie).filter(|used| now - **used < SESSION_LIFETIME) else {
+            return false;
+        };
+        *used = now;
+        true
+    }
+
+    pub(super) fn insert_device_authentication(&mut self, resource: DeviceAuthentication) {
+        let now = self.now();
+        if self.device_authentications.len() >= PURGE_AT {
+            self.device_authentications.retain(|_, kept| !kept.expired(now));
+        }
+        self.device_authentications.insert(resource.id, resource);
+    }
+
+    pub(super) fn insert_flow(&mut self, flow: Flow) {
+        let now = self.now();
+        if self.flows.len() >= PURGE_AT {
+            self.flows.retain(|_, kept| !kept.expired(now));
+        }
+        self.flows.insert(flow.id, flow);
+    }
+
+    /// Issues an access token; one with a user cannot do all that the worker's can.
+    pub(super) fn issue_token(&mut self, user: Option<Uuid>) -> String {
+        let now = self.now();
+        if self.tokens.len() >= PURGE_AT {
+            self.tokens.retain(|_, kept| now < kept.valid_until);
+        }
+        let token = self.random.token();
+        self.tokens.insert(token.clone(), Token { user, valid_until: now + TOKEN_LIFETIME });
+        token
+    }
+}

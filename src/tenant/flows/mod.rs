@@ -1,0 +1,313 @@
+//! `/{envID}/flows/{flowID}`: a sign-on, registration or device activation, from the first question to the answer.
+//!
+//! This file holds the resource and the order of steps; what single actions do is in the files beside it.
+
+mod actions;
+mod passwords;
+mod registration;
+mod status;
+mod view;
+
+pub(super) use self::view::sign_on_page;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use self::status::{Action, Status};
+use super::{
+    applications::{Settings, Start},
+    call::Call,
+    challenge::{Challenge, Failure, State},
+    environment::Environment,
+    errors::{Problem, Refusal},
+    faults::Fault,
+    fields::Fields,
+    mailbox::MessageKind,
+    reply::{Outcome, Reply},
+    users::Standing,
+};
+
+/// How long a flow waits for somebody to do something.
+const IDLE_LIFETIME: TimeDelta = TimeDelta::minutes(15);
+
+/// What began a flow, and so what its end leads to.
+pub(super) enum Entry {
+    Authorize(AuthorizeRequest),
+    /// The activation page of a device.
+    Device,
+}
+
+/// What the application asked for.
+pub(super) struct AuthorizeRequest {
+    pub(super) response_type: String,
+    pub(super) redirect_uri: String,
+    pub(super) state: Option<String>,
+    /// Whether the application drives the flow itself (`response_mode=pi.flow`).
+    pub(super) direct: bool,
+}
+
+/// What the application gets in the end.
+#[derive(serde::Serialize, Default)]
+pub(super) struct AuthorizeResponse {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) access_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) state: Option<String>,
+}
+
+/// A flow.
+pub(super) struct Flow {
+    pub(super) id: Uuid,
+    pub(super) session: Uuid,
+    pub(super) settings: &'static Settings,
+    pub(super) entry: Entry,
+    pub(super) user: Option<Uuid>,
+    pub(super) challenge: Option<Challenge>,
+    pub(super) error: Option<Failure>,
+    pub(super) response: Option<AuthorizeResponse>,
+    status: Status,
+    done: Done,
+    /// The code that was sent last, and when.
+    code: Option<(String, DateTime<Utc>)>,
+    /// The device grant that the user's code named.
+    grant: Option<Uuid>,
+    created_at: DateTime<Utc>,
+    used_at: DateTime<Utc>,
+}
+
+/// Steps that the user has behind them.
+#[derive(Default)]
+struct Done {
+    authenticated: bool,
+    mfa: bool,
+    profile: bool,
+    agreement: bool,
+    device_consent: bool,
+}
+
+const CONSENT_REFUSED: Failure = Failure { code: "access_denied", message: "The user refused to consent." };
+
+impl Flow {
+    /// Begins a flow in a browser session.
+    pub(super) fn begin(env: &mut Environment, session: Uuid, settings: &'static Settings, entry: Entry) -> Self {
+        let now = env.now();
+        Self {
+            id: env.random.uuid(),
+            session,
+            settings,
+            entry,
+            user: None,
+            challenge: None,
+            error: None,
+            response: None,
+            status: first_status(settings.start),
+            done: Done::default(),
+            code: None,
+            grant: None,
+            created_at: now,
+            used_at: now,
+        }
+    }
+
+    pub(super) fn expired(&self, now: DateTime<Utc>) -> bool {
+        now - self.used_at >= IDLE_LIFETIME
+    }
+
+    pub(super) fn completed(&self) -> bool {
+        self.status == Status::Completed
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.status.is_final()
+    }
+
+    fn fail(&mut self, error: Failure) {
+        self.status = Status::Failed;
+        self.error = Some(error);
+    }
+
+    /// Binds the user who has proved to be themselves and goes on.
+    fn authenticate(&mut self, env: &mut Environment, user: Uuid) {
+        self.user = Some(user);
+        self.done.authenticated = true;
+        self.proceed(env);
+    }
+
+    /// Goes on to the first step that is not done.
+    fn proceed(&mut self, env: &mut Environment) {
+        let Some(user) = self.user else { return };
+        let standing = env.user(user).map_or(Standing::Usual, |user| user.standing);
+        match standing {
+            Standing::Unverified => self.ask_for_verification(env, user),
+            Standing::MustChangePassword => self.status = Status::MustChangePassword,
+            Standing::PasswordExpired => self.status = Status::PasswordExpired,
+            _ if self.settings.mfa.is_some() && !self.done.mfa => self.challenge_user(env, user),
+            _ if self.settings.profile && !self.done.profile => self.status = Status::ProfileDataRequired,
+            _ if self.settings.agreement && !self.done.agreement => self.status = Status::AgreementConsentRequired,
+            _ => self.finish(env, user),
+        }
+    }
+
+    fn finish(&mut self, env: &mut Environment, user: Uuid) {
+        match (&self.entry, self.grant) {
+            (Entry::Device, None) => self.status = Status::DagUserCodeRequired,
+            (Entry::Device, Some(_)) if !self.done.device_consent => self.status = Status::DagConsentRequired,
+            (Entry::Device, Some(_)) => self.status = Status::Completed,
+            (Entry::Authorize(request), _) => {
+                self.response = Some(respond(env, request, user));
+                self.status = Status::Completed;
+            }
+        }
+    }
+
+    fn ask_for_verification(&mut self, env: &mut Environment, user: Uuid) {
+        self.send_code(env, user, MessageKind::VerificationCode);
+        self.status = Status::VerificationCodeRequired;
+    }
+
+    fn send_code(&mut self, env: &mut Environment, user: Uuid, kind: MessageKind) {
+        let code = env.random.code(8);
+        let to = env.user(user).map(|user| user.email.to_string()).unwrap_or_default();
+        env.deliver(user, &to, kind, &code);
+        self.code = Some((code, env.now()));
+    }
+
+    fn challenge_user(&mut self, env: &mut Environment, user: Uuid) {
+        let policy = env.policy_named(self.settings.mfa.unwrap_or_default());
+        self.challenge = Some(Challenge::begin(env, user, policy));
+        self.status = Status::Mfa;
+        self.settle(env);
+    }
+
+    /// Follows what became of the challenge: time passed, a push was answered, a device proved itself.
+    pub(super) fn settle(&mut self, env: &mut Environment) {
+        let Some(challenge) = self.challenge.as_mut().filter(|_| self.status == Status::Mfa) else { return };
+        challenge.elapse(env.now());
+        match (challenge.state, challenge.error) {
+            (State::Completed, _) => {
+                self.done.mfa = true;
+                self.proceed(env);
+            }
+            (State::Failed, Some(error)) => self.fail(error),
+            _ => (),
+        }
+    }
+
+    /// Whether a push of this flow waits for an answer of this user.
+    pub(super) fn awaits_push(&mut self, user: Uuid, now: DateTime<Utc>) -> bool {
+        let waiting = self.status == Status::Mfa && !self.expired(now);
+        waiting && self.challenge.as_mut().is_some_and(|challenge| challenge.awaits_push(user, now))
+    }
+
+    /// The identity provider sends people back before anybody looks, if the application says with what.
+    fn return_from_provider(&mut self, env: &Environment) {
+        if self.status != Status::ExternalAuthenticationRequired || self.user.is_some() {
+            return;
+        }
+        match self.settings.start {
+            Start::AccountLinking => self.status = Status::AccountLinkingRequired,
+            Start::AccountConfirmation => {
+                self.status = Status::AccountConfirmationRequired;
+                self.user = env.users.first().map(|user| user.id);
+            }
+            _ => (),
+        }
+    }
+
+    fn reset(&mut self) {
+        self.user = None;
+        self.challenge = None;
+        self.code = None;
+        self.grant = None;
+        self.done = Done::default();
+        self.status = first_status(self.settings.start);
+    }
+}
+
+fn first_status(start: Start) -> Status {
+    match start {
+        Start::UsernamePassword | Start::Invitation => Status::UsernamePasswordRequired,
+        Start::Identifier | Start::Passwordless => Status::SignOnRequired,
+        Start::AccountLinking | Start::AccountConfirmation | Start::ExternalIdentity => {
+            Status::ExternalAuthenticationRequired
+        }
+    }
+}
+
+/// Makes what the application asked for.
+fn respond(env: &mut Environment, request: &AuthorizeRequest, user: Uuid) -> AuthorizeResponse {
+    let mut response = AuthorizeResponse { state: request.state.clone(), ..Default::default() };
+    for wanted in request.response_type.split(' ') {
+        match wanted {
+            "code" => response.code = Some(env.random.uuid().to_string()),
+            "token" => response.access_token = Some(env.issue_token(Some(user))),
+            _ => response.id_token = Some(env.random.token()),
+        }
+    }
+    response
+}
+
+/// GET: looks at a flow.
+pub(super) fn read(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outcome {
+    with_flow(env, call, id, |env, flow| {
+        call.accept()?;
+        flow.return_from_provider(env);
+        Ok(flow.reply(env))
+    })
+}
+
+/// POST: the media type says which action.
+pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outcome {
+    with_flow(env, call, id, |env, flow| {
+        call.accept()?;
+        let action = call.vendor().and_then(Action::of).ok_or_else(Problem::unsupported_media_type)?;
+        let mut fields =
+            if action.needs_no_body() { Fields::parse_optional(call.body)? } else { Fields::parse(call.body)? };
+        if !flow.permits(action) {
+            return Err(Problem::not_permitted_now().into());
+        }
+        let outcome = actions::perform(env, call, flow, action, &mut fields);
+        flow.settle(env);
+        outcome?;
+        let reply = flow.reply(env);
+        let teapot = action == Action::CheckOtp && env.faults.has(Fault::UndocumentedStatus);
+        Ok(if teapot { reply.with_status(http::StatusCode::IM_A_TEAPOT) } else { reply })
+    })
+}
+
+/// Takes the flow out of the store while it is worked on; what has expired stays out.
+pub(super) fn with_flow(
+    env: &mut Environment,
+    call: &Call,
+    id: Option<Uuid>,
+    work: impl FnOnce(&mut Environment, &mut Flow) -> Outcome,
+) -> Outcome {
+    let session = call.session().filter(|session| env.knows_session(*session)).ok_or_else(Problem::invalid_token)?;
+    let now = env.now();
+    let found = id.and_then(|id| env.flows.remove(&id)).filter(|found| !found.expired(now));
+    let mut flow = found.ok_or_else(Problem::not_found)?;
+    let outcome = if flow.session == session {
+        flow.used_at = now;
+        flow.settle(env);
+        work(env, &mut flow)
+    } else {
+        Err(Refusal::from(Problem::invalid_token()))
+    };
+    env.flows.insert(flow.id, flow);
+    outcome
+}
+
+impl Flow {
+    fn permits(&self, action: Action) -> bool {
+        let leading_on = self.status.permits(self.settings, self.challenge.as_ref());
+        leading_on.contains(&action) || (action == Action::ResetSession && !self.is_over())
+    }
+
+    pub(super) fn reply(&self, env: &Environment) -> Reply {
+        Reply::resource(self.render(env)).in_session(self.session)
+    }
+}

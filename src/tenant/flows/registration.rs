@@ -1,0 +1,80 @@
+//! New users: registration, the verification of an address, the acceptance of an invitation.
+//!
+//! Keeps no more of a user than signing on needs.
+
+use uuid::Uuid;
+
+use super::{Flow, Status};
+use crate::tenant::{
+    applications::Registration,
+    environment::Environment,
+    errors::{Detail, Problem},
+    fields::{Fields, is_email},
+    users::{Standing, User, check_strength},
+};
+
+/// `user.register`
+pub(super) fn register(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
+    let (username, email, password) = (fields.text("username"), fields.text("email"), fields.text("password"));
+    fields.object("name");
+    fields.check()?;
+    if !is_email(&email) {
+        let detail = Detail::invalid_value("email", "must be a well-formed email address");
+        return Err(Problem::from(detail).saying("Validation Error : [email must be a well-formed email address]"));
+    }
+    check_strength("password", &password)?;
+    if env.users.iter().any(|user| user.username == username) {
+        return Err(Detail::new("UNIQUENESS_VIOLATION", "username", "The username is taken.").into());
+    }
+    let mut user = User::new(env.random.uuid(), username.into(), email.into());
+    user.password = Some(password.into());
+    if flow.settings.registration != Registration::Unverified {
+        user.standing = Standing::Unverified;
+    }
+    let id = user.id;
+    env.users.push(user);
+    flow.authenticate(env, id);
+    Ok(())
+}
+
+/// `user.verify`
+pub(super) fn verify(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
+    let code = fields.text("verificationCode");
+    fields.check()?;
+    if flow.code.as_ref().is_none_or(|(sent, _)| *sent != code) {
+        return Err(Detail::invalid_value("verificationCode", "The code is not the right one.").into());
+    }
+    flow.code = None;
+    if let Some(user) = flow.user.and_then(|user| env.user_mut(user)) {
+        user.standing = Standing::Usual;
+    }
+    flow.proceed(env);
+    Ok(())
+}
+
+/// `user.sendVerificationCode`: the page shows a code in the body, real clients send `{}`; either is taken.
+pub(super) fn send_verification_code(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
+    fields.optional_text("verificationCode");
+    fields.check()?;
+    flow.ask_for_verification(env, flow.user.unwrap_or(Uuid::nil()));
+    Ok(())
+}
+
+/// `user.acceptInvite`
+pub(super) fn accept_invite(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
+    let (code, password) = (fields.text("inviteCode"), fields.text("password"));
+    fields.one_of("accept", &["true"]);
+    fields.check()?;
+    let invited = env.users.iter_mut().find(|user| {
+        user.standing == Standing::Invited && user.ticket.as_deref() == Some(code.as_str())
+    });
+    let wrong = || Problem::from(Detail::invalid_value("inviteCode", "The code is not the right one."));
+    let user = invited.ok_or_else(wrong)?;
+    check_strength("password", &password)?;
+    user.set_password(password);
+    user.standing = Standing::Usual;
+    let id = user.id;
+    flow.authenticate(env, id);
+    debug_assert_eq!(flow.status, Status::Completed);
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! `GET /{envID}/as/authorize` and `GET /{envID}/as/resume`: into a flow and out of it.
+//!
+//! Signs nobody on silently: every authorization is a new flow.
+
+use url::Url;
+use uuid::Uuid;
+
+use super::required;
+use crate::tenant::{
+    call::Call,
+    environment::Environment,
+    errors::{OAuthError, Problem, Refusal},
+    flows::{self, AuthorizeRequest, Entry, Flow, sign_on_page},
+    reply::{Outcome, Reply},
+};
+
+const RESPONSE_TYPES: [&str; 3] = ["code", "token", "id_token"];
+
+/// Begins a flow; answers with it, or redirects to the sign-on page.
+pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome {
+    let direct = call.query("response_mode").as_deref() == Some("pi.flow");
+    if direct {
+        call.accept()?;
+    }
+    let (client, request) = read(env, call, direct)?;
+    let settings = env.application(client).ok_or_else(unknown_client)?.settings;
+    let session = env.session(call.session());
+    let flow = Flow::begin(env, session, settings, Entry::Authorize(request));
+    let reply = if direct { flow.reply(env) } else { Reply::redirect(sign_on_page(env, flow.id)).in_session(session) };
+    env.insert_flow(flow);
+    Ok(reply)
+}
+
+fn read(env: &Environment, call: &Call, direct: bool) -> Result<(Uuid, AuthorizeRequest), Refusal> {
+    let client = required(call.query("client_id"), "The client_id is missing")?;
+    let application = client.parse().ok().and_then(|id| env.application(id)).ok_or_else(unknown_client)?;
+    let registered = application.settings.redirect_uri.ok_or_else(|| {
+        OAuthError::new("unauthorized_client", "The client may not use the authorize endpoint")
+    })?;
+    let redirect_uri = call.query("redirect_uri").unwrap_or_else(|| registered.to_owned());
+    if redirect_uri != registered {
+        return Err(OAuthError::new("invalid_request", "The redirect_uri is not registered").into());
+    }
+    let response_type = required(call.query("response_type"), "The response_type is missing")?;
+    if !response_type.split(' ').all(|wanted| RESPONSE_TYPES.contains(&wanted)) {
+        return Err(OAuthError::new("unsupported_response_type", "The response_type is not supported").into());
+    }
+    let state = call.query("state");
+    Ok((application.id, AuthorizeRequest { response_type, redirect_uri, state, direct }))
+}
+
+fn unknown_client() -> Refusal {
+    OAuthError::new("invalid_request", "There is no such client").into()
+}
+
+/// Ends a flow that is over: answers with it, or redirects back to the application.
+pub(in super::super) fn resume(env: &mut Environment, call: &Call) -> Outcome {
+    let id = required(call.query("flowId"), "The flowId is missing")?;
+    flows::with_flow(env, call, id.parse().ok(), |env, flow| match &flow.entry {
+        _ if !flow.is_over() => Err(Problem::not_permitted_now().into()),
+        Entry::Device => Ok(Reply::redirect(sign_on_page(env, flow.id)).in_session(flow.session)),
+        Entry::Authorize(request) if request.direct => Ok(flow.reply(env)),
+        Entry::Authorize(request) => Ok(Reply::redirect(return_address(flow, request)).in_session(flow.session)),
+    })
+}
+
+fn return_address(flow: &Flow, request: &AuthorizeRequest) -> String {
+    let Ok(mut address) = Url::parse(&request.redirect_uri) else { return request.redirect_uri.clone() };
+    let mut query = address.query_pairs_mut();
+    match &flow.response {
+        Some(response) => {
+            let answers = [("code", &response.code), ("access_token", &response.access_token), ("id_token", &response.id_token)];
+            answers.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?))).for_each(|(name, value)| {
+                query.append_pair(name, value);
+            });
+        }
+        None => {
+            query.append_pair("error", "access_denied");
+        }
+    }
+    if let Some(state) = &request.state {
+        query.append_pair("state", state);
+    }
+    drop(query);
+    address.into()
+}

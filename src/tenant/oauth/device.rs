@@ -1,0 +1,62 @@
+//! The device grant: `POST /{envID}/as/device_authorization` and the page where the user enters the code.
+//!
+//! The user's part of it is a flow; the token endpoint does the polling.
+
+use serde_json::json;
+
+use super::{Credentials, Decision, DeviceGrant, GRANT_LIFETIME, INTERVAL, purge, require_form};
+use crate::tenant::{
+    call::Call,
+    environment::Environment,
+    errors::{OAuthError, Problem},
+    flows::{Entry, Flow, sign_on_page},
+    reply::{Outcome, Reply},
+};
+
+/// Gives a device its codes.
+pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome {
+    require_form(call)?;
+    let credentials = Credentials::read(call)?;
+    if credentials.id.is_none() && call.form("client_id").is_none_or(|id| id.is_empty()) {
+        return Err(OAuthError::new("invalid_request", "The client_id is missing").into());
+    }
+    let client = credentials.device_client(env)?;
+    purge(env);
+    let grant = DeviceGrant {
+        device_code: env.random.uuid(),
+        user_code: format!("{}-{}", env.random.code(4), env.random.code(4)),
+        client,
+        scope: call.form("scope"),
+        expires_at: env.now() + GRANT_LIFETIME,
+        polled_at: None,
+        decision: Decision::Pending,
+    };
+    let reply = Reply::oauth(&codes(env, &grant));
+    env.grants.push(grant);
+    Ok(reply)
+}
+
+fn codes(env: &Environment, grant: &DeviceGrant) -> serde_json::Value {
+    let path_id = env.application(grant.client).and_then(|application| application.settings.path_id);
+    let uri = format!("{}/{}/device/{}", env.base_url, env.id, path_id.unwrap_or_default());
+    json!({
+        "device_code": grant.device_code,
+        "user_code": grant.user_code,
+        "verification_uri_complete": format!("{uri}?user_code={}", grant.user_code),
+        "verification_uri": uri,
+        "expires_in": GRANT_LIFETIME.num_seconds(),
+        "interval": INTERVAL.num_seconds(),
+    })
+}
+
+/// Begins the flow in which the user enters the code. A code in the query only fills in the page.
+pub(in super::super) fn activate(env: &mut Environment, call: &Call, path_id: Option<&str>) -> Outcome {
+    let mut devices = env.applications.iter().filter(|application| application.settings.path_id.is_some());
+    let application = devices.find(|application| path_id.is_none() || application.settings.path_id == path_id);
+    let settings = application.ok_or_else(Problem::not_found)?.settings;
+    let session = env.session(call.session());
+    let flow = Flow::begin(env, session, settings, Entry::Device);
+    let reply = Reply::redirect(sign_on_page(env, flow.id)).in_session(session);
+    env.insert_flow(flow);
+    Ok(reply)
+}

@@ -1,0 +1,236 @@
+//! How parts that both resources share look in JSON: links, devices, times.
+//!
+//! Nothing is decided here; states and permissions come from the resources.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use uuid::Uuid;
+
+use super::{
+    challenge::{ATTEMPTS, Challenge, Failure, Selected, assertion_of},
+    devices::{Device, Kind, masked},
+    environment::Environment,
+};
+
+/// `_links`: `self`, and one for each action, all to the resource itself; perhaps one to the sign-on page.
+pub(super) struct Links<'a> {
+    pub(super) href: &'a str,
+    pub(super) actions: &'a [&'static str],
+    pub(super) sign_on_page: Option<String>,
+}
+
+/// An object with one `href`.
+#[derive(Serialize)]
+pub(super) struct Href<'a> {
+    pub(super) href: &'a str,
+}
+
+impl Serialize for Links<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut links = serializer.serialize_map(None)?;
+        links.serialize_entry("self", &Href { href: self.href })?;
+        for action in self.actions {
+            links.serialize_entry(action, &Href { href: self.href })?;
+        }
+        if let Some(href) = &self.sign_on_page {
+            links.serialize_entry("signOnPage", &Href { href })?;
+        }
+        links.end()
+    }
+}
+
+/// An object with one `id`.
+#[derive(Serialize)]
+pub(super) struct Id {
+    pub(super) id: Uuid,
+}
+
+/// An object with one `status`.
+#[derive(Serialize)]
+struct Status {
+    status: &'static str,
+}
+
+/// An object with one `name`.
+#[derive(Serialize)]
+pub(super) struct Name<'a> {
+    pub(super) name: &'a str,
+}
+
+/// `error` of a resource that failed.
+#[derive(Serialize)]
+pub(super) struct ErrorView {
+    code: &'static str,
+    message: &'static str,
+}
+
+impl From<Failure> for ErrorView {
+    fn from(Failure { code, message }: Failure) -> Self {
+        Self { code, message }
+    }
+}
+
+/// Writes a moment as PingOne does: UTC, milliseconds, `Z`.
+pub(super) fn timestamp<S: Serializer>(moment: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&moment.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+/// A device on offer. Times in it are epoch milliseconds.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeviceView {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Uuid>,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usable_status: Option<Status>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    mobile: Option<MobileView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rp: Option<RelyingParty>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lock: Option<Lock>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_retries: Option<u8>,
+}
+
+#[derive(Serialize)]
+struct Lock {
+    status: &'static str,
+    reason: &'static str,
+}
+
+#[derive(Serialize)]
+struct RelyingParty {
+    id: &'static str,
+    name: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MobileView {
+    os: Os,
+    model: Model,
+    push_enabled: bool,
+    otp_enabled: bool,
+    otp_status: Status,
+    push_fails: [u64; 0],
+}
+
+#[derive(Serialize)]
+struct Os {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    version: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Model {
+    name: &'static str,
+    marketing_name: &'static str,
+}
+
+impl DeviceView {
+    fn of(device: &Device, now: DateTime<Utc>) -> Self {
+        let locked = device.locked(now);
+        Self {
+            id: Some(device.id),
+            status: Some("ACTIVE"),
+            usable_status: Some(Status { status: if locked { "DISABLED" } else { "ENABLED" } }),
+            mobile: (device.kind == Kind::Mobile).then(|| MobileView::of(device)),
+            rp: (device.kind == Kind::Fido2).then_some(RelyingParty { id: "example.com", name: "Example" }),
+            lock: locked.then_some(Lock { status: "LOCKED", reason: "OTP" }),
+            ..Self::contact(device.kind, &device.contact)
+        }
+    }
+
+    /// A contact that was given for one time only: type and masked address.
+    fn contact(kind: Kind, contact: &str) -> Self {
+        let shown = |of_this_kind: bool| (of_this_kind && !contact.is_empty()).then(|| masked(contact));
+        Self {
+            id: None,
+            kind: kind.name(),
+            status: None,
+            usable_status: None,
+            email: shown(kind == Kind::Email),
+            phone: shown(kind != Kind::Email),
+            mobile: None,
+            rp: None,
+            lock: None,
+            user_retries: None,
+        }
+    }
+}
+
+impl MobileView {
+    fn of(device: &Device) -> Self {
+        Self {
+            os: Os { kind: "ANDROID", version: "16" },
+            model: Model { name: "SM-S931B", marketing_name: "Galaxy S25" },
+            push_enabled: device.push_enabled,
+            otp_enabled: true,
+            otp_status: Status { status: "ENABLED" },
+            push_fails: [],
+        }
+    }
+}
+
+/// `selectedDevice`: the id of a device, or a contact given for one time.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", untagged)]
+pub(super) enum SelectedView {
+    Device(Id),
+    #[serde(rename_all = "camelCase")]
+    OneTime {
+        one_time: Box<DeviceView>,
+    },
+}
+
+impl Challenge {
+    pub(super) fn selected_view(&self) -> Option<SelectedView> {
+        self.selected.as_ref().map(|selected| match selected {
+            Selected::Device(id) => SelectedView::Device(Id { id: *id }),
+            Selected::OneTime { kind, contact } => {
+                SelectedView::OneTime { one_time: Box::new(DeviceView::contact(*kind, contact)) }
+            }
+        })
+    }
+
+    /// The devices on offer, or the one-time contact in their place.
+    pub(super) fn device_views(&self, env: &Environment) -> Vec<DeviceView> {
+        if let Some(Selected::OneTime { kind, contact }) = &self.selected {
+            return vec![DeviceView::contact(*kind, contact)];
+        }
+        let now = env.now();
+        let Some(user) = env.user(self.user) else { return Vec::new() };
+        self.usable.iter().filter_map(|id| user.device(*id)).map(|device| DeviceView::of(device, now)).collect()
+    }
+
+    /// The same with the attempts that were used up on the selected one.
+    pub(super) fn device_views_with_retries(&self, env: &Environment) -> Vec<DeviceView> {
+        let mut views = self.device_views(env);
+        let selected = self.device(env).map(|device| device.id);
+        if let Some(view) = views.iter_mut().find(|view| view.id == selected) {
+            view.user_retries = Some(ATTEMPTS - self.attempts_left());
+        }
+        views
+    }
+
+    /// `publicKeyCredentialRequestOptions`: a string that holds JSON.
+    pub(super) fn assertion_options(&self, env: &Environment) -> Option<String> {
+        let device = self.device(env)?;
+        let id = assertion_of(device)["id"].clone();
+        let challenge = device.id.simple().to_string();
+        Some(format!(
+            r#"{{"challenge":"{challenge}","timeout":120000,"rpId":"example.com","allowCredentials":[{{"type":"public-key","id":{id}}}],"userVerification":"preferred"}}"#
+        ))
+    }
+}

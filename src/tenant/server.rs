@@ -1,0 +1,218 @@
+//! HTTP: from the socket to an endpoint and back. The checks that come before any endpoint are here, in their order.
+//!
+//! One thread, one runtime; endpoints never wait, so an environment's lock is never held across an await.
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{ConnectInfo, Request, State},
+    serve::ListenerExt,
+};
+use http::{Method, Response, StatusCode, request::Parts};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use super::{
+    Options,
+    call::Call,
+    control::{Control, Shared, lock},
+    control_routes,
+    device_authentications,
+    environment::Environment,
+    errors::Problem,
+    flows,
+    negotiation::{Format, negotiate},
+    oauth,
+    reply::{Frame, Outcome},
+};
+
+/// Bodies beyond this are refused.
+const BODY_LIMIT: usize = 1 << 20;
+/// How long a connection may hold up the end of the tenant.
+const FAREWELL: Duration = Duration::from_millis(250);
+
+/// A stand-in tenant on the loopback interface; it stops when dropped.
+pub struct Tenant {
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Tenant {
+    /// Starts a tenant on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// Fails, naming the port, if it cannot be listened on.
+    pub fn start(options: Options) -> io::Result<Tenant> {
+        let listener = listen(options.port)?;
+        let base_url = format!("http://{}", listener.local_addr()?).into();
+        let shared = Arc::new(Shared::new(&options, base_url));
+        let (stop, stopped) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let app = Router::new().fallback(handle).with_state(shared.clone());
+        let thread = thread::Builder::new()
+            .name("tenant".to_owned())
+            .spawn(move || runtime.block_on(serve(listener, app, stopped)))?;
+        Ok(Tenant { shared, stop: Some(stop), thread: Some(thread) })
+    }
+
+    /// Returns where it listens: scheme, host and port.
+    pub fn base_url(&self) -> &str {
+        &self.shared.base_url
+    }
+
+    /// Returns its control channel.
+    pub fn control(&self) -> Control {
+        Control { shared: self.shared.clone() }
+    }
+}
+
+impl Drop for Tenant {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic there has been printed; there is nothing to add.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn listen(port: u16) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
+    let listener = listener
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}")))?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+async fn serve(listener: TcpListener, app: Router, stopped: oneshot::Receiver<()>) {
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let listener = listener.tap_io(|connection| {
+        // Without it a small answer may wait for the client's acknowledgement; a failure only costs time.
+        let _ = connection.set_nodelay(true);
+    });
+    let (tell, told) = oneshot::channel::<()>();
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _ = stopped.await;
+        drop(tell);
+    });
+    let impatience = async {
+        let _ = told.await;
+        tokio::time::sleep(FAREWELL).await;
+    };
+    tokio::select! {
+        _ = server => (),
+        () = impatience => (),
+    }
+}
+
+async fn handle(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, BODY_LIMIT).await.ok();
+    respond(&shared, peer, &parts, body.as_deref())
+}
+
+/// Answers a request; without a body if that was too large.
+fn respond(shared: &Arc<Shared>, peer: SocketAddr, parts: &Parts, body: Option<&[u8]>) -> Response<Body> {
+    let format = negotiate(&parts.headers);
+    let call = Call { parts, body: body.unwrap_or_default(), acceptable: format.is_some() };
+    let mut frame = Frame {
+        correlation: shared.correlation(),
+        format: format.unwrap_or(Format::Hal),
+        now: shared.clock.now(),
+        faults: &shared.faults,
+    };
+    let mut segments = parts.uri.path().split('/').skip(1);
+    let mut path = [""; 4];
+    let length = path.iter_mut().zip(&mut segments).map(|(place, segment)| *place = segment).count();
+    match (&path[..length], segments.next()) {
+        (["_control", rest @ ..], None) if peer.ip().is_loopback() => control_routes::respond(&Control { shared: shared.clone() }, &call, rest),
+        (["_control", ..], _) => control_routes::refuse(StatusCode::NOT_FOUND, "there is nothing here"),
+        ([env, rest @ ..], None) => {
+            let Some(environment) = canonical(env).and_then(|id| shared.environment(id)) else {
+                return frame.respond(Err(Problem::not_found().into()));
+            };
+            let mut env = lock(&environment);
+            frame.now = env.now();
+            let outcome = if body.is_some() { dispatch(&mut env, &call, rest) } else { Err(Problem::malformed().into()) };
+            frame.respond(outcome)
+        }
+        _ => frame.respond(Err(Problem::not_found().into())),
+    }
+}
+
+/// What an address leads to.
+enum Endpoint<'p> {
+    DeviceAuthentications,
+    DeviceAuthentication(Option<Uuid>),
+    Flow(Option<Uuid>),
+    Authorize,
+    Resume,
+    DeviceAuthorization,
+    Token,
+    Activation(Option<&'p str>),
+}
+
+impl<'p> Endpoint<'p> {
+    fn at(path: &[&'p str]) -> Option<Self> {
+        match path {
+            ["deviceAuthentications"] => Some(Self::DeviceAuthentications),
+            ["deviceAuthentications", id] => Some(Self::DeviceAuthentication(canonical(id))),
+            ["flows", id] => Some(Self::Flow(canonical(id))),
+            ["as", "authorize"] => Some(Self::Authorize),
+            ["as", "resume"] => Some(Self::Resume),
+            ["as", "device_authorization"] => Some(Self::DeviceAuthorization),
+            ["as", "token"] => Some(Self::Token),
+            ["device"] => Some(Self::Activation(None)),
+            ["device", path_id] => Some(Self::Activation(Some(path_id))),
+            _ => None,
+        }
+    }
+
+    fn methods(&self) -> &'static str {
+        match self {
+            Self::DeviceAuthentications | Self::DeviceAuthorization | Self::Token => "POST",
+            Self::DeviceAuthentication(_) | Self::Flow(_) => "GET, POST",
+            Self::Authorize | Self::Resume | Self::Activation(_) => "GET",
+        }
+    }
+}
+
+fn dispatch(env: &mut Environment, call: &Call, path: &[&str]) -> Outcome {
+    let endpoint = Endpoint::at(path).ok_or_else(Problem::not_found)?;
+    if env.over_limit() {
+        return Err(Problem::limited().into());
+    }
+    match (&call.parts.method, endpoint) {
+        (&Method::POST, Endpoint::DeviceAuthentications) => device_authentications::create(env, call),
+        (&Method::GET, Endpoint::DeviceAuthentication(id)) => device_authentications::read(env, call, id),
+        (&Method::POST, Endpoint::DeviceAuthentication(id)) => device_authentications::act(env, call, id),
+        (&Method::GET, Endpoint::Flow(id)) => flows::read(env, call, id),
+        (&Method::POST, Endpoint::Flow(id)) => flows::act(env, call, id),
+        (&Method::GET, Endpoint::Authorize) => oauth::authorize::authorize(env, call),
+        (&Method::GET, Endpoint::Resume) => oauth::authorize::resume(env, call),
+        (&Method::POST, Endpoint::DeviceAuthorization) => oauth::device::authorize(env, call),
+        (&Method::POST, Endpoint::Token) => oauth::token::issue(env, call),
+        (&Method::GET, Endpoint::Activation(path_id)) => oauth::device::activate(env, call, path_id),
+        (_, endpoint) => Err(Problem::method_not_allowed(endpoint.methods()).into()),
+    }
+}
+
+/// Parses an id as PingOne writes it: hyphenated, 36 characters.
+fn canonical(id: &str) -> Option<Uuid> {
+    (id.len() == 36).then(|| id.parse().ok()).flatten()
+}

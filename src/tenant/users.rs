@@ -1,0 +1,168 @@
+//! Users: who they are, what they own, and whether their password lets them in.
+//!
+//! Knows nothing of flows; what a password leads to is theirs to say.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{
+    devices::Device,
+    errors::{Detail, Problem},
+};
+
+/// Wrong passwords until a user is locked.
+const FAILURES: u8 = 5;
+/// How long that lasts.
+const LOCKOUT: TimeDelta = TimeDelta::minutes(15);
+
+/// What, besides the password, is particular about a user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    Usual,
+    Disabled,
+    Unverified,
+    MustChangePassword,
+    PasswordExpired,
+    /// Signs on elsewhere, at an identity provider.
+    External,
+    /// Was invited to be an administrator and has not accepted yet.
+    Invited,
+}
+
+/// A user of one environment.
+pub(super) struct User {
+    pub(super) id: Uuid,
+    pub(super) username: Cow<'static, str>,
+    pub(super) email: Cow<'static, str>,
+    pub(super) phone: Option<Cow<'static, str>>,
+    pub(super) password: Option<Cow<'static, str>>,
+    pub(super) standing: Standing,
+    pub(super) devices: Vec<Device>,
+    pub(super) locked_until: Option<DateTime<Utc>>,
+    failures: u8,
+    /// The device that was last asked for a passcode, if it generates them itself.
+    pub(super) generating: Option<Uuid>,
+    /// What the browser holds that was remembered: payload and cookie.
+    pub(super) remembered: Option<(Uuid, Uuid)>,
+    /// Kerberos ticket or invitation code.
+    pub(super) ticket: Option<String>,
+}
+
+impl User {
+    pub(super) fn new(id: Uuid, username: Cow<'static, str>, email: Cow<'static, str>) -> Self {
+        Self {
+            id,
+            username,
+            email,
+            phone: None,
+            password: None,
+            standing: Standing::Usual,
+            devices: Vec::new(),
+            locked_until: None,
+            failures: 0,
+            generating: None,
+            remembered: None,
+            ticket: None,
+        }
+    }
+
+    pub(super) fn device(&self, id: Uuid) -> Option<&Device> {
+        self.devices.iter().find(|device| device.id == id)
+    }
+
+    pub(super) fn device_mut(&mut self, id: Uuid) -> Option<&mut Device> {
+        self.devices.iter_mut().find(|device| device.id == id)
+    }
+
+    /// Whether this is whom a message went to: by id, username, address or number.
+    pub(super) fn answers_to(&self, name: &str) -> bool {
+        name == self.username
+            || name == self.email
+            || self.phone.as_deref() == Some(name)
+            || name.parse().is_ok_and(|id: Uuid| id == self.id)
+    }
+
+    /// Checks the password, counting failures.
+    pub(super) fn authenticate(&mut self, password: &str, now: DateTime<Utc>) -> Result<(), Problem> {
+        self.usable(now)?;
+        match &self.password {
+            None => Err(Detail::new("NO_PASSWORD", "username", "The user has no password.").into()),
+            Some(own) if own == password => {
+                self.failures = 0;
+                Ok(())
+            }
+            Some(_) => {
+                self.count_failure(now);
+                Err(wrong_credentials())
+            }
+        }
+    }
+
+    pub(super) fn set_password(&mut self, password: String) {
+        self.password = Some(password.into());
+        self.failures = 0;
+        self.locked_until = None;
+        if matches!(self.standing, Standing::MustChangePassword | Standing::PasswordExpired) {
+            self.standing = Standing::Usual;
+        }
+    }
+
+    fn usable(&self, now: DateTime<Utc>) -> Result<(), Problem> {
+        let refused = Detail::new("ACCOUNT_NOT_USABLE", "username", "The account cannot be used.");
+        match self.locked_until {
+            _ if self.standing == Standing::Disabled => Err(refused.into()),
+            Some(until) if now < until => {
+                let seconds = (until - now).num_seconds();
+                Err(refused.because(json!({ "secondsUntilUnlock": seconds })).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn count_failure(&mut self, now: DateTime<Utc>) {
+        self.failures += 1;
+        if self.failures >= FAILURES {
+            self.failures = 0;
+            self.locked_until = now.checked_add_signed(LOCKOUT);
+        }
+    }
+}
+
+/// The one answer for an unknown user and for a wrong password.
+pub(super) fn wrong_credentials() -> Problem {
+    Detail::invalid_value("username", "Invalid username and/or password.").into()
+}
+
+/// Tells whether a password is good enough, and if not, in what respects.
+pub(super) fn check_strength(target: &'static str, password: &str) -> Result<(), Problem> {
+    let has = |class: fn(&char) -> bool| password.chars().any(|c| class(&c));
+    let mixed = has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase) && has(char::is_ascii_digit);
+    let unsatisfied: Vec<&str> = [("length", password.chars().count() >= 8), ("minCharacters", mixed)]
+        .iter()
+        .filter_map(|(name, satisfied)| (!satisfied).then_some(*name))
+        .collect();
+    if unsatisfied.is_empty() {
+        return Ok(());
+    }
+    Err(weak(target, &unsatisfied))
+}
+
+/// The refusal of a password that the policy does not allow.
+pub(super) fn weak(target: &'static str, unsatisfied: &[&str]) -> Problem {
+    let mut inner = json!({ "unsatisfiedRequirements": unsatisfied });
+    for requirement in unsatisfied {
+        inner[*requirement] = json!(explanation(requirement));
+    }
+    Detail::invalid_value(target, "The password does not satisfy the password policy.").because(inner).into()
+}
+
+fn explanation(requirement: &str) -> &'static str {
+    match requirement {
+        "length" => "The password must have at least 8 characters.",
+        "history" => "The password must not be the present one.",
+        _ => "The password must have a small letter, a capital letter and a digit.",
+    }
+}
