@@ -23,7 +23,7 @@ pub fn lint(suite: &Suite, contract: &Contract, checks: &[&str]) -> Vec<Diagnost
     // The rows of a scenario, and the scenarios that use a fragment, share their lines.
     let mut seen = HashSet::new();
     problems.retain(|problem| seen.insert((problem.span.as_ref().map(ToString::to_string), problem.message.clone())));
-    problems
+    super::load::most(problems)
 }
 
 struct Lint<'a> {

@@ -26,7 +26,12 @@ const FRAGMENTS_FOLDER: &str = "fragments";
 /// How deep fragments may use fragments.
 const MAX_FRAGMENT_DEPTH: usize = 8;
 /// How many uses of fragments a scenario may have in all, those within fragments counted.
-const MAX_FRAGMENT_USES: usize = 1_000;
+const MAX_FRAGMENT_USES: usize = 100;
+/// How many steps a scenario may have, those of fragments counted.
+const MAX_STEPS: usize = 10_000;
+
+/// How many problems are reported at once.
+const MAX_PROBLEMS: usize = 200;
 
 /// Scenarios ready to be checked against a contract: no `use` left in them, rows expanded, names unique.
 #[derive(Debug, Clone, Default)]
@@ -206,7 +211,8 @@ impl Loader {
         };
         name.clone_into(&mut scenario.name);
         let steps = std::mem::take(&mut scenario.steps);
-        scenario.steps = Expansion { loader: self, folder: fragments, chain: Vec::new(), uses: 0 }.steps(steps);
+        scenario.steps =
+            Expansion { loader: self, folder: fragments, chain: Vec::new(), uses: 0, count: 0 }.steps(steps);
         match rows {
             None => self.scenarios.push(scenario),
             Some(rows) => self.scenarios.extend(rows.into_iter().map(|(row, values)| {
@@ -273,9 +279,19 @@ impl Loader {
         refuse_equal(&self.scenarios, &mut self.problems);
         match self.problems.is_empty() {
             true => Ok(Suite { scenarios: self.scenarios }),
-            false => Err(self.problems),
+            false => Err(most(self.problems)),
         }
     }
+}
+
+/// The first problems, and how many there are besides: nobody reads thousands.
+pub(super) fn most(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let hidden = problems.len().saturating_sub(MAX_PROBLEMS);
+    problems.truncate(MAX_PROBLEMS);
+    if hidden > 0 {
+        problems.push(Diagnostic::whole(format!("there are {hidden} more problems, not shown here")));
+    }
+    problems
 }
 
 fn fragments_of(file: &Found) -> Folder {
@@ -321,6 +337,8 @@ struct Expansion<'a> {
     /// The fragments that are open, outermost first.
     chain: Vec<String>,
     uses: usize,
+    /// Steps so far, `use` steps counted.
+    count: usize,
 }
 
 impl Expansion<'_> {
@@ -354,6 +372,7 @@ impl Expansion<'_> {
             .into_iter()
             .map(|Binding { name, value }| Binding { name: name.map(|name| scope[&name].clone()), value });
         let bindings: Vec<Binding> = before.into_iter().chain(given).collect();
+        self.check_count(name, fragment.steps.len())?;
         self.chain.push(name.value.clone());
         let mut steps = self.steps(fragment.steps);
         self.chain.pop();
@@ -392,6 +411,17 @@ impl Expansion<'_> {
             return self.fail(Diagnostic::at(&name.span, message));
         }
         Some(())
+    }
+
+    fn check_count(&mut self, name: &Spanned<String>, more: usize) -> Option<()> {
+        self.count += more;
+        match self.count <= MAX_STEPS {
+            true => Some(()),
+            false => {
+                let message = format!("with this fragment the scenario has more than {MAX_STEPS} steps");
+                self.fail(Diagnostic::at(&name.span, message))
+            }
+        }
     }
 
     fn check_arguments(&mut self, name: &Spanned<String>, given: &[Binding], wanted: &[Spanned<String>]) -> Option<()> {

@@ -226,6 +226,7 @@ const EXPECT: Form = Object("expectation");
 const MATCHERS: Form = Map(&Either(&[Form::Json, Object("matcher")]));
 const SAVES: Form = Map(&Either(&[Pointer, Object("save")]));
 const MOST_REPEATS: u64 = 1_000;
+const MOST_ROWS: usize = 1_000;
 
 const LEVEL_WORDS: [(&str, Level); 3] = [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
 const ANSWERS: [(&str, PushAnswer); 2] = [("approve", PushAnswer::Approve), ("reject", PushAnswer::Reject)];
@@ -382,6 +383,16 @@ fn levels(at: &mut Decoder, node: &Node) -> Vec<(Spanned<String>, Spanned<Level>
 }
 
 fn rows(at: &mut Decoder, node: &Node) -> Option<Vec<(Spanned<String>, Json)>> {
+    match &node.kind {
+        Kind::List(items) if items.is_empty() => {
+            return at.fail(&node.span, "`for-each` has no rows: the scenario would never run");
+        }
+        Kind::List(items) if items.len() > MOST_ROWS => {
+            let message = format!("`for-each` has {} rows; it may have {MOST_ROWS} at the most", items.len());
+            return at.fail(&items[MOST_ROWS].span, message);
+        }
+        _ => {}
+    }
     let mut rows: Vec<(Spanned<String>, Json)> = Vec::new();
     for (name, values) in at.list(node, row)? {
         match rows.iter().find(|(earlier, _)| earlier.value == name.value) {
@@ -392,12 +403,7 @@ fn rows(at: &mut Decoder, node: &Node) -> Option<Vec<(Spanned<String>, Json)>> {
             None => rows.push((name, values)),
         }
     }
-    match &node.kind {
-        Kind::List(items) if items.is_empty() => {
-            at.fail(&node.span, "`for-each` has no rows: the scenario would never run")
-        }
-        _ => Some(rows),
-    }
+    Some(rows)
 }
 
 fn row(at: &mut Decoder, node: &Node) -> Option<(Spanned<String>, Json)> {

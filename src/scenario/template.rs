@@ -21,6 +21,8 @@ use crate::source::{Diagnostic, Span, nearest};
 
 /// The names under which targets supply facts.
 pub const FACTS: [&str; 7] = ["env", "worker", "apps", "policies", "user", "users", "clock"];
+/// How long a text with templates may be: handlebars takes time by the square of the length.
+const MAX_BYTES: usize = 16 * 1024;
 /// The name of the row of data.
 pub const ROW: &str = "row";
 
@@ -437,14 +439,22 @@ struct Parser<'a> {
     uses: Vec<Use>,
     slots: String,
     problems: Vec<Diagnostic>,
+    /// Where braces open in the text, and where in the scalar as it is written.
+    opens: (Vec<usize>, Vec<usize>),
 }
 
 impl<'a> Parser<'a> {
     fn new(text: &'a str, span: &'a Span, scope: &'a Scope) -> Self {
-        Self { text, span, scope, uses: Vec::new(), slots: String::new(), problems: Vec::new() }
+        let opens = |text: &str| text.match_indices("{{").map(|(at, _)| at).collect();
+        let opens = (opens(text), opens(&span.source.text[span.range.clone()]));
+        Self { text, span, scope, uses: Vec::new(), slots: String::new(), problems: Vec::new(), opens }
     }
 
     fn shape(mut self) -> Result<Shape, Vec<Diagnostic>> {
+        if self.text.len() > MAX_BYTES {
+            let message = format!("a text with templates may have {MAX_BYTES} bytes, this has {}", self.text.len());
+            return Err(vec![Diagnostic::at(self.span, message)]);
+        }
         let mut done = 0;
         while let Some(open) = next_open(self.text, done) {
             self.slots.push_str(&self.text[done..open]);
@@ -606,16 +616,11 @@ impl<'a> Parser<'a> {
     /// The place in the file of a range of the text, or the whole scalar where escapes or folding hide it.
     fn at(&self, range: Range<usize>) -> Span {
         let written = &self.span.source.text[self.span.range.clone()];
-        let nth = self.text[..range.start].matches("{{").count();
-        // The braces that the range belongs to are the last ones at or before its start, or those it begins with.
-        let (nth, open) = match self.text[range.start..].starts_with("{{") {
-            true => (nth, range.start),
-            false => (nth.saturating_sub(1), self.text[..range.start].rfind("{{").unwrap_or_default()),
-        };
-        let here = written.match_indices("{{").nth(nth).map(|(at, _)| at);
-        let verbatim = here.filter(|&at| written[at..].starts_with(&self.text[open..range.end]));
-        match verbatim {
-            Some(at) => {
+        let (opens, written_opens) = &self.opens;
+        let nth = opens.partition_point(|&open| open <= range.start).saturating_sub(1);
+        let place = opens.get(nth).zip(written_opens.get(nth));
+        match place.filter(|&(&open, &at)| written[at..].starts_with(&self.text[open..range.end])) {
+            Some((open, at)) => {
                 let start = self.span.range.start + at + (range.start - open);
                 Span::new(&self.span.source, start..start + range.len())
             }

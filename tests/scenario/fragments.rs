@@ -207,6 +207,27 @@ fn y03_twenty_thousand_open_brackets_are_refused() {
 }
 
 #[test]
+fn y17_rows_steps_and_templates_are_counted_before_they_are_made() {
+    let folder = Folder::new("counts");
+    let refused = |text: &str| folder.write("cases/a.yaml", text).load(&["cases"]).unwrap_err();
+    let rows: String = (0..1001).map(|row| format!("  - name: r{row}\n")).collect();
+    assert!(refused(&format!("scenario: A\nfor-each:\n{rows}steps: []\n")).contains("has 1001 rows"));
+    let text = format!("scenario: A\nlet: {{ a: \"x{}\" }}\nsteps: []\n", "{{user.id}}".repeat(2_000));
+    assert!(refused(&text).contains("may have 16384 bytes"));
+    let steps = "  - { call: x }\n".repeat(5_001);
+    folder.write("cases/fragments/f.yaml", format!("fragment: F\nsteps:\n{steps}"));
+    assert!(refused("scenario: A\nsteps: [{ use: f }, { use: f }]\n").contains("more than 10000 steps"));
+}
+
+#[test]
+fn of_many_problems_the_first_are_shown() {
+    let folder = Folder::new("many");
+    folder.write("cases/a.yaml", format!("scenario: A\nsteps:\n{}", "  - { cal: x }\n".repeat(150)));
+    let text = folder.load(&["cases"]).unwrap_err();
+    assert!(text.contains("there are 100 more problems"), "{}", text.len());
+}
+
+#[test]
 fn y18_equal_titles_are_found_between_folders_given_apart() {
     let folder = Folder::new("titles");
     folder.write("one/a.yaml", scenario("Same")).write("two/b.yaml", scenario("Same"));
