@@ -85,8 +85,7 @@ impl Recorder {
         let path = folder.join(JOURNAL);
         // Replaced, not truncated: who reads the journal of the run before keeps what they opened.
         let removed = fs::remove_file(&path);
-        removed
-            .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+        removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
             .map_err(|cause| io_error(&path, cause))?;
         let mut file = private().append(true).create_new(true).open(&path).map_err(|cause| io_error(&path, cause))?;
         journal::append(&mut file, &Line::Header(Box::new(header.clone()))).map_err(|cause| io_error(&path, cause))?;
@@ -115,8 +114,7 @@ impl Recorder {
         add(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner), record);
         // The record is serialised before the file is taken, and written with one call.
         let mut line = Vec::new();
-        journal::append(&mut line, &Line::Scenario(Box::new(record.clone())))
-            .map_err(|cause| io_error(&self.path, cause))?;
+        journal::append(&mut line, &Line::Scenario(Box::new(record.clone()))).map_err(|cause| io_error(&self.path, cause))?;
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(&line).map_err(|cause| io_error(&self.path, cause))
     }
@@ -155,8 +153,13 @@ impl Recorder {
         duration_us: u64,
         ended_early: Option<String>,
     ) -> Result<Footer, RecorderError> {
-        let footer =
-            Footer { finished_at: Utc::now(), duration_us, counts, exit_code: counts.exit_code().code(), ended_early };
+        let footer = Footer {
+            finished_at: Utc::now(),
+            duration_us,
+            counts,
+            exit_code: counts.exit_code().code(),
+            ended_early,
+        };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         journal::append(&mut *file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
         file.sync_data().map_err(|cause| io_error(&self.path, cause))?;

@@ -7,8 +7,8 @@ use super::run::Run;
 use crate::checks::{self, CHECKS, Observation};
 use crate::contract::Contract;
 use crate::record::journal::{
-    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord, ScenarioRecord,
-    SequenceRecord, StepRecord,
+    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord, ScenarioRecord, SequenceRecord,
+    StepRecord,
 };
 use crate::record::redaction::Redactor;
 use crate::record::{Finding, Headers, Place};
@@ -85,11 +85,10 @@ fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
             headers: headers(&response.headers, redactor),
             body: body(&response.body, redactor),
         }),
-        error: exchange
-            .outcome
-            .as_ref()
-            .err()
-            .map(|error| ErrorRecord { phase: error.phase, message: redactor.text(&error.message) }),
+        error: exchange.outcome.as_ref().err().map(|error| ErrorRecord {
+            phase: error.phase,
+            message: redactor.text(&error.message),
+        }),
     }
 }
 

@@ -67,7 +67,8 @@ const TOO_MANY_ATTEMPTS: Failure =
     Failure { code: "INVALID_OTP", message: "There have been too many wrong passcodes." };
 const PUSH_REJECTED: Failure =
     Failure { code: "PUSH_CONFIRMATION_REJECTED", message: "The user rejected the push notification." };
-const WRONG_ASSERTION: Failure = Failure { code: "INVALID_ASSERTION", message: "The assertion could not be verified." };
+const WRONG_ASSERTION: Failure =
+    Failure { code: "INVALID_ASSERTION", message: "The assertion could not be verified." };
 const NOT_REMEMBERED: Failure =
     Failure { code: "DEVICE_NOT_REMEMBERED", message: "The device is not remembered for this user." };
 

@@ -159,11 +159,7 @@ fn perform(
 }
 
 /// `device.select`, here and in flows.
-pub(super) fn select_device(
-    env: &mut Environment,
-    fields: &mut Fields,
-    challenge: &mut Challenge,
-) -> Result<(), Problem> {
+pub(super) fn select_device(env: &mut Environment, fields: &mut Fields, challenge: &mut Challenge) -> Result<(), Problem> {
     let device = fields.uuid("device.id");
     fields.optional_one_of("compatibility", &COMPATIBILITY);
     fields.check()?;
@@ -182,11 +178,7 @@ pub(super) fn check_otp(env: &mut Environment, fields: &mut Fields, challenge: &
 }
 
 /// `assertion.check`, here and in flows.
-pub(super) fn check_assertion(
-    env: &Environment,
-    fields: &mut Fields,
-    challenge: &mut Challenge,
-) -> Result<(), Problem> {
+pub(super) fn check_assertion(env: &Environment, fields: &mut Fields, challenge: &mut Challenge) -> Result<(), Problem> {
     let assertion = fields.text("assertion");
     fields.text("origin");
     fields.optional_one_of("compatibility", &COMPATIBILITY);

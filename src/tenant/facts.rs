@@ -72,8 +72,7 @@ fn add_devices(facts: &mut Value, devices: &[Device]) {
     let Some(first) = devices.first() else { return };
     facts["device"] = device_facts(first);
     if devices.len() > 1 {
-        facts["devices"] =
-            devices.iter().map(|device| (fact_name(device.kind).to_owned(), device_facts(device))).collect();
+        facts["devices"] = devices.iter().map(|device| (fact_name(device.kind).to_owned(), device_facts(device))).collect();
     }
     facts["otp"] = devices.iter().any(|device| device.kind != Kind::Fido2).into();
     for device in devices {

@@ -136,9 +136,7 @@ impl Faults {
     }
 
     fn spoil_members(&self, resource: &mut Value) {
-        if self.has(Fault::MissingStatus)
-            && let Some(members) = resource.as_object_mut()
-        {
+        if self.has(Fault::MissingStatus) && let Some(members) = resource.as_object_mut() {
             members.shift_remove("status");
         }
         if self.has(Fault::MalformedUuid) {

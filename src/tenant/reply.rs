@@ -95,9 +95,7 @@ impl Frame<'_> {
 
     fn refuse(&self, refusal: Refusal) -> Response<Body> {
         let problem = match refusal {
-            Refusal::OAuth(error) => {
-                return self.response(error.status, Some(Format::Json), error.body(self.correlation));
-            }
+            Refusal::OAuth(error) => return self.response(error.status, Some(Format::Json), error.body(self.correlation)),
             Refusal::Problem(problem) => problem,
         };
         let mut response = self.response(problem.status, Some(self.format), problem.body(self.correlation));
@@ -160,9 +158,7 @@ static STANDING: [(HeaderName, HeaderValue); 7] = [
 
 /// Both session cookies; not `Secure`, because the tenant speaks plain HTTP.
 fn set_cookies(headers: &mut HeaderMap, session: Uuid) {
-    for cookie in
-        [format!("ST={session}; Path=/; HttpOnly; SameSite=Lax"), format!("ST-NO-SS={session}; Path=/; HttpOnly")]
-    {
+    for cookie in [format!("ST={session}; Path=/; HttpOnly; SameSite=Lax"), format!("ST-NO-SS={session}; Path=/; HttpOnly")] {
         headers.append(header::SET_COOKIE, cookie.try_into().expect("a cookie of ASCII"));
     }
 }

@@ -24,7 +24,8 @@ use super::{
     Options,
     call::Call,
     control::{Control, Shared, lock},
-    control_routes, device_authentications,
+    control_routes,
+    device_authentications,
     environment::Environment,
     errors::Problem,
     flows,
@@ -139,9 +140,7 @@ fn respond(shared: &Arc<Shared>, peer: SocketAddr, parts: &Parts, body: Option<&
     let mut path = [""; 4];
     let length = path.iter_mut().zip(&mut segments).map(|(place, segment)| *place = segment).count();
     match (&path[..length], segments.next()) {
-        (["_control", rest @ ..], None) if peer.ip().is_loopback() => {
-            control_routes::respond(&Control { shared: shared.clone() }, &call, rest)
-        }
+        (["_control", rest @ ..], None) if peer.ip().is_loopback() => control_routes::respond(&Control { shared: shared.clone() }, &call, rest),
         (["_control", ..], _) => control_routes::refuse(StatusCode::NOT_FOUND, "there is nothing here"),
         ([env, rest @ ..], None) => {
             let Some(environment) = canonical(env).and_then(|id| shared.environment(id)) else {
@@ -149,8 +148,7 @@ fn respond(shared: &Arc<Shared>, peer: SocketAddr, parts: &Parts, body: Option<&
             };
             let mut env = lock(&environment);
             frame.now = env.now();
-            let outcome =
-                if body.is_some() { dispatch(&mut env, &call, rest) } else { Err(Problem::malformed().into()) };
+            let outcome = if body.is_some() { dispatch(&mut env, &call, rest) } else { Err(Problem::malformed().into()) };
             frame.respond(outcome)
         }
         _ => frame.respond(Err(Problem::not_found().into())),

@@ -78,8 +78,7 @@ fn look_up_user(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> 
 /// The ticket travels in `Authorization: Negotiate`.
 fn look_up_kerberos_user(env: &mut Environment, call: &Call, flow: &mut Flow) -> Result<(), Problem> {
     let ticket = call.credentials("Negotiate").ok_or_else(Problem::invalid_token)?;
-    let holder =
-        env.users.iter().find(|user| user.standing == Standing::Usual && user.ticket.as_deref() == Some(ticket));
+    let holder = env.users.iter().find(|user| user.standing == Standing::Usual && user.ticket.as_deref() == Some(ticket));
     let user = holder.ok_or_else(Problem::invalid_token)?.id;
     flow.authenticate(env, user);
     Ok(())

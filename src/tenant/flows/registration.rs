@@ -53,11 +53,7 @@ pub(super) fn verify(env: &mut Environment, flow: &mut Flow, fields: &mut Fields
 }
 
 /// `user.sendVerificationCode`: the page shows a code in the body, real clients send `{}`; either is taken.
-pub(super) fn send_verification_code(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+pub(super) fn send_verification_code(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     fields.optional_text("verificationCode");
     fields.check()?;
     flow.ask_for_verification(env, flow.user.unwrap_or(Uuid::nil()));
@@ -69,10 +65,9 @@ pub(super) fn accept_invite(env: &mut Environment, flow: &mut Flow, fields: &mut
     let (code, password) = (fields.text("inviteCode"), fields.text("password"));
     fields.one_of("accept", &["true"]);
     fields.check()?;
-    let invited = env
-        .users
-        .iter_mut()
-        .find(|user| user.standing == Standing::Invited && user.ticket.as_deref() == Some(code.as_str()));
+    let invited = env.users.iter_mut().find(|user| {
+        user.standing == Standing::Invited && user.ticket.as_deref() == Some(code.as_str())
+    });
     let wrong = || Problem::from(Detail::invalid_value("inviteCode", "The code is not the right one."));
     let user = invited.ok_or_else(wrong)?;
     check_strength("password", &password)?;

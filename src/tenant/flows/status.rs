@@ -143,9 +143,7 @@ impl Status {
     pub(super) fn permits(self, settings: &Settings, challenge: Option<&Challenge>) -> &'static [Action] {
         match self {
             Status::UsernamePasswordRequired => at_sign_on(settings),
-            Status::SignOnRequired if settings.registration == Registration::Closed => {
-                &[LookUpUser, LookUpKerberosUser]
-            }
+            Status::SignOnRequired if settings.registration == Registration::Closed => &[LookUpUser, LookUpKerberosUser],
             Status::SignOnRequired => &[LookUpUser, RegisterUser, LookUpKerberosUser],
             Status::PasswordRequired => &[CheckUsernamePassword, ForgotPassword],
             Status::PasswordExpired | Status::MustChangePassword => &[ResetPassword],

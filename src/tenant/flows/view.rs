@@ -160,8 +160,10 @@ impl Flow {
     fn embedded<'a>(&self, env: &'a Environment) -> Embedded<'a> {
         let user = self.user.and_then(|id| env.user(id));
         let challenge = self.challenge.as_ref().filter(|_| self.status == Status::Mfa);
-        let choosing_password =
-            matches!(self.status, Status::MustChangePassword | Status::PasswordExpired | Status::RecoveryCodeRequired);
+        let choosing_password = matches!(
+            self.status,
+            Status::MustChangePassword | Status::PasswordExpired | Status::RecoveryCodeRequired
+        );
         Embedded {
             user: user.map(|user| UserView { id: user.id, username: &user.username }),
             application: Name { name: self.settings.name },

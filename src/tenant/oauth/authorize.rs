@@ -34,10 +34,9 @@ pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome
 fn read(env: &Environment, call: &Call, direct: bool) -> Result<(Uuid, AuthorizeRequest), Refusal> {
     let client = required(call.query("client_id"), "The client_id is missing")?;
     let application = client.parse().ok().and_then(|id| env.application(id)).ok_or_else(unknown_client)?;
-    let registered = application
-        .settings
-        .redirect_uri
-        .ok_or_else(|| OAuthError::new("unauthorized_client", "The client may not use the authorize endpoint"))?;
+    let registered = application.settings.redirect_uri.ok_or_else(|| {
+        OAuthError::new("unauthorized_client", "The client may not use the authorize endpoint")
+    })?;
     let redirect_uri = call.query("redirect_uri").unwrap_or_else(|| registered.to_owned());
     if redirect_uri != registered {
         return Err(OAuthError::new("invalid_request", "The redirect_uri is not registered").into());
@@ -70,8 +69,7 @@ fn return_address(flow: &Flow, request: &AuthorizeRequest) -> String {
     let mut query = address.query_pairs_mut();
     match &flow.response {
         Some(response) => {
-            let answers =
-                [("code", &response.code), ("access_token", &response.access_token), ("id_token", &response.id_token)];
+            let answers = [("code", &response.code), ("access_token", &response.access_token), ("id_token", &response.id_token)];
             answers.iter().filter_map(|(name, value)| Some((*name, value.as_ref()?))).for_each(|(name, value)| {
                 query.append_pair(name, value);
             });

@@ -44,8 +44,7 @@ fn the_default_environment_is_the_one_that_the_documentation_describes() {
     let facts = client.control().default_environment();
     assert_eq!(facts["env"]["id"], "00000000-0000-4000-8000-000000000001");
     let documentation = include_str!("../../../docs/tenant.md");
-    for pointer in ["/worker/clientId", "/worker/accessToken", "/user/id", "/users/mobile/id", "/apps/device/clientId"]
-    {
+    for pointer in ["/worker/clientId", "/worker/accessToken", "/user/id", "/users/mobile/id", "/apps/device/clientId"] {
         let id = facts.pointer(pointer).unwrap().as_str().unwrap();
         assert!(documentation.contains(id), "docs/tenant.md does not name {pointer}: {id}");
     }

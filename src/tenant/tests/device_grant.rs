@@ -9,8 +9,7 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// Device and user code of a new grant.
 fn codes(client: &Client) -> (String, String) {
-    let issued = client
-        .form("as/device_authorization", &[("client_id", &client.text("/apps/device/clientId")), ("scope", "openid")]);
+    let issued = client.form("as/device_authorization", &[("client_id", &client.text("/apps/device/clientId")), ("scope", "openid")]);
     assert_eq!(issued.status, 200);
     assert_eq!((issued.at("/expires_in"), issued.at("/interval")), (json!(600), json!(5)));
     let text = |pointer| issued.at(pointer).as_str().unwrap().to_owned();
@@ -29,8 +28,7 @@ fn activate(client: &Client, user_code: &str) -> String {
     let flow = redirect.flow();
     client.read_flow(&flow).says("200 USERNAME_PASSWORD_REQUIRED");
     client.password(&flow, "/user").says("200 DAG_USER_CODE_REQUIRED");
-    let confirm =
-        |code: &str| client.act_on_flow(&flow, "deviceAuthGrant.userCode.verify", json!({ "userCode": code }));
+    let confirm = |code: &str| client.act_on_flow(&flow, "deviceAuthGrant.userCode.verify", json!({ "userCode": code }));
     confirm("WRNG-CODE").says("400 INVALID_DATA INVALID_VALUE userCode");
     let consent = confirm(user_code);
     consent.says("200 DAG_CONSENT_REQUIRED");
@@ -78,8 +76,7 @@ fn codes_expire() {
     poll(&client, &device_code).says("400 expired_token");
     let flow = client.get("device").flow();
     client.password(&flow, "/user").says("200 DAG_USER_CODE_REQUIRED");
-    client
-        .act_on_flow(&flow, "deviceAuthGrant.userCode.verify", json!({ "userCode": user_code }))
+    client.act_on_flow(&flow, "deviceAuthGrant.userCode.verify", json!({ "userCode": user_code }))
         .says("400 INVALID_DATA INVALID_VALUE userCode");
     client.get("device/elsewhere").says("404 NOT_FOUND");
 }

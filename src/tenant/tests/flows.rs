@@ -34,9 +34,7 @@ fn a_redirecting_application_gets_its_code_by_redirect() {
     let id = client.text("/apps/signOn/clientId");
     let redirect = client.get(&format!("as/authorize?client_id={id}&response_type=code&state=a%20b"));
     assert_eq!(redirect.status, 302);
-    assert!(
-        redirect.header("Location").unwrap().starts_with(&format!("https://apps.pingone.com/{}/signon/", client.env()))
-    );
+    assert!(redirect.header("Location").unwrap().starts_with(&format!("https://apps.pingone.com/{}/signon/", client.env())));
     let flow = redirect.flow();
     assert_eq!(client.read_flow(&flow).links(), ["self", "usernamePassword.check", "password.forgot", "session.reset"]);
     client.get(&format!("as/resume?flowId={flow}")).says("400 INVALID_REQUEST");
@@ -54,8 +52,7 @@ fn bad_authorizations_are_refused_as_oauth_does() {
     client.get("as/authorize?client_id=nobody&response_type=code").says("400 invalid_request");
     client.get(&format!("as/authorize?client_id={id}&response_type=smoke")).says("400 unsupported_response_type");
     client.get(&format!("as/authorize?client_id={id}")).says("400 invalid_request");
-    client
-        .get(&format!("as/authorize?client_id={id}&response_type=code&redirect_uri=https://evil.example"))
+    client.get(&format!("as/authorize?client_id={id}&response_type=code&redirect_uri=https://evil.example"))
         .says("400 invalid_request");
 }
 
@@ -149,11 +146,7 @@ fn passwords_are_changed_and_recovered() {
     let flow = client.sign_on("signOn");
     client.act_on_flow(&flow, "password.forgot", json!({ "username": "anna" })).says("200 RECOVERY_CODE_REQUIRED");
     let recover = |code: &str| {
-        client.act_on_flow(
-            &flow,
-            "password.recover",
-            json!({ "recoveryCode": code, "newPassword": "Battery-Staple-9" }),
-        )
+        client.act_on_flow(&flow, "password.recover", json!({ "recoveryCode": code, "newPassword": "Battery-Staple-9" }))
     };
     client.advance(300);
     recover(&code(&client, "anna", MessageKind::RecoveryCode)).says("400 INVALID_DATA INVALID_VALUE recoveryCode");
@@ -166,10 +159,7 @@ fn accounts_that_cannot_be_used_are_refused_with_the_reason() {
     let client = Client::new();
     let flow = client.sign_on("signOn");
     let locked = client.password(&flow, "/users/locked");
-    assert_eq!(
-        locked.says("400 INVALID_DATA ACCOUNT_NOT_USABLE username").at("/details/0/innerError/secondsUntilUnlock"),
-        86400
-    );
+    assert_eq!(locked.says("400 INVALID_DATA ACCOUNT_NOT_USABLE username").at("/details/0/innerError/secondsUntilUnlock"), 86400);
     client.password(&flow, "/users/disabled").says("400 INVALID_DATA ACCOUNT_NOT_USABLE username");
     client.password(&flow, "/users/passwordless").says("400 INVALID_DATA NO_PASSWORD username");
     for _ in 0..5 {
@@ -224,8 +214,7 @@ fn a_push_in_a_flow_is_approved_rejected_or_times_out() {
     client.read_flow(&flow).says("200 PUSH_CONFIRMATION_TIMED_OUT");
     let device = client.fact("/users/mobile/device");
     client.act_on_flow(&flow, "device.select", json!({ "device": device })).says("200 PUSH_CONFIRMATION_REQUIRED");
-    client
-        .act_on_flow(&flow, "cancel.push.authentication", json!({ "reason": "CHANGE_DEVICE" }))
+    client.act_on_flow(&flow, "cancel.push.authentication", json!({ "reason": "CHANGE_DEVICE" }))
         .says("200 DEVICE_SELECTION_REQUIRED");
 }
 
@@ -242,9 +231,7 @@ fn consent_profile_and_foreign_identities_have_their_states() {
     assert_eq!(refused.says("200 FAILED").at("/error/code"), "access_denied");
     let flow = client.sign_on("profile");
     client.password(&flow, "/user").says("200 PROFILE_DATA_REQUIRED");
-    client
-        .act_on_flow(&flow, "user.update", json!({}))
-        .says("400 INVALID_DATA REQUIRED_VALUE name.given REQUIRED_VALUE name.family");
+    client.act_on_flow(&flow, "user.update", json!({})).says("400 INVALID_DATA REQUIRED_VALUE name.given REQUIRED_VALUE name.family");
     let name = json!({ "name": { "given": "Anna", "family": "Ash" } });
     client.act_on_flow(&flow, "user.update", name).says("200 COMPLETED");
     let begun = client.authorize("accountLinking");
@@ -281,8 +268,7 @@ fn a_flow_needs_its_cookie_and_forgets_after_a_quarter_of_an_hour_of_silence() {
     let flow = client.sign_on("signOn");
     let path = format!("flows/{flow}");
     client.send("GET", &path, &[], "").says("401 ACCESS_FAILED INVALID_TOKEN Authentication Credentials");
-    client
-        .send("GET", &path, &[("Cookie", "ST=0a6d3c52-7f5e-4f0e-9d7a-53d0b4f4a001")], "")
+    client.send("GET", &path, &[("Cookie", "ST=0a6d3c52-7f5e-4f0e-9d7a-53d0b4f4a001")], "")
         .says("401 ACCESS_FAILED INVALID_TOKEN Authentication Credentials");
     client.advance(14 * 60);
     client.read_flow(&flow).says("200 USERNAME_PASSWORD_REQUIRED");

@@ -49,9 +49,7 @@ fn refusals_come_in_their_documented_order() {
     client.raw("GET", &format!("/{}/as/token", Uuid::nil()), &[], "").says("404 NOT_FOUND");
     let put = client.send("PUT", &path, &[], "");
     assert_eq!(put.says("405 INVALID_REQUEST").header("Allow"), Some("GET, POST"));
-    client
-        .send("GET", "deviceAuthentications/5", &[], "")
-        .says("401 ACCESS_FAILED INVALID_TOKEN Authentication Credentials");
+    client.send("GET", "deviceAuthentications/5", &[], "").says("401 ACCESS_FAILED INVALID_TOKEN Authentication Credentials");
     client.read("5").says("404 NOT_FOUND");
     client.read(&Uuid::nil().to_string()).says("404 NOT_FOUND");
     post("application/json", "{").says("415 INVALID_REQUEST");

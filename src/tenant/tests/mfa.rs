@@ -100,9 +100,7 @@ fn a_push_is_approved_rejected_times_out_or_is_taken_back() {
     assert!(client.control().answer_push(client.env(), "frank", PushAnswer::Approve).is_err());
     client.act(&auth, "otp.check", json!({ "otp": client.otp("frank") })).says("200 COMPLETED");
     let auth = client.begin("/users/mobile", "PUSH_CONFIRMATION_REQUIRED");
-    client
-        .act(&auth, "cancel.push.authentication", json!({ "reason": "BORED" }))
-        .says("400 INVALID_DATA INVALID_VALUE reason");
+    client.act(&auth, "cancel.push.authentication", json!({ "reason": "BORED" })).says("400 INVALID_DATA INVALID_VALUE reason");
     let cancelled = client.act(&auth, "cancel.push.authentication", json!({ "reason": "CHANGE_DEVICE" }));
     cancelled.says("200 DEVICE_SELECTION_REQUIRED");
     assert_eq!(cancelled.at("/selectedDevice/id"), client.fact("/users/mobile/device/id"));
@@ -157,8 +155,7 @@ fn a_one_time_contact_needs_no_device() {
     assert_eq!(begun.at("/test/otp"), client.otp("once@example.org"));
     begin(json!({ "type": "SMS", "phone": "+1 (512) 520-1234" })).says("201 OTP_REQUIRED");
     begin(json!({ "type": "SMS" })).says("400 INVALID_DATA REQUIRED_VALUE selectedDevice.oneTime.phone");
-    begin(json!({ "type": "EMAIL", "email": "nowhere" }))
-        .says("400 INVALID_DATA INVALID_VALUE selectedDevice.oneTime.email");
+    begin(json!({ "type": "EMAIL", "email": "nowhere" })).says("400 INVALID_DATA INVALID_VALUE selectedDevice.oneTime.email");
     let without = client.initialize(json!({ "user": { "id": client.fact("/users/deviceless/id") } }));
     assert_eq!(without.says("201 FAILED").at("/error/code"), "NO_USABLE_DEVICES");
 }
@@ -173,8 +170,7 @@ fn a_remembered_browser_is_known_by_payload_and_cookie_together() {
             "policy": client.fact("/policies/default"),
             "payload": { "type": "BROWSER", "value": payload },
         });
-        let headers =
-            [("Authorization", bearer.as_str()), ("Content-Type", &vendor("payload.check")), ("Cookie", cookie)];
+        let headers = [("Authorization", bearer.as_str()), ("Content-Type", &vendor("payload.check")), ("Cookie", cookie)];
         client.send("POST", "deviceAuthentications", &headers, &body.to_string())
     };
     let cookie = client.text("/users/remembered/cookie");
@@ -189,15 +185,12 @@ fn bad_initializations_are_refused_with_every_reason() {
     let client = Client::new();
     let unknown = "0a6d3c52-7f5e-4f0e-9d7a-53d0b4f4a001";
     client.initialize(json!({})).says("400 INVALID_DATA REQUIRED_VALUE user.id");
-    client
-        .initialize(json!({ "user": { "id": 5 }, "policy": { "id": "" } }))
+    client.initialize(json!({ "user": { "id": 5 }, "policy": { "id": "" } }))
         .says("400 INVALID_DATA INVALID_VALUE user.id EMPTY_VALUE policy.id");
     client.initialize(json!({ "user": { "id": unknown } })).says("400 INVALID_DATA INVALID_VALUE user.id");
-    client
-        .initialize(json!({ "user": { "id": client.fact("/user/id") }, "policy": { "id": unknown } }))
+    client.initialize(json!({ "user": { "id": client.fact("/user/id") }, "policy": { "id": unknown } }))
         .says("400 INVALID_DATA INVALID_VALUE policy.id");
-    client
-        .initialize(json!({ "user": { "id": client.fact("/users/disabled/id") } }))
+    client.initialize(json!({ "user": { "id": client.fact("/users/disabled/id") } }))
         .says("400 INVALID_DATA ACCOUNT_NOT_USABLE user.id");
     client.initialize(json!([])).says("400 INVALID_REQUEST");
 }
