@@ -9,7 +9,9 @@
 pub mod dispatch;
 pub mod document;
 pub mod lower;
+pub mod model;
 pub mod names;
+mod replies;
 pub mod schema;
 
 use std::fmt;
@@ -20,7 +22,7 @@ use progenitor::{GenerationSettings, Generator, HooksMode};
 use quote::quote;
 use serde_json::Value;
 
-use lower::{Lowered, LoweredOperation};
+use model::{Lowered, LoweredOperation};
 
 /// One reason why the contract cannot become a client, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

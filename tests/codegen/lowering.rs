@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::codegen::lower::{self, Lowered};
-use crate::codegen::{Refusal, client_source, generate, report};
+use crate::codegen::model::Lowered;
+use crate::codegen::{Refusal, client_source, generate, lower, report};
 
 fn contract(name: &str) -> Value {
     let path = format!("{}/tests/codegen/{name}", env!("CARGO_MANIFEST_DIR"));
