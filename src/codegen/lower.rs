@@ -73,6 +73,10 @@ impl Lowering {
             let node = root.get("openapi").unwrap_or_else(|| root.clone());
             self.refusals.push(node.refuse(format!("OpenAPI 3.0 is needed, this is {version:?}")));
         }
+        let info = root.get("info").unwrap_or_else(|| root.clone());
+        for member in ["title", "version"].into_iter().filter(|member| info.text(member).is_none()) {
+            self.refusals.push(info.refuse(format!("the {member} of the contract is missing, or is no text")));
+        }
     }
 
     fn component_names(&mut self, root: &Node) {
@@ -236,13 +240,13 @@ impl Lowering {
                 parameter.refuse(format!("the style {style} of a parameter in the {location} is not known here")),
             );
         }
-        let Some(schema) = parameter.get("schema") else {
-            self.refusals.push(parameter.refuse("a parameter needs a schema here"));
+        let (Some(name), Some(schema)) = (parameter.text("name"), parameter.get("schema")) else {
+            self.refusals.push(parameter.refuse("a parameter needs a name and a schema here"));
             return None;
         };
         let required = location == "path" || parameter.flag("required");
         let schema = self.schemas.lower(&schema);
-        Some(json!({ "name": parameter.text("name"), "in": location, "required": required, "schema": schema }))
+        Some(json!({ "name": name, "in": location, "required": required, "schema": schema }))
     }
 
     fn operation_names(&mut self) {

@@ -143,7 +143,8 @@ impl Schemas {
     fn closed_enum(&mut self, schema: &Node, member: &Node) -> Option<Value> {
         let values: Vec<&str> = member.items().filter_map(|item| item.value.as_str()).collect();
         let distinct: BTreeSet<String> = values.iter().map(|value| type_key(value)).collect();
-        if schema.text("type") != Some("string") || values.is_empty() {
+        let others = member.items().filter(|item| !item.value.is_string() && !item.value.is_null()).count();
+        if schema.text("type") != Some("string") || values.is_empty() || others > 0 {
             return self.leave_out(member, "an enum of other than strings");
         }
         if distinct.len() < values.len() || distinct.contains("") {
