@@ -78,7 +78,7 @@ impl Transport {
         Ok(captured.settle(call.operation, &settled))
     }
 
-    /// Sends anything. The reply is not decoded; [`Operation::decode`] can do it.
+    /// Sends anything. The reply is not decoded; [`super::Operation::decode`] can do it.
     ///
     /// # Errors
     /// The HTTP client cannot be made.

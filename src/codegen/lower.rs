@@ -1,7 +1,7 @@
 //! The document that progenitor can take, and what was taken out of the contract for it.
 //!
 //! * One operation is one request media type; its path carries the operation's name as a fragment, which is never sent.
-//! * Every JSON media type is written `application/json`; the true names are in [`LoweredOperation`].
+//! * Every JSON media type is written `application/json`; the true names are kept with the operation.
 //! * All responses become one `default`: an enum with a variant for each documented status.
 //! * Headers, cookies and security are the transport's; vendor extensions and descriptions inform people.
 //!
