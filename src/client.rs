@@ -7,8 +7,12 @@
 //! cookie and finds no credentials.
 
 mod arguments;
+mod capture;
+mod exchange;
+mod frame;
 mod locate;
 mod operation;
+mod prepare;
 mod sent;
 mod transport;
 
@@ -20,10 +24,11 @@ mod generated {
 
 pub use arguments::{Call, CallError};
 pub use operation::{Body, Content, Location, Operation, Parameter, Reply};
+pub use prepare::RawRequest;
 pub use sent::{Decoded, Phase, Received, Sent, SentRequest, TransportError};
-pub use transport::{Limits, RawRequest, Transport};
+pub use transport::{Limits, Transport};
 
-pub(crate) use transport::Capture;
+pub(crate) use capture::Capture;
 
 use bytes::Bytes;
 use progenitor_client::{ClientHooks, Error, OperationInfo, ResponseValue};

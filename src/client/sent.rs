@@ -5,6 +5,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use reqwest::header::CONTENT_TYPE;
 
 use super::locate::Misfit;
 
@@ -49,6 +50,19 @@ pub struct Received {
     pub headers: Vec<(String, Vec<u8>)>,
     /// The body, byte for byte.
     pub body: Bytes,
+}
+
+impl Received {
+    /// The media type that the response states, without parameters.
+    pub fn media_type(&self) -> Option<&str> {
+        let header = self.headers.iter().find(|(name, _)| name == CONTENT_TYPE.as_str());
+        header.and_then(|(_, value)| std::str::from_utf8(value).ok()).map(essence)
+    }
+}
+
+/// A media type without its parameters.
+pub(super) fn essence(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim()
 }
 
 /// Whether the generated types could take a reply: a second opinion, never the judge.
