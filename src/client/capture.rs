@@ -13,7 +13,7 @@ use super::exchange::{Captured, exchange};
 use super::frame::Frame;
 use super::operation::Operation;
 use super::prepare::dress;
-use super::sent::{Decoded, Sent};
+use crate::record::{Decoded, Exchange};
 use super::transport::Limits;
 
 /// The inner value of the generated client.
@@ -68,13 +68,13 @@ impl Capture {
 
 impl Captured {
     /// Adds what the generated code made of the reply.
-    pub(super) fn settle(self, operation: &Operation, settled: &Settled) -> Sent {
+    pub(super) fn settle(self, operation: &Operation, settled: &Settled) -> Exchange {
         let decoded = match (self.framed, settled) {
             (None, _) | (Some(_), Settled::NotMade(_)) => Decoded::NotTried,
             (Some(_), Settled::Typed) => Decoded::Yes,
             (Some(_), Settled::Untyped(reply)) => (operation.decode)(reply),
         };
-        Sent { decoded, ..self.sent }
+        Exchange { operation: Some(operation.name.to_owned()), decoded, ..self.sent }
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::error::Error as _;
 use std::io;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{
@@ -14,13 +14,13 @@ use reqwest::{Method, Request, Response};
 use url::Url;
 
 use super::frame::Frame;
-use super::sent::{Decoded, Phase, Received, Sent, SentRequest, TransportError};
+use crate::record::{self, Decoded, Exchange, Headers, Phase, TransportError};
 use super::transport::Limits;
 
 /// An exchange, and the reply in its frame where there is something to decode.
 pub(super) struct Captured {
     /// What happened.
-    pub sent: Sent,
+    pub sent: Exchange,
     /// The framed reply.
     pub framed: Option<Bytes>,
 }
@@ -34,7 +34,7 @@ pub(super) async fn exchange(
 ) -> Captured {
     state_emptiness(&mut request);
     let sent = sent_request(&request);
-    let started_at = SystemTime::now();
+    let started_at = chrono::Utc::now();
     let clock = Instant::now();
     let mut first_byte = None;
     let whole = receive(http, request, limits.body, frame, || first_byte = Some(clock.elapsed()));
@@ -46,7 +46,16 @@ pub(super) async fn exchange(
     };
     let first_byte = first_byte.unwrap_or(total);
     Captured {
-        sent: Sent { request: sent, outcome, started_at, first_byte, total, decoded: Decoded::NotTried },
+        sent: Exchange {
+            operation: None,
+            step: 0,
+            request: sent,
+            outcome,
+            decoded: Decoded::NotTried,
+            started_at,
+            first_byte,
+            total,
+        },
         framed,
     }
 }
@@ -61,15 +70,14 @@ async fn receive(
     limit: usize,
     frame: impl FnOnce(u16, Option<&str>) -> Option<Frame>,
     headers_are_here: impl FnOnce(),
-) -> Result<(Received, Option<Bytes>), TransportError> {
+) -> Result<(record::Response, Option<Bytes>), TransportError> {
     let response = http.execute(request).await.map_err(|error| before_headers(&error))?;
     headers_are_here();
     let status = response.status().as_u16();
-    let version = format!("{:?}", response.version());
-    let headers = listed(response.headers());
+    let headers = Headers(listed(response.headers()));
     let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let (body, framed) = read(frame(status, media_type), response, limit).await?;
-    Ok((Received { status, version, headers, body }, framed))
+    Ok((record::Response { status, headers, body }, framed))
 }
 
 async fn read(
@@ -134,12 +142,12 @@ fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn std::e
     std::iter::successors(error.source(), |&cause| cause.source())
 }
 
-fn sent_request(request: &Request) -> SentRequest {
+fn sent_request(request: &Request) -> record::Request {
     let body = request.body().and_then(reqwest::Body::as_bytes).map(Bytes::copy_from_slice);
-    SentRequest {
+    record::Request {
         method: request.method().to_string(),
         url: request.url().to_string(),
-        headers: sent_headers(request),
+        headers: Headers(sent_headers(request)),
         body,
     }
 }

@@ -6,7 +6,6 @@ use bytes::{Bytes, BytesMut};
 use serde_json::Value;
 
 use super::operation::{Content, Operation};
-use super::sent::essence;
 
 /// The tag that tells the generated code which reply a body is: `{"Status200":` before it and `}` after it.
 pub(super) struct Frame {
@@ -61,6 +60,6 @@ impl Frame {
 }
 
 fn is_json(media_type: &str) -> bool {
-    let essence = essence(media_type).to_ascii_lowercase();
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     essence == "application/json" || essence.ends_with("+json")
 }

@@ -7,7 +7,7 @@ use std::pin::Pin;
 
 use super::arguments::{Arguments, CallError};
 use super::frame::Frame;
-use super::sent::Decoded;
+use crate::record::Decoded;
 use super::{Settled, generated};
 
 /// Calls the generated method of one operation.

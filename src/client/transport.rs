@@ -14,7 +14,7 @@ use super::capture::Capture;
 use super::exchange::{exchange, reason};
 use super::generated;
 use super::prepare::{self, RawRequest};
-use super::sent::Sent;
+use crate::record::{Exchange, Response};
 
 /// How long and how much a transport puts up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +62,8 @@ impl Transport {
     ///
     /// # Errors
     /// An argument does not fit the contract, or the request cannot be made. Whatever goes wrong after that is the
-    /// [`Sent`]'s outcome.
-    pub async fn send_typed(&self, call: &Call) -> Result<Sent, CallError> {
+    /// [`Exchange`]'s outcome.
+    pub async fn send_typed(&self, call: &Call) -> Result<Exchange, CallError> {
         let arguments = Arguments::of(call)?;
         if arguments.lacks_body() {
             return self.send_without_body(call).await;
@@ -82,7 +82,7 @@ impl Transport {
     ///
     /// # Errors
     /// The HTTP client cannot be made.
-    pub async fn send_raw(&self, request: RawRequest) -> Result<Sent, CallError> {
+    pub async fn send_raw(&self, request: RawRequest) -> Result<Exchange, CallError> {
         let http = self.http()?;
         let mut wire = Request::new(request.method, request.url);
         wire.url_mut().set_fragment(None);
@@ -100,12 +100,16 @@ impl Transport {
         prepare::request(&self.0.prefix, call)
     }
 
-    async fn send_without_body(&self, call: &Call) -> Result<Sent, CallError> {
-        let mut sent = self.send_raw(self.prepare(call)?).await?;
-        if let Ok(received) = &sent.outcome {
-            sent.decoded = call.operation.decode(received.status, received.media_type(), &received.body);
-        }
-        Ok(sent)
+    async fn send_without_body(&self, call: &Call) -> Result<Exchange, CallError> {
+        let exchange = self.send_raw(self.prepare(call)?).await?;
+        let decode = |response: &Response| {
+            call.operation.decode(response.status, response.headers.media_type(), &response.body)
+        };
+        Ok(Exchange {
+            operation: Some(call.operation.name.to_owned()),
+            decoded: exchange.response().map(decode).unwrap_or_default(),
+            ..exchange
+        })
     }
 
     fn http(&self) -> Result<&reqwest::Client, CallError> {
