@@ -20,6 +20,7 @@ pub(super) enum Refusal {
 }
 
 /// A refusal in PingOne's error model.
+#[derive(Debug)]
 pub(super) struct Problem {
     pub(super) status: StatusCode,
     code: &'static str,
@@ -30,7 +31,7 @@ pub(super) struct Problem {
 }
 
 /// One entry of `details`.
-#[derive(Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Detail {
     code: &'static str,

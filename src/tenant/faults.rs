@@ -132,7 +132,8 @@ impl Faults {
         }
         let Ok(mut resource) = serde_json::from_slice(&body) else { return body };
         self.spoil_members(&mut resource);
-        self.spoil_text(resource.to_string()).into_bytes()
+        let status = resource["status"].to_string();
+        self.spoil_text(resource.to_string(), &status).into_bytes()
     }
 
     fn spoil_members(&self, resource: &mut Value) {
@@ -162,13 +163,13 @@ impl Faults {
         }
     }
 
-    fn spoil_text(&self, mut text: String) -> String {
+    fn spoil_text(&self, mut text: String, status: &str) -> String {
         if self.has(Fault::IntegerOverflow) {
             // serde_json has no larger integer than this one, so the larger one is written by hand.
             text = text.replace(&u64::MAX.to_string(), "100000000000000000000");
         }
         if self.has(Fault::DuplicateKey) {
-            text = text.replacen("\"status\":", "\"status\":\"FAILED\",\"status\":", 1);
+            text = text.replacen('{', &format!("{{\"status\":{status},"), 1);
         }
         if self.has(Fault::TruncatedJson) {
             text.truncate(text.len() / 2);

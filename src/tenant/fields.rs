@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::errors::{Detail, Problem};
 
 /// A JSON object under inspection, and what is wrong with it so far.
+#[derive(Debug)]
 pub(super) struct Fields {
     body: Value,
     details: Vec<Detail>,

@@ -169,7 +169,7 @@ impl Client {
     pub(super) fn authorize(&self, app: &str) -> Answer {
         let client = self.text(&format!("/apps/{app}/clientId"));
         let query = format!("client_id={client}&response_type=code&state=s1&response_mode=pi.flow");
-        self.keep_cookies(self.send("GET", &format!("as/authorize?{query}"), &[("Cookie", &self.cookies.borrow())], ""))
+        self.get(&format!("as/authorize?{query}"))
     }
 
     pub(super) fn sign_on(&self, app: &str) -> String {

@@ -215,12 +215,11 @@ fn each_fault_shows() {
         let answer = client.initialize(json!({ "user": { "id": client.fact("/user/id") } }));
         (client, answer)
     };
-    assert!(!begin(Fault::MissingStatus).1.text.contains("\"status\":\"OTP_REQUIRED\""));
+    assert!(begin(Fault::MissingStatus).1.at("/status").is_null());
     assert_eq!(begin(Fault::MalformedUuid).1.at("/environment/id"), "not-a-uuid");
     assert_eq!(begin(Fault::MalformedDate).1.at("/createdAt"), "yesterday at noon");
     assert!(serde_json::from_str::<Value>(&begin(Fault::TruncatedJson).1.text).is_err());
-    assert_eq!(begin(Fault::DuplicateKey).1.text.matches("\"status\":\"OTP_REQUIRED\"").count(), 1);
-    assert!(begin(Fault::DuplicateKey).1.text.contains("\"status\":\"OTP_REQUIRED\",\"status\""));
+    assert_eq!(begin(Fault::DuplicateKey).1.text.matches("\"status\":\"OTP_REQUIRED\"").count(), 2);
     assert_eq!(begin(Fault::WrongMediaType).1.header("Content-Type"), Some("text/html;charset=UTF-8"));
     assert_eq!(begin(Fault::NoContentType).1.header("Content-Type"), None);
     assert_eq!(begin(Fault::WrongStatus).1.status, 200);
