@@ -69,7 +69,10 @@ impl Environment {
     pub(super) fn default_of(opening: Opening, seed: u64) -> Self {
         let mut environment = Self::born(opening, Random::new(seed), Ids::Counted(0));
         environment.worker.secret = "default-worker-secret".to_owned();
-        let forever = Token { user: None, valid_until: DateTime::<Utc>::MAX_UTC };
+        let forever = Token {
+            user: None,
+            valid_until: DateTime::<Utc>::MAX_UTC,
+        };
         environment.worker.access_token = "default-worker-token".to_owned();
         environment.tokens = HashMap::from([(environment.worker.access_token.clone(), forever)]);
         environment
@@ -84,8 +87,15 @@ impl Environment {
         let clock = EnvironmentClock::new(opening.clock);
         let now = clock.now();
         let id = ids.next();
-        let worker = Worker { id: ids.next(), secret: random.token(), access_token: random.token() };
-        let token = Token { user: None, valid_until: now + TOKEN_LIFETIME };
+        let worker = Worker {
+            id: ids.next(),
+            secret: random.token(),
+            access_token: random.token(),
+        };
+        let token = Token {
+            user: None,
+            valid_until: now + TOKEN_LIFETIME,
+        };
         let policies = seed::policies(&mut ids);
         let applications = seed::applications(&mut ids, &mut random);
         let users = seed::users(&mut ids, &mut random, now);
@@ -123,11 +133,15 @@ impl Environment {
 
     /// Finds a user by what people type at a sign-on: username or e-mail address.
     pub(super) fn user_named(&mut self, name: &str) -> Option<&mut User> {
-        self.users.iter_mut().find(|user| user.username == name || user.email == name)
+        self.users
+            .iter_mut()
+            .find(|user| user.username == name || user.email == name)
     }
 
     pub(super) fn application(&self, id: Uuid) -> Option<&Application> {
-        self.applications.iter().find(|application| application.id == id)
+        self.applications
+            .iter()
+            .find(|application| application.id == id)
     }
 
     pub(super) fn policy(&self, id: Uuid) -> Option<Policy> {
@@ -135,7 +149,11 @@ impl Environment {
     }
 
     pub(super) fn policy_named(&self, fact: &str) -> Policy {
-        *self.policies.iter().find(|policy| policy.settings.fact == fact).unwrap_or(&self.policies[0])
+        *self
+            .policies
+            .iter()
+            .find(|policy| policy.settings.fact == fact)
+            .unwrap_or(&self.policies[0])
     }
 
     /// Sends a message; only the control channel reads it.
@@ -165,7 +183,8 @@ impl Environment {
             return session;
         }
         if self.sessions.len() >= PURGE_AT {
-            self.sessions.retain(|_, used| now - *used < SESSION_LIFETIME);
+            self.sessions
+                .retain(|_, used| now - *used < SESSION_LIFETIME);
         }
         let session = self.random.uuid();
         self.sessions.insert(session, now);
@@ -174,7 +193,11 @@ impl Environment {
 
     pub(super) fn knows_session(&mut self, cookie: Uuid) -> bool {
         let now = self.now();
-        let Some(used) = self.sessions.get_mut(&cookie).filter(|used| now - **used < SESSION_LIFETIME) else {
+        let Some(used) = self
+            .sessions
+            .get_mut(&cookie)
+            .filter(|used| now - **used < SESSION_LIFETIME)
+        else {
             return false;
         };
         *used = now;
@@ -184,7 +207,8 @@ impl Environment {
     pub(super) fn insert_device_authentication(&mut self, resource: DeviceAuthentication) {
         let now = self.now();
         if self.device_authentications.len() >= PURGE_AT {
-            self.device_authentications.retain(|_, kept| !kept.expired(now));
+            self.device_authentications
+                .retain(|_, kept| !kept.expired(now));
         }
         self.device_authentications.insert(resource.id, resource);
     }
@@ -204,7 +228,13 @@ impl Environment {
             self.tokens.retain(|_, kept| now < kept.valid_until);
         }
         let token = self.random.token();
-        self.tokens.insert(token.clone(), Token { user, valid_until: now + TOKEN_LIFETIME });
+        self.tokens.insert(
+            token.clone(),
+            Token {
+                user,
+                valid_until: now + TOKEN_LIFETIME,
+            },
+        );
         token
     }
 }

@@ -15,7 +15,10 @@ use super::{
 
 /// Returns the facts of an environment; users who registered later are not among them.
 pub(super) fn facts(env: &Environment) -> Value {
-    let mut people = PEOPLE.iter().zip(&env.users).map(|(person, user)| (person.fact, user_facts(user)));
+    let mut people = PEOPLE
+        .iter()
+        .zip(&env.users)
+        .map(|(person, user)| (person.fact, user_facts(user)));
     let plain = people.next().map(|(_, facts)| facts);
     json!({
         "env": { "id": env.id },
@@ -33,12 +36,20 @@ pub(super) fn facts(env: &Environment) -> Value {
 }
 
 fn named(entries: impl Iterator<Item = (&'static str, Value)>) -> Value {
-    entries.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
+    entries
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn application_facts(application: &Application) -> Value {
-    let Application { id, secret, settings } = application;
-    let mut facts = json!({ "id": id, "name": settings.name, "clientId": id, "clientSecret": secret });
+    let Application {
+        id,
+        secret,
+        settings,
+    } = application;
+    let mut facts =
+        json!({ "id": id, "name": settings.name, "clientId": id, "clientSecret": secret });
     if let Some(path_id) = settings.path_id {
         facts["appIdentifier"] = path_id.into();
     }
@@ -62,7 +73,11 @@ fn user_facts(user: &User) -> Value {
         facts["cookie"] = format!("RD={cookie}").into();
     }
     if let Some(ticket) = &user.ticket {
-        let name = if user.standing == Standing::Invited { "inviteCode" } else { "ticket" };
+        let name = if user.standing == Standing::Invited {
+            "inviteCode"
+        } else {
+            "ticket"
+        };
         facts[name] = ticket.as_str().into();
     }
     facts
@@ -72,28 +87,30 @@ fn add_devices(facts: &mut Value, devices: &[Device]) {
     let Some(first) = devices.first() else { return };
     facts["device"] = device_facts(first);
     if devices.len() > 1 {
-        facts["devices"] = devices.iter().map(|device| (fact_name(device.kind).to_owned(), device_facts(device))).collect();
+        facts["devices"] = devices
+            .iter()
+            .map(|device| (fact_name(device.kind).to_owned(), device_facts(device)))
+            .collect();
     }
-    facts["otp"] = devices.iter().any(|device| device.kind != Kind::Fido2).into();
-    for device in devices {
-        add_proofs(facts, device);
-    }
-}
-
-/// What proves a device without a message.
-fn add_proofs(facts: &mut Value, device: &Device) {
-    if device.generates() {
-        facts["secret"] = base32(&device.key).into();
-    }
-    match device.method() {
-        Method::Push => facts["push"] = true.into(),
-        Method::Assertion => facts["assertion"] = assertion_of(device).to_string().into(),
-        _ => (),
+    facts["otp"] = devices
+        .iter()
+        .any(|device| device.kind != Kind::Fido2)
+        .into();
+    facts["push"] = devices
+        .iter()
+        .any(|device| device.method() == Method::Push)
+        .into();
+    if let Some(device) = devices.iter().find(|device| device.kind == Kind::Fido2) {
+        facts["assertion"] = assertion_of(device).to_string().into();
     }
 }
 
 fn device_facts(device: &Device) -> Value {
-    json!({ "id": device.id, "type": device.kind.name() })
+    let mut facts = json!({ "id": device.id, "type": device.kind.name() });
+    if device.generates() {
+        facts["secret"] = base32(&device.key).into();
+    }
+    facts
 }
 
 fn fact_name(kind: Kind) -> &'static str {

@@ -55,6 +55,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, seed: 0, faults: Vec::new(), clock: Arc::new(SystemClock) }
+        Self {
+            port: 0,
+            seed: 0,
+            faults: Vec::new(),
+            clock: Arc::new(SystemClock),
+        }
     }
 }
