@@ -190,12 +190,10 @@ mod tests {
     #[test]
     fn every_bad_property_is_reported_at_once() {
         let mut fields = Fields::parse(br#"{"a":"","b":5,"d":{"e":"x"}}"#).unwrap();
-        (
-            fields.text("a"),
-            fields.text("b"),
-            fields.flag("c"),
-            fields.uuid("d.e"),
-        );
+        fields.text("a");
+        fields.text("b");
+        fields.flag("c");
+        fields.uuid("d.e");
         let body = fields.check().unwrap_err().body(Uuid::nil());
         let body: Value = serde_json::from_slice(&body).unwrap();
         let found: Vec<_> = body["details"]

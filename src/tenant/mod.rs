@@ -27,6 +27,7 @@ mod reply;
 mod representation;
 mod seed;
 mod server;
+mod store;
 #[cfg(test)]
 mod tests;
 mod users;

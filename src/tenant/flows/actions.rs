@@ -107,7 +107,8 @@ fn look_up_kerberos_user(
 
 /// The policy of the application wants to know the user's name.
 fn update_user(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
-    (fields.text("name.given"), fields.text("name.family"));
+    fields.text("name.given");
+    fields.text("name.family");
     fields.check()?;
     flow.done.profile = true;
     flow.proceed(env);
