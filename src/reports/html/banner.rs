@@ -151,12 +151,3 @@ pub fn group(verdict: Verdict, count: usize) -> Group {
     };
     Group { word: verdict.as_str(), title, count }
 }
-
-#[derive(Serialize)]
-pub struct Foot<'a> {
-    tool: &'a str,
-}
-
-pub fn foot(header: &Header) -> Foot<'_> {
-    Foot { tool: &header.tool }
-}
