@@ -18,8 +18,11 @@ pub struct Head<'a> {
     title: String,
 }
 
+/// The longest title that browsers and bookmarks show, in characters.
+const TITLE: usize = 70;
+
 pub fn head<'a>(header: &'a Header, outcome: &Outcome, style: String, script: String) -> Head<'a> {
-    let title = format!("{} ({}): {}", outcome.headline(), outcome.tally(), header.target.name);
+    let title = format!("{}: {}", outcome.headline(), header.target.name).chars().take(TITLE).collect();
     Head { style, script, tool: &header.tool, title }
 }
 

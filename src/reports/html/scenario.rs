@@ -18,19 +18,26 @@ use super::Page;
 use super::body::{self, Line};
 use super::sequence::{self, Row};
 
-/// The contract's requirements by their ids.
-pub struct Catalogue<'a>(HashMap<&'a str, &'a RequirementRecord>);
+/// What the scenarios of a run share: the contract's requirements by their ids, and the target's origin.
+pub struct Catalogue<'a> {
+    requirements: HashMap<&'a str, &'a RequirementRecord>,
+    base_url: &'a str,
+}
 
 impl<'a> Catalogue<'a> {
     pub fn new(header: &'a Header) -> Self {
-        Self(header.contract.requirements.iter().map(|known| (known.id.as_str(), known)).collect())
+        let known = header.contract.requirements.iter();
+        Self {
+            requirements: known.map(|known| (known.id.as_str(), known)).collect(),
+            base_url: &header.target.base_url,
+        }
     }
 
     fn promises<'b>(&self, ids: &'b [String]) -> Vec<Promise<'b>>
     where
         'a: 'b,
     {
-        ids.iter().map(|id| promise(id, self.0.get(id.as_str()).copied())).collect()
+        ids.iter().map(|id| promise(id, self.requirements.get(id.as_str()).copied())).collect()
     }
 }
 
@@ -175,12 +182,12 @@ pub fn put(
     for sequence in &record.sequences {
         page.put("sequence", &sequence_view(&anchor, sequence))?;
     }
-    put_steps(page, record, &anchor)?;
+    put_steps(page, catalogue.base_url, record, &anchor)?;
     page.literal(&["</div>\n</details>\n"])
 }
 
 /// Writes the steps with their exchanges; exchanges that belong to no step come last.
-fn put_steps(page: &mut Page<'_>, record: &ScenarioRecord, anchor: &str) -> Result<(), RenderError> {
+fn put_steps(page: &mut Page<'_>, base_url: &str, record: &ScenarioRecord, anchor: &str) -> Result<(), RenderError> {
     let known = record.steps.len();
     let strays = record.exchanges.iter().any(|exchange| exchange.step >= known);
     if known == 0 && !strays {
@@ -189,11 +196,11 @@ fn put_steps(page: &mut Page<'_>, record: &ScenarioRecord, anchor: &str) -> Resu
     page.literal(&["<h4>Steps</h4>\n<ol class=\"steps\">\n"])?;
     for (index, step) in record.steps.iter().enumerate() {
         page.put("step", &step_view(step))?;
-        put_exchanges(page, record, anchor, |at| at == index)?;
+        put_exchanges(page, base_url, record, anchor, |at| at == index)?;
     }
     if strays {
         page.put("step", &stray_step())?;
-        put_exchanges(page, record, anchor, |at| at >= known)?;
+        put_exchanges(page, base_url, record, anchor, |at| at >= known)?;
     }
     page.literal(&["</ol>\n"])
 }
@@ -201,13 +208,14 @@ fn put_steps(page: &mut Page<'_>, record: &ScenarioRecord, anchor: &str) -> Resu
 /// Writes the exchanges of some steps, and ends the list's item.
 fn put_exchanges(
     page: &mut Page<'_>,
+    base_url: &str,
     record: &ScenarioRecord,
     anchor: &str,
     wanted: impl Fn(usize) -> bool,
 ) -> Result<(), RenderError> {
     for (index, exchange) in record.exchanges.iter().enumerate().filter(|(_, exchange)| wanted(exchange.step)) {
         let pointers = pointers(record, index);
-        page.put("exchange", &exchange_view(record, anchor, index, exchange))?;
+        page.put("exchange", &exchange_view(base_url, record, anchor, index))?;
         let request = &exchange.request;
         page.put("message", &message("Request", &request.headers, request.body.as_ref(), &[]))?;
         if let Some(response) = &exchange.response {
@@ -312,7 +320,7 @@ fn place_view(place: &Place) -> PlaceView<'_> {
     let number = place.line.to_string();
     let gutter = |index| if index == 0 { number.clone() } else { " ".repeat(number.len()) };
     let lines = place.excerpt.lines().enumerate();
-    let lines = lines.map(|(index, text)| ExcerptLine { gutter: gutter(index), text }).collect();
+    let lines = lines.map(|(index, text)| ExcerptLine { gutter: gutter(index), text: text.trim_end() }).collect();
     PlaceView { at: at(place), lines }
 }
 
@@ -355,12 +363,8 @@ fn stray_step() -> StepView<'static> {
     StepView { label, operation: None, place: String::new(), outcome: "not-run", outcome_word: "" }
 }
 
-fn exchange_view<'a>(
-    record: &ScenarioRecord,
-    anchor: &str,
-    index: usize,
-    exchange: &'a ExchangeRecord,
-) -> ExchangeView<'a> {
+fn exchange_view<'a>(base_url: &str, record: &'a ScenarioRecord, anchor: &str, index: usize) -> ExchangeView<'a> {
+    let exchange = &record.exchanges[index];
     let denied = findings(record, index).any(|finding| finding.level == Level::Deny);
     ExchangeView {
         id: exchange_anchor(anchor, index),
@@ -368,13 +372,19 @@ fn exchange_view<'a>(
         open: denied || exchange.error.is_some(),
         status: exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status)),
         method: &exchange.request.method,
-        url: &exchange.request.url,
+        url: within(base_url, &exchange.request.url),
         bar: bar(record, exchange),
         first_byte: duration(exchange.first_byte_us),
         total: duration(exchange.total_us),
         started: moment(&exchange.started_at),
         error: exchange.error.as_ref().map(|error| format!("{}: {}", error.phase, error.message)),
     }
+}
+
+/// A URL without the target's origin, which the page's head has; any other URL stays whole.
+fn within<'a>(base_url: &str, url: &'a str) -> &'a str {
+    let path = url.strip_prefix(base_url.trim_end_matches('/'));
+    path.filter(|path| path.starts_with('/')).unwrap_or(url)
 }
 
 fn bar(record: &ScenarioRecord, exchange: &ExchangeRecord) -> Bar {
