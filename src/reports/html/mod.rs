@@ -1,7 +1,7 @@
 //! `report.html`: for people; one file that loads nothing and reads well without its script.
 //!
 //! Rendered as a stream (head, scenario by scenario, foot), so that memory does not grow with the run. The templates
-//! beside this file are strict and escape every value, after [`visible`] has shown what could steer a reader; nothing
+//! beside this file are strict and escape every value, after what could steer a reader was made visible; nothing
 //! but this file's own style and script is written without escaping, and the page's security policy allows these two by
 //! their digests only. Deliberately not here: views across scenarios.
 
@@ -95,7 +95,7 @@ impl<'a> Page<'a> {
         templates.set_strict_mode(true);
         // An indented partial would indent the text of a `pre` element.
         templates.set_prevent_indent(true);
-        templates.register_escape_fn(|text| html_escape(&visible(text)));
+        templates.register_escape_fn(escaped);
         let mut page = Self { templates, out };
         page.compile("requirement", REQUIREMENT);
         page
@@ -118,6 +118,15 @@ impl<'a> Page<'a> {
     fn literal(&mut self, markup: &[&'static str]) -> Result<(), RenderError> {
         Ok(markup.iter().try_for_each(|part| self.out.write_all(part.as_bytes()))?)
     }
+
+    /// Writes a value as text, as templates do.
+    fn text(&mut self, value: &str) -> Result<(), RenderError> {
+        Ok(self.out.write_all(escaped(value).as_bytes())?)
+    }
+}
+
+fn escaped(value: &str) -> String {
+    html_escape(&visible(value))
 }
 
 /// The source expression by which a content security policy allows an inline text.
@@ -137,8 +146,7 @@ mod tests {
             page.compile(name, template);
             assert!(!template.contains("{{{") && !template.contains("{{&"), "{name} has a raw value");
         }
-        let escape = page.templates.get_escape_fn();
-        assert_eq!(escape("<a b='\"\u{202e}&"), "&lt;a b&#x3D;&#x27;&quot;U+202E&amp;");
+        assert_eq!(escaped("<a b='\"\u{202e}&"), "&lt;a b&#x3D;&#x27;&quot;U+202E&amp;");
     }
 
     #[test]
