@@ -18,8 +18,11 @@ pub struct Head<'a> {
     title: String,
 }
 
+/// The longest title that browsers and bookmarks show, in characters.
+const TITLE: usize = 70;
+
 pub fn head<'a>(header: &'a Header, outcome: &Outcome, style: String, script: String) -> Head<'a> {
-    let title = format!("{} ({}): {}", outcome.headline(), outcome.tally(), header.target.name);
+    let title = format!("{}: {}", outcome.headline(), header.target.name).chars().take(TITLE).collect();
     Head { style, script, tool: &header.tool, title }
 }
 
@@ -150,13 +153,4 @@ pub fn group(verdict: Verdict, count: usize) -> Group {
         Verdict::Skipped => "Skipped",
     };
     Group { word: verdict.as_str(), title, count }
-}
-
-#[derive(Serialize)]
-pub struct Foot<'a> {
-    tool: &'a str,
-}
-
-pub fn foot(header: &Header) -> Foot<'_> {
-    Foot { tool: &header.tool }
 }
