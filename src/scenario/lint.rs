@@ -258,7 +258,7 @@ impl<'a> Lint<'a> {
         let count = calls(self.scenario).count();
         let repeats = calls(self.scenario).any(|call| call.repeat.is_some());
         if !repeats && statuses.len() != count {
-            let message = format!("these are {} status codes, but the scenario has {count} calls", statuses.len());
+            let message = format!("`statuses` lists {}, but the number of calls is {count}", statuses.len());
             self.report(Diagnostic::at(&statuses.span, message));
         }
     }

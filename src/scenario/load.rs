@@ -91,14 +91,14 @@ fn find(paths: &[PathBuf], problems: &mut Vec<Diagnostic>) -> Vec<Found> {
 }
 
 fn find_below(real: &Path, shown: &Path, problems: &mut Vec<Diagnostic>, found: &mut Vec<Found>) {
-    let folder = if real.is_dir() { real } else { real.parent().unwrap_or(real) };
-    let named = folder.ancestors().find(|above| above.file_name() == Some(OsStr::new(SUITE_FOLDER)));
-    let mut walk = Walk { root: named.unwrap_or(folder), problems, found };
+    let given = if real.is_dir() { real } else { real.parent().unwrap_or(real) };
+    let mut walk = Walk { given, problems, found };
     if real.is_dir() { walk.folder(real, shown) } else { walk.file(real.to_owned(), shown, real) }
 }
 
 struct Walk<'a> {
-    root: &'a Path,
+    /// The folder given, or the folder of the file given.
+    given: &'a Path,
     problems: &'a mut Vec<Diagnostic>,
     found: &'a mut Vec<Found>,
 }
@@ -126,10 +126,10 @@ impl Walk<'_> {
             true if is_link => {
                 self.refuse(shown, "is a link to a folder; scenarios are looked for in real folders only")
             }
-            true if path == self.root.join(FRAGMENTS_FOLDER) => {}
+            true if path == self.root(path).join(FRAGMENTS_FOLDER) => {}
             true => self.folder(path, shown),
             false if !is_scenario(path) => {}
-            false if !real.starts_with(self.root) => {
+            false if !real.starts_with(self.root(path)) => {
                 self.refuse(shown, "is a link that leads out of the suite's folder")
             }
             false => self.file(real, shown, path),
@@ -137,8 +137,17 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, real: PathBuf, shown: &Path, path: &Path) {
-        let name = name_below(path, self.root);
-        self.found.push(Found { real, shown: shown.to_owned(), root: self.root.to_owned(), name });
+        let root = self.root(path);
+        let name = name_below(path, root);
+        self.found.push(Found { real, shown: shown.to_owned(), root: root.to_owned(), name });
+    }
+
+    /// The suite's root for a path: the nearest folder above it named `cases`, so that a scenario has one name however it
+    /// is asked for; else the folder given.
+    fn root<'p>(&self, path: &'p Path) -> &'p Path {
+        let above = || path.ancestors().skip(1);
+        let named = above().find(|folder| folder.file_name() == Some(OsStr::new(SUITE_FOLDER)));
+        named.or_else(|| above().find(|folder| *folder == self.given)).unwrap_or(path)
     }
 
     fn cannot_read(&mut self, shown: &Path, error: &std::io::Error) {
@@ -373,7 +382,11 @@ impl Expansion<'_> {
                 format!("fragments use fragments more than {MAX_FRAGMENT_DEPTH} deep: {}", self.chain.join(" → "));
             return self.fail(Diagnostic::at(&name.span, message));
         }
+        if self.uses > MAX_FRAGMENT_USES {
+            return None;
+        }
         if self.uses == MAX_FRAGMENT_USES {
+            self.uses += 1;
             let message =
                 format!("a scenario may use fragments {MAX_FRAGMENT_USES} times at the most, all levels counted");
             return self.fail(Diagnostic::at(&name.span, message));

@@ -382,17 +382,22 @@ fn levels(at: &mut Decoder, node: &Node) -> Vec<(Spanned<String>, Spanned<Level>
 }
 
 fn rows(at: &mut Decoder, node: &Node) -> Option<Vec<(Spanned<String>, Json)>> {
-    let rows: Vec<(Spanned<String>, Json)> = at.list(node, row)?;
-    if matches!(&node.kind, Kind::List(items) if items.is_empty()) {
-        return at.fail(&node.span, "`for-each` has no rows: the scenario would never run");
-    }
-    for (position, (name, _)) in rows.iter().enumerate() {
-        if let Some((first, _)) = rows[..position].iter().find(|(earlier, _)| earlier.value == name.value) {
-            let problem = Diagnostic::at(&name.span, format!("two rows are named `{}`", name.value));
-            at.report(problem.related(&first.span, "first named here"));
+    let mut rows: Vec<(Spanned<String>, Json)> = Vec::new();
+    for (name, values) in at.list(node, row)? {
+        match rows.iter().find(|(earlier, _)| earlier.value == name.value) {
+            Some((first, _)) => {
+                let problem = Diagnostic::at(&name.span, format!("two rows are named `{}`", name.value));
+                at.report(problem.related(&first.span, "first named here"));
+            }
+            None => rows.push((name, values)),
         }
     }
-    Some(rows)
+    match &node.kind {
+        Kind::List(items) if items.is_empty() => {
+            at.fail(&node.span, "`for-each` has no rows: the scenario would never run")
+        }
+        _ => Some(rows),
+    }
 }
 
 fn row(at: &mut Decoder, node: &Node) -> Option<(Spanned<String>, Json)> {

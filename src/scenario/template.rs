@@ -321,19 +321,25 @@ impl Use {
         RenderError { span: self.span.clone(), message, help: None }
     }
 
-    /// What the author wrote between the braces, as far as it is the scope's own name that differs.
+    /// What the author wrote between the braces.
     fn written(&self) -> String {
-        self.kind.to_string().split('@').next().unwrap_or_default().to_owned()
+        self.kind.to_string()
     }
+}
+
+/// A path as its author wrote it: without the number that makes a fragment's parameter unlike all other names.
+fn as_written(path: &str) -> String {
+    let root = root(path);
+    format!("{}{}", root.split('@').next().unwrap_or_default(), &path[root.len()..])
 }
 
 impl fmt::Display for UseKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name(path) => f.write_str(path),
+            Self::Name(path) => f.write_str(&as_written(path)),
             Self::Helper(HelperCall { helper, argument: None }) => f.write_str(helper.name()),
             Self::Helper(HelperCall { helper, argument: Some(Argument::Path(path)) }) => {
-                write!(f, "{} {path}", helper.name())
+                write!(f, "{} {}", helper.name(), as_written(path))
             }
             Self::Helper(HelperCall { helper, argument: Some(Argument::Text(text)) }) => {
                 write!(f, "{} \"{text}\"", helper.name())
@@ -494,7 +500,7 @@ impl<'a> Parser<'a> {
         let Some(first) = words.first().cloned() else {
             return Err(self.problem(inside.start - 2..inside.end + 2, "nothing is named between these braces"));
         };
-        self.refuse_foreign(&first)?;
+        words.iter().enumerate().try_for_each(|(at, word)| self.refuse_foreign(word, at == 0))?;
         let name = &self.text[first.clone()];
         match (Helper::named(name), &words[1..]) {
             (Some(helper), arguments) => self.helper(helper, first, arguments),
@@ -506,11 +512,11 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn refuse_foreign(&self, first: &Range<usize>) -> Result<(), Box<Diagnostic>> {
-        let word = &self.text[first.clone()];
-        let foreign = |&&(mark, _): &&(&str, &str)| word == mark || (!mark.starts_with('e') && word.starts_with(mark));
-        match REFUSED.iter().find(foreign) {
-            Some((mark, message)) => Err(self.problem(first.start..first.start + mark.len(), message)),
+    fn refuse_foreign(&self, word: &Range<usize>, first: bool) -> Result<(), Box<Diagnostic>> {
+        let text = &self.text[word.clone()];
+        let refused = if first { &REFUSED[..] } else { &REFUSED[REFUSED.len() - 1..] };
+        match refused.iter().find(|(mark, _)| if *mark == "else" { text == *mark } else { text.starts_with(mark) }) {
+            Some((mark, message)) => Err(self.problem(word.start..word.start + mark.len(), message)),
             None => Ok(()),
         }
     }
@@ -525,9 +531,9 @@ impl<'a> Parser<'a> {
             (true, [argument]) => Some(self.argument(argument.clone())?),
             (false, []) => None,
             (true, []) => {
-                let message =
-                    format!("`{}` must be told of whom, as in `{{{{{} user}}}}`", helper.name(), helper.name());
-                return Err(self.problem(name, &message));
+                let example = if helper == Helper::Basic { "apps.device" } else { "user" };
+                let problem = self.problem(name, &format!("`{}` needs an argument", helper.name()));
+                return Err(Box::new(problem.help(format!("write `{{{{{} {example}}}}}`", helper.name()))));
             }
             (takes, rest) => {
                 let extra = &rest[usize::from(takes)..];
