@@ -167,7 +167,7 @@ fn add_devices(facts: &mut Object, devices: &[Device]) {
         devices.iter().any(|device| device.method() == Method::Push),
     );
     if let Some(device) = devices.iter().find(|device| device.kind == Kind::Fido2) {
-        facts.set("assertion", assertion_of(device).to_string());
+        facts.set("assertion", assertion_of(device));
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use uuid::Uuid;
 
 use super::{
-    challenge::{ATTEMPTS, Challenge, Failure, Selected, assertion_of},
+    challenge::{ATTEMPTS, Challenge, Failure, Selected, credential_id},
     devices::{Device, Kind, masked},
     environment::Environment,
 };
@@ -251,10 +251,10 @@ impl Challenge {
     /// `publicKeyCredentialRequestOptions`: a string that holds JSON.
     pub(super) fn assertion_options(&self, env: &Environment) -> Option<String> {
         let device = self.device(env)?;
-        let id = assertion_of(device)["id"].clone();
+        let id = credential_id(device);
         let challenge = device.id.simple().to_string();
         Some(format!(
-            r#"{{"challenge":"{challenge}","timeout":120000,"rpId":"example.com","allowCredentials":[{{"type":"public-key","id":{id}}}],"userVerification":"preferred"}}"#
+            r#"{{"challenge":"{challenge}","timeout":120000,"rpId":"example.com","allowCredentials":[{{"type":"public-key","id":"{id}"}}],"userVerification":"preferred"}}"#
         ))
     }
 }

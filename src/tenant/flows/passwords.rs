@@ -45,8 +45,9 @@ pub(super) fn forgot(
     let username = fields.text("username");
     fields.check()?;
     let unknown = || Problem::from(Detail::invalid_value("username", "There is no such user."));
-    let user = env.user_named(&username).ok_or_else(unknown)?.id;
-    flow.user = Some(user);
+    let user = env.user_named(&username).map(|user| user.id);
+    let user = user.filter(|id| flow.user.is_none_or(|bound| bound == *id));
+    flow.user = Some(user.ok_or_else(unknown)?);
     flow.status = Status::RecoveryCodeRequired;
     send_recovery_code(env, flow)
 }
