@@ -6,11 +6,12 @@ use sha2::{Digest, Sha256};
 
 use super::{journal, rendered, unfinished_journal};
 
-/// What stands between two texts, the first of its kind.
+/// What stands from one text to before another, the first of its kind.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let from = text.find(start).unwrap_or_else(|| panic!("{start} is in the report"));
-    let length = text[from..].find(end).unwrap_or_else(|| panic!("{end} comes after {start}"));
-    &text[from..from + length]
+    let after = from + start.len();
+    let length = text[after..].find(end).unwrap_or_else(|| panic!("{end} comes after {start}"));
+    &text[from..after + length]
 }
 
 /// All values of an attribute, in order.

@@ -51,6 +51,7 @@ struct View<'a> {
     verdict: &'static str,
     reason: Option<&'a str>,
     duration: String,
+    warnings: Option<String>,
     open: bool,
     tags: &'a [String],
     tag_list: String,
@@ -225,6 +226,7 @@ fn put_exchanges(
 }
 
 fn view<'a>(record: &'a ScenarioRecord, anchor: &str, open: bool) -> View<'a> {
+    let warnings = record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
     View {
         id: anchor.to_owned(),
         name: &record.name,
@@ -234,6 +236,7 @@ fn view<'a>(record: &'a ScenarioRecord, anchor: &str, open: bool) -> View<'a> {
         verdict: record.verdict.as_str(),
         reason: record.reason.as_deref(),
         duration: duration(record.duration_us),
+        warnings: (warnings > 0).then(|| counted(warnings, "warning")),
         open,
         tags: &record.tags,
         tag_list: record.tags.join("\n"),

@@ -46,7 +46,7 @@
     toggle.textContent = open ? "Close all" : "Open all";
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select")) return;
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, select")) return;
     event.preventDefault();
     search.focus();
   });
