@@ -125,8 +125,9 @@ impl<'a> Lint<'a> {
         for (kind, location, given) in [("path", Location::Path, &call.path), ("query", Location::Query, &call.query)] {
             let declared = || operation.parameters.iter().filter(|parameter| parameter.location == location);
             for name in given.iter().map(|binding| &binding.name) {
-                if !declared().any(|parameter| parameter.name == name.value) && !(call.raw.is_some() && kind == "query")
-                {
+                let known = declared().any(|parameter| parameter.name == name.value);
+                let free = call.raw.is_some() && location == Location::Query;
+                if !known && !free {
                     let what = format!("{kind} parameter of `{}`", operation.name);
                     self.report(unknown(name, &what, declared().map(|parameter| parameter.name.as_str())));
                 }

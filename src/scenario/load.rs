@@ -4,7 +4,7 @@
 //! not exist: each use gives its parameters names of their own (`user@3`) that no one can write. What a fragment's steps save
 //! or bind is seen by later steps, as if they had been written there.
 //!
-//! Deliberately not here: the meaning of keys ([`super::parse`]), the contract ([`super::lint`]), and whether an empty suite is
+//! Deliberately not here: the meaning of keys ([`super::parse`]), the contract ([`super::lint`](mod@super::lint)), and whether an empty suite is
 //! an error (it is, and the caller says so).
 
 use std::collections::{HashMap, HashSet};

@@ -1,9 +1,9 @@
 //! The keys of the language: which there are, what they mean, and how each is read.
 //!
-//! Every object is a table of keys; [`reference`] gives the tables as data. [`scenario`] and [`fragment`] read whole files.
+//! Every object is a table of keys; [`reference`](fn@reference) gives the tables as data. [`scenario`] and [`fragment`] read whole files.
 //!
 //! Deliberately not here: how values are read ([`super::decode`]), finding and joining files ([`super::load`]), and whether what is
-//! asked makes sense ([`super::lint`]).
+//! asked makes sense ([`super::lint`](mod@super::lint)).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::decode::Form::{Count, Either, List, Map, Number, Object, Pointer, Reg
 use super::decode::{Decoder, Form, Key, KeyInfo, Seen, key};
 use super::model::{
     Action, Binding, Call, Expectation, ExpectedError, Json, JsonType, Matcher, PushAnswer, Raw, Repeat, Save,
-    SaveFrom, Scenario, Sequence, Step, Without,
+    SaveFrom, Scenario, Sequence, States, Step, Without,
 };
 use super::template::{Scope, Template};
 use super::yaml::{Entry, Kind, Node};
@@ -430,7 +430,7 @@ fn sequence(at: &mut Decoder, node: &Node) -> Option<Sequence> {
     }
 }
 
-fn states(at: &mut Decoder, node: &Node) -> Option<Spanned<Vec<Spanned<String>>>> {
+fn states(at: &mut Decoder, node: &Node) -> Option<States> {
     let states = at.list(node, Decoder::label)?;
     Some(Spanned::new(states, node.span.clone()))
 }
