@@ -114,7 +114,7 @@ impl Recorder {
         add(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner), record);
         // The record is serialised before the file is taken, and written with one call.
         let mut line = Vec::new();
-        journal::append(&mut line, &Line::Scenario(Box::new(record.clone()))).map_err(|cause| io_error(&self.path, cause))?;
+        journal::append_scenario(&mut line, record).map_err(|cause| io_error(&self.path, cause))?;
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(&line).map_err(|cause| io_error(&self.path, cause))
     }

@@ -285,6 +285,20 @@ pub fn append(out: &mut impl Write, line: &Line) -> io::Result<()> {
     out.write_all(&bytes)
 }
 
+/// Writes a scenario's line without taking the record.
+///
+/// # Errors
+/// Whatever the writer reports.
+pub fn append_scenario(out: &mut impl Write, record: &ScenarioRecord) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        scenario: &'a ScenarioRecord,
+    }
+    let mut bytes = serde_json::to_vec(&Line { scenario: record })?;
+    bytes.push(b'\n');
+    out.write_all(&bytes)
+}
+
 /// A journal that was opened for reading. Scenario records are read from it one at a time.
 pub struct Journal {
     header: Header,
