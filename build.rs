@@ -22,7 +22,10 @@ fn main() {
 fn generate() -> Result<(), String> {
     let out = env::var("OUT_DIR").map_err(|error| error.to_string())?;
     let text = fs::read_to_string(CONTRACT).map_err(|error| error.to_string())?;
-    let contract: serde_json::Value = serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
+    // Without these, `no` would be false and a passcode `012345` a number.
+    let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
+    let contract: serde_json::Value =
+        serde_saphyr::from_str_with_options(&text, options).map_err(|error| error.to_string())?;
     let client = codegen::client_source(&contract)?;
     write(&out, "contract.json", &contract.to_string())?;
     write(&out, "client.rs", &client)

@@ -1,15 +1,18 @@
 //! The client generated from the contract, and the hook that keeps what really went over the wire.
 //!
 //! [`Transport::send_typed`] calls an operation by name through the generated method; [`Transport::send_raw`] sends
-//! anything else, wrong on purpose, over the same recorded connection. Both give a [`Sent`].
+//! anything else, wrong on purpose, over the same recorded connection. Both give an [`Exchange`](crate::record::Exchange).
 //!
 //! It never judges: [`Decoded`] is a second opinion about a reply. It follows no redirect, retries nothing, stores no
 //! cookie and finds no credentials.
 
 mod arguments;
+mod capture;
+mod exchange;
+mod frame;
 mod locate;
 mod operation;
-mod sent;
+mod prepare;
 mod transport;
 
 /// What `build.rs` wrote. Its lints are the generator's own affair.
@@ -20,18 +23,17 @@ mod generated {
 
 pub use arguments::{Call, CallError};
 pub use operation::{Body, Content, Location, Operation, Parameter, Reply};
-pub use sent::{Decoded, Phase, Received, Sent, SentRequest, TransportError};
-pub use transport::{Limits, RawRequest, Transport};
+pub use prepare::RawRequest;
+pub use transport::{Limits, Transport};
 
-pub(crate) use transport::Capture;
+pub(crate) use capture::Capture;
 
 use bytes::Bytes;
 use progenitor_client::{ClientHooks, Error, OperationInfo, ResponseValue};
 use reqwest::{Request, Response};
 use serde::de::DeserializeOwned;
 
-/// The contract as the client was generated from it: the original document, as JSON.
-pub const CONTRACT: &str = include_str!(concat!(env!("OUT_DIR"), "/contract.json"));
+use crate::record::Decoded;
 
 /// Every operation of the contract, sorted by name.
 pub fn operations() -> &'static [Operation] {
@@ -62,7 +64,7 @@ fn settle<R>(result: Result<ResponseValue<R>, Error<R>>) -> Result<Settled, Call
 }
 
 fn decode_tagged<R: DeserializeOwned>(reply: &[u8]) -> Decoded {
-    locate::read::<R>(reply).map_or_else(Decoded::no, |_| Decoded::Yes)
+    locate::read::<R>(reply).map_or_else(locate::Misfit::into_body, |_| Decoded::Yes)
 }
 
 impl ClientHooks<Capture> for generated::Client {

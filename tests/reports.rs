@@ -5,7 +5,7 @@
 use std::io::Cursor;
 
 use flowproof::record::journal::{Journal, ScenarioRecord};
-use flowproof::reports::{self, Outcome, Renderer, console};
+use flowproof::reports::{self, Renderer};
 
 #[path = "reports/sample.rs"]
 mod sample;

@@ -21,8 +21,10 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     match &case.exchange().decoded {
         Decoded::NotTried => None,
         Decoded::Yes => Some(Vec::new()),
-        Decoded::No(why) => {
-            Some(vec![Finding { promise, ..finding(format!("the generated client cannot decode the body: {why}")) }])
-        }
+        Decoded::No { pointer, message } => Some(vec![Finding {
+            pointer: Some(pointer.clone()),
+            promise,
+            ..finding(format!("the generated client cannot decode the body: {message}"))
+        }]),
     }
 }

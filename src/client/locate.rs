@@ -5,6 +5,8 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::record::Decoded;
+
 /// Why a text does not have a type, and where.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Misfit {
@@ -12,6 +14,14 @@ pub(super) struct Misfit {
     pub pointer: String,
     /// What was expected and found.
     pub message: String,
+}
+
+impl Misfit {
+    /// The misfit in the body alone: the first step is the tag around it, which is none of the server's.
+    pub(super) fn into_body(self) -> Decoded {
+        let body = self.pointer.match_indices('/').nth(1).map_or(self.pointer.len(), |(start, _)| start);
+        Decoded::No { pointer: self.pointer[body..].to_owned(), message: self.message }
+    }
 }
 
 /// Reads a value of one type from the whole of a text.

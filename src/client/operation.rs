@@ -6,8 +6,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::arguments::{Arguments, CallError};
-use super::sent::Decoded;
-use super::transport::Frame;
+use super::frame::Frame;
+use crate::record::Decoded;
 use super::{Settled, generated};
 
 /// Calls the generated method of one operation.

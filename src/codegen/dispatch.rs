@@ -8,8 +8,9 @@ use quote::quote;
 use syn::{FnArg, GenericArgument, ImplItem, ImplItemFn, Item, Pat, PathArguments, ReturnType, Type};
 
 use super::Refusal;
-use super::lower::{Body, Content, LoweredOperation, Parameter, Reply, status_tag};
+use super::model::{Body, Content, LoweredOperation, Parameter, Reply};
 use super::names::type_key;
+use super::replies::status_tag;
 
 /// Media types that are asked for first, in this order, where they are documented.
 const PREFERRED: [&str; 2] = ["application/hal+json", "application/json"];

@@ -1,7 +1,7 @@
 //! The document that progenitor can take, and what was taken out of the contract for it.
 //!
 //! * One operation is one request media type; its path carries the operation's name as a fragment, which is never sent.
-//! * Every JSON media type is written `application/json`; the true names are in [`LoweredOperation`].
+//! * Every JSON media type is written `application/json`; the true names are kept with the operation.
 //! * All responses become one `default`: an enum with a variant for each documented status.
 //! * Headers, cookies and security are the transport's; vendor extensions and descriptions inform people.
 //!
@@ -13,98 +13,13 @@ use serde_json::{Map, Value, json};
 
 use super::Refusal;
 use super::document::{Node, escape};
+use super::model::{Body, Lowered, LoweredOperation, Parameter};
 use super::names::{self, pascal_case, snake_case, type_key};
+use super::replies::{reply_response, reply_type};
 use super::schema::{Removal, Schemas};
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 const FORM: &str = "application/x-www-form-urlencoded";
-
-/// What lowering makes of a contract.
-#[derive(Debug, Clone)]
-pub struct Lowered {
-    /// The document for progenitor.
-    pub document: openapiv3::OpenAPI,
-    /// The operations, in the contract's order.
-    pub operations: Vec<LoweredOperation>,
-    /// What the typed client does without, beside descriptions and extensions.
-    pub removals: Vec<Removal>,
-}
-
-/// One operation: a method, a path and a request media type.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LoweredOperation {
-    /// The name that scenarios call.
-    pub name: String,
-    /// The name as a Rust function.
-    pub id: String,
-    /// The HTTP method, in capitals.
-    pub method: String,
-    /// The path template, as in the contract.
-    pub path: String,
-    /// The media type of the request, where the operation has one.
-    pub media_type: Option<String>,
-    /// How the body is written.
-    pub body: Body,
-    /// Whether the body must be there.
-    pub body_required: bool,
-    /// The documented replies, in the contract's order.
-    pub replies: Vec<Reply>,
-    /// The documented parameters, in the contract's order.
-    pub parameters: Vec<Parameter>,
-    /// Where the operation stands in the contract.
-    pub pointer: String,
-}
-
-impl LoweredOperation {
-    /// Names the path under which the lowered document has this operation.
-    pub fn lowered_path(&self) -> String {
-        format!("{}#{}", self.path, self.name)
-    }
-}
-
-/// How a request's body is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Body {
-    /// There is none.
-    None,
-    /// As JSON.
-    Json,
-    /// As the fields of a form.
-    Form,
-}
-
-/// One documented response.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Reply {
-    /// `200`, `4XX` or `default`.
-    pub status: String,
-    /// The media types it may have.
-    pub media_types: Vec<String>,
-    /// What the typed client makes of the body.
-    pub content: Content,
-}
-
-/// What the typed client makes of a response body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// Nothing: none is documented, or none that has a type.
-    Nothing,
-    /// A value of the documented schema.
-    Json,
-    /// Text.
-    Text,
-}
-
-/// One documented parameter.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parameter {
-    /// The name as sent.
-    pub name: String,
-    /// `path`, `query`, `header` or `cookie`.
-    pub location: String,
-    /// Whether it must be there.
-    pub required: bool,
-}
 
 /// Rewrites a contract.
 ///
@@ -124,29 +39,30 @@ pub fn lower(contract: &Value) -> Result<Lowered, Vec<Refusal>> {
     lowering.finish(&root, schemas)
 }
 
+/// The work in progress.
 #[derive(Default)]
-struct Lowering {
-    schemas: Schemas,
-    refusals: Vec<Refusal>,
+pub(super) struct Lowering {
+    pub(super) schemas: Schemas,
+    pub(super) refusals: Vec<Refusal>,
     operations: Vec<LoweredOperation>,
     paths: Map<String, Value>,
-    replies: Map<String, Value>,
+    pub(super) replies: Map<String, Value>,
 }
 
 /// What the operations of one method and path have in common.
-struct Endpoint<'a> {
+pub(super) struct Endpoint<'a> {
     method: &'static str,
     path: &'a str,
     operation: Node<'a>,
     parameters: Vec<Node<'a>>,
-    responses: Vec<(&'a str, Node<'a>)>,
+    pub(super) responses: Vec<(&'a str, Node<'a>)>,
 }
 
 /// One way to call an endpoint: with one request media type, or without any.
-struct Way<'a> {
+pub(super) struct Way<'a> {
     name: Option<&'a str>,
     media_type: Option<&'a str>,
-    node: Node<'a>,
+    pub(super) node: Node<'a>,
     body_required: bool,
 }
 
@@ -156,6 +72,10 @@ impl Lowering {
         if !version.starts_with("3.0.") {
             let node = root.get("openapi").unwrap_or_else(|| root.clone());
             self.refusals.push(node.refuse(format!("OpenAPI 3.0 is needed, this is {version:?}")));
+        }
+        let info = root.get("info").unwrap_or_else(|| root.clone());
+        for member in ["title", "version"].into_iter().filter(|member| info.text(member).is_none()) {
+            self.refusals.push(info.refuse(format!("the {member} of the contract is missing, or is no text")));
         }
     }
 
@@ -302,72 +222,6 @@ impl Lowering {
         (body, Some(json!({ "required": true, "content": { written: { "schema": schema } } })))
     }
 
-    fn replies(&mut self, endpoint: &Endpoint, way: &Way, name: &str) -> (Vec<Reply>, String) {
-        let chosen = self.chosen_statuses(endpoint, way);
-        let holds = |status: &str| chosen.as_ref().is_none_or(|chosen| chosen.contains(&status));
-        let mut replies = Vec::new();
-        let mut variants = Vec::new();
-        for (status, response) in endpoint.responses.iter().filter(|(status, _)| holds(status)) {
-            let (reply, variant) = self.reply(status, response);
-            replies.push(reply);
-            variants.push(variant);
-        }
-        let schema = self.reply_schema(name, json!({ "oneOf": variants }));
-        (replies, schema)
-    }
-
-    // Operations with the same replies share one type, called after the first: most flow actions do, and each type
-    // takes time to compile.
-    fn reply_schema(&mut self, operation: &str, schema: Value) -> String {
-        let known = self.replies.iter().find(|(_, known)| **known == schema).map(|(name, _)| name.clone());
-        known.unwrap_or_else(|| {
-            self.replies.insert(reply_type(operation), schema);
-            reply_type(operation)
-        })
-    }
-
-    fn chosen_statuses<'a>(&mut self, endpoint: &Endpoint, way: &Way<'a>) -> Option<Vec<&'a str>> {
-        let chosen = way.node.get("x-responses")?;
-        let documented = |status: &str| endpoint.responses.iter().any(|(key, _)| *key == status);
-        for item in chosen.items().filter(|item| !item.value.as_str().is_some_and(documented)) {
-            self.refusals.push(item.refuse(format!("{} is not among the responses of this path", item.value)));
-        }
-        if chosen.items().next().is_none() {
-            self.refusals.push(chosen.refuse("x-responses lists the statuses that hold, at least one"));
-        }
-        Some(chosen.items().filter_map(|item| item.value.as_str()).collect())
-    }
-
-    fn reply(&mut self, status: &str, response: &Node) -> (Reply, Value) {
-        if !is_status_key(status) {
-            self.refusals.push(response.refuse(format!("{status:?} is no status: 200, 4XX or default")));
-        }
-        let media_types: Vec<_> = response.get("content").iter().flat_map(Node::entries).collect();
-        for (_, node) in media_types.iter().filter(|(media_type, _)| !is_media_type(media_type)) {
-            self.refusals.push(node.refuse("this is no media type"));
-        }
-        let (content, schema) = self.reply_content(&media_types);
-        let reply = Reply {
-            status: status.to_owned(),
-            media_types: media_types.iter().map(|(media_type, _)| (*media_type).to_owned()).collect(),
-            content,
-        };
-        (reply, variant(&status_tag(status), schema))
-    }
-
-    fn reply_content(&mut self, media_types: &[(&str, Node)]) -> (Content, Option<Value>) {
-        let mut json = media_types.iter().filter(|(media_type, _)| is_json(media_type)).map(|(_, node)| node);
-        let Some(first) = json.next() else {
-            let text = media_types.iter().any(|(media_type, _)| media_type.starts_with("text/"));
-            return if text { (Content::Text, Some(json!({ "type": "string" }))) } else { (Content::Nothing, None) };
-        };
-        for other in json.filter(|other| other.value.get("schema") != first.value.get("schema")) {
-            self.refusals.push(other.refuse("the JSON media types of one response must have one schema"));
-        }
-        let schema = first.get("schema").map_or_else(|| json!({}), |schema| self.schemas.lower(&schema));
-        (Content::Json, Some(schema))
-    }
-
     fn sent_parameters(&mut self, parameters: &[Node]) -> Vec<Value> {
         parameters.iter().filter_map(|parameter| self.sent_parameter(parameter)).collect()
     }
@@ -386,13 +240,13 @@ impl Lowering {
                 parameter.refuse(format!("the style {style} of a parameter in the {location} is not known here")),
             );
         }
-        let Some(schema) = parameter.get("schema") else {
-            self.refusals.push(parameter.refuse("a parameter needs a schema here"));
+        let (Some(name), Some(schema)) = (parameter.text("name"), parameter.get("schema")) else {
+            self.refusals.push(parameter.refuse("a parameter needs a name and a schema here"));
             return None;
         };
         let required = location == "path" || parameter.flag("required");
         let schema = self.schemas.lower(&schema);
-        Some(json!({ "name": parameter.text("name"), "in": location, "required": required, "schema": schema }))
+        Some(json!({ "name": name, "in": location, "required": required, "schema": schema }))
     }
 
     fn operation_names(&mut self) {
@@ -495,52 +349,22 @@ fn with_request(mut operation: Value, request: Option<Value>) -> Value {
     operation
 }
 
-fn reply_type(name: &str) -> String {
-    format!("{}Reply", pascal_case(name))
-}
-
 fn body_type(name: &str) -> String {
     format!("{}Body", pascal_case(name))
 }
 
-fn reply_response(schema: &str) -> Value {
-    let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
-    json!({ "description": "", "content": { "application/json": { "schema": schema } } })
-}
-
-/// Names the variant of a reply for a status key of the contract.
-pub fn status_tag(status: &str) -> String {
-    format!("Status{}", pascal_case(status))
-}
-
-fn variant(tag: &str, schema: Option<Value>) -> Value {
-    match schema {
-        Some(schema) => json!({
-            "type": "object", "required": [tag], "properties": { tag: schema }, "additionalProperties": false
-        }),
-        None => json!({ "type": "string", "enum": [tag] }),
-    }
-}
-
-fn is_json(media_type: &str) -> bool {
+/// Says whether a media type is JSON, by name or by suffix.
+pub(super) fn is_json(media_type: &str) -> bool {
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     essence == "application/json" || essence.ends_with("+json")
 }
 
-// It goes into a header, so it must also be fit for one.
-fn is_media_type(text: &str) -> bool {
+/// Says whether this is a media type that can stand in a header.
+pub(super) fn is_media_type(text: &str) -> bool {
     let essence = text.split(';').next().unwrap_or_default();
     let token = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
     essence.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
         && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
-}
-
-fn is_status_key(key: &str) -> bool {
-    let [first, rest @ ..] = key.as_bytes() else {
-        return false;
-    };
-    let digits = rest.len() == 2 && rest.iter().all(u8::is_ascii_digit);
-    key == "default" || (first.is_ascii_digit() && (digits || rest == b"XX"))
 }
 
 fn references(value: &Value) -> BTreeSet<String> {

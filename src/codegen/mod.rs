@@ -9,18 +9,21 @@
 pub mod dispatch;
 pub mod document;
 pub mod lower;
+pub mod model;
 pub mod names;
+mod replies;
 pub mod schema;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use openapiv3::{AnySchema, OpenAPI, ReferenceOr, Schema, SchemaData, SchemaKind};
 use proc_macro2::TokenStream;
 use progenitor::{GenerationSettings, Generator, HooksMode};
 use quote::quote;
 use serde_json::Value;
 
-use lower::{Lowered, LoweredOperation};
+use model::{Lowered, LoweredOperation};
 
 /// One reason why the contract cannot become a client, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,13 +70,13 @@ fn left_out(lowered: &Lowered) -> String {
 /// Runs progenitor over the lowered document.
 ///
 /// # Errors
-/// progenitor panics on much that it does not know. Such a panic becomes a refusal too, laid at the door of the
-/// operations that cannot be generated alone.
+/// progenitor panics on much that it does not know. Such a panic becomes a refusal too, laid at the door of
+/// the schemas or operations that cannot be generated alone.
 pub fn generate(lowered: &Lowered) -> Result<TokenStream, Vec<Refusal>> {
     attempt(&lowered.document).map_err(|reason| culprits(lowered, &reason))
 }
 
-fn attempt(document: &openapiv3::OpenAPI) -> Result<TokenStream, String> {
+fn attempt(document: &OpenAPI) -> Result<TokenStream, String> {
     let mut generator = Generator::new(
         GenerationSettings::new()
             .with_inner_type(quote!(crate::client::Capture))
@@ -93,19 +96,46 @@ fn panic_message(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 fn culprits(lowered: &Lowered, reason: &str) -> Vec<Refusal> {
-    let alone = |operation: &LoweredOperation| {
-        let reason = attempt(&only(&lowered.document, &operation.lowered_path())).err()?;
-        let reason = format!("the client for {} cannot be generated: {reason}", operation.name);
-        Some(Refusal { pointer: operation.pointer.clone(), reason })
-    };
-    let found: Vec<Refusal> = lowered.operations.iter().filter_map(alone).collect();
+    let mut found = culprits_among_schemas(&lowered.document);
+    if found.is_empty() {
+        found = lowered.operations.iter().filter_map(|operation| culprit(&lowered.document, operation)).collect();
+    }
     if found.is_empty() { vec![whole_document(reason.to_owned())] } else { found }
 }
 
-fn only(document: &openapiv3::OpenAPI, path: &str) -> openapiv3::OpenAPI {
+fn culprit(document: &OpenAPI, operation: &LoweredOperation) -> Option<Refusal> {
+    let mut alone = document.clone();
+    let path = operation.lowered_path();
+    alone.paths.paths.retain(|key, _| *key == path);
+    let reason = attempt(&alone).err()?;
+    let reason = format!("the client for {} cannot be generated: {reason}", operation.name);
+    Some(Refusal { pointer: operation.pointer.clone(), reason })
+}
+
+fn culprits_among_schemas(document: &OpenAPI) -> Vec<Refusal> {
     let mut document = document.clone();
-    document.paths.paths.retain(|key, _| key == path);
-    document
+    document.paths.paths.clear();
+    if attempt(&document).is_ok() {
+        return Vec::new();
+    }
+    let names = document.components.iter().flat_map(|components| components.schemas.keys());
+    names.filter_map(|name| culprit_schema(&document, name)).collect()
+}
+
+// All others stand for anything, so that references still lead somewhere.
+fn culprit_schema(document: &OpenAPI, name: &str) -> Option<Refusal> {
+    let mut alone = document.clone();
+    let others = alone.components.iter_mut().flat_map(|components| components.schemas.iter_mut());
+    for (_, schema) in others.filter(|(other, _)| *other != name) {
+        *schema = ReferenceOr::Item(Schema { schema_data: SchemaData::default(), schema_kind: anything() });
+    }
+    let reason = attempt(&alone).err()?;
+    let reason = format!("the type {name} cannot be generated: {reason}");
+    Some(Refusal { pointer: format!("/components/schemas/{}", document::escape(name)), reason })
+}
+
+fn anything() -> SchemaKind {
+    SchemaKind::Any(AnySchema::default())
 }
 
 fn whole_document(reason: String) -> Refusal {

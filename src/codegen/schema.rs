@@ -18,6 +18,8 @@ const COMPONENTS: &str = "#/components/schemas/";
 /// Keywords that pass as they are.
 const KEPT: [&str; 7] = ["type", "format", "nullable", "pattern", "minLength", "maxLength", "required"];
 
+const TYPES: [&str; 6] = ["string", "number", "integer", "boolean", "object", "array"];
+
 /// Keywords that only narrow values, or only inform: the typed client does without, silently.
 const NARROWING: [&str; 20] = [
     "title",
@@ -82,8 +84,12 @@ impl Schemas {
 
     fn keyword(&mut self, schema: &Node, keyword: &str, member: &Node, lowered: &mut Map<String, Value>) {
         let rewritten = match keyword {
-            "type" if !member.value.is_string() => {
+            "type" if member.value.is_array() => {
                 self.refusals.push(member.refuse("a list of types is OpenAPI 3.1; use nullable"));
+                None
+            }
+            kept if KEPT.contains(&kept) && !is_well_formed(kept, member.value) => {
+                self.refusals.push(member.refuse(format!("this is no {kept} of a schema")));
                 None
             }
             "properties" => Some(self.properties(member)),
@@ -137,7 +143,8 @@ impl Schemas {
     fn closed_enum(&mut self, schema: &Node, member: &Node) -> Option<Value> {
         let values: Vec<&str> = member.items().filter_map(|item| item.value.as_str()).collect();
         let distinct: BTreeSet<String> = values.iter().map(|value| type_key(value)).collect();
-        if schema.text("type") != Some("string") || values.is_empty() {
+        let others = member.items().filter(|item| !item.value.is_string() && !item.value.is_null()).count();
+        if schema.text("type") != Some("string") || values.is_empty() || others > 0 {
             return self.leave_out(member, "an enum of other than strings");
         }
         if distinct.len() < values.len() || distinct.contains("") {
@@ -178,6 +185,16 @@ impl Schemas {
                 json!({})
             }
         }
+    }
+}
+
+fn is_well_formed(keyword: &str, value: &Value) -> bool {
+    match keyword {
+        "type" => value.as_str().is_some_and(|name| TYPES.contains(&name)),
+        "nullable" => value.is_boolean(),
+        "minLength" | "maxLength" => value.is_u64(),
+        "required" => value.as_array().is_some_and(|names| names.iter().all(Value::is_string)),
+        _ => value.is_string(),
     }
 }
 

@@ -261,7 +261,7 @@ impl<'a> Progress<'a> {
             Ready::Raw(request) => self.runner.transport.send_raw(request.clone()).await,
         };
         let sent = sent.map_err(|error| not_sent(&error, call))?;
-        let exchange = Exchange { operation: Some(call.operation.value.clone()), step: self.at, ..exchange_of(sent) };
+        let exchange = Exchange { operation: Some(call.operation.value.clone()), step: self.at, ..sent };
         let observation = Observation::from(exchange);
         secrets::learn(&mut self.run.secrets, self.runner.contract, &observation);
         for (name, value) in self.scope.learned.drain(..) {
@@ -461,34 +461,4 @@ fn out_of_band(error: &OutOfBandError, span: &Span) -> Stop {
 
 fn not_sent(error: &CallError, call: &Call) -> Stop {
     Stop::Errored(format!("{}: nothing was sent: {error}", call.operation.span))
-}
-
-fn exchange_of(sent: crate::client::Sent) -> Exchange {
-    use crate::record::{Decoded, Headers, Phase, Request, Response, TransportError};
-    Exchange {
-        operation: None,
-        step: 0,
-        request: Request {
-            method: sent.request.method,
-            url: sent.request.url,
-            headers: Headers(sent.request.headers),
-            body: sent.request.body,
-        },
-        outcome: sent
-            .outcome
-            .map(|response| Response {
-                status: response.status,
-                headers: Headers(response.headers),
-                body: response.body,
-            })
-            .map_err(|error| TransportError { phase: Phase::Connect, message: error.message }),
-        decoded: match sent.decoded {
-            crate::client::Decoded::NotTried => Decoded::NotTried,
-            crate::client::Decoded::Yes => Decoded::Yes,
-            crate::client::Decoded::No { pointer, message } => Decoded::No(format!("{pointer}: {message}")),
-        },
-        started_at: sent.started_at.into(),
-        first_byte: sent.first_byte,
-        total: sent.total,
-    }
 }

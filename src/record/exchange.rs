@@ -23,7 +23,7 @@ pub struct Exchange {
     pub decoded: Decoded,
     /// When the request was started.
     pub started_at: DateTime<Utc>,
-    /// Time until the header block had arrived; zero when it never did.
+    /// Time until the header block had arrived; equal to `total` when it never did.
     pub first_byte: Duration,
     /// Time until the last byte or the error.
     pub total: Duration,
@@ -74,9 +74,16 @@ impl Headers {
     pub fn get(&self, name: &str) -> Option<String> {
         self.all(name).next().map(|value| String::from_utf8_lossy(value).into_owned())
     }
+
+    /// The media type that the Content-Type states, without parameters.
+    pub fn media_type(&self) -> Option<&str> {
+        let value = self.all("content-type").next()?;
+        std::str::from_utf8(value).ok().map(|value| value.split(';').next().unwrap_or_default().trim())
+    }
 }
 
-/// What the generated client made of an answer: a second opinion, never the judge.
+/// What the generated client made of an answer: a second opinion, never the judge. It is not tried on a status or media
+/// type that is not documented.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Decoded {
     /// The request did not go through the typed client, or no answer came.
@@ -84,8 +91,13 @@ pub enum Decoded {
     NotTried,
     /// The answer fits the generated type.
     Yes,
-    /// The answer does not fit; the message begins with the path of the value.
-    No(String),
+    /// The answer does not fit.
+    No {
+        /// Where, as a JSON pointer into the body.
+        pointer: String,
+        /// What the generated type has to say.
+        message: String,
+    },
 }
 
 /// Why no complete answer arrived.

@@ -77,7 +77,7 @@ pub fn line(record: &ScenarioRecord, palette: &Palette) -> String {
         (Verdict::Skipped, Some(reason)) => one_line(reason),
         _ => duration(record.duration_us),
     };
-    format!("{style}{word:7}{style:#}  {}  {}\n", one_line(&record.name), inert(&rest))
+    format!("{style}{word:7}{style:#}  {}  {}\n", inert(&one_line(&record.name)), inert(&rest))
 }
 
 /// One scenario that did not pass, or passed with warnings: what was promised, what came, and how to repeat it.

@@ -6,6 +6,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 
 use crate::record::journal::Journal;
@@ -66,31 +67,48 @@ pub fn prepare(dir: &Path, renderers: &[Renderer]) -> Result<(), WriteError> {
     if problems.is_empty() { Ok(()) } else { Err(WriteError { written: Vec::new(), problems }) }
 }
 
-/// Writes every report; one that fails does not keep the others from being written.
+/// Writes every report, all at once; one that fails does not keep the others from being written.
 ///
 /// # Errors
 /// When a report could not be written; the error lists those that were.
+///
+/// # Panics
+/// When a renderer does.
 pub fn write_all(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Result<Vec<PathBuf>, WriteError> {
     let (mut written, mut problems) = (Vec::new(), Vec::new());
-    for renderer in renderers {
-        let path = dir.join(renderer.file);
-        match write_one(journal, dir, &path, renderer) {
+    for (path, result) in attempts(journal, dir, renderers) {
+        match result {
             Ok(()) => written.push(path),
             Err(cause) => problems.push(Problem { path, cause }),
         }
     }
+    if !written.is_empty() {
+        // The renames are done; that the folder has them for good is all that could be missing.
+        problems.extend(sync_folder(dir).err().map(|error| Problem { path: dir.into(), cause: error.into() }));
+    }
     if problems.is_empty() { Ok(written) } else { Err(WriteError { written, problems }) }
 }
 
-fn write_one(journal: &Journal, dir: &Path, path: &Path, renderer: &Renderer) -> Result<(), Cause> {
+/// What came of each report, in the order given; a thread for each, since most of the time goes into waiting for the disk.
+fn attempts(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Vec<(PathBuf, Result<(), Cause>)> {
+    std::thread::scope(|scope| {
+        let start = |renderer| scope.spawn(move || write_one(journal, dir, renderer));
+        let running: Vec<_> = renderers.iter().map(start).collect();
+        let results = running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        renderers.iter().map(|renderer| dir.join(renderer.file)).zip(results).collect()
+    })
+}
+
+fn write_one(journal: &Journal, dir: &Path, renderer: &Renderer) -> Result<(), Cause> {
+    let path = dir.join(renderer.file);
     fs::create_dir_all(dir)?;
-    checked(dir, path)?;
+    checked(dir, &path)?;
     let mut temporary = Temporary::new(dir, renderer.file)?;
     let mut out = BufWriter::with_capacity(64 * 1024, &mut temporary.file);
     (renderer.render)(journal, &mut out)?;
     out.flush()?;
     drop(out);
-    Ok(temporary.persist(path)?)
+    Ok(temporary.persist(&path)?)
 }
 
 /// Refuses a final name that leads out of the folder or is no file.
@@ -132,10 +150,10 @@ impl Temporary {
     }
 
     fn persist(mut self, path: &Path) -> io::Result<()> {
-        self.file.sync_all()?;
+        self.file.sync_data()?;
         fs::rename(&self.path, path)?;
         self.kept = true;
-        path.parent().map_or(Ok(()), sync_folder)
+        Ok(())
     }
 }
 

@@ -23,7 +23,7 @@ pub fn lint(suite: &Suite, contract: &Contract, checks: &[&str]) -> Vec<Diagnost
     // The rows of a scenario, and the scenarios that use a fragment, share their lines.
     let mut seen = HashSet::new();
     problems.retain(|problem| seen.insert((problem.span.as_ref().map(ToString::to_string), problem.message.clone())));
-    problems
+    super::load::most(problems)
 }
 
 struct Lint<'a> {
@@ -125,8 +125,9 @@ impl<'a> Lint<'a> {
         for (kind, location, given) in [("path", Location::Path, &call.path), ("query", Location::Query, &call.query)] {
             let declared = || operation.parameters.iter().filter(|parameter| parameter.location == location);
             for name in given.iter().map(|binding| &binding.name) {
-                if !declared().any(|parameter| parameter.name == name.value) && !(call.raw.is_some() && kind == "query")
-                {
+                let known = declared().any(|parameter| parameter.name == name.value);
+                let free = call.raw.is_some() && location == Location::Query;
+                if !known && !free {
                     let what = format!("{kind} parameter of `{}`", operation.name);
                     self.report(unknown(name, &what, declared().map(|parameter| parameter.name.as_str())));
                 }
@@ -258,7 +259,7 @@ impl<'a> Lint<'a> {
         let count = calls(self.scenario).count();
         let repeats = calls(self.scenario).any(|call| call.repeat.is_some());
         if !repeats && statuses.len() != count {
-            let message = format!("these are {} status codes, but the scenario has {count} calls", statuses.len());
+            let message = format!("`statuses` lists {}, but the number of calls is {count}", statuses.len());
             self.report(Diagnostic::at(&statuses.span, message));
         }
     }

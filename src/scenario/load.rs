@@ -4,7 +4,7 @@
 //! not exist: each use gives its parameters names of their own (`user@3`) that no one can write. What a fragment's steps save
 //! or bind is seen by later steps, as if they had been written there.
 //!
-//! Deliberately not here: the meaning of keys ([`super::parse`]), the contract ([`super::lint`]), and whether an empty suite is
+//! Deliberately not here: the meaning of keys ([`super::parse`]), the contract ([`super::lint`](mod@super::lint)), and whether an empty suite is
 //! an error (it is, and the caller says so).
 
 use std::collections::{HashMap, HashSet};
@@ -26,7 +26,12 @@ const FRAGMENTS_FOLDER: &str = "fragments";
 /// How deep fragments may use fragments.
 const MAX_FRAGMENT_DEPTH: usize = 8;
 /// How many uses of fragments a scenario may have in all, those within fragments counted.
-const MAX_FRAGMENT_USES: usize = 1_000;
+const MAX_FRAGMENT_USES: usize = 100;
+/// How many steps a scenario may have, those of fragments counted.
+const MAX_STEPS: usize = 10_000;
+
+/// How many problems are reported at once.
+const MAX_PROBLEMS: usize = 200;
 
 /// Scenarios ready to be checked against a contract: no `use` left in them, rows expanded, names unique.
 #[derive(Debug, Clone, Default)]
@@ -91,14 +96,14 @@ fn find(paths: &[PathBuf], problems: &mut Vec<Diagnostic>) -> Vec<Found> {
 }
 
 fn find_below(real: &Path, shown: &Path, problems: &mut Vec<Diagnostic>, found: &mut Vec<Found>) {
-    let folder = if real.is_dir() { real } else { real.parent().unwrap_or(real) };
-    let named = folder.ancestors().find(|above| above.file_name() == Some(OsStr::new(SUITE_FOLDER)));
-    let mut walk = Walk { root: named.unwrap_or(folder), problems, found };
+    let given = if real.is_dir() { real } else { real.parent().unwrap_or(real) };
+    let mut walk = Walk { given, problems, found };
     if real.is_dir() { walk.folder(real, shown) } else { walk.file(real.to_owned(), shown, real) }
 }
 
 struct Walk<'a> {
-    root: &'a Path,
+    /// The folder given, or the folder of the file given.
+    given: &'a Path,
     problems: &'a mut Vec<Diagnostic>,
     found: &'a mut Vec<Found>,
 }
@@ -126,10 +131,10 @@ impl Walk<'_> {
             true if is_link => {
                 self.refuse(shown, "is a link to a folder; scenarios are looked for in real folders only")
             }
-            true if path == self.root.join(FRAGMENTS_FOLDER) => {}
+            true if path == self.root(path).join(FRAGMENTS_FOLDER) => {}
             true => self.folder(path, shown),
             false if !is_scenario(path) => {}
-            false if !real.starts_with(self.root) => {
+            false if !real.starts_with(self.root(path)) => {
                 self.refuse(shown, "is a link that leads out of the suite's folder")
             }
             false => self.file(real, shown, path),
@@ -137,8 +142,17 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, real: PathBuf, shown: &Path, path: &Path) {
-        let name = name_below(path, self.root);
-        self.found.push(Found { real, shown: shown.to_owned(), root: self.root.to_owned(), name });
+        let root = self.root(path);
+        let name = name_below(path, root);
+        self.found.push(Found { real, shown: shown.to_owned(), root: root.to_owned(), name });
+    }
+
+    /// The suite's root for a path: the nearest folder above it named `cases`, so that a scenario has one name however it
+    /// is asked for; else the folder given.
+    fn root<'p>(&self, path: &'p Path) -> &'p Path {
+        let above = || path.ancestors().skip(1);
+        let named = above().find(|folder| folder.file_name() == Some(OsStr::new(SUITE_FOLDER)));
+        named.or_else(|| above().find(|folder| *folder == self.given)).unwrap_or(path)
     }
 
     fn cannot_read(&mut self, shown: &Path, error: &std::io::Error) {
@@ -197,7 +211,8 @@ impl Loader {
         };
         name.clone_into(&mut scenario.name);
         let steps = std::mem::take(&mut scenario.steps);
-        scenario.steps = Expansion { loader: self, folder: fragments, chain: Vec::new(), uses: 0 }.steps(steps);
+        scenario.steps =
+            Expansion { loader: self, folder: fragments, chain: Vec::new(), uses: 0, count: 0 }.steps(steps);
         match rows {
             None => self.scenarios.push(scenario),
             Some(rows) => self.scenarios.extend(rows.into_iter().map(|(row, values)| {
@@ -264,9 +279,19 @@ impl Loader {
         refuse_equal(&self.scenarios, &mut self.problems);
         match self.problems.is_empty() {
             true => Ok(Suite { scenarios: self.scenarios }),
-            false => Err(self.problems),
+            false => Err(most(self.problems)),
         }
     }
+}
+
+/// The first problems, and how many there are besides: nobody reads thousands.
+pub(super) fn most(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let hidden = problems.len().saturating_sub(MAX_PROBLEMS);
+    problems.truncate(MAX_PROBLEMS);
+    if hidden > 0 {
+        problems.push(Diagnostic::whole(format!("there are {hidden} more problems, not shown here")));
+    }
+    problems
 }
 
 fn fragments_of(file: &Found) -> Folder {
@@ -312,6 +337,8 @@ struct Expansion<'a> {
     /// The fragments that are open, outermost first.
     chain: Vec<String>,
     uses: usize,
+    /// Steps so far, `use` steps counted.
+    count: usize,
 }
 
 impl Expansion<'_> {
@@ -345,6 +372,7 @@ impl Expansion<'_> {
             .into_iter()
             .map(|Binding { name, value }| Binding { name: name.map(|name| scope[&name].clone()), value });
         let bindings: Vec<Binding> = before.into_iter().chain(given).collect();
+        self.check_count(name, fragment.steps.len())?;
         self.chain.push(name.value.clone());
         let mut steps = self.steps(fragment.steps);
         self.chain.pop();
@@ -373,12 +401,27 @@ impl Expansion<'_> {
                 format!("fragments use fragments more than {MAX_FRAGMENT_DEPTH} deep: {}", self.chain.join(" → "));
             return self.fail(Diagnostic::at(&name.span, message));
         }
+        if self.uses > MAX_FRAGMENT_USES {
+            return None;
+        }
         if self.uses == MAX_FRAGMENT_USES {
+            self.uses += 1;
             let message =
                 format!("a scenario may use fragments {MAX_FRAGMENT_USES} times at the most, all levels counted");
             return self.fail(Diagnostic::at(&name.span, message));
         }
         Some(())
+    }
+
+    fn check_count(&mut self, name: &Spanned<String>, more: usize) -> Option<()> {
+        self.count += more;
+        match self.count <= MAX_STEPS {
+            true => Some(()),
+            false => {
+                let message = format!("with this fragment the scenario has more than {MAX_STEPS} steps");
+                self.fail(Diagnostic::at(&name.span, message))
+            }
+        }
     }
 
     fn check_arguments(&mut self, name: &Spanned<String>, given: &[Binding], wanted: &[Spanned<String>]) -> Option<()> {

@@ -1,7 +1,7 @@
 //! What a scenario file asks, with the place of every part.
 //!
 //! Deliberately not here: how YAML becomes this ([`super::parse`]) and whether it makes sense against a contract
-//! ([`super::lint`]).
+//! ([`super::lint`](mod@super::lint)).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -270,13 +270,16 @@ pub struct Repeat {
     pub until: Expectation,
 }
 
+/// A list of states, and where it is written.
+pub type States = Spanned<Vec<Spanned<String>>>;
+
 /// The states that resources must have gone through.
 #[derive(Debug, Clone)]
 pub enum Sequence {
     /// Of the only resource.
-    Only(Spanned<Vec<Spanned<String>>>),
+    Only(States),
     /// Of several, by the saved variable that holds the id.
-    ByVariable(Vec<(Spanned<String>, Spanned<Vec<Spanned<String>>>)>),
+    ByVariable(Vec<(Spanned<String>, States)>),
 }
 
 /// A JSON value that may hold templates, with the place of every part.

@@ -1,9 +1,9 @@
 //! The keys of the language: which there are, what they mean, and how each is read.
 //!
-//! Every object is a table of keys; [`reference`] gives the tables as data. [`scenario`] and [`fragment`] read whole files.
+//! Every object is a table of keys; [`reference`](fn@reference) gives the tables as data. [`scenario`] and [`fragment`] read whole files.
 //!
 //! Deliberately not here: how values are read ([`super::decode`]), finding and joining files ([`super::load`]), and whether what is
-//! asked makes sense ([`super::lint`]).
+//! asked makes sense ([`super::lint`](mod@super::lint)).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::decode::Form::{Count, Either, List, Map, Number, Object, Pointer, Reg
 use super::decode::{Decoder, Form, Key, KeyInfo, Seen, key};
 use super::model::{
     Action, Binding, Call, Expectation, ExpectedError, Json, JsonType, Matcher, PushAnswer, Raw, Repeat, Save,
-    SaveFrom, Scenario, Sequence, Step, Without,
+    SaveFrom, Scenario, Sequence, States, Step, Without,
 };
 use super::template::{Scope, Template};
 use super::yaml::{Entry, Kind, Node};
@@ -226,6 +226,7 @@ const EXPECT: Form = Object("expectation");
 const MATCHERS: Form = Map(&Either(&[Form::Json, Object("matcher")]));
 const SAVES: Form = Map(&Either(&[Pointer, Object("save")]));
 const MOST_REPEATS: u64 = 1_000;
+const MOST_ROWS: usize = 1_000;
 
 const LEVEL_WORDS: [(&str, Level); 3] = [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
 const ANSWERS: [(&str, PushAnswer); 2] = [("approve", PushAnswer::Approve), ("reject", PushAnswer::Reject)];
@@ -382,14 +383,24 @@ fn levels(at: &mut Decoder, node: &Node) -> Vec<(Spanned<String>, Spanned<Level>
 }
 
 fn rows(at: &mut Decoder, node: &Node) -> Option<Vec<(Spanned<String>, Json)>> {
-    let rows: Vec<(Spanned<String>, Json)> = at.list(node, row)?;
-    if matches!(&node.kind, Kind::List(items) if items.is_empty()) {
-        return at.fail(&node.span, "`for-each` has no rows: the scenario would never run");
+    match &node.kind {
+        Kind::List(items) if items.is_empty() => {
+            return at.fail(&node.span, "`for-each` has no rows: the scenario would never run");
+        }
+        Kind::List(items) if items.len() > MOST_ROWS => {
+            let message = format!("`for-each` has {} rows; it may have {MOST_ROWS} at the most", items.len());
+            return at.fail(&items[MOST_ROWS].span, message);
+        }
+        _ => {}
     }
-    for (position, (name, _)) in rows.iter().enumerate() {
-        if let Some((first, _)) = rows[..position].iter().find(|(earlier, _)| earlier.value == name.value) {
-            let problem = Diagnostic::at(&name.span, format!("two rows are named `{}`", name.value));
-            at.report(problem.related(&first.span, "first named here"));
+    let mut rows: Vec<(Spanned<String>, Json)> = Vec::new();
+    for (name, values) in at.list(node, row)? {
+        match rows.iter().find(|(earlier, _)| earlier.value == name.value) {
+            Some((first, _)) => {
+                let problem = Diagnostic::at(&name.span, format!("two rows are named `{}`", name.value));
+                at.report(problem.related(&first.span, "first named here"));
+            }
+            None => rows.push((name, values)),
         }
     }
     Some(rows)
@@ -419,7 +430,7 @@ fn sequence(at: &mut Decoder, node: &Node) -> Option<Sequence> {
     }
 }
 
-fn states(at: &mut Decoder, node: &Node) -> Option<Spanned<Vec<Spanned<String>>>> {
+fn states(at: &mut Decoder, node: &Node) -> Option<States> {
     let states = at.list(node, Decoder::label)?;
     Some(Spanned::new(states, node.span.clone()))
 }

@@ -21,6 +21,8 @@ use crate::source::{Diagnostic, Span, nearest};
 
 /// The names under which targets supply facts.
 pub const FACTS: [&str; 7] = ["env", "worker", "apps", "policies", "user", "users", "clock"];
+/// How long a text with templates may be: handlebars takes time by the square of the length.
+const MAX_BYTES: usize = 16 * 1024;
 /// The name of the row of data.
 pub const ROW: &str = "row";
 
@@ -321,19 +323,25 @@ impl Use {
         RenderError { span: self.span.clone(), message, help: None }
     }
 
-    /// What the author wrote between the braces, as far as it is the scope's own name that differs.
+    /// What the author wrote between the braces.
     fn written(&self) -> String {
-        self.kind.to_string().split('@').next().unwrap_or_default().to_owned()
+        self.kind.to_string()
     }
+}
+
+/// A path as its author wrote it: without the number that makes a fragment's parameter unlike all other names.
+fn as_written(path: &str) -> String {
+    let root = root(path);
+    format!("{}{}", root.split('@').next().unwrap_or_default(), &path[root.len()..])
 }
 
 impl fmt::Display for UseKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name(path) => f.write_str(path),
+            Self::Name(path) => f.write_str(&as_written(path)),
             Self::Helper(HelperCall { helper, argument: None }) => f.write_str(helper.name()),
             Self::Helper(HelperCall { helper, argument: Some(Argument::Path(path)) }) => {
-                write!(f, "{} {path}", helper.name())
+                write!(f, "{} {}", helper.name(), as_written(path))
             }
             Self::Helper(HelperCall { helper, argument: Some(Argument::Text(text)) }) => {
                 write!(f, "{} \"{text}\"", helper.name())
@@ -431,14 +439,22 @@ struct Parser<'a> {
     uses: Vec<Use>,
     slots: String,
     problems: Vec<Diagnostic>,
+    /// Where braces open in the text, and where in the scalar as it is written.
+    opens: (Vec<usize>, Vec<usize>),
 }
 
 impl<'a> Parser<'a> {
     fn new(text: &'a str, span: &'a Span, scope: &'a Scope) -> Self {
-        Self { text, span, scope, uses: Vec::new(), slots: String::new(), problems: Vec::new() }
+        let opens = |text: &str| text.match_indices("{{").map(|(at, _)| at).collect();
+        let opens = (opens(text), opens(&span.source.text[span.range.clone()]));
+        Self { text, span, scope, uses: Vec::new(), slots: String::new(), problems: Vec::new(), opens }
     }
 
     fn shape(mut self) -> Result<Shape, Vec<Diagnostic>> {
+        if self.text.len() > MAX_BYTES {
+            let message = format!("a text with templates may have {MAX_BYTES} bytes, this has {}", self.text.len());
+            return Err(vec![Diagnostic::at(self.span, message)]);
+        }
         let mut done = 0;
         while let Some(open) = next_open(self.text, done) {
             self.slots.push_str(&self.text[done..open]);
@@ -494,7 +510,7 @@ impl<'a> Parser<'a> {
         let Some(first) = words.first().cloned() else {
             return Err(self.problem(inside.start - 2..inside.end + 2, "nothing is named between these braces"));
         };
-        self.refuse_foreign(&first)?;
+        words.iter().enumerate().try_for_each(|(at, word)| self.refuse_foreign(word, at == 0))?;
         let name = &self.text[first.clone()];
         match (Helper::named(name), &words[1..]) {
             (Some(helper), arguments) => self.helper(helper, first, arguments),
@@ -506,11 +522,11 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn refuse_foreign(&self, first: &Range<usize>) -> Result<(), Box<Diagnostic>> {
-        let word = &self.text[first.clone()];
-        let foreign = |&&(mark, _): &&(&str, &str)| word == mark || (!mark.starts_with('e') && word.starts_with(mark));
-        match REFUSED.iter().find(foreign) {
-            Some((mark, message)) => Err(self.problem(first.start..first.start + mark.len(), message)),
+    fn refuse_foreign(&self, word: &Range<usize>, first: bool) -> Result<(), Box<Diagnostic>> {
+        let text = &self.text[word.clone()];
+        let refused = if first { &REFUSED[..] } else { &REFUSED[REFUSED.len() - 1..] };
+        match refused.iter().find(|(mark, _)| if *mark == "else" { text == *mark } else { text.starts_with(mark) }) {
+            Some((mark, message)) => Err(self.problem(word.start..word.start + mark.len(), message)),
             None => Ok(()),
         }
     }
@@ -525,9 +541,9 @@ impl<'a> Parser<'a> {
             (true, [argument]) => Some(self.argument(argument.clone())?),
             (false, []) => None,
             (true, []) => {
-                let message =
-                    format!("`{}` must be told of whom, as in `{{{{{} user}}}}`", helper.name(), helper.name());
-                return Err(self.problem(name, &message));
+                let example = if helper == Helper::Basic { "apps.device" } else { "user" };
+                let problem = self.problem(name, &format!("`{}` needs an argument", helper.name()));
+                return Err(Box::new(problem.help(format!("write `{{{{{} {example}}}}}`", helper.name()))));
             }
             (takes, rest) => {
                 let extra = &rest[usize::from(takes)..];
@@ -600,16 +616,11 @@ impl<'a> Parser<'a> {
     /// The place in the file of a range of the text, or the whole scalar where escapes or folding hide it.
     fn at(&self, range: Range<usize>) -> Span {
         let written = &self.span.source.text[self.span.range.clone()];
-        let nth = self.text[..range.start].matches("{{").count();
-        // The braces that the range belongs to are the last ones at or before its start, or those it begins with.
-        let (nth, open) = match self.text[range.start..].starts_with("{{") {
-            true => (nth, range.start),
-            false => (nth.saturating_sub(1), self.text[..range.start].rfind("{{").unwrap_or_default()),
-        };
-        let here = written.match_indices("{{").nth(nth).map(|(at, _)| at);
-        let verbatim = here.filter(|&at| written[at..].starts_with(&self.text[open..range.end]));
-        match verbatim {
-            Some(at) => {
+        let (opens, written_opens) = &self.opens;
+        let nth = opens.partition_point(|&open| open <= range.start).saturating_sub(1);
+        let place = opens.get(nth).zip(written_opens.get(nth));
+        match place.filter(|&(&open, &at)| written[at..].starts_with(&self.text[open..range.end])) {
+            Some((open, at)) => {
                 let start = self.span.range.start + at + (range.start - open);
                 Span::new(&self.span.source, start..start + range.len())
             }

@@ -276,15 +276,24 @@ impl<'a> Reader<'a> {
 
     fn malformed(&self, error: &ScanError) -> Fatal {
         let text = &self.source.text;
-        let mut at = self.bytes(error.marker().index());
-        if at == text.len() {
-            at = text.trim_end().len();
+        let at = self.bytes(error.marker().index()).min(text.trim_end().len());
+        if let Some(tab) = error.info().contains("tab").then(|| self.indenting_tab(at)).flatten() {
+            return self.fatal(tab..tab + 1, "a tab indents this line").help("indent with spaces").into();
         }
         let end = at + text[at..].chars().next().map_or(0, char::len_utf8);
-        let problem = self.fatal(at..end, &format!("this is not well-formed YAML: {}", error.info()));
-        let line = self.source.lines(&(at..at));
-        let tabbed = line.trim_start_matches(' ').starts_with('\t');
-        if tabbed { problem.help("indent with spaces, not with tabs").into() } else { problem.into() }
+        self.fatal(at..end, &format!("this is not well-formed YAML: {}", error.info())).into()
+    }
+
+    /// The first tab that begins a line, or follows only spaces in it, from the line of an offset on.
+    fn indenting_tab(&self, offset: usize) -> Option<usize> {
+        let start = self.source.text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+        let mut line_start = start;
+        self.source.text[start..].split_inclusive('\n').find_map(|line| {
+            let spaces = line.len() - line.trim_start_matches(' ').len();
+            let tab = line[spaces..].starts_with('\t').then_some(line_start + spaces);
+            line_start += line.len();
+            tab
+        })
     }
 
     fn fatal(&self, range: Range<usize>, message: &str) -> Diagnostic {
@@ -355,15 +364,25 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse_tag(&mut self, tag: &Tag, range: &Range<usize>) {
-        let before = self.source.text[..range.start].trim_end();
-        let word = before.rfind(char::is_whitespace).map_or(0, |space| space + 1);
-        let at = if before[word..].starts_with('!') { word..before.len() } else { range.clone() };
-        let message = match tag.is_yaml_core_schema() {
+        let core = ["str", "int", "float", "bool", "null", "seq", "map"];
+        let message = match tag.is_yaml_core_schema() && core.contains(&tag.suffix.as_str()) {
             true => format!("the tag `!!{}` does not fit this value", tag.suffix),
             false => "custom tags are refused".to_owned(),
         };
-        self.problems
-            .push(Diagnostic::at(&self.span(at), message).help("leave the tag out; quote what is meant as text"));
+        let problem = Diagnostic::at(&self.span(self.tag_range(range)), message);
+        self.problems.push(problem.help("leave the tag out; quote what is meant as text"));
+    }
+
+    /// Where the tag of a value is written: the parser counts it to a scalar, but not to a list or map.
+    fn tag_range(&self, value: &Range<usize>) -> Range<usize> {
+        let text = &self.source.text;
+        let start = match text[value.clone()].starts_with('!') {
+            true => value.start,
+            false => text[..value.start]
+                .rfind('!')
+                .map_or(value.start, |mark| text[..mark].rfind(char::is_whitespace).map_or(0, |space| space + 1)),
+        };
+        start..start + text[start..].find(char::is_whitespace).unwrap_or(text.len() - start)
     }
 
     /// Leaves out the white space and the comment that the parser counts to a plain or block scalar.

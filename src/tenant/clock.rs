@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 
 /// Tells the time; tests inject a fixed one.
 pub trait Clock: Send + Sync {
@@ -29,16 +29,25 @@ pub(super) struct EnvironmentClock {
 
 impl EnvironmentClock {
     pub(super) fn new(source: Arc<dyn Clock>) -> Self {
-        Self { source, offset: TimeDelta::zero() }
+        Self {
+            source,
+            offset: TimeDelta::zero(),
+        }
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
-        let now = self.source.now();
-        now.checked_add_signed(self.offset).unwrap_or(now)
+        self.source.now() + self.offset
     }
 
-    /// Moves the environment forward, for good; does nothing where the calendar ends.
+    /// Moves the environment forward, for good; does nothing where that would be beyond the year 9000.
     pub(super) fn advance(&mut self, by: TimeDelta) {
-        self.offset = self.offset.checked_add(&by).unwrap_or(self.offset);
+        let offset = self.offset.checked_add(&by);
+        let reaches = |offset: &TimeDelta| {
+            self.source
+                .now()
+                .checked_add_signed(*offset)
+                .is_some_and(|moment| moment.year() <= 9000)
+        };
+        self.offset = offset.filter(reaches).unwrap_or(self.offset);
     }
 }

@@ -21,12 +21,14 @@ use super::{
 pub(super) fn respond(control: &Control, call: &Call, path: &[&str]) -> Response<Body> {
     let method = &call.parts.method;
     match (method, path) {
-        (&Method::POST, ["environments"]) => json_reply(StatusCode::CREATED, &control.open_environment()),
+        (&Method::POST, ["environments"]) => {
+            json_reply(StatusCode::CREATED, &control.open_environment())
+        }
         (_, ["environments", env, rest @ ..]) => match env.parse() {
             Ok(env) => in_environment(control, call, env, rest),
             Err(_) => refuse(StatusCode::NOT_FOUND, "there is no such environment"),
         },
-        _ => refuse(StatusCode::NOT_FOUND, "there is nothing here"),
+        _ => nothing_here(),
     }
 }
 
@@ -45,11 +47,13 @@ fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> R
             Ok(answer) => done(control.answer_push(env, &body.user, answer)),
             Err(error) => refuse(StatusCode::BAD_REQUEST, &format!("{error}")),
         }),
-        (&Method::POST, ["clock"]) => {
-            with_body(call, |body: Advance| done(control.advance(env, Duration::from_secs(body.advance_seconds))))
+        (&Method::POST, ["clock"]) => with_body(call, |body: Advance| {
+            done(control.advance(env, Duration::from_secs(body.advance_seconds)))
+        }),
+        (&Method::POST, ["limit"]) => {
+            with_body(call, |body: Limit| done(control.limit(env, body.requests)))
         }
-        (&Method::POST, ["limit"]) => with_body(call, |body: Limit| done(control.limit(env, body.requests))),
-        _ => refuse(StatusCode::NOT_FOUND, "there is nothing here"),
+        _ => nothing_here(),
     }
 }
 
@@ -72,7 +76,10 @@ struct Limit {
 
 fn message(control: &Control, call: &Call, env: Uuid) -> Response<Body> {
     let (Some(to), Some(kind)) = (call.query("to"), call.query("kind")) else {
-        return refuse(StatusCode::BAD_REQUEST, "say to whom (`to`) and what (`kind`)");
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "say to whom (`to`) and what (`kind`)",
+        );
     };
     match kind.parse::<MessageKind>() {
         Ok(kind) => match control.message(env, &to, kind) {
@@ -83,7 +90,10 @@ fn message(control: &Control, call: &Call, env: Uuid) -> Response<Body> {
     }
 }
 
-fn with_body<B: for<'de> Deserialize<'de>>(call: &Call, work: impl FnOnce(B) -> Response<Body>) -> Response<Body> {
+fn with_body<B: for<'de> Deserialize<'de>>(
+    call: &Call,
+    work: impl FnOnce(B) -> Response<Body>,
+) -> Response<Body> {
     match serde_json::from_slice(call.body) {
         Ok(body) => work(body),
         Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
@@ -105,8 +115,12 @@ fn failed(error: &ControlError) -> Response<Body> {
     refuse(status, &error.to_string())
 }
 
-pub(super) fn refuse(status: StatusCode, message: &str) -> Response<Body> {
+fn refuse(status: StatusCode, message: &str) -> Response<Body> {
     json_reply(status, &json!({ "error": message }))
+}
+
+pub(super) fn nothing_here() -> Response<Body> {
+    refuse(StatusCode::NOT_FOUND, "there is nothing here")
 }
 
 fn json_reply(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
@@ -117,7 +131,10 @@ fn reply(status: StatusCode, body: Vec<u8>) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     if status != StatusCode::NO_CONTENT {
-        response.headers_mut().insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            http::HeaderValue::from_static("application/json"),
+        );
     }
     response
 }

@@ -40,7 +40,14 @@ impl DeviceAuthentication {
     fn new(env: &mut Environment, challenge: Challenge) -> Self {
         let now = env.now();
         let id = env.random.uuid();
-        Self { id, challenge, created_at: now, updated_at: now, test_mode: false, browser: None }
+        Self {
+            id,
+            challenge,
+            created_at: now,
+            updated_at: now,
+            test_mode: false,
+            browser: None,
+        }
     }
 
     pub(super) fn expired(&self, now: DateTime<Utc>) -> bool {
@@ -67,7 +74,9 @@ const ACTIONS: [(&str, Action); 4] = [
 impl Action {
     fn of(call: &Call) -> Result<Self, Problem> {
         let action = ACTIONS.iter().find(|(name, _)| call.is_vendor(name));
-        action.map(|(_, action)| *action).ok_or_else(Problem::unsupported_media_type)
+        action
+            .map(|(_, action)| *action)
+            .ok_or_else(Problem::unsupported_media_type)
     }
 
     fn permitted(self, challenge: &Challenge) -> bool {
@@ -115,8 +124,13 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
         perform(env, action, &mut fields, &mut resource.challenge)?;
         resource.updated_at = env.now();
         let reply = Reply::resource(resource.render(env));
-        let teapot = matches!(action, Action::CheckOtp) && env.faults.has(Fault::UndocumentedStatus);
-        Ok(if teapot { reply.with_status(StatusCode::IM_A_TEAPOT) } else { reply })
+        let teapot =
+            matches!(action, Action::CheckOtp) && env.faults.has(Fault::UndocumentedStatus);
+        Ok(if teapot {
+            reply.with_status(StatusCode::IM_A_TEAPOT)
+        } else {
+            reply
+        })
     })
 }
 
@@ -127,7 +141,9 @@ fn with_resource(
     work: impl FnOnce(&mut Environment, &mut DeviceAuthentication) -> Outcome,
 ) -> Outcome {
     let now = env.now();
-    let found = id.and_then(|id| env.device_authentications.remove(&id)).filter(|found| !found.expired(now));
+    let found = id
+        .and_then(|id| env.device_authentications.remove(&id))
+        .filter(|found| !found.expired(now));
     let mut resource = found.ok_or_else(Problem::not_found)?;
     if resource.challenge.elapse(now) {
         resource.updated_at = now;
@@ -139,9 +155,16 @@ fn with_resource(
 
 /// Wants a worker's token; a user's own is good only for beginning.
 fn authorise(env: &Environment, call: &Call, users_too: bool) -> Result<(), Problem> {
-    let token = call.credentials("Bearer").and_then(|token| env.tokens.get(token));
-    let good = token.is_some_and(|token| env.now() < token.valid_until && (users_too || token.user.is_none()));
-    if good { Ok(()) } else { Err(Problem::invalid_token()) }
+    let token = call
+        .credentials("Bearer")
+        .and_then(|token| env.tokens.get(token));
+    let good = token
+        .is_some_and(|token| env.now() < token.valid_until && (users_too || token.user.is_none()));
+    if good {
+        Ok(())
+    } else {
+        Err(Problem::invalid_token())
+    }
 }
 
 fn perform(
@@ -159,7 +182,11 @@ fn perform(
 }
 
 /// `device.select`, here and in flows.
-pub(super) fn select_device(env: &mut Environment, fields: &mut Fields, challenge: &mut Challenge) -> Result<(), Problem> {
+pub(super) fn select_device(
+    env: &mut Environment,
+    fields: &mut Fields,
+    challenge: &mut Challenge,
+) -> Result<(), Problem> {
     let device = fields.uuid("device.id");
     fields.optional_one_of("compatibility", &COMPATIBILITY);
     fields.check()?;
@@ -167,7 +194,11 @@ pub(super) fn select_device(env: &mut Environment, fields: &mut Fields, challeng
 }
 
 /// `otp.check`, here and in flows.
-pub(super) fn check_otp(env: &mut Environment, fields: &mut Fields, challenge: &mut Challenge) -> Result<(), Problem> {
+pub(super) fn check_otp(
+    env: &mut Environment,
+    fields: &mut Fields,
+    challenge: &mut Challenge,
+) -> Result<(), Problem> {
     let otp = fields.text("otp");
     fields.check()?;
     challenge.check_otp(env, &otp)?;
@@ -178,7 +209,11 @@ pub(super) fn check_otp(env: &mut Environment, fields: &mut Fields, challenge: &
 }
 
 /// `assertion.check`, here and in flows.
-pub(super) fn check_assertion(env: &Environment, fields: &mut Fields, challenge: &mut Challenge) -> Result<(), Problem> {
+pub(super) fn check_assertion(
+    env: &Environment,
+    fields: &mut Fields,
+    challenge: &mut Challenge,
+) -> Result<(), Problem> {
     let assertion = fields.text("assertion");
     fields.text("origin");
     fields.optional_one_of("compatibility", &COMPATIBILITY);
@@ -203,14 +238,21 @@ fn initialize(env: &mut Environment, call: &Call) -> Outcome {
     fields.check()?;
     let user = usable_user(env, request.user)?;
     let policy = chosen_policy(env, request.policy)?;
-    let selected = request.selected.map(|selected| owned(env, user, selected)).transpose()?;
+    let selected = request
+        .selected
+        .map(|selected| owned(env, user, selected))
+        .transpose()?;
     let challenge = match selected {
         Some(selected) => Challenge::begin_with(env, user, policy, selected),
         None => Challenge::begin(env, user, policy),
     };
     let mut resource = DeviceAuthentication::new(env, challenge);
     resource.test_mode = request.test_mode;
-    let created = if env.faults.has(Fault::WrongStatus) { StatusCode::OK } else { StatusCode::CREATED };
+    let created = if env.faults.has(Fault::WrongStatus) {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
     Ok(keep(env, resource).with_status(created))
 }
 
@@ -239,9 +281,14 @@ impl Initialization {
 
 fn read_selection(fields: &mut Fields) -> Option<Selected> {
     if !fields.has("selectedDevice.oneTime") {
-        return fields.optional_uuid("selectedDevice.id").map(Selected::Device);
+        return fields
+            .optional_uuid("selectedDevice.id")
+            .map(Selected::Device);
     }
-    let kind = match fields.one_of("selectedDevice.oneTime.type", &["EMAIL", "SMS", "VOICE", "WHATSAPP"]) {
+    let kind = match fields.one_of(
+        "selectedDevice.oneTime.type",
+        &["EMAIL", "SMS", "VOICE", "WHATSAPP"],
+    ) {
         "EMAIL" => Kind::Email,
         "SMS" => Kind::Sms,
         "VOICE" => Kind::Voice,
@@ -284,9 +331,12 @@ fn keep(env: &mut Environment, resource: DeviceAuthentication) -> Reply {
 fn usable_user(env: &Environment, id: Uuid) -> Result<Uuid, Problem> {
     match env.user(id) {
         None => Err(Detail::invalid_value("user.id", "There is no such user.").into()),
-        Some(user) if user.standing == Standing::Disabled => {
-            Err(Detail::new("ACCOUNT_NOT_USABLE", "user.id", "The account cannot be used.").into())
-        }
+        Some(user) if user.standing == Standing::Disabled => Err(Detail::new(
+            "ACCOUNT_NOT_USABLE",
+            "user.id",
+            "The account cannot be used.",
+        )
+        .into()),
         Some(user) => Ok(user.id),
     }
 }
@@ -298,7 +348,12 @@ fn chosen_policy(env: &Environment, id: Option<Uuid>) -> Result<Policy, Problem>
 
 fn owned(env: &Environment, user: Uuid, selected: Selected) -> Result<Selected, Problem> {
     match selected {
-        Selected::Device(device) if env.user(user).and_then(|user| user.device(device)).is_none() => {
+        Selected::Device(device)
+            if env
+                .user(user)
+                .and_then(|user| user.device(device))
+                .is_none() =>
+        {
             Err(Detail::invalid_value("selectedDevice.id", "The user has no such device.").into())
         }
         selected => Ok(selected),
@@ -373,32 +428,57 @@ impl DeviceAuthentication {
     fn render(&self, env: &Environment) -> Vec<u8> {
         let Self { challenge, .. } = self;
         let failed = challenge.state == State::Failed;
-        let unavailable = if failed { &challenge.unavailable[..] } else { &[] };
+        let unavailable = if failed {
+            &challenge.unavailable[..]
+        } else {
+            &[]
+        };
         let asserting = challenge.state == State::AssertionRequired;
         json_bytes(&View {
-            links: Links { href: &self.href(env), actions: links(challenge.state), sign_on_page: None },
-            embedded: Embedded { devices: challenge.device_views(env), blocked_devices: [] },
+            links: Links {
+                href: &self.href(env),
+                actions: links(challenge.state),
+                sign_on_page: None,
+            },
+            embedded: Embedded {
+                devices: challenge.device_views(env),
+                blocked_devices: [],
+            },
             id: self.id,
             environment: Id { id: env.id },
             status: challenge.state.name(),
-            policy: Id { id: challenge.policy.id },
+            policy: Id {
+                id: challenge.policy.id,
+            },
             selected_device: challenge.selected_view(),
             user: Id { id: challenge.user },
             bypass_allowed: false,
             authenticators: self.authenticators(env),
-            public_key_credential_request_options: asserting.then(|| challenge.assertion_options(env)).flatten(),
-            device_session: self.browser.as_ref().map(|(session, _)| Id { id: *session }),
+            public_key_credential_request_options: asserting
+                .then(|| challenge.assertion_options(env))
+                .flatten(),
+            device_session: self
+                .browser
+                .as_ref()
+                .map(|(session, _)| Id { id: *session }),
             payload: self.browser.as_ref().map(|(_, value)| Payload { value }),
             error: challenge.error.map(Into::into),
             unavailable_devices: unavailable.iter().map(|id| Id { id: *id }).collect(),
-            test: challenge.passcode.as_deref().filter(|_| self.test_mode).map(|otp| Test { otp }),
+            test: challenge
+                .passcode
+                .as_deref()
+                .filter(|_| self.test_mode)
+                .map(|otp| Test { otp }),
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
     }
 
     fn href(&self, env: &Environment) -> String {
-        format!("{}/{}/deviceAuthentications/{}", env.base_url, env.id, self.id)
+        format!(
+            "{}/{}/deviceAuthentications/{}",
+            env.base_url, env.id, self.id
+        )
     }
 
     fn authenticators(&self, env: &Environment) -> Vec<&'static str> {

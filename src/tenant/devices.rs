@@ -54,8 +54,8 @@ impl Kind {
             Kind::Voice => "voice",
             Kind::Whatsapp => "whatsapp",
             Kind::Totp => "otp",
-            Kind::Mobile => "mobile",
-            Kind::Fido2 => "fido2",
+            // Somebody was there and did something: the word the published samples have for it.
+            Kind::Mobile | Kind::Fido2 => "user",
         }
     }
 
@@ -82,7 +82,15 @@ pub(super) struct Device {
 
 impl Device {
     pub(super) fn new(id: Uuid, kind: Kind, contact: Cow<'static, str>, key: [u8; 20]) -> Self {
-        Self { id, kind, contact, push_enabled: kind == Kind::Mobile, locked_until: None, key, used_window: 0 }
+        Self {
+            id,
+            kind,
+            contact,
+            push_enabled: kind == Kind::Mobile,
+            locked_until: None,
+            key,
+            used_window: 0,
+        }
     }
 
     pub(super) fn method(&self) -> Method {
@@ -118,8 +126,12 @@ impl Device {
 
     /// Takes a generated passcode: true once for each window within grace.
     pub(super) fn redeem(&mut self, passcode: &str, now: DateTime<Utc>) -> bool {
-        let first = window(now).saturating_sub(GRACE_WINDOWS).max(self.used_window + 1);
-        let Some(used) = (first..=window(now) + GRACE_WINDOWS).find(|window| self.passcode(*window) == passcode) else {
+        let first = window(now)
+            .saturating_sub(GRACE_WINDOWS)
+            .max(self.used_window + 1);
+        let Some(used) =
+            (first..=window(now) + GRACE_WINDOWS).find(|window| self.passcode(*window) == passcode)
+        else {
             return false;
         };
         self.used_window = used;
@@ -153,7 +165,9 @@ pub(super) fn base32(key: &[u8]) -> String {
 /// Hides a contact as PingOne does: two characters and the domain of an address, two digits of a number.
 pub(super) fn masked(contact: &str) -> String {
     match contact.split_once('@') {
-        Some((name, domain)) => format!("{}****@{domain}", name.chars().take(2).collect::<String>()),
+        Some((name, domain)) => {
+            format!("{}****@{domain}", name.chars().take(2).collect::<String>())
+        }
         None => format!("*******{}", last_two_digits(contact)),
     }
 }
@@ -193,7 +207,10 @@ mod tests {
 
     #[test]
     fn keys_are_written_in_base32() {
-        assert_eq!(base32(b"12345678901234567890"), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+        assert_eq!(
+            base32(b"12345678901234567890"),
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+        );
     }
 
     #[test]

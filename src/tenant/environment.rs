@@ -2,7 +2,7 @@
 //!
 //! A store with lookups; what may be done with a resource is said where the resource is.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -18,6 +18,7 @@ use super::{
     oauth::{DeviceGrant, Token},
     random::Random,
     seed,
+    store::Store,
     users::User,
 };
 
@@ -25,8 +26,6 @@ use super::{
 pub(super) const TOKEN_LIFETIME: TimeDelta = TimeDelta::seconds(3600);
 /// How long a browser session is remembered after it was last used.
 const SESSION_LIFETIME: TimeDelta = TimeDelta::hours(24);
-/// Size of a store at which what has run out is first looked for.
-const PURGE_AT: usize = 512;
 
 /// The client that calls the MFA service.
 pub(super) struct Worker {
@@ -47,12 +46,12 @@ pub(super) struct Environment {
     pub(super) applications: Vec<Application>,
     pub(super) users: Vec<User>,
     pub(super) mailbox: Mailbox,
-    pub(super) device_authentications: HashMap<Uuid, DeviceAuthentication>,
-    pub(super) flows: HashMap<Uuid, Flow>,
+    pub(super) device_authentications: Store<Uuid, DeviceAuthentication>,
+    pub(super) flows: Store<Uuid, Flow>,
     pub(super) grants: Vec<DeviceGrant>,
-    pub(super) tokens: HashMap<String, Token>,
+    pub(super) tokens: Store<String, Token>,
     /// Session cookies and when each was last used.
-    sessions: HashMap<Uuid, DateTime<Utc>>,
+    sessions: Store<Uuid, DateTime<Utc>>,
     /// Requests until one is refused, if a limit was set.
     pub(super) requests_left: Option<u64>,
 }
@@ -69,23 +68,42 @@ impl Environment {
     pub(super) fn default_of(opening: Opening, seed: u64) -> Self {
         let mut environment = Self::born(opening, Random::new(seed), Ids::Counted(0));
         environment.worker.secret = "default-worker-secret".to_owned();
-        let forever = Token { user: None, valid_until: DateTime::<Utc>::MAX_UTC };
+        let forever = Token {
+            user: None,
+            valid_until: DateTime::<Utc>::MAX_UTC,
+        };
         environment.worker.access_token = "default-worker-token".to_owned();
-        environment.tokens = HashMap::from([(environment.worker.access_token.clone(), forever)]);
+        environment.tokens.clear();
+        environment
+            .tokens
+            .insert(environment.worker.access_token.clone(), forever);
         environment
     }
 
     pub(super) fn open(opening: Opening, seed: u64) -> Self {
         // The ids come from a stream of their own, so that what is issued later does not depend on how many there are.
-        Self::born(opening, Random::new(seed), Ids::Random(Random::new(!seed)))
+        Self::born(
+            opening,
+            Random::new(seed),
+            Ids::Random(Box::new(Random::new(!seed))),
+        )
     }
 
     fn born(opening: Opening, mut random: Random, mut ids: Ids) -> Self {
         let clock = EnvironmentClock::new(opening.clock);
         let now = clock.now();
         let id = ids.next();
-        let worker = Worker { id: ids.next(), secret: random.token(), access_token: random.token() };
-        let token = Token { user: None, valid_until: now + TOKEN_LIFETIME };
+        let worker = Worker {
+            id: ids.next(),
+            secret: random.token(),
+            access_token: random.token(),
+        };
+        let token = Token {
+            user: None,
+            valid_until: now + TOKEN_LIFETIME,
+        };
+        let mut tokens = Store::default();
+        tokens.insert(worker.access_token.clone(), token);
         let policies = seed::policies(&mut ids);
         let applications = seed::applications(&mut ids, &mut random);
         let users = seed::users(&mut ids, &mut random, now);
@@ -95,16 +113,16 @@ impl Environment {
             faults: opening.faults,
             clock,
             random,
-            tokens: HashMap::from([(worker.access_token.clone(), token)]),
+            tokens,
             worker,
             policies,
             applications,
             users,
             mailbox: Mailbox::default(),
-            device_authentications: HashMap::new(),
-            flows: HashMap::new(),
+            device_authentications: Store::default(),
+            flows: Store::default(),
             grants: Vec::new(),
-            sessions: HashMap::new(),
+            sessions: Store::default(),
             requests_left: None,
         }
     }
@@ -123,11 +141,15 @@ impl Environment {
 
     /// Finds a user by what people type at a sign-on: username or e-mail address.
     pub(super) fn user_named(&mut self, name: &str) -> Option<&mut User> {
-        self.users.iter_mut().find(|user| user.username == name || user.email == name)
+        self.users
+            .iter_mut()
+            .find(|user| user.username == name || user.email == name)
     }
 
     pub(super) fn application(&self, id: Uuid) -> Option<&Application> {
-        self.applications.iter().find(|application| application.id == id)
+        self.applications
+            .iter()
+            .find(|application| application.id == id)
     }
 
     pub(super) fn policy(&self, id: Uuid) -> Option<Policy> {
@@ -135,7 +157,11 @@ impl Environment {
     }
 
     pub(super) fn policy_named(&self, fact: &str) -> Policy {
-        *self.policies.iter().find(|policy| policy.settings.fact == fact).unwrap_or(&self.policies[0])
+        *self
+            .policies
+            .iter()
+            .find(|policy| policy.settings.fact == fact)
+            .unwrap_or(&self.policies[0])
     }
 
     /// Sends a message; only the control channel reads it.
@@ -164,17 +190,19 @@ impl Environment {
         if let Some(session) = cookie.filter(|cookie| self.knows_session(*cookie)) {
             return session;
         }
-        if self.sessions.len() >= PURGE_AT {
-            self.sessions.retain(|_, used| now - *used < SESSION_LIFETIME);
-        }
         let session = self.random.uuid();
-        self.sessions.insert(session, now);
+        self.sessions
+            .keep(session, now, |used| now - *used < SESSION_LIFETIME);
         session
     }
 
     pub(super) fn knows_session(&mut self, cookie: Uuid) -> bool {
         let now = self.now();
-        let Some(used) = self.sessions.get_mut(&cookie).filter(|used| now - **used < SESSION_LIFETIME) else {
+        let Some(used) = self
+            .sessions
+            .get_mut(&cookie)
+            .filter(|used| now - **used < SESSION_LIFETIME)
+        else {
             return false;
         };
         *used = now;
@@ -183,28 +211,25 @@ impl Environment {
 
     pub(super) fn insert_device_authentication(&mut self, resource: DeviceAuthentication) {
         let now = self.now();
-        if self.device_authentications.len() >= PURGE_AT {
-            self.device_authentications.retain(|_, kept| !kept.expired(now));
-        }
-        self.device_authentications.insert(resource.id, resource);
+        self.device_authentications
+            .keep(resource.id, resource, |kept| !kept.expired(now));
     }
 
     pub(super) fn insert_flow(&mut self, flow: Flow) {
         let now = self.now();
-        if self.flows.len() >= PURGE_AT {
-            self.flows.retain(|_, kept| !kept.expired(now));
-        }
-        self.flows.insert(flow.id, flow);
+        self.flows.keep(flow.id, flow, |kept| !kept.expired(now));
     }
 
     /// Issues an access token; one with a user cannot do all that the worker's can.
     pub(super) fn issue_token(&mut self, user: Option<Uuid>) -> String {
         let now = self.now();
-        if self.tokens.len() >= PURGE_AT {
-            self.tokens.retain(|_, kept| now < kept.valid_until);
-        }
         let token = self.random.token();
-        self.tokens.insert(token.clone(), Token { user, valid_until: now + TOKEN_LIFETIME });
+        let issued = Token {
+            user,
+            valid_until: now + TOKEN_LIFETIME,
+        };
+        self.tokens
+            .keep(token.clone(), issued, |kept| now < kept.valid_until);
         token
     }
 }

@@ -2,98 +2,183 @@
 //!
 //! Passcodes and codes are not among it: those are read as they are sent.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::{
     applications::Application,
     challenge::assertion_of,
     devices::{Device, Kind, Method, base32},
-    environment::Environment,
+    environment::{Environment, Worker},
     seed::PEOPLE,
     users::{Standing, User},
 };
 
+/// Members that most objects have room for; opening an environment should not wait for maps to grow.
+const ROOM: usize = 10;
+
 /// Returns the facts of an environment; users who registered later are not among them.
 pub(super) fn facts(env: &Environment) -> Value {
-    let mut people = PEOPLE.iter().zip(&env.users).map(|(person, user)| (person.fact, user_facts(user)));
+    let mut people = PEOPLE
+        .iter()
+        .zip(&env.users)
+        .map(|(person, user)| (person.fact, user_facts(user)));
     let plain = people.next().map(|(_, facts)| facts);
-    json!({
-        "env": { "id": env.id },
-        "worker": {
-            "clientId": env.worker.id,
-            "clientSecret": env.worker.secret,
-            "accessToken": env.worker.access_token,
-        },
-        "apps": named(env.applications.iter().map(|app| (app.settings.fact, application_facts(app)))),
-        "policies": named(env.policies.iter().map(|policy| (policy.settings.fact, json!({ "id": policy.id })))),
-        "user": plain,
-        "users": named(people),
-        "clock": true,
-    })
+    // By hand, because `json!` copies the values that it is given.
+    let mut facts = Object::new(ROOM);
+    facts.set("env", Object::new(1).with("id", text(env.id)));
+    facts.set("worker", worker_facts(&env.worker));
+    facts.set(
+        "apps",
+        named(
+            env.applications
+                .iter()
+                .map(|app| (app.settings.fact, application_facts(app))),
+        ),
+    );
+    let policies = env.policies.iter();
+    facts.set(
+        "policies",
+        named(policies.map(|policy| {
+            (
+                policy.settings.fact,
+                Object::new(1).with("id", text(policy.id)).into(),
+            )
+        })),
+    );
+    facts.set("user", plain);
+    facts.set("users", named(people));
+    facts.set("clock", true);
+    facts.into()
+}
+
+/// A JSON object in the making.
+struct Object(Map<String, Value>);
+
+impl Object {
+    fn new(room: usize) -> Self {
+        Self(Map::with_capacity(room))
+    }
+
+    fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value);
+        self
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Self {
+        Value::Object(object.0)
+    }
 }
 
 fn named(entries: impl Iterator<Item = (&'static str, Value)>) -> Value {
-    entries.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
+    entries
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+fn text(id: Uuid) -> String {
+    id.hyphenated()
+        .encode_lower(&mut Uuid::encode_buffer())
+        .to_owned()
+}
+
+fn worker_facts(worker: &Worker) -> Object {
+    Object::new(3)
+        .with("clientId", text(worker.id))
+        .with("clientSecret", worker.secret.as_str())
+        .with("accessToken", worker.access_token.as_str())
 }
 
 fn application_facts(application: &Application) -> Value {
-    let Application { id, secret, settings } = application;
-    let mut facts = json!({ "id": id, "name": settings.name, "clientId": id, "clientSecret": secret });
+    let Application {
+        id,
+        secret,
+        settings,
+    } = application;
+    let facts = Object::new(5)
+        .with("id", text(*id))
+        .with("name", settings.name)
+        .with("clientId", text(*id));
+    let mut facts = facts.with("clientSecret", secret.as_str());
     if let Some(path_id) = settings.path_id {
-        facts["appIdentifier"] = path_id.into();
+        facts.set("appIdentifier", path_id);
     }
     if let Some(redirect_uri) = settings.redirect_uri {
-        facts["redirectUri"] = redirect_uri.into();
+        facts.set("redirectUri", redirect_uri);
     }
-    facts
+    facts.into()
 }
 
 fn user_facts(user: &User) -> Value {
-    let mut facts = json!({ "id": user.id, "username": user.username, "email": user.email });
+    let mut facts = Object::new(ROOM);
+    facts.set("id", text(user.id));
+    facts.set("username", user.username.as_ref());
+    facts.set("email", user.email.as_ref());
     if let Some(phone) = &user.phone {
-        facts["phone"] = phone.as_ref().into();
+        facts.set("phone", phone.as_ref());
     }
     if let Some(password) = &user.password {
-        facts["password"] = password.as_ref().into();
+        facts.set("password", password.as_ref());
     }
     add_devices(&mut facts, &user.devices);
     if let Some((payload, cookie)) = user.remembered {
-        facts["payload"] = json!(payload);
-        facts["cookie"] = format!("RD={cookie}").into();
+        facts.set("payload", text(payload));
+        facts.set("cookie", format!("RD={cookie}"));
     }
     if let Some(ticket) = &user.ticket {
-        let name = if user.standing == Standing::Invited { "inviteCode" } else { "ticket" };
-        facts[name] = ticket.as_str().into();
+        facts.set(
+            if user.standing == Standing::Invited {
+                "inviteCode"
+            } else {
+                "ticket"
+            },
+            ticket.as_str(),
+        );
     }
-    facts
+    facts.into()
 }
 
-fn add_devices(facts: &mut Value, devices: &[Device]) {
+fn add_devices(facts: &mut Object, devices: &[Device]) {
     let Some(first) = devices.first() else { return };
-    facts["device"] = device_facts(first);
+    facts.set("device", device_facts(first));
     if devices.len() > 1 {
-        facts["devices"] = devices.iter().map(|device| (fact_name(device.kind).to_owned(), device_facts(device))).collect();
+        facts.set(
+            "devices",
+            named(
+                devices
+                    .iter()
+                    .map(|device| (fact_name(device.kind), device_facts(device))),
+            ),
+        );
     }
-    facts["otp"] = devices.iter().any(|device| device.kind != Kind::Fido2).into();
-    for device in devices {
-        add_proofs(facts, device);
-    }
-}
-
-/// What proves a device without a message.
-fn add_proofs(facts: &mut Value, device: &Device) {
-    if device.generates() {
-        facts["secret"] = base32(&device.key).into();
-    }
-    match device.method() {
-        Method::Push => facts["push"] = true.into(),
-        Method::Assertion => facts["assertion"] = assertion_of(device).to_string().into(),
-        _ => (),
+    facts.set(
+        "otp",
+        devices.iter().any(|device| device.kind != Kind::Fido2),
+    );
+    facts.set(
+        "push",
+        devices.iter().any(|device| device.method() == Method::Push),
+    );
+    if let Some(device) = devices.iter().find(|device| device.kind == Kind::Fido2) {
+        facts.set("assertion", assertion_of(device));
     }
 }
 
 fn device_facts(device: &Device) -> Value {
-    json!({ "id": device.id, "type": device.kind.name() })
+    let mut facts = Object::new(3)
+        .with("id", text(device.id))
+        .with("type", device.kind.name());
+    if device.generates() {
+        facts.set("secret", base32(&device.key));
+    }
+    facts.into()
 }
 
 fn fact_name(kind: Kind) -> &'static str {

@@ -40,16 +40,48 @@ const TABLE: &[(Fault, &str, &str)] = &[
     (Fault::WrongMediaType, "wrong-media-type", "media-type"),
     (Fault::NoContentType, "no-content-type", "media-type"),
     (Fault::WrongStatus, "wrong-status", "documented-status"),
-    (Fault::UndocumentedStatus, "undocumented-status", "documented-status"),
-    (Fault::NoCorrelationId, "no-correlation-id", "response-headers"),
-    (Fault::MalformedCorrelationId, "malformed-correlation-id", "response-headers"),
-    (Fault::IllegalTransition, "illegal-transition", "lifecycle-transition"),
-    (Fault::StateAfterRejection, "state-after-rejection", "lifecycle-transition"),
-    (Fault::UndocumentedProperty, "undocumented-property", "undocumented-property"),
-    (Fault::UndocumentedValue, "undocumented-value", "undocumented-value"),
+    (
+        Fault::UndocumentedStatus,
+        "undocumented-status",
+        "documented-status",
+    ),
+    (
+        Fault::NoCorrelationId,
+        "no-correlation-id",
+        "response-headers",
+    ),
+    (
+        Fault::MalformedCorrelationId,
+        "malformed-correlation-id",
+        "response-headers",
+    ),
+    (
+        Fault::IllegalTransition,
+        "illegal-transition",
+        "lifecycle-transition",
+    ),
+    (
+        Fault::StateAfterRejection,
+        "state-after-rejection",
+        "lifecycle-transition",
+    ),
+    (
+        Fault::UndocumentedProperty,
+        "undocumented-property",
+        "undocumented-property",
+    ),
+    (
+        Fault::UndocumentedValue,
+        "undocumented-value",
+        "undocumented-value",
+    ),
     (Fault::IntegerOverflow, "integer-overflow", "typed-decode"),
     (Fault::WrongOtpAccepted, "wrong-otp-accepted", "expectation"),
-    (Fault::AttemptsNotCounted, "attempts-not-counted", "expectation"),
+    (
+        Fault::AttemptsNotCounted,
+        "attempts-not-counted",
+        "expectation",
+    ),
     (Fault::WrongErrorCode, "wrong-error-code", "expectation"),
 ];
 
@@ -108,7 +140,8 @@ impl FromStr for Fault {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let row = TABLE.iter().find(|row| row.1 == name);
-        row.map(|row| row.0).ok_or_else(|| UnknownFault(name.to_owned()))
+        row.map(|row| row.0)
+            .ok_or_else(|| UnknownFault(name.to_owned()))
     }
 }
 
@@ -118,7 +151,11 @@ pub(super) struct Faults(u32);
 
 impl Faults {
     pub(super) fn new(faults: &[Fault]) -> Self {
-        Self(faults.iter().fold(0, |bits, fault| bits | 1 << *fault as u32))
+        Self(
+            faults
+                .iter()
+                .fold(0, |bits, fault| bits | 1 << *fault as u32),
+        )
     }
 
     pub(super) fn has(&self, fault: Fault) -> bool {
@@ -130,13 +167,18 @@ impl Faults {
         if self.0 == 0 {
             return body;
         }
-        let Ok(mut resource) = serde_json::from_slice(&body) else { return body };
+        let Ok(mut resource) = serde_json::from_slice(&body) else {
+            return body;
+        };
         self.spoil_members(&mut resource);
-        self.spoil_text(resource.to_string()).into_bytes()
+        let status = resource["status"].to_string();
+        self.spoil_text(resource.to_string(), &status).into_bytes()
     }
 
     fn spoil_members(&self, resource: &mut Value) {
-        if self.has(Fault::MissingStatus) && let Some(members) = resource.as_object_mut() {
+        if self.has(Fault::MissingStatus)
+            && let Some(members) = resource.as_object_mut()
+        {
             members.shift_remove("status");
         }
         if self.has(Fault::MalformedUuid) {
@@ -148,7 +190,12 @@ impl Faults {
         if self.has(Fault::UndocumentedProperty) {
             resource["flavour"] = json!("vanilla");
         }
-        for device in resource.pointer_mut("/_embedded/devices").and_then(Value::as_array_mut).into_iter().flatten() {
+        for device in resource
+            .pointer_mut("/_embedded/devices")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
             self.spoil_device(device);
         }
     }
@@ -162,13 +209,13 @@ impl Faults {
         }
     }
 
-    fn spoil_text(&self, mut text: String) -> String {
+    fn spoil_text(&self, mut text: String, status: &str) -> String {
         if self.has(Fault::IntegerOverflow) {
             // serde_json has no larger integer than this one, so the larger one is written by hand.
             text = text.replace(&u64::MAX.to_string(), "100000000000000000000");
         }
         if self.has(Fault::DuplicateKey) {
-            text = text.replacen("\"status\":", "\"status\":\"FAILED\",\"status\":", 1);
+            text = text.replacen('{', &format!("{{\"status\":{status},"), 1);
         }
         if self.has(Fault::TruncatedJson) {
             text.truncate(text.len() / 2);

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::errors::{Detail, Problem};
 
 /// A JSON object under inspection, and what is wrong with it so far.
+#[derive(Debug)]
 pub(super) struct Fields {
     body: Value,
     details: Vec<Detail>,
@@ -17,19 +18,30 @@ impl Fields {
     /// Parses a body. Anything but a JSON object is malformed.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Problem> {
         match serde_json::from_slice(body) {
-            Ok(body @ Value::Object(_)) => Ok(Self { body, details: Vec::new() }),
+            Ok(body @ Value::Object(_)) => Ok(Self {
+                body,
+                details: Vec::new(),
+            }),
             _ => Err(Problem::malformed()),
         }
     }
 
     /// Takes a body only if one was sent.
     pub(super) fn parse_optional(body: &[u8]) -> Result<Self, Problem> {
-        if body.is_empty() { Self::parse(b"{}") } else { Self::parse(body) }
+        if body.is_empty() {
+            Self::parse(b"{}")
+        } else {
+            Self::parse(body)
+        }
     }
 
     /// Reports everything found so far; call it once every property was read.
     pub(super) fn check(&mut self) -> Result<(), Problem> {
-        if self.details.is_empty() { Ok(()) } else { Err(Problem::invalid_data(std::mem::take(&mut self.details))) }
+        if self.details.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::invalid_data(std::mem::take(&mut self.details)))
+        }
     }
 
     pub(super) fn has(&self, path: &str) -> bool {
@@ -38,7 +50,9 @@ impl Fields {
 
     /// Reads a string that must be there and not be empty.
     pub(super) fn text(&mut self, path: &'static str) -> String {
-        let found = self.required(path).map(|value| value.as_str().map(str::to_owned));
+        let found = self
+            .required(path)
+            .map(|value| value.as_str().map(str::to_owned));
         match found {
             Some(Some(text)) if text.is_empty() => {
                 self.report("EMPTY_VALUE", path, "The value must not be empty.");
@@ -99,13 +113,18 @@ impl Fields {
             None if text.is_empty() => "",
             None => {
                 let detail = Detail::invalid_value(path, "The value is not one of those allowed.");
-                self.details.push(detail.because(serde_json::json!({ "allowedValues": allowed })));
+                self.details
+                    .push(detail.because(serde_json::json!({ "allowedValues": allowed })));
                 ""
             }
         }
     }
 
-    pub(super) fn optional_one_of(&mut self, path: &'static str, allowed: &[&'static str]) -> Option<&'static str> {
+    pub(super) fn optional_one_of(
+        &mut self,
+        path: &'static str,
+        allowed: &[&'static str],
+    ) -> Option<&'static str> {
         self.has(path).then(|| self.one_of(path, allowed))
     }
 
@@ -121,7 +140,9 @@ impl Fields {
     }
 
     fn at(&self, path: &str) -> Option<&Value> {
-        path.split('.').try_fold(&self.body, |value, name| value.get(name)).filter(|value| !value.is_null())
+        path.split('.')
+            .try_fold(&self.body, |value, name| value.get(name))
+            .filter(|value| !value.is_null())
     }
 
     fn required(&mut self, path: &'static str) -> Option<&Value> {
@@ -141,15 +162,25 @@ impl Fields {
 
 /// Whether a text looks like an address that can be masked and shown.
 pub(super) fn is_email(text: &str) -> bool {
-    let printable = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic() && !"@*".contains(c));
-    text.split_once('@').is_some_and(|(name, domain)| printable(name) && printable(domain))
+    let printable = |part: &str| {
+        !part.is_empty()
+            && part
+                .chars()
+                .all(|c| c.is_ascii_graphic() && !"@*".contains(c))
+    };
+    text.split_once('@')
+        .is_some_and(|(name, domain)| printable(name) && printable(domain))
 }
 
 /// Whether a text looks like a telephone number, in any of the documented notations.
 fn is_phone(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let closed = text.ends_with(|c: char| c.is_ascii_digit()) && text.is_ascii();
-    digits >= 5 && closed && text.chars().all(|c| c.is_ascii_digit() || "+.()- ".contains(c))
+    digits >= 5
+        && closed
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || "+.()- ".contains(c))
 }
 
 #[cfg(test)]
@@ -159,10 +190,18 @@ mod tests {
     #[test]
     fn every_bad_property_is_reported_at_once() {
         let mut fields = Fields::parse(br#"{"a":"","b":5,"d":{"e":"x"}}"#).unwrap();
-        (fields.text("a"), fields.text("b"), fields.flag("c"), fields.uuid("d.e"));
+        fields.text("a");
+        fields.text("b");
+        fields.flag("c");
+        fields.uuid("d.e");
         let body = fields.check().unwrap_err().body(Uuid::nil());
         let body: Value = serde_json::from_slice(&body).unwrap();
-        let found: Vec<_> = body["details"].as_array().unwrap().iter().map(|d| (&d["code"], &d["target"])).collect();
+        let found: Vec<_> = body["details"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|d| (&d["code"], &d["target"]))
+            .collect();
         assert_eq!(
             format!("{found:?}"),
             r#"[(String("EMPTY_VALUE"), String("a")), (String("INVALID_VALUE"), String("b")), (String("REQUIRED_VALUE"), String("c")), (String("INVALID_VALUE"), String("d.e"))]"#

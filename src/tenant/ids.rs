@@ -10,7 +10,7 @@ use super::random::Random;
 pub(super) enum Ids {
     /// `00000000-0000-4000-8000-000000000001` and so on.
     Counted(u128),
-    Random(Random),
+    Random(Box<Random>),
 }
 
 impl Ids {

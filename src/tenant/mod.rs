@@ -27,6 +27,7 @@ mod reply;
 mod representation;
 mod seed;
 mod server;
+mod store;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -55,6 +56,11 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: 0, seed: 0, faults: Vec::new(), clock: Arc::new(SystemClock) }
+        Self {
+            port: 0,
+            seed: 0,
+            faults: Vec::new(),
+            clock: Arc::new(SystemClock),
+        }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use uuid::Uuid;
 
 use super::{
-    challenge::{ATTEMPTS, Challenge, Failure, Selected, assertion_of},
+    challenge::{ATTEMPTS, Challenge, Failure, Selected, credential_id},
     devices::{Device, Kind, masked},
     environment::Environment,
 };
@@ -71,7 +71,10 @@ impl From<Failure> for ErrorView {
 }
 
 /// Writes a moment as PingOne does: UTC, milliseconds, `Z`.
-pub(super) fn timestamp<S: Serializer>(moment: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn timestamp<S: Serializer>(
+    moment: &DateTime<Utc>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&moment.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
@@ -144,17 +147,26 @@ impl DeviceView {
         Self {
             id: Some(device.id),
             status: Some("ACTIVE"),
-            usable_status: Some(Status { status: if locked { "DISABLED" } else { "ENABLED" } }),
+            usable_status: Some(Status {
+                status: if locked { "DISABLED" } else { "ENABLED" },
+            }),
             mobile: (device.kind == Kind::Mobile).then(|| MobileView::of(device)),
-            rp: (device.kind == Kind::Fido2).then_some(RelyingParty { id: "example.com", name: "Example" }),
-            lock: locked.then_some(Lock { status: "LOCKED", reason: "OTP" }),
+            rp: (device.kind == Kind::Fido2).then_some(RelyingParty {
+                id: "example.com",
+                name: "Example",
+            }),
+            lock: locked.then_some(Lock {
+                status: "LOCKED",
+                reason: "OTP",
+            }),
             ..Self::contact(device.kind, &device.contact)
         }
     }
 
     /// A contact that was given for one time only: type and masked address.
     fn contact(kind: Kind, contact: &str) -> Self {
-        let shown = |of_this_kind: bool| (of_this_kind && !contact.is_empty()).then(|| masked(contact));
+        let shown =
+            |of_this_kind: bool| (of_this_kind && !contact.is_empty()).then(|| masked(contact));
         Self {
             id: None,
             kind: kind.name(),
@@ -173,8 +185,14 @@ impl DeviceView {
 impl MobileView {
     fn of(device: &Device) -> Self {
         Self {
-            os: Os { kind: "ANDROID", version: "16" },
-            model: Model { name: "SM-S931B", marketing_name: "Galaxy S25" },
+            os: Os {
+                kind: "ANDROID",
+                version: "16",
+            },
+            model: Model {
+                name: "SM-S931B",
+                marketing_name: "Galaxy S25",
+            },
             push_enabled: device.push_enabled,
             otp_enabled: true,
             otp_status: Status { status: "ENABLED" },
@@ -198,9 +216,9 @@ impl Challenge {
     pub(super) fn selected_view(&self) -> Option<SelectedView> {
         self.selected.as_ref().map(|selected| match selected {
             Selected::Device(id) => SelectedView::Device(Id { id: *id }),
-            Selected::OneTime { kind, contact } => {
-                SelectedView::OneTime { one_time: Box::new(DeviceView::contact(*kind, contact)) }
-            }
+            Selected::OneTime { kind, contact } => SelectedView::OneTime {
+                one_time: Box::new(DeviceView::contact(*kind, contact)),
+            },
         })
     }
 
@@ -210,8 +228,14 @@ impl Challenge {
             return vec![DeviceView::contact(*kind, contact)];
         }
         let now = env.now();
-        let Some(user) = env.user(self.user) else { return Vec::new() };
-        self.usable.iter().filter_map(|id| user.device(*id)).map(|device| DeviceView::of(device, now)).collect()
+        let Some(user) = env.user(self.user) else {
+            return Vec::new();
+        };
+        self.usable
+            .iter()
+            .filter_map(|id| user.device(*id))
+            .map(|device| DeviceView::of(device, now))
+            .collect()
     }
 
     /// The same with the attempts that were used up on the selected one.
@@ -227,10 +251,10 @@ impl Challenge {
     /// `publicKeyCredentialRequestOptions`: a string that holds JSON.
     pub(super) fn assertion_options(&self, env: &Environment) -> Option<String> {
         let device = self.device(env)?;
-        let id = assertion_of(device)["id"].clone();
+        let id = credential_id(device);
         let challenge = device.id.simple().to_string();
         Some(format!(
-            r#"{{"challenge":"{challenge}","timeout":120000,"rpId":"example.com","allowCredentials":[{{"type":"public-key","id":{id}}}],"userVerification":"preferred"}}"#
+            r#"{{"challenge":"{challenge}","timeout":120000,"rpId":"example.com","allowCredentials":[{{"type":"public-key","id":"{id}"}}],"userVerification":"preferred"}}"#
         ))
     }
 }

@@ -16,7 +16,7 @@ use axum::{
     extract::{ConnectInfo, Request, State},
     serve::ListenerExt,
 };
-use http::{Method, Response, StatusCode, request::Parts};
+use http::{Method, Response, request::Parts};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -24,8 +24,7 @@ use super::{
     Options,
     call::Call,
     control::{Control, Shared, lock},
-    control_routes,
-    device_authentications,
+    control_routes, device_authentications,
     environment::Environment,
     errors::Problem,
     flows,
@@ -57,12 +56,18 @@ impl Tenant {
         let base_url = format!("http://{}", listener.local_addr()?).into();
         let shared = Arc::new(Shared::new(&options, base_url));
         let (stop, stopped) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
         let app = Router::new().fallback(handle).with_state(shared.clone());
         let thread = thread::Builder::new()
             .name("tenant".to_owned())
             .spawn(move || runtime.block_on(serve(listener, app, stopped)))?;
-        Ok(Tenant { shared, stop: Some(stop), thread: Some(thread) })
+        Ok(Tenant {
+            shared,
+            stop: Some(stop),
+            thread: Some(thread),
+        })
     }
 
     /// Returns where it listens: scheme, host and port.
@@ -72,7 +77,9 @@ impl Tenant {
 
     /// Returns its control channel.
     pub fn control(&self) -> Control {
-        Control { shared: self.shared.clone() }
+        Control {
+            shared: self.shared.clone(),
+        }
     }
 }
 
@@ -88,14 +95,20 @@ impl Drop for Tenant {
 
 fn listen(port: u16) -> io::Result<TcpListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    let listener = listener
-        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}")))?;
+    let listener = listener.map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("cannot listen on 127.0.0.1:{port}: {error}"),
+        )
+    })?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
 
 async fn serve(listener: TcpListener, app: Router, stopped: oneshot::Receiver<()>) {
-    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else { return };
+    let Ok(listener) = tokio::net::TcpListener::from_std(listener) else {
+        return;
+    };
     let listener = listener.tap_io(|connection| {
         // Without it a small answer may wait for the client's acknowledgement; a failure only costs time.
         let _ = connection.set_nodelay(true);
@@ -127,10 +140,19 @@ async fn handle(
 }
 
 /// Answers a request; without a body if that was too large.
-fn respond(shared: &Arc<Shared>, peer: SocketAddr, parts: &Parts, body: Option<&[u8]>) -> Response<Body> {
+fn respond(
+    shared: &Arc<Shared>,
+    peer: SocketAddr,
+    parts: &Parts,
+    body: Option<&[u8]>,
+) -> Response<Body> {
     let format = negotiate(&parts.headers);
-    let call = Call { parts, body: body.unwrap_or_default(), acceptable: format.is_some() };
-    let mut frame = Frame {
+    let call = Call {
+        parts,
+        body: body.unwrap_or_default(),
+        acceptable: format.is_some(),
+    };
+    let frame = Frame {
         correlation: shared.correlation(),
         format: format.unwrap_or(Format::Hal),
         now: shared.clock.now(),
@@ -138,21 +160,50 @@ fn respond(shared: &Arc<Shared>, peer: SocketAddr, parts: &Parts, body: Option<&
     };
     let mut segments = parts.uri.path().split('/').skip(1);
     let mut path = [""; 4];
-    let length = path.iter_mut().zip(&mut segments).map(|(place, segment)| *place = segment).count();
+    let length = path
+        .iter_mut()
+        .zip(&mut segments)
+        .map(|(place, segment)| *place = segment)
+        .count();
     match (&path[..length], segments.next()) {
-        (["_control", rest @ ..], None) if peer.ip().is_loopback() => control_routes::respond(&Control { shared: shared.clone() }, &call, rest),
-        (["_control", ..], _) => control_routes::refuse(StatusCode::NOT_FOUND, "there is nothing here"),
-        ([env, rest @ ..], None) => {
-            let Some(environment) = canonical(env).and_then(|id| shared.environment(id)) else {
-                return frame.respond(Err(Problem::not_found().into()));
-            };
-            let mut env = lock(&environment);
-            frame.now = env.now();
-            let outcome = if body.is_some() { dispatch(&mut env, &call, rest) } else { Err(Problem::malformed().into()) };
-            frame.respond(outcome)
-        }
+        (["_control", rest @ ..], None) if peer.ip().is_loopback() => control_routes::respond(
+            &Control {
+                shared: shared.clone(),
+            },
+            &call,
+            rest,
+        ),
+        (["_control", ..], _) => control_routes::nothing_here(),
+        ([env, rest @ ..], None) => match canonical(env).and_then(|id| shared.environment(id)) {
+            Some(environment) => {
+                in_environment(&mut lock(&environment), frame, &call, rest, body.is_some())
+            }
+            None => frame.respond(Err(Problem::not_found().into())),
+        },
         _ => frame.respond(Err(Problem::not_found().into())),
     }
+}
+
+fn in_environment(
+    env: &mut Environment,
+    mut frame: Frame,
+    call: &Call,
+    path: &[&str],
+    body_fits: bool,
+) -> Response<Body> {
+    frame.now = env.now();
+    let Some(endpoint) = Endpoint::at(path) else {
+        return frame.respond(Err(Problem::not_found().into()));
+    };
+    if matches!(endpoint, Endpoint::Token | Endpoint::DeviceAuthorization) {
+        // OAuth knows one media type only.
+        frame.format = Format::Json;
+    }
+    frame.respond(match () {
+        () if env.over_limit() => Err(Problem::limited().into()),
+        () if !body_fits => Err(Problem::malformed().into()),
+        () => dispatch(env, call, endpoint),
+    })
 }
 
 /// What an address leads to.
@@ -192,22 +243,26 @@ impl<'p> Endpoint<'p> {
     }
 }
 
-fn dispatch(env: &mut Environment, call: &Call, path: &[&str]) -> Outcome {
-    let endpoint = Endpoint::at(path).ok_or_else(Problem::not_found)?;
-    if env.over_limit() {
-        return Err(Problem::limited().into());
-    }
+fn dispatch(env: &mut Environment, call: &Call, endpoint: Endpoint) -> Outcome {
     match (&call.parts.method, endpoint) {
-        (&Method::POST, Endpoint::DeviceAuthentications) => device_authentications::create(env, call),
-        (&Method::GET, Endpoint::DeviceAuthentication(id)) => device_authentications::read(env, call, id),
-        (&Method::POST, Endpoint::DeviceAuthentication(id)) => device_authentications::act(env, call, id),
+        (&Method::POST, Endpoint::DeviceAuthentications) => {
+            device_authentications::create(env, call)
+        }
+        (&Method::GET, Endpoint::DeviceAuthentication(id)) => {
+            device_authentications::read(env, call, id)
+        }
+        (&Method::POST, Endpoint::DeviceAuthentication(id)) => {
+            device_authentications::act(env, call, id)
+        }
         (&Method::GET, Endpoint::Flow(id)) => flows::read(env, call, id),
         (&Method::POST, Endpoint::Flow(id)) => flows::act(env, call, id),
         (&Method::GET, Endpoint::Authorize) => oauth::authorize::authorize(env, call),
         (&Method::GET, Endpoint::Resume) => oauth::authorize::resume(env, call),
         (&Method::POST, Endpoint::DeviceAuthorization) => oauth::device::authorize(env, call),
         (&Method::POST, Endpoint::Token) => oauth::token::issue(env, call),
-        (&Method::GET, Endpoint::Activation(path_id)) => oauth::device::activate(env, call, path_id),
+        (&Method::GET, Endpoint::Activation(path_id)) => {
+            oauth::device::activate(env, call, path_id)
+        }
         (_, endpoint) => Err(Problem::method_not_allowed(endpoint.methods()).into()),
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::codegen::lower::{self, Lowered};
-use crate::codegen::{Refusal, client_source, generate, report};
+use crate::codegen::model::Lowered;
+use crate::codegen::{Refusal, client_source, generate, lower, report};
 
 fn contract(name: &str) -> Value {
     let path = format!("{}/tests/codegen/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -48,8 +48,9 @@ fn all_reasons_why_a_contract_cannot_be_lowered_are_told_at_once_with_their_plac
 
 #[test]
 fn a_contract_without_operations_or_with_nothing_at_all_is_refused() {
-    assert_eq!(client_source(&Value::Null).expect_err("null"), "#: OpenAPI 3.0 is needed, this is \"\"");
-    let empty = serde_json::json!({ "openapi": "3.0.3", "info": {}, "paths": {} });
+    let nothing = client_source(&Value::Null).expect_err("this is no contract");
+    assert!(nothing.contains("#: OpenAPI 3.0 is needed, this is \"\""), "{nothing}");
+    let empty = serde_json::json!({ "openapi": "3.0.3", "info": { "title": "", "version": "1" }, "paths": {} });
     assert_eq!(client_source(&empty).expect_err("no operation"), "#: the contract has no operation");
 }
 
@@ -69,7 +70,53 @@ fn a_panic_of_the_generator_names_the_operation_that_caused_it() {
 }
 
 #[test]
+fn a_schema_that_the_generator_cannot_take_is_named_and_not_the_operations_that_use_it() {
+    let mut lowered = lowered("tenant.yaml");
+    let schemas = &mut lowered.document.components.as_mut().expect("there are components").schemas;
+    let odd = serde_json::json!({ "type": "string", "enum": ["a.b", "a b"] });
+    schemas.insert("Link".to_owned(), serde_json::from_value(odd).expect("this is a schema"));
+
+    let refusals = generate(&lowered).expect_err("two values would be one variant");
+    assert_eq!(refusals.len(), 1, "{refusals:?}");
+    assert_eq!(refusals[0].pointer, "/components/schemas/Link");
+}
+
+#[test]
 fn the_same_contract_gives_the_same_source() {
     let contract = contract("tenant.yaml");
     assert_eq!(client_source(&contract), client_source(&contract));
+}
+
+/// Every place of a document, as JSON pointers.
+fn places(value: &Value, pointer: String) -> Vec<String> {
+    let below: Vec<String> = match value {
+        Value::Object(members) => {
+            members.iter().flat_map(|(key, member)| places(member, step(&pointer, key))).collect()
+        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .flat_map(|(index, item)| places(item, step(&pointer, &index.to_string())))
+            .collect(),
+        _ => Vec::new(),
+    };
+    std::iter::once(pointer).chain(below).collect()
+}
+
+fn step(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+#[test]
+fn whatever_stands_in_a_wrong_place_is_lowered_or_refused_without_a_panic() {
+    let contract = contract("tenant.yaml");
+    for place in places(&contract, String::new()) {
+        for wrong in [Value::Null, serde_json::json!({ "a": {} })] {
+            let mut broken = contract.clone();
+            *broken.pointer_mut(&place).expect("the place is there") = wrong;
+            if let Err(refusals) = lower::lower(&broken) {
+                assert!(!refusals.is_empty(), "{place}");
+            }
+        }
+    }
 }

@@ -1,12 +1,14 @@
 //! Every operation of the real contract, called by name, as a server sees it; and every example reply, decoded.
 
-use flowproof::client::{Body, CONTRACT, Call, Decoded, Limits, Location, Operation, Transport, operations};
+use flowproof::client::{Body, Call, Limits, Location, Operation, Transport, operations};
+use flowproof::contract::TEXT;
+use flowproof::record::Decoded;
 use serde_json::{Value, json};
 
 use crate::server::{Seen, Server, answer};
 
 fn contract() -> Value {
-    serde_json::from_str(CONTRACT).expect("the contract is JSON")
+    serde_json::from_str(TEXT).expect("the contract is JSON")
 }
 
 /// Follows a reference of the contract, if this is one.
@@ -87,7 +89,7 @@ async fn every_operation_is_sent_by_name_as_the_contract_says() {
         let sent = transport.send_typed(&call).await.unwrap_or_else(|error| panic!("{}: {error}", operation.name));
         let [seen] = &server.take()[..] else { panic!("{} was sent once", operation.name) };
         assert_true_to_contract(&call, seen);
-        assert_eq!(sent.request.headers, seen.headers(), "{}", operation.name);
+        assert_eq!(sent.request.headers.0, seen.headers(), "{}", operation.name);
         assert_eq!(sent.request.body.unwrap_or_default(), seen.body, "{}", operation.name);
         assert_eq!(sent.outcome.expect("the server answers").status, 404, "{}", operation.name);
     }
@@ -118,7 +120,7 @@ async fn a_prepared_raw_request_is_the_one_that_the_typed_client_sends() {
         let raw = transport.prepare(&call).expect("the call can be written");
         let raw = transport.send_raw(raw).await.expect("the client can be made").request;
         assert_eq!((raw.method, parted(&raw.url)), (typed.method, parted(&typed.url)));
-        assert_eq!(known_before_the_body(raw.headers), known_before_the_body(typed.headers), "{}", operation.name);
+        assert_eq!(known_before_the_body(raw.headers.0), known_before_the_body(typed.headers.0), "{}", operation.name);
     }
 }
 

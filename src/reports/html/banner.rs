@@ -18,8 +18,11 @@ pub struct Head<'a> {
     title: String,
 }
 
+/// The longest title that browsers and bookmarks show, in characters.
+const TITLE: usize = 70;
+
 pub fn head<'a>(header: &'a Header, outcome: &Outcome, style: String, script: String) -> Head<'a> {
-    let title = format!("{} ({}): {}", outcome.headline(), outcome.tally(), header.target.name);
+    let title = format!("{}: {}", outcome.headline(), header.target.name).chars().take(TITLE).collect();
     Head { style, script, tool: &header.tool, title }
 }
 
@@ -119,7 +122,7 @@ fn shares(counts: &[Count]) -> Vec<Share> {
 fn facts(header: &Header, outcome: &Outcome) -> Vec<Fact> {
     let contract = &header.contract;
     let code = outcome.exit_code.map_or_else(|| "none".into(), |code| code.to_string());
-    let took = outcome.duration_us.map_or_else(|| "unknown".into(), duration);
+    let took = outcome.duration_us.map_or_else(|| "an unknown time".into(), duration);
     let plain = |label, value| Fact { label, value, code: false };
     let code_fact = |label, value| Fact { label, value, code: true };
     vec![
@@ -127,10 +130,9 @@ fn facts(header: &Header, outcome: &Outcome) -> Vec<Fact> {
         code_fact("Requests went to", header.target.base_url.clone()),
         plain("Contract", format!("{}, version {}", contract.title, contract.version)),
         code_fact("Contract SHA-256", contract.digest.clone()),
-        plain("Started", moment(&header.started_at)),
-        plain("Took", took),
-        code_fact("Run", header.run_id.clone()),
+        plain("When", format!("{}, for {took}", moment(&header.started_at))),
         plain("Exit code", format!("{code}: {}", outcome.meaning())),
+        code_fact("Run", header.run_id.clone()),
         plain("Tool and seed", format!("{}, seed {}", header.tool, header.seed)),
     ]
 }
@@ -150,13 +152,4 @@ pub fn group(verdict: Verdict, count: usize) -> Group {
         Verdict::Skipped => "Skipped",
     };
     Group { word: verdict.as_str(), title, count }
-}
-
-#[derive(Serialize)]
-pub struct Foot<'a> {
-    tool: &'a str,
-}
-
-pub fn foot(header: &Header) -> Foot<'_> {
-    Foot { tool: &header.tool }
 }

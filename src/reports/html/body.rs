@@ -3,16 +3,19 @@
 //! The text of every value stays as it was sent: numbers keep their spelling and equal keys stay, which a parsed value
 //! would lose. Deliberately not here: markup and escaping.
 
-use serde::Serialize;
 use serde_json::Value;
 
 /// One line of a body.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
-    indent: String,
-    key: String,
-    rest: String,
-    mark: bool,
+    /// The spaces before it.
+    pub indent: String,
+    /// A member's name with its quotes; empty when there is none.
+    pub key: String,
+    /// What follows the name.
+    pub rest: String,
+    /// Whether a finding points here.
+    pub mark: bool,
 }
 
 /// The lines of a body; `pointers` are the JSON pointers to mark, or their nearest parent that is there.

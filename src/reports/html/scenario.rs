@@ -1,4 +1,4 @@
-//! One scenario's record, arranged for its template.
+//! One scenario's record, arranged for its templates, piece by piece.
 //!
 //! Deliberately not here: markup, which is the templates', and escaping, which the template engine does to every value.
 
@@ -12,28 +12,37 @@ use crate::record::journal::{
 };
 use crate::record::{Finding, Level, Place};
 
-use super::super::text::{duration, moment, status};
+use super::super::text::{counted, duration, moment, status};
+use super::super::{RenderError, curl};
+use super::Page;
 use super::body::{self, Line};
 use super::sequence::{self, Row};
 
-/// The contract's requirements by their ids.
-pub struct Catalogue<'a>(HashMap<&'a str, &'a RequirementRecord>);
+/// What the scenarios of a run share: the contract's requirements by their ids, and the target's origin.
+pub struct Catalogue<'a> {
+    requirements: HashMap<&'a str, &'a RequirementRecord>,
+    base_url: &'a str,
+}
 
 impl<'a> Catalogue<'a> {
     pub fn new(header: &'a Header) -> Self {
-        Self(header.contract.requirements.iter().map(|known| (known.id.as_str(), known)).collect())
+        let known = header.contract.requirements.iter();
+        Self {
+            requirements: known.map(|known| (known.id.as_str(), known)).collect(),
+            base_url: &header.target.base_url,
+        }
     }
 
     fn promises<'b>(&self, ids: &'b [String]) -> Vec<Promise<'b>>
     where
         'a: 'b,
     {
-        ids.iter().map(|id| promise(id, self.0.get(id.as_str()).copied())).collect()
+        ids.iter().map(|id| promise(id, self.requirements.get(id.as_str()).copied())).collect()
     }
 }
 
 #[derive(Serialize)]
-pub struct View<'a> {
+struct View<'a> {
     id: String,
     name: &'a str,
     title: &'a str,
@@ -42,14 +51,16 @@ pub struct View<'a> {
     verdict: &'static str,
     reason: Option<&'a str>,
     duration: String,
+    warnings: Option<String>,
     open: bool,
     tags: &'a [String],
     tag_list: String,
     words: String,
+}
+
+#[derive(Serialize)]
+struct Covers<'a> {
     covers: Vec<Promise<'a>>,
-    findings: Vec<FindingView<'a>>,
-    sequences: Vec<SequenceView<'a>>,
-    steps: Vec<StepView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -109,7 +120,6 @@ struct StepView<'a> {
     place: String,
     outcome: &'static str,
     outcome_word: &'static str,
-    exchanges: Vec<ExchangeView<'a>>,
 }
 
 #[derive(Serialize)]
@@ -125,8 +135,10 @@ struct ExchangeView<'a> {
     total: String,
     started: String,
     error: Option<String>,
-    request: Message<'a>,
-    response: Option<Message<'a>>,
+}
+
+#[derive(Serialize)]
+struct Repeat {
     curl: String,
 }
 
@@ -139,9 +151,8 @@ struct Bar {
 
 #[derive(Serialize)]
 struct Message<'a> {
+    title: &'static str,
     headers: Vec<Field<'a>>,
-    lines: Vec<Line>,
-    size: String,
 }
 
 #[derive(Serialize)]
@@ -151,12 +162,73 @@ struct Field<'a> {
     mark: bool,
 }
 
-/// The view of one scenario; `open` shows its account from the start.
-pub fn view<'a>(catalogue: &Catalogue<'a>, record: &'a ScenarioRecord, open: bool) -> View<'a> {
+/// Writes one scenario; `open` shows its account from the start.
+pub fn put(
+    page: &mut Page<'_>,
+    catalogue: &Catalogue<'_>,
+    record: &ScenarioRecord,
+    open: bool,
+) -> Result<(), RenderError> {
     let anchor = anchor(&record.name);
+    page.put("scenario", &view(record, &anchor, open))?;
     let (denied, warned): (Vec<_>, Vec<_>) = record.findings.iter().partition(|finding| finding.level == Level::Deny);
-    let findings = denied.into_iter().chain(warned).map(|finding| finding_view(catalogue, record, &anchor, finding));
+    for finding in denied.into_iter().chain(warned) {
+        page.put("finding", &finding_view(catalogue, record, &anchor, finding))?;
+    }
+    if !record.covers.is_empty() {
+        page.put("covers", &Covers { covers: catalogue.promises(&record.covers) })?;
+    }
+    for sequence in &record.sequences {
+        page.put("sequence", &sequence_view(&anchor, sequence))?;
+    }
+    put_steps(page, catalogue.base_url, record, &anchor)?;
+    page.literal(&["</div>\n</details>\n"])
+}
+
+/// Writes the steps with their exchanges; exchanges that belong to no step come last.
+fn put_steps(page: &mut Page<'_>, base_url: &str, record: &ScenarioRecord, anchor: &str) -> Result<(), RenderError> {
+    let known = record.steps.len();
+    let strays = record.exchanges.iter().any(|exchange| exchange.step >= known);
+    if known == 0 && !strays {
+        return Ok(());
+    }
+    page.literal(&["<h4>Steps</h4>\n<ol class=\"steps\">\n"])?;
+    for (index, step) in record.steps.iter().enumerate() {
+        page.put("step", &step_view(step))?;
+        put_exchanges(page, base_url, record, anchor, |at| at == index)?;
+    }
+    if strays {
+        page.put("step", &stray_step())?;
+        put_exchanges(page, base_url, record, anchor, |at| at >= known)?;
+    }
+    page.literal(&["</ol>\n"])
+}
+
+/// Writes the exchanges of some steps, and ends the list's item.
+fn put_exchanges(
+    page: &mut Page<'_>,
+    base_url: &str,
+    record: &ScenarioRecord,
+    anchor: &str,
+    wanted: impl Fn(usize) -> bool,
+) -> Result<(), RenderError> {
+    for (index, exchange) in record.exchanges.iter().enumerate().filter(|(_, exchange)| wanted(exchange.step)) {
+        let pointers = pointers(record, index);
+        page.put("exchange", &exchange_view(base_url, record, anchor, index))?;
+        let request = &exchange.request;
+        put_message(page, "Request", &request.headers, request.body.as_ref(), &[])?;
+        if let Some(response) = &exchange.response {
+            put_message(page, "Response", &response.headers, response.body.as_ref(), &pointers)?;
+        }
+        page.put("repeat", &Repeat { curl: curl(exchange) })?;
+    }
+    page.literal(&["</li>\n"])
+}
+
+fn view<'a>(record: &'a ScenarioRecord, anchor: &str, open: bool) -> View<'a> {
+    let warnings = record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
     View {
+        id: anchor.to_owned(),
         name: &record.name,
         title: &record.title,
         why: &record.why,
@@ -164,15 +236,11 @@ pub fn view<'a>(catalogue: &Catalogue<'a>, record: &'a ScenarioRecord, open: boo
         verdict: record.verdict.as_str(),
         reason: record.reason.as_deref(),
         duration: duration(record.duration_us),
+        warnings: (warnings > 0).then(|| counted(warnings, "warning")),
         open,
         tags: &record.tags,
         tag_list: record.tags.join("\n"),
         words: words(record),
-        covers: catalogue.promises(&record.covers),
-        findings: findings.collect(),
-        sequences: record.sequences.iter().map(|sequence| sequence_view(&anchor, sequence)).collect(),
-        steps: steps(record, &anchor),
-        id: anchor,
     }
 }
 
@@ -253,7 +321,7 @@ fn place_view(place: &Place) -> PlaceView<'_> {
     let number = place.line.to_string();
     let gutter = |index| if index == 0 { number.clone() } else { " ".repeat(number.len()) };
     let lines = place.excerpt.lines().enumerate();
-    let lines = lines.map(|(index, text)| ExcerptLine { gutter: gutter(index), text }).collect();
+    let lines = lines.map(|(index, text)| ExcerptLine { gutter: gutter(index), text: text.trim_end() }).collect();
     PlaceView { at: at(place), lines }
 }
 
@@ -275,23 +343,7 @@ fn sequence_view<'a>(anchor: &str, record: &'a SequenceRecord) -> SequenceView<'
     }
 }
 
-/// The steps with their exchanges; exchanges that belong to no step come last.
-fn steps<'a>(record: &'a ScenarioRecord, anchor: &str) -> Vec<StepView<'a>> {
-    let slowest = record.exchanges.iter().map(|exchange| exchange.total_us).max().unwrap_or(0).max(1);
-    let exchanges = |wanted: &dyn Fn(usize) -> bool| {
-        let all = record.exchanges.iter().enumerate().filter(|(_, exchange)| wanted(exchange.step));
-        all.map(|(index, exchange)| exchange_view(record, anchor, index, exchange, slowest)).collect::<Vec<_>>()
-    };
-    let known = record.steps.iter().enumerate();
-    let mut steps: Vec<_> = known.map(|(index, step)| step_view(step, exchanges(&|at| at == index))).collect();
-    let strays = exchanges(&|at| at >= record.steps.len());
-    if !strays.is_empty() {
-        steps.push(stray_step(strays));
-    }
-    steps
-}
-
-fn step_view<'a>(step: &'a StepRecord, exchanges: Vec<ExchangeView<'a>>) -> StepView<'a> {
+fn step_view(step: &StepRecord) -> StepView<'_> {
     let (outcome, outcome_word) = match step.outcome {
         StepOutcome::Held => ("held", "held"),
         StepOutcome::Violated => ("violated", "violated"),
@@ -304,45 +356,51 @@ fn step_view<'a>(step: &'a StepRecord, exchanges: Vec<ExchangeView<'a>>) -> Step
         place: at(&step.place),
         outcome,
         outcome_word,
-        exchanges,
     }
 }
 
-fn stray_step(exchanges: Vec<ExchangeView<'_>>) -> StepView<'_> {
-    let (outcome, label) = ("not-run", "Requests outside the steps");
-    StepView { label, operation: None, place: String::new(), outcome, outcome_word: "", exchanges }
+fn stray_step() -> StepView<'static> {
+    let label = "Requests outside the steps";
+    StepView { label, operation: None, place: String::new(), outcome: "not-run", outcome_word: "" }
 }
 
-fn exchange_view<'a>(
-    record: &'a ScenarioRecord,
-    anchor: &str,
-    index: usize,
-    exchange: &'a ExchangeRecord,
-    slowest: u64,
-) -> ExchangeView<'a> {
-    let findings = || record.findings.iter().filter(|finding| finding.exchange == Some(index));
-    let pointers: Vec<_> = findings().filter_map(|finding| finding.pointer.as_deref()).collect();
-    let denied = findings().any(|finding| finding.level == Level::Deny);
-    let wait = (exchange.first_byte_us.min(exchange.total_us) * 100).div_ceil(slowest);
+fn exchange_view<'a>(base_url: &str, record: &'a ScenarioRecord, anchor: &str, index: usize) -> ExchangeView<'a> {
+    let exchange = &record.exchanges[index];
+    let denied = findings(record, index).any(|finding| finding.level == Level::Deny);
     ExchangeView {
         id: exchange_anchor(anchor, index),
         kind: kind(exchange, denied),
         open: denied || exchange.error.is_some(),
         status: exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status)),
         method: &exchange.request.method,
-        url: &exchange.request.url,
-        bar: Bar { wait, rest: (exchange.total_us * 100).div_ceil(slowest).saturating_sub(wait) },
+        url: within(base_url, &exchange.request.url),
+        bar: bar(record, exchange),
         first_byte: duration(exchange.first_byte_us),
         total: duration(exchange.total_us),
         started: moment(&exchange.started_at),
         error: exchange.error.as_ref().map(|error| format!("{}: {}", error.phase, error.message)),
-        request: message(&exchange.request.headers, exchange.request.body.as_ref(), &[]),
-        response: exchange
-            .response
-            .as_ref()
-            .map(|response| message(&response.headers, response.body.as_ref(), &pointers)),
-        curl: super::super::curl(exchange),
     }
+}
+
+/// A URL without the target's origin, which the page's head has; any other URL stays whole.
+fn within<'a>(base_url: &str, url: &'a str) -> &'a str {
+    let path = url.strip_prefix(base_url.trim_end_matches('/'));
+    path.filter(|path| path.starts_with('/')).unwrap_or(url)
+}
+
+fn bar(record: &ScenarioRecord, exchange: &ExchangeRecord) -> Bar {
+    let slowest = record.exchanges.iter().map(|exchange| exchange.total_us).max().unwrap_or(0).max(1);
+    let wait = (exchange.first_byte_us.min(exchange.total_us) * 100).div_ceil(slowest);
+    Bar { wait, rest: (exchange.total_us * 100).div_ceil(slowest).saturating_sub(wait) }
+}
+
+fn findings(record: &ScenarioRecord, exchange: usize) -> impl Iterator<Item = &Finding> {
+    record.findings.iter().filter(move |finding| finding.exchange == Some(exchange))
+}
+
+/// Where findings point at an exchange's answer.
+fn pointers(record: &ScenarioRecord, exchange: usize) -> Vec<&str> {
+    findings(record, exchange).filter_map(|finding| finding.pointer.as_deref()).collect()
 }
 
 fn kind(exchange: &ExchangeRecord, denied: bool) -> &'static str {
@@ -364,19 +422,52 @@ fn came(exchange: &ExchangeRecord) -> String {
     }
 }
 
-fn message<'a>(headers: &'a [(String, String)], body: Option<&BodyRecord>, pointers: &[&str]) -> Message<'a> {
-    let marked = |name: &str| {
-        let mut fields = pointers.iter().filter_map(|pointer| pointer.strip_prefix("header:"));
-        fields.any(|field| field.eq_ignore_ascii_case(name))
-    };
-    Message {
-        headers: headers.iter().map(|(name, value)| Field { name, value, mark: marked(name) }).collect(),
-        lines: body.map(|body| body::lines(&body.text, pointers)).unwrap_or_default(),
-        size: match body {
-            None => "no body".into(),
-            Some(body) if body.cut => format!("body of {} bytes, cut here", body.bytes),
-            Some(body) => format!("body of {} bytes", body.bytes),
-        },
+/// Writes a request or response: its headers, its body, how long that is.
+fn put_message(
+    page: &mut Page<'_>,
+    title: &'static str,
+    headers: &[(String, String)],
+    body: Option<&BodyRecord>,
+    pointers: &[&str],
+) -> Result<(), RenderError> {
+    let fields = headers.iter().map(|(name, value)| Field { name, value, mark: points_at(pointers, name) });
+    page.put("message", &Message { title, headers: fields.collect() })?;
+    if let Some(body) = body {
+        put_body(page, &body::lines(&body.text, pointers))?;
+    }
+    page.literal(&["<p class=\"size\">"])?;
+    page.text(&size(body))?;
+    page.literal(&["</p>\n</div>\n"])
+}
+
+/// Writes a body line by line; a template takes four times as long, and most of a report is bodies.
+fn put_body(page: &mut Page<'_>, lines: &[Line]) -> Result<(), RenderError> {
+    page.literal(&["<pre class=\"body\" tabindex=\"0\">"])?;
+    for line in lines {
+        page.literal(&[if line.mark { "<span class=\"mark\">" } else { "" }])?;
+        page.text(&line.indent)?;
+        if !line.key.is_empty() {
+            page.literal(&["<b>"])?;
+            page.text(&line.key)?;
+            page.literal(&["</b>: "])?;
+        }
+        page.text(&line.rest)?;
+        page.literal(&[if line.mark { "\n</span>" } else { "\n" }])?;
+    }
+    page.literal(&["</pre>\n"])
+}
+
+/// Whether a finding points at a header field.
+fn points_at(pointers: &[&str], name: &str) -> bool {
+    let mut fields = pointers.iter().filter_map(|pointer| pointer.strip_prefix("header:"));
+    fields.any(|field| field.eq_ignore_ascii_case(name))
+}
+
+fn size(body: Option<&BodyRecord>) -> String {
+    match body {
+        None => "no body".into(),
+        Some(body) if body.cut => format!("body of {}, cut here", counted(body.bytes, "byte")),
+        Some(body) => format!("body of {}", counted(body.bytes, "byte")),
     }
 }
 

@@ -1,8 +1,8 @@
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
-  const form = byId("filter"), search = byId("search"), tag = byId("tag"), shown = byId("shown"), toggle = byId("toggle");
-  const boxes = [...form.querySelectorAll("[name=verdict]")];
+  const filter = byId("filter"), search = byId("search"), tag = byId("tag"), shown = byId("shown"), toggle = byId("toggle");
+  const boxes = [...filter.querySelectorAll("[name=verdict]")];
   const cases = [...document.querySelectorAll(".case")].map((node) => ({
     node,
     verdict: node.dataset.verdict,
@@ -46,14 +46,13 @@
     toggle.textContent = open ? "Close all" : "Open all";
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select")) return;
+    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, select")) return;
     event.preventDefault();
     search.focus();
   });
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("input", apply);
+  filter.addEventListener("input", apply);
   window.addEventListener("hashchange", reveal);
-  form.hidden = false;
+  filter.hidden = false;
   apply();
   reveal();
 })();

@@ -18,7 +18,11 @@ use crate::tenant::{
 const RECOVERY_LIFETIME: TimeDelta = TimeDelta::minutes(5);
 
 /// `usernamePassword.check`
-pub(super) fn check(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
+pub(super) fn check(
+    env: &mut Environment,
+    flow: &mut Flow,
+    fields: &mut Fields,
+) -> Result<(), Problem> {
     let (username, password) = (fields.text("username"), fields.text("password"));
     fields.check()?;
     let now = env.now();
@@ -33,12 +37,17 @@ pub(super) fn check(env: &mut Environment, flow: &mut Flow, fields: &mut Fields)
 }
 
 /// `password.forgot`
-pub(super) fn forgot(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
+pub(super) fn forgot(
+    env: &mut Environment,
+    flow: &mut Flow,
+    fields: &mut Fields,
+) -> Result<(), Problem> {
     let username = fields.text("username");
     fields.check()?;
     let unknown = || Problem::from(Detail::invalid_value("username", "There is no such user."));
-    let user = env.user_named(&username).ok_or_else(unknown)?.id;
-    flow.user = Some(user);
+    let user = env.user_named(&username).map(|user| user.id);
+    let user = user.filter(|id| flow.user.is_none_or(|bound| bound == *id));
+    flow.user = Some(user.ok_or_else(unknown)?);
     flow.status = Status::RecoveryCodeRequired;
     send_recovery_code(env, flow)
 }
@@ -51,24 +60,46 @@ pub(super) fn send_recovery_code(env: &mut Environment, flow: &mut Flow) -> Resu
 }
 
 /// `password.recover`
-pub(super) fn recover(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
+pub(super) fn recover(
+    env: &mut Environment,
+    flow: &mut Flow,
+    fields: &mut Fields,
+) -> Result<(), Problem> {
     let (code, password) = (fields.text("recoveryCode"), fields.text("newPassword"));
     fields.check()?;
     let now = env.now();
-    let good = flow.code.as_ref().is_some_and(|(sent, at)| *sent == code && now - *at < RECOVERY_LIFETIME);
+    let good = flow
+        .code
+        .as_ref()
+        .is_some_and(|(sent, at)| *sent == code && now - *at < RECOVERY_LIFETIME);
     if !good {
-        return Err(Detail::invalid_value("recoveryCode", "The code is not valid, or has expired.").into());
+        return Err(Detail::invalid_value(
+            "recoveryCode",
+            "The code is not valid, or has expired.",
+        )
+        .into());
     }
     replace(env, flow, password)
 }
 
 /// `password.reset`
-pub(super) fn reset(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
+pub(super) fn reset(
+    env: &mut Environment,
+    flow: &mut Flow,
+    fields: &mut Fields,
+) -> Result<(), Problem> {
     let (current, password) = (fields.text("currentPassword"), fields.text("newPassword"));
     fields.check()?;
-    let own = flow.user.and_then(|user| env.user(user)).and_then(|user| user.password.as_deref());
+    let own = flow
+        .user
+        .and_then(|user| env.user(user))
+        .and_then(|user| user.password.as_deref());
     if own != Some(&current) {
-        return Err(Detail::invalid_value("currentPassword", "The password is not the present one.").into());
+        return Err(Detail::invalid_value(
+            "currentPassword",
+            "The password is not the present one.",
+        )
+        .into());
     }
     if current == password {
         return Err(weak("newPassword", &["history"]));
