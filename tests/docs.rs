@@ -151,7 +151,8 @@ fn section(check: &Check) -> String {
 }
 
 fn names(names: &[&str], anchor: &str) -> String {
-    let shown = |name: &&str| if anchor.is_empty() { format!("`{name}`") } else { format!("[`{name}`]({anchor}{name})") };
+    let shown =
+        |name: &&str| if anchor.is_empty() { format!("`{name}`") } else { format!("[`{name}`]({anchor}{name})") };
     names.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
