@@ -4,6 +4,7 @@
 //! Every scenario gets a session of its own. On the stand-in that is a fresh environment, so that no scenario can lock a
 //! device, use up a code or move a clock under another.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -71,7 +72,7 @@ impl Target {
         let env = facts.pointer("/env/id").and_then(Value::as_str).and_then(|id| id.parse().ok());
         let env = env.ok_or_else(|| OutOfBandError::Answer("the facts lack env.id".into()))?;
         let Value::Object(facts) = facts else { return Err(OutOfBandError::Answer("the facts are no object".into())) };
-        Ok(Session { env, facts, channel })
+        Ok(Session { env, facts: Arc::new(facts), channel })
     }
 }
 
@@ -97,7 +98,7 @@ pub enum OutOfBandError {
 /// What one scenario knows of its target, and how it reads its post.
 pub struct Session {
     env: Uuid,
-    facts: Map<String, Value>,
+    facts: Arc<Map<String, Value>>,
     channel: Channel,
 }
 
@@ -108,8 +109,8 @@ enum Channel {
 
 impl Session {
     /// The facts that the target supplies, such as `user.id`.
-    pub fn facts(&self) -> &Map<String, Value> {
-        &self.facts
+    pub fn facts(&self) -> Arc<Map<String, Value>> {
+        Arc::clone(&self.facts)
     }
 
     /// The newest code of a kind that was sent to somebody.

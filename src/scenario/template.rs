@@ -143,7 +143,9 @@ pub type Scope = HashMap<String, String>;
 /// What templates are rendered with.
 #[derive(Debug, Clone, Default)]
 pub struct Values {
-    /// Facts, the row, variables and saved values, by name.
+    /// What the target supplies, by name; shared, since it is the largest part and never changes.
+    pub facts: Arc<Map<String, Value>>,
+    /// The row, variables and saved values, by name; they hide facts of the same name.
     pub data: Map<String, Value>,
     /// What helpers gave, fetched before rendering.
     pub helpers: HashMap<HelperCall, String>,
@@ -159,8 +161,9 @@ impl Values {
     fn follow<'v, 'p>(&'v self, path: &'p str) -> Result<&'v Value, (&'p str, Vec<&'v str>)> {
         let mut segments = segments(path);
         let root = segments.next().unwrap_or_default();
-        let missing = || (root, self.data.keys().map(String::as_str).collect());
-        segments.try_fold(self.data.get(root).ok_or_else(missing)?, |value, segment| {
+        let missing = || (root, self.data.keys().chain(self.facts.keys()).map(String::as_str).collect());
+        let first = self.data.get(root).or_else(|| self.facts.get(root)).ok_or_else(missing)?;
+        segments.try_fold(first, |value, segment| {
             step_into(value, segment).ok_or_else(|| (segment, keys_of(value)))
         })
     }
