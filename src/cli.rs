@@ -1,5 +1,7 @@
 //! The command line: arguments become domain values here, and only here.
 
+mod coverage;
+
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use url::{Host, Url};
 use crate::checks::{CHECKS, Levels};
 use crate::config::Config;
 use crate::contract::Contract;
+use crate::coverage::DIMENSIONS;
 use crate::engine::recorder::JOURNAL;
 use crate::harness::{self, Options, Prepared, TargetChoice};
 use crate::progress::{Progress, Verbosity, say};
@@ -38,6 +41,7 @@ Examples:
   flowproof run --filter otp --list          the names of what would run
   flowproof run -D undocumented-property     a property nobody documented fails the run
   flowproof tenant --port 8080               the stand-in tenant by itself
+  flowproof coverage --missing               what of the contract the last run did not touch
   flowproof report reports/latest            write the reports of an earlier run again
 
 Exit codes:
@@ -74,6 +78,8 @@ enum Command {
     Tenant(TenantArgs),
     /// Write the reports of a run again, from its journal
     Report(ReportArgs),
+    /// Say how much of the contract a run has touched, and what is missing
+    Coverage(coverage::CoverageArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -178,7 +184,7 @@ impl Cli {
     /// Carries out the command and says how it ended.
     pub fn carry_out(self) -> ExitCode {
         let palette = self.palette();
-        let config = match Config::load(self.config.as_deref(), &[]) {
+        let config = match Config::load(self.config.as_deref(), DIMENSIONS) {
             Ok(config) => config,
             Err(problems) => return refuse(&problems, "the configuration"),
         };
@@ -186,6 +192,7 @@ impl Cli {
             Command::Run(arguments) => run(&arguments, &config, palette),
             Command::Tenant(arguments) => stand_in(&arguments),
             Command::Report(arguments) => report(&arguments, palette),
+            Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "flowproof", &mut std::io::stdout());
                 ExitCode::Held
@@ -242,7 +249,10 @@ fn run(arguments: &RunArgs, config: &Config, palette: Palette) -> ExitCode {
         return ExitCode::Held;
     }
     match arguments.options(config) {
-        Ok(options) => run_chosen(arguments, contract, chosen, options, palette),
+        Ok(options) => {
+            let exit = run_chosen(arguments, Arc::clone(&contract), chosen, options, palette);
+            exit.or_worse(coverage::after_run(arguments, config, &contract, exit))
+        }
         Err(problem) => unusable(&problem),
     }
 }

@@ -4,12 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Deserialize;
 
 use crate::checks::{CHECKS, Levels};
+use crate::coverage::Unreachable;
 use crate::record::Level;
-use crate::source::{Diagnostic, Source, Span};
+use crate::source::{Diagnostic, Source, Span, Spanned};
 
 /// The file that is looked for where the command is given.
 pub const FILE: &str = "flowproof.toml";
@@ -24,6 +26,21 @@ pub struct Config {
     /// The least coverage that a run must reach, in per cent, by dimension.
     #[serde(default)]
     coverage: BTreeMap<toml::Spanned<String>, toml::Spanned<f64>>,
+    /// What no run can cover.
+    #[serde(default)]
+    unreachable: Vec<OutOfReach>,
+    /// The file itself, for places in it.
+    #[serde(skip)]
+    source: Option<Arc<Source>>,
+}
+
+/// One `[[unreachable]]`: items of a dimension of coverage, and why nobody can reach them.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutOfReach {
+    dimension: toml::Spanned<String>,
+    items: Vec<toml::Spanned<String>>,
+    reason: toml::Spanned<String>,
 }
 
 impl Config {
@@ -49,7 +66,7 @@ impl Config {
     /// With every problem of the text.
     pub fn parse(path: PathBuf, text: String, dimensions: &[&str]) -> Result<Self, Vec<Diagnostic>> {
         let source = Source::new(path, text);
-        let config: Self = toml::from_str(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
+        let mut config: Self = toml::from_str(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
         let ids: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
         let mut problems = unknown(&source, config.levels.keys(), &ids, "check");
         problems.extend(unknown(&source, config.coverage.keys(), dimensions, "dimension of coverage"));
@@ -57,6 +74,11 @@ impl Config {
             let message = format!("{} is no share; a share is between 0 and 100 per cent", share.as_ref());
             Diagnostic::at(&Span::new(&source, share.span()), message)
         }));
+        let named = config.unreachable.iter().map(|entry| &entry.dimension);
+        problems.extend(unknown(&source, named, dimensions, "dimension of coverage"));
+        let silent = config.unreachable.iter().map(|entry| &entry.reason).filter(|why| why.as_ref().trim().is_empty());
+        problems.extend(silent.map(|why| Diagnostic::at(&Span::new(&source, why.span()), "a reason must say something")));
+        config.source = Some(source);
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
 
@@ -69,9 +91,21 @@ impl Config {
     pub fn coverage(&self) -> impl Iterator<Item = (&str, f64)> {
         self.coverage.iter().map(|(dimension, share)| (dimension.as_ref().as_str(), *share.as_ref()))
     }
+
+    /// What is declared out of reach of any run.
+    pub fn unreachable(&self) -> impl Iterator<Item = Unreachable> {
+        let entries = self.source.iter().flat_map(|source| self.unreachable.iter().map(move |entry| (source, entry)));
+        entries.flat_map(|(source, entry)| {
+            entry.items.iter().map(|item| Unreachable {
+                dimension: entry.dimension.as_ref().clone(),
+                pattern: Spanned::new(item.as_ref().clone(), Span::new(source, item.span())),
+                reason: entry.reason.as_ref().clone(),
+            })
+        })
+    }
 }
 
-fn malformed(source: &std::sync::Arc<Source>, error: &toml::de::Error) -> Diagnostic {
+fn malformed(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
     let message = error.message().lines().next().unwrap_or("it is not TOML").to_owned();
     match error.span() {
         Some(range) => Diagnostic::at(&Span::new(source, range), message),
@@ -80,7 +114,7 @@ fn malformed(source: &std::sync::Arc<Source>, error: &toml::de::Error) -> Diagno
 }
 
 fn unknown<'a>(
-    source: &std::sync::Arc<Source>,
+    source: &Arc<Source>,
     given: impl Iterator<Item = &'a toml::Spanned<String>>,
     known: &[&str],
     kind: &str,

@@ -12,6 +12,7 @@
 //! * [`client`]: the client generated from the contract
 //! * [`engine`]: the only place where things happen
 //! * [`checks`]: one promise per file
+//! * [`coverage`]: how much of the promise a run touched
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
 //! * [`reports`]: journal → bytes
 //! * [`tenant`]: the embedded stand-in tenant
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod contract;
+pub mod coverage;
 pub mod engine;
 pub mod harness;
 pub mod json;

@@ -19,7 +19,7 @@ pub mod undocumented_value;
 
 use crate::record::{Finding, Level};
 
-pub use case::{Case, Observation};
+pub use case::{Case, Observation, same_media_type};
 pub use trace::{Trace, traces};
 
 /// All checks, in the order in which they are evaluated.

@@ -22,7 +22,7 @@ pub use lifecycle::{Lifecycle, Links, Next, State};
 pub use operation::{Header, Location, MediaType, Operation, Parameter, Reply, RequestBody, StatusKey};
 pub use requirement::{Importance, Requirement};
 pub use schema::{Direction, Schemas, Validator, Violation};
-pub use shape::{Seen, ShapeId, Shapes};
+pub use shape::{Documented, Seen, ShapeId, Shapes};
 
 /// The contract that this build was made from: the original document, as JSON.
 pub const TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/contract.json"));

@@ -4,7 +4,7 @@
 //! A shape is what remains of a schema when `$ref`, `allOf`, `oneOf` and `anyOf` are merged: the union of everything that
 //! is documented for a place. It answers "is this documented?", never "is this valid?" (see [`super::Schemas`]).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use super::ContractError;
 use super::pointer::{join, resolve};
 
 /// A shape, by its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ShapeId(usize);
 
 /// All shapes of a contract.
@@ -24,7 +24,7 @@ pub struct Shapes {
 
 #[derive(Debug, Default)]
 struct Shape {
-    properties: HashMap<String, ShapeId>,
+    properties: HashMap<String, Property>,
     /// The shape of properties that have no name in the document.
     others: Option<ShapeId>,
     items: Option<ShapeId>,
@@ -32,9 +32,27 @@ struct Shape {
     free: bool,
     /// The documented values of an open enumeration.
     values: Vec<String>,
+    /// The schemas with a list of values, open or closed, each with where it stands.
+    enumerations: Vec<(String, Vec<String>)>,
     secret: bool,
     /// Where the first of its schemas stands.
     schema: String,
+}
+
+/// A property with a name: its shape, and where the merged schemas document it.
+#[derive(Debug)]
+struct Property {
+    shape: ShapeId,
+    pointers: Vec<String>,
+}
+
+/// Something that the document says of a body: what [`Shapes::promises`] lists and [`Shapes::kept`] finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Documented<'a> {
+    /// The property that stands at this JSON pointer of the document.
+    Property(&'a str),
+    /// One of the values that the schema at this JSON pointer lists.
+    Value(&'a str, &'a str),
 }
 
 /// Something that a walk over a body saw.
@@ -71,6 +89,47 @@ impl Shapes {
         Walk { shapes: self, path: Vec::new(), report }.value(shape, body);
     }
 
+    /// Tells every property and every listed value that is documented for a body, however deep. Some may be told twice.
+    pub fn promises<'a>(&'a self, shape: ShapeId, tell: &mut dyn FnMut(Documented<'a>)) {
+        let (mut open, mut known) = (vec![shape], HashSet::from([shape]));
+        while let Some(shape) = open.pop() {
+            let shape = &self.shapes[shape.0];
+            for (pointer, values) in &shape.enumerations {
+                values.iter().for_each(|value| tell(Documented::Value(pointer, value)));
+            }
+            for pointer in shape.properties.values().flat_map(|property| &property.pointers) {
+                tell(Documented::Property(pointer));
+            }
+            let properties = shape.properties.values().map(|property| property.shape);
+            open.extend(properties.chain(shape.others).chain(shape.items).filter(|below| known.insert(*below)));
+        }
+    }
+
+    /// Tells which of the documented properties and listed values a body has.
+    pub fn kept<'a>(&'a self, shape: ShapeId, body: &Value, tell: &mut dyn FnMut(Documented<'a>)) {
+        let shape = &self.shapes[shape.0];
+        match body {
+            Value::String(text) => {
+                let listed = shape.enumerations.iter().filter_map(|(pointer, values)| {
+                    Some(Documented::Value(pointer, values.iter().find(|value| *value == text)?))
+                });
+                listed.for_each(tell);
+            }
+            Value::Array(entries) => {
+                let items = shape.items.into_iter().flat_map(|items| entries.iter().map(move |entry| (items, entry)));
+                items.for_each(|(items, entry)| self.kept(items, entry, tell));
+            }
+            Value::Object(members) => members.iter().for_each(|(name, member)| {
+                let property = shape.properties.get(name);
+                property.iter().flat_map(|known| &known.pointers).for_each(|at| tell(Documented::Property(at)));
+                if let Some(below) = property.map(|known| known.shape).or(shape.others) {
+                    self.kept(below, member, tell);
+                }
+            }),
+            _ => {}
+        }
+    }
+
     fn merge(&mut self, document: &Value, pointers: Vec<String>) -> Result<ShapeId, ContractError> {
         let mut schemas = Vec::new();
         for pointer in pointers {
@@ -104,10 +163,13 @@ impl Shapes {
             items.extend(schema.get("items").map(|_| join(pointer, "items")));
             shape.secret |= schema.get("x-secret").and_then(Value::as_bool).unwrap_or(false);
             shape.values.extend(texts(schema.get("x-extensible-enum")));
+            let listed: Vec<String> = texts(schema.get("x-extensible-enum").or(schema.get("enum"))).collect();
+            shape.enumerations.extend((!listed.is_empty()).then(|| (pointer.clone(), listed)));
         }
         shape.free = open || (properties.is_empty() && others.is_empty());
         for (name, pointers) in properties {
-            shape.properties.insert(name.to_owned(), self.merge(document, pointers)?);
+            let property = Property { shape: self.merge(document, pointers.clone())?, pointers };
+            shape.properties.insert(name.to_owned(), property);
         }
         shape.others = if others.is_empty() { None } else { Some(self.merge(document, others)?) };
         shape.items = if items.is_empty() { None } else { Some(self.merge(document, items)?) };
@@ -173,7 +235,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn member(&mut self, shape: &'a Shape, name: &str, value: &'a Value) {
-        match shape.properties.get(name).copied().or(shape.others) {
+        match shape.properties.get(name).map(|known| known.shape).or(shape.others) {
             Some(known) => self.value(known, value),
             None if shape.free => {}
             None => self.say(Seen::UndocumentedProperty, shape),
@@ -221,6 +283,27 @@ mod tests {
         let said = seen(&document, &json!(["A", "B"]));
         assert_eq!(said.len(), 1);
         assert!(said[0].starts_with("/1 UndocumentedValue"), "{said:?}");
+    }
+
+    #[test]
+    fn what_is_promised_of_a_body_is_found_in_it_however_deep() {
+        let document = json!({
+            "schema": {"properties": {"list": {"items": {"$ref": "#/entry"}}, "absent": {}}},
+            "entry": {"properties": {"kind": {"type": "string", "x-extensible-enum": ["A", "B"]}}},
+        });
+        let mut shapes = Shapes::default();
+        let id = shapes.compile(&document, "/schema").expect("compiles");
+        let (mut promised, mut kept) = (Vec::new(), Vec::new());
+        shapes.promises(id, &mut |documented| promised.push(documented));
+        shapes.kept(id, &json!({"list": [{"kind": "B"}, {"kind": "C", "other": 1}]}), &mut |known| kept.push(known));
+        promised.sort();
+        kept.sort();
+        kept.dedup();
+        let kind = "/entry/properties/kind";
+        let (list, absent) = ("/schema/properties/list", "/schema/properties/absent");
+        assert_eq!(kept, [Documented::Property(kind), Documented::Property(list), Documented::Value(kind, "B")]);
+        assert!(promised.contains(&Documented::Property(absent)) && promised.contains(&Documented::Value(kind, "A")));
+        assert_eq!(promised.len(), 5);
     }
 
     #[test]

@@ -1,0 +1,103 @@
+//! `flowproof coverage`, and the thresholds that a run of the whole suite must reach.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{RunArgs, complain, refuse, unusable};
+use crate::config::Config;
+use crate::contract::Contract;
+use crate::coverage::{self, Coverage, Format, Goals};
+use crate::engine::recorder::JOURNAL;
+use crate::progress::say;
+use crate::record::ExitCode;
+use crate::record::journal::Journal;
+
+#[derive(Debug, Args)]
+pub(super) struct CoverageArgs {
+    /// A journal, or the folder of a run
+    #[arg(value_name = "JOURNAL", default_value = "reports/latest")]
+    journal: PathBuf,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+    /// Name whatever was not reached
+    #[arg(long)]
+    missing: bool,
+}
+
+/// Prints the coverage of a journal; a threshold that is not reached fails.
+pub(super) fn carry_out(arguments: &CoverageArgs, config: &Config) -> ExitCode {
+    let contract = match Contract::embedded() {
+        Ok(contract) => contract,
+        Err(error) => return unusable(&error.to_string()),
+    };
+    let goals = goals(config);
+    let problems = goals.misplaced(&contract);
+    if !problems.is_empty() {
+        return refuse(&problems, "the configuration");
+    }
+    let journal = match arguments.journal.is_dir() {
+        true => arguments.journal.join(JOURNAL),
+        false => arguments.journal.clone(),
+    };
+    match measured(&contract, &journal) {
+        Ok(mut coverage) => {
+            let stale = goals.excuse(&mut coverage);
+            say(&coverage.render(arguments.format, &goals, arguments.missing));
+            judged(&goals, &coverage, &stale)
+        }
+        Err(problem) => unusable(&problem),
+    }
+}
+
+/// Holds a finished run against the thresholds, if it was the whole suite and came to a verdict.
+pub(super) fn after_run(arguments: &RunArgs, config: &Config, contract: &Contract, exit: ExitCode) -> ExitCode {
+    let goals = goals(config);
+    if goals.is_empty() || !matches!(exit, ExitCode::Held | ExitCode::Violated) {
+        return ExitCode::Held;
+    }
+    if let Some(why) = arguments.partial() {
+        say(&format!("  coverage   not judged: {why}\n"));
+        return ExitCode::Held;
+    }
+    match measured(contract, &arguments.report.join(JOURNAL)) {
+        Ok(mut coverage) => {
+            let stale = goals.excuse(&mut coverage);
+            judged(&goals, &coverage, &stale)
+        }
+        Err(problem) => unusable(&problem),
+    }
+}
+
+impl RunArgs {
+    /// Why this run was not the whole suite, so that what it leaves out says nothing.
+    fn partial(&self) -> Option<&'static str> {
+        match () {
+            () if self.paths != [PathBuf::from("cases")] => Some("only some scenarios were asked for, by their path"),
+            () if !self.tag.is_empty() => Some("only some scenarios were asked for, by their tag"),
+            () if self.filter.is_some() => Some("only some scenarios were asked for, by their name"),
+            () if self.fail_fast => Some("the run was to stop at the first scenario that does not pass"),
+            () if self.deadline.is_some() => Some("the run had a deadline"),
+            () if !self.fault.is_empty() => Some("the stand-in was broken on purpose"),
+            () => None,
+        }
+    }
+}
+
+fn goals(config: &Config) -> Goals {
+    let least = config.coverage().map(|(dimension, share)| (dimension.to_owned(), share)).collect();
+    Goals { least, unreachable: config.unreachable().collect() }
+}
+
+fn measured(contract: &Contract, journal: &Path) -> Result<Coverage, String> {
+    let read = Journal::open(journal).and_then(|open| coverage::measure(contract, &open));
+    read.map_err(|error| format!("{}: {error}", journal.display()))
+}
+
+fn judged(goals: &Goals, coverage: &Coverage, stale: &[crate::source::Diagnostic]) -> ExitCode {
+    let unmet = goals.unmet(coverage);
+    unmet.iter().for_each(|problem| complain(&format!("error: {problem}\n")));
+    stale.iter().for_each(|problem| complain(&format!("{}\n", problem.render(false))));
+    if unmet.is_empty() && stale.is_empty() { ExitCode::Held } else { ExitCode::Violated }
+}

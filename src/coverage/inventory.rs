@@ -1,0 +1,139 @@
+//! All there is to cover, from the contract alone, and the names by which people speak of it.
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+
+use super::{Coverage, DIMENSIONS, Dimension, Standing};
+use crate::contract::{Contract, Documented, Lifecycle, MediaType, Operation, Reply};
+
+/// Every dimension with every item, none of them reached.
+pub(super) fn of(contract: &Contract) -> Coverage {
+    let dimensions = DIMENSIONS.iter().map(|name| {
+        let items = items(contract, name).into_iter().map(|item| (item, Standing::Missing)).collect();
+        (*name, Dimension { items })
+    });
+    Coverage { dimensions: dimensions.collect() }
+}
+
+/// The requirements that each check keeps an eye on, by the check's id.
+pub(super) fn requirements_by_check(_contract: &Contract) -> HashMap<String, Vec<String>> {
+    HashMap::new()
+}
+
+fn items(contract: &Contract, dimension: &str) -> Vec<String> {
+    let operations = contract.operations().iter();
+    match dimension {
+        super::OPERATIONS => operations.map(|operation| operation.name.clone()).collect(),
+        super::REQUEST_MEDIA_TYPES => operations.filter_map(request_media_type).collect(),
+        super::STATUSES => replies(contract).map(|(operation, reply)| status(operation, reply)).collect(),
+        super::RESPONSE_MEDIA_TYPES => response_media_types(contract),
+        super::PROPERTIES => documented(contract, |promise| matches!(promise, Documented::Property(_))),
+        super::VALUES => documented(contract, |promise| matches!(promise, Documented::Value(..))),
+        super::STATES => each(contract, |lifecycle| lifecycle.states.keys().map(|name| state(lifecycle, name)).collect()),
+        super::TRANSITIONS => each(contract, transitions),
+        super::PERMITTED_ACTIONS => each(contract, |lifecycle| actions(lifecycle, true)),
+        super::FORBIDDEN_ACTIONS => each(contract, |lifecycle| actions(lifecycle, false)),
+        _ => contract.requirements().iter().map(|requirement| requirement.id.clone()).collect(),
+    }
+}
+
+fn replies(contract: &Contract) -> impl Iterator<Item = (&Operation, &Reply)> {
+    contract.operations().iter().flat_map(|operation| operation.replies.iter().map(move |reply| (operation, reply)))
+}
+
+fn response_media_types(contract: &Contract) -> Vec<String> {
+    let named = replies(contract).flat_map(|(operation, reply)| {
+        reply.media_types.iter().map(move |known| response_media_type(operation, reply, known))
+    });
+    named.collect()
+}
+
+fn documented(contract: &Contract, wanted: impl Fn(&Documented<'_>) -> bool) -> Vec<String> {
+    let mut found: IndexMap<String, ()> = IndexMap::new();
+    for shape in replies(contract).flat_map(|(_, reply)| &reply.media_types).filter_map(|known| known.shape) {
+        contract.shapes().promises(shape, &mut |promise| {
+            if wanted(&promise) {
+                found.insert(promised(promise), ());
+            }
+        });
+    }
+    found.sort_keys();
+    found.into_keys().collect()
+}
+
+fn each(contract: &Contract, items: impl Fn(&Lifecycle) -> Vec<String>) -> Vec<String> {
+    contract.lifecycles().iter().flat_map(items).collect()
+}
+
+fn transitions(lifecycle: &Lifecycle) -> Vec<String> {
+    let initial = lifecycle
+        .initial
+        .iter()
+        .flat_map(|(operation, states)| states.iter().map(|to| transition(lifecycle, NEW, operation, to)));
+    let later = lifecycle.states.iter().flat_map(|(from, state)| {
+        let acted = state.permits.iter().flat_map(move |(operation, next)| {
+            let accepted = next.success.iter().map(move |to| transition(lifecycle, from, operation, to));
+            accepted.chain(next.rejection.iter().map(move |to| refusal(lifecycle, from, operation, to)))
+        });
+        acted.chain(state.elapse.iter().map(move |to| transition(lifecycle, from, ELAPSE, to)))
+    });
+    initial.chain(later).collect()
+}
+
+/// Every pair of state and operation that acts on such a resource.
+fn actions(lifecycle: &Lifecycle, permitted: bool) -> Vec<String> {
+    let mut acting: IndexMap<&str, ()> = IndexMap::new();
+    acting.extend(lifecycle.states.values().flat_map(|state| state.permits.keys()).map(|name| (name.as_str(), ())));
+    let pairs = lifecycle.states.iter().flat_map(|(name, state)| {
+        let chosen = acting.keys().filter(move |operation| state.permits.contains_key(**operation) == permitted);
+        chosen.map(move |operation| action(lifecycle, name, operation))
+    });
+    pairs.collect()
+}
+
+/// What stands for the state before a resource exists.
+pub(super) const NEW: &str = "new";
+/// What stands for the operation when time or somebody outside moved the resource.
+pub(super) const ELAPSE: &str = "elapse";
+
+pub(super) fn request_media_type(operation: &Operation) -> Option<String> {
+    Some(format!("{} {}", operation.name, operation.request.as_ref()?.media_type))
+}
+
+pub(super) fn status(operation: &Operation, reply: &Reply) -> String {
+    format!("{} {}", operation.name, reply.status)
+}
+
+pub(super) fn response_media_type(operation: &Operation, reply: &Reply, media_type: &MediaType) -> String {
+    format!("{} {} {}", operation.name, reply.status, media_type.name)
+}
+
+pub(super) fn promised(promise: Documented<'_>) -> String {
+    match promise {
+        Documented::Property(pointer) => place(pointer),
+        Documented::Value(pointer, value) => format!("{} {value}", place(pointer)),
+    }
+}
+
+/// `/components/schemas/Device/properties/lock` is `Device.lock`.
+fn place(pointer: &str) -> String {
+    let pointer = pointer.strip_prefix("/components/schemas/").unwrap_or(pointer);
+    pointer.replace("/properties/", ".").replace("/items", "[]").replace("/additionalProperties", ".*")
+}
+
+pub(super) fn state(lifecycle: &Lifecycle, state: &str) -> String {
+    format!("{} {state}", lifecycle.name)
+}
+
+pub(super) fn transition(lifecycle: &Lifecycle, from: &str, operation: &str, to: &str) -> String {
+    format!("{} {from} {operation} -> {to}", lifecycle.name)
+}
+
+pub(super) fn refusal(lifecycle: &Lifecycle, from: &str, operation: &str, to: &str) -> String {
+    format!("{} {from} {operation} refused -> {to}", lifecycle.name)
+}
+
+pub(super) fn action(lifecycle: &Lifecycle, state: &str, operation: &str) -> String {
+    format!("{} {state} {operation}", lifecycle.name)
+}
