@@ -51,6 +51,8 @@ pub enum Planned<'a> {
     },
     /// Lets time pass.
     Advance(Duration),
+    /// Lets this many requests pass and has the next one refused.
+    Limit(u64),
 }
 
 /// Resolves every name of a scenario.
@@ -91,6 +93,7 @@ fn planned<'a>(step: &'a Step, contract: &'a Contract) -> Result<Planned<'a>, Bo
         }
         Action::Push { user, answer } => Ok(Planned::Push { user, answer: answer.value }),
         Action::Advance(by) => Ok(Planned::Advance(by.value)),
+        Action::Limit(requests) => Ok(Planned::Limit(requests.value)),
         Action::Use { fragment, .. } => {
             Err(Box::new(Diagnostic::at(&fragment.span, "the fragment was not put in its place")))
         }

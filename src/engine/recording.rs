@@ -55,6 +55,7 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
                 Planned::Call { call, .. } => (Some(call.operation.value.clone()), call.operation.value.clone()),
                 Planned::Push { .. } => (None, "push".to_owned()),
                 Planned::Advance(_) => (None, "advance".to_owned()),
+                Planned::Limit(_) => (None, "limit".to_owned()),
             };
             StepRecord {
                 label: planned.step.label.clone().unwrap_or(doing),

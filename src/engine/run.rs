@@ -217,6 +217,9 @@ impl<'a> Progress<'a> {
             Planned::Advance(by) => {
                 self.session.advance(by).await.map_err(|error| out_of_band(&error, &planned.step.span))
             }
+            Planned::Limit(requests) => {
+                self.session.limit(requests).await.map_err(|error| out_of_band(&error, &planned.step.span))
+            }
         }
     }
 

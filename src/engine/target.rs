@@ -171,6 +171,22 @@ impl Session {
         }
     }
 
+    /// Lets this many requests pass in this scenario's environment and has the next one refused as one too many.
+    ///
+    /// # Errors
+    /// When the channel does not answer.
+    pub async fn limit(&self, requests: u64) -> Result<(), OutOfBandError> {
+        match &self.channel {
+            Channel::InProcess(control) => {
+                control.limit(self.env, requests).map_err(|error| OutOfBandError::Answer(error.to_string()))
+            }
+            Channel::Http { .. } => {
+                let path = format!("_control/environments/{}/limit", self.env);
+                self.channel.post(&path, &json!({ "requests": requests })).await.map(drop)
+            }
+        }
+    }
+
     /// Gives the session back; its environment is forgotten.
     ///
     /// # Errors

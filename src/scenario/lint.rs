@@ -82,6 +82,7 @@ impl<'a> Lint<'a> {
             Action::Call(call) => self.call(call),
             Action::Push { user, .. } => self.json(user),
             Action::Advance(time) => self.advance(&time.span),
+            Action::Limit(requests) => self.limit(&requests.span),
             Action::Use { .. } => {}
         }
     }
@@ -90,6 +91,13 @@ impl<'a> Lint<'a> {
         if !self.scenario.needs.iter().any(|need| root(need) == "clock") {
             let problem = Diagnostic::at(span, "this step moves the clock, which few targets allow");
             self.report(problem.help("add `needs: [clock]`, so that the scenario is skipped where it cannot be moved"));
+        }
+    }
+
+    fn limit(&mut self, span: &Span) {
+        if !self.scenario.needs.iter().any(|need| root(need) == "limit") {
+            let problem = Diagnostic::at(span, "this step uses up the tenant's rate, which few targets allow");
+            self.report(problem.help("add `needs: [limit]`, so that the scenario is skipped where there is no limit to set"));
         }
     }
 

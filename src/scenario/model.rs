@@ -79,6 +79,8 @@ pub enum Action {
     },
     /// Lets time pass: moves the stand-in's clock.
     Advance(Spanned<Duration>),
+    /// Lets this many requests pass and has the next one refused as one too many.
+    Limit(Spanned<u64>),
     /// Puts the steps of a fragment here. Never seen after [`super::load`], which has put them in their place.
     Use {
         /// The fragment's name below `fragments/`.

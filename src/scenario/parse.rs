@@ -99,6 +99,10 @@ const STEP: &[Key<StepDraft>] = &[
     key("advance", Form::Duration, "Moves the stand-in's clock.", |d, at, e| {
         d.action = at.duration(&e.value).map(Action::Advance)
     }),
+    key("limit", Count(0, MOST_LIMIT), "Lets so many requests pass; the next one is refused.", |d, at, e| {
+        let requests = at.count(&e.value, 0..=MOST_LIMIT);
+        d.action = requests.map(|requests| Action::Limit(Spanned::new(requests, e.value.span.clone())))
+    }),
     key("use", Text, "Puts the steps of a fragment here.", |d, at, e| d.fragment = at.label(&e.value)),
     key("with", VALUES, "Values for the fragment's parameters.", |d, at, e| d.arguments = at.arguments(&e.value)),
 ];
@@ -226,6 +230,7 @@ const EXPECT: Form = Object("expectation");
 const MATCHERS: Form = Map(&Either(&[Form::Json, Object("matcher")]));
 const SAVES: Form = Map(&Either(&[Pointer, Object("save")]));
 const MOST_REPEATS: u64 = 1_000;
+const MOST_LIMIT: u64 = 1_000;
 const MOST_ROWS: usize = 1_000;
 
 const LEVEL_WORDS: [(&str, Level); 3] = [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
@@ -454,17 +459,18 @@ fn step(at: &mut Decoder, node: &Node) -> Option<Step> {
 }
 
 /// What a step can do, and the keys that have a meaning only beside it.
-const ACTIONS: [(&str, &[&str]); 4] = [
+const ACTIONS: [(&str, &[&str]); 5] = [
     ("call", &["path", "query", "headers", "body", "invalid", "raw", "without", "expect", "save", "repeat", "until"]),
     ("push", &[]),
     ("advance", &[]),
+    ("limit", &[]),
     ("use", &["with"]),
 ];
 
 fn check_company(at: &mut Decoder, seen: &Seen, node: &Node) -> Option<()> {
     let mut chosen = ACTIONS.iter().filter_map(|(name, company)| seen.get(name).map(|span| (*name, *company, span)));
     let Some((name, company, span)) = chosen.next() else {
-        let help = "a step has one of `call`, `push`, `advance`, `use`";
+        let help = "a step has one of `call`, `push`, `advance`, `limit`, `use`";
         at.report(
             Diagnostic::at(&seen.iter().next().map_or(&node.span, |key| &key.span).clone(), "this step does nothing")
                 .help(help),

@@ -20,7 +20,7 @@ use super::model::{Json, JsonValue};
 use crate::source::{Diagnostic, Span, nearest};
 
 /// The names under which targets supply facts.
-pub const FACTS: [&str; 7] = ["env", "worker", "apps", "policies", "user", "users", "clock"];
+pub const FACTS: [&str; 8] = ["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
 /// How long a text with templates may be: handlebars takes time by the square of the length.
 const MAX_BYTES: usize = 16 * 1024;
 /// The name of the row of data.

@@ -95,6 +95,10 @@ pub(super) struct Challenge {
     pub(super) error: Option<Failure>,
     /// The passcode that was sent, if one was.
     pub(super) passcode: Option<String>,
+    /// The phone that was asked last.
+    pub(super) asked_phone: Option<Uuid>,
+    /// When it was asked in vain: nobody answered, or somebody rejected.
+    pub(super) push_fails: Vec<DateTime<Utc>>,
     attempts: u8,
     /// When the passcode or the push went out.
     sent_at: DateTime<Utc>,
@@ -163,6 +167,8 @@ impl Challenge {
             selected: None,
             error: None,
             passcode: None,
+            asked_phone: None,
+            push_fails: Vec::new(),
             attempts: ATTEMPTS,
             sent_at: now,
         }
@@ -216,7 +222,7 @@ impl Challenge {
         self.state = match method {
             Method::SentPasscode => self.send_passcode(env),
             Method::GeneratedPasscode => State::OtpRequired,
-            Method::Push => State::PushConfirmationRequired,
+            Method::Push => self.send_push(),
             Method::Assertion => State::AssertionRequired,
         };
         let generating = self
@@ -233,6 +239,15 @@ impl Challenge {
             Selected::OneTime { .. } => Some(Method::SentPasscode),
             Selected::Device(id) => env.user(self.user)?.device(*id).map(Device::method),
         }
+    }
+
+    fn send_push(&mut self) -> State {
+        if let Some(Selected::Device(phone)) = self.selected
+            && self.asked_phone.replace(phone) != Some(phone)
+        {
+            self.push_fails.clear();
+        }
+        State::PushConfirmationRequired
     }
 
     fn send_passcode(&mut self, env: &mut Environment) -> State {
@@ -357,6 +372,7 @@ impl Challenge {
             self.state == State::PushConfirmationRequired && now - self.sent_at >= PUSH_TIMEOUT;
         if timed_out {
             self.state = State::PushConfirmationTimedOut;
+            self.push_fails.push(self.sent_at + PUSH_TIMEOUT);
         }
         timed_out
     }
@@ -367,10 +383,11 @@ impl Challenge {
         self.user == user && self.state == State::PushConfirmationRequired
     }
 
-    pub(super) fn answer_push(&mut self, approved: bool) {
+    pub(super) fn answer_push(&mut self, approved: bool, now: DateTime<Utc>) {
         if approved {
             self.state = State::Completed;
         } else {
+            self.push_fails.push(now);
             self.fail(PUSH_REJECTED);
         }
     }

@@ -306,7 +306,7 @@ fn answer_device_authentication(env: &mut Environment, user: Uuid, approved: boo
     let Some(newest) = waiting.max_by_key(|resource| resource.challenge.sent_at()) else {
         return false;
     };
-    newest.challenge.answer_push(approved);
+    newest.challenge.answer_push(approved, now);
     newest.updated_at = now;
     true
 }
@@ -321,6 +321,6 @@ fn answer_flow(env: &mut Environment, user: Uuid, approved: bool) -> bool {
     let Some(newest) = challenges.max_by_key(|challenge| challenge.sent_at()) else {
         return false;
     };
-    newest.answer_push(approved);
+    newest.answer_push(approved, now);
     true
 }

@@ -21,8 +21,8 @@ use super::{
     users::Standing,
 };
 
-/// How long a device authentication can be found.
-const LIFETIME: TimeDelta = TimeDelta::minutes(15);
+/// How long a device authentication waits for somebody to do something.
+const IDLE_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
 /// A device authentication.
 pub(super) struct DeviceAuthentication {
@@ -30,6 +30,7 @@ pub(super) struct DeviceAuthentication {
     pub(super) challenge: Challenge,
     created_at: DateTime<Utc>,
     pub(super) updated_at: DateTime<Utc>,
+    used_at: DateTime<Utc>,
     /// Whether the response tells the passcode.
     test_mode: bool,
     /// Session and payload of a remembered browser.
@@ -45,13 +46,14 @@ impl DeviceAuthentication {
             challenge,
             created_at: now,
             updated_at: now,
+            used_at: now,
             test_mode: false,
             browser: None,
         }
     }
 
     pub(super) fn expired(&self, now: DateTime<Utc>) -> bool {
-        now - self.created_at >= LIFETIME
+        now - self.used_at >= IDLE_LIFETIME
     }
 }
 
@@ -145,6 +147,7 @@ fn with_resource(
         .and_then(|id| env.device_authentications.remove(&id))
         .filter(|found| !found.expired(now));
     let mut resource = found.ok_or_else(Problem::not_found)?;
+    resource.used_at = now;
     if resource.challenge.elapse(now) {
         resource.updated_at = now;
     }
@@ -272,7 +275,7 @@ impl Initialization {
         }
         Self {
             user: fields.uuid("user.id"),
-            policy: fields.optional_uuid("policy.id"),
+            policy: fields.optional_reference("policy", "policy.id"),
             selected: read_selection(fields),
             test_mode: fields.optional_flag("selectedDevice.oneTime.testMode"),
         }
@@ -282,7 +285,7 @@ impl Initialization {
 fn read_selection(fields: &mut Fields) -> Option<Selected> {
     if !fields.has("selectedDevice.oneTime") {
         return fields
-            .optional_uuid("selectedDevice.id")
+            .optional_reference("selectedDevice", "selectedDevice.id")
             .map(Selected::Device);
     }
     let kind = match fields.one_of(
@@ -363,10 +366,11 @@ fn owned(env: &Environment, user: Uuid, selected: Selected) -> Result<Selected, 
 /// The links of each state besides `self`.
 fn links(state: State) -> &'static [&'static str] {
     match state {
-        State::DeviceSelectionRequired | State::PushConfirmationTimedOut => &["device.select"],
+        State::DeviceSelectionRequired => &["device.select"],
+        State::PushConfirmationTimedOut => &["device.select", "otp.check"],
         State::OtpRequired => &["device.select", "otp.check"],
         State::AssertionRequired => &["device.select", "assertion.check"],
-        State::PushConfirmationRequired => &["device.select", "cancel.push.authentication"],
+        State::PushConfirmationRequired => &["device.select", "otp.check", "cancel.push.authentication"],
         State::Completed | State::Failed => &[],
     }
 }
@@ -387,6 +391,8 @@ struct View<'a> {
     selected_device: Option<SelectedView>,
     user: Id,
     bypass_allowed: bool,
+    user_bypass_enabled: bool,
+    aggregate_fido2_devices: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     authenticators: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -441,7 +447,7 @@ impl DeviceAuthentication {
                 sign_on_page: None,
             },
             embedded: Embedded {
-                devices: challenge.device_views(env),
+                devices: self.devices(env),
                 blocked_devices: [],
             },
             id: self.id,
@@ -453,6 +459,8 @@ impl DeviceAuthentication {
             selected_device: challenge.selected_view(),
             user: Id { id: challenge.user },
             bypass_allowed: false,
+            user_bypass_enabled: false,
+            aggregate_fido2_devices: false,
             authenticators: self.authenticators(env),
             public_key_credential_request_options: asserting
                 .then(|| challenge.assertion_options(env))
@@ -472,6 +480,17 @@ impl DeviceAuthentication {
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
+    }
+
+    /// The devices on offer, and the browser that proved to be remembered.
+    fn devices(&self, env: &Environment) -> Vec<DeviceView> {
+        let mut devices = self.challenge.device_views(env);
+        if let Some((session, _)) = self.browser
+            && self.challenge.state == State::Completed
+        {
+            devices.push(DeviceView::browser(session, self.created_at));
+        }
+        devices
     }
 
     fn href(&self, env: &Environment) -> String {

@@ -152,6 +152,13 @@ impl Environment {
             .find(|application| application.id == id)
     }
 
+    pub(super) fn application_named(&self, fact: &str) -> Option<Uuid> {
+        let mut applications = self.applications.iter();
+        applications
+            .find(|application| application.settings.fact == fact)
+            .map(|application| application.id)
+    }
+
     pub(super) fn policy(&self, id: Uuid) -> Option<Policy> {
         self.policies.iter().find(|policy| policy.id == id).copied()
     }

@@ -5,10 +5,13 @@
 use std::borrow::Cow;
 
 use http::StatusCode;
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+/// The rate that a refusal speaks of, in requests a second.
+const QUOTA: u32 = 100;
 const INVALID_DATA: &str =
     "The request could not be completed. One or more validation errors were in the request.";
 const NO_ACCESS: &str =
@@ -146,13 +149,16 @@ impl Problem {
         }
     }
 
-    pub(super) fn limited() -> Self {
+    pub(super) fn limited(now: DateTime<Utc>) -> Self {
         let message = "The request could not be completed. There have been too many requests.";
         let detail = Detail::new(
             "LIMIT_EXCEEDED",
             "",
             "The limit of requests has been exceeded.",
         );
+        let later = (now + TimeDelta::seconds(1)).to_rfc3339_opts(SecondsFormat::Millis, true);
+        let inner = json!({ "quotaLimit": QUOTA, "quotaResetTime": later, "retryAfter": later });
+        let detail = detail.because(inner);
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "REQUEST_LIMITED", message);
         Self {
             details: vec![detail],
@@ -205,6 +211,10 @@ impl Detail {
             message: message.into(),
             inner_error: Value::Null,
         }
+    }
+
+    pub(super) fn is_about(&self, target: &str) -> bool {
+        self.target == target
     }
 
     pub(super) fn invalid_value(target: &'static str, message: &'static str) -> Self {

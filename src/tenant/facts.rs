@@ -18,7 +18,7 @@ use super::{
 const ROOM: usize = 10;
 
 /// The names of all facts.
-pub(super) const ROOTS: &[&str] = &["env", "worker", "apps", "policies", "user", "users", "clock"];
+pub(super) const ROOTS: &[&str] = &["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
 
 /// Returns all facts of an environment; users who registered later are not among them.
 pub(super) fn facts(env: &Environment) -> Value {
@@ -40,7 +40,7 @@ pub(super) fn fact(env: &Environment, root: &str) -> Option<Value> {
         }
         "user" => people.next()?.1,
         "users" => named(people.skip(1)),
-        "clock" => true.into(),
+        "clock" | "limit" => true.into(),
         _ => return None,
     })
 }

@@ -94,15 +94,20 @@ impl Fields {
     }
 
     pub(super) fn optional_text(&mut self, path: &'static str) -> Option<String> {
-        self.has(path).then(|| self.text(path))
+        self.given(path).then(|| self.text(path))
     }
 
-    pub(super) fn optional_uuid(&mut self, path: &'static str) -> Option<Uuid> {
-        self.has(path).then(|| self.uuid(path))
+    /// Reads the id of an object that may be left out, but not without its id.
+    pub(super) fn optional_reference(
+        &mut self,
+        object: &'static str,
+        id: &'static str,
+    ) -> Option<Uuid> {
+        (self.given(id) || self.at(object).is_some_and(Value::is_object)).then(|| self.uuid(id))
     }
 
     pub(super) fn optional_flag(&mut self, path: &'static str) -> bool {
-        self.has(path) && self.flag(path)
+        self.given(path) && self.flag(path)
     }
 
     /// Reads a string that must be one of a few.
@@ -125,7 +130,7 @@ impl Fields {
         path: &'static str,
         allowed: &[&'static str],
     ) -> Option<&'static str> {
-        self.has(path).then(|| self.one_of(path, allowed))
+        self.given(path).then(|| self.one_of(path, allowed))
     }
 
     pub(super) fn object(&mut self, path: &'static str) {
@@ -145,8 +150,27 @@ impl Fields {
             .filter(|value| !value.is_null())
     }
 
+    /// Whether a property is there; that it cannot be, because of what stands in its object's place, is reported.
+    fn given(&mut self, path: &'static str) -> bool {
+        !self.misplaced(path) && self.at(path).is_some()
+    }
+
+    /// Reports, once, whatever stands where an object on the way to a property should.
+    fn misplaced(&mut self, path: &'static str) -> bool {
+        let objects = path.match_indices('.').map(|(end, _)| &path[..end]);
+        let wrong = objects
+            .into_iter()
+            .find(|object| self.at(object).is_some_and(|value| !value.is_object()));
+        if let Some(object) = wrong
+            && !self.details.iter().any(|detail| detail.is_about(object))
+        {
+            self.typed::<()>(object, None);
+        }
+        wrong.is_some()
+    }
+
     fn required(&mut self, path: &'static str) -> Option<&Value> {
-        if self.at(path).is_none() {
+        if !self.misplaced(path) && self.at(path).is_none() {
             self.report("REQUIRED_VALUE", path, "A value is required.");
         }
         self.at(path)

@@ -45,16 +45,22 @@ pub(super) struct Id {
     pub(super) id: Uuid,
 }
 
-/// An object with one `status`.
-#[derive(Serialize)]
+/// A status, and why it is so.
+#[derive(Serialize, Default)]
 struct Status {
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
 }
 
-/// An object with one `name`.
-#[derive(Serialize)]
-pub(super) struct Name<'a> {
-    pub(super) name: &'a str,
+impl Status {
+    /// A status that needs no reason.
+    fn plain(status: &'static str) -> Self {
+        Self {
+            status,
+            reason: None,
+        }
+    }
 }
 
 /// `error` of a resource that failed.
@@ -79,7 +85,7 @@ pub(super) fn timestamp<S: Serializer>(
 }
 
 /// A device on offer. Times in it are epoch milliseconds.
-#[derive(Serialize)]
+#[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct DeviceView {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,18 +102,39 @@ pub(super) struct DeviceView {
     phone: Option<String>,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     mobile: Option<MobileView>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    fido2: Option<Fido2View>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    browser: Option<BrowserView>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rp: Option<RelyingParty>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lock: Option<Lock>,
+    lock: Option<Status>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_retries: Option<u8>,
 }
 
 #[derive(Serialize)]
-struct Lock {
-    status: &'static str,
-    reason: &'static str,
+#[serde(rename_all = "camelCase")]
+struct Fido2View {
+    nickname: &'static str,
+    display_name: &'static str,
+    credential_id: String,
+    attributes: Attributes,
+    backup: bool,
+    rp: RelyingParty,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Attributes {
+    user_verified: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BrowserView {
+    block: Status,
+    session: Id,
+    last_remembered_at: i64,
 }
 
 #[derive(Serialize)]
@@ -121,11 +148,46 @@ struct RelyingParty {
 struct MobileView {
     os: Os,
     model: Model,
+    application: MobileApplication,
     push_enabled: bool,
+    push_status: Status,
     otp_enabled: bool,
     otp_status: Status,
-    push_fails: [u64; 0],
+    push_fails: Vec<i64>,
+    rooted: bool,
+    lock_enabled: bool,
 }
+
+/// The application on the phone.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MobileApplication {
+    id: Uuid,
+    name: &'static str,
+    native_name: &'static str,
+    version: &'static str,
+    push_sandbox: bool,
+    passcode_refresh_duration: RefreshDuration,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RefreshDuration {
+    duration: u32,
+    time_unit: &'static str,
+}
+
+const MOBILE_APPLICATION: MobileApplication = MobileApplication {
+    id: Uuid::from_u128(0x4c1f_8d27_60be_4a93_b5d8_2e07_91ac_63f4),
+    name: "Pocket Keys",
+    native_name: "com.example.pocketkeys",
+    version: "3.2.1",
+    push_sandbox: false,
+    passcode_refresh_duration: RefreshDuration {
+        duration: 30,
+        time_unit: "SECONDS",
+    },
+};
 
 #[derive(Serialize)]
 struct Os {
@@ -147,19 +209,31 @@ impl DeviceView {
         Self {
             id: Some(device.id),
             status: Some("ACTIVE"),
-            usable_status: Some(Status {
-                status: if locked { "DISABLED" } else { "ENABLED" },
-            }),
-            mobile: (device.kind == Kind::Mobile).then(|| MobileView::of(device)),
-            rp: (device.kind == Kind::Fido2).then_some(RelyingParty {
-                id: "example.com",
-                name: "Example",
-            }),
-            lock: locked.then_some(Lock {
+            usable_status: Some(usable(locked)),
+            mobile: (device.kind == Kind::Mobile).then(|| MobileView::of(device, locked)),
+            fido2: (device.kind == Kind::Fido2).then(|| Fido2View::of(device)),
+            lock: locked.then_some(Status {
                 status: "LOCKED",
-                reason: "OTP",
+                reason: Some("OTP"),
             }),
             ..Self::contact(device.kind, &device.contact)
+        }
+    }
+
+    /// The browser that was remembered, and is again.
+    pub(super) fn browser(session: Uuid, now: DateTime<Utc>) -> Self {
+        Self {
+            id: Some(session),
+            kind: "BROWSER",
+            status: Some("ACTIVE"),
+            usable_status: Some(usable(false)),
+            browser: Some(BrowserView {
+                block: Status::plain("UNBLOCKED"),
+                session: Id { id: session },
+                last_remembered_at: now.timestamp_millis(),
+            }),
+            lock: Some(Status::plain("UNLOCKED")),
+            ..Self::default()
         }
     }
 
@@ -168,22 +242,27 @@ impl DeviceView {
         let shown =
             |of_this_kind: bool| (of_this_kind && !contact.is_empty()).then(|| masked(contact));
         Self {
-            id: None,
             kind: kind.name(),
-            status: None,
-            usable_status: None,
             email: shown(kind == Kind::Email),
             phone: shown(kind != Kind::Email),
-            mobile: None,
-            rp: None,
-            lock: None,
-            user_retries: None,
+            ..Self::default()
         }
     }
 }
 
+fn usable(locked: bool) -> Status {
+    match locked {
+        true => Status {
+            status: "DISABLED",
+            reason: Some("LOCKED"),
+        },
+        false => Status::plain("ENABLED"),
+    }
+}
+
 impl MobileView {
-    fn of(device: &Device) -> Self {
+    fn of(device: &Device, locked: bool) -> Self {
+        let push = if device.push_enabled { "ENABLED" } else { "DISABLED" };
         Self {
             os: Os {
                 kind: "ANDROID",
@@ -193,10 +272,32 @@ impl MobileView {
                 name: "SM-S931B",
                 marketing_name: "Galaxy S25",
             },
+            application: MOBILE_APPLICATION,
             push_enabled: device.push_enabled,
+            push_status: Status::plain(push),
             otp_enabled: true,
-            otp_status: Status { status: "ENABLED" },
-            push_fails: [],
+            otp_status: usable(locked),
+            push_fails: Vec::new(),
+            rooted: false,
+            lock_enabled: true,
+        }
+    }
+}
+
+impl Fido2View {
+    fn of(device: &Device) -> Self {
+        Self {
+            nickname: "Blue key",
+            display_name: "FIDO2 Security Key",
+            credential_id: credential_id(device),
+            attributes: Attributes {
+                user_verified: true,
+            },
+            backup: false,
+            rp: RelyingParty {
+                id: "example.com",
+                name: "Example",
+            },
         }
     }
 }
@@ -234,8 +335,17 @@ impl Challenge {
         self.usable
             .iter()
             .filter_map(|id| user.device(*id))
-            .map(|device| DeviceView::of(device, now))
+            .map(|device| self.with_push_fails(DeviceView::of(device, now)))
             .collect()
+    }
+
+    /// Adds to the phone that was asked when nobody approved.
+    fn with_push_fails(&self, mut view: DeviceView) -> DeviceView {
+        let asked = self.asked_phone.filter(|phone| view.id == Some(*phone));
+        if let Some(mobile) = asked.and(view.mobile.as_mut()) {
+            mobile.push_fails = self.push_fails.iter().map(DateTime::timestamp_millis).collect();
+        }
+        view
     }
 
     /// The same with the attempts that were used up on the selected one.

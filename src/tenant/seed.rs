@@ -38,7 +38,7 @@ const fn policy(fact: &'static str, selection: DeviceSelection, minutes: i64) ->
 }
 
 /// The applications.
-pub(super) static APPLICATIONS: [Settings; 15] = [
+pub(super) static APPLICATIONS: [Settings; 18] = [
     Settings {
         path_id: Some("go"),
         redirect_uri: None,
@@ -93,6 +93,14 @@ pub(super) static APPLICATIONS: [Settings; 15] = [
         start: Start::Invitation,
         ..app("invitation", "Administration")
     },
+    every_step("everyStep", "Observatory", Start::UsernamePassword),
+    every_step("identifierEveryStep", "Customs House", Start::Identifier),
+    Settings {
+        mfa: Some("promptToSelect"),
+        path_id: Some("vault"),
+        redirect_uri: None,
+        ..app("deviceMfa", "Vault Door")
+    },
 ];
 
 const fn app(fact: &'static str, name: &'static str) -> Settings {
@@ -106,6 +114,18 @@ const fn app(fact: &'static str, name: &'static str) -> Settings {
         profile: false,
         path_id: None,
         redirect_uri: Some(REDIRECT_URI),
+    }
+}
+
+/// MFA, then the profile, then the agreement; people may register.
+const fn every_step(fact: &'static str, name: &'static str, start: Start) -> Settings {
+    Settings {
+        start,
+        registration: Unverified,
+        mfa: Some("promptToSelect"),
+        profile: true,
+        agreement: true,
+        ..app(fact, name)
     }
 }
 

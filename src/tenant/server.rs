@@ -200,7 +200,7 @@ fn in_environment(
         frame.format = Format::Json;
     }
     frame.respond(match () {
-        () if env.over_limit() => Err(Problem::limited().into()),
+        () if env.over_limit() => Err(Problem::limited(env.now()).into()),
         () if !body_fits => Err(Problem::malformed().into()),
         () => dispatch(env, call, endpoint),
     })

@@ -105,6 +105,21 @@ impl User {
         }
     }
 
+    /// Checks the present password of a user who is known already, counting failures and telling how many are left.
+    pub(super) fn confirm_password(
+        &mut self,
+        password: &str,
+        now: DateTime<Utc>,
+    ) -> Result<(), Problem> {
+        self.usable(now)?;
+        if self.password.as_deref() == Some(password) {
+            return Ok(());
+        }
+        let wrong = Detail::invalid_value("currentPassword", "The password is not the present one.");
+        let left = self.count_failure(now);
+        Err(wrong.because(json!({ "failuresRemaining": left })).into())
+    }
+
     pub(super) fn set_password(&mut self, password: String) {
         self.password = Some(password.into());
         self.failures = 0;
@@ -135,12 +150,15 @@ impl User {
         }
     }
 
-    fn count_failure(&mut self, now: DateTime<Utc>) {
+    /// Counts a wrong password; returns how many more there may be before the account locks.
+    fn count_failure(&mut self, now: DateTime<Utc>) -> u8 {
         self.failures += 1;
-        if self.failures >= FAILURES {
+        let left = FAILURES - self.failures;
+        if left == 0 {
             self.failures = 0;
             self.locked_until = now.checked_add_signed(LOCKOUT);
         }
+        left
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     applications::{Settings, Start},
     call::Call,
     challenge::{Challenge, Failure, State},
-    environment::Environment,
+    environment::{Environment, TOKEN_LIFETIME},
     errors::{Problem, Refusal},
     faults::Fault,
     fields::Fields,
@@ -42,6 +42,7 @@ pub(super) struct AuthorizeRequest {
     pub(super) response_type: String,
     pub(super) redirect_uri: String,
     pub(super) state: Option<String>,
+    pub(super) scope: Option<String>,
     /// Whether the application drives the flow itself (`response_mode=pi.flow`).
     pub(super) direct: bool,
 }
@@ -53,6 +54,12 @@ pub(super) struct AuthorizeResponse {
     pub(super) code: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) access_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) token_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) expires_in: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scope: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) id_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -274,11 +281,24 @@ fn respond(env: &mut Environment, request: &AuthorizeRequest, user: Uuid) -> Aut
     for wanted in request.response_type.split(' ') {
         match wanted {
             "code" => response.code = Some(env.random.uuid().to_string()),
-            "token" => response.access_token = Some(env.issue_token(Some(user))),
+            "token" => add_token(env, request, user, &mut response),
             _ => response.id_token = Some(env.random.token()),
         }
     }
     response
+}
+
+/// An access token without a detour by the token endpoint (RFC 6749, 4.2.2).
+fn add_token(
+    env: &mut Environment,
+    request: &AuthorizeRequest,
+    user: Uuid,
+    response: &mut AuthorizeResponse,
+) {
+    response.access_token = Some(env.issue_token(Some(user)));
+    response.token_type = Some("Bearer");
+    response.expires_in = Some(TOKEN_LIFETIME.num_seconds());
+    response.scope = request.scope.clone();
 }
 
 /// GET: looks at a flow.

@@ -90,16 +90,9 @@ pub(super) fn reset(
 ) -> Result<(), Problem> {
     let (current, password) = (fields.text("currentPassword"), fields.text("newPassword"));
     fields.check()?;
-    let own = flow
-        .user
-        .and_then(|user| env.user(user))
-        .and_then(|user| user.password.as_deref());
-    if own != Some(&current) {
-        return Err(Detail::invalid_value(
-            "currentPassword",
-            "The password is not the present one.",
-        )
-        .into());
+    let now = env.now();
+    if let Some(user) = flow.user.and_then(|user| env.user_mut(user)) {
+        user.confirm_password(&current, now)?;
     }
     if current == password {
         return Err(weak("newPassword", &["history"]));

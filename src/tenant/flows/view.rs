@@ -13,7 +13,7 @@ use crate::tenant::{
     devices::masked,
     environment::Environment,
     errors::json_bytes,
-    representation::{DeviceView, ErrorView, Href, Id, Links, Name, SelectedView, timestamp},
+    representation::{DeviceView, ErrorView, Href, Id, Links, SelectedView, timestamp},
 };
 
 /// A flow in JSON.
@@ -61,7 +61,7 @@ struct View<'a> {
 struct Embedded<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<UserView<'a>>,
-    application: Name<'a>,
+    application: ApplicationView<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     social_providers: Option<Vec<SocialProvider>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +76,13 @@ struct Embedded<'a> {
 struct UserView<'a> {
     id: Uuid,
     username: &'a str,
+}
+
+#[derive(Serialize)]
+struct ApplicationView<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<Uuid>,
+    name: &'a str,
 }
 
 /// What an external identity brings along.
@@ -188,7 +195,8 @@ impl Flow {
                 id: user.id,
                 username: &user.username,
             }),
-            application: Name {
+            application: ApplicationView {
+                id: env.application_named(self.settings.fact),
                 name: self.settings.name,
             },
             social_providers: self.social_providers(),

@@ -67,13 +67,14 @@ fn read(env: &Environment, call: &Call, direct: bool) -> Result<(Uuid, Authorize
         )
         .into());
     }
-    let state = call.query("state");
+    let (state, scope) = (call.query("state"), call.query("scope"));
     Ok((
         application.id,
         AuthorizeRequest {
             response_type,
             redirect_uri,
             state,
+            scope,
             direct,
         },
     ))
@@ -103,17 +104,16 @@ fn return_address(flow: &Flow, request: &AuthorizeRequest) -> String {
     let mut query = address.query_pairs_mut();
     match &flow.response {
         Some(response) => {
+            let expires_in = response.expires_in.map(|seconds| seconds.to_string());
             let answers = [
-                ("code", &response.code),
-                ("access_token", &response.access_token),
-                ("id_token", &response.id_token),
+                ("code", response.code.as_deref()),
+                ("access_token", response.access_token.as_deref()),
+                ("token_type", response.token_type),
+                ("expires_in", expires_in.as_deref()),
+                ("scope", response.scope.as_deref()),
+                ("id_token", response.id_token.as_deref()),
             ];
-            answers
-                .iter()
-                .filter_map(|(name, value)| Some((*name, value.as_ref()?)))
-                .for_each(|(name, value)| {
-                    query.append_pair(name, value);
-                });
+            query.extend_pairs(answers.into_iter().filter_map(|(name, value)| Some((name, value?))));
         }
         None => {
             query.append_pair("error", "access_denied");

@@ -29,6 +29,7 @@ pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome
         scope: call.form("scope"),
         expires_at: env.now() + GRANT_LIFETIME,
         polled_at: None,
+        interval: INTERVAL,
         decision: Decision::Pending,
     };
     let reply = Reply::oauth(&codes(env, &grant));

@@ -40,12 +40,14 @@ pub(super) struct DeviceGrant {
     scope: Option<String>,
     expires_at: DateTime<Utc>,
     polled_at: Option<DateTime<Utc>>,
+    /// How long the device has to wait between polls; it grows with every poll that comes too soon.
+    interval: TimeDelta,
     pub(super) decision: Decision,
 }
 
 /// How long a device grant waits for the user.
 const GRANT_LIFETIME: TimeDelta = TimeDelta::seconds(600);
-/// How long a device has to wait between polls.
+/// How long a device has to wait between polls at first, and by how much it has to slow down (RFC 8628, 3.5).
 const INTERVAL: TimeDelta = TimeDelta::seconds(5);
 /// How long the outcome of a grant is remembered beyond its life.
 const REMEMBERED_FOR: TimeDelta = TimeDelta::hours(1);

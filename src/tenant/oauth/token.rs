@@ -106,10 +106,11 @@ impl DeviceGrant {
         let hasty = self
             .polled_at
             .replace(now)
-            .is_some_and(|last| now - last < INTERVAL);
-        match hasty {
-            true => OAuthError::new("slow_down", "The device polls too often"),
-            false => OAuthError::new("authorization_pending", "The user has not decided yet"),
+            .is_some_and(|last| now - last < self.interval);
+        if hasty {
+            self.interval += INTERVAL;
+            return OAuthError::new("slow_down", "The device polls too often");
         }
+        OAuthError::new("authorization_pending", "The user has not decided yet")
     }
 }
