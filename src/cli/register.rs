@@ -95,7 +95,7 @@ fn evidence(asked: Option<&Path>) -> Result<Option<Evidence>, String> {
 fn check(matrix: &Matrix<'_>) -> ExitCode {
     let colour = !matches!(anstream::AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never);
     matrix.problems.iter().for_each(|problem| complain(&format!("{}\n", problem.render(colour))));
-    say(&format!("{}\n", render::sums(matrix)));
+    say(&render::text_of_sums(matrix));
     if matrix.problems.is_empty() { ExitCode::Held } else { ExitCode::Violated }
 }
 

@@ -18,7 +18,7 @@ const NAMED: usize = 4;
 /// The matrix as text: a line of sums, then area by area what proves each requirement.
 pub fn text(matrix: &Matrix<'_>, only_uncovered: bool, palette: &Palette) -> String {
     let Palette { strong, faint, .. } = palette;
-    let mut text = format!("{}\n", paragraph(&sums(matrix), ""));
+    let mut text = text_of_sums(matrix);
     for (area, rows) in matrix.areas() {
         let shown: Vec<_> = rows.iter().filter(|row| !only_uncovered || row.standing() != Standing::Covered).collect();
         if !shown.is_empty() {
@@ -32,8 +32,13 @@ pub fn text(matrix: &Matrix<'_>, only_uncovered: bool, palette: &Palette) -> Str
     text
 }
 
+/// What the whole register comes to, as text of 80 columns.
+pub fn text_of_sums(matrix: &Matrix<'_>) -> String {
+    paragraph(&sums(matrix), "")
+}
+
 /// One line about the whole register.
-pub fn sums(matrix: &Matrix<'_>) -> String {
+fn sums(matrix: &Matrix<'_>) -> String {
     let by_check = matrix.rows.iter().filter(|row| !row.requirement.checks.is_empty()).count();
     let mut text = format!(
         "{}: {} covered ({by_check} of them by checks on every exchange), {} not tested for a reason, {} uncovered; {}",
