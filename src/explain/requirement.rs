@@ -44,7 +44,7 @@ fn violation(requirement: &Requirement) -> String {
     let check = requirement.checks.iter().find_map(|id| registered(id));
     match check {
         Some(check) => format!("{} ({})", check.example, check.id),
-        None if requirement.not_tested.is_some() => "None that this tool would see.".into(),
+        None if requirement.not_tested.is_some() => "An answer for which the sentence above is untrue.".into(),
         None => "An answer for which the sentence above is untrue: a scenario that covers it then fails.".into(),
     }
 }
@@ -54,12 +54,8 @@ fn remedy(requirement: &Requirement) -> Vec<String> {
     if ids.is_empty() && requirement.not_tested.is_none() {
         ids.push("expectation");
     }
-    let mut told = advice(&ids);
-    if requirement.is_assumption() {
-        told.push(
-            "It is an assumption: if a real tenant behaves otherwise, correct the contract and say what it showed."
-                .into(),
-        );
-    }
-    told
+    let by_hand = "Where a tenant can show it, write a scenario for it and take the reason out of the register.";
+    let unsure = "It is an assumption: if a real tenant behaves otherwise, correct the contract and say what it showed.";
+    let told = advice(&ids).into_iter().chain(requirement.not_tested.as_ref().map(|_| by_hand.to_owned()));
+    told.chain(requirement.is_assumption().then(|| unsure.to_owned())).collect()
 }
