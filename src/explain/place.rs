@@ -35,7 +35,7 @@ fn component(pointer: &str) -> Option<String> {
 fn path(pointer: &str) -> Option<String> {
     let mut steps = pointer.strip_prefix("/paths/")?.split('/');
     let (path, method) = (steps.next()?.replace("~1", "/").replace("~0", "~"), steps.next()?);
-    Some(match steps.last() {
+    Some(match steps.next_back() {
         None => format!("every {} {path}", method.to_uppercase()),
         Some(_) => format!("a part of {} {path}", method.to_uppercase()),
     })

@@ -55,7 +55,8 @@ fn remedy(requirement: &Requirement) -> Vec<String> {
         ids.push("expectation");
     }
     let by_hand = "Where a tenant can show it, write a scenario for it and take the reason out of the register.";
-    let unsure = "It is an assumption: if a real tenant behaves otherwise, correct the contract and say what it showed.";
+    let unsure =
+        "It is an assumption: if a real tenant behaves otherwise, correct the contract and say what it showed.";
     let told = advice(&ids).into_iter().chain(requirement.not_tested.as_ref().map(|_| by_hand.to_owned()));
     told.chain(requirement.is_assumption().then(|| unsure.to_owned())).collect()
 }

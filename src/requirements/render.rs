@@ -122,12 +122,24 @@ fn schemas(rows: &[SchemaRow], only_uncovered: bool, palette: &Palette) -> Strin
 }
 
 fn unproven(rows: &[&SchemaRow]) -> Option<String> {
-    let end = |row: &&&SchemaRow| row.id.splitn(3, ':').nth(2).unwrap_or_default().to_owned();
-    let of = |verdict| listed(rows.iter().filter(|row| row.verdict == verdict).map(|row| end(&row)));
-    let broken = of(Some(Verdict::Failed)).map(|ids| format!("not as promised: {ids}"));
-    let unseen = of(None).map(|ids| format!("not judged: {ids}"));
+    let of = |verdict| forms(&rows.iter().copied().filter(|row| row.verdict == verdict).collect::<Vec<_>>());
+    let broken = of(Some(Verdict::Failed)).map(|forms| format!("not as promised: {forms}"));
+    let unseen = of(None).map(|forms| format!("not judged: {forms}"));
     let parts: Vec<String> = broken.into_iter().chain(unseen).collect();
     (!parts.is_empty()).then(|| parts.join("\n"))
+}
+
+/// `400 json, 401 hal+json json`: the media types by status.
+fn forms(rows: &[&SchemaRow]) -> Option<String> {
+    let parts = |row: &SchemaRow| {
+        let mut parts = row.id.splitn(4, ':').skip(2).map(str::to_owned);
+        (parts.next().unwrap_or_default(), parts.next().unwrap_or_default())
+    };
+    let statuses = rows.chunk_by(|one, next| parts(one).0 == parts(next).0);
+    listed(statuses.map(|rows| {
+        let media_types: Vec<String> = rows.iter().map(|row| parts(row).1).collect();
+        format!("{} {}", parts(rows[0]).0, media_types.join(" "))
+    }))
 }
 
 fn paragraph(text: &str, indent: &str) -> String {
