@@ -116,7 +116,7 @@ fn unexplained(help: &str) -> Vec<&str> {
     let lines: Vec<&str> = help.lines().collect();
     let listed = |line: &str| line.starts_with("  -") || line.starts_with("      --");
     let explained = |at: usize| {
-        let beside = lines[at].trim_start().splitn(2, "  ").nth(1).is_some_and(|text| !text.trim().is_empty());
+        let beside = lines[at].trim_start().split_once("  ").is_some_and(|(_, text)| !text.trim().is_empty());
         let below = lines.get(at + 1).is_some_and(|next| next.starts_with("          ") && !next.trim().is_empty());
         beside || below
     };

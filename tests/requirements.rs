@@ -106,6 +106,14 @@ fn a_check_that_does_not_exist_fails_the_check_and_the_nearest_is_named() {
 }
 
 #[test]
+fn an_assumption_that_rests_on_nothing_fails_the_check() {
+    let assumed = with(requirement("A-1"), "source", json!("assumption"));
+    let problems = problems(&contract(json!([assumed])), &covering("A-1"));
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].contains("A-1 is an assumption that rests on nothing"), "{}", problems[0]);
+}
+
+#[test]
 fn a_scenario_that_covers_nothing_fails_the_check_at_its_title() {
     let judged = with(requirement("A-1"), "checks", json!(["media-type"]));
     let problems = problems(&contract(json!([judged])), &covering(""));

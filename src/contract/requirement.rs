@@ -74,7 +74,6 @@ impl Requirement {
             () if !self.statement.trim_end().ends_with('.') => {
                 Some(format!("{} is no sentence with a full stop", self.id))
             }
-            () if self.is_assumption() && self.basis.is_none() => Some(format!("{} assumes without a basis", self.id)),
             () if !self.is_assumption() && !self.source.starts_with("https://") => {
                 Some(format!("the source of {} is neither an address nor `assumption`", self.id))
             }

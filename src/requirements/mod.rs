@@ -191,16 +191,26 @@ fn schema_row(promise: &SchemaPromise<'_>, evidence: Option<&Evidence>) -> Schem
 }
 
 fn register_problems(row: &Row<'_>, checks: &[&str]) -> Vec<Diagnostic> {
-    let requirement = row.requirement;
-    let id = &requirement.id;
+    let Row { requirement, .. } = row;
     let unknown = requirement.checks.iter().filter(|check| !checks.contains(&check.as_str())).map(|check| {
-        let problem = Diagnostic::whole(format!("{id} is judged by `{check}`, which is no check"));
+        let problem = Diagnostic::whole(format!("{} is judged by `{check}`, which is no check", requirement.id));
         problem.suggest(check, checks.iter().copied())
     });
-    let standing = match (row.standing(), &requirement.not_tested) {
+    let rests_on_nothing = requirement.is_assumption() && requirement.basis.is_none();
+    let baseless = rests_on_nothing.then(|| {
+        let problem = Diagnostic::whole(format!("{} is an assumption that rests on nothing", requirement.id));
+        problem.help("give it a `basis` in x-requirements")
+    });
+    unknown.chain(baseless).chain(standing_problem(row)).collect()
+}
+
+/// Every requirement has coverage or a reason, and not both.
+fn standing_problem(row: &Row<'_>) -> Option<Diagnostic> {
+    let Row { requirement, .. } = row;
+    let (id, statement) = (&requirement.id, requirement.statement.trim());
+    match (row.standing(), &requirement.not_tested) {
         (Standing::Uncovered, _) => {
-            let problem =
-                Diagnostic::whole(format!("nothing covers {id}, and nobody says why: {}", requirement.statement));
+            let problem = Diagnostic::whole(format!("nothing covers {id}, and nobody says why: {statement}"));
             Some(
                 problem.help("name it in a scenario's `covers`, or give it `checks` or `not-tested` in x-requirements"),
             )
@@ -210,8 +220,7 @@ fn register_problems(row: &Row<'_>, checks: &[&str]) -> Vec<Diagnostic> {
             Some(problem.help("take its `not-tested` out of x-requirements"))
         }
         _ => None,
-    };
-    unknown.chain(standing).collect()
+    }
 }
 
 fn covered_by(row: &Row<'_>) -> String {

@@ -22,7 +22,6 @@ fn what_is_no_id_sentence_source_or_reason_is_refused() {
         (requirement("a1"), "is no id"),
         (with(requirement("A-1"), "statement", json!("It holds")), "is no sentence"),
         (with(requirement("A-1"), "source", json!("the documentation")), "neither an address nor"),
-        (with(requirement("A-1"), "source", json!("assumption")), "assumes without a basis"),
         (with(requirement("A-1"), "not-tested", json!("  ")), "without a reason"),
     ];
     for (entry, told) in entries {
