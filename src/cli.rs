@@ -1,6 +1,7 @@
 //! The command line: arguments become domain values here, and only here.
 
 mod coverage;
+mod register;
 
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
@@ -31,7 +32,7 @@ use crate::tenant::{self, Fault, Tenant};
 const LONG_ABOUT: &str = "\
 Flowproof proves that a PingOne tenant keeps its HTTP contract.
 
-It runs scenarios written in YAML, calls every operation through a client generated from the contract, judges each
+It runs scenarios written in YAML, calls every operation through a client generated from the contract, judges each \
 answer against schemas, media types and lifecycles, and writes an HTML, a JUnit and a JSON report.";
 
 const EXAMPLES: &str = "\
@@ -80,6 +81,10 @@ enum Command {
     Report(ReportArgs),
     /// Say how much of the contract a run has touched, and what is missing
     Coverage(coverage::CoverageArgs),
+    /// Print every requirement with what proves it and its last verdict
+    Requirements(register::RequirementsArgs),
+    /// Say what a check, requirement, operation or state stands for
+    Explain(register::ExplainArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -193,8 +198,15 @@ impl Cli {
             Command::Tenant(arguments) => stand_in(&arguments),
             Command::Report(arguments) => report(&arguments, palette),
             Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),
+            Command::Requirements(arguments) => register::requirements(&arguments, palette),
+            Command::Explain(arguments) => register::explain(&arguments, palette),
             Command::Completions { shell } => {
-                clap_complete::generate(shell, &mut Self::command(), "flowproof", &mut std::io::stdout());
+                clap_complete::generate(
+                    shell,
+                    &mut register::with_ids(Self::command()),
+                    "flowproof",
+                    &mut std::io::stdout(),
+                );
                 ExitCode::Held
             }
         }
@@ -238,6 +250,10 @@ fn run(arguments: &RunArgs, config: &Config, palette: Palette) -> ExitCode {
         Ok(suite) => suite,
         Err(problems) => return refuse(&problems, "the scenarios"),
     };
+    let misplaced = coverage::misplaced(config, &contract);
+    if !misplaced.is_empty() {
+        return refuse(&misplaced, "the configuration");
+    }
     let all = suite.scenarios.len();
     let chosen: Vec<Scenario> = suite.scenarios.into_iter().filter(|scenario| arguments.chooses(scenario)).collect();
     if chosen.is_empty() {
@@ -404,8 +420,7 @@ fn stand_in(arguments: &TenantArgs) -> ExitCode {
 }
 
 fn report(arguments: &ReportArgs, palette: Palette) -> ExitCode {
-    let journal =
-        if arguments.journal.is_dir() { arguments.journal.join(JOURNAL) } else { arguments.journal.clone() };
+    let journal = if arguments.journal.is_dir() { arguments.journal.join(JOURNAL) } else { arguments.journal.clone() };
     let beside = journal.parent().unwrap_or(Path::new(".")).to_owned();
     let folder = arguments.report.clone().unwrap_or(beside);
     if let Err(error) = crate::reports::write::prepare(&folder, RENDERERS) {

@@ -70,14 +70,17 @@ impl Config {
         let ids: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
         let mut problems = unknown(&source, config.levels.keys(), &ids, "check");
         problems.extend(unknown(&source, config.coverage.keys(), dimensions, "dimension of coverage"));
-        problems.extend(config.coverage.values().filter(|share| !(0.0..=100.0).contains(share.as_ref())).map(|share| {
-            let message = format!("{} is no share; a share is between 0 and 100 per cent", share.as_ref());
-            Diagnostic::at(&Span::new(&source, share.span()), message)
-        }));
+        problems.extend(config.coverage.values().filter(|share| !(0.0..=100.0).contains(share.as_ref())).map(
+            |share| {
+                let message = format!("{} is no share; a share is between 0 and 100 per cent", share.as_ref());
+                Diagnostic::at(&Span::new(&source, share.span()), message)
+            },
+        ));
         let named = config.unreachable.iter().map(|entry| &entry.dimension);
         problems.extend(unknown(&source, named, dimensions, "dimension of coverage"));
         let silent = config.unreachable.iter().map(|entry| &entry.reason).filter(|why| why.as_ref().trim().is_empty());
-        problems.extend(silent.map(|why| Diagnostic::at(&Span::new(&source, why.span()), "a reason must say something")));
+        problems
+            .extend(silent.map(|why| Diagnostic::at(&Span::new(&source, why.span()), "a reason must say something")));
         config.source = Some(source);
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }

@@ -15,6 +15,8 @@
 //! * [`coverage`]: how much of the promise a run touched
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
 //! * [`reports`]: journal → bytes
+//! * [`requirements`]: requirement × what proves it × the last verdict
+//! * [`explain`]: what an id stands for
 //! * [`tenant`]: the embedded stand-in tenant
 
 pub mod checks;
@@ -24,11 +26,13 @@ pub mod config;
 pub mod contract;
 pub mod coverage;
 pub mod engine;
+pub mod explain;
 pub mod harness;
 pub mod json;
 pub mod progress;
 pub mod record;
 pub mod reports;
+pub mod requirements;
 pub mod scenario;
 pub mod source;
 pub mod tenant;

@@ -12,6 +12,7 @@ use crate::engine::recorder::JOURNAL;
 use crate::progress::say;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
+use crate::source::Diagnostic;
 
 #[derive(Debug, Args)]
 pub(super) struct CoverageArgs {
@@ -32,11 +33,11 @@ pub(super) fn carry_out(arguments: &CoverageArgs, config: &Config) -> ExitCode {
         Ok(contract) => contract,
         Err(error) => return unusable(&error.to_string()),
     };
-    let goals = goals(config);
-    let problems = goals.misplaced(&contract);
+    let problems = misplaced(config, &contract);
     if !problems.is_empty() {
         return refuse(&problems, "the configuration");
     }
+    let goals = goals(config);
     let journal = match arguments.journal.is_dir() {
         true => arguments.journal.join(JOURNAL),
         false => arguments.journal.clone(),
@@ -49,6 +50,11 @@ pub(super) fn carry_out(arguments: &CoverageArgs, config: &Config) -> ExitCode {
         }
         Err(problem) => unusable(&problem),
     }
+}
+
+/// What `flowproof.toml` says of coverage that is about nothing in the contract.
+pub(super) fn misplaced(config: &Config, contract: &Contract) -> Vec<Diagnostic> {
+    goals(config).misplaced(contract)
 }
 
 /// Holds a finished run against the thresholds, if it was the whole suite and came to a verdict.
@@ -95,7 +101,7 @@ fn measured(contract: &Contract, journal: &Path) -> Result<Coverage, String> {
     read.map_err(|error| format!("{}: {error}", journal.display()))
 }
 
-fn judged(goals: &Goals, coverage: &Coverage, stale: &[crate::source::Diagnostic]) -> ExitCode {
+fn judged(goals: &Goals, coverage: &Coverage, stale: &[Diagnostic]) -> ExitCode {
     let unmet = goals.unmet(coverage);
     unmet.iter().for_each(|problem| complain(&format!("error: {problem}\n")));
     stale.iter().for_each(|problem| complain(&format!("{}\n", problem.render(false))));

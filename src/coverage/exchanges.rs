@@ -34,8 +34,7 @@ pub(super) fn answered<'a, 'e>(
 
 /// Whether the request was the operation's own, in method and media type, as far as the tenant can tell.
 pub(super) fn own(operation: &Operation, exchange: &ExchangeRecord) -> bool {
-    exchange.request.method == operation.method
-        && (operation.request.is_none() || own_media_type(operation, exchange))
+    exchange.request.method == operation.method && (operation.request.is_none() || own_media_type(operation, exchange))
 }
 
 fn own_media_type(operation: &Operation, exchange: &ExchangeRecord) -> bool {
@@ -43,7 +42,13 @@ fn own_media_type(operation: &Operation, exchange: &ExchangeRecord) -> bool {
     operation.request.as_ref().zip(sent).is_some_and(|(request, sent)| same_media_type(&request.media_type, sent))
 }
 
-fn answer(contract: &Contract, operation: &Operation, reply: &Reply, response: &ResponseRecord, coverage: &mut Coverage) {
+fn answer(
+    contract: &Contract,
+    operation: &Operation,
+    reply: &Reply,
+    response: &ResponseRecord,
+    coverage: &mut Coverage,
+) {
     let Some(media_type) = media_type(reply, response) else { return };
     let item = inventory::response_media_type(operation, reply, media_type);
     coverage.reach(super::RESPONSE_MEDIA_TYPES, &item);
@@ -75,9 +80,11 @@ fn fits(template: &str, url: &str) -> bool {
     let given: Vec<&str> = url.path().trim_start_matches('/').split('/').collect();
     let wanted: Vec<&str> = template.trim_start_matches('/').split('/').collect();
     let Some(before) = given.len().checked_sub(wanted.len()) else { return false };
-    wanted.iter().zip(&given[before..]).all(|(wanted, given)| {
-        if wanted.starts_with('{') { !given.is_empty() } else { wanted == given }
-    })
+    wanted.iter().zip(&given[before..]).all(
+        |(wanted, given)| {
+            if wanted.starts_with('{') { !given.is_empty() } else { wanted == given }
+        },
+    )
 }
 
 #[cfg(test)]

@@ -36,8 +36,10 @@ impl Goals {
         let about_nothing = self.unreachable.iter().filter(|entry| entry.items(&all).next().is_none());
         let say = |entry: &Unreachable| {
             let message = format!("nothing of `{}` is like this", entry.dimension);
-            Diagnostic::at(&entry.pattern.span, message)
-                .help(format!("see the names with `flowproof coverage --missing`; take the entry out: {}", entry.reason))
+            Diagnostic::at(&entry.pattern.span, message).help(format!(
+                "see the names with `flowproof coverage --missing`; take the entry out: {}",
+                entry.reason
+            ))
         };
         about_nothing.map(say).collect()
     }
@@ -46,8 +48,10 @@ impl Goals {
     pub fn excuse(&self, coverage: &mut Coverage) -> Vec<Diagnostic> {
         let mut untrue = Vec::new();
         for entry in &self.unreachable {
-            let items: Vec<(String, bool)> =
-                entry.items(coverage).map(|(item, standing)| (item.to_owned(), *standing == Standing::Reached)).collect();
+            let items: Vec<(String, bool)> = entry
+                .items(coverage)
+                .map(|(item, standing)| (item.to_owned(), *standing == Standing::Reached))
+                .collect();
             untrue.extend(items.iter().filter(|(_, reached)| *reached).map(|(item, _)| {
                 let message = format!("`{item}` is declared out of reach, and was reached");
                 Diagnostic::at(&entry.pattern.span, message)
@@ -85,7 +89,7 @@ impl Unreachable {
 
 impl Coverage {
     /// The first reason stays.
-    fn give_up(&mut self, dimension: &str, item: &str, reason: &str) {
+    pub(super) fn give_up(&mut self, dimension: &str, item: &str, reason: &str) {
         let known = self.dimensions.get_mut(dimension).and_then(|known| known.items.get_mut(item));
         if let Some(standing @ Standing::Missing) = known {
             *standing = Standing::Unreachable(reason.to_owned());

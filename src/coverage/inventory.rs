@@ -7,18 +7,28 @@ use indexmap::IndexMap;
 use super::{Coverage, DIMENSIONS, Dimension, Standing};
 use crate::contract::{Contract, Documented, Lifecycle, MediaType, Operation, Reply};
 
-/// Every dimension with every item, none of them reached.
+/// Every dimension with every item, none of them reached; what the register says cannot be tested is out of reach.
 pub(super) fn of(contract: &Contract) -> Coverage {
     let dimensions = DIMENSIONS.iter().map(|name| {
         let items = items(contract, name).into_iter().map(|item| (item, Standing::Missing)).collect();
         (*name, Dimension { items })
     });
-    Coverage { dimensions: dimensions.collect() }
+    let mut coverage = Coverage { dimensions: dimensions.collect() };
+    for requirement in contract.requirements() {
+        if let Some(reason) = &requirement.not_tested {
+            coverage.give_up(super::REQUIREMENTS, &requirement.id, reason);
+        }
+    }
+    coverage
 }
 
 /// The requirements that each check keeps an eye on, by the check's id.
-pub(super) fn requirements_by_check(_contract: &Contract) -> HashMap<String, Vec<String>> {
-    HashMap::new()
+pub(super) fn requirements_by_check(contract: &Contract) -> HashMap<&str, Vec<&str>> {
+    let mut by_check: HashMap<&str, Vec<&str>> = HashMap::new();
+    for requirement in contract.requirements() {
+        requirement.checks.iter().for_each(|check| by_check.entry(check).or_default().push(&requirement.id));
+    }
+    by_check
 }
 
 fn items(contract: &Contract, dimension: &str) -> Vec<String> {
@@ -30,7 +40,9 @@ fn items(contract: &Contract, dimension: &str) -> Vec<String> {
         super::RESPONSE_MEDIA_TYPES => response_media_types(contract),
         super::PROPERTIES => documented(contract, |promise| matches!(promise, Documented::Property(_))),
         super::VALUES => documented(contract, |promise| matches!(promise, Documented::Value(..))),
-        super::STATES => each(contract, |lifecycle| lifecycle.states.keys().map(|name| state(lifecycle, name)).collect()),
+        super::STATES => {
+            each(contract, |lifecycle| lifecycle.states.keys().map(|name| state(lifecycle, name)).collect())
+        }
         super::TRANSITIONS => each(contract, transitions),
         super::PERMITTED_ACTIONS => each(contract, |lifecycle| actions(lifecycle, true)),
         super::FORBIDDEN_ACTIONS => each(contract, |lifecycle| actions(lifecycle, false)),

@@ -164,7 +164,7 @@ struct Meter<'a> {
     contract: &'a Contract,
     coverage: Coverage,
     /// The requirements that a check keeps an eye on.
-    by_check: HashMap<String, Vec<String>>,
+    by_check: HashMap<&'a str, Vec<&'a str>>,
 }
 
 impl<'a> Meter<'a> {
@@ -184,7 +184,7 @@ impl<'a> Meter<'a> {
             record.covers.iter().for_each(|id| self.coverage.reach(REQUIREMENTS, id));
         }
         let evaluated = record.checks.iter().filter(|check| check.evaluated > 0);
-        for id in evaluated.filter_map(|check| self.by_check.get(&check.check)).flatten() {
+        for id in evaluated.filter_map(|check| self.by_check.get(check.check.as_str())).flatten() {
             self.coverage.reach(REQUIREMENTS, id);
         }
     }

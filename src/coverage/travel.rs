@@ -114,7 +114,9 @@ impl<'a> Travels<'a, '_> {
             (Some(operation), Sole::None) | (None, Sole::One(operation, true)) => {
                 self.acted(lifecycle, from, operation, to);
             }
-            (None, Sole::One(operation, false)) if rejections(lifecycle, from, operation).iter().any(|next| next == to) => {
+            (None, Sole::One(operation, false))
+                if rejections(lifecycle, from, operation).iter().any(|next| next == to) =>
+            {
                 self.coverage.reach(super::TRANSITIONS, &inventory::refusal(lifecycle, from, operation, to));
             }
             (None, Sole::None | Sole::One(_, false)) if from != to => self.took(lifecycle, from, inventory::ELAPSE, to),
@@ -186,9 +188,9 @@ fn sole<'a>(since: &[(&'a str, bool)]) -> Sole<'a> {
 
 /// Whether everything that was tried left the state as it was, by what the lifecycle says.
 fn keeps(lifecycle: &Lifecycle, state: &str, since: &[(&str, bool)]) -> bool {
-    since.iter().all(|(operation, accepted)| {
-        !accepted && rejections(lifecycle, state, operation).iter().all(|to| to == state)
-    })
+    since
+        .iter()
+        .all(|(operation, accepted)| !accepted && rejections(lifecycle, state, operation).iter().all(|to| to == state))
 }
 
 /// What was tried and may have moved the resource: whatever was accepted, and what says where a rejection leads.

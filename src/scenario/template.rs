@@ -187,9 +187,7 @@ impl Values {
         let root = segments.next().unwrap_or_default();
         let missing = || (root, self.data.keys().map(String::as_str).chain(self.facts.names()).collect());
         let first = self.data.get(root).or_else(|| self.facts.fact(root)).ok_or_else(missing)?;
-        segments.try_fold(first, |value, segment| {
-            step_into(value, segment).ok_or_else(|| (segment, keys_of(value)))
-        })
+        segments.try_fold(first, |value, segment| step_into(value, segment).ok_or_else(|| (segment, keys_of(value))))
     }
 }
 

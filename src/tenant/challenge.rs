@@ -61,26 +61,15 @@ pub(super) struct Failure {
     pub(super) message: &'static str,
 }
 
-const NO_USABLE_DEVICES: Failure = Failure {
-    code: "NO_USABLE_DEVICES",
-    message: "The user has no device that can be used.",
-};
-const TOO_MANY_ATTEMPTS: Failure = Failure {
-    code: "INVALID_OTP",
-    message: "There have been too many wrong passcodes.",
-};
-const PUSH_REJECTED: Failure = Failure {
-    code: "PUSH_CONFIRMATION_REJECTED",
-    message: "The user rejected the push notification.",
-};
-const WRONG_ASSERTION: Failure = Failure {
-    code: "INVALID_ASSERTION",
-    message: "The assertion could not be verified.",
-};
-const NOT_REMEMBERED: Failure = Failure {
-    code: "DEVICE_NOT_REMEMBERED",
-    message: "The device is not remembered for this user.",
-};
+const NO_USABLE_DEVICES: Failure =
+    Failure { code: "NO_USABLE_DEVICES", message: "The user has no device that can be used." };
+const TOO_MANY_ATTEMPTS: Failure =
+    Failure { code: "INVALID_OTP", message: "There have been too many wrong passcodes." };
+const PUSH_REJECTED: Failure =
+    Failure { code: "PUSH_CONFIRMATION_REJECTED", message: "The user rejected the push notification." };
+const WRONG_ASSERTION: Failure = Failure { code: "INVALID_ASSERTION", message: "The assertion could not be verified." };
+const NOT_REMEMBERED: Failure =
+    Failure { code: "DEVICE_NOT_REMEMBERED", message: "The device is not remembered for this user." };
 
 /// A challenge.
 pub(super) struct Challenge {
@@ -120,29 +109,17 @@ impl Challenge {
     }
 
     /// Challenges a user with a device or contact that the caller chose.
-    pub(super) fn begin_with(
-        env: &mut Environment,
-        user: Uuid,
-        policy: Policy,
-        selected: Selected,
-    ) -> Self {
+    pub(super) fn begin_with(env: &mut Environment, user: Uuid, policy: Policy, selected: Selected) -> Self {
         let mut challenge = Self::idle(env, user, policy);
         match &selected {
-            Selected::Device(device) if !challenge.usable.contains(device) => {
-                challenge.fail(NO_USABLE_DEVICES)
-            }
+            Selected::Device(device) if !challenge.usable.contains(device) => challenge.fail(NO_USABLE_DEVICES),
             _ => challenge.arm(env, selected),
         }
         challenge
     }
 
     /// A challenge that a remembered browser answers by itself.
-    pub(super) fn remembered(
-        env: &Environment,
-        user: Uuid,
-        policy: Policy,
-        remembered: bool,
-    ) -> Self {
+    pub(super) fn remembered(env: &Environment, user: Uuid, policy: Policy, remembered: bool) -> Self {
         let mut challenge = Self::idle(env, user, policy);
         if remembered {
             challenge.state = State::Completed;
@@ -155,8 +132,7 @@ impl Challenge {
     fn idle(env: &Environment, user: Uuid, policy: Policy) -> Self {
         let now = env.now();
         let devices = env.user(user).map_or(&[][..], |user| &user.devices);
-        let (locked, usable): (Vec<&Device>, Vec<&Device>) =
-            devices.iter().partition(|device| device.locked(now));
+        let (locked, usable): (Vec<&Device>, Vec<&Device>) = devices.iter().partition(|device| device.locked(now));
         let ids = |devices: Vec<&Device>| devices.into_iter().map(|device| device.id).collect();
         Self {
             user,
@@ -186,10 +162,7 @@ impl Challenge {
 
     /// Whether a passcode may be offered now; a mobile device shows one that does for a push, too.
     pub(super) fn takes_passcodes(&self) -> bool {
-        let push = matches!(
-            self.state,
-            State::PushConfirmationRequired | State::PushConfirmationTimedOut
-        );
+        let push = matches!(self.state, State::PushConfirmationRequired | State::PushConfirmationTimedOut);
         self.state == State::OtpRequired || push
     }
 
@@ -199,10 +172,8 @@ impl Challenge {
 
     /// Selects one of the devices on offer; selecting again sends again.
     pub(super) fn select(&mut self, env: &mut Environment, device: Uuid) -> Result<(), Problem> {
-        let locked = env
-            .user(self.user)
-            .and_then(|user| user.device(device))
-            .is_none_or(|found| found.locked(env.now()));
+        let locked =
+            env.user(self.user).and_then(|user| user.device(device)).is_none_or(|found| found.locked(env.now()));
         if locked || !self.usable.contains(&device) {
             return Err(Detail::invalid_value("device.id", "The device cannot be used.").into());
         }
@@ -225,10 +196,7 @@ impl Challenge {
             Method::Push => self.send_push(),
             Method::Assertion => State::AssertionRequired,
         };
-        let generating = self
-            .device(env)
-            .filter(|device| device.generates())
-            .map(|device| device.id);
+        let generating = self.device(env).filter(|device| device.generates()).map(|device| device.id);
         if let Some(user) = env.user_mut(self.user) {
             user.generating = generating;
         }
@@ -254,10 +222,7 @@ impl Challenge {
         let code = env.random.passcode();
         let to = match &self.selected {
             Some(Selected::OneTime { contact, .. }) => contact.clone(),
-            _ => self
-                .device(env)
-                .map(|device| device.contact.to_string())
-                .unwrap_or_default(),
+            _ => self.device(env).map(|device| device.contact.to_string()).unwrap_or_default(),
         };
         env.deliver(self.user, &to, MessageKind::Otp, &code);
         self.passcode = Some(code);
@@ -282,24 +247,15 @@ impl Challenge {
 
     /// Checks a passcode; the third wrong one fails the challenge and may lock the device.
     pub(super) fn check_otp(&mut self, env: &mut Environment, otp: &str) -> Result<(), Problem> {
-        let late = self.passcode.is_some()
-            && env.now() - self.sent_at >= self.policy.settings.passcode_lifetime;
+        let late = self.passcode.is_some() && env.now() - self.sent_at >= self.policy.settings.passcode_lifetime;
         if !late && (self.matches(env, otp) || env.faults.has(Fault::WrongOtpAccepted)) {
             self.passcode = None;
             self.state = State::Completed;
             return Ok(());
         }
         self.count_attempt(env);
-        let code = if env.faults.has(Fault::WrongErrorCode) {
-            "INVALID_VALUE"
-        } else {
-            "INVALID_OTP"
-        };
-        let message = if late {
-            "The passcode has expired."
-        } else {
-            "The passcode is not the right one."
-        };
+        let code = if env.faults.has(Fault::WrongErrorCode) { "INVALID_VALUE" } else { "INVALID_OTP" };
+        let message = if late { "The passcode has expired." } else { "The passcode is not the right one." };
         Err(Detail::wrong_otp(code, message, self.attempts).into())
     }
 
@@ -308,9 +264,7 @@ impl Challenge {
         match (&self.passcode, &self.selected) {
             (Some(passcode), _) => passcode == otp,
             (None, Some(Selected::Device(id))) => {
-                let device = env
-                    .user_mut(self.user)
-                    .and_then(|user| user.device_mut(*id));
+                let device = env.user_mut(self.user).and_then(|user| user.device_mut(*id));
                 device.is_some_and(|device| device.generates() && device.redeem(otp, now))
             }
             _ => false,
@@ -340,20 +294,12 @@ impl Challenge {
     }
 
     /// Checks an assertion: malformed ones are refused, wrong ones fail the challenge.
-    pub(super) fn check_assertion(
-        &mut self,
-        env: &Environment,
-        assertion: &str,
-    ) -> Result<(), Problem> {
+    pub(super) fn check_assertion(&mut self, env: &Environment, assertion: &str) -> Result<(), Problem> {
         let given: Value = serde_json::from_str(assertion).unwrap_or_default();
         if !(given["id"].is_string() && given["response"].is_object()) {
-            return Err(
-                Detail::invalid_value("assertion", "The value is not an assertion.").into(),
-            );
+            return Err(Detail::invalid_value("assertion", "The value is not an assertion.").into());
         }
-        let expected = self
-            .device(env)
-            .and_then(|device| serde_json::from_str::<Value>(&assertion_of(device)).ok());
+        let expected = self.device(env).and_then(|device| serde_json::from_str::<Value>(&assertion_of(device)).ok());
         match expected.is_some_and(|expected| expected == given) {
             true => self.state = State::Completed,
             false => self.fail(WRONG_ASSERTION),
@@ -368,8 +314,7 @@ impl Challenge {
 
     /// Notices that nobody answered the push in time; true if that just happened.
     pub(super) fn elapse(&mut self, now: DateTime<Utc>) -> bool {
-        let timed_out =
-            self.state == State::PushConfirmationRequired && now - self.sent_at >= PUSH_TIMEOUT;
+        let timed_out = self.state == State::PushConfirmationRequired && now - self.sent_at >= PUSH_TIMEOUT;
         if timed_out {
             self.state = State::PushConfirmationTimedOut;
             self.push_fails.push(self.sent_at + PUSH_TIMEOUT);

@@ -96,40 +96,23 @@ impl Shared {
     }
 
     fn opening(&self) -> Opening {
-        Opening {
-            base_url: self.base_url.clone(),
-            faults: self.faults.clone(),
-            clock: self.clock.clone(),
-        }
+        Opening { base_url: self.base_url.clone(), faults: self.faults.clone(), clock: self.clock.clone() }
     }
 
     fn insert(&self, environment: Environment) -> Arc<Mutex<Environment>> {
         let id = environment.id;
         let environment = Arc::new(Mutex::new(environment));
-        let mut environments = self
-            .environments
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut environments = self.environments.write().unwrap_or_else(PoisonError::into_inner);
         environments.insert(id, environment.clone());
         environment
     }
 
     pub(super) fn environment(&self, id: Uuid) -> Option<Arc<Mutex<Environment>>> {
-        self.environments
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&id)
-            .cloned()
+        self.environments.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
-    fn with<T>(
-        &self,
-        id: Uuid,
-        work: impl FnOnce(&mut Environment) -> T,
-    ) -> Result<T, ControlError> {
-        let environment = self
-            .environment(id)
-            .ok_or(ControlError::UnknownEnvironment(id))?;
+    fn with<T>(&self, id: Uuid, work: impl FnOnce(&mut Environment) -> T) -> Result<T, ControlError> {
+        let environment = self.environment(id).ok_or(ControlError::UnknownEnvironment(id))?;
         Ok(work(&mut lock(&environment)))
     }
 
@@ -137,8 +120,7 @@ impl Shared {
     pub(super) fn correlation(&self) -> Uuid {
         let number = self.answered.fetch_add(1, Ordering::Relaxed);
         let [high, low] = [mixed(self.seed ^ number), mixed(!self.seed ^ number)];
-        uuid::Builder::from_random_bytes((u128::from(high) << 64 | u128::from(low)).to_be_bytes())
-            .into_uuid()
+        uuid::Builder::from_random_bytes((u128::from(high) << 64 | u128::from(low)).to_be_bytes()).into_uuid()
     }
 }
 
@@ -191,11 +173,7 @@ impl Control {
     /// Forgets an environment and all that happened in it. The default one stays.
     pub fn close_environment(&self, env: Uuid) {
         if env != self.shared.default {
-            self.shared
-                .environments
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remove(&env);
+            self.shared.environments.write().unwrap_or_else(PoisonError::into_inner).remove(&env);
         }
     }
 
@@ -212,10 +190,7 @@ impl Control {
     /// Returns the newest code that went to a user (id, username, e-mail address, number) or to a one-time contact;
     /// for a device that makes passcodes itself, what it shows at the environment's clock.
     pub fn message(&self, env: Uuid, recipient: &str, kind: MessageKind) -> Option<String> {
-        self.shared
-            .with(env, |env| message(env, recipient, kind))
-            .ok()
-            .flatten()
+        self.shared.with(env, |env| message(env, recipient, kind)).ok().flatten()
     }
 
     /// Answers the newest push that waits for a user.
@@ -223,15 +198,8 @@ impl Control {
     /// # Errors
     ///
     /// Fails if the environment or the user is unknown, or if no push waits.
-    pub fn answer_push(
-        &self,
-        env: Uuid,
-        user: &str,
-        answer: PushAnswer,
-    ) -> Result<(), ControlError> {
-        self.shared.with(env, |env| {
-            answer_push(env, user, answer == PushAnswer::Approve)
-        })?
+    pub fn answer_push(&self, env: Uuid, user: &str, answer: PushAnswer) -> Result<(), ControlError> {
+        self.shared.with(env, |env| answer_push(env, user, answer == PushAnswer::Approve))?
     }
 
     /// Moves an environment's clock forward.
@@ -250,8 +218,7 @@ impl Control {
     ///
     /// Fails if the environment is unknown.
     pub fn limit(&self, env: Uuid, requests: u64) -> Result<(), ControlError> {
-        self.shared
-            .with(env, |env| env.requests_left = Some(requests))
+        self.shared.with(env, |env| env.requests_left = Some(requests))
     }
 }
 
@@ -264,26 +231,15 @@ fn message(env: &Environment, recipient: &str, kind: MessageKind) -> Option<Stri
     };
     let waiting = || {
         // Nothing was asked of the user yet: what the first device shows is still a fair answer.
-        let device = user
-            .filter(|_| kind == MessageKind::Otp)?
-            .devices
-            .iter()
-            .find(|device| device.generates())?;
+        let device = user.filter(|_| kind == MessageKind::Otp)?.devices.iter().find(|device| device.generates())?;
         Some(device.generated(env.now()))
     };
-    shown()
-        .or_else(|| {
-            env.mailbox
-                .newest(user.map(|user| user.id), recipient, kind)
-        })
-        .or_else(waiting)
+    shown().or_else(|| env.mailbox.newest(user.map(|user| user.id), recipient, kind)).or_else(waiting)
 }
 
 fn answer_push(env: &mut Environment, name: &str, approved: bool) -> Result<(), ControlError> {
     let user = env.users.iter().find(|user| user.answers_to(name));
-    let user = user
-        .ok_or_else(|| ControlError::UnknownUser(name.to_owned()))?
-        .id;
+    let user = user.ok_or_else(|| ControlError::UnknownUser(name.to_owned()))?.id;
     if answer_device_authentication(env, user, approved) || answer_flow(env, user, approved) {
         Ok(())
     } else {
@@ -293,16 +249,8 @@ fn answer_push(env: &mut Environment, name: &str, approved: bool) -> Result<(), 
 
 fn answer_device_authentication(env: &mut Environment, user: Uuid, approved: bool) -> bool {
     let now = env.now();
-    let waiting = env
-        .device_authentications
-        .values_mut()
-        .filter(|resource| !resource.expired(now));
-    let waiting = waiting.filter_map(|resource| {
-        resource
-            .challenge
-            .awaits_push(user, now)
-            .then_some(resource)
-    });
+    let waiting = env.device_authentications.values_mut().filter(|resource| !resource.expired(now));
+    let waiting = waiting.filter_map(|resource| resource.challenge.awaits_push(user, now).then_some(resource));
     let Some(newest) = waiting.max_by_key(|resource| resource.challenge.sent_at()) else {
         return false;
     };
@@ -314,10 +262,7 @@ fn answer_device_authentication(env: &mut Environment, user: Uuid, approved: boo
 fn answer_flow(env: &mut Environment, user: Uuid, approved: bool) -> bool {
     let now = env.now();
     let waiting = env.flows.values_mut().filter(|flow| !flow.expired(now));
-    let challenges = waiting.filter_map(|flow| {
-        flow.awaits_push(user, now)
-            .then_some(flow.challenge.as_mut()?)
-    });
+    let challenges = waiting.filter_map(|flow| flow.awaits_push(user, now).then_some(flow.challenge.as_mut()?));
     let Some(newest) = challenges.max_by_key(|challenge| challenge.sent_at()) else {
         return false;
     };

@@ -21,9 +21,7 @@ use super::{
 pub(super) fn respond(control: &Control, call: &Call, path: &[&str]) -> Response<Body> {
     let method = &call.parts.method;
     match (method, path) {
-        (&Method::POST, ["environments"]) => {
-            json_reply(StatusCode::CREATED, &control.open_environment())
-        }
+        (&Method::POST, ["environments"]) => json_reply(StatusCode::CREATED, &control.open_environment()),
         (_, ["environments", env, rest @ ..]) => match env.parse() {
             Ok(env) => in_environment(control, call, env, rest),
             Err(_) => refuse(StatusCode::NOT_FOUND, "there is no such environment"),
@@ -47,12 +45,13 @@ fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> R
             Ok(answer) => done(control.answer_push(env, &body.user, answer)),
             Err(error) => refuse(StatusCode::BAD_REQUEST, &format!("{error}")),
         }),
-        (&Method::POST, ["clock"]) => with_body(call, |body: Advance| {
-            done(control.advance(env, Duration::from_secs(body.advance_seconds)))
-        }),
-        (&Method::POST, ["limit"]) => {
-            with_body(call, |body: Limit| done(control.limit(env, body.requests)))
+        (&Method::POST, ["clock"]) => {
+            with_body(call, |body: Advance| match Duration::try_from_secs_f64(body.advance_seconds) {
+                Ok(by) => done(control.advance(env, by)),
+                Err(error) => refuse(StatusCode::BAD_REQUEST, &format!("{error}")),
+            })
         }
+        (&Method::POST, ["limit"]) => with_body(call, |body: Limit| done(control.limit(env, body.requests))),
         _ => nothing_here(),
     }
 }
@@ -66,7 +65,7 @@ struct Push {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Advance {
-    advance_seconds: u64,
+    advance_seconds: f64,
 }
 
 #[derive(Deserialize)]
@@ -76,10 +75,7 @@ struct Limit {
 
 fn message(control: &Control, call: &Call, env: Uuid) -> Response<Body> {
     let (Some(to), Some(kind)) = (call.query("to"), call.query("kind")) else {
-        return refuse(
-            StatusCode::BAD_REQUEST,
-            "say to whom (`to`) and what (`kind`)",
-        );
+        return refuse(StatusCode::BAD_REQUEST, "say to whom (`to`) and what (`kind`)");
     };
     match kind.parse::<MessageKind>() {
         Ok(kind) => match control.message(env, &to, kind) {
@@ -90,10 +86,7 @@ fn message(control: &Control, call: &Call, env: Uuid) -> Response<Body> {
     }
 }
 
-fn with_body<B: for<'de> Deserialize<'de>>(
-    call: &Call,
-    work: impl FnOnce(B) -> Response<Body>,
-) -> Response<Body> {
+fn with_body<B: for<'de> Deserialize<'de>>(call: &Call, work: impl FnOnce(B) -> Response<Body>) -> Response<Body> {
     match serde_json::from_slice(call.body) {
         Ok(body) => work(body),
         Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
@@ -131,10 +124,7 @@ fn reply(status: StatusCode, body: Vec<u8>) -> Response<Body> {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     if status != StatusCode::NO_CONTENT {
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            http::HeaderValue::from_static("application/json"),
-        );
+        response.headers_mut().insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
     }
     response
 }

@@ -41,15 +41,7 @@ impl DeviceAuthentication {
     fn new(env: &mut Environment, challenge: Challenge) -> Self {
         let now = env.now();
         let id = env.random.uuid();
-        Self {
-            id,
-            challenge,
-            created_at: now,
-            updated_at: now,
-            used_at: now,
-            test_mode: false,
-            browser: None,
-        }
+        Self { id, challenge, created_at: now, updated_at: now, used_at: now, test_mode: false, browser: None }
     }
 
     pub(super) fn expired(&self, now: DateTime<Utc>) -> bool {
@@ -76,9 +68,7 @@ const ACTIONS: [(&str, Action); 4] = [
 impl Action {
     fn of(call: &Call) -> Result<Self, Problem> {
         let action = ACTIONS.iter().find(|(name, _)| call.is_vendor(name));
-        action
-            .map(|(_, action)| *action)
-            .ok_or_else(Problem::unsupported_media_type)
+        action.map(|(_, action)| *action).ok_or_else(Problem::unsupported_media_type)
     }
 
     fn permitted(self, challenge: &Challenge) -> bool {
@@ -126,13 +116,8 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
         perform(env, action, &mut fields, &mut resource.challenge)?;
         resource.updated_at = env.now();
         let reply = Reply::resource(resource.render(env));
-        let teapot =
-            matches!(action, Action::CheckOtp) && env.faults.has(Fault::UndocumentedStatus);
-        Ok(if teapot {
-            reply.with_status(StatusCode::IM_A_TEAPOT)
-        } else {
-            reply
-        })
+        let teapot = matches!(action, Action::CheckOtp) && env.faults.has(Fault::UndocumentedStatus);
+        Ok(if teapot { reply.with_status(StatusCode::IM_A_TEAPOT) } else { reply })
     })
 }
 
@@ -143,9 +128,7 @@ fn with_resource(
     work: impl FnOnce(&mut Environment, &mut DeviceAuthentication) -> Outcome,
 ) -> Outcome {
     let now = env.now();
-    let found = id
-        .and_then(|id| env.device_authentications.remove(&id))
-        .filter(|found| !found.expired(now));
+    let found = id.and_then(|id| env.device_authentications.remove(&id)).filter(|found| !found.expired(now));
     let mut resource = found.ok_or_else(Problem::not_found)?;
     resource.used_at = now;
     if resource.challenge.elapse(now) {
@@ -158,16 +141,9 @@ fn with_resource(
 
 /// Wants a worker's token; a user's own is good only for beginning.
 fn authorise(env: &Environment, call: &Call, users_too: bool) -> Result<(), Problem> {
-    let token = call
-        .credentials("Bearer")
-        .and_then(|token| env.tokens.get(token));
-    let good = token
-        .is_some_and(|token| env.now() < token.valid_until && (users_too || token.user.is_none()));
-    if good {
-        Ok(())
-    } else {
-        Err(Problem::invalid_token())
-    }
+    let token = call.credentials("Bearer").and_then(|token| env.tokens.get(token));
+    let good = token.is_some_and(|token| env.now() < token.valid_until && (users_too || token.user.is_none()));
+    if good { Ok(()) } else { Err(Problem::invalid_token()) }
 }
 
 fn perform(
@@ -197,11 +173,7 @@ pub(super) fn select_device(
 }
 
 /// `otp.check`, here and in flows.
-pub(super) fn check_otp(
-    env: &mut Environment,
-    fields: &mut Fields,
-    challenge: &mut Challenge,
-) -> Result<(), Problem> {
+pub(super) fn check_otp(env: &mut Environment, fields: &mut Fields, challenge: &mut Challenge) -> Result<(), Problem> {
     let otp = fields.text("otp");
     fields.check()?;
     challenge.check_otp(env, &otp)?;
@@ -241,21 +213,14 @@ fn initialize(env: &mut Environment, call: &Call) -> Outcome {
     fields.check()?;
     let user = usable_user(env, request.user)?;
     let policy = chosen_policy(env, request.policy)?;
-    let selected = request
-        .selected
-        .map(|selected| owned(env, user, selected))
-        .transpose()?;
+    let selected = request.selected.map(|selected| owned(env, user, selected)).transpose()?;
     let challenge = match selected {
         Some(selected) => Challenge::begin_with(env, user, policy, selected),
         None => Challenge::begin(env, user, policy),
     };
     let mut resource = DeviceAuthentication::new(env, challenge);
     resource.test_mode = request.test_mode;
-    let created = if env.faults.has(Fault::WrongStatus) {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    };
+    let created = if env.faults.has(Fault::WrongStatus) { StatusCode::OK } else { StatusCode::CREATED };
     Ok(keep(env, resource).with_status(created))
 }
 
@@ -284,14 +249,9 @@ impl Initialization {
 
 fn read_selection(fields: &mut Fields) -> Option<Selected> {
     if !fields.has("selectedDevice.oneTime") {
-        return fields
-            .optional_reference("selectedDevice", "selectedDevice.id")
-            .map(Selected::Device);
+        return fields.optional_reference("selectedDevice", "selectedDevice.id").map(Selected::Device);
     }
-    let kind = match fields.one_of(
-        "selectedDevice.oneTime.type",
-        &["EMAIL", "SMS", "VOICE", "WHATSAPP"],
-    ) {
+    let kind = match fields.one_of("selectedDevice.oneTime.type", &["EMAIL", "SMS", "VOICE", "WHATSAPP"]) {
         "EMAIL" => Kind::Email,
         "SMS" => Kind::Sms,
         "VOICE" => Kind::Voice,
@@ -334,12 +294,9 @@ fn keep(env: &mut Environment, resource: DeviceAuthentication) -> Reply {
 fn usable_user(env: &Environment, id: Uuid) -> Result<Uuid, Problem> {
     match env.user(id) {
         None => Err(Detail::invalid_value("user.id", "There is no such user.").into()),
-        Some(user) if user.standing == Standing::Disabled => Err(Detail::new(
-            "ACCOUNT_NOT_USABLE",
-            "user.id",
-            "The account cannot be used.",
-        )
-        .into()),
+        Some(user) if user.standing == Standing::Disabled => {
+            Err(Detail::new("ACCOUNT_NOT_USABLE", "user.id", "The account cannot be used.").into())
+        }
         Some(user) => Ok(user.id),
     }
 }
@@ -351,12 +308,7 @@ fn chosen_policy(env: &Environment, id: Option<Uuid>) -> Result<Policy, Problem>
 
 fn owned(env: &Environment, user: Uuid, selected: Selected) -> Result<Selected, Problem> {
     match selected {
-        Selected::Device(device)
-            if env
-                .user(user)
-                .and_then(|user| user.device(device))
-                .is_none() =>
-        {
+        Selected::Device(device) if env.user(user).and_then(|user| user.device(device)).is_none() => {
             Err(Detail::invalid_value("selectedDevice.id", "The user has no such device.").into())
         }
         selected => Ok(selected),
@@ -434,49 +386,27 @@ impl DeviceAuthentication {
     fn render(&self, env: &Environment) -> Vec<u8> {
         let Self { challenge, .. } = self;
         let failed = challenge.state == State::Failed;
-        let unavailable = if failed {
-            &challenge.unavailable[..]
-        } else {
-            &[]
-        };
+        let unavailable = if failed { &challenge.unavailable[..] } else { &[] };
         let asserting = challenge.state == State::AssertionRequired;
         json_bytes(&View {
-            links: Links {
-                href: &self.href(env),
-                actions: links(challenge.state),
-                sign_on_page: None,
-            },
-            embedded: Embedded {
-                devices: self.devices(env),
-                blocked_devices: [],
-            },
+            links: Links { href: &self.href(env), actions: links(challenge.state), sign_on_page: None },
+            embedded: Embedded { devices: self.devices(env), blocked_devices: [] },
             id: self.id,
             environment: Id { id: env.id },
             status: challenge.state.name(),
-            policy: Id {
-                id: challenge.policy.id,
-            },
+            policy: Id { id: challenge.policy.id },
             selected_device: challenge.selected_view(),
             user: Id { id: challenge.user },
             bypass_allowed: false,
             user_bypass_enabled: false,
             aggregate_fido2_devices: false,
             authenticators: self.authenticators(env),
-            public_key_credential_request_options: asserting
-                .then(|| challenge.assertion_options(env))
-                .flatten(),
-            device_session: self
-                .browser
-                .as_ref()
-                .map(|(session, _)| Id { id: *session }),
+            public_key_credential_request_options: asserting.then(|| challenge.assertion_options(env)).flatten(),
+            device_session: self.browser.as_ref().map(|(session, _)| Id { id: *session }),
             payload: self.browser.as_ref().map(|(_, value)| Payload { value }),
             error: challenge.error.map(Into::into),
             unavailable_devices: unavailable.iter().map(|id| Id { id: *id }).collect(),
-            test: challenge
-                .passcode
-                .as_deref()
-                .filter(|_| self.test_mode)
-                .map(|otp| Test { otp }),
+            test: challenge.passcode.as_deref().filter(|_| self.test_mode).map(|otp| Test { otp }),
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
@@ -494,10 +424,7 @@ impl DeviceAuthentication {
     }
 
     fn href(&self, env: &Environment) -> String {
-        format!(
-            "{}/{}/deviceAuthentications/{}",
-            env.base_url, env.id, self.id
-        )
+        format!("{}/{}/deviceAuthentications/{}", env.base_url, env.id, self.id)
     }
 
     fn authenticators(&self, env: &Environment) -> Vec<&'static str> {

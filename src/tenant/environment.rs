@@ -68,40 +68,24 @@ impl Environment {
     pub(super) fn default_of(opening: Opening, seed: u64) -> Self {
         let mut environment = Self::born(opening, Random::new(seed), Ids::Counted(0));
         environment.worker.secret = "default-worker-secret".to_owned();
-        let forever = Token {
-            user: None,
-            valid_until: DateTime::<Utc>::MAX_UTC,
-        };
+        let forever = Token { user: None, valid_until: DateTime::<Utc>::MAX_UTC };
         environment.worker.access_token = "default-worker-token".to_owned();
         environment.tokens.clear();
-        environment
-            .tokens
-            .insert(environment.worker.access_token.clone(), forever);
+        environment.tokens.insert(environment.worker.access_token.clone(), forever);
         environment
     }
 
     pub(super) fn open(opening: Opening, seed: u64) -> Self {
         // The ids come from a stream of their own, so that what is issued later does not depend on how many there are.
-        Self::born(
-            opening,
-            Random::new(seed),
-            Ids::Random(Box::new(Random::new(!seed))),
-        )
+        Self::born(opening, Random::new(seed), Ids::Random(Box::new(Random::new(!seed))))
     }
 
     fn born(opening: Opening, mut random: Random, mut ids: Ids) -> Self {
         let clock = EnvironmentClock::new(opening.clock);
         let now = clock.now();
         let id = ids.next();
-        let worker = Worker {
-            id: ids.next(),
-            secret: random.token(),
-            access_token: random.token(),
-        };
-        let token = Token {
-            user: None,
-            valid_until: now + TOKEN_LIFETIME,
-        };
+        let worker = Worker { id: ids.next(), secret: random.token(), access_token: random.token() };
+        let token = Token { user: None, valid_until: now + TOKEN_LIFETIME };
         let mut tokens = Store::default();
         tokens.insert(worker.access_token.clone(), token);
         let policies = seed::policies(&mut ids);
@@ -141,22 +125,16 @@ impl Environment {
 
     /// Finds a user by what people type at a sign-on: username or e-mail address.
     pub(super) fn user_named(&mut self, name: &str) -> Option<&mut User> {
-        self.users
-            .iter_mut()
-            .find(|user| user.username == name || user.email == name)
+        self.users.iter_mut().find(|user| user.username == name || user.email == name)
     }
 
     pub(super) fn application(&self, id: Uuid) -> Option<&Application> {
-        self.applications
-            .iter()
-            .find(|application| application.id == id)
+        self.applications.iter().find(|application| application.id == id)
     }
 
     pub(super) fn application_named(&self, fact: &str) -> Option<Uuid> {
         let mut applications = self.applications.iter();
-        applications
-            .find(|application| application.settings.fact == fact)
-            .map(|application| application.id)
+        applications.find(|application| application.settings.fact == fact).map(|application| application.id)
     }
 
     pub(super) fn policy(&self, id: Uuid) -> Option<Policy> {
@@ -164,11 +142,7 @@ impl Environment {
     }
 
     pub(super) fn policy_named(&self, fact: &str) -> Policy {
-        *self
-            .policies
-            .iter()
-            .find(|policy| policy.settings.fact == fact)
-            .unwrap_or(&self.policies[0])
+        *self.policies.iter().find(|policy| policy.settings.fact == fact).unwrap_or(&self.policies[0])
     }
 
     /// Sends a message; only the control channel reads it.
@@ -198,18 +172,13 @@ impl Environment {
             return session;
         }
         let session = self.random.uuid();
-        self.sessions
-            .keep(session, now, |used| now - *used < SESSION_LIFETIME);
+        self.sessions.keep(session, now, |used| now - *used < SESSION_LIFETIME);
         session
     }
 
     pub(super) fn knows_session(&mut self, cookie: Uuid) -> bool {
         let now = self.now();
-        let Some(used) = self
-            .sessions
-            .get_mut(&cookie)
-            .filter(|used| now - **used < SESSION_LIFETIME)
-        else {
+        let Some(used) = self.sessions.get_mut(&cookie).filter(|used| now - **used < SESSION_LIFETIME) else {
             return false;
         };
         *used = now;
@@ -218,8 +187,7 @@ impl Environment {
 
     pub(super) fn insert_device_authentication(&mut self, resource: DeviceAuthentication) {
         let now = self.now();
-        self.device_authentications
-            .keep(resource.id, resource, |kept| !kept.expired(now));
+        self.device_authentications.keep(resource.id, resource, |kept| !kept.expired(now));
     }
 
     pub(super) fn insert_flow(&mut self, flow: Flow) {
@@ -231,12 +199,8 @@ impl Environment {
     pub(super) fn issue_token(&mut self, user: Option<Uuid>) -> String {
         let now = self.now();
         let token = self.random.token();
-        let issued = Token {
-            user,
-            valid_until: now + TOKEN_LIFETIME,
-        };
-        self.tokens
-            .keep(token.clone(), issued, |kept| now < kept.valid_until);
+        let issued = Token { user, valid_until: now + TOKEN_LIFETIME };
+        self.tokens.keep(token.clone(), issued, |kept| now < kept.valid_until);
         token
     }
 }

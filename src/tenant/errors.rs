@@ -4,18 +4,16 @@
 
 use std::borrow::Cow;
 
-use http::StatusCode;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// The rate that a refusal speaks of, in requests a second.
 const QUOTA: u32 = 100;
-const INVALID_DATA: &str =
-    "The request could not be completed. One or more validation errors were in the request.";
-const NO_ACCESS: &str =
-    "The request could not be completed. You do not have access to this resource.";
+const INVALID_DATA: &str = "The request could not be completed. One or more validation errors were in the request.";
+const NO_ACCESS: &str = "The request could not be completed. You do not have access to this resource.";
 const BAD_TOKEN: &str = "The authorization token is either missing or invalid, or it has expired.";
 
 /// A refusal, in either of the two forms.
@@ -80,56 +78,33 @@ impl From<Detail> for Refusal {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self {
-            status,
-            code,
-            message: message.into(),
-            details: Vec::new(),
-            allow: None,
-            retry_after: None,
-        }
+        Self { status, code, message: message.into(), details: Vec::new(), allow: None, retry_after: None }
     }
 
     pub(super) fn not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "NOT_FOUND",
-            "The requested resource was not found.",
-        )
+        Self::new(StatusCode::NOT_FOUND, "NOT_FOUND", "The requested resource was not found.")
     }
 
     pub(super) fn method_not_allowed(allow: &'static str) -> Self {
         let message = "The request could not be completed. The method is not allowed here.";
         let problem = Self::new(StatusCode::METHOD_NOT_ALLOWED, "INVALID_REQUEST", message);
-        Self {
-            allow: Some(allow),
-            ..problem
-        }
+        Self { allow: Some(allow), ..problem }
     }
 
     pub(super) fn invalid_token() -> Self {
         let mut problem = Self::new(StatusCode::UNAUTHORIZED, "ACCESS_FAILED", NO_ACCESS);
-        problem.details.push(Detail::new(
-            "INVALID_TOKEN",
-            "Authentication Credentials",
-            BAD_TOKEN,
-        ));
+        problem.details.push(Detail::new("INVALID_TOKEN", "Authentication Credentials", BAD_TOKEN));
         problem
     }
 
     pub(super) fn not_acceptable() -> Self {
-        let message =
-            "The request could not be completed. None of the accepted media types is available.";
+        let message = "The request could not be completed. None of the accepted media types is available.";
         Self::new(StatusCode::NOT_ACCEPTABLE, "INVALID_REQUEST", message)
     }
 
     pub(super) fn unsupported_media_type() -> Self {
         let message = "The request could not be completed. The media type is not supported.";
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "INVALID_REQUEST",
-            message,
-        )
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "INVALID_REQUEST", message)
     }
 
     pub(super) fn malformed() -> Self {
@@ -143,36 +118,22 @@ impl Problem {
     }
 
     pub(super) fn invalid_data(details: Vec<Detail>) -> Self {
-        Self {
-            details,
-            ..Self::new(StatusCode::BAD_REQUEST, "INVALID_DATA", INVALID_DATA)
-        }
+        Self { details, ..Self::new(StatusCode::BAD_REQUEST, "INVALID_DATA", INVALID_DATA) }
     }
 
     pub(super) fn limited(now: DateTime<Utc>) -> Self {
         let message = "The request could not be completed. There have been too many requests.";
-        let detail = Detail::new(
-            "LIMIT_EXCEEDED",
-            "",
-            "The limit of requests has been exceeded.",
-        );
+        let detail = Detail::new("LIMIT_EXCEEDED", "", "The limit of requests has been exceeded.");
         let later = (now + TimeDelta::seconds(1)).to_rfc3339_opts(SecondsFormat::Millis, true);
         let inner = json!({ "quotaLimit": QUOTA, "quotaResetTime": later, "retryAfter": later });
         let detail = detail.because(inner);
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "REQUEST_LIMITED", message);
-        Self {
-            details: vec![detail],
-            retry_after: Some("1"),
-            ..problem
-        }
+        Self { details: vec![detail], retry_after: Some("1"), ..problem }
     }
 
     /// Replaces the top message, which differs for some violations.
     pub(super) fn saying(self, message: &'static str) -> Self {
-        Self {
-            message: message.into(),
-            ..self
-        }
+        Self { message: message.into(), ..self }
     }
 
     pub(super) fn body(&self, correlation: Uuid) -> Vec<u8> {
@@ -184,33 +145,14 @@ impl Problem {
             #[serde(skip_serializing_if = "<[Detail]>::is_empty")]
             details: &'a [Detail],
         }
-        let Self {
-            code,
-            message,
-            details,
-            ..
-        } = self;
-        json_bytes(&Body {
-            id: correlation,
-            code,
-            message,
-            details,
-        })
+        let Self { code, message, details, .. } = self;
+        json_bytes(&Body { id: correlation, code, message, details })
     }
 }
 
 impl Detail {
-    pub(super) fn new(
-        code: &'static str,
-        target: impl Into<Cow<'static, str>>,
-        message: &'static str,
-    ) -> Self {
-        Self {
-            code,
-            target: target.into(),
-            message: message.into(),
-            inner_error: Value::Null,
-        }
+    pub(super) fn new(code: &'static str, target: impl Into<Cow<'static, str>>, message: &'static str) -> Self {
+        Self { code, target: target.into(), message: message.into(), inner_error: Value::Null }
     }
 
     pub(super) fn is_about(&self, target: &str) -> bool {
@@ -222,50 +164,27 @@ impl Detail {
     }
 
     pub(super) fn because(self, inner_error: Value) -> Self {
-        Self {
-            inner_error,
-            ..self
-        }
+        Self { inner_error, ..self }
     }
 
-    pub(super) fn wrong_otp(
-        code: &'static str,
-        message: &'static str,
-        attempts_remaining: u8,
-    ) -> Self {
+    pub(super) fn wrong_otp(code: &'static str, message: &'static str, attempts_remaining: u8) -> Self {
         Self::new(code, "otp", message).because(json!({ "attemptsRemaining": attempts_remaining }))
     }
 }
 
 impl OAuthError {
     pub(super) fn new(error: &'static str, description: &'static str) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            error,
-            description,
-        }
+        Self { status: StatusCode::BAD_REQUEST, error, description }
     }
 
     pub(super) fn invalid_client() -> Self {
-        let error = Self::new(
-            "invalid_client",
-            "Request denied: Unsupported authentication method",
-        );
-        Self {
-            status: StatusCode::UNAUTHORIZED,
-            ..error
-        }
+        let error = Self::new("invalid_client", "Request denied: Unsupported authentication method");
+        Self { status: StatusCode::UNAUTHORIZED, ..error }
     }
 
     pub(super) fn unsupported_media_type() -> Self {
-        let error = Self::new(
-            "invalid_request",
-            "The content type must be application/x-www-form-urlencoded",
-        );
-        Self {
-            status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ..error
-        }
+        let error = Self::new("invalid_request", "The content type must be application/x-www-form-urlencoded");
+        Self { status: StatusCode::UNSUPPORTED_MEDIA_TYPE, ..error }
     }
 
     pub(super) fn body(&self, correlation: Uuid) -> Vec<u8> {

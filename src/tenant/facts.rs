@@ -70,16 +70,11 @@ impl From<Object> for Value {
 }
 
 fn named(entries: impl Iterator<Item = (&'static str, Value)>) -> Value {
-    entries
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect::<Map<_, _>>()
-        .into()
+    entries.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>().into()
 }
 
 fn text(id: Uuid) -> String {
-    id.hyphenated()
-        .encode_lower(&mut Uuid::encode_buffer())
-        .to_owned()
+    id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).to_owned()
 }
 
 fn worker_facts(worker: &Worker) -> Object {
@@ -90,15 +85,8 @@ fn worker_facts(worker: &Worker) -> Object {
 }
 
 fn application_facts(application: &Application) -> Value {
-    let Application {
-        id,
-        secret,
-        settings,
-    } = application;
-    let facts = Object::new(5)
-        .with("id", text(*id))
-        .with("name", settings.name)
-        .with("clientId", text(*id));
+    let Application { id, secret, settings } = application;
+    let facts = Object::new(5).with("id", text(*id)).with("name", settings.name).with("clientId", text(*id));
     let mut facts = facts.with("clientSecret", secret.as_str());
     if let Some(path_id) = settings.path_id {
         facts.set("appIdentifier", path_id);
@@ -127,14 +115,7 @@ fn user_facts(person: &Person, user: &User) -> Value {
         facts.set("cookie", format!("RD={cookie}"));
     }
     if let Some(ticket) = &user.ticket {
-        facts.set(
-            if person.standing == Standing::Invited {
-                "inviteCode"
-            } else {
-                "ticket"
-            },
-            ticket.as_str(),
-        );
+        facts.set(if person.standing == Standing::Invited { "inviteCode" } else { "ticket" }, ticket.as_str());
     }
     facts.into()
 }
@@ -143,32 +124,17 @@ fn add_devices(facts: &mut Object, devices: &[Device]) {
     let Some(first) = devices.first() else { return };
     facts.set("device", device_facts(first));
     if devices.len() > 1 {
-        facts.set(
-            "devices",
-            named(
-                devices
-                    .iter()
-                    .map(|device| (fact_name(device.kind), device_facts(device))),
-            ),
-        );
+        facts.set("devices", named(devices.iter().map(|device| (fact_name(device.kind), device_facts(device)))));
     }
-    facts.set(
-        "otp",
-        devices.iter().any(|device| device.kind != Kind::Fido2),
-    );
-    facts.set(
-        "push",
-        devices.iter().any(|device| device.method() == Method::Push),
-    );
+    facts.set("otp", devices.iter().any(|device| device.kind != Kind::Fido2));
+    facts.set("push", devices.iter().any(|device| device.method() == Method::Push));
     if let Some(device) = devices.iter().find(|device| device.kind == Kind::Fido2) {
         facts.set("assertion", assertion_of(device));
     }
 }
 
 fn device_facts(device: &Device) -> Value {
-    let mut facts = Object::new(3)
-        .with("id", text(device.id))
-        .with("type", device.kind.name());
+    let mut facts = Object::new(3).with("id", text(device.id)).with("type", device.kind.name());
     if device.generates() {
         facts.set("secret", base32(&device.key));
     }

@@ -18,30 +18,19 @@ impl Fields {
     /// Parses a body. Anything but a JSON object is malformed.
     pub(super) fn parse(body: &[u8]) -> Result<Self, Problem> {
         match serde_json::from_slice(body) {
-            Ok(body @ Value::Object(_)) => Ok(Self {
-                body,
-                details: Vec::new(),
-            }),
+            Ok(body @ Value::Object(_)) => Ok(Self { body, details: Vec::new() }),
             _ => Err(Problem::malformed()),
         }
     }
 
     /// Takes a body only if one was sent.
     pub(super) fn parse_optional(body: &[u8]) -> Result<Self, Problem> {
-        if body.is_empty() {
-            Self::parse(b"{}")
-        } else {
-            Self::parse(body)
-        }
+        if body.is_empty() { Self::parse(b"{}") } else { Self::parse(body) }
     }
 
     /// Reports everything found so far; call it once every property was read.
     pub(super) fn check(&mut self) -> Result<(), Problem> {
-        if self.details.is_empty() {
-            Ok(())
-        } else {
-            Err(Problem::invalid_data(std::mem::take(&mut self.details)))
-        }
+        if self.details.is_empty() { Ok(()) } else { Err(Problem::invalid_data(std::mem::take(&mut self.details))) }
     }
 
     pub(super) fn has(&self, path: &str) -> bool {
@@ -50,9 +39,7 @@ impl Fields {
 
     /// Reads a string that must be there and not be empty.
     pub(super) fn text(&mut self, path: &'static str) -> String {
-        let found = self
-            .required(path)
-            .map(|value| value.as_str().map(str::to_owned));
+        let found = self.required(path).map(|value| value.as_str().map(str::to_owned));
         match found {
             Some(Some(text)) if text.is_empty() => {
                 self.report("EMPTY_VALUE", path, "The value must not be empty.");
@@ -98,11 +85,7 @@ impl Fields {
     }
 
     /// Reads the id of an object that may be left out, but not without its id.
-    pub(super) fn optional_reference(
-        &mut self,
-        object: &'static str,
-        id: &'static str,
-    ) -> Option<Uuid> {
+    pub(super) fn optional_reference(&mut self, object: &'static str, id: &'static str) -> Option<Uuid> {
         (self.given(id) || self.at(object).is_some_and(Value::is_object)).then(|| self.uuid(id))
     }
 
@@ -118,18 +101,13 @@ impl Fields {
             None if text.is_empty() => "",
             None => {
                 let detail = Detail::invalid_value(path, "The value is not one of those allowed.");
-                self.details
-                    .push(detail.because(serde_json::json!({ "allowedValues": allowed })));
+                self.details.push(detail.because(serde_json::json!({ "allowedValues": allowed })));
                 ""
             }
         }
     }
 
-    pub(super) fn optional_one_of(
-        &mut self,
-        path: &'static str,
-        allowed: &[&'static str],
-    ) -> Option<&'static str> {
+    pub(super) fn optional_one_of(&mut self, path: &'static str, allowed: &[&'static str]) -> Option<&'static str> {
         self.given(path).then(|| self.one_of(path, allowed))
     }
 
@@ -145,9 +123,7 @@ impl Fields {
     }
 
     fn at(&self, path: &str) -> Option<&Value> {
-        path.split('.')
-            .try_fold(&self.body, |value, name| value.get(name))
-            .filter(|value| !value.is_null())
+        path.split('.').try_fold(&self.body, |value, name| value.get(name)).filter(|value| !value.is_null())
     }
 
     /// Whether a property is there; that it cannot be, because of what stands in its object's place, is reported.
@@ -158,9 +134,7 @@ impl Fields {
     /// Reports, once, whatever stands where an object on the way to a property should.
     fn misplaced(&mut self, path: &'static str) -> bool {
         let objects = path.match_indices('.').map(|(end, _)| &path[..end]);
-        let wrong = objects
-            .into_iter()
-            .find(|object| self.at(object).is_some_and(|value| !value.is_object()));
+        let wrong = objects.into_iter().find(|object| self.at(object).is_some_and(|value| !value.is_object()));
         if let Some(object) = wrong
             && !self.details.iter().any(|detail| detail.is_about(object))
         {
@@ -186,25 +160,15 @@ impl Fields {
 
 /// Whether a text looks like an address that can be masked and shown.
 pub(super) fn is_email(text: &str) -> bool {
-    let printable = |part: &str| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|c| c.is_ascii_graphic() && !"@*".contains(c))
-    };
-    text.split_once('@')
-        .is_some_and(|(name, domain)| printable(name) && printable(domain))
+    let printable = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_graphic() && !"@*".contains(c));
+    text.split_once('@').is_some_and(|(name, domain)| printable(name) && printable(domain))
 }
 
 /// Whether a text looks like a telephone number, in any of the documented notations.
 fn is_phone(text: &str) -> bool {
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let closed = text.ends_with(|c: char| c.is_ascii_digit()) && text.is_ascii();
-    digits >= 5
-        && closed
-        && text
-            .chars()
-            .all(|c| c.is_ascii_digit() || "+.()- ".contains(c))
+    digits >= 5 && closed && text.chars().all(|c| c.is_ascii_digit() || "+.()- ".contains(c))
 }
 
 #[cfg(test)]
@@ -220,12 +184,7 @@ mod tests {
         fields.uuid("d.e");
         let body = fields.check().unwrap_err().body(Uuid::nil());
         let body: Value = serde_json::from_slice(&body).unwrap();
-        let found: Vec<_> = body["details"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|d| (&d["code"], &d["target"]))
-            .collect();
+        let found: Vec<_> = body["details"].as_array().unwrap().iter().map(|d| (&d["code"], &d["target"])).collect();
         assert_eq!(
             format!("{found:?}"),
             r#"[(String("EMPTY_VALUE"), String("a")), (String("INVALID_VALUE"), String("b")), (String("REQUIRED_VALUE"), String("c")), (String("INVALID_VALUE"), String("d.e"))]"#

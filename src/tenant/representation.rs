@@ -56,10 +56,7 @@ struct Status {
 impl Status {
     /// A status that needs no reason.
     fn plain(status: &'static str) -> Self {
-        Self {
-            status,
-            reason: None,
-        }
+        Self { status, reason: None }
     }
 }
 
@@ -77,10 +74,7 @@ impl From<Failure> for ErrorView {
 }
 
 /// Writes a moment as PingOne does: UTC, milliseconds, `Z`.
-pub(super) fn timestamp<S: Serializer>(
-    moment: &DateTime<Utc>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub(super) fn timestamp<S: Serializer>(moment: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&moment.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
 
@@ -183,10 +177,7 @@ const MOBILE_APPLICATION: MobileApplication = MobileApplication {
     native_name: "com.example.pocketkeys",
     version: "3.2.1",
     push_sandbox: false,
-    passcode_refresh_duration: RefreshDuration {
-        duration: 30,
-        time_unit: "SECONDS",
-    },
+    passcode_refresh_duration: RefreshDuration { duration: 30, time_unit: "SECONDS" },
 };
 
 #[derive(Serialize)]
@@ -212,10 +203,7 @@ impl DeviceView {
             usable_status: Some(usable(locked)),
             mobile: (device.kind == Kind::Mobile).then(|| MobileView::of(device, locked)),
             fido2: (device.kind == Kind::Fido2).then(|| Fido2View::of(device)),
-            lock: locked.then_some(Status {
-                status: "LOCKED",
-                reason: Some("OTP"),
-            }),
+            lock: locked.then_some(Status { status: "LOCKED", reason: Some("OTP") }),
             ..Self::contact(device.kind, &device.contact)
         }
     }
@@ -239,8 +227,7 @@ impl DeviceView {
 
     /// A contact that was given for one time only: type and masked address.
     fn contact(kind: Kind, contact: &str) -> Self {
-        let shown =
-            |of_this_kind: bool| (of_this_kind && !contact.is_empty()).then(|| masked(contact));
+        let shown = |of_this_kind: bool| (of_this_kind && !contact.is_empty()).then(|| masked(contact));
         Self {
             kind: kind.name(),
             email: shown(kind == Kind::Email),
@@ -252,10 +239,7 @@ impl DeviceView {
 
 fn usable(locked: bool) -> Status {
     match locked {
-        true => Status {
-            status: "DISABLED",
-            reason: Some("LOCKED"),
-        },
+        true => Status { status: "DISABLED", reason: Some("LOCKED") },
         false => Status::plain("ENABLED"),
     }
 }
@@ -264,14 +248,8 @@ impl MobileView {
     fn of(device: &Device, locked: bool) -> Self {
         let push = if device.push_enabled { "ENABLED" } else { "DISABLED" };
         Self {
-            os: Os {
-                kind: "ANDROID",
-                version: "16",
-            },
-            model: Model {
-                name: "SM-S931B",
-                marketing_name: "Galaxy S25",
-            },
+            os: Os { kind: "ANDROID", version: "16" },
+            model: Model { name: "SM-S931B", marketing_name: "Galaxy S25" },
             application: MOBILE_APPLICATION,
             push_enabled: device.push_enabled,
             push_status: Status::plain(push),
@@ -290,14 +268,9 @@ impl Fido2View {
             nickname: "Blue key",
             display_name: "FIDO2 Security Key",
             credential_id: credential_id(device),
-            attributes: Attributes {
-                user_verified: true,
-            },
+            attributes: Attributes { user_verified: true },
             backup: false,
-            rp: RelyingParty {
-                id: "example.com",
-                name: "Example",
-            },
+            rp: RelyingParty { id: "example.com", name: "Example" },
         }
     }
 }
@@ -317,9 +290,9 @@ impl Challenge {
     pub(super) fn selected_view(&self) -> Option<SelectedView> {
         self.selected.as_ref().map(|selected| match selected {
             Selected::Device(id) => SelectedView::Device(Id { id: *id }),
-            Selected::OneTime { kind, contact } => SelectedView::OneTime {
-                one_time: Box::new(DeviceView::contact(*kind, contact)),
-            },
+            Selected::OneTime { kind, contact } => {
+                SelectedView::OneTime { one_time: Box::new(DeviceView::contact(*kind, contact)) }
+            }
         })
     }
 

@@ -30,69 +30,26 @@ pub(super) static POLICIES: [PolicySettings; 4] = [
 ];
 
 const fn policy(fact: &'static str, selection: DeviceSelection, minutes: i64) -> PolicySettings {
-    PolicySettings {
-        fact,
-        selection,
-        passcode_lifetime: TimeDelta::minutes(minutes),
-    }
+    PolicySettings { fact, selection, passcode_lifetime: TimeDelta::minutes(minutes) }
 }
 
 /// The applications.
 pub(super) static APPLICATIONS: [Settings; 18] = [
-    Settings {
-        path_id: Some("go"),
-        redirect_uri: None,
-        ..app("device", "Living Room Screen")
-    },
+    Settings { path_id: Some("go"), redirect_uri: None, ..app("device", "Living Room Screen") },
     app("signOn", "Bookshop"),
-    Settings {
-        start: Start::Identifier,
-        registration: Verified,
-        ..app("identifierFirst", "Post Office")
-    },
+    Settings { start: Start::Identifier, registration: Verified, ..app("identifierFirst", "Post Office") },
     registering("registration", "Allotment Register", Verified),
     registering("openRegistration", "Notice Board", Unverified),
-    Settings {
-        mfa: Some("default"),
-        ..app("mfa", "Savings Bank")
-    },
-    Settings {
-        mfa: Some("promptToSelect"),
-        ..app("mfaPrompt", "Trading Desk")
-    },
-    Settings {
-        mfa: Some("alwaysDisplay"),
-        ..app("mfaAlways", "Vault")
-    },
-    Settings {
-        start: Start::Passwordless,
-        mfa: Some("default"),
-        ..app("passwordless", "Turnstile")
-    },
-    Settings {
-        agreement: true,
-        ..app("agreement", "Library")
-    },
-    Settings {
-        profile: true,
-        ..app("profile", "Rowing Club")
-    },
-    Settings {
-        start: Start::AccountLinking,
-        ..app("accountLinking", "Ticket Office")
-    },
-    Settings {
-        start: Start::AccountConfirmation,
-        ..app("accountConfirmation", "Pharmacy")
-    },
-    Settings {
-        start: Start::ExternalIdentity,
-        ..app("external", "Partner Portal")
-    },
-    Settings {
-        start: Start::Invitation,
-        ..app("invitation", "Administration")
-    },
+    Settings { mfa: Some("default"), ..app("mfa", "Savings Bank") },
+    Settings { mfa: Some("promptToSelect"), ..app("mfaPrompt", "Trading Desk") },
+    Settings { mfa: Some("alwaysDisplay"), ..app("mfaAlways", "Vault") },
+    Settings { start: Start::Passwordless, mfa: Some("default"), ..app("passwordless", "Turnstile") },
+    Settings { agreement: true, ..app("agreement", "Library") },
+    Settings { profile: true, ..app("profile", "Rowing Club") },
+    Settings { start: Start::AccountLinking, ..app("accountLinking", "Ticket Office") },
+    Settings { start: Start::AccountConfirmation, ..app("accountConfirmation", "Pharmacy") },
+    Settings { start: Start::ExternalIdentity, ..app("external", "Partner Portal") },
+    Settings { start: Start::Invitation, ..app("invitation", "Administration") },
     every_step("everyStep", "Observatory", Start::UsernamePassword),
     every_step("identifierEveryStep", "Customs House", Start::Identifier),
     Settings {
@@ -129,15 +86,8 @@ const fn every_step(fact: &'static str, name: &'static str, start: Start) -> Set
     }
 }
 
-const fn registering(
-    fact: &'static str,
-    name: &'static str,
-    registration: Registration,
-) -> Settings {
-    Settings {
-        registration,
-        ..app(fact, name)
-    }
+const fn registering(fact: &'static str, name: &'static str, registration: Registration) -> Settings {
+    Settings { registration, ..app(fact, name) }
 }
 
 /// What is fixed about a seeded user.
@@ -167,142 +117,44 @@ enum Particular {
 
 /// The users.
 pub(super) static PEOPLE: [Person; 21] = [
-    holder(
-        "user",
-        "anna",
-        "anna@example.com",
-        "+1.5125550101",
-        &[Kind::Email],
-    ),
-    holder(
-        "sms",
-        "bruno",
-        "bruno@example.com",
-        "+1.5125550102",
-        &[Kind::Sms],
-    ),
-    holder(
-        "voice",
-        "clara",
-        "clara@example.com",
-        "+1.5125550103",
-        &[Kind::Voice],
-    ),
-    holder(
-        "whatsapp",
-        "david",
-        "david@example.com",
-        "+1.5125550104",
-        &[Kind::Whatsapp],
-    ),
-    holder(
-        "totp",
-        "emma",
-        "emma@example.com",
-        "+1.5125550105",
-        &[Kind::Totp],
-    ),
-    holder(
-        "mobile",
-        "frank",
-        "frank@example.com",
-        "+1.5125550106",
-        &[Kind::Mobile],
-    ),
+    holder("user", "anna", "anna@example.com", "+1.5125550101", &[Kind::Email]),
+    holder("sms", "bruno", "bruno@example.com", "+1.5125550102", &[Kind::Sms]),
+    holder("voice", "clara", "clara@example.com", "+1.5125550103", &[Kind::Voice]),
+    holder("whatsapp", "david", "david@example.com", "+1.5125550104", &[Kind::Whatsapp]),
+    holder("totp", "emma", "emma@example.com", "+1.5125550105", &[Kind::Totp]),
+    holder("mobile", "frank", "frank@example.com", "+1.5125550106", &[Kind::Mobile]),
     Person {
         particular: Particular::PushDisabled,
-        ..holder(
-            "mobileWithoutPush",
-            "greta",
-            "greta@example.com",
-            "+1.5125550107",
-            &[Kind::Mobile],
-        )
+        ..holder("mobileWithoutPush", "greta", "greta@example.com", "+1.5125550107", &[Kind::Mobile])
     },
-    holder(
-        "fido2",
-        "hugo",
-        "hugo@example.com",
-        "+1.5125550108",
-        &[Kind::Fido2],
-    ),
+    holder("fido2", "hugo", "hugo@example.com", "+1.5125550108", &[Kind::Fido2]),
     holder(
         "several",
         "irene",
         "irene@example.com",
         "+1.5125550109",
-        &[
-            Kind::Email,
-            Kind::Sms,
-            Kind::Totp,
-            Kind::Mobile,
-            Kind::Fido2,
-        ],
+        &[Kind::Email, Kind::Sms, Kind::Totp, Kind::Mobile, Kind::Fido2],
     ),
     person("deviceless", "jonas", "jonas@example.com"),
     Person {
         particular: Particular::DeviceLocked,
-        ..holder(
-            "lockedDevice",
-            "karla",
-            "karla@example.com",
-            "+1.5125550111",
-            &[Kind::Totp],
-        )
+        ..holder("lockedDevice", "karla", "karla@example.com", "+1.5125550111", &[Kind::Totp])
     },
-    standing(
-        "mustChangePassword",
-        "lukas",
-        "lukas@example.com",
-        Standing::MustChangePassword,
-    ),
-    standing(
-        "expiredPassword",
-        "maria",
-        "maria@example.com",
-        Standing::PasswordExpired,
-    ),
-    Person {
-        particular: Particular::PasswordLocked,
-        ..person("locked", "nils", "nils@example.com")
-    },
+    standing("mustChangePassword", "lukas", "lukas@example.com", Standing::MustChangePassword),
+    standing("expiredPassword", "maria", "maria@example.com", Standing::PasswordExpired),
+    Person { particular: Particular::PasswordLocked, ..person("locked", "nils", "nils@example.com") },
     standing("disabled", "olga", "olga@example.com", Standing::Disabled),
-    standing(
-        "unverified",
-        "paul",
-        "paul@example.com",
-        Standing::Unverified,
-    ),
+    standing("unverified", "paul", "paul@example.com", Standing::Unverified),
     Person {
         particular: Particular::RememberedBrowser,
-        ..holder(
-            "remembered",
-            "quinn",
-            "quinn@example.com",
-            "+1.5125550117",
-            &[Kind::Email],
-        )
+        ..holder("remembered", "quinn", "quinn@example.com", "+1.5125550117", &[Kind::Email])
     },
     Person {
         particular: Particular::KerberosTicket,
-        ..holder(
-            "kerberos",
-            "rosa",
-            "rosa@example.com",
-            "+1.5125550118",
-            &[Kind::Email],
-        )
+        ..holder("kerberos", "rosa", "rosa@example.com", "+1.5125550118", &[Kind::Email])
     },
-    standing(
-        "external",
-        "simon",
-        "simon@partner.example",
-        Standing::External,
-    ),
-    Person {
-        particular: Particular::NoPassword,
-        ..person("passwordless", "tilda", "tilda@example.com")
-    },
+    standing("external", "simon", "simon@partner.example", Standing::External),
+    Person { particular: Particular::NoPassword, ..person("passwordless", "tilda", "tilda@example.com") },
     Person {
         particular: Particular::InviteCode,
         ..standing("invited", "ursula", "ursula@example.com", Standing::Invited)
@@ -311,15 +163,7 @@ pub(super) static PEOPLE: [Person; 21] = [
 
 const fn person(fact: &'static str, username: &'static str, email: &'static str) -> Person {
     let (standing, particular) = (Standing::Usual, Particular::Nothing);
-    Person {
-        fact,
-        username,
-        email,
-        phone: "",
-        standing,
-        devices: &[],
-        particular,
-    }
+    Person { fact, username, email, phone: "", standing, devices: &[], particular }
 }
 
 const fn holder(
@@ -329,51 +173,23 @@ const fn holder(
     phone: &'static str,
     devices: &'static [Kind],
 ) -> Person {
-    Person {
-        phone,
-        devices,
-        ..person(fact, username, email)
-    }
+    Person { phone, devices, ..person(fact, username, email) }
 }
 
-const fn standing(
-    fact: &'static str,
-    username: &'static str,
-    email: &'static str,
-    standing: Standing,
-) -> Person {
-    Person {
-        standing,
-        ..person(fact, username, email)
-    }
+const fn standing(fact: &'static str, username: &'static str, email: &'static str, standing: Standing) -> Person {
+    Person { standing, ..person(fact, username, email) }
 }
 
 pub(super) fn policies(ids: &mut Ids) -> Vec<Policy> {
-    POLICIES
-        .iter()
-        .map(|settings| Policy {
-            id: ids.next(),
-            settings,
-        })
-        .collect()
+    POLICIES.iter().map(|settings| Policy { id: ids.next(), settings }).collect()
 }
 
 pub(super) fn applications(ids: &mut Ids, random: &mut Random) -> Vec<Application> {
-    APPLICATIONS
-        .iter()
-        .map(|settings| Application {
-            id: ids.next(),
-            secret: random.token(),
-            settings,
-        })
-        .collect()
+    APPLICATIONS.iter().map(|settings| Application { id: ids.next(), secret: random.token(), settings }).collect()
 }
 
 pub(super) fn users(ids: &mut Ids, random: &mut Random, now: DateTime<Utc>) -> Vec<User> {
-    PEOPLE
-        .iter()
-        .map(|person| person.born(ids, random, now))
-        .collect()
+    PEOPLE.iter().map(|person| person.born(ids, random, now)).collect()
 }
 
 impl Person {
@@ -383,19 +199,12 @@ impl Person {
         user.phone = (!self.phone.is_empty()).then_some(self.phone.into());
         user.password = self.password().map(Into::into);
         user.standing = self.standing;
-        user.devices = self
-            .devices
-            .iter()
-            .map(|kind| self.device(*kind, ids, random))
-            .collect();
+        user.devices = self.devices.iter().map(|kind| self.device(*kind, ids, random)).collect();
         user.locked_until = locked_until.filter(|_| self.particular == Particular::PasswordLocked);
         if self.particular == Particular::DeviceLocked {
-            user.devices
-                .iter_mut()
-                .for_each(|device| device.locked_until = locked_until);
+            user.devices.iter_mut().for_each(|device| device.locked_until = locked_until);
         }
-        user.remembered =
-            (self.particular == Particular::RememberedBrowser).then(|| (ids.next(), ids.next()));
+        user.remembered = (self.particular == Particular::RememberedBrowser).then(|| (ids.next(), ids.next()));
         user.ticket = match self.particular {
             Particular::KerberosTicket => Some(random.token()),
             Particular::InviteCode => Some(random.code(8)),

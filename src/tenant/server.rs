@@ -56,18 +56,12 @@ impl Tenant {
         let base_url = format!("http://{}", listener.local_addr()?).into();
         let shared = Arc::new(Shared::new(&options, base_url));
         let (stop, stopped) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let app = Router::new().fallback(handle).with_state(shared.clone());
         let thread = thread::Builder::new()
             .name("tenant".to_owned())
             .spawn(move || runtime.block_on(serve(listener, app, stopped)))?;
-        Ok(Tenant {
-            shared,
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        Ok(Tenant { shared, stop: Some(stop), thread: Some(thread) })
     }
 
     /// Returns where it listens: scheme, host and port.
@@ -77,9 +71,7 @@ impl Tenant {
 
     /// Returns its control channel.
     pub fn control(&self) -> Control {
-        Control {
-            shared: self.shared.clone(),
-        }
+        Control { shared: self.shared.clone() }
     }
 }
 
@@ -95,12 +87,8 @@ impl Drop for Tenant {
 
 fn listen(port: u16) -> io::Result<TcpListener> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-    let listener = listener.map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("cannot listen on 127.0.0.1:{port}: {error}"),
-        )
-    })?;
+    let listener = listener
+        .map_err(|error| io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}")))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
 }
@@ -140,18 +128,9 @@ async fn handle(
 }
 
 /// Answers a request; without a body if that was too large.
-fn respond(
-    shared: &Arc<Shared>,
-    peer: SocketAddr,
-    parts: &Parts,
-    body: Option<&[u8]>,
-) -> Response<Body> {
+fn respond(shared: &Arc<Shared>, peer: SocketAddr, parts: &Parts, body: Option<&[u8]>) -> Response<Body> {
     let format = negotiate(&parts.headers);
-    let call = Call {
-        parts,
-        body: body.unwrap_or_default(),
-        acceptable: format.is_some(),
-    };
+    let call = Call { parts, body: body.unwrap_or_default(), acceptable: format.is_some() };
     let frame = Frame {
         correlation: shared.correlation(),
         format: format.unwrap_or(Format::Hal),
@@ -160,24 +139,14 @@ fn respond(
     };
     let mut segments = parts.uri.path().split('/').skip(1);
     let mut path = [""; 4];
-    let length = path
-        .iter_mut()
-        .zip(&mut segments)
-        .map(|(place, segment)| *place = segment)
-        .count();
+    let length = path.iter_mut().zip(&mut segments).map(|(place, segment)| *place = segment).count();
     match (&path[..length], segments.next()) {
-        (["_control", rest @ ..], None) if peer.ip().is_loopback() => control_routes::respond(
-            &Control {
-                shared: shared.clone(),
-            },
-            &call,
-            rest,
-        ),
+        (["_control", rest @ ..], None) if peer.ip().is_loopback() => {
+            control_routes::respond(&Control { shared: shared.clone() }, &call, rest)
+        }
         (["_control", ..], _) => control_routes::nothing_here(),
         ([env, rest @ ..], None) => match canonical(env).and_then(|id| shared.environment(id)) {
-            Some(environment) => {
-                in_environment(&mut lock(&environment), frame, &call, rest, body.is_some())
-            }
+            Some(environment) => in_environment(&mut lock(&environment), frame, &call, rest, body.is_some()),
             None => frame.respond(Err(Problem::not_found().into())),
         },
         _ => frame.respond(Err(Problem::not_found().into())),
@@ -245,24 +214,16 @@ impl<'p> Endpoint<'p> {
 
 fn dispatch(env: &mut Environment, call: &Call, endpoint: Endpoint) -> Outcome {
     match (&call.parts.method, endpoint) {
-        (&Method::POST, Endpoint::DeviceAuthentications) => {
-            device_authentications::create(env, call)
-        }
-        (&Method::GET, Endpoint::DeviceAuthentication(id)) => {
-            device_authentications::read(env, call, id)
-        }
-        (&Method::POST, Endpoint::DeviceAuthentication(id)) => {
-            device_authentications::act(env, call, id)
-        }
+        (&Method::POST, Endpoint::DeviceAuthentications) => device_authentications::create(env, call),
+        (&Method::GET, Endpoint::DeviceAuthentication(id)) => device_authentications::read(env, call, id),
+        (&Method::POST, Endpoint::DeviceAuthentication(id)) => device_authentications::act(env, call, id),
         (&Method::GET, Endpoint::Flow(id)) => flows::read(env, call, id),
         (&Method::POST, Endpoint::Flow(id)) => flows::act(env, call, id),
         (&Method::GET, Endpoint::Authorize) => oauth::authorize::authorize(env, call),
         (&Method::GET, Endpoint::Resume) => oauth::authorize::resume(env, call),
         (&Method::POST, Endpoint::DeviceAuthorization) => oauth::device::authorize(env, call),
         (&Method::POST, Endpoint::Token) => oauth::token::issue(env, call),
-        (&Method::GET, Endpoint::Activation(path_id)) => {
-            oauth::device::activate(env, call, path_id)
-        }
+        (&Method::GET, Endpoint::Activation(path_id)) => oauth::device::activate(env, call, path_id),
         (_, endpoint) => Err(Problem::method_not_allowed(endpoint.methods()).into()),
     }
 }

@@ -86,11 +86,7 @@ impl User {
     }
 
     /// Checks the password, counting failures.
-    pub(super) fn authenticate(
-        &mut self,
-        password: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), Problem> {
+    pub(super) fn authenticate(&mut self, password: &str, now: DateTime<Utc>) -> Result<(), Problem> {
         self.usable(now)?;
         match &self.password {
             None => Err(Detail::new("NO_PASSWORD", "username", "The user has no password.").into()),
@@ -106,11 +102,7 @@ impl User {
     }
 
     /// Checks the present password of a user who is known already, counting failures and telling how many are left.
-    pub(super) fn confirm_password(
-        &mut self,
-        password: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), Problem> {
+    pub(super) fn confirm_password(&mut self, password: &str, now: DateTime<Utc>) -> Result<(), Problem> {
         self.usable(now)?;
         if self.password.as_deref() == Some(password) {
             return Ok(());
@@ -124,27 +116,18 @@ impl User {
         self.password = Some(password.into());
         self.failures = 0;
         self.locked_until = None;
-        if matches!(
-            self.standing,
-            Standing::MustChangePassword | Standing::PasswordExpired
-        ) {
+        if matches!(self.standing, Standing::MustChangePassword | Standing::PasswordExpired) {
             self.standing = Standing::Usual;
         }
     }
 
     fn usable(&self, now: DateTime<Utc>) -> Result<(), Problem> {
-        let refused = Detail::new(
-            "ACCOUNT_NOT_USABLE",
-            "username",
-            "The account cannot be used.",
-        );
+        let refused = Detail::new("ACCOUNT_NOT_USABLE", "username", "The account cannot be used.");
         match self.locked_until {
             _ if self.standing == Standing::Disabled => Err(refused.into()),
             Some(until) if now < until => {
                 let seconds = (until - now).num_seconds();
-                Err(refused
-                    .because(json!({ "secondsUntilUnlock": seconds }))
-                    .into())
+                Err(refused.because(json!({ "secondsUntilUnlock": seconds })).into())
             }
             _ => Ok(()),
         }
@@ -170,15 +153,11 @@ pub(super) fn wrong_credentials() -> Problem {
 /// Tells whether a password is good enough, and if not, in what respects.
 pub(super) fn check_strength(target: &'static str, password: &str) -> Result<(), Problem> {
     let has = |class: fn(&char) -> bool| password.chars().any(|c| class(&c));
-    let mixed =
-        has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase) && has(char::is_ascii_digit);
-    let unsatisfied: Vec<&str> = [
-        ("length", password.chars().count() >= 8),
-        ("minCharacters", mixed),
-    ]
-    .iter()
-    .filter_map(|(name, satisfied)| (!satisfied).then_some(*name))
-    .collect();
+    let mixed = has(char::is_ascii_lowercase) && has(char::is_ascii_uppercase) && has(char::is_ascii_digit);
+    let unsatisfied: Vec<&str> = [("length", password.chars().count() >= 8), ("minCharacters", mixed)]
+        .iter()
+        .filter_map(|(name, satisfied)| (!satisfied).then_some(*name))
+        .collect();
     if unsatisfied.is_empty() {
         return Ok(());
     }
@@ -191,9 +170,7 @@ pub(super) fn weak(target: &'static str, unsatisfied: &[&str]) -> Problem {
     for requirement in unsatisfied {
         inner[*requirement] = json!(explanation(requirement));
     }
-    Detail::invalid_value(target, "The password does not satisfy the password policy.")
-        .because(inner)
-        .into()
+    Detail::invalid_value(target, "The password does not satisfy the password policy.").because(inner).into()
 }
 
 fn explanation(requirement: &str) -> &'static str {

@@ -96,19 +96,11 @@ struct Done {
     device_consent: bool,
 }
 
-const CONSENT_REFUSED: Failure = Failure {
-    code: "access_denied",
-    message: "The user refused to consent.",
-};
+const CONSENT_REFUSED: Failure = Failure { code: "access_denied", message: "The user refused to consent." };
 
 impl Flow {
     /// Begins a flow in a browser session.
-    pub(super) fn begin(
-        env: &mut Environment,
-        session: Uuid,
-        settings: &'static Settings,
-        entry: Entry,
-    ) -> Self {
+    pub(super) fn begin(env: &mut Environment, session: Uuid, settings: &'static Settings, entry: Entry) -> Self {
         let now = env.now();
         Self {
             id: env.random.uuid(),
@@ -161,12 +153,8 @@ impl Flow {
             Standing::MustChangePassword => self.status = Status::MustChangePassword,
             Standing::PasswordExpired => self.status = Status::PasswordExpired,
             _ if self.settings.mfa.is_some() && !self.done.mfa => self.challenge_user(env, user),
-            _ if self.settings.profile && !self.done.profile => {
-                self.status = Status::ProfileDataRequired
-            }
-            _ if self.settings.agreement && !self.done.agreement => {
-                self.status = Status::AgreementConsentRequired
-            }
+            _ if self.settings.profile && !self.done.profile => self.status = Status::ProfileDataRequired,
+            _ if self.settings.agreement && !self.done.agreement => self.status = Status::AgreementConsentRequired,
             _ => self.finish(env, user),
         }
     }
@@ -174,9 +162,7 @@ impl Flow {
     fn finish(&mut self, env: &mut Environment, user: Uuid) {
         match (&self.entry, self.grant) {
             (Entry::Device, None) => self.status = Status::DagUserCodeRequired,
-            (Entry::Device, Some(_)) if !self.done.device_consent => {
-                self.status = Status::DagConsentRequired
-            }
+            (Entry::Device, Some(_)) if !self.done.device_consent => self.status = Status::DagConsentRequired,
             (Entry::Device, Some(_)) => self.status = Status::Completed,
             (Entry::Authorize(request), _) => {
                 self.response = Some(respond(env, request, user));
@@ -192,10 +178,7 @@ impl Flow {
 
     fn send_code(&mut self, env: &mut Environment, user: Uuid, kind: MessageKind) {
         let code = env.random.code(8);
-        let to = env
-            .user(user)
-            .map(|user| user.email.to_string())
-            .unwrap_or_default();
+        let to = env.user(user).map(|user| user.email.to_string()).unwrap_or_default();
         env.deliver(user, &to, kind, &code);
         self.code = Some((code, env.now()));
     }
@@ -209,11 +192,7 @@ impl Flow {
 
     /// Follows what became of the challenge: time passed, a push was answered, a device proved itself.
     pub(super) fn settle(&mut self, env: &mut Environment) {
-        let Some(challenge) = self
-            .challenge
-            .as_mut()
-            .filter(|_| self.status == Status::Mfa)
-        else {
+        let Some(challenge) = self.challenge.as_mut().filter(|_| self.status == Status::Mfa) else {
             return;
         };
         challenge.elapse(env.now());
@@ -230,11 +209,7 @@ impl Flow {
     /// Whether a push of this flow waits for an answer of this user.
     pub(super) fn awaits_push(&mut self, user: Uuid, now: DateTime<Utc>) -> bool {
         let waiting = self.status == Status::Mfa && !self.expired(now);
-        waiting
-            && self
-                .challenge
-                .as_mut()
-                .is_some_and(|challenge| challenge.awaits_push(user, now))
+        waiting && self.challenge.as_mut().is_some_and(|challenge| challenge.awaits_push(user, now))
     }
 
     /// The identity provider sends people back before anybody looks, if the application says with what.
@@ -274,10 +249,7 @@ fn first_status(start: Start) -> Status {
 
 /// Makes what the application asked for.
 fn respond(env: &mut Environment, request: &AuthorizeRequest, user: Uuid) -> AuthorizeResponse {
-    let mut response = AuthorizeResponse {
-        state: request.state.clone(),
-        ..Default::default()
-    };
+    let mut response = AuthorizeResponse { state: request.state.clone(), ..Default::default() };
     for wanted in request.response_type.split(' ') {
         match wanted {
             "code" => response.code = Some(env.random.uuid().to_string()),
@@ -289,12 +261,7 @@ fn respond(env: &mut Environment, request: &AuthorizeRequest, user: Uuid) -> Aut
 }
 
 /// An access token without a detour by the token endpoint (RFC 6749, 4.2.2).
-fn add_token(
-    env: &mut Environment,
-    request: &AuthorizeRequest,
-    user: Uuid,
-    response: &mut AuthorizeResponse,
-) {
+fn add_token(env: &mut Environment, request: &AuthorizeRequest, user: Uuid, response: &mut AuthorizeResponse) {
     response.access_token = Some(env.issue_token(Some(user)));
     response.token_type = Some("Bearer");
     response.expires_in = Some(TOKEN_LIFETIME.num_seconds());
@@ -314,15 +281,9 @@ pub(super) fn read(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outc
 pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outcome {
     with_flow(env, call, id, |env, flow| {
         call.accept()?;
-        let action = call
-            .vendor()
-            .and_then(Action::of)
-            .ok_or_else(Problem::unsupported_media_type)?;
-        let mut fields = if action.needs_no_body() {
-            Fields::parse_optional(call.body)?
-        } else {
-            Fields::parse(call.body)?
-        };
+        let action = call.vendor().and_then(Action::of).ok_or_else(Problem::unsupported_media_type)?;
+        let mut fields =
+            if action.needs_no_body() { Fields::parse_optional(call.body)? } else { Fields::parse(call.body)? };
         if !flow.permits(action) {
             return Err(Problem::not_permitted_now().into());
         }
@@ -331,11 +292,7 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
         outcome?;
         let reply = flow.reply(env);
         let teapot = action == Action::CheckOtp && env.faults.has(Fault::UndocumentedStatus);
-        Ok(if teapot {
-            reply.with_status(http::StatusCode::IM_A_TEAPOT)
-        } else {
-            reply
-        })
+        Ok(if teapot { reply.with_status(http::StatusCode::IM_A_TEAPOT) } else { reply })
     })
 }
 
@@ -346,14 +303,9 @@ pub(super) fn with_flow(
     id: Option<Uuid>,
     work: impl FnOnce(&mut Environment, &mut Flow) -> Outcome,
 ) -> Outcome {
-    let session = call
-        .session()
-        .filter(|session| env.knows_session(*session))
-        .ok_or_else(Problem::invalid_token)?;
+    let session = call.session().filter(|session| env.knows_session(*session)).ok_or_else(Problem::invalid_token)?;
     let now = env.now();
-    let found = id
-        .and_then(|id| env.flows.remove(&id))
-        .filter(|found| !found.expired(now));
+    let found = id.and_then(|id| env.flows.remove(&id)).filter(|found| !found.expired(now));
     let mut flow = found.ok_or_else(Problem::not_found)?;
     let outcome = if flow.session == session {
         flow.used_at = now;

@@ -18,11 +18,7 @@ use crate::tenant::{
 const RECOVERY_LIFETIME: TimeDelta = TimeDelta::minutes(5);
 
 /// `usernamePassword.check`
-pub(super) fn check(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+pub(super) fn check(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     let (username, password) = (fields.text("username"), fields.text("password"));
     fields.check()?;
     let now = env.now();
@@ -37,11 +33,7 @@ pub(super) fn check(
 }
 
 /// `password.forgot`
-pub(super) fn forgot(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+pub(super) fn forgot(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     let username = fields.text("username");
     fields.check()?;
     let unknown = || Problem::from(Detail::invalid_value("username", "There is no such user."));
@@ -60,34 +52,19 @@ pub(super) fn send_recovery_code(env: &mut Environment, flow: &mut Flow) -> Resu
 }
 
 /// `password.recover`
-pub(super) fn recover(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+pub(super) fn recover(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     let (code, password) = (fields.text("recoveryCode"), fields.text("newPassword"));
     fields.check()?;
     let now = env.now();
-    let good = flow
-        .code
-        .as_ref()
-        .is_some_and(|(sent, at)| *sent == code && now - *at < RECOVERY_LIFETIME);
+    let good = flow.code.as_ref().is_some_and(|(sent, at)| *sent == code && now - *at < RECOVERY_LIFETIME);
     if !good {
-        return Err(Detail::invalid_value(
-            "recoveryCode",
-            "The code is not valid, or has expired.",
-        )
-        .into());
+        return Err(Detail::invalid_value("recoveryCode", "The code is not valid, or has expired.").into());
     }
     replace(env, flow, password)
 }
 
 /// `password.reset`
-pub(super) fn reset(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+pub(super) fn reset(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     let (current, password) = (fields.text("currentPassword"), fields.text("newPassword"));
     fields.check()?;
     let now = env.now();

@@ -120,19 +120,13 @@ struct ProviderLinks {
 }
 
 const PROVIDER: SocialProvider = SocialProvider {
-    links: ProviderLinks {
-        authenticate: Href {
-            href: "https://identity.partner.example/authorize",
-        },
-    },
+    links: ProviderLinks { authenticate: Href { href: "https://identity.partner.example/authorize" } },
     id: Uuid::from_u128(0x6d1c_5a0e_93f4_4b27_8e5a_70c2_d9b1_3f46),
     name: "Partner",
     kind: "OPENID_CONNECT",
 };
-const PASSWORD_POLICY: PasswordPolicy = PasswordPolicy {
-    id: Uuid::from_u128(0x2b7e_1516_28ae_42d6_abf7_1588_09cf_4f3c),
-    name: "Standard",
-};
+const PASSWORD_POLICY: PasswordPolicy =
+    PasswordPolicy { id: Uuid::from_u128(0x2b7e_1516_28ae_42d6_abf7_1588_09cf_4f3c), name: "Standard" };
 const AGREEMENT: Agreement = Agreement {
     id: Uuid::from_u128(0x8d3f_9a51_0c64_4e7b_9f02_45e1_b6a8_7c10),
     name: "Terms of Service",
@@ -142,20 +136,13 @@ const AGREEMENT: Agreement = Agreement {
 impl Flow {
     pub(super) fn render(&self, env: &Environment) -> Vec<u8> {
         let user = self.user.and_then(|id| env.user(id));
-        let challenge = self
-            .challenge
-            .as_ref()
-            .filter(|_| self.status == Status::Mfa);
+        let challenge = self.challenge.as_ref().filter(|_| self.status == Status::Mfa);
         let state = challenge.map(|challenge| challenge.state);
         let dag_consent = self.status == Status::DagConsentRequired;
         let verifying = self.status == Status::VerificationCodeRequired;
         let asserting = challenge.filter(|_| state == Some(State::AssertionRequired));
         json_bytes(&View {
-            links: Links {
-                href: &self.href(env),
-                actions: &self.links(),
-                sign_on_page: self.sign_on_page(env),
-            },
+            links: Links { href: &self.href(env), actions: &self.links(), sign_on_page: self.sign_on_page(env) },
             id: self.id,
             session: Id { id: self.session },
             environment: Id { id: env.id },
@@ -163,14 +150,11 @@ impl Flow {
             status: self.status.name(self.challenge.as_ref()),
             selected_device: challenge.and_then(|challenge| challenge.selected_view()),
             bypass_allowed: challenge.map(|_| false),
-            public_key_credential_request_options: asserting
-                .and_then(|challenge| challenge.assertion_options(env)),
+            public_key_credential_request_options: asserting.and_then(|challenge| challenge.assertion_options(env)),
             email: user.filter(|_| verifying).map(|user| masked(&user.email)),
             attributes: self.attributes(),
             application_name: dag_consent.then_some(self.settings.name),
-            username: user
-                .filter(|_| dag_consent)
-                .map(|user| user.username.as_ref()),
+            username: user.filter(|_| dag_consent).map(|user| user.username.as_ref()),
             admin_app: (self.settings.start == Start::Invitation).then_some(true),
             authorize_response: self.response.as_ref().filter(|_| self.direct()),
             error: self.error.map(Into::into),
@@ -182,23 +166,12 @@ impl Flow {
 
     fn embedded<'a>(&self, env: &'a Environment) -> Embedded<'a> {
         let user = self.user.and_then(|id| env.user(id));
-        let challenge = self
-            .challenge
-            .as_ref()
-            .filter(|_| self.status == Status::Mfa);
-        let choosing_password = matches!(
-            self.status,
-            Status::MustChangePassword | Status::PasswordExpired | Status::RecoveryCodeRequired
-        );
+        let challenge = self.challenge.as_ref().filter(|_| self.status == Status::Mfa);
+        let choosing_password =
+            matches!(self.status, Status::MustChangePassword | Status::PasswordExpired | Status::RecoveryCodeRequired);
         Embedded {
-            user: user.map(|user| UserView {
-                id: user.id,
-                username: &user.username,
-            }),
-            application: ApplicationView {
-                id: env.application_named(self.settings.fact),
-                name: self.settings.name,
-            },
+            user: user.map(|user| UserView { id: user.id, username: &user.username }),
+            application: ApplicationView { id: env.application_named(self.settings.fact), name: self.settings.name },
             social_providers: self.social_providers(),
             password_policy: choosing_password.then_some(PASSWORD_POLICY),
             agreement: (self.status == Status::AgreementConsentRequired).then_some(AGREEMENT),
@@ -218,9 +191,7 @@ impl Flow {
     }
 
     fn attributes(&self) -> Option<Attributes> {
-        (self.status == Status::AccountLinkingRequired).then_some(Attributes {
-            username: "visitor@partner.example",
-        })
+        (self.status == Status::AccountLinkingRequired).then_some(Attributes { username: "visitor@partner.example" })
     }
 
     fn links(&self) -> Vec<&'static str> {

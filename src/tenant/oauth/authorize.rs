@@ -26,58 +26,28 @@ pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome
     let settings = env.application(client).ok_or_else(unknown_client)?.settings;
     let session = env.session(call.session());
     let flow = Flow::begin(env, session, settings, Entry::Authorize(request));
-    let reply = if direct {
-        flow.reply(env)
-    } else {
-        Reply::redirect(sign_on_page(env, flow.id)).in_session(session)
-    };
+    let reply = if direct { flow.reply(env) } else { Reply::redirect(sign_on_page(env, flow.id)).in_session(session) };
     env.insert_flow(flow);
     Ok(reply)
 }
 
 fn read(env: &Environment, call: &Call, direct: bool) -> Result<(Uuid, AuthorizeRequest), Refusal> {
     let client = required(call.query("client_id"), "The client_id is missing")?;
-    let application = client
-        .parse()
-        .ok()
-        .and_then(|id| env.application(id))
-        .ok_or_else(unknown_client)?;
-    let registered = application.settings.redirect_uri.ok_or_else(|| {
-        OAuthError::new(
-            "unauthorized_client",
-            "The client may not use the authorize endpoint",
-        )
-    })?;
-    let redirect_uri = call
-        .query("redirect_uri")
-        .unwrap_or_else(|| registered.to_owned());
+    let application = client.parse().ok().and_then(|id| env.application(id)).ok_or_else(unknown_client)?;
+    let registered = application
+        .settings
+        .redirect_uri
+        .ok_or_else(|| OAuthError::new("unauthorized_client", "The client may not use the authorize endpoint"))?;
+    let redirect_uri = call.query("redirect_uri").unwrap_or_else(|| registered.to_owned());
     if redirect_uri != registered {
-        return Err(
-            OAuthError::new("invalid_request", "The redirect_uri is not registered").into(),
-        );
+        return Err(OAuthError::new("invalid_request", "The redirect_uri is not registered").into());
     }
     let response_type = required(call.query("response_type"), "The response_type is missing")?;
-    if !response_type
-        .split(' ')
-        .all(|wanted| RESPONSE_TYPES.contains(&wanted))
-    {
-        return Err(OAuthError::new(
-            "unsupported_response_type",
-            "The response_type is not supported",
-        )
-        .into());
+    if !response_type.split(' ').all(|wanted| RESPONSE_TYPES.contains(&wanted)) {
+        return Err(OAuthError::new("unsupported_response_type", "The response_type is not supported").into());
     }
     let (state, scope) = (call.query("state"), call.query("scope"));
-    Ok((
-        application.id,
-        AuthorizeRequest {
-            response_type,
-            redirect_uri,
-            state,
-            scope,
-            direct,
-        },
-    ))
+    Ok((application.id, AuthorizeRequest { response_type, redirect_uri, state, scope, direct }))
 }
 
 fn unknown_client() -> Refusal {
@@ -91,9 +61,7 @@ pub(in super::super) fn resume(env: &mut Environment, call: &Call) -> Outcome {
         _ if !flow.is_over() => Err(Problem::not_permitted_now().into()),
         Entry::Device => Ok(Reply::redirect(sign_on_page(env, flow.id)).in_session(flow.session)),
         Entry::Authorize(request) if request.direct => Ok(flow.reply(env)),
-        Entry::Authorize(request) => {
-            Ok(Reply::redirect(return_address(flow, request)).in_session(flow.session))
-        }
+        Entry::Authorize(request) => Ok(Reply::redirect(return_address(flow, request)).in_session(flow.session)),
     })
 }
 

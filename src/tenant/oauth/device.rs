@@ -38,15 +38,8 @@ pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome
 }
 
 fn codes(env: &Environment, grant: &DeviceGrant) -> serde_json::Value {
-    let path_id = env
-        .application(grant.client)
-        .and_then(|application| application.settings.path_id);
-    let uri = format!(
-        "{}/{}/device/{}",
-        env.base_url,
-        env.id,
-        path_id.unwrap_or_default()
-    );
+    let path_id = env.application(grant.client).and_then(|application| application.settings.path_id);
+    let uri = format!("{}/{}/device/{}", env.base_url, env.id, path_id.unwrap_or_default());
     json!({
         "device_code": grant.device_code,
         "user_code": grant.user_code,
@@ -58,17 +51,9 @@ fn codes(env: &Environment, grant: &DeviceGrant) -> serde_json::Value {
 }
 
 /// Begins the flow in which the user enters the code. A code in the query only fills in the page.
-pub(in super::super) fn activate(
-    env: &mut Environment,
-    call: &Call,
-    path_id: Option<&str>,
-) -> Outcome {
-    let mut devices = env
-        .applications
-        .iter()
-        .filter(|application| application.settings.path_id.is_some());
-    let application =
-        devices.find(|application| path_id.is_none() || application.settings.path_id == path_id);
+pub(in super::super) fn activate(env: &mut Environment, call: &Call, path_id: Option<&str>) -> Outcome {
+    let mut devices = env.applications.iter().filter(|application| application.settings.path_id.is_some());
+    let application = devices.find(|application| path_id.is_none() || application.settings.path_id == path_id);
     let settings = application.ok_or_else(Problem::not_found)?.settings;
     let session = env.session(call.session());
     let flow = Flow::begin(env, session, settings, Entry::Device);

@@ -55,9 +55,7 @@ const REMEMBERED_FOR: TimeDelta = TimeDelta::hours(1);
 impl DeviceGrant {
     /// Whether a user's code names this grant.
     pub(super) fn awaits(&self, user_code: &str, now: DateTime<Utc>) -> bool {
-        self.decision == Decision::Pending
-            && !self.expired(now)
-            && self.user_code.eq_ignore_ascii_case(user_code)
+        self.decision == Decision::Pending && !self.expired(now) && self.user_code.eq_ignore_ascii_case(user_code)
     }
 
     fn expired(&self, now: DateTime<Utc>) -> bool {
@@ -67,14 +65,8 @@ impl DeviceGrant {
 
 /// Wants a form.
 fn require_form(call: &Call) -> Result<(), OAuthError> {
-    let form = call
-        .media_type()
-        .eq_ignore_ascii_case("application/x-www-form-urlencoded");
-    if form {
-        Ok(())
-    } else {
-        Err(OAuthError::unsupported_media_type())
-    }
+    let form = call.media_type().eq_ignore_ascii_case("application/x-www-form-urlencoded");
+    if form { Ok(()) } else { Err(OAuthError::unsupported_media_type()) }
 }
 
 /// A client's id and, if it sent one, its secret.
@@ -88,58 +80,31 @@ impl Credentials {
     fn read(call: &Call) -> Result<Self, OAuthError> {
         let Some(basic) = call.credentials("Basic") else {
             let id = call.form("client_id");
-            return Ok(Self {
-                id: id.and_then(|id| id.parse().ok()),
-                secret: call.form("client_secret"),
-            });
+            return Ok(Self { id: id.and_then(|id| id.parse().ok()), secret: call.form("client_secret") });
         };
-        let decoded = STANDARD
-            .decode(basic)
-            .ok()
-            .and_then(|bytes| String::from_utf8(bytes).ok());
+        let decoded = STANDARD.decode(basic).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let decoded = decoded.ok_or_else(OAuthError::invalid_client)?;
-        let (id, secret) = decoded
-            .split_once(':')
-            .ok_or_else(OAuthError::invalid_client)?;
-        let secret = percent_encoding::percent_decode_str(secret)
-            .decode_utf8_lossy()
-            .into_owned();
-        Ok(Self {
-            id: id.parse().ok(),
-            secret: Some(secret),
-        })
+        let (id, secret) = decoded.split_once(':').ok_or_else(OAuthError::invalid_client)?;
+        let secret = percent_encoding::percent_decode_str(secret).decode_utf8_lossy().into_owned();
+        Ok(Self { id: id.parse().ok(), secret: Some(secret) })
     }
 
     /// Wants the id of a client that has a secret, and exactly that secret.
     fn confidential(&self, env: &Environment) -> Result<(), OAuthError> {
         let expected = self.id.and_then(|id| secret_of(env, id));
         let good = expected.is_some() && expected == self.secret.as_deref();
-        if good {
-            Ok(())
-        } else {
-            Err(OAuthError::invalid_client())
-        }
+        if good { Ok(()) } else { Err(OAuthError::invalid_client()) }
     }
 
     /// Wants an application that may use the device grant; it may go without its secret, but not with a wrong one.
     fn device_client(&self, env: &Environment) -> Result<Uuid, OAuthError> {
-        let application = self
-            .id
-            .and_then(|id| env.application(id))
-            .ok_or_else(OAuthError::invalid_client)?;
-        if self
-            .secret
-            .as_ref()
-            .is_some_and(|secret| *secret != application.secret)
-        {
+        let application = self.id.and_then(|id| env.application(id)).ok_or_else(OAuthError::invalid_client)?;
+        if self.secret.as_ref().is_some_and(|secret| *secret != application.secret) {
             return Err(OAuthError::invalid_client());
         }
         match application.settings.path_id {
             Some(_) => Ok(application.id),
-            None => Err(OAuthError::new(
-                "unauthorized_client",
-                "The client may not use the device grant",
-            )),
+            None => Err(OAuthError::new("unauthorized_client", "The client may not use the device grant")),
         }
     }
 }
@@ -148,21 +113,17 @@ fn secret_of(env: &Environment, client: Uuid) -> Option<&str> {
     if client == env.worker.id {
         return Some(&env.worker.secret);
     }
-    env.application(client)
-        .map(|application| application.secret.as_str())
+    env.application(client).map(|application| application.secret.as_str())
 }
 
 /// Drops grants whose outcome nobody can ask for any more.
 fn purge(env: &mut Environment) {
     let now = env.now();
     if env.grants.len() >= 64 {
-        env.grants
-            .retain(|grant| now - grant.expires_at < REMEMBERED_FOR);
+        env.grants.retain(|grant| now - grant.expires_at < REMEMBERED_FOR);
     }
 }
 
 fn required(value: Option<String>, missing: &'static str) -> Result<String, Refusal> {
-    value
-        .filter(|value| !value.is_empty())
-        .ok_or_else(|| OAuthError::new("invalid_request", missing).into())
+    value.filter(|value| !value.is_empty()).ok_or_else(|| OAuthError::new("invalid_request", missing).into())
 }

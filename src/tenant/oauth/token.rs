@@ -23,9 +23,7 @@ pub(in super::super) fn issue(env: &mut Environment, call: &Call) -> Outcome {
     match grant_type.as_str() {
         "client_credentials" => for_client(env, call),
         DEVICE_CODE => for_device(env, call),
-        _ => {
-            Err(OAuthError::new("unsupported_grant_type", "The grant_type is not supported").into())
-        }
+        _ => Err(OAuthError::new("unsupported_grant_type", "The grant_type is not supported").into()),
     }
 }
 
@@ -33,11 +31,7 @@ fn for_client(env: &mut Environment, call: &Call) -> Outcome {
     let credentials = Credentials::read(call)?;
     credentials.confidential(env)?;
     if credentials.id != Some(env.worker.id) {
-        return Err(OAuthError::new(
-            "unauthorized_client",
-            "The client may not use client credentials",
-        )
-        .into());
+        return Err(OAuthError::new("unauthorized_client", "The client may not use client credentials").into());
     }
     let token = env.issue_token(None);
     Ok(Reply::oauth(&bearer(&token)))
@@ -48,12 +42,8 @@ fn for_device(env: &mut Environment, call: &Call) -> Outcome {
     let code = required(call.form("device_code"), "The device_code is missing")?;
     let now = env.now();
     let code: Option<Uuid> = code.parse().ok();
-    let grant = env
-        .grants
-        .iter_mut()
-        .find(|grant| Some(grant.device_code) == code && grant.client == client);
-    let grant =
-        grant.ok_or_else(|| OAuthError::new("invalid_grant", "There is no such device code"))?;
+    let grant = env.grants.iter_mut().find(|grant| Some(grant.device_code) == code && grant.client == client);
+    let grant = grant.ok_or_else(|| OAuthError::new("invalid_grant", "There is no such device code"))?;
     let user = grant.redeem(now)?;
     let scope = grant.scope.clone();
     let token = env.issue_token(Some(user));
@@ -84,14 +74,8 @@ impl DeviceGrant {
     /// Takes the device code, once the user approved.
     fn redeem(&mut self, now: DateTime<Utc>) -> Result<Uuid, OAuthError> {
         match self.decision {
-            Decision::Redeemed => Err(OAuthError::new(
-                "invalid_grant",
-                "The device code has been used",
-            )),
-            _ if self.expired(now) => Err(OAuthError::new(
-                "expired_token",
-                "The device code has expired",
-            )),
+            Decision::Redeemed => Err(OAuthError::new("invalid_grant", "The device code has been used")),
+            _ if self.expired(now) => Err(OAuthError::new("expired_token", "The device code has expired")),
             Decision::Denied => Err(OAuthError::new("access_denied", "The user refused")),
             Decision::Pending => Err(self.wait(now)),
             Decision::Approved(user) => {
@@ -103,10 +87,7 @@ impl DeviceGrant {
 
     /// A device that asks again too soon is told so; once the user has decided, nobody counts.
     fn wait(&mut self, now: DateTime<Utc>) -> OAuthError {
-        let hasty = self
-            .polled_at
-            .replace(now)
-            .is_some_and(|last| now - last < self.interval);
+        let hasty = self.polled_at.replace(now).is_some_and(|last| now - last < self.interval);
         if hasty {
             self.interval += INTERVAL;
             return OAuthError::new("slow_down", "The device polls too often");
