@@ -39,7 +39,7 @@ mod tests {
         let text = r#"{"otp": "‹otp#1›", "pin": ‹pin#1›, "said": "a \"‹x#1›\"", "left": 2}"#;
         let read = value(&BodyRecord { text: text.into(), bytes: 0, cut: false }).expect("readable");
         let keys: Vec<&String> = read.as_object().expect("an object").keys().collect();
-        assert_eq!(keys, ["left", "otp", "pin", "said"]);
+        assert_eq!(keys, ["otp", "pin", "said", "left"]);
         assert_eq!(read["pin"], "‹pin#1›");
     }
 
