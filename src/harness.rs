@@ -24,7 +24,7 @@ use crate::record::{ExitCode, Verdict};
 use crate::reports::write::WriteError;
 use crate::reports::{self, RENDERERS, console};
 use crate::scenario::model::Scenario;
-use crate::scenario::{Suite, lint};
+use crate::scenario::{Known, Suite, examine};
 use crate::source::Diagnostic;
 use crate::tenant::{self, Tenant};
 
@@ -114,9 +114,9 @@ pub enum StartError {
 /// # Errors
 /// With every problem of every file.
 pub fn load(paths: &[PathBuf], contract: &Contract) -> Result<Suite, Vec<Diagnostic>> {
-    let suite = Suite::load(paths)?;
-    let problems = lint::lint(&suite, contract, &checks::ids());
-    if problems.is_empty() { Ok(suite) } else { Err(problems) }
+    let known = Known { contract, checks: &checks::ids(), facts: None };
+    let (suite, problems) = examine(paths, &known);
+    if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok(suite) }
 }
 
 /// A run that has been prepared: its scenarios are known, nothing has been sent.
@@ -165,7 +165,12 @@ pub struct Finished {
 
 impl Prepared {
     /// Prepares a run of scenarios, of which `planned` will be run.
-    pub fn new(contract: Arc<Contract>, scenarios: Vec<Scenario>, options: Options, listener: Box<dyn Listener>) -> Self {
+    pub fn new(
+        contract: Arc<Contract>,
+        scenarios: Vec<Scenario>,
+        options: Options,
+        listener: Box<dyn Listener>,
+    ) -> Self {
         let planned = scenarios.len();
         Self {
             shared: Arc::new(Shared {
@@ -228,7 +233,13 @@ impl Prepared {
         };
         let footer = footer.map_err(|error| error.to_string())?;
         let Some(footer) = footer else {
-            return Ok(Finished { footer: None, journal, written: Vec::new(), not_written: None, exit: ExitCode::Held });
+            return Ok(Finished {
+                footer: None,
+                journal,
+                written: Vec::new(),
+                not_written: None,
+                exit: ExitCode::Held,
+            });
         };
         let rendered = render(&journal, &self.shared.options.reports).map_err(|error| error.to_string())?;
         let (written, not_written) = match rendered {
@@ -326,10 +337,9 @@ impl Shared {
         let unplanned = Plan { scenario, steps: Vec::new(), levels: self.options.levels.clone() };
         let ran = catch_unwind(AssertUnwindSafe(|| match plan(scenario, &self.contract, &self.options.levels) {
             Ok(plan) => {
-                let run = self.reason_to_skip().map_or_else(
-                    || self.run(started, &plan),
-                    |reason| Run::skipped(plan.steps.len(), reason),
-                );
+                let run = self
+                    .reason_to_skip()
+                    .map_or_else(|| self.run(started, &plan), |reason| Run::skipped(plan.steps.len(), reason));
                 recording::record(index, &plan, &run, &self.contract)
             }
             Err(problems) => {

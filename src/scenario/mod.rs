@@ -13,5 +13,5 @@ pub mod parse;
 pub mod template;
 pub mod yaml;
 
-pub use lint::lint;
+pub use lint::{Known, examine, lint};
 pub use load::Suite;
