@@ -19,8 +19,9 @@ use crate::progress::{Progress, Verbosity, say};
 use crate::record::journal::Journal;
 use crate::record::{ExitCode, Level};
 use crate::reports::console::{self, Palette};
-use crate::reports::{Outcome, RENDERERS};
+use crate::reports::{Outcome, RENDERERS, diagnostics};
 use crate::scenario::model::Scenario;
+use crate::scenario::{Known, examine};
 use crate::source::Diagnostic;
 use crate::tenant::{self, Fault, Tenant};
 
@@ -37,6 +38,7 @@ Examples:
   flowproof run --filter otp --list          the names of what would run
   flowproof run -D undocumented-property     a property nobody documented fails the run
   flowproof tenant --port 8080               the stand-in tenant by itself
+  flowproof lint                             what is wrong with the scenarios; nothing is sent
   flowproof report reports/latest            write the reports of an earlier run again
 
 Exit codes:
@@ -70,6 +72,8 @@ enum Command {
     Tenant(TenantArgs),
     /// Write the reports of a run again, from its journal
     Report(ReportArgs),
+    /// Say what is wrong with scenarios, without sending anything
+    Lint(LintArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -158,6 +162,39 @@ struct ReportArgs {
     report: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+struct LintArgs {
+    /// Scenario files, or folders of them
+    #[arg(value_name = "PATH", default_value = "cases")]
+    paths: Vec<PathBuf>,
+    /// How problems are written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LintFormat::Text)]
+    format: LintFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LintFormat {
+    /// Lines with carets below them
+    Text,
+    /// An array of objects
+    Json,
+    /// GitHub's workflow commands
+    Github,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+impl From<LintFormat> for diagnostics::Format {
+    fn from(format: LintFormat) -> Self {
+        match format {
+            LintFormat::Text => Self::Text,
+            LintFormat::Json => Self::Json,
+            LintFormat::Github => Self::Github,
+            LintFormat::Sarif => Self::Sarif,
+        }
+    }
+}
+
 fn fault_names() -> Vec<&'static str> {
     Fault::ALL.iter().map(|fault| fault.name()).collect()
 }
@@ -178,6 +215,7 @@ impl Cli {
             Command::Run(arguments) => run(&arguments, palette),
             Command::Tenant(arguments) => stand_in(&arguments),
             Command::Report(arguments) => report(&arguments, palette),
+            Command::Lint(arguments) => lint(&arguments),
             Command::Completions { shell } => {
                 clap_complete::generate(shell, &mut Self::command(), "flowproof", &mut std::io::stdout());
                 ExitCode::Held
@@ -212,6 +250,26 @@ fn refuse(problems: &[Diagnostic]) -> ExitCode {
     problems.iter().for_each(|problem| complain(&format!("{}\n", problem.render(colour))));
     let count = problems.len();
     unusable(&format!("{count} problem{} in the scenarios; nothing was sent", if count == 1 { "" } else { "s" }))
+}
+
+fn lint(arguments: &LintArgs) -> ExitCode {
+    let contract = match Contract::embedded() {
+        Ok(contract) => contract,
+        Err(error) => return unusable(&error.to_string()),
+    };
+    let facts = match Tenant::start(tenant::Options::default()) {
+        Ok(tenant) => tenant.control().default_environment(),
+        Err(error) => return unusable(&error.to_string()),
+    };
+    let known = Known { contract: &contract, checks: &crate::checks::ids(), facts: Some(&facts) };
+    let (suite, problems) = examine(&arguments.paths, &known);
+    let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    say(&diagnostics::render(&problems, arguments.format.into(), colour));
+    match (problems.iter().any(Diagnostic::is_error), suite.scenarios.is_empty()) {
+        (true, _) => ExitCode::Unusable,
+        (false, true) => unusable("no scenario was found"),
+        (false, false) => ExitCode::Held,
+    }
 }
 
 fn run(arguments: &RunArgs, palette: Palette) -> ExitCode {

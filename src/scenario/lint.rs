@@ -14,13 +14,13 @@ pub mod rules;
 mod secrets;
 mod states;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
 use serde_json::Value;
 
 use self::bodies::Values;
-use self::documented::Documented;
+use self::documented::{Documented, Member};
 use self::names::Names;
 use self::states::Resources;
 use super::Suite;
@@ -368,6 +368,23 @@ fn calls(scenario: &Scenario) -> impl Iterator<Item = &Call> {
         Action::Call(call) => Some(&**call),
         _ => None,
     })
+}
+
+/// The error codes that are documented, and those of the single complaints of an error.
+pub(super) fn error_codes(contract: &Contract) -> (BTreeSet<String>, BTreeSet<String>) {
+    let replies = contract.operations().iter().flat_map(|operation| &operation.replies);
+    let schemas = replies.flat_map(|reply| &reply.media_types).filter_map(|each| each.schema.clone());
+    let body = Documented::at(contract.document(), schemas.collect::<BTreeSet<_>>());
+    let known = |place: &Documented<'_>, name: &str| match place.member(name) {
+        Member::Known(place) => place.open_values().into_iter().map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    let codes = known(&body, "code").into_iter().chain(known(&body, "error")).collect();
+    let details = match body.member("details") {
+        Member::Known(details) => known(&details.items(), "code").into_iter().collect(),
+        _ => BTreeSet::new(),
+    };
+    (codes, details)
 }
 
 fn documented(operation: &Operation) -> String {

@@ -207,6 +207,8 @@ struct Folder {
 struct Loader {
     scenarios: Vec<Scenario>,
     problems: Vec<Diagnostic>,
+    /// Problems that do not stand in the way of whoever uses the fragment.
+    asides: Vec<Diagnostic>,
     /// Fragments by their file; `None` for one with problems, which have been reported.
     fragments: HashMap<PathBuf, Option<Rc<FragmentFile>>>,
 }
@@ -300,6 +302,7 @@ impl Loader {
             let fragment = parse::fragment(&tree, &Scope::new(), &mut problems)?;
             tag(&mut problems, "form");
             check_fragment(&fragment, &tree, &mut problems);
+            self.asides.extend(unused_parameters(&fragment));
             Some(FragmentFile { tree, parameters: fragment.parameters })
         });
         tag(&mut problems, "form");
@@ -333,6 +336,7 @@ impl Loader {
     }
 
     fn finish(mut self, whole: bool) -> (Suite, Vec<Diagnostic>) {
+        self.problems.append(&mut self.asides);
         refuse_equal(&self.scenarios, &mut self.problems);
         tag(&mut self.problems, "file");
         (Suite { scenarios: self.scenarios, whole }, self.problems)
@@ -393,12 +397,19 @@ fn check_fragment(fragment: &Fragment, tree: &Node, problems: &mut Vec<Diagnosti
                 .push(Diagnostic::at(&name.span, message).related(&parameter.span, "the parameter").rule("fragment"));
         }
     }
+}
+
+/// The parameters that nothing in a fragment uses; it can be used all the same.
+fn unused_parameters(fragment: &Fragment) -> Vec<Diagnostic> {
     let used: HashSet<&str> =
         fragment.steps.iter().flat_map(Step::uses).filter_map(|each| each.kind.path()).map(root).collect();
-    for parameter in fragment.parameters.iter().filter(|parameter| !used.contains(parameter.as_str())) {
-        let problem = Diagnostic::at(&parameter.span, format!("nothing in this fragment uses `{}`", parameter.value));
-        problems.push(problem.help("remove the parameter, and what its uses give it").rule("unused-parameter"));
-    }
+    let unused = fragment.parameters.iter().filter(|parameter| !used.contains(parameter.as_str()));
+    let problem = |parameter: &Spanned<String>| {
+        Diagnostic::at(&parameter.span, format!("nothing in this fragment uses `{}`", parameter.value))
+            .help("remove the parameter, and what its uses give it")
+            .rule("unused-parameter")
+    };
+    unused.map(problem).collect()
 }
 
 /// The names that a step gives to values.

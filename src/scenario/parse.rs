@@ -226,7 +226,7 @@ const EXPECT: Form = Object("expectation");
 const MATCHERS: Form = Map(&Either(&[Form::Json, Object("matcher")]));
 const SAVES: Form = Map(&Either(&[Pointer, Object("save")]));
 const MOST_REPEATS: u64 = 1_000;
-const MOST_ROWS: usize = 1_000;
+pub(super) const MOST_ROWS: usize = 1_000;
 
 const LEVEL_WORDS: [(&str, Level); 3] = [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
 const ANSWERS: [(&str, PushAnswer); 2] = [("approve", PushAnswer::Approve), ("reject", PushAnswer::Reject)];
@@ -454,7 +454,7 @@ fn step(at: &mut Decoder, node: &Node) -> Option<Step> {
 }
 
 /// What a step can do, and the keys that have a meaning only beside it.
-const ACTIONS: [(&str, &[&str]); 4] = [
+pub(super) const ACTIONS: [(&str, &[&str]); 4] = [
     ("call", &["path", "query", "headers", "body", "invalid", "raw", "without", "expect", "save", "repeat", "until"]),
     ("push", &[]),
     ("advance", &[]),

@@ -182,7 +182,11 @@ impl<'a> Lint<'a> {
     }
 
     fn error(&mut self, error: &ExpectedError, body: &Documented<'a>, operation: &Operation) {
-        let code = [body.member("code"), body.member("error")];
+        let mut code = [body.member("code"), body.member("error")];
+        // A resource may have a member of that name which is no error code.
+        if known(&code[1]).is_some_and(|place| !place.types().contains(&"string")) {
+            code[1] = Member::Unknown;
+        }
         if !body.is_empty() && !code.iter().any(|member| matches!(member, Member::Known(_))) {
             if matches!(code[0], Member::Unknown) {
                 let message = format!("such an answer of `{}` holds no error", operation.name);

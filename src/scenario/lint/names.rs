@@ -38,6 +38,11 @@ impl<'a> Lint<'a> {
     pub(super) fn bind(&mut self, name: &'a Spanned<String>, value: &'a Json) {
         self.names.bound.insert(&name.value, &name.span);
         self.names.values.insert(&name.value, value);
+        let other = match &value.value {
+            JsonValue::Template(template) => template.whole_path().filter(|path| root(path) == *path),
+            _ => None,
+        };
+        self.resources.bind(&name.value, other);
         // The parameters of fragments are checked where they are declared.
         if !name.contains('@') {
             self.names.unused.entry(&name.value).or_default().push((&name.span, Given::Bound));
@@ -78,22 +83,6 @@ impl<'a> Lint<'a> {
             None => problem.suggest(name, self.names.bound.keys().copied().chain(FACTS)),
         };
         self.report(problem.rule("unknown-name"));
-    }
-
-    /// What a path stands for, followed through everything that is written down.
-    pub(super) fn origin(&self, path: &'a str) -> &'a str {
-        let mut path = path;
-        for _ in 0..16 {
-            let Some(value) = self.names.values.get(root(path)) else { return path };
-            match &value.value {
-                JsonValue::Template(template) if root(path) == path => match template.whole_path() {
-                    Some(other) => path = other,
-                    None => return path,
-                },
-                _ => return path,
-            }
-        }
-        path
     }
 
     fn leads_somewhere(&mut self, each: &'a Use, path: &'a str) {
@@ -149,7 +138,8 @@ impl<'a> Lint<'a> {
     pub(super) fn needs(&mut self) {
         for need in &self.scenario.needs {
             if !FACTS.contains(&root(need)) {
-                self.report(super::unknown(need, "fact", FACTS).rule("unknown-fact"));
+                let problem = Diagnostic::at(&need.span, format!("`{}` is no known fact", need.value));
+                self.report(problem.suggest(root(need), FACTS).rule("unknown-fact"));
                 continue;
             }
             let Some(Err((missing, known))) = self.facts.map(|facts| follow(facts, need)) else { continue };
@@ -177,11 +167,11 @@ impl<'a> Lint<'a> {
 }
 
 fn never_used(name: &str, span: &Span, given: Given) -> Diagnostic {
-    let (verb, rule) = match given {
-        Given::Saved => ("saved", "unused-save"),
-        Given::Bound => ("bound", "unused-variable"),
+    let (verb, rule, help) = match given {
+        Given::Saved => ("saved", "unused-save", "remove it; to demand that the value is there, write it in `expect`"),
+        Given::Bound => ("bound", "unused-variable", "remove it"),
     };
-    Diagnostic::at(span, format!("`{name}` is {verb} and never used")).help("remove it").rule(rule)
+    Diagnostic::at(span, format!("`{name}` is {verb} and never used")).help(help).rule(rule)
 }
 
 /// Reports what fragments give and no scenario of the whole suite uses.

@@ -11,17 +11,23 @@ use std::collections::{BTreeSet, HashMap};
 use super::Lint;
 use crate::contract::{Lifecycle, Operation};
 use crate::scenario::model::{Call, Expectation, JsonValue, SaveFrom, Sequence, States};
+use crate::scenario::template::root;
 use crate::source::{Diagnostic, Span, Spanned};
+
+/// A resource by its number in the scenario.
+type Number = usize;
 
 /// What is known of the resources of a scenario.
 #[derive(Default)]
 pub(super) struct Resources<'a> {
-    /// By the variable that holds the id.
-    tracked: HashMap<&'a str, Resource<'a>>,
-    /// Variables that hold the id of another variable's resource.
-    same: HashMap<&'a str, &'a str>,
-    /// The states that steps expect, in order, with the variable of the resource where it is known.
-    expected: Vec<(Option<&'a str>, &'a Spanned<String>)>,
+    /// What is known of the states, by number.
+    tracked: HashMap<Number, Resource<'a>>,
+    /// The resource whose id a variable holds.
+    holds: HashMap<&'a str, Number>,
+    /// How many numbers have been given.
+    count: Number,
+    /// The states that steps expect, in order, with the resource where it is known.
+    expected: Vec<(Option<Number>, &'a Spanned<String>)>,
     /// The lifecycles of everything called.
     lifecycles: Vec<&'a Lifecycle>,
 }
@@ -44,8 +50,21 @@ enum Ending {
 }
 
 impl<'a> Resources<'a> {
-    fn variable(&self, name: &'a str) -> &'a str {
-        self.same.get(name).copied().unwrap_or(name)
+    /// The resource of a variable; one that was not known gets a number.
+    fn of(&mut self, variable: &'a str) -> Number {
+        let count = &mut self.count;
+        *self.holds.entry(variable).or_insert_with(|| {
+            *count += 1;
+            *count
+        })
+    }
+
+    /// A variable has another value: that of a second variable, or one that nobody knows.
+    pub(super) fn bind(&mut self, name: &'a str, other: Option<&'a str>) {
+        match other.map(|other| self.of(other)) {
+            Some(number) => _ = self.holds.insert(name, number),
+            None => _ = self.holds.remove(name),
+        }
     }
 
     fn forget(&mut self, lifecycle: &Lifecycle) {
@@ -60,7 +79,7 @@ impl<'a> Lint<'a> {
         if !self.resources.lifecycles.iter().any(|known| known.name == lifecycle.name) {
             self.resources.lifecycles.push(lifecycle);
         }
-        let subject = self.subject(call, operation).map(|name| self.resources.variable(name));
+        let subject = self.subject(call, operation).map(|name| self.resources.of(name));
         for state in call.expect.state.iter().chain(call.repeat.iter().filter_map(|repeat| repeat.until.state.as_ref()))
         {
             self.resources.expected.push((subject, state));
@@ -69,7 +88,7 @@ impl<'a> Lint<'a> {
             return self.resources.forget(lifecycle);
         }
         let is_new = lifecycle.initial.contains_key(&operation.name);
-        let before = subject.and_then(|name| self.resources.tracked.get(name).cloned());
+        let before = subject.and_then(|number| self.resources.tracked.get(&number).cloned());
         let after = match (before, is_new) {
             (_, true) => begun(call, operation, lifecycle),
             (Some(before), _) => self.acted(call, operation, &before),
@@ -78,29 +97,19 @@ impl<'a> Lint<'a> {
                 seen(call, operation, lifecycle)
             }
         };
-        if let (Some(name), false) = (subject, is_new) {
-            match &after {
-                Some(resource) => _ = self.resources.tracked.insert(name, resource.clone()),
-                None => _ = self.resources.tracked.remove(name),
-            }
+        let number = subject.filter(|_| !is_new).unwrap_or_else(|| {
+            self.resources.count += 1;
+            self.resources.count
+        });
+        match after {
+            Some(resource) => _ = self.resources.tracked.insert(number, resource),
+            None => _ = self.resources.tracked.remove(&number),
         }
-        self.keep(call, lifecycle, subject.filter(|_| !is_new), after);
-    }
-
-    /// Forgets and learns what the saved variables hold.
-    fn keep(&mut self, call: &'a Call, lifecycle: &Lifecycle, subject: Option<&'a str>, after: Option<Resource<'a>>) {
         for save in &call.saves {
-            let name = save.name.value.as_str();
-            if subject == Some(name) {
-                continue;
-            }
             let is_identity = matches!(&save.from, SaveFrom::Body(pointer) if *pointer == lifecycle.identity);
-            self.resources.same.remove(name);
-            self.resources.tracked.remove(name);
-            match (&after, subject) {
-                (_, Some(subject)) if is_identity => _ = self.resources.same.insert(name, subject),
-                (Some(resource), None) if is_identity => _ = self.resources.tracked.insert(name, resource.clone()),
-                _ => {}
+            match is_identity {
+                true => _ = self.resources.holds.insert(&save.name.value, number),
+                false => self.resources.bind(&save.name.value, None),
             }
         }
     }
@@ -110,8 +119,7 @@ impl<'a> Lint<'a> {
         let last = operation.path.rsplit('/').next()?.strip_prefix('{')?.strip_suffix('}')?;
         let binding = call.path.iter().find(|binding| binding.name.value == last)?;
         let JsonValue::Template(template) = &binding.value.value else { return None };
-        let path = self.origin(template.whole_path()?);
-        (!path.contains('.') && !path.contains('[')).then_some(path)
+        template.whole_path().filter(|path| root(path) == *path)
     }
 
     /// What a call makes of a resource; `None` when nothing is known afterwards.
@@ -189,9 +197,9 @@ impl<'a> Lint<'a> {
             Some(Sequence::ByVariable(named)) => {
                 for (variable, states) in named {
                     self.saved_variable(variable);
-                    let name = self.resources.variable(&variable.value);
-                    let only = self.resources.tracked.get(name).map(|resource| resource.lifecycle);
-                    let expected = self.resources.expected.iter().filter(|(of, _)| *of == Some(name));
+                    let number = self.resources.of(&variable.value);
+                    let only = self.resources.tracked.get(&number).map(|resource| resource.lifecycle);
+                    let expected = self.resources.expected.iter().filter(|(of, _)| *of == Some(number));
                     let expected = expected.map(|(_, state)| *state).collect();
                     self.one_sequence(states, only, expected);
                 }
