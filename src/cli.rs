@@ -439,8 +439,7 @@ fn stand_in(arguments: &TenantArgs) -> ExitCode {
 }
 
 fn report(arguments: &ReportArgs, palette: Palette) -> ExitCode {
-    let journal =
-        if arguments.journal.is_dir() { arguments.journal.join(JOURNAL) } else { arguments.journal.clone() };
+    let journal = if arguments.journal.is_dir() { arguments.journal.join(JOURNAL) } else { arguments.journal.clone() };
     let beside = journal.parent().unwrap_or(Path::new(".")).to_owned();
     let folder = arguments.report.clone().unwrap_or(beside);
     if let Err(error) = crate::reports::write::prepare(&folder, RENDERERS) {

@@ -323,10 +323,10 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn saved_variable(&mut self, variable: &Spanned<String>) {
-        let saved: Vec<&str> =
-            calls(self.scenario).flat_map(|call| call.saves.iter().map(|save| save.name.as_str())).collect();
+    fn saved_variable(&mut self, variable: &'a Spanned<String>) {
+        let saved: Vec<&str> = self.names.bound.keys().copied().collect();
         if !saved.contains(&variable.as_str()) {
+            self.mean(&variable.value);
             let problem = Diagnostic::at(&variable.span, format!("no step saves `{}`", variable.value));
             let suggested = problem.suggest(variable, saved.iter().copied());
             let help = "the key is the saved variable that holds the resource's id";

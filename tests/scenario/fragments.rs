@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use flowproof::scenario::Suite;
 use flowproof::scenario::model::{Action, Call, Step};
 use flowproof::scenario::template::{UseKind, Values};
-use flowproof::scenario::Suite;
 use serde_json::json;
 
 /// A folder that is gone when the test is over.

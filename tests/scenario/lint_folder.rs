@@ -143,7 +143,8 @@ fn the_schema_takes_every_scenario_of_the_suite() {
     let validator = jsonschema::draft7::new(&editor_schema()).expect("a schema");
     for path in yaml_files("cases") {
         let value = as_json(&path).expect("YAML");
-        let errors: Vec<String> = validator.iter_errors(&value).map(|error| format!("{} at {}", error, error.instance_path())).collect();
+        let errors: Vec<String> =
+            validator.iter_errors(&value).map(|error| format!("{} at {}", error, error.instance_path())).collect();
         assert!(errors.is_empty(), "{}: {errors:?}", path.display());
     }
 }

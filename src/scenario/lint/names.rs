@@ -13,7 +13,7 @@ use super::Lint;
 use crate::scenario::Suite;
 use crate::scenario::model::{Action, Json, JsonValue, Sequence};
 use crate::scenario::template::{FACTS, ROW, Use, root, segments};
-use crate::source::{Diagnostic, Span, Spanned};
+use crate::source::{Diagnostic, Span, Spanned, nearest};
 
 /// What a name was given for.
 #[derive(Clone, Copy, PartialEq)]
@@ -31,6 +31,8 @@ pub(super) struct Names<'a> {
     values: HashMap<&'a str, &'a Json>,
     /// What nobody has used yet.
     unused: HashMap<&'a str, Vec<(&'a Span, Given)>>,
+    /// Names that were misspelt or used too early, as they should have been: using them was meant.
+    meant: HashSet<&'a str>,
 }
 
 impl<'a> Lint<'a> {
@@ -76,6 +78,7 @@ impl<'a> Lint<'a> {
             return self.leads_somewhere(each, path);
         }
         let problem = Diagnostic::at(&each.span, format!("nothing is named `{name}` here"));
+        self.mean(name);
         let later = super::calls(self.scenario).flat_map(|call| &call.saves).find(|save| save.name.value == name);
         let problem = match later {
             Some(save) => problem.related(&save.name.span, "it is saved here, after the answer"),
@@ -83,6 +86,12 @@ impl<'a> Lint<'a> {
             None => problem.suggest(name, self.names.bound.keys().copied().chain(FACTS)),
         };
         self.report(problem.rule("unknown-name"));
+    }
+
+    /// Notes which name was meant by one that has no value.
+    pub(super) fn mean(&mut self, name: &'a str) {
+        let near = nearest(name, self.names.bound.keys().copied());
+        self.names.meant.extend(near.into_iter().chain([name]));
     }
 
     fn leads_somewhere(&mut self, each: &'a Use, path: &'a str) {
@@ -157,7 +166,8 @@ impl<'a> Lint<'a> {
             named.iter().for_each(|(variable, _)| _ = self.names.unused.remove(variable.value.as_str()));
         }
         let unused = std::mem::take(&mut self.names.unused);
-        for (name, given) in unused {
+        for (name, given) in unused.into_iter().filter(|(name, _)| !self.names.meant.contains(name)).collect::<Vec<_>>()
+        {
             // What a fragment gives is for whoever uses it.
             for (span, given) in given.into_iter().filter(|(span, _)| span.source == self.scenario.source) {
                 self.report(never_used(name, span, given));
