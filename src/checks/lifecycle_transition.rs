@@ -112,7 +112,7 @@ fn possible<'a>(
     let mut states: Option<BTreeSet<&str>> = None;
     for observation in history {
         let about = observation.subject(contract);
-        if !about.is_some_and(|(other, subject)| other == lifecycle && subject == id) {
+        if !about.is_some_and(|(other, subject)| other.name == lifecycle.name && subject == id) {
             continue;
         }
         states = match observation.resource(contract) {

@@ -148,7 +148,7 @@ impl Runner<'_> {
 }
 
 fn missing_needs(session: &Session, plan: &Plan<'_>) -> Vec<String> {
-    let facts = Values { data: session.facts().clone(), ..Values::default() };
+    let facts = Values { facts: session.facts(), ..Values::default() };
     let supplied = |need: &str| !matches!(facts.find(need), None | Some(Value::Null | Value::Bool(false)));
     let needs = plan.scenario.needs.iter().filter(|need| !supplied(need));
     needs.map(|need| format!("`{}`", need.value)).collect()

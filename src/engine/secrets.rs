@@ -80,12 +80,18 @@ fn request_body(secrets: &mut Secrets, contract: &Contract, observation: &Observ
 fn body(secrets: &mut Secrets, contract: &Contract, shape: ShapeId, value: &Value) {
     contract.shapes().walk(shape, value, &mut |seen, pointer, _| {
         if let Seen::Secret(value) = seen {
-            let name = pointer.rsplit('/').next().unwrap_or("secret");
-            match value {
-                Value::String(text) => secrets.learn(name, text),
-                Value::Number(number) => secrets.learn(name, &number.to_string()),
-                _ => {}
-            }
+            whatever(secrets, pointer.rsplit('/').next().unwrap_or("secret"), value);
         }
     });
+}
+
+/// A secret may be of a type that it should not be, and stays a secret.
+fn whatever(secrets: &mut Secrets, name: &str, value: &Value) {
+    match value {
+        Value::String(text) => secrets.learn(name, text),
+        Value::Number(number) => secrets.learn(name, &number.to_string()),
+        Value::Array(entries) => entries.iter().for_each(|entry| whatever(secrets, name, entry)),
+        Value::Object(members) => members.values().for_each(|member| whatever(secrets, name, member)),
+        Value::Null | Value::Bool(_) => {}
+    }
 }

@@ -61,7 +61,7 @@ pub struct Scope<'a> {
 impl<'a> Scope<'a> {
     /// Starts with the facts of a session. The seed decides every made-up value.
     pub fn new(session: &'a Session, seed: Uuid) -> Self {
-        let values = Values { data: session.facts().clone(), ..Values::default() };
+        let values = Values { facts: session.facts(), ..Values::default() };
         Self { values, session, seed, made: 0, learned: Vec::new() }
     }
 

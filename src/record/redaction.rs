@@ -9,7 +9,7 @@
 
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -82,19 +82,54 @@ impl Secrets {
                 needles.entry(form).or_insert(mark);
             }
         }
+        let searcher = Searcher::new(&needles);
+        let needles = needles.into_iter().map(|(form, mark)| (form.len() < SHORT, mark.to_owned())).collect();
+        Redactor { searcher, needles }
+    }
+}
+
+/// Finds the leftmost, then longest needle.
+#[derive(Debug)]
+enum Searcher {
+    /// For the few needles of most scenarios: made in no time, where an automaton would take longer than the requests.
+    Few(packed::Searcher),
+    /// For any number of needles.
+    Many(AhoCorasick),
+}
+
+impl Searcher {
+    fn new(needles: &BTreeMap<String, &str>) -> Self {
+        let few = packed::Config::new()
+            .match_kind(packed::MatchKind::LeftmostLongest)
+            .only_rabin_karp(true)
+            .builder()
+            .extend(needles.keys())
+            .build();
+        few.map_or_else(|| Self::many(needles), Self::Few)
+    }
+
+    fn many(needles: &BTreeMap<String, &str>) -> Self {
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
-            .build(needles.keys())
-            .expect("needles of ordinary length build an automaton");
-        let needles = needles.into_iter().map(|(form, mark)| (form.len() < SHORT, mark.to_owned())).collect();
-        Redactor { automaton, needles }
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(needles.keys());
+        Self::Many(automaton.expect("needles of ordinary length build an automaton"))
+    }
+
+    /// The needle found first from a place on, with where it begins and ends.
+    fn find(&self, text: &str, from: usize) -> Option<(usize, usize, usize)> {
+        let found = match self {
+            Self::Few(searcher) => searcher.find_in(text, (from..text.len()).into()),
+            Self::Many(automaton) => automaton.find(aho_corasick::Input::new(text).range(from..)),
+        };
+        found.map(|found| (found.pattern().as_usize(), found.start(), found.end()))
     }
 }
 
 /// Replaces secrets in texts.
 #[derive(Debug)]
 pub struct Redactor {
-    automaton: AhoCorasick,
+    searcher: Searcher,
     needles: Vec<(bool, String)>,
 }
 
@@ -102,17 +137,18 @@ impl Redactor {
     /// The text with every known secret replaced by its mark, the longest first.
     pub fn text(&self, text: &str) -> String {
         let mut clean = String::with_capacity(text.len());
-        let mut from = 0;
-        for found in self.automaton.find_iter(text) {
-            let (short, mark) = &self.needles[found.pattern().as_usize()];
-            if *short && !stands_alone(text, found.start(), found.end()) {
+        let (mut from, mut kept) = (0, 0);
+        while let Some((needle, start, end)) = self.searcher.find(text, from) {
+            from = end;
+            let (short, mark) = &self.needles[needle];
+            if *short && !stands_alone(text, start, end) {
                 continue;
             }
-            clean.push_str(&text[from..found.start()]);
+            clean.push_str(&text[kept..start]);
             clean.push_str(mark);
-            from = found.end();
+            kept = end;
         }
-        clean.push_str(&text[from..]);
+        clean.push_str(&text[kept..]);
         clean
     }
 
@@ -141,22 +177,28 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
 }
 
-/// All forms in which a value may appear in a text.
+/// All forms in which a value may appear in a text; a plain word has fewer than a value with special characters.
 fn encodings(value: &str) -> Vec<String> {
     let mut forms = vec![value.to_owned()];
-    let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
-    forms.push(percent.to_lowercase());
-    forms.push(percent);
-    forms.push(url::form_urlencoded::byte_serialize(value.as_bytes()).collect());
-    let json = serde_json::Value::from(value).to_string();
-    forms.push(json[1..json.len() - 1].to_owned());
+    if !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
+        forms.push(percent.to_lowercase());
+        forms.push(percent);
+        forms.push(url::form_urlencoded::byte_serialize(value.as_bytes()).collect());
+        let json = serde_json::Value::from(value).to_string();
+        forms.push(json[1..json.len() - 1].to_owned());
+    }
     if value.len() >= SHORT {
         forms.extend(base64_forms(value.as_bytes()));
-        let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
-        forms.push(hex.to_uppercase());
-        forms.push(hex);
+        forms.push(hex(value.as_bytes(), b"0123456789abcdef"));
+        forms.push(hex(value.as_bytes(), b"0123456789ABCDEF"));
     }
     forms
+}
+
+fn hex(value: &[u8], digits: &[u8; 16]) -> String {
+    let digit = |nibble: u8| char::from(digits[usize::from(nibble & 15)]);
+    value.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 /// The characters that a value surely produces in base64, wherever it stands in the encoded text.
@@ -199,6 +241,21 @@ mod tests {
             hidden(URL_SAFE_NO_PAD.encode(format!("{lead}{secret}tail")));
         }
         hidden(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+    }
+
+    #[test]
+    fn few_and_many_needles_are_found_alike() {
+        let mut known = Secrets::default();
+        (0..40).for_each(|number| known.learn("token", &format!("secret-value-{number:03}")));
+        let redactor = known.redactor();
+        assert!(matches!(redactor.searcher, Searcher::Many(_)));
+        assert_eq!(redactor.text("a secret-value-007 b"), "a ‹token#8› b");
+        known = Secrets::default();
+        known.learn("token", "secret-value-007");
+        let redactor = known.redactor();
+        assert!(matches!(redactor.searcher, Searcher::Few(_)));
+        assert_eq!(redactor.text("a secret-value-007 b secret-value-007"), "a ‹token#1› b ‹token#1›");
+        assert_eq!(Secrets::default().redactor().text("nothing is secret"), "nothing is secret");
     }
 
     #[test]
