@@ -20,7 +20,8 @@ use crate::progress::{Progress, Verbosity, say};
 use crate::record::journal::Journal;
 use crate::record::{ExitCode, Level};
 use crate::reports::console::{self, Palette};
-use crate::reports::{Outcome, RENDERERS, diagnostics};
+use crate::reports::{Outcome, RENDERERS};
+use crate::scenario::lint::report;
 use crate::scenario::model::Scenario;
 use crate::scenario::{Known, examine};
 use crate::source::Diagnostic;
@@ -188,7 +189,7 @@ enum LintFormat {
     Sarif,
 }
 
-impl From<LintFormat> for diagnostics::Format {
+impl From<LintFormat> for report::Format {
     fn from(format: LintFormat) -> Self {
         match format {
             LintFormat::Text => Self::Text,
@@ -265,14 +266,14 @@ fn lint(arguments: &LintArgs) -> ExitCode {
         Ok(contract) => contract,
         Err(error) => return unusable(&error.to_string()),
     };
-    let facts = match Tenant::start(tenant::Options::default()) {
-        Ok(tenant) => tenant.control().default_environment(),
+    let facts = match harness::stand_in_facts() {
+        Ok(facts) => facts,
         Err(error) => return unusable(&error.to_string()),
     };
     let known = Known { contract: &contract, checks: &crate::checks::ids(), facts: Some(&facts) };
     let (suite, problems) = examine(&arguments.paths, &known);
     let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    say(&diagnostics::render(&problems, arguments.format.into(), colour));
+    say(&report::render(&problems, arguments.format.into(), colour));
     match (problems.iter().any(Diagnostic::is_error), suite.scenarios.is_empty()) {
         (true, _) => ExitCode::Unusable,
         (false, true) => unusable("no scenario was found"),
@@ -285,7 +286,9 @@ fn run(arguments: &RunArgs, config: &Config, palette: Palette) -> ExitCode {
         Ok(contract) => Arc::new(contract),
         Err(error) => return unusable(&error.to_string()),
     };
-    let suite = match harness::load(&arguments.paths, &contract) {
+    // What another target supplies is known only when it is asked.
+    let facts = (arguments.target == "embedded").then(harness::stand_in_facts).and_then(Result::ok);
+    let suite = match harness::load_for(&arguments.paths, &contract, facts.as_ref()) {
         Ok(suite) => suite,
         Err(problems) => return refuse(&problems, "the scenarios"),
     };

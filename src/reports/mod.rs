@@ -12,7 +12,6 @@ use crate::record::journal::{Journal, JournalError};
 
 pub mod console;
 mod curl;
-pub mod diagnostics;
 pub mod html;
 pub mod json;
 pub mod junit;

@@ -10,6 +10,7 @@ mod answers;
 mod bodies;
 mod documented;
 mod names;
+pub mod report;
 pub mod rules;
 mod secrets;
 mod states;

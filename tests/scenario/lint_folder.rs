@@ -8,18 +8,16 @@ use std::path::{Path, PathBuf};
 
 use flowproof::checks::{CHECKS, ids};
 use flowproof::contract::Contract;
-use flowproof::reports::diagnostics::{Format, render};
+use flowproof::scenario::lint::report::{Format, render};
 use flowproof::scenario::lint::rules::{RULES, Rule};
 use flowproof::scenario::{Known, Suite, examine, schema};
 use flowproof::source::{Diagnostic, Severity};
-use flowproof::tenant::{Options, Tenant};
 use serde_json::Value;
 
 const FOLDER: &str = "tests/scenario/lint-folder";
 
 fn examined(path: &str) -> (Suite, Vec<Diagnostic>) {
-    let tenant = Tenant::start(Options::default()).expect("the stand-in starts");
-    let facts = tenant.control().default_environment();
+    let facts = flowproof::harness::stand_in_facts().expect("the stand-in starts");
     let contract = Contract::embedded().expect("the contract is valid");
     examine(&[PathBuf::from(path)], &Known { contract: &contract, checks: &ids(), facts: Some(&facts) })
 }

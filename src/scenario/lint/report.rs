@@ -1,10 +1,10 @@
 //! Problems in scenarios, in the forms that people and machines read: text with carets, JSON, GitHub's workflow commands, SARIF.
 //!
-//! Deliberately not here: finding the problems ([`crate::scenario::lint`]), and writing anywhere.
+//! Deliberately not here: finding the problems ([`super`]), and writing anywhere.
 
 use serde_json::{Value, json};
 
-use crate::scenario::lint::rules::{RULES, Rule};
+use super::rules::{RULES, Rule};
 use crate::source::{Diagnostic, Severity, Span, escape_controls};
 
 /// The forms.
