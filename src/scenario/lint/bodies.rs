@@ -84,10 +84,8 @@ impl<'a> Values<'a, '_> {
         if !self.kind(kind_of(literal), span, place) {
             return;
         }
-        if let Some(values) = place.closed_values() {
-            if !values.contains(&literal) {
-                return self.not_listed(literal, span, &values);
-            }
+        if let Some(values) = place.closed_values().filter(|values| !values.contains(&literal)) {
+            return self.not_listed(literal, span, &values);
         }
         self.near_miss(literal, span, place);
         self.fine_print(literal, span, place);

@@ -162,7 +162,7 @@ impl<'a> Lint<'a> {
 fn looks_random(text: &str) -> bool {
     let one_word = text.chars().all(|c| c.is_ascii_alphanumeric() || "+/=_~.-".contains(c));
     let mixed =
-        [char::is_uppercase, char::is_lowercase, char::is_numeric].iter().all(|kind| text.chars().any(|c| kind(c)));
+        [char::is_uppercase, char::is_lowercase, char::is_numeric].iter().all(|kind| text.chars().any(kind));
     text.len() >= LONG && one_word && mixed && entropy(text) >= RANDOM
 }
 
