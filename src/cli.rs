@@ -30,7 +30,7 @@ use crate::tenant::{self, Fault, Tenant};
 const LONG_ABOUT: &str = "\
 Flowproof proves that a PingOne tenant keeps its HTTP contract.
 
-It runs scenarios written in YAML, calls every operation through a client generated from the contract, judges each
+It runs scenarios written in YAML, calls every operation through a client generated from the contract, judges each \
 answer against schemas, media types and lifecycles, and writes an HTML, a JUnit and a JSON report.";
 
 const EXAMPLES: &str = "\

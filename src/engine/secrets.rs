@@ -61,7 +61,8 @@ fn query(secrets: &mut Secrets, url: &str) {
 
 fn request_body(secrets: &mut Secrets, contract: &Contract, observation: &Observation) {
     let request = observation.operation(contract).and_then(|operation| operation.request.as_ref());
-    let Some((shape, bytes)) = request.and_then(|request| request.shape).zip(observation.exchange.request.body.as_ref())
+    let Some((shape, bytes)) =
+        request.and_then(|request| request.shape).zip(observation.exchange.request.body.as_ref())
     else {
         return;
     };
