@@ -161,8 +161,7 @@ impl<'a> Lint<'a> {
 /// Whether a text is long, one word, and of letters of both cases and digits in no order; ids (UUIDs) are not.
 fn looks_random(text: &str) -> bool {
     let one_word = text.chars().all(|c| c.is_ascii_alphanumeric() || "+/=_~.-".contains(c));
-    let mixed =
-        [char::is_uppercase, char::is_lowercase, char::is_numeric].iter().all(|kind| text.chars().any(kind));
+    let mixed = [char::is_uppercase, char::is_lowercase, char::is_numeric].iter().all(|kind| text.chars().any(kind));
     text.len() >= LONG && one_word && mixed && entropy(text) >= RANDOM
 }
 
