@@ -1,5 +1,7 @@
 //! The command line: arguments become domain values here, and only here.
 
+mod register;
+
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -79,6 +81,10 @@ enum Command {
     Report(ReportArgs),
     /// Say what is wrong with scenarios, without sending anything
     Lint(LintArgs),
+    /// Print every requirement with what proves it and its last verdict
+    Requirements(register::RequirementsArgs),
+    /// Say what a check, requirement, operation or state stands for
+    Explain(register::ExplainArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -225,8 +231,10 @@ impl Cli {
             Command::Tenant(arguments) => stand_in(&arguments),
             Command::Report(arguments) => report(&arguments, palette),
             Command::Lint(arguments) => lint(&arguments),
+            Command::Requirements(arguments) => register::requirements(&arguments, palette),
+            Command::Explain(arguments) => register::explain(&arguments, palette),
             Command::Completions { shell } => {
-                clap_complete::generate(shell, &mut Self::command(), "flowproof", &mut std::io::stdout());
+                clap_complete::generate(shell, &mut register::with_ids(Self::command()), "flowproof", &mut std::io::stdout());
                 ExitCode::Held
             }
         }
