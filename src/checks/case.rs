@@ -46,6 +46,18 @@ impl Observation {
         Some((lifecycle, id, state))
     }
 
+    /// Whether the answer shows this very resource.
+    pub fn shows(&self, contract: &Contract, lifecycle: &Lifecycle, id: &str) -> bool {
+        self.resource(contract).is_some_and(|(shown, known, _)| shown == lifecycle && known == id)
+    }
+
+    /// Whether the request or the answer is about this resource.
+    pub fn is_about(&self, contract: &Contract, lifecycle: &Lifecycle, id: &str) -> bool {
+        // Most exchanges are told apart by this, before any address is taken to pieces.
+        (self.exchange.request.url.contains(id) || self.shows(contract, lifecycle, id))
+            && self.subject(contract).is_some_and(|(other, subject)| other == lifecycle && subject == id)
+    }
+
     /// The lifecycle and id of the resource that the request or the answer is about.
     pub fn subject<'a>(&self, contract: &'a Contract) -> Option<(&'a Lifecycle, String)> {
         let operation = self.operation(contract)?;
@@ -66,6 +78,28 @@ pub struct Case<'a> {
     last: &'a Observation,
     response: &'a Response,
     expectation: Option<&'a Expectation<Value>>,
+    resource: Option<Resource<'a>>,
+}
+
+/// The resource that an answer shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Resource<'a> {
+    /// The kind of resource.
+    pub lifecycle: &'a Lifecycle,
+    /// Its id.
+    pub id: &'a str,
+    /// The state that it is in.
+    pub state: &'a str,
+    /// All that is shown of it.
+    pub body: &'a Value,
+}
+
+impl Resource<'_> {
+    /// Where a property of it is documented, given by a JSON pointer into it.
+    pub fn documented(&self, property: &str) -> String {
+        let first = property.trim_start_matches('/').split('/').next().unwrap_or_default();
+        format!("{}/properties/{first}", self.lifecycle.schema)
+    }
 }
 
 impl<'a> Case<'a> {
@@ -76,7 +110,29 @@ impl<'a> Case<'a> {
         expectation: Option<&'a Expectation<Value>>,
     ) -> Option<Self> {
         let last = history.last()?;
-        Some(Self { contract, history, last, response: last.exchange.response()?, expectation })
+        let resource = last
+            .resource(contract)
+            .and_then(|(lifecycle, id, state)| Some(Resource { lifecycle, id, state, body: last.body.value()? }));
+        Some(Self { contract, history, last, response: last.exchange.response()?, expectation, resource })
+    }
+
+    /// The resource that the answer shows.
+    pub fn resource(&self) -> Option<Resource<'a>> {
+        self.resource
+    }
+
+    /// The earlier exchanges about the resource that the answer shows, latest first.
+    pub fn earlier(&self) -> impl Iterator<Item = &'a Observation> {
+        let (contract, resource) = (self.contract, self.resource);
+        let earlier = self.history[..self.index()].iter().rev();
+        earlier.filter(move |observation| {
+            resource.is_some_and(|resource| observation.is_about(contract, resource.lifecycle, resource.id))
+        })
+    }
+
+    /// The environment that the request names in its path; on a custom domain it names none.
+    pub fn environment(&self) -> Option<String> {
+        self.operation()?.path_parameter("envID", &self.exchange().request.url)
     }
 
     /// All exchanges so far, the judged one last.

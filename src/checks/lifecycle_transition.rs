@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::case::finding;
+use super::case::Resource;
 use super::{Case, Check, Observation};
 use crate::contract::{Contract, Lifecycle, Next, State};
 use crate::record::{Finding, Level};
@@ -24,7 +25,7 @@ pub const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let (lifecycle, id, state) = case.observation().resource(case.contract)?;
+    let Resource { lifecycle, id, state, .. } = case.resource()?;
     let operation = case.exchange().operation.as_deref()?;
     let problem = |message: String, expected: String, promise: String| Finding {
         pointer: Some(lifecycle.state.clone()),
@@ -36,11 +37,13 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     };
     if !lifecycle.states.contains_key(state) {
         let known = lifecycle.states.keys().cloned().collect::<Vec<_>>().join(", ");
-        return Some(vec![problem(
-            format!("{} has no state {state}", lifecycle.name),
+        let unknown = problem(
+            format!("{} has no state {state} that is documented", lifecycle.name),
             known,
             lifecycle.pointer.clone(),
-        )]);
+        );
+        // New states are declared non-breaking, and nothing can be said about what leads to them.
+        return Some(vec![Finding { level: Level::Warn, ..unknown }]);
     }
     let earlier = &case.history()[..case.index()];
     let (allowed, told, promise) = match possible(case.contract, lifecycle, id, earlier) {
@@ -111,15 +114,14 @@ fn possible<'a>(
 ) -> Option<BTreeSet<&'a str>> {
     let mut states: Option<BTreeSet<&str>> = None;
     for observation in history {
-        let about = observation.subject(contract);
-        if !about.is_some_and(|(other, subject)| other == lifecycle && subject == id) {
+        if !observation.is_about(contract, lifecycle, id) {
             continue;
         }
         states = match observation.resource(contract) {
             Some((_, _, shown)) => {
                 lifecycle.states.get_key_value(shown).map(|(known, _)| BTreeSet::from([known.as_str()]))
             }
-            None => states.map(|states| after_unseen(lifecycle, &states, observation)),
+            None => states.map(|states| after_unseen(lifecycle, &states, observation)).filter(|left| !left.is_empty()),
         };
     }
     states.map(|states| lifecycle.elapsed(&states))
@@ -132,6 +134,9 @@ fn after_unseen<'a>(
     observation: &Observation,
 ) -> BTreeSet<&'a str> {
     let operation = observation.exchange.operation.as_deref().unwrap_or_default();
+    if !lifecycle.acts(operation) {
+        return states.clone();
+    }
     let (accepted, rejected) = match observation.exchange.response().map(|response| response.status) {
         Some(200..400) => (true, false),
         Some(400) => (false, true),

@@ -11,6 +11,7 @@ mod operation;
 mod pointer;
 mod requirement;
 mod schema;
+mod server;
 mod shape;
 
 use std::collections::HashMap;
@@ -18,7 +19,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub use lifecycle::{Lifecycle, Links, Next, State};
+pub use lifecycle::{Lifecycle, Links, Next, Properties, State, Times};
 pub use operation::{Header, Location, MediaType, Operation, Parameter, Reply, RequestBody, StatusKey};
 pub use requirement::{Importance, Requirement};
 pub use schema::{Direction, Schemas, Validator, Violation};
@@ -38,6 +39,7 @@ pub struct Contract {
     by_name: HashMap<String, usize>,
     lifecycles: Vec<Lifecycle>,
     requirements: Vec<Requirement>,
+    servers: Vec<String>,
     schemas: Schemas,
     shapes: Shapes,
 }
@@ -87,6 +89,7 @@ impl Contract {
             operations,
             lifecycles,
             requirements,
+            servers: server::addresses(&document),
             schemas,
             shapes,
             document,
@@ -123,6 +126,11 @@ impl Contract {
     /// One operation by its name, such as `validateOtp`.
     pub fn operation(&self, name: &str) -> Option<&Operation> {
         self.by_name.get(name).map(|at| &self.operations[*at])
+    }
+
+    /// The addresses under which the tenant is documented to be found.
+    pub fn servers(&self) -> &[String] {
+        &self.servers
     }
 
     /// The lifecycles of the resources.
@@ -183,7 +191,7 @@ impl Contract {
             }
         }
         for lifecycle in &self.lifecycles {
-            for name in lifecycle.operations() {
+            for name in lifecycle.operations().chain(lifecycle.fixed.values().flatten().map(String::as_str)) {
                 if self.operation(name).is_none() {
                     return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is no operation")));
                 }

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: how an operation is called (see `client`).
 
+use indexmap::IndexMap;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::lifecycle::Lifecycle;
@@ -88,6 +90,8 @@ pub struct Reply {
     pub media_types: Vec<MediaType>,
     /// The header fields.
     pub headers: Vec<Header>,
+    /// The codes of errors that it may bring, each with the codes of details that may come with it.
+    pub errors: IndexMap<String, Vec<String>>,
 }
 
 /// A media type of a reply.
@@ -325,7 +329,16 @@ impl Reader<'_> {
         let headers = members(written.get("headers"))
             .map(|(name, _)| self.header(name, &join(&join(&pointer, "headers"), name)))
             .collect::<Result<_, _>>()?;
-        Ok(Reply { status, requirements: requirement_ids(written, "x-requirement"), media_types, headers, pointer })
+        let errors = written.get("x-error-codes").map(IndexMap::deserialize).transpose();
+        let errors = errors.map_err(|error| ContractError::new(&pointer, format!("x-error-codes: {error}")))?;
+        Ok(Reply {
+            status,
+            requirements: requirement_ids(written, "x-requirement"),
+            media_types,
+            headers,
+            errors: errors.unwrap_or_default(),
+            pointer,
+        })
     }
 
     fn media_type(&mut self, name: &str, content: &Value, pointer: &str) -> Result<MediaType, ContractError> {
