@@ -12,6 +12,7 @@ use libtest_mimic::Arguments;
 use url::{Host, Url};
 
 use crate::checks::{CHECKS, Levels};
+use crate::config::Config;
 use crate::contract::Contract;
 use crate::engine::recorder::JOURNAL;
 use crate::harness::{self, Options, Prepared, TargetChoice};
@@ -49,6 +50,9 @@ Exit codes:
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
+    /// The configuration; `flowproof.toml` in this folder unless said otherwise
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// When to use colours; NO_COLOR is respected
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     color: Colour,
@@ -174,8 +178,12 @@ impl Cli {
     /// Carries out the command and says how it ended.
     pub fn carry_out(self) -> ExitCode {
         let palette = self.palette();
+        let config = match Config::load(self.config.as_deref(), &[]) {
+            Ok(config) => config,
+            Err(problems) => return refuse(&problems, "the configuration"),
+        };
         match self.command {
-            Command::Run(arguments) => run(&arguments, palette),
+            Command::Run(arguments) => run(&arguments, &config, palette),
             Command::Tenant(arguments) => stand_in(&arguments),
             Command::Report(arguments) => report(&arguments, palette),
             Command::Completions { shell } => {
@@ -207,21 +215,21 @@ fn complain(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
 
-fn refuse(problems: &[Diagnostic]) -> ExitCode {
+fn refuse(problems: &[Diagnostic], place: &str) -> ExitCode {
     let colour = !matches!(anstream::AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never);
     problems.iter().for_each(|problem| complain(&format!("{}\n", problem.render(colour))));
     let count = problems.len();
-    unusable(&format!("{count} problem{} in the scenarios; nothing was sent", if count == 1 { "" } else { "s" }))
+    unusable(&format!("{count} problem{} in {place}; nothing was sent", if count == 1 { "" } else { "s" }))
 }
 
-fn run(arguments: &RunArgs, palette: Palette) -> ExitCode {
+fn run(arguments: &RunArgs, config: &Config, palette: Palette) -> ExitCode {
     let contract = match Contract::embedded() {
         Ok(contract) => Arc::new(contract),
         Err(error) => return unusable(&error.to_string()),
     };
     let suite = match harness::load(&arguments.paths, &contract) {
         Ok(suite) => suite,
-        Err(problems) => return refuse(&problems),
+        Err(problems) => return refuse(&problems, "the scenarios"),
     };
     let all = suite.scenarios.len();
     let chosen: Vec<Scenario> = suite.scenarios.into_iter().filter(|scenario| arguments.chooses(scenario)).collect();
@@ -233,7 +241,7 @@ fn run(arguments: &RunArgs, palette: Palette) -> ExitCode {
         say(&chosen.iter().map(|scenario| format!("{}\n", scenario.name)).collect::<String>());
         return ExitCode::Held;
     }
-    match arguments.options() {
+    match arguments.options(config) {
         Ok(options) => run_chosen(arguments, contract, chosen, options, palette),
         Err(problem) => unusable(&problem),
     }
@@ -291,10 +299,10 @@ impl RunArgs {
         }
     }
 
-    fn options(&self) -> Result<Options, String> {
+    fn options(&self, config: &Config) -> Result<Options, String> {
         Ok(Options {
             target: self.target_choice()?,
-            levels: self.levels(),
+            levels: self.levels(config),
             seed: self.seed,
             deadline: self.deadline.map(|limit| Instant::now() + limit),
             fail_fast: self.fail_fast,
@@ -302,9 +310,14 @@ impl RunArgs {
         })
     }
 
-    /// As with rustc, the strongest word for a check wins here; a scenario's own word is nearer still.
-    fn levels(&self) -> Levels {
-        let mut levels = if self.strict { Levels::strict() } else { Levels::default() };
+    /// Defaults, then the configuration, then `--strict`, then what is said of single checks, the strongest word last. A
+    /// scenario's own word is nearer still.
+    fn levels(&self, config: &Config) -> Levels {
+        let mut levels = Levels::default();
+        config.apply(&mut levels);
+        if self.strict {
+            levels = Levels::strict();
+        }
         for (checks, level) in [(&self.allow, Level::Allow), (&self.warn, Level::Warn), (&self.deny, Level::Deny)] {
             for check in checks {
                 let named = CHECKS.iter().filter(|known| check == "all" || known.id == check);

@@ -182,6 +182,15 @@ impl Prepared {
         }
     }
 
+    /// Says how many of the scenarios will be run, where that is not all of them.
+    fn planning(mut self, planned: usize) -> Self {
+        // Before the first trial is made nobody shares it.
+        if let Some(shared) = Arc::get_mut(&mut self.shared) {
+            shared.planned = planned;
+        }
+        self
+    }
+
     /// The trials, one per scenario. Nothing is started before the first of them runs.
     pub fn trials(&self) -> Vec<Trial> {
         let names = self.shared.scenarios.iter().map(|scenario| scenario.name.clone());
@@ -404,15 +413,18 @@ pub fn test_main(cases: &Path, reports: &Path) -> std::process::ExitCode {
         Ok(contract) => Arc::new(contract),
         Err(error) => return refuse(&error.to_string()),
     };
-    let suite = match load(&[cases.to_owned()], &contract) {
+    let shared_run = std::env::var("NEXTEST_RUN_ID").ok();
+    let only = shared_run.as_ref().and_then(|run| only_file(&arguments, cases, reports, run));
+    let suite = match load(&[only.unwrap_or_else(|| cases.to_owned())], &contract) {
         Ok(suite) => suite,
         Err(problems) => return refuse(&problems.iter().map(|problem| problem.render(false)).collect::<String>()),
     };
     if suite.scenarios.is_empty() {
         return refuse(&format!("there is no scenario in {}", cases.display()));
     }
-    let options = Options { shared_run: std::env::var("NEXTEST_RUN_ID").ok(), ..Options::new(reports) };
-    let prepared = Prepared::new(contract, suite.scenarios, options, Box::new(Silent));
+    let options = Options { shared_run, ..Options::new(reports) };
+    let planned = if options.shared_run.is_some() { suite.scenarios.len() } else { chosen(&arguments, &suite) };
+    let prepared = Prepared::new(contract, suite.scenarios, options, Box::new(Silent)).planning(planned);
     if arguments.list {
         return libtest_mimic::run(&arguments, prepared.trials()).exit_code();
     }
@@ -424,6 +436,19 @@ pub fn test_main(cases: &Path, reports: &Path) -> std::process::ExitCode {
         Ok(_) => conclusion.exit_code(),
         Err(error) => refuse(&error),
     }
+}
+
+/// How many scenarios the arguments of a test binary choose.
+fn chosen(arguments: &Arguments, suite: &Suite) -> usize {
+    let trials = suite.scenarios.iter().map(|scenario| Trial::test(scenario.name.clone(), || Ok(())));
+    trials.filter(|trial| !arguments.is_filtered_out(trial)).count()
+}
+
+/// The file of the one scenario that is asked for, once another process has begun the journal with the whole suite.
+fn only_file(arguments: &Arguments, cases: &Path, reports: &Path, run: &str) -> Option<PathBuf> {
+    let name = arguments.filter.as_ref().filter(|_| arguments.exact && !arguments.list)?;
+    let file = cases.join(format!("{}.yaml", name.split('#').next().unwrap_or(name)));
+    (file.is_file() && Recorder::is_of(reports, run)).then_some(file)
 }
 
 fn refuse(problem: &str) -> std::process::ExitCode {

@@ -19,6 +19,7 @@
 pub mod checks;
 pub mod cli;
 pub mod client;
+pub mod config;
 pub mod contract;
 pub mod engine;
 pub mod harness;

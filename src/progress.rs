@@ -41,11 +41,10 @@ impl Progress {
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
         let passed = matches!(record.verdict, Verdict::Passed | Verdict::Skipped);
         let every = self.verbosity == Verbosity::Verbose || (self.verbosity == Verbosity::Normal && self.bar.is_none());
-        let mut text = if every || !passed { console::line(record, &self.palette) } else { String::new() };
         if !passed || (warned && self.verbosity == Verbosity::Verbose) {
-            text.push_str(&console::failure(header, record, &self.palette));
+            return console::failure(header, record, &self.palette);
         }
-        text
+        if every { console::line(record, &self.palette) } else { String::new() }
     }
 }
 

@@ -88,7 +88,7 @@ pub struct RequirementRecord {
 /// One scenario that ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScenarioRecord {
-    /// The position in the run's order, from 0.
+    /// The position in the run's order, from 0; scenarios that share a position are ordered by name.
     pub index: usize,
     /// The unique name, such as `mfa/otp/wrong-value`.
     pub name: String,
@@ -371,6 +371,21 @@ impl Journal {
         Self::read(std::fs::File::open(path)?)
     }
 
+    /// Reads only the header of a journal file.
+    ///
+    /// # Errors
+    /// As [`Journal::open`].
+    pub fn header_of(path: &Path) -> Result<Header, JournalError> {
+        let mut line = String::new();
+        BufReader::new(std::fs::File::open(path)?).read_line(&mut line)?;
+        match serde_json::from_str(&line) {
+            Ok(Line::Header(header)) if header.format == FORMAT => Ok(*header),
+            Ok(Line::Header(header)) => Err(JournalError::Format(header.format)),
+            Ok(_) => Err(JournalError::NotAJournal("it has no header line".into())),
+            Err(error) => Err(JournalError::NotAJournal(error.to_string())),
+        }
+    }
+
     /// Reads a journal from anything that can be read twice.
     ///
     /// # Errors
@@ -380,7 +395,7 @@ impl Journal {
         let mut index = Index::default();
         index.scan(&mut BufReader::new(&mut text))?;
         let header = index.header.ok_or_else(|| JournalError::NotAJournal("it has no header line".into()))?;
-        index.entries.sort_by_key(|entry| entry.index);
+        index.entries.sort_by(|a, b| (a.index, &a.name).cmp(&(b.index, &b.name)));
         Ok(Self { header, footer: index.footer, entries: index.entries, cut: index.cut, text: Mutex::new(text) })
     }
 

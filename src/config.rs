@@ -1,0 +1,126 @@
+//! `flowproof.toml`: what a team has agreed on, beside its scenarios.
+//!
+//! Read once; every problem is shown at its place before anything is sent. The command line outweighs it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::checks::{CHECKS, Levels};
+use crate::record::Level;
+use crate::source::{Diagnostic, Source, Span};
+
+/// The file that is looked for where the command is given.
+pub const FILE: &str = "flowproof.toml";
+
+/// The configuration.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Levels of checks, by id.
+    #[serde(default)]
+    levels: BTreeMap<toml::Spanned<String>, toml::Spanned<Level>>,
+    /// The least coverage that a run must reach, in per cent, by dimension.
+    #[serde(default)]
+    coverage: BTreeMap<toml::Spanned<String>, toml::Spanned<f64>>,
+}
+
+impl Config {
+    /// Reads the file that was named, or the one in this folder if there is one.
+    ///
+    /// `dimensions` are the names that `[coverage]` may hold.
+    ///
+    /// # Errors
+    /// With every problem of the file; also when a file that was named cannot be read.
+    pub fn load(named: Option<&Path>, dimensions: &[&str]) -> Result<Self, Vec<Diagnostic>> {
+        let path = named.map_or_else(|| PathBuf::from(FILE), Path::to_owned);
+        if named.is_none() && !path.exists() {
+            return Ok(Self::default());
+        }
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| vec![Diagnostic::whole(format!("cannot read {}: {error}", path.display()))])?;
+        Self::parse(path, text, dimensions)
+    }
+
+    /// Reads a configuration from text.
+    ///
+    /// # Errors
+    /// With every problem of the text.
+    pub fn parse(path: PathBuf, text: String, dimensions: &[&str]) -> Result<Self, Vec<Diagnostic>> {
+        let source = Source::new(path, text);
+        let config: Self = toml::from_str(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
+        let ids: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
+        let mut problems = unknown(&source, config.levels.keys(), &ids, "check");
+        problems.extend(unknown(&source, config.coverage.keys(), dimensions, "dimension of coverage"));
+        problems.extend(config.coverage.values().filter(|share| !(0.0..=100.0).contains(share.as_ref())).map(|share| {
+            let message = format!("{} is no share; a share is between 0 and 100 per cent", share.as_ref());
+            Diagnostic::at(&Span::new(&source, share.span()), message)
+        }));
+        if problems.is_empty() { Ok(config) } else { Err(problems) }
+    }
+
+    /// Sets the levels that the file states.
+    pub fn apply(&self, levels: &mut Levels) {
+        self.levels.iter().for_each(|(check, level)| levels.set(check.as_ref(), *level.as_ref()));
+    }
+
+    /// The least coverage of each dimension, in per cent.
+    pub fn coverage(&self) -> impl Iterator<Item = (&str, f64)> {
+        self.coverage.iter().map(|(dimension, share)| (dimension.as_ref().as_str(), *share.as_ref()))
+    }
+}
+
+fn malformed(source: &std::sync::Arc<Source>, error: &toml::de::Error) -> Diagnostic {
+    let message = error.message().lines().next().unwrap_or("it is not TOML").to_owned();
+    match error.span() {
+        Some(range) => Diagnostic::at(&Span::new(source, range), message),
+        None => Diagnostic::whole(format!("{}: {message}", source.path.display())),
+    }
+}
+
+fn unknown<'a>(
+    source: &std::sync::Arc<Source>,
+    given: impl Iterator<Item = &'a toml::Spanned<String>>,
+    known: &[&str],
+    kind: &str,
+) -> Vec<Diagnostic> {
+    let unknown = given.filter(|name| !known.contains(&name.as_ref().as_str()));
+    unknown
+        .map(|name| {
+            let message = format!("`{}` is no {kind}", name.as_ref());
+            Diagnostic::at(&Span::new(source, name.span()), message).suggest(name.as_ref(), known.iter().copied())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> String {
+        let read = Config::parse("flowproof.toml".into(), text.into(), &["operations", "states"]);
+        read.expect_err("refused").iter().map(|problem| problem.render(false)).collect()
+    }
+
+    #[test]
+    fn levels_and_thresholds_are_read() {
+        let text = "[levels]\nundocumented-property = \"deny\"\n[coverage]\noperations = 100\n";
+        let config = Config::parse("flowproof.toml".into(), text.into(), &["operations"]).expect("accepted");
+        let mut levels = Levels::default();
+        config.apply(&mut levels);
+        let mut expected = Levels::default();
+        expected.set("undocumented-property", Level::Deny);
+        assert_eq!(levels, expected);
+        assert_eq!(config.coverage().collect::<Vec<_>>(), [("operations", 100.0)]);
+    }
+
+    #[test]
+    fn c06_what_is_not_known_or_out_of_range_is_refused_at_its_place() {
+        assert!(problems("[level]\n").contains("flowproof.toml:1:2"), "{}", problems("[level]\n"));
+        let text = problems("[levels]\nmedia-typ = \"deny\"\n[coverage]\nstates = 101\n");
+        assert!(text.contains("did you mean `media-type`?") && text.contains("flowproof.toml:4:10"), "{text}");
+        assert!(problems("[levels]\nmedia-type = \"forbid\"\n").contains("forbid"));
+        assert!(problems("levels = [\n").contains("flowproof.toml:"));
+    }
+}
