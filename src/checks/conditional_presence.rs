@@ -22,14 +22,16 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let shown = |pointer: &String| resource.body.pointer(pointer).is_some_and(|value| !value.is_null());
     let state = resource.state;
     let missing = properties.must.iter().filter(|pointer| !shown(pointer));
-    let missing = missing.map(|pointer| problem(case, &resource, pointer, "a value", format!("{state} demands {pointer}")));
+    let missing =
+        missing.map(|pointer| problem(case, &resource, pointer, "a value", format!("{state} demands {pointer}")));
     let none = properties.any.iter().filter(|pointers| !pointers.iter().any(shown));
     let none = none.filter_map(|pointers| {
         let message = format!("{state} demands one of {}", pointers.join(", "));
         Some(problem(case, &resource, pointers.first()?, "a value", message))
     });
     let beyond = properties.never.iter().filter(|pointer| shown(pointer));
-    let beyond = beyond.map(|pointer| problem(case, &resource, pointer, "no value", format!("{state} forbids {pointer}")));
+    let beyond =
+        beyond.map(|pointer| problem(case, &resource, pointer, "no value", format!("{state} forbids {pointer}")));
     Some(missing.chain(none).chain(beyond).collect())
 }
 

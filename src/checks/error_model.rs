@@ -35,7 +35,14 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
                 let status = case.response().status;
                 let fitting = reply.errors.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
                 let pointer = format!("/{key}");
-                findings.push(problem(case, reply, pointer, fitting, code, format!("the code does not fit status {status}")));
+                findings.push(problem(
+                    case,
+                    reply,
+                    pointer,
+                    fitting,
+                    code,
+                    format!("the code does not fit status {status}"),
+                ));
             }
             None => {}
         }

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use super::case::finding;
 use super::case::Resource;
+use super::case::finding;
 use super::{Case, Check, Observation};
 use crate::contract::{Contract, Lifecycle, Next, State};
 use crate::record::{Finding, Level};

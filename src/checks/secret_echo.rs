@@ -4,8 +4,8 @@
 //! clear or encoded. Excepted are places of the answer that are documented to hold a secret (`x-secret`): a remembered
 //! browser's payload and a refreshed token may be the ones that were sent.
 //!
-//! Deliberately not searched for: values shorter than four characters and short words, which the answer may well use for
-//! itself; and cookies, which are sent back by design.
+//! Deliberately not searched for: values shorter than four characters and a few plain words, which the answer may well use
+//! for itself; and cookies, which are sent back by design.
 
 use serde_json::Value;
 
@@ -18,8 +18,8 @@ use crate::record::{Finding, Level};
 /// Shorter values are not searched for.
 const SHORTEST: usize = 4;
 
-/// Words of letters only are searched for from this length on: `password` is also the name of a property.
-const WORD: usize = 12;
+/// Plain words are searched for from this length on: `password` is also the name of a property.
+const WORDS: usize = 20;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -54,7 +54,8 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 
 fn is_telling(value: &str) -> bool {
     let length = value.chars().count();
-    length >= WORD || (length >= SHORTEST && !value.chars().all(char::is_alphabetic))
+    let is_plain = value.chars().all(|character| character.is_alphabetic() || character == ' ');
+    length >= if is_plain { WORDS } else { SHORTEST }
 }
 
 fn in_headers(case: &Case<'_>, traces: &[(String, Trace)]) -> Vec<Finding> {
@@ -112,10 +113,10 @@ mod tests {
 
     #[test]
     fn short_values_and_short_words_tell_nothing() {
-        for value in ["", "123", "password", "COMPLETED"] {
+        for value in ["", "123", "password", "COMPLETED", "no such code"] {
             assert!(!is_telling(value), "{value}");
         }
-        for value in ["1234", "hunter2", "2Federate!", "correcthorsebattery"] {
+        for value in ["1234", "hunter2", "2Federate!", "correct horse battery staple"] {
             assert!(is_telling(value), "{value}");
         }
     }

@@ -103,7 +103,9 @@ impl<'a> Times<'a> {
         let happened = [self.created, self.updated].into_iter().flatten();
         happened
             .filter(|time| time.text.parse::<DateTime<Utc>>().is_ok_and(|time| time > limit))
-            .map(|time| problem(case, resource, time, &format!("at most {date}, the answer's Date"), "the time lies ahead"))
+            .map(|time| {
+                problem(case, resource, time, &format!("at most {date}, the answer's Date"), "the time lies ahead")
+            })
             .collect()
     }
 }
@@ -112,7 +114,10 @@ impl<'a> Times<'a> {
 fn is_well_formed(text: &str) -> bool {
     const FORM: &[u8] = b"0000-00-00T00:00:00.000Z";
     text.len() == FORM.len()
-        && text.bytes().zip(FORM).all(|(given, form)| if *form == b'0' { given.is_ascii_digit() } else { given == *form })
+        && text
+            .bytes()
+            .zip(FORM)
+            .all(|(given, form)| if *form == b'0' { given.is_ascii_digit() } else { given == *form })
 }
 
 fn problem(case: &Case<'_>, resource: &Resource<'_>, time: Time<'_>, expected: &str, message: &str) -> Finding {
@@ -134,7 +139,9 @@ mod tests {
     #[test]
     fn only_utc_with_milliseconds_and_z_is_well_formed() {
         assert!(is_well_formed("2026-03-02T09:15:04.120Z"));
-        for text in ["2026-03-02T09:15:04Z", "2026-03-02T09:15:04.120+00:00", "2026-03-02 09:15:04.120Z", "1772442904120", ""] {
+        for text in
+            ["2026-03-02T09:15:04Z", "2026-03-02T09:15:04.120+00:00", "2026-03-02 09:15:04.120Z", "1772442904120", ""]
+        {
             assert!(!is_well_formed(text), "{text}");
         }
     }

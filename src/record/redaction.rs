@@ -170,13 +170,16 @@ impl Redactor {
 /// What a secret leaves behind in a text, in clear or encoded.
 #[derive(Debug, Clone)]
 pub struct Trace {
-    forms: Vec<String>,
-    short: bool,
+    /// The forms, and whether each counts only where it stands alone.
+    forms: Vec<(String, bool)>,
 }
 
 impl Trace {
     /// Long values are known by their end: it is where tokens differ, and enough to prove that the whole was there.
     const TELLING: usize = 24;
+
+    /// Values shorter than this count in clear only where they stand alone: other ids may happen to contain them.
+    const ALONE: usize = 12;
 
     /// The traces of a value.
     pub fn of(value: &str) -> Self {
@@ -188,13 +191,14 @@ impl Trace {
         }
         forms.sort_unstable();
         forms.dedup();
-        Self { forms, short: end.len() < SHORT }
+        let alone = |form: &str| form.len() < SHORT || (form == end && form.len() < Self::ALONE);
+        Self { forms: forms.into_iter().map(|form| (alone(&form), form)).map(|(alone, form)| (form, alone)).collect() }
     }
 
-    /// Whether a text holds the value; a short one only where it stands alone.
+    /// Whether a text holds the value.
     pub fn is_in(&self, text: &str) -> bool {
-        self.forms.iter().any(|form| {
-            if self.short {
+        self.forms.iter().any(|(form, alone)| {
+            if *alone {
                 text.match_indices(form.as_str()).any(|(at, found)| stands_alone(text, at, at + found.len()))
             } else {
                 text.contains(form.as_str())
