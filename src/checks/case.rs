@@ -63,7 +63,7 @@ impl Observation {
         let operation = self.operation(contract)?;
         let lifecycle = contract.lifecycle_of(&operation.name)?;
         match self.resource(contract) {
-            Some((shown, id, _)) if shown == lifecycle => Some((lifecycle, id.to_owned())),
+            Some((shown, id, _)) if shown.name == lifecycle.name => Some((lifecycle, id.to_owned())),
             _ => Some((lifecycle, operation.subject(&self.exchange.request.url)?)),
         }
     }
@@ -77,6 +77,9 @@ pub struct Case<'a> {
     history: &'a [Observation],
     last: &'a Observation,
     response: &'a Response,
+    operation: Option<&'a Operation>,
+    reply: Option<&'a Reply>,
+    media_type: Option<&'a MediaType>,
     expectation: Option<&'a Expectation<Value>>,
     resource: Option<Resource<'a>>,
 }
@@ -113,7 +116,11 @@ impl<'a> Case<'a> {
         let resource = last
             .resource(contract)
             .and_then(|(lifecycle, id, state)| Some(Resource { lifecycle, id, state, body: last.body.value()? }));
-        Some(Self { contract, history, last, response: last.exchange.response()?, expectation, resource })
+        let response = last.exchange.response()?;
+        let operation = last.operation(contract);
+        let reply = operation.and_then(|operation| operation.reply(response.status));
+        let media_type = reply.and_then(|reply| judged_by(reply, response));
+        Some(Self { contract, history, last, response, operation, reply, media_type, expectation, resource })
     }
 
     /// The resource that the answer shows.
@@ -172,22 +179,24 @@ impl<'a> Case<'a> {
 
     /// The operation that was called.
     pub fn operation(&self) -> Option<&'a Operation> {
-        self.last.operation(self.contract)
+        self.operation
     }
 
     /// The documented reply that the status selects.
     pub fn reply(&self) -> Option<&'a Reply> {
-        self.last.reply(self.contract)
+        self.reply
     }
 
     /// The documented media type by which the body is judged: the one that the answer names, else the first.
     pub fn media_type(&self) -> Option<&'a MediaType> {
-        let documented = &self.reply()?.media_types;
-        let named = self.response.headers.get("content-type");
-        let named =
-            named.as_deref().and_then(|name| documented.iter().find(|known| same_media_type(&known.name, name)));
-        named.or(documented.first())
+        self.media_type
     }
+}
+
+fn judged_by<'a>(reply: &'a Reply, response: &Response) -> Option<&'a MediaType> {
+    let named = response.headers.get("content-type");
+    let fits = |known: &&MediaType| named.as_deref().is_some_and(|name| same_media_type(&known.name, name));
+    reply.media_types.iter().find(fits).or(reply.media_types.first())
 }
 
 /// Whether an answer's media type is a documented one: type, subtype and the parameters that the document states.

@@ -35,7 +35,9 @@ pub const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    Some(unmet(case.expectation()?, case))
+    let expectation = case.expectation()?;
+    let unasked = if expectation.status.is_empty() { success(case) } else { None };
+    Some(unasked.into_iter().chain(unmet(expectation, case)).collect())
 }
 
 /// What of an expectation does not hold.
@@ -58,16 +60,20 @@ fn differs(what: &str, place: &Span, expected: String, actual: String) -> Findin
     }
 }
 
+/// Where a scenario says nothing of the status, it expects a success.
+fn success(case: &Case<'_>) -> Option<Finding> {
+    let status = case.response().status;
+    (!(200..400).contains(&status)).then(|| Finding {
+        expected: Some("a documented success (2xx or 3xx)".into()),
+        actual: Some(status.to_string()),
+        ..finding("the status is not as expected")
+    })
+}
+
 fn status(expectation: &Expectation<Value>, case: &Case<'_>) -> Option<Finding> {
     let status = case.response().status;
     let wanted: Vec<u16> = expectation.status.iter().map(|status| status.value).collect();
-    let Some(first) = expectation.status.first() else {
-        return (!(200..400).contains(&status)).then(|| Finding {
-            expected: Some("a documented success (2xx or 3xx)".into()),
-            actual: Some(status.to_string()),
-            ..finding("the status is not as expected")
-        });
-    };
+    let first = expectation.status.first()?;
     let listed = wanted.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
     (!wanted.contains(&status)).then(|| differs("the status", &first.span, listed, status.to_string()))
 }

@@ -67,12 +67,18 @@ fn body(contract: &Contract, operation: &Operation, observation: &Observation, r
 pub fn members(contract: &Contract, shape: ShapeId, value: &Value, report: &mut dyn FnMut(&str, &str)) {
     contract.shapes().walk(shape, value, &mut |seen, pointer, _| {
         if let Seen::Secret(value) = seen {
-            let name = pointer.rsplit('/').next().unwrap_or("secret");
-            match value {
-                Value::String(text) => report(name, text),
-                Value::Number(number) => report(name, &number.to_string()),
-                _ => {}
-            }
+            whatever(pointer.rsplit('/').next().unwrap_or("secret"), value, report);
         }
     });
+}
+
+/// A secret may be of a type that it should not be, and stays a secret.
+fn whatever(name: &str, value: &Value, report: &mut dyn FnMut(&str, &str)) {
+    match value {
+        Value::String(text) => report(name, text),
+        Value::Number(number) => report(name, &number.to_string()),
+        Value::Array(entries) => entries.iter().for_each(|entry| whatever(name, entry, report)),
+        Value::Object(members) => members.values().for_each(|member| whatever(name, member, report)),
+        Value::Null | Value::Bool(_) => {}
+    }
 }

@@ -21,7 +21,7 @@ pub fn traces<'a>(contract: &'a Contract, history: &[Observation]) -> Vec<Trace<
     let mut traces: Vec<Trace<'a>> = Vec::new();
     for (at, observation) in history.iter().enumerate() {
         let Some((lifecycle, id, state)) = observation.resource(contract) else { continue };
-        let known = traces.iter_mut().find(|trace| trace.resource == id && trace.lifecycle == lifecycle);
+        let known = traces.iter_mut().find(|trace| trace.resource == id && trace.lifecycle.name == lifecycle.name);
         match known {
             Some(trace) if trace.states.last().is_some_and(|(last, _)| last == state) => {}
             Some(trace) => trace.states.push((state.to_owned(), at)),

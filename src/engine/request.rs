@@ -79,11 +79,22 @@ impl Wanted<'_> {
             return Ok(Ready::Typed(request));
         }
         let span = &self.call.operation.span;
+        if self.call.raw.as_ref().is_some_and(|raw| raw.path.is_some()) {
+            self.fill_path(&mut request);
+        }
         let mut raw = transport.prepare(&request).map_err(|error| RequestError::unfit(span, error.to_string()))?;
         if let Some(wanted) = &self.call.raw {
             override_with(&mut raw, wanted, scope).await?;
         }
         Ok(Ready::Raw(raw))
+    }
+
+    /// A path of its own replaces the operation's, whose parameters need no values then.
+    fn fill_path(&self, request: &mut client::Call) {
+        let in_path = self.promised.parameters.iter().filter(|known| known.location == Location::Path);
+        for parameter in in_path {
+            request.parameters.entry(parameter.name.clone()).or_insert_with(|| Value::from("-"));
+        }
     }
 
     async fn parameters(&self, request: &mut client::Call, scope: &mut Scope<'_>) -> Result<(), RequestError> {

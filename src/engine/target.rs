@@ -4,18 +4,20 @@
 //! Every scenario gets a session of its own. On the stand-in that is a fresh environment, so that no scenario can lock a
 //! device, use up a code or move a clock under another.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
 use crate::client::{RawRequest, Transport};
 use crate::record::journal::TargetRecord;
 use crate::scenario::model::PushAnswer;
+use crate::scenario::template::Facts;
 use crate::tenant::{Control, MessageKind, Tenant};
 
 /// Where requests go.
@@ -57,18 +59,17 @@ impl Target {
     /// # Errors
     /// When the control channel cannot be reached or does not answer as it should.
     pub async fn open(&self, transport: &Transport) -> Result<Session, OutOfBandError> {
-        let (channel, facts) = match self {
+        let control = match self {
             Self::Embedded(tenant) => {
                 let control = tenant.control();
-                let facts = control.open_environment();
-                (Channel::InProcess(control), facts)
+                let env = control.open();
+                let facts = Arc::new(Lazily::new(control.clone(), env));
+                return Ok(Session { env, facts, channel: Channel::InProcess(control) });
             }
-            Self::StandIn { control, .. } => {
-                let channel = Channel::Http { transport: transport.clone(), base: control.clone() };
-                let facts = channel.post("_control/environments", &json!({})).await?;
-                (channel, facts)
-            }
+            Self::StandIn { control, .. } => control,
         };
+        let channel = Channel::Http { transport: transport.clone(), base: control.clone() };
+        let facts = channel.post("_control/environments", &json!({})).await?;
         let env = facts.pointer("/env/id").and_then(Value::as_str).and_then(|id| id.parse().ok());
         let env = env.ok_or_else(|| OutOfBandError::Answer("the facts lack env.id".into()))?;
         let Value::Object(facts) = facts else { return Err(OutOfBandError::Answer("the facts are no object".into())) };
@@ -98,7 +99,7 @@ pub enum OutOfBandError {
 /// What one scenario knows of its target, and how it reads its post.
 pub struct Session {
     env: Uuid,
-    facts: Arc<Map<String, Value>>,
+    facts: Arc<dyn Facts>,
     channel: Channel,
 }
 
@@ -109,7 +110,7 @@ enum Channel {
 
 impl Session {
     /// The facts that the target supplies, such as `user.id`.
-    pub fn facts(&self) -> Arc<Map<String, Value>> {
+    pub fn facts(&self) -> Arc<dyn Facts> {
         Arc::clone(&self.facts)
     }
 
@@ -184,6 +185,35 @@ impl Session {
                 self.channel.send("DELETE", &format!("_control/environments/{}", self.env), None).await.map(drop)
             }
         }
+    }
+}
+
+/// Facts that are told when they are asked for: building all of them takes longer than a request does.
+struct Lazily {
+    control: Control,
+    env: Uuid,
+    known: HashMap<&'static str, OnceLock<Option<Value>>>,
+}
+
+impl Lazily {
+    fn new(control: Control, env: Uuid) -> Self {
+        Self { control, env, known: Control::facts().iter().map(|name| (*name, OnceLock::new())).collect() }
+    }
+}
+
+impl std::fmt::Debug for Lazily {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Lazily({})", self.env)
+    }
+}
+
+impl Facts for Lazily {
+    fn fact(&self, name: &str) -> Option<&Value> {
+        self.known.get(name)?.get_or_init(|| self.control.fact(self.env, name)).as_ref()
+    }
+
+    fn names(&self) -> Vec<&str> {
+        Control::facts().to_vec()
     }
 }
 

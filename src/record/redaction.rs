@@ -217,22 +217,28 @@ fn stands_alone(text: &str, start: usize, end: usize) -> bool {
     !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
 }
 
-/// All forms in which a value may appear in a text.
+/// All forms in which a value may appear in a text; a plain word has fewer than a value with special characters.
 fn encodings(value: &str) -> Vec<String> {
     let mut forms = vec![value.to_owned()];
-    let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
-    forms.push(percent.to_lowercase());
-    forms.push(percent);
-    forms.push(url::form_urlencoded::byte_serialize(value.as_bytes()).collect());
-    let json = serde_json::Value::from(value).to_string();
-    forms.push(json[1..json.len() - 1].to_owned());
+    if !value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let percent = utf8_percent_encode(value, NON_ALPHANUMERIC).to_string();
+        forms.push(percent.to_lowercase());
+        forms.push(percent);
+        forms.push(url::form_urlencoded::byte_serialize(value.as_bytes()).collect());
+        let json = serde_json::Value::from(value).to_string();
+        forms.push(json[1..json.len() - 1].to_owned());
+    }
     if value.len() >= SHORT {
         forms.extend(base64_forms(value.as_bytes()));
-        let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
-        forms.push(hex.to_uppercase());
-        forms.push(hex);
+        forms.push(hex(value.as_bytes(), b"0123456789abcdef"));
+        forms.push(hex(value.as_bytes(), b"0123456789ABCDEF"));
     }
     forms
+}
+
+fn hex(value: &[u8], digits: &[u8; 16]) -> String {
+    let digit = |nibble: u8| char::from(digits[usize::from(nibble & 15)]);
+    value.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }
 
 /// The characters that a value surely produces in base64, wherever it stands in the encoded text.

@@ -140,15 +140,39 @@ pub enum Argument {
 /// The parameters of a fragment by the name written, with the name they have in the scenario that uses it.
 pub type Scope = HashMap<String, String>;
 
+/// What a target supplies, by name: the largest part of all values, of which a scenario uses little.
+pub trait Facts: fmt::Debug + Send + Sync {
+    /// One fact.
+    fn fact(&self, name: &str) -> Option<&Value>;
+    /// The names of all facts.
+    fn names(&self) -> Vec<&str>;
+}
+
+impl Facts for Map<String, Value> {
+    fn fact(&self, name: &str) -> Option<&Value> {
+        self.get(name)
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.keys().map(String::as_str).collect()
+    }
+}
+
 /// What templates are rendered with.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Values {
-    /// What the target supplies, by name; shared, since it is the largest part and never changes.
-    pub facts: Arc<Map<String, Value>>,
+    /// What the target supplies.
+    pub facts: Arc<dyn Facts>,
     /// The row, variables and saved values, by name; they hide facts of the same name.
     pub data: Map<String, Value>,
     /// What helpers gave, fetched before rendering.
     pub helpers: HashMap<HelperCall, String>,
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Self { facts: Arc::new(Map::new()), data: Map::new(), helpers: HashMap::new() }
+    }
 }
 
 impl Values {
@@ -161,8 +185,8 @@ impl Values {
     fn follow<'v, 'p>(&'v self, path: &'p str) -> Result<&'v Value, (&'p str, Vec<&'v str>)> {
         let mut segments = segments(path);
         let root = segments.next().unwrap_or_default();
-        let missing = || (root, self.data.keys().chain(self.facts.keys()).map(String::as_str).collect());
-        let first = self.data.get(root).or_else(|| self.facts.get(root)).ok_or_else(missing)?;
+        let missing = || (root, self.data.keys().map(String::as_str).chain(self.facts.names()).collect());
+        let first = self.data.get(root).or_else(|| self.facts.fact(root)).ok_or_else(missing)?;
         segments.try_fold(first, |value, segment| {
             step_into(value, segment).ok_or_else(|| (segment, keys_of(value)))
         })

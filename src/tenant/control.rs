@@ -20,7 +20,7 @@ use super::{
     Options,
     clock::Clock,
     environment::{Environment, Opening},
-    facts::facts,
+    facts::{ROOTS, fact, facts},
     faults::Faults,
     mailbox::MessageKind,
 };
@@ -164,12 +164,28 @@ pub struct Control {
 impl Control {
     /// Opens a fresh environment and returns its facts.
     pub fn open_environment(&self) -> Value {
+        facts(&lock(&self.opened()))
+    }
+
+    /// Opens a fresh environment and returns its id; its facts are told one by one, by [`Control::fact`].
+    pub fn open(&self) -> Uuid {
+        lock(&self.opened()).id
+    }
+
+    /// Returns the names of all facts.
+    pub fn facts() -> &'static [&'static str] {
+        ROOTS
+    }
+
+    /// Returns one fact of an open environment, as it was when the environment was opened.
+    pub fn fact(&self, env: Uuid, name: &str) -> Option<Value> {
+        self.shared.with(env, |env| fact(env, name)).ok()?
+    }
+
+    fn opened(&self) -> Arc<Mutex<Environment>> {
         let number = self.shared.opened.fetch_add(1, Ordering::Relaxed) + 1;
         let seed = mixed(self.shared.seed).wrapping_add(mixed(number));
-        let environment = self
-            .shared
-            .insert(Environment::open(self.shared.opening(), seed));
-        facts(&lock(&environment))
+        self.shared.insert(Environment::open(self.shared.opening(), seed))
     }
 
     /// Forgets an environment and all that happened in it. The default one stays.

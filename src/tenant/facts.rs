@@ -10,46 +10,39 @@ use super::{
     challenge::assertion_of,
     devices::{Device, Kind, Method, base32},
     environment::{Environment, Worker},
-    seed::PEOPLE,
+    seed::{PEOPLE, Person},
     users::{Standing, User},
 };
 
 /// Members that most objects have room for; opening an environment should not wait for maps to grow.
 const ROOM: usize = 10;
 
-/// Returns the facts of an environment; users who registered later are not among them.
+/// The names of all facts.
+pub(super) const ROOTS: &[&str] = &["env", "worker", "apps", "policies", "user", "users", "clock"];
+
+/// Returns all facts of an environment; users who registered later are not among them.
 pub(super) fn facts(env: &Environment) -> Value {
-    let mut people = PEOPLE
-        .iter()
-        .zip(&env.users)
-        .map(|(person, user)| (person.fact, user_facts(user)));
-    let plain = people.next().map(|(_, facts)| facts);
     // By hand, because `json!` copies the values that it is given.
-    let mut facts = Object::new(ROOM);
-    facts.set("env", Object::new(1).with("id", text(env.id)));
-    facts.set("worker", worker_facts(&env.worker));
-    facts.set(
-        "apps",
-        named(
-            env.applications
-                .iter()
-                .map(|app| (app.settings.fact, application_facts(app))),
-        ),
-    );
-    let policies = env.policies.iter();
-    facts.set(
-        "policies",
-        named(policies.map(|policy| {
-            (
-                policy.settings.fact,
-                Object::new(1).with("id", text(policy.id)).into(),
-            )
-        })),
-    );
-    facts.set("user", plain);
-    facts.set("users", named(people));
-    facts.set("clock", true);
-    facts.into()
+    let facts = ROOTS.iter().filter_map(|root| Some(((*root).to_owned(), fact(env, root)?)));
+    facts.collect::<Map<_, _>>().into()
+}
+
+/// Returns one fact as it was when the environment was opened, whatever happened in it since.
+pub(super) fn fact(env: &Environment, root: &str) -> Option<Value> {
+    let mut people = PEOPLE.iter().zip(&env.users).map(|(person, user)| (person.fact, user_facts(person, user)));
+    Some(match root {
+        "env" => Object::new(1).with("id", text(env.id)).into(),
+        "worker" => worker_facts(&env.worker).into(),
+        "apps" => named(env.applications.iter().map(|app| (app.settings.fact, application_facts(app)))),
+        "policies" => {
+            let policies = env.policies.iter();
+            named(policies.map(|policy| (policy.settings.fact, Object::new(1).with("id", text(policy.id)).into())))
+        }
+        "user" => people.next()?.1,
+        "users" => named(people.skip(1)),
+        "clock" => true.into(),
+        _ => return None,
+    })
 }
 
 /// A JSON object in the making.
@@ -116,16 +109,17 @@ fn application_facts(application: &Application) -> Value {
     facts.into()
 }
 
-fn user_facts(user: &User) -> Value {
+/// What can change in an environment is told as the seed has it.
+fn user_facts(person: &Person, user: &User) -> Value {
     let mut facts = Object::new(ROOM);
     facts.set("id", text(user.id));
-    facts.set("username", user.username.as_ref());
-    facts.set("email", user.email.as_ref());
-    if let Some(phone) = &user.phone {
-        facts.set("phone", phone.as_ref());
+    facts.set("username", person.username);
+    facts.set("email", person.email);
+    if !person.phone.is_empty() {
+        facts.set("phone", person.phone);
     }
-    if let Some(password) = &user.password {
-        facts.set("password", password.as_ref());
+    if let Some(password) = person.password() {
+        facts.set("password", password);
     }
     add_devices(&mut facts, &user.devices);
     if let Some((payload, cookie)) = user.remembered {
@@ -134,7 +128,7 @@ fn user_facts(user: &User) -> Value {
     }
     if let Some(ticket) = &user.ticket {
         facts.set(
-            if user.standing == Standing::Invited {
+            if person.standing == Standing::Invited {
                 "inviteCode"
             } else {
                 "ticket"

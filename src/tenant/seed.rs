@@ -124,10 +124,10 @@ const fn registering(
 pub(super) struct Person {
     /// The name in the facts: `user` or one under `users`.
     pub(super) fact: &'static str,
-    username: &'static str,
-    email: &'static str,
-    phone: &'static str,
-    standing: Standing,
+    pub(super) username: &'static str,
+    pub(super) email: &'static str,
+    pub(super) phone: &'static str,
+    pub(super) standing: Standing,
     devices: &'static [Kind],
     particular: Particular,
 }
@@ -384,7 +384,7 @@ impl Person {
         user
     }
 
-    fn password(&self) -> Option<&'static str> {
+    pub(super) fn password(&self) -> Option<&'static str> {
         let without = self.particular == Particular::NoPassword
             || matches!(self.standing, Standing::External | Standing::Invited);
         (!without).then_some(PASSWORD)
