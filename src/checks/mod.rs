@@ -20,6 +20,8 @@ pub mod response_schema;
 pub mod secret_echo;
 pub mod sent;
 pub mod timestamps;
+#[cfg(test)]
+mod tests;
 mod trace;
 pub mod typed_decode;
 pub mod undocumented_property;
@@ -162,7 +164,7 @@ fn weighed(finding: Finding, check: &Check, level: Level, case: &Case<'_>) -> Fi
 }
 
 #[cfg(test)]
-mod tests {
+mod registry {
     use super::*;
 
     #[test]
