@@ -43,7 +43,11 @@ fn main() {
         let pairs: Vec<(f64, f64)> = (0..5).map(|_| (run(1_000, jobs).0, bare(1_000, jobs))).collect();
         let best = |pick: fn(&(f64, f64)) -> f64| pairs.iter().map(pick).fold(0.0, f64::max);
         let (ours, theirs) = (best(|pair| pair.0), best(|pair| pair.1));
-        println!("{:44} {ours:>10.0} {theirs:>10.0} {:>7.2}", format!("requests per second, {jobs} job(s)"), ours / theirs);
+        println!(
+            "{:44} {ours:>10.0} {theirs:>10.0} {:>7.2}",
+            format!("requests per second, {jobs} job(s)"),
+            ours / theirs
+        );
     }
     for scenarios in [1_000, 10_000] {
         let (whole, memory) = in_child(scenarios, 8);
@@ -117,7 +121,8 @@ fn bare(scenarios: usize, jobs: usize) -> f64 {
     let client = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().expect("a client");
     let clock = Instant::now();
     runtime.block_on(async {
-        let each = (0..jobs).map(|_| some(client.clone(), tenant.base_url().to_owned(), tenant.control(), scenarios / jobs));
+        let each =
+            (0..jobs).map(|_| some(client.clone(), tenant.base_url().to_owned(), tenant.control(), scenarios / jobs));
         let tasks: Vec<_> = each.map(tokio::spawn).collect();
         for task in tasks {
             task.await.expect("the task ends");
@@ -144,6 +149,6 @@ async fn some(client: reqwest::Client, base: String, control: Control, scenarios
             .send()
             .await
             .expect("an answer");
-        assert_eq!(answer.bytes().await.expect("a body").is_empty(), false);
+        assert!(!answer.bytes().await.expect("a body").is_empty());
     }
 }

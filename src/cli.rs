@@ -28,7 +28,7 @@ use crate::tenant::{self, Fault, Tenant};
 const LONG_ABOUT: &str = "\
 Flowproof proves that a PingOne tenant keeps its HTTP contract.
 
-It runs scenarios written in YAML, calls every operation through a client generated from the contract, judges each
+It runs scenarios written in YAML, calls every operation through a client generated from the contract, judges each \
 answer against schemas, media types and lifecycles, and writes an HTML, a JUnit and a JSON report.";
 
 const EXAMPLES: &str = "\
@@ -394,8 +394,7 @@ fn stand_in(arguments: &TenantArgs) -> ExitCode {
 }
 
 fn report(arguments: &ReportArgs, palette: Palette) -> ExitCode {
-    let journal =
-        if arguments.journal.is_dir() { arguments.journal.join(JOURNAL) } else { arguments.journal.clone() };
+    let journal = if arguments.journal.is_dir() { arguments.journal.join(JOURNAL) } else { arguments.journal.clone() };
     let beside = journal.parent().unwrap_or(Path::new(".")).to_owned();
     let folder = arguments.report.clone().unwrap_or(beside);
     if let Err(error) = crate::reports::write::prepare(&folder, RENDERERS) {

@@ -53,10 +53,12 @@ impl Config {
         let ids: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
         let mut problems = unknown(&source, config.levels.keys(), &ids, "check");
         problems.extend(unknown(&source, config.coverage.keys(), dimensions, "dimension of coverage"));
-        problems.extend(config.coverage.values().filter(|share| !(0.0..=100.0).contains(share.as_ref())).map(|share| {
-            let message = format!("{} is no share; a share is between 0 and 100 per cent", share.as_ref());
-            Diagnostic::at(&Span::new(&source, share.span()), message)
-        }));
+        problems.extend(config.coverage.values().filter(|share| !(0.0..=100.0).contains(share.as_ref())).map(
+            |share| {
+                let message = format!("{} is no share; a share is between 0 and 100 per cent", share.as_ref());
+                Diagnostic::at(&Span::new(&source, share.span()), message)
+            },
+        ));
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
 

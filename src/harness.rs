@@ -165,7 +165,12 @@ pub struct Finished {
 
 impl Prepared {
     /// Prepares a run of scenarios, of which `planned` will be run.
-    pub fn new(contract: Arc<Contract>, scenarios: Vec<Scenario>, options: Options, listener: Box<dyn Listener>) -> Self {
+    pub fn new(
+        contract: Arc<Contract>,
+        scenarios: Vec<Scenario>,
+        options: Options,
+        listener: Box<dyn Listener>,
+    ) -> Self {
         let planned = scenarios.len();
         Self {
             shared: Arc::new(Shared {
@@ -237,7 +242,13 @@ impl Prepared {
         };
         let footer = footer.map_err(|error| error.to_string())?;
         let Some(footer) = footer else {
-            return Ok(Finished { footer: None, journal, written: Vec::new(), not_written: None, exit: ExitCode::Held });
+            return Ok(Finished {
+                footer: None,
+                journal,
+                written: Vec::new(),
+                not_written: None,
+                exit: ExitCode::Held,
+            });
         };
         let rendered = render(&journal, &self.shared.options.reports).map_err(|error| error.to_string())?;
         let (written, not_written) = match rendered {
@@ -335,10 +346,9 @@ impl Shared {
         let unplanned = Plan { scenario, steps: Vec::new(), levels: self.options.levels.clone() };
         let ran = catch_unwind(AssertUnwindSafe(|| match plan(scenario, &self.contract, &self.options.levels) {
             Ok(plan) => {
-                let run = self.reason_to_skip().map_or_else(
-                    || self.run(started, &plan),
-                    |reason| Run::skipped(plan.steps.len(), reason),
-                );
+                let run = self
+                    .reason_to_skip()
+                    .map_or_else(|| self.run(started, &plan), |reason| Run::skipped(plan.steps.len(), reason));
                 recording::record(index, &plan, &run, &self.contract)
             }
             Err(problems) => {

@@ -70,9 +70,8 @@ fn accepts(accept: &str, given: &str) -> bool {
             name.as_str().eq_ignore_ascii_case("q") && value.as_str().parse::<f32>().is_ok_and(|weight| weight == 0.0)
         });
         let (ty, subty) = (range.ty.as_str(), range.subty.as_str());
-        let fits = (ty == "*" && subty == "*")
-            || (ty.eq_ignore_ascii_case(given.ty.as_str()) && subty == "*")
-            || same_media_type(&range.essence().to_string(), &essence);
+        let any_of_type = subty == "*" && (ty == "*" || ty.eq_ignore_ascii_case(given.ty.as_str()));
+        let fits = any_of_type || same_media_type(&range.essence().to_string(), &essence);
         fits && !refused
     })
 }

@@ -13,8 +13,8 @@ use super::exchange::{Captured, exchange};
 use super::frame::Frame;
 use super::operation::Operation;
 use super::prepare::dress;
-use crate::record::{Decoded, Exchange};
 use super::transport::Limits;
+use crate::record::{Decoded, Exchange};
 
 /// The inner value of the generated client.
 #[derive(Clone)]

@@ -14,8 +14,8 @@ use reqwest::{Method, Request, Response};
 use url::Url;
 
 use super::frame::Frame;
-use crate::record::{self, Decoded, Exchange, Headers, Phase, TransportError};
 use super::transport::Limits;
+use crate::record::{self, Decoded, Exchange, Headers, Phase, TransportError};
 
 /// An exchange, and the reply in its frame where there is something to decode.
 pub(super) struct Captured {

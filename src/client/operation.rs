@@ -7,8 +7,8 @@ use std::pin::Pin;
 
 use super::arguments::{Arguments, CallError};
 use super::frame::Frame;
-use crate::record::Decoded;
 use super::{Settled, generated};
+use crate::record::Decoded;
 
 /// Calls the generated method of one operation.
 type Caller = for<'a> fn(

@@ -102,9 +102,8 @@ impl Transport {
 
     async fn send_without_body(&self, call: &Call) -> Result<Exchange, CallError> {
         let exchange = self.send_raw(self.prepare(call)?).await?;
-        let decode = |response: &Response| {
-            call.operation.decode(response.status, response.headers.media_type(), &response.body)
-        };
+        let decode =
+            |response: &Response| call.operation.decode(response.status, response.headers.media_type(), &response.body);
         Ok(Exchange {
             operation: Some(call.operation.name.to_owned()),
             decoded: exchange.response().map(decode).unwrap_or_default(),

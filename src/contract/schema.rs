@@ -234,10 +234,10 @@ fn translate(schema: &mut Value, direction: Direction) {
 }
 
 fn apply_nullable(members: &mut Map<String, Value>) {
-    if let Some(Value::Array(values)) = members.get_mut("enum") {
-        if !values.contains(&Value::Null) {
-            values.push(Value::Null);
-        }
+    if let Some(Value::Array(values)) = members.get_mut("enum")
+        && !values.contains(&Value::Null)
+    {
+        values.push(Value::Null);
     }
     match members.get_mut("type") {
         Some(kind) if kind.is_string() => *kind = json!([kind.take(), "null"]),

@@ -122,10 +122,10 @@ fn expand<'a>(document: &'a Value, pointer: &str, into: &mut Vec<(String, &'a Va
         return Ok(());
     }
     // A reference may have properties of its own beside it (x-secret): they hold as well.
-    if resolved != pointer {
-        if let Some(beside) = document.pointer(pointer) {
-            into.push((pointer.to_owned(), beside));
-        }
+    if resolved != pointer
+        && let Some(beside) = document.pointer(pointer)
+    {
+        into.push((pointer.to_owned(), beside));
     }
     into.push((resolved.clone(), schema));
     for keyword in ["allOf", "oneOf", "anyOf"] {

@@ -90,7 +90,8 @@ impl Recorder {
         let path = folder.join(JOURNAL);
         // Replaced, not truncated: who reads the journal of the run before keeps what they opened.
         let removed = fs::remove_file(&path);
-        removed.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+        removed
+            .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
             .map_err(|cause| io_error(&path, cause))?;
         let mut file = private().append(true).create_new(true).open(&path).map_err(|cause| io_error(&path, cause))?;
         journal::append(&mut file, &Line::Header(Box::new(header.clone()))).map_err(|cause| io_error(&path, cause))?;
@@ -158,13 +159,8 @@ impl Recorder {
         duration_us: u64,
         ended_early: Option<String>,
     ) -> Result<Footer, RecorderError> {
-        let footer = Footer {
-            finished_at: Utc::now(),
-            duration_us,
-            counts,
-            exit_code: counts.exit_code().code(),
-            ended_early,
-        };
+        let footer =
+            Footer { finished_at: Utc::now(), duration_us, counts, exit_code: counts.exit_code().code(), ended_early };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         journal::append(&mut *file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
         file.sync_data().map_err(|cause| io_error(&self.path, cause))?;

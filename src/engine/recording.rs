@@ -7,8 +7,8 @@ use super::run::Run;
 use crate::checks::{self, CHECKS, Observation};
 use crate::contract::Contract;
 use crate::record::journal::{
-    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord, ScenarioRecord, SequenceRecord,
-    StepRecord,
+    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord, ScenarioRecord,
+    SequenceRecord, StepRecord,
 };
 use crate::record::redaction::Redactor;
 use crate::record::{Finding, Headers, Place};
@@ -26,7 +26,7 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
     ScenarioRecord {
         index,
         name: scenario.name.clone(),
-        title: redactor.text(&scenario.title),
+        title: scenario.title.value.clone(),
         why: scenario.why.as_ref().map(|why| why.value.clone()).unwrap_or_default(),
         file: scenario.source.path.display().to_string(),
         tags: texts(&scenario.tags),
@@ -85,10 +85,11 @@ fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
             headers: headers(&response.headers, redactor),
             body: body(&response.body, redactor),
         }),
-        error: exchange.outcome.as_ref().err().map(|error| ErrorRecord {
-            phase: error.phase,
-            message: redactor.text(&error.message),
-        }),
+        error: exchange
+            .outcome
+            .as_ref()
+            .err()
+            .map(|error| ErrorRecord { phase: error.phase, message: redactor.text(&error.message) }),
     }
 }
 

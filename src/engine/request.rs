@@ -99,7 +99,8 @@ impl Wanted<'_> {
 
     async fn parameters(&self, request: &mut client::Call, scope: &mut Scope<'_>) -> Result<(), RequestError> {
         let env = scope.values.find("env.id").cloned();
-        let has_env = self.promised.parameters.iter().any(|known| known.location == Location::Path && known.name == "envID");
+        let has_env =
+            self.promised.parameters.iter().any(|known| known.location == Location::Path && known.name == "envID");
         if let Some(env) = env.filter(|_| has_env) {
             request.parameters.insert("envID".into(), env);
         }
@@ -119,11 +120,16 @@ impl Wanted<'_> {
         if let Some(cookies) = self.cookies.field().filter(|_| asks_for("sessionCookie")) {
             request.headers.insert(COOKIE, self.field(&cookies)?);
         }
-        request.without = self.call.without.iter().map(|without| match without.value {
-            Without::Authorization => AUTHORIZATION,
-            Without::Cookie => COOKIE,
-            Without::Accept => ACCEPT,
-        }).collect();
+        request.without = self
+            .call
+            .without
+            .iter()
+            .map(|without| match without.value {
+                Without::Authorization => AUTHORIZATION,
+                Without::Cookie => COOKIE,
+                Without::Accept => ACCEPT,
+            })
+            .collect();
         Ok(())
     }
 
@@ -134,8 +140,9 @@ impl Wanted<'_> {
     async fn headers(&self, request: &mut client::Call, scope: &mut Scope<'_>) -> Result<(), RequestError> {
         for binding in &self.call.headers {
             let span = &binding.name.span;
-            let name = HeaderName::from_bytes(binding.name.as_bytes())
-                .map_err(|_| RequestError::unfit(span, format!("`{}` is no name of a header field", binding.name.value)))?;
+            let name = HeaderName::from_bytes(binding.name.as_bytes()).map_err(|_| {
+                RequestError::unfit(span, format!("`{}` is no name of a header field", binding.name.value))
+            })?;
             let value = as_text(&scope.render(&binding.value).await?);
             request.headers.insert(name, header_value(&value, &binding.value.span)?);
         }

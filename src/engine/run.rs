@@ -137,9 +137,9 @@ impl Runner<'_> {
         let ended = match self.deadline {
             Some(deadline) => {
                 let steps = progress.steps();
-                tokio::time::timeout_at(deadline.into(), steps).await.unwrap_or_else(|_| {
-                    Err(Stop::Errored("the deadline of the run passed".into()))
-                })
+                tokio::time::timeout_at(deadline.into(), steps)
+                    .await
+                    .unwrap_or_else(|_| Err(Stop::Errored("the deadline of the run passed".into())))
             }
             None => progress.steps().await,
         };
@@ -287,10 +287,10 @@ impl<'a> Progress<'a> {
         let denies = judgement.denies();
         self.count(&judgement);
         let place = &self.plan.steps[self.at].step.span;
-        let placed = judgement.findings.into_iter().map(|finding| Finding {
-            place: finding.place.or_else(|| Some(Place::from(place))),
-            ..finding
-        });
+        let placed = judgement
+            .findings
+            .into_iter()
+            .map(|finding| Finding { place: finding.place.or_else(|| Some(Place::from(place))), ..finding });
         self.run.findings.extend(placed);
         if denies { Err(Stop::Violated) } else { Ok(()) }
     }
@@ -441,7 +441,8 @@ fn seen_states(contract: &Contract, history: &[Observation]) -> String {
     let mut counts: indexmap::IndexMap<String, usize> = indexmap::IndexMap::new();
     for observation in history {
         let state = observation.resource(contract).map(|(_, _, state)| state.to_owned());
-        let status = || observation.exchange.response().map_or("no answer".into(), |response| response.status.to_string());
+        let status =
+            || observation.exchange.response().map_or("no answer".into(), |response| response.status.to_string());
         *counts.entry(state.unwrap_or_else(status)).or_default() += 1;
     }
     counts.iter().map(|(state, count)| format!("{state} × {count}")).collect::<Vec<_>>().join(", ")

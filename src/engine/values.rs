@@ -139,7 +139,10 @@ impl<'a> Scope<'a> {
             Value::String(text) => text,
             fact => fact.get("id").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| ValueError::Argument {
                 span: span.clone(),
-                message: format!("`{}` needs a user: an object with an id, or an id, name or address", call.helper.name()),
+                message: format!(
+                    "`{}` needs a user: an object with an id, or an id, name or address",
+                    call.helper.name()
+                ),
             })?,
         };
         let code = self.session.message(&recipient, kind).await;

@@ -48,7 +48,10 @@ fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> R
             Err(error) => refuse(StatusCode::BAD_REQUEST, &format!("{error}")),
         }),
         (&Method::POST, ["clock"]) => with_body(call, |body: Advance| {
-            done(control.advance(env, Duration::from_secs(body.advance_seconds)))
+            match Duration::try_from_secs_f64(body.advance_seconds) {
+                Ok(by) => done(control.advance(env, by)),
+                Err(error) => refuse(StatusCode::BAD_REQUEST, &format!("{error}")),
+            }
         }),
         (&Method::POST, ["limit"]) => {
             with_body(call, |body: Limit| done(control.limit(env, body.requests)))
@@ -66,7 +69,7 @@ struct Push {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Advance {
-    advance_seconds: u64,
+    advance_seconds: f64,
 }
 
 #[derive(Deserialize)]
