@@ -41,20 +41,18 @@ impl Observation {
         let lifecycle = self.reply(contract)?.media_types.iter().find_map(|media_type| media_type.lifecycle)?;
         let lifecycle = &contract.lifecycles()[lifecycle];
         let value = self.body.value()?;
-        let id = value.pointer(&lifecycle.identity)?.as_str()?;
-        let state = value.pointer(&lifecycle.state)?.as_str()?;
+        let id = at(value, &lifecycle.identity)?.as_str()?;
+        let state = at(value, &lifecycle.state)?.as_str()?;
         Some((lifecycle, id, state))
-    }
-
-    /// Whether the answer shows this very resource.
-    pub fn shows(&self, contract: &Contract, lifecycle: &Lifecycle, id: &str) -> bool {
-        self.resource(contract).is_some_and(|(shown, known, _)| shown == lifecycle && known == id)
     }
 
     /// Whether the request or the answer is about this resource.
     pub fn is_about(&self, contract: &Contract, lifecycle: &Lifecycle, id: &str) -> bool {
+        if let Some((shown, known, _)) = self.resource(contract) {
+            return shown == lifecycle && known == id;
+        }
         // Most exchanges are told apart by this, before any address is taken to pieces.
-        (self.exchange.request.url.contains(id) || self.shows(contract, lifecycle, id))
+        self.exchange.request.url.contains(id)
             && self.subject(contract).is_some_and(|(other, subject)| other == lifecycle && subject == id)
     }
 
@@ -197,6 +195,18 @@ fn judged_by<'a>(reply: &'a Reply, response: &Response) -> Option<&'a MediaType>
     let named = response.headers.get("content-type");
     let fits = |known: &&MediaType| named.as_deref().is_some_and(|name| same_media_type(&known.name, name));
     reply.media_types.iter().find(fits).or(reply.media_types.first())
+}
+
+/// The value at a JSON pointer; as `Value::pointer`, without its copies where nothing is escaped.
+pub fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
+    if pointer.contains('~') || pointer.is_empty() {
+        return value.pointer(pointer);
+    }
+    pointer.strip_prefix('/')?.split('/').try_fold(value, |holder, key| match holder {
+        Value::Object(members) => members.get(key),
+        Value::Array(entries) => entries.get(key.parse::<usize>().ok()?),
+        _ => None,
+    })
 }
 
 /// Whether an answer's media type is a documented one: type, subtype and the parameters that the document states.

@@ -1,6 +1,6 @@
 //! `conditional-presence`: a resource shows what its state demands, and nothing that its state forbids.
 
-use super::case::{Resource, finding};
+use super::case::{Resource, at, finding};
 use super::{Case, Check};
 use crate::record::{Finding, Level};
 
@@ -19,7 +19,7 @@ pub const CHECK: Check = Check {
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let resource = case.resource()?;
     let properties = &resource.lifecycle.states.get(resource.state)?.properties;
-    let shown = |pointer: &String| resource.body.pointer(pointer).is_some_and(|value| !value.is_null());
+    let shown = |pointer: &String| at(resource.body, pointer).is_some_and(|value| !value.is_null());
     let state = resource.state;
     let missing = properties.must.iter().filter(|pointer| !shown(pointer));
     let missing =

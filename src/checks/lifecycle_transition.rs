@@ -112,19 +112,20 @@ fn possible<'a>(
     id: &str,
     history: &[Observation],
 ) -> Option<BTreeSet<&'a str>> {
-    let mut states: Option<BTreeSet<&str>> = None;
-    for observation in history {
-        if !observation.is_about(contract, lifecycle, id) {
+    let mut unseen = Vec::new();
+    for observation in history.iter().rev().filter(|observation| observation.is_about(contract, lifecycle, id)) {
+        let Some((_, _, shown)) = observation.resource(contract) else {
+            unseen.push(observation);
             continue;
-        }
-        states = match observation.resource(contract) {
-            Some((_, _, shown)) => {
-                lifecycle.states.get_key_value(shown).map(|(known, _)| BTreeSet::from([known.as_str()]))
-            }
-            None => states.map(|states| after_unseen(lifecycle, &states, observation)).filter(|left| !left.is_empty()),
         };
+        let (known, _) = lifecycle.states.get_key_value(shown)?;
+        let mut states = BTreeSet::from([known.as_str()]);
+        for observation in unseen.into_iter().rev() {
+            states = after_unseen(lifecycle, &states, observation);
+        }
+        return Some(lifecycle.elapsed(&states)).filter(|states| !states.is_empty());
     }
-    states.map(|states| lifecycle.elapsed(&states))
+    None
 }
 
 /// Where an exchange that showed no state can have left the resource.

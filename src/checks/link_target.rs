@@ -8,7 +8,7 @@
 use serde_json::Value;
 use url::{Host, Url};
 
-use super::case::{Resource, finding};
+use super::case::{Resource, at, finding};
 use super::{Case, Check};
 use crate::contract::Operation;
 use crate::record::{Finding, Level};
@@ -101,7 +101,7 @@ impl Home {
     /// Addresses of which the contract states the form.
     fn elsewhere(&self, case: &Case<'_>, resource: &Resource<'_>) -> Vec<Finding> {
         let shown = resource.lifecycle.addresses.iter().filter_map(|(pointer, forms)| {
-            let given = resource.body.pointer(pointer)?.as_str()?;
+            let given = at(resource.body, pointer)?.as_str()?;
             let forms: Vec<String> = forms.iter().map(|form| self.fill(form, resource.id)).collect();
             (!forms.iter().any(|form| form == given)).then_some((pointer, forms, given))
         });

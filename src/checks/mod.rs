@@ -19,9 +19,9 @@ pub mod response_headers;
 pub mod response_schema;
 pub mod secret_echo;
 pub mod sent;
-pub mod timestamps;
 #[cfg(test)]
 mod tests;
+pub mod timestamps;
 mod trace;
 pub mod typed_decode;
 pub mod undocumented_property;

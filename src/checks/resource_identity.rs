@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::case::{Resource, finding};
+use super::case::{Resource, at, finding};
 use super::{Case, Check, Observation};
 use crate::record::{Finding, Level};
 
@@ -36,20 +36,20 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 }
 
 fn unlike_asked(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, asked: Option<&str>) -> Option<Finding> {
-    let shown = resource.body.pointer(pointer)?.as_str()?;
+    let shown = at(resource.body, pointer)?.as_str()?;
     let asked = asked.filter(|asked| !asked.eq_ignore_ascii_case(shown))?;
     let expected = Value::from(asked);
     Some(problem(case, resource, pointer, &expected, "the value is not the one that the address names".into()))
 }
 
 fn changed(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, released_by: &[String]) -> Option<Finding> {
-    let shown = resource.body.pointer(pointer)?;
+    let shown = at(resource.body, pointer)?;
     if case.exchange().operation.as_ref().is_some_and(|operation| released_by.contains(operation)) {
         return None;
     }
-    let (at, before) = last_shown(case, pointer, released_by)?;
+    let (earlier, before) = last_shown(case, pointer, released_by)?;
     (before != shown).then(|| {
-        let step = at.exchange.step + 1;
+        let step = earlier.exchange.step + 1;
         problem(case, resource, pointer, before, format!("the value was another one in step {step}"))
     })
 }
@@ -57,8 +57,7 @@ fn changed(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, released_by:
 /// The value that was shown last, unless something has been sent since that may have changed it.
 fn last_shown<'a>(case: &Case<'a>, pointer: &str, released_by: &[String]) -> Option<(&'a Observation, &'a Value)> {
     for observation in case.earlier() {
-        let shown = observation.body.value().filter(|_| observation.resource(case.contract).is_some());
-        if let Some(value) = shown.and_then(|value| value.pointer(pointer)) {
+        if let Some(value) = observation.body.value().and_then(|value| at(value, pointer)) {
             return Some((observation, value));
         }
         if observation.exchange.operation.as_ref().is_some_and(|operation| released_by.contains(operation)) {
@@ -73,7 +72,7 @@ fn problem(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, expected: &V
     Finding {
         pointer: Some(pointer.to_owned()),
         expected: Some(text(expected)),
-        actual: resource.body.pointer(pointer).map(text),
+        actual: at(resource.body, pointer).map(text),
         requirements: case.contract.requirements_at(&resource.documented(&resource.lifecycle.identity)),
         promise: Some(resource.documented(pointer)),
         ..finding(message)

@@ -13,7 +13,7 @@ use super::case::finding;
 use super::{Case, Check, sent};
 use crate::contract::Seen;
 use crate::record::redaction::Trace;
-use crate::record::{Finding, Level};
+use crate::record::{Finding, Level, Response};
 
 /// Shorter values are not searched for.
 const SHORTEST: usize = 4;
@@ -44,12 +44,21 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     if traces.is_empty() {
         return None;
     }
+    let whole = whole(case.response());
+    traces.retain(|(_, trace)| trace.is_in(&whole));
     let mut findings = in_headers(case, &traces);
     let body = String::from_utf8_lossy(&case.response().body);
     for (name, trace) in traces.iter().filter(|(_, trace)| trace.is_in(&body)) {
         findings.extend(in_body(case, name, trace));
     }
     Some(findings)
+}
+
+/// Everything that is searched, as one text: as a rule nothing is in it.
+fn whole(response: &Response) -> String {
+    let fields = response.headers.0.iter().map(|(_, value)| value.as_slice());
+    let parts: Vec<&[u8]> = fields.chain([response.body.as_ref()]).collect();
+    String::from_utf8_lossy(&parts.join(&b'\n')).into_owned()
 }
 
 fn is_telling(value: &str) -> bool {

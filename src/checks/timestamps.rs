@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::case::{Resource, finding};
+use super::case::{Resource, at, finding};
 use super::{Case, Check};
 use crate::record::{Finding, Level};
 
@@ -58,7 +58,7 @@ impl<'a> Times<'a> {
         let known = &resource.lifecycle.times;
         let read = |pointer: &'a Option<String>| {
             let pointer = pointer.as_deref()?;
-            Some(Time { pointer, text: body.pointer(pointer)?.as_str()? })
+            Some(Time { pointer, text: at(body, pointer)?.as_str()? })
         };
         Self { created: read(&known.created), updated: read(&known.updated), expires: read(&known.expires) }
     }

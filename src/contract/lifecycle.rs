@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: judging what was observed (see `checks::lifecycle_transition`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -195,6 +195,17 @@ impl Lifecycle {
         }
         reached
     }
+}
+
+/// The first lifecycle that each operation reads, creates or acts on.
+pub fn by_operation(lifecycles: &[Lifecycle]) -> HashMap<String, usize> {
+    let mut index = HashMap::new();
+    for (at, lifecycle) in lifecycles.iter().enumerate() {
+        for operation in lifecycle.operations() {
+            index.entry(operation.to_owned()).or_insert(at);
+        }
+    }
+    index
 }
 
 /// Reads every `x-lifecycle` below the document's schemas.

@@ -38,6 +38,8 @@ pub struct Contract {
     operations: Vec<Operation>,
     by_name: HashMap<String, usize>,
     lifecycles: Vec<Lifecycle>,
+    /// The lifecycle that each operation belongs to.
+    lifecycle_by_operation: HashMap<String, usize>,
     requirements: Vec<Requirement>,
     servers: Vec<String>,
     schemas: Schemas,
@@ -87,6 +89,7 @@ impl Contract {
             digest: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
             by_name: operations.iter().enumerate().map(|(at, operation)| (operation.name.clone(), at)).collect(),
             operations,
+            lifecycle_by_operation: lifecycle::by_operation(&lifecycles),
             lifecycles,
             requirements,
             servers: server::addresses(&document),
@@ -140,7 +143,7 @@ impl Contract {
 
     /// The lifecycle that an operation belongs to: it reads, creates or acts on such a resource.
     pub fn lifecycle_of(&self, operation: &str) -> Option<&Lifecycle> {
-        self.lifecycles.iter().find(|lifecycle| lifecycle.knows(operation))
+        self.lifecycle_by_operation.get(operation).map(|at| &self.lifecycles[*at])
     }
 
     /// The register of requirements, in the document's order.

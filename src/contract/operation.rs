@@ -170,12 +170,15 @@ impl Operation {
 
     /// The value of a path parameter in a request's URL, percent-decoded.
     pub fn path_parameter(&self, name: &str, url: &str) -> Option<String> {
-        let url = url::Url::parse(url).ok()?;
-        let given: Vec<&str> = url.path().trim_matches('/').split('/').collect();
-        let template: Vec<&str> = self.path.trim_matches('/').split('/').collect();
-        let at = template.iter().position(|segment| segment.strip_prefix('{') == Some(&format!("{name}}}")))?;
-        let behind = template.len() - at;
-        let value = given.len().checked_sub(behind).map(|at| given[at])?;
+        let (_, behind_scheme) = url.split_once("://")?;
+        let path = behind_scheme.split(['?', '#']).next()?.split_once('/')?.1;
+        // Counted from the end: the tenant may live below a path of its own.
+        let mut segments = path.trim_end_matches('/').rsplit('/');
+        let mut template = self.path.trim_matches('/').rsplit('/');
+        let behind = template.position(|segment| {
+            segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) == Some(name)
+        })?;
+        let value = segments.nth(behind).filter(|value| !value.is_empty())?;
         Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
     }
 
