@@ -1,5 +1,7 @@
 //! The command line: arguments become domain values here, and only here.
 
+mod register;
+
 use std::io::{IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -74,6 +76,10 @@ enum Command {
     Tenant(TenantArgs),
     /// Write the reports of a run again, from its journal
     Report(ReportArgs),
+    /// Print every requirement with what proves it and its last verdict
+    Requirements(register::RequirementsArgs),
+    /// Say what a check, requirement, operation or state stands for
+    Explain(register::ExplainArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -186,8 +192,10 @@ impl Cli {
             Command::Run(arguments) => run(&arguments, &config, palette),
             Command::Tenant(arguments) => stand_in(&arguments),
             Command::Report(arguments) => report(&arguments, palette),
+            Command::Requirements(arguments) => register::requirements(&arguments, palette),
+            Command::Explain(arguments) => register::explain(&arguments, palette),
             Command::Completions { shell } => {
-                clap_complete::generate(shell, &mut Self::command(), "flowproof", &mut std::io::stdout());
+                clap_complete::generate(shell, &mut register::with_ids(Self::command()), "flowproof", &mut std::io::stdout());
                 ExitCode::Held
             }
         }

@@ -14,6 +14,8 @@
 //! * [`checks`]: one promise per file
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
 //! * [`reports`]: journal → bytes
+//! * [`requirements`]: requirement × what proves it × the last verdict
+//! * [`explain`]: what an id stands for
 //! * [`tenant`]: the embedded stand-in tenant
 
 pub mod checks;
@@ -22,11 +24,13 @@ pub mod client;
 pub mod config;
 pub mod contract;
 pub mod engine;
+pub mod explain;
 pub mod harness;
 pub mod json;
 pub mod progress;
 pub mod record;
 pub mod reports;
+pub mod requirements;
 pub mod scenario;
 pub mod source;
 pub mod tenant;

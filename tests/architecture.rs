@@ -17,6 +17,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("tenant", &[]),
     ("engine", &["checks", "client", "contract", "json", "record", "scenario", "source", "tenant"]),
     ("reports", &["record", "source"]),
+    ("requirements", &["contract", "record", "reports", "scenario", "source"]),
+    ("explain", &["checks", "contract", "reports", "source"]),
     ("config", &["checks", "record", "source"]),
     // Build time only; `client` is named in the code that it writes, not by itself.
     ("codegen", &["client"]),

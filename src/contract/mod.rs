@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 pub use lifecycle::{Lifecycle, Links, Next, Properties, State, Times};
 pub use operation::{Header, Location, MediaType, Operation, Parameter, Reply, RequestBody, StatusKey};
-pub use requirement::{Importance, Requirement};
+pub use requirement::{Importance, Requirement, SchemaPromise};
 pub use schema::{Direction, Schemas, Validator, Violation};
 pub use shape::{Seen, ShapeId, Shapes};
 
@@ -156,6 +156,11 @@ impl Contract {
         self.requirements.iter().find(|requirement| requirement.id == id)
     }
 
+    /// What stands at a JSON pointer of the document once local references are followed.
+    pub fn resolved(&self, pointer: &str) -> Option<&Value> {
+        pointer::resolve(&self.document, pointer).ok().map(|(value, _)| value)
+    }
+
     /// The compiled schema at a JSON pointer of the document.
     ///
     /// # Errors
@@ -187,30 +192,17 @@ impl Contract {
     /// Every id in the document's `x-requirement` and lifecycles must be in the register, and every operation that a
     /// lifecycle names must exist.
     fn check_references(&self) -> Result<(), ContractError> {
-        for operation in &self.operations {
-            self.check_requirements(&operation.pointer, &operation.requirements)?;
-            for reply in &operation.replies {
-                self.check_requirements(&reply.pointer, &reply.requirements)?;
-            }
+        let named = requirement::references(&self.document);
+        if let Some((pointer, id)) = named.into_iter().find(|(_, id)| self.requirement(id).is_none()) {
+            return Err(ContractError::new(pointer, format!("`{id}` is not in x-requirements")));
         }
         for lifecycle in &self.lifecycles {
-            for name in lifecycle.operations().chain(lifecycle.fixed.values().flatten().map(String::as_str)) {
-                if self.operation(name).is_none() {
-                    return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is no operation")));
-                }
-            }
-            for state in lifecycle.states.values() {
-                self.check_requirements(&lifecycle.pointer, &state.requirements)?;
+            let mut named = lifecycle.operations().chain(lifecycle.fixed.values().flatten().map(String::as_str));
+            if let Some(name) = named.find(|name| self.operation(name).is_none()) {
+                return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is no operation")));
             }
         }
         Ok(())
-    }
-
-    fn check_requirements(&self, pointer: &str, ids: &[String]) -> Result<(), ContractError> {
-        match ids.iter().find(|id| self.requirement(id).is_none()) {
-            Some(id) => Err(ContractError::new(pointer, format!("`{id}` is not in x-requirements"))),
-            None => Ok(()),
-        }
     }
 }
 

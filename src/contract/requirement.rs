@@ -1,16 +1,21 @@
-//! The register of requirements: numbered sentences that the contract promises.
+//! The register of requirements: numbered sentences that the contract promises, and how each of them is proven.
 //!
-//! Deliberately not here: which scenarios cover them.
+//! Beside the written ids there are synthetic ones, such as `schema:validateOtp:200:hal+json`: one for every documented
+//! combination of operation, status and media type. They follow from the contract and are written nowhere.
+//!
+//! Deliberately not here: which scenarios cover a requirement, and whether a check of that name exists (see
+//! `crate::requirements`); the contract knows neither scenarios nor checks.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::ContractError;
+use super::{Contract, ContractError, MediaType, Operation, Reply};
 
 /// A numbered promise with its source.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Requirement {
-    /// The id, assigned once and never renumbered.
+    /// The id, assigned once, never renumbered and never given to another promise.
     pub id: String,
     /// How binding it is.
     pub level: Importance,
@@ -18,6 +23,13 @@ pub struct Requirement {
     pub statement: String,
     /// The documentation page it comes from, or `assumption`.
     pub source: String,
+    /// What an assumption rests on.
+    pub basis: Option<String>,
+    /// Ids of the checks that judge it on every exchange.
+    #[serde(default)]
+    pub checks: Vec<String>,
+    /// Why neither a check nor a scenario can prove it.
+    pub not_tested: Option<String>,
 }
 
 /// How binding a requirement is, in the sense of RFC 2119.
@@ -31,6 +43,46 @@ pub enum Importance {
     Should,
 }
 
+impl Importance {
+    /// The word as RFC 2119 writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Must => "MUST",
+            Self::Should => "SHOULD",
+        }
+    }
+}
+
+impl Requirement {
+    /// The part of the id before its first hyphen, such as `MFA`.
+    pub fn area(&self) -> &str {
+        self.id.split('-').next().unwrap_or_default()
+    }
+
+    /// Whether no public page states it.
+    pub fn is_assumption(&self) -> bool {
+        self.source == "assumption"
+    }
+
+    /// What is wrong with the entry itself.
+    fn problem(&self) -> Option<String> {
+        let id_is_plain =
+            self.id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"-_".contains(&byte));
+        let reason = self.not_tested.as_deref().map(str::trim);
+        match () {
+            () if !id_is_plain || !self.id.contains('-') => Some(format!("`{}` is no id such as MFA-INIT-1", self.id)),
+            () if !self.statement.trim_end().ends_with('.') => {
+                Some(format!("{} is no sentence with a full stop", self.id))
+            }
+            () if !self.is_assumption() && !self.source.starts_with("https://") => {
+                Some(format!("the source of {} is neither an address nor `assumption`", self.id))
+            }
+            () if reason.is_some_and(str::is_empty) => Some(format!("{} is not tested without a reason", self.id)),
+            () => None,
+        }
+    }
+}
+
 /// Reads the root's `x-requirements`.
 pub fn read(document: &Value) -> Result<Vec<Requirement>, ContractError> {
     let Some(list) = document.get("x-requirements").and_then(Value::as_array) else { return Ok(Vec::new()) };
@@ -42,7 +94,81 @@ pub fn read(document: &Value) -> Result<Vec<Requirement>, ContractError> {
         if requirements.iter().any(|known| known.id == requirement.id) {
             return Err(ContractError::new(pointer, format!("the id `{}` is taken", requirement.id)));
         }
+        if let Some(problem) = requirement.problem() {
+            return Err(ContractError::new(pointer, problem));
+        }
         requirements.push(requirement);
     }
     Ok(requirements)
+}
+
+/// The promise that an answer with this status, in this media type, looks as documented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SchemaPromise<'a> {
+    /// The operation that answers.
+    pub operation: &'a Operation,
+    /// The documented reply.
+    pub reply: &'a Reply,
+    /// The media type of its body; `None` when no body is documented.
+    pub media_type: Option<&'a MediaType>,
+}
+
+impl SchemaPromise<'_> {
+    /// The synthetic id, such as `schema:validateOtp:200:hal+json`, or `schema:activateDevice:302:no-body`.
+    pub fn id(&self) -> String {
+        let media_type = self.media_type.map_or("no-body", |media_type| subtype(&media_type.name));
+        format!("schema:{}:{}:{media_type}", self.operation.name, self.reply.status)
+    }
+}
+
+/// `hal+json` of `application/hal+json;charset=UTF-8`.
+fn subtype(media_type: &str) -> &str {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    essence.split_once('/').map_or(essence, |(_, subtype)| subtype)
+}
+
+impl Contract {
+    /// What is promised about the form of answers: one promise for every documented operation, status and media type.
+    pub fn schema_promises(&self) -> impl Iterator<Item = SchemaPromise<'_>> {
+        let replies = self
+            .operations()
+            .iter()
+            .flat_map(|operation| operation.replies.iter().map(move |reply| (operation, reply)));
+        replies.flat_map(|(operation, reply)| {
+            let bodiless = reply.media_types.is_empty().then_some(None);
+            let media_types = reply.media_types.iter().map(Some).chain(bodiless);
+            media_types.map(move |media_type| SchemaPromise { operation, reply, media_type })
+        })
+    }
+
+    /// The JSON pointers of everything in the document that names a requirement.
+    pub fn references_to(&self, id: &str) -> Vec<String> {
+        let all = references(self.document());
+        all.into_iter().filter(|(_, named)| named == id).map(|(pointer, _)| pointer).collect()
+    }
+}
+
+/// Every place in the document that names a requirement, with the id it names.
+pub fn references(document: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    collect(document, String::new(), &mut found);
+    found
+}
+
+fn collect(value: &Value, pointer: String, found: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) => {
+            let key = if pointer.contains("/x-lifecycle/") { "requirement" } else { "x-requirement" };
+            found.extend(super::requirement_ids(value, key).into_iter().map(|id| (pointer.clone(), id)));
+            for (name, member) in members.iter().filter(|(name, _)| *name != "example" && *name != "examples") {
+                collect(member, super::pointer::join(&pointer, name), found);
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                collect(item, format!("{pointer}/{at}"), found);
+            }
+        }
+        _ => {}
+    }
 }

@@ -35,8 +35,8 @@ pub struct Palette {
     errored: Style,
     skipped: Style,
     warning: Style,
-    strong: Style,
-    faint: Style,
+    pub(crate) strong: Style,
+    pub(crate) faint: Style,
 }
 
 impl Palette {
@@ -59,7 +59,7 @@ impl Palette {
         }
     }
 
-    fn verdict(&self, verdict: Verdict) -> Style {
+    pub(crate) fn verdict(&self, verdict: Verdict) -> Style {
         match verdict {
             Verdict::Passed => self.passed,
             Verdict::Failed => self.failed,

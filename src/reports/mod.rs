@@ -16,7 +16,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 mod outcome;
-mod text;
+pub(crate) mod text;
 pub mod write;
 
 pub use curl::curl;

@@ -1,0 +1,31 @@
+//! Explains a check, from the registry.
+
+use super::{Explanation, Kind, Section, section};
+use crate::checks::Check;
+use crate::contract::Contract;
+
+/// Says what a check promises.
+pub fn explain(contract: &Contract, check: &Check) -> Explanation {
+    let level = check.level.as_str();
+    let sections = [
+        section("Promise", [check.promise.to_owned()]),
+        section("Level", [format!("{level}, unless the command line or the scenario says otherwise")]),
+        section("Source", [check.source.to_owned()]),
+        section("Violation", [check.example.to_owned()]),
+        section("What to do", [check.advice.to_owned()]),
+        section("Needs", needed(check)),
+        section("Proves", proven(contract, check)),
+    ];
+    let sections = sections.into_iter().filter(|section: &Section| !section.lines.is_empty()).collect();
+    Explanation { id: check.id.to_owned(), kind: Kind::Check, sections }
+}
+
+fn needed(check: &Check) -> Option<String> {
+    let needed = check.needs.join(", ");
+    (!needed.is_empty()).then(|| format!("{needed}; where one of them is denied, this one is not evaluated"))
+}
+
+fn proven(contract: &Contract, check: &Check) -> Vec<String> {
+    let judged = contract.requirements().iter().filter(|known| known.checks.iter().any(|id| id == check.id));
+    judged.map(|requirement| format!("{}: {}", requirement.id, requirement.statement.trim())).collect()
+}

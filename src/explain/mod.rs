@@ -1,0 +1,140 @@
+//! What an id stands for: a check, a requirement, an operation, a state, or a promise that follows from a schema.
+//!
+//! Every text is made of the registry of checks and the contract when it is asked for, so that it cannot drift from them.
+//!
+//! Deliberately not here: verdicts, and which scenarios cover a requirement (see [`crate::requirements`]).
+
+mod check;
+mod operation;
+mod place;
+pub mod render;
+mod requirement;
+mod schema;
+mod state;
+
+use crate::checks::{CHECKS, Check};
+use crate::contract::{Contract, Lifecycle};
+use crate::source::nearest;
+
+/// What one id stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The id.
+    pub id: String,
+    /// What kind of thing it is.
+    pub kind: Kind,
+    /// What there is to say, in order: a label and its lines.
+    pub sections: Vec<Section>,
+}
+
+/// A part of an explanation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// A word or two.
+    pub label: &'static str,
+    /// Sentences or entries, each of which begins a line.
+    pub lines: Vec<String>,
+}
+
+/// What an id can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A promise that is judged on every exchange.
+    Check,
+    /// A numbered sentence of the documentation.
+    Requirement,
+    /// A method, a path and a request media type.
+    Operation,
+    /// A state of a resource.
+    State,
+    /// A promise that follows from a schema.
+    Schema,
+}
+
+impl Kind {
+    /// The word people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Check => "check",
+            Self::Requirement => "requirement",
+            Self::Operation => "operation",
+            Self::State => "state",
+            Self::Schema => "schema promise",
+        }
+    }
+}
+
+/// An id that stands for nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{id}` is no check, requirement, operation or state")]
+pub struct Unknown {
+    /// The id that was asked for.
+    pub id: String,
+    /// The nearest ids that stand for something.
+    pub near: Vec<String>,
+}
+
+/// Says what an id stands for. The name of a state may be that of several lifecycles.
+///
+/// # Errors
+/// When it stands for nothing.
+pub fn explain(contract: &Contract, id: &str) -> Result<Vec<Explanation>, Unknown> {
+    let checks = CHECKS.iter().filter(|check| check.id == id).map(|check| check::explain(contract, check));
+    let requirements = contract.requirement(id).map(|found| requirement::explain(contract, found));
+    let operations = contract.operation(id).map(|found| operation::explain(contract, found));
+    let states = states(contract).filter(|(lifecycle, name)| *name == id || format!("{}/{name}", lifecycle.name) == id);
+    let states = states.map(|(lifecycle, name)| state::explain(contract, lifecycle, name));
+    let schemas = contract.schema_promises().filter(|promise| promise.id() == id);
+    let schemas = schemas.map(|promise| schema::explain(contract, &promise));
+    let found: Vec<Explanation> = checks.chain(requirements).chain(operations).chain(states).chain(schemas).collect();
+    if found.is_empty() { Err(unknown(contract, id)) } else { Ok(found) }
+}
+
+/// Every id that can be explained, by kind.
+pub fn ids(contract: &Contract) -> Vec<(Kind, Vec<String>)> {
+    vec![
+        (Kind::Check, CHECKS.iter().map(|check| check.id.to_owned()).collect()),
+        (Kind::Requirement, contract.requirements().iter().map(|requirement| requirement.id.clone()).collect()),
+        (Kind::Operation, contract.operations().iter().map(|operation| operation.name.clone()).collect()),
+        (Kind::State, states(contract).map(|(lifecycle, name)| format!("{}/{name}", lifecycle.name)).collect()),
+        (Kind::Schema, contract.schema_promises().map(|promise| promise.id()).collect()),
+    ]
+}
+
+fn states(contract: &Contract) -> impl Iterator<Item = (&Lifecycle, &str)> {
+    contract
+        .lifecycles()
+        .iter()
+        .flat_map(|lifecycle| lifecycle.states.keys().map(move |name| (lifecycle, name.as_str())))
+}
+
+/// The nearest id of every kind, so that a slip is mended whatever was meant.
+fn unknown(contract: &Contract, id: &str) -> Unknown {
+    let bare = states(contract).map(|(_, name)| name.to_owned()).collect();
+    let kinds = ids(contract).into_iter().map(|(_, ids)| ids).chain([bare]);
+    let mut near: Vec<String> =
+        kinds.filter_map(|ids| nearest(id, ids.iter().map(String::as_str)).map(str::to_owned)).collect();
+    near.sort_by(|a, b| strsim::jaro_winkler(id, b).total_cmp(&strsim::jaro_winkler(id, a)));
+    near.truncate(3);
+    Unknown { id: id.to_owned(), near }
+}
+
+fn section(label: &'static str, lines: impl IntoIterator<Item = String>) -> Section {
+    Section { label, lines: lines.into_iter().map(|line| line.trim().to_owned()).collect() }
+}
+
+/// The check of that id, which the registry is known to have.
+fn registered(id: &str) -> Option<&'static Check> {
+    CHECKS.iter().find(|check| check.id == id)
+}
+
+/// What to do about a violation, as the checks that would find it say.
+fn advice(ids: &[&str]) -> Vec<String> {
+    ids.iter().filter_map(|id| registered(id)).map(|check| format!("{} ({})", check.advice, check.id)).collect()
+}
+
+/// `MFA-OTP-1: The right passcode …`, one line per id.
+fn statements(contract: &Contract, ids: &[String]) -> Vec<String> {
+    let known = ids.iter().filter_map(|id| contract.requirement(id));
+    known.map(|requirement| format!("{}: {}", requirement.id, requirement.statement.trim())).collect()
+}

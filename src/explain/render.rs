@@ -1,0 +1,57 @@
+//! Shows explanations as text of 80 columns.
+
+use std::fmt::Write as _;
+
+use super::{Explanation, Kind, Section};
+use crate::reports::console::{Palette, WIDTH};
+use crate::reports::text::wrapped;
+
+/// How far the text stands from the edge: the labels are before it.
+const INDENT: usize = 12;
+
+/// The explanations one after the other.
+pub fn text(explanations: &[Explanation], palette: &Palette) -> String {
+    explanations.iter().map(|explanation| one(explanation, palette)).collect::<Vec<_>>().join("\n")
+}
+
+fn one(explanation: &Explanation, palette: &Palette) -> String {
+    let Palette { strong, faint, .. } = palette;
+    let kind = explanation.kind.as_str();
+    let mut text = format!("{strong}{}{strong:#}  {faint}{kind}{faint:#}\n\n", explanation.id);
+    explanation.sections.iter().for_each(|section| push(&mut text, section, palette));
+    text
+}
+
+fn push(text: &mut String, section: &Section, palette: &Palette) {
+    let faint = palette.faint;
+    let mut label = section.label;
+    for entry in &section.lines {
+        for (at, line) in lines(entry).iter().enumerate() {
+            // What goes on from the line above stands further in, where there are several entries.
+            let inner = if at > 0 && section.lines.len() > 1 { "  " } else { "" };
+            let _ = writeln!(text, "{faint}{label:10}{faint:#}  {inner}{line}");
+            label = "";
+        }
+    }
+}
+
+/// Broken at spaces; an address or a pointer stays whole, so that it can be copied.
+fn lines(entry: &str) -> Vec<String> {
+    if entry.contains(' ') { wrapped(entry, WIDTH - INDENT - 2) } else { vec![entry.to_owned()] }
+}
+
+/// What can be explained, by kind; promises of schemas are too many to list and are described instead.
+pub fn list(ids: &[(Kind, Vec<String>)], palette: &Palette) -> String {
+    let strong = palette.strong;
+    let mut text = String::from("flowproof explain ID says what an id stands for.\n");
+    for (kind, ids) in ids {
+        let kind_name = kind.as_str();
+        let _ = write!(text, "\n{strong}{kind_name}{strong:#} ({})\n", ids.len());
+        let shown = match (kind, ids.first()) {
+            (Kind::Schema, Some(first)) => format!("schema:OPERATION:STATUS:MEDIA-TYPE, such as {first}"),
+            _ => ids.join("  "),
+        };
+        wrapped(&shown, WIDTH - 2).iter().for_each(|line| _ = writeln!(text, "  {}", line.trim_start()));
+    }
+    text
+}

@@ -1,0 +1,62 @@
+//! Explains a requirement, from the register and from everything in the contract that names it.
+
+use super::{Explanation, Kind, advice, place, registered, section};
+use crate::contract::{Contract, Requirement};
+
+/// Says what a requirement promises and how it is proven.
+pub fn explain(contract: &Contract, requirement: &Requirement) -> Explanation {
+    let mut places: Vec<String> =
+        contract.references_to(&requirement.id).iter().map(|at| place::name(contract, at)).collect();
+    places.dedup();
+    let sections = [
+        section("Promise", [requirement.statement.clone()]),
+        section("Level", [requirement.level.as_str().to_owned()]),
+        section("Source", [source(requirement)]),
+        section("Speaks of", places),
+        section("Proven by", [proof(requirement)]),
+        section("Violation", [violation(requirement)]),
+        section("What to do", remedy(requirement)),
+    ];
+    let sections = sections.into_iter().filter(|section| !section.lines.is_empty()).collect();
+    Explanation { id: requirement.id.clone(), kind: Kind::Requirement, sections }
+}
+
+fn source(requirement: &Requirement) -> String {
+    match &requirement.basis {
+        Some(basis) => format!("An assumption, for no public page says it. It rests on this: {}.", basis.trim()),
+        None => requirement.source.clone(),
+    }
+}
+
+fn proof(requirement: &Requirement) -> String {
+    let id = &requirement.id;
+    match (&requirement.not_tested, requirement.checks.is_empty()) {
+        (Some(reason), _) => format!("Nothing: {}", reason.trim()),
+        (None, true) => format!("The scenarios with `covers: [{id}]`; `flowproof requirements` names them."),
+        (None, false) => {
+            let checks = requirement.checks.join(", ");
+            format!("On every exchange: {checks}. Also any scenario with `covers: [{id}]`.")
+        }
+    }
+}
+
+fn violation(requirement: &Requirement) -> String {
+    let check = requirement.checks.iter().find_map(|id| registered(id));
+    match check {
+        Some(check) => format!("{} ({})", check.example, check.id),
+        None if requirement.not_tested.is_some() => "An answer for which the sentence above is untrue.".into(),
+        None => "An answer for which the sentence above is untrue: a scenario that covers it then fails.".into(),
+    }
+}
+
+fn remedy(requirement: &Requirement) -> Vec<String> {
+    let mut ids: Vec<&str> = requirement.checks.iter().map(String::as_str).collect();
+    if ids.is_empty() && requirement.not_tested.is_none() {
+        ids.push("expectation");
+    }
+    let by_hand = "Where a tenant can show it, write a scenario for it and take the reason out of the register.";
+    let unsure =
+        "It is an assumption: if a real tenant behaves otherwise, correct the contract and say what it showed.";
+    let told = advice(&ids).into_iter().chain(requirement.not_tested.as_ref().map(|_| by_hand.to_owned()));
+    told.chain(requirement.is_assumption().then(|| unsure.to_owned())).collect()
+}
