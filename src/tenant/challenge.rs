@@ -285,6 +285,11 @@ impl Challenge {
         } else {
             "The passcode is not the right one."
         };
+        let message = if env.faults.has(Fault::EchoedPasscode) {
+            format!("The passcode {otp} is not the right one.").into()
+        } else {
+            message.into()
+        };
         Err(Detail::wrong_otp(code, message, self.attempts).into())
     }
 

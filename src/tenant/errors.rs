@@ -197,7 +197,7 @@ impl Detail {
     pub(super) fn new(
         code: &'static str,
         target: impl Into<Cow<'static, str>>,
-        message: &'static str,
+        message: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self {
             code,
@@ -220,7 +220,7 @@ impl Detail {
 
     pub(super) fn wrong_otp(
         code: &'static str,
-        message: &'static str,
+        message: Cow<'static, str>,
         attempts_remaining: u8,
     ) -> Self {
         Self::new(code, "otp", message).because(json!({ "attemptsRemaining": attempts_remaining }))
