@@ -25,7 +25,9 @@ use crate::record::journal::Journal;
 use crate::record::{ExitCode, Level};
 use crate::reports::console::{self, Palette};
 use crate::reports::{Outcome, RENDERERS};
+use crate::scenario::lint::report;
 use crate::scenario::model::Scenario;
+use crate::scenario::{Known, examine};
 use crate::source::Diagnostic;
 use crate::tenant::{self, Fault, Tenant};
 
@@ -43,6 +45,7 @@ Examples:
   flowproof run -D undocumented-property     a property nobody documented fails the run
   flowproof tenant --port 8080               the stand-in tenant by itself
   flowproof coverage --missing               what of the contract the last run did not touch
+  flowproof lint                             what is wrong with the scenarios; nothing is sent
   flowproof report reports/latest            write the reports of an earlier run again
 
 Exit codes:
@@ -81,6 +84,8 @@ enum Command {
     Report(ReportArgs),
     /// Say how much of the contract a run has touched, and what is missing
     Coverage(coverage::CoverageArgs),
+    /// Say what is wrong with scenarios, without sending anything
+    Lint(LintArgs),
     /// Print every requirement with what proves it and its last verdict
     Requirements(register::RequirementsArgs),
     /// Say what a check, requirement, operation or state stands for
@@ -173,6 +178,39 @@ struct ReportArgs {
     report: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+struct LintArgs {
+    /// Scenario files, or folders of them
+    #[arg(value_name = "PATH", default_value = "cases")]
+    paths: Vec<PathBuf>,
+    /// How problems are written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LintFormat::Text)]
+    format: LintFormat,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LintFormat {
+    /// Lines with carets below them
+    Text,
+    /// An array of objects
+    Json,
+    /// GitHub's workflow commands
+    Github,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+impl From<LintFormat> for report::Format {
+    fn from(format: LintFormat) -> Self {
+        match format {
+            LintFormat::Text => Self::Text,
+            LintFormat::Json => Self::Json,
+            LintFormat::Github => Self::Github,
+            LintFormat::Sarif => Self::Sarif,
+        }
+    }
+}
+
 fn fault_names() -> Vec<&'static str> {
     Fault::ALL.iter().map(|fault| fault.name()).collect()
 }
@@ -198,6 +236,7 @@ impl Cli {
             Command::Tenant(arguments) => stand_in(&arguments),
             Command::Report(arguments) => report(&arguments, palette),
             Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),
+            Command::Lint(arguments) => lint(&arguments),
             Command::Requirements(arguments) => register::requirements(&arguments, palette),
             Command::Explain(arguments) => register::explain(&arguments, palette),
             Command::Completions { shell } => {
@@ -241,12 +280,34 @@ fn refuse(problems: &[Diagnostic], place: &str) -> ExitCode {
     unusable(&format!("{count} problem{} in {place}; nothing was sent", if count == 1 { "" } else { "s" }))
 }
 
+fn lint(arguments: &LintArgs) -> ExitCode {
+    let contract = match Contract::embedded() {
+        Ok(contract) => contract,
+        Err(error) => return unusable(&error.to_string()),
+    };
+    let facts = match harness::stand_in_facts() {
+        Ok(facts) => facts,
+        Err(error) => return unusable(&error.to_string()),
+    };
+    let known = Known { contract: &contract, checks: &crate::checks::ids(), facts: Some(&facts) };
+    let (suite, problems) = examine(&arguments.paths, &known);
+    let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    say(&report::render(&problems, arguments.format.into(), colour));
+    match (problems.iter().any(Diagnostic::is_error), suite.scenarios.is_empty()) {
+        (true, _) => ExitCode::Unusable,
+        (false, true) => unusable("no scenario was found"),
+        (false, false) => ExitCode::Held,
+    }
+}
+
 fn run(arguments: &RunArgs, config: &Config, palette: Palette) -> ExitCode {
     let contract = match Contract::embedded() {
         Ok(contract) => Arc::new(contract),
         Err(error) => return unusable(&error.to_string()),
     };
-    let suite = match harness::load(&arguments.paths, &contract) {
+    // What another target supplies is known only when it is asked.
+    let facts = (arguments.target == "embedded").then(harness::stand_in_facts).and_then(Result::ok);
+    let suite = match harness::load_for(&arguments.paths, &contract, facts.as_ref()) {
         Ok(suite) => suite,
         Err(problems) => return refuse(&problems, "the scenarios"),
     };

@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use chrono::Utc;
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
@@ -24,7 +25,7 @@ use crate::record::{ExitCode, Verdict};
 use crate::reports::write::WriteError;
 use crate::reports::{self, RENDERERS, console};
 use crate::scenario::model::Scenario;
-use crate::scenario::{Suite, lint};
+use crate::scenario::{Known, Suite, examine};
 use crate::source::Diagnostic;
 use crate::tenant::{self, Tenant};
 
@@ -109,14 +110,29 @@ pub enum StartError {
     Tenant(std::io::Error),
 }
 
-/// Loads and lints a suite.
+/// Loads and lints a suite that may be run anywhere.
 ///
 /// # Errors
 /// With every problem of every file.
 pub fn load(paths: &[PathBuf], contract: &Contract) -> Result<Suite, Vec<Diagnostic>> {
-    let suite = Suite::load(paths)?;
-    let problems = lint::lint(&suite, contract, &checks::ids());
-    if problems.is_empty() { Ok(suite) } else { Err(problems) }
+    load_for(paths, contract, None)
+}
+
+/// Loads and lints a suite; with the facts of its target, what scenarios name is looked for in them.
+///
+/// # Errors
+/// With every problem of every file.
+pub fn load_for(paths: &[PathBuf], contract: &Contract, facts: Option<&Value>) -> Result<Suite, Vec<Diagnostic>> {
+    let (suite, problems) = examine(paths, &Known { contract, checks: &checks::ids(), facts });
+    if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok(suite) }
+}
+
+/// The facts of the embedded stand-in's default environment: those of every environment have the same names.
+///
+/// # Errors
+/// When the stand-in cannot be started.
+pub fn stand_in_facts() -> std::io::Result<Value> {
+    Ok(Tenant::start(tenant::Options::default())?.control().default_environment())
 }
 
 /// A run that has been prepared: its scenarios are known, nothing has been sent.

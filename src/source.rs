@@ -137,9 +137,22 @@ impl<T> std::ops::Deref for Spanned<T> {
     }
 }
 
+/// Whether a problem must be mended before anything can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is done before it is mended.
+    Error,
+    /// It is worth a look, and nothing more.
+    Warning,
+}
+
 /// One problem in a text that a person wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// The stable id of the rule that is broken, where the rules have ids.
+    pub rule: Option<&'static str>,
+    /// How much it weighs.
+    pub severity: Severity,
     /// What is wrong, one sentence without a final stop.
     pub message: String,
     /// Where; absent when the problem is the file as a whole.
@@ -160,7 +173,27 @@ impl Diagnostic {
 
     /// A problem without a place.
     pub fn whole(message: impl Into<String>) -> Self {
-        Self { message: message.into(), span: None, label: None, related: None, help: None }
+        let message = message.into();
+        Self { rule: None, severity: Severity::Error, message, span: None, label: None, related: None, help: None }
+    }
+
+    /// Says which rule is broken, unless that has been said.
+    #[must_use]
+    pub fn rule(mut self, id: &'static str) -> Self {
+        self.rule.get_or_insert(id);
+        self
+    }
+
+    /// Makes it a warning.
+    #[must_use]
+    pub fn warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
+    /// Whether it must be mended first.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
     }
 
     /// Adds a few words beside the caret.
@@ -198,7 +231,12 @@ impl Diagnostic {
     /// `colour` adds terminal styles; without it the text is plain.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let mut group = Level::ERROR.primary_title(escape_controls(&self.message)).elements(self.snippets());
+        let level = if self.is_error() { Level::ERROR } else { Level::WARNING };
+        let mut title = level.primary_title(escape_controls(&self.message));
+        if let Some(rule) = self.rule {
+            title = title.id(rule);
+        }
+        let mut group = title.elements(self.snippets());
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(escape_controls(help)));
         }

@@ -48,7 +48,7 @@ fn every_check_explains_itself() {
 
 #[test]
 fn help_fits_the_screen_and_says_what_every_option_does() {
-    for command in [&[][..], &["run"], &["tenant"], &["report"], &["completions"]] {
+    for command in [&[][..], &["run"], &["lint"], &["tenant"], &["report"], &["completions"]] {
         let help = help(command);
         for line in help.lines() {
             assert!(line.chars().count() <= COLUMNS, "{command:?}: too wide: {line}");

@@ -2,21 +2,42 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use flowproof::checks::{CHECKS, Levels};
 use flowproof::contract::Contract;
 use flowproof::harness::{self, Options, Prepared, Silent, TargetChoice};
 use flowproof::record::journal::Journal;
 use flowproof::record::{ExitCode, Verdict};
+use flowproof::scenario::model::Scenario;
 use flowproof::tenant::Fault;
 use libtest_mimic::Arguments;
 
-/// Runs the suite against a stand-in with these faults, every check denying, and returns its journal.
-fn run(name: &str, faults: Vec<Fault>) -> (ExitCode, Journal) {
+/// Faults that scenarios feel as well: one that acts before it looks again meets the consequence, and one that asks for the
+/// value which only warns by itself finds another.
+const FELT: [Fault; 2] = [Fault::StateAfterRejection, Fault::UndocumentedValue];
+
+/// The contract and the whole suite, read once.
+static SUITE: LazyLock<(Arc<Contract>, Vec<Scenario>)> = LazyLock::new(|| {
     let contract = Arc::new(Contract::embedded().expect("the contract is valid"));
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
     let suite = harness::load(&[cases], &contract).unwrap_or_else(|problems| panic!("{problems:?}"));
+    (contract, suite.scenarios)
+});
+
+/// The suite with one row of each table: the rows of a table meet a fault alike.
+fn one_row_each() -> Vec<Scenario> {
+    let mut seen = BTreeSet::new();
+    let scenarios = SUITE.1.iter().filter(|scenario| seen.insert(scenario.name.split('#').next()));
+    scenarios.cloned().collect()
+}
+
+fn is_smoke(scenario: &Scenario) -> bool {
+    scenario.tags.iter().any(|tag| tag.value == "smoke")
+}
+
+/// Runs scenarios against a stand-in with these faults, every check denying, and returns the journal.
+fn run(name: &str, scenarios: Vec<Scenario>, faults: Vec<Fault>) -> (ExitCode, Journal) {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("faults").join(name);
     let options =
         Options { target: TargetChoice::Broken(faults), levels: Levels::strict(), ..Options::new(folder.clone()) };
@@ -25,7 +46,7 @@ fn run(name: &str, faults: Vec<Fault>) -> (ExitCode, Journal) {
         logfile: Some(folder.join("libtest.log").display().to_string()),
         ..Arguments::default()
     };
-    let prepared = Prepared::new(contract, suite.scenarios, options, Box::new(Silent));
+    let prepared = Prepared::new(Arc::clone(&SUITE.0), scenarios, options, Box::new(Silent));
     prepared.start().expect("the run can begin");
     let finished = prepared.run(&arguments).expect("the journal can be kept");
     (finished.exit, Journal::open(&finished.journal).expect("the journal can be read"))
@@ -51,20 +72,45 @@ fn speaking(journal: &Journal) -> BTreeSet<(String, String)> {
 
 #[test]
 fn without_a_fault_no_check_speaks() {
-    let (exit, journal) = run("none", Vec::new());
+    let (exit, journal) = run("none", SUITE.1.clone(), Vec::new());
     assert_eq!(speaking(&journal), BTreeSet::new());
     assert_eq!(exit, ExitCode::Held);
 }
 
+/// What the checks say of a fault in some scenarios.
+fn said_of(fault: Fault, scenarios: &[Scenario]) -> BTreeSet<(String, String)> {
+    let (_, journal) = run(fault.name(), scenarios.to_vec(), vec![fault]);
+    let mut speaking = speaking(&journal);
+    if FELT.contains(&fault) {
+        speaking.retain(|(check, _)| check != "expectation");
+    }
+    speaking
+}
+
+/// What is wrong about how a fault was caught: that it was not, or that another check spoke, too.
+fn miscaught(fault: Fault, said: &BTreeSet<(String, String)>) -> Option<String> {
+    let caught = said.iter().map(|(check, _)| check.as_str()).eq([fault.caught_by()]);
+    (!caught).then(|| format!("{} is to be caught by {}: {said:#?}", fault.name(), fault.caught_by()))
+}
+
 #[test]
 fn each_fault_makes_exactly_the_check_speak_that_it_names() {
-    for fault in Fault::ALL {
-        let (exit, journal) = run(fault.name(), vec![*fault]);
-        let speaking = speaking(&journal);
-        let ids: Vec<&str> = speaking.iter().map(|(check, _)| check.as_str()).collect();
-        assert_eq!(ids, [fault.caught_by()], "{}: {speaking:#?}", fault.name());
-        assert_eq!(exit, ExitCode::Violated, "{}", fault.name());
-    }
+    let (smoke, others): (Vec<_>, Vec<_>) = one_row_each().into_iter().partition(is_smoke);
+    let said = |fault: Fault| {
+        let said = said_of(fault, &smoke);
+        // What the few do not meet, the others must.
+        if said.is_empty() { said_of(fault, &others) } else { said }
+    };
+    let wrong: Vec<String> = Fault::ALL.iter().filter_map(|fault| miscaught(*fault, &said(*fault))).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+#[ignore = "takes minutes: every fault meets every scenario"]
+fn each_fault_makes_exactly_that_check_speak_in_the_whole_suite() {
+    let wrong: Vec<String> =
+        Fault::ALL.iter().filter_map(|fault| miscaught(*fault, &said_of(*fault, &SUITE.1))).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -41,9 +41,19 @@ impl Observation {
         let lifecycle = self.reply(contract)?.media_types.iter().find_map(|media_type| media_type.lifecycle)?;
         let lifecycle = &contract.lifecycles()[lifecycle];
         let value = self.body.value()?;
-        let id = value.pointer(&lifecycle.identity)?.as_str()?;
-        let state = value.pointer(&lifecycle.state)?.as_str()?;
+        let id = at(value, &lifecycle.identity)?.as_str()?;
+        let state = at(value, &lifecycle.state)?.as_str()?;
         Some((lifecycle, id, state))
+    }
+
+    /// Whether the request or the answer is about this resource.
+    pub fn is_about(&self, contract: &Contract, lifecycle: &Lifecycle, id: &str) -> bool {
+        if let Some((shown, known, _)) = self.resource(contract) {
+            return shown == lifecycle && known == id;
+        }
+        // Most exchanges are told apart by this, before any address is taken to pieces.
+        self.exchange.request.url.contains(id)
+            && self.subject(contract).is_some_and(|(other, subject)| other == lifecycle && subject == id)
     }
 
     /// The lifecycle and id of the resource that the request or the answer is about.
@@ -69,6 +79,28 @@ pub struct Case<'a> {
     reply: Option<&'a Reply>,
     media_type: Option<&'a MediaType>,
     expectation: Option<&'a Expectation<Value>>,
+    resource: Option<Resource<'a>>,
+}
+
+/// The resource that an answer shows.
+#[derive(Debug, Clone, Copy)]
+pub struct Resource<'a> {
+    /// The kind of resource.
+    pub lifecycle: &'a Lifecycle,
+    /// Its id.
+    pub id: &'a str,
+    /// The state that it is in.
+    pub state: &'a str,
+    /// All that is shown of it.
+    pub body: &'a Value,
+}
+
+impl Resource<'_> {
+    /// Where a property of it is documented, given by a JSON pointer into it.
+    pub fn documented(&self, property: &str) -> String {
+        let first = property.trim_start_matches('/').split('/').next().unwrap_or_default();
+        format!("{}/properties/{first}", self.lifecycle.schema)
+    }
 }
 
 impl<'a> Case<'a> {
@@ -79,11 +111,33 @@ impl<'a> Case<'a> {
         expectation: Option<&'a Expectation<Value>>,
     ) -> Option<Self> {
         let last = history.last()?;
+        let resource = last
+            .resource(contract)
+            .and_then(|(lifecycle, id, state)| Some(Resource { lifecycle, id, state, body: last.body.value()? }));
         let response = last.exchange.response()?;
         let operation = last.operation(contract);
         let reply = operation.and_then(|operation| operation.reply(response.status));
         let media_type = reply.and_then(|reply| judged_by(reply, response));
-        Some(Self { contract, history, last, response, operation, reply, media_type, expectation })
+        Some(Self { contract, history, last, response, operation, reply, media_type, expectation, resource })
+    }
+
+    /// The resource that the answer shows.
+    pub fn resource(&self) -> Option<Resource<'a>> {
+        self.resource
+    }
+
+    /// The earlier exchanges about the resource that the answer shows, latest first.
+    pub fn earlier(&self) -> impl Iterator<Item = &'a Observation> {
+        let (contract, resource) = (self.contract, self.resource);
+        let earlier = self.history[..self.index()].iter().rev();
+        earlier.filter(move |observation| {
+            resource.is_some_and(|resource| observation.is_about(contract, resource.lifecycle, resource.id))
+        })
+    }
+
+    /// The environment that the request names in its path; on a custom domain it names none.
+    pub fn environment(&self) -> Option<String> {
+        self.operation()?.path_parameter("envID", &self.exchange().request.url)
     }
 
     /// All exchanges so far, the judged one last.
@@ -141,6 +195,18 @@ fn judged_by<'a>(reply: &'a Reply, response: &Response) -> Option<&'a MediaType>
     let named = response.headers.get("content-type");
     let fits = |known: &&MediaType| named.as_deref().is_some_and(|name| same_media_type(&known.name, name));
     reply.media_types.iter().find(fits).or(reply.media_types.first())
+}
+
+/// The value at a JSON pointer; as `Value::pointer`, without its copies where nothing is escaped.
+pub fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
+    if pointer.contains('~') || pointer.is_empty() {
+        return value.pointer(pointer);
+    }
+    pointer.strip_prefix('/')?.split('/').try_fold(value, |holder, key| match holder {
+        Value::Object(members) => members.get(key),
+        Value::Array(entries) => entries.get(key.parse::<usize>().ok()?),
+        _ => None,
+    })
 }
 
 /// Whether an answer's media type is a documented one: type, subtype and the parameters that the document states.

@@ -23,6 +23,13 @@ pub const CHECK: Check = Check {
         "response-schema",
         "typed-decode",
         "lifecycle-transition",
+        "lifecycle-links",
+        "link-target",
+        "resource-identity",
+        "timestamps",
+        "conditional-presence",
+        "error-model",
+        "secret-echo",
     ],
     judge,
 };

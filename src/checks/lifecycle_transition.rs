@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::case::Resource;
 use super::case::finding;
 use super::{Case, Check, Observation};
 use crate::contract::{Contract, Lifecycle, Next, State};
@@ -24,7 +25,7 @@ pub const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let (lifecycle, id, state) = case.observation().resource(case.contract)?;
+    let Resource { lifecycle, id, state, .. } = case.resource()?;
     let operation = case.exchange().operation.as_deref()?;
     let problem = |message: String, expected: String, promise: String| Finding {
         pointer: Some(lifecycle.state.clone()),
@@ -36,11 +37,13 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     };
     if !lifecycle.states.contains_key(state) {
         let known = lifecycle.states.keys().cloned().collect::<Vec<_>>().join(", ");
-        return Some(vec![problem(
-            format!("{} has no state {state}", lifecycle.name),
+        let unknown = problem(
+            format!("{} has no state {state} that is documented", lifecycle.name),
             known,
             lifecycle.pointer.clone(),
-        )]);
+        );
+        // New states are declared non-breaking, and nothing can be said about what leads to them.
+        return Some(vec![Finding { level: Level::Warn, ..unknown }]);
     }
     let earlier = &case.history()[..case.index()];
     let (allowed, told, promise) = match possible(case.contract, lifecycle, id, earlier) {
@@ -109,20 +112,20 @@ fn possible<'a>(
     id: &str,
     history: &[Observation],
 ) -> Option<BTreeSet<&'a str>> {
-    let mut states: Option<BTreeSet<&str>> = None;
-    for observation in history {
-        let about = observation.subject(contract);
-        if !about.is_some_and(|(other, subject)| other.name == lifecycle.name && subject == id) {
+    let mut unseen = Vec::new();
+    for observation in history.iter().rev().filter(|observation| observation.is_about(contract, lifecycle, id)) {
+        let Some((_, _, shown)) = observation.resource(contract) else {
+            unseen.push(observation);
             continue;
-        }
-        states = match observation.resource(contract) {
-            Some((_, _, shown)) => {
-                lifecycle.states.get_key_value(shown).map(|(known, _)| BTreeSet::from([known.as_str()]))
-            }
-            None => states.map(|states| after_unseen(lifecycle, &states, observation)),
         };
+        let (known, _) = lifecycle.states.get_key_value(shown)?;
+        let mut states = BTreeSet::from([known.as_str()]);
+        for observation in unseen.into_iter().rev() {
+            states = after_unseen(lifecycle, &states, observation);
+        }
+        return Some(lifecycle.elapsed(&states)).filter(|states| !states.is_empty());
     }
-    states.map(|states| lifecycle.elapsed(&states))
+    None
 }
 
 /// Where an exchange that showed no state can have left the resource.
@@ -132,6 +135,9 @@ fn after_unseen<'a>(
     observation: &Observation,
 ) -> BTreeSet<&'a str> {
     let operation = observation.exchange.operation.as_deref().unwrap_or_default();
+    if !lifecycle.acts(operation) {
+        return states.clone();
+    }
     let (accepted, rejected) = match observation.exchange.response().map(|response| response.status) {
         Some(200..400) => (true, false),
         Some(400) => (false, true),

@@ -6,12 +6,22 @@
 //! Deliberately not here: sending, time, files. Checks do not import `engine`, `client`, `auth` or `tenant`.
 
 mod case;
+pub mod conditional_presence;
 pub mod documented_status;
+pub mod error_model;
 pub mod expectation;
+pub mod lifecycle_links;
 pub mod lifecycle_transition;
+pub mod link_target;
 pub mod media_type;
+pub mod resource_identity;
 pub mod response_headers;
 pub mod response_schema;
+pub mod secret_echo;
+pub mod sent;
+#[cfg(test)]
+mod tests;
+pub mod timestamps;
 mod trace;
 pub mod typed_decode;
 pub mod undocumented_property;
@@ -19,7 +29,7 @@ pub mod undocumented_value;
 
 use crate::record::{Finding, Level};
 
-pub use case::{Case, Observation, same_media_type};
+pub use case::{Case, Observation, Resource, same_media_type};
 pub use trace::{Trace, traces};
 
 /// All checks, in the order in which they are evaluated.
@@ -32,6 +42,13 @@ pub static CHECKS: &[Check] = &[
     undocumented_property::CHECK,
     undocumented_value::CHECK,
     lifecycle_transition::CHECK,
+    lifecycle_links::CHECK,
+    link_target::CHECK,
+    resource_identity::CHECK,
+    timestamps::CHECK,
+    conditional_presence::CHECK,
+    error_model::CHECK,
+    secret_echo::CHECK,
     expectation::CHECK,
 ];
 
@@ -147,7 +164,7 @@ fn weighed(finding: Finding, check: &Check, level: Level, case: &Case<'_>) -> Fi
 }
 
 #[cfg(test)]
-mod tests {
+mod registry {
     use super::*;
 
     #[test]

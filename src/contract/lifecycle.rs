@@ -2,16 +2,16 @@
 //!
 //! Deliberately not here: judging what was observed (see `checks::lifecycle_transition`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ContractError, requirement_ids};
+use super::{ContractError, requirement_ids, server};
 
 /// The state machine of one kind of resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Lifecycle {
     /// Where it stands in the document.
     pub pointer: String,
@@ -29,6 +29,34 @@ pub struct Lifecycle {
     pub initial: IndexMap<String, Vec<String>>,
     /// The states by name.
     pub states: IndexMap<String, State>,
+    /// JSON pointers to what stays the same for life, with the operations after which it may be another.
+    pub fixed: IndexMap<String, Vec<String>>,
+    /// Where its times stand.
+    pub times: Times,
+    /// JSON pointers to addresses that lead elsewhere than to the resource, with the forms that each may have: `{base}` is
+    /// the address of the tenant, `{envID}` and `{id}` are the resource's.
+    pub addresses: IndexMap<String, Vec<String>>,
+}
+
+/// Two lifecycles of one contract are the same when they stand at the same place.
+impl PartialEq for Lifecycle {
+    fn eq(&self, other: &Self) -> bool {
+        self.pointer == other.pointer
+    }
+}
+
+impl Eq for Lifecycle {}
+
+/// JSON pointers to the times of a resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Times {
+    /// When it began: never another.
+    pub created: Option<String>,
+    /// When it last changed: never goes back, never before it began.
+    pub updated: Option<String>,
+    /// When it ends unless something happens: never goes back, always after it began.
+    pub expires: Option<String>,
 }
 
 /// One state.
@@ -46,6 +74,23 @@ pub struct State {
     pub elapse: Vec<String>,
     /// The links it offers.
     pub links: Links,
+    /// The properties that it demands and forbids.
+    pub properties: Properties,
+}
+
+/// The properties that a state demands and forbids, by JSON pointer.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Properties {
+    /// Always there.
+    #[serde(default)]
+    pub must: Vec<String>,
+    /// One of each list is there.
+    #[serde(default)]
+    pub any: Vec<Vec<String>>,
+    /// Never there.
+    #[serde(default)]
+    pub never: Vec<String>,
 }
 
 /// The states that may follow an action.
@@ -81,6 +126,14 @@ struct Written {
     read: String,
     initial: IndexMap<String, Vec<String>>,
     states: IndexMap<String, WrittenState>,
+    #[serde(default)]
+    only: IndexMap<String, Vec<String>>,
+    #[serde(default)]
+    fixed: IndexMap<String, Vec<String>>,
+    #[serde(default)]
+    times: Times,
+    #[serde(default)]
+    addresses: IndexMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +149,8 @@ struct WrittenState {
     #[serde(default)]
     elapse: Vec<String>,
     links: Links,
+    #[serde(default)]
+    properties: Properties,
 }
 
 impl Lifecycle {
@@ -113,6 +168,12 @@ impl Lifecycle {
     /// Whether an operation acts on an existing resource.
     pub fn acts(&self, operation: &str) -> bool {
         self.states.values().any(|state| state.permits.contains_key(operation))
+    }
+
+    /// Whether a link of this name is documented for any state.
+    pub fn offers(&self, link: &str) -> bool {
+        let mut links = self.states.values().map(|state| &state.links);
+        links.any(|links| links.must.iter().chain(&links.may).any(|name| name == link))
     }
 
     /// All states that may follow an accepted action, whatever the state before.
@@ -136,6 +197,17 @@ impl Lifecycle {
     }
 }
 
+/// The first lifecycle that each operation reads, creates or acts on.
+pub fn by_operation(lifecycles: &[Lifecycle]) -> HashMap<String, usize> {
+    let mut index = HashMap::new();
+    for (at, lifecycle) in lifecycles.iter().enumerate() {
+        for operation in lifecycle.operations() {
+            index.entry(operation.to_owned()).or_insert(at);
+        }
+    }
+    index
+}
+
 /// Reads every `x-lifecycle` below the document's schemas.
 pub fn read(document: &Value) -> Result<Vec<Lifecycle>, ContractError> {
     let Some(schemas) = document.pointer("/components/schemas").and_then(Value::as_object) else {
@@ -143,14 +215,14 @@ pub fn read(document: &Value) -> Result<Vec<Lifecycle>, ContractError> {
     };
     let with_lifecycle = schemas.iter().filter_map(|(name, schema)| Some((name, schema.get("x-lifecycle")?)));
     with_lifecycle
-        .map(|(name, written)| read_one(&super::pointer::join("/components/schemas", name), written))
+        .map(|(name, written)| read_one(document, &super::pointer::join("/components/schemas", name), written))
         .collect()
 }
 
-fn read_one(schema: &str, written: &Value) -> Result<Lifecycle, ContractError> {
+fn read_one(document: &Value, schema: &str, written: &Value) -> Result<Lifecycle, ContractError> {
     let pointer = format!("{schema}/x-lifecycle");
     let written = Written::deserialize(written).map_err(|error| ContractError::new(&pointer, error.to_string()))?;
-    let lifecycle = Lifecycle {
+    let mut lifecycle = Lifecycle {
         pointer,
         schema: schema.to_owned(),
         name: written.name,
@@ -159,7 +231,13 @@ fn read_one(schema: &str, written: &Value) -> Result<Lifecycle, ContractError> {
         read: written.read,
         initial: written.initial,
         states: written.states.into_iter().map(|(name, state)| (name, state.into())).collect(),
+        fixed: written.fixed,
+        times: written.times,
+        addresses: written.addresses.into_iter().map(|(at, form)| (at, server::expand(document, &form))).collect(),
     };
+    for (property, states) in &written.only {
+        confine(&mut lifecycle, property, states)?;
+    }
     check_states(&lifecycle)?;
     Ok(lifecycle)
 }
@@ -173,8 +251,20 @@ impl From<WrittenState> for State {
             permits: written.permits,
             elapse: written.elapse,
             links: written.links,
+            properties: written.properties,
         }
     }
+}
+
+/// Forbids a property in every state that is not named.
+fn confine(lifecycle: &mut Lifecycle, property: &str, states: &[String]) -> Result<(), ContractError> {
+    if let Some(unknown) = states.iter().find(|name| !lifecycle.states.contains_key(*name)) {
+        return Err(ContractError::new(&lifecycle.pointer, format!("`{unknown}` is not one of its states")));
+    }
+    for (_, state) in lifecycle.states.iter_mut().filter(|(name, _)| !states.contains(name)) {
+        state.properties.never.push(property.to_owned());
+    }
+    Ok(())
 }
 
 /// Every state that is named must be one of the lifecycle's own, and nothing follows a final state by itself.

@@ -11,6 +11,7 @@ mod operation;
 mod pointer;
 mod requirement;
 mod schema;
+mod server;
 mod shape;
 
 use std::collections::HashMap;
@@ -18,7 +19,7 @@ use std::collections::HashMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub use lifecycle::{Lifecycle, Links, Next, State};
+pub use lifecycle::{Lifecycle, Links, Next, Properties, State, Times};
 pub use operation::{Header, Location, MediaType, Operation, Parameter, Reply, RequestBody, StatusKey};
 pub use requirement::{Importance, Requirement, SchemaPromise};
 pub use schema::{Direction, Schemas, Validator, Violation};
@@ -37,7 +38,10 @@ pub struct Contract {
     operations: Vec<Operation>,
     by_name: HashMap<String, usize>,
     lifecycles: Vec<Lifecycle>,
+    /// The lifecycle that each operation belongs to.
+    lifecycle_by_operation: HashMap<String, usize>,
     requirements: Vec<Requirement>,
+    servers: Vec<String>,
     schemas: Schemas,
     shapes: Shapes,
 }
@@ -85,8 +89,10 @@ impl Contract {
             digest: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
             by_name: operations.iter().enumerate().map(|(at, operation)| (operation.name.clone(), at)).collect(),
             operations,
+            lifecycle_by_operation: lifecycle::by_operation(&lifecycles),
             lifecycles,
             requirements,
+            servers: server::addresses(&document),
             schemas,
             shapes,
             document,
@@ -125,6 +131,11 @@ impl Contract {
         self.by_name.get(name).map(|at| &self.operations[*at])
     }
 
+    /// The addresses under which the tenant is documented to be found.
+    pub fn servers(&self) -> &[String] {
+        &self.servers
+    }
+
     /// The lifecycles of the resources.
     pub fn lifecycles(&self) -> &[Lifecycle] {
         &self.lifecycles
@@ -132,7 +143,7 @@ impl Contract {
 
     /// The lifecycle that an operation belongs to: it reads, creates or acts on such a resource.
     pub fn lifecycle_of(&self, operation: &str) -> Option<&Lifecycle> {
-        self.lifecycles.iter().find(|lifecycle| lifecycle.knows(operation))
+        self.lifecycle_by_operation.get(operation).map(|at| &self.lifecycles[*at])
     }
 
     /// The register of requirements, in the document's order.
@@ -186,7 +197,8 @@ impl Contract {
             return Err(ContractError::new(pointer, format!("`{id}` is not in x-requirements")));
         }
         for lifecycle in &self.lifecycles {
-            if let Some(name) = lifecycle.operations().find(|name| self.operation(name).is_none()) {
+            let mut named = lifecycle.operations().chain(lifecycle.fixed.values().flatten().map(String::as_str));
+            if let Some(name) = named.find(|name| self.operation(name).is_none()) {
                 return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is no operation")));
             }
         }

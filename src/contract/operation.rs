@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: how an operation is called (see `client`).
 
+use indexmap::IndexMap;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::lifecycle::Lifecycle;
@@ -88,6 +90,8 @@ pub struct Reply {
     pub media_types: Vec<MediaType>,
     /// The header fields.
     pub headers: Vec<Header>,
+    /// The codes of errors that it may bring, each with the codes of details that may come with it.
+    pub errors: IndexMap<String, Vec<String>>,
 }
 
 /// A media type of a reply.
@@ -166,12 +170,15 @@ impl Operation {
 
     /// The value of a path parameter in a request's URL, percent-decoded.
     pub fn path_parameter(&self, name: &str, url: &str) -> Option<String> {
-        let url = url::Url::parse(url).ok()?;
-        let given: Vec<&str> = url.path().trim_matches('/').split('/').collect();
-        let template: Vec<&str> = self.path.trim_matches('/').split('/').collect();
-        let at = template.iter().position(|segment| segment.strip_prefix('{') == Some(&format!("{name}}}")))?;
-        let behind = template.len() - at;
-        let value = given.len().checked_sub(behind).map(|at| given[at])?;
+        let (_, behind_scheme) = url.split_once("://")?;
+        let path = behind_scheme.split(['?', '#']).next()?.split_once('/')?.1;
+        // Counted from the end: the tenant may live below a path of its own.
+        let mut segments = path.trim_end_matches('/').rsplit('/');
+        let mut template = self.path.trim_matches('/').rsplit('/');
+        let behind = template.position(|segment| {
+            segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) == Some(name)
+        })?;
+        let value = segments.nth(behind).filter(|value| !value.is_empty())?;
         Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
     }
 
@@ -325,7 +332,16 @@ impl Reader<'_> {
         let headers = members(written.get("headers"))
             .map(|(name, _)| self.header(name, &join(&join(&pointer, "headers"), name)))
             .collect::<Result<_, _>>()?;
-        Ok(Reply { status, requirements: requirement_ids(written, "x-requirement"), media_types, headers, pointer })
+        let errors = written.get("x-error-codes").map(IndexMap::deserialize).transpose();
+        let errors = errors.map_err(|error| ContractError::new(&pointer, format!("x-error-codes: {error}")))?;
+        Ok(Reply {
+            status,
+            requirements: requirement_ids(written, "x-requirement"),
+            media_types,
+            headers,
+            errors: errors.unwrap_or_default(),
+            pointer,
+        })
     }
 
     fn media_type(&mut self, name: &str, content: &Value, pointer: &str) -> Result<MediaType, ContractError> {

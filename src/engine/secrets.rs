@@ -3,10 +3,8 @@
 //! The contract's `x-secret` says which properties and parameters hold secrets; credentials and cookies always are. Each is
 //! learned by value, so that it is found wherever else it turns up.
 
-use serde_json::Value;
-
-use crate::checks::Observation;
-use crate::contract::{Contract, Seen, ShapeId};
+use crate::checks::{Observation, sent};
+use crate::contract::Contract;
 use crate::record::Headers;
 use crate::record::redaction::Secrets;
 
@@ -16,9 +14,9 @@ const SECRET_QUERY: &[&str] = &["code", "access_token", "id_token", "refresh_tok
 /// Learns every secret of an exchange.
 pub fn learn(secrets: &mut Secrets, contract: &Contract, observation: &Observation) {
     let exchange = &observation.exchange;
-    credentials(secrets, &exchange.request.headers);
+    cookies(secrets, &exchange.request.headers);
     query(secrets, &exchange.request.url);
-    request_body(secrets, contract, observation);
+    sent::secrets(contract, observation, &mut |name, value| secrets.learn(name, value));
     let Some(response) = exchange.response() else { return };
     for cookie in response.headers.all("set-cookie") {
         pair(secrets, String::from_utf8_lossy(cookie).split(';').next().unwrap_or_default());
@@ -28,17 +26,11 @@ pub fn learn(secrets: &mut Secrets, contract: &Contract, observation: &Observati
     }
     let shapes = observation.reply(contract).into_iter().flat_map(|reply| &reply.media_types);
     if let (Some(shape), Some(value)) = (shapes.filter_map(|known| known.shape).next(), observation.body.value()) {
-        body(secrets, contract, shape, value);
+        sent::members(contract, shape, value, &mut |name, value| secrets.learn(name, value));
     }
 }
 
-fn credentials(secrets: &mut Secrets, headers: &Headers) {
-    for field in headers.all("authorization") {
-        let field = String::from_utf8_lossy(field);
-        if let Some((scheme, value)) = field.split_once(' ') {
-            secrets.learn(if scheme.eq_ignore_ascii_case("basic") { "basic" } else { "token" }, value.trim());
-        }
-    }
+fn cookies(secrets: &mut Secrets, headers: &Headers) {
     for field in headers.all("cookie") {
         String::from_utf8_lossy(field).split(';').for_each(|cookie| pair(secrets, cookie));
     }
@@ -56,43 +48,5 @@ fn query(secrets: &mut Secrets, url: &str) {
         if SECRET_QUERY.contains(&name.as_ref()) {
             secrets.learn(&name, &value);
         }
-    }
-}
-
-fn request_body(secrets: &mut Secrets, contract: &Contract, observation: &Observation) {
-    let request = observation.operation(contract).and_then(|operation| operation.request.as_ref());
-    let Some((shape, bytes)) =
-        request.and_then(|request| request.shape).zip(observation.exchange.request.body.as_ref())
-    else {
-        return;
-    };
-    let is_form = request.is_some_and(|request| request.media_type == "application/x-www-form-urlencoded");
-    let value = if is_form {
-        let fields = url::form_urlencoded::parse(bytes);
-        Some(fields.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned()))).collect())
-    } else {
-        serde_json::from_slice(bytes).ok()
-    };
-    if let Some(value) = value {
-        body(secrets, contract, shape, &value);
-    }
-}
-
-fn body(secrets: &mut Secrets, contract: &Contract, shape: ShapeId, value: &Value) {
-    contract.shapes().walk(shape, value, &mut |seen, pointer, _| {
-        if let Seen::Secret(value) = seen {
-            whatever(secrets, pointer.rsplit('/').next().unwrap_or("secret"), value);
-        }
-    });
-}
-
-/// A secret may be of a type that it should not be, and stays a secret.
-fn whatever(secrets: &mut Secrets, name: &str, value: &Value) {
-    match value {
-        Value::String(text) => secrets.learn(name, text),
-        Value::Number(number) => secrets.learn(name, &number.to_string()),
-        Value::Array(entries) => entries.iter().for_each(|entry| whatever(secrets, name, entry)),
-        Value::Object(members) => members.values().for_each(|member| whatever(secrets, name, member)),
-        Value::Null | Value::Bool(_) => {}
     }
 }

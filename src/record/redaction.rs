@@ -167,6 +167,46 @@ impl Redactor {
     }
 }
 
+/// What a secret leaves behind in a text, in clear or encoded.
+#[derive(Debug, Clone)]
+pub struct Trace {
+    /// The forms, and whether each counts only where it stands alone.
+    forms: Vec<(String, bool)>,
+}
+
+impl Trace {
+    /// Long values are known by their end: it is where tokens differ, and enough to prove that the whole was there.
+    const TELLING: usize = 24;
+
+    /// Values shorter than this count in clear only where they stand alone: other ids may happen to contain them.
+    const ALONE: usize = 12;
+
+    /// The traces of a value.
+    pub fn of(value: &str) -> Self {
+        let from = value.char_indices().rev().nth(Self::TELLING - 1).map_or(0, |(at, _)| at);
+        let end = &value[from..];
+        let mut forms = encodings(end);
+        if end.len() < SHORT {
+            forms.extend([STANDARD_NO_PAD.encode(end), end.bytes().map(|byte| format!("{byte:02x}")).collect()]);
+        }
+        forms.sort_unstable();
+        forms.dedup();
+        let alone = |form: &str| form.len() < SHORT || (form == end && form.len() < Self::ALONE);
+        Self { forms: forms.into_iter().map(|form| (alone(&form), form)).map(|(alone, form)| (form, alone)).collect() }
+    }
+
+    /// Whether a text holds the value.
+    pub fn is_in(&self, text: &str) -> bool {
+        self.forms.iter().any(|(form, alone)| {
+            if *alone {
+                text.match_indices(form.as_str()).any(|(at, found)| stands_alone(text, at, at + found.len()))
+            } else {
+                text.contains(form.as_str())
+            }
+        })
+    }
+}
+
 fn is_mark(text: &str) -> bool {
     text.starts_with('‹') && text.ends_with('›') && text.matches('‹').count() == 1
 }
@@ -256,6 +296,19 @@ mod tests {
         assert!(matches!(redactor.searcher, Searcher::Few(_)));
         assert_eq!(redactor.text("a secret-value-007 b secret-value-007"), "a ‹token#1› b ‹token#1›");
         assert_eq!(Secrets::default().redactor().text("nothing is secret"), "nothing is secret");
+    }
+
+    #[test]
+    fn the_trace_of_a_secret_is_found_in_every_encoding() {
+        for secret in ["482913", "s3cr+t/Value=&x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2lnbmF0dXJlLTEyMzQ1Ng"] {
+            let trace = Trace::of(secret);
+            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let forms = [secret.to_owned(), utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(), hex];
+            for form in forms.into_iter().chain([STANDARD_NO_PAD.encode(secret)]) {
+                assert!(trace.is_in(&format!("{{\"message\":\"{form} is wrong\"}}")), "{form}");
+            }
+            assert!(!trace.is_in("1482913 and 4829131, eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.b3RoZXI"), "{secret}");
+        }
     }
 
     #[test]

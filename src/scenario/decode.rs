@@ -121,7 +121,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn unknown_key(&mut self, key: &Spanned<String>, what: &str, known: impl Iterator<Item = &'static str> + Clone) {
-        let problem = Diagnostic::at(&key.span, format!("unknown key `{}` in {what}", key.value));
+        let problem = Diagnostic::at(&key.span, format!("unknown key `{}` in {what}", key.value)).rule("unknown-key");
         let suggested = problem.suggest(&key.value, known.clone());
         let listed = format!("the keys are {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
         self.report(if suggested.help.is_some() { suggested } else { suggested.help(listed) });
@@ -305,7 +305,8 @@ impl<'a> Decoder<'a> {
     }
 
     fn parsed(&mut self, text: &str, span: &Span) -> Option<Template> {
-        Template::parse_in(text, span, self.scope).map_err(|problems| self.problems.extend(problems)).ok()
+        let parsed = Template::parse_in(text, span, self.scope);
+        parsed.map_err(|problems| self.problems.extend(problems.into_iter().map(|each| each.rule("template")))).ok()
     }
 
     /// Text as written that may hold templates, as a JSON string.

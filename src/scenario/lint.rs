@@ -1,53 +1,113 @@
-//! A suite is held against the contract before anything is sent: every name must be known where it is used.
+//! A suite is held against the contract before anything is sent: names, parameters, bodies, expectations, states, secrets.
 //!
-//! Facts are known only at run time, so that a path that begins with one of [`FACTS`] passes here and is checked when it is
-//! rendered; everything else must have been bound or saved by then.
+//! Every rule that can be broken has an id and stands in [`rules`]. [`examine`] reads files and lints what could be read, so that
+//! all problems are told at once. Facts are known only at run time; where the caller has those of the stand-in, paths are
+//! followed into them.
 //!
-//! Deliberately not here: what the keys mean ([`super::parse`]), and whether a body fits its schema.
+//! Deliberately not here: what the keys mean ([`super::parse`]).
 
-use std::collections::{HashMap, HashSet};
+mod answers;
+mod bodies;
+mod documented;
+mod names;
+pub mod report;
+pub mod rules;
+mod secrets;
+mod states;
 
-use super::model::{Action, Binding, Call, Expectation, Json, Matcher, Raw, Scenario, Sequence, Step};
-use super::template::{FACTS, ROW, Template, Use, root};
-use super::{Suite, model::Save};
-use crate::contract::{Contract, Location, Operation};
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use self::bodies::Values;
+use self::documented::{Documented, Member};
+use self::names::Names;
+use self::states::Resources;
+use super::Suite;
+use super::model::{Action, Binding, Call, Expectation, Raw, Scenario, Step, Without};
+use super::template::root;
+use crate::contract::{Contract, Direction, Location, Operation};
 use crate::source::{Diagnostic, Span, Spanned};
 
-/// Finds every problem of a suite; `checks` are the ids that levels can be set for.
-pub fn lint(suite: &Suite, contract: &Contract, checks: &[&str]) -> Vec<Diagnostic> {
+/// What scenarios are held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The contract.
+    pub contract: &'a Contract,
+    /// The ids that levels can be set for.
+    pub checks: &'a [&'a str],
+    /// The facts of the target, or of one just like it; without them paths are not followed into facts.
+    pub facts: Option<&'a Value>,
+}
+
+/// Reads files and folders and lints what could be read: what is wrong, errors and warnings, all at once.
+pub fn examine(paths: &[PathBuf], known: &Known<'_>) -> (Suite, Vec<Diagnostic>) {
+    let (suite, mut problems) = Suite::read(paths);
+    problems.extend(found(&suite, known));
+    (suite, super::load::most(in_order(problems)))
+}
+
+/// Finds every problem of a suite that has been read.
+pub fn lint(suite: &Suite, known: &Known<'_>) -> Vec<Diagnostic> {
+    super::load::most(found(suite, known))
+}
+
+fn found(suite: &Suite, known: &Known<'_>) -> Vec<Diagnostic> {
+    let secrets = secrets::of_facts(known.facts);
     let mut problems = Vec::new();
     for scenario in &suite.scenarios {
-        let mut lint = Lint { contract, checks, scenario, bound: HashMap::new(), problems: &mut problems };
-        lint.scenario();
+        let Known { contract, checks, facts } = *known;
+        let (names, resources) = (Names::default(), Resources::default());
+        Lint { contract, checks, facts, secrets: &secrets, scenario, names, resources, problems: &mut problems }
+            .scenario();
+    }
+    if suite.whole {
+        problems.extend(names::unused_of_fragments(suite));
     }
     // The rows of a scenario, and the scenarios that use a fragment, share their lines.
     let mut seen = HashSet::new();
-    problems.retain(|problem| seen.insert((problem.span.as_ref().map(ToString::to_string), problem.message.clone())));
-    super::load::most(problems)
+    problems.retain(|problem| seen.insert((place(problem), problem.message.clone())));
+    problems
+}
+
+/// Where a problem is, for telling apart and for putting in order.
+fn place(problem: &Diagnostic) -> Option<(PathBuf, usize)> {
+    problem.span.as_ref().map(|span| (span.source.path.clone(), span.range.start))
+}
+
+/// File by file and from top to bottom; files stay in the order in which they were found to have problems.
+fn in_order(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    problems.sort_by_cached_key(place);
+    problems
 }
 
 struct Lint<'a> {
     contract: &'a Contract,
     checks: &'a [&'a str],
+    facts: Option<&'a Value>,
+    secrets: &'a secrets::Known,
     scenario: &'a Scenario,
-    /// The names that values have so far, and where they got them.
-    bound: HashMap<&'a str, &'a Span>,
+    names: Names<'a>,
+    resources: Resources<'a>,
     problems: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Lint<'a> {
-    fn scenario(&mut self) {
+    fn scenario(mut self) {
         let scenario = self.scenario;
         self.head();
         self.asks_something();
         if let Some(row) = &scenario.row {
             self.json(row);
-            self.bound.insert(ROW, &row.span);
+            self.secrets_in([row]);
+            self.row(row);
         }
         self.bindings(&scenario.bindings);
         scenario.steps.iter().for_each(|step| self.step(step));
-        self.sequence();
+        self.sequences();
         self.statuses();
+        self.unused();
     }
 
     fn report(&mut self, problem: Diagnostic) {
@@ -56,15 +116,18 @@ impl<'a> Lint<'a> {
 
     fn head(&mut self) {
         let contract = self.contract;
+        if self.scenario.covers.is_empty() {
+            let problem = Diagnostic::at(&self.scenario.title.span, "this scenario covers no requirement");
+            let help = "add `covers: [the requirement's id]`; they are listed in the contract's `x-requirements`";
+            self.report(problem.help(help).rule("covers-nothing"));
+        }
         for id in self.scenario.covers.iter().filter(|id| contract.requirement(id).is_none()) {
             let known = contract.requirements().iter().map(|requirement| requirement.id.as_str());
-            self.report(unknown(id, "requirement", known));
+            self.report(unknown(id, "requirement", known).rule("unknown-requirement"));
         }
-        for need in self.scenario.needs.iter().filter(|need| !FACTS.contains(&root(need))) {
-            self.report(unknown(need, "fact", FACTS));
-        }
+        self.needs();
         for (check, _) in self.scenario.levels.iter().filter(|(check, _)| !self.checks.contains(&check.as_str())) {
-            self.problems.push(unknown(check, "check", self.checks.iter().copied()));
+            self.problems.push(unknown(check, "check", self.checks.iter().copied()).rule("unknown-check"));
         }
     }
 
@@ -72,7 +135,7 @@ impl<'a> Lint<'a> {
         if !self.scenario.steps.iter().any(|step| matches!(step.action, Action::Call(_))) {
             let problem =
                 Diagnostic::at(&self.scenario.title.span, "this scenario checks nothing: it calls no operation");
-            self.report(problem.help("add a step with `call: the operation's name`"));
+            self.report(problem.help("add a step with `call: the operation's name`").rule("checks-nothing"));
         }
     }
 
@@ -90,7 +153,8 @@ impl<'a> Lint<'a> {
     fn advance(&mut self, span: &Span) {
         if !self.scenario.needs.iter().any(|need| root(need) == "clock") {
             let problem = Diagnostic::at(span, "this step moves the clock, which few targets allow");
-            self.report(problem.help("add `needs: [clock]`, so that the scenario is skipped where it cannot be moved"));
+            let help = "add `needs: [clock]`, so that the scenario is skipped where it cannot be moved";
+            self.report(problem.help(help).rule("clock-not-needed"));
         }
     }
 
@@ -104,17 +168,15 @@ impl<'a> Lint<'a> {
     }
 
     fn call(&mut self, call: &'a Call) {
-        self.call_names(call);
+        call.uses().into_iter().for_each(|each| self.known(each));
         match self.contract.operation(&call.operation) {
             Some(operation) => self.against(call, operation),
             None => {
                 let known = self.contract.operations().iter().map(|operation| operation.name.as_str());
-                self.report(unknown(&call.operation, "operation", known));
+                self.report(unknown(&call.operation, "operation", known).rule("unknown-operation"));
             }
         }
-        for Save { name, .. } in &call.saves {
-            self.bound.insert(&name.value, &name.span);
-        }
+        call.saves.iter().for_each(|save| self.save(&save.name));
     }
 
     fn against(&mut self, call: &'a Call, operation: &'a Operation) {
@@ -124,10 +186,16 @@ impl<'a> Lint<'a> {
             self.raw(raw, call, operation);
         }
         self.headers(&call.headers);
-        self.expectation(&call.expect, call, operation);
-        if let Some(repeat) = &call.repeat {
-            self.expectation(&repeat.until, call, operation);
+        self.without(call, operation);
+        self.secrets_of(call, operation);
+        let until = call.repeat.as_ref().map(|repeat| &repeat.until);
+        for expectation in std::iter::once(&call.expect).chain(until) {
+            self.expectation(expectation, call, operation);
         }
+        if !elsewhere(call) {
+            self.saves(call, operation);
+        }
+        self.follow(call, operation);
     }
 
     fn parameters(&mut self, call: &Call, operation: &Operation) {
@@ -139,7 +207,8 @@ impl<'a> Lint<'a> {
                 let free = call.raw.is_some() && location == Location::Query;
                 if !known && !free {
                     let what = format!("{kind} parameter of `{}`", operation.name);
-                    self.report(unknown(name, &what, declared().map(|parameter| parameter.name.as_str())));
+                    let problem = unknown(name, &what, declared().map(|parameter| parameter.name.as_str()));
+                    self.report(problem.rule("unknown-parameter"));
                 }
             }
             let optional = free_path || (call.invalid && location == Location::Query);
@@ -147,47 +216,73 @@ impl<'a> Lint<'a> {
             {
                 if !given.iter().any(|binding| binding.name.value == parameter.name) {
                     let message = format!("`{}` needs the {kind} parameter `{}`", operation.name, parameter.name);
-                    self.report(
-                        Diagnostic::at(&call.operation.span, message)
-                            .help(format!("add `{kind}: {{ {}: … }}`", parameter.name)),
-                    );
+                    let problem = Diagnostic::at(&call.operation.span, message);
+                    let help = format!("add `{kind}: {{ {}: … }}`", parameter.name);
+                    self.report(problem.help(help).rule("missing-parameter"));
                 }
             }
         }
     }
 
-    fn body(&mut self, call: &Call, operation: &Operation) {
+    fn body(&mut self, call: &'a Call, operation: &'a Operation) {
         let takes_body = operation.request.as_ref().is_some_and(|request| request.schema.is_some());
         let needs_body = takes_body && operation.request.as_ref().is_some_and(|request| request.required);
         match &call.body {
             Some(body) if !takes_body => {
                 let problem = Diagnostic::at(&body.span, format!("`{}` takes no body", operation.name));
-                self.report(problem.help("to send one nevertheless, write it in `raw`"));
+                self.report(problem.help("to send one nevertheless, write it in `raw`").rule("body-not-taken"));
             }
             None if needs_body && !call.invalid && call.raw.is_none() => {
                 let problem = Diagnostic::at(&call.operation.span, format!("`{}` needs a body", operation.name));
-                self.report(problem.help("to leave it out on purpose, write `invalid: true`"));
+                self.report(problem.help("to leave it out on purpose, write `invalid: true`").rule("missing-body"));
             }
             None if call.invalid && !needs_body => {
                 let message = "`invalid` has no effect: there is no body, and none is needed";
-                self.report(Diagnostic::at(&call.operation.span, message));
+                self.report(Diagnostic::at(&call.operation.span, message).rule("no-effect"));
+            }
+            Some(body) if !call.invalid && call.raw.is_none() => {
+                let schema = operation.request.as_ref().and_then(|request| request.schema.clone());
+                let place = Documented::at(self.contract.document(), schema);
+                let (contract, owner) = (self.contract, operation.name.as_str());
+                let mut report = |problem| self.problems.push(problem);
+                Values { contract, direction: Direction::Request, owner, report: &mut report }.value(body, &place);
             }
             _ => {}
+        }
+    }
+
+    fn without(&mut self, call: &Call, operation: &Operation) {
+        for left_out in &call.without {
+            let asks_for = |scheme: &str| operation.security.iter().flatten().any(|name| name == scheme);
+            let (supplied, field) = match left_out.value {
+                Without::Authorization => (asks_for("accessToken"), "Authorization"),
+                Without::Cookie => (asks_for("sessionCookie"), "Cookie"),
+                Without::Accept => (true, "Accept"),
+            };
+            if !supplied {
+                let message = format!("this has no effect: nothing supplies {field} to `{}`", operation.name);
+                let needed: Vec<&str> = operation.security.iter().flatten().map(String::as_str).collect();
+                let help = match needed.is_empty() {
+                    true => "the operation needs no credentials; remove it".to_owned(),
+                    false => format!("the contract's security of the operation is {}; remove it", needed.join(", ")),
+                };
+                self.report(Diagnostic::at(&left_out.span, message).help(help).rule("no-effect"));
+            }
         }
     }
 
     fn raw(&mut self, raw: &Raw, call: &Call, operation: &Operation) {
         if let (Some(sent), Some(body)) = (&raw.body, &call.body) {
             let problem = Diagnostic::at(&body.span, "this body has no effect: `raw` has another");
-            self.report(problem.related(sent.span(), "this is sent"));
+            self.report(problem.related(sent.span(), "this is sent").rule("no-effect"));
         }
         if let (Some(sent), Some(binding)) = (&raw.path, call.path.first().or(call.query.first())) {
             let problem = Diagnostic::at(&binding.name.span, "this parameter has no effect: `raw` has a path");
-            self.report(problem.related(sent.span(), "this is sent"));
+            self.report(problem.related(sent.span(), "this is sent").rule("no-effect"));
         }
         if let Some(method) = raw.method.as_ref().filter(|method| method.value == operation.method) {
             let message = format!("this changes nothing: the method of `{}` is {}", operation.name, method.value);
-            self.report(Diagnostic::at(&method.span, message));
+            self.report(Diagnostic::at(&method.span, message).rule("no-effect"));
         }
         let own = operation.request.as_ref().map(|request| request.media_type.as_str());
         if let Some(Some(media_type)) = &raw.media_type
@@ -195,32 +290,33 @@ impl<'a> Lint<'a> {
             && media_type.literal() == own
         {
             let message = format!("this changes nothing: it is the media type of `{}`", operation.name);
-            self.report(Diagnostic::at(media_type.span(), message));
+            self.report(Diagnostic::at(media_type.span(), message).rule("no-effect"));
         }
     }
 
     fn headers(&mut self, headers: &[Binding]) {
         for Binding { name, value } in headers {
             if http::HeaderName::try_from(name.as_str()).is_err() {
-                self.report(Diagnostic::at(
-                    &name.span,
-                    format!("`{}` cannot be the name of a header field", name.value),
-                ));
+                let message = format!("`{}` cannot be the name of a header field", name.value);
+                self.report(Diagnostic::at(&name.span, message).rule("bad-header"));
             }
             if value.literal().is_some_and(|text| text.as_str().is_some_and(|text| text.contains(['\r', '\n']))) {
-                self.report(Diagnostic::at(&value.span, "a header field cannot hold a line break"));
+                let problem = Diagnostic::at(&value.span, "a header field cannot hold a line break");
+                self.report(problem.rule("bad-header"));
             }
         }
     }
 
-    fn expectation(&mut self, expectation: &Expectation, call: &Call, operation: &Operation) {
-        let elsewhere = call.raw.as_ref().is_some_and(|raw| raw.method.is_some() || raw.path.is_some());
-        for status in expectation.status.iter().filter(|status| !elsewhere && operation.reply(status.value).is_none()) {
-            let message = format!("the status {} is not documented for `{}`", status.value, operation.name);
-            self.report(
-                Diagnostic::at(&status.span, message).help(format!("documented are {}", documented(operation))),
-            );
+    fn expectation(&mut self, expectation: &'a Expectation, call: &Call, operation: &'a Operation) {
+        if elsewhere(call) {
+            return;
         }
+        for status in expectation.status.iter().filter(|status| operation.reply(status.value).is_none()) {
+            let message = format!("the status {} is not documented for `{}`", status.value, operation.name);
+            let help = format!("documented are {}", documented(operation));
+            self.report(Diagnostic::at(&status.span, message).help(help).rule("undocumented-status"));
+        }
+        self.answer(expectation, operation);
         if let Some(state) = &expectation.state {
             let own = self.contract.lifecycle_of(&operation.name).map(|lifecycle| lifecycle.name.as_str());
             self.state(state, own);
@@ -234,33 +330,19 @@ impl<'a> Lint<'a> {
         let known: Vec<&str> = named.flat_map(|each| each.states.keys().map(String::as_str)).collect();
         if !known.contains(&state.as_str()) {
             let what = lifecycle.map_or_else(|| "state".to_owned(), |name| format!("state of the lifecycle `{name}`"));
-            self.report(unknown(state, &what, known));
+            self.report(unknown(state, &what, known).rule("unknown-state"));
         }
     }
 
-    fn sequence(&mut self) {
-        match &self.scenario.sequence {
-            None => {}
-            Some(Sequence::Only(states)) => states.iter().for_each(|state| self.state(state, None)),
-            Some(Sequence::ByVariable(named)) => {
-                for (variable, states) in named {
-                    self.saved_variable(variable);
-                    states.iter().for_each(|state| self.state(state, None));
-                }
-            }
-        }
-    }
-
-    fn saved_variable(&mut self, variable: &Spanned<String>) {
-        let saved: Vec<&str> =
-            calls(self.scenario).flat_map(|call| call.saves.iter().map(|save| save.name.as_str())).collect();
+    fn saved_variable(&mut self, variable: &'a Spanned<String>) {
+        let saved: Vec<&str> = self.names.bound.keys().copied().collect();
         if !saved.contains(&variable.as_str()) {
+            self.mean(&variable.value);
             let problem = Diagnostic::at(&variable.span, format!("no step saves `{}`", variable.value));
             let suggested = problem.suggest(variable, saved.iter().copied());
-            self.report(match suggested.help {
-                Some(_) => suggested,
-                None => suggested.help("the key is the saved variable that holds the resource's id"),
-            });
+            let help = "the key is the saved variable that holds the resource's id";
+            let problem = if suggested.help.is_some() { suggested } else { suggested.help(help) };
+            self.report(problem.rule("unknown-name"));
         }
     }
 
@@ -270,51 +352,22 @@ impl<'a> Lint<'a> {
         let repeats = calls(self.scenario).any(|call| call.repeat.is_some());
         if !repeats && statuses.len() != count {
             let message = format!("`statuses` lists {}, but the number of calls is {count}", statuses.len());
-            self.report(Diagnostic::at(&statuses.span, message));
+            self.report(Diagnostic::at(&statuses.span, message).rule("statuses-count"));
         }
     }
 
     fn bindings(&mut self, bindings: &'a [Binding]) {
         for Binding { name, value } in bindings {
             self.json(value);
-            self.bound.insert(&name.value, &name.span);
+            self.secrets_in([value]);
+            self.bind(name, value);
         }
     }
+}
 
-    fn call_names(&mut self, call: &'a Call) {
-        for binding in [&call.path, &call.query, &call.headers].into_iter().flatten() {
-            self.json(&binding.value);
-        }
-        call.body.iter().for_each(|body| self.json(body));
-        if let Some(raw) = &call.raw {
-            let templates = [raw.media_type.as_ref().and_then(Option::as_ref), raw.body.as_ref(), raw.path.as_ref()];
-            templates.into_iter().flatten().flat_map(Template::uses).for_each(|each| self.known(each));
-        }
-        let until = call.repeat.as_ref().map(|repeat| &repeat.until);
-        for expectation in std::iter::once(&call.expect).chain(until) {
-            let matchers = expectation.headers.iter().chain(&expectation.body);
-            matchers.flat_map(|(_, matcher)| compared(matcher)).for_each(|value| self.json(value));
-        }
-    }
-
-    fn json(&mut self, value: &Json) {
-        value.uses().into_iter().for_each(|each| self.known(each));
-    }
-
-    fn known(&mut self, each: &Use) {
-        let Some(name) = each.kind.path().map(root) else { return };
-        if FACTS.contains(&name) || self.bound.contains_key(name) {
-            return;
-        }
-        let problem = Diagnostic::at(&each.span, format!("nothing is named `{name}` here"));
-        let later = calls(self.scenario).flat_map(|call| &call.saves).find(|save| save.name.value == name);
-        let problem = match later {
-            Some(save) => problem.related(&save.name.span, "it is saved here, after the answer"),
-            None if name == ROW => problem.help("`row` is there when the scenario has `for-each`"),
-            None => problem.suggest(name, self.bound.keys().copied().chain(FACTS)),
-        };
-        self.report(problem);
-    }
+/// Whether a call goes to another place than the operation's, of which nothing is documented.
+fn elsewhere(call: &Call) -> bool {
+    call.raw.as_ref().is_some_and(|raw| raw.method.is_some() || raw.path.is_some())
 }
 
 fn unknown<'k>(given: &Spanned<String>, what: &str, known: impl IntoIterator<Item = &'k str>) -> Diagnostic {
@@ -328,13 +381,21 @@ fn calls(scenario: &Scenario) -> impl Iterator<Item = &Call> {
     })
 }
 
-/// The values that a matcher compares with.
-fn compared(matcher: &Matcher) -> Vec<&Json> {
-    match matcher {
-        Matcher::Equals(value) | Matcher::Not(value) | Matcher::Contains(value) => vec![value],
-        Matcher::OneOf(values) => values.iter().collect(),
+/// The error codes that are documented, and those of the single complaints of an error.
+pub(super) fn error_codes(contract: &Contract) -> (BTreeSet<String>, BTreeSet<String>) {
+    let replies = contract.operations().iter().flat_map(|operation| &operation.replies);
+    let schemas = replies.flat_map(|reply| &reply.media_types).filter_map(|each| each.schema.clone());
+    let body = Documented::at(contract.document(), schemas.collect::<BTreeSet<_>>());
+    let known = |place: &Documented<'_>, name: &str| match place.member(name) {
+        Member::Known(place) => place.open_values().into_iter().map(str::to_owned).collect(),
         _ => Vec::new(),
-    }
+    };
+    let codes = known(&body, "code").into_iter().chain(known(&body, "error")).collect();
+    let details = match body.member("details") {
+        Member::Known(details) => known(&details.items(), "code").into_iter().collect(),
+        _ => BTreeSet::new(),
+    };
+    (codes, details)
 }
 
 fn documented(operation: &Operation) -> String {

@@ -7,7 +7,7 @@
 //! Deliberately not here: the meaning of keys ([`super::parse`]), the contract ([`super::lint`](mod@super::lint)), and whether an empty suite is
 //! an error (it is, and the caller says so).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 use super::model::{Action, Binding, Scenario, Step};
 use super::parse::{self, Fragment, ScenarioFile};
-use super::template::Scope;
+use super::template::{Scope, root};
 use super::yaml::{self, Node};
-use crate::source::{Diagnostic, Source, Spanned};
+use crate::source::{Diagnostic, Source, Span, Spanned};
 
 /// The folder that names are counted from, if there is one above a path.
 const SUITE_FOLDER: &str = "cases";
@@ -38,6 +38,8 @@ const MAX_PROBLEMS: usize = 200;
 pub struct Suite {
     /// The scenarios, in the order of the paths given and then by path.
     pub scenarios: Vec<Scenario>,
+    /// Whether whole suites were loaded, so that what no scenario uses is used by nobody.
+    pub whole: bool,
 }
 
 impl Suite {
@@ -46,11 +48,27 @@ impl Suite {
     /// # Errors
     /// With every problem of every file.
     pub fn load(paths: &[PathBuf]) -> Result<Self, Vec<Diagnostic>> {
-        let mut loader = Loader::default();
-        for file in find(paths, &mut loader.problems) {
-            loader.file(&file);
+        let (suite, problems) = Self::read(paths);
+        match problems.iter().any(Diagnostic::is_error) {
+            true => Err(most(problems)),
+            false => Ok(suite),
         }
-        loader.finish()
+    }
+
+    /// Loads what can be loaded of files and folders, and says what is wrong with the rest.
+    pub fn read(paths: &[PathBuf]) -> (Self, Vec<Diagnostic>) {
+        let mut loader = Loader::default();
+        let files = find(paths, &mut loader.problems);
+        for file in &files {
+            loader.file(file);
+        }
+        let roots: BTreeSet<PathBuf> = files.iter().map(|file| file.root.clone()).collect();
+        let given: Vec<PathBuf> = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let whole = roots.iter().all(|root| given.iter().any(|given| root.starts_with(given)));
+        if whole {
+            files.iter().map(fragments_of).for_each(|folder| loader.unused_fragments(&folder));
+        }
+        loader.finish(whole)
     }
 
     /// Loads one scenario that is not in a file; it can use no fragments.
@@ -62,9 +80,12 @@ impl Suite {
         let mut loader = Loader::default();
         match yaml::decode(&path, text.as_bytes().to_vec()) {
             Ok(source) => loader.source(&source, &name_below(&path, Path::new("")), None),
-            Err(problem) => loader.problems.push(*problem),
+            Err(problem) => loader.problems.push(problem.rule("yaml")),
         }
-        loader.finish()
+        match loader.finish(false) {
+            (suite, problems) if problems.is_empty() => Ok(suite),
+            (_, problems) => Err(most(problems)),
+        }
     }
 }
 
@@ -186,6 +207,8 @@ struct Folder {
 struct Loader {
     scenarios: Vec<Scenario>,
     problems: Vec<Diagnostic>,
+    /// Problems that do not stand in the way of whoever uses the fragment.
+    asides: Vec<Diagnostic>,
     /// Fragments by their file; `None` for one with problems, which have been reported.
     fragments: HashMap<PathBuf, Option<Rc<FragmentFile>>>,
 }
@@ -200,19 +223,28 @@ impl Loader {
     fn file(&mut self, file: &Found) {
         match yaml::read(&file.real, &file.shown) {
             Ok(source) => self.source(&source, &file.name, Some(&fragments_of(file))),
-            Err(problem) => self.problems.push(*problem),
+            Err(problem) => self.problems.push(problem.rule("yaml")),
         }
     }
 
     fn source(&mut self, source: &Arc<Source>, name: &str, fragments: Option<&Folder>) {
-        let Some(tree) = yaml::parse(source, &mut self.problems) else { return };
-        let Some(ScenarioFile { mut scenario, rows }) = parse::scenario(source, &tree, &mut self.problems) else {
-            return;
-        };
+        let before = self.problems.len();
+        let tree = yaml::parse(source, &mut self.problems);
+        tag(&mut self.problems[before..], "yaml");
+        let file = tree.and_then(|tree| parse::scenario(source, &tree, &mut self.problems));
+        tag(&mut self.problems[before..], "form");
+        let Some(ScenarioFile { mut scenario, rows }) = file else { return };
         name.clone_into(&mut scenario.name);
         let steps = std::mem::take(&mut scenario.steps);
-        scenario.steps =
-            Expansion { loader: self, folder: fragments, chain: Vec::new(), uses: 0, count: 0 }.steps(steps);
+        let mut expansion =
+            Expansion { loader: self, folder: fragments, chain: Vec::new(), uses: 0, count: 0, incomplete: false };
+        scenario.steps = expansion.steps(steps);
+        let incomplete = expansion.incomplete;
+        tag(&mut self.problems[before..], "fragment");
+        // Of half a scenario nothing sensible can be said.
+        if incomplete || self.problems.len() > before {
+            return;
+        }
         match rows {
             None => self.scenarios.push(scenario),
             Some(rows) => self.scenarios.extend(rows.into_iter().map(|(row, values)| {
@@ -252,7 +284,7 @@ impl Loader {
                     .suggest(name, known.iter().map(String::as_str))
             }
         };
-        self.problems.push(problem);
+        self.problems.push(problem.rule("fragment"));
         None
     }
 
@@ -265,22 +297,56 @@ impl Loader {
                 None
             }
         };
+        tag(&mut problems, "yaml");
         let read = tree.and_then(|tree| {
             let fragment = parse::fragment(&tree, &Scope::new(), &mut problems)?;
+            tag(&mut problems, "form");
             check_fragment(&fragment, &tree, &mut problems);
+            self.asides.extend(unused_parameters(&fragment));
             Some(FragmentFile { tree, parameters: fragment.parameters })
         });
+        tag(&mut problems, "form");
         let sound = problems.is_empty();
         self.problems.extend(problems);
         read.filter(|_| sound)
     }
 
-    fn finish(mut self) -> Result<Suite, Vec<Diagnostic>> {
-        refuse_equal(&self.scenarios, &mut self.problems);
-        match self.problems.is_empty() {
-            true => Ok(Suite { scenarios: self.scenarios }),
-            false => Err(most(self.problems)),
+    /// Warns of fragments that no scenario of the whole suite uses.
+    fn unused_fragments(&mut self, folder: &Folder) {
+        let Ok(real) = folder.real.canonicalize() else { return };
+        for name in fragment_names(&real) {
+            let relative = format!("{name}.yaml");
+            let Ok(file) = real.join(&relative).canonicalize() else { continue };
+            if self.fragments.contains_key(&file) {
+                continue;
+            }
+            let shown = folder.shown.join(&relative);
+            let problem = match yaml::read(&file, &shown) {
+                Ok(source) => {
+                    Diagnostic::at(&Span::new(&source, 0..0), format!("no scenario uses the fragment `{name}`"))
+                        .help("remove the file, or use it")
+                        .rule("unused-fragment")
+                        .warning()
+                }
+                Err(problem) => problem.rule("yaml"),
+            };
+            self.problems.push(problem);
+            self.fragments.insert(file, None);
         }
+    }
+
+    fn finish(mut self, whole: bool) -> (Suite, Vec<Diagnostic>) {
+        self.problems.append(&mut self.asides);
+        refuse_equal(&self.scenarios, &mut self.problems);
+        tag(&mut self.problems, "file");
+        (Suite { scenarios: self.scenarios, whole }, self.problems)
+    }
+}
+
+/// Says which rule problems break, where that has not been said.
+fn tag(problems: &mut [Diagnostic], rule: &'static str) {
+    for problem in problems {
+        problem.rule.get_or_insert(rule);
     }
 }
 
@@ -300,9 +366,20 @@ fn fragments_of(file: &Found) -> Folder {
     Folder { real: file.root.join(FRAGMENTS_FOLDER), shown: shown_root.join(FRAGMENTS_FOLDER) }
 }
 
+/// The fragments of a folder by their names, those of its folders included; links to folders are not followed.
 fn fragment_names(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<_> = entries.map(|entry| name_below(Path::new(&entry.file_name()), Path::new(""))).collect();
+    let mut names = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(place) = open.pop() {
+        for entry in std::fs::read_dir(&place).into_iter().flatten().flatten() {
+            let path = entry.path();
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => open.push(path),
+                _ if is_scenario(&path) => names.push(name_below(&path, folder)),
+                _ => {}
+            }
+        }
+    }
     names.sort();
     names
 }
@@ -316,9 +393,23 @@ fn check_fragment(fragment: &Fragment, tree: &Node, problems: &mut Vec<Diagnosti
         if let Some(parameter) = fragment.parameters.iter().find(|parameter| parameter.value == name.value) {
             let message =
                 format!("`{}` is a parameter of this fragment and cannot name another value in it", name.value);
-            problems.push(Diagnostic::at(&name.span, message).related(&parameter.span, "the parameter"));
+            problems
+                .push(Diagnostic::at(&name.span, message).related(&parameter.span, "the parameter").rule("fragment"));
         }
     }
+}
+
+/// The parameters that nothing in a fragment uses; it can be used all the same.
+fn unused_parameters(fragment: &Fragment) -> Vec<Diagnostic> {
+    let used: HashSet<&str> =
+        fragment.steps.iter().flat_map(Step::uses).filter_map(|each| each.kind.path()).map(root).collect();
+    let unused = fragment.parameters.iter().filter(|parameter| !used.contains(parameter.as_str()));
+    let problem = |parameter: &Spanned<String>| {
+        Diagnostic::at(&parameter.span, format!("nothing in this fragment uses `{}`", parameter.value))
+            .help("remove the parameter, and what its uses give it")
+            .rule("unused-parameter")
+    };
+    unused.map(problem).collect()
 }
 
 /// The names that a step gives to values.
@@ -339,6 +430,8 @@ struct Expansion<'a> {
     uses: usize,
     /// Steps so far, `use` steps counted.
     count: usize,
+    /// Whether a fragment could not be put in its place.
+    incomplete: bool,
 }
 
 impl Expansion<'_> {
@@ -349,7 +442,9 @@ impl Expansion<'_> {
     fn step(&mut self, step: Step) -> Vec<Step> {
         match step.action {
             Action::Use { fragment, arguments } => {
-                let mut steps = self.inlined(&fragment, arguments, step.bindings).unwrap_or_default();
+                let steps = self.inlined(&fragment, arguments, step.bindings);
+                self.incomplete |= steps.is_none();
+                let mut steps = steps.unwrap_or_default();
                 steps.iter_mut().for_each(|inner| inner.label = joined(step.label.as_deref(), inner.label.as_deref()));
                 steps
             }
@@ -436,7 +531,7 @@ impl Expansion<'_> {
         for argument in given.iter().filter(|binding| !names().any(|wanted| wanted == binding.name.value)) {
             let message = format!("the fragment `{}` has no parameter `{}`", name.value, argument.name.value);
             let problem = Diagnostic::at(&argument.name.span, message).suggest(&argument.name, names());
-            self.loader.problems.push(problem);
+            self.loader.problems.push(problem.rule("fragment"));
         }
         (self.loader.problems.len() == before).then_some(())
     }
@@ -475,5 +570,5 @@ fn equal(scenario: &Scenario, other: &Scenario, by_name: bool) -> Diagnostic {
         true => format!("two scenarios are named `{}`", scenario.name),
         false => "two scenarios have the same title".to_owned(),
     };
-    Diagnostic::at(&scenario.title.span, message).related(&other.title.span, "the other one")
+    Diagnostic::at(&scenario.title.span, message).related(&other.title.span, "the other one").rule("equal-names")
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::template::Template;
+use super::template::{Template, Use};
 use crate::record::Level;
 use crate::source::{Source, Span, Spanned};
 
@@ -63,6 +63,20 @@ pub struct Step {
     pub bindings: Vec<Binding>,
     /// What to do.
     pub action: Action,
+}
+
+impl Step {
+    /// Every `{{…}}` of the step.
+    pub fn uses(&self) -> Vec<&Use> {
+        let mut uses: Vec<&Use> = self.bindings.iter().flat_map(|binding| binding.value.uses()).collect();
+        match &self.action {
+            Action::Call(call) => uses.extend(call.uses()),
+            Action::Push { user, .. } => uses.extend(user.uses()),
+            Action::Advance(_) | Action::Limit(_) => {}
+            Action::Use { arguments, .. } => uses.extend(arguments.iter().flat_map(|binding| binding.value.uses())),
+        }
+        uses
+    }
 }
 
 /// What a step does.
@@ -126,6 +140,22 @@ pub struct Call {
     pub repeat: Option<Repeat>,
 }
 
+impl Call {
+    /// Every value that the call sends or compares with.
+    pub fn values(&self) -> impl Iterator<Item = &Json> {
+        let sent = [&self.path, &self.query, &self.headers].into_iter().flatten().map(|binding| &binding.value);
+        let until = self.repeat.as_ref().map(|repeat| &repeat.until);
+        let compared = std::iter::once(&self.expect).chain(until).flat_map(Expectation::values);
+        sent.chain(&self.body).chain(compared)
+    }
+
+    /// Every `{{…}}` of the call.
+    pub fn uses(&self) -> Vec<&Use> {
+        let raw = self.raw.iter().flat_map(Raw::templates).flat_map(Template::uses);
+        self.values().flat_map(Json::uses).chain(raw).collect()
+    }
+}
+
 /// Parts of a request to send exactly as written.
 #[derive(Debug, Clone)]
 pub struct Raw {
@@ -139,6 +169,13 @@ pub struct Raw {
     pub method: Option<Spanned<String>>,
     /// The path with its query, from the origin's root.
     pub path: Option<Template>,
+}
+
+impl Raw {
+    /// The texts that may hold templates.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        self.media_type.iter().flatten().chain(&self.body).chain(&self.path)
+    }
 }
 
 /// A part of a request that the engine would otherwise supply.
@@ -172,6 +209,13 @@ pub struct Expectation<V = Json> {
 impl<V> Default for Expectation<V> {
     fn default() -> Self {
         Self { status: Vec::new(), state: None, media_type: None, headers: Vec::new(), body: Vec::new(), error: None }
+    }
+}
+
+impl Expectation {
+    /// The values to compare with.
+    pub fn values(&self) -> impl Iterator<Item = &Json> {
+        self.headers.iter().chain(&self.body).flat_map(|(_, matcher)| matcher.values())
     }
 }
 
@@ -213,6 +257,17 @@ pub enum Matcher<V = Json> {
     GreaterThan(serde_json::Number),
     /// A number less than this.
     LessThan(serde_json::Number),
+}
+
+impl<V> Matcher<V> {
+    /// The values to compare with.
+    pub fn values(&self) -> &[V] {
+        match self {
+            Self::Equals(value) | Self::Not(value) | Self::Contains(value) => std::slice::from_ref(value),
+            Self::OneOf(values) => values,
+            _ => &[],
+        }
+    }
 }
 
 /// The types of JSON values.

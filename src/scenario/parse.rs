@@ -231,7 +231,7 @@ const MATCHERS: Form = Map(&Either(&[Form::Json, Object("matcher")]));
 const SAVES: Form = Map(&Either(&[Pointer, Object("save")]));
 const MOST_REPEATS: u64 = 1_000;
 const MOST_LIMIT: u64 = 1_000;
-const MOST_ROWS: usize = 1_000;
+pub(super) const MOST_ROWS: usize = 1_000;
 
 const LEVEL_WORDS: [(&str, Level); 3] = [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
 const ANSWERS: [(&str, PushAnswer); 2] = [("approve", PushAnswer::Approve), ("reject", PushAnswer::Reject)];
@@ -459,7 +459,7 @@ fn step(at: &mut Decoder, node: &Node) -> Option<Step> {
 }
 
 /// What a step can do, and the keys that have a meaning only beside it.
-const ACTIONS: [(&str, &[&str]); 5] = [
+pub(super) const ACTIONS: [(&str, &[&str]); 5] = [
     ("call", &["path", "query", "headers", "body", "invalid", "raw", "without", "expect", "save", "repeat", "until"]),
     ("push", &[]),
     ("advance", &[]),

@@ -276,6 +276,19 @@ impl Template {
         }
     }
 
+    /// Whether the text is exactly one `{{…}}`, so that its value may be of any type.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.0.shape, Shape::Whole(_))
+    }
+
+    /// The path of a text that is exactly one `{{path}}`.
+    pub fn whole_path(&self) -> Option<&str> {
+        match &self.0.shape {
+            Shape::Whole(Use { kind: UseKind::Name(path), .. }) => Some(path),
+            _ => None,
+        }
+    }
+
     /// Every `{{…}}`, in order.
     pub fn uses(&self) -> impl Iterator<Item = &Use> {
         match &self.0.shape {

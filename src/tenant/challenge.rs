@@ -254,8 +254,21 @@ impl Challenge {
             return Ok(());
         }
         self.count_attempt(env);
-        let code = if env.faults.has(Fault::WrongErrorCode) { "INVALID_VALUE" } else { "INVALID_OTP" };
-        let message = if late { "The passcode has expired." } else { "The passcode is not the right one." };
+        let code = if env.faults.has(Fault::WrongErrorCode) {
+            "INVALID_VALUE"
+        } else {
+            "INVALID_OTP"
+        };
+        let message = if late {
+            "The passcode has expired."
+        } else {
+            "The passcode is not the right one."
+        };
+        let message = if env.faults.has(Fault::EchoedPasscode) {
+            format!("The passcode {otp} is not the right one.").into()
+        } else {
+            message.into()
+        };
         Err(Detail::wrong_otp(code, message, self.attempts).into())
     }
 

@@ -151,7 +151,11 @@ impl Problem {
 }
 
 impl Detail {
-    pub(super) fn new(code: &'static str, target: impl Into<Cow<'static, str>>, message: &'static str) -> Self {
+    pub(super) fn new(
+        code: &'static str,
+        target: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self { code, target: target.into(), message: message.into(), inner_error: Value::Null }
     }
 
@@ -167,7 +171,7 @@ impl Detail {
         Self { inner_error, ..self }
     }
 
-    pub(super) fn wrong_otp(code: &'static str, message: &'static str, attempts_remaining: u8) -> Self {
+    pub(super) fn wrong_otp(code: &'static str, message: Cow<'static, str>, attempts_remaining: u8) -> Self {
         Self::new(code, "otp", message).because(json!({ "attemptsRemaining": attempts_remaining }))
     }
 }

@@ -4,7 +4,14 @@
 
 use std::{fmt, str::FromStr};
 
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use http::StatusCode;
 use serde_json::{Value, json};
+
+use super::errors::json_bytes;
+
+/// An id that nothing has.
+const OTHER: &str = "c7a9e3f1-58d2-4b6e-9f04-d13b7ae86c25";
 
 /// One broken promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +32,20 @@ pub enum Fault {
     UndocumentedProperty,
     UndocumentedValue,
     IntegerOverflow,
+    MissingLink,
+    ForbiddenLink,
+    ForeignLink,
+    StrayLink,
+    OtherEnvironment,
+    ChangedUser,
+    TimeWithOffset,
+    FutureTime,
+    EarlyAuthenticators,
+    MissingReason,
+    WrongErrorId,
+    WrongErrorStatus,
+    UnfitDetails,
+    EchoedPasscode,
     WrongOtpAccepted,
     AttemptsNotCounted,
     WrongErrorCode,
@@ -40,48 +61,30 @@ const TABLE: &[(Fault, &str, &str)] = &[
     (Fault::WrongMediaType, "wrong-media-type", "media-type"),
     (Fault::NoContentType, "no-content-type", "media-type"),
     (Fault::WrongStatus, "wrong-status", "documented-status"),
-    (
-        Fault::UndocumentedStatus,
-        "undocumented-status",
-        "documented-status",
-    ),
-    (
-        Fault::NoCorrelationId,
-        "no-correlation-id",
-        "response-headers",
-    ),
-    (
-        Fault::MalformedCorrelationId,
-        "malformed-correlation-id",
-        "response-headers",
-    ),
-    (
-        Fault::IllegalTransition,
-        "illegal-transition",
-        "lifecycle-transition",
-    ),
-    (
-        Fault::StateAfterRejection,
-        "state-after-rejection",
-        "lifecycle-transition",
-    ),
-    (
-        Fault::UndocumentedProperty,
-        "undocumented-property",
-        "undocumented-property",
-    ),
-    (
-        Fault::UndocumentedValue,
-        "undocumented-value",
-        "undocumented-value",
-    ),
+    (Fault::UndocumentedStatus, "undocumented-status", "documented-status"),
+    (Fault::NoCorrelationId, "no-correlation-id", "response-headers"),
+    (Fault::MalformedCorrelationId, "malformed-correlation-id", "response-headers"),
+    (Fault::IllegalTransition, "illegal-transition", "lifecycle-transition"),
+    (Fault::StateAfterRejection, "state-after-rejection", "lifecycle-transition"),
+    (Fault::UndocumentedProperty, "undocumented-property", "undocumented-property"),
+    (Fault::UndocumentedValue, "undocumented-value", "undocumented-value"),
     (Fault::IntegerOverflow, "integer-overflow", "typed-decode"),
+    (Fault::MissingLink, "missing-link", "lifecycle-links"),
+    (Fault::ForbiddenLink, "forbidden-link", "lifecycle-links"),
+    (Fault::ForeignLink, "foreign-link", "link-target"),
+    (Fault::StrayLink, "stray-link", "link-target"),
+    (Fault::OtherEnvironment, "other-environment", "resource-identity"),
+    (Fault::ChangedUser, "changed-user", "resource-identity"),
+    (Fault::TimeWithOffset, "time-with-offset", "timestamps"),
+    (Fault::FutureTime, "future-time", "timestamps"),
+    (Fault::EarlyAuthenticators, "early-authenticators", "conditional-presence"),
+    (Fault::MissingReason, "missing-reason", "conditional-presence"),
+    (Fault::WrongErrorId, "wrong-error-id", "error-model"),
+    (Fault::WrongErrorStatus, "wrong-error-status", "error-model"),
+    (Fault::UnfitDetails, "unfit-details", "error-model"),
+    (Fault::EchoedPasscode, "echoed-passcode", "secret-echo"),
     (Fault::WrongOtpAccepted, "wrong-otp-accepted", "expectation"),
-    (
-        Fault::AttemptsNotCounted,
-        "attempts-not-counted",
-        "expectation",
-    ),
+    (Fault::AttemptsNotCounted, "attempts-not-counted", "expectation"),
     (Fault::WrongErrorCode, "wrong-error-code", "expectation"),
 ];
 
@@ -104,6 +107,20 @@ impl Fault {
         Fault::UndocumentedProperty,
         Fault::UndocumentedValue,
         Fault::IntegerOverflow,
+        Fault::MissingLink,
+        Fault::ForbiddenLink,
+        Fault::ForeignLink,
+        Fault::StrayLink,
+        Fault::OtherEnvironment,
+        Fault::ChangedUser,
+        Fault::TimeWithOffset,
+        Fault::FutureTime,
+        Fault::EarlyAuthenticators,
+        Fault::MissingReason,
+        Fault::WrongErrorId,
+        Fault::WrongErrorStatus,
+        Fault::UnfitDetails,
+        Fault::EchoedPasscode,
         Fault::WrongOtpAccepted,
         Fault::AttemptsNotCounted,
         Fault::WrongErrorCode,
@@ -140,26 +157,21 @@ impl FromStr for Fault {
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let row = TABLE.iter().find(|row| row.1 == name);
-        row.map(|row| row.0)
-            .ok_or_else(|| UnknownFault(name.to_owned()))
+        row.map(|row| row.0).ok_or_else(|| UnknownFault(name.to_owned()))
     }
 }
 
 /// The faults a tenant was started with.
 #[derive(Clone, Default)]
-pub(super) struct Faults(u32);
+pub(super) struct Faults(u64);
 
 impl Faults {
     pub(super) fn new(faults: &[Fault]) -> Self {
-        Self(
-            faults
-                .iter()
-                .fold(0, |bits, fault| bits | 1 << *fault as u32),
-        )
+        Self(faults.iter().fold(0, |bits, fault| bits | 1 << *fault as u64))
     }
 
     pub(super) fn has(&self, fault: Fault) -> bool {
-        self.0 & 1 << fault as u32 != 0
+        self.0 & 1 << fault as u64 != 0
     }
 
     /// Breaks the JSON of a resource as the faults say.
@@ -190,14 +202,97 @@ impl Faults {
         if self.has(Fault::UndocumentedProperty) {
             resource["flavour"] = json!("vanilla");
         }
-        for device in resource
-            .pointer_mut("/_embedded/devices")
-            .and_then(Value::as_array_mut)
-            .into_iter()
-            .flatten()
-        {
+        self.spoil_links(resource);
+        self.spoil_identity(resource);
+        self.spoil_times(resource);
+        self.spoil_presence(resource);
+        for device in resource.pointer_mut("/_embedded/devices").and_then(Value::as_array_mut).into_iter().flatten() {
             self.spoil_device(device);
         }
+    }
+
+    fn spoil_links(&self, resource: &mut Value) {
+        let state = resource["status"].as_str().unwrap_or_default().to_owned();
+        let Some(links) = resource.get_mut("_links").and_then(Value::as_object_mut) else {
+            return;
+        };
+        if self.has(Fault::MissingLink) && state == "OTP_REQUIRED" {
+            links.shift_remove("otp.check");
+        }
+        if self.has(Fault::ForbiddenLink) && state == "COMPLETED" {
+            let own = links["self"].clone();
+            links.insert("otp.check".to_owned(), own);
+        }
+        let actions = links.iter_mut().filter(|(name, _)| !["self", "signOnPage"].contains(&name.as_str()));
+        for (_, link) in actions {
+            let href = link["href"].as_str().unwrap_or_default().to_owned();
+            if self.has(Fault::ForeignLink) {
+                let path = href.splitn(4, '/').last().unwrap_or_default();
+                link["href"] = json!(format!("https://auth.elsewhere.example/{path}"));
+            }
+            if self.has(Fault::StrayLink) {
+                let collection = href.rsplit_once('/').map_or("", |(before, _)| before);
+                link["href"] = json!(format!("{collection}/{OTHER}"));
+            }
+        }
+    }
+
+    fn spoil_identity(&self, resource: &mut Value) {
+        if self.has(Fault::OtherEnvironment) {
+            resource["environment"]["id"] = json!(OTHER);
+        }
+        if self.has(Fault::ChangedUser)
+            && resource["status"] == "COMPLETED"
+            && resource.get("authenticators").is_some_and(|how| how != "rm")
+            && let Some(user) = resource.pointer_mut("/user/id")
+        {
+            *user = json!(OTHER);
+        }
+    }
+
+    fn spoil_times(&self, resource: &mut Value) {
+        let created = resource["createdAt"].as_str().unwrap_or_default();
+        if self.has(Fault::TimeWithOffset) {
+            resource["createdAt"] = json!(created.replace('Z', "+00:00"));
+        } else if self.has(Fault::FutureTime)
+            && let Ok(moment) = created.parse::<DateTime<Utc>>()
+        {
+            let ahead = moment + TimeDelta::hours(1);
+            resource["createdAt"] = json!(ahead.to_rfc3339_opts(SecondsFormat::Millis, true));
+        }
+    }
+
+    fn spoil_presence(&self, resource: &mut Value) {
+        let device_authentication = resource.get("policy").is_some();
+        if self.has(Fault::EarlyAuthenticators) && device_authentication && resource["status"] == "OTP_REQUIRED" {
+            resource["authenticators"] = json!(["mfa", "email"]);
+        }
+        if self.has(Fault::MissingReason)
+            && resource["status"] == "FAILED"
+            && let Some(members) = resource.as_object_mut()
+        {
+            members.shift_remove("error");
+        }
+    }
+
+    /// Breaks the JSON of an error as the faults say.
+    pub(super) fn spoil_error(&self, body: Vec<u8>, status: StatusCode) -> Vec<u8> {
+        if self.0 == 0 {
+            return body;
+        }
+        let Ok(mut error) = serde_json::from_slice::<Value>(&body) else {
+            return body;
+        };
+        if self.has(Fault::WrongErrorId) {
+            error["id"] = json!(OTHER);
+        }
+        if self.has(Fault::WrongErrorStatus) && status == StatusCode::NOT_FOUND {
+            error["code"] = json!("INVALID_REQUEST");
+        }
+        if self.has(Fault::UnfitDetails) && status == StatusCode::NOT_FOUND {
+            error["details"] = json!([{ "code": "INVALID_VALUE", "message": "It is not there." }]);
+        }
+        json_bytes(&error)
     }
 
     fn spoil_device(&self, device: &mut Value) {

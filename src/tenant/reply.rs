@@ -118,7 +118,8 @@ impl Frame<'_> {
         let mut response = self.response(
             problem.status,
             Some(self.format),
-            problem.body(self.correlation),
+            self.faults
+                .spoil_error(problem.body(self.correlation), problem.status),
         );
         if let Some(allow) = problem.allow {
             response

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use flowproof::scenario::Suite;
 use flowproof::scenario::model::{Action, Call, Step};
 use flowproof::scenario::template::{UseKind, Values};
-use flowproof::scenario::{Suite, lint};
 use serde_json::json;
 
 /// A folder that is gone when the test is over.
@@ -95,6 +95,7 @@ fn a_parameter_hides_a_fact_within_the_fragment_and_nowhere_else() {
     folder.write("cases/fragments/sign-on.yaml", SIGN_ON).write(
         "cases/a.yaml",
         "scenario: A
+covers: [MFA-OTP-1]
 steps:
   - use: sign-on
     with: { user: \"{{users.sms}}\" }
@@ -116,7 +117,7 @@ steps:
     values.data.insert("user".into(), json!({"id": "fact"}));
     values.data.insert(inner.clone(), json!({"id": "argument"}));
     assert_eq!(call(&steps[0]).path[0].value.render(&values).unwrap(), json!("argument"));
-    assert_eq!(lint(&suite, &super::contract(), &[]), []);
+    assert_eq!(super::linted(&suite), []);
 }
 
 #[test]
@@ -142,12 +143,12 @@ fn fragments_use_fragments_and_arguments_are_bound_before_the_first_step() {
     );
     folder.write(
         "cases/a.yaml",
-        "scenario: A\nsteps:\n  - use: area/outer\n    let: { x: 1 }\n    with: { who: \"{{users.sms}}\" }\n",
+        "scenario: A\ncovers: [MFA-OTP-1]\nsteps:\n  - use: area/outer\n    let: { x: 1 }\n    with: { who: \"{{users.sms}}\" }\n  - call: readDeviceAuthentication\n    path: { deviceAuthID: \"{{x}}{{auth}}\" }\n",
     );
     let suite = folder.load(&["cases"]).unwrap();
     let bound: Vec<&str> = suite.scenarios[0].steps[0].bindings.iter().map(|each| each.name.as_str()).collect();
     assert_eq!(bound, ["x", "who@1", "user@2"]);
-    assert_eq!(lint(&suite, &super::contract(), &[]), []);
+    assert_eq!(super::linted(&suite), []);
 }
 
 #[test]

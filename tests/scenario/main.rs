@@ -6,13 +6,14 @@
 mod fragments;
 mod goldens;
 mod language;
+mod lint_folder;
 
 use std::path::{Path, PathBuf};
 
 use flowproof::contract::Contract;
 use flowproof::scenario::decode::Decoder;
 use flowproof::scenario::template::{Scope, Values};
-use flowproof::scenario::{Suite, lint, yaml};
+use flowproof::scenario::{Known, Suite, examine, lint, yaml};
 use flowproof::source::Diagnostic;
 
 /// The checks that the tests know.
@@ -31,10 +32,12 @@ fn contract() -> Contract {
 
 /// Everything that is wrong with a suite, as a person sees it.
 fn problems(paths: &[PathBuf]) -> String {
-    match Suite::load(paths) {
-        Ok(suite) => rendered(&lint(&suite, &contract(), &CHECKS)),
-        Err(problems) => rendered(&problems),
-    }
+    rendered(&examine(paths, &Known { contract: &contract(), checks: &CHECKS, facts: None }).1)
+}
+
+/// What is wrong with a suite that has been loaded, against the small contract.
+fn linted(suite: &Suite) -> Vec<Diagnostic> {
+    lint(suite, &Known { contract: &contract(), checks: &[], facts: None })
 }
 
 fn rendered(problems: &[Diagnostic]) -> String {

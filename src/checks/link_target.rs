@@ -1,0 +1,209 @@
+//! `link-target`: every link leads where it should.
+//!
+//! `self` says where the resource lives: on the origin that the request went to, or on one of the contract's servers. Where
+//! the request went to this machine, something may stand in between (a recording proxy, a mock), so another origin on this
+//! machine is as good. Every action is at the very address of `self`; other addresses have the form that the contract
+//! states. A link whose name is not documented, and one of an embedded resource, may lead anywhere, but absolutely.
+
+use serde_json::Value;
+use url::{Host, Url};
+
+use super::case::{Resource, at, finding};
+use super::{Case, Check};
+use crate::contract::Operation;
+use crate::record::{Finding, Level};
+
+/// The check.
+pub const CHECK: Check = Check {
+    id: "link-target",
+    level: Level::Deny,
+    promise: "Every link is absolute, on the tenant's own origin or a documented one, names this environment and this \
+              resource, and leads to a documented operation.",
+    source: "LINK-1 and LINK-3; servers, the path of the lifecycle's read operation and its addresses in the contract",
+    example: "`otp.check` links to another environment: the passcode is sent to a stranger.",
+    advice: "Look for a proxy that rewrites bodies, or a tenant that builds addresses from a forwarded Host header.",
+    needs: &["documented-status", "media-type", "response-schema"],
+    judge,
+};
+
+fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    let resource = case.resource()?;
+    let links = resource.body.get("_links")?.as_object()?;
+    let own = links.get("self")?.get("href")?.as_str()?;
+    let home = match Home::of(case, &resource, own) {
+        Ok(home) => home,
+        Err(message) => return Some(vec![problem(case, &resource, "/_links/self/href", own, message)]),
+    };
+    let mut findings = Vec::new();
+    for (name, link) in links.iter().filter(|(name, _)| *name != "self") {
+        let Some(href) = link.get("href").and_then(Value::as_str).filter(|href| *href != own) else { continue };
+        let pointer = format!("/_links/{name}/href");
+        if resource.lifecycle.addresses.contains_key(&pointer) {
+            continue;
+        }
+        let is_action = case.contract.lifecycles().iter().any(|lifecycle| lifecycle.offers(name));
+        let wrong = if is_action { home.differs(case, href) } else { not_absolute(href) };
+        findings.extend(wrong.map(|message| problem(case, &resource, &pointer, href, message)));
+    }
+    findings.extend(home.elsewhere(case, &resource));
+    embedded(resource.body.get("_embedded"), "/_embedded", &mut |pointer, href| {
+        findings.extend(not_absolute(href).map(|message| problem(case, &resource, pointer, href, message)));
+    });
+    Some(findings)
+}
+
+fn problem(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, href: &str, message: String) -> Finding {
+    let promise = resource.documented(pointer);
+    Finding {
+        pointer: Some(pointer.to_owned()),
+        actual: Some(href.to_owned()),
+        requirements: case.contract.requirements_at("/components/schemas/Links"),
+        promise: Some(promise),
+        ..finding(message)
+    }
+}
+
+/// Where a resource lives.
+struct Home {
+    own: Url,
+    /// The tenant's address, below which the paths of the contract are.
+    base: String,
+    environment: Option<String>,
+}
+
+impl Home {
+    /// Reads `self`, or says what is wrong with it.
+    fn of(case: &Case<'_>, resource: &Resource<'_>, own: &str) -> Result<Self, String> {
+        let url = absolute(own).ok_or("the address is not absolute")?;
+        let asked = Url::parse(&case.exchange().request.url).map_err(|error| error.to_string())?;
+        if !is_at_home(case, &asked, &url) {
+            return Err(format!("the address is on {}, which is not the tenant's origin", origin(&url)));
+        }
+        let environment = case.environment();
+        let read = case.contract.operation(&resource.lifecycle.read).ok_or("nothing reads such a resource")?;
+        let path = filled(read, environment.as_deref(), resource.id);
+        let Some(prefix) = url.path().strip_suffix(&path).filter(|prefix| asked.path().starts_with(prefix)) else {
+            return Err(astray(case, url.path(), environment.as_deref(), resource.id));
+        };
+        Ok(Self { base: format!("{}{prefix}", origin(&url)), environment, own: url })
+    }
+
+    /// Why an address is not that of the resource itself.
+    fn differs(&self, case: &Case<'_>, href: &str) -> Option<String> {
+        let Some(url) = absolute(href) else { return Some("the address is not absolute".into()) };
+        if url.origin() != self.own.origin() {
+            return Some(format!("the address is on {}, the resource itself on {}", origin(&url), origin(&self.own)));
+        }
+        let id = self.own.path().rsplit('/').next().unwrap_or_default();
+        (url.path() != self.own.path()).then(|| astray(case, url.path(), self.environment.as_deref(), id))
+    }
+
+    /// Addresses of which the contract states the form.
+    fn elsewhere(&self, case: &Case<'_>, resource: &Resource<'_>) -> Vec<Finding> {
+        let shown = resource.lifecycle.addresses.iter().filter_map(|(pointer, forms)| {
+            let given = at(resource.body, pointer)?.as_str()?;
+            let forms: Vec<String> = forms.iter().map(|form| self.fill(form, resource.id)).collect();
+            (!forms.iter().any(|form| form == given)).then_some((pointer, forms, given))
+        });
+        shown
+            .map(|(pointer, forms, given)| Finding {
+                expected: Some(forms.join(" or ")),
+                ..problem(case, resource, pointer, given, "the address has not the documented form".into())
+            })
+            .collect()
+    }
+
+    fn fill(&self, form: &str, id: &str) -> String {
+        let form = match &self.environment {
+            Some(environment) => form.replace("{envID}", environment),
+            None => form.replace("/{envID}", ""),
+        };
+        form.replace("{base}", &self.base).replace("{id}", id)
+    }
+}
+
+fn absolute(href: &str) -> Option<Url> {
+    Url::parse(href).ok().filter(|url| url.has_host() && matches!(url.scheme(), "http" | "https"))
+}
+
+fn not_absolute(href: &str) -> Option<String> {
+    absolute(href).is_none().then(|| "the address is not absolute".into())
+}
+
+fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+fn is_at_home(case: &Case<'_>, asked: &Url, own: &Url) -> bool {
+    let documented = || {
+        let servers = case.contract.servers().iter().filter_map(|server| Url::parse(server).ok());
+        servers.into_iter().any(|server| server.origin() == own.origin())
+    };
+    asked.origin() == own.origin() || (is_loopback(asked) && is_loopback(own)) || documented()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// The path of an operation with its parameters filled in: first the environment, last the resource.
+fn filled(operation: &Operation, environment: Option<&str>, id: &str) -> String {
+    let path = match environment {
+        Some(environment) => operation.path.replace("{envID}", environment),
+        None => operation.path.replace("/{envID}", ""),
+    };
+    match path.rfind("/{") {
+        Some(last) => format!("{}/{id}", &path[..last]),
+        None => path,
+    }
+}
+
+/// Says how a path misses the resource.
+fn astray(case: &Case<'_>, path: &str, environment: Option<&str>, id: &str) -> String {
+    let segments: Vec<&str> = path.split('/').collect();
+    if !case.contract.operations().iter().any(|operation| leads_to(operation, &segments)) {
+        return "the address leads to no documented operation".into();
+    }
+    match environment.filter(|environment| !segments.contains(environment)) {
+        Some(environment) => format!("the address does not name this environment, {environment}"),
+        None => format!("the address does not lead to this resource, {id}"),
+    }
+}
+
+/// Whether the end of a path is an operation's, whatever its parameters.
+fn leads_to(operation: &Operation, segments: &[&str]) -> bool {
+    let template: Vec<&str> = operation.path.split('/').skip(1).collect();
+    let Some(from) = segments.len().checked_sub(template.len()) else { return false };
+    template.iter().zip(&segments[from..]).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
+}
+
+/// Reports every `href` in `_links` inside a value, with its JSON pointer.
+fn embedded<'v>(value: Option<&'v Value>, pointer: &str, report: &mut dyn FnMut(&str, &'v str)) {
+    match value {
+        Some(Value::Object(members)) => {
+            for (name, link) in members.get("_links").and_then(Value::as_object).into_iter().flatten() {
+                if let Some(href) = link.get("href").and_then(Value::as_str) {
+                    report(&format!("{pointer}/_links/{name}/href"), href);
+                }
+            }
+            for (name, member) in members.iter().filter(|(name, member)| *name != "_links" && nests(member)) {
+                embedded(Some(member), &format!("{pointer}/{name}"), report);
+            }
+        }
+        Some(Value::Array(entries)) => {
+            for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| nests(entry)) {
+                embedded(Some(entry), &format!("{pointer}/{at}"), report);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn nests(value: &Value) -> bool {
+    value.is_object() || value.is_array()
+}

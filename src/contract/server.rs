@@ -1,0 +1,50 @@
+//! The documented addresses of the tenant: `servers` and their variables.
+//!
+//! Deliberately not here: where requests are really sent (see `engine::target`).
+
+use serde_json::Value;
+
+/// The documented addresses, variables filled in with each of their values.
+pub fn addresses(document: &Value) -> Vec<String> {
+    let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten();
+    let urls = servers.filter_map(|server| server.get("url")?.as_str());
+    urls.flat_map(|url| expand(document, url)).collect()
+}
+
+/// All forms of an address template, the variables of `servers` filled in; other names in braces are left alone.
+pub fn expand(document: &Value, template: &str) -> Vec<String> {
+    let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten();
+    let variables = servers.filter_map(|server| server.get("variables")?.as_object()).flatten();
+    let mut forms = vec![template.to_owned()];
+    for (name, variable) in variables {
+        let mark = format!("{{{name}}}");
+        if template.contains(&mark) {
+            let fill = |form: &String| values(variable).map(|value| form.replace(&mark, value)).collect::<Vec<_>>();
+            forms = forms.iter().flat_map(fill).collect();
+        }
+    }
+    forms
+}
+
+fn values(variable: &Value) -> impl Iterator<Item = &str> {
+    let listed = variable.get("enum").and_then(Value::as_array).into_iter().flatten();
+    let fallback = variable.get("default").filter(|_| variable.get("enum").is_none());
+    listed.chain(fallback).filter_map(Value::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_value_of_a_server_variable_gives_an_address() {
+        let document = json!({"servers": [{
+            "url": "https://auth.example.{tld}",
+            "variables": {"tld": {"default": "com", "enum": ["com", "eu"]}},
+        }]});
+        assert_eq!(addresses(&document), ["https://auth.example.com", "https://auth.example.eu"]);
+        assert_eq!(expand(&document, "https://a.{tld}/{id}"), ["https://a.com/{id}", "https://a.eu/{id}"]);
+        assert_eq!(expand(&document, "{base}/x"), ["{base}/x"]);
+    }
+}

@@ -1,0 +1,192 @@
+//! Values that a scenario sends or compares with, held against the schemas of their place.
+//!
+//! A text that is exactly one `{{…}}` may be anything, one with words around it is text; all else is known as it stands.
+//!
+//! Deliberately not here: bodies that are wrong on purpose (`invalid`, `raw`); the caller leaves those out.
+
+use serde_json::Value;
+
+use super::documented::{Documented, Member};
+use crate::contract::{Contract, Direction};
+use crate::scenario::model::{Json, JsonValue};
+use crate::source::{Diagnostic, Span, nearest};
+
+/// A walk over a value.
+pub struct Values<'a, 'r> {
+    /// The contract.
+    pub contract: &'a Contract,
+    /// Which way the value goes: a request must have what is required, an expectation says what it wants.
+    pub direction: Direction,
+    /// Whose value it is, for messages: an operation's name.
+    pub owner: &'a str,
+    /// Where problems go.
+    pub report: &'r mut dyn FnMut(Diagnostic),
+}
+
+impl<'a> Values<'a, '_> {
+    /// Holds a value against its place.
+    pub fn value(&mut self, value: &Json, place: &Documented<'a>) {
+        if place.is_empty() {
+            return;
+        }
+        match &value.value {
+            JsonValue::Literal(literal) => self.literal(literal, &value.span, place),
+            JsonValue::Template(template) if template.is_whole() => {}
+            JsonValue::Template(_) => _ = self.kind("string", &value.span, place),
+            JsonValue::Array(items) => {
+                if self.kind("array", &value.span, place) {
+                    let inner = place.items();
+                    items.iter().for_each(|item| self.value(item, &inner));
+                }
+            }
+            JsonValue::Object(entries) => {
+                if self.kind("object", &value.span, place) {
+                    entries.iter().for_each(|(name, member)| self.member(name, member, place));
+                    let given: Vec<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
+                    self.missing(&given, &value.span, place);
+                }
+            }
+        }
+    }
+
+    fn member(&mut self, name: &crate::source::Spanned<String>, value: &Json, place: &Documented<'a>) {
+        match place.member(name) {
+            Member::Known(inner) => self.value(value, &inner),
+            Member::Free => {}
+            Member::Unknown => {
+                let message = match self.direction {
+                    Direction::Request => format!("`{}` takes no property `{}` here", self.owner, name.value),
+                    Direction::Response => {
+                        format!("no answer of `{}` has a property `{}` here", self.owner, name.value)
+                    }
+                };
+                let problem = Diagnostic::at(&name.span, message).suggest(name, place.member_names());
+                self.say(if problem.help.is_some() {
+                    problem
+                } else {
+                    problem.help(listed("the properties are", place.member_names()))
+                });
+            }
+        }
+    }
+
+    fn missing(&mut self, given: &[&str], span: &Span, place: &Documented<'a>) {
+        if self.direction == Direction::Response {
+            return;
+        }
+        for name in place.required().into_iter().filter(|name| !given.contains(name)) {
+            let problem = Diagnostic::at(span, format!("`{name}` is missing: `{}` needs it", self.owner));
+            self.say(problem.help("to leave it out on purpose, write `invalid: true` beside the body"));
+        }
+    }
+
+    fn literal(&mut self, literal: &Value, span: &Span, place: &Documented<'a>) {
+        if !self.kind(kind_of(literal), span, place) {
+            return;
+        }
+        if let Some(values) = place.closed_values().filter(|values| !values.contains(&literal)) {
+            return self.not_listed(literal, span, &values);
+        }
+        self.near_miss(literal, span, place);
+        self.fine_print(literal, span, place);
+    }
+
+    /// Whether a type is possible here; it is reported if not.
+    fn kind(&mut self, kind: &str, span: &Span, place: &Documented<'a>) -> bool {
+        let types = place.types();
+        let fits =
+            types.is_empty() || types.iter().any(|&known| known == kind || (known == "number" && kind == "integer"));
+        if !fits {
+            let wanted = types.iter().map(|kind| article(kind)).collect::<Vec<_>>().join(" or ");
+            let message = match self.direction {
+                Direction::Request => format!("`{}` takes {wanted} here, not {}", self.owner, article(kind)),
+                Direction::Response => format!("this can never be {}: the contract has {wanted} here", article(kind)),
+            };
+            self.say(Diagnostic::at(span, message));
+        }
+        fits
+    }
+
+    fn not_listed(&mut self, literal: &Value, span: &Span, values: &[&Value]) {
+        let texts: Vec<String> = values.iter().map(|value| plain(value)).collect();
+        let known = || texts.iter().map(String::as_str);
+        let message = format!("`{}` is none of the values that can stand here", plain(literal));
+        let problem = Diagnostic::at(span, message).suggest(&plain(literal), known());
+        self.say(if problem.help.is_some() { problem } else { problem.help(listed("they are", known())) });
+    }
+
+    /// A value that is nearly one of an open list is more likely a slip than a new value.
+    fn near_miss(&mut self, literal: &Value, span: &Span, place: &Documented<'a>) {
+        let Some(text) = literal.as_str() else { return };
+        if let Some(problem) = near_miss(text, span, &place.open_values()) {
+            (self.report)(problem);
+        }
+    }
+
+    fn fine_print(&mut self, literal: &Value, span: &Span, place: &Documented<'a>) {
+        let pointers = place.fine_print();
+        let fits = |pointer: &&str| {
+            self.contract.validator(pointer, self.direction).is_ok_and(|validator| validator.is_valid(literal))
+        };
+        let Some(first) = pointers.first().filter(|_| !pointers.iter().any(fits)) else { return };
+        let Ok(validator) = self.contract.validator(first, self.direction) else { return };
+        let (violations, _) = validator.violations(literal, 1);
+        let why = violations.first().map_or_else(String::new, |violation| format!(": {}", violation.message));
+        let message = match self.direction {
+            Direction::Request => format!("`{}` does not take this value{why}", self.owner),
+            Direction::Response => format!("this value can never come{why}"),
+        };
+        self.say(Diagnostic::at(span, message));
+    }
+
+    fn say(&mut self, problem: Diagnostic) {
+        let problem = match self.direction {
+            Direction::Request if problem.help.is_none() => {
+                problem.help("to send it on purpose, write `invalid: true` beside the body")
+            }
+            _ => problem,
+        };
+        let rule = if self.direction == Direction::Request { "request-body" } else { "impossible-value" };
+        (self.report)(problem.rule(rule));
+    }
+}
+
+/// A warning about a text that is nearly one of the documented values.
+pub fn near_miss(text: &str, span: &Span, values: &[&str]) -> Option<Diagnostic> {
+    let near = nearest(text, values.iter().copied().filter(|value| strsim::damerau_levenshtein(text, value) <= 2))?;
+    (!values.contains(&text) && text.len() > 4).then(|| {
+        let message = format!("`{text}` is not among the documented values");
+        Diagnostic::at(span, message).help(format!("did you mean `{near}`?")).rule("doubtful-value").warning()
+    })
+}
+
+/// The JSON type of a value, as schemas name it.
+pub fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// A type with the article people give it.
+pub fn article(kind: &str) -> String {
+    match kind {
+        "null" => "null".to_owned(),
+        "array" | "integer" | "object" => format!("an {kind}"),
+        _ => format!("a {kind}"),
+    }
+}
+
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Names after a few words, for a help line.
+pub fn listed<'k>(words: &str, names: impl Iterator<Item = &'k str>) -> String {
+    format!("{words} {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+}

@@ -1,0 +1,204 @@
+//! What the contract says of one place in a body: every schema that holds there, side by side.
+//!
+//! References are followed and `allOf`, `oneOf` and `anyOf` are laid open, so that the answers are about what is possible
+//! at all: a property is known when any of the schemas names it, a type is possible when any of them has it.
+//!
+//! Deliberately not here: whether a whole value is valid ([`crate::contract::Schemas`] knows).
+
+use serde_json::Value;
+
+/// Keywords that a validator must decide about a single value.
+const FINE_PRINT: [&str; 7] = ["format", "pattern", "minLength", "maxLength", "minimum", "maximum", "not"];
+
+/// The schemas of a place.
+#[derive(Debug, Clone)]
+pub struct Documented<'a> {
+    document: &'a Value,
+    /// Each with its pointer, references followed.
+    schemas: Vec<(String, &'a Value)>,
+    /// Whether an alternative says nothing at all.
+    anything: bool,
+}
+
+/// What is said about a member of an object.
+#[derive(Debug)]
+pub enum Member<'a> {
+    /// It is documented.
+    Known(Documented<'a>),
+    /// Nothing is said, and anything may be there.
+    Free,
+    /// The object's members are documented, and this is none of them.
+    Unknown,
+}
+
+impl<'a> Documented<'a> {
+    /// What is said by the schemas at some pointers.
+    pub fn at(document: &'a Value, pointers: impl IntoIterator<Item = String>) -> Self {
+        let mut documented = Self { document, schemas: Vec::new(), anything: false };
+        pointers.into_iter().for_each(|pointer| documented.add(&pointer, false, 0));
+        documented
+    }
+
+    /// Whether there is no schema at all.
+    pub fn is_empty(&self) -> bool {
+        self.schemas.is_empty()
+    }
+
+    fn add(&mut self, pointer: &str, alternative: bool, depth: usize) {
+        let Some(schema) = self.document.pointer(pointer) else { return };
+        if depth > 64 || self.schemas.iter().any(|(known, _)| known == pointer) {
+            return;
+        }
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            return self.add(&decoded(reference), alternative, depth + 1);
+        }
+        self.schemas.push((pointer.to_owned(), schema));
+        self.anything |= alternative && schema.as_object().is_some_and(|members| !members.contains_key("type"));
+        for (keyword, alternative) in [("allOf", false), ("oneOf", true), ("anyOf", true)] {
+            for at in 0..schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len) {
+                self.add(&format!("{pointer}/{keyword}/{at}"), alternative, depth + 1);
+            }
+        }
+    }
+
+    fn below(&self, pointers: Vec<String>) -> Documented<'a> {
+        Self::at(self.document, pointers)
+    }
+
+    /// The schemas that have a keyword, each with a pointer to the keyword's value.
+    fn with(&self, keyword: &'static str) -> impl Iterator<Item = (String, &'a Value)> {
+        let found =
+            move |(pointer, schema): &(String, &'a Value)| Some((format!("{pointer}/{keyword}"), schema.get(keyword)?));
+        self.schemas.iter().filter_map(found)
+    }
+
+    /// What is said about a member.
+    pub fn member(&self, name: &str) -> Member<'a> {
+        let step = name.replace('~', "~0").replace('/', "~1");
+        let named = self.with("properties").filter(|(_, properties)| properties.get(name).is_some());
+        let pointers: Vec<String> = named.map(|(pointer, _)| format!("{pointer}/{step}")).collect();
+        if !pointers.is_empty() {
+            return Member::Known(self.below(pointers));
+        }
+        let others = self.with("additionalProperties").filter(|(_, others)| others.is_object());
+        let others: Vec<String> = others.map(|(pointer, _)| pointer).collect();
+        match others.is_empty() {
+            false => Member::Known(self.below(others)),
+            true if self.has_free_members() => Member::Free,
+            true => Member::Unknown,
+        }
+    }
+
+    /// What is said about the entries of a list.
+    pub fn items(&self) -> Documented<'a> {
+        self.below(self.with("items").map(|(pointer, _)| pointer).collect())
+    }
+
+    /// Whether members that no schema names may be there.
+    fn has_free_members(&self) -> bool {
+        let open = self.with("additionalProperties").any(|(_, others)| *others == Value::Bool(true));
+        open || self.anything || self.with("properties").next().is_none()
+    }
+
+    /// The names of the documented members.
+    pub fn member_names(&self) -> impl Iterator<Item = &'a str> {
+        self.with("properties")
+            .filter_map(|(_, properties)| properties.as_object())
+            .flat_map(|all| all.keys())
+            .map(String::as_str)
+    }
+
+    /// The members that must be there whichever schema holds.
+    pub fn required(&self) -> Vec<&'a str> {
+        if self.schemas.iter().any(|(_, schema)| schema.get("oneOf").or_else(|| schema.get("anyOf")).is_some()) {
+            return Vec::new();
+        }
+        self.with("required").filter_map(|(_, names)| names.as_array()).flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// The possible types; empty when any is.
+    pub fn types(&self) -> Vec<&'a str> {
+        if self.anything {
+            return Vec::new();
+        }
+        let mut types: Vec<&str> = self.with("type").filter_map(|(_, kind)| kind.as_str()).collect();
+        if !types.is_empty() && self.with("nullable").any(|(_, nullable)| *nullable == Value::Bool(true)) {
+            types.push("null");
+        }
+        types
+    }
+
+    /// The only possible values, where they are all listed.
+    pub fn closed_values(&self) -> Option<Vec<&'a Value>> {
+        let lists: Vec<&Value> = self.with("enum").map(|(_, values)| values).collect();
+        let listed = lists.len() == self.with("type").count().max(1);
+        (listed && !self.anything).then(|| lists.into_iter().filter_map(Value::as_array).flatten().collect())
+    }
+
+    /// The values known today of an open list.
+    pub fn open_values(&self) -> Vec<&'a str> {
+        self.with("x-extensible-enum")
+            .filter_map(|(_, values)| values.as_array())
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect()
+    }
+
+    /// Whether the value must never be written in clear.
+    pub fn is_secret(&self) -> bool {
+        self.with("x-secret").any(|(_, secret)| *secret == Value::Bool(true))
+    }
+
+    /// Pointers to the schemas that say more about a single value than its type and list of values; empty when one of them does
+    /// not.
+    pub fn fine_print(&self) -> Vec<&str> {
+        let says_more = |schema: &Value| FINE_PRINT.iter().any(|keyword| schema.get(keyword).is_some());
+        match self.schemas.iter().all(|(_, schema)| says_more(schema)) {
+            true => self.schemas.iter().map(|(pointer, _)| pointer.as_str()).collect(),
+            false => Vec::new(),
+        }
+    }
+}
+
+/// A local reference as a pointer; references elsewhere lead nowhere.
+fn decoded(reference: &str) -> String {
+    let fragment = reference.strip_prefix('#').unwrap_or("/");
+    percent_encoding::percent_decode_str(fragment).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn at<'a>(document: &'a Value) -> Documented<'a> {
+        Documented::at(document, ["/schema".to_owned()])
+    }
+
+    #[test]
+    fn members_come_from_every_part_and_a_property_beside_a_reference_is_followed() {
+        let document = json!({"schema": {"allOf": [{"$ref": "#/a"}, {"properties": {"y": {"type": "string"}}}]}, "a": {"properties": {"x": {}}}});
+        let names: Vec<&str> = at(&document).member_names().collect();
+        assert_eq!(names, ["x", "y"]);
+        assert!(matches!(at(&document).member("z"), Member::Unknown));
+        assert!(matches!(at(&document).member("x"), Member::Known(_)));
+    }
+
+    #[test]
+    fn where_nothing_is_said_anything_goes() {
+        let document = json!({"schema": {"description": "anything"}});
+        assert!(matches!(at(&document).member("z"), Member::Free));
+        assert!(at(&document).types().is_empty());
+        let document = json!({"schema": {"oneOf": [{"type": "string", "enum": ["a"]}, {}]}});
+        assert!(at(&document).types().is_empty());
+        assert_eq!(at(&document).closed_values(), None);
+    }
+
+    #[test]
+    fn a_schema_that_contains_itself_ends() {
+        let document = json!({"schema": {"allOf": [{"$ref": "#/schema"}], "type": "object"}});
+        assert_eq!(at(&document).types(), ["object"]);
+        let document = json!({"schema": {"$ref": "#/schema"}});
+        assert!(at(&document).is_empty());
+    }
+}

@@ -1,0 +1,279 @@
+//! Problems in scenarios, in the forms that people and machines read: text with carets, JSON, GitHub's workflow commands, SARIF.
+//!
+//! Deliberately not here: finding the problems ([`super`]), and writing anywhere.
+
+use serde_json::{Value, json};
+
+use super::rules::{RULES, Rule};
+use crate::source::{Diagnostic, Severity, Span, escape_controls};
+
+/// The forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people: the lines concerned, with carets below them.
+    Text,
+    /// A JSON array with an object for each problem.
+    Json,
+    /// Workflow commands, which GitHub shows beside the lines of a change.
+    Github,
+    /// SARIF 2.1.0, which code scanning services read.
+    Sarif,
+}
+
+/// How many commands of one kind GitHub shows of a step; what is beyond is dropped without a word.
+const GITHUB_SHOWS: usize = 10;
+/// The page on which every rule has a heading.
+const RULES_PAGE: &str = "docs/lint.md";
+
+/// Renders problems; `colour` adds terminal styles to text and nothing else.
+pub fn render(problems: &[Diagnostic], format: Format, colour: bool) -> String {
+    match format {
+        Format::Text => text(problems, colour),
+        Format::Json => pretty(&Value::Array(problems.iter().map(entry).collect())),
+        Format::Github => github(problems),
+        Format::Sarif => pretty(&sarif(problems)),
+    }
+}
+
+fn text(problems: &[Diagnostic], colour: bool) -> String {
+    let mut text: String = problems.iter().map(|problem| format!("{}\n", problem.render(colour))).collect();
+    text.push_str(&format!("{}\n", summary(problems)));
+    text
+}
+
+/// How many problems there are, in words.
+pub fn summary(problems: &[Diagnostic]) -> String {
+    let errors = problems.iter().filter(|problem| problem.is_error()).count();
+    match (errors, problems.len() - errors) {
+        (0, 0) => "no problems".to_owned(),
+        (errors, 0) => counted(errors, "error"),
+        (0, warnings) => counted(warnings, "warning"),
+        (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+fn severity(problem: &Diagnostic) -> &'static str {
+    match problem.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+/// Lines and columns from 1, the end exclusive, columns in characters.
+struct Region {
+    file: String,
+    line: usize,
+    column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+fn region(span: &Span) -> Region {
+    let (start, end) = (span.position(), span.source.position(span.range.end.max(span.range.start)));
+    let file = span.source.path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>();
+    let file = file.join("/").replacen("//", "/", 1);
+    Region { file, line: start.line, column: start.column, end_line: end.line, end_column: end.column }
+}
+
+fn entry(problem: &Diagnostic) -> Value {
+    let region = problem.span.as_ref().map(region);
+    let place = region.as_ref();
+    json!({
+        "rule": problem.rule,
+        "severity": severity(problem),
+        "message": problem.message,
+        "help": problem.help,
+        "file": place.map(|region| &region.file),
+        "line": place.map(|region| region.line),
+        "column": place.map(|region| region.column),
+        "endLine": place.map(|region| region.end_line),
+        "endColumn": place.map(|region| region.end_column),
+    })
+}
+
+fn github(problems: &[Diagnostic]) -> String {
+    let mut text = String::new();
+    for severity in [Severity::Error, Severity::Warning] {
+        let of_kind: Vec<&Diagnostic> = problems.iter().filter(|problem| problem.severity == severity).collect();
+        let shown = if of_kind.len() > GITHUB_SHOWS { GITHUB_SHOWS - 1 } else { of_kind.len() };
+        of_kind[..shown].iter().for_each(|problem| text.push_str(&command(problem)));
+        if let Some(first) = of_kind.get(shown) {
+            let message = format!("{} more are not shown here; `flowproof lint` shows them all", of_kind.len() - shown);
+            text.push_str(&format!("::{} title=flowproof lint::{message}\n", self::severity(first)));
+        }
+    }
+    text
+}
+
+/// One workflow command: the properties and the message are escaped differently.
+fn command(problem: &Diagnostic) -> String {
+    let mut properties = Vec::new();
+    if let Some(region) = problem.span.as_ref().map(region) {
+        properties.push(format!("file={}", property(&region.file)));
+        properties.push(format!("line={}", region.line));
+        properties.push(format!("endLine={}", region.end_line));
+        // GitHub takes columns only where line and end line are one.
+        if region.line == region.end_line {
+            properties.push(format!("col={}", region.column));
+            properties.push(format!("endColumn={}", region.end_column));
+        }
+    }
+    properties.push(format!("title={}", property(&format!("flowproof lint: {}", problem.rule.unwrap_or("problem")))));
+    let message =
+        problem.help.as_ref().map_or_else(|| problem.message.clone(), |help| format!("{}\n{help}", problem.message));
+    format!("::{} {}::{}\n", severity(problem), properties.join(","), data(&message))
+}
+
+/// The message of a command.
+fn data(text: &str) -> String {
+    escape_controls(&text.replace("\r\n", "\n")).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+fn sarif(problems: &[Diagnostic]) -> Value {
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "flowproof",
+                "version": env!("CARGO_PKG_VERSION"),
+                "rules": RULES.iter().map(descriptor).collect::<Vec<_>>(),
+            }},
+            "columnKind": "unicodeCodePoints",
+            "results": problems.iter().map(result).collect::<Vec<_>>(),
+        }],
+    })
+}
+
+fn descriptor(rule: &Rule) -> Value {
+    json!({
+        "id": rule.id,
+        "shortDescription": { "text": rule.about },
+        "help": { "text": format!("{} See {RULES_PAGE}.", rule.fix) },
+        "defaultConfiguration": { "level": if rule.severity == Severity::Error { "error" } else { "warning" } },
+    })
+}
+
+fn result(problem: &Diagnostic) -> Value {
+    let message =
+        problem.help.as_ref().map_or_else(|| problem.message.clone(), |help| format!("{}; {help}", problem.message));
+    let mut result = json!({ "level": severity(problem), "message": { "text": message } });
+    if let Some((index, rule)) = RULES.iter().enumerate().find(|(_, rule)| Some(rule.id) == problem.rule) {
+        result["ruleId"] = json!(rule.id);
+        result["ruleIndex"] = json!(index);
+    }
+    result["locations"] =
+        Value::Array(problem.span.iter().map(|span| json!({ "physicalLocation": location(span) })).collect());
+    if let Some((span, note)) = &problem.related {
+        result["relatedLocations"] =
+            json!([{ "id": 0, "physicalLocation": location(span), "message": { "text": note } }]);
+    }
+    result
+}
+
+fn location(span: &Span) -> Value {
+    let region = region(span);
+    json!({
+        "artifactLocation": { "uri": uri(&region.file) },
+        "region": {
+            "startLine": region.line,
+            "startColumn": region.column,
+            "endLine": region.end_line,
+            "endColumn": region.end_column,
+        },
+    })
+}
+
+/// A path as a reference: a file URL where it is absolute.
+fn uri(path: &str) -> String {
+    const ESCAPED: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
+        .add(b' ')
+        .add(b'"')
+        .add(b'#')
+        .add(b'%')
+        .add(b'<')
+        .add(b'>')
+        .add(b'?')
+        .add(b'`')
+        .add(b'{')
+        .add(b'}')
+        .add(b'[')
+        .add(b']')
+        .add(b'\\')
+        .add(b'^')
+        .add(b'|')
+        .add(b':');
+    let encoded = percent_encoding::utf8_percent_encode(path, ESCAPED).to_string();
+    if path.starts_with('/') { format!("file://{encoded}") } else { encoded }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Source;
+
+    fn problem(message: &str) -> Diagnostic {
+        let source = Source::new("cases/a,b:c.yaml", "a: é\nb: 2\n");
+        Diagnostic::at(&Span::new(&source, 3..5), message).rule("form")
+    }
+
+    #[test]
+    fn lines_and_columns_count_characters_from_one() {
+        let value: Value = serde_json::from_str(&render(&[problem("wrong")], Format::Json, false)).expect("JSON");
+        assert_eq!(value[0]["line"], 1);
+        assert_eq!((value[0]["column"].as_u64(), value[0]["endColumn"].as_u64()), (Some(4), Some(5)));
+        assert_eq!(value[0]["severity"], "error");
+    }
+
+    #[test]
+    fn a_workflow_command_cannot_be_broken_out_of() {
+        let text = render(&[problem("100% wrong\r\n::error::x")], Format::Github, false);
+        assert_eq!(text.lines().count(), 1);
+        assert!(
+            text.starts_with(
+                "::error file=cases/a%2Cb%3Ac.yaml,line=1,endLine=1,col=4,endColumn=5,title=flowproof lint%3A form::"
+            ),
+            "{text}"
+        );
+        assert!(text.contains("100%25 wrong%0A::error::x"), "{text}");
+    }
+
+    #[test]
+    fn github_is_told_ten_of_a_kind_and_the_last_says_how_many_are_left() {
+        let many: Vec<Diagnostic> = (0..12).map(|n| problem(&n.to_string())).collect();
+        let text = render(&many, Format::Github, false);
+        assert_eq!(text.lines().count(), 10);
+        assert!(text.lines().last().is_some_and(|last| last.contains("3 more are not shown")), "{text}");
+        assert_eq!(render(&many[..10], Format::Github, false).lines().count(), 10);
+    }
+
+    #[test]
+    fn sarif_names_the_rule_by_its_place_in_the_list() {
+        let value: Value = serde_json::from_str(&render(&[problem("wrong")], Format::Sarif, false)).expect("JSON");
+        let result = &value["runs"][0]["results"][0];
+        let index = result["ruleIndex"].as_u64().expect("an index") as usize;
+        assert_eq!(value["runs"][0]["tool"]["driver"]["rules"][index]["id"], "form");
+        let location = &result["locations"][0]["physicalLocation"];
+        assert_eq!(location["artifactLocation"]["uri"], "cases/a,b%3Ac.yaml");
+        assert_eq!(uri("/a b/c.yaml"), "file:///a%20b/c.yaml");
+    }
+
+    #[test]
+    fn the_summary_counts_errors_and_warnings_apart() {
+        assert_eq!(summary(&[]), "no problems");
+        assert_eq!(summary(&[problem("a"), problem("b").warning()]), "1 error, 1 warning");
+    }
+}
