@@ -2,8 +2,10 @@
 //!
 //! What the suite itself reaches is held by the thresholds in `flowproof.toml`, after every run of it.
 
+use std::fs;
 use std::io::Cursor;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use flowproof::config::Config;
 use flowproof::contract::Contract;
@@ -221,4 +223,38 @@ fn the_json_has_every_dimension_with_what_is_missing() {
             + dimension["missing"].as_array().expect("a list").len() as u64;
         assert_eq!(dimension["total"].as_u64(), Some(sum), "{}", dimension["dimension"]);
     }
+}
+
+fn flowproof(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_flowproof")).args(arguments).current_dir(folder).output().expect("it runs");
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    (output.status.code(), said)
+}
+
+#[test]
+fn the_command_and_a_run_of_a_whole_suite_end_by_the_thresholds_and_a_part_of_it_is_not_judged() {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("coverage");
+    fs::create_dir_all(folder.join("cases")).expect("a folder");
+    let text = "scenario: A\ncovers: [ERR-404-1]\nneeds: [env]\nsteps:\n  - call: readDeviceAuthentication\n    \
+                path: { deviceAuthID: \"{{uuid}}\" }\n    expect: { status: 404 }\n";
+    fs::write(folder.join("cases/a.yaml"), text).expect("a scenario");
+    let asks = |least: u8, items: &str| {
+        let entry = format!("[[unreachable]]\ndimension = \"statuses\"\nreason = \"Nobody can.\"\nitems = [{items}]\n");
+        fs::write(folder.join("flowproof.toml"), format!("[coverage]\nstatuses = {least}\n{entry}")).expect("a file");
+    };
+    asks(0, "\"* 500\"");
+    assert_eq!(flowproof(&folder, &["run"]).0, Some(0));
+    assert_eq!(flowproof(&folder, &["coverage"]).0, Some(0));
+    asks(50, "\"* 500\"");
+    let (code, said) = flowproof(&folder, &["run"]);
+    assert!(code == Some(1) && said.contains("coverage of statuses is 0."), "{code:?} {said}");
+    let (code, said) = flowproof(&folder, &["run", "--filter", "a"]);
+    assert!(code == Some(0) && said.contains("not judged: only some scenarios"), "{code:?} {said}");
+    assert_eq!(flowproof(&folder, &["coverage"]).0, Some(1));
+    asks(0, "\"readDeviceAuthentication 404\"");
+    assert_eq!(flowproof(&folder, &["coverage"]).0, Some(1));
+    asks(0, "\"readDeviceAuthentication 418\"");
+    assert_eq!(flowproof(&folder, &["run"]).0, Some(2));
+    assert_eq!(flowproof(&folder, &["coverage"]).0, Some(2));
 }

@@ -70,7 +70,11 @@ pub(super) fn after_run(arguments: &RunArgs, config: &Config, contract: &Contrac
     match measured(contract, &arguments.report.join(JOURNAL)) {
         Ok(mut coverage) => {
             let stale = goals.excuse(&mut coverage);
-            judged(&goals, &coverage, &stale)
+            let judged = judged(&goals, &coverage, &stale);
+            if judged != ExitCode::Held {
+                say("  exit code  1: the suite does not reach what flowproof.toml asks for\n");
+            }
+            judged
         }
         Err(problem) => unusable(&problem),
     }

@@ -98,11 +98,11 @@ impl<'a> Travels<'a, '_> {
         let lifecycle = step.lifecycle;
         if lifecycle.initial.contains_key(&step.operation.name) {
             self.took(lifecycle, inventory::NEW, &step.operation.name, state);
-        } else if step.operation.name == lifecycle.read {
-            if let Some(at) = self.begun.iter().position(|(_, location)| location.contains(id)) {
-                let (operation, _) = self.begun.swap_remove(at);
-                self.took(lifecycle, inventory::NEW, operation, state);
-            }
+        } else if step.operation.name == lifecycle.read
+            && let Some(at) = self.begun.iter().position(|(_, location)| location.contains(id))
+        {
+            let (operation, _) = self.begun.swap_remove(at);
+            self.took(lifecycle, inventory::NEW, operation, state);
         }
     }
 

@@ -161,9 +161,8 @@ impl<'a> Lint<'a> {
     fn limit(&mut self, span: &Span) {
         if !self.scenario.needs.iter().any(|need| root(need) == "limit") {
             let problem = Diagnostic::at(span, "this step uses up the tenant's rate, which few targets allow");
-            self.report(
-                problem.help("add `needs: [limit]`, so that the scenario is skipped where there is no limit to set"),
-            );
+            let help = "add `needs: [limit]`, so that the scenario is skipped where there is no limit to set";
+            self.report(problem.help(help).rule("limit-not-needed"));
         }
     }
 

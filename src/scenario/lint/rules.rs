@@ -174,6 +174,12 @@ pub const RULES: &[Rule] = &[
         "Add `needs: [clock]`.",
     ),
     error(
+        "limit-not-needed",
+        "A step sets a limit of requests, and the scenario does not say that it needs a tenant where one can be set.",
+        "steps:\n  - limit: 0",
+        "Add `needs: [limit]`.",
+    ),
+    error(
         "undocumented-status",
         "A status is expected that the contract does not document for the operation.",
         "- call: readFlow\n  path: { flowID: \"{{flow}}\" }\n  expect: { status: 202 }",
