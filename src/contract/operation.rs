@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: how an operation is called (see `client`).
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
@@ -192,7 +194,7 @@ impl Operation {
 
 /// Reads all operations of the document, sorted by name.
 pub fn read(document: &Value, lifecycles: &[Lifecycle], shapes: &mut Shapes) -> Result<Vec<Operation>, ContractError> {
-    let mut reader = Reader { document, lifecycles, shapes };
+    let mut reader = Reader { document, lifecycles, shapes, known: HashMap::new() };
     let mut operations = Vec::new();
     for (path, item) in members(document.get("paths")) {
         let pointer = join("/paths", path);
@@ -222,6 +224,8 @@ struct Reader<'a> {
     document: &'a Value,
     lifecycles: &'a [Lifecycle],
     shapes: &'a mut Shapes,
+    /// Replies that were read before, by where they stand: most are shared by most operations.
+    known: HashMap<String, Reply>,
 }
 
 impl Reader<'_> {
@@ -325,22 +329,31 @@ impl Reader<'_> {
         let status = StatusKey::parse(key)
             .ok_or_else(|| ContractError::new(pointer, format!("`{key}` is no status code, range or `default`")))?;
         let (written, pointer) = resolve(self.document, pointer)?;
+        if let Some(known) = self.known.get(&pointer) {
+            return Ok(Reply { status, ..known.clone() });
+        }
+        let reply = self.new_reply(status, written, &pointer)?;
+        self.known.insert(pointer, reply.clone());
+        Ok(reply)
+    }
+
+    fn new_reply(&mut self, status: StatusKey, written: &Value, pointer: &str) -> Result<Reply, ContractError> {
         let contents = members(written.get("content"));
         let media_types = contents
-            .map(|(name, content)| self.media_type(name, content, &join(&join(&pointer, "content"), name)))
+            .map(|(name, content)| self.media_type(name, content, &join(&join(pointer, "content"), name)))
             .collect::<Result<_, _>>()?;
         let headers = members(written.get("headers"))
-            .map(|(name, _)| self.header(name, &join(&join(&pointer, "headers"), name)))
+            .map(|(name, _)| self.header(name, &join(&join(pointer, "headers"), name)))
             .collect::<Result<_, _>>()?;
         let errors = written.get("x-error-codes").map(IndexMap::deserialize).transpose();
-        let errors = errors.map_err(|error| ContractError::new(&pointer, format!("x-error-codes: {error}")))?;
+        let errors = errors.map_err(|error| ContractError::new(pointer, format!("x-error-codes: {error}")))?;
         Ok(Reply {
             status,
             requirements: requirement_ids(written, "x-requirement"),
             media_types,
             headers,
             errors: errors.unwrap_or_default(),
-            pointer,
+            pointer: pointer.to_owned(),
         })
     }
 

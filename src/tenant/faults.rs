@@ -243,7 +243,7 @@ impl Faults {
         }
         if self.has(Fault::ChangedUser)
             && resource["status"] == "COMPLETED"
-            && resource.get("authenticators").is_some_and(|how| how != "rm")
+            && resource.get("payload").is_none()
             && let Some(user) = resource.pointer_mut("/user/id")
         {
             *user = json!(OTHER);
