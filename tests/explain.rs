@@ -37,7 +37,7 @@ fn a_requirement_that_scenarios_prove_is_explained() {
 
 #[test]
 fn a_requirement_that_nothing_can_prove_is_explained() {
-    golden("requirement-not-tested", "ERR-429-1");
+    golden("requirement-not-tested", "ERR-500-1");
 }
 
 #[test]

@@ -22,11 +22,7 @@ pub(super) struct Call<'a> {
 
 impl<'a> Call<'a> {
     pub(super) fn accept(&self) -> Result<(), Problem> {
-        if self.acceptable {
-            Ok(())
-        } else {
-            Err(Problem::not_acceptable())
-        }
+        if self.acceptable { Ok(()) } else { Err(Problem::not_acceptable()) }
     }
 
     pub(super) fn header(&self, name: header::HeaderName) -> Option<&'a str> {
@@ -36,9 +32,7 @@ impl<'a> Call<'a> {
     /// Returns the credentials sent with an authentication scheme.
     pub(super) fn credentials(&self, scheme: &str) -> Option<&'a str> {
         let (given, credentials) = self.header(header::AUTHORIZATION)?.split_once(' ')?;
-        given
-            .eq_ignore_ascii_case(scheme)
-            .then_some(credentials.trim())
+        given.eq_ignore_ascii_case(scheme).then_some(credentials.trim())
     }
 
     /// Returns the session of the `ST` cookie.
@@ -48,13 +42,8 @@ impl<'a> Call<'a> {
 
     pub(super) fn cookie(&self, name: &str) -> Option<&'a str> {
         let cookies = self.parts.headers.get_all(header::COOKIE).into_iter();
-        let pairs = cookies
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'));
-        pairs
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(found, _)| *found == name)
-            .map(|(_, value)| value)
+        let pairs = cookies.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(';'));
+        pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(found, _)| *found == name).map(|(_, value)| value)
     }
 
     /// Returns the request's media type, parameters cut off.
@@ -71,8 +60,7 @@ impl<'a> Call<'a> {
 
     /// Whether the media type is `application/vnd.pingidentity.<subtype>`.
     pub(super) fn is_vendor(&self, subtype: &str) -> bool {
-        self.vendor()
-            .is_some_and(|found| found.eq_ignore_ascii_case(subtype))
+        self.vendor().is_some_and(|found| found.eq_ignore_ascii_case(subtype))
     }
 
     pub(super) fn query(&self, name: &str) -> Option<String> {
@@ -87,8 +75,5 @@ impl<'a> Call<'a> {
 
 fn form_value(encoded: &[u8], name: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(encoded);
-    pairs
-        .find(|(found, _)| found == name)
-        .map(|(_, value)| value)
-        .map(Cow::into_owned)
+    pairs.find(|(found, _)| found == name).map(|(_, value)| value).map(Cow::into_owned)
 }

@@ -254,16 +254,8 @@ impl Challenge {
             return Ok(());
         }
         self.count_attempt(env);
-        let code = if env.faults.has(Fault::WrongErrorCode) {
-            "INVALID_VALUE"
-        } else {
-            "INVALID_OTP"
-        };
-        let message = if late {
-            "The passcode has expired."
-        } else {
-            "The passcode is not the right one."
-        };
+        let code = if env.faults.has(Fault::WrongErrorCode) { "INVALID_VALUE" } else { "INVALID_OTP" };
+        let message = if late { "The passcode has expired." } else { "The passcode is not the right one." };
         let message = if env.faults.has(Fault::EchoedPasscode) {
             format!("The passcode {otp} is not the right one.").into()
         } else {

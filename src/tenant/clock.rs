@@ -29,10 +29,7 @@ pub(super) struct EnvironmentClock {
 
 impl EnvironmentClock {
     pub(super) fn new(source: Arc<dyn Clock>) -> Self {
-        Self {
-            source,
-            offset: TimeDelta::zero(),
-        }
+        Self { source, offset: TimeDelta::zero() }
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -43,10 +40,7 @@ impl EnvironmentClock {
     pub(super) fn advance(&mut self, by: TimeDelta) {
         let offset = self.offset.checked_add(&by);
         let reaches = |offset: &TimeDelta| {
-            self.source
-                .now()
-                .checked_add_signed(*offset)
-                .is_some_and(|moment| moment.year() <= 9000)
+            self.source.now().checked_add_signed(*offset).is_some_and(|moment| moment.year() <= 9000)
         };
         self.offset = offset.filter(reaches).unwrap_or(self.offset);
     }

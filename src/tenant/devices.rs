@@ -82,15 +82,7 @@ pub(super) struct Device {
 
 impl Device {
     pub(super) fn new(id: Uuid, kind: Kind, contact: Cow<'static, str>, key: [u8; 20]) -> Self {
-        Self {
-            id,
-            kind,
-            contact,
-            push_enabled: kind == Kind::Mobile,
-            locked_until: None,
-            key,
-            used_window: 0,
-        }
+        Self { id, kind, contact, push_enabled: kind == Kind::Mobile, locked_until: None, key, used_window: 0 }
     }
 
     pub(super) fn method(&self) -> Method {
@@ -126,12 +118,8 @@ impl Device {
 
     /// Takes a generated passcode: true once for each window within grace.
     pub(super) fn redeem(&mut self, passcode: &str, now: DateTime<Utc>) -> bool {
-        let first = window(now)
-            .saturating_sub(GRACE_WINDOWS)
-            .max(self.used_window + 1);
-        let Some(used) =
-            (first..=window(now) + GRACE_WINDOWS).find(|window| self.passcode(*window) == passcode)
-        else {
+        let first = window(now).saturating_sub(GRACE_WINDOWS).max(self.used_window + 1);
+        let Some(used) = (first..=window(now) + GRACE_WINDOWS).find(|window| self.passcode(*window) == passcode) else {
             return false;
         };
         self.used_window = used;
@@ -207,10 +195,7 @@ mod tests {
 
     #[test]
     fn keys_are_written_in_base32() {
-        assert_eq!(
-            base32(b"12345678901234567890"),
-            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
-        );
+        assert_eq!(base32(b"12345678901234567890"), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
     }
 
     #[test]

@@ -54,19 +54,12 @@ impl Mailbox {
         if self.0.len() == CAPACITY {
             self.0.pop_front();
         }
-        self.0.push_back(Message {
-            user,
-            to: to.to_owned(),
-            kind,
-            code: code.to_owned(),
-        });
+        self.0.push_back(Message { user, to: to.to_owned(), kind, code: code.to_owned() });
     }
 
     /// Returns the newest code that went to a user, or to an address or number.
     pub(super) fn newest(&self, user: Option<Uuid>, to: &str, kind: MessageKind) -> Option<String> {
         let mut newest_first = self.0.iter().rev().filter(|message| message.kind == kind);
-        newest_first
-            .find(|message| Some(message.user) == user || message.to == to)
-            .map(|message| message.code.clone())
+        newest_first.find(|message| Some(message.user) == user || message.to == to).map(|message| message.code.clone())
     }
 }

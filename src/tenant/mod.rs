@@ -56,11 +56,6 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            port: 0,
-            seed: 0,
-            faults: Vec::new(),
-            clock: Arc::new(SystemClock),
-        }
+        Self { port: 0, seed: 0, faults: Vec::new(), clock: Arc::new(SystemClock) }
     }
 }

@@ -32,26 +32,15 @@ pub(super) fn negotiate(headers: &HeaderMap) -> Option<Format> {
     let mut values = headers.get_all(header::ACCEPT).iter();
     match (values.next().map(|accept| accept.as_bytes()), values.next()) {
         // What nearly everybody sends is not worth taking apart.
-        (None | Some(b"*/*" | b"application/hal+json, application/json"), None) => {
-            Some(Format::Hal)
-        }
+        (None | Some(b"*/*" | b"application/hal+json, application/json"), None) => Some(Format::Hal),
         _ => negotiate_all(headers),
     }
 }
 
 fn negotiate_all(headers: &HeaderMap) -> Option<Format> {
-    let values = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let ranges: Vec<Range> = values
-        .flat_map(|value| value.split(','))
-        .filter_map(Range::parse)
-        .collect();
-    let (hal, json) = (
-        quality(&ranges, Format::Hal),
-        quality(&ranges, Format::Json),
-    );
+    let values = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let ranges: Vec<Range> = values.flat_map(|value| value.split(',')).filter_map(Range::parse).collect();
+    let (hal, json) = (quality(&ranges, Format::Hal), quality(&ranges, Format::Json));
     match hal.max(json) {
         0 => None,
         best if best > hal => Some(Format::Json),
@@ -62,11 +51,7 @@ fn negotiate_all(headers: &HeaderMap) -> Option<Format> {
 
 /// Among equals, what the header names first; a wildcard leaves the choice to the server.
 fn first_named(ranges: &[Range]) -> Format {
-    let named = |format: Format| {
-        ranges
-            .iter()
-            .position(|range| range.media == format.media_type())
-    };
+    let named = |format: Format| ranges.iter().position(|range| range.media == format.media_type());
     match (named(Format::Hal), named(Format::Json)) {
         (Some(hal), Some(json)) if json < hal => Format::Json,
         (None, Some(_)) => Format::Json,
@@ -77,9 +62,7 @@ fn first_named(ranges: &[Range]) -> Format {
 /// The quality of the most specific range that covers a format, in thousandths.
 fn quality(ranges: &[Range], format: Format) -> u16 {
     let covering = ranges.iter().filter(|range| range.covers(format));
-    covering
-        .max_by_key(|range| range.specificity())
-        .map_or(0, |range| range.quality)
+    covering.max_by_key(|range| range.specificity()).map_or(0, |range| range.quality)
 }
 
 /// One entry of an Accept header.
@@ -91,15 +74,9 @@ struct Range {
 impl Range {
     fn parse(entry: &str) -> Option<Self> {
         let mut parts = entry.split(';').map(str::trim);
-        let media = parts
-            .next()
-            .filter(|media| !media.is_empty())?
-            .to_ascii_lowercase();
+        let media = parts.next().filter(|media| !media.is_empty())?.to_ascii_lowercase();
         let quality = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
-        Some(Self {
-            media,
-            quality: quality.map_or(1000, thousandths),
-        })
+        Some(Self { media, quality: quality.map_or(1000, thousandths) })
     }
 
     fn covers(&self, format: Format) -> bool {
@@ -116,9 +93,7 @@ impl Range {
 }
 
 fn thousandths(quality: &str) -> u16 {
-    quality
-        .parse()
-        .map_or(0, |quality: f32| (quality.clamp(0.0, 1.0) * 1000.0) as u16)
+    quality.parse().map_or(0, |quality: f32| (quality.clamp(0.0, 1.0) * 1000.0) as u16)
 }
 
 #[cfg(test)]
@@ -126,10 +101,7 @@ mod tests {
     use super::*;
 
     fn accepting(value: &str) -> Option<Format> {
-        negotiate(&HeaderMap::from_iter([(
-            header::ACCEPT,
-            value.parse().unwrap(),
-        )]))
+        negotiate(&HeaderMap::from_iter([(header::ACCEPT, value.parse().unwrap())]))
     }
 
     #[test]
@@ -142,14 +114,8 @@ mod tests {
     #[test]
     fn a_client_gets_what_it_prefers() {
         assert_eq!(accepting("application/json"), Some(Format::Json));
-        assert_eq!(
-            accepting("application/json, application/hal+json"),
-            Some(Format::Json)
-        );
-        assert_eq!(
-            accepting("application/json;q=0.5, application/hal+json"),
-            Some(Format::Hal)
-        );
+        assert_eq!(accepting("application/json, application/hal+json"), Some(Format::Json));
+        assert_eq!(accepting("application/json;q=0.5, application/hal+json"), Some(Format::Hal));
         assert_eq!(accepting("application/json, */*;q=0.1"), Some(Format::Json));
     }
 

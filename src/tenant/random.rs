@@ -28,9 +28,7 @@ impl Random {
 
     /// Returns `length` upper-case letters and digits.
     pub(super) fn code(&mut self, length: usize) -> String {
-        (0..length)
-            .map(|_| CODE_ALPHABET[self.0.random_range(0..CODE_ALPHABET.len())] as char)
-            .collect()
+        (0..length).map(|_| CODE_ALPHABET[self.0.random_range(0..CODE_ALPHABET.len())] as char).collect()
     }
 
     /// Returns the key that a generator of passcodes shares with its server.

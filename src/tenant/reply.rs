@@ -35,12 +35,7 @@ pub(super) type Outcome = Result<Reply, Refusal>;
 
 impl Reply {
     fn new(status: StatusCode, content: Content) -> Self {
-        Self {
-            status,
-            content,
-            location: None,
-            session: None,
-        }
+        Self { status, content, location: None, session: None }
     }
 
     pub(super) fn resource(resource: Vec<u8>) -> Self {
@@ -52,10 +47,7 @@ impl Reply {
     }
 
     pub(super) fn redirect(location: String) -> Self {
-        Self {
-            location: Some(location),
-            ..Self::new(StatusCode::FOUND, Content::Nothing)
-        }
+        Self { location: Some(location), ..Self::new(StatusCode::FOUND, Content::Nothing) }
     }
 
     pub(super) fn with_status(self, status: StatusCode) -> Self {
@@ -64,10 +56,7 @@ impl Reply {
 
     /// Sets the session cookies.
     pub(super) fn in_session(self, session: Uuid) -> Self {
-        Self {
-            session: Some(session),
-            ..self
-        }
+        Self { session: Some(session), ..self }
     }
 }
 
@@ -107,39 +96,25 @@ impl Frame<'_> {
     fn refuse(&self, refusal: Refusal) -> Response<Body> {
         let problem = match refusal {
             Refusal::OAuth(error) => {
-                return self.response(
-                    error.status,
-                    Some(Format::Json),
-                    error.body(self.correlation),
-                );
+                return self.response(error.status, Some(Format::Json), error.body(self.correlation));
             }
             Refusal::Problem(problem) => problem,
         };
         let mut response = self.response(
             problem.status,
             Some(self.format),
-            self.faults
-                .spoil_error(problem.body(self.correlation), problem.status),
+            self.faults.spoil_error(problem.body(self.correlation), problem.status),
         );
         if let Some(allow) = problem.allow {
-            response
-                .headers_mut()
-                .insert(header::ALLOW, HeaderValue::from_static(allow));
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
         }
         if let Some(seconds) = problem.retry_after {
-            response
-                .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response
     }
 
-    fn response(
-        &self,
-        status: StatusCode,
-        content_type: Option<Format>,
-        body: Vec<u8>,
-    ) -> Response<Body> {
+    fn response(&self, status: StatusCode, content_type: Option<Format>, body: Vec<u8>) -> Response<Body> {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
@@ -149,11 +124,7 @@ impl Frame<'_> {
         }
         self.set_correlation(headers);
         headers.insert(header::DATE, date(self.now));
-        headers.extend(
-            STANDING
-                .iter()
-                .map(|(name, value)| (name.clone(), value.clone())),
-        );
+        headers.extend(STANDING.iter().map(|(name, value)| (name.clone(), value.clone())));
         response
     }
 
@@ -182,40 +153,21 @@ impl Frame<'_> {
 
 /// The headers that never change.
 static STANDING: [(HeaderName, HeaderValue); 7] = [
-    (
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("no-cache, no-store, max-age=0, must-revalidate"),
-    ),
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, max-age=0, must-revalidate")),
     (header::PRAGMA, HeaderValue::from_static("no-cache")),
     (header::EXPIRES, HeaderValue::from_static("0")),
-    (
-        header::STRICT_TRANSPORT_SECURITY,
-        HeaderValue::from_static("max-age=31536000; includeSubDomains"),
-    ),
-    (
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    ),
-    (
-        header::ACCESS_CONTROL_ALLOW_ORIGIN,
-        HeaderValue::from_static("*"),
-    ),
-    (
-        header::ACCESS_CONTROL_ALLOW_CREDENTIALS,
-        HeaderValue::from_static("true"),
-    ),
+    (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000; includeSubDomains")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+    (header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true")),
 ];
 
 /// Both session cookies; not `Secure`, because the tenant speaks plain HTTP.
 fn set_cookies(headers: &mut HeaderMap, session: Uuid) {
-    for cookie in [
-        format!("ST={session}; Path=/; HttpOnly; SameSite=Lax"),
-        format!("ST-NO-SS={session}; Path=/; HttpOnly"),
-    ] {
-        headers.append(
-            header::SET_COOKIE,
-            cookie.try_into().expect("a cookie of ASCII"),
-        );
+    for cookie in
+        [format!("ST={session}; Path=/; HttpOnly; SameSite=Lax"), format!("ST-NO-SS={session}; Path=/; HttpOnly")]
+    {
+        headers.append(header::SET_COOKIE, cookie.try_into().expect("a cookie of ASCII"));
     }
 }
 
@@ -227,7 +179,6 @@ fn uuid_value(id: Uuid) -> HeaderValue {
 fn date(now: DateTime<Utc>) -> HeaderValue {
     // HTTP dates end with the year 9999; advancing beyond it must not panic.
     let seconds = now.timestamp().clamp(0, 253_402_300_799) as u64;
-    let date =
-        httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds));
+    let date = httpdate::fmt_http_date(std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds));
     HeaderValue::from_str(&date).expect("a date is ASCII")
 }

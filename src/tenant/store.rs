@@ -19,10 +19,7 @@ pub(super) struct Store<K, V> {
 
 impl<K, V> Default for Store<K, V> {
     fn default() -> Self {
-        Self {
-            entries: HashMap::new(),
-            purge_at: FIRST_PURGE,
-        }
+        Self { entries: HashMap::new(), purge_at: FIRST_PURGE }
     }
 }
 
@@ -62,11 +59,7 @@ mod tests {
         for number in 0..10_000 {
             store.keep(number, number, |kept| *kept % 2 == 0 || *kept > 9_000);
         }
-        assert!(
-            (0..10_000)
-                .step_by(2)
-                .all(|number| store.contains_key(&number))
-        );
+        assert!((0..10_000).step_by(2).all(|number| store.contains_key(&number)));
         assert!(store.len() < 8_000);
     }
 }

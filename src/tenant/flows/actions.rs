@@ -50,16 +50,8 @@ pub(super) fn perform(
     }
 }
 
-fn challenge(
-    env: &mut Environment,
-    flow: &mut Flow,
-    action: Action,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
-    let challenge = flow
-        .challenge
-        .as_mut()
-        .ok_or_else(Problem::not_permitted_now)?;
+fn challenge(env: &mut Environment, flow: &mut Flow, action: Action, fields: &mut Fields) -> Result<(), Problem> {
+    let challenge = flow.challenge.as_mut().ok_or_else(Problem::not_permitted_now)?;
     match action {
         Action::SelectDevice => mfa::select_device(env, fields, challenge),
         Action::CheckOtp => mfa::check_otp(env, fields, challenge),
@@ -68,11 +60,7 @@ fn challenge(
     }
 }
 
-fn look_up_user(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+fn look_up_user(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     let username = fields.text("username");
     fields.check()?;
     let unknown = || Problem::from(Detail::invalid_value("username", "There is no such user."));
@@ -88,18 +76,10 @@ fn look_up_user(
 }
 
 /// The ticket travels in `Authorization: Negotiate`.
-fn look_up_kerberos_user(
-    env: &mut Environment,
-    call: &Call,
-    flow: &mut Flow,
-) -> Result<(), Problem> {
-    let ticket = call
-        .credentials("Negotiate")
-        .ok_or_else(Problem::invalid_token)?;
-    let holder = env
-        .users
-        .iter()
-        .find(|user| user.standing == Standing::Usual && user.ticket.as_deref() == Some(ticket));
+fn look_up_kerberos_user(env: &mut Environment, call: &Call, flow: &mut Flow) -> Result<(), Problem> {
+    let ticket = call.credentials("Negotiate").ok_or_else(Problem::invalid_token)?;
+    let holder =
+        env.users.iter().find(|user| user.standing == Standing::Usual && user.ticket.as_deref() == Some(ticket));
     let user = holder.ok_or_else(Problem::invalid_token)?.id;
     flow.authenticate(env, user);
     Ok(())
@@ -115,11 +95,7 @@ fn update_user(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> R
     Ok(())
 }
 
-fn confirm_user(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+fn confirm_user(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     if fields.has("email") {
         fields.email("email");
     }
@@ -131,11 +107,7 @@ fn confirm_user(
     Ok(())
 }
 
-fn consent_to_agreement(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+fn consent_to_agreement(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     let accepted = fields.flag("accept");
     fields.check()?;
     if accepted {
@@ -147,44 +119,23 @@ fn consent_to_agreement(
     Ok(())
 }
 
-fn confirm_user_code(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+fn confirm_user_code(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     let code = fields.text("userCode");
     fields.check()?;
     let now = env.now();
     let grant = env.grants.iter().find(|grant| grant.awaits(&code, now));
-    let wrong = || {
-        Problem::from(Detail::invalid_value(
-            "userCode",
-            "The code is not valid, or has expired.",
-        ))
-    };
+    let wrong = || Problem::from(Detail::invalid_value("userCode", "The code is not valid, or has expired."));
     flow.grant = Some(grant.ok_or_else(wrong)?.device_code);
     flow.proceed(env);
     Ok(())
 }
 
-fn consent_to_device_grant(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+fn consent_to_device_grant(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     let accepted = fields.flag("accept");
     fields.check()?;
     let user = flow.user.unwrap_or(Uuid::nil());
-    let decision = if accepted {
-        Decision::Approved(user)
-    } else {
-        Decision::Denied
-    };
-    if let Some(grant) = env
-        .grants
-        .iter_mut()
-        .find(|grant| Some(grant.device_code) == flow.grant)
-    {
+    let decision = if accepted { Decision::Approved(user) } else { Decision::Denied };
+    if let Some(grant) = env.grants.iter_mut().find(|grant| Some(grant.device_code) == flow.grant) {
         grant.decision = decision;
     }
     if accepted {

@@ -14,28 +14,17 @@ use crate::tenant::{
 };
 
 /// `user.register`
-pub(super) fn register(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
-    let (username, email, password) = (
-        fields.text("username"),
-        fields.text("email"),
-        fields.text("password"),
-    );
+pub(super) fn register(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
+    let (username, email, password) = (fields.text("username"), fields.text("email"), fields.text("password"));
     fields.object("name");
     fields.check()?;
     if !is_email(&email) {
         let detail = Detail::invalid_value("email", "must be a well-formed email address");
-        return Err(Problem::from(detail)
-            .saying("Validation Error : [email must be a well-formed email address]"));
+        return Err(Problem::from(detail).saying("Validation Error : [email must be a well-formed email address]"));
     }
     check_strength("password", &password)?;
     if env.users.iter().any(|user| user.username == username) {
-        return Err(
-            Detail::new("UNIQUENESS_VIOLATION", "username", "The username is taken.").into(),
-        );
+        return Err(Detail::new("UNIQUENESS_VIOLATION", "username", "The username is taken.").into());
     }
     let mut user = User::new(env.random.uuid(), username.into(), email.into());
     user.password = Some(password.into());
@@ -49,17 +38,11 @@ pub(super) fn register(
 }
 
 /// `user.verify`
-pub(super) fn verify(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+pub(super) fn verify(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     let code = fields.text("verificationCode");
     fields.check()?;
     if flow.code.as_ref().is_none_or(|(sent, _)| *sent != code) {
-        return Err(
-            Detail::invalid_value("verificationCode", "The code is not the right one.").into(),
-        );
+        return Err(Detail::invalid_value("verificationCode", "The code is not the right one.").into());
     }
     flow.code = None;
     if let Some(user) = flow.user.and_then(|user| env.user_mut(user)) {
@@ -82,23 +65,15 @@ pub(super) fn send_verification_code(
 }
 
 /// `user.acceptInvite`
-pub(super) fn accept_invite(
-    env: &mut Environment,
-    flow: &mut Flow,
-    fields: &mut Fields,
-) -> Result<(), Problem> {
+pub(super) fn accept_invite(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     let (code, password) = (fields.text("inviteCode"), fields.text("password"));
     fields.one_of("accept", &["true"]);
     fields.check()?;
-    let invited = env.users.iter_mut().find(|user| {
-        user.standing == Standing::Invited && user.ticket.as_deref() == Some(code.as_str())
-    });
-    let wrong = || {
-        Problem::from(Detail::invalid_value(
-            "inviteCode",
-            "The code is not the right one.",
-        ))
-    };
+    let invited = env
+        .users
+        .iter_mut()
+        .find(|user| user.standing == Standing::Invited && user.ticket.as_deref() == Some(code.as_str()));
+    let wrong = || Problem::from(Detail::invalid_value("inviteCode", "The code is not the right one."));
     let user = invited.ok_or_else(wrong)?;
     check_strength("password", &password)?;
     user.set_password(password);

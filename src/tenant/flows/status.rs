@@ -92,10 +92,7 @@ impl Action {
             None if subtype.eq_ignore_ascii_case("password.sendRecoveryCode") => subtype,
             None => return None,
         };
-        NAMES
-            .iter()
-            .find(|(_, found)| found.eq_ignore_ascii_case(name))
-            .map(|(action, _)| *action)
+        NAMES.iter().find(|(_, found)| found.eq_ignore_ascii_case(name)).map(|(action, _)| *action)
     }
 
     pub(super) fn name(self) -> &'static str {
@@ -104,10 +101,7 @@ impl Action {
 
     /// Whether the action says everything without a body.
     pub(super) fn needs_no_body(self) -> bool {
-        matches!(
-            self,
-            ResetSession | SendRecoveryCode | SendVerificationCode | LookUpKerberosUser
-        )
+        matches!(self, ResetSession | SendRecoveryCode | SendVerificationCode | LookUpKerberosUser)
     }
 }
 
@@ -140,18 +134,13 @@ impl Status {
 
     /// Whether resetting is offered as a link; it is always permitted before the end.
     pub(super) fn links_reset(self, challenge: Option<&Challenge>) -> bool {
-        let otp = self == Status::Mfa
-            && challenge.is_some_and(|challenge| challenge.state == State::OtpRequired);
+        let otp = self == Status::Mfa && challenge.is_some_and(|challenge| challenge.state == State::OtpRequired);
         // The published samples of these two lack the link.
         !(self.is_final() || otp || self == Status::DagConsentRequired)
     }
 
     /// The actions that lead on from here.
-    pub(super) fn permits(
-        self,
-        settings: &Settings,
-        challenge: Option<&Challenge>,
-    ) -> &'static [Action] {
+    pub(super) fn permits(self, settings: &Settings, challenge: Option<&Challenge>) -> &'static [Action] {
         match self {
             Status::UsernamePasswordRequired => at_sign_on(settings),
             Status::SignOnRequired if settings.registration == Registration::Closed => {
@@ -177,9 +166,7 @@ impl Status {
 fn at_sign_on(settings: &Settings) -> &'static [Action] {
     match settings.start {
         Start::Invitation => &[CheckUsernamePassword, ForgotPassword, AcceptInvite],
-        _ if settings.registration == Registration::Closed => {
-            &[CheckUsernamePassword, ForgotPassword]
-        }
+        _ if settings.registration == Registration::Closed => &[CheckUsernamePassword, ForgotPassword],
         _ => &[CheckUsernamePassword, ForgotPassword, RegisterUser],
     }
 }

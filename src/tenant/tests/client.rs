@@ -50,10 +50,7 @@ impl Answer {
     }
 
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+        self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
     /// The state, or what stands for it in a refusal: `400 INVALID_DATA INVALID_OTP otp`.
@@ -68,36 +65,24 @@ impl Answer {
     }
 
     fn refusal(&self) -> String {
-        let code = [self.at("/code"), self.at("/error")]
-            .into_iter()
-            .find_map(|code| Some(code.as_str()?.to_owned()));
+        let code = [self.at("/code"), self.at("/error")].into_iter().find_map(|code| Some(code.as_str()?.to_owned()));
         let mut said = format!("{} {}", self.status, code.unwrap_or_default());
         for detail in self.at("/details").as_array().into_iter().flatten() {
             for member in ["code", "target"] {
-                said += detail[member]
-                    .as_str()
-                    .map(|text| format!(" {text}"))
-                    .unwrap_or_default()
-                    .as_str();
+                said += detail[member].as_str().map(|text| format!(" {text}")).unwrap_or_default().as_str();
             }
         }
         said
     }
 
     pub(super) fn links(&self) -> Vec<String> {
-        self.at("/_links")
-            .as_object()
-            .map(|links| links.keys().cloned().collect())
-            .unwrap_or_default()
+        self.at("/_links").as_object().map(|links| links.keys().cloned().collect()).unwrap_or_default()
     }
 
     /// The flow that a redirect to the sign-on page names.
     pub(super) fn flow(&self) -> String {
         let location = self.header("Location").unwrap_or_default();
-        location
-            .split_once("flowId=")
-            .map(|(_, id)| id.to_owned())
-            .unwrap_or_default()
+        location.split_once("flowId=").map(|(_, id)| id.to_owned()).unwrap_or_default()
     }
 }
 
@@ -107,25 +92,13 @@ impl Client {
     }
 
     pub(super) fn with_faults(faults: Vec<Fault>) -> Self {
-        let tenant = Tenant::start(Options {
-            faults,
-            clock: Arc::new(Noon),
-            ..Options::default()
-        })
-        .unwrap();
+        let tenant = Tenant::start(Options { faults, clock: Arc::new(Noon), ..Options::default() }).unwrap();
         let facts = tenant.control().open_environment();
-        Self {
-            tenant,
-            facts,
-            cookies: RefCell::default(),
-        }
+        Self { tenant, facts, cookies: RefCell::default() }
     }
 
     pub(super) fn fact(&self, pointer: &str) -> Value {
-        self.facts
-            .pointer(pointer)
-            .cloned()
-            .unwrap_or_else(|| panic!("no fact {pointer}"))
+        self.facts.pointer(pointer).cloned().unwrap_or_else(|| panic!("no fact {pointer}"))
     }
 
     pub(super) fn text(&self, pointer: &str) -> String {
@@ -141,28 +114,17 @@ impl Client {
     }
 
     pub(super) fn advance(&self, seconds: u64) {
-        self.control()
-            .advance(self.env(), Duration::from_secs(seconds))
-            .unwrap();
+        self.control().advance(self.env(), Duration::from_secs(seconds)).unwrap();
     }
 
     pub(super) fn otp(&self, user: &str) -> String {
-        self.control()
-            .message(self.env(), user, MessageKind::Otp)
-            .unwrap()
+        self.control().message(self.env(), user, MessageKind::Otp).unwrap()
     }
 
-    pub(super) fn raw(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &str,
-    ) -> Answer {
+    pub(super) fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let host = self.tenant.base_url().trim_start_matches("http://");
         let mut socket = TcpStream::connect(host).unwrap();
-        let mut request =
-            format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
         for (name, value) in headers {
             request += &format!("{name}: {value}\r\n");
         }
@@ -174,13 +136,7 @@ impl Client {
     }
 
     /// A request under the environment.
-    pub(super) fn send(
-        &self,
-        method: &str,
-        path: &str,
-        headers: &[(&str, &str)],
-        body: &str,
-    ) -> Answer {
+    pub(super) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         self.raw(method, &format!("/{}/{path}", self.env()), headers, body)
     }
 
@@ -190,49 +146,23 @@ impl Client {
 
     /// Begins a device authentication.
     pub(super) fn initialize(&self, body: Value) -> Answer {
-        let headers = [
-            ("Authorization", self.bearer()),
-            ("Content-Type", "application/json".to_owned()),
-        ];
-        self.send(
-            "POST",
-            "deviceAuthentications",
-            &borrowed(&headers),
-            &body.to_string(),
-        )
+        let headers = [("Authorization", self.bearer()), ("Content-Type", "application/json".to_owned())];
+        self.send("POST", "deviceAuthentications", &borrowed(&headers), &body.to_string())
     }
 
     /// Begins one for a user named by a fact, and returns its id.
     pub(super) fn begin(&self, user: &str, state: &str) -> String {
         let answer = self.initialize(json!({ "user": { "id": self.fact(&format!("{user}/id")) } }));
-        answer
-            .says(&format!("201 {state}"))
-            .at("/id")
-            .as_str()
-            .unwrap()
-            .to_owned()
+        answer.says(&format!("201 {state}")).at("/id").as_str().unwrap().to_owned()
     }
 
     pub(super) fn read(&self, auth: &str) -> Answer {
-        self.send(
-            "GET",
-            &format!("deviceAuthentications/{auth}"),
-            &[("Authorization", &self.bearer())],
-            "",
-        )
+        self.send("GET", &format!("deviceAuthentications/{auth}"), &[("Authorization", &self.bearer())], "")
     }
 
     pub(super) fn act(&self, auth: &str, action: &str, body: Value) -> Answer {
-        let headers = [
-            ("Authorization", self.bearer()),
-            ("Content-Type", vendor(action)),
-        ];
-        self.send(
-            "POST",
-            &format!("deviceAuthentications/{auth}"),
-            &borrowed(&headers),
-            &body.to_string(),
-        )
+        let headers = [("Authorization", self.bearer()), ("Content-Type", vendor(action))];
+        self.send("POST", &format!("deviceAuthentications/{auth}"), &borrowed(&headers), &body.to_string())
     }
 
     /// Begins a flow that the application drives itself.
@@ -258,47 +188,24 @@ impl Client {
     pub(super) fn act_on_flow(&self, flow: &str, action: &str, body: Value) -> Answer {
         let cookies = self.cookies.borrow().clone();
         let headers = [("Cookie", cookies), ("Content-Type", vendor(action))];
-        let body = if body.is_null() {
-            String::new()
-        } else {
-            body.to_string()
-        };
+        let body = if body.is_null() { String::new() } else { body.to_string() };
         self.send("POST", &format!("flows/{flow}"), &borrowed(&headers), &body)
     }
 
     /// Signs on with the password of a user named by a fact.
     pub(super) fn password(&self, flow: &str, user: &str) -> Answer {
-        let (username, password) = (
-            self.fact(&format!("{user}/username")),
-            self.fact("/user/password"),
-        );
-        self.act_on_flow(
-            flow,
-            "usernamePassword.check",
-            json!({ "username": username, "password": password }),
-        )
+        let (username, password) = (self.fact(&format!("{user}/username")), self.fact("/user/password"));
+        self.act_on_flow(flow, "usernamePassword.check", json!({ "username": username, "password": password }))
     }
 
     pub(super) fn form(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
-        self.send(
-            "POST",
-            path,
-            &[("Content-Type", "application/x-www-form-urlencoded")],
-            &body,
-        )
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send("POST", path, &[("Content-Type", "application/x-www-form-urlencoded")], &body)
     }
 
     fn keep_cookies(&self, answer: Answer) -> Answer {
-        let set = answer
-            .headers
-            .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
-        let kept: Vec<&str> = set
-            .filter_map(|(_, value)| value.split(';').next())
-            .collect();
+        let set = answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"));
+        let kept: Vec<&str> = set.filter_map(|(_, value)| value.split(';').next()).collect();
         if !kept.is_empty() {
             *self.cookies.borrow_mut() = kept.join("; ");
         }
@@ -311,26 +218,14 @@ pub(super) fn vendor(action: &str) -> String {
 }
 
 fn borrowed<'a, const N: usize>(headers: &'a [(&'a str, String); N]) -> [(&'a str, &'a str); N] {
-    headers
-        .each_ref()
-        .map(|(name, value)| (*name, value.as_str()))
+    headers.each_ref().map(|(name, value)| (*name, value.as_str()))
 }
 
 fn parse(response: &str) -> Answer {
     let (head, text) = response.split_once("\r\n\r\n").unwrap();
     let mut lines = head.lines();
-    let status = lines
-        .next()
-        .and_then(|line| line.split(' ').nth(1))
-        .unwrap()
-        .parse()
-        .unwrap();
-    let headers = lines
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Answer {
-        status,
-        headers: headers.collect(),
-        text: text.to_owned(),
-    }
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).unwrap().parse().unwrap();
+    let headers =
+        lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned()));
+    Answer { status, headers: headers.collect(), text: text.to_owned() }
 }

@@ -17,36 +17,11 @@ fn environments_open_and_close_over_http() {
     assert_ne!(env, client.env().to_string());
     let path = format!("/_control/environments/{env}");
     assert_eq!(client.raw("GET", &path, &[], "").json(), opened.json());
-    assert_eq!(
-        client
-            .raw(
-                "POST",
-                &format!("{path}/clock"),
-                &[],
-                r#"{"advanceSeconds":60}"#
-            )
-            .status,
-        204
-    );
+    assert_eq!(client.raw("POST", &format!("{path}/clock"), &[], r#"{"advanceSeconds":60}"#).status, 204);
     let body = r#"{"user":"frank","answer":"approve"}"#;
-    assert_eq!(
-        client
-            .raw("POST", &format!("{path}/push"), &[], body)
-            .status,
-        409
-    );
-    assert_eq!(
-        client
-            .raw("GET", &format!("{path}/messages?to=anna&kind=otp"), &[], "")
-            .status,
-        404
-    );
-    assert_eq!(
-        client
-            .raw("GET", &format!("{path}/messages?to=emma&kind=otp"), &[], "")
-            .status,
-        200
-    );
+    assert_eq!(client.raw("POST", &format!("{path}/push"), &[], body).status, 409);
+    assert_eq!(client.raw("GET", &format!("{path}/messages?to=anna&kind=otp"), &[], "").status, 404);
+    assert_eq!(client.raw("GET", &format!("{path}/messages?to=emma&kind=otp"), &[], "").status, 200);
     assert_eq!(client.raw("DELETE", &path, &[], "").status, 204);
     assert_eq!(client.raw("GET", &path, &[], "").status, 404);
     assert_eq!(client.raw("GET", "/_control/nothing", &[], "").status, 404);
@@ -57,22 +32,10 @@ fn what_is_not_there_is_an_error() {
     let client = Client::new();
     let (control, env) = (client.control(), client.env());
     let push = |env, user| control.answer_push(env, user, PushAnswer::Approve);
-    assert!(matches!(
-        push(Uuid::nil(), "frank"),
-        Err(ControlError::UnknownEnvironment(_))
-    ));
-    assert!(matches!(
-        push(env, "nobody"),
-        Err(ControlError::UnknownUser(_))
-    ));
-    assert!(matches!(
-        push(env, "frank"),
-        Err(ControlError::NoPendingPush(_))
-    ));
-    assert_eq!(
-        control.message(env, "anna", MessageKind::VerificationCode),
-        None
-    );
+    assert!(matches!(push(Uuid::nil(), "frank"), Err(ControlError::UnknownEnvironment(_))));
+    assert!(matches!(push(env, "nobody"), Err(ControlError::UnknownUser(_))));
+    assert!(matches!(push(env, "frank"), Err(ControlError::NoPendingPush(_))));
+    assert_eq!(control.message(env, "anna", MessageKind::VerificationCode), None);
 }
 
 #[test]
@@ -81,28 +44,15 @@ fn the_default_environment_is_the_one_that_the_documentation_describes() {
     let facts = client.control().default_environment();
     assert_eq!(facts["env"]["id"], "00000000-0000-4000-8000-000000000001");
     let documentation = include_str!("../../../docs/tenant.md");
-    for pointer in [
-        "/worker/clientId",
-        "/worker/accessToken",
-        "/user/id",
-        "/users/mobile/id",
-        "/apps/device/clientId",
-    ] {
+    for pointer in ["/worker/clientId", "/worker/accessToken", "/user/id", "/users/mobile/id", "/apps/device/clientId"]
+    {
         let id = facts.pointer(pointer).unwrap().as_str().unwrap();
-        assert!(
-            documentation.contains(id),
-            "docs/tenant.md does not name {pointer}: {id}"
-        );
+        assert!(documentation.contains(id), "docs/tenant.md does not name {pointer}: {id}");
     }
-    let headers = [
-        ("Authorization", "Bearer default-worker-token"),
-        ("Content-Type", "application/json"),
-    ];
+    let headers = [("Authorization", "Bearer default-worker-token"), ("Content-Type", "application/json")];
     let body = json!({ "user": { "id": facts["user"]["id"] } }).to_string();
     let path = "/00000000-0000-4000-8000-000000000001/deviceAuthentications";
-    client
-        .raw("POST", path, &headers, &body)
-        .says("201 OTP_REQUIRED");
+    client.raw("POST", path, &headers, &body).says("201 OTP_REQUIRED");
 }
 
 #[test]
@@ -114,21 +64,14 @@ fn every_fault_is_documented_with_its_check() {
             .lines()
             .find(|line| line.starts_with(&row))
             .unwrap_or_else(|| panic!("docs/tenant.md does not name {fault}"));
-        assert!(
-            row.ends_with(&format!("| `{}` |", fault.caught_by())),
-            "{row}"
-        );
+        assert!(row.ends_with(&format!("| `{}` |", fault.caught_by())), "{row}");
     }
 }
 
 #[test]
 fn the_same_seed_gives_the_same_environments() {
     let facts = |seed| {
-        let tenant = Tenant::start(Options {
-            seed,
-            ..Options::default()
-        })
-        .unwrap();
+        let tenant = Tenant::start(Options { seed, ..Options::default() }).unwrap();
         tenant.control().open_environment()
     };
     assert_eq!(facts(7), facts(7));
@@ -138,20 +81,8 @@ fn the_same_seed_gives_the_same_environments() {
 #[test]
 fn a_port_that_is_taken_is_named() {
     let client = Client::new();
-    let port: u16 = client
-        .tenant
-        .base_url()
-        .rsplit(':')
-        .next()
-        .unwrap()
-        .parse()
-        .unwrap();
-    let refused = Tenant::start(Options {
-        port,
-        ..Options::default()
-    })
-    .err()
-    .unwrap();
+    let port: u16 = client.tenant.base_url().rsplit(':').next().unwrap().parse().unwrap();
+    let refused = Tenant::start(Options { port, ..Options::default() }).err().unwrap();
     assert!(refused.to_string().contains(&format!("127.0.0.1:{port}")));
 }
 
@@ -161,9 +92,7 @@ fn opening_an_environment_costs_little() {
     let begun = Instant::now();
     for _ in 0..200 {
         let facts = client.control().open_environment();
-        client
-            .control()
-            .close_environment(facts["env"]["id"].as_str().unwrap().parse().unwrap());
+        client.control().close_environment(facts["env"]["id"].as_str().unwrap().parse().unwrap());
     }
     // Generous: a debug build on a busy machine.
     assert!(begun.elapsed().as_millis() < 2000, "{:?}", begun.elapsed());
