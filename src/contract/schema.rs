@@ -182,7 +182,9 @@ fn schema_parts(document: &Value) -> Value {
     let components = document.get("components").and_then(Value::as_object).into_iter().flatten();
     let components: Map<String, Value> =
         components.filter(|(name, _)| *name != "examples").map(|(name, part)| (name.clone(), part.clone())).collect();
-    json!({ "components": components, "paths": document.get("paths").unwrap_or(&Value::Null) })
+    let paths = document.get("paths").cloned().unwrap_or(Value::Null);
+    // By hand, because `json!` copies what it is given.
+    Value::Object(Map::from_iter([("components".into(), Value::Object(components)), ("paths".into(), paths)]))
 }
 
 /// Translates every schema of a document, wherever the document has one.
