@@ -15,6 +15,7 @@ mod server;
 mod shape;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -34,7 +35,7 @@ pub struct Contract {
     title: String,
     version: String,
     digest: String,
-    document: Value,
+    document: Arc<Value>,
     operations: Vec<Operation>,
     by_name: HashMap<String, usize>,
     lifecycles: Vec<Lifecycle>,
@@ -76,7 +77,8 @@ impl Contract {
     /// # Errors
     /// When the text is no OpenAPI 3.0 document, or one of its extensions is inconsistent; the error names the place.
     pub fn from_json(text: &str) -> Result<Self, ContractError> {
-        let document: Value = serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
+        let document = serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
+        let document: Arc<Value> = Arc::new(document);
         require_version(&document)?;
         let schemas = Schemas::new(&document)?;
         let mut shapes = Shapes::default();

@@ -30,7 +30,7 @@ pub enum Direction {
 /// The schemas of a contract, compiled when first needed.
 #[derive(Debug)]
 pub struct Schemas {
-    document: Value,
+    document: Arc<Value>,
     requests: OnceLock<Registry<'static>>,
     responses: OnceLock<Registry<'static>>,
     compiled: Mutex<HashMap<(Direction, String), Validator>>,
@@ -54,13 +54,9 @@ pub struct Violation {
 }
 
 impl Schemas {
-    pub(super) fn new(document: &Value) -> Result<Self, ContractError> {
-        let mut keep = Map::new();
-        for part in ["components", "paths"] {
-            keep.insert(part.to_owned(), document.get(part).cloned().unwrap_or_else(|| json!({})));
-        }
+    pub(super) fn new(document: &Arc<Value>) -> Result<Self, ContractError> {
         let schemas = Self {
-            document: Value::Object(keep),
+            document: Arc::clone(document),
             requests: OnceLock::new(),
             responses: OnceLock::new(),
             compiled: Mutex::default(),
@@ -107,7 +103,7 @@ impl Schemas {
         if let Some(known) = place.get() {
             return Ok(known);
         }
-        let mut document = self.document.clone();
+        let mut document = schema_parts(&self.document);
         translate_document(&mut document, direction);
         let registry = Registry::new()
             .draft(Draft::Draft4)
@@ -179,6 +175,16 @@ fn is_uuid(text: &str) -> bool {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
         })
+}
+
+/// The parts of a document in which schemas stand, without the examples.
+fn schema_parts(document: &Value) -> Value {
+    let components = document.get("components").and_then(Value::as_object).into_iter().flatten();
+    let components: Map<String, Value> =
+        components.filter(|(name, _)| *name != "examples").map(|(name, part)| (name.clone(), part.clone())).collect();
+    let paths = document.get("paths").cloned().unwrap_or(Value::Null);
+    // By hand, because `json!` copies what it is given.
+    Value::Object(Map::from_iter([("components".into(), Value::Object(components)), ("paths".into(), paths)]))
 }
 
 /// Translates every schema of a document, wherever the document has one.
@@ -305,7 +311,7 @@ mod tests {
     use super::*;
 
     fn violations(schemas: &Value, pointer: &str, direction: Direction, value: &Value) -> Vec<String> {
-        let schemas = Schemas::new(&json!({"components": {"schemas": schemas}, "paths": {}})).expect("a document");
+        let schemas = Schemas::new(&Arc::new(json!({"components": {"schemas": schemas}, "paths": {}}))).expect("a document");
         let validator = schemas.validator(&format!("/components/schemas/{pointer}"), direction).expect("compiles");
         validator
             .violations(value, 9)
@@ -366,7 +372,7 @@ mod tests {
     #[test]
     fn s06_s09_a_pattern_or_format_that_does_not_exist_is_a_fault_of_the_contract() {
         for schema in [json!({"type": "string", "pattern": "["}), json!({"type": "string", "format": "e164"})] {
-            let schemas = Schemas::new(&json!({"components": {"schemas": {"A": schema}}})).expect("a document");
+            let schemas = Schemas::new(&Arc::new(json!({"components": {"schemas": {"A": schema}}}))).expect("a document");
             assert!(schemas.validator("/components/schemas/A", Direction::Response).is_err());
         }
     }
@@ -375,7 +381,7 @@ mod tests {
     fn s02_remote_and_file_references_are_never_fetched() {
         for reference in ["http://127.0.0.1:9/x.json", "file:///etc/passwd"] {
             let document = json!({"components": {"schemas": {"A": {"$ref": reference}}}});
-            let refused = Schemas::new(&document)
+            let refused = Schemas::new(&Arc::new(document))
                 .and_then(|schemas| schemas.validator("/components/schemas/A", Direction::Response).map(drop));
             assert!(refused.is_err(), "{reference}");
         }
