@@ -311,7 +311,8 @@ mod tests {
     use super::*;
 
     fn violations(schemas: &Value, pointer: &str, direction: Direction, value: &Value) -> Vec<String> {
-        let schemas = Schemas::new(&Arc::new(json!({"components": {"schemas": schemas}, "paths": {}}))).expect("a document");
+        let schemas =
+            Schemas::new(&Arc::new(json!({"components": {"schemas": schemas}, "paths": {}}))).expect("a document");
         let validator = schemas.validator(&format!("/components/schemas/{pointer}"), direction).expect("compiles");
         validator
             .violations(value, 9)
@@ -372,7 +373,8 @@ mod tests {
     #[test]
     fn s06_s09_a_pattern_or_format_that_does_not_exist_is_a_fault_of_the_contract() {
         for schema in [json!({"type": "string", "pattern": "["}), json!({"type": "string", "format": "e164"})] {
-            let schemas = Schemas::new(&Arc::new(json!({"components": {"schemas": {"A": schema}}}))).expect("a document");
+            let schemas =
+                Schemas::new(&Arc::new(json!({"components": {"schemas": {"A": schema}}}))).expect("a document");
             assert!(schemas.validator("/components/schemas/A", Direction::Response).is_err());
         }
     }
