@@ -327,8 +327,8 @@ fn run(arguments: &RunArgs, config: &Config, palette: Palette) -> ExitCode {
     }
     match arguments.options(config) {
         Ok(options) => {
-            let exit = run_chosen(arguments, Arc::clone(&contract), chosen, options, palette);
-            exit.or_worse(coverage::after_run(arguments, config, &contract, exit))
+            let after = |finished: ExitCode| coverage::after_run(arguments, config, &contract, finished);
+            run_chosen(arguments, Arc::clone(&contract), chosen, options, palette, &after)
         }
         Err(problem) => unusable(&problem),
     }
@@ -340,6 +340,7 @@ fn run_chosen(
     chosen: Vec<Scenario>,
     options: Options,
     palette: Palette,
+    judge_coverage: &dyn Fn(ExitCode) -> (ExitCode, Option<&'static str>),
 ) -> ExitCode {
     let watched = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
     let progress = Progress::new(chosen.len(), arguments.verbosity(), palette, watched);
@@ -353,8 +354,13 @@ fn run_chosen(
             if let Some(error) = &finished.not_written {
                 complain(&format!("error: {error}\n"));
             }
-            summarise(&finished.journal, &finished.written, palette);
-            finished.exit
+            let (covered, unjudged) = judge_coverage(finished.exit);
+            let exit = finished.exit.or_worse(covered);
+            summarise(&finished.journal, &finished.written, palette, Some(exit));
+            if let Some(why) = unjudged {
+                say(&format!("  coverage   not judged: {why}\n"));
+            }
+            exit
         }
         Err(problem) => {
             complain(&format!("error: {problem}\n"));
@@ -363,8 +369,11 @@ fn run_chosen(
     }
 }
 
-fn summarise(journal: &Path, written: &[PathBuf], palette: Palette) {
+/// Says what a run came to; `exit` is the process's own code, where the run's journal does not know all of it.
+fn summarise(journal: &Path, written: &[PathBuf], palette: Palette, exit: Option<ExitCode>) {
     let outcome = Journal::open(journal).and_then(|journal| Outcome::of(&journal));
+    let outcome =
+        outcome.map(|outcome| Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome });
     let files: Vec<PathBuf> = written.iter().cloned().chain([journal.to_owned()]).collect();
     match outcome {
         Ok(outcome) => say(&format!("\n{}", console::summary(&outcome, &files, &palette))),
@@ -489,7 +498,7 @@ fn report(arguments: &ReportArgs, palette: Palette) -> ExitCode {
     }
     match harness::render(&journal, &folder) {
         Ok(Ok(written)) => {
-            summarise(&journal, &written, palette);
+            summarise(&journal, &written, palette, None);
             ExitCode::Held
         }
         Ok(Err(error)) => {

@@ -58,25 +58,27 @@ pub(super) fn misplaced(config: &Config, contract: &Contract) -> Vec<Diagnostic>
 }
 
 /// Holds a finished run against the thresholds, if it was the whole suite and came to a verdict.
-pub(super) fn after_run(arguments: &RunArgs, config: &Config, contract: &Contract, exit: ExitCode) -> ExitCode {
+///
+/// Gives the exit code that coverage stands for, and why it was not judged where a reader might expect it.
+pub(super) fn after_run(
+    arguments: &RunArgs,
+    config: &Config,
+    contract: &Contract,
+    exit: ExitCode,
+) -> (ExitCode, Option<&'static str>) {
     let goals = goals(config);
     if goals.is_empty() || !matches!(exit, ExitCode::Held | ExitCode::Violated) {
-        return ExitCode::Held;
+        return (ExitCode::Held, None);
     }
     if let Some(why) = arguments.partial() {
-        say(&format!("  coverage   not judged: {why}\n"));
-        return ExitCode::Held;
+        return (ExitCode::Held, Some(why));
     }
     match measured(contract, &arguments.report.join(JOURNAL)) {
         Ok(mut coverage) => {
             let stale = goals.excuse(&mut coverage);
-            let judged = judged(&goals, &coverage, &stale);
-            if judged != ExitCode::Held {
-                say("  exit code  1: the suite does not reach what flowproof.toml asks for\n");
-            }
-            judged
+            (judged(&goals, &coverage, &stale), None)
         }
-        Err(problem) => unusable(&problem),
+        Err(problem) => (unusable(&problem), None),
     }
 }
 

@@ -54,6 +54,7 @@ impl Outcome {
             _ if self.counts.failed > 0 => "The contract is broken",
             None => "The run did not finish",
             Some(0) => "The contract is kept",
+            Some(1) => "The contract is kept, but too little of it was covered",
             Some(3) => "No verdict was possible",
             Some(4) => "Nothing was checked",
             Some(130 | 143) => "The run was interrupted",
@@ -66,6 +67,7 @@ impl Outcome {
         match self.exit_code {
             None => "the run did not finish",
             Some(0) => "everything that was promised and checked held",
+            Some(1) if self.counts.failed == 0 => "the suite does not reach what flowproof.toml asks for",
             Some(1) => "the tenant broke its contract",
             Some(2) => "the input is not usable, nothing was sent",
             Some(3) => "some scenarios could not be judged",
