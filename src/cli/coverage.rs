@@ -84,7 +84,7 @@ pub(super) fn after_run(
 
 impl RunArgs {
     /// Why this run was not the whole suite, so that what it leaves out says nothing.
-    fn partial(&self) -> Option<&'static str> {
+    pub(super) fn partial(&self) -> Option<&'static str> {
         match () {
             () if self.paths != [PathBuf::from("cases")] => Some("only some scenarios were asked for, by their path"),
             () if !self.tag.is_empty() => Some("only some scenarios were asked for, by their tag"),
