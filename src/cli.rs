@@ -305,6 +305,8 @@ fn run(arguments: &RunArgs, config: &Config, palette: Palette) -> ExitCode {
         Ok(contract) => Arc::new(contract),
         Err(error) => return unusable(&error.to_string()),
     };
+    // The process ends with the run; taking the contract apart before that would take as long as a scenario.
+    std::mem::forget(Arc::clone(&contract));
     // What another target supplies is known only when it is asked.
     let facts = (arguments.target == "embedded").then(harness::stand_in_facts).and_then(Result::ok);
     let suite = match harness::load_for(&arguments.paths, &contract, facts.as_ref()) {

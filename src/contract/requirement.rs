@@ -6,6 +6,8 @@
 //! Deliberately not here: which scenarios cover a requirement, and whether a check of that name exists (see
 //! `crate::requirements`); the contract knows neither scenarios nor checks.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -151,24 +153,33 @@ impl Contract {
 /// Every place in the document that names a requirement, with the id it names.
 pub fn references(document: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    collect(document, String::new(), &mut found);
+    collect(document, &mut Vec::new(), false, &mut found);
     found
 }
 
-fn collect(value: &Value, pointer: String, found: &mut Vec<(String, String)>) {
+/// The pointer is only put together where something is found: the document has tens of thousands of places.
+fn collect<'a>(value: &'a Value, path: &mut Vec<Cow<'a, str>>, in_lifecycle: bool, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(members) => {
-            let key = if pointer.contains("/x-lifecycle/") { "requirement" } else { "x-requirement" };
-            found.extend(super::requirement_ids(value, key).into_iter().map(|id| (pointer.clone(), id)));
+            let ids = super::requirement_ids(value, if in_lifecycle { "requirement" } else { "x-requirement" });
+            found.extend(ids.into_iter().map(|id| (pointer_of(path), id)));
             for (name, member) in members.iter().filter(|(name, _)| *name != "example" && *name != "examples") {
-                collect(member, super::pointer::join(&pointer, name), found);
+                path.push(Cow::Borrowed(name));
+                collect(member, path, in_lifecycle || name == "x-lifecycle", found);
+                path.pop();
             }
         }
         Value::Array(items) => {
-            for (at, item) in items.iter().enumerate() {
-                collect(item, format!("{pointer}/{at}"), found);
+            for (at, item) in items.iter().enumerate().filter(|(_, item)| item.is_object() || item.is_array()) {
+                path.push(Cow::Owned(at.to_string()));
+                collect(item, path, in_lifecycle, found);
+                path.pop();
             }
         }
         _ => {}
     }
+}
+
+fn pointer_of(path: &[Cow<'_, str>]) -> String {
+    path.iter().fold(String::new(), |pointer, step| super::pointer::join(&pointer, step))
 }
