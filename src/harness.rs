@@ -3,6 +3,7 @@
 //! Every trial runs its scenario on a worker of its own (a current-thread runtime with its connections), appends its record
 //! to the journal, and reports to libtest-mimic whether it passed. Zero scenarios are an error, never a pass.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -63,6 +64,8 @@ pub struct Options {
     pub reports: PathBuf,
     /// Whether other processes write to the same journal: the id that they share.
     pub shared_run: Option<String>,
+    /// The digest of the suite that the scenarios were chosen from.
+    pub suite: String,
 }
 
 impl Options {
@@ -76,6 +79,7 @@ impl Options {
             fail_fast: false,
             reports: reports.into(),
             shared_run: None,
+            suite: String::new(),
         }
     }
 }
@@ -327,6 +331,10 @@ impl Shared {
                 requirements: requirements.collect(),
             },
             scenarios: self.planned,
+            suite: self.options.suite.clone(),
+            shard: None,
+            configuration: BTreeMap::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -448,7 +456,7 @@ pub fn test_main(cases: &Path, reports: &Path) -> std::process::ExitCode {
     if suite.scenarios.is_empty() {
         return refuse(&format!("there is no scenario in {}", cases.display()));
     }
-    let options = Options { shared_run, ..Options::new(reports) };
+    let options = Options { shared_run, suite: suite.digest(), ..Options::new(reports) };
     let planned = if options.shared_run.is_some() { suite.scenarios.len() } else { chosen(&arguments, &suite) };
     let prepared = Prepared::new(contract, suite.scenarios, options, Box::new(Silent)).planning(planned);
     if arguments.list {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{RunArgs, complain, refuse, unusable};
+use super::run::RunArgs;
+use super::{complain, journal_at, refuse, unusable};
 use crate::config::Config;
 use crate::contract::Contract;
 use crate::coverage::{self, Coverage, Format, Goals};
@@ -38,10 +39,7 @@ pub(super) fn carry_out(arguments: &CoverageArgs, config: &Config) -> ExitCode {
         return refuse(&problems, "the configuration");
     }
     let goals = goals(config);
-    let journal = match arguments.journal.is_dir() {
-        true => arguments.journal.join(JOURNAL),
-        false => arguments.journal.clone(),
-    };
+    let journal = journal_at(&arguments.journal);
     match measured(&contract, &journal) {
         Ok(mut coverage) => {
             let stale = goals.excuse(&mut coverage);

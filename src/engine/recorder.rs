@@ -159,8 +159,14 @@ impl Recorder {
         duration_us: u64,
         ended_early: Option<String>,
     ) -> Result<Footer, RecorderError> {
-        let footer =
-            Footer { finished_at: Utc::now(), duration_us, counts, exit_code: counts.exit_code().code(), ended_early };
+        let footer = Footer {
+            finished_at: Utc::now(),
+            duration_us,
+            counts,
+            exit_code: counts.exit_code().code(),
+            ended_early,
+            notes: Vec::new(),
+        };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         journal::append(&mut *file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
         file.sync_data().map_err(|cause| io_error(&self.path, cause))?;
@@ -182,6 +188,7 @@ fn add(counts: &mut Counts, record: &ScenarioRecord) {
     counts.add(record.verdict);
     counts.exchanges += record.exchanges.len();
     counts.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
+    counts.flaky += usize::from(record.is_flaky());
     counts.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
 }
 
@@ -234,6 +241,8 @@ fn lock(folder: &Path, at_once: bool) -> Result<File, RecorderError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::record::journal::{ContractRecord, TargetRecord};
 
@@ -252,6 +261,10 @@ mod tests {
                 requirements: Vec::new(),
             },
             scenarios: 0,
+            suite: String::new(),
+            shard: None,
+            configuration: BTreeMap::new(),
+            notes: Vec::new(),
         }
     }
 

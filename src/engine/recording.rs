@@ -29,6 +29,7 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
         title: scenario.title.value.clone(),
         why: scenario.why.as_ref().map(|why| why.value.clone()).unwrap_or_default(),
         file: scenario.source.path.display().to_string(),
+        digest: scenario.digest(),
         tags: texts(&scenario.tags),
         covers: texts(&scenario.covers),
         verdict: run.verdict,
@@ -40,6 +41,7 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
         findings: run.findings.iter().map(|finding| clean(finding, &redactor)).collect(),
         sequences: sequences(run, contract),
         checks: tally(run),
+        earlier: Vec::new(),
     }
 }
 

@@ -5,12 +5,14 @@
 //!
 //! What is kept here is redacted; nothing in a journal is a secret. Deliberately not here: judging and rendering.
 
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Counts, Finding, Phase, Place, Verdict};
 
@@ -48,6 +50,27 @@ pub struct Header {
     pub contract: ContractRecord,
     /// How many scenarios the run was about to run.
     pub scenarios: usize,
+    /// SHA-256 over the names and digests of all scenarios of the suite, of which a shard runs a part; lower-case hex.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub suite: String,
+    /// Which part of the suite this run is, when it is split.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shard: Option<ShardRecord>,
+    /// What decided the run, by name, redacted: the effective configuration.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub configuration: BTreeMap<String, Value>,
+    /// What a reader must know before believing anything, such as `TLS was not verified`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<String>,
+}
+
+/// One part of a suite that is split over several runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardRecord {
+    /// Which part, from 1.
+    pub index: usize,
+    /// How many parts there are.
+    pub of: usize,
 }
 
 /// Where requests went.
@@ -99,6 +122,9 @@ pub struct ScenarioRecord {
     pub why: String,
     /// The file it was read from.
     pub file: String,
+    /// SHA-256 of what it asks: its file, its row and the fragments it uses; lower-case hex.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub digest: String,
     /// The tags.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub tags: Vec<String>,
@@ -127,6 +153,36 @@ pub struct ScenarioRecord {
     /// How often each check was evaluated.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub checks: Vec<CheckRecord>,
+    /// What earlier attempts came to, when the scenario was run again. A scenario that passed after one is flaky.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub earlier: Vec<AttemptRecord>,
+}
+
+impl ScenarioRecord {
+    /// Whether it passed only after an attempt that did not.
+    pub fn is_flaky(&self) -> bool {
+        self.verdict == Verdict::Passed && !self.earlier.is_empty()
+    }
+}
+
+/// What an earlier attempt at a scenario came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttemptRecord {
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Why it did not pass, in one sentence.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub reason: Option<String>,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// What the checks found.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub findings: Vec<Finding>,
+    /// Its exchanges; the findings refer to them by index.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub exchanges: Vec<ExchangeRecord>,
 }
 
 /// One planned step and how far it came.
@@ -273,6 +329,9 @@ pub struct Footer {
     /// Why the run ended early, if it did.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub ended_early: Option<String>,
+    /// What the run met that belongs to no scenario, such as a clock that is wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<String>,
 }
 
 /// Writes one line of a journal with a single call, so that lines of several processes never interleave.
@@ -509,6 +568,10 @@ mod tests {
                 digest: "d".into(),
                 requirements: Vec::new(),
             },
+            suite: String::new(),
+            shard: None,
+            configuration: BTreeMap::new(),
+            notes: Vec::new(),
             scenarios: 2,
         }
     }
@@ -520,6 +583,8 @@ mod tests {
             title: String::new(),
             why: String::new(),
             file: String::new(),
+            digest: String::new(),
+            earlier: Vec::new(),
             tags: Vec::new(),
             covers: Vec::new(),
             verdict,

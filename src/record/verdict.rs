@@ -47,6 +47,14 @@ pub struct Counts {
     pub exchanges: usize,
     /// Checks that were evaluated, over all exchanges.
     pub checks: usize,
+    /// Scenarios that passed only after an attempt that did not.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub flaky: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Counts {

@@ -13,7 +13,7 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::model::{Action, Binding, Scenario, Step};
+use super::model::{self, Action, Binding, Scenario, Step};
 use super::parse::{self, Fragment, ScenarioFile};
 use super::template::{Scope, root};
 use super::yaml::{self, Node};
@@ -43,6 +43,14 @@ pub struct Suite {
 }
 
 impl Suite {
+    /// SHA-256 over the names and digests of the scenarios, in lower-case hex: equal for equal suites, in whatever order.
+    pub fn digest(&self) -> String {
+        let mut each: Vec<(&str, String)> =
+            self.scenarios.iter().map(|scenario| (scenario.name.as_str(), scenario.digest())).collect();
+        each.sort_unstable();
+        model::digest(each.iter().flat_map(|(name, digest)| [*name, digest.as_str()]))
+    }
+
     /// Loads files and folders.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::template::{Template, Use};
 use crate::record::Level;
@@ -41,6 +42,30 @@ pub struct Scenario {
     pub sequence: Option<Sequence>,
     /// The status codes of all calls, in order.
     pub statuses: Option<Spanned<Vec<u16>>>,
+}
+
+impl Scenario {
+    /// SHA-256 of what is asked, in lower-case hex: the file, the row of data and the fragments that the steps come from.
+    pub fn digest(&self) -> String {
+        let mut texts: Vec<&str> = vec![&self.name, &self.source.text];
+        for step in &self.steps {
+            let text = step.span.source.text.as_str();
+            if !texts.iter().any(|known| std::ptr::eq(*known, text)) {
+                texts.push(text);
+            }
+        }
+        digest(texts)
+    }
+}
+
+/// SHA-256 over texts, each ended so that no two lists of texts are alike, in lower-case hex.
+pub(super) fn digest<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hasher = Sha256::new();
+    for text in texts {
+        hasher.update((text.len() as u64).to_le_bytes());
+        hasher.update(text);
+    }
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A name and the text that gives it its value.

@@ -6,6 +6,7 @@ use flowproof::record::journal::{
     RequirementRecord, ResponseRecord, ScenarioRecord, SequenceRecord, StepOutcome, StepRecord, TargetRecord, append,
 };
 use flowproof::record::{Counts, Finding, Level, Phase, Place, Verdict};
+use std::collections::BTreeMap;
 
 const BASE: &str = "http://127.0.0.1:40123/5d7c2b5e-0c3f-4f0e-9a4a-2f0f3f8a1c11";
 
@@ -29,6 +30,7 @@ pub fn journal() -> Vec<u8> {
     let mut lines = vec![Line::Header(Box::new(header(scenarios.len())))];
     lines.extend(scenarios.into_iter().map(|scenario| Line::Scenario(Box::new(scenario))));
     lines.push(Line::Footer(Footer {
+        notes: Vec::new(),
         finished_at: at(2),
         duration_us: 1_482_300,
         counts,
@@ -42,6 +44,10 @@ pub fn journal() -> Vec<u8> {
 
 fn header(scenarios: usize) -> Header {
     Header {
+        suite: String::new(),
+        shard: None,
+        configuration: BTreeMap::default(),
+        notes: Vec::new(),
         format: FORMAT,
         tool: "flowproof 0.1.0".into(),
         run_id: "3f2b8c1e-7d4a-4c59-9a52-0b6c8b1d2e3f".into(),
@@ -81,6 +87,8 @@ fn requirement(id: &str, statement: &str) -> RequirementRecord {
 
 fn scenario(index: usize, name: &str, title: &str, verdict: Verdict) -> ScenarioRecord {
     ScenarioRecord {
+        digest: String::new(),
+        earlier: Vec::new(),
         index,
         name: name.into(),
         title: title.into(),

@@ -1,0 +1,252 @@
+//! `flowproof run`: what the arguments choose, and what a run's end comes to.
+
+use std::io::IsTerminal;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use libtest_mimic::Arguments;
+use url::{Host, Url};
+
+use super::{complain, coverage, fault_names, refuse, summarise, unusable};
+use crate::checks::{CHECKS, Levels};
+use crate::config::Config;
+use crate::contract::Contract;
+use crate::harness::{self, Options, Prepared, TargetChoice};
+use crate::progress::{Progress, Verbosity, say};
+use crate::record::{ExitCode, Level};
+use crate::reports::console::Palette;
+use crate::scenario::model::Scenario;
+use crate::tenant::Fault;
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Scenario files, or folders of them
+    #[arg(value_name = "PATH", default_value = "cases")]
+    pub(super) paths: Vec<PathBuf>,
+    /// `embedded`, or the URL of a stand-in tenant that runs on this machine
+    #[arg(long, value_name = "TARGET", default_value = "embedded", env = "FLOWPROOF_TARGET")]
+    target: String,
+    /// The control channel of that stand-in, where it is not at the target's own URL
+    #[arg(long, value_name = "URL")]
+    control: Option<Url>,
+    /// Break the embedded stand-in in this way, to see which check catches it
+    #[arg(long, value_name = "FAULT", value_parser = clap::builder::PossibleValuesParser::new(fault_names()))]
+    pub(super) fault: Vec<String>,
+    /// How many scenarios run at a time
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Only scenarios with this tag; repeat for any of several
+    #[arg(short, long, value_name = "TAG")]
+    pub(super) tag: Vec<String>,
+    /// Only scenarios whose name contains this
+    #[arg(short, long, value_name = "TEXT")]
+    pub(super) filter: Option<String>,
+    /// List the names of the scenarios instead of running them
+    #[arg(short, long)]
+    list: bool,
+    /// Stop at the first scenario that does not pass; the rest are skipped
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Stop the whole run after this time, such as `90s` or `10m`
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) deadline: Option<Duration>,
+    /// Where journal and reports are written
+    #[arg(short, long, value_name = "DIR", default_value = "reports/latest")]
+    pub(super) report: PathBuf,
+    /// The seed of everything made up, for a run that can be repeated
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Do not report what this check finds; `all` for every check
+    #[arg(short = 'A', long, value_name = "CHECK", value_parser = checks())]
+    allow: Vec<String>,
+    /// Show what this check finds, without failing
+    #[arg(short = 'W', long, value_name = "CHECK", value_parser = checks())]
+    warn: Vec<String>,
+    /// Fail on what this check finds
+    #[arg(short = 'D', long, value_name = "CHECK", value_parser = checks())]
+    deny: Vec<String>,
+    /// Fail on whatever any check finds
+    #[arg(long)]
+    strict: bool,
+    /// Say only what did not pass
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say what every scenario came to, and every warning
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+fn checks() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(CHECKS.iter().map(|check| check.id).chain(["all"]))
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    crate::scenario::decode::duration(text).ok_or_else(|| "a time is a number with a unit: 500ms, 90s, 10m, 1h".into())
+}
+
+/// Runs what was chosen.
+pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) -> ExitCode {
+    let contract = match Contract::embedded() {
+        Ok(contract) => Arc::new(contract),
+        Err(error) => return unusable(&error.to_string()),
+    };
+    // The process ends with the run; taking the contract apart before that would take as long as a scenario.
+    std::mem::forget(Arc::clone(&contract));
+    // What another target supplies is known only when it is asked.
+    let facts = (arguments.target == "embedded").then(harness::stand_in_facts).and_then(Result::ok);
+    let suite = match harness::load_for(&arguments.paths, &contract, facts.as_ref()) {
+        Ok(suite) => suite,
+        Err(problems) => return refuse(&problems, "the scenarios"),
+    };
+    // Worked out only where coverage will be judged: it takes longer than a scenario does.
+    let misplaced = if arguments.partial().is_none() { coverage::misplaced(config, &contract) } else { Vec::new() };
+    if !misplaced.is_empty() {
+        return refuse(&misplaced, "the configuration");
+    }
+    let (all, digest) = (suite.scenarios.len(), suite.digest());
+    let chosen: Vec<Scenario> = suite.scenarios.into_iter().filter(|scenario| arguments.chooses(scenario)).collect();
+    if chosen.is_empty() {
+        complain(&format!("error: nothing to run: none of {all} scenarios is chosen; see them with --list\n"));
+        return ExitCode::NothingChecked;
+    }
+    if arguments.list {
+        say(&chosen.iter().map(|scenario| format!("{}\n", scenario.name)).collect::<String>());
+        return ExitCode::Held;
+    }
+    match arguments.options(config) {
+        Ok(options) => {
+            let options = Options { suite: digest, ..options };
+            let after = |finished: ExitCode| coverage::after_run(arguments, config, &contract, finished);
+            run_chosen(arguments, Arc::clone(&contract), chosen, options, palette, &after)
+        }
+        Err(problem) => unusable(&problem),
+    }
+}
+
+fn run_chosen(
+    arguments: &RunArgs,
+    contract: Arc<Contract>,
+    chosen: Vec<Scenario>,
+    options: Options,
+    palette: Palette,
+    judge_coverage: &dyn Fn(ExitCode) -> (ExitCode, Option<&'static str>),
+) -> ExitCode {
+    let watched = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
+    let progress = Progress::new(chosen.len(), arguments.verbosity(), palette, watched);
+    let libtest = arguments.libtest(chosen.len());
+    let prepared = Prepared::new(contract, chosen, options, Box::new(progress));
+    if let Err(problem) = prepared.start() {
+        return unusable(&problem);
+    }
+    match prepared.run(&libtest) {
+        Ok(finished) => {
+            if let Some(error) = &finished.not_written {
+                complain(&format!("error: {error}\n"));
+            }
+            let (covered, unjudged) = judge_coverage(finished.exit);
+            let exit = finished.exit.or_worse(covered);
+            summarise(&finished.journal, &finished.written, palette, Some(exit));
+            if let Some(why) = unjudged {
+                say(&format!("  coverage   not judged: {why}\n"));
+            }
+            exit
+        }
+        Err(problem) => {
+            complain(&format!("error: {problem}\n"));
+            ExitCode::ReportNotWritten
+        }
+    }
+}
+
+impl RunArgs {
+    fn chooses(&self, scenario: &Scenario) -> bool {
+        let tagged = self.tag.is_empty() || scenario.tags.iter().any(|tag| self.tag.contains(&tag.value));
+        tagged && self.filter.as_ref().is_none_or(|text| scenario.name.contains(text))
+    }
+
+    fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        }
+    }
+
+    fn options(&self, config: &Config) -> Result<Options, String> {
+        Ok(Options {
+            target: self.target_choice()?,
+            levels: self.levels(config),
+            seed: self.seed,
+            deadline: self.deadline.map(|limit| Instant::now() + limit),
+            fail_fast: self.fail_fast,
+            ..Options::new(&self.report)
+        })
+    }
+
+    /// Defaults, then the configuration, then `--strict`, then what is said of single checks, the strongest word last. A
+    /// scenario's own word is nearer still.
+    fn levels(&self, config: &Config) -> Levels {
+        let mut levels = Levels::default();
+        config.apply(&mut levels);
+        if self.strict {
+            levels = Levels::strict();
+        }
+        for (checks, level) in [(&self.allow, Level::Allow), (&self.warn, Level::Warn), (&self.deny, Level::Deny)] {
+            for check in checks {
+                let named = CHECKS.iter().filter(|known| check == "all" || known.id == check);
+                named.for_each(|known| levels.set(known.id, level));
+            }
+        }
+        levels
+    }
+
+    fn target_choice(&self) -> Result<TargetChoice, String> {
+        let faults: Vec<Fault> = self.fault.iter().filter_map(|name| name.parse().ok()).collect();
+        if self.target == "embedded" {
+            return match (&self.control, faults.is_empty()) {
+                (Some(_), _) => Err("--control goes with --target URL; the embedded stand-in has its own".into()),
+                (None, true) => Ok(TargetChoice::Embedded),
+                (None, false) => Ok(TargetChoice::Broken(faults)),
+            };
+        }
+        if !faults.is_empty() {
+            return Err("--fault breaks the embedded stand-in; start `flowproof tenant --fault …` for another".into());
+        }
+        let base_url = loopback(&self.target)?;
+        let control = self.control.clone().unwrap_or_else(|| base_url.clone());
+        loopback(control.as_str())?;
+        Ok(TargetChoice::StandIn { base_url, control })
+    }
+
+    /// The runner's own log goes beside the reports: what people see is ours.
+    fn libtest(&self, scenarios: usize) -> Arguments {
+        let default = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let jobs = self.jobs.unwrap_or(default).get().min(scenarios.max(1));
+        Arguments {
+            test_threads: Some(jobs),
+            logfile: Some(self.report.join("libtest.log").display().to_string()),
+            ..Arguments::default()
+        }
+    }
+}
+
+/// A stand-in is a plain HTTP server, and has no business anywhere but on this machine.
+fn loopback(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| format!("`{text}` is neither `embedded` nor a URL: {error}"))?;
+    let here = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if !here {
+        return Err(format!("`{text}` is not on this machine; a stand-in tenant listens on 127.0.0.1"));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
+        return Err("a target's URL has no user, password or query".into());
+    }
+    Ok(url)
+}

@@ -1,0 +1,40 @@
+//! `flowproof tenant`: the stand-in by itself.
+
+use clap::Args;
+
+use super::{complain, fault_names, unusable};
+use crate::progress::say;
+use crate::record::ExitCode;
+use crate::tenant::{self, Tenant};
+
+#[derive(Debug, Args)]
+pub(super) struct TenantArgs {
+    /// The port on 127.0.0.1; 0 picks a free one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    port: u16,
+    /// Break it in this way
+    #[arg(long, value_name = "FAULT", value_parser = clap::builder::PossibleValuesParser::new(fault_names()))]
+    fault: Vec<String>,
+    /// The seed of ids and passcodes
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+}
+
+/// Runs the stand-in until the process ends.
+pub(super) fn carry_out(arguments: &TenantArgs) -> ExitCode {
+    let faults = arguments.fault.iter().filter_map(|name| name.parse().ok()).collect();
+    let options = tenant::Options { port: arguments.port, seed: arguments.seed, faults, ..tenant::Options::default() };
+    let tenant = match Tenant::start(options) {
+        Ok(tenant) => tenant,
+        Err(error) => return unusable(&error.to_string()),
+    };
+    let facts = serde_json::to_string_pretty(&tenant.control().default_environment()).unwrap_or_default();
+    say(&format!("{facts}\n"));
+    complain(&format!(
+        "The stand-in tenant listens on {}; its default environment is above. Ctrl-C ends it.\n",
+        tenant.base_url()
+    ));
+    loop {
+        std::thread::park();
+    }
+}
