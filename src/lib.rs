@@ -10,6 +10,7 @@
 //! * [`contract`]: what was promised
 //! * [`scenario`]: what is asked
 //! * [`client`]: the client generated from the contract
+//! * [`auth`]: how a real tenant is spoken to: passcodes
 //! * [`engine`]: the only place where things happen
 //! * [`checks`]: one promise per file
 //! * [`coverage`]: how much of the promise a run touched
@@ -19,6 +20,7 @@
 //! * [`explain`]: what an id stands for
 //! * [`tenant`]: the embedded stand-in tenant
 
+pub mod auth;
 pub mod checks;
 pub mod cli;
 pub mod client;

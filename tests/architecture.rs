@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("json", &[]),
+    ("auth", &["record", "source"]),
     ("record", &["source"]),
     ("contract", &[]),
     ("scenario", &["contract", "record", "source"]),
