@@ -7,7 +7,6 @@ mod report;
 mod run;
 mod tenant;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
@@ -21,6 +20,7 @@ use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
+use crate::sink;
 use crate::source::Diagnostic;
 use crate::tenant::Fault;
 
@@ -141,7 +141,7 @@ fn unusable(problem: &str) -> ExitCode {
 }
 
 fn complain(text: &str) {
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+    sink::complain(text);
 }
 
 fn refuse(problems: &[Diagnostic], place: &str) -> ExitCode {

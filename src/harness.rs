@@ -27,6 +27,7 @@ use crate::reports::write::WriteError;
 use crate::reports::{self, RENDERERS, console};
 use crate::scenario::model::Scenario;
 use crate::scenario::{Known, Suite, examine};
+use crate::sink;
 use crate::source::Diagnostic;
 use crate::tenant::{self, Tenant};
 
@@ -489,6 +490,6 @@ fn only_file(arguments: &Arguments, cases: &Path, reports: &Path, run: &str) -> 
 }
 
 fn refuse(problem: &str) -> std::process::ExitCode {
-    eprintln!("{problem}");
+    sink::complain(&format!("{problem}\n"));
     ExitCode::Unusable.into()
 }

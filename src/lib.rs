@@ -19,6 +19,7 @@
 //! * [`reports`]: journal → bytes
 //! * [`requirements`]: requirement × what proves it × the last verdict
 //! * [`explain`]: what an id stands for
+//! * [`sink`]: the one way out of what is printed
 //! * [`tenant`]: the embedded stand-in tenant
 
 pub mod auth;
@@ -38,5 +39,6 @@ pub mod replay;
 pub mod reports;
 pub mod requirements;
 pub mod scenario;
+pub mod sink;
 pub mod source;
 pub mod tenant;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// What each top module may name, apart from itself. The page with the reasons is `ARCHITECTURE.md`.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("sink", &["record"]),
     ("json", &[]),
     ("auth", &["record", "source"]),
     ("record", &["source"]),
