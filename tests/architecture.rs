@@ -18,6 +18,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("tenant", &[]),
     ("engine", &["checks", "client", "contract", "json", "record", "scenario", "source", "tenant"]),
     ("reports", &["record", "source"]),
+    ("gate", &["contract", "record", "reports", "source"]),
     ("requirements", &["contract", "record", "reports", "scenario", "source"]),
     ("explain", &["checks", "contract", "reports", "source"]),
     ("config", &["checks", "coverage", "record", "source"]),
