@@ -337,7 +337,7 @@ impl Shared {
             scenarios: self.planned,
             suite: self.options.suite.clone(),
             shard: None,
-            configuration: BTreeMap::new(),
+            configuration: BTreeMap::from([("levels".to_owned(), self.options.levels.as_json())]),
             notes: Vec::new(),
         }
     }

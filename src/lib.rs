@@ -16,6 +16,7 @@
 //! * [`coverage`]: how much of the promise a run touched
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
 //! * [`replay`]: recordings judged without a network
+//! * [`gate`]: two runs compared, known failures by name
 //! * [`reports`]: journal → bytes
 //! * [`requirements`]: requirement × what proves it × the last verdict
 //! * [`explain`]: what an id stands for
@@ -31,6 +32,7 @@ pub mod contract;
 pub mod coverage;
 pub mod engine;
 pub mod explain;
+pub mod gate;
 pub mod harness;
 pub mod json;
 pub mod progress;

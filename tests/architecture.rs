@@ -22,6 +22,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("replay", &["checks", "client", "contract", "engine", "json", "record"]),
     ("drift", &["checks", "contract", "json", "record", "replay", "scenario", "source"]),
     ("reports", &["record", "source"]),
+    ("gate", &["contract", "record", "reports", "source"]),
     ("requirements", &["contract", "record", "reports", "scenario", "source"]),
     ("explain", &["checks", "contract", "reports", "source"]),
     ("config", &["checks", "coverage", "record", "source"]),
