@@ -39,10 +39,11 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
         started_at: run.started_at,
         duration_us: micros(run.duration),
         steps: steps(plan, run, &redactor),
-        exchanges: run.history.iter().map(|observation| exchange(observation, &redactor)).collect(),
+        exchanges: exchanges(run, &redactor),
         findings: run.findings.iter().map(|finding| clean(finding, &redactor)).collect(),
         sequences: sequences(run, contract, &redactor),
         checks: tally(run),
+        leftovers: run.leftovers.iter().map(|leftover| leftover.record(&redactor)).collect(),
         earlier: Vec::new(),
     }
 }
@@ -62,9 +63,10 @@ fn micros(duration: std::time::Duration) -> u64 {
 }
 
 fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
-    let planned = plan.steps.iter().zip(&run.steps);
+    let planned = plan.all().zip(&run.steps);
     planned
-        .map(|(planned, step)| {
+        .enumerate()
+        .map(|(at, (planned, step))| {
             let (operation, doing) = match planned.action {
                 Planned::Call { call, .. } => (Some(call.operation.value.clone()), call.operation.value.clone()),
                 Planned::Push { .. } => (None, "push".to_owned()),
@@ -72,7 +74,7 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
                 Planned::Limit(_) => (None, "limit".to_owned()),
             };
             StepRecord {
-                label: planned.step.label.as_ref().map_or(doing, |label| redactor.text(label)),
+                label: label(planned.step.label.as_ref().map_or(doing, |label| redactor.text(label)), at >= plan.steps.len()),
                 operation,
                 place: clean_place(&Place::from(&planned.step.span), redactor),
                 outcome: step.outcome,
@@ -81,11 +83,24 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
         .collect()
 }
 
+fn label(label: String, cleanup: bool) -> String {
+    if cleanup { format!("cleanup: {label}") } else { label }
+}
+
+fn exchanges(run: &Run, redactor: &Redactor) -> Vec<ExchangeRecord> {
+    let record = |(index, observation): (usize, &Observation)| ExchangeRecord {
+        resent: run.resent.get(&index).map(|why| (*why).to_owned()),
+        ..exchange(observation, redactor)
+    };
+    run.history.iter().enumerate().map(record).collect()
+}
+
 fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
     let exchange = &observation.exchange;
     ExchangeRecord {
         step: exchange.step,
         operation: exchange.operation.clone(),
+        resent: None,
         started_at: exchange.started_at,
         first_byte_us: micros(exchange.first_byte),
         total_us: micros(exchange.total),
@@ -167,7 +182,7 @@ fn clean_place(place: &Place, redactor: &Redactor) -> Place {
 }
 
 fn sequences(run: &Run, contract: &Contract, redactor: &Redactor) -> Vec<SequenceRecord> {
-    let traces = checks::traces(contract, &run.history);
+    let traces = checks::traces(contract, run.before_cleanup());
     let only = traces.len() == 1;
     let records = traces.into_iter().map(|trace| {
         let asked = run.expected.iter().find(|expected| match &expected.resource {
