@@ -17,6 +17,7 @@
 //! * [`replay`]: recordings judged without a network
 //! * [`reports`]: journal → bytes
 //! * [`requirements`]: requirement × what proves it × the last verdict
+//! * [`drift`]: what the tenant sends that is not documented
 //! * [`explain`]: what an id stands for
 //! * [`tenant`]: the embedded stand-in tenant
 
@@ -26,6 +27,7 @@ pub mod client;
 pub mod config;
 pub mod contract;
 pub mod coverage;
+pub mod drift;
 pub mod engine;
 pub mod explain;
 pub mod harness;

@@ -11,7 +11,7 @@ pub mod recorder;
 pub mod recording;
 mod request;
 mod run;
-mod secrets;
+pub mod secrets;
 pub mod target;
 mod values;
 

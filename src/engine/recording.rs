@@ -69,7 +69,8 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
         .collect()
 }
 
-fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
+/// Makes the record of an exchange.
+pub fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
     let exchange = &observation.exchange;
     ExchangeRecord {
         step: exchange.step,
@@ -124,7 +125,8 @@ fn shorten(text: &mut String, limit: usize) -> bool {
     cut
 }
 
-fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
+/// A finding without secrets, its values cut.
+pub fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
     let value = |text: &Option<String>| {
         text.as_ref().map(|text| {
             let mut text = redactor.text(text);
