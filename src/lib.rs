@@ -19,6 +19,7 @@
 //! * [`gate`]: two runs compared, known failures by name
 //! * [`reports`]: journal → bytes
 //! * [`requirements`]: requirement × what proves it × the last verdict
+//! * [`drift`]: what the tenant sends that is not documented
 //! * [`explain`]: what an id stands for
 //! * [`sink`]: the one way out of what is printed
 //! * [`tenant`]: the embedded stand-in tenant
@@ -30,6 +31,7 @@ pub mod client;
 pub mod config;
 pub mod contract;
 pub mod coverage;
+pub mod drift;
 pub mod engine;
 pub mod explain;
 pub mod gate;

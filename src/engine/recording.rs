@@ -95,7 +95,8 @@ fn exchanges(run: &Run, redactor: &Redactor) -> Vec<ExchangeRecord> {
     run.history.iter().enumerate().map(record).collect()
 }
 
-fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
+/// Makes the record of an exchange.
+pub fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
     let exchange = &observation.exchange;
     ExchangeRecord {
         step: exchange.step,
@@ -156,7 +157,8 @@ fn shorten(text: &mut String, limit: usize) -> bool {
     cut
 }
 
-fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
+/// A finding without secrets, its values cut.
+pub fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
     let value = |text: &Option<String>| {
         text.as_ref().map(|text| {
             let mut text = redactor.text(text);
