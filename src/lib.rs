@@ -12,6 +12,7 @@
 //! * [`client`]: the client generated from the contract
 //! * [`engine`]: the only place where things happen
 //! * [`checks`]: one promise per file
+//! * [`audit`]: whether the checks can fail
 //! * [`coverage`]: how much of the promise a run touched
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
 //! * [`reports`]: journal → bytes
@@ -19,6 +20,7 @@
 //! * [`explain`]: what an id stands for
 //! * [`tenant`]: the embedded stand-in tenant
 
+pub mod audit;
 pub mod checks;
 pub mod cli;
 pub mod client;
