@@ -15,6 +15,7 @@
 //! * [`audit`]: whether the checks can fail
 //! * [`coverage`]: how much of the promise a run touched
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
+//! * [`replay`]: recordings judged without a network
 //! * [`reports`]: journal → bytes
 //! * [`requirements`]: requirement × what proves it × the last verdict
 //! * [`explain`]: what an id stands for
@@ -33,6 +34,7 @@ pub mod harness;
 pub mod json;
 pub mod progress;
 pub mod record;
+pub mod replay;
 pub mod reports;
 pub mod requirements;
 pub mod scenario;

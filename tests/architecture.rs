@@ -18,6 +18,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("coverage", &["checks", "contract", "record", "source"]),
     ("tenant", &[]),
     ("engine", &["checks", "client", "contract", "json", "record", "scenario", "source", "tenant"]),
+    ("replay", &["checks", "client", "contract", "engine", "json", "record"]),
+    ("drift", &["checks", "contract", "json", "record", "replay", "scenario", "source"]),
     ("reports", &["record", "source"]),
     ("requirements", &["contract", "record", "reports", "scenario", "source"]),
     ("explain", &["checks", "contract", "reports", "source"]),
