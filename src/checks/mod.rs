@@ -29,7 +29,7 @@ pub mod undocumented_value;
 
 use crate::record::{Finding, Level};
 
-pub use case::{Case, Observation, Resource, same_media_type};
+pub use case::{Case, Observation, Resource, at, same_media_type};
 pub use trace::{Trace, traces};
 
 /// All checks, in the order in which they are evaluated.
