@@ -337,7 +337,7 @@ impl Shared {
             suite: self.options.suite.clone(),
             shard: None,
             configuration: BTreeMap::new(),
-            notes: Vec::new(),
+            notes: notes(&self.options),
         }
     }
 
@@ -425,6 +425,12 @@ impl Worker {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         Ok(Self { runtime, transport: Transport::new(target.base_url(), options) })
     }
+}
+
+/// What whoever reads a report has to know of how the run was made.
+fn notes(options: &Options) -> Vec<String> {
+    let insecure = options.transport.insecure.then(|| "TLS NOT VERIFIED: any certificate was taken for any name".into());
+    insecure.into_iter().collect()
 }
 
 fn target(options: &Options) -> Result<Target, StartError> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::contract::{Contract, Lifecycle, MediaType, Operation, Reply};
 use crate::json::Body;
-use crate::record::{Exchange, Finding, Level, Response};
+use crate::record::{Decoded, Exchange, Finding, Level, Response};
 use crate::scenario::model::Expectation;
 
 /// An exchange with its body read once.
@@ -20,7 +20,10 @@ pub struct Observation {
 
 impl From<Exchange> for Observation {
     fn from(exchange: Exchange) -> Self {
-        let body = exchange.response().map_or(Body::Empty, |response| Body::read(&response.body));
+        let body = match &exchange.decoded {
+            Decoded::Unreadable { .. } => Body::NotJson("its content coding cannot be undone".into()),
+            _ => exchange.response().map_or(Body::Empty, |response| Body::read(&response.body)),
+        };
         Self { exchange, body }
     }
 }

@@ -182,6 +182,7 @@ impl RunArgs {
             seed: self.seed,
             deadline: self.deadline.map(|limit| Instant::now() + limit),
             fail_fast: self.fail_fast,
+            transport: config.limits().into(),
             ..Options::new(&self.report)
         })
     }

@@ -136,7 +136,8 @@ fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
         })
     };
     Finding {
-        message: redactor.text(&finding.message),
+        message: value(&Some(finding.message.clone())).unwrap_or_default(),
+        pointer: value(&finding.pointer),
         expected: value(&finding.expected),
         actual: value(&finding.actual),
         place: finding.place.as_ref().map(|place| clean_place(place, redactor)),
