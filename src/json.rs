@@ -87,11 +87,15 @@ impl Body {
     }
 }
 
+/// Below this, a whole number written as `1.0`, `1E3` or `-0` is the integer that it equals.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// How `serde_json` begins to say that a number is too large.
 const OUT_OF_RANGE: &str = "number out of range";
 
 fn not_utf8(bytes: &[u8], at: usize) -> String {
-    let hint = if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") { "; it looks like UTF-16" } else { "" };
+    let hint =
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") { "; it looks like UTF-16" } else { "" };
     format!("not UTF-8 at byte {at}{hint}")
 }
 
@@ -270,6 +274,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         self.notes.huge |= value.abs() >= 9.2e18;
+        if value.fract() == 0.0 && value.abs() < EXACT {
+            #[expect(clippy::cast_possible_truncation, reason = "it is whole and small enough")]
+            return Ok((value as i64).into());
+        }
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number outside the range of JSON"))
     }
 
@@ -360,6 +368,13 @@ mod tests {
         assert!(inexact.iter().all(|number| number.out_of_range));
         assert_eq!((value["d"].as_i64(), value["c"].as_f64()), (Some(8), Some(f64::MAX)));
         assert_eq!(repeated, ["/d"]);
+    }
+
+    #[test]
+    fn b14_an_integer_is_one_however_it_is_written() {
+        let body = Body::read(b"[1.0, 1E3, -0, 1.5, 1e30]");
+        let value = body.value().expect("JSON");
+        assert_eq!(value.to_string(), "[1,1000,0,1.5,1e+30]");
     }
 
     #[test]

@@ -28,7 +28,12 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         actual: Some(status.to_string()),
         promise: Some(operation.pointer.clone()),
         requirements: operation.requirements.clone(),
-        ..finding(format!("status {status} is not documented for {} {}{}", operation.method, operation.path, hint(status)))
+        ..finding(format!(
+            "status {status} is not documented for {} {}{}",
+            operation.method,
+            operation.path,
+            hint(status)
+        ))
     }])
 }
 

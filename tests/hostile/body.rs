@@ -76,7 +76,8 @@ fn b05_invalid_utf_8_is_named_with_its_offset_and_shown_escaped() {
 
 #[test]
 fn b06_half_a_surrogate_pair_is_no_json() {
-    for text in [r#""\ud800""#, r#""\udc00""#, r#""\ud800\ud800""#, r#""\uD800x""#, r#""\ud800\n""#, r#"{"\ud800":1}"#] {
+    for text in [r#""\ud800""#, r#""\udc00""#, r#""\ud800\ud800""#, r#""\uD800x""#, r#""\ud800\n""#, r#"{"\ud800":1}"#]
+    {
         says(&not_json(text), &["not JSON", "line 1 column"]);
     }
 }
@@ -84,9 +85,42 @@ fn b06_half_a_surrogate_pair_is_no_json() {
 #[test]
 fn b07_text_that_is_almost_json_is_refused_with_line_and_column() {
     for text in [
-        "{\"a\":", "{", "[", "[1,]", "[,1]", "[1 2]", "{\"a\" 1}", "{\"a\":1,}", "{,}", "{} x", "{}{}", "{} {}", "[1]]",
-        "// c\n{}", "/* c */{}", "{'a':1}", "{a:1}", "\"a", "\"\t\"", "\"\\x\"", "\"\\u12\"", "tru", "True", "nul", "]", "}",
-        ":", ",", "{\"a\"}", "{1:1}", "[\"a\",\n4\n,1,", "\u{b}[]", "<html>", "\0", "{}\0", "&",
+        "{\"a\":",
+        "{",
+        "[",
+        "[1,]",
+        "[,1]",
+        "[1 2]",
+        "{\"a\" 1}",
+        "{\"a\":1,}",
+        "{,}",
+        "{} x",
+        "{}{}",
+        "{} {}",
+        "[1]]",
+        "// c\n{}",
+        "/* c */{}",
+        "{'a':1}",
+        "{a:1}",
+        "\"a",
+        "\"\t\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "tru",
+        "True",
+        "nul",
+        "]",
+        "}",
+        ":",
+        ",",
+        "{\"a\"}",
+        "{1:1}",
+        "[\"a\",\n4\n,1,",
+        "\u{b}[]",
+        "<html>",
+        "\0",
+        "{}\0",
+        "&",
     ] {
         says(&not_json(text), &["the body is not JSON: ", " at line ", " column "]);
     }
@@ -111,13 +145,18 @@ fn b08_b09_depth_is_limited_before_it_hurts() {
 fn b10_a_repeated_key_is_found_with_its_pointer() {
     let met = with_text(|body| body.replacen("\"devices\":[{", "\"devices\":[{\"id\":\"x\",", 1));
     let finding = met.violated();
-    assert_eq!((finding.check.as_str(), finding.pointer.as_deref()), ("response-schema", Some("/_embedded/devices/0/id")));
+    assert_eq!(
+        (finding.check.as_str(), finding.pointer.as_deref()),
+        ("response-schema", Some("/_embedded/devices/0/id"))
+    );
     says(&finding.message, &["occurs more than once"]);
 }
 
 #[test]
 fn b11_what_only_looks_like_a_number_is_refused() {
-    for number in ["NaN", "Infinity", "-Infinity", "0x1F", "01", "+1", ".5", "1.", "1e", "1e+", "-", "--1", "1_000", "٣"] {
+    for number in
+        ["NaN", "Infinity", "-Infinity", "0x1F", "01", "+1", ".5", "1.", "1e", "1e+", "-", "--1", "1_000", "٣"]
+    {
         says(&not_json(format!("{{\"x\":{number}}}")), &["not JSON"]);
     }
 }
@@ -126,12 +165,16 @@ fn b11_what_only_looks_like_a_number_is_refused() {
 fn b12_a_number_out_of_range_is_found_at_its_pointer_and_the_rest_is_still_checked() {
     for number in ["1e400", "-1E400", "1.5e99999"] {
         let met = with_text(move |body| {
-            body.replacen('{', &format!("{{\"a/b\":[0,{number}],"), 1).replacen("\"status\":\"", "\"status\":\"X", 1)
+            body.replacen('{', &format!("{{\"a/b\":[0,{number}],"), 1).replacen(
+                "\"createdAt\":\"",
+                "\"createdAt\":\"X",
+                1,
+            )
         });
         let finding = met.violated();
         assert_eq!((finding.pointer.as_deref(), finding.actual.as_deref()), (Some("/a~1b/1"), Some(number)));
         says(&finding.message, &["outside the range"]);
-        assert!(met.record.findings.len() > 1, "the state is wrong, too: {:?}", met.record.findings);
+        assert!(met.record.findings.len() > 1, "the time is wrong, too: {:?}", met.record.findings);
     }
 }
 
@@ -140,10 +183,21 @@ fn b13_huge_integers_keep_their_digits() {
     let wanting = |wanted: &str, came: &'static str| {
         let server = mangling("GET", move |peer, honest| {
             let body = String::from_utf8(honest.body.clone()).expect("text");
-            peer.write(honest.saying(body.replacen('{', &format!("{{\"x\":{came},"), 1)).bytes())
+            peer.write(
+                honest
+                    .saying(body.replacen(
+                        "\"devices\":[{",
+                        &format!("\"devices\":[{{\"attributes\":{{\"x\":{came}}},"),
+                        1,
+                    ))
+                    .bytes(),
+            )
         });
         Setting::at(server.url())
-            .scenario(BEGIN_AND_READ.trim_end().replace("status: 200 }", &format!("status: 200, body: {{ /x: {wanted} }} }}")))
+            .scenario(BEGIN_AND_READ.replace(
+                "status: 200 }",
+                &format!("status: 200, body: {{ /_embedded/devices/0/attributes/x: {wanted} }} }}"),
+            ))
             .run()
     };
     wanting("9007199254740993", "9007199254740993").held();
@@ -159,7 +213,9 @@ fn b13_huge_integers_keep_their_digits() {
 #[test]
 fn b14_an_integer_is_one_however_it_is_written() {
     for number in ["1.0", "1E3", "-0", "10e2"] {
-        let met = with_text(move |body| body.replacen("\"devices\":[{", &format!("\"devices\":[{{\"lastRememberedAt\":{number},"), 1));
+        let met = with_text(move |body| {
+            body.replacen("\"devices\":[{", &format!("\"devices\":[{{\"lastRememberedAt\":{number},"), 1)
+        });
         met.held();
         assert!(met.record.findings.is_empty(), "{number}: {:?}", met.record.findings);
     }
@@ -234,6 +290,7 @@ fn b20_an_error_under_a_success_is_recognised() {
         honest.saying(body).bytes()
     });
     assert_eq!(met.violated().check, "response-schema");
-    let hint = met.record.findings.iter().find(|finding| finding.message.contains("the status is 200, but the body fits"));
+    let hint =
+        met.record.findings.iter().find(|finding| finding.message.contains("the status is 200, but the body fits"));
     assert!(hint.is_some(), "{:?}", met.record.findings);
 }

@@ -28,7 +28,9 @@ fn m02_what_looks_like_json_is_not_all_the_same() {
         assert_eq!(met.speaking(), ["media-type"], "{other}");
         says(&met.violated().message, &["not documented for this status"]);
     }
-    for (accepted, given) in [("application/hal+json", "application/json"), ("application/json", "application/hal+json")] {
+    for (accepted, given) in
+        [("application/hal+json", "application/json"), ("application/json", "application/hal+json")]
+    {
         let server = mangling("GET", move |peer, honest| peer.write(honest.instead("content-type", given).bytes()));
         let step = format!("headers: {{ accept: {accepted} }}\n    expect: {{ status: 200 }}");
         let scenario = BEGIN_AND_READ.replace("expect: { status: 200 }", &step);
@@ -39,7 +41,12 @@ fn m02_what_looks_like_json_is_not_all_the_same() {
 
 #[test]
 fn m03_case_spaces_and_undocumented_parameters_make_no_difference() {
-    for same in ["Application/JSON ; Charset=UTF-8", "APPLICATION/JSON", "application/json;odd=1", "application/json; charset=\"utf-8\""] {
+    for same in [
+        "Application/JSON ; Charset=UTF-8",
+        "APPLICATION/JSON",
+        "application/json;odd=1",
+        "application/json; charset=\"utf-8\"",
+    ] {
         let met = typed(same);
         met.held();
         assert!(met.record.findings.is_empty(), "{same}: {:?}", met.record.findings);
@@ -68,7 +75,9 @@ fn m05_several_content_types_are_one_too_many() {
 
 #[test]
 fn m06_a_malformed_content_type_is_shown_escaped_and_cut() {
-    for broken in ["application.json", "json", "", "/", "application/", "application/json;;=", "\"", "application/\tjson"] {
+    for broken in
+        ["application.json", "json", "", "/", "application/", "application/json;;=", "\"", "application/\tjson"]
+    {
         let met = typed(broken);
         assert_eq!(met.violated().check, "media-type", "{broken}: {:?}", met.record.findings);
     }

@@ -31,6 +31,7 @@ static TENANT: LazyLock<Tenant> =
 pub const BEGIN_AND_READ: &str = "\
 scenario: Begin and read
 why: The answer to the second call is a hostile one.
+covers: [MFA-READ-1]
 needs: [user.otp]
 steps:
   - call: initializeDeviceAuthentication
@@ -44,7 +45,8 @@ steps:
 
 /// Begins a device authentication, reads it, and reads it again.
 pub fn begin_and_read_twice() -> String {
-    let again = "  - call: readDeviceAuthentication\n    path: { deviceAuthID: \"{{auth}}\" }\n    expect: { status: 200 }\n";
+    let again =
+        "  - call: readDeviceAuthentication\n    path: { deviceAuthID: \"{{auth}}\" }\n    expect: { status: 200 }\n";
     format!("{BEGIN_AND_READ}{again}")
 }
 
@@ -52,6 +54,7 @@ pub fn begin_and_read_twice() -> String {
 pub const BEGIN: &str = "\
 scenario: Begin
 why: The answer to a POST is a hostile one.
+covers: [MFA-READ-1]
 needs: [user.otp]
 steps:
   - call: initializeDeviceAuthentication

@@ -20,6 +20,7 @@ type Authority = CertifiedIssuer<'static, KeyPair>;
 
 fn authority() -> Authority {
     let mut params = CertificateParams::new(Vec::new()).expect("no names");
+    params.distinguished_name.push(rcgen::DnType::CommonName, format!("authority of {:?}", std::time::Instant::now()));
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("a certificate")
 }
@@ -111,14 +112,20 @@ fn a_good_certificate_of_an_authority_that_was_named_is_taken() {
 #[test]
 fn l01_an_expired_certificate_is_refused_with_its_date_and_the_local_clock() {
     let (met, server) = presented(&["localhost"], |params| params.not_after = date_time_ymd(2021, 3, 4));
-    says(met.no_verdict(), &["connect: ", "localhost", "expired on 2021-03-04T00:00:00Z", "this machine's clock says 20"]);
+    says(
+        met.no_verdict(),
+        &["connect: ", "localhost", "expired on 2021-03-04T00:00:00Z", "this machine's clock says 20"],
+    );
     assert!(server.request_lines().is_empty(), "no request went out");
 }
 
 #[test]
 fn l02_a_certificate_that_is_not_valid_yet_is_refused_with_both_clocks() {
     let (met, _) = presented(&["localhost"], |params| params.not_before = date_time_ymd(2098, 3, 4));
-    says(met.no_verdict(), &["not valid before 2098-03-04T00:00:00Z", "this machine's clock says 20", "one of both is wrong"]);
+    says(
+        met.no_verdict(),
+        &["not valid before 2098-03-04T00:00:00Z", "this machine's clock says 20", "one of both is wrong"],
+    );
 }
 
 #[test]
@@ -222,7 +229,10 @@ fn l09_a_server_that_asks_for_a_client_certificate_is_told_from_others() {
         .with_single_cert(vec![leaf.certificate], leaf.key)
         .expect("a certificate and its key");
     let server = serving(config, End::Honest);
-    says(met(&server, vec![authority.der().clone()]).no_verdict(), &["asked for a client certificate, and none is configured"]);
+    says(
+        met(&server, vec![authority.der().clone()]).no_verdict(),
+        &["asked for a client certificate, and none is configured"],
+    );
 }
 
 #[test]
