@@ -170,8 +170,8 @@ pub fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
         })
     };
     Finding {
-        message: redactor.text(&finding.message),
-        pointer: finding.pointer.as_ref().map(|pointer| redactor.text(pointer)),
+        message: value(&Some(finding.message.clone())).unwrap_or_default(),
+        pointer: value(&finding.pointer),
         expected: value(&finding.expected),
         actual: value(&finding.actual),
         place: finding.place.as_ref().map(|place| clean_place(place, redactor)),

@@ -464,7 +464,10 @@ impl<'a> Progress<'a> {
     fn save(&mut self, save: &Save) -> Result<(), Stop> {
         let observation = self.run.history.last();
         let found = observation.and_then(|observation| match &save.from {
-            SaveFrom::Body(pointer) => observation.body.value()?.pointer(pointer).cloned(),
+            SaveFrom::Body(pointer) => {
+                let digits = observation.body.digits(pointer).map(Value::from);
+                digits.or_else(|| observation.body.value()?.pointer(pointer).cloned())
+            }
             SaveFrom::Header { name, capture } => {
                 let text = observation.exchange.response()?.headers.get(name)?;
                 cut_out(&text, capture.as_ref()).map(Value::from)
