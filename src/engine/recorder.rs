@@ -14,7 +14,7 @@ use chrono::Utc;
 
 use crate::record::journal::{self, Footer, Header, Journal, Line, ScenarioRecord};
 use crate::record::redaction::register;
-use crate::record::{Counts, ExitCode, Level};
+use crate::record::{Counts, ExitCode};
 
 /// The journal's name in the report folder.
 pub const JOURNAL: &str = "journal.jsonl";
@@ -119,7 +119,7 @@ impl Recorder {
     /// # Errors
     /// When it cannot be written.
     pub fn append(&self, record: &ScenarioRecord) -> Result<(), RecorderError> {
-        add(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner), record);
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).take(record);
         // The record is serialised before the file is taken, and written with one call.
         let mut line = Vec::new();
         journal::append_scenario(&mut line, record).map_err(|cause| io_error(&self.path, cause))?;
@@ -150,7 +150,7 @@ impl Recorder {
         }
         let Ok(journal) = Journal::open(&self.path) else { return Ok(None) };
         let mut counts = Counts::default();
-        journal.records().flatten().for_each(|record| add(&mut counts, &record));
+        journal.records().flatten().for_each(|record| counts.take(&record));
         let duration = Utc::now().signed_duration_since(self.header.started_at).num_microseconds();
         let duration_us = duration.and_then(|us| u64::try_from(us).ok()).unwrap_or_default();
         self.write_footer(counts, duration_us, None).map(Some)
@@ -204,14 +204,6 @@ fn clean(line: Vec<u8>) -> Vec<u8> {
         },
         Err(error) => error.into_bytes(),
     }
-}
-
-fn add(counts: &mut Counts, record: &ScenarioRecord) {
-    counts.add(record.verdict);
-    counts.exchanges += record.exchanges.len();
-    counts.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
-    counts.flaky += usize::from(record.is_flaky());
-    counts.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
 }
 
 /// The exit code of a run whose reports could not be written.

@@ -31,6 +31,8 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
         why: scenario.why.as_ref().map(|why| redactor.text(&why.value)).unwrap_or_default(),
         file: scenario.source.path.display().to_string(),
         digest: scenario.digest(),
+        demands: scenario.demands(),
+        levels: scenario.levels.iter().map(|(check, level)| (check.value.clone(), level.value)).collect(),
         tags: texts(&scenario.tags),
         covers: texts(&scenario.covers),
         verdict: run.verdict,

@@ -308,6 +308,16 @@ impl<'t> Clean<'t> {
     }
 }
 
+/// Whether a text holds what redaction leaves behind: a mark such as `‹otp#1›`, or a length such as `‹17 bytes›`.
+pub fn is_marked(text: &str) -> bool {
+    let marks = text.split('‹').skip(1).filter_map(|rest| rest.split_once('›'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    marks.into_iter().any(|(inside, _)| {
+        inside.rsplit_once('#').is_some_and(|(name, number)| !name.is_empty() && is_number(number))
+            || inside.strip_suffix(" bytes").is_some_and(is_number)
+    })
+}
+
 fn is_mark(text: &str) -> bool {
     text.starts_with('‹') && text.ends_with('›') && text.matches('‹').count() == 1
 }
