@@ -1,5 +1,6 @@
 //! The command line: arguments become domain values here, and only here.
 
+mod audit;
 mod coverage;
 mod lint;
 mod register;
@@ -77,6 +78,8 @@ enum Command {
     Report(report::ReportArgs),
     /// Say how much of the contract a run has touched, and what is missing
     Coverage(coverage::CoverageArgs),
+    /// Change recorded answers in every way that matters, and say which changes no check sees
+    Audit(audit::AuditArgs),
     /// Say what is wrong with scenarios, without sending anything
     Lint(lint::LintArgs),
     /// Print every requirement with what proves it and its last verdict
@@ -107,6 +110,7 @@ impl Cli {
             Command::Tenant(arguments) => tenant::carry_out(&arguments),
             Command::Report(arguments) => report::carry_out(&arguments, palette),
             Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),
+            Command::Audit(arguments) => audit::carry_out(&arguments, &config),
             Command::Lint(arguments) => lint::carry_out(&arguments),
             Command::Requirements(arguments) => register::requirements(&arguments, palette),
             Command::Explain(arguments) => register::explain(&arguments, palette),
