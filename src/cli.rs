@@ -2,16 +2,18 @@
 
 mod coverage;
 mod drift;
+mod gate;
 mod levels;
 mod lint;
-mod rejudge;
+mod merge;
 mod register;
+mod rejudge;
 mod replay;
 mod report;
+mod rerun;
 mod run;
 mod tenant;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
@@ -27,6 +29,7 @@ use crate::record::journal::Journal;
 use crate::replay::restore::Types;
 use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
+use crate::sink;
 use crate::source::Diagnostic;
 use crate::tenant::Fault;
 
@@ -48,6 +51,7 @@ Examples:
   flowproof rejudge old.jsonl --contract new.yaml   would that traffic satisfy the new contract
   flowproof drift reports/latest --patch     what is not documented yet, as a patch of the contract
   flowproof lint                             what is wrong with the scenarios; nothing is sent
+  flowproof gate --baseline baseline.toml    is this run at least as good as the one agreed on?
   flowproof report reports/latest            write the reports of an earlier run again
 
 Exit codes:
@@ -90,6 +94,12 @@ enum Command {
     Rejudge(rejudge::RejudgeArgs),
     /// List what the tenant sends that the contract does not document, and propose the change
     Drift(drift::DriftArgs),
+    /// Say whether a run is at least as good as the one agreed on
+    Gate(gate::GateArgs),
+    /// Unite the journals of a suite that was split over several machines
+    Merge(merge::MergeArgs),
+    /// Run again what did not pass
+    Rerun(Box<rerun::RerunArgs>),
     /// Say how much of the contract a run has touched, and what is missing
     Coverage(coverage::CoverageArgs),
     /// Say what is wrong with scenarios, without sending anything
@@ -124,6 +134,9 @@ impl Cli {
             Command::Replay(arguments) => replay::carry_out(&arguments, &config, palette),
             Command::Rejudge(arguments) => rejudge::carry_out(&arguments, &config),
             Command::Drift(arguments) => drift::carry_out(&arguments),
+            Command::Gate(arguments) => gate::carry_out(&arguments, palette),
+            Command::Merge(arguments) => merge::carry_out(&arguments, palette),
+            Command::Rerun(arguments) => rerun::carry_out(*arguments, &config, palette),
             Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),
             Command::Lint(arguments) => lint::carry_out(&arguments),
             Command::Requirements(arguments) => register::requirements(&arguments, palette),
@@ -159,7 +172,7 @@ fn unusable(problem: &str) -> ExitCode {
 }
 
 fn complain(text: &str) {
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+    sink::complain(text);
 }
 
 fn refuse(problems: &[Diagnostic], place: &str) -> ExitCode {

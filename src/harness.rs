@@ -17,7 +17,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::checks::{self, Levels};
-use crate::client::{Limits, Transport};
+use crate::client::{Transport, TransportOptions};
 use crate::contract::{self, Contract};
 use crate::engine::recorder::{self, RecorderError};
 use crate::engine::{Plan, Recorder, Run, Runner, Target, plan, recording};
@@ -27,6 +27,7 @@ use crate::reports::write::WriteError;
 use crate::reports::{self, RENDERERS, console};
 use crate::scenario::model::Scenario;
 use crate::scenario::{Known, Suite, examine};
+use crate::sink;
 use crate::source::Diagnostic;
 use crate::tenant::{self, Tenant};
 
@@ -66,6 +67,8 @@ pub struct Options {
     pub shared_run: Option<String>,
     /// The digest of the suite that the scenarios were chosen from.
     pub suite: String,
+    /// How requests get to the target.
+    pub transport: TransportOptions,
 }
 
 impl Options {
@@ -80,6 +83,7 @@ impl Options {
             reports: reports.into(),
             shared_run: None,
             suite: String::new(),
+            transport: TransportOptions::default(),
         }
     }
 }
@@ -333,7 +337,7 @@ impl Shared {
             scenarios: self.planned,
             suite: self.options.suite.clone(),
             shard: None,
-            configuration: BTreeMap::new(),
+            configuration: BTreeMap::from([("levels".to_owned(), self.options.levels.as_json())]),
             notes: Vec::new(),
         }
     }
@@ -400,7 +404,7 @@ impl Shared {
 
     fn run(&self, started: &Started, plan: &Plan<'_>) -> Run {
         let free = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let worker = match free.map_or_else(|| Worker::new(&started.target), Ok) {
+        let worker = match free.map_or_else(|| Worker::new(&started.target, self.options.transport.clone()), Ok) {
             Ok(worker) => worker,
             Err(error) => return Run::errored(format!("no runtime: {error}")),
         };
@@ -418,9 +422,9 @@ impl Shared {
 }
 
 impl Worker {
-    fn new(target: &Target) -> std::io::Result<Self> {
+    fn new(target: &Target, options: TransportOptions) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { runtime, transport: Transport::new(target.base_url(), Limits::default()) })
+        Ok(Self { runtime, transport: Transport::new(target.base_url(), options) })
     }
 }
 
@@ -486,6 +490,6 @@ fn only_file(arguments: &Arguments, cases: &Path, reports: &Path, run: &str) -> 
 }
 
 fn refuse(problem: &str) -> std::process::ExitCode {
-    eprintln!("{problem}");
+    sink::complain(&format!("{problem}\n"));
     ExitCode::Unusable.into()
 }

@@ -56,9 +56,11 @@ impl Rejudged {
     }
 }
 
-/// Judges a scenario's exchanges again.
+/// Judges a scenario's exchanges again. The levels that it sets for itself hold again.
 pub fn rejudge(record: &ScenarioRecord, judge: &Judge<'_>) -> Rejudged {
-    let judged = judge_all(judge.contract, &restore(record, judge.types), judge.levels);
+    let mut levels = judge.levels.clone();
+    record.levels.iter().for_each(|(check, level)| levels.set(check, *level));
+    let judged = judge_all(judge.contract, &restore(record, judge.types), &levels);
     let findings = findings(record, &judged);
     let (after, reason) = verdict(record, &judged, &findings);
     let checks = judged.iter().map(|judged| judged.judgement.evaluated.len()).sum();

@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: writing the journal, and the reports.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -40,6 +41,8 @@ pub fn record(index: usize, file: &Path, sequence: &Sequence<'_>, contract: &Con
             .collect(),
         file,
         digest: String::new(),
+        demands: 0,
+        levels: BTreeMap::new(),
         tags: Vec::new(),
         covers: Vec::new(),
         verdict,
