@@ -245,7 +245,7 @@ impl Shared {
 
     fn worker(&self, target: &Target) -> std::io::Result<Worker> {
         let free = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        free.map_or_else(|| Worker::new(target), Ok)
+        free.map_or_else(|| Worker::new(target, self.options.transport.clone()), Ok)
     }
 
     fn give_back(&self, worker: Worker) {
@@ -316,5 +316,6 @@ fn configuration(options: &Options) -> BTreeMap<String, Value> {
     let rate = options.rate.map(|rate| ("rate", json!(rate)));
     let retries = (options.retries > 0).then(|| ("retries", json!(options.retries)));
     let flaky = (options.flaky == Flaky::Fail).then(|| ("flaky", json!("fail")));
-    [rate, retries, flaky].into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect()
+    let levels = Some(("levels", options.levels.as_json()));
+    [levels, rate, retries, flaky].into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect()
 }

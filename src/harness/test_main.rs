@@ -13,6 +13,7 @@ use crate::contract::Contract;
 use crate::engine::Recorder;
 use crate::record::ExitCode;
 use crate::scenario::Suite;
+use crate::sink;
 
 /// Runs a suite as a test target: the arguments are those of a test binary.
 ///
@@ -38,7 +39,7 @@ pub fn test_main(cases: &Path, reports: &Path) -> std::process::ExitCode {
     if arguments.list {
         return libtest_mimic::run(&arguments, prepared.trials()).exit_code();
     }
-    crate::progress::keep_panics_short();
+    sink::keep_panics_short();
     let conclusion = libtest_mimic::run(&arguments, prepared.trials());
     if conclusion.num_passed + conclusion.num_failed + conclusion.num_ignored == 0 {
         return conclusion.exit_code();
@@ -63,6 +64,6 @@ fn only_file(arguments: &Arguments, cases: &Path, reports: &Path, run: &str) -> 
 }
 
 fn refuse(problem: &str) -> std::process::ExitCode {
-    eprintln!("{problem}");
+    sink::complain(&format!("{problem}\n"));
     ExitCode::Unusable.into()
 }

@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: which scenario is run when.
 
-use crate::client::{Limits, Transport};
+use crate::client::{Transport, TransportOptions};
 use crate::engine::Target;
 use crate::tenant::{self, Tenant};
 
@@ -15,9 +15,9 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(target: &Target) -> std::io::Result<Self> {
+    pub(super) fn new(target: &Target, options: TransportOptions) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { runtime, transport: Transport::new(target.base_url(), Limits::default()) })
+        Ok(Self { runtime, transport: Transport::new(target.base_url(), options) })
     }
 
     /// Asks whether the target is there: whatever it answers, it is (Q09).

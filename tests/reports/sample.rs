@@ -89,6 +89,8 @@ fn scenario(index: usize, name: &str, title: &str, verdict: Verdict) -> Scenario
     ScenarioRecord {
         digest: String::new(),
         leftovers: Vec::new(),
+        demands: 0,
+        levels: BTreeMap::default(),
         earlier: Vec::new(),
         index,
         name: name.into(),
