@@ -20,6 +20,7 @@ use url::Url;
 use self::shared::Shared;
 use crate::client::TransportOptions;
 use crate::checks::{self, Levels};
+use crate::client::TransportOptions;
 use crate::contract::{self, Contract};
 use crate::engine::recorder::RecorderError;
 use crate::record::ExitCode;
@@ -72,6 +73,8 @@ pub struct Options {
     pub shared_run: Option<String>,
     /// The digest of the suite that the scenarios were chosen from.
     pub suite: String,
+    /// How requests get to the target.
+    pub transport: TransportOptions,
     /// The most requests per second, over all workers.
     pub rate: Option<f64>,
     /// How often a scenario that did not pass is run again.
@@ -105,6 +108,7 @@ impl Options {
             reports: reports.into(),
             shared_run: None,
             suite: String::new(),
+            transport: TransportOptions::default(),
             rate: None,
             retries: 0,
             flaky: Flaky::default(),

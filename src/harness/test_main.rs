@@ -14,6 +14,7 @@ use crate::contract::Contract;
 use crate::engine::Recorder;
 use crate::record::ExitCode;
 use crate::scenario::Suite;
+use crate::sink;
 
 /// Runs a suite as a test target: the arguments are those of a test binary.
 ///
