@@ -56,7 +56,8 @@ Examples:
 
 Exit codes:
   0 all held   1 contract violated   2 unusable input, nothing sent   3 could not tell
-  4 nothing ran or was checked   5 a report could not be written   70 internal error";
+  4 nothing ran or was checked   5 a report could not be written   70 internal error
+  129, 130, 143 hung up, interrupted, terminated: partial reports were written";
 
 /// The command line.
 #[derive(Debug, Parser)]

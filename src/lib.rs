@@ -13,6 +13,7 @@
 //! * [`auth`]: how a real tenant is spoken to: passcodes
 //! * [`engine`]: the only place where things happen
 //! * [`checks`]: one promise per file
+//! * [`audit`]: whether the checks can fail
 //! * [`coverage`]: how much of the promise a run touched
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
 //! * [`replay`]: recordings judged without a network
@@ -25,6 +26,7 @@
 //! * [`tenant`]: the embedded stand-in tenant
 
 pub mod auth;
+pub mod audit;
 pub mod checks;
 pub mod cli;
 pub mod client;

@@ -28,6 +28,7 @@ pub fn record(index: usize, file: &Path, sequence: &Sequence<'_>, contract: &Con
     let (verdict, reason) = verdict(sequence.judged, &findings);
     let (started_at, duration_us) = span(&exchanges);
     ScenarioRecord {
+        leftovers: Vec::new(),
         index,
         name: format!("{file}/{}", sequence.name),
         title: title(sequence),
