@@ -19,16 +19,6 @@ pub fn complain(text: &str) {
     let _ = anstream::stderr().lock().write_all(register::clean(text).as_bytes());
 }
 
-/// Lets panics say where they were and nothing else: their text could hold a secret (G06).
-pub fn keep_panics_short() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-        let text = format!("internal error{place}: this is a fault of Flowproof; please report it\n");
-        // Not redacted: there is nothing to redact, and whoever panicked may be the one who redacts.
-        let _ = anstream::stderr().lock().write_all(text.as_bytes());
-    }));
-}
-
 /// Writes what the argument parser has to say: help to standard output, problems to standard error.
 pub fn usage(error: &clap::Error) {
     let text = error.render().ansi().to_string();
