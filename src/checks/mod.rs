@@ -31,7 +31,7 @@ pub mod undocumented_value;
 
 use crate::record::{Finding, Level};
 
-pub use case::{Case, Observation, Resource, same_media_type};
+pub use case::{Case, Observation, Resource, at, same_media_type};
 pub use trace::{Trace, traces};
 
 /// All checks, in the order in which they are evaluated.
@@ -112,6 +112,11 @@ impl Levels {
         if let Some(at) = CHECKS.iter().position(|known| known.id == check) {
             self.0[at] = level;
         }
+    }
+
+    /// The level of every check by its id, for the record of a run.
+    pub fn as_json(&self) -> serde_json::Value {
+        CHECKS.iter().zip(&self.0).map(|(check, level)| (check.id, level.as_str())).collect()
     }
 
     /// Denies everything.

@@ -5,16 +5,17 @@
 //!
 //! What is kept here is redacted; nothing in a journal is a secret. Deliberately not here: judging and rendering.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Counts, Finding, Phase, Place, Verdict};
+use super::{Counts, Finding, Level, Phase, Place, Verdict};
 
 /// The version of the journal's format that this build writes and reads.
 pub const FORMAT: u32 = 1;
@@ -125,6 +126,12 @@ pub struct ScenarioRecord {
     /// SHA-256 of what it asks: its file, its row and the fragments it uses; lower-case hex.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub digest: String,
+    /// How many things it asks for beyond the contract: one for each part of each `expect`, for sequences and statuses.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub demands: usize,
+    /// The levels of checks that it sets for itself.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub levels: BTreeMap<String, Level>,
     /// The tags.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub tags: Vec<String>,
@@ -153,6 +160,9 @@ pub struct ScenarioRecord {
     /// How often each check was evaluated.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub checks: Vec<CheckRecord>,
+    /// What may be left on the target.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub leftovers: Vec<LeftoverRecord>,
     /// What earlier attempts came to, when the scenario was run again. A scenario that passed after one is flaky.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub earlier: Vec<AttemptRecord>,
@@ -163,6 +173,29 @@ impl ScenarioRecord {
     pub fn is_flaky(&self) -> bool {
         self.verdict == Verdict::Passed && !self.earlier.is_empty()
     }
+
+    /// Makes this the attempt that counts, after another whose attempts become earlier ones.
+    #[must_use]
+    pub fn after(mut self, before: Self) -> Self {
+        let Self { mut earlier, mut leftovers, verdict, reason, started_at, duration_us, findings, exchanges, .. } =
+            before;
+        earlier.push(AttemptRecord { verdict, reason, started_at, duration_us, findings, exchanges });
+        earlier.append(&mut self.earlier);
+        leftovers.append(&mut self.leftovers);
+        Self { earlier, leftovers, ..self }
+    }
+}
+
+/// Something that may be left on the target, for whoever cleans up by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftoverRecord {
+    /// The operation that made it, or that should have removed it.
+    pub operation: String,
+    /// Its id, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resource: Option<String>,
+    /// Why it may still be there.
+    pub why: String,
 }
 
 /// What an earlier attempt at a scenario came to.
@@ -221,6 +254,9 @@ pub struct ExchangeRecord {
     /// The operation, if one was meant.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub operation: Option<String>,
+    /// Why the request was sent again, if it was: `429` or `connection lost`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resent: Option<String>,
     /// When it was started.
     pub started_at: DateTime<Utc>,
     /// Microseconds until the header block had arrived.
@@ -334,6 +370,18 @@ pub struct Footer {
     pub notes: Vec<String>,
 }
 
+impl Counts {
+    /// Adds all that a scenario's record counts.
+    pub fn take(&mut self, record: &ScenarioRecord) {
+        self.add(record.verdict);
+        self.flaky += usize::from(record.is_flaky());
+        let earlier = record.earlier.iter().map(|attempt| attempt.exchanges.len()).sum::<usize>();
+        self.exchanges += record.exchanges.len() + earlier;
+        self.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
+        self.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
+    }
+}
+
 /// Writes one line of a journal with a single call, so that lines of several processes never interleave.
 ///
 /// # Errors
@@ -376,9 +424,15 @@ pub struct Entry {
     pub name: String,
     /// What it came to.
     pub verdict: Verdict,
-    start: u64,
-    length: usize,
+    /// Whether it may have left something on the target.
+    pub left_something: bool,
+    line: Stretch,
+    /// The lines of earlier attempts that were recorded by processes of their own.
+    earlier: Vec<Stretch>,
 }
+
+/// A line of a journal: where it begins, and how many bytes it has.
+type Stretch = (u64, usize);
 
 /// Why a journal could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -419,6 +473,8 @@ struct PeekScenario {
     index: usize,
     name: String,
     verdict: Verdict,
+    #[serde(default)]
+    leftovers: Option<IgnoredAny>,
 }
 
 impl Journal {
@@ -454,8 +510,9 @@ impl Journal {
         let mut index = Index::default();
         index.scan(&mut BufReader::new(&mut text))?;
         let header = index.header.ok_or_else(|| JournalError::NotAJournal("it has no header line".into()))?;
-        index.entries.sort_by(|a, b| (a.index, &a.name).cmp(&(b.index, &b.name)));
-        Ok(Self { header, footer: index.footer, entries: index.entries, cut: index.cut, text: Mutex::new(text) })
+        let mut entries = united(index.entries);
+        entries.sort_by(|a, b| (a.index, &a.name).cmp(&(b.index, &b.name)));
+        Ok(Self { header, footer: index.footer, entries, cut: index.cut, text: Mutex::new(text) })
     }
 
     /// What was run.
@@ -490,10 +547,18 @@ impl Journal {
     /// # Errors
     /// When the file changed since it was opened.
     pub fn record(&self, entry: &Entry) -> Result<ScenarioRecord, JournalError> {
-        let mut bytes = vec![0; entry.length];
+        let mut record = self.line(entry.line)?;
+        for line in entry.earlier.iter().rev() {
+            record = record.after(self.line(*line)?);
+        }
+        Ok(record)
+    }
+
+    fn line(&self, (start, length): Stretch) -> Result<ScenarioRecord, JournalError> {
+        let mut bytes = vec![0; length];
         {
             let mut text = self.text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            text.seek(SeekFrom::Start(entry.start))?;
+            text.seek(SeekFrom::Start(start))?;
             text.read_exact(&mut bytes)?;
         }
         match serde_json::from_slice(&bytes) {
@@ -507,6 +572,28 @@ impl Journal {
     pub fn records(&self) -> impl Iterator<Item = Result<ScenarioRecord, JournalError>> {
         self.entries.iter().map(|entry| self.record(entry))
     }
+}
+
+/// Makes one entry of all that have the same name: the last counts, the others are earlier attempts at it.
+fn united(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut known: HashMap<String, usize> = HashMap::with_capacity(entries.len());
+    let mut united: Vec<Entry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match known.get(&entry.name) {
+            None => {
+                known.insert(entry.name.clone(), united.len());
+                united.push(entry);
+            }
+            Some(at) => {
+                let before = &mut united[*at];
+                let mut earlier = std::mem::take(&mut before.earlier);
+                earlier.push(before.line);
+                let left_something = entry.left_something || before.left_something;
+                *before = Entry { earlier, left_something, ..entry };
+            }
+        }
+    }
+    united
 }
 
 #[derive(Default)]
@@ -541,8 +628,11 @@ impl Index {
             Ok(Peek::Header(header)) if header.format != FORMAT => return Err(JournalError::Format(header.format)),
             Ok(Peek::Header(header)) => self.header = Some(*header),
             Ok(Peek::Footer(footer)) => self.footer = Some(footer),
-            Ok(Peek::Scenario(PeekScenario { index, name, verdict })) => {
-                self.entries.push(Entry { index, name, verdict, start, length: line.len() });
+            Ok(Peek::Scenario(PeekScenario { index, name, verdict, leftovers })) => {
+                // A run that goes on after its last line has not ended.
+                self.footer = None;
+                let (line, left_something) = ((start, line.len()), leftovers.is_some());
+                self.entries.push(Entry { index, name, verdict, left_something, line, earlier: Vec::new() });
             }
         }
         Ok(())
@@ -584,6 +674,9 @@ mod tests {
             why: String::new(),
             file: String::new(),
             digest: String::new(),
+            demands: 0,
+            levels: BTreeMap::new(),
+            leftovers: Vec::new(),
             earlier: Vec::new(),
             tags: Vec::new(),
             covers: Vec::new(),
@@ -630,6 +723,36 @@ mod tests {
         let journal = Journal::read(Cursor::new(bytes)).expect("readable");
         assert!(journal.is_cut());
         assert_eq!(journal.entries().len(), 1);
+    }
+
+    #[test]
+    fn e13_two_records_of_one_name_are_one_with_an_earlier_attempt() {
+        let failed = ScenarioRecord { reason: Some("first".into()), ..scenario(0, Verdict::Failed) };
+        let footer = |counts| {
+            Line::Footer(Footer {
+                finished_at: DateTime::UNIX_EPOCH,
+                duration_us: 1,
+                counts,
+                exit_code: 0,
+                ended_early: None,
+                notes: Vec::new(),
+            })
+        };
+        let mut lines = vec![
+            Line::Header(Box::new(header())),
+            Line::Scenario(Box::new(failed)),
+            Line::Scenario(Box::new(scenario(1, Verdict::Passed))),
+            footer(Counts::default()),
+            Line::Scenario(Box::new(scenario(0, Verdict::Passed))),
+        ];
+        let journal = Journal::read(Cursor::new(written(&lines))).expect("readable");
+        assert!(journal.footer().is_none(), "a run that goes on after its last line has not ended");
+        assert_eq!((journal.entries().len(), journal.verdicts().passed), (2, 2));
+        let record = journal.record(&journal.entries()[0]).expect("readable");
+        assert!(record.is_flaky());
+        assert_eq!(record.earlier[0].reason.as_deref(), Some("first"));
+        lines.push(footer(Counts::default()));
+        assert!(Journal::read(Cursor::new(written(&lines))).expect("readable").footer().is_some());
     }
 
     #[test]

@@ -88,6 +88,9 @@ fn requirement(id: &str, statement: &str) -> RequirementRecord {
 fn scenario(index: usize, name: &str, title: &str, verdict: Verdict) -> ScenarioRecord {
     ScenarioRecord {
         digest: String::new(),
+        demands: 0,
+        levels: BTreeMap::default(),
+        leftovers: Vec::new(),
         earlier: Vec::new(),
         index,
         name: name.into(),
@@ -126,6 +129,7 @@ fn exchange(step: usize, operation: &str, path: &str, sent: &str, status: u16, c
     let media =
         if operation == "validateOtp" { "application/vnd.pingidentity.otp.check+json" } else { "application/json" };
     ExchangeRecord {
+        resent: None,
         step,
         operation: Some(operation.into()),
         started_at: at(1),
