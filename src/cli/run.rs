@@ -218,7 +218,6 @@ impl RunArgs {
             seed: self.seed,
             deadline: self.deadline.map(|limit| Instant::now() + limit),
             fail_fast: self.fail_fast,
-            transport: config.limits().into(),
             rate: self.rate,
             retries: self.retries,
             flaky: match self.flaky {
@@ -226,6 +225,7 @@ impl RunArgs {
                 FlakyPolicy::Fail => Flaky::Fail,
             },
             shard: self.shard,
+            transport: config.limits().into(),
             ..Options::new(&self.report)
         })
     }
