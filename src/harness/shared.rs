@@ -325,9 +325,3 @@ fn configuration(options: &Options) -> BTreeMap<String, Value> {
     let levels = Some(("levels", options.levels.as_json()));
     [levels, rate, retries, flaky].into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect()
 }
-
-/// What whoever reads a report has to know of how the run was made.
-fn notes(options: &Options) -> Vec<String> {
-    let insecure = options.transport.insecure.then(|| "TLS NOT VERIFIED: any certificate was taken for any name".into());
-    insecure.into_iter().collect()
-}
