@@ -1,5 +1,6 @@
 //! The command line: arguments become domain values here, and only here.
 
+mod audit;
 mod coverage;
 mod gate;
 mod lint;
@@ -103,6 +104,8 @@ enum Command {
     Drift(drift::DriftArgs),
     /// Say how much of the contract a run has touched, and what is missing
     Coverage(coverage::CoverageArgs),
+    /// Change recorded answers in every way that matters, and say which changes no check sees
+    Audit(audit::AuditArgs),
     /// Say what is wrong with scenarios, without sending anything
     Lint(lint::LintArgs),
     /// Print every requirement with what proves it and its last verdict
@@ -139,6 +142,7 @@ impl Cli {
             Command::Rejudge(arguments) => rejudge::carry_out(&arguments, &config),
             Command::Drift(arguments) => drift::carry_out(&arguments),
             Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),
+            Command::Audit(arguments) => audit::carry_out(&arguments, &config),
             Command::Lint(arguments) => lint::carry_out(&arguments),
             Command::Requirements(arguments) => register::requirements(&arguments, palette),
             Command::Explain(arguments) => register::explain(&arguments, palette),

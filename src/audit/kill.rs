@@ -41,7 +41,7 @@ impl Default for Options {
 pub fn audit(contract: &Contract, scenes: &dyn Scenes, options: &Options) -> Result<Report, String> {
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut report = Report::default();
+        let mut report = Report::new(options.levels == Levels::strict());
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             if index >= scenes.count() {
@@ -54,7 +54,8 @@ pub fn audit(contract: &Contract, scenes: &dyn Scenes, options: &Options) -> Res
         let workers: Vec<_> = (0..options.threads.get()).map(|_| scope.spawn(work)).collect();
         workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err("an internal error".into()))).collect()
     });
-    reports.into_iter().try_fold(Report::default(), |whole, part| Ok(whole.with(part?)))
+    let whole = Report::new(options.levels == Levels::strict());
+    reports.into_iter().try_fold(whole, |whole, part| Ok(whole.with(part?)))
 }
 
 fn audit_scene(contract: &Contract, scene: &Scene, index: usize, options: &Options, report: &mut Report) {

@@ -93,9 +93,14 @@ impl Row {
         self.denied + self.warned + self.survived
     }
 
+    /// All that the contract is open to.
+    pub fn novelties(&self) -> usize {
+        self.told + self.untold
+    }
+
     /// All mutants.
     pub fn all(&self) -> usize {
-        self.breaches() + self.told + self.untold + self.equivalent
+        self.breaches() + self.novelties() + self.equivalent
     }
 
     /// The share of breaches that were killed, in percent.
@@ -110,7 +115,7 @@ impl Row {
 
     /// The share of breaches and novelties together that were seen at all, in percent: what a strict run fails on.
     pub fn seen(&self) -> f64 {
-        percent(self.denied + self.warned + self.told, self.breaches() + self.told + self.untold)
+        percent(self.denied + self.warned + self.told, self.breaches() + self.novelties())
     }
 }
 
@@ -149,6 +154,8 @@ pub struct Report {
     pub broken: usize,
     /// Exchanges without a complete answer of a documented status.
     pub unanswered: usize,
+    /// Whether every check denied, so that a novelty that is denied is no disagreement.
+    pub strict: bool,
     kinds: BTreeMap<&'static str, Row>,
     reasons: BTreeMap<&'static str, (usize, usize)>,
     checks: BTreeMap<String, usize>,
@@ -157,6 +164,11 @@ pub struct Report {
 }
 
 impl Report {
+    /// Nothing yet.
+    pub(super) fn new(strict: bool) -> Self {
+        Self { strict, ..Self::default() }
+    }
+
     /// Counts one mutant.
     pub(super) fn count(&mut self, spot: &Spot<'_>, mutant: &Mutant, killed: &Killed) {
         let row = self.kinds.entry(mutant.kind).or_default();
@@ -188,6 +200,9 @@ impl Report {
             (Worth::Equivalent(reason), Some((check, Level::Deny))) => {
                 (&mut self.alarms, format!("{check}, though {}", reason.id))
             }
+            (Worth::Novelty(reason), Some((check, Level::Deny))) if !self.strict => {
+                (&mut self.alarms, format!("{check}, though {}", reason.id))
+            }
             _ => return,
         };
         let place = Place {
@@ -207,6 +222,7 @@ impl Report {
         self.exchanges += other.exchanges;
         self.broken += other.broken;
         self.unanswered += other.unanswered;
+        self.strict |= other.strict;
         other.kinds.iter().for_each(|(kind, row)| self.kinds.entry(kind).or_default().add(row));
         for (reason, (count, alarmed)) in other.reasons {
             let known = self.reasons.entry(reason).or_default();
@@ -231,9 +247,9 @@ impl Report {
         self.kinds.get(kind).copied().unwrap_or_default()
     }
 
-    /// How many equivalent mutants were denied: rule and check disagree about them.
+    /// How many mutants were denied although the contract does not mind, or is open to them: rule and check disagree.
     pub fn alarmed(&self) -> usize {
-        EQUIVALENCES.iter().filter_map(|reason| self.reasons.get(reason.id)).map(|(_, alarmed)| alarmed).sum()
+        self.alarms.values().map(|examples| examples.count).sum()
     }
 
     /// The places at which the contract was broken and nobody saw it, each with how often.
@@ -266,11 +282,12 @@ impl Report {
 
     fn text(&self) -> String {
         let (mut text, total) = (String::new(), self.total());
-        let _ = writeln!(text, "{:<26}{:>10}{:>10}{:>8}{:>10}{:>9}", "kind", "breaches", "denied", "warned", "survived", "killed");
+        let _ = writeln!(text, "{:<26}{:>10}{:>10}{:>8}{:>10}{:>10}{:>9}{:>8}", "kind", "breaches", "denied", "warned", "survived", "killed", "open to", "told");
         for (_, kind, row) in self.rows().filter(|(_, _, row)| row.all() > 0) {
-            let Row { denied, warned, survived, .. } = row;
+            let Row { denied, warned, survived, told, .. } = row;
             let share = if row.breaches() == 0 { "-".into() } else { format!("{:.2} %", row.killed()) };
-            let _ = writeln!(text, "{:<26}{:>10}{denied:>10}{warned:>8}{survived:>10}{share:>9}", kind.0, row.breaches());
+            let _ = write!(text, "{:<26}{:>10}{denied:>10}{warned:>8}{survived:>10}{share:>10}", kind.0, row.breaches());
+            let _ = writeln!(text, "{:>9}{told:>8}", row.novelties());
         }
         let _ = writeln!(text, "\nnot counted, by reason");
         for reason in NOVELTIES.iter().chain(EQUIVALENCES) {
@@ -292,7 +309,7 @@ impl Report {
         }
         let killed = total.denied + total.warned;
         let _ = writeln!(text, "killed     {:.2} % of what the contract forbids ({killed} of {}), {:.2} % denied", total.killed(), total.breaches(), total.refused());
-        let novelties = total.told + total.untold;
+        let novelties = total.novelties();
         let _ = writeln!(text, "strict     {:.2} % with the {novelties} novelties that the contract is open to ({} told of)", total.seen(), total.told);
         let _ = writeln!(text, "equivalent {} mutants, not counted", total.equivalent);
         text
@@ -327,14 +344,17 @@ impl Report {
     }
 
     fn markdown(&self) -> String {
-        let mut text = String::from("| kind | what is changed | breaches | denied | warned | survived | killed |\n|---|---|--:|--:|--:|--:|--:|\n");
+        let mut text = String::from("| kind | what is changed | breaches | denied | warned | survived | killed | open to | told |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
         for (_, kind, row) in self.rows() {
-            let Row { denied, warned, survived, .. } = row;
+            let Row { denied, warned, survived, told, .. } = row;
             let share = if row.breaches() == 0 { "–".into() } else { format!("{:.2} %", row.killed()) };
-            let _ = writeln!(text, "| `{}` | {} | {} | {denied} | {warned} | {survived} | {share} |", kind.0, kind.1, row.breaches());
+            let _ = write!(text, "| `{}` | {} | {} | {denied} | {warned} | {survived} | {share} |", kind.0, kind.1, row.breaches());
+            let _ = writeln!(text, " {} | {told} |", row.novelties());
         }
         let total = self.total();
-        let _ = writeln!(text, "| all | | {} | {} | {} | {} | {:.2} % |", total.breaches(), total.denied, total.warned, total.survived, total.killed());
+        let Row { denied, warned, survived, told, .. } = total;
+        let _ = write!(text, "| all | | {} | {denied} | {warned} | {survived} | {:.2} % |", total.breaches(), total.killed());
+        let _ = writeln!(text, " {} | {told} |", total.novelties());
         let _ = writeln!(text, "\n| not counted | the rule | mutants | denied |\n|---|---|--:|--:|");
         for reason in NOVELTIES.iter().chain(EQUIVALENCES) {
             let (count, alarmed) = self.count_of(reason);

@@ -215,7 +215,8 @@ impl Contract {
             return Err(ContractError::new(pointer, format!("`{id}` is not in x-requirements")));
         }
         for lifecycle in &self.lifecycles {
-            let mut named = lifecycle.operations().chain(lifecycle.fixed.values().flatten().map(String::as_str));
+            let released = lifecycle.fixed.values().flatten().chain(lifecycle.asked.keys()).map(String::as_str);
+            let mut named = lifecycle.operations().chain(released);
             if let Some(name) = named.find(|name| self.operation(name).is_none()) {
                 return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is no operation")));
             }

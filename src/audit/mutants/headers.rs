@@ -49,7 +49,7 @@ fn media_types(view: &View<'_>, say: &mut Say<'_>) {
         say("media-type-undocumented", NAME, vec![strange.into()], Worth::Breach);
     }
     for other in reply.media_types.iter().filter(|other| !other.name.eq_ignore_ascii_case(own)) {
-        let worth = Worth::breach_if(!is_accepted(view, &other.name), ACCEPTABLE);
+        let worth = Worth::breach_if(!is_accepted(view, view.case.response().status, &other.name), ACCEPTABLE);
         say("media-type-documented", NAME, vec![other.name.clone()], worth);
     }
     say("media-type-missing", NAME, Vec::new(), Worth::Breach);
@@ -63,12 +63,10 @@ fn media_types(view: &View<'_>, say: &mut Say<'_>) {
 }
 
 /// Whether the request accepts a media type: the nearest range decides, and a weight of zero refuses.
-fn is_accepted(view: &View<'_>, name: &str) -> bool {
+pub fn is_accepted(view: &View<'_>, status: u16, name: &str) -> bool {
     // What says that nothing acceptable can be had has to say so in something.
-    let Some(accept) = view.case.exchange().request.headers.get("accept").filter(|_| view.case.response().status != 406)
-    else {
-        return true;
-    };
+    let accept = view.case.exchange().request.headers.get("accept").filter(|_| status != 406);
+    let Some(accept) = accept else { return true };
     let kind = name.split('/').next().unwrap_or_default();
     let ranges = accept.split(',').map(|range| {
         let mut parts = range.split(';').map(str::trim);

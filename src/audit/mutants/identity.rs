@@ -6,8 +6,9 @@ use super::{Family, Kind, STRANGER};
 use crate::audit::act::{Change, Edit, Mutant};
 use crate::audit::promise::Node;
 use crate::audit::scene::View;
+use crate::audit::trace::steps;
 use crate::audit::worth::{FREE_ID, Worth};
-use crate::checks::at;
+use crate::checks::{Resource, at};
 
 /// The family.
 pub const FAMILY: Family = Family {
@@ -48,8 +49,32 @@ fn is_tied(view: &View<'_>, node: &Node<'_>) -> bool {
     let pointer = &node.pointer;
     let by_address = *pointer == resource.lifecycle.identity
         || pointer == "/environment/id" && view.case.environment().is_some();
-    let by_others = resource.lifecycle.fixed.get(pointer).is_some_and(|released| {
-        released.is_empty() && view.siblings().any(|other| at(other.body, pointer).is_some())
-    });
-    by_address || by_others
+    by_address || is_asked(view, resource, pointer) || is_kept(view, resource, pointer)
+}
+
+/// Whether the request says which it must be.
+fn is_asked(view: &View<'_>, resource: &Resource<'_>, pointer: &str) -> bool {
+    let asked = resource.lifecycle.asked.get(view.operation()).into_iter().flatten();
+    let named: Vec<&String> = asked.filter(|(_, shown)| *shown == pointer).map(|(named, _)| named).collect();
+    let request = view.case.exchange().request.body.as_ref().filter(|_| !named.is_empty());
+    let request = request.and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
+    request.is_some_and(|request| named.iter().any(|named| request.pointer(named).is_some()))
+}
+
+/// Whether it never changes, and the answer before or after shows it, with nothing sent in between that may change it.
+fn is_kept(view: &View<'_>, resource: &Resource<'_>, pointer: &str) -> bool {
+    let Some(released) = resource.lifecycle.fixed.get(pointer) else { return false };
+    let about: Vec<usize> = steps(view.contract, view.history, resource.lifecycle, resource.id).iter().map(|step| step.at).collect();
+    let Some(place) = about.iter().position(|at| *at == view.at) else { return false };
+    let shows = |other: usize| view.history[other].body.value().is_some_and(|body| at(body, pointer).is_some());
+    let releases = |other: usize| view.history[other].exchange.operation.as_ref().is_some_and(|name| released.contains(name));
+    let before = || {
+        let shown = about[..place].iter().rposition(|at| shows(*at))?;
+        (!about[shown + 1..=place].iter().any(|at| releases(*at))).then_some(())
+    };
+    let after = || {
+        let shown = place + 1 + about[place + 1..].iter().position(|at| shows(*at))?;
+        (!about[place + 1..=shown].iter().any(|at| releases(*at))).then_some(())
+    };
+    before().or_else(after).is_some()
 }

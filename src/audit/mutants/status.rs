@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Family, Kind};
+use super::{Family, Kind, headers};
 use crate::audit::act::{Change, Mutant};
 use crate::audit::promise::{Another, Promise};
 use crate::audit::scene::View;
@@ -49,7 +49,7 @@ fn moved(view: &View<'_>, reply: &Reply, status: u16) -> Worth {
         // Of a body where none is documented the contract says nothing.
         (true, _) => Worth::Equivalent(FITS_STATUS),
         (false, None) => Worth::Breach,
-        (false, Some(body)) => body_under(view, reply, body),
+        (false, Some(body)) => body_under(view, reply, status, body),
     }
 }
 
@@ -60,10 +60,13 @@ fn unchanged_lifecycle(view: &View<'_>, status: u16) -> bool {
     !acts || (status < 400) == (view.case.response().status < 400) || status >= 500
 }
 
-fn body_under(view: &View<'_>, reply: &Reply, body: &Value) -> Worth {
+fn body_under(view: &View<'_>, reply: &Reply, status: u16, body: &Value) -> Worth {
     let given = view.case.response().headers.get("content-type").unwrap_or_default();
     let named = |name: &str| given.split(';').next().is_some_and(|given| given.trim().eq_ignore_ascii_case(name));
     let Some(media_type) = reply.media_types.iter().find(|known| named(&known.name)) else { return Worth::Breach };
+    if !headers::is_accepted(view, status, &media_type.name) {
+        return Worth::Breach;
+    }
     let Some(schema) = &media_type.schema else { return Worth::Equivalent(FITS_STATUS) };
     let promise = Promise::at(view.contract, schema);
     let Value::Object(members) = body else { return Worth::breach_if(!promise.takes(body), FITS_STATUS) };

@@ -41,8 +41,12 @@ fn breed(view: &View<'_>, tell: &mut dyn FnMut(Mutant)) {
             say("time-ahead", pointer, date + TimeDelta::days(1), Worth::Breach);
         }
     }
-    if let Some(((pointer, _), date)) = expires.zip(date) {
-        say("time-over", pointer, date - TimeDelta::hours(1), Worth::Breach);
+    // Between the beginning and now, where there is room beyond what clocks may differ.
+    if let (Some((pointer, _)), Some((_, created)), Some(date)) = (expires, created, date) {
+        let over = created + TimeDelta::seconds(1);
+        if over < date - TimeDelta::minutes(2) {
+            say("time-over", pointer, over, Worth::Breach);
+        }
     }
     for (pointer, time) in [created, updated, expires].into_iter().flatten() {
         let earlier = time - TimeDelta::hours(1);

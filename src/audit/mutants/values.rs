@@ -27,7 +27,7 @@ fn breed(view: &View<'_>, tell: &mut dyn FnMut(Mutant)) {
         let mut say = |kind, other: Value, worth| tell(value(kind, &node.pointer, Edit::Set(node.pointer.clone(), other), worth));
         unknown(node, &mut say);
         formats(view, node, &mut say);
-        pattern(node, &mut say);
+        pattern(view, node, &mut say);
         range(node, &mut say);
         unfit(view, node, &mut say);
     }
@@ -46,6 +46,11 @@ fn unknown(node: &Node<'_>, say: &mut Say<'_>) {
     }
 }
 
+/// A text that a recording hides can be replaced, but nobody knows how to make it only a little wrong.
+fn is_hidden(view: &View<'_>, node: &Node<'_>) -> bool {
+    node.value.as_str().is_some_and(|text| view.case.observation().hides(text))
+}
+
 fn formats(view: &View<'_>, node: &Node<'_>, say: &mut Say<'_>) {
     let (Some(text), Some(format)) = (node.value.as_str(), node.promise.keyword("format").and_then(Value::as_str)) else {
         return;
@@ -58,6 +63,9 @@ fn formats(view: &View<'_>, node: &Node<'_>, say: &mut Say<'_>) {
         _ => return,
     };
     broken.iter().for_each(|other| say("format-broken", json!(other), Worth::Breach));
+    if is_hidden(view, node) {
+        return;
+    }
     let times = view.resource.map(|resource| &resource.lifecycle.times);
     let is_of_lifecycle = times.is_some_and(|times| {
         [&times.created, &times.updated, &times.expires].into_iter().flatten().any(|at| *at == node.pointer)
@@ -73,11 +81,11 @@ fn formats(view: &View<'_>, node: &Node<'_>, say: &mut Say<'_>) {
     }
 }
 
-fn pattern(node: &Node<'_>, say: &mut Say<'_>) {
+fn pattern(view: &View<'_>, node: &Node<'_>, say: &mut Say<'_>) {
     let Some(pattern) = node.promise.keyword("pattern").and_then(Value::as_str) else { return };
     let (Some(text), Ok(pattern)) = (node.value.as_str(), regress::Regex::new(pattern)) else { return };
-    let others = [text.replace('*', "x"), format!("{text}\u{2028}"), String::new()];
-    for other in others.into_iter().filter(|other| pattern.find(other).is_none()) {
+    let near = if is_hidden(view, node) { Vec::new() } else { vec![text.replace('*', "x"), format!("{text}\u{2028}")] };
+    for other in near.into_iter().chain([String::new(), "?".into()]).filter(|other| pattern.find(other).is_none()) {
         say("pattern-broken", json!(other), Worth::Breach);
     }
 }
