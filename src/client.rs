@@ -11,6 +11,7 @@ mod capture;
 mod coding;
 mod exchange;
 mod frame;
+mod limits;
 mod locate;
 mod names;
 mod operation;
@@ -28,8 +29,9 @@ mod generated {
 pub use arguments::{Call, CallError};
 pub use operation::{Body, Content, Location, Operation, Parameter, Reply};
 pub use prepare::RawRequest;
+pub use limits::Limits;
 pub use tls::{RootsError, roots};
-pub use transport::{Limits, Transport, TransportOptions};
+pub use transport::{Transport, TransportOptions};
 
 pub(crate) use capture::Capture;
 

@@ -5,11 +5,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use flowproof::cli::Cli;
-use flowproof::progress::keep_panics_short;
 use flowproof::{record, sink};
 
 fn main() -> ExitCode {
-    keep_panics_short();
+    sink::hide_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -77,15 +77,6 @@ fn bar(scenarios: u64) -> ProgressBar {
     bar
 }
 
-/// Lets panics say where they were and nothing else: their text could hold a secret.
-pub fn keep_panics_short() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-        let text = format!("internal error{place}: this is a fault of Flowproof; please report it\n");
-        sink::complain(&text);
-    }));
-}
-
 /// Writes to standard output, whatever became of it (R26).
 pub fn say(text: &str) {
     sink::say(text);

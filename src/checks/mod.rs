@@ -7,9 +7,11 @@
 
 mod case;
 pub mod conditional_presence;
+pub mod content_coding;
 pub mod documented_status;
 pub mod error_model;
 pub mod expectation;
+pub mod framing;
 pub mod lifecycle_links;
 pub mod lifecycle_transition;
 pub mod link_target;
@@ -35,6 +37,8 @@ pub use trace::{Trace, traces};
 /// All checks, in the order in which they are evaluated.
 pub static CHECKS: &[Check] = &[
     documented_status::CHECK,
+    content_coding::CHECK,
+    framing::CHECK,
     media_type::CHECK,
     response_headers::CHECK,
     response_schema::CHECK,

@@ -13,6 +13,7 @@ use crate::checks::Levels;
 use crate::config::Config;
 use crate::contract::Contract;
 use crate::engine::Recorder;
+use crate::engine::recorder::Ending;
 use crate::harness;
 use crate::progress::say;
 use crate::record::journal::{ContractRecord, FORMAT, Header, RequirementRecord, TargetRecord};
@@ -188,7 +189,7 @@ impl Report {
 
     fn finish(self, palette: Palette, aloud: bool) -> ExitCode {
         let journal = self.recorder.path().to_owned();
-        let finished = self.recorder.finish(None).map_err(|error| error.to_string());
+        let finished = self.recorder.finish(&Ending::default()).map_err(|error| error.to_string());
         let problem = self.problem.map_or(finished.map(drop), Err);
         let written = problem.and_then(|()| harness::render(&journal, &self.folder).map_err(|error| error.to_string()));
         match written.and_then(|written| written.map_err(|error| error.to_string())) {

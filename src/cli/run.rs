@@ -225,6 +225,7 @@ impl RunArgs {
                 FlakyPolicy::Fail => Flaky::Fail,
             },
             shard: self.shard,
+            transport: config.limits().into(),
             ..Options::new(&self.report)
         })
     }

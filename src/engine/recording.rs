@@ -4,6 +4,7 @@
 
 use super::plan::{Plan, Planned};
 use super::run::Run;
+use super::secrets;
 use crate::checks::{self, CHECKS, Observation};
 use crate::contract::Contract;
 use crate::record::journal::{
@@ -11,7 +12,7 @@ use crate::record::journal::{
     SequenceRecord, StepRecord,
 };
 use crate::record::redaction::{Redactor, register};
-use crate::record::{Finding, Headers, Place};
+use crate::record::{Finding, Headers, Place, Verdict};
 
 /// Bodies are cut at this many bytes in records.
 const BODY: usize = 64 * 1024;
@@ -20,7 +21,7 @@ const VALUE: usize = 1024;
 
 /// Makes the record of a run.
 pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> ScenarioRecord {
-    let redactor = redactor(run);
+    let redactor = redactor(plan, run, contract);
     let scenario = plan.scenario;
     let texts = |list: &[crate::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
     ScenarioRecord {
@@ -49,12 +50,12 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
 }
 
 /// What is known of the process comes first: its marks are the same in every scenario.
-fn redactor(run: &Run) -> Redactor {
+fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract) -> Redactor {
     let mut secrets = register::secrets();
-    if secrets.is_empty() {
-        return run.secrets.redactor();
-    }
     secrets.extend(&run.secrets);
+    if run.verdict != Verdict::Passed {
+        secrets::literals(&mut secrets, contract, plan.scenario);
+    }
     secrets.redactor()
 }
 
@@ -170,8 +171,8 @@ pub fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
         })
     };
     Finding {
-        message: redactor.text(&finding.message),
-        pointer: finding.pointer.as_ref().map(|pointer| redactor.text(pointer)),
+        message: value(&Some(finding.message.clone())).unwrap_or_default(),
+        pointer: value(&finding.pointer),
         expected: value(&finding.expected),
         actual: value(&finding.actual),
         place: finding.place.as_ref().map(|place| clean_place(place, redactor)),

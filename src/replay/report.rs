@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: writing the journal, and the reports.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -27,6 +28,9 @@ pub fn record(index: usize, file: &Path, sequence: &Sequence<'_>, contract: &Con
     let (verdict, reason) = verdict(sequence.judged, &findings);
     let (started_at, duration_us) = span(&exchanges);
     ScenarioRecord {
+        demands: 0,
+        levels: BTreeMap::new(),
+        leftovers: Vec::new(),
         index,
         name: format!("{file}/{}", sequence.name),
         title: title(sequence),
