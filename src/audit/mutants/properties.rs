@@ -6,8 +6,8 @@ use super::{Family, Kind, value};
 use crate::audit::act::{Edit, Mutant};
 use crate::audit::promise::{Another, Node};
 use crate::audit::scene::View;
-use crate::checks::sent;
 use crate::audit::worth::{FREE_FORM, NEW_PROPERTY, OPTIONAL_PROPERTY, Worth};
+use crate::checks::sent;
 
 /// The family.
 pub const FAMILY: Family = Family {

@@ -71,9 +71,9 @@ fn body_under(view: &View<'_>, reply: &Reply, status: u16, body: &Value) -> Wort
     let promise = Promise::at(view.contract, schema);
     let Value::Object(members) = body else { return Worth::breach_if(!promise.takes(body), FITS_STATUS) };
     let lacks = promise.required().any(|name| !members.contains_key(name));
-    let wrong = members.iter().any(|(name, value)| {
-        promise.member(view.contract, name).is_some_and(|member| !member.takes(value))
-    });
+    let wrong = members
+        .iter()
+        .any(|(name, value)| promise.member(view.contract, name).is_some_and(|member| !member.takes(value)));
     if lacks || wrong || !codes_fit(reply, body) || is_no_correlation(view, status, body) {
         return Worth::Breach;
     }
@@ -94,5 +94,8 @@ fn codes_fit(reply: &Reply, body: &Value) -> bool {
     let Some(code) = code.filter(|_| !reply.errors.is_empty()) else { return true };
     let Some(fitting) = reply.errors.get(code) else { return false };
     let details = body.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    details.iter().filter_map(|detail| detail.get("code")?.as_str()).all(|detail| fitting.iter().any(|known| known == detail))
+    details
+        .iter()
+        .filter_map(|detail| detail.get("code")?.as_str())
+        .all(|detail| fitting.iter().any(|known| known == detail))
 }
