@@ -18,7 +18,6 @@ use serde_json::Value;
 use url::Url;
 
 use self::shared::Shared;
-use crate::client::TransportOptions;
 use crate::checks::{self, Levels};
 use crate::client::TransportOptions;
 use crate::contract::{self, Contract};
@@ -59,8 +58,6 @@ pub struct Options {
     pub target: TargetChoice,
     /// The level of every check.
     pub levels: Levels,
-    /// How requests get to the target.
-    pub transport: TransportOptions,
     /// The seed of everything made up.
     pub seed: u64,
     /// When the whole run must be over.
@@ -101,7 +98,6 @@ impl Options {
         Self {
             target: TargetChoice::default(),
             levels: Levels::default(),
-            transport: TransportOptions::default(),
             seed: 0,
             deadline: None,
             fail_fast: false,

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Trial};
 
 use super::{Options, Prepared, Silent, load};
-use crate::sink;
 use crate::contract::Contract;
 use crate::engine::Recorder;
 use crate::record::ExitCode;
