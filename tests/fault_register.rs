@@ -24,6 +24,20 @@ const HEAD: &str = "\
 What can go wrong around a run, and the tests that show what Flowproof does then: their names begin with the fault's id.
 Whatever happens, a run neither panics nor outlives its deadline, and what could not be judged is never green. Where no test
 can show it here, the reason stands in its place.
+
+A redirection is the answer under test and is never followed. No request asks for a content coding; one that comes all the
+same is undone, two of them at the most. What a run puts up with is set in `flowproof.toml`:
+
+```toml
+[limits]
+connect = \"10s\"      # name resolution, TCP and TLS together
+first-byte = \"20s\"   # until the header block is there, from the start of the request
+total = \"30s\"        # for the whole exchange, from the start of the request
+body = 10485760      # bytes of a body, as it came and again once its content codings are undone
+ratio = 200          # how many bytes one encoded byte may become, once a body is larger than a megabyte
+head = 65536         # bytes of a header block
+fields = 256         # header fields
+```
 ";
 
 static TEST: LazyLock<Regex> = LazyLock::new(|| {
@@ -84,7 +98,23 @@ fn tests() -> Tests {
             tests.entry(id).or_default().push(test);
         }
     }
+    for name in broken_scenarios() {
+        let id = name[..3].to_uppercase();
+        tests.entry(id).or_default().push(Test { file: format!("{BROKEN}/{name}"), name });
+    }
     tests
+}
+
+/// Scenarios of which one test says what is wrong, each by a golden; their names begin with ids, too.
+const BROKEN: &str = "tests/scenario/broken";
+
+fn broken_scenarios() -> Vec<String> {
+    let entries = fs::read_dir(root().join(BROKEN)).expect("a folder");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    let id = Regex::new(r"^[a-z]\d\d-").expect("a pattern");
+    let mut names: Vec<String> = names.filter(|name| id.is_match(name)).collect();
+    names.sort();
+    names
 }
 
 /// What is wrong with the register, given the tests that there are.
@@ -131,7 +161,9 @@ fn shown_by(tests: &[Test], reason: Option<&String>) -> String {
 // Titles speak of markup; a page must show it and not obey it.
 fn cell(text: &str) -> String {
     let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-    ["\\", "|", "*", "_", "[", "]", "$", "#", "`"].iter().fold(escaped, |text, mark| text.replace(mark, &format!("\\{mark}")))
+    ["\\", "|", "*", "_", "[", "]", "$", "#", "`"]
+        .iter()
+        .fold(escaped, |text, mark| text.replace(mark, &format!("\\{mark}")))
 }
 
 #[test]
@@ -148,7 +180,10 @@ fn the_page_of_faults_is_what_register_and_tests_say() {
         fs::write(&path, &wanted).expect("the page can be written");
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == wanted, "docs/faults.md is stale; write it again with UPDATE_DOCS=1 cargo test --test fault_register");
+    assert!(
+        found == wanted,
+        "docs/faults.md is stale; write it again with UPDATE_DOCS=1 cargo test --test fault_register"
+    );
 }
 
 #[test]
