@@ -8,7 +8,7 @@ use flowproof::cli::Cli;
 use flowproof::{record, sink};
 
 fn main() -> ExitCode {
-    sink::keep_panics_short();
+    sink::hide_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

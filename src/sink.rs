@@ -19,20 +19,18 @@ pub fn complain(text: &str) {
     let _ = anstream::stderr().lock().write_all(register::clean(text).as_bytes());
 }
 
-/// Lets panics say where they were and nothing else: their text could hold a secret (G06).
-pub fn keep_panics_short() {
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-        let text = format!("internal error{place}: this is a fault of Flowproof; please report it\n");
-        // Not redacted: there is nothing to redact, and whoever panicked may be the one who redacts.
-        let _ = anstream::stderr().lock().write_all(text.as_bytes());
-    }));
-}
-
 /// Writes what the argument parser has to say: help to standard output, problems to standard error.
 pub fn usage(error: &clap::Error) {
     let text = error.render().ansi().to_string();
     if error.use_stderr() { complain(&text) } else { say(&text) }
+}
+
+/// Has a panic say where it happened and nothing else: its text could hold anything.
+pub fn hide_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        complain(&format!("internal error at {place}, which is a fault of Flowproof; please report it\n"));
+    }));
 }
 
 /// In GitHub Actions, has the service hide every secret that this process is issued. Nowhere else is anything printed: the

@@ -11,14 +11,14 @@ use clap::{Args, ValueEnum};
 use libtest_mimic::Arguments;
 use url::{Host, Url};
 
+use super::levels::LevelArgs;
 use super::{complain, coverage, fault_names, refuse, summarise, unusable};
-use crate::checks::{CHECKS, Levels};
 use crate::config::Config;
 use crate::contract::Contract;
 use crate::harness::{self, Flaky, Options, Prepared, TargetChoice, shard};
 use crate::progress::{Progress, Verbosity, say};
+use crate::record::ExitCode;
 use crate::record::journal::ShardRecord;
-use crate::record::{ExitCode, Level};
 use crate::reports::console::Palette;
 use crate::scenario::model::Scenario;
 use crate::tenant::Fault;
@@ -73,18 +73,8 @@ pub(super) struct RunArgs {
     /// The seed of everything made up, for a run that can be repeated
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Do not report what this check finds; `all` for every check
-    #[arg(short = 'A', long, value_name = "CHECK", value_parser = checks())]
-    allow: Vec<String>,
-    /// Show what this check finds, without failing
-    #[arg(short = 'W', long, value_name = "CHECK", value_parser = checks())]
-    warn: Vec<String>,
-    /// Fail on what this check finds
-    #[arg(short = 'D', long, value_name = "CHECK", value_parser = checks())]
-    deny: Vec<String>,
-    /// Fail on whatever any check finds
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    levels: LevelArgs,
     /// Say only what did not pass
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -111,10 +101,6 @@ fn shard_of(text: &str) -> Result<ShardRecord, String> {
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse().ok().filter(|rate: &f64| (0.001..=1_000_000.0).contains(rate));
     rate.ok_or_else(|| "a rate is a number of requests per second, such as 10 or 0.5".into())
-}
-
-fn checks() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(CHECKS.iter().map(|check| check.id).chain(["all"]))
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -228,7 +214,7 @@ impl RunArgs {
     fn options(&self, config: &Config) -> Result<Options, String> {
         Ok(Options {
             target: self.target_choice()?,
-            levels: self.levels(config),
+            levels: self.levels.levels(config),
             seed: self.seed,
             deadline: self.deadline.map(|limit| Instant::now() + limit),
             fail_fast: self.fail_fast,
@@ -239,25 +225,9 @@ impl RunArgs {
                 FlakyPolicy::Fail => Flaky::Fail,
             },
             shard: self.shard,
+            transport: config.limits().into(),
             ..Options::new(&self.report)
         })
-    }
-
-    /// Defaults, then the configuration, then `--strict`, then what is said of single checks, the strongest word last. A
-    /// scenario's own word is nearer still.
-    fn levels(&self, config: &Config) -> Levels {
-        let mut levels = Levels::default();
-        config.apply(&mut levels);
-        if self.strict {
-            levels = Levels::strict();
-        }
-        for (checks, level) in [(&self.allow, Level::Allow), (&self.warn, Level::Warn), (&self.deny, Level::Deny)] {
-            for check in checks {
-                let named = CHECKS.iter().filter(|known| check == "all" || known.id == check);
-                named.for_each(|known| levels.set(known.id, level));
-            }
-        }
-        levels
     }
 
     fn target_choice(&self) -> Result<TargetChoice, String> {

@@ -13,7 +13,7 @@ pub mod recorder;
 pub mod recording;
 mod request;
 mod run;
-mod secrets;
+pub mod secrets;
 mod stop;
 pub mod target;
 mod values;

@@ -185,7 +185,9 @@ impl Recorder {
     }
 
     fn write_footer(&self, counts: Counts, duration_us: u64, ending: &Ending) -> Result<Footer, RecorderError> {
+        let digest = File::open(&self.path).and_then(journal::digest).map_err(|cause| io_error(&self.path, cause))?;
         let footer = Footer {
+            digest,
             finished_at: Utc::now(),
             duration_us,
             counts,

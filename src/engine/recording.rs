@@ -4,6 +4,7 @@
 
 use super::plan::{Plan, Planned};
 use super::run::Run;
+use super::secrets;
 use crate::checks::{self, CHECKS, Observation};
 use crate::contract::Contract;
 use crate::record::journal::{
@@ -11,7 +12,7 @@ use crate::record::journal::{
     SequenceRecord, StepRecord,
 };
 use crate::record::redaction::{Redactor, register};
-use crate::record::{Finding, Headers, Place};
+use crate::record::{Finding, Headers, Place, Verdict};
 
 /// Bodies are cut at this many bytes in records.
 const BODY: usize = 64 * 1024;
@@ -20,7 +21,7 @@ const VALUE: usize = 1024;
 
 /// Makes the record of a run.
 pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> ScenarioRecord {
-    let redactor = redactor(run);
+    let redactor = redactor(plan, run, contract);
     let scenario = plan.scenario;
     let texts = |list: &[crate::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
     ScenarioRecord {
@@ -49,12 +50,12 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
 }
 
 /// What is known of the process comes first: its marks are the same in every scenario.
-fn redactor(run: &Run) -> Redactor {
+fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract) -> Redactor {
     let mut secrets = register::secrets();
-    if secrets.is_empty() {
-        return run.secrets.redactor();
-    }
     secrets.extend(&run.secrets);
+    if run.verdict != Verdict::Passed {
+        secrets::literals(&mut secrets, contract, plan.scenario);
+    }
     secrets.redactor()
 }
 
@@ -98,7 +99,8 @@ fn exchanges(run: &Run, redactor: &Redactor) -> Vec<ExchangeRecord> {
     run.history.iter().enumerate().map(record).collect()
 }
 
-fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
+/// Makes the record of an exchange.
+pub fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
     let exchange = &observation.exchange;
     ExchangeRecord {
         step: exchange.step,
@@ -159,7 +161,8 @@ fn shorten(text: &mut String, limit: usize) -> bool {
     cut
 }
 
-fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
+/// A finding without secrets, its values cut.
+pub fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
     let value = |text: &Option<String>| {
         text.as_ref().map(|text| {
             let mut text = redactor.text(text);
@@ -171,8 +174,8 @@ fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
         })
     };
     Finding {
-        message: redactor.text(&finding.message),
-        pointer: finding.pointer.as_ref().map(|pointer| redactor.text(pointer)),
+        message: value(&Some(finding.message.clone())).unwrap_or_default(),
+        pointer: value(&finding.pointer),
         expected: value(&finding.expected),
         actual: value(&finding.actual),
         place: finding.place.as_ref().map(|place| clean_place(place, redactor)),

@@ -128,7 +128,7 @@ impl Shared {
             suite: self.options.suite.clone(),
             shard: self.options.shard,
             configuration: configuration(&self.options),
-            notes: Vec::new(),
+            notes: notes(&self.options),
         }
     }
 
@@ -312,6 +312,12 @@ impl Shared {
 }
 
 /// What of the options a reader of the journal must know, by name; what is as usual is left out.
+/// What whoever reads a report has to know of how the run was made.
+fn notes(options: &Options) -> Vec<String> {
+    let insecure = options.transport.insecure.then(|| "TLS NOT VERIFIED: any certificate was taken for any name".into());
+    insecure.into_iter().collect()
+}
+
 fn configuration(options: &Options) -> BTreeMap<String, Value> {
     let rate = options.rate.map(|rate| ("rate", json!(rate)));
     let retries = (options.retries > 0).then(|| ("retries", json!(options.retries)));

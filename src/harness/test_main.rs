@@ -39,7 +39,7 @@ pub fn test_main(cases: &Path, reports: &Path) -> std::process::ExitCode {
     if arguments.list {
         return libtest_mimic::run(&arguments, prepared.trials()).exit_code();
     }
-    sink::keep_panics_short();
+    sink::hide_panics();
     let conclusion = libtest_mimic::run(&arguments, prepared.trials());
     if conclusion.num_passed + conclusion.num_failed + conclusion.num_ignored == 0 {
         return conclusion.exit_code();
