@@ -75,7 +75,10 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
                 Planned::Limit(_) => (None, "limit".to_owned()),
             };
             StepRecord {
-                label: label(planned.step.label.as_ref().map_or(doing, |label| redactor.text(label)), at >= plan.steps.len()),
+                label: label(
+                    planned.step.label.as_ref().map_or(doing, |label| redactor.text(label)),
+                    at >= plan.steps.len(),
+                ),
                 operation,
                 place: clean_place(&Place::from(&planned.step.span), redactor),
                 outcome: step.outcome,
