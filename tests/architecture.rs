@@ -16,6 +16,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("scenario", &["contract", "record", "source"]),
     ("client", &["record"]),
     ("checks", &["contract", "json", "record", "scenario", "source"]),
+    ("audit", &["checks", "contract", "json", "record", "replay"]),
     ("coverage", &["checks", "contract", "record", "source"]),
     ("tenant", &[]),
     ("engine", &["checks", "client", "contract", "json", "record", "scenario", "source", "tenant"]),
@@ -25,7 +26,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("gate", &["contract", "record", "reports", "source"]),
     ("requirements", &["contract", "record", "reports", "scenario", "source"]),
     ("explain", &["checks", "contract", "reports", "source"]),
-    ("config", &["checks", "coverage", "record", "source"]),
+    ("config", &["checks", "client", "coverage", "record", "source"]),
     // Build time only; `client` is named in the code that it writes, not by itself.
     ("codegen", &["client"]),
 ];

@@ -14,9 +14,9 @@ use url::Url;
 
 use super::coding::{self, CodingError};
 use super::frame::Frame;
+use super::limits::Limits;
 use super::names::Names;
 use super::reason::{Reached, before_headers, in_body, limit, out_of_time};
-use super::transport::Limits;
 use crate::record::{self, Decoded, Exchange, Headers, TransportError};
 
 /// What there is to know of the other side before anything is sent to it.
@@ -136,7 +136,10 @@ async fn read(
 ) -> Result<Raw, TransportError> {
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
     if let Some(length) = expected.filter(|length| *length > limits.body) {
-        return Err(limit(format!("{}; its Content-Length is {length}, and nothing of it was read", too_large(limits))));
+        return Err(limit(format!(
+            "{}; its Content-Length is {length}, and nothing of it was read",
+            too_large(limits)
+        )));
     }
     let mut buffer = frame.as_ref().map_or_else(BytesMut::new, |frame| frame.open(expected.unwrap_or_default()));
     let most = buffer.len() + limits.body;
@@ -182,9 +185,7 @@ fn undone<'a>(
             Ok(whole(plain, framed, Decoded::NotTried))
         }
         Err(CodingError::Limit(message)) => Err(limit(message)),
-        Err(CodingError::Broken { coding, message }) => {
-            Ok(whole(body, None, Decoded::Unreadable { coding, message }))
-        }
+        Err(CodingError::Broken { coding, message }) => Ok(whole(body, None, Decoded::Unreadable { coding, message })),
     }
 }
 

@@ -45,6 +45,15 @@ impl Target {
         }
     }
 
+    /// What a harmless request asks for to see whether the target is there; `None` for one that cannot be away.
+    pub fn probe(&self) -> Option<Url> {
+        match self {
+            Self::Embedded(_) => None,
+            // Not through whatever stands before the stand-in: that would judge the request.
+            Self::StandIn { control, .. } => Some(control.clone()),
+        }
+    }
+
     /// The target as the journal names it.
     pub fn record(&self) -> TargetRecord {
         let (name, kind) = match self {
