@@ -1,14 +1,13 @@
 //! The command line: arguments become domain values here, and only here.
 
-mod audit;
 mod coverage;
+mod drift;
 mod gate;
+mod levels;
 mod lint;
 mod merge;
-mod drift;
-mod levels;
-mod rejudge;
 mod register;
+mod rejudge;
 mod replay;
 mod report;
 mod rerun;
@@ -57,8 +56,7 @@ Examples:
 
 Exit codes:
   0 all held   1 contract violated   2 unusable input, nothing sent   3 could not tell
-  4 nothing ran or was checked   5 a report could not be written   70 internal error
-  129, 130, 143 hung up, interrupted, terminated: partial reports were written";
+  4 nothing ran or was checked   5 a report could not be written   70 internal error";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -90,22 +88,20 @@ enum Command {
     Tenant(tenant::TenantArgs),
     /// Write the reports of a run again, from its journal
     Report(report::ReportArgs),
-    /// Say whether a run is at least as good as the one agreed on
-    Gate(gate::GateArgs),
-    /// Unite the journals of a suite that was split over several machines
-    Merge(merge::MergeArgs),
-    /// Run again what did not pass
-    Rerun(Box<rerun::RerunArgs>),
     /// Judge recorded traffic, HAR files or journals, without sending anything
     Replay(replay::ReplayArgs),
     /// Say whether recorded traffic would satisfy another contract
     Rejudge(rejudge::RejudgeArgs),
     /// List what the tenant sends that the contract does not document, and propose the change
     Drift(drift::DriftArgs),
+    /// Say whether a run is at least as good as the one agreed on
+    Gate(gate::GateArgs),
+    /// Unite the journals of a suite that was split over several machines
+    Merge(merge::MergeArgs),
+    /// Run again what did not pass
+    Rerun(Box<rerun::RerunArgs>),
     /// Say how much of the contract a run has touched, and what is missing
     Coverage(coverage::CoverageArgs),
-    /// Change recorded answers in every way that matters, and say which changes no check sees
-    Audit(audit::AuditArgs),
     /// Say what is wrong with scenarios, without sending anything
     Lint(lint::LintArgs),
     /// Print every requirement with what proves it and its last verdict
@@ -135,14 +131,13 @@ impl Cli {
             Command::Run(arguments) => run::carry_out(&arguments, &config, palette),
             Command::Tenant(arguments) => tenant::carry_out(&arguments),
             Command::Report(arguments) => report::carry_out(&arguments, palette),
-            Command::Gate(arguments) => gate::carry_out(&arguments, palette),
-            Command::Merge(arguments) => merge::carry_out(&arguments, palette),
-            Command::Rerun(arguments) => rerun::carry_out(*arguments, &config, palette),
             Command::Replay(arguments) => replay::carry_out(&arguments, &config, palette),
             Command::Rejudge(arguments) => rejudge::carry_out(&arguments, &config),
             Command::Drift(arguments) => drift::carry_out(&arguments),
+            Command::Gate(arguments) => gate::carry_out(&arguments, palette),
+            Command::Merge(arguments) => merge::carry_out(&arguments, palette),
+            Command::Rerun(arguments) => rerun::carry_out(*arguments, &config, palette),
             Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),
-            Command::Audit(arguments) => audit::carry_out(&arguments, &config),
             Command::Lint(arguments) => lint::carry_out(&arguments),
             Command::Requirements(arguments) => register::requirements(&arguments, palette),
             Command::Explain(arguments) => register::explain(&arguments, palette),

@@ -42,6 +42,18 @@ use serde::de::DeserializeOwned;
 
 use crate::record::Decoded;
 
+/// Undoes the content codings of a body that was recorded with them; nothing when there are none.
+///
+/// # Errors
+/// When the body is not what the codings say, or becomes larger than [`Limits`] allow.
+pub fn without_coding(codings: &str, body: &Bytes) -> Result<Option<Bytes>, String> {
+    let decoded = coding::decode(std::iter::once(codings.as_bytes()), body, Limits::default());
+    decoded.map_err(|error| match error {
+        coding::CodingError::Limit(message) => message,
+        coding::CodingError::Broken { coding, message } => format!("the body is no {coding}: {message}"),
+    })
+}
+
 /// Every operation of the contract, sorted by name.
 pub fn operations() -> &'static [Operation] {
     generated::OPERATIONS

@@ -136,7 +136,7 @@ fn finished(path: &Path, contract: &Contract) -> Result<Run, String> {
         None => Err(format!("{shown}: the run did not finish, so the gate cannot accept it; run it again")),
         Some(footer) => match &footer.ended_early {
             Some(why) => Err(format!("{shown}: the run ended early ({why}), so the gate cannot accept it; run it again")),
-            None => gate::summarise(&journal, contract).map_err(|error| format!("{shown}: {error}")),
+            None => journal.verify().and_then(|()| gate::summarise(&journal, contract)).map_err(|error| format!("{shown}: {error}")),
         },
     }
 }

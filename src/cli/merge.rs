@@ -10,7 +10,7 @@ use super::{complain, journal_at, summarise, unusable};
 use crate::engine::recorder::{JOURNAL, make_folder};
 use crate::harness;
 use crate::record::ExitCode;
-use crate::record::journal::Journal;
+use crate::record::journal::{Journal, JournalError};
 use crate::record::merge::{MergeError, Part, merge};
 use crate::reports::RENDERERS;
 use crate::reports::console::Palette;
@@ -63,7 +63,13 @@ pub(super) fn carry_out(arguments: &MergeArgs, palette: Palette) -> ExitCode {
 fn part(path: &Path) -> Result<Part, String> {
     let path = journal_at(path);
     let name = path.display().to_string();
-    Journal::open(&path).map(|journal| Part { name: name.clone(), journal }).map_err(|error| format!("{name}: {error}"))
+    let unread = |error: JournalError| format!("{name}: {error}");
+    let journal = Journal::open(&path).map_err(unread)?;
+    // What did not finish is told with everything else that keeps the journals apart.
+    if journal.footer().is_some() {
+        journal.verify().map_err(unread)?;
+    }
+    Ok(Part { name, journal })
 }
 
 fn same(one: &Path, other: &Path) -> bool {

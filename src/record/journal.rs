@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::{Counts, Finding, Level, Phase, Place, Verdict};
 
@@ -368,6 +369,9 @@ pub struct Footer {
     /// What the run met that belongs to no scenario, such as a clock that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+    /// SHA-256 over all lines before this one, line ends included; lower-case hex. Earlier builds wrote none.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub digest: String,
 }
 
 impl Counts {
@@ -380,6 +384,47 @@ impl Counts {
         self.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
         self.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
     }
+}
+
+/// Passes the lines of a journal on and works out their digest, for the footer.
+#[derive(Debug, Default)]
+pub struct Digesting<W> {
+    out: W,
+    sha: Sha256,
+}
+
+impl<W: Write> Digesting<W> {
+    /// Passes on to a writer.
+    pub fn new(out: W) -> Self {
+        Self { out, sha: Sha256::new() }
+    }
+
+    /// The digest of everything so far.
+    pub fn digest(&self) -> String {
+        self.sha.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl<W: Write> Write for Digesting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.sha.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// The digest of everything that can be read.
+///
+/// # Errors
+/// Whatever the reader reports.
+pub fn digest(mut text: impl Read) -> io::Result<String> {
+    let mut digesting = Digesting::new(io::sink());
+    io::copy(&mut text, &mut digesting)?;
+    Ok(digesting.digest())
 }
 
 /// Writes one line of a journal with a single call, so that lines of several processes never interleave.
@@ -410,6 +455,8 @@ pub fn append_scenario(out: &mut impl Write, record: &ScenarioRecord) -> io::Res
 pub struct Journal {
     header: Header,
     footer: Option<Footer>,
+    /// Where the footer begins.
+    footer_start: u64,
     entries: Vec<Entry>,
     cut: bool,
     text: Mutex<Box<dyn ReadSeek + Send>>,
@@ -446,6 +493,12 @@ pub enum JournalError {
     /// A later build wrote it.
     #[error("the journal has format {0}; this build reads format {FORMAT}")]
     Format(u32),
+    /// There is no footer.
+    #[error("the run did not finish: the journal has no footer; run it again")]
+    Unfinished,
+    /// It is not as it was written.
+    #[error("the journal was changed after the run: {0}; use the journal as the run wrote it")]
+    Edited(String),
     /// A line in the middle is broken.
     #[error("line {line} of the journal is broken: {message}")]
     Line {
@@ -512,7 +565,8 @@ impl Journal {
         let header = index.header.ok_or_else(|| JournalError::NotAJournal("it has no header line".into()))?;
         let mut entries = united(index.entries);
         entries.sort_by(|a, b| (a.index, &a.name).cmp(&(b.index, &b.name)));
-        Ok(Self { header, footer: index.footer, entries, cut: index.cut, text: Mutex::new(text) })
+        let (footer, footer_start) = index.footer.map_or((None, 0), |(footer, start)| (Some(footer), start));
+        Ok(Self { header, footer, footer_start, entries, cut: index.cut, text: Mutex::new(text) })
     }
 
     /// What was run.
@@ -523,6 +577,35 @@ impl Journal {
     /// The last line; `None` when the run did not finish.
     pub fn footer(&self) -> Option<&Footer> {
         self.footer.as_ref()
+    }
+
+    /// Holds the journal to be whole and as it was written: it has a footer, nothing behind that, and its digest and counts
+    /// are those of the lines before. Journals of earlier builds have no digest; of those the counts must fit.
+    ///
+    /// # Errors
+    /// When it is not, or cannot be read.
+    pub fn verify(&self) -> Result<(), JournalError> {
+        let footer = self.footer.as_ref().ok_or(JournalError::Unfinished)?;
+        let edited = |what: &str| Err(JournalError::Edited(what.to_owned()));
+        let (told, found) = (footer.counts, self.verdicts());
+        if (told.passed, told.failed, told.errored, told.skipped)
+            != (found.passed, found.failed, found.errored, found.skipped)
+        {
+            return edited("the footer counts other verdicts than there are");
+        }
+        if self.cut {
+            return edited("there is something behind the footer");
+        }
+        if !footer.digest.is_empty() && self.digest_before(self.footer_start)? != footer.digest {
+            return edited("the lines are not those that the footer's digest was made of");
+        }
+        Ok(())
+    }
+
+    fn digest_before(&self, end: u64) -> io::Result<String> {
+        let mut text = self.text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        text.seek(SeekFrom::Start(0))?;
+        digest(BufReader::new(&mut *text).take(end))
     }
 
     /// Whether the last line was cut, as a killed run leaves it.
@@ -599,7 +682,8 @@ fn united(entries: Vec<Entry>) -> Vec<Entry> {
 #[derive(Default)]
 struct Index {
     header: Option<Header>,
-    footer: Option<Footer>,
+    /// With where it begins.
+    footer: Option<(Footer, u64)>,
     entries: Vec<Entry>,
     cut: bool,
 }
@@ -627,7 +711,7 @@ impl Index {
             Err(error) => return Err(JournalError::Line { line: number, message: error.to_string() }),
             Ok(Peek::Header(header)) if header.format != FORMAT => return Err(JournalError::Format(header.format)),
             Ok(Peek::Header(header)) => self.header = Some(*header),
-            Ok(Peek::Footer(footer)) => self.footer = Some(footer),
+            Ok(Peek::Footer(footer)) => self.footer = Some((footer, start)),
             Ok(Peek::Scenario(PeekScenario { index, name, verdict, leftovers })) => {
                 // A run that goes on after its last line has not ended.
                 self.footer = None;
@@ -730,6 +814,7 @@ mod tests {
         let failed = ScenarioRecord { reason: Some("first".into()), ..scenario(0, Verdict::Failed) };
         let footer = |counts| {
             Line::Footer(Footer {
+                digest: String::new(),
                 finished_at: DateTime::UNIX_EPOCH,
                 duration_us: 1,
                 counts,

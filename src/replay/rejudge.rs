@@ -1,6 +1,7 @@
 //! A journal's scenarios under another contract: would the traffic of then still satisfy it?
 //!
-//! What a scenario expected beyond the contract is not in its journal; what was found about that is kept as it was recorded.
+//! What a scenario expected beyond the contract is not in its journal, and secrets that came back are not either; what was
+//! found about those is kept as it was recorded.
 //! A scenario that had ended at a violation which is none any more passes as far as it went.
 //!
 //! Deliberately not here: sending anything again.
@@ -8,11 +9,14 @@
 use super::entries::Judge;
 use super::judgement::{Judged, Outcome, judge_all};
 use super::restore::restore;
-use crate::checks::expectation;
+use crate::checks::{expectation, secret_echo};
 use crate::engine::recording;
 use crate::record::journal::ScenarioRecord;
 use crate::record::redaction::Secrets;
 use crate::record::{Finding, Level, Verdict};
+
+/// The checks that a journal holds too little for.
+const KEPT: [&str; 2] = [expectation::CHECK.id, secret_echo::CHECK.id];
 
 /// A scenario, then and now.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,9 +60,11 @@ impl Rejudged {
     }
 }
 
-/// Judges a scenario's exchanges again.
+/// Judges a scenario's exchanges again. The levels that it sets for itself hold again.
 pub fn rejudge(record: &ScenarioRecord, judge: &Judge<'_>) -> Rejudged {
-    let judged = judge_all(judge.contract, &restore(record, judge.types), judge.levels);
+    let mut levels = judge.levels.clone();
+    record.levels.iter().for_each(|(check, level)| levels.set(check, *level));
+    let judged = judge_all(judge.contract, &restore(record, judge.types), &levels);
     let findings = findings(record, &judged);
     let (after, reason) = verdict(record, &judged, &findings);
     let checks = judged.iter().map(|judged| judged.judgement.evaluated.len()).sum();
@@ -69,10 +75,11 @@ pub fn rejudge(record: &ScenarioRecord, judge: &Judge<'_>) -> Rejudged {
 fn findings(record: &ScenarioRecord, judged: &[Judged]) -> Vec<Finding> {
     let redactor = Secrets::default().redactor();
     let contract = judged.iter().flat_map(|judged| &judged.judgement.findings);
+    let contract = contract.filter(|finding| !KEPT.contains(&finding.check.as_str()));
     let contract =
         contract.map(|finding| Finding { place: place(record, finding), ..recording::clean(finding, &redactor) });
-    let expected = record.findings.iter().filter(|finding| finding.check == expectation::CHECK.id).cloned();
-    let mut findings: Vec<Finding> = contract.chain(expected).collect();
+    let kept = record.findings.iter().filter(|finding| KEPT.contains(&finding.check.as_str())).cloned();
+    let mut findings: Vec<Finding> = contract.chain(kept).collect();
     findings.sort_by_key(|finding| finding.exchange.unwrap_or(usize::MAX));
     findings
 }

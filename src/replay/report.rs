@@ -28,8 +28,6 @@ pub fn record(index: usize, file: &Path, sequence: &Sequence<'_>, contract: &Con
     let (verdict, reason) = verdict(sequence.judged, &findings);
     let (started_at, duration_us) = span(&exchanges);
     ScenarioRecord {
-        demands: 0,
-        levels: BTreeMap::new(),
         leftovers: Vec::new(),
         index,
         name: format!("{file}/{}", sequence.name),
@@ -44,6 +42,8 @@ pub fn record(index: usize, file: &Path, sequence: &Sequence<'_>, contract: &Con
             .collect(),
         file,
         digest: String::new(),
+        demands: 0,
+        levels: BTreeMap::new(),
         tags: Vec::new(),
         covers: Vec::new(),
         verdict,

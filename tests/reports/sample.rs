@@ -30,6 +30,7 @@ pub fn journal() -> Vec<u8> {
     let mut lines = vec![Line::Header(Box::new(header(scenarios.len())))];
     lines.extend(scenarios.into_iter().map(|scenario| Line::Scenario(Box::new(scenario))));
     lines.push(Line::Footer(Footer {
+        digest: String::new(),
         notes: Vec::new(),
         finished_at: at(2),
         duration_us: 1_482_300,

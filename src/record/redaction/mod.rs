@@ -64,6 +64,12 @@ pub fn is_short(value: &str) -> bool {
     value.len() < SHORT
 }
 
+/// Whether a value would destroy every text as a needle: blank, or a few signs such as `[]`, of which JSON is made.
+fn is_no_needle(value: &str) -> bool {
+    let value = value.trim();
+    value.is_empty() || (value.len() < 4 && !value.contains(char::is_alphanumeric))
+}
+
 /// The secrets that are known so far, by value.
 #[derive(Default, Clone)]
 pub struct Secrets {
@@ -109,7 +115,7 @@ impl Secrets {
     }
 
     fn take(&mut self, name: &str, value: &str, part: bool) {
-        if value.trim().is_empty() || self.known.contains_key(value) {
+        if is_no_needle(value) || self.known.contains_key(value) {
             return;
         }
         let count = self.counts.entry(name.to_owned()).or_default();
