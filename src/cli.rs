@@ -1,10 +1,12 @@
 //! The command line: arguments become domain values here, and only here.
 
 mod coverage;
+mod init;
 mod lint;
 mod register;
 mod report;
 mod run;
+mod targets;
 mod tenant;
 
 use std::io::Write;
@@ -71,6 +73,10 @@ enum Command {
     /// Run scenarios, judge every answer, write the reports
     #[command(after_help = EXAMPLES)]
     Run(Box<run::RunArgs>),
+    /// Write a configuration to begin with
+    Init(init::InitArgs),
+    /// Print the targets of the configuration, without any secret
+    Targets(targets::TargetsArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
     Tenant(tenant::TenantArgs),
     /// Write the reports of a run again, from its journal
@@ -104,6 +110,8 @@ impl Cli {
         };
         match self.command {
             Command::Run(arguments) => run::carry_out(&arguments, &config, palette),
+            Command::Init(arguments) => init::carry_out(&arguments),
+            Command::Targets(arguments) => targets::carry_out(&arguments, &config),
             Command::Tenant(arguments) => tenant::carry_out(&arguments),
             Command::Report(arguments) => report::carry_out(&arguments, palette),
             Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("json", &[]),
-    ("auth", &["record", "source"]),
+    ("auth", &["client", "config", "record", "source"]),
     ("record", &["source"]),
     ("contract", &[]),
     ("scenario", &["contract", "record", "source"]),
@@ -17,7 +17,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("checks", &["contract", "json", "record", "scenario", "source"]),
     ("coverage", &["checks", "contract", "record", "source"]),
     ("tenant", &[]),
-    ("engine", &["checks", "client", "contract", "json", "record", "scenario", "source", "tenant"]),
+    ("engine", &["auth", "checks", "client", "config", "contract", "json", "record", "scenario", "source", "tenant"]),
     ("reports", &["record", "source"]),
     ("requirements", &["contract", "record", "reports", "scenario", "source"]),
     ("explain", &["checks", "contract", "reports", "source"]),

@@ -19,7 +19,7 @@ const PLACEHOLDERS: &[&str] =
     &["changeme", "change-me", "change_me", "password", "placeholder", "secret", "todo", "tbd", "example", "dummy"];
 
 /// Where a secret comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SecretSource {
     /// An environment variable.
     Env(String),
@@ -84,7 +84,7 @@ impl SecretSource {
             return None;
         };
         let env = origin.text("env").map(|name| Self::Env(name.value));
-        let file = origin.text("file").map(|path| Self::File(path.value.into()));
+        let file = origin.path("file").map(|path| Self::File(path.value));
         let command = origin.texts("command").map(|words| Self::Command(words.value));
         let named = ["env", "file", "command"].iter().filter(|key| origin.has(key)).count();
         if named != 1 {
