@@ -28,6 +28,7 @@ use crate::reports::write::WriteError;
 use crate::reports::{self, RENDERERS, console};
 use crate::scenario::model::Scenario;
 use crate::scenario::{Known, Suite, examine};
+use crate::sink;
 use crate::source::Diagnostic;
 use crate::tenant::{self, Tenant};
 
@@ -365,7 +366,10 @@ impl Shared {
 
     /// What decided the run, redacted (C07).
     fn configuration(&self) -> BTreeMap<String, Value> {
-        let mut configuration = BTreeMap::from([("seed".to_owned(), Value::from(self.options.seed))]);
+        let mut configuration = BTreeMap::from([
+            ("levels".to_owned(), self.options.levels.as_json()),
+            ("seed".to_owned(), Value::from(self.options.seed)),
+        ]);
         if let TargetChoice::Tenant(choice) = &self.options.target {
             configuration.insert("target".into(), choice.config.described());
             configuration.insert("insecure".into(), choice.is_insecure().into());
@@ -605,6 +609,6 @@ fn only_file(arguments: &Arguments, cases: &Path, reports: &Path, run: &str) -> 
 }
 
 fn refuse(problem: &str) -> std::process::ExitCode {
-    eprintln!("{problem}");
+    sink::complain(&format!("{problem}\n"));
     ExitCode::Unusable.into()
 }

@@ -6,7 +6,14 @@
 //! Deliberately not here: which source belongs to whom (that is the target's configuration), and the stand-in's mailbox,
 //! which is asked directly.
 
+mod command;
+mod http;
+mod imap;
+mod pattern;
+mod poll;
+mod prompt;
 mod totp;
+mod trust;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +22,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
-pub use totp::{Algorithm, Totp};
+pub use command::Command;
+pub use http::Inbox;
+pub use imap::Imap;
+pub use pattern::{OTP, Pattern, PatternError, Patterns};
+pub use poll::Pace;
+pub use prompt::Prompt;
+pub use totp::{Algorithm, KeyError, Totp};
+pub use trust::{Trust, TrustError};
 
 /// What a code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,6 +95,10 @@ pub struct PasscodeSource(Arc<Kind>);
 #[derive(Debug)]
 enum Kind {
     Totp(Totp),
+    Command(Command),
+    Prompt(Prompt),
+    Imap(Box<Imap>),
+    Http(Box<Inbox>),
 }
 
 impl From<Totp> for PasscodeSource {
@@ -89,11 +107,50 @@ impl From<Totp> for PasscodeSource {
     }
 }
 
+impl From<Command> for PasscodeSource {
+    fn from(command: Command) -> Self {
+        Self(Arc::new(Kind::Command(command)))
+    }
+}
+
+impl From<Prompt> for PasscodeSource {
+    fn from(prompt: Prompt) -> Self {
+        Self(Arc::new(Kind::Prompt(prompt)))
+    }
+}
+
+impl From<Imap> for PasscodeSource {
+    fn from(imap: Imap) -> Self {
+        Self(Arc::new(Kind::Imap(Box::new(imap))))
+    }
+}
+
+impl From<Inbox> for PasscodeSource {
+    fn from(inbox: Inbox) -> Self {
+        Self(Arc::new(Kind::Http(Box::new(inbox))))
+    }
+}
+
 impl PasscodeSource {
     /// The source's name in the configuration.
     pub fn name(&self) -> &'static str {
         match &*self.0 {
             Kind::Totp(_) => "totp",
+            Kind::Command(_) => "command",
+            Kind::Prompt(_) => "prompt",
+            Kind::Imap(_) => "imap",
+            Kind::Http(_) => "http",
+        }
+    }
+
+    /// Where the codes come from, without any secret.
+    pub fn place(&self) -> String {
+        match &*self.0 {
+            Kind::Totp(_) => "the secret of an authenticator".to_owned(),
+            Kind::Command(command) => command.place(),
+            Kind::Prompt(_) => "whoever sits at the terminal".to_owned(),
+            Kind::Imap(imap) => imap.place(),
+            Kind::Http(inbox) => inbox.place(),
         }
     }
 
@@ -112,6 +169,10 @@ impl PasscodeSource {
         let search = Search { kind, recipient, since };
         match &*self.0 {
             Kind::Totp(totp) => totp.code(&search).await,
+            Kind::Command(command) => command.code(&search).await,
+            Kind::Prompt(prompt) => prompt.code(&search).await,
+            Kind::Imap(imap) => imap.code(&search).await,
+            Kind::Http(inbox) => inbox.code(&search).await,
         }
     }
 }

@@ -248,7 +248,7 @@ impl RealTenant {
             }
             for (at, user) in pool.iter().enumerate() {
                 let Some(config) = &user.passcode else { continue };
-                match config.resolve(self.config.folder()) {
+                match config.resolve() {
                     Ok(source) => _ = self.passcodes.insert((role.clone(), at), source),
                     Err(error) => problems.push(format!("{}: {error}", user.span)),
                 }
