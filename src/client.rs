@@ -8,11 +8,15 @@
 
 mod arguments;
 mod capture;
+mod coding;
 mod exchange;
 mod frame;
 mod locate;
+mod names;
 mod operation;
 mod prepare;
+mod reason;
+mod tls;
 mod transport;
 
 /// What `build.rs` wrote. Its lints are the generator's own affair.
@@ -24,7 +28,8 @@ mod generated {
 pub use arguments::{Call, CallError};
 pub use operation::{Body, Content, Location, Operation, Parameter, Reply};
 pub use prepare::RawRequest;
-pub use transport::{Limits, Transport};
+pub use tls::{RootsError, roots};
+pub use transport::{Limits, Transport, TransportOptions};
 
 pub(crate) use capture::Capture;
 

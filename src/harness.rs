@@ -17,7 +17,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::checks::{self, Levels};
-use crate::client::{Limits, Transport};
+use crate::client::{Transport, TransportOptions};
 use crate::contract::{self, Contract};
 use crate::engine::recorder::{self, RecorderError};
 use crate::engine::{Plan, Recorder, Run, Runner, Target, plan, recording};
@@ -66,6 +66,8 @@ pub struct Options {
     pub shared_run: Option<String>,
     /// The digest of the suite that the scenarios were chosen from.
     pub suite: String,
+    /// How requests get to the target.
+    pub transport: TransportOptions,
 }
 
 impl Options {
@@ -80,6 +82,7 @@ impl Options {
             reports: reports.into(),
             shared_run: None,
             suite: String::new(),
+            transport: TransportOptions::default(),
         }
     }
 }
@@ -400,7 +403,7 @@ impl Shared {
 
     fn run(&self, started: &Started, plan: &Plan<'_>) -> Run {
         let free = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let worker = match free.map_or_else(|| Worker::new(&started.target), Ok) {
+        let worker = match free.map_or_else(|| Worker::new(&started.target, self.options.transport.clone()), Ok) {
             Ok(worker) => worker,
             Err(error) => return Run::errored(format!("no runtime: {error}")),
         };
@@ -418,9 +421,9 @@ impl Shared {
 }
 
 impl Worker {
-    fn new(target: &Target) -> std::io::Result<Self> {
+    fn new(target: &Target, options: TransportOptions) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        Ok(Self { runtime, transport: Transport::new(target.base_url(), Limits::default()) })
+        Ok(Self { runtime, transport: Transport::new(target.base_url(), options) })
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("json", &[]),
-    ("auth", &["record", "source"]),
+    ("auth", &["client", "record", "source"]),
     ("record", &["source"]),
     ("contract", &[]),
     ("scenario", &["contract", "record", "source"]),
@@ -21,7 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("reports", &["record", "source"]),
     ("requirements", &["contract", "record", "reports", "scenario", "source"]),
     ("explain", &["checks", "contract", "reports", "source"]),
-    ("config", &["checks", "coverage", "record", "source"]),
+    ("config", &["auth", "checks", "client", "coverage", "record", "source"]),
     // Build time only; `client` is named in the code that it writes, not by itself.
     ("codegen", &["client"]),
 ];

@@ -19,7 +19,7 @@ pub const CHECK: Check = Check {
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let promise = case.media_type().and_then(|media_type| media_type.schema.clone());
     match &case.exchange().decoded {
-        Decoded::NotTried => None,
+        Decoded::NotTried | Decoded::Unreadable { .. } => None,
         Decoded::Yes => Some(Vec::new()),
         Decoded::No { pointer, message } => Some(vec![Finding {
             pointer: Some(pointer.clone()),
