@@ -10,7 +10,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("sink", &["record"]),
     ("json", &[]),
-    ("auth", &["client", "config", "record", "source"]),
+    ("auth", &["client", "record", "source"]),
     ("record", &["source"]),
     ("contract", &[]),
     ("scenario", &["contract", "record", "source"]),

@@ -18,7 +18,6 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use crate::client::{RawRequest, Transport};
-use crate::config::target::Authentication;
 use crate::record::Response;
 use crate::record::redaction::Secrets;
 
@@ -46,6 +45,26 @@ pub struct Client {
     pub secret: SecretString,
     /// How it shows the secret.
     pub authentication: Authentication,
+}
+
+/// How a client shows its secret to the token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Authentication {
+    /// In the Authorization field.
+    #[default]
+    Basic,
+    /// In the form.
+    Post,
+}
+
+impl Authentication {
+    /// The name in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Basic => "basic",
+            Self::Post => "post",
+        }
+    }
 }
 
 /// Why there is no token. The text holds no secret.

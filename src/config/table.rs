@@ -53,6 +53,11 @@ impl<'t> Table<'t> {
         Span::new(self.source, self.range.clone())
     }
 
+    /// The dotted name of the table itself.
+    pub fn name_of_all(&self) -> &str {
+        &self.path
+    }
+
     /// The dotted name of one of its keys, as in `targets.staging.region`.
     pub fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::passcode::{self, PasscodeConfig};
 use super::secret_source::{SecretSource, is_placeholder};
 use super::table::Table;
+pub use crate::auth::token::Authentication;
 use crate::source::{Diagnostic, Span, Spanned};
 
 /// The regions, each the end of its hosts' names.
@@ -64,26 +65,6 @@ pub struct Worker {
     pub client_secret: Spanned<SecretSource>,
     /// How it shows its secret to the token endpoint.
     pub authentication: Authentication,
-}
-
-/// How a client shows its secret to the token endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Authentication {
-    /// In the Authorization field.
-    #[default]
-    Basic,
-    /// In the form.
-    Post,
-}
-
-impl Authentication {
-    /// The name in the file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Basic => "basic",
-            Self::Post => "post",
-        }
-    }
 }
 
 /// What is known of an application, a policy, a user or a device; keys as in the file.

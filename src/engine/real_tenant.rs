@@ -5,9 +5,9 @@
 //!
 //! Deliberately not here: how tokens and codes are got (`auth`), and what the configuration may say (`config`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -116,7 +116,7 @@ impl RealTenant {
             worker.insert("accessToken".into(), token.expose_secret().into());
         }
         let tenant = Arc::clone(self);
-        Ok(Visit { tenant, transport: transport.clone(), facts, lease, since: Mutex::new(Utc::now()) })
+        Ok(Visit { tenant, transport: transport.clone(), facts, lease, since: Mutex::new(Utc::now()), given: Mutex::default() })
     }
 
     /// One more root certificate (L10).
@@ -347,7 +347,11 @@ pub struct Visit {
     facts: Map<String, Value>,
     lease: Lease,
     since: Mutex<DateTime<Utc>>,
+    given: Mutex<HashMap<Sought, SecretString>>,
 }
+
+/// Whose code it is, what for, and since when it was asked for.
+type Sought = (String, CodeKind, DateTime<Utc>);
 
 impl Visit {
     /// The facts of this scenario.
@@ -400,7 +404,18 @@ impl Visit {
         });
         let (source, known) = person.ok_or_else(|| format!("nobody reads the post of `{recipient}` at this target"))?;
         let since = *self.since.lock().unwrap_or_else(PoisonError::into_inner);
-        source.code(kind, &known.0, since).await.map_err(|error| error.to_string())
+        let sought = (known.name(), kind, since);
+        // A message is given out once; until another one was asked for, it is still the newest.
+        if let Some(code) = self.given().get(&sought) {
+            return Ok(code.clone());
+        }
+        let code = source.code(kind, &known.0, since).await.map_err(|error| error.to_string())?;
+        self.given().insert(sought, code.clone());
+        Ok(code)
+    }
+
+    fn given(&self) -> MutexGuard<'_, HashMap<Sought, SecretString>> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -416,6 +431,10 @@ fn recipient_of(settings: &Settings) -> Known {
 }
 
 impl Known {
+    fn name(&self) -> String {
+        self.0.id.clone().or_else(|| self.0.username.clone()).unwrap_or_default()
+    }
+
     fn is_called(&self, name: &str) -> bool {
         let Recipient { id, username, email, phone } = &self.0;
         [id, username, email, phone].into_iter().flatten().any(|known| known == name)
