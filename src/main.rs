@@ -8,6 +8,7 @@ use flowproof::cli::Cli;
 use flowproof::{record, sink};
 
 fn main() -> ExitCode {
+    sink::hide_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {

@@ -25,6 +25,14 @@ pub fn usage(error: &clap::Error) {
     if error.use_stderr() { complain(&text) } else { say(&text) }
 }
 
+/// Has a panic say where it happened and nothing else: its text could hold anything.
+pub fn hide_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(ToString::to_string).unwrap_or_default();
+        complain(&format!("internal error at {place}, which is a fault of Flowproof; please report it\n"));
+    }));
+}
+
 /// In GitHub Actions, has the service hide every secret that this process is issued. Nowhere else is anything printed: the
 /// line would show what it is to hide (X18).
 pub fn mask_in_github() {

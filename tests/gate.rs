@@ -74,7 +74,7 @@ fn a_run_like_the_baseline_passes_the_gate_in_either_form() {
 fn a_broken_tenant_shuts_the_gate_and_a_pasted_entry_opens_it() {
     let desk = Desk::new();
     let good = desk.run("good", &[SOME]);
-    let broken = desk.run("broken", &[SOME, "--fault", "missing-property"]);
+    let broken = desk.run("broken", &[SOME, "--fault", "missing-status"]);
     let gate = desk.gate(&broken, &good, &[]);
     assert_eq!(code(&gate), 1, "{}", said(&gate));
     assert!(said(&gate).contains("new failure"), "{}", said(&gate));
@@ -195,7 +195,7 @@ fn k08_shards_of_another_suite_or_contract_are_refused() {
 #[test]
 fn rerun_runs_what_failed_and_nothing_else() {
     let desk = Desk::new();
-    let broken = desk.run("broken", &[SOME, "--fault", "missing-property"]).display().to_string();
+    let broken = desk.run("broken", &[SOME, "--fault", "missing-status"]).display().to_string();
     let report = desk.path("again").display().to_string();
     let list = desk.flowproof(&["rerun", "--failed", &broken, "--list"]);
     let names: Vec<String> = said(&list).lines().map(str::to_owned).collect();

@@ -27,6 +27,8 @@ const MARGIN: Duration = Duration::from_secs(60);
 const LIFETIME: u64 = 3600;
 /// How often a request is sent that the token endpoint did not process.
 const TRIES: u32 = 5;
+/// How often one is sent that was refused for no reason: it may be a reason after all, and clients are locked.
+const TRIES_WHERE_SPURIOUS: u32 = 3;
 /// The longest wait between two of them.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// What PingOne now and then says of a client that authenticates as it should; its own SDK asks again.
@@ -108,7 +110,7 @@ impl Tokens {
     }
 
     /// Why no token will ever be had in this run, once the credentials were refused.
-    pub fn refusal(&self) -> Option<&str> {
+    fn refusal(&self) -> Option<&str> {
         self.refusal.get().map(String::as_str)
     }
 
@@ -241,7 +243,7 @@ impl Grant {
 /// How long to wait before the same request may be sent again; `None` where the answer is final.
 fn again_after(response: &Response, said: &str, tried: u32) -> Option<Duration> {
     match response.status {
-        401 if said.contains(SPURIOUS) => Some(Duration::from_millis(100 << tried)),
+        401 if said.contains(SPURIOUS) && tried < TRIES_WHERE_SPURIOUS => Some(Duration::from_millis(100 << tried)),
         429 => {
             let seconds = response.headers.get("retry-after").and_then(|text| text.trim().parse().ok());
             Some(seconds.map_or(Duration::from_secs(1), Duration::from_secs).min(LONGEST_WAIT))

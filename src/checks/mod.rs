@@ -7,9 +7,11 @@
 
 mod case;
 pub mod conditional_presence;
+pub mod content_coding;
 pub mod documented_status;
 pub mod error_model;
 pub mod expectation;
+pub mod framing;
 pub mod lifecycle_links;
 pub mod lifecycle_transition;
 pub mod link_target;
@@ -29,12 +31,14 @@ pub mod undocumented_value;
 
 use crate::record::{Finding, Level};
 
-pub use case::{Case, Observation, Resource, same_media_type};
+pub use case::{Case, Observation, Resource, at, same_media_type};
 pub use trace::{Trace, traces};
 
 /// All checks, in the order in which they are evaluated.
 pub static CHECKS: &[Check] = &[
     documented_status::CHECK,
+    content_coding::CHECK,
+    framing::CHECK,
     media_type::CHECK,
     response_headers::CHECK,
     response_schema::CHECK,

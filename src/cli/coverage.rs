@@ -90,6 +90,7 @@ impl RunArgs {
             () if self.only.is_some() => Some("only what did not pass was run again"),
             () if self.fail_fast => Some("the run was to stop at the first scenario that does not pass"),
             () if self.deadline.is_some() => Some("the run had a deadline"),
+            () if self.shard.is_some() => Some("the run was one part of the suite"),
             () if !self.fault.is_empty() => Some("the stand-in was broken on purpose"),
             () => None,
         }

@@ -10,7 +10,7 @@ use super::{complain, journal_at, summarise, unusable};
 use crate::engine::recorder::{JOURNAL, make_folder};
 use crate::harness;
 use crate::record::ExitCode;
-use crate::record::journal::Journal;
+use crate::record::journal::{Journal, JournalError};
 use crate::record::merge::{MergeError, Part, merge};
 use crate::reports::RENDERERS;
 use crate::reports::console::Palette;
@@ -44,9 +44,9 @@ pub(super) fn carry_out(arguments: &MergeArgs, palette: Palette) -> ExitCode {
     if parts.iter().any(|part| same(Path::new(&part.name), &journal)) {
         return unusable(&format!("{} is one of the parts; choose another --report", journal.display()));
     }
-    let ready = make_folder(&arguments.report).map_err(|error| error.to_string()).and_then(|()| {
-        crate::reports::write::prepare(&arguments.report, RENDERERS).map_err(|error| error.to_string())
-    });
+    let ready = make_folder(&arguments.report)
+        .map_err(|error| error.to_string())
+        .and_then(|()| crate::reports::write::prepare(&arguments.report, RENDERERS).map_err(|error| error.to_string()));
     if let Err(problem) = ready {
         return unusable(&problem);
     }
@@ -63,7 +63,13 @@ pub(super) fn carry_out(arguments: &MergeArgs, palette: Palette) -> ExitCode {
 fn part(path: &Path) -> Result<Part, String> {
     let path = journal_at(path);
     let name = path.display().to_string();
-    Journal::open(&path).map(|journal| Part { name: name.clone(), journal }).map_err(|error| format!("{name}: {error}"))
+    let unread = |error: JournalError| format!("{name}: {error}");
+    let journal = Journal::open(&path).map_err(unread)?;
+    // What did not finish is told with everything else that keeps the journals apart.
+    if journal.footer().is_some() {
+        journal.verify().map_err(unread)?;
+    }
+    Ok(Part { name, journal })
 }
 
 fn same(one: &Path, other: &Path) -> bool {

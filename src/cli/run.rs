@@ -7,17 +7,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use libtest_mimic::Arguments;
 use url::{Host, Url};
 
+use super::levels::LevelArgs;
 use super::{complain, coverage, fault_names, refuse, summarise, unusable};
-use crate::checks::{CHECKS, Levels};
 use crate::config::{Config, TargetConfig};
 use crate::contract::Contract;
-use crate::harness::{self, Options, Prepared, TargetChoice, TenantChoice};
+use crate::harness::{self, Flaky, Options, Prepared, TargetChoice, TenantChoice, shard};
 use crate::progress::{Progress, Verbosity, say};
-use crate::record::{ExitCode, Level};
+use crate::record::ExitCode;
+use crate::record::journal::ShardRecord;
 use crate::reports::console::Palette;
 use crate::scenario::model::Scenario;
 use crate::source::nearest;
@@ -61,24 +62,26 @@ pub(super) struct RunArgs {
     /// Stop the whole run after this time, such as `90s` or `10m`
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) deadline: Option<Duration>,
+    /// The most requests per second, over all scenarios that run at a time
+    #[arg(long, value_name = "N", value_parser = rate, env = "FLOWPROOF_RATE")]
+    rate: Option<f64>,
+    /// Run a scenario that does not pass again, up to so many times; one that passes then is flaky
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    retries: usize,
+    /// What flaky scenarios come to
+    #[arg(long, value_enum, value_name = "POLICY", default_value_t = FlakyPolicy::Warn)]
+    flaky: FlakyPolicy,
+    /// Run part K of N of the suite; `auto/N` takes K from the index of a Kubernetes Indexed Job
+    #[arg(long, value_name = "K/N", env = "FLOWPROOF_SHARD", value_parser = shard_of)]
+    pub(super) shard: Option<ShardRecord>,
     /// Where journal and reports are written
     #[arg(short, long, value_name = "DIR", default_value = "reports/latest")]
     pub(super) report: PathBuf,
     /// The seed of everything made up, for a run that can be repeated
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Do not report what this check finds; `all` for every check
-    #[arg(short = 'A', long, value_name = "CHECK", value_parser = checks())]
-    allow: Vec<String>,
-    /// Show what this check finds, without failing
-    #[arg(short = 'W', long, value_name = "CHECK", value_parser = checks())]
-    warn: Vec<String>,
-    /// Fail on what this check finds
-    #[arg(short = 'D', long, value_name = "CHECK", value_parser = checks())]
-    deny: Vec<String>,
-    /// Fail on whatever any check finds
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    levels: LevelArgs,
     /// Say only what did not pass
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -90,8 +93,21 @@ pub(super) struct RunArgs {
     pub(super) only: Option<BTreeSet<String>>,
 }
 
-fn checks() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(CHECKS.iter().map(|check| check.id).chain(["all"]))
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FlakyPolicy {
+    /// Show them
+    Warn,
+    /// Fail the run
+    Fail,
+}
+
+fn shard_of(text: &str) -> Result<ShardRecord, String> {
+    shard::parse(text, |name| std::env::var(name).ok())
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate: &f64| (0.001..=1_000_000.0).contains(rate));
+    rate.ok_or_else(|| "a rate is a number of requests per second, such as 10 or 0.5".into())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -123,8 +139,15 @@ pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) 
         complain(&format!("error: nothing to run: none of {all} scenarios is chosen; see them with --list\n"));
         return ExitCode::NothingChecked;
     }
-    if let Some(gone) = arguments.only.as_ref().and_then(|names| names.len().checked_sub(chosen.len())).filter(|n| *n > 0) {
+    if let Some(gone) =
+        arguments.only.as_ref().and_then(|names| names.len().checked_sub(chosen.len())).filter(|n| *n > 0)
+    {
         complain(&format!("note: {gone} of them are not in these scenarios, or not chosen\n"));
+    }
+    let of_all = chosen.len();
+    let chosen: Vec<Scenario> = chosen.into_iter().filter(|scenario| arguments.holds(scenario)).collect();
+    if let Some(shard) = arguments.shard.filter(|_| chosen.is_empty()) {
+        complain(&format!("note: none of {of_all} scenarios belongs to part {} of {}\n", shard.index, shard.of));
     }
     if arguments.list {
         say(&chosen.iter().map(|scenario| format!("{}\n", scenario.name)).collect::<String>());
@@ -155,6 +178,9 @@ fn run_chosen(
     if let Err(problem) = prepared.start() {
         return unusable(&problem);
     }
+    if let Err(error) = prepared.heed_signals() {
+        return unusable(&format!("signals cannot be heeded: {error}"));
+    }
     match prepared.run(&libtest) {
         Ok(finished) => {
             if let Some(error) = &finished.not_written {
@@ -182,6 +208,10 @@ impl RunArgs {
         tagged && named && self.filter.as_ref().is_none_or(|text| scenario.name.contains(text))
     }
 
+    fn holds(&self, scenario: &Scenario) -> bool {
+        self.shard.is_none_or(|shard| shard::holds(shard, &scenario.name))
+    }
+
     fn verbosity(&self) -> Verbosity {
         match (self.quiet, self.verbose) {
             (true, _) => Verbosity::Quiet,
@@ -193,29 +223,20 @@ impl RunArgs {
     fn options(&self, config: &Config) -> Result<Options, String> {
         Ok(Options {
             target: self.target_choice(config)?,
-            levels: self.levels(config),
+            levels: self.levels.levels(config),
             seed: self.seed,
             deadline: self.deadline.map(|limit| Instant::now() + limit),
             fail_fast: self.fail_fast,
+            rate: self.rate.or_else(|| config.targets().get(&self.target)?.rate),
+            retries: self.retries,
+            flaky: match self.flaky {
+                FlakyPolicy::Warn => Flaky::Warn,
+                FlakyPolicy::Fail => Flaky::Fail,
+            },
+            shard: self.shard,
+            transport: config.limits().into(),
             ..Options::new(&self.report)
         })
-    }
-
-    /// Defaults, then the configuration, then `--strict`, then what is said of single checks, the strongest word last. A
-    /// scenario's own word is nearer still.
-    fn levels(&self, config: &Config) -> Levels {
-        let mut levels = Levels::default();
-        config.apply(&mut levels);
-        if self.strict {
-            levels = Levels::strict();
-        }
-        for (checks, level) in [(&self.allow, Level::Allow), (&self.warn, Level::Warn), (&self.deny, Level::Deny)] {
-            for check in checks {
-                let named = CHECKS.iter().filter(|known| check == "all" || known.id == check);
-                named.for_each(|known| levels.set(known.id, level));
-            }
-        }
-        levels
     }
 
     fn target_choice(&self, config: &Config) -> Result<TargetChoice, String> {

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 
 use bytes::Bytes;
 
-use super::transport::Limits;
+use super::limits::Limits;
 
 /// No body is encoded more often than this.
 const MOST: usize = 2;

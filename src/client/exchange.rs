@@ -14,9 +14,9 @@ use url::Url;
 
 use super::coding::{self, CodingError};
 use super::frame::Frame;
+use super::limits::Limits;
 use super::names::Names;
 use super::reason::{Reached, before_headers, in_body, limit, out_of_time};
-use super::transport::Limits;
 use crate::record::{self, Decoded, Exchange, Headers, TransportError};
 
 /// What there is to know of the other side before anything is sent to it.

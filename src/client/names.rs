@@ -3,7 +3,7 @@
 //! The deadline for a connection covers the lookup, too; when it passes, people want to know which of both was slow. It
 //! caches nothing and chooses no address: the connector tries all of them, of both families.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -59,9 +59,17 @@ impl Resolve for Names {
     }
 }
 
+// On a thread of its own: a lookup cannot be called off, and a runtime would wait for it at its end.
 fn system(host: String) -> Resolving {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let asking = std::thread::Builder::new().name("lookup".into()).spawn(move || {
+        let found = (host.as_str(), 0).to_socket_addrs().map(Vec::from_iter);
+        // Nobody may be waiting any more.
+        drop(tell.send(found));
+    });
     Box::pin(async move {
-        let found: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await?.collect();
+        asking?;
+        let found: Vec<SocketAddr> = told.await??;
         Ok(Box::new(found.into_iter()) as Addrs)
     })
 }

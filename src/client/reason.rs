@@ -64,7 +64,7 @@ pub(super) fn before_headers(error: &reqwest::Error, url: &Url, peer: &Peer) -> 
     if error.is_connect() {
         return of(Phase::Connect, connecting(error, &host, peer));
     }
-    if let Some(hyper) = found::<hyper::Error>(error).filter(|error| error.is_parse()) {
+    if let Some(hyper) = found::<hyper::Error>(error).filter(|error| error.is_parse() || spoke_first(error)) {
         return unparsable(hyper, url, peer);
     }
     if is_unwritten(error) {
@@ -85,7 +85,9 @@ fn authority(url: &Url) -> String {
 fn connecting(error: &reqwest::Error, host: &str, peer: &Peer) -> String {
     if let Some(lookup) = found::<LookupFailed>(error) {
         let LookupFailed { host, cause } = lookup;
-        return format!("DNS lookup of {host} failed: {cause}; check the host of the target, and this machine's resolver");
+        return format!(
+            "DNS lookup of {host} failed: {cause}; check the host of the target, and this machine's resolver"
+        );
     }
     if error.is_timeout() {
         let what = if peer.names.is_looking_up() { "DNS lookup of" } else { "connection to" };
@@ -106,7 +108,9 @@ fn connecting(error: &reqwest::Error, host: &str, peer: &Peer) -> String {
 fn unparsable(error: &hyper::Error, url: &Url, peer: &Peer) -> TransportError {
     if error.is_parse_too_large() {
         let (head, fields) = (peer.limits.head, peer.limits.fields);
-        return limit(format!("the header block is too large: more than {fields} fields (limits.fields) or {head} bytes (limits.head)"));
+        return limit(format!(
+            "the header block is too large: more than {fields} fields (limits.fields) or {head} bytes (limits.head)"
+        ));
     }
     let hint = match url.scheme() {
         "http" => "; if the port speaks TLS, the URL begins with https://",
@@ -114,6 +118,11 @@ fn unparsable(error: &hyper::Error, url: &Url, peer: &Peer) -> TransportError {
     };
     let host = authority(url);
     of(Phase::FirstByte, format!("what {host} sent is not an HTTP response: {error}{hint}; the connection was closed"))
+}
+
+// A server that greets its clients is not an HTTP server; hyper has no other word for it.
+fn spoke_first(error: &hyper::Error) -> bool {
+    error.to_string().starts_with("received unexpected message")
 }
 
 fn lost(error: &reqwest::Error) -> String {
@@ -144,11 +153,15 @@ fn is_unwritten(error: &reqwest::Error) -> bool {
 pub(super) fn in_body(error: &reqwest::Error, reached: &Mutex<Reached>) -> TransportError {
     let reached = reached.lock().map(|reached| reached.clone()).unwrap_or_default();
     let share = reached.share();
-    let malformed = found::<io::Error>(error).filter(|io| io.kind() == io::ErrorKind::InvalidInput || io.kind() == io::ErrorKind::InvalidData);
-    of(Phase::Body, match malformed {
-        Some(io) => format!("the chunked framing is broken after {share} of the body: {io}"),
-        None => format!("the body is truncated: {share} came ({}); nothing of it was checked", told(error)),
-    })
+    let malformed = found::<io::Error>(error)
+        .filter(|io| io.kind() == io::ErrorKind::InvalidInput || io.kind() == io::ErrorKind::InvalidData);
+    of(
+        Phase::Body,
+        match malformed {
+            Some(io) => format!("the chunked framing is broken after {share} of the body: {io}"),
+            None => format!("the body is truncated: {share} came ({}); nothing of it was checked", told(error)),
+        },
+    )
 }
 
 /// Tells the causes of an error, outermost first.

@@ -47,7 +47,9 @@ pub(super) fn explain(error: &Error, host: &str) -> String {
         Error::InvalidCertificate(problem) => certificate(problem, host),
         Error::AlertReceived(AlertDescription::CertificateRequired) => NO_CLIENT_CERTIFICATE.to_owned(),
         Error::AlertReceived(alert) => {
-            format!("{host} refused the TLS handshake with the alert {alert:?}; see which TLS versions and ciphers it has")
+            format!(
+                "{host} refused the TLS handshake with the alert {alert:?}; see which TLS versions and ciphers it has"
+            )
         }
         Error::InvalidMessage(_) => {
             format!("{host} does not speak TLS on this port; if it is a plain HTTP port, the URL begins with http://")
@@ -88,9 +90,8 @@ fn certificate(problem: &CertificateError, host: &str) -> String {
 }
 
 fn moment(time: UnixTime) -> String {
-    let moment = DateTime::<Utc>::UNIX_EPOCH.checked_add_signed(
-        chrono::Duration::from_std(Duration::from_secs(time.as_secs())).unwrap_or_default(),
-    );
+    let moment = DateTime::<Utc>::UNIX_EPOCH
+        .checked_add_signed(chrono::Duration::from_std(Duration::from_secs(time.as_secs())).unwrap_or_default());
     moment.unwrap_or_default().to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 

@@ -5,7 +5,6 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, Once, PoisonError};
-use std::time::Duration;
 
 use reqwest::Request;
 use reqwest::dns::Resolve;
@@ -16,43 +15,11 @@ use super::arguments::{Arguments, Call, CallError};
 use super::capture::Capture;
 use super::exchange::{Peer, exchange};
 use super::generated;
+use super::limits::Limits;
 use super::names::Names;
 use super::prepare::{self, RawRequest};
 use super::reason::told;
 use crate::record::{Exchange, Response};
-
-/// How long and how much a transport puts up with. Nothing that arrives is read beyond these.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// For a connection to come about: name resolution, TCP and TLS together.
-    pub connect: Duration,
-    /// For the header block of the response, from the start of the request.
-    pub first_byte: Duration,
-    /// For a whole exchange, from the start of the request; a peer that drips cannot stretch it.
-    pub total: Duration,
-    /// The largest response body, in bytes: as it came, and again once its content codings are undone.
-    pub body: usize,
-    /// How many bytes one encoded byte may become, once a body is larger than a megabyte.
-    pub ratio: usize,
-    /// The largest header block, in bytes.
-    pub head: usize,
-    /// The most header fields.
-    pub fields: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            connect: Duration::from_secs(10),
-            first_byte: Duration::from_secs(20),
-            total: Duration::from_secs(30),
-            body: 10 * 1024 * 1024,
-            ratio: 200,
-            head: 64 * 1024,
-            fields: 256,
-        }
-    }
-}
 
 /// What decides how a transport reaches its target.
 #[derive(Clone, Default)]

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::checks::{CHECKS, Levels};
+use crate::client::Limits;
 use crate::coverage::Unreachable;
 use crate::record::Level;
 use crate::source::{Diagnostic, Source, Span, Spanned};
@@ -35,6 +36,9 @@ pub struct Config {
     /// The least coverage that a run must reach, in per cent, by dimension.
     #[serde(default)]
     coverage: BTreeMap<toml::Spanned<String>, toml::Spanned<f64>>,
+    /// How long and how much a run puts up with.
+    #[serde(default)]
+    limits: Limits,
     /// What no run can cover.
     #[serde(default)]
     unreachable: Vec<OutOfReach>,
@@ -108,6 +112,11 @@ impl Config {
     /// Sets the levels that the file states.
     pub fn apply(&self, levels: &mut Levels) {
         self.levels.iter().for_each(|(check, level)| levels.set(check.as_ref(), *level.as_ref()));
+    }
+
+    /// How long and how much a run puts up with.
+    pub fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// The least coverage of each dimension, in per cent.

@@ -120,6 +120,16 @@ impl Validator {
         if self.0.is_valid(value) {
             return (Vec::new(), false);
         }
+        if let Some(part) = beginning(value) {
+            let (shown, more) = self.listed(&part, limit);
+            if more {
+                return (shown, true);
+            }
+        }
+        self.listed(value, limit)
+    }
+
+    fn listed(&self, value: &Value, limit: usize) -> (Vec<Violation>, bool) {
         let mut errors = self.0.iter_errors(value);
         let shown = errors.by_ref().take(limit).map(|error| violation(&error)).collect();
         (shown, errors.next().is_some())
@@ -128,6 +138,30 @@ impl Validator {
     /// Whether a value fits.
     pub fn is_valid(&self, value: &Value) -> bool {
         self.0.is_valid(value)
+    }
+}
+
+/// Arrays of more items than this are listed from their beginning, if that is wrong often enough: every violation of a
+/// value is made before the first of them can be had.
+const LONG: usize = 1000;
+
+/// A value with only the beginning of its long arrays; none if it has no long array.
+fn beginning(value: &Value) -> Option<Value> {
+    match value {
+        Value::Array(items) if items.len() > LONG => Some(Value::Array(items[..LONG].to_vec())),
+        Value::Array(items) => {
+            let parts: Vec<Option<Value>> = items.iter().map(beginning).collect();
+            let part = |(part, item): (Option<Value>, &Value)| part.unwrap_or_else(|| item.clone());
+            parts.iter().any(Option::is_some).then(|| parts.into_iter().zip(items).map(part).collect())
+        }
+        Value::Object(members) => {
+            let parts: Vec<Option<Value>> = members.values().map(beginning).collect();
+            let member = |(part, (name, value)): (Option<Value>, (&String, &Value))| {
+                (name.clone(), part.unwrap_or_else(|| value.clone()))
+            };
+            parts.iter().any(Option::is_some).then(|| parts.into_iter().zip(members).map(member).collect())
+        }
+        _ => None,
     }
 }
 

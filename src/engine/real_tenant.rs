@@ -92,11 +92,6 @@ impl RealTenant {
         self.fit(wants).is_ok()
     }
 
-    /// Why no scenario can be judged any more, once the worker's credentials were refused (Q07).
-    pub fn refusal(&self) -> Option<&str> {
-        self.tokens.as_ref()?.refusal()
-    }
-
     /// Lends a scenario its users and tells it its facts.
     ///
     /// # Errors
@@ -116,7 +111,14 @@ impl RealTenant {
             worker.insert("accessToken".into(), token.expose_secret().into());
         }
         let tenant = Arc::clone(self);
-        Ok(Visit { tenant, transport: transport.clone(), facts, lease, since: Mutex::new(Utc::now()), given: Mutex::default() })
+        Ok(Visit {
+            tenant,
+            transport: transport.clone(),
+            facts,
+            lease,
+            since: Mutex::new(Utc::now()),
+            given: Mutex::default(),
+        })
     }
 
     /// One more root certificate (L10).
@@ -326,6 +328,8 @@ fn secrets_in(settings: &Settings, path: &str, take: &mut dyn FnMut(&str, &Secre
 pub enum NotOpened {
     /// It is no scenario for this target.
     Skipped(String),
+    /// The worker's credentials were refused, so that no scenario can be judged any more (Q07).
+    Refused(String),
     /// Nobody can tell.
     Errored(String),
 }
@@ -334,7 +338,8 @@ impl From<TokenError> for NotOpened {
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::RefusedBefore(_) => Self::Skipped(error.to_string()),
-            TokenError::Refused(_) | TokenError::NoAnswer(_) => Self::Errored(error.to_string()),
+            TokenError::Refused(_) => Self::Refused(error.to_string()),
+            TokenError::NoAnswer(_) => Self::Errored(error.to_string()),
         }
     }
 }

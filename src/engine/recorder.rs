@@ -42,6 +42,30 @@ pub enum RecorderError {
     },
 }
 
+/// How a run ended, beyond what its scenarios came to.
+#[derive(Debug, Clone, Default)]
+pub struct Ending {
+    /// Why it ended early, if it did.
+    pub early: Option<String>,
+    /// The least that the process ends with.
+    pub exit: ExitCode,
+    /// What the run met that belongs to no scenario.
+    pub notes: Vec<String>,
+    /// Whether the run is a part of a suite to which no scenario belongs: the whole says whether that is right.
+    pub empty_part: bool,
+    /// Whether scenarios that passed only when they were run again fail the run.
+    pub fail_flaky: bool,
+}
+
+impl Ending {
+    /// The exit code of a run with these counts.
+    pub fn exit_code(&self, counts: &Counts) -> ExitCode {
+        let base = if self.empty_part { ExitCode::Held } else { counts.exit_code() };
+        let flaky = if self.fail_flaky && counts.flaky > 0 { ExitCode::Violated } else { ExitCode::Held };
+        base.or_worse(flaky).or_worse(self.exit)
+    }
+}
+
 /// Writes the journal of one run.
 #[derive(Debug)]
 pub struct Recorder {
@@ -132,43 +156,44 @@ impl Recorder {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn finish(self, ended_early: Option<String>) -> Result<Footer, RecorderError> {
+    pub fn finish(self, ending: &Ending) -> Result<Footer, RecorderError> {
         let counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.write_footer(counts, duration_us, ended_early)
+        self.write_footer(counts, duration_us, ending)
     }
 
     /// Writes the footer if this process recorded the last of the planned scenarios.
     ///
     /// # Errors
     /// When the journal cannot be read or written.
-    pub fn finish_if_last(self) -> Result<Option<Footer>, RecorderError> {
+    pub fn finish_if_last(self, ending: &Ending) -> Result<Option<Footer>, RecorderError> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let _held = lock(folder, false)?;
-        if lines(&self.path).map_err(|cause| io_error(&self.path, cause))? != self.header.scenarios + 1 {
+        if lines(&self.path).map_err(|cause| io_error(&self.path, cause))? <= self.header.scenarios {
             return Ok(None);
         }
         let Ok(journal) = Journal::open(&self.path) else { return Ok(None) };
+        // A scenario that was run again has several lines.
+        if journal.entries().len() != self.header.scenarios {
+            return Ok(None);
+        }
         let mut counts = Counts::default();
         journal.records().flatten().for_each(|record| counts.take(&record));
         let duration = Utc::now().signed_duration_since(self.header.started_at).num_microseconds();
         let duration_us = duration.and_then(|us| u64::try_from(us).ok()).unwrap_or_default();
-        self.write_footer(counts, duration_us, None).map(Some)
+        self.write_footer(counts, duration_us, ending).map(Some)
     }
 
-    fn write_footer(
-        &self,
-        counts: Counts,
-        duration_us: u64,
-        ended_early: Option<String>,
-    ) -> Result<Footer, RecorderError> {
+    fn write_footer(&self, counts: Counts, duration_us: u64, ending: &Ending) -> Result<Footer, RecorderError> {
+        let digest = File::open(&self.path).and_then(journal::digest).map_err(|cause| io_error(&self.path, cause))?;
         let footer = Footer {
+            digest,
             finished_at: Utc::now(),
             duration_us,
             counts,
-            exit_code: counts.exit_code().code(),
-            ended_early,
-            notes: Vec::new(),
+            exit_code: ending.exit_code(&counts).code(),
+            ended_early: ending.early.clone(),
+            notes: ending.notes.clone(),
         };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         append(&mut file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
@@ -204,11 +229,6 @@ fn clean(line: Vec<u8>) -> Vec<u8> {
         },
         Err(error) => error.into_bytes(),
     }
-}
-
-/// The exit code of a run whose reports could not be written.
-pub fn not_written(footer: &Footer) -> ExitCode {
-    footer.counts.exit_code().or_worse(ExitCode::ReportNotWritten)
 }
 
 fn io_error(path: &Path, cause: io::Error) -> RecorderError {

@@ -4,6 +4,7 @@
 
 use super::plan::{Plan, Planned};
 use super::run::Run;
+use super::secrets;
 use crate::checks::{self, CHECKS, Observation};
 use crate::contract::Contract;
 use crate::record::journal::{
@@ -11,7 +12,7 @@ use crate::record::journal::{
     SequenceRecord, StepRecord,
 };
 use crate::record::redaction::{Redactor, register};
-use crate::record::{Finding, Headers, Place};
+use crate::record::{Finding, Headers, Place, Verdict};
 
 /// Bodies are cut at this many bytes in records.
 const BODY: usize = 64 * 1024;
@@ -20,7 +21,7 @@ const VALUE: usize = 1024;
 
 /// Makes the record of a run.
 pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> ScenarioRecord {
-    let redactor = redactor(run);
+    let redactor = redactor(plan, run, contract);
     let scenario = plan.scenario;
     let texts = |list: &[crate::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
     ScenarioRecord {
@@ -39,21 +40,22 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
         started_at: run.started_at,
         duration_us: micros(run.duration),
         steps: steps(plan, run, &redactor),
-        exchanges: run.history.iter().map(|observation| exchange(observation, &redactor)).collect(),
+        exchanges: exchanges(run, &redactor),
         findings: run.findings.iter().map(|finding| clean(finding, &redactor)).collect(),
         sequences: sequences(run, contract, &redactor),
         checks: tally(run),
+        leftovers: run.leftovers.iter().map(|leftover| leftover.record(&redactor)).collect(),
         earlier: Vec::new(),
     }
 }
 
 /// What is known of the process comes first: its marks are the same in every scenario.
-fn redactor(run: &Run) -> Redactor {
+fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract) -> Redactor {
     let mut secrets = register::secrets();
-    if secrets.is_empty() {
-        return run.secrets.redactor();
-    }
     secrets.extend(&run.secrets);
+    if run.verdict != Verdict::Passed {
+        secrets::literals(&mut secrets, contract, plan.scenario);
+    }
     secrets.redactor()
 }
 
@@ -62,9 +64,10 @@ fn micros(duration: std::time::Duration) -> u64 {
 }
 
 fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
-    let planned = plan.steps.iter().zip(&run.steps);
+    let planned = plan.all().zip(&run.steps);
     planned
-        .map(|(planned, step)| {
+        .enumerate()
+        .map(|(at, (planned, step))| {
             let (operation, doing) = match planned.action {
                 Planned::Call { call, .. } => (Some(call.operation.value.clone()), call.operation.value.clone()),
                 Planned::Push { .. } => (None, "push".to_owned()),
@@ -72,7 +75,10 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
                 Planned::Limit(_) => (None, "limit".to_owned()),
             };
             StepRecord {
-                label: planned.step.label.as_ref().map_or(doing, |label| redactor.text(label)),
+                label: label(
+                    planned.step.label.as_ref().map_or(doing, |label| redactor.text(label)),
+                    at >= plan.steps.len(),
+                ),
                 operation,
                 place: clean_place(&Place::from(&planned.step.span), redactor),
                 outcome: step.outcome,
@@ -81,11 +87,25 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
         .collect()
 }
 
-fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
+fn label(label: String, cleanup: bool) -> String {
+    if cleanup { format!("cleanup: {label}") } else { label }
+}
+
+fn exchanges(run: &Run, redactor: &Redactor) -> Vec<ExchangeRecord> {
+    let record = |(index, observation): (usize, &Observation)| ExchangeRecord {
+        resent: run.resent.get(&index).map(|why| (*why).to_owned()),
+        ..exchange(observation, redactor)
+    };
+    run.history.iter().enumerate().map(record).collect()
+}
+
+/// Makes the record of an exchange.
+pub fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
     let exchange = &observation.exchange;
     ExchangeRecord {
         step: exchange.step,
         operation: exchange.operation.clone(),
+        resent: None,
         started_at: exchange.started_at,
         first_byte_us: micros(exchange.first_byte),
         total_us: micros(exchange.total),
@@ -141,7 +161,8 @@ fn shorten(text: &mut String, limit: usize) -> bool {
     cut
 }
 
-fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
+/// A finding without secrets, its values cut.
+pub fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
     let value = |text: &Option<String>| {
         text.as_ref().map(|text| {
             let mut text = redactor.text(text);
@@ -153,8 +174,8 @@ fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
         })
     };
     Finding {
-        message: redactor.text(&finding.message),
-        pointer: finding.pointer.as_ref().map(|pointer| redactor.text(pointer)),
+        message: value(&Some(finding.message.clone())).unwrap_or_default(),
+        pointer: value(&finding.pointer),
         expected: value(&finding.expected),
         actual: value(&finding.actual),
         place: finding.place.as_ref().map(|place| clean_place(place, redactor)),
@@ -167,7 +188,7 @@ fn clean_place(place: &Place, redactor: &Redactor) -> Place {
 }
 
 fn sequences(run: &Run, contract: &Contract, redactor: &Redactor) -> Vec<SequenceRecord> {
-    let traces = checks::traces(contract, &run.history);
+    let traces = checks::traces(contract, run.before_cleanup());
     let only = traces.len() == 1;
     let records = traces.into_iter().map(|trace| {
         let asked = run.expected.iter().find(|expected| match &expected.resource {

@@ -13,6 +13,7 @@ use crate::checks::{Observation, sent};
 use crate::contract::Contract;
 use crate::record::redaction::{Secrets, names};
 use crate::record::{Headers, Request, Response};
+use crate::scenario::model::{Action, Json, JsonValue, Scenario};
 
 /// Query parameters of redirects that carry what a token endpoint would, besides those whose names say so.
 const SECRET_QUERY: &[&str] = &["code", "token", "ticket", "state_token", "session_token"];
@@ -33,6 +34,30 @@ pub fn learn(secrets: &mut Secrets, contract: &Contract, observation: &Observati
         sent::members(contract, shape, value, &mut |name, value| secrets.learn(name, value));
     }
     answer(secrets, response, observation.body.value());
+}
+
+/// Learns the secrets that a scenario has written out. What is not sent is shown all the same: the lines of steps that were
+/// not reached, and of a scenario that was never begun.
+pub fn literals(secrets: &mut Secrets, contract: &Contract, scenario: &Scenario) {
+    for step in &scenario.steps {
+        let Action::Call(call) = &step.action else { continue };
+        let Some(body) = call.body.as_ref().map(plain) else { continue };
+        let request = contract.operation(&call.operation.value).and_then(|operation| operation.request.as_ref());
+        if let Some(shape) = request.and_then(|request| request.shape) {
+            sent::members(contract, shape, &body, &mut |name, value| secrets.learn(name, value));
+        }
+        members(secrets, &body);
+    }
+}
+
+/// A value as far as it is written out; what is made later is null.
+fn plain(json: &Json) -> Value {
+    match &json.value {
+        JsonValue::Literal(value) => value.clone(),
+        JsonValue::Template(_) => Value::Null,
+        JsonValue::Array(items) => items.iter().map(plain).collect(),
+        JsonValue::Object(entries) => entries.iter().map(|(name, value)| (name.value.clone(), plain(value))).collect(),
+    }
 }
 
 fn request(secrets: &mut Secrets, request: &Request) {

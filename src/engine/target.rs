@@ -71,11 +71,13 @@ impl Target {
         }
     }
 
-    /// Why no scenario can be judged any more.
-    pub fn refusal(&self) -> Option<&str> {
+    /// What a harmless request asks for to see whether the target is there; `None` for one that cannot be away.
+    pub fn probe(&self) -> Option<Url> {
         match self {
-            Self::Tenant(tenant) => tenant.refusal(),
-            Self::Embedded(_) | Self::StandIn { .. } => None,
+            Self::Embedded(_) => None,
+            // Not through whatever stands before the stand-in: that would judge the request.
+            Self::Tenant(tenant) => Some(tenant.base_url()),
+            Self::StandIn { control, .. } => Some(control.clone()),
         }
     }
 

@@ -238,12 +238,8 @@ impl Comparison {
         for message in lowered(&before.levels, &run.levels) {
             self.problem(ProblemKind::Weaker, "levels", message);
         }
-        let evaluated = |summary: &Summary| -> BTreeSet<String> {
-            summary.scenarios.values().flat_map(|standing| standing.checks.iter().cloned()).collect()
-        };
-        let now = evaluated(run);
-        for check in evaluated(before).difference(&now) {
-            self.problem(ProblemKind::Vanished, check, "no scenario is judged by this check any more");
+        for check in silent(before, run) {
+            self.problem(ProblemKind::Vanished, &check, "no scenario is judged by this check any more");
         }
     }
 
@@ -252,6 +248,15 @@ impl Comparison {
             self.problem(unmet.kind, &unmet.subject, unmet.message);
         }
     }
+}
+
+/// Checks that judged scenarios which still pass, and judge nothing any more.
+fn silent(before: &Summary, run: &Summary) -> BTreeSet<String> {
+    let passes = |name: &String| run.scenarios.get(name).is_some_and(|now| now.verdict == Verdict::Passed);
+    let then = before.scenarios.iter().filter(|(name, then)| then.verdict == Verdict::Passed && passes(name));
+    let mut then: BTreeSet<String> = then.flat_map(|(_, then)| then.checks.iter().cloned()).collect();
+    run.scenarios.values().flat_map(|now| &now.checks).for_each(|check| _ = then.remove(check));
+    then
 }
 
 /// How a scenario that still runs checks less than it did.

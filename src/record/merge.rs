@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::journal::{Entry, Footer, Header, Journal, JournalError, Line, append, append_scenario};
+use super::journal::{Digesting, Entry, Footer, Header, Journal, JournalError, Line, append, append_scenario};
 use super::{Counts, ExitCode};
 
 /// A journal to unite, and what people call it.
@@ -44,6 +44,7 @@ pub fn merge(parts: &[Part], out: &mut impl Write) -> Result<Footer, MergeError>
     if !problems.is_empty() {
         return Err(MergeError::Apart(problems));
     }
+    let out = &mut Digesting::new(out);
     append(out, &Line::Header(Box::new(header(first, parts))))?;
     let mut entries: Vec<(&Entry, &Part)> =
         parts.iter().flat_map(|part| part.journal.entries().iter().map(move |entry| (entry, part))).collect();
@@ -56,7 +57,7 @@ pub fn merge(parts: &[Part], out: &mut impl Write) -> Result<Footer, MergeError>
         counts.take(&record);
         append_scenario(out, &record)?;
     }
-    let footer = footer(parts, counts);
+    let footer = Footer { digest: out.digest(), ..footer(parts, counts) };
     append(out, &Line::Footer(footer.clone()))?;
     Ok(footer)
 }
@@ -161,6 +162,7 @@ fn footer(parts: &[Part], counts: Counts) -> Footer {
         counts,
         exit_code: codes.fold(counts.exit_code(), ExitCode::or_worse).code(),
         ended_early: None,
+        digest: String::new(),
         notes: footers.iter().flat_map(|footer| footer.notes.iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect(),
     }
 }

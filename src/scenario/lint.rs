@@ -108,6 +108,7 @@ impl<'a> Lint<'a> {
         scenario.steps.iter().for_each(|step| self.step(step));
         self.sequences();
         self.statuses();
+        scenario.cleanup.iter().for_each(|step| self.step(step));
         self.unused();
     }
 

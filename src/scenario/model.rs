@@ -38,6 +38,8 @@ pub struct Scenario {
     pub row: Option<Json>,
     /// The steps, fragments not yet put in their place.
     pub steps: Vec<Step>,
+    /// What is done when all is over, however it ended.
+    pub cleanup: Vec<Step>,
     /// The states that the resources must have gone through.
     pub sequence: Option<Sequence>,
     /// The status codes of all calls, in order.
@@ -45,10 +47,15 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// All steps in order, those of the cleanup last.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(&self.cleanup)
+    }
+
     /// SHA-256 of what is asked, in lower-case hex: the file, the row of data and the fragments that the steps come from.
     pub fn digest(&self) -> String {
         let mut texts: Vec<&str> = vec![&self.name, &self.source.text];
-        for step in &self.steps {
+        for step in self.all_steps() {
             let text = step.span.source.text.as_str();
             if !texts.iter().any(|known| std::ptr::eq(*known, text)) {
                 texts.push(text);
@@ -378,6 +385,8 @@ pub struct Repeat {
     pub at_most: u32,
     /// The pause between two calls.
     pub every: Duration,
+    /// No call is sent when so much time has gone since the first.
+    pub within: Duration,
     /// When to stop: the first answer for which all of this holds.
     pub until: Expectation,
 }

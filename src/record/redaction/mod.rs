@@ -64,6 +64,12 @@ pub fn is_short(value: &str) -> bool {
     value.len() < SHORT
 }
 
+/// Whether a value would destroy every text as a needle: blank, or a few signs such as `[]`, of which JSON is made.
+fn is_no_needle(value: &str) -> bool {
+    let value = value.trim();
+    value.is_empty() || (value.len() < 4 && !value.contains(char::is_alphanumeric))
+}
+
 /// The secrets that are known so far, by value.
 #[derive(Default, Clone)]
 pub struct Secrets {
@@ -109,7 +115,7 @@ impl Secrets {
     }
 
     fn take(&mut self, name: &str, value: &str, part: bool) {
-        if value.trim().is_empty() || self.known.contains_key(value) {
+        if is_no_needle(value) || self.known.contains_key(value) {
             return;
         }
         let count = self.counts.entry(name.to_owned()).or_default();
@@ -396,6 +402,84 @@ mod tests {
         assert!(matches!(redactor.searcher, Searcher::Few(_)));
         assert_eq!(redactor.text("a secret-value-007 b secret-value-007"), "a ‹token#1› b ‹token#1›");
         assert_eq!(Secrets::default().redactor().text("nothing is secret"), "nothing is secret");
+    }
+
+    #[test]
+    fn x04_a_secret_is_found_however_its_escapes_are_written() {
+        let secret = "s3cr+t/Va'l\"u<é& x";
+        let redactor = redactor(&[("client-secret", secret)]);
+        let percent = |upper: bool| -> String {
+            let hex = |byte: &u8| if upper { format!("%{byte:02X}") } else { format!("%{byte:02x}") };
+            secret.as_bytes().iter().map(hex).collect()
+        };
+        let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        let json = serde_json::to_string(secret).expect("a string");
+        let ways = [
+            percent(true),
+            percent(false),
+            percent(true).replacen("2B", "2b", 1),
+            form.clone(),
+            form.replace('+', "%20"),
+            json[1..json.len() - 1].to_owned(),
+            serde_json::to_string(&json).expect("a string"),
+            secret.chars().map(|c| format!("\\u{:04x}", c as u32)).collect(),
+            secret.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&apos;"),
+            secret.replace('&', "&#38;").replace('<', "&#x3C;").replace('"', "&#34;").replace('\'', "&#x27;"),
+            format!("'{}'", secret.replace('\'', r"'\''")),
+            format!("'{}'", secret.replace('\'', r#"'"'"'"#)),
+            secret.chars().map(|c| if c.is_alphanumeric() { c.to_string() } else { format!("\\{c}") }).collect(),
+            utf8_percent_encode(&STANDARD_NO_PAD.encode(format!("id:{secret}")), NON_ALPHANUMERIC).to_string(),
+            secret.bytes().map(|byte| format!("{byte:02X}")).collect(),
+        ];
+        for way in ways {
+            let clean = redactor.text(&format!("a {way} b"));
+            let left = ["cr+t", "cr%2", "s3c", "Va'l", "l\"u"].iter().any(|part| clean.contains(part));
+            assert!(clean.contains("‹client-secret#1›") && !left, "{way} → {clean}");
+        }
+    }
+
+    #[test]
+    fn x08_short_secrets_are_found_after_escapes_and_in_base64_and_tiny_ones_only_as_a_whole_value() {
+        let redactor = redactor(&[("otp", "482913"), ("pin", "a1")]);
+        let text = r#"{"m":"wrong:\n482913","b":"x%20482913","q":"«482913»","c":"dXNlcjo0ODI5MTM="}"#;
+        let clean = redactor.text(text);
+        assert_eq!(clean.matches("‹otp#1›").count(), 4, "{clean}");
+        assert_eq!(redactor.text(r#"{"pin":"a1","m":"plan a1 is a1b"}"#), r#"{"pin":"‹pin#1›","m":"plan a1 is a1b"}"#);
+        assert_eq!(redactor.text("pin=a1&x=a1b: a1\n"), "pin=‹pin#1›&x=a1b: ‹pin#1›\n");
+    }
+
+    #[test]
+    fn redacted_json_stays_valid() {
+        let redactor = redactor(&[("otp", "482913"), ("code", "nabcdefgh")]);
+        for (given, wanted) in [
+            (r#"{"otp":482913,"a":[482913, -482913.5]}"#, r#"{"otp":"‹otp#1›","a":["‹otp#1›", "‹otp#1›"]}"#),
+            (r#"{"a\"b":"482913","482913":1}"#, r#"{"a\"b":"‹otp#1›","‹otp#1›":1}"#),
+            (r#"{"a":"x\nabcdefgh"}"#, r#"{"a":"x‹code#1›"}"#),
+        ] {
+            assert_eq!(redactor.json(given), wanted);
+            assert!(serde_json::from_str::<serde_json::Value>(&redactor.json(given)).is_ok());
+        }
+    }
+
+    #[test]
+    fn x14_no_debug_output_shows_a_value() {
+        let mut known = Secrets::default();
+        known.learn("otp", "value-to-hide");
+        let said = format!("{known:?} {:?} {:?}", known.redactor(), Trace::of("value-to-hide"));
+        assert!(!said.contains("to-hide"), "{said}");
+        assert!(said.contains("‹otp#1›"), "{said}");
+    }
+
+    #[test]
+    fn equal_values_have_equal_marks_and_others_keep_theirs() {
+        let mut process = Secrets::default();
+        process.learn("token", "process-token-1");
+        let mut scenario = Secrets::default();
+        scenario.learn("token", "scenario-token-2");
+        scenario.learn("token", "process-token-1");
+        process.extend(&scenario);
+        let clean = process.redactor().text("scenario-token-2 process-token-1 scenario-token-2");
+        assert_eq!(clean, "‹token#2› ‹token#1› ‹token#2›");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! [`super::view`].
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -16,6 +17,10 @@ pub(super) const SHORT: usize = 8;
 const TINY: usize = 4;
 /// From this length on the middle of an encoded value tells enough.
 const TELLING: usize = 6;
+
+/// A percent escape.
+static ESCAPE: LazyLock<regex::Regex> =
+    LazyLock::new(|| regex::Regex::new("%[0-9A-F]{2}").expect("a literal pattern"));
 
 /// Where a needle counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,8 +57,22 @@ pub(super) type Needles = BTreeMap<Vec<u8>, Needle>;
 pub(super) fn add(needles: &mut Needles, value: &str, mark: &str) {
     add_clear(needles, value, mark);
     if value.len() >= TINY {
-        encoded(value).into_iter().for_each(|form| put(needles, form.into_bytes(), mark, encoded_fit(value)));
+        for spelling in spellings(value) {
+            encoded(&spelling).into_iter().for_each(|form| put(needles, form.into_bytes(), mark, encoded_fit(&spelling)));
+        }
     }
+}
+
+/// The value as it stands in forms and JSON: whole bodies are encoded, too, with the escapes in them.
+fn spellings(value: &str) -> Vec<String> {
+    let form: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+    let json = serde_json::Value::from(value).to_string();
+    let json = json[1..json.len() - 1].to_owned();
+    let lower = ESCAPE.replace_all(&form, |found: &regex::Captures<'_>| found[0].to_lowercase()).into_owned();
+    let mut spellings = vec![value.to_owned(), form.replace('+', "%20"), lower.replace('+', "%20"), form, lower, json];
+    spellings.sort_unstable();
+    spellings.dedup();
+    spellings
 }
 
 /// Adds the needles of a value that is made of letters and digits and is never encoded again on its own.
