@@ -3,6 +3,7 @@
 mod coverage;
 mod drift;
 mod gate;
+mod init;
 mod levels;
 mod lint;
 mod merge;
@@ -12,6 +13,7 @@ mod replay;
 mod report;
 mod rerun;
 mod run;
+mod targets;
 mod tenant;
 
 use std::path::{Path, PathBuf};
@@ -84,6 +86,10 @@ enum Command {
     /// Run scenarios, judge every answer, write the reports
     #[command(after_help = EXAMPLES)]
     Run(Box<run::RunArgs>),
+    /// Write a configuration to begin with
+    Init(init::InitArgs),
+    /// Print the targets of the configuration, without any secret
+    Targets(targets::TargetsArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
     Tenant(tenant::TenantArgs),
     /// Write the reports of a run again, from its journal
@@ -123,12 +129,18 @@ impl Cli {
     /// Carries out the command and says how it ended.
     pub fn carry_out(self) -> ExitCode {
         let palette = self.palette();
+        // Before the configuration is read: a broken one may be what is to be written over.
+        if let Command::Init(arguments) = &self.command {
+            return init::carry_out(arguments);
+        }
         let config = match Config::load(self.config.as_deref(), DIMENSIONS) {
             Ok(config) => config,
             Err(problems) => return refuse(&problems, "the configuration"),
         };
         match self.command {
             Command::Run(arguments) => run::carry_out(&arguments, &config, palette),
+            Command::Init(_) => ExitCode::Held,
+            Command::Targets(arguments) => targets::carry_out(&arguments, &config),
             Command::Tenant(arguments) => tenant::carry_out(&arguments),
             Command::Report(arguments) => report::carry_out(&arguments, palette),
             Command::Replay(arguments) => replay::carry_out(&arguments, &config, palette),

@@ -44,9 +44,9 @@ pub(super) fn carry_out(arguments: &MergeArgs, palette: Palette) -> ExitCode {
     if parts.iter().any(|part| same(Path::new(&part.name), &journal)) {
         return unusable(&format!("{} is one of the parts; choose another --report", journal.display()));
     }
-    let ready = make_folder(&arguments.report).map_err(|error| error.to_string()).and_then(|()| {
-        crate::reports::write::prepare(&arguments.report, RENDERERS).map_err(|error| error.to_string())
-    });
+    let ready = make_folder(&arguments.report)
+        .map_err(|error| error.to_string())
+        .and_then(|()| crate::reports::write::prepare(&arguments.report, RENDERERS).map_err(|error| error.to_string()));
     if let Err(problem) = ready {
         return unusable(&problem);
     }
