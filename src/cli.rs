@@ -1,6 +1,5 @@
 //! The command line: arguments become domain values here, and only here.
 
-mod audit;
 mod coverage;
 mod drift;
 mod gate;
@@ -57,8 +56,7 @@ Examples:
 
 Exit codes:
   0 all held   1 contract violated   2 unusable input, nothing sent   3 could not tell
-  4 nothing ran or was checked   5 a report could not be written   70 internal error
-  129, 130, 143 hung up, interrupted, terminated: partial reports were written";
+  4 nothing ran or was checked   5 a report could not be written   70 internal error";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -104,8 +102,6 @@ enum Command {
     Rerun(Box<rerun::RerunArgs>),
     /// Say how much of the contract a run has touched, and what is missing
     Coverage(coverage::CoverageArgs),
-    /// Change recorded answers in every way that matters, and say which changes no check sees
-    Audit(audit::AuditArgs),
     /// Say what is wrong with scenarios, without sending anything
     Lint(lint::LintArgs),
     /// Print every requirement with what proves it and its last verdict
@@ -142,7 +138,6 @@ impl Cli {
             Command::Merge(arguments) => merge::carry_out(&arguments, palette),
             Command::Rerun(arguments) => rerun::carry_out(*arguments, &config, palette),
             Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),
-            Command::Audit(arguments) => audit::carry_out(&arguments, &config),
             Command::Lint(arguments) => lint::carry_out(&arguments),
             Command::Requirements(arguments) => register::requirements(&arguments, palette),
             Command::Explain(arguments) => register::explain(&arguments, palette),

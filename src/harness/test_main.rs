@@ -9,11 +9,11 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Trial};
 
 use super::{Options, Prepared, Silent, load};
-use crate::sink;
 use crate::contract::Contract;
 use crate::engine::Recorder;
 use crate::record::ExitCode;
 use crate::scenario::Suite;
+use crate::sink;
 
 /// Runs a suite as a test target: the arguments are those of a test binary.
 ///

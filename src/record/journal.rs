@@ -814,6 +814,7 @@ mod tests {
         let failed = ScenarioRecord { reason: Some("first".into()), ..scenario(0, Verdict::Failed) };
         let footer = |counts| {
             Line::Footer(Footer {
+                digest: String::new(),
                 finished_at: DateTime::UNIX_EPOCH,
                 duration_us: 1,
                 counts,
