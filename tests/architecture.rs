@@ -16,7 +16,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("scenario", &["contract", "record", "source"]),
     ("client", &["record"]),
     ("checks", &["contract", "json", "record", "scenario", "source"]),
-    ("audit", &["checks", "contract", "json", "record"]),
+    ("audit", &["checks", "contract", "json", "record", "replay"]),
     ("coverage", &["checks", "contract", "record", "source"]),
     ("tenant", &[]),
     ("engine", &["auth", "checks", "client", "config", "contract", "json", "record", "scenario", "source", "tenant"]),

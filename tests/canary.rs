@@ -83,7 +83,9 @@ fn scenario(name: &str, last: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("canary").join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join("cases")).expect("a folder can be made");
-    let last = format!("  - call: readFlow\n    path: {{ flowID: \"{{{{uuid}}}}\" }}\n{last}");
+    let last = format!(
+        "  - call: readFlow\n    path: {{ flowID: \"{{{{uuid}}}}\" }}\n    headers: {{ Authorization: \"Bearer {{{{worker.accessToken}}}}\" }}\n{last}"
+    );
     fs::write(folder.join("cases/secrets.yaml"), format!("{SCENARIO}{last}")).expect("it can be written");
     folder
 }
@@ -119,7 +121,7 @@ fn assert_clean(artefacts: &Artefacts, least: usize) {
 }
 
 #[test]
-fn x17_no_secret_is_printed_or_written_however_a_run_ends() {
+fn x01_x06_x10_x17_no_secret_is_printed_or_written_however_a_run_ends() {
     for (name, mood, last) in ENDS {
         for (how, arguments) in [("", QUIET), ("-verbose", TALKING)] {
             let run = run(&format!("{name}{how}"), mood, last, arguments);

@@ -49,7 +49,11 @@ impl<'a> Promise<'a> {
         if known(&self.firm) || known(&self.variants) {
             return;
         }
-        if firm { self.firm.push(schema) } else { self.variants.push(schema) }
+        if firm {
+            self.firm.push(schema)
+        } else {
+            self.variants.push(schema)
+        }
         if let Some(target) = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#')) {
             contract.document().pointer(target).into_iter().for_each(|schema| self.take(contract, schema, firm));
         }
@@ -87,14 +91,16 @@ impl<'a> Promise<'a> {
     fn is_free(&self) -> bool {
         self.every().all(|(schema, _)| {
             let open = schema.get("additionalProperties") == Some(&Value::Bool(true));
-            open || (schema.get("properties").is_none() && !schema.get("additionalProperties").is_some_and(Value::is_object))
+            open || (schema.get("properties").is_none()
+                && !schema.get("additionalProperties").is_some_and(Value::is_object))
         })
     }
 
     /// What holds for a member of this name; `None` where nothing is documented about it.
     pub fn member(&self, contract: &'a Contract, name: &str) -> Option<Self> {
         let named = self.below(contract, |schema| schema.get("properties")?.get(name));
-        let others = || self.below(contract, |schema| schema.get("additionalProperties").filter(|other| other.is_object()));
+        let others =
+            || self.below(contract, |schema| schema.get("additionalProperties").filter(|other| other.is_object()));
         named.or_else(others)
     }
 
@@ -171,7 +177,11 @@ fn descend<'a>(contract: &'a Contract, holder: &Promise<'a>, value: &'a Value, a
             for (index, entry) in entries.iter().enumerate() {
                 let pointer = format!("{at}/{index}");
                 let (promise, holder) = (promise.clone(), holder.clone());
-                descend_into(contract, Node { pointer, value: entry, promise, holder, is_member: false, required: false }, nodes);
+                descend_into(
+                    contract,
+                    Node { pointer, value: entry, promise, holder, is_member: false, required: false },
+                    nodes,
+                );
             }
         }
         _ => {}
@@ -231,7 +241,8 @@ mod tests {
 
     #[test]
     fn what_only_a_variant_forbids_is_no_breach() {
-        let contract = contract(&json!({"A": {"oneOf": [{"required": ["x"], "properties": {"x": {"type": "string"}}}]}}));
+        let contract =
+            contract(&json!({"A": {"oneOf": [{"required": ["x"], "properties": {"x": {"type": "string"}}}]}}));
         let body = json!({"x": "text"});
         let nodes = nodes(&contract, "/components/schemas/A", &body);
         assert!(!nodes[0].required && nodes[0].promise.takes(&json!(1)) == nodes[0].promise.keyword("type").is_none());

@@ -282,11 +282,16 @@ impl Report {
 
     fn text(&self) -> String {
         let (mut text, total) = (String::new(), self.total());
-        let _ = writeln!(text, "{:<26}{:>10}{:>10}{:>8}{:>10}{:>10}{:>9}{:>8}", "kind", "breaches", "denied", "warned", "survived", "killed", "open to", "told");
+        let _ = writeln!(
+            text,
+            "{:<26}{:>10}{:>10}{:>8}{:>10}{:>10}{:>9}{:>8}",
+            "kind", "breaches", "denied", "warned", "survived", "killed", "open to", "told"
+        );
         for (_, kind, row) in self.rows().filter(|(_, _, row)| row.all() > 0) {
             let Row { denied, warned, survived, told, .. } = row;
             let share = if row.breaches() == 0 { "-".into() } else { format!("{:.2} %", row.killed()) };
-            let _ = write!(text, "{:<26}{:>10}{denied:>10}{warned:>8}{survived:>10}{share:>10}", kind.0, row.breaches());
+            let _ =
+                write!(text, "{:<26}{:>10}{denied:>10}{warned:>8}{survived:>10}{share:>10}", kind.0, row.breaches());
             let _ = writeln!(text, "{:>9}{told:>8}", row.novelties());
         }
         let _ = writeln!(text, "\nnot counted, by reason");
@@ -303,14 +308,35 @@ impl Report {
 
     fn summary(&self, total: &Row) -> String {
         let mut text = String::new();
-        let _ = writeln!(text, "audited    {} mutants of {} exchanges in {} scenarios", total.all(), self.exchanges, self.scenes);
+        let _ = writeln!(
+            text,
+            "audited    {} mutants of {} exchanges in {} scenarios",
+            total.all(),
+            self.exchanges,
+            self.scenes
+        );
         if self.broken + self.unanswered > 0 {
-            let _ = writeln!(text, "set aside  {} exchanges that break the contract as they are, {} without a documented answer", self.broken, self.unanswered);
+            let _ = writeln!(
+                text,
+                "set aside  {} exchanges that break the contract as they are, {} without a documented answer",
+                self.broken, self.unanswered
+            );
         }
         let killed = total.denied + total.warned;
-        let _ = writeln!(text, "killed     {:.2} % of what the contract forbids ({killed} of {}), {:.2} % denied", total.killed(), total.breaches(), total.refused());
+        let _ = writeln!(
+            text,
+            "killed     {:.2} % of what the contract forbids ({killed} of {}), {:.2} % denied",
+            total.killed(),
+            total.breaches(),
+            total.refused()
+        );
         let novelties = total.novelties();
-        let _ = writeln!(text, "strict     {:.2} % with the {novelties} novelties that the contract is open to ({} told of)", total.seen(), total.told);
+        let _ = writeln!(
+            text,
+            "strict     {:.2} % with the {novelties} novelties that the contract is open to ({} told of)",
+            total.seen(),
+            total.told
+        );
         let _ = writeln!(text, "equivalent {} mutants, not counted", total.equivalent);
         text
     }
@@ -344,16 +370,29 @@ impl Report {
     }
 
     fn markdown(&self) -> String {
-        let mut text = String::from("| kind | what is changed | breaches | denied | warned | survived | killed | open to | told |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
+        let mut text = String::from(
+            "| kind | what is changed | breaches | denied | warned | survived | killed | open to | told |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n",
+        );
         for (_, kind, row) in self.rows() {
             let Row { denied, warned, survived, told, .. } = row;
             let share = if row.breaches() == 0 { "–".into() } else { format!("{:.2} %", row.killed()) };
-            let _ = write!(text, "| `{}` | {} | {} | {denied} | {warned} | {survived} | {share} |", kind.0, kind.1, row.breaches());
+            let _ = write!(
+                text,
+                "| `{}` | {} | {} | {denied} | {warned} | {survived} | {share} |",
+                kind.0,
+                kind.1,
+                row.breaches()
+            );
             let _ = writeln!(text, " {} | {told} |", row.novelties());
         }
         let total = self.total();
         let Row { denied, warned, survived, told, .. } = total;
-        let _ = write!(text, "| all | | {} | {denied} | {warned} | {survived} | {:.2} % |", total.breaches(), total.killed());
+        let _ = write!(
+            text,
+            "| all | | {} | {denied} | {warned} | {survived} | {:.2} % |",
+            total.breaches(),
+            total.killed()
+        );
         let _ = writeln!(text, " {} | {told} |", total.novelties());
         let _ = writeln!(text, "\n| not counted | the rule | mutants | denied |\n|---|---|--:|--:|");
         for reason in NOVELTIES.iter().chain(EQUIVALENCES) {

@@ -78,7 +78,8 @@ fn later<'a>(lifecycle: &'a Lifecycle, step: &Step<'_>, before: &BTreeSet<&'a st
 
 fn acted<'a>(lifecycle: &'a Lifecycle, step: &Step<'_>, before: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
     let next = |state: &str| lifecycle.states.get(state).and_then(|state| state.permits.get(step.operation));
-    let accepted = || before.iter().filter_map(|state| next(state)).flat_map(|next| next.success.iter().map(String::as_str));
+    let accepted =
+        || before.iter().filter_map(|state| next(state)).flat_map(|next| next.success.iter().map(String::as_str));
     let rejected = || {
         before.iter().flat_map(move |state| match next(state) {
             Some(next) if !next.rejection.is_empty() => next.rejection.iter().map(String::as_str).collect(),
@@ -116,7 +117,12 @@ mod tests {
 
     #[test]
     fn a_sequence_that_the_lifecycle_draws_is_lawful() {
-        assert!(lawful(&[BEGUN, ("validateOtp", 400, None), DONE, ("readDeviceAuthentication", 200, Some("COMPLETED"))]));
+        assert!(lawful(&[
+            BEGUN,
+            ("validateOtp", 400, None),
+            DONE,
+            ("readDeviceAuthentication", 200, Some("COMPLETED"))
+        ]));
         assert!(lawful(&[("readDeviceAuthentication", 200, Some("OTP_REQUIRED")), DONE]));
     }
 

@@ -49,7 +49,8 @@ fn begun_before(case: &Case<'_>, resource: &Resource<'_>) -> Option<Finding> {
     let operation = case.exchange().operation.as_ref()?;
     resource.lifecycle.initial.get(operation)?;
     let earlier = case.earlier().find(|earlier| earlier.resource(case.contract).is_some())?;
-    let message = format!("{operation} begins a {}, yet step {} showed it", resource.lifecycle.name, earlier.exchange.step + 1);
+    let message =
+        format!("{operation} begins a {}, yet step {} showed it", resource.lifecycle.name, earlier.exchange.step + 1);
     let expected = Value::from("an id of its own");
     Some(problem(case, resource, &resource.lifecycle.identity, &expected, message))
 }

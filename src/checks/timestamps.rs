@@ -103,7 +103,13 @@ impl<'a> Times<'a> {
         let read = |time: &Time<'_>| time.text.parse::<DateTime<Utc>>().ok();
         let over = self.expires.filter(|expires| read(expires).is_some_and(|time| time < date - SKEW));
         let over = over.map(|time| {
-            problem(case, resource, time, &format!("after {date}, the answer's Date"), "it had ended when it was answered")
+            problem(
+                case,
+                resource,
+                time,
+                &format!("after {date}, the answer's Date"),
+                "it had ended when it was answered",
+            )
         });
         let happened = [self.created, self.updated].into_iter().flatten();
         let ahead = happened.filter(|time| read(time).is_some_and(|time| time > limit)).map(|time| {

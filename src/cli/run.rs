@@ -19,7 +19,9 @@ use crate::harness::{self, Flaky, Options, Prepared, TargetChoice, TenantChoice,
 use crate::progress::{Progress, Verbosity, say};
 use crate::record::ExitCode;
 use crate::record::journal::ShardRecord;
+use crate::record::redaction::register;
 use crate::reports::console::Palette;
+use crate::reports::write::begin_log;
 use crate::scenario::model::Scenario;
 use crate::source::nearest;
 use crate::tenant::Fault;
@@ -175,11 +177,15 @@ fn run_chosen(
     let progress = Progress::new(chosen.len(), arguments.verbosity(), palette, watched);
     let libtest = arguments.libtest(chosen.len());
     let prepared = Prepared::new(contract, chosen, options, Box::new(progress));
-    if let Err(problem) = prepared.start() {
+    let begun = prepared.start().and_then(|()| begin_log(&arguments.log()).map_err(|error| error.to_string()));
+    if let Err(problem) = begun {
         return unusable(&problem);
     }
     if let Err(error) = prepared.heed_signals() {
         return unusable(&format!("signals cannot be heeded: {error}"));
+    }
+    for name in register::short() {
+        complain(&format!("warning: the secret `{name}` is so short that it is hidden only where it stands alone\n"));
     }
     match prepared.run(&libtest) {
         Ok(finished) => {
@@ -289,13 +295,17 @@ impl RunArgs {
         format!("there is no target `{}`; {advice}", self.target)
     }
 
+    fn log(&self) -> PathBuf {
+        self.report.join("libtest.log")
+    }
+
     /// The runner's own log goes beside the reports: what people see is ours.
     fn libtest(&self, scenarios: usize) -> Arguments {
         let default = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let jobs = self.jobs.unwrap_or(default).get().min(scenarios.max(1));
         Arguments {
             test_threads: Some(jobs),
-            logfile: Some(self.report.join("libtest.log").display().to_string()),
+            logfile: Some(self.log().display().to_string()),
             ..Arguments::default()
         }
     }

@@ -20,7 +20,7 @@ use crate::checks::{Observation, same_media_type};
 use crate::contract::{Contract, Direction, Operation, Reply, Seen};
 use crate::record::Response;
 
-/// Header fields of HTTP itself and of what stands in between; a contract need not name them.
+/// Header fields of HTTP itself, of browsers' safety and of what stands in between; a contract need not name them.
 const GENERAL: &[&str] = &[
     "accept-ranges",
     "access-control-allow-credentials",
@@ -36,21 +36,36 @@ const GENERAL: &[&str] = &[
     "content-encoding",
     "content-language",
     "content-length",
+    "content-security-policy",
     "content-type",
+    "cross-origin-opener-policy",
+    "cross-origin-resource-policy",
     "date",
     "etag",
     "expires",
     "keep-alive",
     "last-modified",
     "nel",
+    "permissions-policy",
     "pragma",
+    "referrer-policy",
     "report-to",
     "server",
     "server-timing",
+    "strict-transport-security",
     "trailer",
     "transfer-encoding",
     "vary",
     "via",
+    "x-amz-apigw-id",
+    "x-amz-cf-id",
+    "x-amz-cf-pop",
+    "x-amzn-requestid",
+    "x-amzn-trace-id",
+    "x-cache",
+    "x-content-type-options",
+    "x-frame-options",
+    "x-xss-protection",
 ];
 
 /// No more violations than this are looked through in one body for values of closed enumerations.

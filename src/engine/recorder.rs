@@ -257,6 +257,10 @@ fn private() -> OpenOptions {
 /// Takes the folder's lock. The system releases it when the process ends, so that a killed run leaves none behind (K02).
 fn lock(folder: &Path, at_once: bool) -> Result<File, RecorderError> {
     let path = folder.join(LOCK);
+    // Whoever can write to the folder could otherwise have any file of the user's emptied (R04).
+    if path.is_symlink() {
+        return Err(io_error(&path, io::Error::other("it is a link; remove it")));
+    }
     let opened = private().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = opened.map_err(|cause| io_error(&path, cause))?;
     let taken = if at_once { file.try_lock().map_err(io::Error::from) } else { file.lock() };
@@ -326,6 +330,20 @@ mod tests {
             assert_eq!(text.lines().count(), journals);
             assert!(text.contains(&format!("\"run_id\":\"{run}\"")), "{text}");
         }
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn x11_a_line_that_is_written_late_is_free_of_what_was_issued_meanwhile() {
+        register::issued("late-token", &"issued-while-the-record-waited".into());
+        let folder = folder("x11");
+        let mut late = header("a");
+        late.notes.push(
+            "the server said issued-while-the-record-waited, base64 aXNzdWVkLXdoaWxlLXRoZS1yZWNvcmQtd2FpdGVk".into(),
+        );
+        let recorder = Recorder::begin(&folder, late).expect("free");
+        let text = fs::read_to_string(recorder.path()).expect("a journal");
+        assert!(text.contains("the server said ‹late-token#1›, base64 ‹late-token#1›"), "{text}");
         fs::remove_dir_all(folder).expect("ours");
     }
 

@@ -215,3 +215,63 @@ fn tally(run: &Run) -> Vec<CheckRecord> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::redaction::Secrets;
+
+    const SECRET: &str = "a-secret-at-the-cut-0123456789";
+
+    fn redactor() -> Redactor {
+        let mut secrets = Secrets::default();
+        secrets.learn("token", SECRET);
+        secrets.redactor()
+    }
+
+    /// The longest beginning and end of the secret that a text holds.
+    fn part(text: &str) -> usize {
+        (4..SECRET.len())
+            .filter(|length| text.contains(&SECRET[..*length]) || text.contains(&SECRET[SECRET.len() - length..]))
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[test]
+    fn x09_a_secret_that_straddles_the_cut_is_redacted_before_the_text_is_cut() {
+        let redactor = redactor();
+        for before in BODY - SECRET.len() - 2..=BODY + 1 {
+            let text = format!("{}{SECRET}{}", "x".repeat(before), "y".repeat(BODY));
+            let record = body(text.as_bytes(), &redactor).expect("it is not empty");
+            assert!(record.cut && part(&record.text) == 0, "{before}");
+        }
+        for before in VALUE - SECRET.len() - 2..=VALUE + 1 {
+            let actual = Some(format!("{}{SECRET}{}", "x".repeat(before), "y".repeat(VALUE)));
+            let finding = Finding {
+                check: "expectation".into(),
+                level: crate::record::Level::Deny,
+                message: format!("not {SECRET}"),
+                operation: None,
+                pointer: Some(format!("/{SECRET}")),
+                expected: Some(SECRET.into()),
+                actual,
+                promise: None,
+                requirements: Vec::new(),
+                exchange: None,
+                place: None,
+            };
+            let clean = clean(&finding, &redactor);
+            assert_eq!(part(&format!("{clean:?}")), 0, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_redacted_json_body_is_json_and_other_text_is_left_as_it_is() {
+        let mut secrets = Secrets::default();
+        secrets.learn("otp", "482913");
+        let redactor = secrets.redactor();
+        let text = |given: &str| body(given.as_bytes(), &redactor).expect("it is not empty").text;
+        assert_eq!(text(r#" {"otp":482913}"#), r#" {"otp":"‹otp#1›"}"#);
+        assert_eq!(text("code: 482913"), "code: ‹otp#1›");
+    }
+}

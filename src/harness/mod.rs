@@ -62,8 +62,6 @@ pub struct Options {
     pub target: TargetChoice,
     /// The level of every check.
     pub levels: Levels,
-    /// How requests get to the target.
-    pub transport: TransportOptions,
     /// The seed of everything made up.
     pub seed: u64,
     /// When the whole run must be over.
@@ -76,6 +74,8 @@ pub struct Options {
     pub shared_run: Option<String>,
     /// The digest of the suite that the scenarios were chosen from.
     pub suite: String,
+    /// How requests get to the target.
+    pub transport: TransportOptions,
     /// The most requests per second, over all workers.
     pub rate: Option<f64>,
     /// How often a scenario that did not pass is run again.
@@ -102,13 +102,13 @@ impl Options {
         Self {
             target: TargetChoice::default(),
             levels: Levels::default(),
-            transport: TransportOptions::default(),
             seed: 0,
             deadline: None,
             fail_fast: false,
             reports: reports.into(),
             shared_run: None,
             suite: String::new(),
+            transport: TransportOptions::default(),
             rate: None,
             retries: 0,
             flaky: Flaky::default(),

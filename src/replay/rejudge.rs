@@ -75,6 +75,7 @@ pub fn rejudge(record: &ScenarioRecord, judge: &Judge<'_>) -> Rejudged {
 fn findings(record: &ScenarioRecord, judged: &[Judged]) -> Vec<Finding> {
     let redactor = Secrets::default().redactor();
     let contract = judged.iter().flat_map(|judged| &judged.judgement.findings);
+    let contract = contract.filter(|finding| !KEPT.contains(&finding.check.as_str()));
     let contract =
         contract.map(|finding| Finding { place: place(record, finding), ..recording::clean(finding, &redactor) });
     let kept = record.findings.iter().filter(|finding| KEPT.contains(&finding.check.as_str())).cloned();

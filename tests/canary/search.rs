@@ -68,11 +68,14 @@ impl Artefacts {
 /// Where a needle is, with what stands around it. Digits must stand alone: times are digits, too.
 fn leak(place: &str, text: &str, (name, needle): &(String, String)) -> Option<String> {
     let is_digits = needle.bytes().all(|byte| byte.is_ascii_digit());
-    let beside = |at: usize, character: Option<char>| is_digits && at < text.len() && character.is_some_and(char::is_alphanumeric);
+    let beside = |at: usize, character: Option<char>| {
+        is_digits && at < text.len() && character.is_some_and(char::is_alphanumeric)
+    };
     let at = text.match_indices(needle.as_str()).map(|(at, _)| at).find(|at| {
         !beside(*at, text[..*at].chars().next_back()) && !beside(*at, text[at + needle.len()..].chars().next())
     })?;
-    let around = text.floor_char_boundary(at.saturating_sub(60))..text.ceil_char_boundary((at + needle.len() + 30).min(text.len()));
+    let around = text.floor_char_boundary(at.saturating_sub(60))
+        ..text.ceil_char_boundary((at + needle.len() + 30).min(text.len()));
     let mut said = String::new();
     write!(said, "{name} as `{needle}` in {place}: {}", &text[around]).expect("a string takes it");
     Some(said)
@@ -80,7 +83,8 @@ fn leak(place: &str, text: &str, (name, needle): &(String, String)) -> Option<St
 
 /// The runs of letters and digits that survive any escape; each long one alone gives the secret away, whole or cut.
 fn cores(value: &str) -> impl Iterator<Item = &str> {
-    let runs = value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= 6 && !run.starts_with("eyJhbGci"));
+    let runs =
+        value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| run.len() >= 6 && !run.starts_with("eyJhbGci"));
     runs.flat_map(|run| if run.len() > PART { vec![&run[..PART], &run[run.len() - PART..]] } else { vec![run] })
 }
 

@@ -21,7 +21,8 @@ const PASSCODE: &str = "048291";
 const RECOVERY: &str = "recoverycanary04";
 const ACCESS: &str = "acc3sstokencanary05~/+opaque";
 const REFRESH: &str = "refr3shtokencanary06";
-const ID_TOKEN: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqd3RwYXlsb2FkY2FuYXJ5MDciLCJhIjoxfQ.c2lnbmF0dXJlY2FuYXJ5MDgtbG9uZy1lbm91Z2g";
+const ID_TOKEN: &str =
+    "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJqd3RwYXlsb2FkY2FuYXJ5MDciLCJhIjoxfQ.c2lnbmF0dXJlY2FuYXJ5MDgtbG9uZy1lbm91Z2g";
 const CODE: &str = "authzcodecanary09";
 const COOKIE: &str = "cookiecanary10";
 const PAIRING: &str = "pairingkeycanary11";
@@ -147,12 +148,20 @@ fn serve(stream: TcpStream, mood: Mood, heard: &Mutex<String>, silent: &Sender<(
                 return;
             }
             (Mood::Broken, true) => broken(&request),
-            (Mood::Unparsable, true) => answer(&format!("{{ oops, {}", everything(&request)), &hostile_fields(&request)),
+            (Mood::Unparsable, true) => {
+                answer(&format!("{{ oops, {}", everything(&request)), &hostile_fields(&request))
+            }
             _ => answer(&everything(&request).to_string(), &hostile_fields(&request)),
         };
         writeln!(heard.lock().expect("nobody panicked"), "{}{}{}", request.line, request.headers, request.body)
             .expect("a string takes it");
-        if out.write_all(text.as_bytes()).is_err() || (mood == Mood::Broken && is_last) {
+        // In two pieces, with a secret in both.
+        let (first, second) = text.split_at(text.find(ACCESS).map_or(0, |at| at + 5));
+        let sent = out.write_all(first.as_bytes()).and_then(|()| {
+            thread::sleep(Duration::from_millis(5));
+            out.write_all(second.as_bytes())
+        });
+        if sent.is_err() || (mood == Mood::Broken && is_last) {
             return;
         }
     }
@@ -230,5 +239,7 @@ fn hostile_fields(request: &Request) -> String {
 
 fn percent(text: &str, upper: bool) -> String {
     let escaped = |byte: u8| if upper { format!("%{byte:02X}") } else { format!("%{byte:02x}") };
-    text.bytes().map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { escaped(byte) }).collect()
+    text.bytes()
+        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { escaped(byte) })
+        .collect()
 }

@@ -87,6 +87,20 @@ fn m06_a_malformed_content_type_is_shown_escaped_and_cut() {
 }
 
 #[test]
+fn s16_a_status_that_is_not_documented_is_named_with_the_operation() {
+    let met = reading(|honest| honest.status(418).bytes());
+    says(&met.violated().message, &["status 418 is not documented for GET /"]);
+}
+
+#[test]
+fn s17_a_required_header_field_that_is_missing_or_malformed_is_named() {
+    let met = reading(|honest| honest.without("correlation-id").bytes());
+    says(&met.violated().message, &["the required header field Correlation-Id is missing"]);
+    let met = reading(|honest| honest.instead("correlation-id", "number nine").bytes());
+    says(&met.violated().message, &["the header field Correlation-Id is malformed"]);
+}
+
+#[test]
 fn m10_a_content_type_without_a_body_is_told() {
     let met = reading(|honest| {
         let nothing = honest.status(204).without("content-length").with("content-length", "0");

@@ -40,7 +40,8 @@ type Say<'s> = dyn FnMut(&'static str, &str, Vec<String>, Worth) + 's;
 
 fn media_types(view: &View<'_>, say: &mut Say<'_>) {
     let Some(reply) = view.case.reply().filter(|reply| !reply.media_types.is_empty()) else { return };
-    let Some(given) = view.case.response().headers.get("content-type").filter(|_| *view.case.body() != Body::Empty) else {
+    let Some(given) = view.case.response().headers.get("content-type").filter(|_| *view.case.body() != Body::Empty)
+    else {
         return;
     };
     const NAME: &str = "Content-Type";

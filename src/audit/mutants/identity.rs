@@ -47,8 +47,8 @@ fn is_tied(view: &View<'_>, node: &Node<'_>) -> bool {
         return node.pointer == "/id" && view.case.response().status >= 400 && headers.get("correlation-id").is_some();
     };
     let pointer = &node.pointer;
-    let by_address = *pointer == resource.lifecycle.identity
-        || pointer == "/environment/id" && view.case.environment().is_some();
+    let by_address =
+        *pointer == resource.lifecycle.identity || pointer == "/environment/id" && view.case.environment().is_some();
     by_address || is_asked(view, resource, pointer) || is_kept(view, resource, pointer)
 }
 
@@ -64,10 +64,12 @@ fn is_asked(view: &View<'_>, resource: &Resource<'_>, pointer: &str) -> bool {
 /// Whether it never changes, and the answer before or after shows it, with nothing sent in between that may change it.
 fn is_kept(view: &View<'_>, resource: &Resource<'_>, pointer: &str) -> bool {
     let Some(released) = resource.lifecycle.fixed.get(pointer) else { return false };
-    let about: Vec<usize> = steps(view.contract, view.history, resource.lifecycle, resource.id).iter().map(|step| step.at).collect();
+    let about: Vec<usize> =
+        steps(view.contract, view.history, resource.lifecycle, resource.id).iter().map(|step| step.at).collect();
     let Some(place) = about.iter().position(|at| *at == view.at) else { return false };
     let shows = |other: usize| view.history[other].body.value().is_some_and(|body| at(body, pointer).is_some());
-    let releases = |other: usize| view.history[other].exchange.operation.as_ref().is_some_and(|name| released.contains(name));
+    let releases =
+        |other: usize| view.history[other].exchange.operation.as_ref().is_some_and(|name| released.contains(name));
     let before = || {
         let shown = about[..place].iter().rposition(|at| shows(*at))?;
         (!about[shown + 1..=place].iter().any(|at| releases(*at))).then_some(())

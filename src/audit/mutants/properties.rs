@@ -7,6 +7,7 @@ use crate::audit::act::{Edit, Mutant};
 use crate::audit::promise::{Another, Node};
 use crate::audit::scene::View;
 use crate::audit::worth::{FREE_FORM, NEW_PROPERTY, OPTIONAL_PROPERTY, Worth};
+use crate::checks::sent;
 
 /// The family.
 pub const FAMILY: Family = Family {
@@ -47,7 +48,7 @@ fn dropped(view: &View<'_>, node: &Node<'_>) -> Worth {
 
 /// The old name is missing, and the new one is there.
 fn renamed(view: &View<'_>, node: &Node<'_>, name: &str) -> Worth {
-    if dropped(view, node) == Worth::Breach {
+    if dropped(view, node) == Worth::Breach || is_echo(view, node) {
         return Worth::Breach;
     }
     match node.holder.another(view.contract, name) {
@@ -55,6 +56,16 @@ fn renamed(view: &View<'_>, node: &Node<'_>, name: &str) -> Worth {
         Another::Free => Worth::Equivalent(OPTIONAL_PROPERTY),
         Another::New => Worth::Novelty(NEW_PROPERTY),
     }
+}
+
+/// Whether a secret that was sent may come back under the old name, and therefore not under the new one.
+fn is_echo(view: &View<'_>, node: &Node<'_>) -> bool {
+    let mut sent = false;
+    if node.promise.keyword("x-secret") == Some(&Value::Bool(true)) {
+        let text = node.value.as_str();
+        sent::secrets(view.contract, view.case.observation(), &mut |_, secret| sent |= Some(secret) == text);
+    }
+    sent
 }
 
 /// The nearest value of another type: what a careless serialiser makes of it.

@@ -19,7 +19,8 @@ pub const FAMILY: Family = Family {
 };
 
 /// Properties that hold text for people, where there is one.
-const TEXTS: [&str; 5] = ["/message", "/error_description", "/_embedded/user/username", "/applicationName", "/username"];
+const TEXTS: [&str; 5] =
+    ["/message", "/error_description", "/_embedded/user/username", "/applicationName", "/username"];
 
 fn breed(view: &View<'_>, tell: &mut dyn FnMut(Mutant)) {
     let mut secrets: Vec<String> = Vec::new();

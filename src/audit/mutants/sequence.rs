@@ -66,7 +66,8 @@ fn worth(view: &View<'_>, change: &Change) -> Worth {
 
 fn stays_lawful(view: &View<'_>, lifecycle: &Lifecycle, id: &str, order: &[usize]) -> bool {
     let known = steps(view.contract, view.history, lifecycle, id);
-    let moved: Vec<Step<'_>> = order.iter().filter_map(|at| known.iter().find(|step| step.at == *at).copied()).collect();
+    let moved: Vec<Step<'_>> =
+        order.iter().filter_map(|at| known.iter().find(|step| step.at == *at).copied()).collect();
     is_lawful(lifecycle, &moved) && times_go_forwards(view.contract, lifecycle, view.history, &moved)
 }
 

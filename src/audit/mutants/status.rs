@@ -71,14 +71,21 @@ fn body_under(view: &View<'_>, reply: &Reply, status: u16, body: &Value) -> Wort
     let promise = Promise::at(view.contract, schema);
     let Value::Object(members) = body else { return Worth::breach_if(!promise.takes(body), FITS_STATUS) };
     let lacks = promise.required().any(|name| !members.contains_key(name));
-    let wrong = members.iter().any(|(name, value)| {
-        promise.member(view.contract, name).is_some_and(|member| !member.takes(value))
-    });
-    if lacks || wrong || !codes_fit(reply, body) {
+    let wrong = members
+        .iter()
+        .any(|(name, value)| promise.member(view.contract, name).is_some_and(|member| !member.takes(value)));
+    if lacks || wrong || !codes_fit(reply, body) || is_no_correlation(view, status, body) {
         return Worth::Breach;
     }
     let new = members.keys().any(|name| matches!(promise.another(view.contract, name), Another::New));
     if new { Worth::Novelty(NEW_PROPERTY) } else { Worth::Equivalent(FITS_STATUS) }
+}
+
+/// Whether the body has an id that an error may not have: another than the answer's Correlation-Id.
+fn is_no_correlation(view: &View<'_>, status: u16, body: &Value) -> bool {
+    let correlation = view.case.response().headers.get("correlation-id");
+    let id = body.get("id").and_then(Value::as_str).filter(|_| status >= 400);
+    id.zip(correlation).is_some_and(|(id, correlation)| !id.eq_ignore_ascii_case(&correlation))
 }
 
 /// Whether the codes of an error are among those that the reply lists, if it lists any.
@@ -87,5 +94,8 @@ fn codes_fit(reply: &Reply, body: &Value) -> bool {
     let Some(code) = code.filter(|_| !reply.errors.is_empty()) else { return true };
     let Some(fitting) = reply.errors.get(code) else { return false };
     let details = body.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    details.iter().filter_map(|detail| detail.get("code")?.as_str()).all(|detail| fitting.iter().any(|known| known == detail))
+    details
+        .iter()
+        .filter_map(|detail| detail.get("code")?.as_str())
+        .all(|detail| fitting.iter().any(|known| known == detail))
 }

@@ -24,7 +24,8 @@ pub const FAMILY: Family = Family {
 fn breed(view: &View<'_>, tell: &mut dyn FnMut(Mutant)) {
     let Some(resource) = &view.resource else { return };
     let times = &resource.lifecycle.times;
-    let [created, updated, expires] = [&times.created, &times.updated, &times.expires].map(|at| read(resource, at.as_deref()));
+    let [created, updated, expires] =
+        [&times.created, &times.updated, &times.expires].map(|at| read(resource, at.as_deref()));
     let date = view.case.response().headers.get("date").and_then(|date| httpdate::parse_http_date(&date).ok());
     let date = date.map(DateTime::<Utc>::from);
     let mut say = |kind, pointer: &str, time: DateTime<Utc>, worth| {

@@ -24,7 +24,8 @@ pub const FAMILY: Family = Family {
 
 fn breed(view: &View<'_>, tell: &mut dyn FnMut(Mutant)) {
     for node in &view.nodes {
-        let mut say = |kind, other: Value, worth| tell(value(kind, &node.pointer, Edit::Set(node.pointer.clone(), other), worth));
+        let mut say =
+            |kind, other: Value, worth| tell(value(kind, &node.pointer, Edit::Set(node.pointer.clone(), other), worth));
         unknown(node, &mut say);
         formats(view, node, &mut say);
         pattern(view, node, &mut say);
@@ -52,7 +53,8 @@ fn is_hidden(view: &View<'_>, node: &Node<'_>) -> bool {
 }
 
 fn formats(view: &View<'_>, node: &Node<'_>, say: &mut Say<'_>) {
-    let (Some(text), Some(format)) = (node.value.as_str(), node.promise.keyword("format").and_then(Value::as_str)) else {
+    let (Some(text), Some(format)) = (node.value.as_str(), node.promise.keyword("format").and_then(Value::as_str))
+    else {
         return;
     };
     let broken: &[&str] = match format {
@@ -106,7 +108,8 @@ fn unfit(view: &View<'_>, node: &Node<'_>, say: &mut Say<'_>) {
     if view.case.response().status < 400 || reply.errors.is_empty() || !node.value.is_string() {
         return;
     }
-    let all = view.contract.operations().iter().flat_map(|operation| &operation.replies).flat_map(|reply| &reply.errors);
+    let all =
+        view.contract.operations().iter().flat_map(|operation| &operation.replies).flat_map(|reply| &reply.errors);
     let other = match node.pointer.as_str() {
         "/code" | "/error" => all.map(|(code, _)| code).find(|code| !reply.errors.contains_key(*code)),
         pointer if pointer.starts_with("/details/") && pointer.ends_with("/code") => {

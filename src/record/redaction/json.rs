@@ -48,7 +48,7 @@ impl Place {
 fn bare(text: &str, hit: Range<usize>) -> Kind {
     let is_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
     let bytes = text.as_bytes();
-    if !bytes[hit.clone()].iter().all(|byte| is_number(byte)) {
+    if !bytes[hit.clone()].iter().all(is_number) {
         return Kind::Inside(hit);
     }
     let before = bytes[..hit.start].iter().rev().take_while(|byte| is_number(byte)).count();

@@ -19,8 +19,7 @@ const TINY: usize = 4;
 const TELLING: usize = 6;
 
 /// A percent escape.
-static ESCAPE: LazyLock<regex::Regex> =
-    LazyLock::new(|| regex::Regex::new("%[0-9A-F]{2}").expect("a literal pattern"));
+static ESCAPE: LazyLock<regex::Regex> = LazyLock::new(|| regex::Regex::new("%[0-9A-F]{2}").expect("a literal pattern"));
 
 /// Where a needle counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +57,9 @@ pub(super) fn add(needles: &mut Needles, value: &str, mark: &str) {
     add_clear(needles, value, mark);
     if value.len() >= TINY {
         for spelling in spellings(value) {
-            encoded(&spelling).into_iter().for_each(|form| put(needles, form.into_bytes(), mark, encoded_fit(&spelling)));
+            encoded(&spelling)
+                .into_iter()
+                .for_each(|form| put(needles, form.into_bytes(), mark, encoded_fit(&spelling)));
         }
     }
 }
