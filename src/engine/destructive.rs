@@ -57,5 +57,5 @@ fn is_wrong_try(call: &Call) -> bool {
 }
 
 fn tries(call: &Call) -> u32 {
-    call.repeat.as_ref().map_or(1, |repeat| u32::try_from(repeat.at_most).unwrap_or(u32::MAX))
+    call.repeat.as_ref().map_or(1, |repeat| repeat.at_most)
 }
