@@ -185,7 +185,9 @@ fn checked_url(table: &Table<'_>, text: Spanned<String>) -> Option<String> {
         }
         Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => Some(text.value.clone()),
         Ok(_) => refuse("passcodes are never read without TLS", "use `https://`"),
-        Err(error) => refuse(&format!("this is no URL: {error}"), "it looks like this: \"https://inbox.example/{email}\""),
+        Err(error) => {
+            refuse(&format!("this is no URL: {error}"), "it looks like this: \"https://inbox.example/{email}\"")
+        }
     }
 }
 
@@ -346,7 +348,6 @@ fn is_there(program: &str) -> bool {
     }
     let folders = std::env::var_os("PATH").unwrap_or_default();
     let suffix = std::env::consts::EXE_SUFFIX;
-    std::env::split_paths(&folders).any(|folder| {
-        folder.join(program).is_file() || folder.join(format!("{program}{suffix}")).is_file()
-    })
+    std::env::split_paths(&folders)
+        .any(|folder| folder.join(program).is_file() || folder.join(format!("{program}{suffix}")).is_file())
 }
