@@ -1,13 +1,15 @@
 //! The command line: arguments become domain values here, and only here.
 
 mod coverage;
+mod gate;
 mod lint;
+mod merge;
 mod register;
 mod report;
+mod rerun;
 mod run;
 mod tenant;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
@@ -21,6 +23,7 @@ use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
+use crate::sink;
 use crate::source::Diagnostic;
 use crate::tenant::Fault;
 
@@ -39,6 +42,7 @@ Examples:
   flowproof tenant --port 8080               the stand-in tenant by itself
   flowproof coverage --missing               what of the contract the last run did not touch
   flowproof lint                             what is wrong with the scenarios; nothing is sent
+  flowproof gate --baseline baseline.toml    is this run at least as good as the one agreed on?
   flowproof report reports/latest            write the reports of an earlier run again
 
 Exit codes:
@@ -75,6 +79,12 @@ enum Command {
     Tenant(tenant::TenantArgs),
     /// Write the reports of a run again, from its journal
     Report(report::ReportArgs),
+    /// Say whether a run is at least as good as the one agreed on
+    Gate(gate::GateArgs),
+    /// Unite the journals of a suite that was split over several machines
+    Merge(merge::MergeArgs),
+    /// Run again what did not pass
+    Rerun(Box<rerun::RerunArgs>),
     /// Say how much of the contract a run has touched, and what is missing
     Coverage(coverage::CoverageArgs),
     /// Say what is wrong with scenarios, without sending anything
@@ -106,6 +116,9 @@ impl Cli {
             Command::Run(arguments) => run::carry_out(&arguments, &config, palette),
             Command::Tenant(arguments) => tenant::carry_out(&arguments),
             Command::Report(arguments) => report::carry_out(&arguments, palette),
+            Command::Gate(arguments) => gate::carry_out(&arguments, palette),
+            Command::Merge(arguments) => merge::carry_out(&arguments, palette),
+            Command::Rerun(arguments) => rerun::carry_out(*arguments, &config, palette),
             Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),
             Command::Lint(arguments) => lint::carry_out(&arguments),
             Command::Requirements(arguments) => register::requirements(&arguments, palette),
@@ -141,7 +154,7 @@ fn unusable(problem: &str) -> ExitCode {
 }
 
 fn complain(text: &str) {
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+    sink::complain(text);
 }
 
 fn refuse(problems: &[Diagnostic], place: &str) -> ExitCode {

@@ -27,6 +27,7 @@ use crate::reports::write::WriteError;
 use crate::reports::{self, RENDERERS, console};
 use crate::scenario::model::Scenario;
 use crate::scenario::{Known, Suite, examine};
+use crate::sink;
 use crate::source::Diagnostic;
 use crate::tenant::{self, Tenant};
 
@@ -336,7 +337,7 @@ impl Shared {
             scenarios: self.planned,
             suite: self.options.suite.clone(),
             shard: None,
-            configuration: BTreeMap::new(),
+            configuration: BTreeMap::from([("levels".to_owned(), self.options.levels.as_json())]),
             notes: Vec::new(),
         }
     }
@@ -489,6 +490,6 @@ fn only_file(arguments: &Arguments, cases: &Path, reports: &Path, run: &str) -> 
 }
 
 fn refuse(problem: &str) -> std::process::ExitCode {
-    eprintln!("{problem}");
+    sink::complain(&format!("{problem}\n"));
     ExitCode::Unusable.into()
 }

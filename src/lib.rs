@@ -15,9 +15,12 @@
 //! * [`checks`]: one promise per file
 //! * [`coverage`]: how much of the promise a run touched
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
+//! * [`replay`]: recordings judged without a network
+//! * [`gate`]: two runs compared, known failures by name
 //! * [`reports`]: journal → bytes
 //! * [`requirements`]: requirement × what proves it × the last verdict
 //! * [`explain`]: what an id stands for
+//! * [`sink`]: the one way out of what is printed
 //! * [`tenant`]: the embedded stand-in tenant
 
 pub mod auth;
@@ -29,12 +32,15 @@ pub mod contract;
 pub mod coverage;
 pub mod engine;
 pub mod explain;
+pub mod gate;
 pub mod harness;
 pub mod json;
 pub mod progress;
 pub mod record;
+pub mod replay;
 pub mod reports;
 pub mod requirements;
 pub mod scenario;
+pub mod sink;
 pub mod source;
 pub mod tenant;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// What each top module may name, apart from itself. The page with the reasons is `ARCHITECTURE.md`.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("sink", &["record"]),
     ("json", &[]),
     ("auth", &["client", "record", "source"]),
     ("record", &["source"]),
@@ -18,7 +19,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("coverage", &["checks", "contract", "record", "source"]),
     ("tenant", &[]),
     ("engine", &["checks", "client", "contract", "json", "record", "scenario", "source", "tenant"]),
+    ("replay", &["checks", "client", "contract", "engine", "json", "record"]),
+    ("drift", &["checks", "contract", "json", "record", "replay", "scenario", "source"]),
     ("reports", &["record", "source"]),
+    ("gate", &["contract", "record", "reports", "source"]),
     ("requirements", &["contract", "record", "reports", "scenario", "source"]),
     ("explain", &["checks", "contract", "reports", "source"]),
     ("config", &["auth", "checks", "client", "coverage", "record", "source"]),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::contract::{Contract, Lifecycle, MediaType, Operation, Reply};
 use crate::json::Body;
-use crate::record::{Exchange, Finding, Level, Response};
+use crate::record::{Exchange, Finding, Level, Response, redaction};
 use crate::scenario::model::Expectation;
 
 /// An exchange with its body read once.
@@ -16,16 +16,23 @@ pub struct Observation {
     pub exchange: Exchange,
     /// What the response's body turned out to be; empty when there was no response.
     pub body: Body,
+    /// Whether it was recorded, and marks stand where secrets stood. What comes from the wire is never taken for a mark.
+    pub redacted: bool,
 }
 
 impl From<Exchange> for Observation {
     fn from(exchange: Exchange) -> Self {
         let body = exchange.response().map_or(Body::Empty, |response| Body::read(&response.body));
-        Self { exchange, body }
+        Self { exchange, body, redacted: false }
     }
 }
 
 impl Observation {
+    /// Whether a text of this exchange hides a secret. Whatever is promised of such a text is held to be kept.
+    pub fn hides(&self, text: &str) -> bool {
+        self.redacted && redaction::is_marked(text)
+    }
+
     /// The operation in a contract.
     pub fn operation<'a>(&self, contract: &'a Contract) -> Option<&'a Operation> {
         contract.operation(self.exchange.operation.as_deref()?)

@@ -110,6 +110,11 @@ impl Levels {
         }
     }
 
+    /// The level of every check by its id, for the record of a run.
+    pub fn as_json(&self) -> serde_json::Value {
+        CHECKS.iter().zip(&self.0).map(|(check, level)| (check.id, level.as_str())).collect()
+    }
+
     /// Denies everything.
     pub fn strict() -> Self {
         Self(vec![Level::Deny; CHECKS.len()])

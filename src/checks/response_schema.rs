@@ -2,7 +2,7 @@
 
 use super::case::finding;
 use super::{Case, Check};
-use crate::contract::Direction;
+use crate::contract::{Direction, Violation};
 use crate::json::Body;
 use crate::record::{Finding, Level};
 
@@ -49,7 +49,8 @@ fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Vec<F
     };
     let (violations, more) = validator.violations(value, LISTED);
     let note = more.then(|| finding(format!("there are more violations than the {LISTED} that are listed")));
-    let shown = violations.into_iter().map(|violation| Finding {
+    let told = violations.into_iter().filter(|violation| !is_hidden(case, violation));
+    let shown = told.map(|violation| Finding {
         pointer: Some(violation.instance),
         expected: case
             .contract
@@ -62,6 +63,13 @@ fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Vec<F
         ..finding(violation.message)
     });
     shown.chain(note).collect()
+}
+
+/// Whether nobody can tell any more: the value is a text that hides a secret, or a choice of schemas depends on one inside.
+fn is_hidden(case: &Case<'_>, violation: &Violation) -> bool {
+    let is_text = violation.actual.starts_with('"');
+    let chooses = matches!(last(&violation.keyword), "oneOf" | "anyOf" | "not");
+    (is_text || chooses) && case.observation().hides(&violation.actual)
 }
 
 fn last(pointer: &str) -> &str {

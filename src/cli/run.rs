@@ -1,5 +1,6 @@
 //! `flowproof run`: what the arguments choose, and what a run's end comes to.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -77,6 +78,9 @@ pub(super) struct RunArgs {
     /// Say what every scenario came to, and every warning
     #[arg(short, long)]
     verbose: bool,
+    /// Only scenarios with these names; set by `flowproof rerun`.
+    #[arg(skip)]
+    pub(super) only: Option<BTreeSet<String>>,
 }
 
 fn checks() -> clap::builder::PossibleValuesParser {
@@ -111,6 +115,9 @@ pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) 
     if chosen.is_empty() {
         complain(&format!("error: nothing to run: none of {all} scenarios is chosen; see them with --list\n"));
         return ExitCode::NothingChecked;
+    }
+    if let Some(gone) = arguments.only.as_ref().and_then(|names| names.len().checked_sub(chosen.len())).filter(|n| *n > 0) {
+        complain(&format!("note: {gone} of them are not in these scenarios, or not chosen\n"));
     }
     if arguments.list {
         say(&chosen.iter().map(|scenario| format!("{}\n", scenario.name)).collect::<String>());
@@ -164,7 +171,8 @@ fn run_chosen(
 impl RunArgs {
     fn chooses(&self, scenario: &Scenario) -> bool {
         let tagged = self.tag.is_empty() || scenario.tags.iter().any(|tag| self.tag.contains(&tag.value));
-        tagged && self.filter.as_ref().is_none_or(|text| scenario.name.contains(text))
+        let named = self.only.as_ref().is_none_or(|names| names.contains(&scenario.name));
+        tagged && named && self.filter.as_ref().is_none_or(|text| scenario.name.contains(text))
     }
 
     fn verbosity(&self) -> Verbosity {

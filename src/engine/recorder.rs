@@ -3,6 +3,7 @@
 //! A folder belongs to one run at a time. The processes of one test run (nextest starts one per scenario) are one run: they
 //! name it by the same id and join the same journal.
 
+use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,8 @@ use std::time::Instant;
 use chrono::Utc;
 
 use crate::record::journal::{self, Footer, Header, Journal, Line, ScenarioRecord};
-use crate::record::{Counts, ExitCode, Level};
+use crate::record::redaction::register;
+use crate::record::{Counts, ExitCode};
 
 /// The journal's name in the report folder.
 pub const JOURNAL: &str = "journal.jsonl";
@@ -94,7 +96,7 @@ impl Recorder {
             .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
             .map_err(|cause| io_error(&path, cause))?;
         let mut file = private().append(true).create_new(true).open(&path).map_err(|cause| io_error(&path, cause))?;
-        journal::append(&mut file, &Line::Header(Box::new(header.clone()))).map_err(|cause| io_error(&path, cause))?;
+        append(&mut file, &Line::Header(Box::new(header.clone()))).map_err(|cause| io_error(&path, cause))?;
         Ok(Self::new(path, file, header, lock))
     }
 
@@ -117,10 +119,11 @@ impl Recorder {
     /// # Errors
     /// When it cannot be written.
     pub fn append(&self, record: &ScenarioRecord) -> Result<(), RecorderError> {
-        add(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner), record);
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).take(record);
         // The record is serialised before the file is taken, and written with one call.
         let mut line = Vec::new();
         journal::append_scenario(&mut line, record).map_err(|cause| io_error(&self.path, cause))?;
+        let line = clean(line);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(&line).map_err(|cause| io_error(&self.path, cause))
     }
@@ -147,7 +150,7 @@ impl Recorder {
         }
         let Ok(journal) = Journal::open(&self.path) else { return Ok(None) };
         let mut counts = Counts::default();
-        journal.records().flatten().for_each(|record| add(&mut counts, &record));
+        journal.records().flatten().for_each(|record| counts.take(&record));
         let duration = Utc::now().signed_duration_since(self.header.started_at).num_microseconds();
         let duration_us = duration.and_then(|us| u64::try_from(us).ok()).unwrap_or_default();
         self.write_footer(counts, duration_us, None).map(Some)
@@ -168,7 +171,7 @@ impl Recorder {
             notes: Vec::new(),
         };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        journal::append(&mut *file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
+        append(&mut file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
         file.sync_data().map_err(|cause| io_error(&self.path, cause))?;
         Ok(footer)
     }
@@ -184,12 +187,23 @@ fn lines(path: &Path) -> io::Result<usize> {
     Ok(count)
 }
 
-fn add(counts: &mut Counts, record: &ScenarioRecord) {
-    counts.add(record.verdict);
-    counts.exchanges += record.exchanges.len();
-    counts.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
-    counts.flaky += usize::from(record.is_flaky());
-    counts.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
+/// Appends a line as [`journal::append`] does, without any secret of this process.
+fn append(file: &mut File, line: &Line) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    journal::append(&mut bytes, line)?;
+    file.write_all(&clean(bytes))
+}
+
+/// A line of a journal is redacted once more before it is written: what this process was issued since the record was born
+/// is in no line that is written later (X11).
+fn clean(line: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(line) {
+        Ok(text) => match register::clean_json(&text) {
+            Cow::Borrowed(_) => text.into_bytes(),
+            Cow::Owned(clean) => clean.into_bytes(),
+        },
+        Err(error) => error.into_bytes(),
+    }
 }
 
 /// The exit code of a run whose reports could not be written.

@@ -10,7 +10,7 @@ use crate::record::journal::{
     BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord, ScenarioRecord,
     SequenceRecord, StepRecord,
 };
-use crate::record::redaction::Redactor;
+use crate::record::redaction::{Redactor, register};
 use crate::record::{Finding, Headers, Place};
 
 /// Bodies are cut at this many bytes in records.
@@ -20,16 +20,18 @@ const VALUE: usize = 1024;
 
 /// Makes the record of a run.
 pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> ScenarioRecord {
-    let redactor = run.secrets.redactor();
+    let redactor = redactor(run);
     let scenario = plan.scenario;
-    let texts = |list: &[crate::source::Spanned<String>]| list.iter().map(|text| text.value.clone()).collect();
+    let texts = |list: &[crate::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
     ScenarioRecord {
         index,
         name: scenario.name.clone(),
-        title: scenario.title.value.clone(),
-        why: scenario.why.as_ref().map(|why| why.value.clone()).unwrap_or_default(),
+        title: redactor.text(&scenario.title.value),
+        why: scenario.why.as_ref().map(|why| redactor.text(&why.value)).unwrap_or_default(),
         file: scenario.source.path.display().to_string(),
         digest: scenario.digest(),
+        demands: scenario.demands(),
+        levels: scenario.levels.iter().map(|(check, level)| (check.value.clone(), level.value)).collect(),
         tags: texts(&scenario.tags),
         covers: texts(&scenario.covers),
         verdict: run.verdict,
@@ -39,10 +41,20 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
         steps: steps(plan, run, &redactor),
         exchanges: run.history.iter().map(|observation| exchange(observation, &redactor)).collect(),
         findings: run.findings.iter().map(|finding| clean(finding, &redactor)).collect(),
-        sequences: sequences(run, contract),
+        sequences: sequences(run, contract, &redactor),
         checks: tally(run),
         earlier: Vec::new(),
     }
+}
+
+/// What is known of the process comes first: its marks are the same in every scenario.
+fn redactor(run: &Run) -> Redactor {
+    let mut secrets = register::secrets();
+    if secrets.is_empty() {
+        return run.secrets.redactor();
+    }
+    secrets.extend(&run.secrets);
+    secrets.redactor()
 }
 
 fn micros(duration: std::time::Duration) -> u64 {
@@ -60,7 +72,7 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
                 Planned::Limit(_) => (None, "limit".to_owned()),
             };
             StepRecord {
-                label: planned.step.label.clone().unwrap_or(doing),
+                label: planned.step.label.as_ref().map_or(doing, |label| redactor.text(label)),
                 operation,
                 place: clean_place(&Place::from(&planned.step.span), redactor),
                 outcome: step.outcome,
@@ -97,16 +109,21 @@ fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
 }
 
 fn headers(headers: &Headers, redactor: &Redactor) -> Vec<(String, String)> {
-    headers.0.iter().map(|(name, value)| (name.clone(), redactor.header(name, value))).collect()
+    headers.0.iter().map(|(name, value)| (redactor.text(name), redactor.header(name, value))).collect()
 }
 
 fn body(bytes: &[u8], redactor: &Redactor) -> Option<BodyRecord> {
     if bytes.is_empty() {
         return None;
     }
-    let mut text = redactor.text(&readable(bytes));
+    let mut text = redacted(&readable(bytes), redactor);
     let cut = shorten(&mut text, BODY);
     Some(BodyRecord { text, bytes: bytes.len(), cut })
+}
+
+/// JSON stays JSON, so that a journal can be judged again.
+fn redacted(text: &str, redactor: &Redactor) -> String {
+    if text.trim_start().starts_with(['{', '[']) { redactor.json(text) } else { redactor.text(text) }
 }
 
 /// The bytes as text, those that are not UTF-8 as `\xNN`.
@@ -137,6 +154,7 @@ fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
     };
     Finding {
         message: redactor.text(&finding.message),
+        pointer: finding.pointer.as_ref().map(|pointer| redactor.text(pointer)),
         expected: value(&finding.expected),
         actual: value(&finding.actual),
         place: finding.place.as_ref().map(|place| clean_place(place, redactor)),
@@ -148,7 +166,7 @@ fn clean_place(place: &Place, redactor: &Redactor) -> Place {
     Place { excerpt: redactor.text(&place.excerpt), ..place.clone() }
 }
 
-fn sequences(run: &Run, contract: &Contract) -> Vec<SequenceRecord> {
+fn sequences(run: &Run, contract: &Contract, redactor: &Redactor) -> Vec<SequenceRecord> {
     let traces = checks::traces(contract, &run.history);
     let only = traces.len() == 1;
     let records = traces.into_iter().map(|trace| {
@@ -158,8 +176,8 @@ fn sequences(run: &Run, contract: &Contract) -> Vec<SequenceRecord> {
         });
         SequenceRecord {
             lifecycle: trace.lifecycle.name.clone(),
-            resource: trace.resource,
-            observed: trace.states,
+            resource: redactor.text(&trace.resource),
+            observed: trace.states.into_iter().map(|(state, at)| (redactor.text(&state), at)).collect(),
             expected: asked.map(|expected| expected.states.value.clone()),
         }
     });

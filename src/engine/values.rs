@@ -8,6 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::target::{OutOfBandError, Session};
+use crate::record::redaction::names;
 use crate::scenario::model::{Binding, Json};
 use crate::scenario::template::{Argument, Helper, HelperCall, RenderError, Use, UseKind, Values};
 use crate::source::Span;
@@ -88,12 +89,23 @@ impl<'a> Scope<'a> {
     /// Fetches what helpers need. What a helper gave before is fetched again: a newer message may have come.
     pub async fn resolve(&mut self, uses: impl IntoIterator<Item = &Use>) -> Result<(), ValueError> {
         for wanted in uses {
+            if let UseKind::Name(path) = &wanted.kind {
+                self.keep_secret(path);
+            }
             if let UseKind::Helper(call) = &wanted.kind {
                 let text = self.made_by(call, &wanted.span).await?;
                 self.values.helpers.insert(call.clone(), text);
             }
         }
         Ok(())
+    }
+
+    /// A value whose name says that it is secret is one wherever the scenario puts it.
+    fn keep_secret(&mut self, path: &str) {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        if let (true, Some(Value::String(value))) = (names::is_secret(name), self.values.find(path)) {
+            self.learned.push(("secret", value.clone()));
+        }
     }
 
     async fn made_by(&mut self, call: &HelperCall, span: &Span) -> Result<String, ValueError> {

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Counts, Finding, Phase, Place, Verdict};
+use super::{Counts, Finding, Level, Phase, Place, Verdict};
 
 /// The version of the journal's format that this build writes and reads.
 pub const FORMAT: u32 = 1;
@@ -125,6 +125,12 @@ pub struct ScenarioRecord {
     /// SHA-256 of what it asks: its file, its row and the fragments it uses; lower-case hex.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub digest: String,
+    /// How many things it asks for beyond the contract: one for each part of each `expect`, for sequences and statuses.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub demands: usize,
+    /// The levels of checks that it sets for itself.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub levels: BTreeMap<String, Level>,
     /// The tags.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub tags: Vec<String>,
@@ -332,6 +338,17 @@ pub struct Footer {
     /// What the run met that belongs to no scenario, such as a clock that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+}
+
+impl Counts {
+    /// Adds all that a scenario's record counts.
+    pub fn take(&mut self, record: &ScenarioRecord) {
+        self.add(record.verdict);
+        self.flaky += usize::from(record.is_flaky());
+        self.exchanges += record.exchanges.len();
+        self.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
+        self.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
+    }
 }
 
 /// Writes one line of a journal with a single call, so that lines of several processes never interleave.
@@ -584,6 +601,8 @@ mod tests {
             why: String::new(),
             file: String::new(),
             digest: String::new(),
+            demands: 0,
+            levels: BTreeMap::new(),
             earlier: Vec::new(),
             tags: Vec::new(),
             covers: Vec::new(),

@@ -144,6 +144,11 @@ impl ExitCode {
         }
     }
 
+    /// The code that a number stands for.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::BY_PRECEDENCE.into_iter().find(|known| known.code() == code)
+    }
+
     /// The one of two that wins.
     #[must_use]
     pub fn or_worse(self, other: Self) -> Self {

@@ -89,6 +89,19 @@ pub fn write_all(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Resul
     if problems.is_empty() { Ok(written) } else { Err(WriteError { written, problems }) }
 }
 
+/// Writes a file that people keep under version control: whole, or not at all.
+///
+/// # Errors
+/// When it cannot be written; whatever was there before stays.
+pub fn whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
+    let mut temporary = Temporary::new(dir, name)?;
+    temporary.file.write_all(content)?;
+    temporary.persist(path)?;
+    sync_folder(dir)
+}
+
 /// What came of each report, in the order given; a thread for each, since most of the time goes into waiting for the disk.
 fn attempts(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Vec<(PathBuf, Result<(), Cause>)> {
     std::thread::scope(|scope| {

@@ -58,6 +58,22 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// How many things are asked for beyond the contract. A scenario that asks for less than it did has become weaker.
+    pub fn demands(&self) -> usize {
+        let of_steps = self.steps.iter().filter_map(|step| match &step.action {
+            Action::Call(call) => Some(call.demands()),
+            _ => None,
+        });
+        let sequences = match &self.sequence {
+            None => 0,
+            Some(Sequence::Only(_)) => 1,
+            Some(Sequence::ByVariable(each)) => each.len(),
+        };
+        of_steps.sum::<usize>() + sequences + usize::from(self.statuses.is_some())
+    }
+}
+
 /// SHA-256 over texts, each ended so that no two lists of texts are alike, in lower-case hex.
 pub(super) fn digest<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hasher = Sha256::new();
@@ -174,6 +190,11 @@ impl Call {
         sent.chain(&self.body).chain(compared)
     }
 
+    fn demands(&self) -> usize {
+        let until = self.repeat.as_ref().map(|repeat| &repeat.until);
+        std::iter::once(&self.expect).chain(until).map(Expectation::demands).sum::<usize>() + self.saves.len()
+    }
+
     /// Every `{{…}}` of the call.
     pub fn uses(&self) -> Vec<&Use> {
         let raw = self.raw.iter().flat_map(Raw::templates).flat_map(Template::uses);
@@ -241,6 +262,15 @@ impl Expectation {
     /// The values to compare with.
     pub fn values(&self) -> impl Iterator<Item = &Json> {
         self.headers.iter().chain(&self.body).flat_map(|(_, matcher)| matcher.values())
+    }
+}
+
+impl<V> Expectation<V> {
+    /// How many things it asks for.
+    fn demands(&self) -> usize {
+        let error = self.error.iter().flat_map(|error| [&error.code, &error.detail, &error.target]).flatten();
+        let narrowed = [!self.status.is_empty(), self.state.is_some(), self.media_type.is_some()];
+        narrowed.into_iter().filter(|asked| *asked).count() + self.headers.len() + self.body.len() + error.count()
     }
 }
 

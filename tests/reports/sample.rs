@@ -88,6 +88,8 @@ fn requirement(id: &str, statement: &str) -> RequirementRecord {
 fn scenario(index: usize, name: &str, title: &str, verdict: Verdict) -> ScenarioRecord {
     ScenarioRecord {
         digest: String::new(),
+        demands: 0,
+        levels: BTreeMap::default(),
         earlier: Vec::new(),
         index,
         name: name.into(),
