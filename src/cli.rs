@@ -2,12 +2,14 @@
 
 mod coverage;
 mod gate;
+mod init;
 mod lint;
 mod merge;
 mod register;
 mod report;
 mod rerun;
 mod run;
+mod targets;
 mod tenant;
 
 use std::path::{Path, PathBuf};
@@ -75,6 +77,10 @@ enum Command {
     /// Run scenarios, judge every answer, write the reports
     #[command(after_help = EXAMPLES)]
     Run(Box<run::RunArgs>),
+    /// Write a configuration to begin with
+    Init(init::InitArgs),
+    /// Print the targets of the configuration, without any secret
+    Targets(targets::TargetsArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
     Tenant(tenant::TenantArgs),
     /// Write the reports of a run again, from its journal
@@ -114,6 +120,8 @@ impl Cli {
         };
         match self.command {
             Command::Run(arguments) => run::carry_out(&arguments, &config, palette),
+            Command::Init(arguments) => init::carry_out(&arguments),
+            Command::Targets(arguments) => targets::carry_out(&arguments, &config),
             Command::Tenant(arguments) => tenant::carry_out(&arguments),
             Command::Report(arguments) => report::carry_out(&arguments, palette),
             Command::Gate(arguments) => gate::carry_out(&arguments, palette),

@@ -18,9 +18,10 @@ use uuid::Uuid;
 
 use crate::checks::{self, Levels};
 use crate::client::{Transport, TransportOptions};
+use crate::config::TargetConfig;
 use crate::contract::{self, Contract};
 use crate::engine::recorder::{self, RecorderError};
-use crate::engine::{Plan, Recorder, Run, Runner, Target, plan, recording};
+use crate::engine::{Plan, RealTenant, Recorder, Run, Runner, Target, Wants, destructive, plan, recording};
 use crate::record::journal::{ContractRecord, FORMAT, Footer, Header, Journal, RequirementRecord, ScenarioRecord};
 use crate::record::{ExitCode, Verdict};
 use crate::reports::write::WriteError;
@@ -46,6 +47,19 @@ pub enum TargetChoice {
         /// Where its control channel is.
         control: Url,
     },
+    /// A tenant that somebody else runs.
+    Tenant(Box<TenantChoice>),
+}
+
+/// A real tenant, and which of its two switches the command line has set.
+#[derive(Debug, Clone)]
+pub struct TenantChoice {
+    /// What the configuration says of it.
+    pub config: TargetConfig,
+    /// `--insecure`: the second switch that leaves TLS unverified.
+    pub insecure: bool,
+    /// `--allow-destructive`: the second switch that lets steps lock and delete in production.
+    pub allow_destructive: bool,
 }
 
 /// What decides a run, apart from its scenarios.
@@ -116,6 +130,14 @@ pub enum StartError {
     /// The stand-in cannot be started.
     #[error("the embedded stand-in cannot be started: {0}")]
     Tenant(std::io::Error),
+    /// The real tenant cannot be used as it is configured.
+    #[error("the target `{name}` cannot be used; nothing was sent\n{}", .problems.iter().map(|problem| format!("  {problem}")).collect::<Vec<_>>().join("\n"))]
+    Unusable {
+        /// The target's name.
+        name: String,
+        /// Everything that is wrong.
+        problems: Vec<String>,
+    },
 }
 
 /// Loads and lints a suite that may be run anywhere.
@@ -305,7 +327,7 @@ impl Shared {
     fn start(&self) -> Result<Started, StartError> {
         recorder::make_folder(&self.options.reports)?;
         reports::write::prepare(&self.options.reports, RENDERERS)?;
-        let target = target(&self.options)?;
+        let target = self.target()?;
         let header = self.header(&target);
         let recorder = match self.options.shared_run {
             Some(_) => Recorder::join(&self.options.reports, header)?,
@@ -337,9 +359,75 @@ impl Shared {
             scenarios: self.planned,
             suite: self.options.suite.clone(),
             shard: None,
-            configuration: BTreeMap::from([("levels".to_owned(), self.options.levels.as_json())]),
-            notes: Vec::new(),
+            configuration: self.configuration(),
+            notes: target.notes().to_vec(),
         }
+    }
+
+    /// What decided the run, redacted (C07).
+    fn configuration(&self) -> BTreeMap<String, Value> {
+        let mut configuration = BTreeMap::from([
+            ("levels".to_owned(), self.options.levels.as_json()),
+            ("seed".to_owned(), Value::from(self.options.seed)),
+        ]);
+        if let TargetChoice::Tenant(choice) = &self.options.target {
+            configuration.insert("target".into(), choice.config.described());
+            configuration.insert("insecure".into(), choice.is_insecure().into());
+            configuration.insert("allowDestructive".into(), choice.may_destroy().into());
+        }
+        configuration
+    }
+
+    fn target(&self) -> Result<Target, StartError> {
+        let embedded = |faults: Vec<tenant::Fault>| {
+            let options = tenant::Options { seed: self.options.seed, faults, ..tenant::Options::default() };
+            Tenant::start(options).map(Target::Embedded).map_err(StartError::Tenant)
+        };
+        match &self.options.target {
+            TargetChoice::Embedded => embedded(Vec::new()),
+            TargetChoice::Broken(faults) => embedded(faults.clone()),
+            TargetChoice::StandIn { base_url, control } => {
+                Ok(Target::StandIn { base_url: base_url.clone(), control: control.clone() })
+            }
+            TargetChoice::Tenant(choice) => self.real_tenant(choice),
+        }
+    }
+
+    fn real_tenant(&self, choice: &TenantChoice) -> Result<Target, StartError> {
+        let unusable = |problems| StartError::Unusable { name: choice.config.name.value.clone(), problems };
+        if let Some(problem) = choice.half_switched() {
+            return Err(unusable(vec![problem]));
+        }
+        let transport = TransportOptions {
+            insecure: choice.is_insecure(),
+            environment_left_out: (!choice.config.environment_in_path).then(|| choice.config.environment.to_string()),
+            ..self.options.transport.clone()
+        };
+        let wants: Vec<Wants> = self.scenarios.iter().map(|scenario| Wants::of(scenario, &self.contract)).collect();
+        let tenant = RealTenant::new(choice.config.clone(), transport, &wants).map_err(unusable)?;
+        if choice.config.production && !choice.may_destroy() {
+            let refused = self.destructive(&tenant, &wants);
+            if !refused.is_empty() {
+                return Err(unusable(refused));
+            }
+        }
+        Ok(Target::Tenant(Arc::new(tenant)))
+    }
+
+    /// The scenarios that would lock or delete, each with the reason, and what to do about them (Q16).
+    fn destructive(&self, tenant: &RealTenant, wants: &[Wants]) -> Vec<String> {
+        let runnable = self.scenarios.iter().zip(wants).filter(|(_, wants)| tenant.supplies(wants));
+        let refused =
+            runnable.filter_map(|(scenario, _)| Some(format!("{}: {}", scenario.name, destructive::reason(scenario)?)));
+        let mut refused: Vec<String> = refused.collect();
+        if !refused.is_empty() {
+            refused.push(
+                "it is marked `production = true`: choose other scenarios, or say both `allow-destructive = true` in the \
+                 target and --allow-destructive on the command line"
+                    .into(),
+            );
+        }
+        refused
     }
 
     fn trial(&self, index: usize) -> Result<Completion, Failed> {
@@ -376,6 +464,8 @@ impl Shared {
             Ok(plan) => {
                 let run = self
                     .reason_to_skip()
+                    .map(str::to_owned)
+                    .or_else(|| self.root_cause())
                     .map_or_else(|| self.run(started, &plan), |reason| Run::skipped(plan.steps.len(), reason));
                 recording::record(index, &plan, &run, &self.contract)
             }
@@ -398,13 +488,22 @@ impl Shared {
         late.then_some("not run: the deadline of the run had passed")
     }
 
+    /// Once the worker's credentials were refused no scenario can be judged (Q07).
+    fn root_cause(&self) -> Option<String> {
+        let target = &self.started.get()?.as_ref().ok()?.target;
+        target.refusal().map(|why| format!("not run: no verdict is possible without a token: {why}"))
+    }
+
     fn ended_early(&self) -> Option<String> {
-        self.reason_to_skip().map(|reason| reason.trim_start_matches("not run: ").to_owned())
+        let reason = self.reason_to_skip().map(str::to_owned).or_else(|| self.root_cause());
+        reason.map(|reason| reason.trim_start_matches("not run: ").to_owned())
     }
 
     fn run(&self, started: &Started, plan: &Plan<'_>) -> Run {
         let free = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let worker = match free.map_or_else(|| Worker::new(&started.target, self.options.transport.clone()), Ok) {
+        let worker = match free
+            .map_or_else(|| Worker::new(&started.target, started.target.transport(&self.options.transport)), Ok)
+        {
             Ok(worker) => worker,
             Err(error) => return Run::errored(format!("no runtime: {error}")),
         };
@@ -412,7 +511,7 @@ impl Shared {
             contract: &self.contract,
             target: &started.target,
             transport: &worker.transport,
-            seed: self.options.seed,
+            seed: self.seed(started),
             deadline: self.options.deadline,
         };
         let run = worker.runtime.block_on(runner.run(plan));
@@ -421,24 +520,44 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// The seed of what is made up. What is made up at a real tenant stays there, so that no two runs may make up the same.
+    fn seed(&self, started: &Started) -> u64 {
+        match &started.target {
+            Target::Tenant(_) => {
+                let run = Uuid::new_v5(&Uuid::from_u64_pair(self.options.seed, 0), started.header.run_id.as_bytes());
+                run.as_u64_pair().0
+            }
+            Target::Embedded(_) | Target::StandIn { .. } => self.options.seed,
+        }
+    }
+}
+
+impl TenantChoice {
+    /// Whether TLS goes unverified: only where both switches say so.
+    pub fn is_insecure(&self) -> bool {
+        self.insecure && self.config.insecure
+    }
+
+    /// Whether steps may lock and delete in production: only where both switches say so.
+    pub fn may_destroy(&self) -> bool {
+        self.allow_destructive && self.config.allow_destructive
+    }
+
+    /// What is missing where only one of the two switches that leave TLS unverified is set (L05).
+    fn half_switched(&self) -> Option<String> {
+        match (self.insecure, self.config.insecure) {
+            (true, false) => Some("--insecure is not enough: the target must say `insecure = true` as well".into()),
+            (false, true) => Some("`insecure = true` is not enough: say --insecure as well, or take it away".into()),
+            _ => None,
+        }
+    }
+}
+
 impl Worker {
     fn new(target: &Target, options: TransportOptions) -> std::io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         Ok(Self { runtime, transport: Transport::new(target.base_url(), options) })
-    }
-}
-
-fn target(options: &Options) -> Result<Target, StartError> {
-    let embedded = |faults: Vec<tenant::Fault>| {
-        let options = tenant::Options { seed: options.seed, faults, ..tenant::Options::default() };
-        Tenant::start(options).map(Target::Embedded).map_err(StartError::Tenant)
-    };
-    match &options.target {
-        TargetChoice::Embedded => embedded(Vec::new()),
-        TargetChoice::Broken(faults) => embedded(faults.clone()),
-        TargetChoice::StandIn { base_url, control } => {
-            Ok(Target::StandIn { base_url: base_url.clone(), control: control.clone() })
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! How Flowproof proves who it is to a real tenant, and how it reads the post of real users.
 //!
+//! * [`token`]: the access token of the worker
 //! * [`passcode`]: one-time passcodes and other codes that a person would type in
 //! * [`trust`]: whose certificates are believed, where no HTTP client decides that
 //!
@@ -7,4 +8,5 @@
 //! `crate::engine`).
 
 pub mod passcode;
+pub mod token;
 pub mod trust;

@@ -13,13 +13,14 @@ use url::{Host, Url};
 
 use super::{complain, coverage, fault_names, refuse, summarise, unusable};
 use crate::checks::{CHECKS, Levels};
-use crate::config::Config;
+use crate::config::{Config, TargetConfig};
 use crate::contract::Contract;
-use crate::harness::{self, Options, Prepared, TargetChoice};
+use crate::harness::{self, Options, Prepared, TargetChoice, TenantChoice};
 use crate::progress::{Progress, Verbosity, say};
 use crate::record::{ExitCode, Level};
 use crate::reports::console::Palette;
 use crate::scenario::model::Scenario;
+use crate::source::nearest;
 use crate::tenant::Fault;
 
 #[derive(Debug, Args)]
@@ -27,12 +28,18 @@ pub(super) struct RunArgs {
     /// Scenario files, or folders of them
     #[arg(value_name = "PATH", default_value = "cases")]
     pub(super) paths: Vec<PathBuf>,
-    /// `embedded`, or the URL of a stand-in tenant that runs on this machine
+    /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine
     #[arg(long, value_name = "TARGET", default_value = "embedded", env = "FLOWPROOF_TARGET")]
     target: String,
     /// The control channel of that stand-in, where it is not at the target's own URL
     #[arg(long, value_name = "URL")]
     control: Option<Url>,
+    /// Do not verify TLS; the target must say `insecure = true`, too, and must not be in production
+    #[arg(long, env = "FLOWPROOF_INSECURE")]
+    insecure: bool,
+    /// Let scenarios lock and delete in production; the target must say `allow-destructive = true`, too
+    #[arg(long, env = "FLOWPROOF_ALLOW_DESTRUCTIVE")]
+    allow_destructive: bool,
     /// Break the embedded stand-in in this way, to see which check catches it
     #[arg(long, value_name = "FAULT", value_parser = clap::builder::PossibleValuesParser::new(fault_names()))]
     pub(super) fault: Vec<String>,
@@ -185,7 +192,7 @@ impl RunArgs {
 
     fn options(&self, config: &Config) -> Result<Options, String> {
         Ok(Options {
-            target: self.target_choice()?,
+            target: self.target_choice(config)?,
             levels: self.levels(config),
             seed: self.seed,
             deadline: self.deadline.map(|limit| Instant::now() + limit),
@@ -211,8 +218,14 @@ impl RunArgs {
         levels
     }
 
-    fn target_choice(&self) -> Result<TargetChoice, String> {
+    fn target_choice(&self, config: &Config) -> Result<TargetChoice, String> {
         let faults: Vec<Fault> = self.fault.iter().filter_map(|name| name.parse().ok()).collect();
+        if let Some(target) = config.targets().get(&self.target) {
+            return self.real_tenant(target, &faults);
+        }
+        if self.insecure || self.allow_destructive {
+            return Err("--insecure and --allow-destructive are about targets of flowproof.toml".into());
+        }
         if self.target == "embedded" {
             return match (&self.control, faults.is_empty()) {
                 (Some(_), _) => Err("--control goes with --target URL; the embedded stand-in has its own".into()),
@@ -223,10 +236,36 @@ impl RunArgs {
         if !faults.is_empty() {
             return Err("--fault breaks the embedded stand-in; start `flowproof tenant --fault …` for another".into());
         }
-        let base_url = loopback(&self.target)?;
+        let base_url = loopback(&self.target).map_err(|problem| self.unknown(config, problem))?;
         let control = self.control.clone().unwrap_or_else(|| base_url.clone());
         loopback(control.as_str())?;
         Ok(TargetChoice::StandIn { base_url, control })
+    }
+
+    fn real_tenant(&self, target: &TargetConfig, faults: &[Fault]) -> Result<TargetChoice, String> {
+        if self.control.is_some() || !faults.is_empty() {
+            return Err("--control and --fault are about stand-ins; a real tenant has neither".into());
+        }
+        Ok(TargetChoice::Tenant(Box::new(TenantChoice {
+            config: target.clone(),
+            insecure: self.insecure,
+            allow_destructive: self.allow_destructive,
+        })))
+    }
+
+    /// What is wrong with a target that is neither a URL nor known by name.
+    fn unknown(&self, config: &Config, problem: String) -> String {
+        if self.target.contains("://") {
+            return problem;
+        }
+        let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
+        let near = nearest(&self.target, names.iter().copied());
+        let advice = match (near, names.is_empty()) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, true) => "flowproof.toml describes none; `flowproof init` writes one to begin with".into(),
+            (None, false) => format!("there are {}", names.join(", ")),
+        };
+        format!("there is no target `{}`; {advice}", self.target)
     }
 
     /// The runner's own log goes beside the reports: what people see is ours.
@@ -251,7 +290,10 @@ fn loopback(text: &str) -> Result<Url, String> {
         None => false,
     };
     if !here {
-        return Err(format!("`{text}` is not on this machine; a stand-in tenant listens on 127.0.0.1"));
+        return Err(format!(
+            "`{}` is not on this machine, as a stand-in tenant is; describe a real one in flowproof.toml and name it here",
+            url.origin().ascii_serialization()
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
         return Err("a target's URL has no user, password or query".into());

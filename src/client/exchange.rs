@@ -26,6 +26,19 @@ pub(super) struct Peer {
     pub limits: Limits,
     /// How its name becomes addresses.
     pub names: Names,
+    /// The environment that is left out of every path.
+    pub left_out: Option<String>,
+}
+
+impl Peer {
+    /// Leaves the environment out of a path that begins with it.
+    pub(super) fn shorten(&self, url: &mut url::Url) {
+        let Some(environment) = &self.left_out else { return };
+        let rest = url.path().strip_prefix('/').and_then(|path| path.strip_prefix(environment.as_str()));
+        if let Some(rest) = rest.filter(|rest| rest.starts_with('/')).map(str::to_owned) {
+            url.set_path(&rest);
+        }
+    }
 }
 
 /// An exchange, and the reply in its frame where there is something to decode.
@@ -136,7 +149,10 @@ async fn read(
 ) -> Result<Raw, TransportError> {
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
     if let Some(length) = expected.filter(|length| *length > limits.body) {
-        return Err(limit(format!("{}; its Content-Length is {length}, and nothing of it was read", too_large(limits))));
+        return Err(limit(format!(
+            "{}; its Content-Length is {length}, and nothing of it was read",
+            too_large(limits)
+        )));
     }
     let mut buffer = frame.as_ref().map_or_else(BytesMut::new, |frame| frame.open(expected.unwrap_or_default()));
     let most = buffer.len() + limits.body;
@@ -182,9 +198,7 @@ fn undone<'a>(
             Ok(whole(plain, framed, Decoded::NotTried))
         }
         Err(CodingError::Limit(message)) => Err(limit(message)),
-        Err(CodingError::Broken { coding, message }) => {
-            Ok(whole(body, None, Decoded::Unreadable { coding, message }))
-        }
+        Err(CodingError::Broken { coding, message }) => Ok(whole(body, None, Decoded::Unreadable { coding, message })),
     }
 }
 

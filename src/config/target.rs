@@ -6,14 +6,16 @@
 //! Deliberately not here: what scenarios make of it (`engine`), and passcodes ([`super::passcode`]).
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use serde_json::{Map, Value, json};
 use url::{Host, Url};
 use uuid::Uuid;
 
 use super::passcode::{self, PasscodeConfig};
 use super::secret_source::{SecretSource, is_placeholder};
 use super::table::Table;
+pub use crate::auth::token::Authentication;
 use crate::source::{Diagnostic, Span, Spanned};
 
 /// The regions, each the end of its hosts' names.
@@ -65,16 +67,6 @@ pub struct Worker {
     pub authentication: Authentication,
 }
 
-/// How a client shows its secret to the token endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Authentication {
-    /// In the Authorization field.
-    #[default]
-    Basic,
-    /// In the form.
-    Post,
-}
-
 /// What is known of an application, a policy, a user or a device; keys as in the file.
 pub type Settings = BTreeMap<&'static str, Setting>;
 
@@ -100,6 +92,43 @@ pub struct User {
     pub passcode: Option<PasscodeConfig>,
     /// Where the user stands in the file.
     pub span: Span,
+}
+
+impl TargetConfig {
+    /// The folder of the file that describes it; relative paths begin there.
+    pub fn folder(&self) -> &Path {
+        self.name.span.source.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// What a report and `flowproof targets` may show: where secrets come from, never what they are, and of people only
+    /// how many.
+    pub fn described(&self) -> Value {
+        let names = |all: &BTreeMap<String, Settings>| all.keys().cloned().collect::<Vec<_>>();
+        let worker = self.worker.as_ref().map(|worker| {
+            json!({
+                "clientId": worker.client_id,
+                "clientSecret": format!("from {}", worker.client_secret.value),
+                "authentication": worker.authentication.name(),
+            })
+        });
+        let users = self.users.iter().map(|(role, pool)| (role.clone(), pool.len().into())).collect::<Map<_, _>>();
+        json!({
+            "name": self.name.value,
+            "authPath": self.auth_path.as_str(),
+            "environment": self.environment.to_string(),
+            "environmentInPath": self.environment_in_path,
+            "production": self.production,
+            "allowDestructive": self.allow_destructive,
+            "insecure": self.insecure,
+            "ca": self.ca.as_ref().map(|ca| ca.display().to_string()),
+            "rate": self.rate,
+            "worker": worker,
+            "apps": names(&self.apps),
+            "policies": names(&self.policies),
+            "users": users,
+            "defaultUser": self.default_user,
+        })
+    }
 }
 
 const PUBLIC_APP: &[&str] = &["id", "name", "client-id", "app-identifier", "redirect-uri"];
@@ -133,7 +162,7 @@ fn target(name: Spanned<String>, table: Table<'_>) -> Option<TargetConfig> {
         production,
         allow_destructive: table.flag("allow-destructive").is_some_and(|flag| flag.value),
         insecure: insecure.is_some_and(|flag| flag.value),
-        ca: table.text("ca").map(|path| path.map(PathBuf::from)),
+        ca: table.path("ca"),
         rate: table.number("rate", 0.01..=1000.0).map(|rate| rate.value),
         worker: worker.flatten(),
         apps: named(&table, "apps", &app),

@@ -6,7 +6,10 @@
 //! Deliberately not here: what is promised (`contract`), how it is judged (`checks`), how it is shown (`reports`).
 
 mod cookies;
+pub mod destructive;
+mod leases;
 mod plan;
+pub mod real_tenant;
 pub mod recorder;
 pub mod recording;
 mod request;
@@ -14,8 +17,11 @@ mod run;
 mod secrets;
 pub mod target;
 mod values;
+mod wants;
 
 pub use plan::{Plan, Planned, plan};
+pub use real_tenant::RealTenant;
 pub use recorder::Recorder;
 pub use run::{Run, Runner, StepRun};
 pub use target::{Session, Target};
+pub use wants::Wants;

@@ -3,12 +3,14 @@
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::cookies::Cookies;
 use super::plan::{Plan, Planned, PlannedStep};
-use super::request::{Ready, RequestError, Wanted};
+use super::real_tenant::NotOpened;
+use super::request::{Ready, RequestError, Sendable, Wanted};
 use super::secrets;
 use super::target::{OutOfBandError, Session, Target};
 use super::values::{Scope, ValueError};
@@ -114,7 +116,7 @@ impl Runner<'_> {
     /// Runs a plan in a session of its own.
     pub async fn run(&self, plan: &Plan<'_>) -> Run {
         let clock = Instant::now();
-        let mut run = match self.target.open(self.transport).await {
+        let mut run = match self.open(plan).await {
             Ok(session) => {
                 let mut run = self.run_in(&session, plan).await;
                 if let Err(error) = session.close().await {
@@ -122,10 +124,20 @@ impl Runner<'_> {
                 }
                 run
             }
-            Err(error) => Run { reason: Some(error.to_string()), ..Run::begun(plan.steps.len()) },
+            Err(NotOpened::Skipped(reason)) => Run::skipped(plan.steps.len(), reason),
+            Err(NotOpened::Errored(reason)) => Run { reason: Some(reason), ..Run::begun(plan.steps.len()) },
         };
         run.duration = clock.elapsed();
         run
+    }
+
+    /// Opens a session; waiting for users who are lent to others ends with the run.
+    async fn open(&self, plan: &Plan<'_>) -> Result<Session, NotOpened> {
+        let opened = self.target.open(self.transport, plan.scenario, self.contract);
+        let Some(deadline) = self.deadline else { return opened.await };
+        let late =
+            || NotOpened::Skipped("not run: the deadline of the run passed while it waited for its users".into());
+        tokio::time::timeout_at(deadline.into(), opened).await.unwrap_or_else(|_| Err(late()))
     }
 
     async fn run_in(&self, session: &Session, plan: &Plan<'_>) -> Run {
@@ -168,15 +180,9 @@ struct Progress<'a> {
 impl<'a> Progress<'a> {
     fn new(runner: &'a Runner<'a>, session: &'a Session, plan: &'a Plan<'a>) -> Self {
         let seed = Uuid::new_v5(&Uuid::from_u64_pair(runner.seed, 0), plan.scenario.name.as_bytes());
-        Self {
-            runner,
-            session,
-            plan,
-            scope: Scope::new(session, seed),
-            cookies: Cookies::default(),
-            run: Run::begun(plan.steps.len()),
-            at: 0,
-        }
+        let mut run = Run::begun(plan.steps.len());
+        session.secrets().into_iter().for_each(|(name, value)| run.secrets.learn(name, value));
+        Self { runner, session, plan, scope: Scope::new(session, seed), cookies: Cookies::default(), run, at: 0 }
     }
 
     async fn steps(&mut self) -> Result<(), Stop> {
@@ -207,7 +213,7 @@ impl<'a> Progress<'a> {
                 let wanted = Wanted { call, operation, promised, cookies: &cookies };
                 let ready = wanted.ready(&mut self.scope, self.runner.transport).await;
                 self.cookies = cookies;
-                self.call(call, &ready.map_err(unready)?).await
+                self.call(call, ready.map_err(unready)?).await
             }
             Planned::Push { user, answer } => {
                 let user = self.scope.render(user).await.map_err(errored)?;
@@ -223,11 +229,11 @@ impl<'a> Progress<'a> {
         }
     }
 
-    async fn call(&mut self, call: &'a Call, ready: &Ready) -> Result<(), Stop> {
+    async fn call(&mut self, call: &'a Call, mut ready: Ready) -> Result<(), Stop> {
         match &call.repeat {
-            Some(repeat) => self.repeat(call, repeat, ready).await?,
+            Some(repeat) => self.repeat(call, repeat, &mut ready).await?,
             None => {
-                self.exchange(call, ready).await?;
+                self.exchange(call, &mut ready).await?;
                 let expectation = self.rendered(&call.expect).await?;
                 self.judge(Some(&expectation))?;
             }
@@ -239,7 +245,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Sends the call until its answer is as wanted; only that answer is held against `expect`.
-    async fn repeat(&mut self, call: &'a Call, repeat: &Repeat, ready: &Ready) -> Result<(), Stop> {
+    async fn repeat(&mut self, call: &'a Call, repeat: &Repeat, ready: &mut Ready) -> Result<(), Stop> {
         let until = self.rendered(&repeat.until).await?;
         let first = self.run.history.len();
         for attempt in 1..=repeat.at_most {
@@ -258,10 +264,36 @@ impl<'a> Progress<'a> {
         self.violated(message, &repeat.span)
     }
 
-    async fn exchange(&mut self, call: &Call, ready: &Ready) -> Result<(), Stop> {
-        let sent = match ready {
-            Ready::Typed(request) => self.runner.transport.send_typed(request).await,
-            Ready::Raw(request) => self.runner.transport.send_raw(request.clone()).await,
+    /// Sends the call. A 401 to the engine's own token says that the call was not processed: it is sent once more, with
+    /// another token, unless the scenario waits for just that answer (Q06).
+    async fn exchange(&mut self, call: &Call, ready: &mut Ready) -> Result<(), Stop> {
+        self.send(call, ready).await?;
+        let Some(refused) = ready.token.clone().filter(|_| self.was_refused() && !expects_refusal(call)) else {
+            return Ok(());
+        };
+        let other = self.session.token_instead_of(refused.expose_secret()).await;
+        let Some(other) = other.map_err(|error| Stop::Errored(error.to_string()))? else { return Ok(()) };
+        ready.renew(other);
+        self.send(call, ready).await?;
+        if self.was_refused() {
+            let reason = "authentication: the tenant refused a token that it had just issued (401, twice)";
+            return Err(Stop::Errored(reason.into()));
+        }
+        Ok(())
+    }
+
+    fn was_refused(&self) -> bool {
+        self.run.history.last().and_then(|last| last.exchange.response()).is_some_and(|answer| answer.status == 401)
+    }
+
+    async fn send(&mut self, call: &Call, ready: &Ready) -> Result<(), Stop> {
+        let began = Utc::now();
+        if let Some(token) = &ready.token {
+            self.run.secrets.learn("access-token", token.expose_secret());
+        }
+        let sent = match &ready.request {
+            Sendable::Typed(request) => self.runner.transport.send_typed(request).await,
+            Sendable::Raw(request) => self.runner.transport.send_raw(request.clone()).await,
         };
         let sent = sent.map_err(|error| not_sent(&error, call))?;
         let exchange = Exchange { operation: Some(call.operation.value.clone()), step: self.at, ..sent };
@@ -274,6 +306,9 @@ impl<'a> Progress<'a> {
         if let Some(response) = observation.exchange.response() {
             self.cookies.take(&response.headers);
             self.run.steps[self.at].status = Some(response.status);
+            if observation.exchange.request.method != "GET" && (200..300).contains(&response.status) {
+                self.session.asked_at(began);
+            }
         }
         self.run.history.push(observation);
         lost.map_or(Ok(()), |reason| Err(Stop::Errored(reason)))
@@ -430,6 +465,12 @@ impl<'a> Progress<'a> {
         }
         run
     }
+}
+
+/// Whether a scenario waits for a 401: then it is an answer like any other.
+fn expects_refusal(call: &Call) -> bool {
+    let until = call.repeat.iter().flat_map(|repeat| &repeat.until.status);
+    call.expect.status.iter().chain(until).any(|status| status.value == 401)
 }
 
 /// The first group of a pattern in a text, or all that it matches; without a pattern the text itself.
