@@ -28,7 +28,7 @@ mod generated {
 pub use arguments::{Call, CallError};
 pub use operation::{Body, Content, Location, Operation, Parameter, Reply};
 pub use prepare::RawRequest;
-pub use tls::{RootsError, roots};
+pub use tls::{RootsError, explain as explain_tls, roots};
 pub use transport::{Limits, Transport, TransportOptions};
 
 pub(crate) use capture::Capture;
