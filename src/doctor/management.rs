@@ -131,16 +131,16 @@ async fn account(api: &Api<'_>, name: &str, user: &User, chart: &mut Chart) {
     };
     let answer = found.as_ref().map_err(Clone::clone).and_then(|found| user_is(found, &user.settings));
     let well = chart.note("user", name, asked, answer);
-    let id = found.ok().and_then(|found| found.get("id").and_then(Value::as_str).map(str::to_owned));
-    for (device, id, settings) in devices(&user.settings, id) {
+    let id = found.ok().filter(|_| well).and_then(|found| found.get("id").and_then(Value::as_str).map(str::to_owned));
+    for (device, settings) in devices(&user.settings) {
         let label = format!("{name}: {device}");
-        if !well {
-            chart.leave_out("device", &label, "the user comes first");
+        let (Some(id), Some(device)) = (&id, plain(settings, "id")) else {
+            let why = if id.is_none() { "the user comes first" } else { "the target does not tell its `id`" };
+            chart.leave_out("device", &label, why);
             continue;
-        }
+        };
         let asked = Instant::now();
-        let Some(device) = plain(settings, "id") else { continue };
-        let answer = api.read(&["users", &id, "devices", device], None).await;
+        let answer = api.read(&["users", id, "devices", device], None).await;
         chart.note("device", &label, asked, answer.and_then(|found| device_is(&found, settings)));
     }
 }
@@ -173,15 +173,14 @@ fn user_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
     Ok((format!("{username} is there"), warning))
 }
 
-/// The devices that a user should have: name, the user's id, what is known of it.
-fn devices(settings: &Settings, user: Option<String>) -> Vec<(String, String, &Settings)> {
-    let Some(user) = user else { return Vec::new() };
+/// The devices that a user should have, by name.
+fn devices(settings: &Settings) -> Vec<(&str, &Settings)> {
     let mut found = Vec::new();
     if let Some(Setting::One(device)) = settings.get("device") {
-        found.push(("device".to_owned(), user.clone(), device));
+        found.push(("device", device));
     }
     if let Some(Setting::Several(several)) = settings.get("devices") {
-        found.extend(several.iter().map(|(name, device)| (name.clone(), user.clone(), device)));
+        found.extend(several.iter().map(|(name, device)| (name.as_str(), device)));
     }
     found
 }

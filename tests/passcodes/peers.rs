@@ -61,23 +61,31 @@ pub struct Certificate {
     pub pem: String,
     pub key_pem: String,
     pub der: rustls::pki_types::CertificateDer<'static>,
+    pub key_der: Vec<u8>,
 }
 
 impl Certificate {
     pub fn new() -> Self {
-        let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-        let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
-        let pem = pem("CERTIFICATE", made.cert.der());
-        let key_pem = pem_of_key(&made.signing_key);
-        Self { pem, key_pem, der: made.cert.der().clone() }
+        Self::of(params(&["localhost", "127.0.0.1"]))
+    }
+
+    /// A certificate of which everything is said.
+    pub fn of(params: rcgen::CertificateParams) -> Self {
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let certificate = params.self_signed(&key).expect("a certificate");
+        let pem = pem_block("CERTIFICATE", certificate.der());
+        let key_pem = pem_block("PRIVATE KEY", &key.serialize_der());
+        Self { pem, key_pem, der: certificate.der().clone(), key_der: key.serialize_der() }
     }
 }
 
-fn pem_of_key(key: &rcgen::KeyPair) -> String {
-    pem("PRIVATE KEY", &key.serialize_der())
+/// What a certificate for these names says.
+pub fn params(names: &[&str]) -> rcgen::CertificateParams {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    rcgen::CertificateParams::new(names).expect("names")
 }
 
-fn pem(label: &str, der: &[u8]) -> String {
+fn pem_block(label: &str, der: &[u8]) -> String {
     let lines: Vec<String> =
         STANDARD.encode(der).as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
     format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
