@@ -157,9 +157,12 @@ fn a_certificate_of_an_unknown_authority_for_another_name_or_past_its_time_is_sa
 fn tls_that_nobody_verifies_is_a_warning_each_time() {
     let tenant = Tenant::healthy();
     let text = configuration(&format!("https://localhost:{}", tenant.port)).replace("ca = \"ca.pem\"", "insecure = true");
-    let (code, text) = Doctor::new(&text, &tenant.certificate).says();
+    let doctor = Doctor::new(&text, &tenant.certificate);
+    let (code, text) = said(doctor.command(&["--insecure"]).output().expect("it runs"));
     assert!(code == 0 && line(&text, "tls").starts_with("warning"), "{text}");
-    assert!(line(&text, "tls").contains("TLS is not verified: `insecure = true`"), "{text}");
+    assert!(line(&text, "tls").contains("TLS is not verified: `--insecure`"), "{text}");
+    let (code, text) = doctor.says();
+    assert!(code == 3 && line(&text, "tls").starts_with("FAILED"), "one switch is not enough: {text}");
 }
 
 #[test]

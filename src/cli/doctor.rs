@@ -33,6 +33,9 @@ pub(super) struct DoctorArgs {
     /// The target of flowproof.toml to examine
     #[arg(long, env = "FLOWPROOF_TARGET", value_name = "NAME")]
     target: String,
+    /// Do not verify TLS; the target must say `insecure = true`, too, as for a run
+    #[arg(long, env = "FLOWPROOF_INSECURE")]
+    insecure: bool,
     /// How to print what was found
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     format: Format,
@@ -57,7 +60,7 @@ pub(super) fn carry_out(arguments: &DoctorArgs, config: &Config) -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return unusable(&format!("nothing can be asked here: {error}")),
     };
-    let examination = runtime.block_on(doctor::examine(target));
+    let examination = runtime.block_on(doctor::examine(target, arguments.insecure));
     match arguments.format {
         Format::Text => say(&doctor::text(&examination)),
         Format::Json => match doctor::json(&examination) {

@@ -110,13 +110,13 @@ impl Chart {
     }
 }
 
-/// Asks everything.
-pub async fn examine(target: &TargetConfig) -> Examination {
+/// Asks everything. TLS is left unverified only where the target and `insecure` both say so, as in a run.
+pub async fn examine(target: &TargetConfig, insecure: bool) -> Examination {
     let mut chart = Chart(Vec::new());
     let prepared = configuration(target, &mut chart);
     let sent = match prepared {
         Some(prepared) => {
-            ask(target, prepared, &mut chart).await;
+            ask(target, insecure && target.insecure, prepared, &mut chart).await;
             true
         }
         None => {
@@ -181,15 +181,15 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Trouble> {
     roots(&pem).map_err(|error| (error.to_string(), advice()))
 }
 
-async fn ask(target: &TargetConfig, prepared: Prepared, chart: &mut Chart) {
+async fn ask(target: &TargetConfig, insecure: bool, prepared: Prepared, chart: &mut Chart) {
     let options = TransportOptions {
         extra_roots: prepared.roots.clone(),
-        insecure: target.insecure,
+        insecure,
         environment_left_out: (!target.environment_in_path).then(|| target.environment.to_string()),
         ..TransportOptions::default()
     };
     let auth = Host::of(&target.auth_path);
-    let mut reached = network::reach(&auth, &prepared.roots, target.insecure, chart).await;
+    let mut reached = network::reach(&auth, &prepared.roots, insecure, chart).await;
     let transport = Transport::new(target.auth_path.clone(), options.clone());
     if reached {
         reached = network::sign_on_service(target, &transport, chart).await;
@@ -215,7 +215,7 @@ async fn ask(target: &TargetConfig, prepared: Prepared, chart: &mut Chart) {
     };
     let host = Host::of(&api);
     if host != auth {
-        reached = network::reach(&host, &prepared.roots, target.insecure, chart).await;
+        reached = network::reach(&host, &prepared.roots, insecure, chart).await;
     }
     match token.filter(|_| reached) {
         Some(token) => {

@@ -17,7 +17,8 @@ use super::{Answer, Chart, Trouble};
 use crate::auth::trust::client_config;
 use crate::client::{RawRequest, Transport, explain_tls};
 use crate::config::TargetConfig;
-use crate::record::{Exchange, SKEW};
+use crate::record::Exchange;
+use crate::record::skew::SKEW;
 
 /// How long each of name, connection and TLS may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -132,10 +133,10 @@ async fn tls(host: &Host, stream: TcpStream, roots: &[CertificateDer<'static>]) 
 /// With `insecure` nothing is refused, so that a good answer is not good and a bad one not bad enough.
 fn unverified(answer: Result<Answer, Trouble>) -> Answer {
     let found = match answer {
-        Ok(_) => "the certificate is valid, and yet TLS is not verified: `insecure = true`".to_owned(),
-        Err((problem, _)) => format!("TLS is not verified: `insecure = true`; {problem}"),
+        Ok(_) => "the certificate is valid, and yet TLS is not verified: `--insecure`".to_owned(),
+        Err((problem, _)) => format!("TLS is not verified: `--insecure`; {problem}"),
     };
-    (String::new(), Some((found, "take `insecure` away, and name the certificate with `ca`".into())))
+    (String::new(), Some((found, "go without `--insecure`, and name the certificate with `ca`".into())))
 }
 
 /// Reads the public description of the environment's sign-on service, and the tenant's clock with it.

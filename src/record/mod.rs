@@ -11,10 +11,9 @@ mod finding;
 pub mod journal;
 pub mod merge;
 pub mod redaction;
-mod skew;
+pub mod skew;
 mod verdict;
 
 pub use exchange::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};
 pub use finding::{Finding, Level, Place};
-pub use skew::SKEW;
 pub use verdict::{Counts, ExitCode, Verdict};
