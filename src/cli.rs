@@ -119,14 +119,18 @@ impl Cli {
     /// Carries out the command and says how it ended.
     pub fn carry_out(self) -> ExitCode {
         let palette = self.palette();
+        // Before the configuration is read: a broken one may be what is to be written over.
+        if let Command::Init(arguments) = &self.command {
+            return init::carry_out(arguments);
+        }
         let config = match Config::load(self.config.as_deref(), DIMENSIONS) {
             Ok(config) => config,
             Err(problems) => return refuse(&problems, "the configuration"),
         };
         match self.command {
             Command::Run(arguments) => run::carry_out(&arguments, &config, palette),
-            Command::Init(arguments) => init::carry_out(&arguments),
             Command::Doctor(arguments) => doctor::carry_out(&arguments, &config),
+            Command::Init(_) => ExitCode::Held,
             Command::Targets(arguments) => targets::carry_out(&arguments, &config),
             Command::Tenant(arguments) => tenant::carry_out(&arguments),
             Command::Report(arguments) => report::carry_out(&arguments, palette),

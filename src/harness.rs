@@ -26,7 +26,7 @@ use crate::record::journal::{ContractRecord, FORMAT, Footer, Header, Journal, Re
 use crate::record::{ExitCode, Verdict};
 use crate::reports::write::WriteError;
 use crate::reports::{self, RENDERERS, console};
-use crate::scenario::model::Scenario;
+use crate::scenario::model::{Action, Binding, Scenario};
 use crate::scenario::{Known, Suite, examine};
 use crate::sink;
 use crate::source::Diagnostic;
@@ -398,6 +398,10 @@ impl Shared {
         if let Some(problem) = choice.half_switched() {
             return Err(unusable(vec![problem]));
         }
+        let misled: Vec<String> = self.scenarios.iter().flat_map(other_hosts).collect();
+        if !misled.is_empty() {
+            return Err(unusable(misled));
+        }
         let transport = TransportOptions {
             insecure: choice.is_insecure(),
             environment_left_out: (!choice.config.environment_in_path).then(|| choice.config.environment.to_string()),
@@ -559,6 +563,22 @@ impl Worker {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         Ok(Self { runtime, transport: Transport::new(target.base_url(), options) })
     }
+}
+
+/// Where a scenario names another host than the one that TLS vouches for, without saying that the request is wrong (L11).
+fn other_hosts(scenario: &Scenario) -> Vec<String> {
+    let calls = scenario.steps.iter().filter_map(|step| match &step.action {
+        Action::Call(call) if !call.invalid && call.raw.is_none() => Some(call),
+        _ => None,
+    });
+    let hosts = calls.flat_map(|call| &call.headers).filter(|header| header.name.eq_ignore_ascii_case("host"));
+    let told = |header: &Binding| {
+        format!(
+            "{}: `Host` differs from the host that TLS vouches for; if that is the point, say `invalid`",
+            header.name.span
+        )
+    };
+    hosts.map(told).collect()
 }
 
 /// Runs a suite as a test target: the arguments are those of a test binary.

@@ -226,15 +226,6 @@ impl Control {
         facts.ok_or_else(|| ControlError::UnknownUser(like.to_owned()))
     }
 
-    /// Takes every access token back that was issued so far.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the environment is unknown.
-    pub fn revoke_tokens(&self, env: Uuid) -> Result<(), ControlError> {
-        self.shared.with(env, |env| env.tokens.clear())
-    }
-
     /// Lets so many requests pass and refuses the next one as one too many, once.
     ///
     /// # Errors
