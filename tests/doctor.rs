@@ -156,7 +156,8 @@ fn a_certificate_of_an_unknown_authority_for_another_name_or_past_its_time_is_sa
 #[test]
 fn tls_that_nobody_verifies_is_a_warning_each_time() {
     let tenant = Tenant::healthy();
-    let text = configuration(&format!("https://localhost:{}", tenant.port)).replace("ca = \"ca.pem\"", "insecure = true");
+    let text =
+        configuration(&format!("https://localhost:{}", tenant.port)).replace("ca = \"ca.pem\"", "insecure = true");
     let doctor = Doctor::new(&text, &tenant.certificate);
     let (code, text) = said(doctor.command(&["--insecure"]).output().expect("it runs"));
     assert!(code == 0 && line(&text, "tls").starts_with("warning"), "{text}");
@@ -226,7 +227,11 @@ fn users_devices_and_applications_that_differ_from_the_file_are_told() {
         ((USER, 200, renamed), "FAILED", "`email` differs: other@test.example.com in the tenant"),
         ((USER, 200, locked), "warning", "flowproof-anna: the account is locked"),
         ((DEVICE, 200, json!({ "type": "SMS" })), "FAILED", "its type is SMS"),
-        ((DEVICE, 200, json!({ "type": "EMAIL", "status": "ACTIVATION_REQUIRED" })), "FAILED", "its status is ACTIVATION_REQUIRED"),
+        (
+            (DEVICE, 200, json!({ "type": "EMAIL", "status": "ACTIVATION_REQUIRED" })),
+            "FAILED",
+            "its status is ACTIVATION_REQUIRED",
+        ),
         ((DEVICE, 200, json!({ "type": "EMAIL", "lock": { "status": "LOCKED" } })), "warning", "it is locked"),
         ((APP, 200, json!({ "enabled": false })), "FAILED", "it is switched off"),
         ((APP, 200, json!({ "redirectUris": [] })), "FAILED", "is none of its redirect URIs"),
@@ -243,11 +248,15 @@ fn users_devices_and_applications_that_differ_from_the_file_are_told() {
 fn an_unusable_configuration_is_told_whole_and_nothing_is_sent() {
     let tenant = Tenant::healthy();
     let text = configuration(&format!("https://localhost:{}", tenant.port));
-    let text = text.replace("command = [\"true\"]", "command = [\"flowproof-no-such-program\"]").replace("\"ca.pem\"", "\"no.pem\"");
+    let text = text
+        .replace("command = [\"true\"]", "command = [\"flowproof-no-such-program\"]")
+        .replace("\"ca.pem\"", "\"no.pem\"");
     let doctor = Doctor::new(&text, &tenant.certificate);
     let (code, text) = said(doctor.command(&[]).env_remove("FLOWPROOF_TEST_SECRET").output().expect("it runs"));
     assert_eq!(code, 2, "{text}");
-    for found in ["FLOWPROOF_TEST_SECRET is not set", "there is no program `flowproof-no-such-program`", "it cannot be read"] {
+    for found in
+        ["FLOWPROOF_TEST_SECRET is not set", "there is no program `flowproof-no-such-program`", "it cannot be read"]
+    {
         assert!(text.contains(found), "{text}");
     }
     assert_eq!(tenant.seen(), Vec::<String>::new());
@@ -269,7 +278,10 @@ fn c10_zone_language_home_and_terminal_change_nothing() {
     let plain = print(&mut doctor.command(&["--format", "json"]));
     let parsed: Value = serde_json::from_str(&print_raw(&doctor)).expect("JSON");
     assert_eq!(parsed["target"], "staging");
-    assert_eq!(parsed["findings"][0], json!({ "probe": "ca", "subject": "ca.pem", "health": "well", "found": "1 more root certificates are trusted", "milliseconds": parsed["findings"][0]["milliseconds"] }));
+    assert_eq!(
+        parsed["findings"][0],
+        json!({ "probe": "ca", "subject": "ca.pem", "health": "well", "found": "1 more root certificates are trusted", "milliseconds": parsed["findings"][0]["milliseconds"] })
+    );
     let mut elsewhere = doctor.command(&["--format", "json"]);
     elsewhere.env("TZ", "Asia/Tokyo").env("LANG", "C").env("NO_COLOR", "1").env("TERM", "dumb").env("CI", "true");
     assert_eq!(print(elsewhere.env_remove("HOME")), plain);

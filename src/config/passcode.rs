@@ -378,12 +378,19 @@ mod tests {
     #[test]
     fn every_source_is_read_with_its_keys() {
         let secret = "{ env = \"S\" }";
-        assert_eq!(name(&format!("source = \"totp\"\nsecret = {secret}\nperiod = 60\ndigits = 8\nalgorithm = \"SHA256\"\n")), "totp");
+        assert_eq!(
+            name(&format!("source = \"totp\"\nsecret = {secret}\nperiod = 60\ndigits = 8\nalgorithm = \"SHA256\"\n")),
+            "totp"
+        );
         assert_eq!(name("source = \"command\"\ncommand = [\"x\", \"y\"]\ndeadline = 1.5\n"), "command");
         assert_eq!(name("source = \"prompt\"\n"), "prompt");
         let imap = "host = \"h\"\nport = 10993\nusername = \"u\"\nmailbox = \"Codes\"\nto = \"a@b.example\"\npattern = '([0-9]{6})'\n";
-        assert_eq!(name(&format!("source = \"imap\"\n{imap}password = {secret}\nevery = 1\nca = \"ca.pem\"\n")), "imap");
-        let http = "url = \"https://h.example/{email}?since={since}\"\nmessages = \"/m\"\ntext = \"\"\nreceived = \"/at\"\n";
+        assert_eq!(
+            name(&format!("source = \"imap\"\n{imap}password = {secret}\nevery = 1\nca = \"ca.pem\"\n")),
+            "imap"
+        );
+        let http =
+            "url = \"https://h.example/{email}?since={since}\"\nmessages = \"/m\"\ntext = \"\"\nreceived = \"/at\"\n";
         let patterns = "pattern = { otp = '([0-9]{6})', recovery-code = '(x)' }\n";
         assert_eq!(name(&format!("source = \"http\"\n{http}{patterns}headers = {{ X-Key = {secret} }}\n")), "http");
     }
@@ -394,20 +401,31 @@ mod tests {
         for (passcode, said) in [
             ("source = \"imapp\"\n", vec![":7:10", "`imapp` is no source of passcodes", "did you mean `imap`?"]),
             ("deadline = 5\n", vec!["`targets.a.users.email.passcode.source` is missing"]),
-            ("source = \"imap\"\nhots = \"h\"\nport = 70000\npattern = '[0-9]{6}'\n", vec![
-                "passcode.host` is missing", "passcode.username` is missing", "passcode.password` is missing",
-                "unknown key `targets.a.users.email.passcode.hots`", "did you mean `host`?", "must be a number from 1 to 65535",
-                ":10:11", "this has 0",
-            ]),
-            ("source = \"totp\"\nsecret = \"JBSWY3DPEHPK3PXP\"\ndigits = 6.5\nalgorithm = \"MD5\"\n", vec![
-                "this file is no place for secrets", "is a whole number", "algorithms: SHA1, SHA256, SHA512",
-            ]),
-            ("source = \"command\"\ncommand = \"echo 1 | cat\"\ndeadline = 0\n", vec![
-                "must be a list of texts", "must be a number from 0.1 to 3600",
-            ]),
-            ("source = \"http\"\nurl = \"https://{email}.example/\"\ntext = \"body\"\n", vec![
-                "the host does not depend on the recipient", "`body` is no JSON pointer",
-            ]),
+            (
+                "source = \"imap\"\nhots = \"h\"\nport = 70000\npattern = '[0-9]{6}'\n",
+                vec![
+                    "passcode.host` is missing",
+                    "passcode.username` is missing",
+                    "passcode.password` is missing",
+                    "unknown key `targets.a.users.email.passcode.hots`",
+                    "did you mean `host`?",
+                    "must be a number from 1 to 65535",
+                    ":10:11",
+                    "this has 0",
+                ],
+            ),
+            (
+                "source = \"totp\"\nsecret = \"JBSWY3DPEHPK3PXP\"\ndigits = 6.5\nalgorithm = \"MD5\"\n",
+                vec!["this file is no place for secrets", "is a whole number", "algorithms: SHA1, SHA256, SHA512"],
+            ),
+            (
+                "source = \"command\"\ncommand = \"echo 1 | cat\"\ndeadline = 0\n",
+                vec!["must be a list of texts", "must be a number from 0.1 to 3600"],
+            ),
+            (
+                "source = \"http\"\nurl = \"https://{email}.example/\"\ntext = \"body\"\n",
+                vec!["the host does not depend on the recipient", "`body` is no JSON pointer"],
+            ),
         ] {
             let problems = problems(passcode);
             said.iter().for_each(|said| assert!(problems.contains(said), "no `{said}` in {problems}"));
@@ -439,6 +457,10 @@ mod tests {
         let no_key = unusable("source = \"totp\"\nsecret = { command = [\"echo\", \"not-a-key-1\"] }\n");
         assert!(no_key.starts_with("the command `echo`: the secret is no base32"), "{no_key}");
         let no_file = "source = \"imap\"\nhost = \"h\"\nusername = \"u\"\npassword = { command = [\"echo\", \"w1\"] }\nca = \"no.pem\"\n";
-        assert!(unusable(no_file).starts_with("no certificate can be read from no.pem: No such file"), "{}", unusable(no_file));
+        assert!(
+            unusable(no_file).starts_with("no certificate can be read from no.pem: No such file"),
+            "{}",
+            unusable(no_file)
+        );
     }
 }

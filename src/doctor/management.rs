@@ -35,7 +35,9 @@ impl Api<'_> {
         let Some(response) = sent.response() else { return Err(("no response came".into(), advice())) };
         match response.status {
             200 => serde_json::from_slice(&response.body).map_err(|_| ("the answer is no JSON".into(), advice())),
-            404 => Err(("it is not there".into(), "compare its id with the console; ids belong to one environment".into())),
+            404 => {
+                Err(("it is not there".into(), "compare its id with the console; ids belong to one environment".into()))
+            }
             status @ (401 | 403) => {
                 let advice = "give the worker a role that may read it: Environment Admin and Identity Data Admin, or their \
                               read-only kin, in this environment";
@@ -90,7 +92,8 @@ pub(super) fn passcode(name: &str, user: &User, chart: &mut Chart) -> bool {
     let answer = config.resolve().map_err(|error| (error.to_string(), advice.to_owned())).map(|source| {
         let found = format!("{}: {}", source.name(), source.place());
         let unattended = source.name() == "prompt" && !Prompt::has_terminal();
-        let warning = || ("nobody can be asked: standard input is no terminal".to_owned(), "run it in a terminal".to_owned());
+        let warning =
+            || ("nobody can be asked: standard input is no terminal".to_owned(), "run it in a terminal".to_owned());
         (found, unattended.then(warning))
     });
     chart.note("passcode", name, asked, answer)
@@ -165,7 +168,11 @@ fn user_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
     let status = found.pointer("/account/status").and_then(Value::as_str).unwrap_or("OK");
     let enabled = found.get("enabled") != Some(&Value::Bool(false));
     let mfa = found.get("mfaEnabled") != Some(&Value::Bool(false));
-    let odd = [(!enabled, "the user is disabled"), (status != "OK", "the account is locked"), (!mfa, "MFA is off for the user")];
+    let odd = [
+        (!enabled, "the user is disabled"),
+        (status != "OK", "the account is locked"),
+        (!mfa, "MFA is off for the user"),
+    ];
     let odd: Vec<&str> = odd.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
     let advice = "right if the role is about that; otherwise mend the user in the console";
     // Some roles are there to be locked or disabled.
@@ -192,7 +199,10 @@ fn device_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
     }
     let status = found.get("status").and_then(Value::as_str).unwrap_or("ACTIVE");
     if status != "ACTIVE" {
-        return Err((format!("its status is {status}"), "activate it: enrolment ends with a code from the device".into()));
+        return Err((
+            format!("its status is {status}"),
+            "activate it: enrolment ends with a code from the device".into(),
+        ));
     }
     if found.pointer("/lock/status").and_then(Value::as_str) == Some("LOCKED") {
         let advice = "right if the role is about that; otherwise wait, or unlock it in the console";

@@ -155,10 +155,15 @@ fn configuration(target: &TargetConfig, chart: &mut Chart) -> Option<Prepared> {
     }
     let mut tokens = None;
     match &target.worker {
-        None => chart.leave_out("worker", "no worker", "the target names none: scenarios that call the MFA service are skipped"),
+        None => chart.leave_out(
+            "worker",
+            "no worker",
+            "the target names none: scenarios that call the MFA service are skipped",
+        ),
         Some(worker) => {
             let asked = Instant::now();
-            let read = worker.client_secret.resolve().map_err(|error| (error.to_string(), "set it, then try again".into()));
+            let read =
+                worker.client_secret.resolve().map_err(|error| (error.to_string(), "set it, then try again".into()));
             let answer = read.map(|read| {
                 let (id, authentication) = (worker.client_id.clone(), worker.authentication);
                 let endpoint = network::below(&target.auth_path, &[&target.environment.to_string(), "as", "token"]);
@@ -197,13 +202,18 @@ async fn ask(target: &TargetConfig, insecure: bool, prepared: Prepared, chart: &
         chart.leave_out("sign-on", &auth.name, "it cannot be reached");
     }
     let Some(tokens) = prepared.tokens else {
-        return chart.leave_out("token", "no worker", "the target names none, so that applications and users stay unread");
+        return chart.leave_out(
+            "token",
+            "no worker",
+            "the target names none, so that applications and users stay unread",
+        );
     };
     let asked = Instant::now();
     let token = if reached {
         let token = tokens.current(&transport).await;
         let answer = token.as_ref().map(|_| ("the token endpoint issues one".to_owned(), None));
-        let advice = "see the worker's client id, its secret and its token endpoint authentication method in the console";
+        let advice =
+            "see the worker's client id, its secret and its token endpoint authentication method in the console";
         chart.note("token", "worker", asked, answer.map_err(|error| (error.to_string(), advice.into())));
         token.ok()
     } else {
@@ -222,6 +232,10 @@ async fn ask(target: &TargetConfig, insecure: bool, prepared: Prepared, chart: &
             let options = TransportOptions { environment_left_out: None, ..options };
             management::examine(target, &Transport::new(api, options), &token, chart).await;
         }
-        None => chart.leave_out("environment", &host.name, "there is no token, or nobody answers: applications, users and devices stay unread"),
+        None => chart.leave_out(
+            "environment",
+            &host.name,
+            "there is no token, or nobody answers: applications, users and devices stay unread",
+        ),
     }
 }

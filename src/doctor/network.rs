@@ -145,7 +145,8 @@ pub(super) async fn sign_on_service(target: &TargetConfig, transport: &Transport
     let path = [environment.as_str(), "as", ".well-known", "openid-configuration"];
     let asked = Instant::now();
     let sent = get(transport, below(&target.auth_path, &path), HeaderMap::new()).await;
-    let answer = sent.as_ref().map_err(|problem| reason(problem)).and_then(|exchange| described(exchange, &environment));
+    let answer =
+        sent.as_ref().map_err(|problem| reason(problem)).and_then(|exchange| described(exchange, &environment));
     let well = chart.note("sign-on", &environment, asked, answer);
     if let Ok(exchange) = &sent {
         chart.note("clock", &Host::of(&target.auth_path).address.0, asked, Ok(clock(exchange)));
@@ -168,7 +169,8 @@ fn described(exchange: &Exchange, environment: &str) -> Result<Answer, Trouble> 
             Err(("an answer came that is no description of a sign-on service".into(), advice.into()))
         }
         (status, _) => {
-            let advice = "compare the environment's id and region with those in the console, under Environment, Properties";
+            let advice =
+                "compare the environment's id and region with those in the console, under Environment, Properties";
             Err((format!("the sign-on service of {environment} answers {status}"), advice.into()))
         }
     }
@@ -185,7 +187,10 @@ fn clock(exchange: &Exchange) -> Answer {
         return (format!("this machine's clock is within {} s of the tenant's", SKEW.num_seconds()), None);
     }
     let found = format!("this machine's clock is {apart} s {side} the tenant's");
-    (found.clone(), Some((found, "set it by a time server: passcodes of authenticators and expiry depend on it".into())))
+    (
+        found.clone(),
+        Some((found, "set it by a time server: passcodes of authenticators and expiry depend on it".into())),
+    )
 }
 
 /// Sends a GET request.

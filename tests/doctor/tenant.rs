@@ -61,14 +61,21 @@ impl Tenant {
 
 fn server_config(certificate: &Certificate) -> Arc<ServerConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
+    let builder =
+        ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().expect("versions");
     let key = PrivateKeyDer::Pkcs8(certificate.key_der.clone().into());
     let config = builder.with_no_client_auth().with_single_cert(vec![certificate.der.clone()], key);
     Arc::new(config.expect("a configuration"))
 }
 
 /// Answers one connection until the other side has enough.
-fn serve(stream: TcpStream, config: Arc<ServerConfig>, notes: &Mutex<Vec<String>>, clock: i64, sick: &[Sick]) -> Option<()> {
+fn serve(
+    stream: TcpStream,
+    config: Arc<ServerConfig>,
+    notes: &Mutex<Vec<String>>,
+    clock: i64,
+    sick: &[Sick],
+) -> Option<()> {
     let session = ServerConnection::new(config).expect("a session");
     let mut stream = BufReader::new(StreamOwned::new(session, stream));
     loop {
@@ -92,7 +99,10 @@ fn serve(stream: TcpStream, config: Arc<ServerConfig>, notes: &Mutex<Vec<String>
         notes.lock().expect("the notes").push(format!("{request} {authorization}").trim().to_owned());
         let date = (Utc::now() + TimeDelta::seconds(clock)).format("%a, %d %b %Y %H:%M:%S GMT");
         let body = body.to_string();
-        let head = format!("HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nDate: {date}\r\nContent-Length: {}\r\n\r\n", body.len());
+        let head = format!(
+            "HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nDate: {date}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
         stream.get_mut().write_all(format!("{head}{body}").as_bytes()).ok()?;
         stream.get_mut().flush().ok()?;
     }
@@ -104,7 +114,10 @@ fn answer(request: &str, sick: &[Sick]) -> (u16, Value) {
         return (*status, body.clone());
     }
     let healthy = [
-        ("/as/.well-known/openid-configuration", json!({ "issuer": format!("https://auth.pingone.eu/{ENVIRONMENT}/as") })),
+        (
+            "/as/.well-known/openid-configuration",
+            json!({ "issuer": format!("https://auth.pingone.eu/{ENVIRONMENT}/as") }),
+        ),
         ("/as/token", json!({ "access_token": "t0ken", "token_type": "Bearer", "expires_in": 3600 })),
         (ENVIRONMENT, json!({ "name": "Sandbox", "type": "SANDBOX" })),
         (APP, json!({ "name": "Bookshop", "enabled": true, "redirectUris": ["https://app.example.com/callback"] })),
