@@ -37,7 +37,7 @@ impl ScenarioRecord {
 /// What a reader of a run should know of a difference; nothing where it is small.
 pub fn note(skew: TimeDelta) -> Option<String> {
     let side = if skew < TimeDelta::zero() { "behind" } else { "ahead of" };
-    let seconds = skew.num_seconds().abs();
+    let seconds = (skew.num_milliseconds().abs() + 500) / 1000;
     (skew.abs() > SKEW).then(|| {
         format!("this machine's clock is {seconds} s {side} the tenant's: set it by a time server before you trust what was said about times")
     })
