@@ -2,6 +2,7 @@
 
 mod coverage;
 mod drift;
+mod doctor;
 mod gate;
 mod init;
 mod levels;
@@ -47,6 +48,7 @@ Examples:
   flowproof run cases/mfa --tag smoke        one folder, only what is tagged `smoke`
   flowproof run --filter otp --list          the names of what would run
   flowproof run -D undocumented-property     a property nobody documented fails the run
+  flowproof doctor --target staging          is everything there that a run against it needs?
   flowproof tenant --port 8080               the stand-in tenant by itself
   flowproof coverage --missing               what of the contract the last run did not touch
   flowproof replay session.har               the traffic that a browser or proxy recorded
@@ -90,6 +92,9 @@ enum Command {
     Init(init::InitArgs),
     /// Print the targets of the configuration, without any secret
     Targets(targets::TargetsArgs),
+    /// Say what is wrong between this machine and a tenant; nothing that changes state is sent
+    #[command(long_about = doctor::ABOUT)]
+    Doctor(doctor::DoctorArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
     Tenant(tenant::TenantArgs),
     /// Write the reports of a run again, from its journal
@@ -139,6 +144,7 @@ impl Cli {
         };
         match self.command {
             Command::Run(arguments) => run::carry_out(&arguments, &config, palette),
+            Command::Doctor(arguments) => doctor::carry_out(&arguments, &config),
             Command::Init(_) => ExitCode::Held,
             Command::Targets(arguments) => targets::carry_out(&arguments, &config),
             Command::Tenant(arguments) => tenant::carry_out(&arguments),

@@ -19,6 +19,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("audit", &["checks", "contract", "json", "record", "replay"]),
     ("coverage", &["checks", "contract", "record", "source"]),
     ("tenant", &[]),
+    ("doctor", &["auth", "client", "config", "record", "source"]),
     ("engine", &["auth", "checks", "client", "config", "contract", "json", "record", "scenario", "source", "tenant"]),
     ("replay", &["checks", "client", "contract", "engine", "json", "record"]),
     ("drift", &["checks", "contract", "json", "record", "replay", "scenario", "source"]),

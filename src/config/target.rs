@@ -30,6 +30,8 @@ pub struct TargetConfig {
     pub name: Spanned<String>,
     /// What all paths of the contract are below.
     pub auth_path: Url,
+    /// Where the management API is; behind a custom domain only where the file says so.
+    pub api_path: Option<Url>,
     /// Whether the environment's id is part of every path; behind a custom domain it is not.
     pub environment_in_path: bool,
     /// The environment.
@@ -157,6 +159,7 @@ fn target(name: Spanned<String>, table: Table<'_>) -> Option<TargetConfig> {
     let users = users(&table);
     let target = Some(()).zip(address).zip(environment).map(|(((), address), environment)| TargetConfig {
         auth_path: address.auth_path,
+        api_path: api_path(&table, address.api_path),
         environment_in_path: address.environment_in_path,
         environment,
         production,
@@ -180,6 +183,7 @@ fn target(name: Spanned<String>, table: Table<'_>) -> Option<TargetConfig> {
 
 /// What is wrong further down is told even where the target itself cannot be made.
 fn known_all_the_same(table: &Table<'_>) {
+    table.text("api-path");
     table.flag("allow-destructive");
     table.text("ca");
     table.number("rate", 0.01..=1000.0);
@@ -191,6 +195,7 @@ fn known_all_the_same(table: &Table<'_>) {
 /// Where a tenant is.
 struct Address {
     auth_path: Url,
+    api_path: Option<Url>,
     environment_in_path: bool,
 }
 
@@ -220,6 +225,19 @@ fn address(table: &Table<'_>) -> Option<Address> {
     }
 }
 
+/// Where the management API is: custom domains have none.
+fn api_path(table: &Table<'_>, regional: Option<Url>) -> Option<Url> {
+    let Some(text) = table.text("api-path") else { return regional };
+    match auth_path(&text, true) {
+        Ok(url) => Some(url),
+        Err((message, _)) => {
+            let help = "it looks like this: \"https://api.pingone.eu/v1\"";
+            table.complain(Diagnostic::at(&text.span, message).help(help));
+            None
+        }
+    }
+}
+
 fn regional(table: &Table<'_>, region: &Spanned<String>) -> Option<Address> {
     if !REGIONS.contains(&region.value.as_str()) {
         let message = format!("`{}` is no region", region.value);
@@ -229,12 +247,13 @@ fn regional(table: &Table<'_>, region: &Spanned<String>) -> Option<Address> {
         return None;
     }
     let auth_path = Url::parse(&format!("https://auth.pingone.{}", region.value)).ok()?;
-    Some(Address { auth_path, environment_in_path: true })
+    let api_path = Url::parse(&format!("https://api.pingone.{}/v1", region.value)).ok();
+    Some(Address { auth_path, api_path, environment_in_path: true })
 }
 
 fn custom(table: &Table<'_>, text: &Spanned<String>, environment_in_path: bool) -> Option<Address> {
     match auth_path(text, environment_in_path) {
-        Ok(auth_path) => Some(Address { auth_path, environment_in_path }),
+        Ok(auth_path) => Some(Address { auth_path, api_path: None, environment_in_path }),
         Err((message, help)) => {
             table.complain(Diagnostic::at(&text.span, message).help(help));
             None

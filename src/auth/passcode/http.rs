@@ -133,9 +133,7 @@ impl Inbox {
                 Ok(answer) => self.found(&answer, wanted),
                 Err(error) => Look::NotYet(format!("the answer is no JSON: {error}")),
             },
-            status @ (401 | 403) => {
-                Look::Hopeless(format!("it answers {status}"), "check the key in `headers`".into())
-            }
+            status @ (401 | 403) => Look::Hopeless(format!("it answers {status}"), "check the key in `headers`".into()),
             status @ (300..400 | 400 | 405 | 406 | 410 | 414) => {
                 Look::Hopeless(format!("it answers {status}"), "check `url`; redirects are not followed".into())
             }
