@@ -469,6 +469,6 @@ mod tests {
         let http = |text: &str| auth_path(text, true).map(drop).map_err(|(message, _)| message);
         assert_eq!(http("http://auth.example.com"), Err("credentials are never sent without TLS".into()));
         assert_eq!(http("http://127.0.0.1:8080"), Ok(()));
-        assert_eq!(http("http://127.0.0.1.example.com").is_err(), true);
+        assert!(http("http://127.0.0.1.example.com").is_err());
     }
 }
