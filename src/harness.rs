@@ -20,8 +20,8 @@ use crate::checks::{self, Levels};
 use crate::client::{Limits, Transport};
 use crate::contract::{self, Contract};
 use crate::engine::recorder::{self, RecorderError};
-use crate::engine::{Plan, Recorder, Run, Runner, Target, plan, recording};
-use crate::record::journal::{ContractRecord, FORMAT, Footer, Header, Journal, RequirementRecord, ScenarioRecord};
+use crate::engine::{Plan, Recorder, Run, Runner, Target, plan, promised, recording};
+use crate::record::journal::{FORMAT, Footer, Header, Journal, ScenarioRecord};
 use crate::record::{ExitCode, Verdict};
 use crate::reports::write::WriteError;
 use crate::reports::{self, RENDERERS, console};
@@ -312,11 +312,6 @@ impl Shared {
     }
 
     fn header(&self, target: &Target) -> Header {
-        let requirements = self.contract.requirements().iter().map(|known| RequirementRecord {
-            id: known.id.clone(),
-            statement: known.statement.clone(),
-            source: known.source.clone(),
-        });
         Header {
             format: FORMAT,
             tool: concat!("flowproof ", env!("CARGO_PKG_VERSION")).into(),
@@ -324,12 +319,7 @@ impl Shared {
             seed: self.options.seed,
             started_at: Utc::now(),
             target: target.record(),
-            contract: ContractRecord {
-                title: self.contract.title().into(),
-                version: self.contract.version().into(),
-                digest: self.contract.digest().into(),
-                requirements: requirements.collect(),
-            },
+            contract: promised(&self.contract),
             scenarios: self.planned,
             suite: self.options.suite.clone(),
             shard: None,

@@ -7,6 +7,7 @@
 
 mod cookies;
 mod plan;
+mod promised;
 pub mod recorder;
 pub mod recording;
 mod request;
@@ -16,6 +17,7 @@ pub mod target;
 mod values;
 
 pub use plan::{Plan, Planned, plan};
+pub use promised::promised;
 pub use recorder::Recorder;
 pub use run::{Run, Runner, StepRun};
 pub use target::{Session, Target};

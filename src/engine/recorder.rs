@@ -166,6 +166,7 @@ impl Recorder {
             exit_code: counts.exit_code().code(),
             ended_early,
             notes: Vec::new(),
+            changes: None,
         };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         journal::append(&mut *file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
@@ -258,7 +259,7 @@ mod tests {
                 title: "c".into(),
                 version: "1".into(),
                 digest: "d".into(),
-                requirements: Vec::new(),
+                ..ContractRecord::default()
             },
             scenarios: 0,
             suite: String::new(),
