@@ -33,18 +33,18 @@ pub struct Layout {
 
 /// Lays a graph out. Node 0 is the start; `last` says which nodes stand in the last layer. No edge leads from a node to itself.
 pub fn layout(last: &[bool], edges: &[(usize, usize)], measures: Measures) -> Layout {
-    let forward = without_cycles(last.len(), edges);
+    let forward = without_cycles(last, edges);
     let layers = layered(last, edges, &forward);
     let mut net = Net::new(&layers, edges, &forward);
     net.order();
     net.place(measures)
 }
 
-/// For each edge whether it leads on; the others lead back and close a cycle.
-fn without_cycles(nodes: usize, edges: &[(usize, usize)]) -> Vec<bool> {
-    let mut forward = vec![true; edges.len()];
-    let (mut seen, mut open) = (vec![false; nodes], vec![false; nodes]);
-    for start in 0..nodes {
+/// For each edge whether it leads on; the others lead back: they close a cycle, or leave a node of the last layer.
+fn without_cycles(last: &[bool], edges: &[(usize, usize)]) -> Vec<bool> {
+    let mut forward: Vec<bool> = edges.iter().map(|(from, to)| !last[*from] || last[*to]).collect();
+    let (mut seen, mut open) = (vec![false; last.len()], vec![false; last.len()]);
+    for start in 0..last.len() {
         visit(start, edges, &mut forward, &mut seen, &mut open);
     }
     forward
@@ -60,7 +60,7 @@ fn visit(start: usize, edges: &[(usize, usize)], forward: &mut [bool], seen: &mu
             }
             (seen[node], open[node]) = (true, true);
         }
-        let next = (at..edges.len()).find(|edge| edges[*edge].0 == node);
+        let next = (at..edges.len()).find(|edge| edges[*edge].0 == node && forward[*edge]);
         let Some(edge) = next else {
             open[node] = false;
             continue;
@@ -78,18 +78,17 @@ fn visit(start: usize, edges: &[(usize, usize)], forward: &mut [bool], seen: &mu
 /// The layer of each node: below all nodes that lead to it.
 fn layered(last: &[bool], edges: &[(usize, usize)], forward: &[bool]) -> Vec<usize> {
     let mut layers = vec![0; last.len()];
+    let lines: Vec<(usize, usize)> = edges.iter().zip(forward).map(|(edge, on)| directed(*edge, *on)).collect();
     // Without cycles no path is longer than there are nodes.
     for _ in 0..last.len() {
-        for ((from, to), _) in edges.iter().map(|edge| directed(*edge, true)).zip(forward).filter(|(_, on)| **on) {
-            layers[to] = layers[to].max(layers[from] + 1);
-        }
-        for ((from, to), _) in edges.iter().map(|edge| directed(*edge, false)).zip(forward).filter(|(_, on)| !**on) {
-            layers[to] = layers[to].max(layers[from] + 1);
+        lines.iter().for_each(|(upper, lower)| layers[*lower] = layers[*lower].max(layers[*upper] + 1));
+    }
+    let bottom = layers.iter().copied().max().unwrap_or_default().max(1);
+    for node in (0..last.len()).filter(|node| last[*node]) {
+        if lines.iter().all(|(upper, _)| *upper != node) {
+            layers[node] = bottom;
         }
     }
-    let deepest = layers.iter().copied().max().unwrap_or_default();
-    let bottom = deepest.max(1);
-    layers.iter_mut().zip(last).filter(|(_, last)| **last).for_each(|(layer, _)| *layer = bottom);
     layers
 }
 

@@ -68,7 +68,7 @@ impl<'a> Page<'a> {
     pub fn json(&mut self, data: &impl Serialize) -> Result<(), RenderError> {
         let text = serde_json::to_string(data)?;
         let inert = text.chars().fold(String::with_capacity(text.len()), |mut inert, c| {
-            if matches!(c, '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
+            if matches!(c, '<' | '>' | '&' | '=' | '\u{2028}' | '\u{2029}')
                 || visible(c.encode_utf8(&mut [0; 4])) != c.to_string()
             {
                 let mut units = [0; 2];
