@@ -1,26 +1,37 @@
 //! The command line: arguments become domain values here, and only here.
 
 mod coverage;
+mod drift;
+mod gate;
+mod init;
+mod levels;
 mod lint;
+mod merge;
 mod register;
+mod rejudge;
+mod replay;
 mod report;
+mod rerun;
 mod run;
+mod targets;
 mod tenant;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use crate::config::Config;
+use crate::contract::Contract;
 use crate::coverage::DIMENSIONS;
 use crate::engine::recorder::JOURNAL;
 use crate::progress::say;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
+use crate::replay::restore::Types;
 use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
+use crate::sink;
 use crate::source::Diagnostic;
 use crate::tenant::Fault;
 
@@ -38,7 +49,11 @@ Examples:
   flowproof run -D undocumented-property     a property nobody documented fails the run
   flowproof tenant --port 8080               the stand-in tenant by itself
   flowproof coverage --missing               what of the contract the last run did not touch
+  flowproof replay session.har               the traffic that a browser or proxy recorded
+  flowproof rejudge old.jsonl --contract new.yaml   would that traffic satisfy the new contract
+  flowproof drift reports/latest --patch     what is not documented yet, as a patch of the contract
   flowproof lint                             what is wrong with the scenarios; nothing is sent
+  flowproof gate --baseline baseline.toml    is this run at least as good as the one agreed on?
   flowproof report reports/latest            write the reports of an earlier run again
 
 Exit codes:
@@ -71,10 +86,26 @@ enum Command {
     /// Run scenarios, judge every answer, write the reports
     #[command(after_help = EXAMPLES)]
     Run(Box<run::RunArgs>),
+    /// Write a configuration to begin with
+    Init(init::InitArgs),
+    /// Print the targets of the configuration, without any secret
+    Targets(targets::TargetsArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
     Tenant(tenant::TenantArgs),
     /// Write the reports of a run again, from its journal
     Report(report::ReportArgs),
+    /// Judge recorded traffic, HAR files or journals, without sending anything
+    Replay(replay::ReplayArgs),
+    /// Say whether recorded traffic would satisfy another contract
+    Rejudge(rejudge::RejudgeArgs),
+    /// List what the tenant sends that the contract does not document, and propose the change
+    Drift(drift::DriftArgs),
+    /// Say whether a run is at least as good as the one agreed on
+    Gate(gate::GateArgs),
+    /// Unite the journals of a suite that was split over several machines
+    Merge(merge::MergeArgs),
+    /// Run again what did not pass
+    Rerun(Box<rerun::RerunArgs>),
     /// Say how much of the contract a run has touched, and what is missing
     Coverage(coverage::CoverageArgs),
     /// Say what is wrong with scenarios, without sending anything
@@ -98,14 +129,26 @@ impl Cli {
     /// Carries out the command and says how it ended.
     pub fn carry_out(self) -> ExitCode {
         let palette = self.palette();
+        // Before the configuration is read: a broken one may be what is to be written over.
+        if let Command::Init(arguments) = &self.command {
+            return init::carry_out(arguments);
+        }
         let config = match Config::load(self.config.as_deref(), DIMENSIONS) {
             Ok(config) => config,
             Err(problems) => return refuse(&problems, "the configuration"),
         };
         match self.command {
             Command::Run(arguments) => run::carry_out(&arguments, &config, palette),
+            Command::Init(_) => ExitCode::Held,
+            Command::Targets(arguments) => targets::carry_out(&arguments, &config),
             Command::Tenant(arguments) => tenant::carry_out(&arguments),
             Command::Report(arguments) => report::carry_out(&arguments, palette),
+            Command::Replay(arguments) => replay::carry_out(&arguments, &config, palette),
+            Command::Rejudge(arguments) => rejudge::carry_out(&arguments, &config),
+            Command::Drift(arguments) => drift::carry_out(&arguments),
+            Command::Gate(arguments) => gate::carry_out(&arguments, palette),
+            Command::Merge(arguments) => merge::carry_out(&arguments, palette),
+            Command::Rerun(arguments) => rerun::carry_out(*arguments, &config, palette),
             Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),
             Command::Lint(arguments) => lint::carry_out(&arguments),
             Command::Requirements(arguments) => register::requirements(&arguments, palette),
@@ -141,7 +184,7 @@ fn unusable(problem: &str) -> ExitCode {
 }
 
 fn complain(text: &str) {
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+    sink::complain(text);
 }
 
 fn refuse(problems: &[Diagnostic], place: &str) -> ExitCode {
@@ -149,6 +192,16 @@ fn refuse(problems: &[Diagnostic], place: &str) -> ExitCode {
     problems.iter().for_each(|problem| complain(&format!("{}\n", problem.render(colour))));
     let count = problems.len();
     unusable(&format!("{count} problem{} in {place}; nothing was sent", if count == 1 { "" } else { "s" }))
+}
+
+/// A contract that was named, or the one that this build was made from; and whether the generated types are its own.
+fn contract_at(path: Option<&Path>) -> Result<(Contract, Types), String> {
+    let embedded = Contract::embedded().map_err(|error| error.to_string())?;
+    let Some(path) = path else { return Ok((embedded, Types::Generated)) };
+    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let contract = Contract::from_text(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    let types = if contract.digest() == embedded.digest() { Types::Generated } else { Types::Foreign };
+    Ok((contract, types))
 }
 
 /// The journal that a path names: the file, or the one in the folder of a run.

@@ -8,11 +8,16 @@
 
 mod arguments;
 mod capture;
+mod coding;
 mod exchange;
 mod frame;
+mod limits;
 mod locate;
+mod names;
 mod operation;
 mod prepare;
+mod reason;
+mod tls;
 mod transport;
 
 /// What `build.rs` wrote. Its lints are the generator's own affair.
@@ -24,7 +29,9 @@ mod generated {
 pub use arguments::{Call, CallError};
 pub use operation::{Body, Content, Location, Operation, Parameter, Reply};
 pub use prepare::RawRequest;
-pub use transport::{Limits, Transport};
+pub use limits::Limits;
+pub use tls::{RootsError, roots};
+pub use transport::{Transport, TransportOptions};
 
 pub(crate) use capture::Capture;
 
@@ -34,6 +41,18 @@ use reqwest::{Request, Response};
 use serde::de::DeserializeOwned;
 
 use crate::record::Decoded;
+
+/// Undoes the content codings of a body that was recorded with them; nothing when there are none.
+///
+/// # Errors
+/// When the body is not what the codings say, or becomes larger than [`Limits`] allow.
+pub fn without_coding(codings: &str, body: &Bytes) -> Result<Option<Bytes>, String> {
+    let decoded = coding::decode(std::iter::once(codings.as_bytes()), body, Limits::default());
+    decoded.map_err(|error| match error {
+        coding::CodingError::Limit(message) => message,
+        coding::CodingError::Broken { coding, message } => format!("the body is no {coding}: {message}"),
+    })
+}
 
 /// Every operation of the contract, sorted by name.
 pub fn operations() -> &'static [Operation] {

@@ -1,7 +1,7 @@
 //! JSON read strictly from the wire.
 //!
 //! `serde_json` alone keeps the last of two equal keys without a word; here every repeated key is reported with its
-//! pointer. Deliberately not here: schemas, and any change of the value.
+//! pointer, and numbers that no program holds exactly keep their digits. Deliberately not here: schemas.
 
 use std::fmt;
 
@@ -19,28 +19,63 @@ pub enum Body {
         value: Value,
         /// Pointers of repeated keys.
         repeated: Vec<String>,
+        /// Numbers that the value holds only nearly.
+        inexact: Vec<Inexact>,
     },
     /// Something else; the message says what is wrong and where.
     NotJson(String),
 }
+
+/// A number that is beyond the integers of 64 bits, or beyond any number that programs hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inexact {
+    /// Where it stands.
+    pub pointer: String,
+    /// Its digits as they came.
+    pub digits: String,
+    /// Whether it is too large or too small for any number; the value has the nearest instead.
+    pub out_of_range: bool,
+}
+
+/// A byte order mark: it does not belong before JSON (RFC 8259, section 8.1), but what follows can be read.
+pub const BOM: &str = "\u{feff}";
+
+/// Arrays and objects may stand in each other so often; one more is refused before it can hurt.
+const DEPTH: usize = 127;
 
 impl Body {
     /// Reads the bytes of a body.
     pub fn read(bytes: &[u8]) -> Self {
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
-            Err(error) => return Self::NotJson(format!("not UTF-8 at byte {}", error.valid_up_to())),
+            Err(error) => return Self::NotJson(not_utf8(bytes, error.valid_up_to())),
         };
+        let text = text.strip_prefix(BOM).unwrap_or(text);
         if text.trim_ascii().is_empty() {
             return Self::Empty;
         }
-        let mut repeated = Vec::new();
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let seed = Strict { repeated: &mut repeated, at: &Path::Root };
-        match seed.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value)) {
-            Ok(value) => Self::Json { value, repeated },
-            Err(error) => Self::NotJson(error.to_string()),
+        match strictly(text) {
+            Ok((value, repeated, false)) => Self::Json { value, repeated, inexact: Vec::new() },
+            Ok((value, repeated, true)) => Self::Json { value, repeated, inexact: Numbers::of(text).inexact },
+            Err(error) if error.to_string().starts_with(OUT_OF_RANGE) => Self::with_numbers_cut(text),
+            Err(error) => Self::NotJson(told(&error)),
         }
+    }
+
+    /// Reads a text again with the nearest number in the place of every one that is out of range, so that the rest of it
+    /// can be judged.
+    fn with_numbers_cut(text: &str) -> Self {
+        let Numbers { inexact, cut } = Numbers::of(text);
+        match strictly(&cut) {
+            Ok((value, repeated, _)) => Self::Json { value, repeated, inexact },
+            Err(error) => Self::NotJson(told(&error)),
+        }
+    }
+
+    /// The digits of the number at a pointer, where the value holds it only nearly.
+    pub fn digits(&self, pointer: &str) -> Option<&str> {
+        let Self::Json { inexact, .. } = self else { return None };
+        inexact.iter().find(|number| number.pointer == pointer).map(|number| number.digits.as_str())
     }
 
     /// The value, if the body is JSON.
@@ -50,6 +85,139 @@ impl Body {
             _ => None,
         }
     }
+}
+
+/// Below this, a whole number written as `1.0`, `1E3` or `-0` is the integer that it equals.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// How `serde_json` begins to say that a number is too large.
+const OUT_OF_RANGE: &str = "number out of range";
+
+fn not_utf8(bytes: &[u8], at: usize) -> String {
+    let hint =
+        if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") { "; it looks like UTF-16" } else { "" };
+    format!("not UTF-8 at byte {at}{hint}")
+}
+
+fn told(error: &serde_json::Error) -> String {
+    error.to_string().replace("recursion limit exceeded", &format!("recursion limit of {DEPTH} levels exceeded"))
+}
+
+/// Reads a text: the value, the pointers of repeated keys, and whether some number was not held exactly.
+fn strictly(text: &str) -> serde_json::Result<(Value, Vec<String>, bool)> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let mut notes = Notes::default();
+    let value = Strict { notes: &mut notes, at: &Path::Root }.deserialize(&mut reader)?;
+    reader.end()?;
+    Ok((value, notes.repeated, notes.huge))
+}
+
+/// What is noted while a text is read.
+#[derive(Default)]
+struct Notes {
+    repeated: Vec<String>,
+    /// A number of such a size that it may have been an integer with more digits than are held.
+    huge: bool,
+}
+
+/// The numbers of a JSON text that no program holds exactly.
+struct Numbers {
+    inexact: Vec<Inexact>,
+    /// The text, with the nearest number in the place of those out of range.
+    cut: String,
+}
+
+/// An object or array that is open, and which of its values is next.
+enum Open {
+    Object(Option<String>),
+    Array(usize),
+}
+
+impl Numbers {
+    /// Walks over a text without reading more of it than is needed to know where its numbers are.
+    fn of(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        let mut numbers = Self { inexact: Vec::new(), cut: String::with_capacity(text.len()) };
+        let mut open: Vec<Open> = Vec::new();
+        let (mut at, mut copied) = (0, 0);
+        while at < bytes.len() {
+            let end = token_end(bytes, at);
+            match bytes[at] {
+                b'{' => open.push(Open::Object(None)),
+                b'[' => open.push(Open::Array(0)),
+                b'}' | b']' => drop(open.pop()),
+                b',' => next(open.last_mut()),
+                b'"' => name(open.last_mut(), &text[at..end]),
+                b'-' | b'0'..=b'9' => {
+                    if let Some(nearest) = numbers.note(&open, &text[at..end]) {
+                        numbers.cut.push_str(&text[copied..at]);
+                        numbers.cut.push_str(nearest);
+                        copied = end;
+                    }
+                }
+                _ => {}
+            }
+            at = end;
+        }
+        numbers.cut.push_str(&text[copied..]);
+        numbers
+    }
+
+    /// Notes a number if it is not held exactly, and gives the nearest one if it is out of range.
+    fn note(&mut self, open: &[Open], digits: &str) -> Option<&'static str> {
+        let out_of_range = digits.parse::<f64>().is_ok_and(f64::is_infinite);
+        let whole = !digits.contains(['.', 'e', 'E']);
+        if out_of_range || whole && digits.parse::<i64>().is_err() && digits.parse::<u64>().is_err() {
+            self.inexact.push(Inexact { pointer: pointer(open), digits: digits.to_owned(), out_of_range });
+        }
+        let nearest = if digits.starts_with('-') { "-1.7976931348623157e308" } else { "1.7976931348623157e308" };
+        out_of_range.then_some(nearest)
+    }
+}
+
+/// Where the token ends that begins here.
+fn token_end(bytes: &[u8], start: usize) -> usize {
+    match bytes[start] {
+        b'"' => {
+            let mut at = start + 1;
+            while at < bytes.len() && bytes[at] != b'"' {
+                at += if bytes[at] == b'\\' { 2 } else { 1 };
+            }
+            (at + 1).min(bytes.len())
+        }
+        b'-' | b'0'..=b'9' => {
+            let is_part = |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
+            start + bytes[start..].iter().take_while(|byte| is_part(byte)).count()
+        }
+        _ => start + 1,
+    }
+}
+
+fn next(container: Option<&mut Open>) {
+    match container {
+        Some(Open::Object(key)) => *key = None,
+        Some(Open::Array(at)) => *at += 1,
+        None => {}
+    }
+}
+
+// The first string after `{` or `,` is the key; a later one is its value.
+fn name(container: Option<&mut Open>, string: &str) {
+    if let Some(Open::Object(key @ None)) = container {
+        *key = serde_json::from_str(string).ok();
+    }
+}
+
+fn pointer(open: &[Open]) -> String {
+    let step = |step: &Open| match step {
+        Open::Object(key) => format!("/{}", escaped(key.as_deref().unwrap_or_default())),
+        Open::Array(at) => format!("/{at}"),
+    };
+    open.iter().map(step).collect()
+}
+
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }
 
 enum Path<'a> {
@@ -62,14 +230,14 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
-            Self::Key(parent, key) => write!(f, "{parent}/{}", key.replace('~', "~0").replace('/', "~1")),
+            Self::Key(parent, key) => write!(f, "{parent}/{}", escaped(key)),
             Self::Index(parent, at) => write!(f, "{parent}/{at}"),
         }
     }
 }
 
 struct Strict<'a> {
-    repeated: &'a mut Vec<String>,
+    notes: &'a mut Notes,
     at: &'a Path<'a>,
 }
 
@@ -105,6 +273,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        self.notes.huge |= value.abs() >= 9.2e18;
+        if value.fract() == 0.0 && value.abs() < EXACT {
+            #[expect(clippy::cast_possible_truncation, reason = "it is whole and small enough")]
+            return Ok((value as i64).into());
+        }
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("number outside the range of JSON"))
     }
 
@@ -120,7 +293,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut list = Vec::new();
         loop {
             let at = Path::Index(self.at, list.len());
-            match entries.next_element_seed(Strict { repeated: self.repeated, at: &at })? {
+            match entries.next_element_seed(Strict { notes: self.notes, at: &at })? {
                 Some(entry) => list.push(entry),
                 None => return Ok(Value::Array(list)),
             }
@@ -131,9 +304,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut object = Map::new();
         while let Some(key) = members.next_key::<String>()? {
             let at = Path::Key(self.at, &key);
-            let value = members.next_value_seed(Strict { repeated: self.repeated, at: &at })?;
+            let value = members.next_value_seed(Strict { notes: self.notes, at: &at })?;
             if object.contains_key(&key) {
-                self.repeated.push(at.to_string());
+                self.notes.repeated.push(at.to_string());
             }
             object.insert(key, value);
         }
@@ -155,7 +328,7 @@ mod tests {
     #[test]
     fn b10_repeated_keys_are_reported_with_their_pointers() {
         let body = Body::read(br#"{"a":[{"x/y":1,"x/y":2}],"b":1,"b":2}"#);
-        let Body::Json { value, repeated } = body else { panic!("{body:?}") };
+        let Body::Json { value, repeated, .. } = body else { panic!("{body:?}") };
         assert_eq!(repeated, ["/a/0/x~1y", "/b"]);
         assert_eq!(value["b"], 2);
     }
@@ -178,6 +351,39 @@ mod tests {
         {
             assert!(not_json(text.as_bytes()).contains(" at line "), "{text}");
         }
+    }
+
+    #[test]
+    fn b03_a_byte_order_mark_is_passed_over() {
+        assert_eq!(Body::read(b"\xef\xbb\xbf{}").value(), Some(&Value::Object(Map::new())));
+        assert_eq!(Body::read(b"\xef\xbb\xbf "), Body::Empty);
+    }
+
+    #[test]
+    fn b12_a_number_out_of_range_is_found_and_the_rest_is_still_read() {
+        let body = Body::read(br#"{"x,\"[": ["}", 1, {"a/b": -1E400}], "c": 1e400, "d": 7, "d": 8}"#);
+        let Body::Json { value, repeated, inexact } = body else { panic!("{body:?}") };
+        let found: Vec<_> = inexact.iter().map(|number| (number.pointer.as_str(), number.digits.as_str())).collect();
+        assert_eq!(found, [("/x,\"[/2/a~1b", "-1E400"), ("/c", "1e400")]);
+        assert!(inexact.iter().all(|number| number.out_of_range));
+        assert_eq!((value["d"].as_i64(), value["c"].as_f64()), (Some(8), Some(f64::MAX)));
+        assert_eq!(repeated, ["/d"]);
+    }
+
+    #[test]
+    fn b14_an_integer_is_one_however_it_is_written() {
+        let body = Body::read(b"[1.0, 1E3, -0, 1.5, 1e30]");
+        let value = body.value().expect("JSON");
+        assert_eq!(value.to_string(), "[1,1000,0,1.5,1e+30]");
+    }
+
+    #[test]
+    fn b13_integers_beyond_64_bits_keep_their_digits() {
+        let body = Body::read(br#"[18446744073709551615, 18446744073709551616, -9223372036854775809, 1e30, 9.3e18]"#);
+        assert_eq!(body.digits("/0"), None);
+        assert_eq!(body.digits("/1"), Some("18446744073709551616"));
+        assert_eq!(body.digits("/2"), Some("-9223372036854775809"));
+        assert_eq!((body.digits("/3"), body.digits("/4")), (None, None));
     }
 
     #[test]

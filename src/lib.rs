@@ -10,29 +10,41 @@
 //! * [`contract`]: what was promised
 //! * [`scenario`]: what is asked
 //! * [`client`]: the client generated from the contract
+//! * [`auth`]: how a real tenant is spoken to: passcodes
 //! * [`engine`]: the only place where things happen
 //! * [`checks`]: one promise per file
+//! * [`audit`]: whether the checks can fail
 //! * [`coverage`]: how much of the promise a run touched
 //! * [`record`]: what happened: exchanges, findings, verdicts, the journal
+//! * [`replay`]: recordings judged without a network
+//! * [`gate`]: two runs compared, known failures by name
 //! * [`reports`]: journal → bytes
 //! * [`requirements`]: requirement × what proves it × the last verdict
+//! * [`drift`]: what the tenant sends that is not documented
 //! * [`explain`]: what an id stands for
+//! * [`sink`]: the one way out of what is printed
 //! * [`tenant`]: the embedded stand-in tenant
 
+pub mod auth;
+pub mod audit;
 pub mod checks;
 pub mod cli;
 pub mod client;
 pub mod config;
 pub mod contract;
 pub mod coverage;
+pub mod drift;
 pub mod engine;
 pub mod explain;
+pub mod gate;
 pub mod harness;
 pub mod json;
 pub mod progress;
 pub mod record;
+pub mod replay;
 pub mod reports;
 pub mod requirements;
 pub mod scenario;
+pub mod sink;
 pub mod source;
 pub mod tenant;

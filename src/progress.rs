@@ -2,7 +2,6 @@
 //!
 //! Results go to standard output, the bar to standard error. Nothing here decides a verdict.
 
-use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -11,6 +10,7 @@ use crate::harness::Listener;
 use crate::record::journal::{Header, ScenarioRecord};
 use crate::record::{Level, Verdict};
 use crate::reports::console::{self, Palette};
+use crate::sink;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,8 +77,7 @@ fn bar(scenarios: u64) -> ProgressBar {
     bar
 }
 
-/// Writes to standard output. Somebody may have closed it (`| head`): then nobody listens, and the run goes on (R26).
+/// Writes to standard output, whatever became of it (R26).
 pub fn say(text: &str) {
-    let mut out = anstream::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    sink::say(text);
 }

@@ -8,19 +8,25 @@ use std::path::{Path, PathBuf};
 /// What each top module may name, apart from itself. The page with the reasons is `ARCHITECTURE.md`.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("source", &[]),
+    ("sink", &["record"]),
     ("json", &[]),
+    ("auth", &["client", "record", "source"]),
     ("record", &["source"]),
     ("contract", &[]),
     ("scenario", &["contract", "record", "source"]),
     ("client", &["record"]),
     ("checks", &["contract", "json", "record", "scenario", "source"]),
+    ("audit", &["checks", "contract", "json", "record", "replay"]),
     ("coverage", &["checks", "contract", "record", "source"]),
     ("tenant", &[]),
-    ("engine", &["checks", "client", "contract", "json", "record", "scenario", "source", "tenant"]),
+    ("engine", &["auth", "checks", "client", "config", "contract", "json", "record", "scenario", "source", "tenant"]),
+    ("replay", &["checks", "client", "contract", "engine", "json", "record"]),
+    ("drift", &["checks", "contract", "json", "record", "replay", "scenario", "source"]),
     ("reports", &["record", "source"]),
+    ("gate", &["contract", "record", "reports", "source"]),
     ("requirements", &["contract", "record", "reports", "scenario", "source"]),
     ("explain", &["checks", "contract", "reports", "source"]),
-    ("config", &["checks", "coverage", "record", "source"]),
+    ("config", &["auth", "checks", "client", "coverage", "record", "source"]),
     // Build time only; `client` is named in the code that it writes, not by itself.
     ("codegen", &["client"]),
 ];

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::contract::{Contract, Lifecycle, MediaType, Operation, Reply};
 use crate::json::Body;
-use crate::record::{Exchange, Finding, Level, Response};
+use crate::record::{Decoded, Exchange, Finding, Level, Response, redaction};
 use crate::scenario::model::Expectation;
 
 /// An exchange with its body read once.
@@ -16,16 +16,26 @@ pub struct Observation {
     pub exchange: Exchange,
     /// What the response's body turned out to be; empty when there was no response.
     pub body: Body,
+    /// Whether it was recorded, and marks stand where secrets stood. What comes from the wire is never taken for a mark.
+    pub redacted: bool,
 }
 
 impl From<Exchange> for Observation {
     fn from(exchange: Exchange) -> Self {
-        let body = exchange.response().map_or(Body::Empty, |response| Body::read(&response.body));
-        Self { exchange, body }
+        let body = match &exchange.decoded {
+            Decoded::Unreadable { .. } => Body::NotJson("its content coding cannot be undone".into()),
+            _ => exchange.response().map_or(Body::Empty, |response| Body::read(&response.body)),
+        };
+        Self { exchange, body, redacted: false }
     }
 }
 
 impl Observation {
+    /// Whether a text of this exchange hides a secret. Whatever is promised of such a text is held to be kept.
+    pub fn hides(&self, text: &str) -> bool {
+        self.redacted && redaction::is_marked(text)
+    }
+
     /// The operation in a contract.
     pub fn operation<'a>(&self, contract: &'a Contract) -> Option<&'a Operation> {
         contract.operation(self.exchange.operation.as_deref()?)
@@ -193,8 +203,10 @@ impl<'a> Case<'a> {
 
 fn judged_by<'a>(reply: &'a Reply, response: &Response) -> Option<&'a MediaType> {
     let named = response.headers.get("content-type");
-    let fits = |known: &&MediaType| named.as_deref().is_some_and(|name| same_media_type(&known.name, name));
-    reply.media_types.iter().find(fits).or(reply.media_types.first())
+    let fit = |known: &&MediaType| named.as_deref().and_then(|name| fit(&known.name, name));
+    let fitting = reply.media_types.iter().filter(|known| fit(known).is_some());
+    // Of several that fit equally well the first is meant; the contract refuses such keys.
+    fitting.rev().max_by_key(fit).or(reply.media_types.first())
 }
 
 /// The value at a JSON pointer; as `Value::pointer`, without its copies where nothing is escaped.
@@ -209,15 +221,27 @@ pub fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
     })
 }
 
-/// Whether an answer's media type is a documented one: type, subtype and the parameters that the document states.
+/// Whether an answer's media type is a documented one: type, subtype and the parameters that the document states. The
+/// document may state ranges: `*/*`, or all of a type.
 pub fn same_media_type(documented: &str, given: &str) -> bool {
-    let (Ok(documented), Ok(given)) = (mediatype::MediaType::parse(documented), mediatype::MediaType::parse(given))
-    else {
-        return false;
-    };
+    fit(documented, given).is_some()
+}
+
+/// How closely a documented media type fits a given one; the closest of several is meant.
+fn fit(documented: &str, given: &str) -> Option<usize> {
+    let documented = mediatype::MediaType::parse(documented).ok()?;
+    let given = mediatype::MediaType::parse(given).ok()?;
+    match (documented.ty.as_str(), documented.subty.as_str()) {
+        ("*", "*") => Some(0),
+        (ty, "*") => ty.eq_ignore_ascii_case(given.ty.as_str()).then_some(1),
+        _ => is_same(&documented, &given).then_some(2 + documented.params.len()),
+    }
+}
+
+fn is_same(documented: &mediatype::MediaType<'_>, given: &mediatype::MediaType<'_>) -> bool {
     documented.ty.as_str().eq_ignore_ascii_case(given.ty.as_str())
         && documented.subty.as_str().eq_ignore_ascii_case(given.subty.as_str())
-        && suffix(&documented) == suffix(&given)
+        && suffix(documented) == suffix(given)
         && documented.params.iter().all(|(name, value)| {
             let given = given.params.iter().find(|(other, _)| other.as_str().eq_ignore_ascii_case(name.as_str()));
             given.is_some_and(|(_, given)| given.unquoted_str().eq_ignore_ascii_case(&value.unquoted_str()))
@@ -255,6 +279,15 @@ mod tests {
         assert!(same_media_type("application/hal+json", "application/HAL+json;charset=UTF-8"));
         assert!(!same_media_type("application/hal+json", "application/json"));
         assert!(!same_media_type("application/json", "application.json"));
+    }
+
+    #[test]
+    fn m07_the_closest_of_several_documented_media_types_is_meant() {
+        let given = "application/hal+json; charset=utf-8";
+        let documented = ["*/*", "application/*", "application/hal+json", "application/hal+json;charset=utf-8"];
+        let fits: Vec<_> = documented.iter().map(|known| fit(known, given)).collect();
+        assert_eq!(fits, [Some(0), Some(1), Some(2), Some(3)]);
+        assert_eq!((fit("text/*", given), fit("application/json", given)), (None, None));
     }
 
     #[test]

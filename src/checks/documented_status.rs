@@ -28,6 +28,20 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         actual: Some(status.to_string()),
         promise: Some(operation.pointer.clone()),
         requirements: operation.requirements.clone(),
-        ..finding(format!("status {status} is not documented for {} {}", operation.method, operation.path))
+        ..finding(format!(
+            "status {status} is not documented for {} {}{}",
+            operation.method,
+            operation.path,
+            hint(status)
+        ))
     }])
+}
+
+/// What a status tells beyond itself.
+fn hint(status: u16) -> &'static str {
+    match status {
+        101 => "; nobody asked to switch protocols",
+        407 => "; a proxy on the way asks for credentials",
+        _ => "",
+    }
 }

@@ -108,10 +108,16 @@ fn header(name: &Spanned<String>, matcher: &Spanned<Matcher<Value>>, case: &Case
 
 fn body(pointer: &Spanned<String>, matcher: &Spanned<Matcher<Value>>, case: &Case<'_>) -> Option<Finding> {
     let given = case.body().value().and_then(|value| value.pointer(pointer));
-    mismatch(matcher, given).map(|(expected, actual)| Finding {
+    let digits = case.body().digits(pointer).filter(|_| is_about_digits(matcher)).map(Value::from);
+    mismatch(matcher, digits.as_ref().or(given)).map(|(expected, actual)| Finding {
         pointer: Some(pointer.value.clone()),
         ..differs("the value", &matcher.span, expected, actual)
     })
+}
+
+/// Whether a matcher means the very number; one that is not held exactly is then compared digit by digit, as text.
+fn is_about_digits(matcher: &Matcher<Value>) -> bool {
+    matches!(matcher, Matcher::Equals(_) | Matcher::Not(_) | Matcher::OneOf(_) | Matcher::Matches(_))
 }
 
 /// An error is as expected when its code is, and one of its details has both the code and the target that are asked for.

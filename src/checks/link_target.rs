@@ -17,7 +17,7 @@ use crate::record::{Finding, Level};
 pub const CHECK: Check = Check {
     id: "link-target",
     level: Level::Deny,
-    promise: "Every link is absolute, on the tenant's own origin or a documented one, names this environment and this \
+    promise: "A redirection has a well-formed Location. Every link is absolute, on the tenant's own origin or a documented one, names this environment and this \
               resource, and leads to a documented operation.",
     source: "LINK-1 and LINK-3; servers, the path of the lifecycle's read operation and its addresses in the contract",
     example: "`otp.check` links to another environment: the passcode is sent to a stranger.",
@@ -27,6 +27,49 @@ pub const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    match (redirection(case), links(case)) {
+        (Some(redirection), links) => Some(redirection.into_iter().chain(links.into_iter().flatten()).collect()),
+        (None, links) => links,
+    }
+}
+
+/// What is wrong with where a redirection leads. It is never followed, wherever that is.
+fn redirection(case: &Case<'_>) -> Option<Option<Finding>> {
+    if !matches!(case.response().status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let location = case.response().headers.get("location");
+    let wrong = match &location {
+        None => Some("a redirection without Location leads nowhere"),
+        Some(location) => malformed(location, &case.exchange().request.url),
+    };
+    Some(wrong.map(|message| Finding {
+        pointer: Some("header:Location".into()),
+        actual: location,
+        requirements: case.reply().map(|reply| case.contract.requirements_at(&reply.pointer)).unwrap_or_default(),
+        promise: case.reply().map(|reply| reply.pointer.clone()),
+        ..finding(message)
+    }))
+}
+
+/// A Location may be relative (RFC 9110, section 10.2.2), but not anything.
+fn malformed(location: &str, asked: &str) -> Option<&'static str> {
+    let lowered = location.to_ascii_lowercase();
+    let splits = lowered.contains("%0d") || lowered.contains("%0a");
+    let Some(target) = Url::parse(asked).ok().and_then(|asked| asked.join(location).ok()) else {
+        return Some("the Location is not an address");
+    };
+    if splits || location.chars().any(|character| character.is_control() || character == ' ') {
+        return Some("the Location holds a line break, a control character or a space");
+    }
+    if !target.username().is_empty() || target.password().is_some() {
+        return Some("the Location holds a user or a password");
+    }
+    matches!(target.scheme(), "file" | "javascript" | "data" | "about")
+        .then_some("the Location is no address on the web")
+}
+
+fn links(case: &Case<'_>) -> Option<Vec<Finding>> {
     let resource = case.resource()?;
     let links = resource.body.get("_links")?.as_object()?;
     let own = links.get("self")?.get("href")?.as_str()?;

@@ -4,8 +4,12 @@ use mediatype::{MediaType, MediaTypeList};
 
 use super::case::{finding, same_media_type};
 use super::{Case, Check};
+use crate::contract::Direction;
 use crate::json::Body;
 use crate::record::{Finding, Level};
+
+/// No more characters of a body that should not be there are shown.
+const SHOWN: usize = 80;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -40,7 +44,10 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     };
     let texts: Vec<String> = given.iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect();
     Some(match texts.as_slice() {
-        [] => vec![problem("Content-Type is missing".into(), "(none)".into())],
+        [] => vec![problem(
+            format!("Content-Type is missing; {}", read_all_the_same(case, documented[0])),
+            "(none)".into(),
+        )],
         [one] => judge_one(case, one, &documented).map(|message| problem(message, one.clone())).into_iter().collect(),
         several => vec![problem("there are several Content-Type values".into(), several.join(", "))],
     })
@@ -48,10 +55,11 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 
 fn judge_one(case: &Case<'_>, given: &str, documented: &[&str]) -> Option<String> {
     if MediaType::parse(given).is_err() {
-        return Some("the Content-Type is malformed".into());
+        let several = if given.contains(',') { "; it looks like several values" } else { "" };
+        return Some(format!("the Content-Type is malformed{several}"));
     }
     if !documented.iter().any(|known| same_media_type(known, given)) {
-        return Some("the media type is not documented for this status".into());
+        return Some(format!("the media type is not documented for this status{}", beginning(case)));
     }
     // An answer that says "nothing you accept can be had" has to say so in something.
     if case.response().status == 406 {
@@ -59,6 +67,26 @@ fn judge_one(case: &Case<'_>, given: &str, documented: &[&str]) -> Option<String
     }
     let accept = case.exchange().request.headers.get("accept")?;
     (!accepts(&accept, given)).then(|| format!("the request accepts only `{accept}`"))
+}
+
+/// What the body would be, were it what is documented.
+fn read_all_the_same(case: &Case<'_>, documented: &str) -> String {
+    let Some(value) = case.body().value() else { return "the body is not JSON either".into() };
+    let schema = case.media_type().and_then(|media_type| media_type.schema.as_ref());
+    let fits = schema.is_none_or(|schema| {
+        case.contract.validator(schema, Direction::Response).is_ok_and(|validator| validator.is_valid(value))
+    });
+    let word = if fits { "fits" } else { "does not fit" };
+    format!("read as {documented} the body {word} its schema")
+}
+
+/// How a body begins that is no JSON: a gateway's page says there who sent it.
+fn beginning(case: &Case<'_>) -> String {
+    let Body::NotJson(_) = case.body() else { return String::new() };
+    let text = String::from_utf8_lossy(&case.response().body);
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let shown: String = line.chars().take(SHOWN).collect();
+    format!("; the body begins `{}`", shown.escape_debug())
 }
 
 /// Whether an Accept field allows a media type (RFC 9110, section 12.5.1), weights of zero included.

@@ -7,9 +7,11 @@
 
 mod case;
 pub mod conditional_presence;
+pub mod content_coding;
 pub mod documented_status;
 pub mod error_model;
 pub mod expectation;
+pub mod framing;
 pub mod lifecycle_links;
 pub mod lifecycle_transition;
 pub mod link_target;
@@ -29,12 +31,14 @@ pub mod undocumented_value;
 
 use crate::record::{Finding, Level};
 
-pub use case::{Case, Observation, Resource, same_media_type};
+pub use case::{Case, Observation, Resource, at, same_media_type};
 pub use trace::{Trace, traces};
 
 /// All checks, in the order in which they are evaluated.
 pub static CHECKS: &[Check] = &[
     documented_status::CHECK,
+    content_coding::CHECK,
+    framing::CHECK,
     media_type::CHECK,
     response_headers::CHECK,
     response_schema::CHECK,
@@ -108,6 +112,11 @@ impl Levels {
         if let Some(at) = CHECKS.iter().position(|known| known.id == check) {
             self.0[at] = level;
         }
+    }
+
+    /// The level of every check by its id, for the record of a run.
+    pub fn as_json(&self) -> serde_json::Value {
+        CHECKS.iter().zip(&self.0).map(|(check, level)| (check.id, level.as_str())).collect()
     }
 
     /// Denies everything.

@@ -11,8 +11,8 @@ pub const CHECK: Check = Check {
     id: "resource-identity",
     level: Level::Deny,
     promise: "A resource has the id and the environment of the address that it was asked for under, and its environment, \
-              user, session and policy stay the same for life.",
-    source: "IDENTITY-1; fixed in x-lifecycle, with the operations after which a property may be another",
+              user, session and policy stay the same for life; one that begins has a new id, and is about what was asked for.",
+    source: "IDENTITY-1, IDENTITY-3; fixed in x-lifecycle, with the operations after which a property may be another, and asked",
     example: "Polling a device authentication suddenly shows another `user.id`: two users were mixed up.",
     advice: "This is serious: look at the exchange that first showed the value, and at caches in between.",
     needs: &["documented-status", "media-type", "response-schema"],
@@ -27,6 +27,8 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         .iter()
         .filter_map(|(pointer, asked)| unlike_asked(case, &resource, pointer, asked.as_deref()))
         .collect();
+    findings.extend(begun_before(case, &resource));
+    findings.extend(unlike_named(case, &resource));
     for (pointer, released_by) in &resource.lifecycle.fixed {
         // What differs from the address needs no second finding.
         let known = findings.iter().any(|finding| finding.pointer.as_ref() == Some(pointer));
@@ -40,6 +42,31 @@ fn unlike_asked(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, asked: 
     let asked = asked.filter(|asked| !asked.eq_ignore_ascii_case(shown))?;
     let expected = Value::from(asked);
     Some(problem(case, resource, pointer, &expected, "the value is not the one that the address names".into()))
+}
+
+/// What begins must not have been there before.
+fn begun_before(case: &Case<'_>, resource: &Resource<'_>) -> Option<Finding> {
+    let operation = case.exchange().operation.as_ref()?;
+    resource.lifecycle.initial.get(operation)?;
+    let earlier = case.earlier().find(|earlier| earlier.resource(case.contract).is_some())?;
+    let message =
+        format!("{operation} begins a {}, yet step {} showed it", resource.lifecycle.name, earlier.exchange.step + 1);
+    let expected = Value::from("an id of its own");
+    Some(problem(case, resource, &resource.lifecycle.identity, &expected, message))
+}
+
+/// What the request names and the resource shows must be the same.
+fn unlike_named(case: &Case<'_>, resource: &Resource<'_>) -> Vec<Finding> {
+    let named = case.exchange().operation.as_ref().and_then(|operation| resource.lifecycle.asked.get(operation));
+    let request = case.exchange().request.body.as_ref().filter(|_| named.is_some());
+    let Some(request) = request.and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok()) else {
+        return Vec::new();
+    };
+    let unlike = named.into_iter().flatten().filter_map(|(from, pointer)| {
+        let (wanted, shown) = (at(&request, from)?, at(resource.body, pointer)?);
+        (wanted != shown).then(|| problem(case, resource, pointer, wanted, "the request names another one".into()))
+    });
+    unlike.collect()
 }
 
 fn changed(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, released_by: &[String]) -> Option<Finding> {

@@ -37,7 +37,8 @@ pub const CHECK: Check = Check {
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let mut traces: Vec<(String, Trace)> = Vec::new();
     sent::secrets(case.contract, case.observation(), &mut |name, value| {
-        if is_telling(value) {
+        // Nobody knows any more how telling a value was that a recording hides.
+        if is_telling(value) && !case.observation().hides(value) {
             traces.push((name.to_owned(), Trace::of(value)));
         }
     });

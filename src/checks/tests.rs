@@ -271,6 +271,35 @@ fn a_resource_is_the_one_that_was_asked_for_and_stays_itself() {
 }
 
 #[test]
+fn what_begins_has_an_id_of_its_own_and_is_about_what_was_asked_for() {
+    let twice = said(vec![begun(A, "OTP_REQUIRED"), begun(A, "OTP_REQUIRED")]);
+    assert_eq!(twice, ["resource-identity /id"]);
+    let asked = |user: &str| {
+        let mut exchange = begun(A, "OTP_REQUIRED");
+        exchange.request.body = Some(json!({"user": {"id": user}}).to_string().into());
+        said(vec![exchange])
+    };
+    assert!(asked("2c8f5e74-9b70-4b20-9f9c-75f2d6b6c003").is_empty());
+    assert_eq!(asked(OTHER), ["resource-identity /user/id"]);
+}
+
+#[test]
+fn a_flow_that_is_answered_has_not_ended() {
+    let ends = |time: &str| {
+        let href = format!("http://127.0.0.1:8080/{ENV}/flows/{B}");
+        let body = json!({
+            "_links": {"self": {"href": href}, "user.lookup": {"href": href}}, "id": B, "status": "SIGN_ON_REQUIRED",
+            "createdAt": "2026-03-02T09:00:00.000Z", "expiresAt": time,
+        });
+        let mut exchange = called("readFlow", B, 200, body);
+        exchange.request.url = href;
+        said(vec![exchange])
+    };
+    assert!(ends("2026-03-02T09:14:30.000Z").is_empty(), "clocks differ");
+    assert_eq!(ends("2026-03-02T09:10:00.000Z"), ["timestamps /expiresAt"]);
+}
+
+#[test]
 fn times_are_in_utc_with_milliseconds_and_go_forwards() {
     let at = |pointer: &str, time: &str| shown(with(auth(A, "OTP_REQUIRED"), pointer, json!(time)));
     let after = |exchange| said(vec![begun(A, "OTP_REQUIRED"), exchange]);

@@ -16,7 +16,7 @@ pub const CHECK: Check = Check {
     id: "timestamps",
     level: Level::Deny,
     promise: "Times are RFC 3339 in UTC with milliseconds and `Z`; createdAt never changes, updatedAt and expiresAt never go \
-              back, expiresAt lies after createdAt, and nothing happened after the answer's Date.",
+              back, expiresAt lies after createdAt and not before the answer's Date, and nothing happened after that.",
     source: "TIME-1, TIME-3, FLOW-LIFE-2; times in x-lifecycle; 60 seconds of skew are allowed",
     example: "`createdAt` moves with every read: a client that shows how long it has been waiting always shows zero.",
     advice: "Compare the exchanges before; where several nodes answer, their clocks may differ.",
@@ -100,13 +100,22 @@ impl<'a> Times<'a> {
         let date = case.response().headers.get("date").and_then(|date| httpdate::parse_http_date(&date).ok());
         let Some(date) = date.map(DateTime::<Utc>::from) else { return Vec::new() };
         let limit = date + SKEW;
+        let read = |time: &Time<'_>| time.text.parse::<DateTime<Utc>>().ok();
+        let over = self.expires.filter(|expires| read(expires).is_some_and(|time| time < date - SKEW));
+        let over = over.map(|time| {
+            problem(
+                case,
+                resource,
+                time,
+                &format!("after {date}, the answer's Date"),
+                "it had ended when it was answered",
+            )
+        });
         let happened = [self.created, self.updated].into_iter().flatten();
-        happened
-            .filter(|time| time.text.parse::<DateTime<Utc>>().is_ok_and(|time| time > limit))
-            .map(|time| {
-                problem(case, resource, time, &format!("at most {date}, the answer's Date"), "the time lies ahead")
-            })
-            .collect()
+        let ahead = happened.filter(|time| read(time).is_some_and(|time| time > limit)).map(|time| {
+            problem(case, resource, time, &format!("at most {date}, the answer's Date"), "the time lies ahead")
+        });
+        ahead.chain(over).collect()
     }
 }
 

@@ -22,7 +22,9 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let value = case.body().value()?;
     let mut findings = Vec::new();
     case.contract.shapes().walk(shape, value, &mut |seen, pointer, schema| {
-        if let Seen::UndocumentedValue { value, documented } = seen {
+        if let Seen::UndocumentedValue { value, documented } = seen
+            && !case.observation().hides(value)
+        {
             findings.push(Finding {
                 pointer: Some(pointer),
                 expected: Some(format!("one of {}", documented.join(", "))),

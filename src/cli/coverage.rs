@@ -87,8 +87,10 @@ impl RunArgs {
             () if self.paths != [PathBuf::from("cases")] => Some("only some scenarios were asked for, by their path"),
             () if !self.tag.is_empty() => Some("only some scenarios were asked for, by their tag"),
             () if self.filter.is_some() => Some("only some scenarios were asked for, by their name"),
+            () if self.only.is_some() => Some("only what did not pass was run again"),
             () if self.fail_fast => Some("the run was to stop at the first scenario that does not pass"),
             () if self.deadline.is_some() => Some("the run had a deadline"),
+            () if self.shard.is_some() => Some("the run was one part of the suite"),
             () if !self.fault.is_empty() => Some("the stand-in was broken on purpose"),
             () => None,
         }

@@ -1,24 +1,29 @@
 //! `flowproof run`: what the arguments choose, and what a run's end comes to.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use libtest_mimic::Arguments;
 use url::{Host, Url};
 
+use super::levels::LevelArgs;
 use super::{complain, coverage, fault_names, refuse, summarise, unusable};
-use crate::checks::{CHECKS, Levels};
-use crate::config::Config;
+use crate::config::{Config, TargetConfig};
 use crate::contract::Contract;
-use crate::harness::{self, Options, Prepared, TargetChoice};
+use crate::harness::{self, Flaky, Options, Prepared, TargetChoice, TenantChoice, shard};
 use crate::progress::{Progress, Verbosity, say};
-use crate::record::{ExitCode, Level};
+use crate::record::ExitCode;
+use crate::record::journal::ShardRecord;
+use crate::record::redaction::register;
 use crate::reports::console::Palette;
+use crate::reports::write::begin_log;
 use crate::scenario::model::Scenario;
+use crate::source::nearest;
 use crate::tenant::Fault;
 
 #[derive(Debug, Args)]
@@ -26,12 +31,18 @@ pub(super) struct RunArgs {
     /// Scenario files, or folders of them
     #[arg(value_name = "PATH", default_value = "cases")]
     pub(super) paths: Vec<PathBuf>,
-    /// `embedded`, or the URL of a stand-in tenant that runs on this machine
+    /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine
     #[arg(long, value_name = "TARGET", default_value = "embedded", env = "FLOWPROOF_TARGET")]
     target: String,
     /// The control channel of that stand-in, where it is not at the target's own URL
     #[arg(long, value_name = "URL")]
     control: Option<Url>,
+    /// Do not verify TLS; the target must say `insecure = true`, too, and must not be in production
+    #[arg(long, env = "FLOWPROOF_INSECURE")]
+    insecure: bool,
+    /// Let scenarios lock and delete in production; the target must say `allow-destructive = true`, too
+    #[arg(long, env = "FLOWPROOF_ALLOW_DESTRUCTIVE")]
+    allow_destructive: bool,
     /// Break the embedded stand-in in this way, to see which check catches it
     #[arg(long, value_name = "FAULT", value_parser = clap::builder::PossibleValuesParser::new(fault_names()))]
     pub(super) fault: Vec<String>,
@@ -53,34 +64,52 @@ pub(super) struct RunArgs {
     /// Stop the whole run after this time, such as `90s` or `10m`
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) deadline: Option<Duration>,
+    /// The most requests per second, over all scenarios that run at a time
+    #[arg(long, value_name = "N", value_parser = rate, env = "FLOWPROOF_RATE")]
+    rate: Option<f64>,
+    /// Run a scenario that does not pass again, up to so many times; one that passes then is flaky
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    retries: usize,
+    /// What flaky scenarios come to
+    #[arg(long, value_enum, value_name = "POLICY", default_value_t = FlakyPolicy::Warn)]
+    flaky: FlakyPolicy,
+    /// Run part K of N of the suite; `auto/N` takes K from the index of a Kubernetes Indexed Job
+    #[arg(long, value_name = "K/N", env = "FLOWPROOF_SHARD", value_parser = shard_of)]
+    pub(super) shard: Option<ShardRecord>,
     /// Where journal and reports are written
     #[arg(short, long, value_name = "DIR", default_value = "reports/latest")]
     pub(super) report: PathBuf,
     /// The seed of everything made up, for a run that can be repeated
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
-    /// Do not report what this check finds; `all` for every check
-    #[arg(short = 'A', long, value_name = "CHECK", value_parser = checks())]
-    allow: Vec<String>,
-    /// Show what this check finds, without failing
-    #[arg(short = 'W', long, value_name = "CHECK", value_parser = checks())]
-    warn: Vec<String>,
-    /// Fail on what this check finds
-    #[arg(short = 'D', long, value_name = "CHECK", value_parser = checks())]
-    deny: Vec<String>,
-    /// Fail on whatever any check finds
-    #[arg(long)]
-    strict: bool,
+    #[command(flatten)]
+    levels: LevelArgs,
     /// Say only what did not pass
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
     /// Say what every scenario came to, and every warning
     #[arg(short, long)]
     verbose: bool,
+    /// Only scenarios with these names; set by `flowproof rerun`.
+    #[arg(skip)]
+    pub(super) only: Option<BTreeSet<String>>,
 }
 
-fn checks() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(CHECKS.iter().map(|check| check.id).chain(["all"]))
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum FlakyPolicy {
+    /// Show them
+    Warn,
+    /// Fail the run
+    Fail,
+}
+
+fn shard_of(text: &str) -> Result<ShardRecord, String> {
+    shard::parse(text, |name| std::env::var(name).ok())
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate: &f64| (0.001..=1_000_000.0).contains(rate));
+    rate.ok_or_else(|| "a rate is a number of requests per second, such as 10 or 0.5".into())
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -112,6 +141,16 @@ pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) 
         complain(&format!("error: nothing to run: none of {all} scenarios is chosen; see them with --list\n"));
         return ExitCode::NothingChecked;
     }
+    if let Some(gone) =
+        arguments.only.as_ref().and_then(|names| names.len().checked_sub(chosen.len())).filter(|n| *n > 0)
+    {
+        complain(&format!("note: {gone} of them are not in these scenarios, or not chosen\n"));
+    }
+    let of_all = chosen.len();
+    let chosen: Vec<Scenario> = chosen.into_iter().filter(|scenario| arguments.holds(scenario)).collect();
+    if let Some(shard) = arguments.shard.filter(|_| chosen.is_empty()) {
+        complain(&format!("note: none of {of_all} scenarios belongs to part {} of {}\n", shard.index, shard.of));
+    }
     if arguments.list {
         say(&chosen.iter().map(|scenario| format!("{}\n", scenario.name)).collect::<String>());
         return ExitCode::Held;
@@ -138,8 +177,15 @@ fn run_chosen(
     let progress = Progress::new(chosen.len(), arguments.verbosity(), palette, watched);
     let libtest = arguments.libtest(chosen.len());
     let prepared = Prepared::new(contract, chosen, options, Box::new(progress));
-    if let Err(problem) = prepared.start() {
+    let begun = prepared.start().and_then(|()| begin_log(&arguments.log()).map_err(|error| error.to_string()));
+    if let Err(problem) = begun {
         return unusable(&problem);
+    }
+    if let Err(error) = prepared.heed_signals() {
+        return unusable(&format!("signals cannot be heeded: {error}"));
+    }
+    for name in register::short() {
+        complain(&format!("warning: the secret `{name}` is so short that it is hidden only where it stands alone\n"));
     }
     match prepared.run(&libtest) {
         Ok(finished) => {
@@ -164,7 +210,12 @@ fn run_chosen(
 impl RunArgs {
     fn chooses(&self, scenario: &Scenario) -> bool {
         let tagged = self.tag.is_empty() || scenario.tags.iter().any(|tag| self.tag.contains(&tag.value));
-        tagged && self.filter.as_ref().is_none_or(|text| scenario.name.contains(text))
+        let named = self.only.as_ref().is_none_or(|names| names.contains(&scenario.name));
+        tagged && named && self.filter.as_ref().is_none_or(|text| scenario.name.contains(text))
+    }
+
+    fn holds(&self, scenario: &Scenario) -> bool {
+        self.shard.is_none_or(|shard| shard::holds(shard, &scenario.name))
     }
 
     fn verbosity(&self) -> Verbosity {
@@ -177,34 +228,31 @@ impl RunArgs {
 
     fn options(&self, config: &Config) -> Result<Options, String> {
         Ok(Options {
-            target: self.target_choice()?,
-            levels: self.levels(config),
+            target: self.target_choice(config)?,
+            levels: self.levels.levels(config),
             seed: self.seed,
             deadline: self.deadline.map(|limit| Instant::now() + limit),
             fail_fast: self.fail_fast,
+            rate: self.rate.or_else(|| config.targets().get(&self.target)?.rate),
+            retries: self.retries,
+            flaky: match self.flaky {
+                FlakyPolicy::Warn => Flaky::Warn,
+                FlakyPolicy::Fail => Flaky::Fail,
+            },
+            shard: self.shard,
+            transport: config.limits().into(),
             ..Options::new(&self.report)
         })
     }
 
-    /// Defaults, then the configuration, then `--strict`, then what is said of single checks, the strongest word last. A
-    /// scenario's own word is nearer still.
-    fn levels(&self, config: &Config) -> Levels {
-        let mut levels = Levels::default();
-        config.apply(&mut levels);
-        if self.strict {
-            levels = Levels::strict();
-        }
-        for (checks, level) in [(&self.allow, Level::Allow), (&self.warn, Level::Warn), (&self.deny, Level::Deny)] {
-            for check in checks {
-                let named = CHECKS.iter().filter(|known| check == "all" || known.id == check);
-                named.for_each(|known| levels.set(known.id, level));
-            }
-        }
-        levels
-    }
-
-    fn target_choice(&self) -> Result<TargetChoice, String> {
+    fn target_choice(&self, config: &Config) -> Result<TargetChoice, String> {
         let faults: Vec<Fault> = self.fault.iter().filter_map(|name| name.parse().ok()).collect();
+        if let Some(target) = config.targets().get(&self.target) {
+            return self.real_tenant(target, &faults);
+        }
+        if self.insecure || self.allow_destructive {
+            return Err("--insecure and --allow-destructive are about targets of flowproof.toml".into());
+        }
         if self.target == "embedded" {
             return match (&self.control, faults.is_empty()) {
                 (Some(_), _) => Err("--control goes with --target URL; the embedded stand-in has its own".into()),
@@ -215,10 +263,40 @@ impl RunArgs {
         if !faults.is_empty() {
             return Err("--fault breaks the embedded stand-in; start `flowproof tenant --fault …` for another".into());
         }
-        let base_url = loopback(&self.target)?;
+        let base_url = loopback(&self.target).map_err(|problem| self.unknown(config, problem))?;
         let control = self.control.clone().unwrap_or_else(|| base_url.clone());
         loopback(control.as_str())?;
         Ok(TargetChoice::StandIn { base_url, control })
+    }
+
+    fn log(&self) -> PathBuf {
+        self.report.join("libtest.log")
+    }
+
+    fn real_tenant(&self, target: &TargetConfig, faults: &[Fault]) -> Result<TargetChoice, String> {
+        if self.control.is_some() || !faults.is_empty() {
+            return Err("--control and --fault are about stand-ins; a real tenant has neither".into());
+        }
+        Ok(TargetChoice::Tenant(Box::new(TenantChoice {
+            config: target.clone(),
+            insecure: self.insecure,
+            allow_destructive: self.allow_destructive,
+        })))
+    }
+
+    /// What is wrong with a target that is neither a URL nor known by name.
+    fn unknown(&self, config: &Config, problem: String) -> String {
+        if self.target.contains("://") {
+            return problem;
+        }
+        let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
+        let near = nearest(&self.target, names.iter().copied());
+        let advice = match (near, names.is_empty()) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, true) => "flowproof.toml describes none; `flowproof init` writes one to begin with".into(),
+            (None, false) => format!("there are {}", names.join(", ")),
+        };
+        format!("there is no target `{}`; {advice}", self.target)
     }
 
     /// The runner's own log goes beside the reports: what people see is ours.
@@ -227,7 +305,7 @@ impl RunArgs {
         let jobs = self.jobs.unwrap_or(default).get().min(scenarios.max(1));
         Arguments {
             test_threads: Some(jobs),
-            logfile: Some(self.report.join("libtest.log").display().to_string()),
+            logfile: Some(self.log().display().to_string()),
             ..Arguments::default()
         }
     }
@@ -243,7 +321,10 @@ fn loopback(text: &str) -> Result<Url, String> {
         None => false,
     };
     if !here {
-        return Err(format!("`{text}` is not on this machine; a stand-in tenant listens on 127.0.0.1"));
+        return Err(format!(
+            "`{}` is not on this machine, as a stand-in tenant is; describe a real one in flowproof.toml and name it here",
+            url.origin().ascii_serialization()
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
         return Err("a target's URL has no user, password or query".into());

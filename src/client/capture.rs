@@ -9,11 +9,10 @@ use reqwest::{Request, Response};
 
 use super::Settled;
 use super::arguments::Call;
-use super::exchange::{Captured, exchange};
+use super::exchange::{Captured, Peer, exchange};
 use super::frame::Frame;
 use super::operation::Operation;
 use super::prepare::dress;
-use super::transport::Limits;
 use crate::record::{Decoded, Exchange};
 
 /// The inner value of the generated client.
@@ -22,7 +21,7 @@ pub(crate) struct Capture(Arc<Slot>);
 
 struct Slot {
     call: Call,
-    limits: Limits,
+    peer: Peer,
     captured: Mutex<Option<Captured>>,
 }
 
@@ -34,9 +33,9 @@ impl fmt::Debug for Capture {
 
 impl Capture {
     /// Takes what the hooks need of a call.
-    pub(super) fn new(call: &Call, limits: Limits) -> Self {
+    pub(super) fn new(call: &Call, peer: Peer) -> Self {
         let call = Call { headers: call.headers.clone(), without: call.without.clone(), ..Call::new(call.operation) };
-        Capture(Arc::new(Slot { call, limits, captured: Mutex::new(None) }))
+        Capture(Arc::new(Slot { call, peer, captured: Mutex::new(None) }))
     }
 
     /// The operation that is called.
@@ -47,6 +46,7 @@ impl Capture {
     /// Puts back what the lowered document could not say.
     pub(super) fn correct(&self, request: &mut Request) {
         request.url_mut().set_fragment(None);
+        self.0.peer.shorten(request.url_mut());
         dress(request.headers_mut(), &self.0.call);
     }
 
@@ -54,7 +54,8 @@ impl Capture {
     pub(super) async fn exchange(&self, http: &reqwest::Client, request: Request) -> Response {
         let operation = self.operation();
         let captured =
-            exchange(http, request, self.0.limits, |status, media_type| Frame::of(operation, status, media_type)).await;
+            exchange(http, request, self.0.peer.clone(), |status, media_type| Frame::of(operation, status, media_type))
+                .await;
         let reply = captured.framed.clone().unwrap_or_default();
         *self.0.captured.lock().unwrap_or_else(PoisonError::into_inner) = Some(captured);
         http::Response::new(reply).into()
@@ -70,6 +71,7 @@ impl Captured {
     /// Adds what the generated code made of the reply.
     pub(super) fn settle(self, operation: &Operation, settled: &Settled) -> Exchange {
         let decoded = match (self.framed, settled) {
+            _ if matches!(self.sent.decoded, Decoded::Unreadable { .. }) => self.sent.decoded.clone(),
             (None, _) | (Some(_), Settled::NotMade(_)) => Decoded::NotTried,
             (Some(_), Settled::Typed) => Decoded::Yes,
             (Some(_), Settled::Untyped(reply)) => (operation.decode)(reply),

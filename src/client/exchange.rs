@@ -2,20 +2,44 @@
 //!
 //! It reads no more of a body than it may and waits no longer than it may. It knows nothing of operations.
 
-use std::error::Error as _;
-use std::io;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{
-    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
+    ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
 };
 use reqwest::{Method, Request, Response};
 use url::Url;
 
+use super::coding::{self, CodingError};
 use super::frame::Frame;
-use super::transport::Limits;
-use crate::record::{self, Decoded, Exchange, Headers, Phase, TransportError};
+use super::limits::Limits;
+use super::names::Names;
+use super::reason::{Reached, before_headers, in_body, limit, out_of_time};
+use crate::record::{self, Decoded, Exchange, Headers, TransportError};
+
+/// What there is to know of the other side before anything is sent to it.
+#[derive(Debug, Clone)]
+pub(super) struct Peer {
+    /// How long and how much is put up with.
+    pub limits: Limits,
+    /// How its name becomes addresses.
+    pub names: Names,
+    /// The environment that is left out of every path.
+    pub left_out: Option<String>,
+}
+
+impl Peer {
+    /// Leaves the environment out of a path that begins with it.
+    pub(super) fn shorten(&self, url: &mut url::Url) {
+        let Some(environment) = &self.left_out else { return };
+        let rest = url.path().strip_prefix('/').and_then(|path| path.strip_prefix(environment.as_str()));
+        if let Some(rest) = rest.filter(|rest| rest.starts_with('/')).map(str::to_owned) {
+            url.set_path(&rest);
+        }
+    }
+}
 
 /// An exchange, and the reply in its frame where there is something to decode.
 pub(super) struct Captured {
@@ -29,118 +53,157 @@ pub(super) struct Captured {
 pub(super) async fn exchange(
     http: &reqwest::Client,
     mut request: Request,
-    limits: Limits,
+    peer: Peer,
     frame: impl FnOnce(u16, Option<&str>) -> Option<Frame>,
 ) -> Captured {
     state_emptiness(&mut request);
     let sent = sent_request(&request);
     let started_at = chrono::Utc::now();
     let clock = Instant::now();
-    let mut first_byte = None;
-    let whole = receive(http, request, limits.body, frame, || first_byte = Some(clock.elapsed()));
-    let outcome = tokio::time::timeout(limits.total, whole).await.unwrap_or_else(|_| Err(out_of_time(limits.total)));
+    let reached = Mutex::new(Reached::default());
+    let whole = receive(http, request, &peer, frame, &reached, clock);
+    let outcome = tokio::time::timeout(peer.limits.total, whole).await;
     let total = clock.elapsed();
-    let (outcome, framed) = match outcome {
-        Ok((received, framed)) => (Ok(received), framed),
-        Err(error) => (Err(error), None),
+    let reached = reached.into_inner().unwrap_or_default();
+    let outcome = outcome.unwrap_or_else(|_| Err(out_of_time(&peer, &reached)));
+    let (outcome, framed, decoded) = match outcome {
+        Ok(Received { response, framed, decoded }) => (Ok(response), framed, decoded),
+        Err(error) => (Err(error), None, Decoded::NotTried),
     };
-    let first_byte = first_byte.unwrap_or(total);
+    let first_byte = reached.first_byte.unwrap_or(total);
     Captured {
-        sent: Exchange {
-            operation: None,
-            step: 0,
-            request: sent,
-            outcome,
-            decoded: Decoded::NotTried,
-            started_at,
-            first_byte,
-            total,
-        },
+        sent: Exchange { operation: None, step: 0, request: sent, outcome, decoded, started_at, first_byte, total },
         framed,
     }
 }
 
-fn out_of_time(limit: Duration) -> TransportError {
-    TransportError { phase: Phase::Deadline, message: format!("no whole response within {} ms", limit.as_millis()) }
+/// A whole response, and what is left to decode of it.
+struct Received {
+    response: record::Response,
+    framed: Option<Bytes>,
+    decoded: Decoded,
 }
 
 async fn receive(
     http: &reqwest::Client,
     request: Request,
-    limit: usize,
+    peer: &Peer,
     frame: impl FnOnce(u16, Option<&str>) -> Option<Frame>,
-    headers_are_here: impl FnOnce(),
-) -> Result<(record::Response, Option<Bytes>), TransportError> {
-    let response = http.execute(request).await.map_err(|error| before_headers(&error))?;
-    headers_are_here();
+    reached: &Mutex<Reached>,
+    clock: Instant,
+) -> Result<Received, TransportError> {
+    let url = request.url().clone();
+    let first = tokio::time::timeout(peer.limits.first_byte, http.execute(request)).await;
+    let response = match first {
+        Ok(answered) => answered.map_err(|error| before_headers(&error, &url, peer))?,
+        Err(_) => return Err(limit_of_first_byte(peer.limits.first_byte)),
+    };
+    note(reached, |reached| {
+        reached.first_byte = Some(clock.elapsed());
+        reached.expected = response.content_length();
+    });
+    within(response.headers(), peer.limits)?;
     let status = response.status().as_u16();
-    let headers = Headers(listed(response.headers()));
-    let media_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let (body, framed) = read(frame(status, media_type), response, limit).await?;
-    Ok((record::Response { status, headers, body }, framed))
+    let fields = response.headers().clone();
+    let media_type = fields.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let raw = read(response, frame(status, media_type), peer.limits, reached).await?;
+    let headers = Headers(listed(&fields));
+    undone(status, headers, fields.get_all(CONTENT_ENCODING).iter().map(HeaderValue::as_bytes), raw, peer.limits)
+}
+
+fn limit_of_first_byte(limit: Duration) -> TransportError {
+    super::reason::deadline(format!(
+        "no response header block within {} ms (limits.first-byte); the target took the connection or the request and said \
+         nothing more",
+        limit.as_millis()
+    ))
+}
+
+fn note(reached: &Mutex<Reached>, change: impl FnOnce(&mut Reached)) {
+    if let Ok(mut reached) = reached.lock() {
+        change(&mut reached);
+    }
+}
+
+/// Refuses a header block beyond the limits.
+fn within(headers: &HeaderMap, limits: Limits) -> Result<(), TransportError> {
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    if size > limits.head {
+        return Err(limit(format!("the header block is larger than {} bytes (limits.head)", limits.head)));
+    }
+    Ok(())
+}
+
+/// The body as it came, and the frame that it was read into.
+struct Raw {
+    body: Bytes,
+    framed: Option<Bytes>,
+    frame: Option<Frame>,
 }
 
 async fn read(
-    frame: Option<Frame>,
     mut response: Response,
-    limit: usize,
-) -> Result<(Bytes, Option<Bytes>), TransportError> {
+    frame: Option<Frame>,
+    limits: Limits,
+    reached: &Mutex<Reached>,
+) -> Result<Raw, TransportError> {
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
-    if expected.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
+    if let Some(length) = expected.filter(|length| *length > limits.body) {
+        return Err(limit(format!(
+            "{}; its Content-Length is {length}, and nothing of it was read",
+            too_large(limits)
+        )));
     }
     let mut buffer = frame.as_ref().map_or_else(BytesMut::new, |frame| frame.open(expected.unwrap_or_default()));
-    let most = buffer.len() + limit;
-    while let Some(chunk) = response.chunk().await.map_err(|error| failed(Phase::Body, &error))? {
+    let most = buffer.len() + limits.body;
+    while let Some(chunk) = response.chunk().await.map_err(|error| in_body(&error, reached))? {
         if chunk.len() > most - buffer.len() {
-            return Err(too_large(limit));
+            return Err(limit(too_large(limits)));
         }
         buffer.extend_from_slice(&chunk);
+        note(reached, |reached| reached.received += chunk.len());
     }
     Ok(match frame {
         Some(frame) => {
             let (framed, body) = frame.close(buffer);
-            (body, Some(framed))
+            Raw { body, framed: Some(framed), frame: Some(frame) }
         }
-        None => (buffer.freeze(), None),
+        None => Raw { body: buffer.freeze(), framed: None, frame: None },
     })
 }
 
-fn too_large(limit: usize) -> TransportError {
-    TransportError { phase: Phase::Limit, message: format!("the response body is larger than {limit} bytes") }
+fn too_large(limits: Limits) -> String {
+    format!("the response body is larger than {} bytes (limits.body)", limits.body)
 }
 
-fn before_headers(error: &reqwest::Error) -> TransportError {
-    let phase = if error.is_connect() {
-        Phase::Connect
-    } else if is_unwritten(error) {
-        Phase::Send
-    } else {
-        Phase::FirstByte
+/// Undoes the content codings; the frame is put around what comes out.
+fn undone<'a>(
+    status: u16,
+    headers: Headers,
+    codings: impl Iterator<Item = &'a [u8]>,
+    raw: Raw,
+    limits: Limits,
+) -> Result<Received, TransportError> {
+    let Raw { body, framed, frame } = raw;
+    let whole = |body: Bytes, framed, decoded| Received {
+        response: record::Response { status, headers, body },
+        framed,
+        decoded,
     };
-    failed(phase, error)
+    match coding::decode(codings, &body, limits) {
+        Ok(None) if !body.starts_with(BOM) => Ok(whole(body, framed, Decoded::NotTried)),
+        Ok(plain) => {
+            let plain = plain.unwrap_or(body);
+            let framed = frame.map(|frame| frame.around(plain.strip_prefix(BOM).unwrap_or(&plain)));
+            Ok(whole(plain, framed, Decoded::NotTried))
+        }
+        Err(CodingError::Limit(message)) => Err(limit(message)),
+        Err(CodingError::Broken { coding, message }) => Ok(whole(body, None, Decoded::Unreadable { coding, message })),
+    }
 }
 
-fn is_unwritten(error: &reqwest::Error) -> bool {
-    causes(error)
-        .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|io| matches!(io.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::WriteZero))
-}
-
-fn failed(phase: Phase, error: &reqwest::Error) -> TransportError {
-    TransportError { phase, message: reason(error) }
-}
-
-/// Tells the causes of an error, outermost first.
-// The URL may hold what must not be shown, and the request has it anyway: only the causes are told.
-pub(super) fn reason(error: &reqwest::Error) -> String {
-    let causes: Vec<String> = causes(error).map(ToString::to_string).collect();
-    if causes.is_empty() { error.to_string() } else { causes.join(": ") }
-}
-
-fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
-    std::iter::successors(error.source(), |&cause| cause.source())
-}
+/// A byte order mark, which is no part of what is decoded.
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
 fn sent_request(request: &Request) -> record::Request {
     let body = request.body().and_then(reqwest::Body::as_bytes).map(Bytes::copy_from_slice);

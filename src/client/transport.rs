@@ -2,34 +2,50 @@
 //!
 //! One transport belongs to one runtime, because connections do. It never follows a redirect and never tries again.
 
+use std::fmt;
 use std::net::IpAddr;
-use std::sync::{Arc, Once, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use reqwest::Request;
+use reqwest::dns::Resolve;
+use rustls::pki_types::CertificateDer;
 use url::{Host, Url};
 
 use super::arguments::{Arguments, Call, CallError};
 use super::capture::Capture;
-use super::exchange::{exchange, reason};
+use super::exchange::{Peer, exchange};
 use super::generated;
+use super::limits::Limits;
+use super::names::Names;
 use super::prepare::{self, RawRequest};
+use super::reason::told;
 use crate::record::{Exchange, Response};
 
-/// How long and how much a transport puts up with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// For a connection to come about.
-    pub connect: Duration,
-    /// For a whole exchange.
-    pub total: Duration,
-    /// The largest response body, in bytes.
-    pub body: usize,
+/// What decides how a transport reaches its target.
+#[derive(Clone, Default)]
+pub struct TransportOptions {
+    /// How long and how much it puts up with.
+    pub limits: Limits,
+    /// Root certificates to be trusted beside the system's; [`super::roots`] reads them from a file's text.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+    /// Takes any certificate for any name. Nothing falls back to this by itself.
+    pub insecure: bool,
+    /// The environment that is left out of every path: behind a custom domain it goes without saying.
+    pub environment_left_out: Option<String>,
+    /// Who turns names into addresses; the system, unless a test has it otherwise.
+    pub resolver: Option<Arc<dyn Resolve>>,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Limits { connect: Duration::from_secs(10), total: Duration::from_secs(30), body: 10 * 1024 * 1024 }
+impl fmt::Debug for TransportOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { limits, extra_roots, insecure, .. } = self;
+        write!(f, "{limits:?}, {} extra roots, insecure: {insecure}", extra_roots.len())
+    }
+}
+
+impl From<Limits> for TransportOptions {
+    fn from(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
     }
 }
 
@@ -42,15 +58,19 @@ struct Shared {
     base: Url,
     // As the generated client wants it: without a slash at the end.
     prefix: String,
-    limits: Limits,
-    http: OnceLock<Result<reqwest::Client, String>>,
+    options: TransportOptions,
+    names: Names,
+    // Taken away when its connections must not be used again.
+    http: Mutex<Option<reqwest::Client>>,
 }
 
 impl Transport {
     /// Makes a transport for the target at `base`. Nothing is opened before the first request.
-    pub fn new(base: Url, limits: Limits) -> Self {
+    pub fn new(base: Url, options: impl Into<TransportOptions>) -> Self {
         let prefix = base.as_str().trim_end_matches('/').to_owned();
-        Transport(Arc::new(Shared { base, prefix, limits, http: OnceLock::new() }))
+        let options = options.into();
+        let names = Names::new(options.resolver.clone());
+        Transport(Arc::new(Shared { base, prefix, options, names, http: Mutex::default() }))
     }
 
     /// The URL that all paths of the contract are below.
@@ -68,14 +88,15 @@ impl Transport {
         if arguments.lacks_body() {
             return self.send_without_body(call).await;
         }
-        let capture = Capture::new(call, self.0.limits);
-        let client =
-            generated::Client { baseurl: self.0.prefix.clone(), client: self.http()?.clone(), inner: capture.clone() };
+        let capture = Capture::new(call, self.peer());
+        let client = generated::Client { baseurl: self.0.prefix.clone(), client: self.http()?, inner: capture.clone() };
         let settled = (call.operation.call)(&client, &arguments).await?;
         let Some(captured) = capture.take() else {
             return Err(CallError::Request(settled.reason()));
         };
-        Ok(captured.settle(call.operation, &settled))
+        let exchange = captured.settle(call.operation, &settled);
+        self.part_with(&exchange);
+        Ok(exchange)
     }
 
     /// Sends anything. The reply is not decoded; [`super::Operation::decode`] can do it.
@@ -86,9 +107,12 @@ impl Transport {
         let http = self.http()?;
         let mut wire = Request::new(request.method, request.url);
         wire.url_mut().set_fragment(None);
+        self.peer().shorten(wire.url_mut());
         *wire.headers_mut() = request.headers;
         *wire.body_mut() = request.body.map(reqwest::Body::from);
-        Ok(exchange(http, wire, self.0.limits, |_, _| None).await.sent)
+        let exchange = exchange(&http, wire, self.peer(), |_, _| None).await.sent;
+        self.part_with(&exchange);
+        Ok(exchange)
     }
 
     /// Writes a call as a raw request, without asking whether its arguments fit: the start for one that is wrong on
@@ -111,25 +135,57 @@ impl Transport {
         })
     }
 
-    fn http(&self) -> Result<&reqwest::Client, CallError> {
-        let made = self.0.http.get_or_init(|| http_client(&self.0.base, self.0.limits).map_err(|error| reason(&error)));
-        made.as_ref().map_err(|reason| CallError::Client(reason.clone()))
+    fn peer(&self) -> Peer {
+        let TransportOptions { limits, environment_left_out, .. } = &self.0.options;
+        Peer { limits: *limits, names: self.0.names.clone(), left_out: environment_left_out.clone() }
+    }
+
+    /// Gives up all connections after an answer of which the end is in doubt: what is left of it must not become the
+    /// answer to the next request.
+    fn part_with(&self, exchange: &Exchange) {
+        if exchange.response().is_some_and(|response| response.headers.is_ambiguously_framed(response.status)) {
+            *self.0.http.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    fn http(&self) -> Result<reqwest::Client, CallError> {
+        let mut http = self.0.http.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(made) = &*http {
+            return Ok(made.clone());
+        }
+        let made = http_client(&self.0).map_err(|error| CallError::Client(told(&error)))?;
+        Ok(http.insert(made).clone())
     }
 }
 
-fn http_client(base: &Url, limits: Limits) -> reqwest::Result<reqwest::Client> {
+fn http_client(shared: &Shared) -> reqwest::Result<reqwest::Client> {
     static PROVIDER: Once = Once::new();
     // Already installed by somebody else is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+    let Shared { base, options, names, .. } = shared;
     let builder = reqwest::Client::builder()
-        .connect_timeout(limits.connect)
+        .connect_timeout(options.limits.connect)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
-        .referer(false);
+        .referer(false)
+        .http1_max_headers(options.limits.fields)
+        .dns_resolver(Arc::new(names.clone()));
     let builder = if is_loopback(base) { builder.no_proxy() } else { builder };
+    with_trust(builder, base, options)?.build()
+}
+
+fn with_trust(
+    builder: reqwest::ClientBuilder,
+    base: &Url,
+    options: &TransportOptions,
+) -> reqwest::Result<reqwest::ClientBuilder> {
     // Reading the system's certificates takes milliseconds, and nobody asks for them here.
-    let builder = if base.scheme() == "http" { builder.tls_certs_only([]) } else { builder };
-    builder.build()
+    if base.scheme() == "http" {
+        return Ok(builder.tls_certs_only([]));
+    }
+    let extra = options.extra_roots.iter().map(|root| reqwest::Certificate::from_der(root));
+    let extra = extra.collect::<reqwest::Result<Vec<_>>>()?;
+    Ok(builder.tls_certs_merge(extra).tls_danger_accept_invalid_certs(options.insecure))
 }
 
 fn is_loopback(base: &Url) -> bool {

@@ -31,6 +31,8 @@ pub struct Lifecycle {
     pub states: IndexMap<String, State>,
     /// JSON pointers to what stays the same for life, with the operations after which it may be another.
     pub fixed: IndexMap<String, Vec<String>>,
+    /// For each operation, JSON pointers to what its request names, with those to where the answer shows it.
+    pub asked: IndexMap<String, IndexMap<String, String>>,
     /// Where its times stand.
     pub times: Times,
     /// JSON pointers to addresses that lead elsewhere than to the resource, with the forms that each may have: `{base}` is
@@ -130,6 +132,8 @@ struct Written {
     only: IndexMap<String, Vec<String>>,
     #[serde(default)]
     fixed: IndexMap<String, Vec<String>>,
+    #[serde(default)]
+    asked: IndexMap<String, IndexMap<String, String>>,
     #[serde(default)]
     times: Times,
     #[serde(default)]
@@ -232,6 +236,7 @@ fn read_one(document: &Value, schema: &str, written: &Value) -> Result<Lifecycle
         initial: written.initial,
         states: written.states.into_iter().map(|(name, state)| (name, state.into())).collect(),
         fixed: written.fixed,
+        asked: written.asked,
         times: written.times,
         addresses: written.addresses.into_iter().map(|(at, form)| (at, server::expand(document, &form))).collect(),
     };

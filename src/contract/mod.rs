@@ -72,6 +72,22 @@ impl Contract {
         Self::from_json(TEXT)
     }
 
+    /// Reads a contract from the text of an OpenAPI document, YAML or JSON, as the build reads its own.
+    ///
+    /// # Errors
+    /// As [`Contract::from_json`]; also when the text is neither.
+    pub fn from_text(text: &str) -> Result<Self, ContractError> {
+        let text = text.trim_start_matches('\u{feff}');
+        let read: Result<Value, String> = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| error.to_string())
+        } else {
+            // As in the build: `no` is a text, and so is `012345`.
+            let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
+            serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
+        };
+        read.map_err(|message| ContractError::new("", message)).and_then(|document| Self::from_json(&document.to_string()))
+    }
+
     /// Reads a contract from the OpenAPI document as JSON.
     ///
     /// # Errors
@@ -199,7 +215,8 @@ impl Contract {
             return Err(ContractError::new(pointer, format!("`{id}` is not in x-requirements")));
         }
         for lifecycle in &self.lifecycles {
-            let mut named = lifecycle.operations().chain(lifecycle.fixed.values().flatten().map(String::as_str));
+            let released = lifecycle.fixed.values().flatten().chain(lifecycle.asked.keys()).map(String::as_str);
+            let mut named = lifecycle.operations().chain(released);
             if let Some(name) = named.find(|name| self.operation(name).is_none()) {
                 return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is no operation")));
             }

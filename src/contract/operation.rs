@@ -145,7 +145,8 @@ impl StatusKey {
         text.parse().ok().filter(|code| (100..=599).contains(code)).map(Self::Code)
     }
 
-    fn fits(self, status: u16) -> bool {
+    /// Whether it is for a status.
+    pub fn fits(self, status: u16) -> bool {
         match self {
             Self::Code(code) => code == status,
             Self::Range(digit) => digit == status / 100,

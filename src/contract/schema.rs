@@ -120,6 +120,16 @@ impl Validator {
         if self.0.is_valid(value) {
             return (Vec::new(), false);
         }
+        if let Some(part) = beginning(value) {
+            let (shown, more) = self.listed(&part, limit);
+            if more {
+                return (shown, true);
+            }
+        }
+        self.listed(value, limit)
+    }
+
+    fn listed(&self, value: &Value, limit: usize) -> (Vec<Violation>, bool) {
         let mut errors = self.0.iter_errors(value);
         let shown = errors.by_ref().take(limit).map(|error| violation(&error)).collect();
         (shown, errors.next().is_some())
@@ -128,6 +138,30 @@ impl Validator {
     /// Whether a value fits.
     pub fn is_valid(&self, value: &Value) -> bool {
         self.0.is_valid(value)
+    }
+}
+
+/// Arrays of more items than this are listed from their beginning, if that is wrong often enough: every violation of a
+/// value is made before the first of them can be had.
+const LONG: usize = 1000;
+
+/// A value with only the beginning of its long arrays; none if it has no long array.
+fn beginning(value: &Value) -> Option<Value> {
+    match value {
+        Value::Array(items) if items.len() > LONG => Some(Value::Array(items[..LONG].to_vec())),
+        Value::Array(items) => {
+            let parts: Vec<Option<Value>> = items.iter().map(beginning).collect();
+            let part = |(part, item): (Option<Value>, &Value)| part.unwrap_or_else(|| item.clone());
+            parts.iter().any(Option::is_some).then(|| parts.into_iter().zip(items).map(part).collect())
+        }
+        Value::Object(members) => {
+            let parts: Vec<Option<Value>> = members.values().map(beginning).collect();
+            let member = |(part, (name, value)): (Option<Value>, (&String, &Value))| {
+                (name.clone(), part.unwrap_or_else(|| value.clone()))
+            };
+            parts.iter().any(Option::is_some).then(|| parts.into_iter().zip(members).map(member).collect())
+        }
+        _ => None,
     }
 }
 
@@ -377,6 +411,55 @@ mod tests {
                 Schemas::new(&Arc::new(json!({"components": {"schemas": {"A": schema}}}))).expect("a document");
             assert!(schemas.validator("/components/schemas/A", Direction::Response).is_err());
         }
+    }
+
+    fn is_valid(schema: Value, value: Value) -> bool {
+        violations(&json!({"A": schema}), "A", Direction::Response, &value).is_empty()
+    }
+
+    #[test]
+    fn s04_a_pattern_may_look_ahead() {
+        let schema = json!({"type": "string", "pattern": "^(?!x)[a-z]+$"});
+        assert!(is_valid(schema.clone(), json!("ab")) && !is_valid(schema, json!("xab")));
+    }
+
+    #[test]
+    fn s05_a_pattern_that_explodes_ends_all_the_same() {
+        let clock = std::time::Instant::now();
+        let text = format!("{}!", "a".repeat(40));
+        for pattern in ["^(a+)+$", "^(?=a)(a+)+$", "^(a|aa)+$"] {
+            assert!(!is_valid(json!({"type": "string", "pattern": pattern}), json!(text)), "{pattern}");
+        }
+        assert!(clock.elapsed().as_secs() < 10, "{:?}", clock.elapsed());
+    }
+
+    #[test]
+    fn s07_a_misspelt_type_is_a_fault_of_the_contract() {
+        let document = json!({"components": {"schemas": {"A": {"type": "strnig"}}}});
+        let schemas = Schemas::new(&Arc::new(document)).expect("a document");
+        assert!(schemas.validator("/components/schemas/A", Direction::Response).is_err());
+    }
+
+    #[test]
+    fn s10_lengths_count_characters_and_not_bytes() {
+        let schema = json!({"type": "string", "minLength": 2, "maxLength": 2});
+        assert!(!is_valid(schema.clone(), json!("\u{1f511}")) && is_valid(schema.clone(), json!("e\u{301}")));
+        assert!(is_valid(schema, json!("\u{1f511}\u{1f511}")));
+    }
+
+    #[test]
+    fn s11_a_hundredth_is_no_matter_of_floating_points() {
+        let schema = json!({"type": "number", "multipleOf": 0.01});
+        assert!(is_valid(schema.clone(), json!(19.99)) && !is_valid(schema, json!(19.999)));
+    }
+
+    #[test]
+    fn b18_violations_beyond_the_beginning_of_a_long_array_are_found() {
+        let schemas = json!({"A": {"properties": {"x": {"items": {"type": "string"}}}}});
+        let mut items = vec![json!("a"); 3000];
+        items[2999] = json!(1);
+        let found = violations(&schemas, "A", Direction::Response, &json!({"x": items, "y": [[1]]}));
+        assert_eq!(found, ["/x/2999 /components/schemas/A/properties/x/items/type"]);
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What a single exchange reaches: its operation, media types, status, properties and values.
 
-use super::{Coverage, body, inventory};
+use super::{Coverage, inventory};
 use crate::checks::same_media_type;
 use crate::contract::{Contract, Documented, MediaType, Operation, Reply};
-use crate::record::journal::{ExchangeRecord, ResponseRecord};
+use crate::record::journal::{BodyRecord, ExchangeRecord, ResponseRecord};
 
 /// Marks what each exchange shows by itself.
 pub(super) fn mark(contract: &Contract, exchanges: &[ExchangeRecord], coverage: &mut Coverage) {
@@ -52,7 +52,7 @@ fn answer(
     let Some(media_type) = media_type(reply, response) else { return };
     let item = inventory::response_media_type(operation, reply, media_type);
     coverage.reach(super::RESPONSE_MEDIA_TYPES, &item);
-    let value = response.body.as_ref().and_then(body::value);
+    let value = response.body.as_ref().and_then(BodyRecord::json);
     let Some((shape, value)) = media_type.shape.zip(value) else { return };
     contract.shapes().kept(shape, &value, &mut |kept| {
         let dimension = match kept {

@@ -6,7 +6,6 @@
 //!
 //! Deliberately not here: any verdict. That something was touched says nothing of whether it held.
 
-mod body;
 mod exchanges;
 mod goals;
 mod inventory;

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::exchanges::{answered, header, media_type, own};
-use super::{Coverage, body, inventory};
+use super::{Coverage, inventory};
 use crate::contract::{Contract, Lifecycle, Operation};
 use crate::record::journal::{ExchangeRecord, ResponseRecord};
 
@@ -36,7 +36,7 @@ impl Step<'_, '_> {
     fn shown(&self, contract: &Contract) -> Option<(String, String)> {
         let known = media_type(self.operation.reply(self.response.status)?, self.response)?;
         let of_this_kind = known.lifecycle.is_some_and(|at| contract.lifecycles()[at] == *self.lifecycle);
-        let value = body::value(self.response.body.as_ref().filter(|_| of_this_kind)?)?;
+        let value = self.response.body.as_ref().filter(|_| of_this_kind)?.json()?;
         let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         Some((text(&self.lifecycle.identity)?, text(&self.lifecycle.state)?))
     }

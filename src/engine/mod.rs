@@ -5,19 +5,31 @@
 //!
 //! Deliberately not here: what is promised (`contract`), how it is judged (`checks`), how it is shown (`reports`).
 
+mod cleanup;
 mod cookies;
+pub mod destructive;
+mod leases;
+mod pace;
 mod plan;
 mod promised;
+pub mod real_tenant;
 pub mod recorder;
 pub mod recording;
 mod request;
 mod run;
-mod secrets;
+pub mod secrets;
+mod stop;
 pub mod target;
 mod values;
+mod wants;
 
+pub use pace::Pace;
 pub use plan::{Plan, Planned, plan};
 pub use promised::promised;
+pub use real_tenant::RealTenant;
 pub use recorder::Recorder;
 pub use run::{Run, Runner, StepRun};
+pub use stop::{StopRun, Stopped};
 pub use target::{Session, Target};
+pub use values::Names;
+pub use wants::Wants;

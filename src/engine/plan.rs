@@ -17,8 +17,17 @@ pub struct Plan<'a> {
     pub scenario: &'a Scenario,
     /// The steps in order.
     pub steps: Vec<PlannedStep<'a>>,
+    /// What is done when all is over.
+    pub cleanup: Vec<PlannedStep<'a>>,
     /// The level of every check.
     pub levels: Levels,
+}
+
+impl<'a> Plan<'a> {
+    /// All steps in order, those of the cleanup last.
+    pub fn all(&self) -> impl Iterator<Item = &PlannedStep<'a>> {
+        self.steps.iter().chain(&self.cleanup)
+    }
 }
 
 /// A step that is ready to run.
@@ -61,13 +70,11 @@ pub enum Planned<'a> {
 /// With a problem per name that leads nowhere.
 pub fn plan<'a>(scenario: &'a Scenario, contract: &'a Contract, levels: &Levels) -> Result<Plan<'a>, Vec<Diagnostic>> {
     let mut problems = Vec::new();
-    let mut steps = Vec::with_capacity(scenario.steps.len());
-    for step in &scenario.steps {
-        match planned(step, contract) {
-            Ok(action) => steps.push(PlannedStep { step, action }),
-            Err(problem) => problems.push(*problem),
-        }
-    }
+    let mut all = |steps: &'a [Step]| -> Vec<PlannedStep<'a>> {
+        let planned = steps.iter().map(|step| planned(step, contract).map(|action| PlannedStep { step, action }));
+        planned.filter_map(|step| step.map_err(|problem| problems.push(*problem)).ok()).collect()
+    };
+    let (steps, cleanup) = (all(&scenario.steps), all(&scenario.cleanup));
     let mut levels = levels.clone();
     for (check, level) in &scenario.levels {
         if CHECKS.iter().any(|known| known.id == check.value) {
@@ -77,7 +84,7 @@ pub fn plan<'a>(scenario: &'a Scenario, contract: &'a Contract, levels: &Levels)
             problems.push(Diagnostic::at(&check.span, format!("`{}` is no check", check.value)).suggest(check, ids));
         }
     }
-    if problems.is_empty() { Ok(Plan { scenario, steps, levels }) } else { Err(problems) }
+    if problems.is_empty() { Ok(Plan { scenario, steps, cleanup, levels }) } else { Err(problems) }
 }
 
 fn planned<'a>(step: &'a Step, contract: &'a Contract) -> Result<Planned<'a>, Box<Diagnostic>> {

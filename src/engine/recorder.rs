@@ -3,6 +3,7 @@
 //! A folder belongs to one run at a time. The processes of one test run (nextest starts one per scenario) are one run: they
 //! name it by the same id and join the same journal.
 
+use std::borrow::Cow;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,8 @@ use std::time::Instant;
 use chrono::Utc;
 
 use crate::record::journal::{self, Footer, Header, Journal, Line, ScenarioRecord};
-use crate::record::{Counts, ExitCode, Level};
+use crate::record::redaction::register;
+use crate::record::{Counts, ExitCode};
 
 /// The journal's name in the report folder.
 pub const JOURNAL: &str = "journal.jsonl";
@@ -38,6 +40,30 @@ pub enum RecorderError {
         /// The other process.
         pid: String,
     },
+}
+
+/// How a run ended, beyond what its scenarios came to.
+#[derive(Debug, Clone, Default)]
+pub struct Ending {
+    /// Why it ended early, if it did.
+    pub early: Option<String>,
+    /// The least that the process ends with.
+    pub exit: ExitCode,
+    /// What the run met that belongs to no scenario.
+    pub notes: Vec<String>,
+    /// Whether the run is a part of a suite to which no scenario belongs: the whole says whether that is right.
+    pub empty_part: bool,
+    /// Whether scenarios that passed only when they were run again fail the run.
+    pub fail_flaky: bool,
+}
+
+impl Ending {
+    /// The exit code of a run with these counts.
+    pub fn exit_code(&self, counts: &Counts) -> ExitCode {
+        let base = if self.empty_part { ExitCode::Held } else { counts.exit_code() };
+        let flaky = if self.fail_flaky && counts.flaky > 0 { ExitCode::Violated } else { ExitCode::Held };
+        base.or_worse(flaky).or_worse(self.exit)
+    }
 }
 
 /// Writes the journal of one run.
@@ -94,7 +120,7 @@ impl Recorder {
             .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
             .map_err(|cause| io_error(&path, cause))?;
         let mut file = private().append(true).create_new(true).open(&path).map_err(|cause| io_error(&path, cause))?;
-        journal::append(&mut file, &Line::Header(Box::new(header.clone()))).map_err(|cause| io_error(&path, cause))?;
+        append(&mut file, &Line::Header(Box::new(header.clone()))).map_err(|cause| io_error(&path, cause))?;
         Ok(Self::new(path, file, header, lock))
     }
 
@@ -117,10 +143,11 @@ impl Recorder {
     /// # Errors
     /// When it cannot be written.
     pub fn append(&self, record: &ScenarioRecord) -> Result<(), RecorderError> {
-        add(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner), record);
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).take(record);
         // The record is serialised before the file is taken, and written with one call.
         let mut line = Vec::new();
         journal::append_scenario(&mut line, record).map_err(|cause| io_error(&self.path, cause))?;
+        let line = clean(line);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(&line).map_err(|cause| io_error(&self.path, cause))
     }
@@ -129,47 +156,48 @@ impl Recorder {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn finish(self, ended_early: Option<String>) -> Result<Footer, RecorderError> {
+    pub fn finish(self, ending: &Ending) -> Result<Footer, RecorderError> {
         let counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.write_footer(counts, duration_us, ended_early)
+        self.write_footer(counts, duration_us, ending)
     }
 
     /// Writes the footer if this process recorded the last of the planned scenarios.
     ///
     /// # Errors
     /// When the journal cannot be read or written.
-    pub fn finish_if_last(self) -> Result<Option<Footer>, RecorderError> {
+    pub fn finish_if_last(self, ending: &Ending) -> Result<Option<Footer>, RecorderError> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let _held = lock(folder, false)?;
-        if lines(&self.path).map_err(|cause| io_error(&self.path, cause))? != self.header.scenarios + 1 {
+        if lines(&self.path).map_err(|cause| io_error(&self.path, cause))? <= self.header.scenarios {
             return Ok(None);
         }
         let Ok(journal) = Journal::open(&self.path) else { return Ok(None) };
+        // A scenario that was run again has several lines.
+        if journal.entries().len() != self.header.scenarios {
+            return Ok(None);
+        }
         let mut counts = Counts::default();
-        journal.records().flatten().for_each(|record| add(&mut counts, &record));
+        journal.records().flatten().for_each(|record| counts.take(&record));
         let duration = Utc::now().signed_duration_since(self.header.started_at).num_microseconds();
         let duration_us = duration.and_then(|us| u64::try_from(us).ok()).unwrap_or_default();
-        self.write_footer(counts, duration_us, None).map(Some)
+        self.write_footer(counts, duration_us, ending).map(Some)
     }
 
-    fn write_footer(
-        &self,
-        counts: Counts,
-        duration_us: u64,
-        ended_early: Option<String>,
-    ) -> Result<Footer, RecorderError> {
+    fn write_footer(&self, counts: Counts, duration_us: u64, ending: &Ending) -> Result<Footer, RecorderError> {
+        let digest = File::open(&self.path).and_then(journal::digest).map_err(|cause| io_error(&self.path, cause))?;
         let footer = Footer {
+            digest,
             finished_at: Utc::now(),
             duration_us,
             counts,
-            exit_code: counts.exit_code().code(),
-            ended_early,
-            notes: Vec::new(),
+            exit_code: ending.exit_code(&counts).code(),
+            ended_early: ending.early.clone(),
+            notes: ending.notes.clone(),
             changes: None,
         };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        journal::append(&mut *file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
+        append(&mut file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
         file.sync_data().map_err(|cause| io_error(&self.path, cause))?;
         Ok(footer)
     }
@@ -185,17 +213,23 @@ fn lines(path: &Path) -> io::Result<usize> {
     Ok(count)
 }
 
-fn add(counts: &mut Counts, record: &ScenarioRecord) {
-    counts.add(record.verdict);
-    counts.exchanges += record.exchanges.len();
-    counts.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
-    counts.flaky += usize::from(record.is_flaky());
-    counts.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
+/// Appends a line as [`journal::append`] does, without any secret of this process.
+fn append(file: &mut File, line: &Line) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    journal::append(&mut bytes, line)?;
+    file.write_all(&clean(bytes))
 }
 
-/// The exit code of a run whose reports could not be written.
-pub fn not_written(footer: &Footer) -> ExitCode {
-    footer.counts.exit_code().or_worse(ExitCode::ReportNotWritten)
+/// A line of a journal is redacted once more before it is written: what this process was issued since the record was born
+/// is in no line that is written later (X11).
+fn clean(line: Vec<u8>) -> Vec<u8> {
+    match String::from_utf8(line) {
+        Ok(text) => match register::clean_json(&text) {
+            Cow::Borrowed(_) => text.into_bytes(),
+            Cow::Owned(clean) => clean.into_bytes(),
+        },
+        Err(error) => error.into_bytes(),
+    }
 }
 
 fn io_error(path: &Path, cause: io::Error) -> RecorderError {
@@ -224,6 +258,10 @@ fn private() -> OpenOptions {
 /// Takes the folder's lock. The system releases it when the process ends, so that a killed run leaves none behind (K02).
 fn lock(folder: &Path, at_once: bool) -> Result<File, RecorderError> {
     let path = folder.join(LOCK);
+    // Whoever can write to the folder could otherwise have any file of the user's emptied (R04).
+    if path.is_symlink() {
+        return Err(io_error(&path, io::Error::other("it is a link; remove it")));
+    }
     let opened = private().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = opened.map_err(|cause| io_error(&path, cause))?;
     let taken = if at_once { file.try_lock().map_err(io::Error::from) } else { file.lock() };
@@ -293,6 +331,20 @@ mod tests {
             assert_eq!(text.lines().count(), journals);
             assert!(text.contains(&format!("\"run_id\":\"{run}\"")), "{text}");
         }
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn x11_a_line_that_is_written_late_is_free_of_what_was_issued_meanwhile() {
+        register::issued("late-token", &"issued-while-the-record-waited".into());
+        let folder = folder("x11");
+        let mut late = header("a");
+        late.notes.push(
+            "the server said issued-while-the-record-waited, base64 aXNzdWVkLXdoaWxlLXRoZS1yZWNvcmQtd2FpdGVk".into(),
+        );
+        let recorder = Recorder::begin(&folder, late).expect("free");
+        let text = fs::read_to_string(recorder.path()).expect("a journal");
+        assert!(text.contains("the server said ‹late-token#1›, base64 ‹late-token#1›"), "{text}");
         fs::remove_dir_all(folder).expect("ours");
     }
 

@@ -4,14 +4,15 @@
 
 use super::plan::{Plan, Planned};
 use super::run::Run;
+use super::secrets;
 use crate::checks::{self, CHECKS, Observation};
 use crate::contract::Contract;
 use crate::record::journal::{
     BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord, ScenarioRecord,
     SequenceRecord, StepRecord,
 };
-use crate::record::redaction::Redactor;
-use crate::record::{Finding, Headers, Place};
+use crate::record::redaction::{Redactor, register};
+use crate::record::{Finding, Headers, Place, Verdict};
 
 /// Bodies are cut at this many bytes in records.
 const BODY: usize = 64 * 1024;
@@ -20,16 +21,18 @@ const VALUE: usize = 1024;
 
 /// Makes the record of a run.
 pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> ScenarioRecord {
-    let redactor = run.secrets.redactor();
+    let redactor = redactor(plan, run, contract);
     let scenario = plan.scenario;
-    let texts = |list: &[crate::source::Spanned<String>]| list.iter().map(|text| text.value.clone()).collect();
+    let texts = |list: &[crate::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
     ScenarioRecord {
         index,
         name: scenario.name.clone(),
-        title: scenario.title.value.clone(),
-        why: scenario.why.as_ref().map(|why| why.value.clone()).unwrap_or_default(),
+        title: redactor.text(&scenario.title.value),
+        why: scenario.why.as_ref().map(|why| redactor.text(&why.value)).unwrap_or_default(),
         file: scenario.source.path.display().to_string(),
         digest: scenario.digest(),
+        demands: scenario.demands(),
+        levels: scenario.levels.iter().map(|(check, level)| (check.value.clone(), level.value)).collect(),
         tags: texts(&scenario.tags),
         covers: texts(&scenario.covers),
         verdict: run.verdict,
@@ -37,12 +40,23 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
         started_at: run.started_at,
         duration_us: micros(run.duration),
         steps: steps(plan, run, &redactor),
-        exchanges: run.history.iter().map(|observation| exchange(observation, &redactor)).collect(),
+        exchanges: exchanges(run, &redactor),
         findings: run.findings.iter().map(|finding| clean(finding, &redactor)).collect(),
-        sequences: sequences(run, contract),
+        sequences: sequences(run, contract, &redactor),
         checks: tally(run),
+        leftovers: run.leftovers.iter().map(|leftover| leftover.record(&redactor)).collect(),
         earlier: Vec::new(),
     }
+}
+
+/// What is known of the process comes first: its marks are the same in every scenario.
+fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract) -> Redactor {
+    let mut secrets = register::secrets();
+    secrets.extend(&run.secrets);
+    if run.verdict != Verdict::Passed {
+        secrets::literals(&mut secrets, contract, plan.scenario);
+    }
+    secrets.redactor()
 }
 
 fn micros(duration: std::time::Duration) -> u64 {
@@ -50,9 +64,10 @@ fn micros(duration: std::time::Duration) -> u64 {
 }
 
 fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
-    let planned = plan.steps.iter().zip(&run.steps);
+    let planned = plan.all().zip(&run.steps);
     planned
-        .map(|(planned, step)| {
+        .enumerate()
+        .map(|(at, (planned, step))| {
             let (operation, doing) = match planned.action {
                 Planned::Call { call, .. } => (Some(call.operation.value.clone()), call.operation.value.clone()),
                 Planned::Push { .. } => (None, "push".to_owned()),
@@ -60,7 +75,10 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
                 Planned::Limit(_) => (None, "limit".to_owned()),
             };
             StepRecord {
-                label: planned.step.label.clone().unwrap_or(doing),
+                label: label(
+                    planned.step.label.as_ref().map_or(doing, |label| redactor.text(label)),
+                    at >= plan.steps.len(),
+                ),
                 operation,
                 place: clean_place(&Place::from(&planned.step.span), redactor),
                 outcome: step.outcome,
@@ -69,11 +87,25 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
         .collect()
 }
 
-fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
+fn label(label: String, cleanup: bool) -> String {
+    if cleanup { format!("cleanup: {label}") } else { label }
+}
+
+fn exchanges(run: &Run, redactor: &Redactor) -> Vec<ExchangeRecord> {
+    let record = |(index, observation): (usize, &Observation)| ExchangeRecord {
+        resent: run.resent.get(&index).map(|why| (*why).to_owned()),
+        ..exchange(observation, redactor)
+    };
+    run.history.iter().enumerate().map(record).collect()
+}
+
+/// Makes the record of an exchange.
+pub fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
     let exchange = &observation.exchange;
     ExchangeRecord {
         step: exchange.step,
         operation: exchange.operation.clone(),
+        resent: None,
         started_at: exchange.started_at,
         first_byte_us: micros(exchange.first_byte),
         total_us: micros(exchange.total),
@@ -97,16 +129,21 @@ fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
 }
 
 fn headers(headers: &Headers, redactor: &Redactor) -> Vec<(String, String)> {
-    headers.0.iter().map(|(name, value)| (name.clone(), redactor.header(name, value))).collect()
+    headers.0.iter().map(|(name, value)| (redactor.text(name), redactor.header(name, value))).collect()
 }
 
 fn body(bytes: &[u8], redactor: &Redactor) -> Option<BodyRecord> {
     if bytes.is_empty() {
         return None;
     }
-    let mut text = redactor.text(&readable(bytes));
+    let mut text = redacted(&readable(bytes), redactor);
     let cut = shorten(&mut text, BODY);
     Some(BodyRecord { text, bytes: bytes.len(), cut })
+}
+
+/// JSON stays JSON, so that a journal can be judged again.
+fn redacted(text: &str, redactor: &Redactor) -> String {
+    if text.trim_start().starts_with(['{', '[']) { redactor.json(text) } else { redactor.text(text) }
 }
 
 /// The bytes as text, those that are not UTF-8 as `\xNN`.
@@ -124,7 +161,8 @@ fn shorten(text: &mut String, limit: usize) -> bool {
     cut
 }
 
-fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
+/// A finding without secrets, its values cut.
+pub fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
     let value = |text: &Option<String>| {
         text.as_ref().map(|text| {
             let mut text = redactor.text(text);
@@ -136,7 +174,8 @@ fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
         })
     };
     Finding {
-        message: redactor.text(&finding.message),
+        message: value(&Some(finding.message.clone())).unwrap_or_default(),
+        pointer: value(&finding.pointer),
         expected: value(&finding.expected),
         actual: value(&finding.actual),
         place: finding.place.as_ref().map(|place| clean_place(place, redactor)),
@@ -148,8 +187,8 @@ fn clean_place(place: &Place, redactor: &Redactor) -> Place {
     Place { excerpt: redactor.text(&place.excerpt), ..place.clone() }
 }
 
-fn sequences(run: &Run, contract: &Contract) -> Vec<SequenceRecord> {
-    let traces = checks::traces(contract, &run.history);
+fn sequences(run: &Run, contract: &Contract, redactor: &Redactor) -> Vec<SequenceRecord> {
+    let traces = checks::traces(contract, run.before_cleanup());
     let only = traces.len() == 1;
     let records = traces.into_iter().map(|trace| {
         let asked = run.expected.iter().find(|expected| match &expected.resource {
@@ -158,8 +197,8 @@ fn sequences(run: &Run, contract: &Contract) -> Vec<SequenceRecord> {
         });
         SequenceRecord {
             lifecycle: trace.lifecycle.name.clone(),
-            resource: trace.resource,
-            observed: trace.states,
+            resource: redactor.text(&trace.resource),
+            observed: trace.states.into_iter().map(|(state, at)| (redactor.text(&state), at)).collect(),
             expected: asked.map(|expected| expected.states.value.clone()),
         }
     });
@@ -175,4 +214,64 @@ fn tally(run: &Run) -> Vec<CheckRecord> {
             not_evaluated: *not_evaluated,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::redaction::Secrets;
+
+    const SECRET: &str = "a-secret-at-the-cut-0123456789";
+
+    fn redactor() -> Redactor {
+        let mut secrets = Secrets::default();
+        secrets.learn("token", SECRET);
+        secrets.redactor()
+    }
+
+    /// The longest beginning and end of the secret that a text holds.
+    fn part(text: &str) -> usize {
+        (4..SECRET.len())
+            .filter(|length| text.contains(&SECRET[..*length]) || text.contains(&SECRET[SECRET.len() - length..]))
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[test]
+    fn x09_a_secret_that_straddles_the_cut_is_redacted_before_the_text_is_cut() {
+        let redactor = redactor();
+        for before in BODY - SECRET.len() - 2..=BODY + 1 {
+            let text = format!("{}{SECRET}{}", "x".repeat(before), "y".repeat(BODY));
+            let record = body(text.as_bytes(), &redactor).expect("it is not empty");
+            assert!(record.cut && part(&record.text) == 0, "{before}");
+        }
+        for before in VALUE - SECRET.len() - 2..=VALUE + 1 {
+            let actual = Some(format!("{}{SECRET}{}", "x".repeat(before), "y".repeat(VALUE)));
+            let finding = Finding {
+                check: "expectation".into(),
+                level: crate::record::Level::Deny,
+                message: format!("not {SECRET}"),
+                operation: None,
+                pointer: Some(format!("/{SECRET}")),
+                expected: Some(SECRET.into()),
+                actual,
+                promise: None,
+                requirements: Vec::new(),
+                exchange: None,
+                place: None,
+            };
+            let clean = clean(&finding, &redactor);
+            assert_eq!(part(&format!("{clean:?}")), 0, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_redacted_json_body_is_json_and_other_text_is_left_as_it_is() {
+        let mut secrets = Secrets::default();
+        secrets.learn("otp", "482913");
+        let redactor = secrets.redactor();
+        let text = |given: &str| body(given.as_bytes(), &redactor).expect("it is not empty").text;
+        assert_eq!(text(r#" {"otp":482913}"#), r#" {"otp":"‹otp#1›"}"#);
+        assert_eq!(text("code: 482913"), "code: ‹otp#1›");
+    }
 }

@@ -1,52 +1,204 @@
 //! What of an exchange must never be written in clear.
 //!
-//! The contract's `x-secret` says which properties and parameters hold secrets; credentials and cookies always are. Each is
-//! learned by value, so that it is found wherever else it turns up.
+//! The contract's `x-secret` says which properties and parameters hold secrets; credentials, cookies and signed tokens always
+//! are, and so is whatever has a name that means a secret everywhere. Each is learned by value, so that it is found wherever
+//! else it turns up.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use serde_json::Value;
 
 use crate::checks::{Observation, sent};
 use crate::contract::Contract;
-use crate::record::Headers;
-use crate::record::redaction::Secrets;
+use crate::record::redaction::{Secrets, names};
+use crate::record::{Headers, Request, Response};
+use crate::scenario::model::{Action, Json, JsonValue, Scenario};
 
-/// Query parameters of redirects that carry what a token endpoint would.
-const SECRET_QUERY: &[&str] = &["code", "access_token", "id_token", "refresh_token", "user_code", "token"];
+/// Query parameters of redirects that carry what a token endpoint would, besides those whose names say so.
+const SECRET_QUERY: &[&str] = &["code", "token", "ticket", "state_token", "session_token"];
+
+/// A name with its value in a text that is no JSON.
+static PAIR: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"([A-Za-z][A-Za-z_-]{1,24})["']?\s*[:=]\s*["']?([^"'&\s,;<>{}\[\]]{4,})"#).expect("a literal pattern")
+});
 
 /// Learns every secret of an exchange.
 pub fn learn(secrets: &mut Secrets, contract: &Contract, observation: &Observation) {
     let exchange = &observation.exchange;
-    cookies(secrets, &exchange.request.headers);
-    query(secrets, &exchange.request.url);
     sent::secrets(contract, observation, &mut |name, value| secrets.learn(name, value));
+    request(secrets, &exchange.request);
     let Some(response) = exchange.response() else { return };
+    let shapes = observation.reply(contract).into_iter().flat_map(|reply| &reply.media_types);
+    if let (Some(shape), Some(value)) = (shapes.filter_map(|known| known.shape).next(), observation.body.value()) {
+        sent::members(contract, shape, value, &mut |name, value| secrets.learn(name, value));
+    }
+    answer(secrets, response, observation.body.value());
+}
+
+/// Learns the secrets that a scenario has written out. What is not sent is shown all the same: the lines of steps that were
+/// not reached, and of a scenario that was never begun.
+pub fn literals(secrets: &mut Secrets, contract: &Contract, scenario: &Scenario) {
+    for step in &scenario.steps {
+        let Action::Call(call) = &step.action else { continue };
+        let Some(body) = call.body.as_ref().map(plain) else { continue };
+        let request = contract.operation(&call.operation.value).and_then(|operation| operation.request.as_ref());
+        if let Some(shape) = request.and_then(|request| request.shape) {
+            sent::members(contract, shape, &body, &mut |name, value| secrets.learn(name, value));
+        }
+        members(secrets, &body);
+    }
+}
+
+/// A value as far as it is written out; what is made later is null.
+fn plain(json: &Json) -> Value {
+    match &json.value {
+        JsonValue::Literal(value) => value.clone(),
+        JsonValue::Template(_) => Value::Null,
+        JsonValue::Array(items) => items.iter().map(plain).collect(),
+        JsonValue::Object(entries) => entries.iter().map(|(name, value)| (name.value.clone(), plain(value))).collect(),
+    }
+}
+
+fn request(secrets: &mut Secrets, request: &Request) {
+    for field in request.headers.all("cookie") {
+        String::from_utf8_lossy(field).split(';').for_each(|cookie| pair(secrets, cookie));
+    }
+    query(secrets, &request.url);
+    secrets.learn_tokens(&request.url);
+    tokens(secrets, &request.headers);
+    let Some(bytes) = &request.body else { return };
+    match request.headers.media_type() {
+        Some("application/x-www-form-urlencoded") => fields(secrets, bytes, names::is_secret),
+        _ => named(secrets, bytes, serde_json::from_slice(bytes).ok().as_ref()),
+    }
+}
+
+fn answer(secrets: &mut Secrets, response: &Response, value: Option<&Value>) {
     for cookie in response.headers.all("set-cookie") {
         pair(secrets, String::from_utf8_lossy(cookie).split(';').next().unwrap_or_default());
     }
     if let Some(location) = response.headers.get("location") {
         query(secrets, &location);
     }
-    let shapes = observation.reply(contract).into_iter().flat_map(|reply| &reply.media_types);
-    if let (Some(shape), Some(value)) = (shapes.filter_map(|known| known.shape).next(), observation.body.value()) {
-        sent::members(contract, shape, value, &mut |name, value| secrets.learn(name, value));
-    }
-}
-
-fn cookies(secrets: &mut Secrets, headers: &Headers) {
-    for field in headers.all("cookie") {
-        String::from_utf8_lossy(field).split(';').for_each(|cookie| pair(secrets, cookie));
-    }
+    tokens(secrets, &response.headers);
+    named(secrets, &response.body, value);
 }
 
 fn pair(secrets: &mut Secrets, cookie: &str) {
     if let Some((_, value)) = cookie.split_once('=') {
-        secrets.learn("cookie", value.trim());
+        secrets.learn("cookie", value.trim().trim_matches('"'));
     }
 }
 
+/// The query of a URL, and its fragment: implicit grants put tokens there.
 fn query(secrets: &mut Secrets, url: &str) {
-    let Some((_, query)) = url.split_once('?') else { return };
-    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        if SECRET_QUERY.contains(&name.as_ref()) {
-            secrets.learn(&name, &value);
+    let is_secret = |name: &str| SECRET_QUERY.contains(&name) || names::is_secret(name);
+    let Some((_, rest)) = url.split_once(['?', '#']) else { return };
+    rest.split('#').for_each(|part| fields(secrets, part.as_bytes(), is_secret));
+}
+
+fn fields(secrets: &mut Secrets, form: &[u8], is_secret: impl Fn(&str) -> bool) {
+    for (name, value) in url::form_urlencoded::parse(form).filter(|(name, _)| is_secret(name)) {
+        secrets.learn(&name, &value);
+    }
+}
+
+fn tokens(secrets: &mut Secrets, headers: &Headers) {
+    headers.0.iter().for_each(|(_, value)| secrets.learn_tokens(&String::from_utf8_lossy(value)));
+}
+
+/// What a body's own names and shapes give away, whatever the contract says of it.
+fn named(secrets: &mut Secrets, body: &[u8], value: Option<&Value>) {
+    let text = String::from_utf8_lossy(body);
+    match value {
+        Some(value) => members(secrets, value),
+        None => {
+            let pairs = PAIR.captures_iter(&text).map(|found| found.extract().1);
+            pairs.filter(|[name, _]| names::is_secret(name)).for_each(|[name, value]| secrets.learn(name, value));
         }
+    }
+    secrets.learn_tokens(&text);
+}
+
+fn members(secrets: &mut Secrets, value: &Value) {
+    match value {
+        Value::Object(entries) => {
+            for (name, member) in entries {
+                if names::is_secret(name) {
+                    scalar(name, member).into_iter().for_each(|value| secrets.learn(name, &value));
+                }
+                members(secrets, member);
+            }
+        }
+        Value::Array(entries) => entries.iter().for_each(|entry| members(secrets, entry)),
+        _ => {}
+    }
+}
+
+fn scalar(name: &str, member: &Value) -> Option<String> {
+    match member {
+        // A field that says what kind of passcode it is, or that one is wanted, holds none.
+        Value::String(text) if text.eq_ignore_ascii_case(name) => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hidden(secrets: &Secrets, text: &str) -> bool {
+        !secrets.redactor().text(text).contains(text)
+    }
+
+    fn response(headers: &[(&str, &str)], body: &str) -> Response {
+        let headers = headers.iter().map(|(name, value)| ((*name).into(), value.as_bytes().to_vec())).collect();
+        Response { status: 200, headers: Headers(headers), body: body.as_bytes().to_vec().into() }
+    }
+
+    #[test]
+    fn x05_secrets_are_learned_by_name_where_the_contract_says_nothing() {
+        let mut secrets = Secrets::default();
+        let body = r#"{"a":[{"refresh_token":"refresh-1"}],"passCode":482913,"code":"INVALID_DATA"}"#;
+        answer(&mut secrets, &response(&[], body), serde_json::from_str(body).ok().as_ref());
+        assert!(hidden(&secrets, "refresh-1") && hidden(&secrets, "482913") && !hidden(&secrets, "INVALID_DATA"));
+    }
+
+    #[test]
+    fn x05_secrets_are_learned_from_what_is_no_json_at_all() {
+        let mut secrets = Secrets::default();
+        answer(&mut secrets, &response(&[], r#"{"access_token":"opaque-token-1","otp": 482913"#), None);
+        answer(&mut secrets, &response(&[], "<p>client_secret=form-secret-2</p>"), None);
+        assert!(["opaque-token-1", "482913", "form-secret-2"].iter().all(|value| hidden(&secrets, value)));
+    }
+
+    #[test]
+    fn x05_a_signed_token_is_learned_with_its_parts_wherever_it_stands() {
+        let token = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLTEyMzQ1Ng";
+        let ways = [
+            response(&[("X-Debug", token)], ""),
+            response(&[("Location", &format!("https://app/#x={token}&y=1"))], ""),
+            response(&[], &format!("cannot verify {token}")),
+        ];
+        for way in ways {
+            let mut secrets = Secrets::default();
+            answer(&mut secrets, &way, None);
+            assert!(token.split('.').skip(1).all(|part| hidden(&secrets, part)), "{way:?}");
+        }
+    }
+
+    #[test]
+    fn x05_codes_and_tokens_of_a_redirect_and_cookies_are_learned() {
+        let mut secrets = Secrets::default();
+        let fields = [
+            ("Location", "https://app/?code=authz-code-1&state=s#id_token=opaque-2"),
+            ("Set-Cookie", "ST=\"st-3\"; Path=/"),
+        ];
+        answer(&mut secrets, &response(&fields, ""), None);
+        assert!(["authz-code-1", "opaque-2", "st-3"].iter().all(|value| hidden(&secrets, value)));
+        assert!(!hidden(&secrets, "state=s"));
     }
 }

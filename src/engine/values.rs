@@ -4,10 +4,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use secrecy::SecretString;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::target::{OutOfBandError, Session};
+use crate::auth::token::TokenError;
+use crate::record::redaction::names;
 use crate::scenario::model::{Binding, Json};
 use crate::scenario::template::{Argument, Helper, HelperCall, RenderError, Use, UseKind, Values};
 use crate::source::Span;
@@ -47,22 +50,61 @@ impl ValueError {
     }
 }
 
+/// Decides everything that is made up in a run.
+#[derive(Debug, Clone)]
+pub struct Names {
+    seed: Uuid,
+    prefix: String,
+}
+
+impl Names {
+    /// Names that follow from the seed; for a target that outlasts the run from the run's id as well, so that two runs never
+    /// make the same (K03).
+    pub fn new(seed: u64, run: Option<&str>) -> Self {
+        let seed = Uuid::from_u64_pair(seed, 0);
+        let seed = run.map_or(seed, |run| Uuid::new_v5(&seed, run.as_bytes()));
+        let prefix = Uuid::new_v5(&seed, b"prefix").simple().to_string()[..6].to_owned();
+        Self { seed, prefix }
+    }
+
+    /// What every unique name of the run begins with.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
+    /// What decides the names of one attempt at a scenario.
+    fn of(&self, scenario: &str, attempt: usize) -> Uuid {
+        let seed = Uuid::new_v5(&self.seed, scenario.as_bytes());
+        if attempt == 0 { seed } else { Uuid::new_v5(&seed, &attempt.to_be_bytes()) }
+    }
+}
+
 /// Values, and the source of those that are made.
 pub struct Scope<'a> {
     /// What templates are rendered with.
     pub values: Values,
     session: &'a Session,
     seed: Uuid,
+    prefix: &'a str,
     made: u32,
     /// What helpers gave that must never be written in clear, with its name.
     pub learned: Vec<(&'static str, String)>,
 }
 
 impl<'a> Scope<'a> {
-    /// Starts with the facts of a session. The seed decides every made-up value.
-    pub fn new(session: &'a Session, seed: Uuid) -> Self {
+    /// Starts with the facts of a session. The names decide every made-up value.
+    pub fn new(session: &'a Session, names: &'a Names, scenario: &str, attempt: usize) -> Self {
+        let (seed, prefix) = (names.of(scenario, attempt), names.prefix());
         let values = Values { facts: session.facts(), ..Values::default() };
-        Self { values, session, seed, made: 0, learned: Vec::new() }
+        Self { values, session, seed, prefix, made: 0, learned: Vec::new() }
+    }
+
+    /// The worker's token as it is good now; `None` where the facts hold the only one.
+    ///
+    /// # Errors
+    /// When there is none any more.
+    pub async fn token(&self) -> Result<Option<SecretString>, TokenError> {
+        self.session.token().await
     }
 
     /// Keeps a value under a name.
@@ -88,6 +130,9 @@ impl<'a> Scope<'a> {
     /// Fetches what helpers need. What a helper gave before is fetched again: a newer message may have come.
     pub async fn resolve(&mut self, uses: impl IntoIterator<Item = &Use>) -> Result<(), ValueError> {
         for wanted in uses {
+            if let UseKind::Name(path) = &wanted.kind {
+                self.keep_secret(path);
+            }
             if let UseKind::Helper(call) = &wanted.kind {
                 let text = self.made_by(call, &wanted.span).await?;
                 self.values.helpers.insert(call.clone(), text);
@@ -96,9 +141,20 @@ impl<'a> Scope<'a> {
         Ok(())
     }
 
+    /// A value whose name says that it is secret is one wherever the scenario puts it.
+    fn keep_secret(&mut self, path: &str) {
+        let name = path.rsplit('.').next().unwrap_or(path);
+        if let (true, Some(Value::String(value))) = (names::is_secret(name), self.values.find(path)) {
+            self.learned.push(("secret", value.clone()));
+        }
+    }
+
     async fn made_by(&mut self, call: &HelperCall, span: &Span) -> Result<String, ValueError> {
         match call.helper {
-            Helper::Unique => Ok(self.next_id().simple().to_string()[..12].to_owned()),
+            Helper::Unique => {
+                let id = self.next_id().simple().to_string();
+                Ok(format!("{}{}", self.prefix, &id[..10]))
+            }
             Helper::Uuid => Ok(self.next_id().to_string()),
             Helper::Basic => self.basic(call, span),
             Helper::Otp => self.message(call, span, MessageKind::Otp, "otp").await,
@@ -109,7 +165,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// Ids follow from the run's seed and the scenario's name, so that the same run makes the same ids.
+    /// Ids follow from the run's names and the scenario's, so that the same run makes the same ids.
     fn next_id(&mut self) -> Uuid {
         self.made += 1;
         Uuid::new_v5(&self.seed, &self.made.to_be_bytes())

@@ -75,6 +75,18 @@ impl Headers {
         self.all(name).next().map(|value| String::from_utf8_lossy(value).into_owned())
     }
 
+    /// Whether an answer with these fields leaves its end in doubt: two rules for the end of its body, or a body where
+    /// there can be none (RFC 9112, section 6.3).
+    pub fn is_ambiguously_framed(&self, status: u16) -> bool {
+        let has = |name| self.all(name).next().is_some();
+        let has_length = self.all("content-length").any(|length| length.trim_ascii() != b"0");
+        match status {
+            204 => has("transfer-encoding") || has_length,
+            304 => has("transfer-encoding"),
+            _ => has("transfer-encoding") && has("content-length"),
+        }
+    }
+
     /// The media type that the Content-Type states, without parameters.
     pub fn media_type(&self) -> Option<&str> {
         let value = self.all("content-type").next()?;
@@ -82,7 +94,7 @@ impl Headers {
     }
 }
 
-/// What the generated client made of an answer: a second opinion, never the judge. It is not tried on a status or media
+/// What the client made of an answer's body: a second opinion, never the judge. It is not tried on a status or media
 /// type that is not documented.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Decoded {
@@ -96,6 +108,13 @@ pub enum Decoded {
         /// Where, as a JSON pointer into the body.
         pointer: String,
         /// What the generated type has to say.
+        message: String,
+    },
+    /// The content codings that the answer states could not be undone: the body is kept as it came.
+    Unreadable {
+        /// The stated codings, such as `gzip`.
+        coding: String,
+        /// Why they could not be undone.
         message: String,
     },
 }

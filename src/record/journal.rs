@@ -5,16 +5,18 @@
 //!
 //! What is kept here is redacted; nothing in a journal is a secret. Deliberately not here: judging and rendering.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Mutex;
 
 use chrono::{DateTime, Utc};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-use super::{Counts, Finding, Phase, Place, Verdict};
+use super::{Counts, Finding, Level, Phase, Place, Verdict};
 
 /// The version of the journal's format that this build writes and reads.
 pub const FORMAT: u32 = 1;
@@ -203,6 +205,12 @@ pub struct ScenarioRecord {
     /// SHA-256 of what it asks: its file, its row and the fragments it uses; lower-case hex.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub digest: String,
+    /// How many things it asks for beyond the contract: one for each part of each `expect`, for sequences and statuses.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub demands: usize,
+    /// The levels of checks that it sets for itself.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub levels: BTreeMap<String, Level>,
     /// The tags.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub tags: Vec<String>,
@@ -231,6 +239,9 @@ pub struct ScenarioRecord {
     /// How often each check was evaluated.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub checks: Vec<CheckRecord>,
+    /// What may be left on the target.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub leftovers: Vec<LeftoverRecord>,
     /// What earlier attempts came to, when the scenario was run again. A scenario that passed after one is flaky.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub earlier: Vec<AttemptRecord>,
@@ -241,6 +252,29 @@ impl ScenarioRecord {
     pub fn is_flaky(&self) -> bool {
         self.verdict == Verdict::Passed && !self.earlier.is_empty()
     }
+
+    /// Makes this the attempt that counts, after another whose attempts become earlier ones.
+    #[must_use]
+    pub fn after(mut self, before: Self) -> Self {
+        let Self { mut earlier, mut leftovers, verdict, reason, started_at, duration_us, findings, exchanges, .. } =
+            before;
+        earlier.push(AttemptRecord { verdict, reason, started_at, duration_us, findings, exchanges });
+        earlier.append(&mut self.earlier);
+        leftovers.append(&mut self.leftovers);
+        Self { earlier, leftovers, ..self }
+    }
+}
+
+/// Something that may be left on the target, for whoever cleans up by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftoverRecord {
+    /// The operation that made it, or that should have removed it.
+    pub operation: String,
+    /// Its id, where one is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resource: Option<String>,
+    /// Why it may still be there.
+    pub why: String,
 }
 
 /// What an earlier attempt at a scenario came to.
@@ -299,6 +333,9 @@ pub struct ExchangeRecord {
     /// The operation, if one was meant.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub operation: Option<String>,
+    /// Why the request was sent again, if it was: `429` or `connection lost`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resent: Option<String>,
     /// When it was started.
     pub started_at: DateTime<Utc>,
     /// Microseconds until the header block had arrived.
@@ -410,6 +447,9 @@ pub struct Footer {
     /// What the run met that belongs to no scenario, such as a clock that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+    /// SHA-256 over all lines before this one, line ends included; lower-case hex. Earlier builds wrote none.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub digest: String,
     /// What differs from the run that a team has agreed on, when it was compared with one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub changes: Option<ChangesRecord>,
@@ -456,6 +496,59 @@ pub enum Bearing {
     Other,
 }
 
+impl Counts {
+    /// Adds all that a scenario's record counts.
+    pub fn take(&mut self, record: &ScenarioRecord) {
+        self.add(record.verdict);
+        self.flaky += usize::from(record.is_flaky());
+        let earlier = record.earlier.iter().map(|attempt| attempt.exchanges.len()).sum::<usize>();
+        self.exchanges += record.exchanges.len() + earlier;
+        self.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
+        self.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
+    }
+}
+
+/// Passes the lines of a journal on and works out their digest, for the footer.
+#[derive(Debug, Default)]
+pub struct Digesting<W> {
+    out: W,
+    sha: Sha256,
+}
+
+impl<W: Write> Digesting<W> {
+    /// Passes on to a writer.
+    pub fn new(out: W) -> Self {
+        Self { out, sha: Sha256::new() }
+    }
+
+    /// The digest of everything so far.
+    pub fn digest(&self) -> String {
+        self.sha.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl<W: Write> Write for Digesting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.out.write(bytes)?;
+        self.sha.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// The digest of everything that can be read.
+///
+/// # Errors
+/// Whatever the reader reports.
+pub fn digest(mut text: impl Read) -> io::Result<String> {
+    let mut digesting = Digesting::new(io::sink());
+    io::copy(&mut text, &mut digesting)?;
+    Ok(digesting.digest())
+}
+
 /// Writes one line of a journal with a single call, so that lines of several processes never interleave.
 ///
 /// # Errors
@@ -484,6 +577,8 @@ pub fn append_scenario(out: &mut impl Write, record: &ScenarioRecord) -> io::Res
 pub struct Journal {
     header: Header,
     footer: Option<Footer>,
+    /// Where the footer begins.
+    footer_start: u64,
     entries: Vec<Entry>,
     cut: bool,
     text: Mutex<Box<dyn ReadSeek + Send>>,
@@ -498,9 +593,15 @@ pub struct Entry {
     pub name: String,
     /// What it came to.
     pub verdict: Verdict,
-    start: u64,
-    length: usize,
+    /// Whether it may have left something on the target.
+    pub left_something: bool,
+    line: Stretch,
+    /// The lines of earlier attempts that were recorded by processes of their own.
+    earlier: Vec<Stretch>,
 }
+
+/// A line of a journal: where it begins, and how many bytes it has.
+type Stretch = (u64, usize);
 
 /// Why a journal could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -514,6 +615,12 @@ pub enum JournalError {
     /// A later build wrote it.
     #[error("the journal has format {0}; this build reads format {FORMAT}")]
     Format(u32),
+    /// There is no footer.
+    #[error("the run did not finish: the journal has no footer; run it again")]
+    Unfinished,
+    /// It is not as it was written.
+    #[error("the journal was changed after the run: {0}; use the journal as the run wrote it")]
+    Edited(String),
     /// A line in the middle is broken.
     #[error("line {line} of the journal is broken: {message}")]
     Line {
@@ -541,6 +648,8 @@ struct PeekScenario {
     index: usize,
     name: String,
     verdict: Verdict,
+    #[serde(default)]
+    leftovers: Option<IgnoredAny>,
 }
 
 impl Journal {
@@ -576,8 +685,10 @@ impl Journal {
         let mut index = Index::default();
         index.scan(&mut BufReader::new(&mut text))?;
         let header = index.header.ok_or_else(|| JournalError::NotAJournal("it has no header line".into()))?;
-        index.entries.sort_by(|a, b| (a.index, &a.name).cmp(&(b.index, &b.name)));
-        Ok(Self { header, footer: index.footer, entries: index.entries, cut: index.cut, text: Mutex::new(text) })
+        let mut entries = united(index.entries);
+        entries.sort_by(|a, b| (a.index, &a.name).cmp(&(b.index, &b.name)));
+        let (footer, footer_start) = index.footer.map_or((None, 0), |(footer, start)| (Some(footer), start));
+        Ok(Self { header, footer, footer_start, entries, cut: index.cut, text: Mutex::new(text) })
     }
 
     /// What was run.
@@ -588,6 +699,35 @@ impl Journal {
     /// The last line; `None` when the run did not finish.
     pub fn footer(&self) -> Option<&Footer> {
         self.footer.as_ref()
+    }
+
+    /// Holds the journal to be whole and as it was written: it has a footer, nothing behind that, and its digest and counts
+    /// are those of the lines before. Journals of earlier builds have no digest; of those the counts must fit.
+    ///
+    /// # Errors
+    /// When it is not, or cannot be read.
+    pub fn verify(&self) -> Result<(), JournalError> {
+        let footer = self.footer.as_ref().ok_or(JournalError::Unfinished)?;
+        let edited = |what: &str| Err(JournalError::Edited(what.to_owned()));
+        let (told, found) = (footer.counts, self.verdicts());
+        if (told.passed, told.failed, told.errored, told.skipped)
+            != (found.passed, found.failed, found.errored, found.skipped)
+        {
+            return edited("the footer counts other verdicts than there are");
+        }
+        if self.cut {
+            return edited("there is something behind the footer");
+        }
+        if !footer.digest.is_empty() && self.digest_before(self.footer_start)? != footer.digest {
+            return edited("the lines are not those that the footer's digest was made of");
+        }
+        Ok(())
+    }
+
+    fn digest_before(&self, end: u64) -> io::Result<String> {
+        let mut text = self.text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        text.seek(SeekFrom::Start(0))?;
+        digest(BufReader::new(&mut *text).take(end))
     }
 
     /// Whether the last line was cut, as a killed run leaves it.
@@ -612,10 +752,18 @@ impl Journal {
     /// # Errors
     /// When the file changed since it was opened.
     pub fn record(&self, entry: &Entry) -> Result<ScenarioRecord, JournalError> {
-        let mut bytes = vec![0; entry.length];
+        let mut record = self.line(entry.line)?;
+        for line in entry.earlier.iter().rev() {
+            record = record.after(self.line(*line)?);
+        }
+        Ok(record)
+    }
+
+    fn line(&self, (start, length): Stretch) -> Result<ScenarioRecord, JournalError> {
+        let mut bytes = vec![0; length];
         {
             let mut text = self.text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            text.seek(SeekFrom::Start(entry.start))?;
+            text.seek(SeekFrom::Start(start))?;
             text.read_exact(&mut bytes)?;
         }
         match serde_json::from_slice(&bytes) {
@@ -631,10 +779,33 @@ impl Journal {
     }
 }
 
+/// Makes one entry of all that have the same name: the last counts, the others are earlier attempts at it.
+fn united(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut known: HashMap<String, usize> = HashMap::with_capacity(entries.len());
+    let mut united: Vec<Entry> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        match known.get(&entry.name) {
+            None => {
+                known.insert(entry.name.clone(), united.len());
+                united.push(entry);
+            }
+            Some(at) => {
+                let before = &mut united[*at];
+                let mut earlier = std::mem::take(&mut before.earlier);
+                earlier.push(before.line);
+                let left_something = entry.left_something || before.left_something;
+                *before = Entry { earlier, left_something, ..entry };
+            }
+        }
+    }
+    united
+}
+
 #[derive(Default)]
 struct Index {
     header: Option<Header>,
-    footer: Option<Footer>,
+    /// With where it begins.
+    footer: Option<(Footer, u64)>,
     entries: Vec<Entry>,
     cut: bool,
 }
@@ -662,9 +833,12 @@ impl Index {
             Err(error) => return Err(JournalError::Line { line: number, message: error.to_string() }),
             Ok(Peek::Header(header)) if header.format != FORMAT => return Err(JournalError::Format(header.format)),
             Ok(Peek::Header(header)) => self.header = Some(*header),
-            Ok(Peek::Footer(footer)) => self.footer = Some(footer),
-            Ok(Peek::Scenario(PeekScenario { index, name, verdict })) => {
-                self.entries.push(Entry { index, name, verdict, start, length: line.len() });
+            Ok(Peek::Footer(footer)) => self.footer = Some((footer, start)),
+            Ok(Peek::Scenario(PeekScenario { index, name, verdict, leftovers })) => {
+                // A run that goes on after its last line has not ended.
+                self.footer = None;
+                let (line, left_something) = ((start, line.len()), leftovers.is_some());
+                self.entries.push(Entry { index, name, verdict, left_something, line, earlier: Vec::new() });
             }
         }
         Ok(())
@@ -706,6 +880,9 @@ mod tests {
             why: String::new(),
             file: String::new(),
             digest: String::new(),
+            demands: 0,
+            levels: BTreeMap::new(),
+            leftovers: Vec::new(),
             earlier: Vec::new(),
             tags: Vec::new(),
             covers: Vec::new(),
@@ -752,6 +929,38 @@ mod tests {
         let journal = Journal::read(Cursor::new(bytes)).expect("readable");
         assert!(journal.is_cut());
         assert_eq!(journal.entries().len(), 1);
+    }
+
+    #[test]
+    fn e13_two_records_of_one_name_are_one_with_an_earlier_attempt() {
+        let failed = ScenarioRecord { reason: Some("first".into()), ..scenario(0, Verdict::Failed) };
+        let footer = |counts| {
+            Line::Footer(Footer {
+                digest: String::new(),
+                finished_at: DateTime::UNIX_EPOCH,
+                duration_us: 1,
+                counts,
+                exit_code: 0,
+                ended_early: None,
+                notes: Vec::new(),
+                changes: None,
+            })
+        };
+        let mut lines = vec![
+            Line::Header(Box::new(header())),
+            Line::Scenario(Box::new(failed)),
+            Line::Scenario(Box::new(scenario(1, Verdict::Passed))),
+            footer(Counts::default()),
+            Line::Scenario(Box::new(scenario(0, Verdict::Passed))),
+        ];
+        let journal = Journal::read(Cursor::new(written(&lines))).expect("readable");
+        assert!(journal.footer().is_none(), "a run that goes on after its last line has not ended");
+        assert_eq!((journal.entries().len(), journal.verdicts().passed), (2, 2));
+        let record = journal.record(&journal.entries()[0]).expect("readable");
+        assert!(record.is_flaky());
+        assert_eq!(record.earlier[0].reason.as_deref(), Some("first"));
+        lines.push(footer(Counts::default()));
+        assert!(Journal::read(Cursor::new(written(&lines))).expect("readable").footer().is_some());
     }
 
     #[test]

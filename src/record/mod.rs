@@ -5,9 +5,11 @@
 //!
 //! Deliberately not here: judging (see `checks`), sending (see `engine`), rendering (see `reports`).
 
+mod body;
 mod exchange;
 mod finding;
 pub mod journal;
+pub mod merge;
 pub mod redaction;
 mod verdict;
 

@@ -93,9 +93,10 @@ impl Counts {
 ///
 /// When several apply the higher in precedence wins: interrupted, internal error, unusable input, violated, report not
 /// written, could not tell, nothing checked, held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum ExitCode {
     /// 0: everything that was promised and checked held.
+    #[default]
     Held,
     /// 1: the tenant broke its contract.
     Violated,
@@ -109,6 +110,8 @@ pub enum ExitCode {
     ReportNotWritten,
     /// 70: an internal error, ours.
     Internal,
+    /// 129: hung up; partial reports were written.
+    HungUp,
     /// 130: interrupted by the user; partial reports were written.
     Interrupted,
     /// 143: terminated; partial reports were written.
@@ -117,9 +120,10 @@ pub enum ExitCode {
 
 impl ExitCode {
     /// All codes, in the order of their precedence.
-    pub const BY_PRECEDENCE: [Self; 9] = [
+    pub const BY_PRECEDENCE: [Self; 10] = [
         Self::Interrupted,
         Self::Terminated,
+        Self::HungUp,
         Self::Internal,
         Self::Unusable,
         Self::Violated,
@@ -139,9 +143,15 @@ impl ExitCode {
             Self::NothingChecked => 4,
             Self::ReportNotWritten => 5,
             Self::Internal => 70,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
+    }
+
+    /// The code that a number stands for.
+    pub fn from_code(code: u8) -> Option<Self> {
+        Self::BY_PRECEDENCE.into_iter().find(|known| known.code() == code)
     }
 
     /// The one of two that wins.

@@ -72,7 +72,8 @@ impl Palette {
 /// One scenario in one line, such as `passed  mfa/otp/wrong-value  12 ms`, with a line break at its end.
 pub fn line(record: &ScenarioRecord, palette: &Palette) -> String {
     let style = palette.verdict(record.verdict);
-    let word = record.verdict.as_str();
+    let word = if record.is_flaky() { "FLAKY" } else { record.verdict.as_str() };
+    let style = if record.is_flaky() { palette.warning } else { style };
     let rest = match (record.verdict, &record.reason) {
         (Verdict::Skipped, Some(reason)) => one_line(reason),
         _ => duration(record.duration_us),

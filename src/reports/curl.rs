@@ -95,6 +95,7 @@ mod tests {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let body = body.map(|text| BodyRecord { text: text.into(), bytes: text.len(), cut: false });
         ExchangeRecord {
+            resent: None,
             step: 0,
             operation: None,
             started_at: DateTime::UNIX_EPOCH,

@@ -15,6 +15,7 @@ mod curl;
 pub mod html;
 pub mod json;
 pub mod junit;
+pub mod leftovers;
 mod outcome;
 pub(crate) mod text;
 pub mod write;
@@ -37,6 +38,12 @@ pub struct Renderer {
 
 /// All renderers, in the order in which people are told about them.
 pub const RENDERERS: &[Renderer] = &[html::RENDERER, junit::RENDERER, json::RENDERER];
+
+/// The renderers of what a journal has something to say for: the list of what was left behind only where something was.
+pub fn of(journal: &Journal) -> Vec<Renderer> {
+    let left = journal.entries().iter().any(|entry| entry.left_something);
+    RENDERERS.iter().chain(left.then_some(&leftovers::RENDERER)).copied().collect()
+}
 
 /// The renderer of that name.
 pub fn renderer(name: &str) -> Option<&'static Renderer> {

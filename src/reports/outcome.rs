@@ -54,10 +54,11 @@ impl Outcome {
             _ if self.counts.failed > 0 => "The contract is broken",
             None => "The run did not finish",
             Some(0) => "The contract is kept",
+            Some(1) if self.counts.flaky > 0 => "The contract is kept, but not at the first attempt",
             Some(1) => "The contract is kept, but too little of it was covered",
             Some(3) => "No verdict was possible",
             Some(4) => "Nothing was checked",
-            Some(130 | 143) => "The run was interrupted",
+            Some(129 | 130 | 143) => "The run was interrupted",
             Some(_) => "The run failed",
         }
     }
@@ -67,12 +68,16 @@ impl Outcome {
         match self.exit_code {
             None => "the run did not finish",
             Some(0) => "everything that was promised and checked held",
+            Some(1) if self.counts.failed == 0 && self.counts.flaky > 0 => {
+                "a scenario passed only when it was run again"
+            }
             Some(1) if self.counts.failed == 0 => "the suite does not reach what flowproof.toml asks for",
             Some(1) => "the tenant broke its contract",
             Some(2) => "the input is not usable, nothing was sent",
             Some(3) => "some scenarios could not be judged",
             Some(4) => "nothing ran, or nothing was checked",
             Some(5) => "a report could not be written",
+            Some(129) => "hung up",
             Some(130) => "interrupted",
             Some(143) => "terminated",
             Some(_) => "an internal error",
@@ -93,7 +98,8 @@ impl Outcome {
         let Counts { passed, failed, errored, skipped, .. } = self.counts;
         let parts = [(failed, "failed"), (errored, "errored"), (skipped, "skipped"), (passed, "passed")];
         let shown = parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
-        listed(shown).unwrap_or_else(|| "no scenario ran".into())
+        let flaky = (self.counts.flaky > 0).then(|| format!("{} of them FLAKY", self.counts.flaky));
+        listed(shown.chain(flaky)).unwrap_or_else(|| "no scenario ran".into())
     }
 
     /// Why less was run than planned, if so.
@@ -117,7 +123,9 @@ fn counted_again(journal: &Journal) -> Result<Counts, JournalError> {
 
 fn add(counts: &mut Counts, record: &ScenarioRecord) {
     counts.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
+    counts.flaky += usize::from(record.is_flaky());
     counts.exchanges += record.exchanges.len();
+    counts.exchanges += record.earlier.iter().map(|attempt| attempt.exchanges.len()).sum::<usize>();
     counts.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
 }
 

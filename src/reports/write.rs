@@ -55,7 +55,7 @@ pub enum Cause {
 /// # Errors
 /// When the folder cannot be made or written to, or a final name is taken by a folder or by a link that leads out.
 pub fn prepare(dir: &Path, renderers: &[Renderer]) -> Result<(), WriteError> {
-    let made = fs::create_dir_all(dir).and_then(|()| Temporary::new(dir, "check").map(drop));
+    let made = folder(dir).and_then(|()| Temporary::new(dir, "check").map(drop));
     let mut problems = Vec::new();
     match made {
         Err(error) => problems.push(Problem { path: dir.into(), cause: error.into() }),
@@ -65,6 +65,21 @@ pub fn prepare(dir: &Path, renderers: &[Renderer]) -> Result<(), WriteError> {
         })),
     }
     if problems.is_empty() { Ok(()) } else { Err(WriteError { written: Vec::new(), problems }) }
+}
+
+/// Makes an empty file for somebody else's log, replacing what has its name; a link is replaced and not followed (R04, X16).
+///
+/// # Errors
+/// When the file cannot be made.
+pub fn begin_log(path: &Path) -> Result<(), WriteError> {
+    let removed = fs::remove_file(path).or_else(|error| match error.kind() {
+        io::ErrorKind::NotFound => Ok(()),
+        _ => Err(error),
+    });
+    removed.and_then(|()| create(path)).map(drop).map_err(|error| WriteError {
+        written: Vec::new(),
+        problems: vec![Problem { path: path.to_owned(), cause: error.into() }],
+    })
 }
 
 /// Writes every report, all at once; one that fails does not keep the others from being written.
@@ -89,6 +104,19 @@ pub fn write_all(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Resul
     if problems.is_empty() { Ok(written) } else { Err(WriteError { written, problems }) }
 }
 
+/// Writes a file that people keep under version control: whole, or not at all.
+///
+/// # Errors
+/// When it cannot be written; whatever was there before stays.
+pub fn whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
+    let mut temporary = Temporary::new(dir, name)?;
+    temporary.file.write_all(content)?;
+    temporary.persist(path)?;
+    sync_folder(dir)
+}
+
 /// What came of each report, in the order given; a thread for each, since most of the time goes into waiting for the disk.
 fn attempts(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Vec<(PathBuf, Result<(), Cause>)> {
     std::thread::scope(|scope| {
@@ -101,7 +129,7 @@ fn attempts(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Vec<(PathB
 
 fn write_one(journal: &Journal, dir: &Path, renderer: &Renderer) -> Result<(), Cause> {
     let path = dir.join(renderer.file);
-    fs::create_dir_all(dir)?;
+    folder(dir)?;
     checked(dir, &path)?;
     let mut temporary = Temporary::new(dir, renderer.file)?;
     let mut out = BufWriter::with_capacity(64 * 1024, &mut temporary.file);
@@ -164,6 +192,15 @@ impl Drop for Temporary {
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Makes a folder for its owner only; one that is there stays as it is.
+fn folder(dir: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
 }
 
 fn create(path: &Path) -> io::Result<File> {

@@ -45,12 +45,13 @@ pub struct Known<'a> {
 pub fn examine(paths: &[PathBuf], known: &Known<'_>) -> (Suite, Vec<Diagnostic>) {
     let (suite, mut problems) = Suite::read(paths);
     problems.extend(found(&suite, known));
+    let problems = secrets::masked(problems);
     (suite, super::load::most(in_order(problems)))
 }
 
 /// Finds every problem of a suite that has been read.
 pub fn lint(suite: &Suite, known: &Known<'_>) -> Vec<Diagnostic> {
-    super::load::most(found(suite, known))
+    super::load::most(secrets::masked(found(suite, known)))
 }
 
 fn found(suite: &Suite, known: &Known<'_>) -> Vec<Diagnostic> {
@@ -107,6 +108,7 @@ impl<'a> Lint<'a> {
         scenario.steps.iter().for_each(|step| self.step(step));
         self.sequences();
         self.statuses();
+        scenario.cleanup.iter().for_each(|step| self.step(step));
         self.unused();
     }
 

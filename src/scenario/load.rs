@@ -243,10 +243,11 @@ impl Loader {
         tag(&mut self.problems[before..], "form");
         let Some(ScenarioFile { mut scenario, rows }) = file else { return };
         name.clone_into(&mut scenario.name);
-        let steps = std::mem::take(&mut scenario.steps);
+        let (steps, cleanup) = (std::mem::take(&mut scenario.steps), std::mem::take(&mut scenario.cleanup));
         let mut expansion =
             Expansion { loader: self, folder: fragments, chain: Vec::new(), uses: 0, count: 0, incomplete: false };
         scenario.steps = expansion.steps(steps);
+        scenario.cleanup = expansion.steps(cleanup);
         let incomplete = expansion.incomplete;
         tag(&mut self.problems[before..], "fragment");
         // Of half a scenario nothing sensible can be said.

@@ -38,6 +38,8 @@ pub struct Scenario {
     pub row: Option<Json>,
     /// The steps, fragments not yet put in their place.
     pub steps: Vec<Step>,
+    /// What is done when all is over, however it ended.
+    pub cleanup: Vec<Step>,
     /// The states that the resources must have gone through.
     pub sequence: Option<Sequence>,
     /// The status codes of all calls, in order.
@@ -45,16 +47,37 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// All steps in order, those of the cleanup last.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(&self.cleanup)
+    }
+
     /// SHA-256 of what is asked, in lower-case hex: the file, the row of data and the fragments that the steps come from.
     pub fn digest(&self) -> String {
         let mut texts: Vec<&str> = vec![&self.name, &self.source.text];
-        for step in &self.steps {
+        for step in self.all_steps() {
             let text = step.span.source.text.as_str();
             if !texts.iter().any(|known| std::ptr::eq(*known, text)) {
                 texts.push(text);
             }
         }
         digest(texts)
+    }
+}
+
+impl Scenario {
+    /// How many things are asked for beyond the contract. A scenario that asks for less than it did has become weaker.
+    pub fn demands(&self) -> usize {
+        let of_steps = self.steps.iter().filter_map(|step| match &step.action {
+            Action::Call(call) => Some(call.demands()),
+            _ => None,
+        });
+        let sequences = match &self.sequence {
+            None => 0,
+            Some(Sequence::Only(_)) => 1,
+            Some(Sequence::ByVariable(each)) => each.len(),
+        };
+        of_steps.sum::<usize>() + sequences + usize::from(self.statuses.is_some())
     }
 }
 
@@ -174,6 +197,11 @@ impl Call {
         sent.chain(&self.body).chain(compared)
     }
 
+    fn demands(&self) -> usize {
+        let until = self.repeat.as_ref().map(|repeat| &repeat.until);
+        std::iter::once(&self.expect).chain(until).map(Expectation::demands).sum::<usize>() + self.saves.len()
+    }
+
     /// Every `{{…}}` of the call.
     pub fn uses(&self) -> Vec<&Use> {
         let raw = self.raw.iter().flat_map(Raw::templates).flat_map(Template::uses);
@@ -241,6 +269,15 @@ impl Expectation {
     /// The values to compare with.
     pub fn values(&self) -> impl Iterator<Item = &Json> {
         self.headers.iter().chain(&self.body).flat_map(|(_, matcher)| matcher.values())
+    }
+}
+
+impl<V> Expectation<V> {
+    /// How many things it asks for.
+    fn demands(&self) -> usize {
+        let error = self.error.iter().flat_map(|error| [&error.code, &error.detail, &error.target]).flatten();
+        let narrowed = [!self.status.is_empty(), self.state.is_some(), self.media_type.is_some()];
+        narrowed.into_iter().filter(|asked| *asked).count() + self.headers.len() + self.body.len() + error.count()
     }
 }
 
@@ -348,6 +385,8 @@ pub struct Repeat {
     pub at_most: u32,
     /// The pause between two calls.
     pub every: Duration,
+    /// No call is sent when so much time has gone since the first.
+    pub within: Duration,
     /// When to stop: the first answer for which all of this holds.
     pub until: Expectation,
 }

@@ -70,6 +70,12 @@ const SCENARIO: &[Key<ScenarioDraft>] = &[
     }),
     key("for-each", ROWS, "Rows of data: one run of the scenario for each.", |d, at, e| d.rows = rows(at, &e.value)),
     key("steps", STEPS, "What to do, in order.", |d, at, e| d.steps = steps(at, &e.value)),
+    key("cleanup", STEPS, "What to do when all is over, however it ended.", |d, at, e| {
+        d.cleanup = steps(at, &e.value);
+        if d.cleanup.is_empty() {
+            at.report(Diagnostic::at(&e.key.span, "this cleans nothing up: it is empty"));
+        }
+    }),
     key("sequence", SEQUENCE, "The whole list of states gone through.", |d, at, e| d.sequence = sequence(at, &e.value)),
     key("statuses", STATUSES, "The status codes of all calls, in order.", |d, at, e| {
         d.statuses = statuses(at, &e.value)
@@ -201,6 +207,9 @@ const REPEAT: &[Key<PaceDraft>] = &[
     key("every", Form::Duration, "The pause between two calls.", |d, at, e| {
         d.1 = at.duration(&e.value).map(|time| time.value)
     }),
+    key("within", Form::Duration, "How long the call is repeated at the most.", |d, at, e| {
+        d.2 = at.duration(&e.value).map(|time| time.value)
+    }),
 ];
 
 const PUSH: &[Key<PushDraft>] = &[
@@ -231,6 +240,8 @@ const MATCHERS: Form = Map(&Either(&[Form::Json, Object("matcher")]));
 const SAVES: Form = Map(&Either(&[Pointer, Object("save")]));
 const MOST_REPEATS: u64 = 1_000;
 const MOST_LIMIT: u64 = 1_000;
+/// How long a call is repeated where nothing is said of it.
+const LONGEST_REPEATING: Duration = Duration::from_secs(600);
 pub(super) const MOST_ROWS: usize = 1_000;
 
 const LEVEL_WORDS: [(&str, Level); 3] = [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
@@ -259,6 +270,7 @@ struct ScenarioDraft {
     bindings: Vec<Binding>,
     rows: Option<Vec<(Spanned<String>, Json)>>,
     steps: Vec<Step>,
+    cleanup: Vec<Step>,
     sequence: Option<Sequence>,
     statuses: Option<Spanned<Vec<u16>>>,
 }
@@ -277,7 +289,7 @@ struct StepDraft {
     without: Vec<Spanned<Without>>,
     expect: Option<Expectation>,
     saves: Vec<Save>,
-    repeat: Option<(u32, Duration)>,
+    repeat: Option<Budget>,
     until: Option<Expectation>,
     action: Option<Action>,
     fragment: Option<Spanned<String>>,
@@ -286,7 +298,9 @@ struct StepDraft {
 
 type ErrorDraft = (Option<Spanned<String>>, Option<Spanned<String>>, Option<Spanned<String>>);
 type SaveDraft = (Option<Spanned<String>>, Option<regex::Regex>);
-type PaceDraft = (Option<u64>, Option<Duration>);
+type PaceDraft = (Option<u64>, Option<Duration>, Option<Duration>);
+/// How often, how far apart, how long.
+type Budget = (u32, Duration, Duration);
 type PushDraft = (Option<Json>, Option<Spanned<PushAnswer>>);
 
 #[derive(Default)]
@@ -332,6 +346,7 @@ fn scenario_file(at: &mut Decoder, source: &Arc<Source>, root: &Node) -> Option<
         bindings: draft.bindings,
         row: None,
         steps: draft.steps,
+        cleanup: draft.cleanup,
         sequence: draft.sequence,
         statuses: draft.statuses,
     };
@@ -513,23 +528,23 @@ fn action(at: &mut Decoder, seen: &Seen, draft: StepDraft) -> Option<Action> {
     })))
 }
 
-fn repeat(at: &mut Decoder, seen: &Seen, pace: Option<(u32, Duration)>, until: Option<Expectation>) -> Option<Repeat> {
+fn repeat(at: &mut Decoder, seen: &Seen, pace: Option<Budget>, until: Option<Expectation>) -> Option<Repeat> {
     match (seen.get("repeat"), seen.get("until")) {
         (Some(span), None) => at.fail(span, "`repeat` needs `until`: what ends the repetition"),
         (None, Some(span)) => at.fail(span, "`until` needs `repeat`: how often the call may be sent"),
         (None, None) => None,
         (Some(span), Some(_)) => {
-            let (at_most, every) = pace?;
-            Some(Repeat { span: span.clone(), at_most, every, until: until? })
+            let (at_most, every, within) = pace?;
+            Some(Repeat { span: span.clone(), at_most, every, within, until: until? })
         }
     }
 }
 
-fn pace(at: &mut Decoder, node: &Node) -> Option<(u32, Duration)> {
+fn pace(at: &mut Decoder, node: &Node) -> Option<Budget> {
     let mut draft = PaceDraft::default();
     let seen = at.object(node, "`repeat`", REPEAT, &mut draft)?;
     require(at, &seen, node, "`repeat`", &["at-most", "every"]);
-    Some((u32::try_from(draft.0?).ok()?, draft.1?))
+    Some((u32::try_from(draft.0?).ok()?, draft.1?, draft.2.unwrap_or(LONGEST_REPEATING)))
 }
 
 fn push(at: &mut Decoder, node: &Node) -> Option<Action> {

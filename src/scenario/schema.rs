@@ -58,7 +58,9 @@ impl Tables<'_> {
     /// What the contract or the language says of a key beyond its form.
     fn special(&self, table: &str, key: &str) -> Option<Value> {
         Some(match (table, key) {
-            ("scenario" | "fragment", "steps") => json!({ "type": "array", "minItems": 1, "items": object("step") }),
+            ("scenario" | "fragment", "steps") | ("scenario", "cleanup") => {
+                json!({ "type": "array", "minItems": 1, "items": object("step") })
+            }
             ("scenario", "scenario") | ("fragment", "fragment") => title(),
             ("scenario", "covers") => json!({ "type": "array", "items": self.requirements() }),
             ("scenario", "needs") => json!({ "type": "array", "items": fact() }),

@@ -16,6 +16,8 @@ const OTHER: &str = "c7a9e3f1-58d2-4b6e-9f04-d13b7ae86c25";
 /// One broken promise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
+    FalseCoding,
+    ForeignCharset,
     MissingStatus,
     MalformedUuid,
     MalformedDate,
@@ -53,6 +55,8 @@ pub enum Fault {
 
 /// Fault, name, the check that must catch it.
 const TABLE: &[(Fault, &str, &str)] = &[
+    (Fault::FalseCoding, "false-coding", "content-coding"),
+    (Fault::ForeignCharset, "foreign-charset", "framing"),
     (Fault::MissingStatus, "missing-status", "response-schema"),
     (Fault::MalformedUuid, "malformed-uuid", "response-schema"),
     (Fault::MalformedDate, "malformed-date", "response-schema"),
@@ -91,6 +95,8 @@ const TABLE: &[(Fault, &str, &str)] = &[
 impl Fault {
     /// Every fault, in the order of the check that catches it.
     pub const ALL: &[Fault] = &[
+        Fault::FalseCoding,
+        Fault::ForeignCharset,
         Fault::MissingStatus,
         Fault::MalformedUuid,
         Fault::MalformedDate,

@@ -132,8 +132,15 @@ impl Frame<'_> {
         let content_type = match () {
             () if self.faults.has(Fault::NoContentType) => return,
             () if self.faults.has(Fault::WrongMediaType) => "text/html;charset=UTF-8",
+            () if self.faults.has(Fault::ForeignCharset) => match format {
+                Format::Json => "application/json;charset=ISO-8859-1",
+                _ => "application/hal+json;charset=ISO-8859-1",
+            },
             () => format.content_type(),
         };
+        if self.faults.has(Fault::FalseCoding) {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
     }
 

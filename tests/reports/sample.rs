@@ -33,6 +33,7 @@ pub fn journal() -> Vec<u8> {
     let mut lines = vec![Line::Header(Box::new(header(scenarios.len())))];
     lines.extend(scenarios.into_iter().map(|scenario| Line::Scenario(Box::new(scenario))));
     lines.push(Line::Footer(Footer {
+        digest: String::new(),
         notes: Vec::new(),
         finished_at: at(2),
         duration_us: 1_482_300,
@@ -180,6 +181,9 @@ fn requirement(id: &str, statement: &str) -> RequirementRecord {
 fn scenario(index: usize, name: &str, title: &str, verdict: Verdict) -> ScenarioRecord {
     ScenarioRecord {
         digest: String::new(),
+        demands: 0,
+        levels: BTreeMap::default(),
+        leftovers: Vec::new(),
         earlier: Vec::new(),
         index,
         name: name.into(),
@@ -218,6 +222,7 @@ fn exchange(step: usize, operation: &str, path: &str, sent: &str, status: u16, c
     let media =
         if operation == "validateOtp" { "application/vnd.pingidentity.otp.check+json" } else { "application/json" };
     ExchangeRecord {
+        resent: None,
         step,
         operation: Some(operation.into()),
         started_at: at(1),

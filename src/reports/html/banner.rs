@@ -101,9 +101,13 @@ fn notices(journal: &Journal, outcome: &Outcome) -> Vec<String> {
     let shard = header.shard.map(|shard| {
         format!("This is part {} of {}; the other parts of the suite have reports of their own", shard.index, shard.of)
     });
+    let left = journal.entries().iter().filter(|entry| entry.left_something).count();
+    let left = (left > 0).then(|| {
+        format!("{} may have left something on the target; leftovers.json says what", counted(left, "scenario"))
+    });
     let footer = journal.footer().map(|footer| footer.notes.as_slice()).unwrap_or_default();
     let notes = header.notes.iter().chain(footer).cloned();
-    outcome.shortfall().into_iter().chain(shard).chain(notes).map(|note| sentence(&note)).collect()
+    outcome.shortfall().into_iter().chain(shard).chain(left).chain(notes).map(|note| sentence(&note)).collect()
 }
 
 fn sentence(note: &str) -> String {

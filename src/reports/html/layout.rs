@@ -132,7 +132,7 @@ impl Net {
             let lane = |layer| (Item::Lane { target: *to, layer, up: !*on }, layer);
             let way = std::iter::once((Item::Node(*from), layers[*from])).chain(between.into_iter().map(lane));
             let way: Vec<_> = way.chain([(Item::Node(*to), layers[*to])]).collect();
-            let way = way.into_iter().map(|(item, layer)| net.item(&mut known, item, layer)).collect();
+            let way: Vec<usize> = way.into_iter().map(|(item, layer)| net.item(&mut known, item, layer)).collect();
             net.join(&way, *on);
             net.ways.push(way);
         }
@@ -149,7 +149,7 @@ impl Net {
         })
     }
 
-    fn join(&mut self, way: &Vec<usize>, down: bool) {
+    fn join(&mut self, way: &[usize], down: bool) {
         for pair in way.windows(2) {
             let (upper, lower) = directed((pair[0], pair[1]), down);
             self.below[upper].insert(lower);
@@ -240,7 +240,7 @@ impl Net {
     fn columns(&self, measures: Measures) -> Vec<f64> {
         let mut x = vec![0.0; self.items.len()];
         for layer in &self.layers {
-            self.spread(layer, &mut x, measures, |item| count(item));
+            self.spread(layer, &mut x, measures, count);
         }
         for round in 0..12 {
             let layers: Vec<&Vec<usize>> =

@@ -131,8 +131,7 @@ impl<'a> Walk<'a> {
 
     fn walked(mut self) -> Vec<Touch> {
         for (index, exchange) in self.record.exchanges.iter().enumerate() {
-            let shown = self.sequence.observed.iter().filter(|(_, at)| *at == index).map(|(state, _)| state.as_str());
-            let shown = shown.last();
+            let shown = self.sequence.observed.iter().rfind(|(_, at)| *at == index).map(|(state, _)| state.as_str());
             if let Some(from) = self.state {
                 self.tried(index, exchange, from, shown);
             }
@@ -163,7 +162,7 @@ impl<'a> Walk<'a> {
     fn action(&self, exchange: &'a ExchangeRecord, shown: Option<&str>) -> Option<&'a str> {
         let operation = exchange.operation.as_deref().filter(|operation| self.lifecycle.acts(operation))?;
         let about = shown.is_some() || exchange.request.url.contains(&self.sequence.resource);
-        let considered = matches!(status(exchange), 200..400 | 400);
+        let considered = matches!(status(exchange), 200..=400);
         (about && considered && !self.sequence.resource.is_empty()).then_some(operation)
     }
 

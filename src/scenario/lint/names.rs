@@ -189,7 +189,7 @@ pub(super) fn unused_of_fragments(suite: &Suite) -> Vec<Diagnostic> {
     let mut given: Vec<(&Spanned<String>, Given)> = Vec::new();
     let mut used: HashSet<&str> = HashSet::new();
     for scenario in &suite.scenarios {
-        for step in &scenario.steps {
+        for step in scenario.all_steps() {
             used.extend(step.uses().into_iter().filter_map(|each| each.kind.path()).map(root));
             let mut names: Vec<(&Spanned<String>, Given)> =
                 step.bindings.iter().map(|binding| (&binding.name, Given::Bound)).collect();

@@ -5,7 +5,7 @@
 //!
 //! Deliberately not here: redaction of records (see [`crate::record`]), which does not depend on this.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -14,8 +14,9 @@ use serde_json::Value;
 use super::Lint;
 use super::documented::{Documented, Member};
 use crate::contract::{Location, Operation};
+use crate::record::redaction::Secrets;
 use crate::scenario::model::{Binding, Call, Json, JsonValue};
-use crate::source::{Diagnostic, Span};
+use crate::source::{Diagnostic, Source, Span};
 
 /// The names of facts that are secret.
 const SECRET_FACTS: [&str; 8] =
@@ -158,6 +159,38 @@ impl<'a> Lint<'a> {
     }
 }
 
+/// The problems as they may be shown: whoever is told of a secret must not be shown it, nor by the other problems of its
+/// line. What stands in its place is as long, so that every place stays where it is.
+pub(super) fn masked(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let found = problems.iter().filter(|problem| problem.rule == Some("literal-secret"));
+    let secret: Vec<Span> = found.filter_map(|problem| problem.span.clone()).collect();
+    if secret.is_empty() { problems } else { problems.into_iter().map(|problem| without(problem, &secret)).collect() }
+}
+
+fn without(problem: Diagnostic, secret: &[Span]) -> Diagnostic {
+    let mut known = Secrets::default();
+    secret
+        .iter()
+        .for_each(|span| known.learn("literal", span.source.text[span.range.clone()].trim_matches(['"', '\''])));
+    let redactor = known.redactor();
+    let clean = |text: Option<String>| text.map(|text| redactor.text(&text));
+    let related = problem.related.map(|(span, note)| (covered(&span, secret), redactor.text(&note)));
+    let span = problem.span.as_ref().map(|span| covered(span, secret));
+    let (message, label, help) = (redactor.text(&problem.message), clean(problem.label), clean(problem.help));
+    Diagnostic { message, label, help, span, related, ..problem }
+}
+
+/// The span in a copy of its source in which every secret is covered.
+fn covered(span: &Span, secret: &[Span]) -> Span {
+    let mut text = span.source.text.clone();
+    for other in secret.iter().filter(|other| other.source == span.source) {
+        let cover = |c: char| if "\r\n".contains(c) { c.to_string() } else { "*".repeat(c.len_utf8()) };
+        let covered: String = text[other.range.clone()].chars().map(cover).collect();
+        text.replace_range(other.range.clone(), &covered);
+    }
+    Span { source: Arc::new(Source { path: span.source.path.clone(), text }), range: span.range.clone() }
+}
+
 /// Whether a text is long, one word, and of letters of both cases and digits in no order; ids (UUIDs) are not.
 fn looks_random(text: &str) -> bool {
     let one_word = text.chars().all(|c| c.is_ascii_alphanumeric() || "+/=_~.-".contains(c));
@@ -196,6 +229,17 @@ mod tests {
             "AAAAAAAAAAAAAAAAAAAAAAAAAAa1",
         ] {
             assert!(!looks_random(plain), "{plain}");
+        }
+    }
+
+    #[test]
+    fn x12_a_problem_about_a_secret_does_not_show_it_nor_do_its_neighbours() {
+        let source = Source::new("a.yaml", "a: \"q7Jv0bXr2Lk9\" # é\nb: 1\n");
+        let secret = Diagnostic::at(&Span::new(&source, 3..17), "this looks like a real secret").rule("literal-secret");
+        let other = Diagnostic::at(&Span::new(&source, 0..1), "`q7Jv0bXr2Lk9` is no number");
+        for problem in masked(vec![secret, other]) {
+            let text = problem.render(false);
+            assert!(!text.contains("q7Jv0bXr2Lk9") && text.contains("a: ************** # é"), "{text}");
         }
     }
 

@@ -1,6 +1,12 @@
 //! `flowproof.toml`: what a team has agreed on, beside its scenarios.
 //!
-//! Read once; every problem is shown at its place before anything is sent. The command line outweighs it.
+//! Read once; every problem is shown at its place before anything is sent. Environment variables outweigh the file, the
+//! command line outweighs both.
+
+pub mod passcode;
+pub mod secret_source;
+pub mod table;
+pub mod target;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,15 +15,19 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use crate::checks::{CHECKS, Levels};
+use crate::client::Limits;
 use crate::coverage::Unreachable;
 use crate::record::Level;
 use crate::source::{Diagnostic, Source, Span, Spanned};
+pub use secret_source::SecretSource;
+use table::{Problems, Table};
+pub use target::TargetConfig;
 
 /// The file that is looked for where the command is given.
 pub const FILE: &str = "flowproof.toml";
 
 /// The configuration.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Levels of checks, by id.
@@ -26,9 +36,18 @@ pub struct Config {
     /// The least coverage that a run must reach, in per cent, by dimension.
     #[serde(default)]
     coverage: BTreeMap<toml::Spanned<String>, toml::Spanned<f64>>,
+    /// How long and how much a run puts up with.
+    #[serde(default)]
+    limits: Limits,
     /// What no run can cover.
     #[serde(default)]
     unreachable: Vec<OutOfReach>,
+    /// Read by themselves, so that each of their problems is found.
+    #[serde(default, rename = "targets")]
+    _targets: serde::de::IgnoredAny,
+    /// Real tenants by name.
+    #[serde(skip)]
+    targets: BTreeMap<String, TargetConfig>,
     /// The file itself, for places in it.
     #[serde(skip)]
     source: Option<Arc<Source>>,
@@ -68,7 +87,11 @@ impl Config {
         let source = Source::new(path, text);
         let mut config: Self = toml::from_str(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
         let ids: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
-        let mut problems = unknown(&source, config.levels.keys(), &ids, "check");
+        let root = toml::de::DeTable::parse(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
+        let found = Problems::default();
+        config.targets = target::decode(&Table::whole(&source, &found, &root));
+        let mut problems = found.in_order();
+        problems.extend(unknown(&source, config.levels.keys(), &ids, "check"));
         problems.extend(unknown(&source, config.coverage.keys(), dimensions, "dimension of coverage"));
         problems.extend(config.coverage.values().filter(|share| !(0.0..=100.0).contains(share.as_ref())).map(
             |share| {
@@ -81,6 +104,7 @@ impl Config {
         let silent = config.unreachable.iter().map(|entry| &entry.reason).filter(|why| why.as_ref().trim().is_empty());
         problems
             .extend(silent.map(|why| Diagnostic::at(&Span::new(&source, why.span()), "a reason must say something")));
+        drop(root);
         config.source = Some(source);
         if problems.is_empty() { Ok(config) } else { Err(problems) }
     }
@@ -90,9 +114,19 @@ impl Config {
         self.levels.iter().for_each(|(check, level)| levels.set(check.as_ref(), *level.as_ref()));
     }
 
+    /// How long and how much a run puts up with.
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// The least coverage of each dimension, in per cent.
     pub fn coverage(&self) -> impl Iterator<Item = (&str, f64)> {
         self.coverage.iter().map(|(dimension, share)| (dimension.as_ref().as_str(), *share.as_ref()))
+    }
+
+    /// Real tenants by name.
+    pub fn targets(&self) -> &BTreeMap<String, TargetConfig> {
+        &self.targets
     }
 
     /// What is declared out of reach of any run.
@@ -159,5 +193,45 @@ mod tests {
         assert!(text.contains("did you mean `media-type`?") && text.contains("flowproof.toml:4:10"), "{text}");
         assert!(problems("[levels]\nmedia-type = \"forbid\"\n").contains("forbid"));
         assert!(problems("levels = [\n").contains("flowproof.toml:"));
+    }
+
+    const ID: &str = "00000000-0000-4000-8000-000000000001";
+
+    #[test]
+    fn every_problem_of_a_target_is_told_at_once_and_at_its_place() {
+        let text = problems(
+            "[targets.a]\nregion = \"eur\"\nenvironment = \"1\"\nproductoin = true\nrate = -1\n\
+             [targets.a.worker]\nclient-id = \"<client-id>\"\nclient-secret = \"s3cr3t\"\nauthentication = \"jwt\"\n\
+             [[targets.a.users.email]]\nusrname = \"anna\"\n",
+        );
+        for (place, said) in [
+            ("2:10", "`eur` is no region"),
+            ("3:15", "`1` is no id of an environment"),
+            ("4:1", "did you mean `production`?"),
+            ("5:8", "`targets.a.rate` must be a number from 0.01 to 1000"),
+            ("7:13", "is a placeholder"),
+            ("8:17", "must not stand here"),
+            ("9:18", "`jwt` is no way to authenticate"),
+            ("11:1", "did you mean `username`?"),
+        ] {
+            assert!(text.contains(&format!("flowproof.toml:{place}")) && text.contains(said), "{place} {said}\n{text}");
+        }
+    }
+
+    #[test]
+    fn a_target_becomes_addresses_pools_and_sources() {
+        let text = format!(
+            "[targets.a]\nregion = \"com.au\"\nenvironment = \"{ID}\"\nrate = 10\n\
+             [targets.a.worker]\nclient-id = \"w\"\nclient-secret = {{ env = \"S\" }}\n\
+             [targets.a.apps.sign-on]\nclient-id = \"c\"\n\
+             [[targets.a.users.email]]\nid = \"1\"\n[[targets.a.users.email]]\nid = \"2\"\n"
+        );
+        let config = Config::parse("flowproof.toml".into(), text, &[]).expect("accepted");
+        let target = &config.targets()["a"];
+        assert_eq!(target.auth_path.as_str(), "https://auth.pingone.com.au/");
+        assert_eq!((target.environment_in_path, target.rate), (true, Some(10.0)));
+        assert_eq!(target.users["email"].len(), 2);
+        let worker = target.worker.as_ref().expect("a worker");
+        assert_eq!(worker.client_secret.value, SecretSource::Env("S".into()));
     }
 }

@@ -1,0 +1,198 @@
+//! `http`: codes that arrive in a test inbox with a JSON API.
+//!
+//! One GET request is repeated until the code is there. Where the API tells when a message came, older ones are passed over; a
+//! message that has given its code is not read again.
+//!
+//! Deliberately not here: APIs that need several requests in a row. Those are for the source `command`.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use rustls::pki_types::CertificateDer;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use url::Url;
+
+use super::pattern::{Pattern, Patterns};
+use super::poll::{Look, Pace, poll};
+use super::{PasscodeError, Search};
+use crate::client::{Limits, RawRequest, Transport, TransportOptions};
+
+/// The longest answer that is put up with, in bytes.
+const ANSWER: usize = 4 * 1024 * 1024;
+
+/// A test inbox.
+#[derive(Debug)]
+pub struct Inbox {
+    /// Where to ask: `{email}`, `{phone}`, `{username}`, `{id}`, `{code}` and `{since}` stand for what is known, percent-encoded.
+    pub url: String,
+    /// What to send with it, such as an API key.
+    pub headers: Vec<(HeaderName, SecretString)>,
+    /// The JSON pointer to the list of messages; where there is none, the whole answer is one message.
+    pub messages: Option<String>,
+    /// The JSON pointer to a message's text, within the message.
+    pub text: String,
+    /// The JSON pointer to when a message came, within the message: a date or a number of seconds or milliseconds.
+    pub received: Option<String>,
+    /// What a code looks like.
+    pub patterns: Patterns,
+    /// How often to look, and for how long.
+    pub pace: Pace,
+    /// Root certificates to be trusted beside the machine's own.
+    pub roots: Vec<CertificateDer<'static>>,
+}
+
+/// What one call looks for.
+struct Wanted<'a> {
+    pattern: &'a Pattern,
+    since: DateTime<Utc>,
+}
+
+/// Messages that have given their code, by what they say and where.
+static USED: Mutex<Option<HashSet<u64>>> = Mutex::new(None);
+
+impl Inbox {
+    pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {
+        let place = self.place();
+        let url = self.filled(search).map_err(|(problem, advice)| search.failed(&place, problem, advice))?;
+        let Some(pattern) = self.patterns.of(search.kind) else {
+            let advice = "write a `pattern` with the code in round brackets";
+            return Err(search.failed(place, "nothing says what such a code looks like", advice));
+        };
+        let headers = self.headers().map_err(|problem| search.failed(&place, problem, "check `headers`"))?;
+        let transport = self.transport(&url);
+        let request = RawRequest { method: Method::GET, url, headers, body: None };
+        let advice = format!(
+            "see whether the message arrives there, and whether `{}` and `{}` find the code in it",
+            self.text,
+            pattern.as_str()
+        );
+        let wanted = Wanted { pattern: &pattern, since: search.since };
+        let look = async || self.look(&transport, request.clone(), &wanted).await;
+        poll(self.pace, search, &place, &advice, look).await
+    }
+
+    pub(super) fn place(&self) -> String {
+        // The query may hold a key.
+        format!("the inbox at {}", self.url.split('?').next().unwrap_or_default())
+    }
+
+    fn headers(&self) -> Result<HeaderMap, String> {
+        let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
+        for (name, value) in &self.headers {
+            let value = HeaderValue::from_str(value.expose_secret());
+            let mut value = value.map_err(|_| format!("the value of `{name}` cannot stand in a header"))?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        Ok(headers)
+    }
+
+    fn transport(&self, url: &Url) -> Transport {
+        let limits = Limits { body: ANSWER, ..Limits::default() };
+        let options = TransportOptions { limits, extra_roots: self.roots.clone(), ..TransportOptions::default() };
+        Transport::new(url.clone(), options)
+    }
+
+    fn filled(&self, search: &Search<'_>) -> Result<Url, (String, &'static str)> {
+        let recipient = search.recipient;
+        let since = search.since.to_rfc3339_opts(SecondsFormat::Millis, true);
+        let known = [
+            ("{email}", recipient.email.as_deref()),
+            ("{phone}", recipient.phone.as_deref()),
+            ("{username}", recipient.username.as_deref()),
+            ("{id}", recipient.id.as_deref()),
+            ("{code}", Some(search.kind.name())),
+            ("{since}", Some(since.as_str())),
+        ];
+        let mut url = self.url.clone();
+        for (name, value) in known.into_iter().filter(|(name, _)| self.url.contains(name)) {
+            let missing = || (format!("`{name}` of the recipient is not known"), "add it to the user in the target");
+            let value = utf8_percent_encode(value.ok_or_else(missing)?, NON_ALPHANUMERIC).to_string();
+            url = url.replace(name, &value);
+        }
+        Url::parse(&url).map_err(|error| (format!("`url` is no URL: {error}"), "write it with https:// and a host"))
+    }
+
+    async fn look(&self, transport: &Transport, request: RawRequest, wanted: &Wanted<'_>) -> Look {
+        let exchange = match transport.send_raw(request).await {
+            Ok(exchange) => exchange,
+            Err(error) => return Look::Hopeless(error.to_string(), "check `url` and `ca`".into()),
+        };
+        let response = match exchange.outcome {
+            Ok(response) => response,
+            Err(error) => return Look::NotYet(error.message),
+        };
+        match response.status {
+            200..300 => match serde_json::from_slice(&response.body) {
+                Ok(answer) => self.found(&answer, wanted),
+                Err(error) => Look::NotYet(format!("the answer is no JSON: {error}")),
+            },
+            status @ (401 | 403) => {
+                Look::Hopeless(format!("it answers {status}"), "check the key in `headers`".into())
+            }
+            status @ (300..400 | 400 | 405 | 406 | 410 | 414) => {
+                Look::Hopeless(format!("it answers {status}"), "check `url`; redirects are not followed".into())
+            }
+            status => Look::NotYet(format!("it answers {status}")),
+        }
+    }
+
+    /// The newest message's code.
+    fn found(&self, answer: &Value, wanted: &Wanted<'_>) -> Look {
+        let messages: Vec<&Value> = match self.messages.as_deref().map(|pointer| answer.pointer(pointer)) {
+            None => vec![answer],
+            Some(Some(Value::Array(messages))) => messages.iter().collect(),
+            Some(_) => return Look::NotYet("there is no list of messages".into()),
+        };
+        let (mut older, mut silent) = (0, 0);
+        for message in self.newest_first(messages) {
+            let text = message.pointer(&self.text).and_then(Value::as_str);
+            match text.and_then(|text| wanted.pattern.find([text])) {
+                _ if self.received(message).is_some_and(|received| is_before(received, wanted.since)) => older += 1,
+                None => silent += 1,
+                Some(code) if self.use_up(message) => return Look::Found(code),
+                Some(_) => older += 1,
+            }
+        }
+        Look::NotYet(format!("{silent} new messages without a code, {older} older ones passed over"))
+    }
+
+    fn newest_first<'a>(&self, mut messages: Vec<&'a Value>) -> Vec<&'a Value> {
+        messages.sort_by_key(|message| std::cmp::Reverse(self.received(message)));
+        messages
+    }
+
+    fn received(&self, message: &Value) -> Option<DateTime<Utc>> {
+        match message.pointer(self.received.as_deref()?)? {
+            Value::String(text) => {
+                let time = DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_rfc2822(text));
+                time.ok().map(|time| time.to_utc())
+            }
+            // Seconds until the year 5138, milliseconds from 1973 on.
+            Value::Number(number) => match number.as_f64()? {
+                seconds if seconds < 1e11 => DateTime::from_timestamp(number.as_i64()?, 0),
+                _ => DateTime::from_timestamp_millis(number.as_i64()?),
+            },
+            _ => None,
+        }
+    }
+
+    /// Takes a message's code for this caller; false where it was given out before.
+    fn use_up(&self, message: &Value) -> bool {
+        let mut hasher = DefaultHasher::new();
+        (&self.url, message.to_string()).hash(&mut hasher);
+        let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+        used.get_or_insert_default().insert(hasher.finish())
+    }
+}
+
+/// Whether a message came before a time; inboxes may tell whole seconds.
+fn is_before(received: DateTime<Utc>, since: DateTime<Utc>) -> bool {
+    received.timestamp() < since.timestamp()
+}

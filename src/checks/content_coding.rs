@@ -1,0 +1,30 @@
+//! `content-coding`: the body is encoded as its Content-Encoding says.
+//!
+//! The transport undoes the codings; what it could not undo is judged here, and by nobody else.
+
+use super::case::finding;
+use super::{Case, Check};
+use crate::record::{Decoded, Finding, Level};
+
+/// The check.
+pub const CHECK: Check = Check {
+    id: "content-coding",
+    level: Level::Deny,
+    promise: "A body is encoded as Content-Encoding says, whole, and in a coding that clients know.",
+    source: "RFC 9110, section 8.4",
+    example: "Content-Encoding says gzip, the body is plain: a browser shows nothing at all.",
+    advice: "Look at what stands between you and the tenant; something compresses, or unpacks, what it should pass on.",
+    needs: &[],
+    judge,
+};
+
+fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    let stated = case.response().headers.get("content-encoding")?;
+    let Decoded::Unreadable { coding, message } = &case.exchange().decoded else { return Some(Vec::new()) };
+    let size = case.response().body.len();
+    Some(vec![Finding {
+        pointer: Some("header:Content-Encoding".into()),
+        actual: Some(stated),
+        ..finding(format!("cannot decode content-coding {coding}: {message}; {size} bytes had come"))
+    }])
+}

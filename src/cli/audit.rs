@@ -1,0 +1,101 @@
+//! `flowproof audit`: whether the checks can fail, tried on recorded traffic.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::levels::LevelArgs;
+use super::{complain, contract_at, journal_at, unusable};
+use crate::audit::{Format, Options, Recorded, Report, audit};
+use crate::config::Config;
+use crate::progress::say;
+use crate::record::ExitCode;
+
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    /// A journal, the folder of a run, or a HAR file
+    #[arg(value_name = "FILE", default_value = "reports/latest")]
+    recording: PathBuf,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+    /// Fail when a smaller share of what the contract forbids is killed, in percent
+    #[arg(long, value_name = "PERCENT", value_parser = percentage)]
+    min_killed: Option<f64>,
+    /// Judge only this share of the mutants, in percent
+    #[arg(long, value_name = "PERCENT", value_parser = percentage, default_value = "100")]
+    sample: f64,
+    /// The seed that chooses them
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    seed: u64,
+    /// How many threads judge; one for each processor unless said otherwise
+    #[arg(short, long, value_name = "NUMBER")]
+    jobs: Option<NonZeroUsize>,
+    /// The contract, YAML or JSON; the one that this build was made from unless said otherwise
+    #[arg(long, value_name = "FILE")]
+    contract: Option<PathBuf>,
+    #[command(flatten)]
+    levels: LevelArgs,
+}
+
+fn percentage(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=100.0).contains(&share) => Ok(share),
+        _ => Err("a number from 0 to 100 is wanted".into()),
+    }
+}
+
+/// Prints what came of the mutants; a share below the wanted one fails.
+pub(super) fn carry_out(arguments: &AuditArgs, config: &Config) -> ExitCode {
+    let contract = match contract_at(arguments.contract.as_deref()) {
+        Ok((contract, _)) => contract,
+        Err(problem) => return unusable(&problem),
+    };
+    let begun = Instant::now();
+    let recorded = Recorded::open(&journal_at(&arguments.recording), &contract);
+    match recorded.and_then(|recorded| audit(&contract, &recorded, &arguments.options(config))) {
+        Ok(report) => {
+            say(&report.render(arguments.format));
+            complain(&format!("{}\n", pace(&report, begun)));
+            arguments.judged(&report)
+        }
+        Err(problem) => unusable(&format!("{}: {problem}", arguments.recording.display())),
+    }
+}
+
+/// Goes to standard error: what is printed is the same for the same recording.
+#[allow(clippy::cast_precision_loss)]
+fn pace(report: &Report, begun: Instant) -> String {
+    let (mutants, seconds) = (report.total().all(), begun.elapsed().as_secs_f64());
+    format!("{mutants} mutants in {seconds:.2} s: {:.0} per second", mutants as f64 / seconds)
+}
+
+impl AuditArgs {
+    fn options(&self, config: &Config) -> Options {
+        let options = Options::default();
+        Options {
+            levels: self.levels.levels(config),
+            share: self.sample / 100.0,
+            seed: self.seed,
+            threads: self.jobs.unwrap_or(options.threads),
+        }
+    }
+
+    fn judged(&self, report: &Report) -> ExitCode {
+        let total = report.total();
+        if total.all() == 0 {
+            complain("error: there is nothing to audit: no answer is documented and keeps the contract\n");
+            return ExitCode::NothingChecked;
+        }
+        let share = if report.strict { total.seen() } else { total.killed() };
+        match self.min_killed {
+            Some(wanted) if share < wanted => {
+                complain(&format!("error: {share:.2} % of the mutants were killed; at least {wanted} % are wanted\n"));
+                ExitCode::Violated
+            }
+            _ => ExitCode::Held,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! `flowproof drift`: what the contract has still to learn from recorded traffic, and the patch that teaches it.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{complain, contract_at, journal_at, unusable};
+use crate::checks::Observation;
+use crate::contract::Contract;
+use crate::drift::Drift;
+use crate::drift::insert::{insert, unified_diff};
+use crate::drift::propose::propose;
+use crate::progress::say;
+use crate::record::ExitCode;
+use crate::record::journal::Journal;
+use crate::replay::entries::is_journal;
+use crate::replay::har::{self, entry};
+use crate::replay::restore::{Types, restore};
+
+/// Where the contract is in a checkout.
+const CONTRACT: &str = "spec/pingone.yaml";
+
+#[derive(Debug, Args)]
+pub(super) struct DriftArgs {
+    /// Journals, HAR files, or folders of runs
+    #[arg(value_name = "FILE", default_value = "reports/latest")]
+    files: Vec<PathBuf>,
+    /// The contract; spec/pingone.yaml where it is there, else the one that this build was made from
+    #[arg(long, value_name = "FILE")]
+    contract: Option<PathBuf>,
+    /// Print a patch of the contract's file instead of the list
+    #[arg(long)]
+    patch: bool,
+    /// End with 1 when something is not documented
+    #[arg(long)]
+    check: bool,
+}
+
+/// Looks through the files, then lists or proposes.
+pub(super) fn carry_out(arguments: &DriftArgs) -> ExitCode {
+    let file = arguments.file();
+    let contract = match contract_at(file.as_deref()) {
+        Ok((contract, _)) => contract,
+        Err(problem) => return unusable(&problem),
+    };
+    let mut drift = Drift::default();
+    for path in arguments.files.iter().map(|path| journal_at(path)) {
+        if let Err(problem) = look_through(&path, &contract, &mut drift) {
+            return unusable(&format!("{}: {problem}", path.display()));
+        }
+    }
+    let told = if arguments.patch { arguments.patch(file.as_deref(), &contract, &drift) } else { Ok(list(&drift)) };
+    match told {
+        Ok(text) => say(&text),
+        Err(problem) => return unusable(&problem),
+    }
+    if drift.answers == 0 {
+        complain("error: there is no answer to any operation of the contract in what was recorded\n");
+        return ExitCode::NothingChecked;
+    }
+    if arguments.check && !drift.seen.is_empty() { ExitCode::Violated } else { ExitCode::Held }
+}
+
+impl DriftArgs {
+    fn file(&self) -> Option<PathBuf> {
+        let beside = || Some(PathBuf::from(CONTRACT)).filter(|path| path.exists());
+        self.contract.clone().or_else(beside)
+    }
+
+    fn patch(&self, file: Option<&Path>, contract: &Contract, drift: &Drift) -> Result<String, String> {
+        let path = file.ok_or("there is no contract to patch here; name its file with --contract")?;
+        let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        let new = insert(path, &text, &propose(contract.document(), drift)).map_err(|error| error.to_string())?;
+        Contract::from_text(&new).map_err(|error| format!("the proposal would not be a contract: {error}"))?;
+        Ok(unified_diff(&told(path), &text, &new))
+    }
+}
+
+/// A path as patches tell it: from the folder that the command is given in.
+fn told(path: &Path) -> String {
+    let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
+    let whole = path.canonicalize().ok();
+    let inside = here.zip(whole).and_then(|(here, whole)| whole.strip_prefix(here).map(Path::to_owned).ok());
+    let shown = inside.as_deref().unwrap_or(path).display().to_string();
+    shown.trim_start_matches('/').replace('\\', "/")
+}
+
+fn look_through(path: &Path, contract: &Contract, drift: &mut Drift) -> Result<(), String> {
+    if !is_journal(path).map_err(|error| error.to_string())? {
+        let input = std::fs::File::open(path).map_err(|error| error.to_string())?;
+        let mut look = |_, json: &[u8]| {
+            // What is no entry, or no request of ours, says nothing about the contract.
+            if let Ok(read) = entry::read(contract, json, Types::Foreign) {
+                drift.look(contract, &Observation::from(read.exchange));
+            }
+        };
+        return har::scan(input, &mut look).map_err(|error| error.to_string());
+    }
+    let journal = Journal::open(path).map_err(|error| error.to_string())?;
+    for record in journal.records() {
+        let record = record.map_err(|error| error.to_string())?;
+        restore(&record, Types::Foreign).iter().for_each(|observation| drift.look(contract, observation));
+    }
+    Ok(())
+}
+
+fn list(drift: &Drift) -> String {
+    let mut text = String::new();
+    for (what, sighting) in &drift.seen {
+        let types = sighting.types.join(" or ");
+        let types = if types.is_empty() { types } else { format!(" ({types})") };
+        let at = if sighting.pointer.is_empty() { String::new() } else { format!(" at {}", sighting.pointer) };
+        text.push_str(&format!("{} {}{types}: {} ×\n", what.kind(), what.name(), sighting.count));
+        text.push_str(&format!("  first in {}{at}\n  belongs to {}\n", sighting.example, what.place()));
+    }
+    let (found, answers) = (drift.seen.len(), drift.answers);
+    let hint = if found == 0 { "" } else { "; --patch proposes the change" };
+    text + &format!("{found} things in {answers} answers are not documented{hint}\n")
+}

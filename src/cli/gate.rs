@@ -1,0 +1,202 @@
+//! `flowproof gate`: is this run at least as good as the one agreed on?
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::{complain, journal_at, refuse, unusable};
+use crate::contract::Contract;
+use crate::gate::{self, Expectations, Failure, Policy, Summary, baseline, render};
+use crate::progress::say;
+use crate::record::ExitCode;
+use crate::record::journal::Journal;
+use crate::reports::console::Palette;
+use crate::source::Diagnostic;
+
+const AFTER: &str = "\
+The gate is shut by: a new failure; a scenario that vanished, was skipped, or checks less than it did; an expected failure \
+that passes or fails for another reason; an expectation that has expired or is about nothing; a baseline of another \
+contract. Everything else that changed is shown.
+
+Examples:
+  flowproof gate --baseline baseline.toml --update     write the first baseline; review it and commit it
+  flowproof gate --baseline baseline.toml              compare the last run with it
+  flowproof gate now/ --baseline then/journal.jsonl    compare two journals";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub(super) struct GateArgs {
+    /// A journal, or the folder of a run
+    #[arg(value_name = "JOURNAL", default_value = "reports/latest")]
+    journal: PathBuf,
+    /// What to compare with: a baseline, a journal, or the folder of a run
+    #[arg(long, value_name = "FILE")]
+    baseline: PathBuf,
+    /// The failures that the team knows of
+    #[arg(long, value_name = "FILE")]
+    expectations: Option<PathBuf>,
+    /// Compare although the baseline was made with another contract
+    #[arg(long)]
+    accept_contract_change: bool,
+    /// What a scenario does that passed only after another attempt
+    #[arg(long, value_enum, value_name = "POLICY", default_value_t = Flaky::Warn)]
+    flaky: Flaky,
+    /// Let every change of observed behaviour shut the gate
+    #[arg(long)]
+    deny_changes: bool,
+    /// A latency beyond this multiple of the baseline's is a change
+    #[arg(long, value_name = "N", default_value_t = Policy::default().latency_factor)]
+    latency_factor: f64,
+    /// Compare percentiles of at least so many answers
+    #[arg(long, value_name = "N", default_value_t = Policy::default().latency_samples)]
+    latency_samples: u64,
+    /// Write the run as the new baseline, after showing what changes; never in CI
+    #[arg(long)]
+    update: bool,
+    /// How the comparison is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Flaky {
+    /// It is shown
+    Warn,
+    /// It shuts the gate
+    Fail,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// Compares, and writes the new baseline where that is asked for.
+pub(super) fn carry_out(arguments: &GateArgs, palette: Palette) -> ExitCode {
+    let contract = match Contract::embedded() {
+        Ok(contract) => contract,
+        Err(error) => return unusable(&error.to_string()),
+    };
+    let run = match finished(&journal_at(&arguments.journal), &contract) {
+        Ok(run) => run,
+        Err(problem) => return unusable(&problem),
+    };
+    if arguments.update {
+        return update(arguments, &contract, &run, palette);
+    }
+    let before = match before(&arguments.baseline, &contract) {
+        Ok(before) => before,
+        Err(problems) => return refuse(&problems, "the baseline"),
+    };
+    match expectations(arguments.expectations.as_deref()) {
+        Ok(expectations) => compare(arguments, &before, &run, &expectations, palette),
+        Err(problems) => refuse(&problems, "the expectations"),
+    }
+}
+
+type Run = (Summary, Vec<Failure>);
+
+fn compare(
+    arguments: &GateArgs,
+    before: &Summary,
+    (run, failures): &Run,
+    expectations: &Expectations,
+    palette: Palette,
+) -> ExitCode {
+    let today = chrono::Utc::now().date_naive();
+    let comparison = gate::compare(before, (run, failures), expectations, &arguments.policy(), today);
+    say(&match arguments.format {
+        Format::Text => render::text(&comparison, &palette),
+        Format::Json => render::json(&comparison),
+    });
+    comparison.exit_code()
+}
+
+impl GateArgs {
+    fn policy(&self) -> Policy {
+        Policy {
+            accept_contract_change: self.accept_contract_change,
+            deny_flaky: self.flaky == Flaky::Fail,
+            deny_changes: self.deny_changes,
+            latency_factor: self.latency_factor,
+            latency_samples: self.latency_samples,
+        }
+    }
+}
+
+/// A run that finished, summarised. One that did not, or ended early, can neither pass a gate nor be a baseline.
+fn finished(path: &Path, contract: &Contract) -> Result<Run, String> {
+    let shown = path.display();
+    let journal = Journal::open(path).map_err(|error| format!("{shown}: {error}"))?;
+    match journal.footer() {
+        None => Err(format!("{shown}: the run did not finish, so the gate cannot accept it; run it again")),
+        Some(footer) => match &footer.ended_early {
+            Some(why) => {
+                Err(format!("{shown}: the run ended early ({why}), so the gate cannot accept it; run it again"))
+            }
+            None => journal
+                .verify()
+                .and_then(|()| gate::summarise(&journal, contract))
+                .map_err(|error| format!("{shown}: {error}")),
+        },
+    }
+}
+
+/// The baseline, whichever form it has: never empty because it could not be read.
+fn before(path: &Path, contract: &Contract) -> Result<Summary, Vec<Diagnostic>> {
+    let help = "`flowproof gate --update` writes one from a run that is as it should be";
+    let path = journal_at(path);
+    let unread =
+        |error: std::io::Error| vec![Diagnostic::whole(format!("cannot read {}: {error}", path.display())).help(help)];
+    let mut first = [0];
+    let read = std::fs::File::open(&path).and_then(|mut file| file.read(&mut first)).map_err(unread)?;
+    if read == 1 && first == *b"{" {
+        return finished(&path, contract)
+            .map(|(summary, _)| summary)
+            .map_err(|problem| vec![Diagnostic::whole(problem)]);
+    }
+    let text = std::fs::read_to_string(&path).map_err(unread)?;
+    baseline::read(&path, &text)
+}
+
+fn expectations(path: Option<&Path>) -> Result<Expectations, Vec<Diagnostic>> {
+    let Some(path) = path else { return Ok(Expectations::default()) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| vec![Diagnostic::whole(format!("cannot read {}: {error}", path.display()))])?;
+    Expectations::parse(path, &text)
+}
+
+/// Shows what changes, then writes. A machine must not agree with itself, so CI is refused.
+fn update(arguments: &GateArgs, contract: &Contract, run: &Run, palette: Palette) -> ExitCode {
+    if std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false") {
+        return unusable(
+            "a baseline is updated by a person, not in CI; run this on your own machine and review the change",
+        );
+    }
+    let path = &arguments.baseline;
+    let known = match path.exists().then(|| before(path, contract)).transpose() {
+        Ok(known) => known,
+        Err(problems) => return refuse(&problems, "the baseline"),
+    };
+    if let Some(known) = &known {
+        let policy = Policy { accept_contract_change: true, ..arguments.policy() };
+        let today = chrono::Utc::now().date_naive();
+        let comparison = gate::compare(known, (&run.0, &run.1), &Expectations::default(), &policy, today);
+        say(&render::text(&comparison, &palette));
+    }
+    let text = baseline::write(&run.0, known.as_ref(), &arguments.policy());
+    match crate::reports::write::whole(path, text.as_bytes()) {
+        Ok(()) => {
+            say(&format!("{} is written: {}\n", path.display(), baseline::news(known.as_ref(), &run.0)));
+            ExitCode::Held
+        }
+        Err(error) => {
+            complain(&format!("error: cannot write {}: {error}\n", path.display()));
+            ExitCode::ReportNotWritten
+        }
+    }
+}

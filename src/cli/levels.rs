@@ -1,0 +1,46 @@
+//! The levels of checks, as arguments say them.
+
+use clap::Args;
+
+use crate::checks::{CHECKS, Levels};
+use crate::config::Config;
+use crate::record::Level;
+
+#[derive(Debug, Args)]
+pub(super) struct LevelArgs {
+    /// Do not report what this check finds; `all` for every check
+    #[arg(short = 'A', long, value_name = "CHECK", value_parser = checks())]
+    allow: Vec<String>,
+    /// Show what this check finds, without failing
+    #[arg(short = 'W', long, value_name = "CHECK", value_parser = checks())]
+    warn: Vec<String>,
+    /// Fail on what this check finds
+    #[arg(short = 'D', long, value_name = "CHECK", value_parser = checks())]
+    deny: Vec<String>,
+    /// Fail on whatever any check finds
+    #[arg(long)]
+    strict: bool,
+}
+
+fn checks() -> clap::builder::PossibleValuesParser {
+    clap::builder::PossibleValuesParser::new(CHECKS.iter().map(|check| check.id).chain(["all"]))
+}
+
+impl LevelArgs {
+    /// Defaults, then the configuration, then `--strict`, then what is said of single checks, the strongest word last. A
+    /// scenario's own word is nearer still.
+    pub(super) fn levels(&self, config: &Config) -> Levels {
+        let mut levels = Levels::default();
+        config.apply(&mut levels);
+        if self.strict {
+            levels = Levels::strict();
+        }
+        for (checks, level) in [(&self.allow, Level::Allow), (&self.warn, Level::Warn), (&self.deny, Level::Deny)] {
+            for check in checks {
+                let named = CHECKS.iter().filter(|known| check == "all" || known.id == check);
+                named.for_each(|known| levels.set(known.id, level));
+            }
+        }
+        levels
+    }
+}

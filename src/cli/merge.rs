@@ -1,0 +1,113 @@
+//! `flowproof merge`: one journal, one verdict and one set of reports for a suite that was split.
+
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{complain, journal_at, summarise, unusable};
+use crate::engine::recorder::{JOURNAL, make_folder};
+use crate::harness;
+use crate::record::ExitCode;
+use crate::record::journal::{Journal, JournalError};
+use crate::record::merge::{MergeError, Part, merge};
+use crate::reports::RENDERERS;
+use crate::reports::console::Palette;
+
+const AFTER: &str = "\
+Every shard must be there exactly once, finished, and made from the same suite, contract, target and tool; what is missing or \
+doubled is named.
+
+Example:
+  flowproof run --shard 1/3 --report part-1      on each of three machines, with 1/3, 2/3, 3/3
+  flowproof merge part-1 part-2 part-3           on one of them; the exit code is that of the whole";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER)]
+pub(super) struct MergeArgs {
+    /// The journals, or the folders of the runs
+    #[arg(value_name = "JOURNAL", required = true)]
+    journals: Vec<PathBuf>,
+    /// Where journal and reports are written
+    #[arg(short, long, value_name = "DIR", default_value = "reports/latest")]
+    report: PathBuf,
+}
+
+/// Unites the journals and writes the reports; ends as a run of the whole suite would.
+pub(super) fn carry_out(arguments: &MergeArgs, palette: Palette) -> ExitCode {
+    let parts = match arguments.journals.iter().map(|path| part(path)).collect::<Result<Vec<_>, _>>() {
+        Ok(parts) => parts,
+        Err(problem) => return unusable(&problem),
+    };
+    let journal = arguments.report.join(JOURNAL);
+    if parts.iter().any(|part| same(Path::new(&part.name), &journal)) {
+        return unusable(&format!("{} is one of the parts; choose another --report", journal.display()));
+    }
+    let ready = make_folder(&arguments.report)
+        .map_err(|error| error.to_string())
+        .and_then(|()| crate::reports::write::prepare(&arguments.report, RENDERERS).map_err(|error| error.to_string()));
+    if let Err(problem) = ready {
+        return unusable(&problem);
+    }
+    match written(&parts, &journal) {
+        Ok(exit) => exit.or_worse(render(&journal, &arguments.report, exit, palette)),
+        Err(error @ MergeError::Write(_)) => {
+            complain(&format!("error: {}: {error}\n", journal.display()));
+            ExitCode::ReportNotWritten
+        }
+        Err(error) => unusable(&error.to_string()),
+    }
+}
+
+fn part(path: &Path) -> Result<Part, String> {
+    let path = journal_at(path);
+    let name = path.display().to_string();
+    let unread = |error: JournalError| format!("{name}: {error}");
+    let journal = Journal::open(&path).map_err(unread)?;
+    // What did not finish is told with everything else that keeps the journals apart.
+    if journal.footer().is_some() {
+        journal.verify().map_err(unread)?;
+    }
+    Ok(Part { name, journal })
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
+}
+
+/// The journal gets its name when it is whole, so that a refused merge leaves what was there.
+fn written(parts: &[Part], journal: &Path) -> Result<ExitCode, MergeError> {
+    let begun = journal.with_extension("jsonl.part");
+    let merged = File::create(&begun).map_err(MergeError::from).and_then(|file| {
+        let mut out = BufWriter::with_capacity(256 * 1024, file);
+        let footer = merge(parts, &mut out)?;
+        out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_data()?;
+        Ok(footer)
+    });
+    match merged {
+        Ok(footer) => {
+            std::fs::rename(&begun, journal)?;
+            Ok(ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal))
+        }
+        Err(error) => {
+            // What is left of it is of no use to anybody.
+            let _ = std::fs::remove_file(&begun);
+            Err(error)
+        }
+    }
+}
+
+fn render(journal: &Path, folder: &Path, exit: ExitCode, palette: Palette) -> ExitCode {
+    match harness::render(journal, folder) {
+        Ok(Ok(written)) => {
+            summarise(journal, &written, palette, Some(exit));
+            ExitCode::Held
+        }
+        Ok(Err(error)) => {
+            complain(&format!("error: {error}\n"));
+            ExitCode::ReportNotWritten
+        }
+        Err(error) => unusable(&format!("{}: {error}", journal.display())),
+    }
+}

@@ -1,0 +1,226 @@
+//! `flowproof replay`: recordings are judged, and what came of them is printed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use chrono::Utc;
+use clap::{Args, ValueEnum};
+use uuid::Uuid;
+
+use super::levels::LevelArgs;
+use super::{complain, contract_at, journal_at, summarise, unusable};
+use crate::checks::Levels;
+use crate::config::Config;
+use crate::contract::Contract;
+use crate::engine::{Recorder, promised};
+use crate::engine::recorder::Ending;
+use crate::harness;
+use crate::progress::say;
+use crate::record::journal::{FORMAT, Header, TargetRecord};
+use crate::record::{ExitCode, Finding, Level};
+use crate::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
+use crate::replay::judgement::Outcome;
+use crate::replay::report;
+use crate::reports::RENDERERS;
+use crate::reports::console::Palette;
+
+#[derive(Debug, Args)]
+pub(super) struct ReplayArgs {
+    /// HAR files, journals, or folders of runs
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// How entries are printed: for people, or as one JSON object per line
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+    /// The contract, YAML or JSON; the one that this build was made from unless said otherwise
+    #[arg(long, value_name = "FILE")]
+    contract: Option<PathBuf>,
+    /// Also write a journal and reports of the replay
+    #[arg(short, long, value_name = "DIR")]
+    report: Option<PathBuf>,
+    #[command(flatten)]
+    levels: LevelArgs,
+    /// Say what every entry came to, also those that passed
+    #[arg(short, long)]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Judges the files in turn; one that cannot be read does not keep the others from being judged.
+pub(super) fn carry_out(arguments: &ReplayArgs, config: &Config, palette: Palette) -> ExitCode {
+    let (contract, types) = match contract_at(arguments.contract.as_deref()) {
+        Ok(known) => known,
+        Err(problem) => return unusable(&problem),
+    };
+    let levels: Levels = arguments.levels.levels(config);
+    let judge = Judge { contract: &contract, levels: &levels, types };
+    let mut report = match arguments.report.as_deref().map(|folder| Report::begin(folder, &contract, &arguments.files))
+    {
+        None => None,
+        Some(Ok(report)) => Some(report),
+        Some(Err(problem)) => return unusable(&problem),
+    };
+    let (mut all, mut exit) = (Vec::new(), ExitCode::Held);
+    for file in &arguments.files {
+        let path = journal_at(file);
+        let replayed = entries::replay(&path, &judge, &mut |sequence| {
+            if let Some(report) = &mut report {
+                report.add(&path, sequence, &contract);
+            }
+        });
+        exit = exit.or_worse(arguments.tell(&path, replayed.as_ref()));
+        all.extend(replayed.map(|replayed| replayed.entries).unwrap_or_default());
+    }
+    let counts = counts(&all);
+    if arguments.format == Format::Text {
+        say(&format!("\n{}", summary(&counts)));
+    }
+    exit = exit.or_worse(counts.exit_code());
+    report.map_or(exit, |report| exit.or_worse(report.finish(palette, arguments.format == Format::Text)))
+}
+
+impl ReplayArgs {
+    /// Prints what a file came to, and says whether it could be read.
+    fn tell(&self, path: &Path, replayed: Result<&Replayed, &String>) -> ExitCode {
+        let replayed = match replayed {
+            Ok(replayed) => replayed,
+            Err(problem) => return unusable(&format!("{}: {problem}", path.display())),
+        };
+        match self.format {
+            Format::Json => say(&self.json(path, &replayed.entries)),
+            Format::Text => say(&self.text(path, &replayed.entries)),
+        }
+        if replayed.unfinished {
+            complain(&format!(
+                "warning: {}: the run did not finish; the scenarios that did are judged\n",
+                path.display()
+            ));
+        }
+        let broken = replayed.broken.as_ref().map(|problem| unusable(&format!("{}: {problem}", path.display())));
+        broken.unwrap_or(ExitCode::Held)
+    }
+
+    /// The file's name is told only where there are several.
+    fn json(&self, path: &Path, entries: &[Entry]) -> String {
+        let file = path.display().to_string();
+        let file = (self.files.len() > 1).then_some(file.as_str());
+        entries.iter().map(|entry| entry.json(file) + "\n").collect()
+    }
+
+    fn text(&self, path: &Path, entries: &[Entry]) -> String {
+        let mut text = format!("{}\n", path.display());
+        for entry in entries.iter().filter(|entry| self.shows(entry)) {
+            let operation = entry.operation.as_deref().unwrap_or("-");
+            let verdict = entry.outcome.as_str();
+            text.push_str(&format!("  {verdict:<8} entry {} {operation}  {}\n", entry.entry, entry.request));
+            entry.reason.iter().for_each(|reason| text.push_str(&format!("           {reason}\n")));
+            entry.findings.iter().for_each(|finding| text.push_str(&told(finding)));
+        }
+        text.push_str(&unknown(entries));
+        text
+    }
+
+    fn shows(&self, entry: &Entry) -> bool {
+        match entry.outcome {
+            Outcome::Failed | Outcome::Errored => true,
+            Outcome::Passed => self.verbose || !entry.findings.is_empty(),
+            Outcome::Unknown => self.verbose,
+        }
+    }
+}
+
+fn told(finding: &Finding) -> String {
+    let at = finding.pointer.as_ref().map(|pointer| format!(" at {pointer}")).unwrap_or_default();
+    let level = if finding.level == Level::Deny { "" } else { " (warning)" };
+    let mut text = format!("           {}{level}{at}: {}\n", finding.check, finding.message);
+    let values = [("expected", &finding.expected), ("actual", &finding.actual)];
+    for (name, value) in values.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
+        text.push_str(&format!("             {name}: {value}\n"));
+    }
+    text
+}
+
+/// Requests that belong to no operation, each once with how often it was made.
+fn unknown(entries: &[Entry]) -> String {
+    let mut requests: BTreeMap<&str, usize> = BTreeMap::new();
+    for entry in entries.iter().filter(|entry| entry.outcome == Outcome::Unknown) {
+        *requests.entry(&entry.request).or_default() += 1;
+    }
+    let lines = requests.iter().map(|(request, count)| format!("    {count} × {request}\n"));
+    let lines: String = lines.collect();
+    if lines.is_empty() { lines } else { format!("  not in the contract, and not judged:\n{lines}") }
+}
+
+fn summary(counts: &crate::record::Counts) -> String {
+    format!(
+        "  {} entries: {} passed, {} failed, {} errored, {} unknown; {} checks, {} warnings\n",
+        counts.exchanges, counts.passed, counts.failed, counts.errored, counts.skipped, counts.checks, counts.warnings
+    )
+}
+
+/// Keeps a journal of the replay.
+struct Report {
+    recorder: Recorder,
+    folder: PathBuf,
+    sequences: usize,
+    problem: Option<String>,
+}
+
+impl Report {
+    fn begin(folder: &Path, contract: &Contract, files: &[PathBuf]) -> Result<Self, String> {
+        crate::engine::recorder::make_folder(folder).map_err(|error| error.to_string())?;
+        crate::reports::write::prepare(folder, RENDERERS).map_err(|error| error.to_string())?;
+        let recorder = Recorder::begin(folder, header(contract, files)).map_err(|error| error.to_string())?;
+        Ok(Self { recorder, folder: folder.to_owned(), sequences: 0, problem: None })
+    }
+
+    fn add(&mut self, path: &Path, sequence: &Sequence<'_>, contract: &Contract) {
+        let record = report::record(self.sequences, path, sequence, contract);
+        self.sequences += 1;
+        if let Err(error) = self.recorder.append(&record) {
+            self.problem.get_or_insert(error.to_string());
+        }
+    }
+
+    fn finish(self, palette: Palette, aloud: bool) -> ExitCode {
+        let journal = self.recorder.path().to_owned();
+        let finished = self.recorder.finish(&Ending::default()).map_err(|error| error.to_string());
+        let problem = self.problem.map_or(finished.map(drop), Err);
+        let written = problem.and_then(|()| harness::render(&journal, &self.folder).map_err(|error| error.to_string()));
+        match written.and_then(|written| written.map_err(|error| error.to_string())) {
+            Ok(written) if aloud => {
+                summarise(&journal, &written, palette, None);
+                ExitCode::Held
+            }
+            Ok(_) => ExitCode::Held,
+            Err(problem) => {
+                complain(&format!("error: {problem}\n"));
+                ExitCode::ReportNotWritten
+            }
+        }
+    }
+}
+
+/// How many sequences there are is known only at the end, so none are announced.
+fn header(contract: &Contract, files: &[PathBuf]) -> Header {
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    Header {
+        format: FORMAT,
+        tool: concat!("flowproof ", env!("CARGO_PKG_VERSION")).into(),
+        run_id: Uuid::new_v4().to_string(),
+        seed: 0,
+        started_at: Utc::now(),
+        target: TargetRecord { name: names.join(", "), kind: "recording".into(), base_url: String::new() },
+        contract: promised(contract),
+        scenarios: 0,
+        suite: String::new(),
+        shard: None,
+        configuration: BTreeMap::new(),
+        notes: vec!["nothing was sent: this is recorded traffic".into()],
+    }
+}

@@ -1,0 +1,232 @@
+//! Reads a table of TOML key by key, so that every problem is found, each at its place, and not only the first.
+//!
+//! A key that nobody asked for is unknown; [`Table::end`] says so. Deliberately not here: what the keys mean.
+
+use std::cell::RefCell;
+use std::ops::{Range, RangeInclusive};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use toml::Spanned as Node;
+use toml::de::{DeTable, DeValue};
+
+use crate::source::{Diagnostic, Source, Span, Spanned};
+
+/// Where problems are gathered while a file is read.
+#[derive(Debug, Default)]
+pub struct Problems(RefCell<Vec<Diagnostic>>);
+
+impl Problems {
+    /// Adds one.
+    pub fn add(&self, problem: Diagnostic) {
+        self.0.borrow_mut().push(problem);
+    }
+
+    /// All of them, in the order of the file.
+    pub fn in_order(self) -> Vec<Diagnostic> {
+        let mut problems = self.0.into_inner();
+        problems.sort_by_key(|problem| problem.span.as_ref().map(|span| span.range.start));
+        problems
+    }
+}
+
+/// A table, and which of its keys were asked for.
+#[derive(Debug)]
+pub struct Table<'t> {
+    source: &'t Arc<Source>,
+    problems: &'t Problems,
+    entries: &'t DeTable<'t>,
+    range: Range<usize>,
+    path: String,
+    asked: RefCell<Vec<&'static str>>,
+}
+
+impl<'t> Table<'t> {
+    /// The table of a whole file.
+    pub fn whole(source: &'t Arc<Source>, problems: &'t Problems, root: &'t Node<DeTable<'t>>) -> Self {
+        let (entries, range, path) = (root.get_ref(), root.span(), String::new());
+        Self { source, problems, entries, range, path, asked: RefCell::default() }
+    }
+
+    /// Where the table stands.
+    pub fn span(&self) -> Span {
+        Span::new(self.source, self.range.clone())
+    }
+
+    /// The dotted name of the table itself.
+    pub fn name_of_all(&self) -> &str {
+        &self.path
+    }
+
+    /// The dotted name of one of its keys, as in `targets.staging.region`.
+    pub fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    /// Reports a problem at a place in this table.
+    pub fn complain(&self, problem: Diagnostic) {
+        self.problems.add(problem);
+    }
+
+    /// Where the value of a key stands; where the key is missing, the table itself.
+    pub fn span_of(&self, key: &str) -> Span {
+        self.entries.get(key).map_or_else(|| self.span(), |node| Span::new(self.source, node.span()))
+    }
+
+    /// Whether a key is there. Asking does not make the key known.
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(key)
+    }
+
+    /// A text.
+    pub fn text(&self, key: &'static str) -> Option<Spanned<String>> {
+        self.typed(key, "a text in quotes", |value| value.as_str().map(str::to_owned))
+    }
+
+    /// A path; one that is relative begins at the folder of the file that names it.
+    pub fn path(&self, key: &'static str) -> Option<Spanned<PathBuf>> {
+        let folder = self.source.path.parent().map(Path::to_owned).unwrap_or_default();
+        Some(self.text(key)?.map(|path| folder.join(path)))
+    }
+
+    /// A text that must be there.
+    pub fn required_text(&self, key: &'static str) -> Option<Spanned<String>> {
+        if !self.has(key) {
+            self.missing(key);
+        }
+        self.text(key)
+    }
+
+    /// True or false.
+    pub fn flag(&self, key: &'static str) -> Option<Spanned<bool>> {
+        self.typed(key, "true or false", |value| value.as_bool())
+    }
+
+    /// A number within a range.
+    pub fn number(&self, key: &'static str, range: RangeInclusive<f64>) -> Option<Spanned<f64>> {
+        let wanted = format!("a number from {} to {}", range.start(), range.end());
+        let number = |value: &DeValue<'_>| match value {
+            DeValue::Integer(integer) => integer.as_str().parse().ok(),
+            DeValue::Float(float) => float.as_str().parse().ok(),
+            _ => None,
+        };
+        self.typed(key, &wanted, |value| number(value).filter(|number| range.contains(number)))
+    }
+
+    /// A list of texts that holds at least one.
+    pub fn texts(&self, key: &'static str) -> Option<Spanned<Vec<String>>> {
+        self.typed(key, "a list of texts, not an empty one", |value| {
+            let items: Option<Vec<String>> =
+                value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect();
+            items.filter(|items| !items.is_empty())
+        })
+    }
+
+    /// A table below a key.
+    pub fn table(&self, key: &'static str) -> Option<Table<'t>> {
+        let node = self.node(key)?;
+        let table = self.below(key, node);
+        if table.is_none() {
+            self.wrong(key, node, "a table");
+        }
+        table
+    }
+
+    /// A table below a key; `None`, without a complaint, where something else stands there.
+    pub fn table_if_any(&self, key: &'static str) -> Option<Table<'t>> {
+        self.below(key, self.node(key)?)
+    }
+
+    /// The tables below a key, by names that the author chose.
+    pub fn tables(&self, key: &'static str) -> Vec<(Spanned<String>, Table<'t>)> {
+        self.table(key).map(|table| table.each()).unwrap_or_default()
+    }
+
+    /// The tables in this table, by names that the author chose.
+    pub fn each(&self) -> Vec<(Spanned<String>, Table<'t>)> {
+        let named = |(name, node): (&Node<_>, &'t Node<DeValue<'t>>)| {
+            let name: Spanned<String> = self.name(name);
+            let table = self.below(&name, node);
+            if table.is_none() {
+                self.wrong(&name, node, "a table");
+            }
+            Some((name, table?))
+        };
+        self.entries.iter().filter_map(named).collect()
+    }
+
+    /// The lists of tables in this table, by names that the author chose; a single table is a list of one.
+    pub fn each_list(&self) -> Vec<(Spanned<String>, Vec<Table<'t>>)> {
+        let lists = self.entries.iter().map(|(name, node)| {
+            let name = self.name(name);
+            let nodes = node.get_ref().as_array().map_or_else(|| vec![node], |list| list.iter().collect());
+            let tables = nodes.into_iter().filter_map(|node| {
+                let table = self.below(&name, node);
+                if table.is_none() {
+                    self.wrong(&name, node, "a table");
+                }
+                table
+            });
+            let tables = tables.collect();
+            (name, tables)
+        });
+        lists.collect()
+    }
+
+    /// Reports that a key must be there.
+    pub fn missing(&self, key: &'static str) {
+        self.node(key);
+        let message = format!("`{}` is missing", self.path_of(key));
+        self.complain(Diagnostic::at(&self.span(), message));
+    }
+
+    /// Reports the keys that nobody asked for.
+    pub fn end(self) {
+        let asked = self.asked.borrow();
+        for name in self.entries.keys().filter(|name| !asked.contains(&name.get_ref().as_ref())) {
+            let given: &str = name.get_ref();
+            let message = format!("unknown key `{}`", self.path_of(given));
+            let problem = Diagnostic::at(&Span::new(self.source, name.span()), message);
+            let near = problem.suggest(given, asked.iter().copied());
+            let known = || format!("known here: {}", asked.join(", "));
+            self.complain(Diagnostic { help: near.help.clone().or_else(|| Some(known())), ..near });
+        }
+    }
+
+    fn name(&self, name: &Node<std::borrow::Cow<'_, str>>) -> Spanned<String> {
+        Spanned::new(name.get_ref().to_string(), Span::new(self.source, name.span()))
+    }
+
+    fn node(&self, key: &'static str) -> Option<&'t Node<DeValue<'t>>> {
+        let mut asked = self.asked.borrow_mut();
+        if !asked.contains(&key) {
+            asked.push(key);
+        }
+        self.entries.get(key)
+    }
+
+    fn below(&self, key: &str, node: &'t Node<DeValue<'t>>) -> Option<Table<'t>> {
+        let entries = node.get_ref().as_table()?;
+        let (source, problems, path) = (self.source, self.problems, self.path_of(key));
+        Some(Self { source, problems, entries, range: node.span(), path, asked: RefCell::default() })
+    }
+
+    fn typed<T>(
+        &self,
+        key: &'static str,
+        wanted: &str,
+        read: impl FnOnce(&DeValue<'_>) -> Option<T>,
+    ) -> Option<Spanned<T>> {
+        let node = self.node(key)?;
+        let value = read(node.get_ref());
+        if value.is_none() {
+            self.wrong(key, node, wanted);
+        }
+        value.map(|value| Spanned::new(value, Span::new(self.source, node.span())))
+    }
+
+    fn wrong(&self, key: &str, node: &Node<DeValue<'_>>, wanted: &str) {
+        let message = format!("`{}` must be {wanted}", self.path_of(key));
+        self.complain(Diagnostic::at(&Span::new(self.source, node.span()), message));
+    }
+}

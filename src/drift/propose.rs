@@ -1,0 +1,175 @@
+//! What would have to be added to the contract for a drift to be documented.
+//!
+//! The proposal is the least that the sightings prove: a type where only one was seen, no format, nothing required. Every
+//! addition carries a description that says so, for a person to put right.
+//!
+//! Deliberately not here: the contract's text (see [`super::insert`]).
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+use super::{Drift, Sighting, Undocumented};
+
+/// What stands where a description is still to be written.
+const DESCRIPTION: &str = "Seen in answers; not described yet.";
+
+/// Additions to a document, by the JSON pointer of what they are added to: members to a map, entries to a list.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Additions {
+    /// Members by the pointer of their map.
+    pub members: IndexMap<String, Map<String, Value>>,
+    /// Entries by the pointer of their list.
+    pub entries: IndexMap<String, Vec<Value>>,
+}
+
+/// Proposes what documents a drift.
+pub fn propose(document: &Value, drift: &Drift) -> Additions {
+    let mut proposal = Proposal { document, additions: Additions::default() };
+    for (what, sighting) in &drift.seen {
+        proposal.document(what, sighting);
+    }
+    proposal.additions
+}
+
+/// Where a pointer leads once local references are followed.
+pub fn resolved(document: &Value, pointer: &str) -> String {
+    let mut pointer = pointer.to_owned();
+    for _ in 0..32 {
+        let reference = document.pointer(&pointer).and_then(|value| value.get("$ref")?.as_str());
+        match reference.and_then(|reference| reference.strip_prefix('#')) {
+            Some(target) => pointer = target.to_owned(),
+            None => break,
+        }
+    }
+    pointer
+}
+
+/// The list of values of a schema, looked for in the schemas that are merged into it.
+pub fn list_of(document: &Value, schema: &str, keyword: &str) -> String {
+    let own = format!("{schema}/{keyword}");
+    if document.pointer(&own).is_some() {
+        return own;
+    }
+    let merged = ["allOf", "oneOf", "anyOf"].iter().flat_map(|combined| {
+        let count = document.pointer(&format!("{schema}/{combined}")).and_then(Value::as_array).map_or(0, Vec::len);
+        (0..count).map(move |at| format!("{schema}/{combined}/{at}"))
+    });
+    let mut lists = merged.map(|part| list_of(document, &resolved(document, &part), keyword));
+    lists.find(|list| document.pointer(list).is_some()).unwrap_or(own)
+}
+
+struct Proposal<'a> {
+    document: &'a Value,
+    additions: Additions,
+}
+
+impl Proposal<'_> {
+    fn document(&mut self, what: &Undocumented, sighting: &Sighting) {
+        match what {
+            Undocumented::Status { operation, status } => self.status(operation, *status, sighting),
+            Undocumented::MediaType { response, name } => {
+                let content = format!("{response}/content");
+                let value = self.like_the_first(&content, name);
+                self.member(&content, name, value);
+            }
+            Undocumented::Header { response, name } => {
+                let value = json!({ "description": DESCRIPTION, "schema": { "type": "string" } });
+                self.member(&format!("{response}/headers"), name, value);
+            }
+            Undocumented::Property { schema, name } => {
+                self.member(&format!("{schema}/properties"), name, property(sighting));
+            }
+            Undocumented::Link { place, name } if place.contains("/x-lifecycle/") => {
+                self.entry(&format!("{place}/links/may"), name);
+            }
+            Undocumented::Link { place, name } => {
+                let own = self.document.pointer(&format!("{place}/properties/self"));
+                let value = own.cloned().unwrap_or_else(|| json!({ "type": "object", "description": DESCRIPTION }));
+                self.member(&format!("{place}/properties"), name, value);
+            }
+            Undocumented::Value { list, value } => self.entry(list, value),
+        }
+    }
+
+    /// A status is added to the responses; where the request media type narrows them, also to those that hold for it.
+    fn status(&mut self, operation: &str, status: u16, sighting: &Sighting) {
+        let method = operation.split("/requestBody/").next().unwrap_or(operation);
+        let responses = format!("{method}/responses");
+        if self.document.pointer(&format!("{responses}/{status}")).is_none() {
+            self.member(&responses, &status.to_string(), response(sighting));
+        }
+        let narrowed = format!("{operation}/x-responses");
+        if self.document.pointer(&narrowed).is_some() {
+            self.entry(&narrowed, &status.to_string());
+        }
+    }
+
+    /// Another form of JSON has the schema of the one that is documented; of anything else nothing is known.
+    fn like_the_first(&self, content: &str, name: &str) -> Value {
+        let first =
+            self.document.pointer(content).and_then(Value::as_object).and_then(|content| content.values().next());
+        let is_json = name == "application/json" || name.ends_with("+json");
+        let schema = first.and_then(|first| first.get("schema")).filter(|_| is_json);
+        schema.map_or_else(|| json!({}), |schema| json!({ "schema": schema }))
+    }
+
+    /// Adds a member to the map at a pointer, and the map itself where there is none.
+    fn member(&mut self, map: &str, name: &str, value: Value) {
+        match (self.document.pointer(map), map.rsplit_once('/')) {
+            (None, Some((parent, key))) => {
+                let key = key.replace("~1", "/").replace("~0", "~");
+                let known = self.additions.members.get(parent).and_then(|members| members.get(&key)).cloned();
+                let mut inner = known.and_then(|known| known.as_object().cloned()).unwrap_or_default();
+                inner.insert(name.to_owned(), value);
+                self.member(parent, &key, Value::Object(inner));
+            }
+            _ => _ = self.additions.members.entry(map.to_owned()).or_default().insert(name.to_owned(), value),
+        }
+    }
+
+    /// Adds an entry to the list at a pointer, and the list itself where there is none.
+    fn entry(&mut self, list: &str, value: &str) {
+        if self.document.pointer(list).is_some() {
+            self.additions.entries.entry(list.to_owned()).or_default().push(value.into());
+            return;
+        }
+        let Some((parent, key)) = list.rsplit_once('/') else { return };
+        let known = self.additions.members.get(parent).and_then(|members| members.get(key)).cloned();
+        let mut values = known.and_then(|known| known.as_array().cloned()).unwrap_or_default();
+        values.push(value.into());
+        self.member(parent, key, Value::Array(values));
+    }
+}
+
+/// A response with the header fields and media types that were seen; of its body nothing is said.
+fn response(sighting: &Sighting) -> Value {
+    let mut response = json!({ "description": DESCRIPTION });
+    let header = || json!({ "description": DESCRIPTION, "schema": { "type": "string" } });
+    let headers: Map<String, Value> = sighting.headers.iter().map(|name| (name.clone(), header())).collect();
+    let content: Map<String, Value> = sighting.media_types.iter().map(|name| (name.clone(), json!({}))).collect();
+    for (key, members) in [("headers", headers), ("content", content)] {
+        if !members.is_empty() {
+            response[key] = Value::Object(members);
+        }
+    }
+    response
+}
+
+/// A property of the one type that was seen; of any type where several were.
+fn property(sighting: &Sighting) -> Value {
+    let types: Vec<&str> = sighting.types.iter().copied().filter(|kind| *kind != "null").collect();
+    let mut schema = Map::new();
+    match types.as_slice() {
+        [only] => _ = schema.insert("type".into(), (*only).into()),
+        ["integer", "number"] => _ = schema.insert("type".into(), "number".into()),
+        _ => {}
+    }
+    if types.as_slice() == ["array"] {
+        schema.insert("items".into(), json!({}));
+    }
+    if sighting.types.contains(&"null") && schema.contains_key("type") {
+        schema.insert("nullable".into(), true.into());
+    }
+    schema.insert("description".into(), DESCRIPTION.into());
+    Value::Object(schema)
+}

@@ -1,0 +1,287 @@
+//! The baseline as a text that people review in a pull request: TOML, sorted, one line for each thing that may change.
+//!
+//! Deliberately not here: reading journals, and deciding whether a difference is bad.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::behaviour::latency_grew;
+use super::summary::{Behaviour, Latency, Standing, Summary};
+use super::Policy;
+use crate::record::{Level, Verdict};
+use crate::source::{Diagnostic, Source, Span};
+
+/// The version of the text that this build reads and writes.
+const FORMAT: u32 = 1;
+
+const HEAD: &str = "\
+# What the contract gate compares runs with. Written by `flowproof gate --update`; review a change of it as one of code.
+";
+
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct File {
+    #[serde(rename = "format")]
+    _format: u32,
+    contract: String,
+    #[serde(default)]
+    transitions: BTreeSet<String>,
+    #[serde(default)]
+    levels: BTreeMap<String, Level>,
+    #[serde(default)]
+    check_sets: BTreeMap<String, BTreeSet<String>>,
+    #[serde(default)]
+    scenarios: BTreeMap<String, Line>,
+    #[serde(default)]
+    operations: BTreeMap<String, Observed>,
+}
+
+/// One scenario, in one line.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    verdict: Verdict,
+    #[serde(default)]
+    flaky: bool,
+    steps: usize,
+    demands: usize,
+    checks: String,
+    #[serde(default)]
+    levels: BTreeMap<String, Level>,
+    #[serde(default)]
+    findings: BTreeSet<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Observed {
+    #[serde(default)]
+    latency: Option<Latency>,
+    #[serde(default)]
+    answers: BTreeSet<String>,
+    #[serde(default)]
+    properties: BTreeSet<String>,
+    #[serde(default)]
+    values: BTreeSet<String>,
+}
+
+/// Reads a baseline.
+///
+/// # Errors
+/// When the text is no baseline, or one of a later build. It is never taken for an empty one.
+pub fn read(path: &Path, text: &str) -> Result<Summary, Vec<Diagnostic>> {
+    let source = Source::new(path, text);
+    let broken = |error: &toml::de::Error| {
+        let message = error.message().lines().next().unwrap_or("it is not TOML").to_owned();
+        let at = error.span().unwrap_or(0..0);
+        vec![Diagnostic::at(&Span::new(&source, at), message).help("write it again with `flowproof gate --update`")]
+    };
+    let version: Version = toml::from_str(text).map_err(|error| broken(&error))?;
+    if version.format != FORMAT {
+        let message = format!("the baseline has format {}; this build reads format {FORMAT}", version.format);
+        let problem = Diagnostic::at(&Span::new(&source, 0..0), message);
+        return Err(vec![problem.help("use the build that wrote it, or a later one")]);
+    }
+    let file: File = toml::from_str(text).map_err(|error| broken(&error))?;
+    summary(file).map_err(|problem| vec![Diagnostic::at(&Span::new(&source, 0..0), problem)])
+}
+
+fn summary(file: File) -> Result<Summary, String> {
+    let mut scenarios = BTreeMap::new();
+    for (name, line) in file.scenarios {
+        let checks = file.check_sets.get(&line.checks);
+        let checks = checks.ok_or_else(|| format!("`{name}` has checks `{}`, which are no set of checks", line.checks))?;
+        let standing = Standing {
+            verdict: line.verdict,
+            flaky: line.flaky,
+            steps: line.steps,
+            demands: line.demands,
+            levels: line.levels,
+            checks: checks.clone(),
+            findings: line.findings,
+        };
+        scenarios.insert(name, standing);
+    }
+    let observed = |seen: Observed| Behaviour {
+        answers: seen.answers,
+        properties: seen.properties,
+        values: seen.values,
+        latency: seen.latency,
+    };
+    let operations = file.operations.into_iter().map(|(name, seen)| (name, observed(seen))).collect();
+    Ok(Summary { contract: file.contract, levels: file.levels, scenarios, operations, transitions: file.transitions })
+}
+
+/// Writes a summary as a baseline.
+///
+/// Latencies of the baseline before are kept where the new ones are no news, so that the difference to review stays small.
+pub fn write(run: &Summary, before: Option<&Summary>, policy: &Policy) -> String {
+    let mut text = format!("{HEAD}format = {FORMAT}\ncontract = {}\n", quoted(&run.contract));
+    list(&mut text, "transitions", &run.transitions);
+    if !run.levels.is_empty() {
+        text.push_str("\n[levels]\n");
+        run.levels.iter().for_each(|(check, level)| put(&mut text, check, &quoted(level.as_str())));
+    }
+    scenarios(&mut text, run);
+    for (name, seen) in &run.operations {
+        let _ = write!(text, "\n[operations.{}]\n", key(name));
+        let known = before.and_then(|before| before.operations.get(name)).and_then(|known| known.latency);
+        if let Some(latency) = seen.latency.map(|now| kept(known, now, policy)) {
+            let Latency { samples, p50, p90, p99 } = latency;
+            let _ = writeln!(text, "latency = {{ samples = {samples}, p50 = {p50}, p90 = {p90}, p99 = {p99} }}");
+        }
+        list(&mut text, "answers", &seen.answers);
+        list(&mut text, "properties", &seen.properties);
+        list(&mut text, "values", &seen.values);
+    }
+    text
+}
+
+fn kept(before: Option<Latency>, now: Latency, policy: &Policy) -> Latency {
+    before.filter(|before| !latency_grew(before, &now, policy) && !latency_grew(&now, before, policy)).unwrap_or(now)
+}
+
+fn scenarios(text: &mut String, run: &Summary) {
+    let sets: BTreeMap<String, &BTreeSet<String>> =
+        run.scenarios.values().map(|standing| (set_name(&standing.checks), &standing.checks)).collect();
+    if !sets.is_empty() {
+        text.push_str("\n# Which checks a scenario was judged by. A set is named after what is in it.\n[check-sets]\n");
+        for (name, checks) in sets {
+            put(text, &name, &inline(checks));
+        }
+    }
+    text.push_str("\n[scenarios]\n");
+    for (name, standing) in &run.scenarios {
+        put(text, name, &line(standing));
+    }
+}
+
+fn line(standing: &Standing) -> String {
+    let Standing { steps, demands, .. } = standing;
+    let verdict = quoted(standing.verdict.as_str());
+    let checks = quoted(&set_name(&standing.checks));
+    let mut line = format!("{{ verdict = {verdict}, steps = {steps}, demands = {demands}, checks = {checks}");
+    if standing.flaky {
+        line.push_str(", flaky = true");
+    }
+    if !standing.levels.is_empty() {
+        let levels: Vec<String> =
+            standing.levels.iter().map(|(check, level)| format!("{check} = {}", quoted(level.as_str()))).collect();
+        let _ = write!(line, ", levels = {{ {} }}", levels.join(", "));
+    }
+    if !standing.findings.is_empty() {
+        let _ = write!(line, ", findings = {}", inline(&standing.findings));
+    }
+    line.push_str(" }");
+    line
+}
+
+/// A set is named after its content, so that another set never changes its name.
+fn set_name(checks: &BTreeSet<String>) -> String {
+    let text: Vec<&str> = checks.iter().map(String::as_str).collect();
+    Sha256::digest(text.join(" ")).iter().take(3).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn put(text: &mut String, name: &str, value: &str) {
+    let _ = writeln!(text, "{} = {value}", key(name));
+}
+
+fn list(text: &mut String, name: &str, entries: &BTreeSet<String>) {
+    if entries.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{name} = [");
+    entries.iter().for_each(|entry| _ = writeln!(text, "  {},", quoted(entry)));
+    text.push_str("]\n");
+}
+
+fn inline(entries: &BTreeSet<String>) -> String {
+    let entries: Vec<String> = entries.iter().map(|entry| quoted(entry)).collect();
+    format!("[{}]", entries.join(", "))
+}
+
+fn key(name: &str) -> String {
+    let bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if bare { name.to_owned() } else { quoted(name) }
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::from(text).to_string()
+}
+
+/// What `--update` would change, in one sentence.
+pub fn news(before: Option<&Summary>, run: &Summary) -> String {
+    let Some(before) = before else { return format!("a first baseline of {} scenarios", run.scenarios.len()) };
+    let added = run.scenarios.keys().filter(|name| !before.scenarios.contains_key(*name)).count();
+    let gone = before.scenarios.keys().filter(|name| !run.scenarios.contains_key(*name)).count();
+    let other = run.scenarios.iter().filter(|(name, now)| before.scenarios.get(*name).is_some_and(|then| then != *now));
+    format!("{added} scenarios added, {gone} removed, {} changed", other.count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn summary() -> Summary {
+        let standing = Standing {
+            verdict: Verdict::Failed,
+            flaky: false,
+            steps: 2,
+            demands: 3,
+            levels: BTreeMap::from([("media-type".into(), Level::Warn)]),
+            checks: ["documented-status".to_owned(), "media-type".into()].into(),
+            findings: ["response-schema validateOtp /a \"b\"".to_owned()].into(),
+        };
+        let seen = Behaviour {
+            answers: ["200 application/hal+json".to_owned()].into(),
+            properties: ["200 /_links/*/href".to_owned()].into(),
+            values: ["200 Flow/properties/status COMPLETED".to_owned()].into(),
+            latency: Some(Latency { samples: 100, p50: 1, p90: 2, p99: 3 }),
+        };
+        Summary {
+            contract: "abc".into(),
+            levels: BTreeMap::from([("media-type".into(), Level::Deny)]),
+            scenarios: BTreeMap::from([("mfa/otp/x#row".into(), standing)]),
+            operations: BTreeMap::from([("validateOtp".into(), seen)]),
+            transitions: ["flow: A → B".to_owned()].into(),
+        }
+    }
+
+    #[test]
+    fn a_baseline_reads_back_what_was_written() {
+        let text = write(&summary(), None, &Policy::default());
+        assert_eq!(read(Path::new("b.toml"), &text).expect("a baseline"), summary(), "{text}");
+    }
+
+    #[test]
+    fn e12_a_baseline_that_cannot_be_read_is_an_error_with_its_place() {
+        let refused = |text: &str| read(Path::new("b.toml"), text).expect_err("refused")[0].render(false);
+        assert!(refused("").contains("format"), "{}", refused(""));
+        assert!(refused("format = 2\n").contains("this build reads format 1"));
+        assert!(refused("format = 1\ncontract = \"c\"\nscenarios = 1\n").contains("b.toml:3"));
+        let unknown_set = "format = 1\ncontract = \"c\"\n[scenarios]\na = { verdict = \"passed\", steps = 1, demands = 1, checks = \"x\" }\n";
+        assert!(refused(unknown_set).contains("no set of checks"));
+    }
+
+    #[test]
+    fn a_latency_that_is_no_news_stays_as_it_was() {
+        let mut now = summary();
+        let latency = |p50| Latency { samples: 100, p50, p90: 20_000, p99: 30_000 };
+        let mut before = summary();
+        before.operations.get_mut("validateOtp").expect("there").latency = Some(latency(10_000));
+        now.operations.get_mut("validateOtp").expect("there").latency = Some(latency(11_000));
+        let policy = Policy::default();
+        assert_eq!(write(&now, Some(&before), &policy), write(&before, None, &policy));
+        now.operations.get_mut("validateOtp").expect("there").latency = Some(latency(40_000));
+        assert!(write(&now, Some(&before), &policy).contains("p50 = 40000"));
+    }
+}

@@ -1,0 +1,489 @@
+//! The comparison: what of a run shuts the gate, what is known, what is better than before.
+//!
+//! Deliberately not here: the words in which it is shown ([`super::render`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::behaviour;
+use super::expectations::{Expectations, Matched};
+use super::summary::{Failure, Standing, Summary};
+use super::{Policy, signature};
+use crate::record::{ExitCode, Level, Verdict};
+
+/// What a comparison came to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Comparison {
+    /// What shuts the gate, in the order of the scenarios.
+    pub problems: Vec<Problem>,
+    /// Failures that are expected, with the reason.
+    pub expected: Vec<Note>,
+    /// Failures that the baseline has too.
+    pub still: Vec<Note>,
+    /// Scenarios that pass and did not before.
+    pub fixed: Vec<String>,
+    /// Scenarios that the baseline does not have.
+    pub added: Vec<String>,
+    /// Scenarios that passed only after an attempt that did not.
+    pub flaky: Vec<String>,
+    /// What the tenant does otherwise than before.
+    pub changes: Vec<Change>,
+    /// How many scenarios the run has.
+    pub scenarios: usize,
+    /// Entries to paste into the file of expectations, one for each unexpected failure.
+    pub entries: Vec<String>,
+}
+
+/// Something that shuts the gate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Of what kind.
+    pub kind: ProblemKind,
+    /// The scenario, check or entry that it is about.
+    pub subject: String,
+    /// What it is, in one sentence.
+    pub message: String,
+}
+
+/// The kinds of what shuts the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemKind {
+    /// The baseline was made with another contract.
+    ContractChanged,
+    /// A scenario fails that did not, or in another way than it did.
+    NewFailure,
+    /// A scenario is expected to fail, and fails for another reason.
+    OtherReason,
+    /// A scenario came to no verdict.
+    NoVerdict,
+    /// A scenario of the baseline is not in the run.
+    Vanished,
+    /// A scenario checks less than it did.
+    Weaker,
+    /// A scenario was skipped that was not.
+    UnexpectedSkip,
+    /// A scenario is expected to fail, and passes.
+    UnexpectedPass,
+    /// An expectation is about nothing in the run.
+    Stale,
+    /// An expectation has expired.
+    Expired,
+    /// Two expectations are about the same failure.
+    Overlapping,
+    /// A scenario passed only after an attempt that did not.
+    Flaky,
+    /// The tenant does something otherwise than before.
+    Changed,
+}
+
+impl ProblemKind {
+    /// The words people read.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ContractChanged => "contract changed",
+            Self::NewFailure => "new failure",
+            Self::OtherReason => "fails for another reason",
+            Self::NoVerdict => "no verdict",
+            Self::Vanished => "vanished",
+            Self::Weaker => "weaker",
+            Self::UnexpectedSkip => "unexpected skip",
+            Self::UnexpectedPass => "unexpected pass",
+            Self::Stale => "stale expectation",
+            Self::Expired => "expired expectation",
+            Self::Overlapping => "overlapping expectations",
+            Self::Flaky => "flaky",
+            Self::Changed => "changed",
+        }
+    }
+}
+
+/// A scenario and what there is to say of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Note {
+    /// The scenario.
+    pub scenario: String,
+    /// What there is to say.
+    pub message: String,
+}
+
+/// Something that the tenant does otherwise than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The operation, or `lifecycle`.
+    pub subject: String,
+    /// `answer`, `property`, `value`, `transition` or `latency`.
+    pub kind: &'static str,
+    /// What it is.
+    pub what: String,
+    /// `appeared`, `disappeared`, or by how much.
+    pub how: String,
+}
+
+/// Compares a run with a baseline.
+pub fn compare(
+    before: &Summary,
+    (run, failures): (&Summary, &[Failure]),
+    expectations: &Expectations,
+    policy: &Policy,
+    today: NaiveDate,
+) -> Comparison {
+    let mut comparison = Comparison { scenarios: run.scenarios.len(), ..Comparison::default() };
+    comparison.contracts(before, run, policy);
+    let mut matched = Matched::new(expectations);
+    for failure in failures {
+        comparison.failure(failure, before.scenarios.get(&failure.scenario), &mut matched, today);
+    }
+    comparison.scenarios(before, run, policy);
+    comparison.weaker_levels(before, run);
+    comparison.unmet(&matched, run, today);
+    comparison.changes = behaviour::changes(before, run, policy);
+    if policy.deny_changes {
+        let changed = comparison.changes.iter().map(|change| {
+            let message = format!("{} {} {}", change.kind, change.what, change.how);
+            Problem { kind: ProblemKind::Changed, subject: change.subject.clone(), message }
+        });
+        let changed: Vec<Problem> = changed.collect();
+        comparison.problems.extend(changed);
+    }
+    comparison.problems.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
+    comparison
+}
+
+impl Comparison {
+    /// The code that a gate ends with.
+    pub fn exit_code(&self) -> ExitCode {
+        let worst = |problem: &Problem| match problem.kind {
+            ProblemKind::NoVerdict => ExitCode::CouldNotTell,
+            ProblemKind::Overlapping => ExitCode::Unusable,
+            _ => ExitCode::Violated,
+        };
+        let nothing = if self.scenarios == 0 { ExitCode::NothingChecked } else { ExitCode::Held };
+        self.problems.iter().map(worst).fold(nothing, ExitCode::or_worse)
+    }
+
+    fn problem(&mut self, kind: ProblemKind, subject: &str, message: impl Into<String>) {
+        self.problems.push(Problem { kind, subject: subject.to_owned(), message: message.into() });
+    }
+
+    fn contracts(&mut self, before: &Summary, run: &Summary, policy: &Policy) {
+        if before.contract != run.contract && !policy.accept_contract_change {
+            let short = |digest: &str| digest.chars().take(12).collect::<String>();
+            let message = format!(
+                "the baseline knows contract {}, the run was judged by {}; --accept-contract-change compares them all the same",
+                short(&before.contract),
+                short(&run.contract)
+            );
+            self.problem(ProblemKind::ContractChanged, "contract", message);
+        }
+    }
+
+    fn failure(&mut self, failure: &Failure, then: Option<&Standing>, matched: &mut Matched<'_>, today: NaiveDate) {
+        let known = matched.take(failure, today);
+        let explained = |signature: &String| then.is_some_and(|then| then.findings.contains(signature));
+        let unexpected: Vec<_> = known.unexplained.iter().filter(|finding| !explained(&signature(finding))).collect();
+        let name = &failure.scenario;
+        let same_error = then.is_some_and(|then| then.verdict == failure.verdict) && failure.verdict == Verdict::Errored;
+        match failure.verdict {
+            _ if unexpected.is_empty() && !known.reasons.is_empty() => {
+                self.expected.push(Note { scenario: name.clone(), message: known.reasons.join("; ") });
+            }
+            Verdict::Errored if !same_error => {
+                self.problem(ProblemKind::NoVerdict, name, failure.reason.clone().unwrap_or_default());
+                self.entries.push(super::expectations::entry(failure, None, today));
+            }
+            Verdict::Failed if !unexpected.is_empty() => {
+                let kind = if known.elsewhere { ProblemKind::OtherReason } else { ProblemKind::NewFailure };
+                for finding in unexpected {
+                    self.problem(kind, name, format!("{}: {}", signature(finding), finding.message));
+                    self.entries.push(super::expectations::entry(failure, Some(finding), today));
+                }
+            }
+            _ => self.still.push(Note { scenario: name.clone(), message: failure.reason.clone().unwrap_or_default() }),
+        }
+    }
+
+    fn scenarios(&mut self, before: &Summary, run: &Summary, policy: &Policy) {
+        for (name, then) in &before.scenarios {
+            match run.scenarios.get(name) {
+                None => self.problem(ProblemKind::Vanished, name, "the baseline has it and the run does not"),
+                Some(now) => self.scenario(name, then, now),
+            }
+        }
+        self.added = run.scenarios.keys().filter(|name| !before.scenarios.contains_key(*name)).cloned().collect();
+        self.flaky = run.scenarios.iter().filter(|(_, now)| now.flaky).map(|(name, _)| name.clone()).collect();
+        if policy.deny_flaky {
+            let known = |name: &String| before.scenarios.get(name).is_some_and(|then| then.flaky);
+            let new: Vec<String> = self.flaky.iter().filter(|name| !known(name)).cloned().collect();
+            new.iter().for_each(|name| self.problem(ProblemKind::Flaky, name, "it passed, but not at the first attempt"));
+        }
+    }
+
+    fn scenario(&mut self, name: &str, then: &Standing, now: &Standing) {
+        match (then.verdict, now.verdict) {
+            (Verdict::Skipped, Verdict::Skipped) => {}
+            (_, Verdict::Skipped) => self.problem(ProblemKind::UnexpectedSkip, name, "it ran in the baseline"),
+            (Verdict::Failed | Verdict::Errored, Verdict::Passed) => self.fixed.push(name.to_owned()),
+            _ => {}
+        }
+        let less: Vec<String> = lost(then, now);
+        if !less.is_empty() {
+            self.problem(ProblemKind::Weaker, name, less.join(", "));
+        }
+    }
+
+    fn weaker_levels(&mut self, before: &Summary, run: &Summary) {
+        for message in lowered(&before.levels, &run.levels) {
+            self.problem(ProblemKind::Weaker, "levels", message);
+        }
+        for check in silent(before, run) {
+            self.problem(ProblemKind::Vanished, &check, "no scenario is judged by this check any more");
+        }
+    }
+
+    fn unmet(&mut self, matched: &Matched<'_>, run: &Summary, today: NaiveDate) {
+        for unmet in matched.unmet(&run.scenarios, today) {
+            self.problem(unmet.kind, &unmet.subject, unmet.message);
+        }
+    }
+}
+
+/// Checks that judged scenarios which still pass, and judge nothing any more.
+fn silent(before: &Summary, run: &Summary) -> BTreeSet<String> {
+    let passes = |name: &String| run.scenarios.get(name).is_some_and(|now| now.verdict == Verdict::Passed);
+    let then = before.scenarios.iter().filter(|(name, then)| then.verdict == Verdict::Passed && passes(name));
+    let mut then: BTreeSet<String> = then.flat_map(|(_, then)| then.checks.iter().cloned()).collect();
+    run.scenarios.values().flat_map(|now| &now.checks).for_each(|check| _ = then.remove(check));
+    then
+}
+
+/// How a scenario that still runs checks less than it did.
+fn lost(then: &Standing, now: &Standing) -> Vec<String> {
+    let mut less = Vec::new();
+    let mut fewer = |what: &str, then: usize, now: usize| {
+        if now < then {
+            less.push(format!("{now} {what} instead of {then}"));
+        }
+    };
+    fewer("steps", then.steps, now.steps);
+    fewer("demands", then.demands, now.demands);
+    // A scenario that failed or was skipped did not come to all of its checks.
+    if (then.verdict, now.verdict) == (Verdict::Passed, Verdict::Passed) {
+        less.extend(then.checks.difference(&now.checks).map(|check| format!("no longer judged by {check}")));
+    }
+    less.extend(lowered(&then.levels, &now.levels).into_iter().filter(|_| now.verdict != Verdict::Skipped));
+    less.extend(now.levels.iter().filter(|(check, level)| !then.levels.contains_key(*check) && **level < Level::Deny).map(
+        |(check, level)| format!("{check} is now at {}", level.as_str()),
+    ));
+    less
+}
+
+fn lowered(then: &BTreeMap<String, Level>, now: &BTreeMap<String, Level>) -> Vec<String> {
+    let lower = then.iter().filter_map(|(check, then)| Some((check, then, now.get(check)?)));
+    lower
+        .filter(|(_, then, now)| now < then)
+        .map(|(check, then, now)| format!("{check} is at {} instead of {}", now.as_str(), then.as_str()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Finding;
+
+    fn today() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, 11, 22).expect("a day")
+    }
+
+    fn standing(verdict: Verdict) -> Standing {
+        Standing {
+            verdict,
+            flaky: false,
+            steps: 2,
+            demands: 3,
+            levels: BTreeMap::new(),
+            checks: ["documented-status".to_owned(), "media-type".into()].into(),
+            findings: BTreeSet::new(),
+        }
+    }
+
+    fn summary(scenarios: &[(&str, Standing)]) -> Summary {
+        let scenarios = scenarios.iter().map(|(name, standing)| ((*name).to_owned(), standing.clone())).collect();
+        Summary { contract: "c".into(), scenarios, ..Summary::default() }
+    }
+
+    fn failure(scenario: &str, check: &str) -> Failure {
+        let finding = Finding {
+            check: check.into(),
+            level: Level::Deny,
+            message: "it is wrong".into(),
+            operation: Some("validateOtp".into()),
+            pointer: Some("/status".into()),
+            expected: None,
+            actual: None,
+            promise: None,
+            requirements: Vec::new(),
+            exchange: None,
+            place: None,
+        };
+        Failure { scenario: scenario.into(), verdict: Verdict::Failed, reason: Some("r".into()), findings: vec![finding] }
+    }
+
+    fn compared(before: &Summary, run: &Summary, failures: &[Failure], expected: &str) -> Comparison {
+        let expectations = Expectations::parse("e.toml", expected).expect("expectations");
+        compare(before, (run, failures), &expectations, &Policy::default(), today())
+    }
+
+    fn kinds(comparison: &Comparison) -> Vec<ProblemKind> {
+        comparison.problems.iter().map(|problem| problem.kind).collect()
+    }
+
+    const KNOWN: &str = "[[expected]]\nscenario = \"a\"\ncheck = \"response-schema\"\nreason = \"known\"\n\
+                         issue = \"https://example.com/1\"\nexpires = 2027-01-01\n";
+
+    #[test]
+    fn e01_a_failure_that_is_expected_for_this_reason_does_not_shut_the_gate() {
+        let (before, run) = (summary(&[("a", standing(Verdict::Passed))]), summary(&[("a", standing(Verdict::Failed))]));
+        let open = compared(&before, &run, &[failure("a", "response-schema")], KNOWN);
+        assert_eq!((kinds(&open), open.expected.len(), open.exit_code()), (vec![], 1, ExitCode::Held));
+        let shut = compared(&before, &run, &[failure("a", "response-schema")], "");
+        assert_eq!((kinds(&shut), shut.exit_code()), (vec![ProblemKind::NewFailure], ExitCode::Violated));
+        assert!(shut.entries[0].contains("check = \"response-schema\""), "{}", shut.entries[0]);
+    }
+
+    #[test]
+    fn e02_an_expected_failure_that_passes_shuts_the_gate() {
+        let run = summary(&[("a", standing(Verdict::Passed))]);
+        assert_eq!(kinds(&compared(&run, &run, &[], KNOWN)), [ProblemKind::UnexpectedPass]);
+    }
+
+    #[test]
+    fn e03_an_expected_failure_that_fails_differently_shuts_the_gate() {
+        let run = summary(&[("a", standing(Verdict::Failed))]);
+        let before = summary(&[("a", standing(Verdict::Passed))]);
+        let comparison = compared(&before, &run, &[failure("a", "media-type")], KNOWN);
+        assert_eq!(kinds(&comparison), [ProblemKind::OtherReason]);
+    }
+
+    #[test]
+    fn e04_an_expectation_about_nothing_shuts_the_gate() {
+        let run = summary(&[("b", standing(Verdict::Passed))]);
+        assert_eq!(kinds(&compared(&run, &run, &[], KNOWN)), [ProblemKind::Stale]);
+    }
+
+    #[test]
+    fn e05_an_expired_expectation_shuts_the_gate_even_where_it_matches() {
+        let (before, run) = (summary(&[("a", standing(Verdict::Passed))]), summary(&[("a", standing(Verdict::Failed))]));
+        let expired = KNOWN.replace("2027-01-01", "2026-11-21");
+        let comparison = compared(&before, &run, &[failure("a", "response-schema")], &expired);
+        assert!(kinds(&comparison).contains(&ProblemKind::Expired), "{:?}", comparison.problems);
+    }
+
+    #[test]
+    fn e06_two_expectations_that_are_about_the_same_failure_are_refused() {
+        let (before, run) = (summary(&[("a", standing(Verdict::Passed))]), summary(&[("a", standing(Verdict::Failed))]));
+        let wider = KNOWN.replace("\"a\"", "\"*\"");
+        let comparison = compared(&before, &run, &[failure("a", "response-schema")], &format!("{KNOWN}{wider}"));
+        assert_eq!((kinds(&comparison), comparison.exit_code()), (vec![ProblemKind::Overlapping], ExitCode::Unusable));
+    }
+
+    #[test]
+    fn e07_a_scenario_that_vanished_shuts_the_gate_and_a_new_one_does_not() {
+        let before = summary(&[("a", standing(Verdict::Passed))]);
+        let run = summary(&[("b", standing(Verdict::Passed))]);
+        let comparison = compared(&before, &run, &[], "");
+        assert_eq!((kinds(&comparison), comparison.added), (vec![ProblemKind::Vanished], vec!["b".to_owned()]));
+    }
+
+    #[test]
+    fn e08_a_scenario_that_checks_less_shuts_the_gate() {
+        let before = summary(&[("a", standing(Verdict::Passed)), ("b", standing(Verdict::Passed))]);
+        for weaken in [
+            (|now: &mut Standing| now.steps = 1) as fn(&mut Standing),
+            |now| now.demands = 2,
+            |now| _ = now.checks.remove("media-type"),
+            |now| _ = now.levels.insert("media-type".into(), Level::Warn),
+        ] {
+            let mut run = before.clone();
+            weaken(run.scenarios.get_mut("a").expect("there"));
+            assert_eq!(kinds(&compared(&before, &run, &[], "")), [ProblemKind::Weaker]);
+        }
+    }
+
+    #[test]
+    fn e08_a_check_that_judges_nothing_any_more_or_at_a_lower_level_shuts_the_gate() {
+        let mut before = summary(&[("a", standing(Verdict::Passed))]);
+        before.levels.insert("media-type".into(), Level::Deny);
+        let mut run = before.clone();
+        run.levels.insert("media-type".into(), Level::Allow);
+        assert_eq!(kinds(&compared(&before, &run, &[], "")), [ProblemKind::Weaker]);
+        run = before.clone();
+        run.scenarios.get_mut("a").expect("there").checks.remove("media-type");
+        assert_eq!(kinds(&compared(&before, &run, &[], "")), [ProblemKind::Vanished, ProblemKind::Weaker]);
+    }
+
+    #[test]
+    fn e09_a_scenario_that_is_skipped_now_shuts_the_gate() {
+        let before = summary(&[("a", standing(Verdict::Passed))]);
+        let run = summary(&[("a", standing(Verdict::Skipped))]);
+        assert_eq!(kinds(&compared(&before, &run, &[], "")), [ProblemKind::UnexpectedSkip]);
+        assert_eq!(kinds(&compared(&run, &run, &[], "")), []);
+    }
+
+    #[test]
+    fn e13_a_flaky_scenario_is_shown_and_shuts_the_gate_where_the_policy_says_so() {
+        let before = summary(&[("a", standing(Verdict::Passed))]);
+        let run = summary(&[("a", Standing { flaky: true, ..standing(Verdict::Passed) })]);
+        let with = |deny_flaky| {
+            let policy = Policy { deny_flaky, ..Policy::default() };
+            compare(&before, (&run, &[]), &Expectations::default(), &policy, today())
+        };
+        assert_eq!((kinds(&with(false)), with(false).flaky), (vec![], vec!["a".to_owned()]));
+        assert_eq!(kinds(&with(true)), [ProblemKind::Flaky]);
+    }
+
+    #[test]
+    fn e14_a_result_in_a_known_set_is_flaky_and_any_other_shuts_the_gate() {
+        let either = KNOWN.replace("reason", "outcomes = [\"failed\", \"passed\"]\nreason");
+        let passed = summary(&[("a", standing(Verdict::Passed))]);
+        assert_eq!(kinds(&compared(&passed, &passed, &[], &either)), []);
+        let failed = summary(&[("a", standing(Verdict::Failed))]);
+        let comparison = compared(&passed, &failed, &[failure("a", "response-schema")], &either);
+        assert_eq!((kinds(&comparison), comparison.expected.len()), (vec![], 1));
+        let errored = Failure { verdict: Verdict::Errored, findings: Vec::new(), ..failure("a", "x") };
+        let run = summary(&[("a", standing(Verdict::Errored))]);
+        let comparison = compared(&passed, &run, &[errored], &either);
+        assert_eq!((kinds(&comparison), comparison.exit_code()), (vec![ProblemKind::NoVerdict], ExitCode::CouldNotTell));
+    }
+
+    #[test]
+    fn p12_another_contract_shuts_the_gate_unless_it_is_accepted() {
+        let before = summary(&[("a", standing(Verdict::Passed))]);
+        let run = Summary { contract: "d".into(), ..before.clone() };
+        assert_eq!(kinds(&compared(&before, &run, &[], "")), [ProblemKind::ContractChanged]);
+        let policy = Policy { accept_contract_change: true, ..Policy::default() };
+        let accepted = compare(&before, (&run, &[]), &Expectations::default(), &policy, today());
+        assert_eq!(kinds(&accepted), []);
+    }
+
+    #[test]
+    fn a_failure_that_the_baseline_has_is_still_shown_and_another_one_beside_it_is_new() {
+        let mut known = standing(Verdict::Failed);
+        known.findings.insert("response-schema validateOtp /status".into());
+        let before = summary(&[("a", known.clone())]);
+        let run = summary(&[("a", known)]);
+        let same = compared(&before, &run, &[failure("a", "response-schema")], "");
+        assert_eq!((kinds(&same), same.still.len()), (vec![], 1));
+        let other = compared(&before, &run, &[failure("a", "media-type")], "");
+        assert_eq!(kinds(&other), [ProblemKind::NewFailure]);
+    }
+
+    #[test]
+    fn what_was_mended_is_told() {
+        let before = summary(&[("a", standing(Verdict::Failed))]);
+        let run = summary(&[("a", standing(Verdict::Passed))]);
+        assert_eq!(compared(&before, &run, &[], "").fixed, ["a"]);
+    }
+}

@@ -1,0 +1,313 @@
+//! The file of expectations: failures that a team knows of, each with its reason, its issue and the day on which it expires.
+//!
+//! An entry is about findings, not about scenarios: a scenario that fails for another reason is not expected to. Deliberately
+//! not here: the baseline, which knows of failures too, but not why.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{Days, NaiveDate};
+use serde::Deserialize;
+use toml::Spanned;
+use wildmatch::WildMatch;
+
+use super::compare::ProblemKind;
+use super::summary::{Failure, Standing};
+use crate::record::{Finding, Verdict};
+use crate::source::{Diagnostic, Source, Span};
+
+/// The failures that a team knows of.
+#[derive(Debug, Clone, Default)]
+pub struct Expectations {
+    entries: Vec<Expectation>,
+}
+
+/// One known failure.
+#[derive(Debug, Clone)]
+struct Expectation {
+    scenario: WildMatch,
+    check: Option<WildMatch>,
+    operation: Option<WildMatch>,
+    pointer: Option<WildMatch>,
+    message: Option<String>,
+    outcomes: Vec<Verdict>,
+    reason: String,
+    issue: String,
+    expires: NaiveDate,
+    place: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(default)]
+    expected: Vec<Spanned<Entry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    scenario: Spanned<String>,
+    check: Option<String>,
+    operation: Option<String>,
+    pointer: Option<String>,
+    message: Option<String>,
+    #[serde(default = "failed")]
+    outcomes: Vec<Verdict>,
+    reason: Spanned<String>,
+    issue: Spanned<String>,
+    expires: Spanned<toml::value::Datetime>,
+}
+
+fn failed() -> Vec<Verdict> {
+    vec![Verdict::Failed]
+}
+
+impl Expectations {
+    /// Reads a file of expectations.
+    ///
+    /// # Errors
+    /// With every problem of the text: an entry without reason, issue or day, two entries about the same.
+    pub fn parse(path: impl Into<PathBuf>, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let source = Source::new(path, text);
+        let file: File = toml::from_str(text).map_err(|error| {
+            let message = error.message().lines().next().unwrap_or("it is not TOML").to_owned();
+            vec![Diagnostic::at(&Span::new(&source, error.span().unwrap_or(0..0)), message)]
+        })?;
+        let mut problems = repeated(&source, &file.expected);
+        let mut entries = Vec::new();
+        for entry in file.expected {
+            match understood(&source, entry.into_inner()) {
+                Ok(entry) => entries.push(entry),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(Self { entries }) } else { Err(problems) }
+    }
+}
+
+/// Two entries that say the same: which of them would be the one to remove?
+fn repeated(source: &Arc<Source>, entries: &[Spanned<Entry>]) -> Vec<Diagnostic> {
+    let about = |entry: &Spanned<Entry>| {
+        let Entry { scenario, check, operation, pointer, message, .. } = entry.as_ref();
+        (scenario.as_ref().clone(), check.clone(), operation.clone(), pointer.clone(), message.clone())
+    };
+    let repeated = entries.iter().enumerate().filter_map(|(at, entry)| {
+        let first = entries[..at].iter().find(|earlier| about(earlier) == about(entry))?;
+        let problem = Diagnostic::at(&Span::new(source, entry.as_ref().scenario.span()), "this is expected twice");
+        Some(problem.related(&Span::new(source, first.as_ref().scenario.span()), "here the first time"))
+    });
+    repeated.collect()
+}
+
+fn understood(source: &Arc<Source>, entry: Entry) -> Result<Expectation, Vec<Diagnostic>> {
+    let at = |range: std::ops::Range<usize>, message: String| Diagnostic::at(&Span::new(source, range), message);
+    let mut problems = Vec::new();
+    for (name, text) in [("reason", &entry.reason), ("issue", &entry.issue)] {
+        if text.as_ref().trim().is_empty() {
+            problems.push(at(text.span(), format!("the {name} must say something")));
+        }
+    }
+    if !entry.outcomes.contains(&Verdict::Errored) && entry.check.is_none() {
+        let problem = at(entry.scenario.span(), "an entry names the `check` whose finding is expected".into());
+        problems.push(problem.help("a scenario that fails for another reason must not hide behind it"));
+    }
+    if entry.outcomes.is_empty() || entry.outcomes == [Verdict::Passed] {
+        problems.push(at(entry.scenario.span(), "`outcomes` begins with what is typical: failed or errored".into()));
+    }
+    let day = entry.expires.as_ref().date.and_then(|day| {
+        NaiveDate::from_ymd_opt(i32::from(day.year), u32::from(day.month), u32::from(day.day))
+    });
+    if day.is_none() {
+        problems.push(at(entry.expires.span(), "`expires` is a day, such as 2027-03-31".into()));
+    }
+    let Some(expires) = day.filter(|_| problems.is_empty()) else { return Err(problems) };
+    let pattern = |text: &String| WildMatch::new(text);
+    let position = source.position(entry.scenario.span().start);
+    Ok(Expectation {
+        scenario: pattern(entry.scenario.as_ref()),
+        check: entry.check.as_ref().map(pattern),
+        operation: entry.operation.as_ref().map(pattern),
+        pointer: entry.pointer.as_ref().map(pattern),
+        message: entry.message,
+        outcomes: entry.outcomes,
+        reason: entry.reason.into_inner(),
+        issue: entry.issue.into_inner(),
+        expires,
+        place: format!("{}:{}", source.path.display(), position.line),
+    })
+}
+
+impl Expectation {
+    fn fits(&self, finding: &Finding) -> bool {
+        let same = |pattern: &Option<WildMatch>, text: Option<&str>| {
+            pattern.as_ref().is_none_or(|pattern| text.is_some_and(|text| pattern.matches(text)))
+        };
+        same(&self.check, Some(&finding.check))
+            && same(&self.operation, finding.operation.as_deref())
+            && same(&self.pointer, finding.pointer.as_deref())
+            && self.message.as_ref().is_none_or(|part| finding.message.contains(part.as_str()))
+    }
+
+    fn fits_error(&self, failure: &Failure) -> bool {
+        let reason = failure.reason.as_deref().unwrap_or_default();
+        self.outcomes.contains(&Verdict::Errored) && self.message.as_ref().is_none_or(|part| reason.contains(part.as_str()))
+    }
+
+    fn is_over(&self, today: NaiveDate) -> bool {
+        self.expires < today
+    }
+}
+
+/// Which expectations were met by what happened.
+pub(super) struct Matched<'a> {
+    expectations: &'a Expectations,
+    met: Vec<bool>,
+    overlaps: Vec<Unmet>,
+}
+
+/// What the expectations say of a failure.
+pub(super) struct Known<'a> {
+    /// The reasons of the entries that fit.
+    pub reasons: Vec<String>,
+    /// The findings that no entry fits.
+    pub unexplained: Vec<&'a Finding>,
+    /// Whether the scenario is expected to fail for another reason.
+    pub elsewhere: bool,
+}
+
+/// An expectation that is a problem of its own.
+pub(super) struct Unmet {
+    pub kind: ProblemKind,
+    pub subject: String,
+    pub message: String,
+}
+
+impl<'a> Matched<'a> {
+    pub fn new(expectations: &'a Expectations) -> Self {
+        Self { expectations, met: vec![false; expectations.entries.len()], overlaps: Vec::new() }
+    }
+
+    /// Finds the entries that a failure meets. An expired one explains nothing.
+    pub fn take<'f>(&mut self, failure: &'f Failure, today: NaiveDate) -> Known<'f> {
+        let mut known = Known { reasons: Vec::new(), unexplained: Vec::new(), elsewhere: false };
+        if failure.verdict == Verdict::Errored {
+            self.explain(failure, &mut known, today, |entry| entry.fits_error(failure));
+        }
+        for finding in &failure.findings {
+            if !self.explain(failure, &mut known, today, |entry| entry.fits(finding)) {
+                known.unexplained.push(finding);
+            }
+        }
+        let about = self.expectations.entries.iter().filter(|entry| entry.scenario.matches(&failure.scenario));
+        known.elsewhere = about.count() > 0;
+        known
+    }
+
+    fn explain(
+        &mut self,
+        failure: &Failure,
+        known: &mut Known<'_>,
+        today: NaiveDate,
+        fits: impl Fn(&Expectation) -> bool,
+    ) -> bool {
+        let entries = self.expectations.entries.iter().enumerate();
+        let fitting: Vec<(usize, &Expectation)> =
+            entries.filter(|(_, entry)| entry.scenario.matches(&failure.scenario) && fits(entry)).collect();
+        fitting.iter().for_each(|(at, _)| self.met[*at] = true);
+        if let [(_, first), (_, second), ..] = fitting.as_slice() {
+            let message = format!("{} and {} are about the same failure; keep one", first.place, second.place);
+            self.overlaps.push(Unmet { kind: ProblemKind::Overlapping, subject: failure.scenario.clone(), message });
+        }
+        let standing = fitting.iter().find(|(_, entry)| !entry.is_over(today));
+        if let Some((_, entry)) = standing {
+            let reason = format!("{} ({}, until {})", entry.reason, entry.issue, entry.expires);
+            if !known.reasons.contains(&reason) {
+                known.reasons.push(reason);
+            }
+        }
+        standing.is_some()
+    }
+
+    /// Entries that were not met, or hold no longer.
+    pub fn unmet(&self, scenarios: &BTreeMap<String, Standing>, today: NaiveDate) -> Vec<Unmet> {
+        let entries = self.expectations.entries.iter().zip(&self.met);
+        let mut unmet: Vec<Unmet> = entries.filter_map(|(entry, met)| problem(entry, *met, scenarios, today)).collect();
+        unmet.extend(self.overlaps.iter().map(|overlap| Unmet {
+            kind: overlap.kind,
+            subject: overlap.subject.clone(),
+            message: overlap.message.clone(),
+        }));
+        unmet
+    }
+}
+
+fn problem(
+    entry: &Expectation,
+    met: bool,
+    scenarios: &BTreeMap<String, Standing>,
+    today: NaiveDate,
+) -> Option<Unmet> {
+    let unmet = |kind, message: String| Some(Unmet { kind, subject: entry.place.clone(), message });
+    if entry.is_over(today) {
+        return unmet(ProblemKind::Expired, format!("it expired on {}: {} ({})", entry.expires, entry.reason, entry.issue));
+    }
+    let mut about = scenarios.iter().filter(|(name, _)| entry.scenario.matches(name)).peekable();
+    if about.peek().is_none() {
+        return unmet(ProblemKind::Stale, format!("no scenario is called `{}`; remove the entry", entry.scenario));
+    }
+    let may_pass = entry.outcomes.contains(&Verdict::Passed);
+    let passed = about.any(|(_, standing)| standing.verdict == Verdict::Passed);
+    if !met && !may_pass && passed {
+        return unmet(ProblemKind::UnexpectedPass, format!("`{}` does not fail so any more; remove the entry", entry.scenario));
+    }
+    None
+}
+
+/// An entry to paste: all but the reason and the issue, which only a person knows.
+pub(super) fn entry(failure: &Failure, finding: Option<&Finding>, today: NaiveDate) -> String {
+    let mut text = "[[expected]]\n".to_owned();
+    let mut put = |name: &str, value: &str| _ = writeln!(text, "{name} = {}", toml::Value::from(value));
+    put("scenario", &failure.scenario);
+    if let Some(finding) = finding {
+        put("check", &finding.check);
+        finding.operation.iter().for_each(|operation| put("operation", operation));
+        finding.pointer.iter().for_each(|pointer| put("pointer", pointer));
+    } else {
+        text.push_str("outcomes = [\"errored\"]\n");
+    }
+    let expires = today.checked_add_days(Days::new(30)).unwrap_or(today);
+    let _ = write!(text, "reason = \"\"   # why this is accepted for now\nissue = \"\"    # where it is followed up\nexpires = {expires}\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        let problems = Expectations::parse("e.toml", text).expect_err("refused");
+        problems.iter().map(|problem| problem.render(false)).collect()
+    }
+
+    const WHOLE: &str = "[[expected]]\nscenario = \"a\"\ncheck = \"media-type\"\nreason = \"r\"\nissue = \"i\"\nexpires = 2027-01-01\n";
+
+    #[test]
+    fn e05_an_entry_without_reason_issue_or_day_is_refused() {
+        Expectations::parse("e.toml", WHOLE).expect("whole");
+        for part in ["reason = \"r\"\n", "issue = \"i\"\n", "expires = 2027-01-01\n"] {
+            assert!(refused(&WHOLE.replace(part, "")).contains("missing field"), "{part}");
+        }
+        assert!(refused(&WHOLE.replace("\"r\"", "\" \"")).contains("must say something"));
+        assert!(refused(&WHOLE.replace("2027-01-01", "12:00:00")).contains("is a day"));
+        assert!(refused(&WHOLE.replace("check = \"media-type\"\n", "")).contains("names the `check`"));
+        assert!(refused(&WHOLE.replace("check", "chek")).contains("unknown field"));
+    }
+
+    #[test]
+    fn e06_two_entries_about_the_same_are_refused() {
+        assert!(refused(&format!("{WHOLE}{WHOLE}")).contains("expected twice"));
+    }
+}

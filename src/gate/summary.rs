@@ -1,0 +1,251 @@
+//! What a run came to, small enough to compare and to keep: per scenario its verdict and how much it checked, per operation
+//! what the tenant was seen to do.
+//!
+//! Made by reading a journal once, record by record; bodies are looked at and let go. Deliberately not here: any comparison,
+//! and the text that a baseline is kept as.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hdrhistogram::Histogram;
+use serde_json::Value;
+
+use crate::contract::{Contract, Documented, MediaType, Seen, ShapeId};
+use crate::record::journal::{ExchangeRecord, Journal, JournalError, ResponseRecord, ScenarioRecord};
+use crate::record::{Finding, Level, Verdict};
+
+/// What a run came to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// SHA-256 of the contract.
+    pub contract: String,
+    /// The level of every check, where the journal knows.
+    pub levels: BTreeMap<String, Level>,
+    /// The scenarios by name.
+    pub scenarios: BTreeMap<String, Standing>,
+    /// What was observed, by operation.
+    pub operations: BTreeMap<String, Behaviour>,
+    /// The steps that resources were seen to take, such as `flow: SIGN_ON_REQUIRED → COMPLETED`.
+    pub transitions: BTreeSet<String>,
+}
+
+/// Where a scenario stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Whether it passed only after an attempt that did not.
+    pub flaky: bool,
+    /// How many steps it has.
+    pub steps: usize,
+    /// How many things it asks for beyond the contract.
+    pub demands: usize,
+    /// The levels that it sets for itself.
+    pub levels: BTreeMap<String, Level>,
+    /// The checks that were evaluated at least once.
+    pub checks: BTreeSet<String>,
+    /// The findings that failed it, without the values that differ from run to run.
+    pub findings: BTreeSet<String>,
+}
+
+/// What was observed of an operation.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Behaviour {
+    /// Status and media type, such as `200 application/hal+json`.
+    pub answers: BTreeSet<String>,
+    /// Status and property, such as `200 /_links/self/href`; the index of a list is `*`.
+    pub properties: BTreeSet<String>,
+    /// Status, property and value of enumerations, such as `200 /status OTP_REQUIRED`.
+    pub values: BTreeSet<String>,
+    /// How long answers took.
+    pub latency: Option<Latency>,
+}
+
+/// How long answers took: percentiles in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Latency {
+    /// How many answers were timed.
+    pub samples: u64,
+    /// Half of the answers were as quick as this.
+    pub p50: u64,
+    /// Nine of ten were.
+    pub p90: u64,
+    /// Ninety-nine of a hundred were.
+    pub p99: u64,
+}
+
+/// A scenario that did not come to pass, with all that is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Failed or Errored.
+    pub verdict: Verdict,
+    /// Why, in one sentence.
+    pub reason: Option<String>,
+    /// The findings that failed it.
+    pub findings: Vec<Finding>,
+}
+
+/// Summarises a journal, and tells the failures in the order of the run.
+///
+/// # Errors
+/// When the journal cannot be read to its end.
+pub fn summarise(journal: &Journal, contract: &Contract) -> Result<(Summary, Vec<Failure>), JournalError> {
+    let mut failures = Vec::new();
+    let header = journal.header();
+    let mut summary = Summary {
+        contract: header.contract.digest.clone(),
+        levels: levels(header.configuration.get("levels")),
+        ..Summary::default()
+    };
+    let mut times = BTreeMap::new();
+    for record in journal.records() {
+        let record = record?;
+        summary.take(contract, &record, &mut times);
+        failures.extend(failure(&record));
+        summary.scenarios.insert(record.name.clone(), standing(record));
+    }
+    for (operation, histogram) in times {
+        summary.operations.entry(operation).or_default().latency = Some(latency(&histogram));
+    }
+    Ok((summary, failures))
+}
+
+fn failure(record: &ScenarioRecord) -> Option<Failure> {
+    matches!(record.verdict, Verdict::Failed | Verdict::Errored).then(|| Failure {
+        scenario: record.name.clone(),
+        verdict: record.verdict,
+        reason: record.reason.clone(),
+        findings: record.findings.iter().filter(|finding| finding.level == Level::Deny).cloned().collect(),
+    })
+}
+
+fn levels(recorded: Option<&Value>) -> BTreeMap<String, Level> {
+    let recorded = recorded.and_then(Value::as_object).into_iter().flatten();
+    recorded.filter_map(|(check, level)| Some((check.clone(), level.as_str()?.parse().ok()?))).collect()
+}
+
+fn standing(record: ScenarioRecord) -> Standing {
+    let flaky = record.is_flaky();
+    let denied = record.findings.iter().filter(|finding| finding.level == Level::Deny);
+    Standing {
+        verdict: record.verdict,
+        flaky,
+        steps: record.steps.len(),
+        demands: record.demands,
+        levels: record.levels,
+        checks: record.checks.iter().filter(|check| check.evaluated > 0).map(|check| check.check.clone()).collect(),
+        findings: denied.map(super::signature).collect(),
+    }
+}
+
+type Times = BTreeMap<String, Histogram<u64>>;
+
+impl Summary {
+    fn take(&mut self, contract: &Contract, record: &ScenarioRecord, times: &mut Times) {
+        for exchange in &record.exchanges {
+            let Some((operation, response)) = exchange.operation.as_ref().zip(exchange.response.as_ref()) else {
+                continue;
+            };
+            time(times, operation, exchange);
+            let behaviour = self.operations.entry(operation.clone()).or_default();
+            behaviour.take(contract, operation, response);
+        }
+        for sequence in &record.sequences {
+            for pair in sequence.observed.windows(2) {
+                self.transitions.insert(format!("{}: {} → {}", sequence.lifecycle, pair[0].0, pair[1].0));
+            }
+        }
+    }
+}
+
+/// Three significant figures are more than latencies deserve.
+fn time(times: &mut Times, operation: &str, exchange: &ExchangeRecord) {
+    if !times.contains_key(operation) {
+        let Ok(histogram) = Histogram::new(3) else { return };
+        times.insert(operation.to_owned(), histogram);
+    }
+    if let Some(histogram) = times.get_mut(operation) {
+        histogram.saturating_record(exchange.total_us.max(1));
+    }
+}
+
+fn latency(histogram: &Histogram<u64>) -> Latency {
+    Latency {
+        samples: histogram.len(),
+        p50: histogram.value_at_quantile(0.50),
+        p90: histogram.value_at_quantile(0.90),
+        p99: histogram.value_at_quantile(0.99),
+    }
+}
+
+impl Behaviour {
+    fn take(&mut self, contract: &Contract, operation: &str, response: &ResponseRecord) {
+        let named = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
+        let media_type = named.map_or("-", |(_, value)| value.split(';').next().unwrap_or_default().trim());
+        let answer = format!("{} {}", response.status, media_type.to_ascii_lowercase());
+        self.answers.insert(answer);
+        let Some(body) = response.body.as_ref().and_then(|body| body.json()) else { return };
+        self.properties_of(response.status, &body, &mut String::new());
+        if let Some(shape) = shape(contract, operation, response.status) {
+            self.values_of(contract, shape, response.status, &body);
+        }
+    }
+
+    fn properties_of(&mut self, status: u16, value: &Value, at: &mut String) {
+        let whole = at.len();
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    at.push('/');
+                    at.push_str(&if is_id(name) { "*".to_owned() } else { escaped(name) });
+                    self.property(status, at);
+                    self.properties_of(status, member, at);
+                    at.truncate(whole);
+                }
+            }
+            Value::Array(entries) => {
+                at.push_str("/*");
+                entries.iter().for_each(|entry| self.properties_of(status, entry, at));
+                at.truncate(whole);
+            }
+            _ => {}
+        }
+    }
+
+    fn property(&mut self, status: u16, at: &str) {
+        let property = format!("{status} {at}");
+        if !self.properties.contains(&property) {
+            self.properties.insert(property);
+        }
+    }
+
+    fn values_of(&mut self, contract: &Contract, shape: ShapeId, status: u16, body: &Value) {
+        let values = &mut self.values;
+        contract.shapes().kept(shape, body, &mut |kept| {
+            if let Documented::Value(schema, value) = kept {
+                values.insert(format!("{status} {} {value}", schema.rsplit("schemas/").next().unwrap_or(schema)));
+            }
+        });
+        contract.shapes().walk(shape, body, &mut |seen, at, _| {
+            if let Seen::UndocumentedValue { value, .. } = seen {
+                values.insert(format!("{status} {at} {value}"));
+            }
+        });
+    }
+}
+
+/// Keys that are ids would make every run another.
+fn is_id(name: &str) -> bool {
+    uuid::Uuid::try_parse(name).is_ok() || name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn escaped(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn shape(contract: &Contract, operation: &str, status: u16) -> Option<ShapeId> {
+    let reply = contract.operation(operation)?.reply(status)?;
+    reply.media_types.iter().find_map(|media_type: &MediaType| media_type.shape)
+}

@@ -1,0 +1,67 @@
+//! What a run does when it is asked to end: SIGINT, SIGTERM and SIGHUP end it with cleanup and reports, a second SIGINT at
+//! once; SIGTSTP stops it for a while, which its deadline waits for.
+//!
+//! Deliberately not here: how scenarios end. Where there are no such signals the system's own way to end a process stays.
+
+use std::io;
+
+use crate::engine::StopRun;
+
+/// Heeds signals from now on, for the rest of the process.
+///
+/// # Errors
+/// When the system does not let a signal be heeded.
+#[cfg(unix)]
+pub fn heed(stop: StopRun) -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
+    let watch = move || {
+        let mut interrupted = false;
+        for signal in signals.forever() {
+            match signal {
+                SIGTSTP => pause(&stop),
+                // Whoever asks twice does not want to wait. The journal is valid after every line.
+                SIGINT if interrupted => signal_hook::low_level::exit(unix::meaning(signal).1.code().into()),
+                _ => {
+                    interrupted |= signal == SIGINT;
+                    let (name, exit) = unix::meaning(signal);
+                    stop.raise(crate::engine::Stopped::interrupted(name, exit));
+                }
+            }
+        }
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(watch).map(drop)
+}
+
+/// Heeds nothing: what there is instead of signals ends the process, whose journal is valid after every line.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub fn heed(_: StopRun) -> io::Result<()> {
+    Ok(())
+}
+
+/// Stops the process as it would have been without us, and tells the run how long that was.
+#[cfg(unix)]
+fn pause(stop: &StopRun) {
+    let begun = std::time::Instant::now();
+    if signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP).is_ok() {
+        stop.postpone(begun.elapsed());
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use crate::record::ExitCode;
+    use signal_hook::consts::{SIGHUP, SIGTERM};
+
+    /// The name of a signal, and how a process ends that it ended.
+    pub(super) fn meaning(signal: i32) -> (&'static str, ExitCode) {
+        match signal {
+            SIGTERM => ("SIGTERM", ExitCode::Terminated),
+            SIGHUP => ("SIGHUP", ExitCode::HungUp),
+            _ => ("SIGINT", ExitCode::Interrupted),
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! Who runs scenarios: a runtime with its connections, and where those lead.
+//!
+//! Deliberately not here: which scenario is run when.
+
+use crate::client::{Transport, TransportOptions};
+use crate::contract::Contract;
+use crate::engine::Target;
+use crate::scenario::model::Scenario;
+use crate::tenant::{self, Tenant};
+
+use super::{Options, StartError, TargetChoice};
+
+/// A runtime and its connections: they belong together.
+pub(super) struct Worker {
+    pub(super) runtime: tokio::runtime::Runtime,
+    pub(super) transport: Transport,
+}
+
+impl Worker {
+    pub(super) fn new(target: &Target, options: TransportOptions) -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        Ok(Self { runtime, transport: Transport::new(target.base_url(), options) })
+    }
+
+    /// Asks whether the target is there: whatever it answers, it is (Q09).
+    pub(super) fn probe(&self, target: &Target) -> Result<(), String> {
+        let Some(url) = target.probe() else { return Ok(()) };
+        let headers = reqwest::header::HeaderMap::new();
+        let request = crate::client::RawRequest { method: reqwest::Method::GET, url, headers, body: None };
+        let sent = self.runtime.block_on(self.transport.send_raw(request)).map_err(|error| error.to_string())?;
+        sent.outcome.map(drop).map_err(|error| error.to_string())
+    }
+}
+
+pub(super) fn target(options: &Options, scenarios: &[Scenario], contract: &Contract) -> Result<Target, StartError> {
+    let embedded = |faults: Vec<tenant::Fault>| {
+        let options = tenant::Options { seed: options.seed, faults, ..tenant::Options::default() };
+        Tenant::start(options).map(Target::Embedded).map_err(StartError::Tenant)
+    };
+    match &options.target {
+        TargetChoice::Embedded => embedded(Vec::new()),
+        TargetChoice::Broken(faults) => embedded(faults.clone()),
+        TargetChoice::StandIn { base_url, control } => {
+            Ok(Target::StandIn { base_url: base_url.clone(), control: control.clone() })
+        }
+        TargetChoice::Tenant(choice) => choice.target(scenarios, contract, &options.transport),
+    }
+}

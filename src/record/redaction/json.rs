@@ -1,0 +1,57 @@
+//! Keeps redacted JSON valid: where in the text a secret stands, inside a string or bare, as a number does.
+//!
+//! Deliberately not here: parsing. A text that was no JSON to begin with is redacted all the same.
+
+use std::ops::Range;
+
+/// How a hit must be replaced.
+pub(super) enum Kind {
+    /// Inside a string: as it is.
+    Inside(Range<usize>),
+    /// As a value or a part of one: the whole value by a string.
+    Bare(Range<usize>),
+}
+
+/// How far a text has been read; hits come from the left to the right.
+#[derive(Default)]
+pub(super) struct Place {
+    at: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Place {
+    /// Reads on to a hit and says how it must be replaced.
+    pub(super) fn at(&mut self, text: &str, hit: Range<usize>) -> Kind {
+        self.read(&text.as_bytes()[self.at..hit.start.max(self.at)]);
+        // An escape is replaced with what follows it, or the backslash would escape the mark.
+        let start = if self.escaped { hit.start - 1 } else { hit.start };
+        let kind = if self.in_string { Kind::Inside(start..hit.end) } else { bare(text, hit.clone()) };
+        self.read(&text.as_bytes()[hit.start.max(self.at)..hit.end.max(self.at)]);
+        kind
+    }
+
+    fn read(&mut self, bytes: &[u8]) {
+        self.at += bytes.len();
+        for byte in bytes {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_string => self.escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// The number that the hit is a part of; something that is neither number nor string is not JSON, and left to itself.
+fn bare(text: &str, hit: Range<usize>) -> Kind {
+    let is_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
+    let bytes = text.as_bytes();
+    if !bytes[hit.clone()].iter().all(is_number) {
+        return Kind::Inside(hit);
+    }
+    let before = bytes[..hit.start].iter().rev().take_while(|byte| is_number(byte)).count();
+    let after = bytes[hit.end..].iter().take_while(|byte| is_number(byte)).count();
+    Kind::Bare(hit.start - before..hit.end + after)
+}

@@ -1,0 +1,512 @@
+//! Keeps secrets out of everything that is written.
+//!
+//! A [`Redactor`] knows the secret values of one scenario, those it was given and those it learned from requests and
+//! answers, and replaces each by a stable mark such as `‹otp#1›`, so that equal values stay recognisable. It knows a value
+//! also when it was encoded: base64 at its three alignments, base64url, hexadecimal, Basic pairs, and every escape that
+//! [`view`] undoes. The [`register`] knows the secrets of the whole process.
+//!
+//! Deliberately not here: deciding which values are secret (the contract's `x-secret` and [`names`] do, and the engine
+//! reports what it sent); and cutting or escaping text, which must come after redaction.
+
+mod json;
+pub mod names;
+mod needles;
+pub mod register;
+pub mod shapes;
+mod trace;
+mod view;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
+use indexmap::IndexMap;
+
+use needles::{Fit, Needle, Needles, SHORT};
+pub use trace::Trace;
+use view::View;
+
+/// Response headers whose values are written; every other value is shown as its length (deny by default).
+const PLAIN_HEADERS: &[&str] = &[
+    "accept",
+    "access-control-allow-credentials",
+    "access-control-allow-origin",
+    "allow",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "correlation-id",
+    "date",
+    "expires",
+    "host",
+    "location",
+    "pragma",
+    "retry-after",
+    "server",
+    "strict-transport-security",
+    "transfer-encoding",
+    "user-agent",
+    "vary",
+    "via",
+    "www-authenticate",
+    "x-amzn-requestid",
+    "x-content-type-options",
+    "x-frame-options",
+    "x-ping-external-session-id",
+    "x-ping-external-transaction-id",
+];
+
+/// Whether a secret is so short that it can only be replaced where it stands alone (X08).
+pub fn is_short(value: &str) -> bool {
+    value.len() < SHORT
+}
+
+/// Whether a value would destroy every text as a needle: blank, or a few signs such as `[]`, of which JSON is made.
+fn is_no_needle(value: &str) -> bool {
+    let value = value.trim();
+    value.is_empty() || (value.len() < 4 && !value.contains(char::is_alphanumeric))
+}
+
+/// The secrets that are known so far, by value.
+#[derive(Default, Clone)]
+pub struct Secrets {
+    known: IndexMap<String, Secret>,
+    counts: BTreeMap<String, usize>,
+}
+
+#[derive(Clone)]
+struct Secret {
+    mark: String,
+    /// Whether it is only a part of another, which is known in every encoding.
+    part: bool,
+}
+
+impl fmt::Debug for Secrets {
+    /// Writes the marks; the values are nobody's business.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.known.values().map(|secret| &secret.mark)).finish()
+    }
+}
+
+impl Secrets {
+    /// Registers a secret value under the name of what it is, such as `otp`.
+    ///
+    /// Empty and blank values are never secrets: as a needle they would destroy every text (C02).
+    pub fn learn(&mut self, name: &str, value: &str) {
+        self.take(&names::tidy(name), value, false);
+    }
+
+    /// Registers every signed token that stands in a text, with its payload and its signature.
+    pub fn learn_tokens(&mut self, text: &str) {
+        for token in shapes::tokens(text) {
+            self.take("jwt", token, false);
+            shapes::parts(token).for_each(|(name, part)| self.take(name, part, true));
+        }
+    }
+
+    /// Adds what others have learned; what is known already keeps its mark.
+    pub fn extend(&mut self, others: &Secrets) {
+        for (value, secret) in &others.known {
+            self.take(secret.name(), value, secret.part);
+        }
+    }
+
+    fn take(&mut self, name: &str, value: &str, part: bool) {
+        if is_no_needle(value) || self.known.contains_key(value) {
+            return;
+        }
+        let count = self.counts.entry(name.to_owned()).or_default();
+        *count += 1;
+        self.known.insert(value.to_owned(), Secret { mark: format!("‹{name}#{count}›"), part });
+    }
+
+    /// Whether a value is known.
+    pub fn knows(&self, value: &str) -> bool {
+        self.known.contains_key(value)
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Builds the redactor for everything known so far.
+    pub fn redactor(&self) -> Redactor {
+        let mut needles = Needles::new();
+        for (value, Secret { mark, part }) in &self.known {
+            let add = if *part { needles::add_clear } else { needles::add };
+            add(&mut needles, value, mark);
+        }
+        let searcher = Searcher::new(&needles);
+        Redactor { searcher, needles: needles.into_values().collect() }
+    }
+}
+
+impl Secret {
+    fn name(&self) -> &str {
+        let inside = self.mark.trim_start_matches('‹');
+        inside.split('#').next().unwrap_or(inside)
+    }
+}
+
+/// Finds the leftmost, then longest needle.
+#[derive(Debug)]
+enum Searcher {
+    /// For the few needles of most scenarios: made in no time, where an automaton would take longer than the requests.
+    Few(packed::Searcher),
+    /// For any number of needles.
+    Many(AhoCorasick),
+}
+
+impl Searcher {
+    fn new(needles: &Needles) -> Self {
+        let few = packed::Config::new()
+            .match_kind(packed::MatchKind::LeftmostLongest)
+            .only_rabin_karp(true)
+            .builder()
+            .extend(needles.keys())
+            .build();
+        few.map_or_else(|| Self::many(needles), Self::Few)
+    }
+
+    fn many(needles: &Needles) -> Self {
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(needles.keys());
+        Self::Many(automaton.expect("needles of ordinary length build an automaton"))
+    }
+
+    /// The needle found first from a place on, with where it begins and ends.
+    fn find(&self, text: &[u8], from: usize) -> Option<(usize, Range<usize>)> {
+        let found = match self {
+            Self::Few(searcher) => searcher.find_in(text, (from..text.len()).into()),
+            Self::Many(automaton) => automaton.find(aho_corasick::Input::new(text).range(from..)),
+        };
+        found.map(|found| (found.pattern().as_usize(), found.start()..found.end()))
+    }
+}
+
+/// Replaces secrets in texts.
+pub struct Redactor {
+    searcher: Searcher,
+    needles: Vec<Needle>,
+}
+
+impl fmt::Debug for Redactor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Redactor({} needles)", self.needles.len())
+    }
+}
+
+/// A part of a text that must not be shown, and which needle it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Hit {
+    range: Range<usize>,
+    needle: usize,
+}
+
+impl Redactor {
+    /// The text with every known secret replaced by its mark, the longest first.
+    pub fn text(&self, text: &str) -> String {
+        let mut clean = Clean::new(text);
+        self.hits(text).into_iter().for_each(|hit| clean.replace(hit.range, &self.needles[hit.needle].mark));
+        clean.finish()
+    }
+
+    /// The same for JSON: a number that is secret becomes a string, so that what was valid stays valid.
+    pub fn json(&self, text: &str) -> String {
+        let mut clean = Clean::new(text);
+        let mut place = json::Place::default();
+        for hit in self.hits(text) {
+            let mark = &self.needles[hit.needle].mark;
+            match place.at(text, hit.range.clone()) {
+                json::Kind::Inside(range) => clean.replace(range, mark),
+                json::Kind::Bare(range) => clean.replace(range, &format!("\"{mark}\"")),
+            }
+        }
+        clean.finish()
+    }
+
+    /// A header's value as it may be written: redacted when the field is known to be harmless, else only its length.
+    pub fn header(&self, name: &str, value: &[u8]) -> String {
+        let text = String::from_utf8_lossy(value);
+        let redacted = self.text(&text);
+        if PLAIN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+            return redacted;
+        }
+        match (redacted.contains('‹'), redacted.split_once(' ')) {
+            (true, Some(("Bearer", mark))) if is_mark(mark) => redacted,
+            (true, Some(("Basic", mark))) if is_mark(mark) => redacted,
+            _ => format!("‹{} bytes›", value.len()),
+        }
+    }
+
+    /// What must not be shown, in order and apart from each other.
+    fn hits(&self, text: &str) -> Vec<Hit> {
+        let mut hits = self.search(text.as_bytes());
+        if let Some(view) = View::of(text).filter(|_| !self.needles.is_empty()) {
+            let found = self.search(view.bytes());
+            hits.extend(found.into_iter().map(|hit| Hit { range: whole(text, view.origin(hit.range)), ..hit }));
+        }
+        apart(hits)
+    }
+
+    fn search(&self, text: &[u8]) -> Vec<Hit> {
+        let (mut hits, mut from) = (Vec::new(), 0);
+        while let Some((needle, range)) = self.searcher.find(text, from) {
+            from = range.end;
+            if fits(self.needles[needle].fit, text, &range) {
+                hits.push(Hit { range, needle });
+            }
+        }
+        hits
+    }
+}
+
+/// Hits that overlap become one, with the mark of the longest.
+fn apart(mut hits: Vec<Hit>) -> Vec<Hit> {
+    hits.sort_by_key(|hit| (hit.range.start, std::cmp::Reverse(hit.range.end)));
+    let mut apart: Vec<Hit> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        match apart.last_mut() {
+            Some(last) if hit.range.start < last.range.end => {
+                if hit.range.len() > last.range.len() {
+                    last.needle = hit.needle;
+                }
+                last.range.end = last.range.end.max(hit.range.end);
+            }
+            _ => apart.push(hit),
+        }
+    }
+    apart
+}
+
+/// The range, made longer until it cuts no character.
+fn whole(text: &str, range: Range<usize>) -> Range<usize> {
+    text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end)
+}
+
+/// A text while parts of it are replaced, from the left to the right.
+struct Clean<'t> {
+    text: &'t str,
+    clean: String,
+    kept: usize,
+}
+
+impl<'t> Clean<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, clean: String::with_capacity(text.len()), kept: 0 }
+    }
+
+    fn replace(&mut self, range: Range<usize>, by: &str) {
+        self.clean.push_str(&self.text[self.kept..range.start.max(self.kept)]);
+        self.clean.push_str(by);
+        self.kept = range.end.max(self.kept);
+    }
+
+    fn finish(mut self) -> String {
+        self.clean.push_str(&self.text[self.kept..]);
+        self.clean
+    }
+}
+
+/// Whether a text holds what redaction leaves behind: a mark such as `‹otp#1›`, or a length such as `‹17 bytes›`.
+pub fn is_marked(text: &str) -> bool {
+    let marks = text.split('‹').skip(1).filter_map(|rest| rest.split_once('›'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    marks.into_iter().any(|(inside, _)| {
+        inside.rsplit_once('#').is_some_and(|(name, number)| !name.is_empty() && is_number(number))
+            || inside.strip_suffix(" bytes").is_some_and(is_number)
+    })
+}
+
+fn is_mark(text: &str) -> bool {
+    text.starts_with('‹') && text.ends_with('›') && text.matches('‹').count() == 1
+}
+
+fn fits(fit: Fit, text: &[u8], range: &Range<usize>) -> bool {
+    let (before, after) = (before(&text[..range.start]), after(&text[range.end..]));
+    let is_word = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+    match fit {
+        Fit::Anywhere => true,
+        Fit::Alone => !is_word(before) && !is_word(after),
+        Fit::Whole => {
+            let opens = before.is_none_or(|c| "\"'=:> `".contains(c)) && before != Some(' ');
+            let opens = opens || text[..range.start].ends_with(b": ");
+            opens && after.is_none_or(|c| "\"'&;<,}]` \r\n".contains(c))
+        }
+    }
+}
+
+fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    fits(Fit::Alone, text.as_bytes(), &(start..end))
+}
+
+/// The last character of some bytes; what is no character counts as none.
+fn before(bytes: &[u8]) -> Option<char> {
+    let from = bytes.len().saturating_sub(4);
+    (from..bytes.len()).find_map(|at| std::str::from_utf8(&bytes[at..]).ok()?.chars().next_back())
+}
+
+/// The first character of some bytes.
+fn after(bytes: &[u8]) -> Option<char> {
+    bytes[..bytes.len().min(4)].utf8_chunks().next()?.valid().chars().next()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+    use super::*;
+
+    fn redactor(secrets: &[(&str, &str)]) -> Redactor {
+        let mut known = Secrets::default();
+        secrets.iter().for_each(|(name, value)| known.learn(name, value));
+        known.redactor()
+    }
+
+    #[test]
+    fn x02_x03_x04_a_secret_is_found_in_every_encoding() {
+        let secret = "s3cr+t/Value=&x";
+        let redactor = redactor(&[("client-secret", secret)]);
+        let hidden = |text: String| {
+            let clean = redactor.text(&text);
+            assert!(clean.contains("‹client-secret#1›"), "{text} → {clean}");
+        };
+        hidden(format!("x {secret} y"));
+        hidden(utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string());
+        hidden(format!("a={}", url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>()));
+        for lead in ["", "a", "ab", "client:"] {
+            hidden(STANDARD_NO_PAD.encode(format!("{lead}{secret}")));
+            hidden(URL_SAFE_NO_PAD.encode(format!("{lead}{secret}tail")));
+        }
+        hidden(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+    }
+
+    #[test]
+    fn few_and_many_needles_are_found_alike() {
+        let mut known = Secrets::default();
+        (0..40).for_each(|number| known.learn("token", &format!("secret-value-{number:03}")));
+        let redactor = known.redactor();
+        assert!(matches!(redactor.searcher, Searcher::Many(_)));
+        assert_eq!(redactor.text("a secret-value-007 b"), "a ‹token#8› b");
+        known = Secrets::default();
+        known.learn("token", "secret-value-007");
+        let redactor = known.redactor();
+        assert!(matches!(redactor.searcher, Searcher::Few(_)));
+        assert_eq!(redactor.text("a secret-value-007 b secret-value-007"), "a ‹token#1› b ‹token#1›");
+        assert_eq!(Secrets::default().redactor().text("nothing is secret"), "nothing is secret");
+    }
+
+    #[test]
+    fn x04_a_secret_is_found_however_its_escapes_are_written() {
+        let secret = "s3cr+t/Va'l\"u<é& x";
+        let redactor = redactor(&[("client-secret", secret)]);
+        let percent = |upper: bool| -> String {
+            let hex = |byte: &u8| if upper { format!("%{byte:02X}") } else { format!("%{byte:02x}") };
+            secret.as_bytes().iter().map(hex).collect()
+        };
+        let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        let json = serde_json::to_string(secret).expect("a string");
+        let ways = [
+            percent(true),
+            percent(false),
+            percent(true).replacen("2B", "2b", 1),
+            form.clone(),
+            form.replace('+', "%20"),
+            json[1..json.len() - 1].to_owned(),
+            serde_json::to_string(&json).expect("a string"),
+            secret.chars().map(|c| format!("\\u{:04x}", c as u32)).collect(),
+            secret.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;").replace('\'', "&apos;"),
+            secret.replace('&', "&#38;").replace('<', "&#x3C;").replace('"', "&#34;").replace('\'', "&#x27;"),
+            format!("'{}'", secret.replace('\'', r"'\''")),
+            format!("'{}'", secret.replace('\'', r#"'"'"'"#)),
+            secret.chars().map(|c| if c.is_alphanumeric() { c.to_string() } else { format!("\\{c}") }).collect(),
+            utf8_percent_encode(&STANDARD_NO_PAD.encode(format!("id:{secret}")), NON_ALPHANUMERIC).to_string(),
+            secret.bytes().map(|byte| format!("{byte:02X}")).collect(),
+        ];
+        for way in ways {
+            let clean = redactor.text(&format!("a {way} b"));
+            let left = ["cr+t", "cr%2", "s3c", "Va'l", "l\"u"].iter().any(|part| clean.contains(part));
+            assert!(clean.contains("‹client-secret#1›") && !left, "{way} → {clean}");
+        }
+    }
+
+    #[test]
+    fn x08_short_secrets_are_found_after_escapes_and_in_base64_and_tiny_ones_only_as_a_whole_value() {
+        let redactor = redactor(&[("otp", "482913"), ("pin", "a1")]);
+        let text = r#"{"m":"wrong:\n482913","b":"x%20482913","q":"«482913»","c":"dXNlcjo0ODI5MTM="}"#;
+        let clean = redactor.text(text);
+        assert_eq!(clean.matches("‹otp#1›").count(), 4, "{clean}");
+        assert_eq!(redactor.text(r#"{"pin":"a1","m":"plan a1 is a1b"}"#), r#"{"pin":"‹pin#1›","m":"plan a1 is a1b"}"#);
+        assert_eq!(redactor.text("pin=a1&x=a1b: a1\n"), "pin=‹pin#1›&x=a1b: ‹pin#1›\n");
+    }
+
+    #[test]
+    fn redacted_json_stays_valid() {
+        let redactor = redactor(&[("otp", "482913"), ("code", "nabcdefgh")]);
+        for (given, wanted) in [
+            (r#"{"otp":482913,"a":[482913, -482913.5]}"#, r#"{"otp":"‹otp#1›","a":["‹otp#1›", "‹otp#1›"]}"#),
+            (r#"{"a\"b":"482913","482913":1}"#, r#"{"a\"b":"‹otp#1›","‹otp#1›":1}"#),
+            (r#"{"a":"x\nabcdefgh"}"#, r#"{"a":"x‹code#1›"}"#),
+        ] {
+            assert_eq!(redactor.json(given), wanted);
+            assert!(serde_json::from_str::<serde_json::Value>(&redactor.json(given)).is_ok());
+        }
+    }
+
+    #[test]
+    fn x14_no_debug_output_shows_a_value() {
+        let mut known = Secrets::default();
+        known.learn("otp", "value-to-hide");
+        let said = format!("{known:?} {:?} {:?}", known.redactor(), Trace::of("value-to-hide"));
+        assert!(!said.contains("to-hide"), "{said}");
+        assert!(said.contains("‹otp#1›"), "{said}");
+    }
+
+    #[test]
+    fn equal_values_have_equal_marks_and_others_keep_theirs() {
+        let mut process = Secrets::default();
+        process.learn("token", "process-token-1");
+        let mut scenario = Secrets::default();
+        scenario.learn("token", "scenario-token-2");
+        scenario.learn("token", "process-token-1");
+        process.extend(&scenario);
+        let clean = process.redactor().text("scenario-token-2 process-token-1 scenario-token-2");
+        assert_eq!(clean, "‹token#2› ‹token#1› ‹token#2›");
+    }
+
+    #[test]
+    fn x07_the_longest_of_two_overlapping_secrets_is_replaced_whole() {
+        let redactor = redactor(&[("a", "HELLO-WORLD"), ("b", "HELLO-WO")]);
+        assert_eq!(redactor.text("=HELLO-WORLD="), "=‹a#1›=");
+    }
+
+    #[test]
+    fn x08_a_short_secret_is_replaced_only_where_it_stands_alone() {
+        let redactor = redactor(&[("otp", "123456")]);
+        assert_eq!(redactor.text(r#"{"otp":"123456","at":1712345678}"#), r#"{"otp":"‹otp#1›","at":1712345678}"#);
+    }
+
+    #[test]
+    fn c02_an_empty_or_blank_value_is_never_a_needle() {
+        let redactor = redactor(&[("otp", ""), ("otp", "  ")]);
+        assert_eq!(redactor.text("a b"), "a b");
+    }
+
+    #[test]
+    fn x20_a_header_that_is_not_known_to_be_harmless_is_shown_by_its_length() {
+        let redactor = redactor(&[("token", "abcdefgh-token")]);
+        assert_eq!(redactor.header("X-Api-Key", b"12345"), "‹5 bytes›");
+        assert_eq!(redactor.header("Set-Cookie", b"ST=abcdefgh-token"), "‹17 bytes›");
+        assert_eq!(redactor.header("Authorization", b"Bearer abcdefgh-token"), "Bearer ‹token#1›");
+        assert_eq!(redactor.header("Authorization", b"Bearer unknown"), "‹14 bytes›");
+        assert_eq!(redactor.header("Content-Type", b"text/html"), "text/html");
+    }
+}

@@ -1,0 +1,22 @@
+//! Recordings judged without a network: journals and HAR files become exchanges, and the checks judge them as they judge a
+//! run.
+//!
+//! * [`restore`]: a journal's exchanges, as far as redaction left them
+//! * [`har`]: the exchanges of a HAR file, one at a time
+//! * [`identify`]: which operation a request called
+//! * [`resources`]: which exchanges are about one resource
+//! * [`judgement`]: the checks, exchange by exchange
+//! * [`entries`]: a file, judged entry by entry
+//! * [`rejudge`]: a journal's scenarios under another contract
+//! * [`report`]: what was judged as the records of a journal
+//!
+//! Deliberately not here: any check, and how any of it is shown.
+
+pub mod entries;
+pub mod har;
+pub mod identify;
+pub mod judgement;
+pub mod rejudge;
+pub mod report;
+pub mod resources;
+pub mod restore;

@@ -1,0 +1,82 @@
+//! Which recorded exchanges are about one resource: in the order of their times they are its sequence.
+//!
+//! Exchanges about no resource, or about one that nobody can name, stand alone. Requests that overlapped are taken in the
+//! order in which they began.
+//!
+//! Deliberately not here: how much of a sequence is in memory at a time (see [`super::entries`]).
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::checks::Observation;
+use crate::contract::Contract;
+
+/// The name of a resource: its lifecycle and its id.
+pub type Resource = (String, String);
+
+/// The resource that an exchange is about.
+pub fn resource(contract: &Contract, observation: &Observation) -> Option<Resource> {
+    let (lifecycle, id) = observation.subject(contract)?;
+    Some((lifecycle.name.clone(), id))
+}
+
+/// What grouping needs to know of an entry.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// When it began; nothing where the recording does not say.
+    pub started_at: Option<DateTime<Utc>>,
+    /// What it is about.
+    pub resource: Option<Resource>,
+}
+
+/// Groups entries, given in the order of the file: each group in the order of time, the groups by their first entry.
+///
+/// An entry without a time is held to have begun when the one before it in the file did.
+pub fn group(entries: &[Known]) -> Vec<Vec<usize>> {
+    let mut times = Vec::with_capacity(entries.len());
+    let mut last = DateTime::<Utc>::MIN_UTC;
+    for entry in entries {
+        last = entry.started_at.unwrap_or(last);
+        times.push(last);
+    }
+    let mut order: Vec<usize> = (0..entries.len()).collect();
+    order.sort_by_key(|at| times[*at]);
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut by_resource: HashMap<&Resource, usize> = HashMap::new();
+    for at in order {
+        match &entries[at].resource {
+            Some(resource) => {
+                let group = *by_resource.entry(resource).or_insert(groups.len());
+                if group == groups.len() {
+                    groups.push(Vec::new());
+                }
+                groups[group].push(at);
+            }
+            None => groups.push(vec![at]),
+        }
+    }
+    groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(second: Option<i64>, id: Option<&str>) -> Known {
+        let started_at = second.and_then(|second| DateTime::from_timestamp(second, 0));
+        Known { started_at, resource: id.map(|id| ("flow".to_owned(), id.to_owned())) }
+    }
+
+    #[test]
+    fn exchanges_about_one_resource_form_its_sequence_in_the_order_of_time() {
+        let entries = [
+            known(Some(30), Some("a")),
+            known(Some(10), Some("a")),
+            known(Some(20), Some("b")),
+            known(Some(15), None),
+            known(None, Some("a")),
+        ];
+        assert_eq!(group(&entries), [vec![1, 4, 0], vec![3], vec![2]]);
+    }
+}

@@ -1,0 +1,12 @@
+//! How a run goes on and how it ends: its pace, second tries, cleanup, signals, panics, parts of a suite.
+//!
+//! Scenarios are run for real, against a stand-in behind a server that loses, refuses and delays what a test tells it to.
+
+mod cleanup;
+mod pacing;
+mod polling;
+mod retries;
+mod sharding;
+#[cfg(unix)]
+mod signals;
+mod support;
