@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use libtest_mimic::Arguments;
 use url::{Host, Url};
 
+use super::formats::FormatArgs;
 use super::levels::LevelArgs;
 use super::{complain, coverage, fault_names, refuse, summarise, unusable};
 use crate::config::Config;
@@ -77,6 +78,8 @@ pub(super) struct RunArgs {
     seed: u64,
     #[command(flatten)]
     levels: LevelArgs,
+    #[command(flatten)]
+    formats: FormatArgs,
     /// Say only what did not pass
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -189,7 +192,7 @@ fn run_chosen(
             if let Some(why) = unjudged {
                 say(&format!("  coverage   not judged: {why}\n"));
             }
-            exit
+            exit.or_worse(arguments.formats.tell_of(&finished.journal))
         }
         Err(problem) => {
             complain(&format!("error: {problem}\n"));
@@ -231,6 +234,7 @@ impl RunArgs {
                 FlakyPolicy::Fail => Flaky::Fail,
             },
             shard: self.shard,
+            formats: self.formats.chosen(),
             transport: config.limits().into(),
             ..Options::new(&self.report)
         })

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use flowproof::record::journal::{
-    BodyRecord, CheckRecord, ContractRecord, ErrorRecord, ExchangeRecord, FORMAT, Footer, Header, Line, RequestRecord,
-    RequirementRecord, ResponseRecord, ScenarioRecord, SequenceRecord, StepOutcome, StepRecord, TargetRecord, append,
+    BodyRecord, CheckRecord, CheckText, ContractRecord, ErrorRecord, ExchangeRecord, FORMAT, Footer, Header, Line,
+    RequestRecord, RequirementRecord, ResponseRecord, ScenarioRecord, SequenceRecord, StepOutcome, StepRecord,
+    TargetRecord, append,
 };
 use flowproof::record::{Counts, Finding, Level, Phase, Place, Verdict};
 use std::collections::BTreeMap;
@@ -49,6 +50,7 @@ fn header(scenarios: usize) -> Header {
         shard: None,
         configuration: BTreeMap::default(),
         notes: Vec::new(),
+        checks: check_texts(),
         format: FORMAT,
         tool: "flowproof 0.1.0".into(),
         run_id: "3f2b8c1e-7d4a-4c59-9a52-0b6c8b1d2e3f".into(),
@@ -346,4 +348,15 @@ fn plain_pass() -> ScenarioRecord {
         duration_us: 870,
         ..scenario(5, "oauth/token/client-credentials", "Client credentials give a token", Verdict::Passed)
     }
+}
+
+fn check_texts() -> Vec<CheckText> {
+    let text = |id: &str, promise: &str| CheckText {
+        id: id.into(),
+        level: Level::Deny,
+        promise: promise.into(),
+        example: "A tenant answers otherwise.".into(),
+        advice: "Find out what changed.".into(),
+    };
+    vec![text("expectation", "Every answer is what the scenario expects."), text("response-schema", HOSTILE)]
 }
