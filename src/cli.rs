@@ -1,9 +1,11 @@
 //! The command line: arguments become domain values here, and only here.
 
 mod coverage;
+mod doctor;
 mod drift;
 mod formats;
 mod gate;
+mod init;
 mod levels;
 mod lint;
 mod merge;
@@ -13,6 +15,7 @@ mod replay;
 mod report;
 mod rerun;
 mod run;
+mod targets;
 mod tenant;
 
 use std::path::{Path, PathBuf};
@@ -46,6 +49,7 @@ Examples:
   flowproof run cases/mfa --tag smoke        one folder, only what is tagged `smoke`
   flowproof run --filter otp --list          the names of what would run
   flowproof run -D undocumented-property     a property nobody documented fails the run
+  flowproof doctor --target staging          is everything there that a run against it needs?
   flowproof tenant --port 8080               the stand-in tenant by itself
   flowproof coverage --missing               what of the contract the last run did not touch
   flowproof replay session.har               the traffic that a browser or proxy recorded
@@ -85,6 +89,13 @@ enum Command {
     /// Run scenarios, judge every answer, write the reports
     #[command(after_help = EXAMPLES)]
     Run(Box<run::RunArgs>),
+    /// Write a configuration to begin with
+    Init(init::InitArgs),
+    /// Print the targets of the configuration, without any secret
+    Targets(targets::TargetsArgs),
+    /// Say what is wrong between this machine and a tenant; nothing that changes state is sent
+    #[command(long_about = doctor::ABOUT)]
+    Doctor(doctor::DoctorArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
     Tenant(tenant::TenantArgs),
     /// Write the reports of a run again, from its journal
@@ -124,12 +135,19 @@ impl Cli {
     /// Carries out the command and says how it ended.
     pub fn carry_out(self) -> ExitCode {
         let palette = self.palette();
+        // Before the configuration is read: a broken one may be what is to be written over.
+        if let Command::Init(arguments) = &self.command {
+            return init::carry_out(arguments);
+        }
         let config = match Config::load(self.config.as_deref(), DIMENSIONS) {
             Ok(config) => config,
             Err(problems) => return refuse(&problems, "the configuration"),
         };
         match self.command {
             Command::Run(arguments) => run::carry_out(&arguments, &config, palette),
+            Command::Doctor(arguments) => doctor::carry_out(&arguments, &config),
+            Command::Init(_) => ExitCode::Held,
+            Command::Targets(arguments) => targets::carry_out(&arguments, &config),
             Command::Tenant(arguments) => tenant::carry_out(&arguments),
             Command::Report(arguments) => report::carry_out(&arguments, palette),
             Command::Replay(arguments) => replay::carry_out(&arguments, &config, palette),

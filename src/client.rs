@@ -30,7 +30,7 @@ pub use arguments::{Call, CallError};
 pub use operation::{Body, Content, Location, Operation, Parameter, Reply};
 pub use prepare::RawRequest;
 pub use limits::Limits;
-pub use tls::{RootsError, roots};
+pub use tls::{RootsError, explain as explain_tls, roots};
 pub use transport::{Transport, TransportOptions};
 
 pub(crate) use capture::Capture;

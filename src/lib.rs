@@ -11,6 +11,7 @@
 //! * [`scenario`]: what is asked
 //! * [`client`]: the client generated from the contract
 //! * [`auth`]: how a real tenant is spoken to: passcodes
+//! * [`doctor`]: what is wrong between this machine and a tenant
 //! * [`engine`]: the only place where things happen
 //! * [`checks`]: one promise per file
 //! * [`audit`]: whether the checks can fail
@@ -34,6 +35,7 @@ pub mod config;
 pub mod contract;
 pub mod coverage;
 pub mod drift;
+pub mod doctor;
 pub mod engine;
 pub mod explain;
 pub mod gate;

@@ -41,10 +41,11 @@ fn broken(folder: &Path, fault: &str) -> String {
 /// Applies a patch as people do.
 fn apply(folder: &Path, patch: &str) {
     fs::write(folder.join("drift.patch"), patch).expect("written");
-    let output = Command::new("git").current_dir(folder).args(["apply", "--unsafe-paths", "drift.patch"]);
+    let mut git = Command::new("git");
+    git.current_dir(folder).args(["apply", "drift.patch"]);
     // Inside of another checkout git would look for the path from its root.
-    let output =
-        output.env("GIT_DIR", folder.join("none")).env("GIT_CEILING_DIRECTORIES", folder).output().expect("git starts");
+    git.env("GIT_CEILING_DIRECTORIES", folder.parent().unwrap_or(folder));
+    let output = git.output().expect("git starts");
     assert!(output.status.success(), "{}\n{patch}", String::from_utf8_lossy(&output.stderr));
 }
 

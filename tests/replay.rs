@@ -34,7 +34,7 @@ fn changed(name: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
     let text = fs::read_to_string(fixture("firefox.har")).expect("the fixture");
     let mut har: Value = serde_json::from_str(&text).expect("JSON");
     change(&mut har);
-    written(name, &har.to_string())
+    written(name, har.to_string())
 }
 
 fn written(name: &str, text: impl AsRef<[u8]>) -> PathBuf {

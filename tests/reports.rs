@@ -12,6 +12,8 @@ mod sample;
 
 #[path = "reports/console.rs"]
 mod console_text;
+#[path = "reports/formats.rs"]
+mod formats;
 #[path = "reports/html.rs"]
 mod html;
 #[path = "reports/json.rs"]

@@ -15,7 +15,7 @@ use crate::replay::restore::{Types, restore};
 /// A recording.
 pub enum Recorded {
     /// The journal of a run.
-    Journal(Journal),
+    Journal(Box<Journal>),
     /// The sequences of a HAR file.
     Har(Vec<Scene>),
 }
@@ -27,7 +27,7 @@ impl Recorded {
     /// When it cannot be read to its end: an audit of the half of a recording says little of the whole.
     pub fn open(path: &Path, contract: &Contract) -> Result<Self, String> {
         if is_journal(path).map_err(|error| format!("cannot read the file: {error}"))? {
-            return Journal::open(path).map(Self::Journal).map_err(|error| error.to_string());
+            return Journal::open(path).map(|journal| Self::Journal(Box::new(journal))).map_err(|error| error.to_string());
         }
         let mut scenes = Vec::new();
         let judge = Judge { contract, levels: &Levels::default(), types: Types::Foreign };

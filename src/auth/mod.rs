@@ -1,8 +1,12 @@
 //! How Flowproof proves who it is to a real tenant, and how it reads the post of real users.
 //!
+//! * [`token`]: the access token of the worker
 //! * [`passcode`]: one-time passcodes and other codes that a person would type in
+//! * [`trust`]: whose certificates are believed, where no HTTP client decides that
 //!
 //! Deliberately not here: where secrets are configured (that is `crate::config`), and what is done with a code (that is
 //! `crate::engine`).
 
 pub mod passcode;
+pub mod token;
+pub mod trust;

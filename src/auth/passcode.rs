@@ -13,7 +13,6 @@ mod pattern;
 mod poll;
 mod prompt;
 mod totp;
-mod trust;
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,7 +28,6 @@ pub use pattern::{OTP, Pattern, PatternError, Patterns};
 pub use poll::Pace;
 pub use prompt::Prompt;
 pub use totp::{Algorithm, KeyError, Totp};
-pub use trust::{Trust, TrustError};
 
 /// What a code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

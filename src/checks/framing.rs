@@ -73,6 +73,8 @@ fn byte_order_mark(case: &Case<'_>) -> Option<Finding> {
 
 fn foreign_bytes<'a>(case: &Case<'a>) -> impl Iterator<Item = Finding> + use<'a> {
     let fields = case.response().headers.0.iter().filter(|(_, value)| !value.is_ascii());
+    let observation = case.observation();
+    let fields = fields.filter(|(_, value)| !observation.hides(&String::from_utf8_lossy(value)));
     fields.map(|(name, value)| Finding {
         pointer: Some(format!("header:{name}")),
         actual: Some(value.escape_ascii().to_string()),

@@ -15,9 +15,8 @@ const SHOWN: usize = 80;
 pub const CHECK: Check = Check {
     id: "media-type",
     level: Level::Deny,
-    promise: "A body has exactly one Content-Type, it is documented for the status, the request's Accept allows it, and a \
-              charset beside JSON is UTF-8.",
-    source: "the content of the response in the contract; RFC 9110, sections 8.3 and 12.5.1; RFC 8259, section 8.1",
+    promise: "A body has exactly one Content-Type, it is documented for the status, and the request's Accept allows it.",
+    source: "the content of the response in the contract; RFC 9110, sections 8.3 and 12.5.1",
     example: "A gateway answers 200 with an HTML page: `text/html` where `application/hal+json` is documented.",
     advice: "Look at what stands between you and the tenant; a proxy or firewall often answers in its place.",
     needs: &["documented-status"],
@@ -55,12 +54,9 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 }
 
 fn judge_one(case: &Case<'_>, given: &str, documented: &[&str]) -> Option<String> {
-    let Ok(parsed) = MediaType::parse(given) else {
+    if MediaType::parse(given).is_err() {
         let several = if given.contains(',') { "; it looks like several values" } else { "" };
         return Some(format!("the Content-Type is malformed{several}"));
-    };
-    if let Some(charset) = other_charset(&parsed) {
-        return Some(format!("JSON is UTF-8, and the charset says {charset}"));
     }
     if !documented.iter().any(|known| same_media_type(known, given)) {
         return Some(format!("the media type is not documented for this status{}", beginning(case)));
@@ -71,15 +67,6 @@ fn judge_one(case: &Case<'_>, given: &str, documented: &[&str]) -> Option<String
     }
     let accept = case.exchange().request.headers.get("accept")?;
     (!accepts(&accept, given)).then(|| format!("the request accepts only `{accept}`"))
-}
-
-/// The charset that a JSON media type states, if it is another than UTF-8 or its part ASCII.
-fn other_charset(given: &MediaType<'_>) -> Option<String> {
-    let is_json = given.subty == "json" || given.suffix.is_some_and(|suffix| suffix == "json");
-    let (_, charset) = given.params.iter().find(|(name, _)| name.as_str().eq_ignore_ascii_case("charset"))?;
-    let charset = charset.unquoted_str();
-    let fits = ["utf-8", "us-ascii"].iter().any(|known| known.eq_ignore_ascii_case(&charset));
-    (is_json && !fits).then(|| charset.into_owned())
 }
 
 /// What the body would be, were it what is documented.
@@ -120,15 +107,6 @@ fn accepts(accept: &str, given: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_charset_beside_json_is_utf_8() {
-        let other = |given| other_charset(&MediaType::parse(given).expect("a media type"));
-        for fine in ["application/json", "application/hal+json; charset=\"utf-8\"", "text/html; charset=latin1"] {
-            assert_eq!(other(fine), None, "{fine}");
-        }
-        assert_eq!(other("application/hal+json;Charset=ISO-8859-1").as_deref(), Some("ISO-8859-1"));
-    }
 
     #[test]
     fn an_accept_field_is_read_with_ranges_lists_and_weights() {

@@ -135,8 +135,13 @@ fn finished(path: &Path, contract: &Contract) -> Result<Run, String> {
     match journal.footer() {
         None => Err(format!("{shown}: the run did not finish, so the gate cannot accept it; run it again")),
         Some(footer) => match &footer.ended_early {
-            Some(why) => Err(format!("{shown}: the run ended early ({why}), so the gate cannot accept it; run it again")),
-            None => journal.verify().and_then(|()| gate::summarise(&journal, contract)).map_err(|error| format!("{shown}: {error}")),
+            Some(why) => {
+                Err(format!("{shown}: the run ended early ({why}), so the gate cannot accept it; run it again"))
+            }
+            None => journal
+                .verify()
+                .and_then(|()| gate::summarise(&journal, contract))
+                .map_err(|error| format!("{shown}: {error}")),
         },
     }
 }
@@ -145,13 +150,14 @@ fn finished(path: &Path, contract: &Contract) -> Result<Run, String> {
 fn before(path: &Path, contract: &Contract) -> Result<Summary, Vec<Diagnostic>> {
     let help = "`flowproof gate --update` writes one from a run that is as it should be";
     let path = journal_at(path);
-    let unread = |error: std::io::Error| {
-        vec![Diagnostic::whole(format!("cannot read {}: {error}", path.display())).help(help)]
-    };
+    let unread =
+        |error: std::io::Error| vec![Diagnostic::whole(format!("cannot read {}: {error}", path.display())).help(help)];
     let mut first = [0];
     let read = std::fs::File::open(&path).and_then(|mut file| file.read(&mut first)).map_err(unread)?;
     if read == 1 && first == *b"{" {
-        return finished(&path, contract).map(|(summary, _)| summary).map_err(|problem| vec![Diagnostic::whole(problem)]);
+        return finished(&path, contract)
+            .map(|(summary, _)| summary)
+            .map_err(|problem| vec![Diagnostic::whole(problem)]);
     }
     let text = std::fs::read_to_string(&path).map_err(unread)?;
     baseline::read(&path, &text)
@@ -167,7 +173,9 @@ fn expectations(path: Option<&Path>) -> Result<Expectations, Vec<Diagnostic>> {
 /// Shows what changes, then writes. A machine must not agree with itself, so CI is refused.
 fn update(arguments: &GateArgs, contract: &Contract, run: &Run, palette: Palette) -> ExitCode {
     if std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false") {
-        return unusable("a baseline is updated by a person, not in CI; run this on your own machine and review the change");
+        return unusable(
+            "a baseline is updated by a person, not in CI; run this on your own machine and review the change",
+        );
     }
     let path = &arguments.baseline;
     let known = match path.exists().then(|| before(path, contract)).transpose() {

@@ -14,9 +14,9 @@ use url::{Host, Url};
 use super::formats::FormatArgs;
 use super::levels::LevelArgs;
 use super::{complain, coverage, fault_names, refuse, summarise, unusable};
-use crate::config::Config;
+use crate::config::{Config, TargetConfig};
 use crate::contract::Contract;
-use crate::harness::{self, Flaky, Options, Prepared, TargetChoice, shard};
+use crate::harness::{self, Flaky, Options, Prepared, TargetChoice, TenantChoice, shard};
 use crate::progress::{Progress, Verbosity, say};
 use crate::record::ExitCode;
 use crate::record::journal::ShardRecord;
@@ -24,6 +24,7 @@ use crate::record::redaction::register;
 use crate::reports::console::Palette;
 use crate::reports::write::begin_log;
 use crate::scenario::model::Scenario;
+use crate::source::nearest;
 use crate::tenant::Fault;
 
 #[derive(Debug, Args)]
@@ -31,12 +32,18 @@ pub(super) struct RunArgs {
     /// Scenario files, or folders of them
     #[arg(value_name = "PATH", default_value = "cases")]
     pub(super) paths: Vec<PathBuf>,
-    /// `embedded`, or the URL of a stand-in tenant that runs on this machine
+    /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine
     #[arg(long, value_name = "TARGET", default_value = "embedded", env = "FLOWPROOF_TARGET")]
     target: String,
     /// The control channel of that stand-in, where it is not at the target's own URL
     #[arg(long, value_name = "URL")]
     control: Option<Url>,
+    /// Do not verify TLS; the target must say `insecure = true`, too, and must not be in production
+    #[arg(long, env = "FLOWPROOF_INSECURE")]
+    insecure: bool,
+    /// Let scenarios lock and delete in production; the target must say `allow-destructive = true`, too
+    #[arg(long, env = "FLOWPROOF_ALLOW_DESTRUCTIVE")]
+    allow_destructive: bool,
     /// Break the embedded stand-in in this way, to see which check catches it
     #[arg(long, value_name = "FAULT", value_parser = clap::builder::PossibleValuesParser::new(fault_names()))]
     pub(super) fault: Vec<String>,
@@ -59,7 +66,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) deadline: Option<Duration>,
     /// The most requests per second, over all scenarios that run at a time
-    #[arg(long, value_name = "N", value_parser = rate)]
+    #[arg(long, value_name = "N", value_parser = rate, env = "FLOWPROOF_RATE")]
     rate: Option<f64>,
     /// Run a scenario that does not pass again, up to so many times; one that passes then is flaky
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -137,7 +144,9 @@ pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) 
         complain(&format!("error: nothing to run: none of {all} scenarios is chosen; see them with --list\n"));
         return ExitCode::NothingChecked;
     }
-    if let Some(gone) = arguments.only.as_ref().and_then(|names| names.len().checked_sub(chosen.len())).filter(|n| *n > 0) {
+    if let Some(gone) =
+        arguments.only.as_ref().and_then(|names| names.len().checked_sub(chosen.len())).filter(|n| *n > 0)
+    {
         complain(&format!("note: {gone} of them are not in these scenarios, or not chosen\n"));
     }
     let of_all = chosen.len();
@@ -222,12 +231,12 @@ impl RunArgs {
 
     fn options(&self, config: &Config) -> Result<Options, String> {
         Ok(Options {
-            target: self.target_choice()?,
+            target: self.target_choice(config)?,
             levels: self.levels.levels(config),
             seed: self.seed,
             deadline: self.deadline.map(|limit| Instant::now() + limit),
             fail_fast: self.fail_fast,
-            rate: self.rate,
+            rate: self.rate.or_else(|| config.targets().get(&self.target)?.rate),
             retries: self.retries,
             flaky: match self.flaky {
                 FlakyPolicy::Warn => Flaky::Warn,
@@ -240,8 +249,14 @@ impl RunArgs {
         })
     }
 
-    fn target_choice(&self) -> Result<TargetChoice, String> {
+    fn target_choice(&self, config: &Config) -> Result<TargetChoice, String> {
         let faults: Vec<Fault> = self.fault.iter().filter_map(|name| name.parse().ok()).collect();
+        if let Some(target) = config.targets().get(&self.target) {
+            return self.real_tenant(target, &faults);
+        }
+        if self.insecure || self.allow_destructive {
+            return Err("--insecure and --allow-destructive are about targets of flowproof.toml".into());
+        }
         if self.target == "embedded" {
             return match (&self.control, faults.is_empty()) {
                 (Some(_), _) => Err("--control goes with --target URL; the embedded stand-in has its own".into()),
@@ -252,7 +267,7 @@ impl RunArgs {
         if !faults.is_empty() {
             return Err("--fault breaks the embedded stand-in; start `flowproof tenant --fault …` for another".into());
         }
-        let base_url = loopback(&self.target)?;
+        let base_url = loopback(&self.target).map_err(|problem| self.unknown(config, problem))?;
         let control = self.control.clone().unwrap_or_else(|| base_url.clone());
         loopback(control.as_str())?;
         Ok(TargetChoice::StandIn { base_url, control })
@@ -260,6 +275,32 @@ impl RunArgs {
 
     fn log(&self) -> PathBuf {
         self.report.join("libtest.log")
+    }
+
+    fn real_tenant(&self, target: &TargetConfig, faults: &[Fault]) -> Result<TargetChoice, String> {
+        if self.control.is_some() || !faults.is_empty() {
+            return Err("--control and --fault are about stand-ins; a real tenant has neither".into());
+        }
+        Ok(TargetChoice::Tenant(Box::new(TenantChoice {
+            config: target.clone(),
+            insecure: self.insecure,
+            allow_destructive: self.allow_destructive,
+        })))
+    }
+
+    /// What is wrong with a target that is neither a URL nor known by name.
+    fn unknown(&self, config: &Config, problem: String) -> String {
+        if self.target.contains("://") {
+            return problem;
+        }
+        let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
+        let near = nearest(&self.target, names.iter().copied());
+        let advice = match (near, names.is_empty()) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, true) => "flowproof.toml describes none; `flowproof init` writes one to begin with".into(),
+            (None, false) => format!("there are {}", names.join(", ")),
+        };
+        format!("there is no target `{}`; {advice}", self.target)
     }
 
     /// The runner's own log goes beside the reports: what people see is ours.
@@ -284,7 +325,10 @@ fn loopback(text: &str) -> Result<Url, String> {
         None => false,
     };
     if !here {
-        return Err(format!("`{text}` is not on this machine; a stand-in tenant listens on 127.0.0.1"));
+        return Err(format!(
+            "`{}` is not on this machine, as a stand-in tenant is; describe a real one in flowproof.toml and name it here",
+            url.origin().ascii_serialization()
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() || url.query().is_some() {
         return Err("a target's URL has no user, password or query".into());

@@ -46,6 +46,7 @@ impl Capture {
     /// Puts back what the lowered document could not say.
     pub(super) fn correct(&self, request: &mut Request) {
         request.url_mut().set_fragment(None);
+        self.0.peer.shorten(request.url_mut());
         dress(request.headers_mut(), &self.0.call);
     }
 

@@ -26,6 +26,19 @@ pub(super) struct Peer {
     pub limits: Limits,
     /// How its name becomes addresses.
     pub names: Names,
+    /// The environment that is left out of every path.
+    pub left_out: Option<String>,
+}
+
+impl Peer {
+    /// Leaves the environment out of a path that begins with it.
+    pub(super) fn shorten(&self, url: &mut url::Url) {
+        let Some(environment) = &self.left_out else { return };
+        let rest = url.path().strip_prefix('/').and_then(|path| path.strip_prefix(environment.as_str()));
+        if let Some(rest) = rest.filter(|rest| rest.starts_with('/')).map(str::to_owned) {
+            url.set_path(&rest);
+        }
+    }
 }
 
 /// An exchange, and the reply in its frame where there is something to decode.

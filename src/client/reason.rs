@@ -64,13 +64,19 @@ pub(super) fn before_headers(error: &reqwest::Error, url: &Url, peer: &Peer) -> 
     if error.is_connect() {
         return of(Phase::Connect, connecting(error, &host, peer));
     }
-    if let Some(hyper) = found::<hyper::Error>(error).filter(|error| error.is_parse() || spoke_first(error)) {
+    if let Some(hyper) = found::<hyper::Error>(error).filter(|error| error.is_parse()) {
         return unparsable(hyper, url, peer);
+    }
+    if told(error).contains(SPOKE_FIRST) {
+        return of(
+            Phase::FirstByte,
+            format!("{host} spoke before it was asked: it is not an HTTP response that it sent"),
+        );
     }
     if is_unwritten(error) {
         return of(Phase::Send, format!("the request could not be written whole: {}", told(error)));
     }
-    of(Phase::FirstByte, format!("{}; {}", lost(error), fate(error)))
+    of(Phase::FirstByte, format!("{}; {FATE}", lost(error)))
 }
 
 fn of(phase: Phase, message: String) -> TransportError {
@@ -120,10 +126,8 @@ fn unparsable(error: &hyper::Error, url: &Url, peer: &Peer) -> TransportError {
     of(Phase::FirstByte, format!("what {host} sent is not an HTTP response: {error}{hint}; the connection was closed"))
 }
 
-// A server that greets its clients is not an HTTP server; hyper has no other word for it.
-fn spoke_first(error: &hyper::Error) -> bool {
-    error.to_string().starts_with("received unexpected message")
-}
+/// How hyper says that bytes came before a request went out: a server that greets its clients is no HTTP server.
+const SPOKE_FIRST: &str = "received unexpected message";
 
 fn lost(error: &reqwest::Error) -> String {
     match found::<hyper::Error>(error) {
@@ -139,10 +143,8 @@ fn lost(error: &reqwest::Error) -> String {
     }
 }
 
-// Whoever reads this asks first whether the request was carried out.
-fn fate(_: &reqwest::Error) -> &'static str {
-    "the request was sent once and not again: whether it was carried out nobody knows"
-}
+/// What whoever reads of a lost answer asks first.
+const FATE: &str = "whether the request was carried out nobody knows";
 
 fn is_unwritten(error: &reqwest::Error) -> bool {
     found::<io::Error>(error)
@@ -171,12 +173,12 @@ pub(super) fn told(error: &reqwest::Error) -> String {
     if causes.is_empty() { error.to_string() } else { causes.join(": ") }
 }
 
-fn found<'a, E: StdError + 'static>(error: &'a reqwest::Error) -> Option<&'a E> {
+fn found<E: StdError + 'static>(error: &reqwest::Error) -> Option<&E> {
     causes(error).find_map(|cause| cause.downcast_ref::<E>())
 }
 
 /// The causes of an error. An input or output error hides the one that it was made of behind that one's own cause.
-fn causes<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
     std::iter::successors(error.source(), |&cause| {
         let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         inner.map(|inner| inner as &(dyn StdError + 'static)).or_else(|| cause.source())

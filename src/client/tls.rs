@@ -42,7 +42,7 @@ pub fn roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, RootsError> {
 }
 
 /// Tells what went wrong, and what to try next.
-pub(super) fn explain(error: &Error, host: &str) -> String {
+pub fn explain(error: &Error, host: &str) -> String {
     match error {
         Error::InvalidCertificate(problem) => certificate(problem, host),
         Error::AlertReceived(AlertDescription::CertificateRequired) => NO_CLIENT_CERTIFICATE.to_owned(),

@@ -30,6 +30,8 @@ pub struct TransportOptions {
     pub extra_roots: Vec<CertificateDer<'static>>,
     /// Takes any certificate for any name. Nothing falls back to this by itself.
     pub insecure: bool,
+    /// The environment that is left out of every path: behind a custom domain it goes without saying.
+    pub environment_left_out: Option<String>,
     /// Who turns names into addresses; the system, unless a test has it otherwise.
     pub resolver: Option<Arc<dyn Resolve>>,
 }
@@ -105,6 +107,7 @@ impl Transport {
         let http = self.http()?;
         let mut wire = Request::new(request.method, request.url);
         wire.url_mut().set_fragment(None);
+        self.peer().shorten(wire.url_mut());
         *wire.headers_mut() = request.headers;
         *wire.body_mut() = request.body.map(reqwest::Body::from);
         let exchange = exchange(&http, wire, self.peer(), |_, _| None).await.sent;
@@ -133,7 +136,8 @@ impl Transport {
     }
 
     fn peer(&self) -> Peer {
-        Peer { limits: self.0.options.limits, names: self.0.names.clone() }
+        let TransportOptions { limits, environment_left_out, .. } = &self.0.options;
+        Peer { limits: *limits, names: self.0.names.clone(), left_out: environment_left_out.clone() }
     }
 
     /// Gives up all connections after an answer of which the end is in doubt: what is left of it must not become the

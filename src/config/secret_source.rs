@@ -19,7 +19,7 @@ const PLACEHOLDERS: &[&str] =
     &["changeme", "change-me", "change_me", "password", "placeholder", "secret", "todo", "tbd", "example", "dummy"];
 
 /// Where a secret comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SecretSource {
     /// An environment variable.
     Env(String),
@@ -83,17 +83,21 @@ impl SecretSource {
             table.complain(Diagnostic::at(&span, message).help(help));
             return None;
         };
+        Some(Spanned::new(Self::of(origin)?, span))
+    }
+
+    /// Reads a table that says where a secret comes from.
+    pub fn of(origin: Table<'_>) -> Option<Self> {
         let env = origin.text("env").map(|name| Self::Env(name.value));
-        let file = origin.text("file").map(|path| Self::File(path.value.into()));
+        let file = origin.path("file").map(|path| Self::File(path.value));
         let command = origin.texts("command").map(|words| Self::Command(words.value));
         let named = ["env", "file", "command"].iter().filter(|key| origin.has(key)).count();
         if named != 1 {
-            let message = format!("`{}` needs exactly one of `env`, `file` and `command`", table.path_of(key));
-            table.complain(Diagnostic::at(&span, message));
+            let message = format!("`{}` needs exactly one of `env`, `file` and `command`", origin.name_of_all());
+            origin.complain(Diagnostic::at(&origin.span(), message));
         }
         origin.end();
-        let found = env.or(file).or(command).filter(|_| named == 1)?;
-        Some(Spanned::new(found, span))
+        env.or(file).or(command).filter(|_| named == 1)
     }
 
     /// Reads the secret.

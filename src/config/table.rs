@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::ops::{Range, RangeInclusive};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use toml::Spanned as Node;
@@ -52,6 +53,11 @@ impl<'t> Table<'t> {
         Span::new(self.source, self.range.clone())
     }
 
+    /// The dotted name of the table itself.
+    pub fn name_of_all(&self) -> &str {
+        &self.path
+    }
+
     /// The dotted name of one of its keys, as in `targets.staging.region`.
     pub fn path_of(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
@@ -75,6 +81,12 @@ impl<'t> Table<'t> {
     /// A text.
     pub fn text(&self, key: &'static str) -> Option<Spanned<String>> {
         self.typed(key, "a text in quotes", |value| value.as_str().map(str::to_owned))
+    }
+
+    /// A path; one that is relative begins at the folder of the file that names it.
+    pub fn path(&self, key: &'static str) -> Option<Spanned<PathBuf>> {
+        let folder = self.source.path.parent().map(Path::to_owned).unwrap_or_default();
+        Some(self.text(key)?.map(|path| folder.join(path)))
     }
 
     /// A text that must be there.

@@ -6,14 +6,16 @@
 //! Deliberately not here: what scenarios make of it (`engine`), and passcodes ([`super::passcode`]).
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use serde_json::{Map, Value, json};
 use url::{Host, Url};
 use uuid::Uuid;
 
 use super::passcode::{self, PasscodeConfig};
 use super::secret_source::{SecretSource, is_placeholder};
 use super::table::Table;
+pub use crate::auth::token::Authentication;
 use crate::source::{Diagnostic, Span, Spanned};
 
 /// The regions, each the end of its hosts' names.
@@ -28,6 +30,8 @@ pub struct TargetConfig {
     pub name: Spanned<String>,
     /// What all paths of the contract are below.
     pub auth_path: Url,
+    /// Where the management API is; behind a custom domain only where the file says so.
+    pub api_path: Option<Url>,
     /// Whether the environment's id is part of every path; behind a custom domain it is not.
     pub environment_in_path: bool,
     /// The environment.
@@ -65,16 +69,6 @@ pub struct Worker {
     pub authentication: Authentication,
 }
 
-/// How a client shows its secret to the token endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Authentication {
-    /// In the Authorization field.
-    #[default]
-    Basic,
-    /// In the form.
-    Post,
-}
-
 /// What is known of an application, a policy, a user or a device; keys as in the file.
 pub type Settings = BTreeMap<&'static str, Setting>;
 
@@ -100,6 +94,43 @@ pub struct User {
     pub passcode: Option<PasscodeConfig>,
     /// Where the user stands in the file.
     pub span: Span,
+}
+
+impl TargetConfig {
+    /// The folder of the file that describes it; relative paths begin there.
+    pub fn folder(&self) -> &Path {
+        self.name.span.source.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// What a report and `flowproof targets` may show: where secrets come from, never what they are, and of people only
+    /// how many.
+    pub fn described(&self) -> Value {
+        let names = |all: &BTreeMap<String, Settings>| all.keys().cloned().collect::<Vec<_>>();
+        let worker = self.worker.as_ref().map(|worker| {
+            json!({
+                "clientId": worker.client_id,
+                "clientSecret": format!("from {}", worker.client_secret.value),
+                "authentication": worker.authentication.name(),
+            })
+        });
+        let users = self.users.iter().map(|(role, pool)| (role.clone(), pool.len().into())).collect::<Map<_, _>>();
+        json!({
+            "name": self.name.value,
+            "authPath": self.auth_path.as_str(),
+            "environment": self.environment.to_string(),
+            "environmentInPath": self.environment_in_path,
+            "production": self.production,
+            "allowDestructive": self.allow_destructive,
+            "insecure": self.insecure,
+            "ca": self.ca.as_ref().map(|ca| ca.display().to_string()),
+            "rate": self.rate,
+            "worker": worker,
+            "apps": names(&self.apps),
+            "policies": names(&self.policies),
+            "users": users,
+            "defaultUser": self.default_user,
+        })
+    }
 }
 
 const PUBLIC_APP: &[&str] = &["id", "name", "client-id", "app-identifier", "redirect-uri"];
@@ -128,12 +159,13 @@ fn target(name: Spanned<String>, table: Table<'_>) -> Option<TargetConfig> {
     let users = users(&table);
     let target = Some(()).zip(address).zip(environment).map(|(((), address), environment)| TargetConfig {
         auth_path: address.auth_path,
+        api_path: api_path(&table, address.api_path),
         environment_in_path: address.environment_in_path,
         environment,
         production,
         allow_destructive: table.flag("allow-destructive").is_some_and(|flag| flag.value),
         insecure: insecure.is_some_and(|flag| flag.value),
-        ca: table.text("ca").map(|path| path.map(PathBuf::from)),
+        ca: table.path("ca"),
         rate: table.number("rate", 0.01..=1000.0).map(|rate| rate.value),
         worker: worker.flatten(),
         apps: named(&table, "apps", &app),
@@ -151,6 +183,7 @@ fn target(name: Spanned<String>, table: Table<'_>) -> Option<TargetConfig> {
 
 /// What is wrong further down is told even where the target itself cannot be made.
 fn known_all_the_same(table: &Table<'_>) {
+    table.text("api-path");
     table.flag("allow-destructive");
     table.text("ca");
     table.number("rate", 0.01..=1000.0);
@@ -162,6 +195,7 @@ fn known_all_the_same(table: &Table<'_>) {
 /// Where a tenant is.
 struct Address {
     auth_path: Url,
+    api_path: Option<Url>,
     environment_in_path: bool,
 }
 
@@ -191,6 +225,19 @@ fn address(table: &Table<'_>) -> Option<Address> {
     }
 }
 
+/// Where the management API is: custom domains have none.
+fn api_path(table: &Table<'_>, regional: Option<Url>) -> Option<Url> {
+    let Some(text) = table.text("api-path") else { return regional };
+    match auth_path(&text, true) {
+        Ok(url) => Some(url),
+        Err((message, _)) => {
+            let help = "it looks like this: \"https://api.pingone.eu/v1\"";
+            table.complain(Diagnostic::at(&text.span, message).help(help));
+            None
+        }
+    }
+}
+
 fn regional(table: &Table<'_>, region: &Spanned<String>) -> Option<Address> {
     if !REGIONS.contains(&region.value.as_str()) {
         let message = format!("`{}` is no region", region.value);
@@ -200,12 +247,13 @@ fn regional(table: &Table<'_>, region: &Spanned<String>) -> Option<Address> {
         return None;
     }
     let auth_path = Url::parse(&format!("https://auth.pingone.{}", region.value)).ok()?;
-    Some(Address { auth_path, environment_in_path: true })
+    let api_path = Url::parse(&format!("https://api.pingone.{}/v1", region.value)).ok();
+    Some(Address { auth_path, api_path, environment_in_path: true })
 }
 
 fn custom(table: &Table<'_>, text: &Spanned<String>, environment_in_path: bool) -> Option<Address> {
     match auth_path(text, environment_in_path) {
-        Ok(auth_path) => Some(Address { auth_path, environment_in_path }),
+        Ok(auth_path) => Some(Address { auth_path, api_path: None, environment_in_path }),
         Err((message, help)) => {
             table.complain(Diagnostic::at(&text.span, message).help(help));
             None
@@ -421,6 +469,6 @@ mod tests {
         let http = |text: &str| auth_path(text, true).map(drop).map_err(|(message, _)| message);
         assert_eq!(http("http://auth.example.com"), Err("credentials are never sent without TLS".into()));
         assert_eq!(http("http://127.0.0.1:8080"), Ok(()));
-        assert_eq!(http("http://127.0.0.1.example.com").is_err(), true);
+        assert!(http("http://127.0.0.1.example.com").is_err());
     }
 }

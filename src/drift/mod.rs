@@ -12,7 +12,7 @@
 pub mod insert;
 pub mod propose;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -166,6 +166,10 @@ pub struct Sighting {
     pub pointer: String,
     /// The JSON types that were seen, sorted: `string`, `number`, ….
     pub types: Vec<&'static str>,
+    /// The media types that a status came with.
+    pub media_types: BTreeSet<String>,
+    /// The header fields that a status came with, but for general ones.
+    pub headers: BTreeSet<String>,
 }
 
 /// Everything that is not documented.
@@ -186,8 +190,7 @@ impl Drift {
         self.answers += 1;
         let looked = Look { contract, operation, observation, response };
         let Some(reply) = operation.reply(response.status) else {
-            let status = Undocumented::Status { operation: operation.pointer.clone(), status: response.status };
-            return self.add(&looked, status, "", None);
+            return self.status(&looked);
         };
         self.headers(&looked, reply);
         self.media_type(&looked, reply);
@@ -206,6 +209,17 @@ impl Drift {
             sighting.types.push(kind);
             sighting.types.sort_unstable();
         }
+    }
+
+    /// What a new status comes with is new as well, and told with it.
+    fn status(&mut self, look: &Look<'_>) {
+        let what = Undocumented::Status { operation: look.operation.pointer.clone(), status: look.response.status };
+        self.add(look, what.clone(), "", None);
+        let sighting = self.seen.entry(what).or_default();
+        let media_type = look.response.headers.media_type().filter(|_| !look.response.body.is_empty());
+        sighting.media_types.extend(media_type.map(str::to_ascii_lowercase));
+        let names = look.response.headers.0.iter().map(|(name, _)| name.to_ascii_lowercase());
+        sighting.headers.extend(names.filter(|name| !GENERAL.contains(&name.as_str())));
     }
 
     fn headers(&mut self, look: &Look<'_>, reply: &Reply) {

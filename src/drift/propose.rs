@@ -66,7 +66,7 @@ struct Proposal<'a> {
 impl Proposal<'_> {
     fn document(&mut self, what: &Undocumented, sighting: &Sighting) {
         match what {
-            Undocumented::Status { operation, status } => self.status(operation, *status),
+            Undocumented::Status { operation, status } => self.status(operation, *status, sighting),
             Undocumented::MediaType { response, name } => {
                 let content = format!("{response}/content");
                 let value = self.like_the_first(&content, name);
@@ -92,11 +92,11 @@ impl Proposal<'_> {
     }
 
     /// A status is added to the responses; where the request media type narrows them, also to those that hold for it.
-    fn status(&mut self, operation: &str, status: u16) {
+    fn status(&mut self, operation: &str, status: u16, sighting: &Sighting) {
         let method = operation.split("/requestBody/").next().unwrap_or(operation);
         let responses = format!("{method}/responses");
         if self.document.pointer(&format!("{responses}/{status}")).is_none() {
-            self.member(&responses, &status.to_string(), json!({ "description": DESCRIPTION }));
+            self.member(&responses, &status.to_string(), response(sighting));
         }
         let narrowed = format!("{operation}/x-responses");
         if self.document.pointer(&narrowed).is_some() {
@@ -139,6 +139,20 @@ impl Proposal<'_> {
         values.push(value.into());
         self.member(parent, key, Value::Array(values));
     }
+}
+
+/// A response with the header fields and media types that were seen; of its body nothing is said.
+fn response(sighting: &Sighting) -> Value {
+    let mut response = json!({ "description": DESCRIPTION });
+    let header = || json!({ "description": DESCRIPTION, "schema": { "type": "string" } });
+    let headers: Map<String, Value> = sighting.headers.iter().map(|name| (name.clone(), header())).collect();
+    let content: Map<String, Value> = sighting.media_types.iter().map(|name| (name.clone(), json!({}))).collect();
+    for (key, members) in [("headers", headers), ("content", content)] {
+        if !members.is_empty() {
+            response[key] = Value::Object(members);
+        }
+    }
+    response
 }
 
 /// A property of the one type that was seen; of any type where several were.

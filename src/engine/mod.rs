@@ -7,8 +7,11 @@
 
 mod cleanup;
 mod cookies;
+pub mod destructive;
+mod leases;
 mod pace;
 mod plan;
+pub mod real_tenant;
 pub mod recorder;
 pub mod recording;
 mod request;
@@ -17,11 +20,14 @@ pub mod secrets;
 mod stop;
 pub mod target;
 mod values;
+mod wants;
 
 pub use pace::Pace;
 pub use plan::{Plan, Planned, plan};
+pub use real_tenant::RealTenant;
 pub use recorder::Recorder;
 pub use run::{Run, Runner, StepRun};
 pub use stop::{StopRun, Stopped};
 pub use target::{Session, Target};
 pub use values::Names;
+pub use wants::Wants;

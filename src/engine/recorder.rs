@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 
 use crate::record::journal::{self, Footer, Header, Journal, Line, ScenarioRecord};
 use crate::record::redaction::register;
+use crate::record::skew;
 use crate::record::{Counts, ExitCode};
 
 /// The journal's name in the report folder.
@@ -75,6 +76,8 @@ pub struct Recorder {
     began: Instant,
     /// What this process has recorded.
     counts: Mutex<Counts>,
+    /// The largest difference between clocks that this process has met.
+    skew: Mutex<TimeDelta>,
     /// Released when the run ends, however it ends.
     _lock: Option<File>,
 }
@@ -125,7 +128,7 @@ impl Recorder {
     }
 
     fn new(path: PathBuf, file: File, header: Header, lock: Option<File>) -> Self {
-        Self { path, file: Mutex::new(file), header, began: Instant::now(), counts: Mutex::default(), _lock: lock }
+        Self { path, file: Mutex::new(file), header, began: Instant::now(), counts: Mutex::default(), skew: Mutex::default(), _lock: lock }
     }
 
     /// Where the journal is.
@@ -144,12 +147,27 @@ impl Recorder {
     /// When it cannot be written.
     pub fn append(&self, record: &ScenarioRecord) -> Result<(), RecorderError> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner).take(record);
+        self.compare_clocks(record);
         // The record is serialised before the file is taken, and written with one call.
         let mut line = Vec::new();
         journal::append_scenario(&mut line, record).map_err(|cause| io_error(&self.path, cause))?;
         let line = clean(line);
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         file.write_all(&line).map_err(|cause| io_error(&self.path, cause))
+    }
+
+    /// Remembers how far a real tenant's clock is from this machine's; stand-ins have clocks that scenarios move.
+    fn compare_clocks(&self, record: &ScenarioRecord) {
+        if self.header.target.kind != "tenant" {
+            return;
+        }
+        let mut largest = self.skew.lock().unwrap_or_else(PoisonError::into_inner);
+        *largest = record.skew().into_iter().chain([*largest]).max_by_key(TimeDelta::abs).unwrap_or_default();
+    }
+
+    /// What belongs to no scenario.
+    fn notes(&self) -> Vec<String> {
+        skew::note(*self.skew.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
     }
 
     /// Writes the footer and gives the counts of the whole run.
@@ -193,7 +211,7 @@ impl Recorder {
             counts,
             exit_code: ending.exit_code(&counts).code(),
             ended_early: ending.early.clone(),
-            notes: ending.notes.clone(),
+            notes: ending.notes.iter().cloned().chain(self.notes()).collect(),
         };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         append(&mut file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
@@ -345,6 +363,39 @@ mod tests {
         let text = fs::read_to_string(recorder.path()).expect("a journal");
         assert!(text.contains("the server said ‹late-token#1›, base64 ‹late-token#1›"), "{text}");
         fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn q14_the_clock_of_a_real_tenant_is_noted_once_and_that_of_a_stand_in_is_not() {
+        let scenario = |date: &str| -> ScenarioRecord {
+            let started_at = "2026-01-02T03:04:05Z";
+            let exchange = serde_json::json!({
+                "step": 0, "started_at": started_at, "first_byte_us": 10, "total_us": 10,
+                "request": { "method": "GET", "url": "https://t.example/", "headers": [] },
+                "response": { "status": 200, "headers": [["Date", date]] },
+            });
+            let scenario = serde_json::json!({
+                "index": 0, "name": "a", "title": "a", "file": "a.yaml", "verdict": "passed", "started_at": started_at,
+                "duration_us": 10, "steps": [], "exchanges": [exchange],
+            });
+            serde_json::from_value(scenario).expect("a record")
+        };
+        for (kind, date, noted) in [
+            ("tenant", "Fri, 02 Jan 2026 03:14:05 GMT", Some("600 s behind")),
+            ("tenant", "Fri, 02 Jan 2026 03:04:35 GMT", None),
+            ("embedded", "Fri, 02 Jan 2026 03:14:05 GMT", None),
+        ] {
+            let folder = folder("q14");
+            let mut header = header("a");
+            header.target.kind = kind.into();
+            let recorder = Recorder::begin(&folder, header).expect("free");
+            recorder.append(&scenario(date)).expect("written");
+            recorder.append(&scenario("Fri, 02 Jan 2026 03:04:05 GMT")).expect("written");
+            let notes = recorder.notes();
+            assert_eq!(notes.len(), usize::from(noted.is_some()), "{kind} {date}: {notes:?}");
+            assert!(noted.is_none_or(|noted| notes[0].contains(noted)), "{notes:?}");
+            fs::remove_dir_all(folder).expect("ours");
+        }
     }
 
     #[cfg(unix)]

@@ -4,10 +4,12 @@
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::cookies::Cookies;
 use super::values::{Scope, ValueError};
+use super::wants::asks_for_token;
 use crate::client::{self, RawRequest, Transport};
 use crate::contract::{Location, Operation};
 use crate::scenario::model::{Call, Raw, Without};
@@ -15,11 +17,33 @@ use crate::scenario::template::Template;
 use crate::source::Span;
 
 /// A request that is ready to be sent.
-pub enum Ready {
+pub struct Ready {
+    /// What is sent.
+    pub request: Sendable,
+    /// The token that the engine put into it by itself, where another one can be had.
+    pub token: Option<SecretString>,
+}
+
+/// The two ways to send.
+pub enum Sendable {
     /// Through the generated client.
     Typed(client::Call),
     /// As it stands.
     Raw(RawRequest),
+}
+
+impl Ready {
+    /// Puts another token in the place of the engine's own.
+    pub fn renew(&mut self, token: SecretString) {
+        let headers = match &mut self.request {
+            Sendable::Typed(call) => &mut call.headers,
+            Sendable::Raw(raw) => &mut raw.headers,
+        };
+        if let Ok(value) = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())) {
+            headers.insert(AUTHORIZATION, value);
+        }
+        self.token = Some(token);
+    }
 }
 
 /// Why a call could not be made into a request. Nothing was sent.
@@ -69,14 +93,14 @@ impl Wanted<'_> {
     pub async fn ready(&self, scope: &mut Scope<'_>, transport: &Transport) -> Result<Ready, RequestError> {
         let mut request = client::Call::new(self.operation);
         self.parameters(&mut request, scope).await?;
-        self.credentials(&mut request, scope)?;
+        let token = self.credentials(&mut request, scope).await?;
         self.headers(&mut request, scope).await?;
         request.body = match &self.call.body {
             Some(body) => Some(scope.render(body).await?),
             None => None,
         };
         if !self.call.invalid && self.call.raw.is_none() {
-            return Ok(Ready::Typed(request));
+            return Ok(Ready { request: Sendable::Typed(request), token });
         }
         let span = &self.call.operation.span;
         if self.call.raw.as_ref().is_some_and(|raw| raw.path.is_some()) {
@@ -86,7 +110,7 @@ impl Wanted<'_> {
         if let Some(wanted) = &self.call.raw {
             override_with(&mut raw, wanted, scope).await?;
         }
-        Ok(Ready::Raw(raw))
+        Ok(Ready { request: Sendable::Raw(raw), token })
     }
 
     /// A path of its own replaces the operation's, whose parameters need no values then.
@@ -111,9 +135,16 @@ impl Wanted<'_> {
         Ok(())
     }
 
-    fn credentials(&self, request: &mut client::Call, scope: &Scope<'_>) -> Result<(), RequestError> {
+    /// Adds credentials; the token that can be renewed is returned.
+    async fn credentials(
+        &self,
+        request: &mut client::Call,
+        scope: &Scope<'_>,
+    ) -> Result<Option<SecretString>, RequestError> {
         let asks_for = |scheme: &str| self.promised.security.iter().flatten().any(|name| name == scheme);
-        let token = scope.values.find("worker.accessToken").and_then(Value::as_str);
+        let renewable = if asks_for_token(self.call, self.promised) { self.token(scope).await? } else { None };
+        let fact = scope.values.find("worker.accessToken").and_then(Value::as_str);
+        let token = renewable.as_ref().map(ExposeSecret::expose_secret).or(fact);
         if let Some(token) = token.filter(|_| asks_for("accessToken")) {
             request.headers.insert(AUTHORIZATION, self.field(&format!("Bearer {token}"))?);
         }
@@ -130,7 +161,11 @@ impl Wanted<'_> {
                 Without::Accept => ACCEPT,
             })
             .collect();
-        Ok(())
+        Ok(renewable)
+    }
+
+    async fn token(&self, scope: &Scope<'_>) -> Result<Option<SecretString>, RequestError> {
+        scope.token().await.map_err(|error| RequestError::unfit(&self.call.operation.span, error.to_string()))
     }
 
     fn field(&self, value: &str) -> Result<HeaderValue, RequestError> {

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::cleanup::Leftover;
 use super::cookies::Cookies;
 use super::pace::{Pace, Patience};
 use super::plan::{Plan, Planned, PlannedStep};
-use super::request::{Ready, RequestError, Wanted};
+use super::real_tenant::NotOpened;
+use super::request::{Ready, RequestError, Sendable, Wanted};
 use super::secrets;
-use super::stop::StopRun;
+use super::stop::{StopRun, Stopped};
 use super::target::{OutOfBandError, Session, Target};
 use super::values::{Names, Scope, ValueError};
 use crate::checks::expectation::{self, ExpectedSequence};
@@ -149,7 +151,7 @@ impl Runner<'_> {
     pub async fn run(&self, plan: &Plan<'_>) -> Run {
         let clock = Instant::now();
         let opened = tokio::select! {
-            opened = self.target.open(self.transport) => opened,
+            opened = self.target.open(self.transport, plan.scenario, self.contract) => opened,
             () = self.cut() => return Run::skipped(plan, self.cut_short()),
         };
         let mut run = match opened {
@@ -160,7 +162,12 @@ impl Runner<'_> {
                 }
                 run
             }
-            Err(error) => Run { reason: Some(error.to_string()), ..Run::begun(plan) },
+            Err(NotOpened::Skipped(reason)) => Run::skipped(plan, reason),
+            Err(NotOpened::Refused(reason)) => {
+                self.stop.raise(Stopped::because(format!("no verdict is possible without a token: {reason}")));
+                Run { reason: Some(reason), ..Run::begun(plan) }
+            }
+            Err(NotOpened::Errored(reason)) => Run { reason: Some(reason), ..Run::begun(plan) },
         };
         run.duration = clock.elapsed();
         run
@@ -226,13 +233,15 @@ pub(super) struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     fn new(runner: &'a Runner<'a>, session: &'a Session, plan: &'a Plan<'a>) -> Self {
+        let mut run = Run::begun(plan);
+        session.secrets().into_iter().for_each(|(name, value)| run.secrets.learn(name, value));
         Self {
             runner,
             session,
             plan,
             scope: Scope::new(session, runner.names, &plan.scenario.name, runner.attempt),
             cookies: Cookies::default(),
-            run: Run::begun(plan),
+            run,
             at: 0,
             cleaning: false,
             unanswered: false,
@@ -264,7 +273,7 @@ impl<'a> Progress<'a> {
                 let wanted = Wanted { call, operation, promised, cookies: &cookies };
                 let ready = wanted.ready(&mut self.scope, self.runner.transport).await;
                 self.cookies = cookies;
-                self.call(call, &ready.map_err(unready)?).await
+                self.call(call, ready.map_err(unready)?).await
             }
             Planned::Push { user, answer } => {
                 let user = self.scope.render(user).await.map_err(errored)?;
@@ -280,11 +289,11 @@ impl<'a> Progress<'a> {
         }
     }
 
-    async fn call(&mut self, call: &'a Call, ready: &Ready) -> Result<(), Stop> {
+    async fn call(&mut self, call: &'a Call, mut ready: Ready) -> Result<(), Stop> {
         match &call.repeat {
-            Some(repeat) => self.repeat(call, repeat, ready).await?,
+            Some(repeat) => self.repeat(call, repeat, &mut ready).await?,
             None => {
-                self.exchange(call, ready).await?;
+                self.exchange(call, &mut ready).await?;
                 let expectation = self.rendered(&call.expect).await?;
                 self.judge(Some(&expectation))?;
             }
@@ -296,7 +305,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Sends the call until its answer is as wanted; only that answer is held against `expect`.
-    async fn repeat(&mut self, call: &'a Call, repeat: &Repeat, ready: &Ready) -> Result<(), Stop> {
+    async fn repeat(&mut self, call: &'a Call, repeat: &Repeat, ready: &mut Ready) -> Result<(), Stop> {
         let until = self.rendered(&repeat.until).await?;
         let (first, begun) = (self.run.history.len(), Instant::now());
         for attempt in 1..=repeat.at_most {
@@ -320,11 +329,32 @@ impl<'a> Progress<'a> {
         self.violated(message, &repeat.span)
     }
 
+    /// Sends the call. A 401 to the engine's own token says that the call was not processed: it is sent once more, with
+    /// another token, unless the scenario waits for just that answer (Q06).
+    async fn exchange(&mut self, call: &'a Call, ready: &mut Ready) -> Result<(), Stop> {
+        self.patiently(call, ready, None).await?;
+        let Some(refused) = ready.token.clone().filter(|_| self.was_unauthorized() && !expects_refusal(call)) else {
+            return Ok(());
+        };
+        let other = self.session.token_instead_of(refused.expose_secret()).await;
+        let Some(other) = other.map_err(|error| Stop::Errored(error.to_string()))? else { return Ok(()) };
+        ready.renew(other);
+        self.patiently(call, ready, Some("401")).await?;
+        if self.was_unauthorized() {
+            let reason = "authentication: the tenant refused a token that it had just issued (401, twice)";
+            return Err(Stop::Errored(reason.into()));
+        }
+        Ok(())
+    }
+
+    fn was_unauthorized(&self) -> bool {
+        self.run.history.last().and_then(|last| last.exchange.response()).is_some_and(|answer| answer.status == 401)
+    }
+
     /// Sends the call, again where that can do no harm, and keeps every answer.
-    async fn exchange(&mut self, call: &'a Call, ready: &Ready) -> Result<(), Stop> {
+    async fn patiently(&mut self, call: &'a Call, ready: &Ready, mut resent: Option<&'static str>) -> Result<(), Stop> {
         let mut patience = Patience::default();
         let mut lost = false;
-        let mut resent = None;
         loop {
             let why = self.send(call, ready, resent).await?;
             resent = match why {
@@ -378,9 +408,13 @@ impl<'a> Progress<'a> {
         }
         self.sent_at = Instant::now();
         self.unanswered = true;
-        let sent = match ready {
-            Ready::Typed(request) => self.runner.transport.send_typed(request).await,
-            Ready::Raw(request) => self.runner.transport.send_raw(request.clone()).await,
+        let began = Utc::now();
+        if let Some(token) = &ready.token {
+            self.run.secrets.learn("access-token", token.expose_secret());
+        }
+        let sent = match &ready.request {
+            Sendable::Typed(request) => self.runner.transport.send_typed(request).await,
+            Sendable::Raw(request) => self.runner.transport.send_raw(request.clone()).await,
         };
         self.unanswered = false;
         let sent = sent.map_err(|error| not_sent(&error, call))?;
@@ -397,6 +431,9 @@ impl<'a> Progress<'a> {
         if let Some(response) = observation.exchange.response() {
             self.cookies.take(&response.headers);
             self.run.steps[self.at].status = Some(response.status);
+            if observation.exchange.request.method != "GET" && (200..300).contains(&response.status) {
+                self.session.asked_at(began);
+            }
         }
         self.run.leftovers.extend(Leftover::of_lost(&observation.exchange));
         self.run.history.push(observation);
@@ -598,6 +635,12 @@ impl<'a> Progress<'a> {
         }
         run
     }
+}
+
+/// Whether a scenario waits for a 401: then it is an answer like any other.
+fn expects_refusal(call: &Call) -> bool {
+    let until = call.repeat.iter().flat_map(|repeat| &repeat.until.status);
+    call.expect.status.iter().chain(until).any(|status| status.value == 401)
 }
 
 /// How far a step came.

@@ -2,21 +2,28 @@
 //! its post and lets time pass.
 //!
 //! Every scenario gets a session of its own. On the stand-in that is a fresh environment, so that no scenario can lock a
-//! device, use up a code or move a clock under another.
+//! device, use up a code or move a clock under another. At a real tenant it is a loan of users ([`super::real_tenant`]).
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use url::Url;
 use uuid::Uuid;
 
-use crate::client::{RawRequest, Transport};
+use super::real_tenant::{NotOpened, RealTenant, Visit};
+use super::wants::Wants;
+use crate::auth::passcode::CodeKind;
+use crate::auth::token::TokenError;
+use crate::client::{RawRequest, Transport, TransportOptions};
+use crate::contract::Contract;
 use crate::record::journal::TargetRecord;
-use crate::scenario::model::PushAnswer;
+use crate::scenario::model::{PushAnswer, Scenario};
 use crate::scenario::template::Facts;
 use crate::tenant::{Control, MessageKind, Tenant};
 
@@ -31,6 +38,8 @@ pub enum Target {
         /// Where the stand-in's control channel is.
         control: Url,
     },
+    /// A tenant that somebody else runs.
+    Tenant(Arc<RealTenant>),
 }
 
 impl Target {
@@ -42,6 +51,23 @@ impl Target {
         match self {
             Self::Embedded(tenant) => Url::parse(tenant.base_url()).expect("the tenant's own URL is valid"),
             Self::StandIn { base_url, .. } => base_url.clone(),
+            Self::Tenant(tenant) => tenant.base_url(),
+        }
+    }
+
+    /// How requests get there; only a real tenant has its own way.
+    pub fn transport(&self, otherwise: &TransportOptions) -> TransportOptions {
+        match self {
+            Self::Tenant(tenant) => tenant.transport(),
+            Self::Embedded(_) | Self::StandIn { .. } => otherwise.clone(),
+        }
+    }
+
+    /// What a reader of the report must know of the target.
+    pub fn notes(&self) -> &[String] {
+        match self {
+            Self::Tenant(tenant) => tenant.notes(),
+            Self::Embedded(_) | Self::StandIn { .. } => &[],
         }
     }
 
@@ -50,6 +76,7 @@ impl Target {
         match self {
             Self::Embedded(_) => None,
             // Not through whatever stands before the stand-in: that would judge the request.
+            Self::Tenant(tenant) => Some(tenant.base_url()),
             Self::StandIn { control, .. } => Some(control.clone()),
         }
     }
@@ -59,6 +86,7 @@ impl Target {
         let (name, kind) = match self {
             Self::Embedded(_) => ("embedded stand-in", "embedded"),
             Self::StandIn { .. } => ("stand-in", "stand-in"),
+            Self::Tenant(tenant) => (tenant.name(), "tenant"),
         };
         TargetRecord { name: name.into(), kind: kind.into(), base_url: self.base_url().origin().ascii_serialization() }
     }
@@ -66,9 +94,28 @@ impl Target {
     /// Opens a session for one scenario.
     ///
     /// # Errors
-    /// When the control channel cannot be reached or does not answer as it should.
-    pub async fn open(&self, transport: &Transport) -> Result<Session, OutOfBandError> {
+    /// When the scenario is none for this target, when its control channel does not answer, or without a token.
+    pub async fn open(
+        &self,
+        transport: &Transport,
+        scenario: &Scenario,
+        contract: &Contract,
+    ) -> Result<Session, NotOpened> {
+        match self {
+            Self::Tenant(tenant) => {
+                let visit = tenant.open(transport, &Wants::of(scenario, contract)).await?;
+                let facts = Arc::new(visit.facts().clone());
+                Ok(Session { env: Uuid::nil(), facts, channel: Channel::Visit(Box::new(visit)) })
+            }
+            Self::Embedded(_) | Self::StandIn { .. } => {
+                self.stand_in(transport).await.map_err(|error| NotOpened::Errored(error.to_string()))
+            }
+        }
+    }
+
+    async fn stand_in(&self, transport: &Transport) -> Result<Session, OutOfBandError> {
         let control = match self {
+            Self::Tenant(_) => return Err(OutOfBandError::NotHere),
             Self::Embedded(tenant) => {
                 let control = tenant.control();
                 let env = control.open();
@@ -103,6 +150,12 @@ pub enum OutOfBandError {
         /// Whom it would be for.
         recipient: String,
     },
+    /// A user's source of codes has none.
+    #[error("{0}")]
+    NoCode(String),
+    /// Only a stand-in can be asked for that.
+    #[error("a real tenant has no control channel")]
+    NotHere,
 }
 
 /// What one scenario knows of its target, and how it reads its post.
@@ -115,6 +168,7 @@ pub struct Session {
 enum Channel {
     InProcess(Control),
     Http { transport: Transport, base: Url },
+    Visit(Box<Visit>),
 }
 
 impl Session {
@@ -123,12 +177,53 @@ impl Session {
         Arc::clone(&self.facts)
     }
 
+    /// What must never be written in clear, with its name, as far as it is configured.
+    pub fn secrets(&self) -> Vec<(&'static str, &str)> {
+        match &self.channel {
+            Channel::Visit(visit) => visit.secrets().collect(),
+            Channel::InProcess(_) | Channel::Http { .. } => Vec::new(),
+        }
+    }
+
+    /// The worker's token as it is good now; `None` where the facts hold the only one.
+    ///
+    /// # Errors
+    /// When there is none any more.
+    pub async fn token(&self) -> Result<Option<SecretString>, TokenError> {
+        match &self.channel {
+            Channel::Visit(visit) => visit.token().await,
+            Channel::InProcess(_) | Channel::Http { .. } => Ok(None),
+        }
+    }
+
+    /// Another token than the one that was refused; `None` where there is no other.
+    ///
+    /// # Errors
+    /// When there is none any more.
+    pub async fn token_instead_of(&self, refused: &str) -> Result<Option<SecretString>, TokenError> {
+        match &self.channel {
+            Channel::Visit(visit) => visit.token_instead_of(refused).await,
+            Channel::InProcess(_) | Channel::Http { .. } => Ok(None),
+        }
+    }
+
+    /// Says that something which may send a code was asked for at this time.
+    pub fn asked_at(&self, time: DateTime<Utc>) {
+        if let Channel::Visit(visit) = &self.channel {
+            visit.asked_at(time);
+        }
+    }
+
     /// The newest code of a kind that was sent to somebody.
     ///
     /// # Errors
     /// When there is none, or the channel does not answer.
     pub async fn message(&self, recipient: &str, kind: MessageKind) -> Result<String, OutOfBandError> {
         let code = match &self.channel {
+            Channel::Visit(visit) => {
+                let code = visit.code(recipient, code_kind(kind)).await.map_err(OutOfBandError::NoCode)?;
+                Some(code.expose_secret().to_owned())
+            }
             Channel::InProcess(control) => control.message(self.env, recipient, kind),
             Channel::Http { .. } => {
                 let to = utf8_percent_encode(recipient, NON_ALPHANUMERIC);
@@ -146,6 +241,7 @@ impl Session {
     /// When none waits, or the channel does not answer.
     pub async fn push(&self, user: &str, answer: PushAnswer) -> Result<(), OutOfBandError> {
         match &self.channel {
+            Channel::Visit(_) => Err(OutOfBandError::NotHere),
             Channel::InProcess(control) => {
                 let answer = match answer {
                     PushAnswer::Approve => crate::tenant::PushAnswer::Approve,
@@ -170,6 +266,7 @@ impl Session {
     /// When the channel does not answer.
     pub async fn advance(&self, by: Duration) -> Result<(), OutOfBandError> {
         match &self.channel {
+            Channel::Visit(_) => Err(OutOfBandError::NotHere),
             Channel::InProcess(control) => {
                 control.advance(self.env, by).map_err(|error| OutOfBandError::Answer(error.to_string()))
             }
@@ -186,6 +283,7 @@ impl Session {
     /// When the channel does not answer.
     pub async fn limit(&self, requests: u64) -> Result<(), OutOfBandError> {
         match &self.channel {
+            Channel::Visit(_) => Err(OutOfBandError::NotHere),
             Channel::InProcess(control) => {
                 control.limit(self.env, requests).map_err(|error| OutOfBandError::Answer(error.to_string()))
             }
@@ -202,6 +300,7 @@ impl Session {
     /// When the channel does not answer.
     pub async fn close(self) -> Result<(), OutOfBandError> {
         match &self.channel {
+            Channel::Visit(_) => Ok(()),
             Channel::InProcess(control) => {
                 control.close_environment(self.env);
                 Ok(())
@@ -239,6 +338,14 @@ impl Facts for Lazily {
 
     fn names(&self) -> Vec<&str> {
         Control::facts().to_vec()
+    }
+}
+
+fn code_kind(kind: MessageKind) -> CodeKind {
+    match kind {
+        MessageKind::Otp => CodeKind::Otp,
+        MessageKind::VerificationCode => CodeKind::VerificationCode,
+        MessageKind::RecoveryCode => CodeKind::RecoveryCode,
     }
 }
 

@@ -4,10 +4,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use secrecy::SecretString;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::target::{OutOfBandError, Session};
+use crate::auth::token::TokenError;
 use crate::record::redaction::names;
 use crate::scenario::model::{Binding, Json};
 use crate::scenario::template::{Argument, Helper, HelperCall, RenderError, Use, UseKind, Values};
@@ -95,6 +97,14 @@ impl<'a> Scope<'a> {
         let (seed, prefix) = (names.of(scenario, attempt), names.prefix());
         let values = Values { facts: session.facts(), ..Values::default() };
         Self { values, session, seed, prefix, made: 0, learned: Vec::new() }
+    }
+
+    /// The worker's token as it is good now; `None` where the facts hold the only one.
+    ///
+    /// # Errors
+    /// When there is none any more.
+    pub async fn token(&self) -> Result<Option<SecretString>, TokenError> {
+        self.session.token().await
     }
 
     /// Keeps a value under a name.

@@ -3,6 +3,7 @@
 //! Every trial runs its scenario on a worker of its own (a current-thread runtime with its connections), appends its record
 //! to the journal, and reports to libtest-mimic whether it passed. Zero scenarios are an error, never a pass.
 
+mod real_tenant;
 pub mod shard;
 mod shared;
 mod signals;
@@ -31,6 +32,7 @@ use crate::scenario::{Known, Suite, examine};
 use crate::source::Diagnostic;
 use crate::tenant::{self, Tenant};
 
+pub use self::real_tenant::TenantChoice;
 pub use self::test_main::test_main;
 pub use crate::engine::{StopRun, Stopped};
 
@@ -49,6 +51,8 @@ pub enum TargetChoice {
         /// Where its control channel is.
         control: Url,
     },
+    /// A tenant that somebody else runs.
+    Tenant(Box<TenantChoice>),
 }
 
 /// What decides a run, apart from its scenarios.
@@ -147,6 +151,18 @@ pub enum StartError {
     /// The stand-in cannot be started.
     #[error("the embedded stand-in cannot be started: {0}")]
     Tenant(std::io::Error),
+    /// The real tenant cannot be used as it is configured.
+    #[error("the target `{name}` cannot be used; nothing was sent{}", listed(.problems))]
+    Unusable {
+        /// The target's name.
+        name: String,
+        /// Everything that is wrong.
+        problems: Vec<String>,
+    },
+}
+
+fn listed(problems: &[String]) -> String {
+    problems.iter().map(|problem| format!("\n  {problem}")).collect()
 }
 
 /// Loads and lints a suite that may be run anywhere.

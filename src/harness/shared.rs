@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::worker::{Worker, target};
-use super::{Flaky, Listener, Options, StartError};
+use super::{Flaky, Listener, Options, StartError, TargetChoice};
 use crate::checks;
 use crate::contract::Contract;
 use crate::engine::recorder::{self, Ending};
@@ -91,7 +91,7 @@ impl Shared {
     fn start(&self) -> Result<Started, StartError> {
         recorder::make_folder(&self.options.reports)?;
         reports::write::prepare(&self.options.reports, &self.options.formats)?;
-        let target = target(&self.options)?;
+        let target = target(&self.options, &self.scenarios, &self.contract)?;
         let header = self.header(&target);
         let recorder = match self.options.shared_run {
             Some(_) => Recorder::join(&self.options.reports, header)?,
@@ -129,7 +129,7 @@ impl Shared {
             suite: self.options.suite.clone(),
             shard: self.options.shard,
             configuration: configuration(&self.options),
-            notes: notes(&self.options),
+            notes: [notes(&self.options).as_slice(), target.notes()].concat(),
             checks: checks::texts(),
         }
     }
@@ -247,7 +247,7 @@ impl Shared {
 
     fn worker(&self, target: &Target) -> std::io::Result<Worker> {
         let free = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        free.map_or_else(|| Worker::new(target, self.options.transport.clone()), Ok)
+        free.map_or_else(|| Worker::new(target, target.transport(&self.options.transport)), Ok)
     }
 
     fn give_back(&self, worker: Worker) {
@@ -313,17 +313,29 @@ impl Shared {
     }
 }
 
-/// What of the options a reader of the journal must know, by name; what is as usual is left out.
 /// What whoever reads a report has to know of how the run was made.
 fn notes(options: &Options) -> Vec<String> {
-    let insecure = options.transport.insecure.then(|| "TLS NOT VERIFIED: any certificate was taken for any name".into());
+    let insecure =
+        options.transport.insecure.then(|| "TLS NOT VERIFIED: any certificate was taken for any name".into());
     insecure.into_iter().collect()
 }
 
+/// What of the options a reader of the journal must know, by name; what is as usual is left out (C07).
 fn configuration(options: &Options) -> BTreeMap<String, Value> {
     let rate = options.rate.map(|rate| ("rate", json!(rate)));
     let retries = (options.retries > 0).then(|| ("retries", json!(options.retries)));
     let flaky = (options.flaky == Flaky::Fail).then(|| ("flaky", json!("fail")));
     let levels = Some(("levels", options.levels.as_json()));
-    [levels, rate, retries, flaky].into_iter().flatten().map(|(name, value)| (name.to_owned(), value)).collect()
+    let choice = match &options.target {
+        TargetChoice::Tenant(choice) => Some(choice),
+        _ => None,
+    };
+    let target = choice.map(|choice| ("target", choice.config.described()));
+    let insecure = choice.map(|choice| ("insecure", json!(choice.is_insecure())));
+    let destructive = choice.map(|choice| ("allowDestructive", json!(choice.may_destroy())));
+    [levels, rate, retries, flaky, target, insecure, destructive]
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }

@@ -3,7 +3,9 @@
 //! Deliberately not here: which scenario is run when.
 
 use crate::client::{Transport, TransportOptions};
+use crate::contract::Contract;
 use crate::engine::Target;
+use crate::scenario::model::Scenario;
 use crate::tenant::{self, Tenant};
 
 use super::{Options, StartError, TargetChoice};
@@ -30,7 +32,7 @@ impl Worker {
     }
 }
 
-pub(super) fn target(options: &Options) -> Result<Target, StartError> {
+pub(super) fn target(options: &Options, scenarios: &[Scenario], contract: &Contract) -> Result<Target, StartError> {
     let embedded = |faults: Vec<tenant::Fault>| {
         let options = tenant::Options { seed: options.seed, faults, ..tenant::Options::default() };
         Tenant::start(options).map(Target::Embedded).map_err(StartError::Tenant)
@@ -41,5 +43,6 @@ pub(super) fn target(options: &Options) -> Result<Target, StartError> {
         TargetChoice::StandIn { base_url, control } => {
             Ok(Target::StandIn { base_url: base_url.clone(), control: control.clone() })
         }
+        TargetChoice::Tenant(choice) => choice.target(scenarios, contract, &options.transport),
     }
 }

@@ -11,6 +11,7 @@ mod finding;
 pub mod journal;
 pub mod merge;
 pub mod redaction;
+pub mod skew;
 mod verdict;
 
 pub use exchange::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};

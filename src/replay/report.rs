@@ -110,8 +110,9 @@ fn sequences(sequence: &Sequence<'_>, contract: &Contract) -> Vec<SequenceRecord
     let traces = traces(contract, sequence.observations).into_iter();
     let records = traces.map(|trace| SequenceRecord {
         lifecycle: trace.lifecycle.name.clone(),
-        resource: trace.resource,
-        observed: trace.states,
+        resource: sequence.redactor.text(&trace.resource),
+        // A tenant may put anything where a state is documented.
+        observed: trace.states.into_iter().map(|(state, at)| (sequence.redactor.text(&state), at)).collect(),
         expected: None,
     });
     records.collect()

@@ -20,9 +20,10 @@ use super::{
     Options,
     clock::Clock,
     environment::{Environment, Opening},
-    facts::{ROOTS, fact, facts},
+    facts::{ROOTS, enrolled, fact, facts},
     faults::Faults,
     mailbox::MessageKind,
+    seed::another,
 };
 
 /// What somebody says to a push.
@@ -210,6 +211,19 @@ impl Control {
     pub fn advance(&self, env: Uuid, by: Duration) -> Result<(), ControlError> {
         let by = TimeDelta::from_std(by).unwrap_or(TimeDelta::MAX);
         self.shared.with(env, |env| env.clock.advance(by))
+    }
+
+    /// Enrols one more user like a seeded one (`user`, `sms`, …) and returns the facts of the newcomer.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the environment is unknown, or if the seed has nobody like that.
+    pub fn enrol(&self, env: Uuid, like: &str) -> Result<Value, ControlError> {
+        let facts = self.shared.with(env, |env| {
+            let person = another(env, like)?;
+            env.users.last().map(|user| enrolled(person, user))
+        })?;
+        facts.ok_or_else(|| ControlError::UnknownUser(like.to_owned()))
     }
 
     /// Lets so many requests pass and refuses the next one as one too many, once.

@@ -97,6 +97,17 @@ fn application_facts(application: &Application) -> Value {
     facts.into()
 }
 
+/// Returns the facts of a user who was enrolled after a seeded one.
+pub(super) fn enrolled(person: &Person, user: &User) -> Value {
+    let mut facts = user_facts(person, user);
+    facts["username"] = user.username.as_ref().into();
+    facts["email"] = user.email.as_ref().into();
+    if let Some(phone) = &user.phone {
+        facts["phone"] = phone.as_ref().into();
+    }
+    facts
+}
+
 /// What can change in an environment is told as the seed has it.
 fn user_facts(person: &Person, user: &User) -> Value {
     let mut facts = Object::new(ROOM);

@@ -21,6 +21,11 @@ impl Random {
         Builder::from_random_bytes(self.0.random()).into_uuid()
     }
 
+    /// Returns what another stream can begin with.
+    pub(super) fn seed(&mut self) -> u64 {
+        self.0.random()
+    }
+
     /// Returns six digits, leading zeros included.
     pub(super) fn passcode(&mut self) -> String {
         format!("{:06}", self.0.random_range(0..1_000_000u32))

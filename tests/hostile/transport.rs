@@ -177,13 +177,15 @@ fn t10_a_body_that_states_to_be_too_large_is_refused_before_it_is_read() {
 #[test]
 fn t11_a_reset_before_the_status_line_is_no_reason_to_send_again() {
     let (met, _) = meeting(Peer::reset, patient());
-    says(met.no_verdict(), &["first byte: ", "sent once and not again"]);
+    says(met.no_verdict(), &["first byte: ", "whether the request was carried out nobody knows"]);
     assert_eq!(met.record.exchanges.len(), 1);
     let server =
         serving(|peer, request, honest| if request.is("GET") { hang_up() } else { peer.write(honest.bytes()) });
     let met = Setting::at(server.url()).run();
     says(met.no_verdict(), &["closed before the response's header block was complete"]);
-    assert_eq!(server.request_lines().iter().filter(|line| line.starts_with("GET")).count(), 1);
+    // Reading may be tried once more, and then both tries are on record; nothing else is.
+    let reads = server.request_lines().iter().filter(|line| line.contains("/deviceAuthentications/")).count();
+    assert!(reads <= 2 && met.record.exchanges.len() == 1 + reads, "{reads} of {:?}", met.record.exchanges);
 }
 
 #[test]

@@ -8,6 +8,9 @@ use flowproof::record::{ExitCode, Level, Verdict};
 
 use crate::support::{Act, Behind, READS, Ran, Seen, carry_out, folder, prepared, run_behind, scenario};
 
+/// How a scenario ends, and what makes it end so.
+type Ending = (&'static str, Verdict, fn(&Seen, usize) -> Act);
+
 /// Reads once more when all is over, as if that removed something.
 const CLEANUP: &str = r#"
 cleanup:
@@ -43,7 +46,7 @@ fn q10_cleanup_that_fails_changes_no_verdict_is_a_warning_and_is_listed() {
 
 #[test]
 fn q10_cleanup_runs_after_a_pass_a_failure_and_an_error() {
-    let cases: [(&str, Verdict, fn(&Seen, usize) -> Act); 3] = [
+    let cases: [Ending; 3] = [
         ("pass", Verdict::Passed, |_, _| Act::Pass),
         ("fail", Verdict::Failed, |_, before| if before == 1 { Act::Miss } else { Act::Pass }),
         ("error", Verdict::Errored, |_, before| if before == 1 || before == 2 { Act::Lose } else { Act::Pass }),

@@ -8,18 +8,20 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderName, HeaderValue};
+use rustls::pki_types::CertificateDer;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use url::Url;
 
 use super::pattern::{Pattern, Patterns};
 use super::poll::{Look, Pace, poll};
-use super::trust::Trust;
 use super::{PasscodeError, Search};
+use crate::client::{Limits, RawRequest, Transport, TransportOptions};
 
 /// The longest answer that is put up with, in bytes.
 const ANSWER: usize = 4 * 1024 * 1024;
@@ -41,8 +43,14 @@ pub struct Inbox {
     pub patterns: Patterns,
     /// How often to look, and for how long.
     pub pace: Pace,
-    /// Which certificates to believe.
-    pub trust: Trust,
+    /// Root certificates to be trusted beside the machine's own.
+    pub roots: Vec<CertificateDer<'static>>,
+}
+
+/// What one call looks for.
+struct Wanted<'a> {
+    pattern: &'a Pattern,
+    since: DateTime<Utc>,
 }
 
 /// Messages that have given their code, by what they say and where.
@@ -56,13 +64,17 @@ impl Inbox {
             let advice = "write a `pattern` with the code in round brackets";
             return Err(search.failed(place, "nothing says what such a code looks like", advice));
         };
-        let client = self.client().map_err(|problem| search.failed(&place, problem, "check `ca` and `headers`"))?;
+        let headers = self.headers().map_err(|problem| search.failed(&place, problem, "check `headers`"))?;
+        let transport = self.transport(&url);
+        let request = RawRequest { method: Method::GET, url, headers, body: None };
         let advice = format!(
             "see whether the message arrives there, and whether `{}` and `{}` find the code in it",
             self.text,
             pattern.as_str()
         );
-        poll(self.pace, search, &place, &advice, async || self.look(&client, &url, &pattern, search.since).await).await
+        let wanted = Wanted { pattern: &pattern, since: search.since };
+        let look = async || self.look(&transport, request.clone(), &wanted).await;
+        poll(self.pace, search, &place, &advice, look).await
     }
 
     pub(super) fn place(&self) -> String {
@@ -70,23 +82,24 @@ impl Inbox {
         format!("the inbox at {}", self.url.split('?').next().unwrap_or_default())
     }
 
-    fn client(&self) -> Result<reqwest::Client, String> {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    fn headers(&self) -> Result<HeaderMap, String> {
+        let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
         for (name, value) in &self.headers {
             let value = HeaderValue::from_str(value.expose_secret());
             let mut value = value.map_err(|_| format!("the value of `{name}` cannot stand in a header"))?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }
-        let config = self.trust.client_config().map_err(|error| error.to_string())?;
-        let builder = reqwest::Client::builder().tls_backend_preconfigured(config).default_headers(headers);
-        let builder = builder.redirect(reqwest::redirect::Policy::none()).referer(false);
-        let builder = if is_loopback(&self.url) { builder.no_proxy() } else { builder };
-        builder.connect_timeout(Duration::from_secs(10)).build().map_err(|error| reason(&error))
+        Ok(headers)
     }
 
-    fn filled(&self, search: &Search<'_>) -> Result<String, (String, &'static str)> {
+    fn transport(&self, url: &Url) -> Transport {
+        let limits = Limits { body: ANSWER, ..Limits::default() };
+        let options = TransportOptions { limits, extra_roots: self.roots.clone(), ..TransportOptions::default() };
+        Transport::new(url.clone(), options)
+    }
+
+    fn filled(&self, search: &Search<'_>) -> Result<Url, (String, &'static str)> {
         let recipient = search.recipient;
         let since = search.since.to_rfc3339_opts(SecondsFormat::Millis, true);
         let known = [
@@ -103,35 +116,33 @@ impl Inbox {
             let value = utf8_percent_encode(value.ok_or_else(missing)?, NON_ALPHANUMERIC).to_string();
             url = url.replace(name, &value);
         }
-        Ok(url)
+        Url::parse(&url).map_err(|error| (format!("`url` is no URL: {error}"), "write it with https:// and a host"))
     }
 
-    async fn look(&self, client: &reqwest::Client, url: &str, pattern: &Pattern, since: DateTime<Utc>) -> Look {
-        let response = match client.get(url).send().await {
-            Ok(response) => response,
-            Err(error) => return Look::NotYet(reason(&error)),
+    async fn look(&self, transport: &Transport, request: RawRequest, wanted: &Wanted<'_>) -> Look {
+        let exchange = match transport.send_raw(request).await {
+            Ok(exchange) => exchange,
+            Err(error) => return Look::Hopeless(error.to_string(), "check `url` and `ca`".into()),
         };
-        match response.status().as_u16() {
-            200..300 => (),
-            status @ (401 | 403) => {
-                return Look::Hopeless(format!("it answers {status}"), "check the key in `headers`".into());
-            }
+        let response = match exchange.outcome {
+            Ok(response) => response,
+            Err(error) => return Look::NotYet(error.message),
+        };
+        match response.status {
+            200..300 => match serde_json::from_slice(&response.body) {
+                Ok(answer) => self.found(&answer, wanted),
+                Err(error) => Look::NotYet(format!("the answer is no JSON: {error}")),
+            },
+            status @ (401 | 403) => Look::Hopeless(format!("it answers {status}"), "check the key in `headers`".into()),
             status @ (300..400 | 400 | 405 | 406 | 410 | 414) => {
-                return Look::Hopeless(
-                    format!("it answers {status}"),
-                    "check `url`; redirects are not followed".into(),
-                );
+                Look::Hopeless(format!("it answers {status}"), "check `url`; redirects are not followed".into())
             }
-            status => return Look::NotYet(format!("it answers {status}")),
-        }
-        match body(response).await {
-            Ok(answer) => self.found(&answer, pattern, since),
-            Err(problem) => Look::NotYet(problem),
+            status => Look::NotYet(format!("it answers {status}")),
         }
     }
 
     /// The newest message's code.
-    fn found(&self, answer: &Value, pattern: &Pattern, since: DateTime<Utc>) -> Look {
+    fn found(&self, answer: &Value, wanted: &Wanted<'_>) -> Look {
         let messages: Vec<&Value> = match self.messages.as_deref().map(|pointer| answer.pointer(pointer)) {
             None => vec![answer],
             Some(Some(Value::Array(messages))) => messages.iter().collect(),
@@ -140,8 +151,8 @@ impl Inbox {
         let (mut older, mut silent) = (0, 0);
         for message in self.newest_first(messages) {
             let text = message.pointer(&self.text).and_then(Value::as_str);
-            match text.and_then(|text| pattern.find([text])) {
-                _ if self.received(message).is_some_and(|received| is_before(received, since)) => older += 1,
+            match text.and_then(|text| wanted.pattern.find([text])) {
+                _ if self.received(message).is_some_and(|received| is_before(received, wanted.since)) => older += 1,
                 None => silent += 1,
                 Some(code) if self.use_up(message) => return Look::Found(code),
                 Some(_) => older += 1,
@@ -182,37 +193,4 @@ impl Inbox {
 /// Whether a message came before a time; inboxes may tell whole seconds.
 fn is_before(received: DateTime<Utc>, since: DateTime<Utc>) -> bool {
     received.timestamp() < since.timestamp()
-}
-
-async fn body(mut response: reqwest::Response) -> Result<Value, String> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| reason(&error))? {
-        bytes.extend_from_slice(&chunk);
-        if bytes.len() > ANSWER {
-            return Err(format!("the answer is longer than {ANSWER} bytes"));
-        }
-    }
-    serde_json::from_slice(&bytes).map_err(|error| format!("the answer is no JSON: {error}"))
-}
-
-fn is_loopback(url: &str) -> bool {
-    let host = url::Url::parse(url).ok();
-    match host.as_ref().and_then(url::Url::host) {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
-}
-
-/// The innermost reason, without the URL, which may hold a key.
-fn reason(error: &reqwest::Error) -> String {
-    let mut innermost: &dyn std::error::Error = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    if std::ptr::eq(innermost, error) && error.url().is_some() {
-        return "the request failed".to_owned();
-    }
-    format!("it cannot be reached: {innermost}")
 }

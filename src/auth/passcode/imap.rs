@@ -11,13 +11,13 @@ mod session;
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
+use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
 
 use self::mail::Mail;
 use self::session::{Delivery, Session, SessionError};
 use super::pattern::{Pattern, Patterns};
 use super::poll::{Look, Pace, poll};
-use super::trust::Trust;
 use super::{PasscodeError, Search};
 
 /// A mailbox.
@@ -39,8 +39,8 @@ pub struct Imap {
     pub patterns: Patterns,
     /// How often to look, and for how long.
     pub pace: Pace,
-    /// Which certificates to believe.
-    pub trust: Trust,
+    /// Root certificates to be trusted beside the machine's own.
+    pub roots: Vec<CertificateDer<'static>>,
 }
 
 /// Mails that have given their code: the place, the mailbox's validity and the mail's number there.

@@ -56,7 +56,7 @@ impl Totp {
     /// When the secret cannot be a key.
     pub fn new(secret: &SecretString, deadline: Duration) -> Result<Self, KeyError> {
         let plain: String = secret.expose_secret().chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
-        let plain = SecretString::from(plain.trim_end_matches('='));
+        let plain = SecretString::from(plain.trim_end_matches('=').to_ascii_uppercase());
         let key = totp_rs::Secret::try_from_base32(plain.expose_secret()).map_err(|_| KeyError::NotBase32)?;
         let key = key.as_bytes().to_vec();
         if key.len() < 10 {

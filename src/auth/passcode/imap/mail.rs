@@ -6,15 +6,10 @@ use mail_parser::{Address, HeaderName, Message, MessageParser};
 use regex::Regex;
 use std::sync::LazyLock;
 
-/// Fields that name an addressee; some servers rewrite `To` and keep the address under another name.
-const ADDRESSEES: [HeaderName<'static>; 6] = [
-    HeaderName::To,
-    HeaderName::Cc,
-    HeaderName::ResentTo,
-    HeaderName::Other(std::borrow::Cow::Borrowed("Delivered-To")),
-    HeaderName::Other(std::borrow::Cow::Borrowed("X-Original-To")),
-    HeaderName::Other(std::borrow::Cow::Borrowed("Envelope-To")),
-];
+/// Fields that name addressees.
+const ADDRESSEES: [HeaderName<'static>; 3] = [HeaderName::To, HeaderName::Cc, HeaderName::ResentTo];
+/// Fields under which servers that rewrite the others keep the address.
+const DELIVERED: [&str; 3] = ["Delivered-To", "X-Original-To", "Envelope-To"];
 
 /// Where a link leads.
 static LINK: LazyLock<Result<Regex, regex::Error>> =
@@ -31,11 +26,12 @@ impl<'m> Mail<'m> {
 
     /// Whether somebody is among the addressees, upper or lower case.
     pub(super) fn is_to(&self, address: &str) -> bool {
-        ADDRESSEES.iter().flat_map(|name| self.0.header_values(name.clone())).any(|value| {
-            let listed = value.as_address().is_some_and(|list: &Address<'_>| list.contains(address));
-            let plain = value.as_text().map(|text| text.trim().trim_matches(['<', '>']));
-            listed || plain.is_some_and(|text| text.eq_ignore_ascii_case(address))
-        })
+        let is_theirs = |text: &str| text.trim().trim_matches(['<', '>']).eq_ignore_ascii_case(address);
+        let mut listed = ADDRESSEES.iter().flat_map(|name| self.0.header_values(name.clone()));
+        let mut delivered =
+            self.0.headers_raw().filter(|(name, _)| DELIVERED.iter().any(|known| name.eq_ignore_ascii_case(known)));
+        listed.any(|value| value.as_address().is_some_and(|list: &Address<'_>| list.contains(address)))
+            || delivered.any(|(_, value)| is_theirs(value))
     }
 
     /// The texts in which a code may stand, the likeliest first: bodies, then links, then the subject.

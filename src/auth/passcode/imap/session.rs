@@ -18,6 +18,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::Imap;
+use crate::auth::trust::client_config;
 
 /// Mails that are looked into, the newest ones.
 const MAILS: usize = 20;
@@ -201,7 +202,7 @@ async fn connect(imap: &Imap) -> Result<TlsStream<TcpStream>, SessionError> {
     let refused = |problem: String, advice| SessionError::Refused(problem, advice);
     let name = ServerName::try_from(imap.host.clone());
     let name = name.map_err(|_| refused(format!("`{}` is no host", imap.host), "write its name alone"))?;
-    let config = imap.trust.client_config().map_err(|error| refused(error.to_string(), "check `ca`"))?;
+    let config = client_config(&imap.roots).map_err(|error| refused(error.to_string(), "check `ca`"))?;
     let stream = TcpStream::connect((imap.host.as_str(), imap.port)).await;
     let stream = stream.map_err(|error| broken(&format!("it cannot be reached: {error}")))?;
     let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await;

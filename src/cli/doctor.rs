@@ -1,0 +1,72 @@
+//! `flowproof doctor`: what is wrong between this machine and a tenant, before any scenario is run.
+
+use clap::{Args, ValueEnum};
+
+use super::unusable;
+use crate::config::Config;
+use crate::doctor;
+use crate::progress::say;
+use crate::record::ExitCode;
+
+/// What `--help` says of the command.
+pub(super) const ABOUT: &str = "\
+Says what is wrong between this machine and a tenant, before any scenario is run.
+
+What it sends, in this order, each once:
+  a DNS lookup, a TCP connection and a TLS handshake with the target's host
+  GET  /{environment}/as/.well-known/openid-configuration    (no credentials; also tells the tenant's clock)
+  POST /{environment}/as/token                               (client credentials of the worker; repeated on 429)
+  a DNS lookup, a TCP connection and a TLS handshake with the management API's host
+  GET  /environments/{environment}                           (with the worker's token, like all that follow)
+  GET  /environments/{environment}/applications/{id}         for every application of the target
+  GET  /environments/{environment}/users/{id}                for every user (by ?filter where only the name is known)
+  GET  /environments/{environment}/users/{id}/devices/{id}   for every device
+
+Nothing that changes state is sent: no code is asked for, no flow is begun. Sources of passcodes are only read from the \
+configuration, so that programs which print secrets are run.
+
+Exit codes: 0 a run would get verdicts (perhaps with warnings), 2 the configuration cannot be used and nothing was sent, \
+3 something else is wrong.";
+
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    /// The target of flowproof.toml to examine
+    #[arg(long, env = "FLOWPROOF_TARGET", value_name = "NAME")]
+    target: String,
+    /// Do not verify TLS; the target must say `insecure = true`, too, as for a run
+    #[arg(long, env = "FLOWPROOF_INSECURE")]
+    insecure: bool,
+    /// How to print what was found
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// One line for each question, with what to try below it
+    Text,
+    /// One object
+    Json,
+}
+
+/// Examines, and prints what was found.
+pub(super) fn carry_out(arguments: &DoctorArgs, config: &Config) -> ExitCode {
+    let Some(target) = config.targets().get(&arguments.target) else {
+        let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
+        let known = if names.is_empty() { "flowproof.toml describes none".to_owned() } else { names.join(", ") };
+        return unusable(&format!("there is no target `{}`; targets: {known}", arguments.target));
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return unusable(&format!("nothing can be asked here: {error}")),
+    };
+    let examination = runtime.block_on(doctor::examine(target, arguments.insecure));
+    match arguments.format {
+        Format::Text => say(&doctor::text(&examination)),
+        Format::Json => match doctor::json(&examination) {
+            Ok(text) => say(&text),
+            Err(error) => return unusable(&error.to_string()),
+        },
+    }
+    examination.exit_code()
+}

@@ -1,0 +1,62 @@
+//! `flowproof init`: a configuration to begin with, in which everything is explained and nothing is said yet.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::unusable;
+use crate::config::FILE;
+use crate::progress::say;
+use crate::record::ExitCode;
+
+/// What is written.
+pub(super) const TEMPLATE: &str = include_str!("init.toml");
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// The folder to write it in
+    #[arg(value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+    /// Write over a file that is there already
+    #[arg(long)]
+    force: bool,
+}
+
+/// Writes the file.
+pub(super) fn carry_out(arguments: &InitArgs) -> ExitCode {
+    let path = arguments.folder.join(FILE);
+    match write(&path, arguments.force) {
+        Ok(()) => {
+            say(&format!("{} is written; every line is explained in it\n", path.display()));
+            ExitCode::Held
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            unusable(&format!("{} is there already; --force writes over it", path.display()))
+        }
+        Err(error) => unusable(&format!("cannot write {}: {error}", path.display())),
+    }
+}
+
+fn write(path: &Path, force: bool) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    let options =
+        if force { options.write(true).create(true).truncate(true) } else { options.write(true).create_new(true) };
+    options.open(path)?.write_all(TEMPLATE.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn what_init_writes_is_accepted_as_it_is_and_with_every_comment_taken_away() {
+        Config::parse(FILE.into(), TEMPLATE.into(), &[]).expect("accepted");
+        let bare = |line: &str| line.strip_prefix("#: ").unwrap_or(line).to_owned();
+        let all: String = TEMPLATE.lines().map(|line| bare(line) + "\n").collect();
+        let read = Config::parse(FILE.into(), all, &[]);
+        let read = read.map_err(|problems| problems.iter().map(|problem| problem.render(false)).collect::<String>());
+        assert!(read.as_ref().is_ok_and(|config| config.targets().contains_key("staging")), "{}", read.unwrap_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! `flowproof targets`: the targets of the configuration, as a run would use them, without any secret.
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::progress::say;
+use crate::record::ExitCode;
+use crate::source::escape_controls;
+
+#[derive(Debug, Args)]
+pub(super) struct TargetsArgs {
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Prints the targets.
+pub(super) fn carry_out(arguments: &TargetsArgs, config: &Config) -> ExitCode {
+    let targets: Vec<Value> = config.targets().values().map(|target| target.described()).collect();
+    match arguments.format {
+        Format::Json => say(&format!("{:#}\n", Value::from(targets))),
+        Format::Text => say(&text(&targets)),
+    }
+    ExitCode::Held
+}
+
+fn text(targets: &[Value]) -> String {
+    if targets.is_empty() {
+        return "flowproof.toml describes no target; `flowproof init` writes one to begin with\n".into();
+    }
+    let blocks: Vec<String> = targets.iter().map(block).collect();
+    blocks.join("\n")
+}
+
+fn block(target: &Value) -> String {
+    let mut block = format!("{}\n", shown(&target["name"]));
+    for (name, value) in target.as_object().into_iter().flatten().filter(|(name, _)| *name != "name") {
+        match value {
+            Value::Null | Value::Bool(false) => {}
+            Value::Object(members) if name == "users" => {
+                let roles = members.iter().map(|(role, count)| format!("{role} × {count}"));
+                block += &line(name, &roles.collect::<Vec<_>>().join(", "));
+            }
+            Value::Object(members) => {
+                let members = members.values().map(shown);
+                block += &line(name, &members.collect::<Vec<_>>().join(", "));
+            }
+            Value::Array(names) => {
+                block += &line(name, &names.iter().map(shown).collect::<Vec<_>>().join(", "));
+            }
+            value => block += &line(name, &shown(value)),
+        }
+    }
+    block
+}
+
+fn line(name: &str, value: &str) -> String {
+    if value.is_empty() { String::new() } else { format!("  {name:<18} {value}\n") }
+}
+
+fn shown(value: &Value) -> String {
+    escape_controls(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+}

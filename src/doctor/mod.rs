@@ -1,0 +1,241 @@
+//! What is wrong between this machine and a tenant, before any scenario is run: one question after another, each with a plain
+//! answer and the next thing to try.
+//!
+//! It sends one token request, and GET requests; nothing that changes state. Where a question makes no sense because an
+//! earlier one had a bad answer, that is said instead of guessing.
+//!
+//! Deliberately not here: what the tenant promises (`checks`), and whether codes arrive, which takes a scenario.
+
+mod management;
+mod network;
+mod render;
+
+use std::path::Path;
+use std::time::Instant;
+
+use rustls::pki_types::CertificateDer;
+use serde::Serialize;
+
+use crate::auth::token::{Client, Tokens};
+use crate::client::{Transport, TransportOptions, roots};
+use crate::config::TargetConfig;
+use crate::record::ExitCode;
+use network::Host;
+pub use render::{json, text};
+
+/// How a question was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Health {
+    /// As it should be.
+    Well,
+    /// It will do, but somebody should know.
+    Warning,
+    /// Scenarios will not get a verdict.
+    Failed,
+    /// The question could not be asked, or the configuration leaves it out.
+    NotChecked,
+}
+
+/// One question and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was asked, in one word.
+    pub probe: &'static str,
+    /// Of whom or of what.
+    pub subject: String,
+    /// The answer in one word.
+    pub health: Health,
+    /// The answer in a sentence.
+    pub found: String,
+    /// What to try next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<String>,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+}
+
+/// All that was asked of one target.
+#[derive(Debug, Clone, Serialize)]
+pub struct Examination {
+    /// The target's name.
+    pub target: String,
+    /// Where it is.
+    pub address: String,
+    /// Its environment.
+    pub environment: String,
+    /// Questions and answers, in the order in which they were asked.
+    pub findings: Vec<Finding>,
+    /// Whether anything was sent.
+    pub sent: bool,
+}
+
+impl Examination {
+    /// 0 where a run would get verdicts, 2 where the configuration cannot be used, 3 where something else is wrong.
+    pub fn exit_code(&self) -> ExitCode {
+        let failed = self.findings.iter().any(|finding| finding.health == Health::Failed);
+        match (failed, self.sent) {
+            (false, _) => ExitCode::Held,
+            (true, false) => ExitCode::Unusable,
+            (true, true) => ExitCode::CouldNotTell,
+        }
+    }
+}
+
+/// A bad answer: what was found, and what to try.
+type Trouble = (String, String);
+/// A good answer, with a warning where there is one.
+type Answer = (String, Option<Trouble>);
+
+/// Collects findings, with the time each took.
+struct Chart(Vec<Finding>);
+
+impl Chart {
+    /// Notes an answer to a question that was asked at a moment. Tells whether it is good enough to go on.
+    fn note(&mut self, probe: &'static str, subject: &str, asked: Instant, answer: Result<Answer, Trouble>) -> bool {
+        let (health, found, advice) = match answer {
+            Ok((found, None)) => (Health::Well, found, None),
+            Ok((_, Some((found, advice)))) => (Health::Warning, found, Some(advice)),
+            Err((found, advice)) => (Health::Failed, found, Some(advice)),
+        };
+        let milliseconds = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.push(Finding { probe, subject: subject.to_owned(), health, found, advice, milliseconds });
+        health != Health::Failed
+    }
+
+    /// Notes that a question was not asked, and why.
+    fn leave_out(&mut self, probe: &'static str, subject: &str, why: &str) {
+        let (subject, found, health) = (subject.to_owned(), why.to_owned(), Health::NotChecked);
+        self.0.push(Finding { probe, subject, health, found, advice: None, milliseconds: 0 });
+    }
+}
+
+/// Asks everything. TLS is left unverified only where the target and `insecure` both say so, as in a run.
+pub async fn examine(target: &TargetConfig, insecure: bool) -> Examination {
+    let mut chart = Chart(Vec::new());
+    let prepared = configuration(target, &mut chart);
+    let sent = match prepared {
+        Some(prepared) => {
+            ask(target, insecure && target.insecure, prepared, &mut chart).await;
+            true
+        }
+        None => {
+            chart.leave_out("network", target.auth_path.as_str(), "the configuration comes first; nothing was sent");
+            false
+        }
+    };
+    Examination {
+        target: target.name.value.clone(),
+        address: target.auth_path.to_string(),
+        environment: target.environment.to_string(),
+        findings: chart.0,
+        sent,
+    }
+}
+
+/// What the configuration gives for asking.
+struct Prepared {
+    roots: Vec<CertificateDer<'static>>,
+    tokens: Option<Tokens>,
+}
+
+/// Reads every secret and file that the target names. All problems are told; with any, nothing is sent.
+fn configuration(target: &TargetConfig, chart: &mut Chart) -> Option<Prepared> {
+    let mut usable = true;
+    let mut roots = Vec::new();
+    if let Some(path) = &target.ca {
+        let asked = Instant::now();
+        let read = certificates(path);
+        let answer = read.map(|read| {
+            let found = format!("{} more root certificates are trusted", read.len());
+            roots = read;
+            (found, None)
+        });
+        usable &= chart.note("ca", &path.display().to_string(), asked, answer);
+    }
+    let mut tokens = None;
+    match &target.worker {
+        None => chart.leave_out(
+            "worker",
+            "no worker",
+            "the target names none: scenarios that call the MFA service are skipped",
+        ),
+        Some(worker) => {
+            let asked = Instant::now();
+            let read =
+                worker.client_secret.resolve().map_err(|error| (error.to_string(), "set it, then try again".into()));
+            let answer = read.map(|read| {
+                let (id, authentication) = (worker.client_id.clone(), worker.authentication);
+                let endpoint = network::below(&target.auth_path, &[&target.environment.to_string(), "as", "token"]);
+                tokens = Some(Tokens::new(Client { endpoint, id, secret: read.secret, authentication }));
+                let note = read.note.map(|note| (note, "write the secret without a line break at its end".into()));
+                (format!("its secret is read from {}", worker.client_secret.value), note)
+            });
+            usable &= chart.note("worker", &worker.client_id, asked, answer);
+        }
+    }
+    for (name, user) in management::users(target) {
+        usable &= management::passcode(&name, user, chart);
+    }
+    usable.then_some(Prepared { roots, tokens })
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Trouble> {
+    let advice = || "name a PEM file with the certificate of your authority".to_owned();
+    let pem = std::fs::read(path).map_err(|error| (format!("it cannot be read: {error}"), advice()))?;
+    roots(&pem).map_err(|error| (error.to_string(), advice()))
+}
+
+async fn ask(target: &TargetConfig, insecure: bool, prepared: Prepared, chart: &mut Chart) {
+    let options = TransportOptions {
+        extra_roots: prepared.roots.clone(),
+        insecure,
+        environment_left_out: (!target.environment_in_path).then(|| target.environment.to_string()),
+        ..TransportOptions::default()
+    };
+    let auth = Host::of(&target.auth_path);
+    let mut reached = network::reach(&auth, &prepared.roots, insecure, chart).await;
+    let transport = Transport::new(target.auth_path.clone(), options.clone());
+    if reached {
+        reached = network::sign_on_service(target, &transport, chart).await;
+    } else {
+        chart.leave_out("sign-on", &auth.name, "it cannot be reached");
+    }
+    let Some(tokens) = prepared.tokens else {
+        return chart.leave_out(
+            "token",
+            "no worker",
+            "the target names none, so that applications and users stay unread",
+        );
+    };
+    let asked = Instant::now();
+    let token = if reached {
+        let token = tokens.current(&transport).await;
+        let answer = token.as_ref().map(|_| ("the token endpoint issues one".to_owned(), None));
+        let advice =
+            "see the worker's client id, its secret and its token endpoint authentication method in the console";
+        chart.note("token", "worker", asked, answer.map_err(|error| (error.to_string(), advice.into())));
+        token.ok()
+    } else {
+        chart.leave_out("token", "worker", "the sign-on service does not answer as it should");
+        None
+    };
+    let Some(api) = target.api_path.clone() else {
+        return chart.leave_out("environment", "management API", "behind a custom domain, say where it is: `api-path`");
+    };
+    let host = Host::of(&api);
+    if host != auth {
+        reached = network::reach(&host, &prepared.roots, insecure, chart).await;
+    }
+    match token.filter(|_| reached) {
+        Some(token) => {
+            let options = TransportOptions { environment_left_out: None, ..options };
+            management::examine(target, &Transport::new(api, options), &token, chart).await;
+        }
+        None => chart.leave_out(
+            "environment",
+            &host.name,
+            "there is no token, or nobody answers: applications, users and devices stay unread",
+        ),
+    }
+}

@@ -1,0 +1,53 @@
+//! An examination as a person reads it, and as a program does.
+
+use super::{Examination, Finding, Health};
+use crate::source::escape_controls;
+
+/// An examination as lines: the answer, the question, what was found, and below it what to try.
+pub fn text(examination: &Examination) -> String {
+    let Examination { target, address, environment, findings, .. } = examination;
+    let mut text = format!("{target}: {address} environment {environment}\n\n");
+    let subject = findings.iter().map(|finding| finding.subject.chars().count()).max().unwrap_or_default().min(40);
+    findings.iter().for_each(|finding| text += &line(finding, subject));
+    text + &format!("\n{}\n", summary(findings))
+}
+
+/// An examination as JSON.
+///
+/// # Errors
+/// Never: there is nothing in it that JSON cannot hold.
+pub fn json(examination: &Examination) -> serde_json::Result<String> {
+    serde_json::to_string_pretty(examination).map(|text| text + "\n")
+}
+
+fn line(finding: &Finding, width: usize) -> String {
+    let Finding { probe, subject, health, found, advice, milliseconds } = finding;
+    let (subject, found) = (escape_controls(subject), escape_controls(found));
+    let took = if *health == Health::NotChecked { String::new() } else { format!("  ({milliseconds} ms)") };
+    let line = format!("{:<11}  {probe:<11}  {subject:<width$}  {found}{took}\n", word(*health));
+    match advice {
+        Some(advice) => line + &format!("{:<13}try: {}\n", "", escape_controls(advice)),
+        None => line,
+    }
+}
+
+fn word(health: Health) -> &'static str {
+    match health {
+        Health::Well => "ok",
+        Health::Warning => "warning",
+        Health::Failed => "FAILED",
+        Health::NotChecked => "not checked",
+    }
+}
+
+fn summary(findings: &[Finding]) -> String {
+    let count = |health| findings.iter().filter(|finding| finding.health == health).count();
+    let (well, warnings) = (count(Health::Well), count(Health::Warning));
+    let (failed, open) = (count(Health::Failed), count(Health::NotChecked));
+    let verdict = match (failed, warnings) {
+        (0, 0) => "a run would get verdicts",
+        (0, _) => "a run would get verdicts; see the warnings",
+        _ => "a run would get no verdict; mend the first failure, then try again",
+    };
+    format!("{well} ok, {warnings} warnings, {failed} failed, {open} not checked: {verdict}")
+}

@@ -1,0 +1,61 @@
+//! Which scenarios lock, delete or change what is not theirs alone: they have no business on a tenant in production.
+//!
+//! A scenario is destructive when it says so (the tag `destructive`), when it sends a DELETE, when it changes a user's
+//! password or account, or when it tries more than one wrong password, passcode or code, which is how devices and users
+//! are locked. One wrong try locks nobody.
+//!
+//! Deliberately not here: who decides that it may run all the same (the command line and the configuration, together).
+
+use crate::client::Operation;
+use crate::scenario::model::{Action, Call, Scenario};
+
+/// The tag by which a scenario says that it is destructive.
+const TAG: &str = "destructive";
+/// Operations that change what a user signs on with.
+const CHANGES: &[&str] = &["resetPassword", "recoverPassword", "registerUser", "acceptInvite", "updateUser"];
+/// Operations that compare a secret with what they are given, and count how often it is wrong.
+const COUNTED: &[&str] =
+    &["validateOtp", "checkFlowOtp", "checkUsernamePassword", "resetPassword", "recoverPassword", "verifyUser"];
+
+/// Why a scenario is destructive; `None` if it is not.
+pub fn reason(scenario: &Scenario) -> Option<String> {
+    if scenario.tags.iter().any(|tag| tag.value == TAG) {
+        return Some(format!("it is tagged `{TAG}`"));
+    }
+    let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
+    if let Some(call) = calls.iter().find(|call| deletes(call)) {
+        return Some(format!("`{}` deletes", call.operation.value));
+    }
+    if let Some(call) = calls.iter().find(|call| CHANGES.contains(&call.operation.as_str()) && !is_refused(call)) {
+        return Some(format!("`{}` changes an account", call.operation.value));
+    }
+    let wrong: u32 = calls.iter().filter(|call| is_wrong_try(call)).map(|call| tries(call)).sum();
+    (wrong > 1).then(|| format!("{wrong} wrong tries may lock a user or a device"))
+}
+
+fn call(step: &crate::scenario::model::Step) -> Option<&Call> {
+    match &step.action {
+        Action::Call(call) => Some(call),
+        _ => None,
+    }
+}
+
+fn deletes(call: &Call) -> bool {
+    let method = call.raw.as_ref().and_then(|raw| raw.method.as_ref()).map(|method| method.value.as_str());
+    let own = || Operation::named(&call.operation).map(|operation| operation.method);
+    method.or_else(own) == Some("DELETE")
+}
+
+fn is_refused(call: &Call) -> bool {
+    !call.expect.status.is_empty() && call.expect.status.iter().all(|status| status.value >= 400)
+}
+
+/// A body that is not what the contract documents is refused before any secret is compared.
+fn is_wrong_try(call: &Call) -> bool {
+    let compared = !call.invalid && call.raw.is_none();
+    compared && is_refused(call) && COUNTED.contains(&call.operation.as_str())
+}
+
+fn tries(call: &Call) -> u32 {
+    call.repeat.as_ref().map_or(1, |repeat| repeat.at_most)
+}

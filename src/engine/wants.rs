@@ -1,0 +1,127 @@
+//! What a scenario wants of its target before it can begin: the facts that it names, and a token.
+//!
+//! What it needs it says; what its templates, its out-of-band steps and the contract's security ask for is found here, so
+//! that a target that lacks it is a reason to skip and not an error half-way.
+//!
+//! Deliberately not here: whether the target has it.
+
+use std::collections::HashSet;
+
+use crate::contract::{Contract, Operation};
+use crate::scenario::model::{Action, Call, Json, Scenario, Step, Without};
+use crate::scenario::template::{Argument, Helper, Use, UseKind, root, segments};
+
+/// What only a target can tell.
+const ROOTS: &[&str] = &["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
+
+/// What a scenario wants.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wants {
+    /// Paths of facts, in the order in which they are named.
+    pub paths: Vec<String>,
+    /// People whose post the scenario reads, though no target knows them.
+    pub strangers: Vec<String>,
+}
+
+impl Wants {
+    /// Finds out what a scenario wants.
+    pub fn of(scenario: &Scenario, contract: &Contract) -> Self {
+        let own = own_names(scenario);
+        let mut wants = Self::default();
+        scenario.needs.iter().for_each(|need| wants.path(&own, need));
+        let outside = scenario.bindings.iter().map(|binding| &binding.value).chain(&scenario.row);
+        outside.flat_map(Json::uses).for_each(|wanted| wants.wanted(&own, wanted));
+        for step in &scenario.steps {
+            step.uses().into_iter().for_each(|wanted| wants.wanted(&own, wanted));
+            wants.step(&own, step, contract);
+        }
+        wants
+    }
+
+    /// Whether a fact, or something below it, is wanted.
+    pub fn any(&self, path: &str) -> bool {
+        self.paths.iter().any(|wanted| is_below(wanted, path) || is_below(path, wanted))
+    }
+
+    fn step(&mut self, own: &HashSet<&str>, step: &Step, contract: &Contract) {
+        match &step.action {
+            Action::Call(call) => {
+                if contract.operation(&call.operation).is_some_and(|promised| asks_for_token(call, promised)) {
+                    self.path(own, "worker.accessToken");
+                }
+            }
+            Action::Push { user, .. } => {
+                let people = user.uses().into_iter().filter_map(|wanted| wanted.kind.path()).filter_map(person);
+                people.for_each(|person| self.path(own, &format!("{person}.push")));
+            }
+            Action::Advance(_) => self.path(own, "clock"),
+            Action::Limit(_) => self.path(own, "limit"),
+            Action::Use { .. } => {}
+        }
+    }
+
+    fn wanted(&mut self, own: &HashSet<&str>, wanted: &Use) {
+        if let Some(path) = wanted.kind.path() {
+            self.path(own, path);
+        }
+        let UseKind::Helper(call) = &wanted.kind else { return };
+        if !matches!(call.helper, Helper::Otp | Helper::VerificationCode | Helper::RecoveryCode) {
+            return;
+        }
+        match &call.argument {
+            Some(Argument::Path(path)) if root(path) == "row" => {}
+            Some(Argument::Path(path)) => match person(path).filter(|_| !own.contains(root(path))) {
+                Some(person) => self.path(own, &format!("{person}.otp")),
+                None => self.stranger(path),
+            },
+            Some(Argument::Text(text)) => self.stranger(text),
+            None => {}
+        }
+    }
+
+    fn path(&mut self, own: &HashSet<&str>, path: &str) {
+        let told = ROOTS.contains(&root(path)) && !own.contains(root(path));
+        if told && !self.paths.iter().any(|known| known == path) {
+            self.paths.push(path.to_owned());
+        }
+    }
+
+    fn stranger(&mut self, name: &str) {
+        if !self.strangers.iter().any(|known| known == name) {
+            self.strangers.push(name.to_owned());
+        }
+    }
+}
+
+/// The user that a path is about: `user`, or `users` and a role.
+pub fn person(path: &str) -> Option<String> {
+    let mut segments = segments(path);
+    match segments.next()? {
+        "user" => Some("user".into()),
+        "users" => Some(format!("users.{}", segments.next()?)),
+        _ => None,
+    }
+}
+
+fn is_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The names that a scenario gives to values of its own; they hide facts.
+fn own_names(scenario: &Scenario) -> HashSet<&str> {
+    let steps = scenario.steps.iter();
+    let bound = scenario.bindings.iter().chain(steps.clone().flat_map(|step| &step.bindings));
+    let saved = steps.filter_map(|step| match &step.action {
+        Action::Call(call) => Some(&call.saves),
+        _ => None,
+    });
+    let saved = saved.flatten().map(|save| save.name.as_str());
+    bound.map(|binding| binding.name.as_str()).chain(saved).chain(["row"]).collect()
+}
+
+/// Whether the engine would add the worker's token to a call.
+pub fn asks_for_token(call: &Call, promised: &Operation) -> bool {
+    let asked = promised.security.iter().flatten().any(|name| name == "accessToken");
+    let without = call.without.iter().any(|without| without.value == Without::Authorization);
+    asked && !without && !call.headers.iter().any(|header| header.name.eq_ignore_ascii_case("authorization"))
+}
