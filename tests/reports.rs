@@ -20,6 +20,8 @@ mod html;
 mod json;
 #[path = "reports/junit.rs"]
 mod junit;
+#[path = "reports/program.rs"]
+mod program;
 #[path = "reports/write.rs"]
 mod write;
 

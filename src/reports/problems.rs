@@ -6,11 +6,10 @@
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
-use crate::record::journal::{Journal, JournalError, ScenarioRecord};
+use crate::record::journal::{Journal, JournalError, ScenarioRecord, StepOutcome};
 use crate::record::{Finding, Level, Verdict};
 
 use super::console;
-use super::text::counted;
 
 /// The rule of a scenario that came to no verdict.
 pub(super) const NO_VERDICT: &str = "no-verdict";
@@ -57,10 +56,10 @@ pub(super) fn problems(record: &ScenarioRecord) -> Vec<Problem<'_>> {
 /// What is wrong with a scenario though no check denied anything.
 fn without_finding(record: &ScenarioRecord) -> Option<(&'static str, Level, String)> {
     if record.is_flaky() {
-        let attempts = counted(record.earlier.len(), "earlier attempt");
+        let attempt = record.earlier.len() + 1;
         let why =
             record.earlier.last().and_then(|attempt| attempt.reason.as_deref()).unwrap_or("no reason was recorded");
-        return Some((FLAKY, Level::Warn, format!("passed, but not in {attempts}: {why}")));
+        return Some((FLAKY, Level::Warn, format!("passed only at attempt {attempt}; the one before: {why}")));
     }
     let denied = record.findings.iter().any(|finding| finding.level == Level::Deny);
     let level = match record.verdict {
@@ -77,7 +76,8 @@ fn problem<'a>(
     seen: &mut IndexMap<String, usize>,
 ) -> Problem<'a> {
     let exchange = finding.and_then(|finding| record.exchanges.get(finding.exchange?));
-    let step = exchange.and_then(|exchange| record.steps.get(exchange.step));
+    let stopped = || record.steps.iter().find(|step| step.outcome == StepOutcome::Errored && rule == NO_VERDICT);
+    let step = exchange.and_then(|exchange| record.steps.get(exchange.step)).or_else(stopped);
     let place = finding.and_then(|finding| finding.place.as_ref()).or(step.map(|step| &step.place));
     let told = |text: Option<&String>| text.map_or("", |text| text.as_str()).to_owned();
     let identity = [

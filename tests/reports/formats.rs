@@ -76,9 +76,7 @@ fn with(template: &Value, text: &str) -> Line {
         match value {
             Value::String(old) => old.replace(HOSTILE, text).into(),
             Value::Array(items) => items.iter().map(|item| replaced(item, text)).collect(),
-            Value::Object(members) => {
-                members.iter().map(|(key, value)| (key.clone(), replaced(value, text))).collect()
-            }
+            Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), replaced(value, text))).collect(),
             other => other.clone(),
         }
     }
@@ -131,7 +129,12 @@ fn flaky_scenarios_are_passed_cases_with_their_earlier_attempts() {
 
 #[test]
 fn the_official_schema_accepts_sarif_with_every_naughty_value() {
-    let schema = serde_json::from_str(include_str!("sarif-2.1.0.json")).expect("the schema is JSON");
+    let mut schema: Value = serde_json::from_str(include_str!("sarif-2.1.0.json")).expect("the schema is JSON");
+    // A slip in the official schema: a bracket too many in two patterns, which only lenient readers take.
+    for place in ["run", "toolComponent"] {
+        let language = schema["definitions"][place]["properties"]["language"].as_object_mut();
+        assert!(language.is_some_and(|language| language.remove("pattern").is_some()));
+    }
     let validator = jsonschema::draft7::new(&schema).expect("the schema is one");
     for journal in all() {
         let report = json(&journal, "sarif");
@@ -184,7 +187,7 @@ fn points(tap: &str) -> usize {
     while let Some(line) = lines.next() {
         if line.starts_with("Bail out! ") {
             assert_eq!(lines.next(), None);
-            assert!(points < planned);
+            assert!(points <= planned);
             return points;
         }
         points += 1;
@@ -232,7 +235,7 @@ fn r21_nothing_in_markdown_but_our_own_words_is_outside_of_code() {
                 other => panic!("{other:?} came of a value"),
             }
         }
-        assert!(outside.chars().all(|c| c.is_ascii_alphanumeric() || " ,.:;µ".contains(c)), "{outside}");
+        assert!(outside.chars().all(|c| c.is_ascii_alphanumeric() || " ,.:;µ()".contains(c)), "{outside}");
         assert!(!outside.contains("alert") && !outside.contains("script"), "{outside}");
     }
 }
@@ -243,7 +246,10 @@ fn r21_a_page_stays_below_its_limit_and_says_what_it_left_out() {
     for limit in [3_000, 20_000, markdown::LIMIT] {
         let page = markdown::within(&journal, limit).expect("it is readable");
         assert!(page.len() <= limit);
-        assert_eq!(page.contains("left out here; `report.html`"), limit < markdown::LIMIT || page.len() + 10_000 > limit);
+        assert_eq!(
+            page.contains("left out here; `report.html`"),
+            limit < markdown::LIMIT || page.len() + 10_000 > limit
+        );
     }
     assert_eq!(markdown::within(&journal, 100).expect("it is readable"), "");
 }
@@ -275,14 +281,14 @@ fn r20_every_annotation_is_one_command_of_ours_and_github_takes_them_all() {
 fn r19_r20_every_naughty_value_is_shown_on_the_console_and_never_obeyed() {
     let journal = naughty_journal();
     for record in records(&journal) {
-        let told = format!(
-            "{}{}",
-            line(&record, &Palette::plain()),
-            failure(journal.header(), &record, &Palette::plain())
-        );
+        let told =
+            format!("{}{}", line(&record, &Palette::plain()), failure(journal.header(), &record, &Palette::plain()));
         for line in told.lines() {
             assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line}");
-            assert!(!line.chars().any(|c| c.is_control() || "\u{202e}\u{2066}\u{200f}\u{2028}".contains(c)), "{line:?}");
+            assert!(
+                !line.chars().any(|c| c.is_control() || "\u{202e}\u{2066}\u{200f}\u{2028}".contains(c)),
+                "{line:?}"
+            );
         }
     }
 }
@@ -299,10 +305,12 @@ fn r22_no_name_of_a_scenario_becomes_the_name_of_a_file() {
 #[test]
 fn r13_junit_stays_within_what_gitlab_takes_and_says_what_it_left_out() {
     let lines = lines();
-    let of = |index: usize| lines.iter().find_map(|line| match line {
-        Line::Scenario(record) if record.index == index => Some(record.clone()),
-        _ => None,
-    });
+    let of = |index: usize| {
+        lines.iter().find_map(|line| match line {
+            Line::Scenario(record) if record.index == index => Some(record.clone()),
+            _ => None,
+        })
+    };
     let (mut failed, mut passed) = (of(1).expect("it failed"), of(5).expect("it passed"));
     let finding = failed.findings[0].clone();
     let long = "<&>".repeat(190);
@@ -324,6 +332,9 @@ fn r13_junit_stays_within_what_gitlab_takes_and_says_what_it_left_out() {
     assert_eq!(elements.iter().filter(|element| element.name == "failure").count(), 1_000);
     assert!(xml.contains("The text has no room in this file; report.json has it."));
     let note = elements.iter().find(|element| element.attribute("type") == "left-out").expect("it says so");
-    assert_eq!((note.name.as_str(), note.attribute("message")), ("skipped", "1000 more cases left out of this file; report.json has them"));
+    assert_eq!(
+        (note.name.as_str(), note.attribute("message")),
+        ("skipped", "1000 more cases left out of this file; report.json has them")
+    );
     junit::accepted_by_the_schema(&xml);
 }

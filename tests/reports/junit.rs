@@ -15,7 +15,12 @@ const ELEMENTS: &[(&str, &str, &str, &str)] = &[
     ("testsuite", "name tests failures errors", "skipped time timestamp", "properties testcase"),
     ("properties", "", "", "property"),
     ("property", "name value", "", ""),
-    ("testcase", "name classname", "time", "failure error skipped flakyFailure flakyError rerunFailure rerunError system-out"),
+    (
+        "testcase",
+        "name classname",
+        "time",
+        "failure error skipped flakyFailure flakyError rerunFailure rerunError system-out",
+    ),
     ("flakyFailure", "type message", "", ""),
     ("flakyError", "type message", "", ""),
     ("rerunFailure", "type message", "", ""),
