@@ -21,7 +21,7 @@ use crate::record::journal::{AttemptRecord, Header, Journal, ScenarioRecord};
 use crate::record::{Counts, Finding, Level, Verdict};
 
 use super::console::{Palette, failure};
-use super::outcome::{BY_URGENCY, Outcome};
+use super::outcome::Outcome;
 use super::text::{counted, one_line, shortened};
 use super::{RenderError, Renderer};
 
@@ -43,6 +43,8 @@ const CASES: usize = 40_000;
 const SUITES: usize = 500;
 /// The most notes on the run.
 const NOTES: usize = 20;
+/// The verdicts whose cases are written first, and so on.
+const BY_URGENCY: [Verdict; 4] = [Verdict::Failed, Verdict::Errored, Verdict::Skipped, Verdict::Passed];
 /// The most earlier attempts that a case tells.
 const ATTEMPTS: usize = 5;
 

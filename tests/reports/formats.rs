@@ -43,7 +43,7 @@ fn troubled() -> Journal {
                 resource: Some(HOSTILE.into()),
                 why: HOSTILE.into(),
             }),
-            Line::Footer(footer) => footer.counts.flaky = 1,
+            Line::Footer(footer) => footer.counts.flaky += 1,
             Line::Scenario(_) => {}
         }
     }
