@@ -21,7 +21,7 @@ use crate::record::{ExitCode, Finding, Level};
 use crate::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
 use crate::replay::judgement::Outcome;
 use crate::replay::report;
-use crate::reports::RENDERERS;
+use crate::reports::USUAL;
 use crate::reports::console::Palette;
 
 #[derive(Debug, Args)]
@@ -174,7 +174,7 @@ struct Report {
 impl Report {
     fn begin(folder: &Path, contract: &Contract, files: &[PathBuf]) -> Result<Self, String> {
         crate::engine::recorder::make_folder(folder).map_err(|error| error.to_string())?;
-        crate::reports::write::prepare(folder, RENDERERS).map_err(|error| error.to_string())?;
+        crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
         let recorder = Recorder::begin(folder, header(contract, files)).map_err(|error| error.to_string())?;
         Ok(Self { recorder, folder: folder.to_owned(), sequences: 0, problem: None })
     }
@@ -191,7 +191,7 @@ impl Report {
         let journal = self.recorder.path().to_owned();
         let finished = self.recorder.finish(&Ending::default()).map_err(|error| error.to_string());
         let problem = self.problem.map_or(finished.map(drop), Err);
-        let written = problem.and_then(|()| harness::render(&journal, &self.folder).map_err(|error| error.to_string()));
+        let written = problem.and_then(|()| harness::render(&journal, &self.folder, USUAL).map_err(|error| error.to_string()));
         match written.and_then(|written| written.map_err(|error| error.to_string())) {
             Ok(written) if aloud => {
                 summarise(&journal, &written, palette, None);
@@ -222,5 +222,6 @@ fn header(contract: &Contract, files: &[PathBuf]) -> Header {
         shard: None,
         configuration: BTreeMap::new(),
         notes: vec!["nothing was sent: this is recorded traffic".into()],
+        checks: crate::checks::texts(),
     }
 }

@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use libtest_mimic::Arguments;
 use url::{Host, Url};
 
+use super::formats::FormatArgs;
 use super::levels::LevelArgs;
 use super::{complain, coverage, fault_names, refuse, summarise, unusable};
 use crate::config::{Config, TargetConfig};
@@ -84,6 +85,8 @@ pub(super) struct RunArgs {
     seed: u64,
     #[command(flatten)]
     levels: LevelArgs,
+    #[command(flatten)]
+    formats: FormatArgs,
     /// Say only what did not pass
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -198,7 +201,7 @@ fn run_chosen(
             if let Some(why) = unjudged {
                 say(&format!("  coverage   not judged: {why}\n"));
             }
-            exit
+            exit.or_worse(arguments.formats.tell_of(&finished.journal))
         }
         Err(problem) => {
             complain(&format!("error: {problem}\n"));
@@ -240,6 +243,7 @@ impl RunArgs {
                 FlakyPolicy::Fail => Flaky::Fail,
             },
             shard: self.shard,
+            formats: self.formats.chosen(),
             transport: config.limits().into(),
             ..Options::new(&self.report)
         })
@@ -303,11 +307,7 @@ impl RunArgs {
     fn libtest(&self, scenarios: usize) -> Arguments {
         let default = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let jobs = self.jobs.unwrap_or(default).get().min(scenarios.max(1));
-        Arguments {
-            test_threads: Some(jobs),
-            logfile: Some(self.log().display().to_string()),
-            ..Arguments::default()
-        }
+        Arguments { test_threads: Some(jobs), logfile: Some(self.log().display().to_string()), ..Arguments::default() }
     }
 }
 

@@ -16,12 +16,13 @@ use uuid::Uuid;
 
 use super::worker::{Worker, target};
 use super::{Flaky, Listener, Options, StartError, TargetChoice};
+use crate::checks;
 use crate::contract::Contract;
 use crate::engine::recorder::{self, Ending};
 use crate::engine::{Names, Pace, Plan, Recorder, Run, Runner, StopRun, Stopped, Target, plan, promised, recording};
 use crate::record::journal::{FORMAT, Footer, Header, ScenarioRecord};
 use crate::record::{ExitCode, Verdict};
-use crate::reports::{self, RENDERERS, console};
+use crate::reports::{self, console};
 use crate::scenario::model::Scenario;
 
 /// So many scenarios in a row without a verdict end the run (Q08).
@@ -89,7 +90,7 @@ impl Shared {
 
     fn start(&self) -> Result<Started, StartError> {
         recorder::make_folder(&self.options.reports)?;
-        reports::write::prepare(&self.options.reports, RENDERERS)?;
+        reports::write::prepare(&self.options.reports, &self.options.formats)?;
         let target = target(&self.options, &self.scenarios, &self.contract)?;
         let header = self.header(&target);
         let recorder = match self.options.shared_run {
@@ -119,6 +120,7 @@ impl Shared {
             shard: self.options.shard,
             configuration: configuration(&self.options),
             notes: [notes(&self.options).as_slice(), target.notes()].concat(),
+            checks: checks::texts(),
         }
     }
 
