@@ -1,8 +1,8 @@
 //! The command line: arguments become domain values here, and only here.
 
 mod coverage;
-mod drift;
 mod doctor;
+mod drift;
 mod gate;
 mod init;
 mod levels;

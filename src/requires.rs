@@ -20,9 +20,9 @@ fn unmet(requirement: &str, version: &str) -> Option<String> {
     let own = Version::parse(version).ok()?;
     match VersionReq::parse(range) {
         Ok(wanted) if !range.is_empty() && wanted.matches(&own) => None,
-        Ok(wanted) if !range.is_empty() => {
-            Some(format!("this file needs flowproof {wanted}, and this is flowproof {version}; install a version that fits"))
-        }
+        Ok(wanted) if !range.is_empty() => Some(format!(
+            "this file needs flowproof {wanted}, and this is flowproof {version}; install a version that fits"
+        )),
         _ => Some(format!("`{requirement}` names no version; write `flowproof >= {version}`, for instance")),
     }
 }
@@ -51,7 +51,10 @@ mod tests {
             assert_eq!(unmet(requirement, "0.1.0"), None, "{requirement}");
         }
         for requirement in ["", "flowproof", ">= 0.1", "curl >= 8", "flowproof soon", "flowproof >= 0.1 or so"] {
-            assert!(unmet(requirement, "0.1.0").is_some_and(|problem| problem.contains("names no version")), "{requirement}");
+            assert!(
+                unmet(requirement, "0.1.0").is_some_and(|problem| problem.contains("names no version")),
+                "{requirement}"
+            );
         }
     }
 }

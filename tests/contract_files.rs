@@ -77,7 +77,14 @@ impl Folder {
     fn replay(&self, contract: &Path, har: &Value) -> Output {
         let har = self.file("recorded.har", har.to_string());
         let mut command = Command::new(env!("CARGO_BIN_EXE_flowproof"));
-        command.arg("replay").arg(har).arg("-v").arg("--contract").arg(contract).arg("--report").arg(self.path("reports"));
+        command
+            .arg("replay")
+            .arg(har)
+            .arg("-v")
+            .arg("--contract")
+            .arg(contract)
+            .arg("--report")
+            .arg(self.path("reports"));
         command.output().expect("it runs")
     }
 
@@ -260,7 +267,8 @@ fn below(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn p08_what_a_contract_says_of_itself_steers_no_report_and_no_terminal() {
-    const HOSTILE: &str = "</script><script>alert('p08')</script><img src=x onerror=alert(8)>\u{1b}[31m\u{1b}]0;p08\u{7}\u{202e}]]>\u{0}";
+    const HOSTILE: &str =
+        "</script><script>alert('p08')</script><img src=x onerror=alert(8)>\u{1b}[31m\u{1b}]0;p08\u{7}\u{202e}]]>\u{0}";
     let contract = changed(|contract| {
         contract["info"]["title"] = HOSTILE.into();
         contract["info"]["version"] = HOSTILE.into();
@@ -323,8 +331,8 @@ fn p09_addresses_in_a_contract_send_nothing_anywhere_and_credentials_in_them_are
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["run", "cases/oauth/limit-passes.yaml", "--report"]);
     let output = command.arg(folder.path("reports")).output().expect("it runs");
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    let report: Value = serde_json::from_str(&fs::read_to_string(folder.path("reports/report.json")).expect("a report"))
-        .expect("JSON");
+    let report: Value =
+        serde_json::from_str(&fs::read_to_string(folder.path("reports/report.json")).expect("a report")).expect("JSON");
     let base = report["run"]["target"]["base_url"].as_str().or(report["target"]["base_url"].as_str());
     assert!(base.is_some_and(|base| base.starts_with("http://127.0.0.1:")), "{:.500}", report.to_string());
 }

@@ -303,11 +303,7 @@ impl RunArgs {
     fn libtest(&self, scenarios: usize) -> Arguments {
         let default = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let jobs = self.jobs.unwrap_or(default).get().min(scenarios.max(1));
-        Arguments {
-            test_threads: Some(jobs),
-            logfile: Some(self.log().display().to_string()),
-            ..Arguments::default()
-        }
+        Arguments { test_threads: Some(jobs), logfile: Some(self.log().display().to_string()), ..Arguments::default() }
     }
 }
 

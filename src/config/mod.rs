@@ -216,7 +216,10 @@ mod tests {
     fn c13_a_file_for_a_newer_version_says_that_and_nothing_else() {
         let text = problems("requires = \"flowproof >= 99.1\"\n[unheard-of]\n");
         assert!(text.contains("flowproof.toml:1:12") && text.contains("needs flowproof >=99.1"), "{text}");
-        assert!(text.contains(&format!("this is flowproof {}", requires::VERSION)) && !text.contains("unheard"), "{text}");
+        assert!(
+            text.contains(&format!("this is flowproof {}", requires::VERSION)) && !text.contains("unheard"),
+            "{text}"
+        );
         assert!(problems("requires = 1\n").contains("a text in quotes"));
         let met = format!("requires = \"flowproof >= {}\"\n", requires::VERSION);
         Config::parse("flowproof.toml".into(), met, &[]).expect("accepted");
@@ -230,7 +233,10 @@ mod tests {
             ("[[targets.a.users.email]]\npassword = \"open\"\n", "must not stand here"),
             ("[targets.a.worker]\nclient-id = { env = \"I\" }\nclient-secret = { env = \"S\" }\n", "a text in quotes"),
             ("[targets.a.worker]\nclient-id = \"w\"\nclient-secret = { env = \"S\", file = \"f\" }\n", "env"),
-            ("[targets.a.worker]\nclient-id = \"w\"\nclient-secret = \"s\"\nclient-secret = { env = \"S\" }\n", "duplicate"),
+            (
+                "[targets.a.worker]\nclient-id = \"w\"\nclient-secret = \"s\"\nclient-secret = { env = \"S\" }\n",
+                "duplicate",
+            ),
         ] {
             let text = problems(&format!("{target}{lines}"));
             assert!(text.contains(said), "{said}: {text}");

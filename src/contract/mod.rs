@@ -102,7 +102,8 @@ impl Contract {
             let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
             serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
         };
-        read.map_err(|message| ContractError::new("", message)).and_then(|document| Self::from_json(&document.to_string()))
+        read.map_err(|message| ContractError::new("", message))
+            .and_then(|document| Self::from_json(&document.to_string()))
     }
 
     /// Reads a contract from the OpenAPI document as JSON.
@@ -177,7 +178,8 @@ impl Contract {
     /// schema although they may have one, and operations that document no answer at all.
     pub fn without_schema(&self) -> Vec<String> {
         let each = self.operations.iter().flat_map(|operation| {
-            let bare = |reply: &&Reply| reply.may_have_a_body() && reply.media_types.iter().all(|one| one.schema.is_none());
+            let bare =
+                |reply: &&Reply| reply.may_have_a_body() && reply.media_types.iter().all(|one| one.schema.is_none());
             let replies = operation.replies.iter().filter(bare);
             let silent = operation.replies.is_empty().then(|| operation.name.clone());
             replies.map(|reply| format!("{} {}", operation.name, reply.status)).chain(silent).collect::<Vec<_>>()

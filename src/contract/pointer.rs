@@ -61,8 +61,17 @@ pub fn texts_like(document: &Value, like: impl Fn(&str) -> bool) -> Vec<String> 
 
 /// Objects whose members have names that the author chose, or statuses: `default` is no value there.
 const NAMED: [&str; 11] = [
-    "/properties", "/schemas", "/examples", "/responses", "/parameters", "/headers", "/requestBodies", "/variables", "/links",
-    "/callbacks", "/content",
+    "/properties",
+    "/schemas",
+    "/examples",
+    "/responses",
+    "/parameters",
+    "/headers",
+    "/requestBodies",
+    "/variables",
+    "/links",
+    "/callbacks",
+    "/content",
 ];
 
 /// Visits what belongs to the document itself: not examples and other values that are only data.

@@ -298,7 +298,8 @@ impl<'a> Lint<'a> {
 
     /// What makes a request another one than the operation's must be meant, and then a refusal is expected.
     fn strange(&mut self, call: &Call, operation: &Operation) {
-        let meant = call.invalid || (!call.expect.status.is_empty() && call.expect.status.iter().all(|status| status.value >= 400));
+        let meant = call.invalid
+            || (!call.expect.status.is_empty() && call.expect.status.iter().all(|status| status.value >= 400));
         if meant || elsewhere(call) {
             return;
         }
@@ -399,9 +400,10 @@ fn elsewhere(call: &Call) -> bool {
     call.raw.as_ref().is_some_and(|raw| raw.method.is_some() || raw.path.is_some())
 }
 
-/// A media type without its parameters, in lower case.
+/// A media type without its parameters and the suffix that says how it is written, in lower case.
 fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_lowercase()
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+    essence.strip_suffix("+json").map_or(essence.clone(), str::to_owned)
 }
 
 fn unknown<'k>(given: &Spanned<String>, what: &str, known: impl IntoIterator<Item = &'k str>) -> Diagnostic {

@@ -233,8 +233,10 @@ fn b15_keys_that_look_alike_are_two() {
 
 #[test]
 fn b15_two_texts_that_look_alike_are_told_apart_by_their_code_points() {
-    let scenario = BEGIN_AND_READ
-        .replace("expect: { status: 200 }", "expect: { status: 200, body: { /_embedded/devices/0/email: \"Ren\u{e9}e\" } }");
+    let scenario = BEGIN_AND_READ.replace(
+        "expect: { status: 200 }",
+        "expect: { status: 200, body: { /_embedded/devices/0/email: \"Ren\u{e9}e\" } }",
+    );
     let server = mangling("GET", |peer, honest| {
         let body = String::from_utf8_lossy(&honest.body).replace("an****@example.com", "Rene\u{301}e");
         peer.write(honest.saying(body).bytes())

@@ -144,7 +144,12 @@ fn k02_the_lock_of_a_run_that_was_killed_keeps_nobody_out() {
     let going = Going::start("k02", &[]).after(3);
     let second = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_flowproof"));
-        command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["run", "cases/oauth/limit-passes.yaml", "-q", "--report"]);
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).args([
+            "run",
+            "cases/oauth/limit-passes.yaml",
+            "-q",
+            "--report",
+        ]);
         command.arg(&going.report).output().expect("it runs")
     };
     let refused = second();

@@ -225,17 +225,17 @@ impl Asker {
 
 fn raw(base: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
     let host = base.trim_start_matches("http://");
-        let mut socket = TcpStream::connect(host).unwrap();
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
-        for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
-        }
-        request += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
-        socket.write_all(request.as_bytes()).unwrap();
-        let mut response = Vec::new();
-        socket.read_to_end(&mut response).unwrap();
-        parse(&String::from_utf8(response).unwrap())
+    let mut socket = TcpStream::connect(host).unwrap();
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
     }
+    request += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    socket.write_all(request.as_bytes()).unwrap();
+    let mut response = Vec::new();
+    socket.read_to_end(&mut response).unwrap();
+    parse(&String::from_utf8(response).unwrap())
+}
 
 pub(super) fn vendor(action: &str) -> String {
     format!("application/vnd.pingidentity.{action}+json")
