@@ -208,7 +208,29 @@ fn contract_at(path: Option<&Path>) -> Result<(Contract, Types), String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let contract = Contract::from_text(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     let types = if contract.digest() == embedded.digest() { Types::Generated } else { Types::Foreign };
+    if types == Types::Foreign {
+        complain(&remarks(&contract, path));
+    }
     Ok((contract, types))
+}
+
+/// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
+fn remarks(contract: &Contract, path: &Path) -> String {
+    let said = [
+        ("looks like a signed token; it belongs in no contract", contract.signed_tokens()),
+        ("not schema-checked, for want of a documented schema", contract.without_schema()),
+    ];
+    let some = said.iter().filter(|(_, places)| !places.is_empty());
+    some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places))).collect()
+}
+
+/// The first ten of a list, and how many more there are.
+fn first_of(items: &[String]) -> String {
+    let shown = items.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(10) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// The journal that a path names: the file, or the one in the folder of a run.

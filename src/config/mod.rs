@@ -18,6 +18,7 @@ use crate::checks::{CHECKS, Levels};
 use crate::client::Limits;
 use crate::coverage::Unreachable;
 use crate::record::Level;
+use crate::requires;
 use crate::source::{Diagnostic, Source, Span, Spanned};
 pub use secret_source::SecretSource;
 use table::{Problems, Table};
@@ -30,6 +31,9 @@ pub const FILE: &str = "flowproof.toml";
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// The version that the file needs; looked at before anything else is.
+    #[serde(default, rename = "requires")]
+    _requires: serde::de::IgnoredAny,
     /// Levels of checks, by id.
     #[serde(default)]
     levels: BTreeMap<toml::Spanned<String>, toml::Spanned<Level>>,
@@ -85,9 +89,12 @@ impl Config {
     /// With every problem of the text.
     pub fn parse(path: PathBuf, text: String, dimensions: &[&str]) -> Result<Self, Vec<Diagnostic>> {
         let source = Source::new(path, text);
+        let root = toml::de::DeTable::parse(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
+        if let Some(problem) = unmet(&source, root.get_ref()) {
+            return Err(vec![problem]);
+        }
         let mut config: Self = toml::from_str(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
         let ids: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
-        let root = toml::de::DeTable::parse(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
         let found = Problems::default();
         config.targets = target::decode(&Table::whole(&source, &found, &root));
         let mut problems = found.in_order();
@@ -142,6 +149,16 @@ impl Config {
     }
 }
 
+/// What is wrong with the version that the file says it needs.
+fn unmet(source: &Arc<Source>, root: &toml::de::DeTable<'_>) -> Option<Diagnostic> {
+    let node = root.get("requires")?;
+    let problem = match node.get_ref().as_str() {
+        Some(text) => requires::problem(text)?,
+        None => "`requires` must be a text in quotes".to_owned(),
+    };
+    Some(Diagnostic::at(&Span::new(source, node.span()), problem))
+}
+
 fn malformed(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
     let message = error.message().lines().next().unwrap_or("it is not TOML").to_owned();
     match error.span() {
@@ -193,6 +210,37 @@ mod tests {
         assert!(text.contains("did you mean `media-type`?") && text.contains("flowproof.toml:4:10"), "{text}");
         assert!(problems("[levels]\nmedia-type = \"forbid\"\n").contains("forbid"));
         assert!(problems("levels = [\n").contains("flowproof.toml:"));
+    }
+
+    #[test]
+    fn c13_a_file_for_a_newer_version_says_that_and_nothing_else() {
+        let text = problems("requires = \"flowproof >= 99.1\"\n[unheard-of]\n");
+        assert!(text.contains("flowproof.toml:1:12") && text.contains("needs flowproof >=99.1"), "{text}");
+        assert!(
+            text.contains(&format!("this is flowproof {}", requires::VERSION)) && !text.contains("unheard"),
+            "{text}"
+        );
+        assert!(problems("requires = 1\n").contains("a text in quotes"));
+        let met = format!("requires = \"flowproof >= {}\"\n", requires::VERSION);
+        Config::parse("flowproof.toml".into(), met, &[]).expect("accepted");
+    }
+
+    #[test]
+    fn c05_nothing_is_both_open_and_secret() {
+        let target = format!("[targets.a]\nregion = \"eu\"\nenvironment = \"{ID}\"\n");
+        for (lines, said) in [
+            ("[[targets.a.users.email]]\nusername = { env = \"U\" }\n", "must be a text in quotes"),
+            ("[[targets.a.users.email]]\npassword = \"open\"\n", "must not stand here"),
+            ("[targets.a.worker]\nclient-id = { env = \"I\" }\nclient-secret = { env = \"S\" }\n", "a text in quotes"),
+            ("[targets.a.worker]\nclient-id = \"w\"\nclient-secret = { env = \"S\", file = \"f\" }\n", "env"),
+            (
+                "[targets.a.worker]\nclient-id = \"w\"\nclient-secret = \"s\"\nclient-secret = { env = \"S\" }\n",
+                "duplicate",
+            ),
+        ] {
+            let text = problems(&format!("{target}{lines}"));
+            assert!(text.contains(said), "{said}: {text}");
+        }
     }
 
     const ID: &str = "00000000-0000-4000-8000-000000000001";

@@ -12,11 +12,13 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use chrono::Utc;
 use libtest_mimic::{Completion, Failed};
 use serde_json::{Value, json};
+use url::Url;
 use uuid::Uuid;
 
 use super::worker::{Worker, target};
 use super::{Flaky, Listener, Options, StartError, TargetChoice};
 use crate::checks;
+use crate::client;
 use crate::contract::Contract;
 use crate::engine::recorder::{self, Ending};
 use crate::engine::{Names, Pace, Plan, Recorder, Run, Runner, StopRun, Stopped, Target, plan, promised, recording};
@@ -119,7 +121,7 @@ impl Shared {
             suite: self.options.suite.clone(),
             shard: self.options.shard,
             configuration: configuration(&self.options),
-            notes: [notes(&self.options).as_slice(), target.notes()].concat(),
+            notes: [notes(&self.options, &target.record().base_url).as_slice(), target.notes()].concat(),
             checks: checks::texts(),
         }
     }
@@ -304,10 +306,12 @@ impl Shared {
 }
 
 /// What whoever reads a report has to know of how the run was made.
-fn notes(options: &Options) -> Vec<String> {
+fn notes(options: &Options, base_url: &str) -> Vec<String> {
     let insecure =
         options.transport.insecure.then(|| "TLS NOT VERIFIED: any certificate was taken for any name".into());
-    insecure.into_iter().collect()
+    let proxy = Url::parse(base_url).ok().and_then(|base| client::proxy_of(&base));
+    let proxy = proxy.map(|proxy| format!("requests go through the proxy {proxy}, as the environment says"));
+    insecure.into_iter().chain(proxy).collect()
 }
 
 /// What of the options a reader of the journal must know, by name; what is as usual is left out (C07).
