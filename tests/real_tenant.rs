@@ -3,6 +3,8 @@
 //!
 //! The tenant is the stand-in; what stands before it counts. Runs are those of the command itself.
 
+#[path = "real_tenant/description.rs"]
+mod description;
 #[path = "real_tenant/front.rs"]
 mod front;
 #[path = "real_tenant/world.rs"]
@@ -11,8 +13,9 @@ mod world;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use description::WORKER_SECRET;
 use front::Options;
-use world::{Ran, WORKER_SECRET, World};
+use world::{Ran, World};
 
 /// How far away the tenant is.
 const AWAY: Duration = Duration::from_millis(80);

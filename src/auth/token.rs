@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::client::{RawRequest, Transport};
 use crate::record::Response;
-use crate::record::redaction::Secrets;
+use crate::record::redaction::{Secrets, register};
 
 /// A token is renewed when so much of its life is left, or a tenth where it is short-lived.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -148,6 +148,8 @@ impl Tokens {
             let _first = self.refusal.set(why.clone());
         }
         let held = state.held.insert(asked?);
+        // Before anybody can use it: whatever is written from now on must not hold it.
+        register::issued("worker-token", &held.token);
         Ok(held.token.clone())
     }
 }

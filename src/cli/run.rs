@@ -68,11 +68,11 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = rate, env = "FLOWPROOF_RATE")]
     rate: Option<f64>,
     /// Run a scenario that does not pass again, up to so many times; one that passes then is flaky
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    retries: usize,
+    #[arg(long, value_name = "N")]
+    retries: Option<usize>,
     /// What flaky scenarios come to
-    #[arg(long, value_enum, value_name = "POLICY", default_value_t = FlakyPolicy::Warn)]
-    flaky: FlakyPolicy,
+    #[arg(long, value_enum, value_name = "POLICY")]
+    flaky: Option<FlakyPolicy>,
     /// Run part K of N of the suite; `auto/N` takes K from the index of a Kubernetes Indexed Job
     #[arg(long, value_name = "K/N", env = "FLOWPROOF_SHARD", value_parser = shard_of)]
     pub(super) shard: Option<ShardRecord>,
@@ -159,7 +159,7 @@ pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) 
         Ok(options) => {
             let options = Options { suite: digest, ..options };
             let after = |finished: ExitCode| coverage::after_run(arguments, config, &contract, finished);
-            run_chosen(arguments, Arc::clone(&contract), chosen, options, palette, &after)
+            run_chosen(arguments, config, Arc::clone(&contract), chosen, options, palette, &after)
         }
         Err(problem) => unusable(&problem),
     }
@@ -167,6 +167,7 @@ pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) 
 
 fn run_chosen(
     arguments: &RunArgs,
+    config: &Config,
     contract: Arc<Contract>,
     chosen: Vec<Scenario>,
     options: Options,
@@ -175,7 +176,7 @@ fn run_chosen(
 ) -> ExitCode {
     let watched = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
     let progress = Progress::new(chosen.len(), arguments.verbosity(), palette, watched);
-    let libtest = arguments.libtest(chosen.len());
+    let libtest = arguments.libtest(config, chosen.len());
     let prepared = Prepared::new(contract, chosen, options, Box::new(progress));
     let begun = prepared.start().and_then(|()| begin_log(&arguments.log()).map_err(|error| error.to_string()));
     if let Err(problem) = begun {
@@ -227,18 +228,20 @@ impl RunArgs {
     }
 
     fn options(&self, config: &Config) -> Result<Options, String> {
+        let usual = config.run();
+        let fail_flaky = self.flaky.map_or(usual.fail_flaky, |policy| Some(matches!(policy, FlakyPolicy::Fail)));
+        let deadline = self.deadline.or(usual.deadline);
         Ok(Options {
             target: self.target_choice(config)?,
             levels: self.levels.levels(config),
             seed: self.seed,
-            deadline: self.deadline.map(|limit| Instant::now() + limit),
+            deadline: deadline.map(|limit| Instant::now() + limit),
+            time: deadline,
+            jobs: Some(self.jobs(config).get()),
             fail_fast: self.fail_fast,
-            rate: self.rate.or_else(|| config.targets().get(&self.target)?.rate),
-            retries: self.retries,
-            flaky: match self.flaky {
-                FlakyPolicy::Warn => Flaky::Warn,
-                FlakyPolicy::Fail => Flaky::Fail,
-            },
+            rate: self.rate.or_else(|| config.targets().get(&self.target)?.rate).or(usual.rate),
+            retries: self.retries.or(usual.retries).unwrap_or_default(),
+            flaky: if fail_flaky == Some(true) { Flaky::Fail } else { Flaky::Warn },
             shard: self.shard,
             transport: config.limits().into(),
             ..Options::new(&self.report)
@@ -299,12 +302,16 @@ impl RunArgs {
         format!("there is no target `{}`; {advice}", self.target)
     }
 
+    /// How many scenarios run at a time.
+    fn jobs(&self, config: &Config) -> NonZeroUsize {
+        let default = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.jobs.or(config.run().jobs).unwrap_or_else(default)
+    }
+
     /// The runner's own log goes beside the reports: what people see is ours.
-    fn libtest(&self, scenarios: usize) -> Arguments {
-        let default = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let jobs = self.jobs.unwrap_or(default).get().min(scenarios.max(1));
+    fn libtest(&self, config: &Config, scenarios: usize) -> Arguments {
         Arguments {
-            test_threads: Some(jobs),
+            test_threads: Some(self.jobs(config).get().min(scenarios.max(1))),
             logfile: Some(self.log().display().to_string()),
             ..Arguments::default()
         }

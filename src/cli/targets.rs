@@ -44,7 +44,7 @@ fn block(target: &Value) -> String {
     for (name, value) in target.as_object().into_iter().flatten().filter(|(name, _)| *name != "name") {
         match value {
             Value::Null | Value::Bool(false) => {}
-            Value::Object(members) if name == "users" => {
+            Value::Object(members) if name.to_lowercase().ends_with("users") => {
                 let roles = members.iter().map(|(role, count)| format!("{role} × {count}"));
                 block += &line(name, &roles.collect::<Vec<_>>().join(", "));
             }
