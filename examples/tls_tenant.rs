@@ -44,7 +44,9 @@ fn main() -> std::io::Result<()> {
     let environment = control.open();
     let facts = control.environment(environment).ok_or_else(|| std::io::Error::other("no environment"))?;
     let latency = Duration::from_millis(arguments.latency);
-    let front = Front::start(tenant.base_url(), Options { latency, limit: arguments.limit, ..Options::default() });
+    let described = environment.to_string();
+    let options = Options { latency, limit: arguments.limit, described, ..Options::default() };
+    let front = Front::start(tenant.base_url(), options);
     std::fs::create_dir_all(&arguments.folder)?;
     let description = Description { tenant: &tenant, environment, facts: &facts, url: &front.url, ca: &front.ca };
     description.write(&arguments.folder, arguments.users, false);

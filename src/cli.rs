@@ -33,7 +33,7 @@ use crate::replay::restore::Types;
 use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
 use crate::sink;
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, nearest};
 use crate::tenant::Fault;
 
 const LONG_ABOUT: &str = "\
@@ -126,6 +126,10 @@ enum Command {
     },
 }
 
+/// What is said where a target is wanted and there is none.
+const NO_TARGET: &str = "flowproof.toml describes no target yet; `flowproof init` writes one with a target in its comments: \
+                         take the `#: ` away and put your own values in";
+
 fn fault_names() -> Vec<&'static str> {
     Fault::ALL.iter().map(|fault| fault.name()).collect()
 }
@@ -181,6 +185,17 @@ impl Cli {
         choice.write_global();
         if choice == anstream::ColorChoice::Never { Palette::plain() } else { Palette::coloured() }
     }
+}
+
+/// What is wrong where the configuration describes no target of that name.
+fn no_target(name: &str, config: &Config) -> String {
+    let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
+    let advice = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => NO_TARGET.to_owned(),
+        None => format!("there are {}", names.join(", ")),
+    };
+    format!("there is no target `{name}`; {advice}")
 }
 
 /// Something a person must mend before anything can run.

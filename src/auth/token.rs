@@ -76,7 +76,10 @@ pub enum TokenError {
     #[error("authentication: the token endpoint refuses the worker's credentials: {0}")]
     Refused(String),
     /// They were refused before, when somebody else asked.
-    #[error("not run: no verdict is possible without a token: {0}")]
+    #[error(
+        "not run: no verdict is possible without a token: authentication: the token endpoint refuses the worker's \
+         credentials: {0}"
+    )]
     RefusedBefore(String),
     /// There was no answer, or none that makes sense; another time it may go well.
     #[error("authentication: no token could be had: {0}")]

@@ -12,7 +12,7 @@ use libtest_mimic::Arguments;
 use url::{Host, Url};
 
 use super::levels::LevelArgs;
-use super::{complain, coverage, fault_names, refuse, summarise, unusable};
+use super::{complain, coverage, fault_names, no_target, refuse, summarise, unusable};
 use crate::config::{Config, TargetConfig};
 use crate::contract::Contract;
 use crate::harness::{self, Flaky, Options, Prepared, TargetChoice, TenantChoice, shard};
@@ -23,7 +23,6 @@ use crate::record::redaction::register;
 use crate::reports::console::Palette;
 use crate::reports::write::begin_log;
 use crate::scenario::model::Scenario;
-use crate::source::nearest;
 use crate::tenant::Fault;
 
 #[derive(Debug, Args)]
@@ -124,6 +123,10 @@ pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) 
     };
     // The process ends with the run; taking the contract apart before that would take as long as a scenario.
     std::mem::forget(Arc::clone(&contract));
+    // Before the scenarios: whoever mistypes a target should not have to mend those first.
+    if let Err(problem) = arguments.target_choice(config) {
+        return unusable(&problem);
+    }
     // What another target supplies is known only when it is asked.
     let facts = (arguments.target == "embedded").then(harness::stand_in_facts).and_then(Result::ok);
     let suite = match harness::load_for(&arguments.paths, &contract, facts.as_ref()) {
@@ -292,14 +295,7 @@ impl RunArgs {
         if self.target.contains("://") {
             return problem;
         }
-        let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
-        let near = nearest(&self.target, names.iter().copied());
-        let advice = match (near, names.is_empty()) {
-            (Some(near), _) => format!("did you mean `{near}`?"),
-            (None, true) => "flowproof.toml describes none; `flowproof init` writes one to begin with".into(),
-            (None, false) => format!("there are {}", names.join(", ")),
-        };
-        format!("there is no target `{}`; {advice}", self.target)
+        no_target(&self.target, config)
     }
 
     /// How many scenarios run at a time.

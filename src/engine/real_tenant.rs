@@ -91,6 +91,16 @@ impl RealTenant {
         self.config.auth_path.clone()
     }
 
+    /// Where the environment describes itself to anybody.
+    pub fn description(&self) -> Url {
+        below(&self.config, &["as", ".well-known", "openid-configuration"])
+    }
+
+    /// The environment.
+    pub fn environment(&self) -> String {
+        self.config.environment.to_string()
+    }
+
     /// The name in the configuration.
     pub fn name(&self) -> &str {
         &self.config.name
@@ -215,8 +225,12 @@ impl RealTenant {
             let lacks = |user: &Values| paths.iter().filter(|path| !supplied(user, path)).copied().collect::<Vec<_>>();
             let has_all: Vec<usize> = (0..pool.len()).filter(|user| lacks(&pool[*user]).is_empty()).collect();
             if has_all.is_empty() {
-                let lacking = pool.first().map_or_else(|| paths.clone(), lacks);
-                missing.extend(lacking.iter().map(|path| format!("`{path}`")));
+                let lacking = pool.first().map(lacks).unwrap_or_default();
+                match pool {
+                    // Every single fact of nobody at all says no more than that there is nobody.
+                    [] => missing.extend(paths.first().and_then(|path| super::wants::person(path)).map(|who| format!("`{who}`"))),
+                    _ => missing.extend(lacking.iter().map(|path| format!("`{path}`"))),
+                }
                 continue;
             }
             let expendable = |user: &usize| self.config.users[&role][*user].expendable;
@@ -349,13 +363,17 @@ impl RealTenant {
 
 /// Where the worker gets its tokens.
 pub fn endpoint(config: &TargetConfig) -> Url {
+    below(config, &["as", "token"])
+}
+
+fn below(config: &TargetConfig, path: &[&str]) -> Url {
     let mut url = config.auth_path.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.pop_if_empty();
         if config.environment_in_path {
             segments.push(&config.environment.to_string());
         }
-        segments.extend(["as", "token"]);
+        segments.extend(path);
     }
     url
 }

@@ -76,7 +76,7 @@ impl Target {
         match self {
             Self::Embedded(_) => None,
             // Not through whatever stands before the stand-in: that would judge the request.
-            Self::Tenant(tenant) => Some(tenant.base_url()),
+            Self::Tenant(tenant) => Some(tenant.description()),
             Self::StandIn { control, .. } => Some(control.clone()),
         }
     }

@@ -8,16 +8,14 @@ use std::process::{Command, Output};
 
 use flowproof::tenant::{self, Tenant};
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::description::{Description, WORKER_SECRET};
 use crate::front::{Front, Options};
 
 /// A stand-in, what stands before it, and a folder with its description.
 pub struct World {
-    pub tenant: Tenant,
+    _tenant: Tenant,
     pub front: Front,
-    pub environment: Uuid,
     pub facts: Value,
     folder: tempfile::TempDir,
 }
@@ -37,12 +35,12 @@ impl World {
         let environment = control.open();
         let facts = control.environment(environment).expect("its facts");
         let custom = options.environment.is_some();
-        let options = Options { environment: custom.then(|| environment.to_string()), ..options };
+        let options = Options { environment: custom.then(|| environment.to_string()), described: environment.to_string(), ..options };
         let front = Front::start(tenant.base_url(), options);
         let folder = tempfile::tempdir().expect("a folder");
         let description = Description { tenant: &tenant, environment, facts: &facts, url: &front.url, ca: &front.ca };
         description.write(folder.path(), users, custom);
-        Self { tenant, front, environment, facts, folder }
+        Self { _tenant: tenant, front, facts, folder }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

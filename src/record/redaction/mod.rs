@@ -427,12 +427,12 @@ mod tests {
         let mut known = Secrets::default();
         (0..40).for_each(|number| known.learn("token", &format!("secret-value-{number:03}")));
         let redactor = known.redactor();
-        assert!(matches!(redactor.searcher, Searcher::Many(_)));
+        assert!(matches!(redactor.layer.searcher, Searcher::Many(_)));
         assert_eq!(redactor.text("a secret-value-007 b"), "a ‹token#8› b");
         known = Secrets::default();
         known.learn("token", "secret-value-007");
         let redactor = known.redactor();
-        assert!(matches!(redactor.searcher, Searcher::Few(_)));
+        assert!(matches!(redactor.layer.searcher, Searcher::Few(_)));
         assert_eq!(redactor.text("a secret-value-007 b secret-value-007"), "a ‹token#1› b ‹token#1›");
         assert_eq!(Secrets::default().redactor().text("nothing is secret"), "nothing is secret");
     }
