@@ -1,5 +1,6 @@
 //! The command line: arguments become domain values here, and only here.
 
+mod audit;
 mod coverage;
 mod doctor;
 mod drift;
@@ -34,7 +35,7 @@ use crate::replay::restore::Types;
 use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
 use crate::sink;
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, nearest};
 use crate::tenant::Fault;
 
 const LONG_ABOUT: &str = "\
@@ -106,6 +107,8 @@ enum Command {
     Rejudge(rejudge::RejudgeArgs),
     /// List what the tenant sends that the contract does not document, and propose the change
     Drift(drift::DriftArgs),
+    /// Say whether the checks would see it if recorded answers were broken
+    Audit(audit::AuditArgs),
     /// Say whether a run is at least as good as the one agreed on
     Gate(gate::GateArgs),
     /// Unite the journals of a suite that was split over several machines
@@ -126,6 +129,10 @@ enum Command {
         shell: Shell,
     },
 }
+
+/// What is said where a target is wanted and there is none.
+const NO_TARGET: &str = "flowproof.toml describes no target yet; `flowproof init` writes one with a target in its comments: \
+                         take the `#: ` away and put your own values in";
 
 fn fault_names() -> Vec<&'static str> {
     Fault::ALL.iter().map(|fault| fault.name()).collect()
@@ -153,6 +160,7 @@ impl Cli {
             Command::Replay(arguments) => replay::carry_out(&arguments, &config, palette),
             Command::Rejudge(arguments) => rejudge::carry_out(&arguments, &config),
             Command::Drift(arguments) => drift::carry_out(&arguments),
+            Command::Audit(arguments) => audit::carry_out(&arguments, &config),
             Command::Gate(arguments) => gate::carry_out(&arguments, palette),
             Command::Merge(arguments) => merge::carry_out(&arguments, palette),
             Command::Rerun(arguments) => rerun::carry_out(*arguments, &config, palette),
@@ -182,6 +190,17 @@ impl Cli {
         choice.write_global();
         if choice == anstream::ColorChoice::Never { Palette::plain() } else { Palette::coloured() }
     }
+}
+
+/// What is wrong where the configuration describes no target of that name.
+fn no_target(name: &str, config: &Config) -> String {
+    let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
+    let advice = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => NO_TARGET.to_owned(),
+        None => format!("there are {}", names.join(", ")),
+    };
+    format!("there is no target `{name}`; {advice}")
 }
 
 /// Something a person must mend before anything can run.

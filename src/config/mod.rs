@@ -4,6 +4,7 @@
 //! command line outweighs both.
 
 pub mod passcode;
+pub mod run;
 pub mod secret_source;
 pub mod table;
 pub mod target;
@@ -20,6 +21,7 @@ use crate::coverage::Unreachable;
 use crate::record::Level;
 use crate::requires;
 use crate::source::{Diagnostic, Source, Span, Spanned};
+pub use run::RunConfig;
 pub use secret_source::SecretSource;
 use table::{Problems, Table};
 pub use target::TargetConfig;
@@ -49,6 +51,12 @@ pub struct Config {
     /// Read by themselves, so that each of their problems is found.
     #[serde(default, rename = "targets")]
     _targets: serde::de::IgnoredAny,
+    /// Read by itself, too.
+    #[serde(default, rename = "run")]
+    _run: serde::de::IgnoredAny,
+    /// How a run goes on.
+    #[serde(skip)]
+    run: RunConfig,
     /// Real tenants by name.
     #[serde(skip)]
     targets: BTreeMap<String, TargetConfig>,
@@ -96,7 +104,9 @@ impl Config {
         let mut config: Self = toml::from_str(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
         let ids: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
         let found = Problems::default();
-        config.targets = target::decode(&Table::whole(&source, &found, &root));
+        let whole = Table::whole(&source, &found, &root);
+        config.run = run::decode(&whole);
+        config.targets = target::decode(&whole);
         let mut problems = found.in_order();
         problems.extend(unknown(&source, config.levels.keys(), &ids, "check"));
         problems.extend(unknown(&source, config.coverage.keys(), dimensions, "dimension of coverage"));
@@ -124,6 +134,11 @@ impl Config {
     /// How long and how much a run puts up with.
     pub fn limits(&self) -> Limits {
         self.limits
+    }
+
+    /// How a run goes on.
+    pub fn run(&self) -> RunConfig {
+        self.run
     }
 
     /// The least coverage of each dimension, in per cent.

@@ -12,7 +12,7 @@ mod worker;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Trial};
 use serde_json::Value;
@@ -66,6 +66,10 @@ pub struct Options {
     pub seed: u64,
     /// When the whole run must be over.
     pub deadline: Option<Instant>,
+    /// How long that is from the beginning of the run.
+    pub time: Option<Duration>,
+    /// How many scenarios run at a time, where that is known.
+    pub jobs: Option<usize>,
     /// Whether the first scenario that does not pass ends the run.
     pub fail_fast: bool,
     /// Where journal and reports are written.
@@ -106,6 +110,8 @@ impl Options {
             levels: Levels::default(),
             seed: 0,
             deadline: None,
+            time: None,
+            jobs: None,
             fail_fast: false,
             reports: reports.into(),
             shared_run: None,
