@@ -12,11 +12,11 @@ use super::{complain, contract_at, journal_at, summarise, unusable};
 use crate::checks::Levels;
 use crate::config::Config;
 use crate::contract::Contract;
-use crate::engine::Recorder;
+use crate::engine::{Recorder, promised};
 use crate::engine::recorder::Ending;
 use crate::harness;
 use crate::progress::say;
-use crate::record::journal::{ContractRecord, FORMAT, Header, RequirementRecord, TargetRecord};
+use crate::record::journal::{FORMAT, Header, TargetRecord};
 use crate::record::{ExitCode, Finding, Level};
 use crate::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
 use crate::replay::judgement::Outcome;
@@ -208,11 +208,6 @@ impl Report {
 
 /// How many sequences there are is known only at the end, so none are announced.
 fn header(contract: &Contract, files: &[PathBuf]) -> Header {
-    let requirements = contract.requirements().iter().map(|known| RequirementRecord {
-        id: known.id.clone(),
-        statement: known.statement.clone(),
-        source: known.source.clone(),
-    });
     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     Header {
         format: FORMAT,
@@ -221,12 +216,7 @@ fn header(contract: &Contract, files: &[PathBuf]) -> Header {
         seed: 0,
         started_at: Utc::now(),
         target: TargetRecord { name: names.join(", "), kind: "recording".into(), base_url: String::new() },
-        contract: ContractRecord {
-            title: contract.title().into(),
-            version: contract.version().into(),
-            digest: contract.digest().into(),
-            requirements: requirements.collect(),
-        },
+        contract: promised(contract),
         scenarios: 0,
         suite: String::new(),
         shard: None,

@@ -212,6 +212,7 @@ impl Recorder {
             exit_code: ending.exit_code(&counts).code(),
             ended_early: ending.early.clone(),
             notes: ending.notes.iter().cloned().chain(self.notes()).collect(),
+            changes: None,
         };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         append(&mut file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
@@ -314,7 +315,7 @@ mod tests {
                 title: "c".into(),
                 version: "1".into(),
                 digest: "d".into(),
-                requirements: Vec::new(),
+                ..ContractRecord::default()
             },
             scenarios: 0,
             suite: String::new(),

@@ -18,8 +18,8 @@ use super::worker::{Worker, target};
 use super::{Flaky, Listener, Options, StartError, TargetChoice};
 use crate::contract::Contract;
 use crate::engine::recorder::{self, Ending};
-use crate::engine::{Names, Pace, Plan, Recorder, Run, Runner, StopRun, Stopped, Target, plan, recording};
-use crate::record::journal::{ContractRecord, FORMAT, Footer, Header, RequirementRecord, ScenarioRecord};
+use crate::engine::{Names, Pace, Plan, Recorder, Run, Runner, StopRun, Stopped, Target, plan, promised, recording};
+use crate::record::journal::{FORMAT, Footer, Header, ScenarioRecord};
 use crate::record::{ExitCode, Verdict};
 use crate::reports::{self, RENDERERS, console};
 use crate::scenario::model::Scenario;
@@ -106,11 +106,6 @@ impl Shared {
     }
 
     fn header(&self, target: &Target) -> Header {
-        let requirements = self.contract.requirements().iter().map(|known| RequirementRecord {
-            id: known.id.clone(),
-            statement: known.statement.clone(),
-            source: known.source.clone(),
-        });
         Header {
             format: FORMAT,
             tool: concat!("flowproof ", env!("CARGO_PKG_VERSION")).into(),
@@ -118,12 +113,7 @@ impl Shared {
             seed: self.options.seed,
             started_at: Utc::now(),
             target: target.record(),
-            contract: ContractRecord {
-                title: self.contract.title().into(),
-                version: self.contract.version().into(),
-                digest: self.contract.digest().into(),
-                requirements: requirements.collect(),
-            },
+            contract: promised(&self.contract),
             scenarios: self.planned,
             suite: self.options.suite.clone(),
             shard: self.options.shard,

@@ -3,7 +3,7 @@
 //! Deliberately not here: deciding the exit code (see [`crate::record::Counts`]).
 
 use crate::record::journal::{Journal, JournalError, ScenarioRecord};
-use crate::record::{Counts, Level, Verdict};
+use crate::record::{Counts, Level};
 
 use super::text::{counted, listed};
 
@@ -128,9 +128,6 @@ fn add(counts: &mut Counts, record: &ScenarioRecord) {
     counts.exchanges += record.earlier.iter().map(|attempt| attempt.exchanges.len()).sum::<usize>();
     counts.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
 }
-
-/// The verdicts in the order in which a reader needs them.
-pub(super) const BY_URGENCY: [Verdict; 4] = [Verdict::Failed, Verdict::Errored, Verdict::Skipped, Verdict::Passed];
 
 #[cfg(test)]
 mod tests {

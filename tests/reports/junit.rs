@@ -108,7 +108,7 @@ fn r14_no_two_cases_have_the_same_name() {
     for case in elements.iter().filter(|element| element.name == "testcase") {
         assert!(names.insert((case.attribute("classname"), case.attribute("name"))));
     }
-    assert_eq!(names.len(), 6);
+    assert_eq!(names.len(), 7);
 }
 
 #[test]
