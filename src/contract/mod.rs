@@ -95,15 +95,18 @@ impl Contract {
         if text.trim().is_empty() {
             return Err(ContractError::new("", "the file is empty"));
         }
-        let read: Result<Value, String> = if text.trim_start().starts_with('{') {
-            serde_json::from_str(text).map_err(|error| error.to_string())
-        } else {
-            // As in the build: `no` is a text, and so is `012345`.
-            let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
-            serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
-        };
-        read.map_err(|message| ContractError::new("", message))
-            .and_then(|document| Self::from_json(&document.to_string()))
+        if text.trim_start().starts_with('{') {
+            let document: Value =
+                serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
+            let digest = digest(&document.to_string());
+            return Self::of(document, digest);
+        }
+        // As in the build: `no` is a text, and so is `012345`.
+        let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
+        let document: Value = serde_saphyr::from_str_with_options(text, options)
+            .map_err(|error| ContractError::new("", error.to_string()))?;
+        // Read again, for what JSON says of depth.
+        Self::from_json(&document.to_string())
     }
 
     /// Reads a contract from the OpenAPI document as JSON.
@@ -112,7 +115,11 @@ impl Contract {
     /// When the text is no OpenAPI 3.0 document, or one of its extensions is inconsistent; the error names the place.
     pub fn from_json(text: &str) -> Result<Self, ContractError> {
         let document = serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
-        let document: Arc<Value> = Arc::new(document);
+        Self::of(document, digest(text))
+    }
+
+    fn of(document: Value, digest: String) -> Result<Self, ContractError> {
+        let document = Arc::new(document);
         require_version(&document)?;
         pointer::require_local(&document)?;
         server::require_no_credentials(&document)?;
@@ -124,7 +131,7 @@ impl Contract {
         let contract = Self {
             title: text_at(&document, "/info/title"),
             version: text_at(&document, "/info/version"),
-            digest: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
+            digest,
             by_name: operations.iter().enumerate().map(|(at, operation)| (operation.name.clone(), at)).collect(),
             operations,
             lifecycle_by_operation: lifecycle::by_operation(&lifecycles),
@@ -282,6 +289,10 @@ fn is_signed_token(text: &str) -> bool {
         part.len() >= 10 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     parts.len() == 3 && parts[0].starts_with("eyJ") && parts.iter().all(is_part)
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn text_at(document: &Value, pointer: &str) -> String {
