@@ -1,8 +1,9 @@
 //! The command line: arguments become domain values here, and only here.
 
 mod coverage;
-mod drift;
 mod doctor;
+mod drift;
+mod formats;
 mod gate;
 mod init;
 mod levels;
@@ -40,7 +41,7 @@ const LONG_ABOUT: &str = "\
 Flowproof proves that a PingOne tenant keeps its HTTP contract.
 
 It runs scenarios written in YAML, calls every operation through a client generated from the contract, judges each \
-answer against schemas, media types and lifecycles, and writes an HTML, a JUnit and a JSON report.";
+answer against schemas, media types and lifecycles, and writes reports for people, CI systems and programs.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -232,12 +233,18 @@ fn journal_at(path: &Path) -> PathBuf {
 
 /// Says what a run came to; `exit` is the process's own code, where the run's journal does not know all of it.
 fn summarise(journal: &Path, written: &[PathBuf], palette: Palette, exit: Option<ExitCode>) {
-    let outcome = Journal::open(journal).and_then(|journal| Outcome::of(&journal));
-    let outcome =
-        outcome.map(|outcome| Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome });
     let files: Vec<PathBuf> = written.iter().cloned().chain([journal.to_owned()]).collect();
-    match outcome {
-        Ok(outcome) => say(&format!("\n{}", console::summary(&outcome, &files, &palette))),
+    match Journal::open(journal) {
+        Ok(journal) => summary_of(&journal, &files, palette, exit),
+        Err(error) => complain(&format!("error: {error}\n")),
+    }
+}
+
+/// As [`summarise`], of a journal that is open; `files` are all that is said to be there.
+fn summary_of(journal: &Journal, files: &[PathBuf], palette: Palette, exit: Option<ExitCode>) {
+    let outcome = Outcome::of(journal);
+    match outcome.map(|outcome| Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome }) {
+        Ok(outcome) => say(&format!("\n{}", console::summary(&outcome, files, &palette))),
         Err(error) => complain(&format!("error: {error}\n")),
     }
 }

@@ -41,7 +41,7 @@ impl Progress {
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
         let passed = matches!(record.verdict, Verdict::Passed | Verdict::Skipped);
         let every = self.verbosity == Verbosity::Verbose || (self.verbosity == Verbosity::Normal && self.bar.is_none());
-        if !passed || (warned && self.verbosity == Verbosity::Verbose) {
+        if !passed || record.is_flaky() || (warned && self.verbosity == Verbosity::Verbose) {
             return console::failure(header, record, &self.palette);
         }
         // Why the run ended early is said once, at its end.

@@ -127,7 +127,8 @@ fn a_worker_may_authenticate_in_the_form() {
 }
 
 /// Scenarios that change passwords, lock users and devices, and answer pushes, among others that sign the same roles on.
-const HARMFUL: &[&str] = &["cases/flows/recovery", "cases/flows/sign-on", "cases/mfa/push", "cases/registration/invitation"];
+const HARMFUL: &[&str] =
+    &["cases/flows/recovery", "cases/flows/sign-on", "cases/mfa/push", "cases/registration/invitation"];
 
 #[test]
 fn k04_q12_scenarios_that_change_or_lock_users_are_in_nobodys_way_in_whatever_order_they_run() {
@@ -189,7 +190,9 @@ fn c07_the_header_says_what_the_run_was_given_and_no_secret() {
     let journal = std::fs::read_to_string(world.path("reports/journal.jsonl")).expect("a journal");
     let header: serde_json::Value = serde_json::from_str(journal.lines().next().expect("a line")).expect("JSON");
     let given = &header["header"]["configuration"];
-    for (name, value) in [("jobs", "2"), ("retries", "2"), ("rate", "500.0"), ("flaky", "\"fail\""), ("deadlineSeconds", "600.0")] {
+    for (name, value) in
+        [("jobs", "2"), ("retries", "2"), ("rate", "500.0"), ("flaky", "\"fail\""), ("deadlineSeconds", "600.0")]
+    {
         assert_eq!(given[name].to_string(), value, "{name}: {given:#}");
     }
     assert!(given["limits"]["total"].is_number() && given["levels"].is_object(), "{given:#}");
@@ -201,7 +204,8 @@ fn c07_the_header_says_what_the_run_was_given_and_no_secret() {
 #[test]
 fn q13_what_the_target_does_not_supply_is_skipped_by_name_and_never_a_pass() {
     let world = World::start(1, near());
-    world.edit(|text| text.lines().filter(|line| !line.starts_with("push =")).map(|line| format!("{line}\n")).collect());
+    world
+        .edit(|text| text.lines().filter(|line| !line.starts_with("push =")).map(|line| format!("{line}\n")).collect());
     let ran = world.run(&["cases/mfa/push/approved.yaml", "-j", "1"]);
     assert_eq!((ran.code, ran.count("passed")), (Some(4), 0), "{}", ran.said);
     let reasons = ran.reasons("skipped");

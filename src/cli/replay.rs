@@ -12,16 +12,16 @@ use super::{complain, contract_at, journal_at, summarise, unusable};
 use crate::checks::Levels;
 use crate::config::Config;
 use crate::contract::Contract;
-use crate::engine::Recorder;
+use crate::engine::{Recorder, promised};
 use crate::engine::recorder::Ending;
 use crate::harness;
 use crate::progress::say;
-use crate::record::journal::{ContractRecord, FORMAT, Header, RequirementRecord, TargetRecord};
+use crate::record::journal::{FORMAT, Header, TargetRecord};
 use crate::record::{ExitCode, Finding, Level};
 use crate::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
 use crate::replay::judgement::Outcome;
 use crate::replay::report;
-use crate::reports::RENDERERS;
+use crate::reports::USUAL;
 use crate::reports::console::Palette;
 
 #[derive(Debug, Args)]
@@ -174,7 +174,7 @@ struct Report {
 impl Report {
     fn begin(folder: &Path, contract: &Contract, files: &[PathBuf]) -> Result<Self, String> {
         crate::engine::recorder::make_folder(folder).map_err(|error| error.to_string())?;
-        crate::reports::write::prepare(folder, RENDERERS).map_err(|error| error.to_string())?;
+        crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
         let recorder = Recorder::begin(folder, header(contract, files)).map_err(|error| error.to_string())?;
         Ok(Self { recorder, folder: folder.to_owned(), sequences: 0, problem: None })
     }
@@ -191,7 +191,7 @@ impl Report {
         let journal = self.recorder.path().to_owned();
         let finished = self.recorder.finish(&Ending::default()).map_err(|error| error.to_string());
         let problem = self.problem.map_or(finished.map(drop), Err);
-        let written = problem.and_then(|()| harness::render(&journal, &self.folder).map_err(|error| error.to_string()));
+        let written = problem.and_then(|()| harness::render(&journal, &self.folder, USUAL).map_err(|error| error.to_string()));
         match written.and_then(|written| written.map_err(|error| error.to_string())) {
             Ok(written) if aloud => {
                 summarise(&journal, &written, palette, None);
@@ -208,11 +208,6 @@ impl Report {
 
 /// How many sequences there are is known only at the end, so none are announced.
 fn header(contract: &Contract, files: &[PathBuf]) -> Header {
-    let requirements = contract.requirements().iter().map(|known| RequirementRecord {
-        id: known.id.clone(),
-        statement: known.statement.clone(),
-        source: known.source.clone(),
-    });
     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     Header {
         format: FORMAT,
@@ -221,16 +216,12 @@ fn header(contract: &Contract, files: &[PathBuf]) -> Header {
         seed: 0,
         started_at: Utc::now(),
         target: TargetRecord { name: names.join(", "), kind: "recording".into(), base_url: String::new() },
-        contract: ContractRecord {
-            title: contract.title().into(),
-            version: contract.version().into(),
-            digest: contract.digest().into(),
-            requirements: requirements.collect(),
-        },
+        contract: promised(contract),
         scenarios: 0,
         suite: String::new(),
         shard: None,
         configuration: BTreeMap::new(),
         notes: vec!["nothing was sent: this is recorded traffic".into()],
+        checks: crate::checks::texts(),
     }
 }

@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use libtest_mimic::Arguments;
 use url::{Host, Url};
 
+use super::formats::FormatArgs;
 use super::levels::LevelArgs;
 use super::{complain, coverage, fault_names, no_target, refuse, summarise, unusable};
 use crate::config::{Config, TargetConfig};
@@ -83,6 +84,8 @@ pub(super) struct RunArgs {
     seed: u64,
     #[command(flatten)]
     levels: LevelArgs,
+    #[command(flatten)]
+    formats: FormatArgs,
     /// Say only what did not pass
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -202,7 +205,7 @@ fn run_chosen(
             if let Some(why) = unjudged {
                 say(&format!("  coverage   not judged: {why}\n"));
             }
-            exit
+            exit.or_worse(arguments.formats.tell_of(&finished.journal))
         }
         Err(problem) => {
             complain(&format!("error: {problem}\n"));
@@ -246,6 +249,7 @@ impl RunArgs {
             retries: self.retries.or(usual.retries).unwrap_or_default(),
             flaky: if fail_flaky == Some(true) { Flaky::Fail } else { Flaky::Warn },
             shard: self.shard,
+            formats: self.formats.chosen(),
             transport: config.limits().into(),
             ..Options::new(&self.report)
         })

@@ -11,6 +11,7 @@ pub mod destructive;
 mod leases;
 mod pace;
 mod plan;
+mod promised;
 pub mod real_tenant;
 pub mod recorder;
 pub mod recording;
@@ -24,6 +25,7 @@ mod wants;
 
 pub use pace::Pace;
 pub use plan::{Plan, Planned, plan};
+pub use promised::promised;
 pub use real_tenant::RealTenant;
 pub use recorder::Recorder;
 pub use run::{Run, Runner, StepRun};

@@ -214,7 +214,7 @@ mod tests {
         for nonsense in ["", "soon", "-1", "1.5", "0x10", "１"] {
             assert_eq!(asked(nonsense), Asked::Unclear, "{nonsense:?}");
         }
-        for absurd in ["61", "1000000000", "99999999999999999999999", "Mon, 02 Mar 2027 09:20:00 GMT"] {
+        for absurd in ["61", "1000000000", "99999999999999999999999", "Tue, 02 Mar 2027 09:20:00 GMT"] {
             assert_eq!(asked(absurd), Asked::TooLong, "{absurd:?}");
         }
     }

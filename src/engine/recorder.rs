@@ -128,7 +128,15 @@ impl Recorder {
     }
 
     fn new(path: PathBuf, file: File, header: Header, lock: Option<File>) -> Self {
-        Self { path, file: Mutex::new(file), header, began: Instant::now(), counts: Mutex::default(), skew: Mutex::default(), _lock: lock }
+        Self {
+            path,
+            file: Mutex::new(file),
+            header,
+            began: Instant::now(),
+            counts: Mutex::default(),
+            skew: Mutex::default(),
+            _lock: lock,
+        }
     }
 
     /// Where the journal is.
@@ -212,6 +220,7 @@ impl Recorder {
             exit_code: ending.exit_code(&counts).code(),
             ended_early: ending.early.clone(),
             notes: ending.notes.iter().cloned().chain(self.notes()).collect(),
+            changes: None,
         };
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
         append(&mut file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
@@ -314,13 +323,14 @@ mod tests {
                 title: "c".into(),
                 version: "1".into(),
                 digest: "d".into(),
-                requirements: Vec::new(),
+                ..ContractRecord::default()
             },
             scenarios: 0,
             suite: String::new(),
             shard: None,
             configuration: BTreeMap::new(),
             notes: Vec::new(),
+            checks: Vec::new(),
         }
     }
 

@@ -16,14 +16,15 @@ use uuid::Uuid;
 
 use super::worker::{Worker, target};
 use super::{Flaky, Listener, Options, StartError, TargetChoice};
+use crate::checks;
 use crate::client::Limits;
 use crate::contract::Contract;
 use crate::engine::recorder::{self, Ending};
-use crate::engine::{Names, Pace, Plan, Recorder, Run, Runner, StopRun, Stopped, Target, plan, recording};
+use crate::engine::{Names, Pace, Plan, Recorder, Run, Runner, StopRun, Stopped, Target, plan, promised, recording};
+use crate::record::journal::{FORMAT, Footer, Header, ScenarioRecord};
 use crate::record::redaction::register;
-use crate::record::journal::{ContractRecord, FORMAT, Footer, Header, RequirementRecord, ScenarioRecord};
 use crate::record::{ExitCode, Verdict};
-use crate::reports::{self, RENDERERS, console};
+use crate::reports::{self, console};
 use crate::scenario::model::Scenario;
 
 /// So many scenarios in a row without a verdict end the run (Q08).
@@ -91,7 +92,7 @@ impl Shared {
 
     fn start(&self) -> Result<Started, StartError> {
         recorder::make_folder(&self.options.reports)?;
-        reports::write::prepare(&self.options.reports, RENDERERS)?;
+        reports::write::prepare(&self.options.reports, &self.options.formats)?;
         let target = target(&self.options, &self.scenarios, &self.contract)?;
         let header = self.header(&target);
         let recorder = match self.options.shared_run {
@@ -108,11 +109,6 @@ impl Shared {
     }
 
     fn header(&self, target: &Target) -> Header {
-        let requirements = self.contract.requirements().iter().map(|known| RequirementRecord {
-            id: known.id.clone(),
-            statement: known.statement.clone(),
-            source: known.source.clone(),
-        });
         Header {
             format: FORMAT,
             tool: concat!("flowproof ", env!("CARGO_PKG_VERSION")).into(),
@@ -120,17 +116,13 @@ impl Shared {
             seed: self.options.seed,
             started_at: Utc::now(),
             target: target.record(),
-            contract: ContractRecord {
-                title: self.contract.title().into(),
-                version: self.contract.version().into(),
-                digest: self.contract.digest().into(),
-                requirements: requirements.collect(),
-            },
+            contract: promised(&self.contract),
             scenarios: self.planned,
             suite: self.options.suite.clone(),
             shard: self.options.shard,
             configuration: configuration(&self.options),
             notes: [notes(&self.options).as_slice(), target.notes()].concat(),
+            checks: checks::texts(),
         }
     }
 

@@ -64,6 +64,24 @@ pub struct Header {
     /// What a reader must know before believing anything, such as `TLS was not verified`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+    /// What the checks promise, and what to do when they find something.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub checks: Vec<CheckText>,
+}
+
+/// A check as reports explain it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckText {
+    /// The id in kebab-case, also its anchor in `docs/checks.md`.
+    pub id: String,
+    /// The level where nobody says otherwise.
+    pub level: Level,
+    /// What is promised, in one sentence.
+    pub promise: String,
+    /// What a violation looks like.
+    pub example: String,
+    /// What to do about one.
+    pub advice: String,
 }
 
 /// One part of a suite that is split over several runs.
@@ -87,7 +105,7 @@ pub struct TargetRecord {
 }
 
 /// What was promised, as far as reports need it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ContractRecord {
     /// The document's title.
     pub title: String,
@@ -97,6 +115,84 @@ pub struct ContractRecord {
     pub digest: String,
     /// The register of requirements.
     pub requirements: Vec<RequirementRecord>,
+    /// The operations, in the contract's order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub operations: Vec<OperationRecord>,
+    /// The lifecycles of the resources.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub lifecycles: Vec<LifecycleRecord>,
+}
+
+/// One operation, as far as reports need it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationRecord {
+    /// The name, such as `validateOtp`.
+    pub name: String,
+    /// The method in upper case.
+    pub method: String,
+    /// The path template.
+    pub path: String,
+    /// The media type of the request that selects the operation, if it takes one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub media_type: Option<String>,
+    /// What it is for, in a few words.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub summary: String,
+    /// The documented replies.
+    pub replies: Vec<ReplyRecord>,
+}
+
+/// One documented reply.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyRecord {
+    /// The status codes it is for: `200`, `4XX` or `default`.
+    pub status: String,
+    /// The media types of its body; empty means that no body is documented.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub media_types: Vec<String>,
+}
+
+/// The state machine of one kind of resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LifecycleRecord {
+    /// The name people use, such as `deviceAuthentication`.
+    pub name: String,
+    /// The operation that only looks.
+    pub read: String,
+    /// The operations that create a resource, with the states that it may start in.
+    pub initial: BTreeMap<String, Vec<String>>,
+    /// The states, in the contract's order.
+    pub states: Vec<StateRecord>,
+}
+
+/// One state of a lifecycle.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateRecord {
+    /// The name.
+    pub name: String,
+    /// What it means.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub description: String,
+    /// Whether nothing can follow.
+    #[serde(rename = "final", skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_final: bool,
+    /// What may be done there, and what may follow, by operation.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub permits: BTreeMap<String, NextRecord>,
+    /// The states that may be found later without any request.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub elapse: Vec<String>,
+}
+
+/// The states that may follow an action.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextRecord {
+    /// When it was accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub success: Vec<String>,
+    /// When its value was refused; empty means the same state.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rejection: Vec<String>,
 }
 
 /// A numbered promise.
@@ -372,6 +468,50 @@ pub struct Footer {
     /// SHA-256 over all lines before this one, line ends included; lower-case hex. Earlier builds wrote none.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub digest: String,
+    /// What differs from the run that a team has agreed on, when it was compared with one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub changes: Option<ChangesRecord>,
+}
+
+/// What differs from the run that a team has agreed on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangesRecord {
+    /// What it was compared with, in a few words, such as `the run of 3 March 2026`.
+    pub baseline: String,
+    /// The differences; empty means that there are none.
+    pub changes: Vec<ChangeRecord>,
+}
+
+/// One difference from the baseline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeRecord {
+    /// Whether it is for the worse.
+    pub bearing: Bearing,
+    /// What changed: a scenario's name, or anything else that has one.
+    pub subject: String,
+    /// What changed about it, one sentence without a final stop.
+    pub message: String,
+    /// What it was.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub before: Option<String>,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<String>,
+    /// Since when, as far as earlier runs tell.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// What a difference means to a reader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Bearing {
+    /// Something that held does not hold any more.
+    Worse,
+    /// Something that did not hold does now.
+    Better,
+    /// It is another, and neither better nor worse.
+    Other,
 }
 
 impl Counts {
@@ -740,12 +880,13 @@ mod tests {
                 title: "c".into(),
                 version: "1".into(),
                 digest: "d".into(),
-                requirements: Vec::new(),
+                ..ContractRecord::default()
             },
             suite: String::new(),
             shard: None,
             configuration: BTreeMap::new(),
             notes: Vec::new(),
+            checks: Vec::new(),
             scenarios: 2,
         }
     }
@@ -821,6 +962,7 @@ mod tests {
                 exit_code: 0,
                 ended_early: None,
                 notes: Vec::new(),
+                changes: None,
             })
         };
         let mut lines = vec![

@@ -163,6 +163,7 @@ fn footer(parts: &[Part], counts: Counts) -> Footer {
         exit_code: codes.fold(counts.exit_code(), ExitCode::or_worse).code(),
         ended_early: None,
         digest: String::new(),
+        changes: None,
         notes: footers.iter().flat_map(|footer| footer.notes.iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect(),
     }
 }

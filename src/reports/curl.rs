@@ -63,7 +63,7 @@ fn note(body: Option<&BodyRecord>) -> String {
 }
 
 /// A word as the shell reads it back, without line breaks, control characters or workflow commands.
-fn quoted(word: &str) -> String {
+pub(super) fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c)) {
         return word.to_owned();
     }

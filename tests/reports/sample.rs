@@ -2,8 +2,10 @@
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use flowproof::record::journal::{
-    BodyRecord, CheckRecord, ContractRecord, ErrorRecord, ExchangeRecord, FORMAT, Footer, Header, Line, RequestRecord,
-    RequirementRecord, ResponseRecord, ScenarioRecord, SequenceRecord, StepOutcome, StepRecord, TargetRecord, append,
+    AttemptRecord, Bearing, BodyRecord, ChangeRecord, ChangesRecord, CheckRecord, CheckText, ContractRecord,
+    ErrorRecord, ExchangeRecord, FORMAT, Footer, Header, LifecycleRecord, Line, NextRecord, OperationRecord,
+    ReplyRecord, RequestRecord, RequirementRecord, ResponseRecord, ScenarioRecord, SequenceRecord, StateRecord,
+    StepOutcome, StepRecord, TargetRecord, append,
 };
 use flowproof::record::{Counts, Finding, Level, Phase, Place, Verdict};
 use std::collections::BTreeMap;
@@ -20,10 +22,11 @@ fn at(seconds: i64) -> DateTime<Utc> {
 
 /// The journal's bytes.
 pub fn journal() -> Vec<u8> {
-    let scenarios = vec![passed(), wrong_value(), unreachable(), skipped(), hostile(), plain_pass()];
+    let scenarios = vec![passed(), wrong_value(), unreachable(), skipped(), hostile(), plain_pass(), flaky()];
     let mut counts = Counts { warnings: 2, ..Counts::default() };
     for scenario in &scenarios {
         counts.add(scenario.verdict);
+        counts.flaky += usize::from(scenario.is_flaky());
         counts.exchanges += scenario.exchanges.len();
         counts.checks += scenario.checks.iter().map(|check| check.evaluated).sum::<usize>();
     }
@@ -37,18 +40,39 @@ pub fn journal() -> Vec<u8> {
         counts,
         exit_code: 1,
         ended_early: None,
+        changes: Some(changes()),
     }));
     let mut bytes = Vec::new();
     lines.iter().for_each(|line| append(&mut bytes, line).expect("a vector takes it"));
     bytes
 }
 
+fn changes() -> ChangesRecord {
+    let change = |bearing, subject: &str, before: &str, after: &str| ChangeRecord {
+        bearing,
+        subject: subject.into(),
+        message: "the verdict changed".into(),
+        before: Some(before.into()),
+        after: Some(after.into()),
+        since: Some(at(-86_400)),
+    };
+    ChangesRecord {
+        baseline: "the run of 1 March 2026".into(),
+        changes: vec![
+            change(Bearing::Better, "mfa/otp/correct-value", "failed", "passed"),
+            change(Bearing::Worse, "mfa/otp/wrong-value", "passed", "failed"),
+            change(Bearing::Other, HOSTILE, HOSTILE, HOSTILE),
+        ],
+    }
+}
+
 fn header(scenarios: usize) -> Header {
     Header {
         suite: String::new(),
         shard: None,
-        configuration: BTreeMap::default(),
-        notes: Vec::new(),
+        configuration: BTreeMap::from([("rate".into(), 10.into()), (HOSTILE.into(), HOSTILE.into())]),
+        notes: vec!["TLS was not verified".into(), HOSTILE.into()],
+        checks: check_texts(),
         format: FORMAT,
         tool: "flowproof 0.1.0".into(),
         run_id: "3f2b8c1e-7d4a-4c59-9a52-0b6c8b1d2e3f".into(),
@@ -73,8 +97,77 @@ fn header(scenarios: usize) -> Header {
                     source: "javascript:alert(1)".into(),
                 },
             ],
+            operations: operations(),
+            lifecycles: vec![lifecycle(), hostile_lifecycle()],
         },
         scenarios,
+    }
+}
+
+fn operations() -> Vec<OperationRecord> {
+    let reply = |status: &str, media_types: &[&str]| ReplyRecord {
+        status: status.into(),
+        media_types: media_types.iter().map(|name| (*name).into()).collect(),
+    };
+    let operation = |name: &str, media_type: &str, replies: Vec<ReplyRecord>| OperationRecord {
+        name: name.into(),
+        method: "POST".into(),
+        path: "/{envID}/deviceAuthentications".into(),
+        media_type: Some(media_type.into()),
+        summary: "What it is for.".into(),
+        replies,
+    };
+    let hal = "application/hal+json";
+    vec![
+        operation(
+            "initializeDeviceAuthentication",
+            "application/json",
+            vec![reply("201", &[hal]), reply("400", &[hal])],
+        ),
+        operation(
+            "validateOtp",
+            "application/vnd.pingidentity.otp.check+json",
+            vec![reply("200", &[hal, "application/json"]), reply("4XX", &[hal]), reply("302", &[])],
+        ),
+        operation(HOSTILE, HOSTILE, vec![reply(HOSTILE, &[HOSTILE])]),
+    ]
+}
+
+fn state(name: &str, permits: &[(&str, &[&str], &[&str])], elapse: &[&str]) -> StateRecord {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).into()).collect();
+    let next = |(operation, success, rejection): &(&str, &[&str], &[&str])| {
+        ((*operation).into(), NextRecord { success: names(success), rejection: names(rejection) })
+    };
+    StateRecord {
+        name: name.into(),
+        description: "What it means.".into(),
+        is_final: permits.is_empty() && elapse.is_empty(),
+        permits: permits.iter().map(next).collect(),
+        elapse: names(elapse),
+    }
+}
+
+fn lifecycle() -> LifecycleRecord {
+    let begun = ["OTP_REQUIRED".to_owned(), "PUSH_CONFIRMATION_REQUIRED".into()];
+    LifecycleRecord {
+        name: "deviceAuthentication".into(),
+        read: "readDeviceAuthentication".into(),
+        initial: BTreeMap::from([("initializeDeviceAuthentication".into(), begun.into())]),
+        states: vec![
+            state("OTP_REQUIRED", &[("validateOtp", &["COMPLETED"], &["OTP_REQUIRED", "FAILED"])], &[]),
+            state("PUSH_CONFIRMATION_REQUIRED", &[], &["COMPLETED", "FAILED"]),
+            state("COMPLETED", &[], &[]),
+            state("FAILED", &[], &[]),
+        ],
+    }
+}
+
+fn hostile_lifecycle() -> LifecycleRecord {
+    LifecycleRecord {
+        name: HOSTILE.into(),
+        read: HOSTILE.into(),
+        initial: BTreeMap::from([(HOSTILE.into(), vec![HOSTILE.into(), "nowhere".into()])]),
+        states: vec![state(HOSTILE, &[(HOSTILE, &[HOSTILE], &[])], &[])],
     }
 }
 
@@ -341,9 +434,36 @@ fn hostile() -> ScenarioRecord {
     }
 }
 
+fn flaky() -> ScenarioRecord {
+    ScenarioRecord {
+        earlier: vec![AttemptRecord {
+            verdict: Verdict::Failed,
+            reason: Some(HOSTILE.into()),
+            started_at: at(0),
+            duration_us: 9_000,
+            findings: vec![finding("documented-status", Level::Deny, HOSTILE)],
+            exchanges: vec![start()],
+        }],
+        exchanges: vec![start()],
+        ..scenario(6, "mfa/push/late", "A push is answered late", Verdict::Passed)
+    }
+}
+
 fn plain_pass() -> ScenarioRecord {
     ScenarioRecord {
         duration_us: 870,
+        exchanges: vec![exchange(0, "requestToken", "/as/token", HOSTILE, 200, HOSTILE)],
         ..scenario(5, "oauth/token/client-credentials", "Client credentials give a token", Verdict::Passed)
     }
+}
+
+fn check_texts() -> Vec<CheckText> {
+    let text = |id: &str, promise: &str| CheckText {
+        id: id.into(),
+        level: Level::Deny,
+        promise: promise.into(),
+        example: "A tenant answers otherwise.".into(),
+        advice: "Find out what changed.".into(),
+    };
+    vec![text("expectation", "Every answer is what the scenario expects."), text("response-schema", HOSTILE)]
 }

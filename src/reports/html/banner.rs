@@ -4,11 +4,11 @@
 
 use serde::Serialize;
 
-use crate::record::Verdict;
-use crate::record::journal::Header;
+use crate::record::journal::{Header, Journal};
 
-use super::super::outcome::{BY_URGENCY, Outcome};
+use super::super::outcome::Outcome;
 use super::super::text::{counted, duration, moment};
+use super::overview::{Group, Overview};
 
 #[derive(Serialize)]
 pub struct Head<'a> {
@@ -32,11 +32,20 @@ pub struct Banner {
     seal: &'static str,
     headline: &'static str,
     lede: String,
-    shortfall: Option<String>,
+    notices: Vec<String>,
     tally: String,
     counts: Vec<Count>,
     shares: Vec<Share>,
     facts: Vec<Fact>,
+    details: Vec<Fact>,
+    settings: Vec<Setting>,
+}
+
+/// A part of the effective configuration.
+#[derive(Serialize)]
+struct Setting {
+    name: String,
+    value: String,
 }
 
 #[derive(Serialize)]
@@ -60,8 +69,13 @@ struct Fact {
     code: bool,
 }
 
-pub fn banner(header: &Header, outcome: &Outcome) -> Banner {
-    let counts = BY_URGENCY.map(|verdict| Count { word: verdict.as_str(), count: count(outcome, verdict) });
+pub fn banner(journal: &Journal, outcome: &Outcome, overview: &Overview) -> Banner {
+    let header = journal.header();
+    let count = |group: Group| Count { word: group.word(), count: overview.count(group) };
+    let counts: Vec<_> =
+        Group::ALL.map(count).into_iter().filter(|part| part.count > 0 || part.word != "flaky").collect();
+    let setting =
+        |(name, value): (&String, &serde_json::Value)| Setting { name: name.clone(), value: value.to_string() };
     Banner {
         tone: outcome.tone(),
         seal: match outcome.tone() {
@@ -71,21 +85,33 @@ pub fn banner(header: &Header, outcome: &Outcome) -> Banner {
         },
         headline: outcome.headline(),
         lede: lede(header, outcome),
-        shortfall: outcome.shortfall(),
+        notices: notices(journal, outcome),
         tally: outcome.tally(),
         shares: shares(&counts),
-        counts: counts.into(),
+        counts,
         facts: facts(header, outcome),
+        details: details(header),
+        settings: header.configuration.iter().map(setting).collect(),
     }
 }
 
-fn count(outcome: &Outcome, verdict: Verdict) -> usize {
-    match verdict {
-        Verdict::Passed => outcome.counts.passed,
-        Verdict::Failed => outcome.counts.failed,
-        Verdict::Errored => outcome.counts.errored,
-        Verdict::Skipped => outcome.counts.skipped,
-    }
+/// What a reader must know before believing anything else on the page.
+fn notices(journal: &Journal, outcome: &Outcome) -> Vec<String> {
+    let header = journal.header();
+    let shard = header.shard.map(|shard| {
+        format!("This is part {} of {}; the other parts of the suite have reports of their own", shard.index, shard.of)
+    });
+    let left = journal.entries().iter().filter(|entry| entry.left_something).count();
+    let left = (left > 0).then(|| {
+        format!("{} may have left something on the target; leftovers.json says what", counted(left, "scenario"))
+    });
+    let footer = journal.footer().map(|footer| footer.notes.as_slice()).unwrap_or_default();
+    let notes = header.notes.iter().chain(footer).cloned();
+    outcome.shortfall().into_iter().chain(shard).chain(left).chain(notes).map(|note| sentence(&note)).collect()
+}
+
+fn sentence(note: &str) -> String {
+    format!("{}.", note.trim_end_matches('.'))
 }
 
 fn lede(header: &Header, outcome: &Outcome) -> String {
@@ -123,33 +149,38 @@ fn facts(header: &Header, outcome: &Outcome) -> Vec<Fact> {
     let contract = &header.contract;
     let code = outcome.exit_code.map_or_else(|| "none".into(), |code| code.to_string());
     let took = outcome.duration_us.map_or_else(|| "an unknown time".into(), duration);
-    let plain = |label, value| Fact { label, value, code: false };
-    let code_fact = |label, value| Fact { label, value, code: true };
     vec![
         plain("Target", format!("{} ({})", header.target.name, header.target.kind)),
-        code_fact("Requests went to", header.target.base_url.clone()),
         plain("Contract", format!("{}, version {}", contract.title, contract.version)),
-        code_fact("Contract SHA-256", contract.digest.clone()),
         plain("When", format!("{}, for {took}", moment(&header.started_at))),
         plain("Exit code", format!("{code}: {}", outcome.meaning())),
-        code_fact("Run", header.run_id.clone()),
-        plain("Tool and seed", format!("{}, seed {}", header.tool, header.seed)),
     ]
 }
 
+/// What is needed to find the run again, and rarely otherwise.
+fn details(header: &Header) -> Vec<Fact> {
+    let code = |label, value| Fact { label, value, code: true };
+    let mut details = vec![
+        code("Requests went to", header.target.base_url.clone()),
+        code("Run", header.run_id.clone()),
+        code("Contract, SHA-256", header.contract.digest.clone()),
+        plain("Tool and seed", format!("{}, seed {}", header.tool, header.seed)),
+    ];
+    details.extend((!header.suite.is_empty()).then(|| code("Suite, SHA-256", header.suite.clone())));
+    details
+}
+
+fn plain(label: &'static str, value: String) -> Fact {
+    Fact { label, value, code: false }
+}
+
 #[derive(Serialize)]
-pub struct Group {
+pub struct GroupView {
     word: &'static str,
     title: &'static str,
     count: usize,
 }
 
-pub fn group(verdict: Verdict, count: usize) -> Group {
-    let title = match verdict {
-        Verdict::Passed => "Passed",
-        Verdict::Failed => "Failed",
-        Verdict::Errored => "Could not be judged",
-        Verdict::Skipped => "Skipped",
-    };
-    Group { word: verdict.as_str(), title, count }
+pub fn group(group: Group, count: usize) -> GroupView {
+    GroupView { word: group.word(), title: group.title(), count }
 }

@@ -1,132 +1,241 @@
 //! `report.html`: for people; one file that loads nothing and reads well without its script.
 //!
-//! Rendered as a stream (head, scenario by scenario, foot), so that memory does not grow with the run. The templates
-//! beside this file are strict and escape every value, after what could steer a reader was made visible; nothing
-//! but this file's own style and script is written without escaping, and the page's security policy allows these two by
-//! their digests only. Deliberately not here: views across scenarios.
+//! The journal is read twice, record by record: once for what all scenarios came to together (`overview`), once to write
+//! their accounts, so that memory does not grow with what they exchanged. Accounts that few will open are packed; what they
+//! came to can be read without unpacking. The templates beside this file are strict and escape every value, after what
+//! could steer a reader was made visible; nothing but this file's own style and script is written without escaping, and the
+//! page's security policy allows these two by their digests only.
+//!
+//! Deliberately not here: judging, and comparing with earlier runs; what a journal says of that is shown.
 
 use std::io::Write;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use handlebars::{Handlebars, html_escape};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::record::Verdict;
-use crate::record::journal::{Entry, Journal};
+use crate::record::journal::{Journal, ScenarioRecord};
 
-use super::outcome::{BY_URGENCY, Outcome};
-use super::text::visible;
+use super::outcome::Outcome;
 use super::{RenderError, Renderer};
 
 mod banner;
 mod body;
+mod broken;
+mod coverage;
+mod diagram;
+mod diff;
+mod latency;
+mod layout;
+mod links;
+mod overview;
+mod pack;
+mod page;
+mod requirements;
 mod scenario;
 mod sequence;
+mod templates;
+mod timeline;
+mod travel;
+
+use links::Links;
+use overview::{Group, Overview};
+use pack::Packer;
+use page::Page;
+use scenario::Catalogue;
+use templates::{FILTER, FOOT, SCRIPT, STYLE};
+use travel::Subject;
 
 /// The HTML report.
 pub const RENDERER: Renderer =
     Renderer { name: "html", file: "report.html", purpose: "the whole story, for people", render };
 
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("script.js");
-
-const FILTER: &str = include_str!("filter.html");
-const FOOT: &str = include_str!("foot.html");
-
-const TEMPLATES: &[(&str, &str)] = &[
-    ("head", include_str!("head.hbs")),
-    ("banner", include_str!("banner.hbs")),
-    ("group", include_str!("group.hbs")),
-    ("scenario", include_str!("scenario.hbs")),
-    ("finding", include_str!("finding.hbs")),
-    ("covers", include_str!("covers.hbs")),
-    ("sequence", include_str!("sequence.hbs")),
-    ("step", include_str!("step.hbs")),
-    ("exchange", include_str!("exchange.hbs")),
-    ("message", include_str!("message.hbs")),
-    ("repeat", include_str!("repeat.hbs")),
-];
-
-/// The only partial; the engine copies a partial's data, so larger pieces are templates of their own.
-const REQUIREMENT: &str = include_str!("requirement.hbs");
-
 /// How many scenarios that did not pass are open from the start.
-const OPEN: usize = 20;
+const OPEN: usize = 5;
+
+/// How many scenarios of a group are shown before the script has chosen.
+const FIRST: usize = 50;
+
+/// How many accounts stand in the page itself, those that did not simply pass first; the others are packed.
+const PLAIN: usize = 200;
 
 fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
     let mut page = Page::new(out);
     let (header, outcome) = (journal.header(), Outcome::of(journal)?);
+    let overview = Overview::of(journal)?;
+    let links = Links::new(journal, &overview);
+    let catalogue = Catalogue::new(header);
     page.put("head", &banner::head(header, &outcome, digest(STYLE), digest(SCRIPT)))?;
     page.literal(&["<style>", STYLE, "</style>\n"])?;
-    page.put("banner", &banner::banner(header, &outcome))?;
-    page.literal(&[FILTER])?;
-    for verdict in BY_URGENCY {
-        group(journal, verdict, &mut page)?;
-    }
-    page.literal(&[FOOT, "<script>", SCRIPT, "</script>\n</body>\n</html>\n"])
+    page.put("banner", &banner::banner(journal, &outcome, &overview))?;
+    let broken = broken::broken(&catalogue, &links);
+    let changes = journal.footer().and_then(|footer| footer.changes.as_ref());
+    let changes = changes.map(|changes| broken::changes(changes, journal.entries()));
+    let latencies = latency::latencies(&links);
+    page.put("contents", &contents(journal, broken.is_some(), changes.is_some(), latencies.is_some()))?;
+    changes.iter().try_for_each(|changes| page.put("changes", changes))?;
+    broken.iter().try_for_each(|broken| page.put("broken", broken))?;
+    let places = scenarios(&mut page, &links, &catalogue)?;
+    lifecycles(&mut page, &links)?;
+    promises(&mut page, &links)?;
+    latencies.iter().try_for_each(|latencies| page.put("latency", latencies))?;
+    page.literal(&[FOOT, "<script type=\"application/json\" id=\"index\">"])?;
+    page.json(&index(&overview, &places))?;
+    page.literal(&["</script>\n<script>", SCRIPT, "</script>\n</body>\n</html>\n"])
 }
 
-/// The scenarios of one verdict; nothing when there are none.
-fn group(journal: &Journal, verdict: Verdict, page: &mut Page<'_>) -> Result<(), RenderError> {
-    let entries: Vec<&Entry> = journal.entries().iter().filter(|entry| entry.verdict == verdict).collect();
-    if entries.is_empty() {
+/// The parts of this page.
+#[derive(Serialize)]
+struct Contents {
+    parts: Vec<Part>,
+}
+
+#[derive(Serialize)]
+struct Part {
+    id: &'static str,
+    title: &'static str,
+}
+
+fn contents(journal: &Journal, broken: bool, changes: bool, latency: bool) -> Contents {
+    let contract = &journal.header().contract;
+    let parts = [
+        (changes, "changes", "Changes"),
+        (broken, "broken", "What broke"),
+        (true, "scenarios", "Scenarios"),
+        (!contract.lifecycles.is_empty(), "lifecycles", "Lifecycles"),
+        (!contract.requirements.is_empty(), "requirements", "Requirements"),
+        (!contract.operations.is_empty(), "answers", "Answers"),
+        (latency, "latency", "Latency"),
+    ];
+    Contents { parts: parts.into_iter().filter(|(here, ..)| *here).map(|(_, id, title)| Part { id, title }).collect() }
+}
+
+/// Where the account of a scenario is packed: block and place; `None` when it stands in the page.
+type PackedAt = Option<(usize, usize)>;
+
+/// Writes all scenarios, the most urgent first, and says where their accounts are.
+fn scenarios(page: &mut Page<'_>, links: &Links<'_>, catalogue: &Catalogue<'_>) -> Result<Vec<PackedAt>, RenderError> {
+    let mut writer = Writer { links, catalogue, packer: Packer::default(), written: 0, plain: 0, places: Vec::new() };
+    page.literal(&["<section class=\"part\" id=\"scenarios\" aria-labelledby=\"scenarios-title\">\n"])?;
+    page.literal(&["<h2 id=\"scenarios-title\">Scenarios</h2>\n", FILTER])?;
+    let order = links.overview.order();
+    for group in Group::ALL {
+        let cases: Vec<usize> =
+            order.iter().copied().filter(|position| links.overview.cases[*position].group == group).collect();
+        if !cases.is_empty() {
+            writer.group(page, group, &cases)?;
+        }
+    }
+    writer.packer.flush(page, true)?;
+    page.literal(&["<p class=\"empty\" id=\"empty\" hidden>No scenario matches the filter.</p>\n</section>\n"])?;
+    Ok(writer.places)
+}
+
+/// The scenarios while they are being written.
+struct Writer<'a> {
+    links: &'a Links<'a>,
+    catalogue: &'a Catalogue<'a>,
+    packer: Packer,
+    written: usize,
+    plain: usize,
+    places: Vec<PackedAt>,
+}
+
+impl Writer<'_> {
+    fn group(&mut self, page: &mut Page<'_>, group: Group, cases: &[usize]) -> Result<(), RenderError> {
+        page.put("group", &banner::group(group, cases.len()))?;
+        for (at, position) in cases.iter().enumerate() {
+            if at == FIRST {
+                page.literal(&["<div class=\"rest\">\n"])?;
+            }
+            let record = self.links.record(*position)?;
+            let open = self.written < OPEN && matches!(group, Group::Failed | Group::Errored);
+            self.scenario(page, &record, open, self.links.overview.cases[*position].warned)?;
+            self.packer.flush(page, false)?;
+        }
+        page.literal(&[if cases.len() > FIRST { "</div>\n" } else { "" }, "</div>\n"])
+    }
+
+    fn scenario(
+        &mut self,
+        page: &mut Page<'_>,
+        record: &ScenarioRecord,
+        open: bool,
+        warned: bool,
+    ) -> Result<(), RenderError> {
+        self.written += 1;
+        scenario::put_head(page, record, open)?;
+        let remarkable = warned || Group::of(record) != Group::Passed;
+        if remarkable && self.plain < PLAIN {
+            self.plain += 1;
+            self.places.push(None);
+            scenario::put_account(page, self.catalogue, record)?;
+        } else {
+            scenario::put_core(page, record)?;
+            let account = page.hold(|page| {
+                scenario::put_account(page, self.catalogue, record)?;
+                page.literal(&["</div>\n"])
+            })?;
+            self.places.push(Some(self.packer.add(&account)));
+        }
+        page.literal(&["</div>\n</details>\n"])
+    }
+}
+
+/// Writes the lifecycles: a diagram, the same as a table, and what was tried in each state.
+fn lifecycles(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
+    let lifecycles = &links.header().contract.lifecycles;
+    if lifecycles.is_empty() {
         return Ok(());
     }
-    page.put("group", &banner::group(verdict, entries.len()))?;
-    let catalogue = scenario::Catalogue::new(journal.header());
-    for (index, entry) in entries.into_iter().enumerate() {
-        let open = index < OPEN && matches!(verdict, Verdict::Failed | Verdict::Errored);
-        scenario::put(page, &catalogue, &journal.record(entry)?, open)?;
+    page.literal(&["<section class=\"part\" id=\"lifecycles\" aria-labelledby=\"lifecycles-title\">\n"])?;
+    page.literal(&["<h2 id=\"lifecycles-title\">Lifecycles</h2>\n"])?;
+    for (number, lifecycle) in lifecycles.iter().enumerate() {
+        page.put("diagram", &diagram::diagram(number, lifecycle, links))?;
+        page.put("passages", &diagram::table(lifecycle, links))?;
+        page.put("heat", &coverage::actions(lifecycle, links))?;
     }
     page.literal(&["</section>\n"])
 }
 
-/// The page while it is being written.
-struct Page<'a> {
-    templates: Handlebars<'static>,
-    out: &'a mut dyn Write,
+/// Writes the register of requirements and the map of answers.
+fn promises(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
+    let contract = &links.header().contract;
+    if !contract.requirements.is_empty() {
+        page.put("requirements", &requirements::matrix(links))?;
+    }
+    if contract.operations.is_empty() {
+        return Ok(());
+    }
+    page.literal(&["<section class=\"part\" id=\"answers\" aria-labelledby=\"answers-title\">\n"])?;
+    page.literal(&["<h2 id=\"answers-title\">Answers</h2>\n"])?;
+    page.put("heat", &coverage::replies(links))?;
+    page.literal(&["</section>\n"])
 }
 
-impl<'a> Page<'a> {
-    fn new(out: &'a mut dyn Write) -> Self {
-        let mut templates = Handlebars::new();
-        templates.set_strict_mode(true);
-        // An indented partial would indent the text of a `pre` element.
-        templates.set_prevent_indent(true);
-        templates.register_escape_fn(escaped);
-        let mut page = Self { templates, out };
-        page.compile("requirement", REQUIREMENT);
-        page
-    }
-
-    /// Writes a template, compiling it when it is used for the first time: compiling is most of the time of a small report.
-    fn put(&mut self, name: &str, data: &impl Serialize) -> Result<(), RenderError> {
-        if !self.templates.has_template(name) {
-            let (_, text) = TEMPLATES.iter().find(|(known, _)| *known == name).expect("the template is listed");
-            self.compile(name, text);
-        }
-        Ok(self.templates.render_to_write(name, data, &mut *self.out).map_err(Box::new)?)
-    }
-
-    fn compile(&mut self, name: &str, text: &str) {
-        self.templates.register_template_string(name, text).expect("the templates are well-formed, as a test shows");
-    }
-
-    /// Writes markup of ours as it is; no value is `'static`, so that none can get here.
-    fn literal(&mut self, markup: &[&'static str]) -> Result<(), RenderError> {
-        Ok(markup.iter().try_for_each(|part| self.out.write_all(part.as_bytes()))?)
-    }
-
-    /// Writes a value as text, as templates do.
-    fn text(&mut self, value: &str) -> Result<(), RenderError> {
-        Ok(self.out.write_all(escaped(value).as_bytes())?)
-    }
+/// What the script filters by.
+#[derive(Serialize)]
+struct Index<'a> {
+    /// The names of facets that people choose by, with their kind; the others have none.
+    facets: Vec<(&'static str, &'a str)>,
+    /// Scenarios in the order of the page: group, facets, and where the account is packed.
+    cases: Vec<(&'static str, &'a [usize], PackedAt)>,
 }
 
-fn escaped(value: &str) -> String {
-    html_escape(&visible(value))
+fn index<'a>(overview: &'a Overview, places: &[PackedAt]) -> Index<'a> {
+    let facets = overview.facets().map(|(subject, _)| match subject {
+        Subject::Tag(name) => ("tag", name.as_str()),
+        Subject::Operation(name) => ("operation", name.as_str()),
+        Subject::Requirement(name) => ("requirement", name.as_str()),
+        Subject::Check(name) => ("check", name.as_str()),
+        _ => ("", ""),
+    });
+    let case = |(position, place): (usize, &PackedAt)| {
+        let case = &overview.cases[position];
+        (case.group.word(), case.facets.as_slice(), *place)
+    };
+    Index { facets: facets.collect(), cases: overview.order().into_iter().zip(places).map(case).collect() }
 }
 
 /// The source expression by which a content security policy allows an inline text.
@@ -137,17 +246,6 @@ fn digest(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn r15_every_template_is_well_formed_and_escapes_all_it_is_given() {
-        let mut out = Vec::new();
-        let mut page = Page::new(&mut out);
-        for (name, template) in TEMPLATES.iter().chain([&("requirement", REQUIREMENT)]) {
-            page.compile(name, template);
-            assert!(!template.contains("{{{") && !template.contains("{{&"), "{name} has a raw value");
-        }
-        assert_eq!(escaped("<a b='\"\u{202e}&"), "&lt;a b&#x3D;&#x27;&quot;U+202E&amp;");
-    }
 
     #[test]
     fn r17_style_and_script_cannot_end_their_elements() {

@@ -8,15 +8,21 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::record::journal::{
-    BodyRecord, ExchangeRecord, Header, RequirementRecord, ScenarioRecord, SequenceRecord, StepOutcome, StepRecord,
+    AttemptRecord, BodyRecord, ExchangeRecord, Header, RequirementRecord, ScenarioRecord, SequenceRecord, StepOutcome,
+    StepRecord,
 };
 use crate::record::{Finding, Level, Place};
 
+use super::super::RenderError;
+use super::super::curl::{curl, quoted};
 use super::super::text::{counted, duration, moment, status};
-use super::super::{RenderError, curl};
-use super::Page;
 use super::body::{self, Line};
+use super::diff::{Piece, sides};
+use super::links::Promise;
+use super::overview::Group;
+use super::page::Page;
 use super::sequence::{self, Row};
+use super::timeline;
 
 /// What the scenarios of a run share: the contract's requirements by their ids, and the target's origin.
 pub struct Catalogue<'a> {
@@ -33,11 +39,11 @@ impl<'a> Catalogue<'a> {
         }
     }
 
-    fn promises<'b>(&self, ids: &'b [String]) -> Vec<Promise<'b>>
+    pub fn promises<'b>(&self, ids: &'b [String]) -> Vec<Promise<'b>>
     where
         'a: 'b,
     {
-        ids.iter().map(|id| promise(id, self.requirements.get(id.as_str()).copied())).collect()
+        ids.iter().map(|id| Promise::new(id, self.requirements.get(id.as_str()).copied())).collect()
     }
 }
 
@@ -46,29 +52,44 @@ struct View<'a> {
     id: String,
     name: &'a str,
     title: &'a str,
-    why: &'a str,
-    file: &'a str,
-    verdict: &'static str,
+    word: &'static str,
     reason: Option<&'a str>,
     duration: String,
     warnings: Option<String>,
     open: bool,
+}
+
+/// What stands in the page of a scenario whose account is packed.
+#[derive(Serialize)]
+struct Core<'a> {
+    exchanges: String,
+    covers: String,
+    file: &'a str,
+    messages: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct About<'a> {
+    id: String,
+    why: &'a str,
+    file: &'a str,
     tags: &'a [String],
-    tag_list: String,
-    words: String,
+    again: String,
+    attempts: Vec<Attempt<'a>>,
+}
+
+/// An attempt before the one that counts.
+#[derive(Serialize)]
+struct Attempt<'a> {
+    word: &'static str,
+    reason: Option<&'a str>,
+    duration: String,
+    messages: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
 struct Covers<'a> {
     covers: Vec<Promise<'a>>,
-}
-
-#[derive(Serialize)]
-struct Promise<'a> {
-    id: &'a str,
-    statement: &'a str,
-    href: Option<&'a str>,
-    source: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -79,8 +100,8 @@ struct FindingView<'a> {
     operation: Option<&'a str>,
     pointer: Option<&'a str>,
     compared: bool,
-    expected: Option<&'a str>,
-    actual: Option<&'a str>,
+    expected: Option<Vec<Piece>>,
+    actual: Option<Vec<Piece>>,
     promise: Option<&'a str>,
     requirements: Vec<Promise<'a>>,
     exchange: Option<Link>,
@@ -130,7 +151,6 @@ struct ExchangeView<'a> {
     status: String,
     method: &'a str,
     url: &'a str,
-    bar: Bar,
     first_byte: String,
     total: String,
     started: String,
@@ -140,13 +160,6 @@ struct ExchangeView<'a> {
 #[derive(Serialize)]
 struct Repeat {
     curl: String,
-}
-
-/// Waiting and receiving, in hundredths of the scenario's slowest exchange.
-#[derive(Serialize)]
-struct Bar {
-    wait: u64,
-    rest: u64,
 }
 
 #[derive(Serialize)]
@@ -162,15 +175,20 @@ struct Field<'a> {
     mark: bool,
 }
 
-/// Writes one scenario; `open` shows its account from the start.
-pub fn put(
-    page: &mut Page<'_>,
-    catalogue: &Catalogue<'_>,
-    record: &ScenarioRecord,
-    open: bool,
-) -> Result<(), RenderError> {
+/// Writes a scenario's line; `open` shows what is below it from the start.
+pub fn put_head(page: &mut Page<'_>, record: &ScenarioRecord, open: bool) -> Result<(), RenderError> {
+    page.put("scenario", &view(record, open))
+}
+
+/// Writes what everybody can read of a scenario whose account is packed.
+pub fn put_core(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
+    page.put("core", &core(record))
+}
+
+/// Writes a scenario's whole account.
+pub fn put_account(page: &mut Page<'_>, catalogue: &Catalogue<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
     let anchor = anchor(&record.name);
-    page.put("scenario", &view(record, &anchor, open))?;
+    page.put("about", &about(record, &anchor))?;
     let (denied, warned): (Vec<_>, Vec<_>) = record.findings.iter().partition(|finding| finding.level == Level::Deny);
     for finding in denied.into_iter().chain(warned) {
         page.put("finding", &finding_view(catalogue, record, &anchor, finding))?;
@@ -181,8 +199,10 @@ pub fn put(
     for sequence in &record.sequences {
         page.put("sequence", &sequence_view(&anchor, sequence))?;
     }
-    put_steps(page, catalogue.base_url, record, &anchor)?;
-    page.literal(&["</div>\n</details>\n"])
+    if record.exchanges.len() > 1 {
+        page.put("timeline", &timeline::timeline(record, &anchor))?;
+    }
+    put_steps(page, catalogue.base_url, record, &anchor)
 }
 
 /// Writes the steps with their exchanges; exchanges that belong to no step come last.
@@ -225,29 +245,58 @@ fn put_exchanges(
     page.literal(&["</li>\n"])
 }
 
-fn view<'a>(record: &'a ScenarioRecord, anchor: &str, open: bool) -> View<'a> {
+fn view(record: &ScenarioRecord, open: bool) -> View<'_> {
     let warnings = record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
     View {
-        id: anchor.to_owned(),
+        id: anchor(&record.name),
         name: &record.name,
         title: &record.title,
-        why: &record.why,
-        file: &record.file,
-        verdict: record.verdict.as_str(),
+        word: Group::of(record).word(),
         reason: record.reason.as_deref(),
         duration: duration(record.duration_us),
         warnings: (warnings > 0).then(|| counted(warnings, "warning")),
         open,
+    }
+}
+
+fn core(record: &ScenarioRecord) -> Core<'_> {
+    let line = |(index, exchange): (usize, &ExchangeRecord)| {
+        let operation = exchange.operation.as_deref().unwrap_or(&exchange.request.method);
+        let status = exchange.response.as_ref().map_or("no answer".into(), |response| response.status.to_string());
+        let shown = record.sequences.iter().flat_map(|sequence| &sequence.observed).filter(|(_, at)| *at == index);
+        let states: String = shown.map(|(state, _)| format!(" {state}")).collect();
+        format!("{operation} {status}{states}")
+    };
+    let exchanges: Vec<String> = record.exchanges.iter().enumerate().map(line).collect();
+    Core {
+        exchanges: exchanges.join(" → "),
+        covers: record.covers.join(", "),
+        file: &record.file,
+        messages: record.findings.iter().map(|finding| finding.message.as_str()).collect(),
+    }
+}
+
+fn about<'a>(record: &'a ScenarioRecord, anchor: &str) -> About<'a> {
+    let attempt = |attempt: &'a AttemptRecord| Attempt {
+        word: attempt.verdict.as_str(),
+        reason: attempt.reason.as_deref(),
+        duration: duration(attempt.duration_us),
+        messages: attempt.findings.iter().map(|finding| finding.message.as_str()).collect(),
+    };
+    About {
+        id: anchor.to_owned(),
+        why: &record.why,
+        file: &record.file,
         tags: &record.tags,
-        tag_list: record.tags.join("\n"),
-        words: words(record),
+        again: format!("flowproof run {}", quoted(&record.file)),
+        attempts: record.earlier.iter().map(attempt).collect(),
     }
 }
 
 /// A fragment that is valid in HTML and differs for names that differ.
 ///
 /// A name of lower-case words, hyphens and slashes stays readable; any other gets a digest (R22).
-fn anchor(name: &str) -> String {
+pub fn anchor(name: &str) -> String {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let slug: String = name.chars().take(80).map(|c| if plain(c) { c } else { '_' }).collect();
     let readable = name.len() <= 80 && name.chars().all(|c| plain(c) || c == '/') && !name.contains("//");
@@ -258,34 +307,8 @@ fn anchor(name: &str) -> String {
     format!("s-{slug}__{digest}")
 }
 
-fn exchange_anchor(scenario: &str, index: usize) -> String {
+pub fn exchange_anchor(scenario: &str, index: usize) -> String {
     format!("{scenario}__x{index}")
-}
-
-/// What the search finds beside what the summary shows.
-fn words(record: &ScenarioRecord) -> String {
-    let checks = record.findings.iter().map(|finding| finding.check.as_str());
-    let operations = record.steps.iter().filter_map(|step| step.operation.as_deref());
-    let ids = record.covers.iter().chain(&record.tags).map(String::as_str);
-    let mut words: Vec<_> = ids.chain(checks).chain(operations).collect();
-    words.sort_unstable();
-    words.dedup();
-    words.join(" ")
-}
-
-fn promise<'a>(id: &'a str, known: Option<&'a RequirementRecord>) -> Promise<'a> {
-    let source = known.map(|known| known.source.as_str());
-    Promise {
-        id,
-        statement: known.map_or("", |known| &known.statement),
-        href: source.filter(|source| is_web_address(source)),
-        source,
-    }
-}
-
-/// Whether a text may become a link: an `http` or `https` address and nothing else (R16).
-fn is_web_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 fn finding_view<'a>(
@@ -295,15 +318,16 @@ fn finding_view<'a>(
     finding: &'a Finding,
 ) -> FindingView<'a> {
     let exchange = finding.exchange.and_then(|index| Some((index, record.exchanges.get(index)?)));
+    let (expected, actual) = sides(finding.expected.as_deref(), finding.actual.as_deref());
     FindingView {
         level: finding.level.as_str(),
         check: &finding.check,
         message: &finding.message,
         operation: finding.operation.as_deref(),
         pointer: finding.pointer.as_deref(),
-        compared: finding.expected.is_some() || finding.actual.is_some(),
-        expected: finding.expected.as_deref(),
-        actual: finding.actual.as_deref(),
+        compared: expected.is_some() || actual.is_some(),
+        expected,
+        actual,
         promise: finding.promise.as_deref(),
         requirements: catalogue.promises(&finding.requirements),
         exchange: exchange.map(|(index, exchange)| link(record, anchor, index, exchange)),
@@ -374,7 +398,6 @@ fn exchange_view<'a>(base_url: &str, record: &'a ScenarioRecord, anchor: &str, i
         status: exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status)),
         method: &exchange.request.method,
         url: within(base_url, &exchange.request.url),
-        bar: bar(record, exchange),
         first_byte: duration(exchange.first_byte_us),
         total: duration(exchange.total_us),
         started: moment(&exchange.started_at),
@@ -388,13 +411,7 @@ fn within<'a>(base_url: &str, url: &'a str) -> &'a str {
     path.filter(|path| path.starts_with('/')).unwrap_or(url)
 }
 
-fn bar(record: &ScenarioRecord, exchange: &ExchangeRecord) -> Bar {
-    let slowest = record.exchanges.iter().map(|exchange| exchange.total_us).max().unwrap_or(0).max(1);
-    let wait = (exchange.first_byte_us.min(exchange.total_us) * 100).div_ceil(slowest);
-    Bar { wait, rest: (exchange.total_us * 100).div_ceil(slowest).saturating_sub(wait) }
-}
-
-fn findings(record: &ScenarioRecord, exchange: usize) -> impl Iterator<Item = &Finding> {
+pub fn findings(record: &ScenarioRecord, exchange: usize) -> impl Iterator<Item = &Finding> {
     record.findings.iter().filter(move |finding| finding.exchange == Some(exchange))
 }
 
@@ -403,7 +420,7 @@ fn pointers(record: &ScenarioRecord, exchange: usize) -> Vec<&str> {
     findings(record, exchange).filter_map(|finding| finding.pointer.as_deref()).collect()
 }
 
-fn kind(exchange: &ExchangeRecord, denied: bool) -> &'static str {
+pub fn kind(exchange: &ExchangeRecord, denied: bool) -> &'static str {
     match exchange.response.as_ref().map(|response| response.status / 100) {
         None => "none",
         Some(_) if denied => "broken",
@@ -444,7 +461,7 @@ fn put_message(
 fn put_body(page: &mut Page<'_>, lines: &[Line]) -> Result<(), RenderError> {
     page.literal(&["<pre class=\"body\" tabindex=\"0\">"])?;
     for line in lines {
-        page.literal(&[if line.mark { "<span class=\"mark\">" } else { "" }])?;
+        page.literal(&[if line.mark { "<mark><span class=\"unseen\">a finding points here: </span>" } else { "" }])?;
         page.text(&line.indent)?;
         if !line.key.is_empty() {
             page.literal(&["<b>"])?;
@@ -452,7 +469,7 @@ fn put_body(page: &mut Page<'_>, lines: &[Line]) -> Result<(), RenderError> {
             page.literal(&["</b>: "])?;
         }
         page.text(&line.rest)?;
-        page.literal(&[if line.mark { "\n</span>" } else { "\n" }])?;
+        page.literal(&[if line.mark { "\n</mark>" } else { "\n" }])?;
     }
     page.literal(&["</pre>\n"])
 }
@@ -485,13 +502,5 @@ mod tests {
         anchors.sort_unstable();
         anchors.dedup();
         assert_eq!(anchors.len(), names.len());
-    }
-
-    #[test]
-    fn r16_only_web_addresses_become_links() {
-        assert!(is_web_address("https://apidocs.pingidentity.com/x"));
-        for text in ["javascript:alert(1)", "assumption", "data:text/html,x", "//evil.example", ""] {
-            assert!(!is_web_address(text), "{text}");
-        }
     }
 }

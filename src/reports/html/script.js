@@ -1,58 +1,209 @@
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
-  const filter = byId("filter"), search = byId("search"), tag = byId("tag"), shown = byId("shown"), toggle = byId("toggle");
-  const boxes = [...filter.querySelectorAll("[name=verdict]")];
-  const cases = [...document.querySelectorAll(".case")].map((node) => ({
-    node,
-    verdict: node.dataset.verdict,
-    tags: node.dataset.tags.split("\n").filter(Boolean),
-    text: (node.firstElementChild.textContent + " " + node.dataset.words).toLowerCase(),
-  }));
-  const groups = [...document.querySelectorAll(".group")];
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const index = JSON.parse(byId("index").textContent);
+  const filter = byId("filter"), search = byId("search"), shown = byId("shown"), toggle = byId("toggle"), touching = byId("touching");
+  const boxes = all("[name=verdict]", filter), selects = all("select", filter), groups = all(".group");
+  const nodes = all("#scenarios .case");
+  const cases = index.cases.map(([group, facets, packed], at) => ({ node: nodes[at], group, facets, packed, hidden: false, text: "" }));
+  const byNode = new Map(cases.map((one) => [one.node, one]));
 
-  for (const name of [...new Set(cases.flatMap((one) => one.tags))].sort()) {
-    tag.append(new Option(name, name));
-  }
+  // How many scenarios are listed at once, and how many more on demand.
+  const FIRST = 50, MORE = 400;
+  let limit = FIRST, touched = null;
+
+  const more = document.createElement("button");
+  more.type = "button";
+  more.id = "more";
+  byId("empty").before(more);
+
+  const setHidden = (one, hidden) => {
+    if (one.hidden !== hidden) one.node.hidden = one.hidden = hidden;
+  };
+
+  const textOf = (one) => one.text ||= (one.node.firstElementChild.textContent + " "
+    + one.facets.map((facet) => index.facets[facet][1]).filter(Boolean).join(" ")).toLowerCase();
 
   const apply = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const verdicts = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
+    const wanted = selects.map((select) => select.value).filter(Boolean).map(Number);
+    if (touched !== null) wanted.push(touched);
+    const fits = (one) => verdicts.has(one.group) && wanted.every((facet) => one.facets.includes(facet))
+      && (!words.length || words.every((word) => textOf(one).includes(word)));
+    const left = new Set();
     let count = 0;
     for (const one of cases) {
-      const fits = verdicts.has(one.verdict) && (!tag.value || one.tags.includes(tag.value))
-        && words.every((word) => one.text.includes(word));
-      one.node.hidden = !fits;
-      count += fits;
+      const match = fits(one);
+      setHidden(one, !match || count >= limit);
+      if (match && count < limit) left.add(one.group);
+      count += match;
     }
-    for (const group of groups) group.hidden = !group.querySelector(".case:not([hidden])");
+    for (const group of groups) group.hidden = !left.has(group.id);
     byId("empty").hidden = count > 0;
-    shown.textContent = count + " of " + cases.length;
+    more.hidden = count <= limit;
+    more.textContent = "Show " + Math.min(MORE, count - limit) + " more of " + count;
+    shown.textContent = count + " of " + cases.length + (cases.length === 1 ? " scenario" : " scenarios");
+  };
+  const start = () => {
+    limit = FIRST;
+    apply();
   };
 
-  const reveal = () => {
-    const goal = location.hash.length > 1 && byId(decodeURIComponent(location.hash.slice(1)));
+  // Accounts are inflated by the block; the last few blocks are kept.
+  const blocks = new Map();
+  const inflate = async (block) => {
+    const bytes = Uint8Array.from(atob(byId("block-" + block).textContent), (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return (await new Response(stream).text()).split("\0");
+  };
+  const accountsOf = (block) => {
+    if (!blocks.has(block)) {
+      blocks.set(block, inflate(block));
+      if (blocks.size > 8) blocks.delete(blocks.keys().next().value);
+    }
+    return blocks.get(block);
+  };
+  const unpack = async (one) => {
+    if (!one?.packed) return;
+    const [block, place] = one.packed;
+    one.packed = null;
+    const account = (await accountsOf(block))[place];
+    // The report's own templates wrote this, escaped like the rest of the page; the policy lets nothing in it run.
+    one.node.lastElementChild.outerHTML = account;
+  };
+
+  const reveal = async () => {
+    const name = decodeURIComponent(location.hash.slice(1));
+    if (!name) return;
+    const owner = byId(name.replace(/__x\d+$/, ""));
+    await unpack(byNode.get(owner));
+    const goal = byId(name) ?? owner;
     if (!goal) return;
     for (let node = goal; node; node = node.parentElement) {
       if (node.tagName === "DETAILS") node.open = true;
-      node.hidden = false;
+      const one = byNode.get(node);
+      if (one) setHidden(one, false);
+      else node.hidden = false;
     }
     goal.scrollIntoView();
+    // What was just opened takes its place in the next frame.
+    requestAnimationFrame(() => goal.scrollIntoView());
+    (goal.tagName === "DETAILS" ? goal.firstElementChild : goal).focus({ preventScroll: true });
   };
+
+  const touch = (facet, label) => {
+    touched = facet;
+    touching.hidden = facet === null;
+    touching.textContent = label + "  ✕";
+    touching.setAttribute("aria-label", "Only those that touch " + label + "; press to show all again");
+    start();
+  };
+  const labelOf = (link) => {
+    const named = link.dataset.label ?? index.facets[link.dataset.facet][1];
+    return (named || link.getAttribute("title") || link.querySelector("title")?.textContent || "this").split(/\n|: (?:taken|never|tried|\d)/)[0];
+  };
+
+  const copy = async (button) => {
+    const text = button.parentElement.querySelector("code")?.textContent ?? button.parentElement.nextElementSibling.textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "Copying is not allowed here";
+    }
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest?.(".copy");
+    if (button) return void copy(button);
+    const link = event.target.closest?.("[data-facet]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      touch(Number(link.dataset.facet), labelOf(link));
+      byId("scenarios").scrollIntoView();
+      touching.focus({ preventScroll: true });
+      return;
+    }
+    // A link to where one is already changes no address, and must lead there all the same.
+    if (event.target.closest?.("a")?.hash === location.hash && location.hash) reveal();
+  });
+  document.addEventListener("toggle", (event) => {
+    if (event.target.open) unpack(byNode.get(event.target));
+  }, true);
+
+  const light = (diagram, node) => {
+    diagram.classList.toggle("lit", node !== null);
+    for (const part of all("[data-from], [data-node]", diagram)) {
+      const { from, to, node: own } = part.dataset;
+      part.classList.toggle("near", node !== null && (from === node || to === node || own === node));
+    }
+  };
+  for (const diagram of all(".diagram svg")) {
+    for (const name of ["pointerover", "focusin"]) {
+      diagram.addEventListener(name, (event) => light(diagram, event.target.closest("[data-node]")?.dataset.node ?? null));
+    }
+    for (const name of ["pointerleave", "focusout"]) diagram.addEventListener(name, () => light(diagram, null));
+  }
+
+  const themes = ["system", "light", "dark"], theme = byId("theme");
+  const dress = (name) => {
+    if (name === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = name;
+    theme.textContent = "Theme: " + name;
+    theme.value = name;
+  };
+  theme.addEventListener("click", () => {
+    dress(themes[(themes.indexOf(theme.value) + 1) % themes.length]);
+    try { localStorage.setItem("flowproof-theme", theme.value); } catch { /* a file may have no storage */ }
+  });
+  let kept = null;
+  try { kept = localStorage.getItem("flowproof-theme"); } catch { /* likewise */ }
+  dress(themes.includes(kept) ? kept : "system");
 
   toggle.addEventListener("click", () => {
     const open = toggle.textContent === "Open all";
-    for (const one of cases) if (!one.node.hidden) one.node.open = open;
+    for (const one of cases) if (!one.hidden) one.node.open = open;
     toggle.textContent = open ? "Close all" : "Open all";
+  });
+  more.addEventListener("click", () => {
+    const next = cases.find((one) => one.hidden);
+    limit += MORE;
+    apply();
+    next?.node.firstElementChild.focus();
+  });
+  touching.addEventListener("click", () => {
+    touch(null, "");
+    search.focus();
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.target.matches?.("input, select")) return;
     event.preventDefault();
     search.focus();
   });
-  filter.addEventListener("input", apply);
+
+  for (const select of selects) {
+    const options = index.facets.map(([kind, name], number) => ({ kind, name, number })).filter((facet) => facet.kind === select.dataset.kind);
+    options.sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const { name, number } of options) select.append(new Option(name, number));
+  }
+  for (const box of boxes) {
+    if (!cases.some((one) => one.group === box.value)) box.parentElement.hidden = true;
+  }
+  filter.addEventListener("input", start);
   window.addEventListener("hashchange", reveal);
-  filter.hidden = false;
   apply();
+  document.documentElement.classList.add("scripted");
+  filter.hidden = theme.hidden = false;
   reveal();
+
+  // What the search looks through is gathered while nobody waits for it.
+  let gathered = 0;
+  const gather = (deadline) => {
+    while (gathered < cases.length && deadline.timeRemaining() > 2) textOf(cases[gathered++]);
+    if (gathered < cases.length) requestIdleCallback(gather);
+  };
+  window.requestIdleCallback?.(gather);
 })();

@@ -1,0 +1,392 @@
+//! A lifecycle as a state diagram: what may happen, what did, how often, and what went wrong.
+//!
+//! Deliberately not here: where things stand (see `layout`), and the SVG's elements, which are the template's.
+
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use crate::record::journal::{LifecycleRecord, StateRecord};
+
+use super::super::text::{counted, listed};
+use super::layout::{Layout, Measures, Point, layout};
+use super::links::{Goal, Links};
+use super::overview::Tally;
+use super::travel::Subject;
+
+const MEASURES: Measures = Measures { node: (172.0, 52.0), gap: 16.0, rise: 58.0, lane: 8.0 };
+
+/// The room around the drawing.
+const MARGIN: f64 = 18.0;
+
+#[derive(Serialize)]
+pub struct Diagram<'a> {
+    number: usize,
+    name: &'a str,
+    summary: String,
+    view: String,
+    width: i64,
+    height: i64,
+    start: Dot,
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+}
+
+#[derive(Serialize)]
+struct Dot {
+    x: String,
+    y: String,
+}
+
+#[derive(Serialize)]
+struct Node {
+    index: usize,
+    title: String,
+    kind: &'static str,
+    x: String,
+    y: String,
+    text_x: String,
+    lines: Vec<TextLine>,
+    note: Option<String>,
+    note_y: String,
+    is_final: bool,
+    inner_x: String,
+    inner_y: String,
+    goal: Option<Goal>,
+}
+
+#[derive(Serialize)]
+struct TextLine {
+    y: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct Edge {
+    kind: &'static str,
+    weight: u32,
+    path: String,
+    title: String,
+    from: usize,
+    to: usize,
+    times: Option<usize>,
+    label_x: String,
+    label_y: String,
+    goal: Option<Goal>,
+}
+
+/// A pair of states, and how the contract permits to get from one to the other.
+#[derive(Default)]
+struct Passage {
+    ways: Vec<String>,
+    times: usize,
+    violated: usize,
+}
+
+pub fn diagram<'a>(number: usize, lifecycle: &'a LifecycleRecord, links: &Links<'_>) -> Diagram<'a> {
+    let passages = passages(lifecycle, links);
+    let index = |name: &str| lifecycle.states.iter().position(|state| state.name == name).map(|at| at + 1);
+    let known = |name: &str| if name.is_empty() { Some(0) } else { index(name) };
+    let drawn =
+        passages.iter().filter_map(|((from, to), passage)| Some(((known(from)?, index(to)?), (from, to), passage)));
+    let drawn: Vec<_> = drawn.collect();
+    let apart: Vec<(usize, usize)> = drawn.iter().map(|(pair, ..)| *pair).filter(|(from, to)| from != to).collect();
+    let last: Vec<bool> = std::iter::once(false).chain(lifecycle.states.iter().map(|state| state.is_final)).collect();
+    let laid = layout(&last, &apart, MEASURES);
+    let mut points = laid.edges.iter();
+    let edges = drawn.iter().map(|(pair, names, passage)| {
+        let points = (pair.0 != pair.1).then(|| points.next()).flatten();
+        edge(lifecycle, *pair, *names, passage, points.map_or(&[][..], Vec::as_slice), &laid, links)
+    });
+    let mut edges: Vec<Edge> = edges.collect();
+    // What was taken is drawn over what was not, and what is wrong over everything.
+    edges.sort_by_key(|edge| rank(edge.kind));
+    let nodes =
+        lifecycle.states.iter().enumerate().map(|(at, state)| node(lifecycle, at, state, &laid, links)).collect();
+    finished(number, lifecycle, &laid, nodes, edges)
+}
+
+fn finished<'a>(
+    number: usize,
+    lifecycle: &'a LifecycleRecord,
+    laid: &Layout,
+    nodes: Vec<Node>,
+    edges: Vec<Edge>,
+) -> Diagram<'a> {
+    let (width, height) = (laid.size.0 + 2.0 * MARGIN + 20.0, laid.size.1 + 2.0 * MARGIN);
+    let start = laid.nodes.first().copied().unwrap_or_default();
+    Diagram {
+        number,
+        name: &lifecycle.name,
+        summary: summary(&nodes, &edges),
+        view: format!("0 0 {} {}", whole(width), whole(height)),
+        width: whole(width),
+        height: whole(height),
+        start: Dot { x: shown(start.0 + MARGIN), y: shown(start.1 + MARGIN + MEASURES.node.1 / 2.0 - 9.0) },
+        nodes,
+        edges,
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a drawing is never that large")]
+fn whole(number: f64) -> i64 {
+    number.ceil() as i64
+}
+
+fn rank(kind: &str) -> usize {
+    ["untouched", "taken", "violated"].iter().position(|known| *known == kind).unwrap_or_default()
+}
+
+fn summary(nodes: &[Node], edges: &[Edge]) -> String {
+    let seen = nodes.iter().filter(|node| node.kind != "untouched").count();
+    let taken = edges.iter().filter(|edge| edge.kind == "taken" || edge.times.is_some()).count();
+    let wrong = edges.iter().filter(|edge| edge.kind == "violated").count();
+    let wrong = (wrong > 0).then(|| format!("; {} broke the contract", counted(wrong, "transition")));
+    format!(
+        "{seen} of {} seen, {taken} of {} taken{}",
+        counted(nodes.len(), "state"),
+        counted(edges.len(), "transition"),
+        wrong.unwrap_or_default()
+    )
+}
+
+/// All pairs of states that the contract permits, in its order, then those that were seen beside.
+fn passages(lifecycle: &LifecycleRecord, links: &Links<'_>) -> IndexMap<(String, String), Passage> {
+    let mut passages: IndexMap<(String, String), Passage> = IndexMap::new();
+    for (from, way, to) in permitted(lifecycle) {
+        let ways = &mut passages.entry((from.into(), to.into())).or_default().ways;
+        if !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
+    for (from, to, tally) in moves(lifecycle, links) {
+        let passage = passages.entry((from.into(), to.into())).or_default();
+        (passage.times, passage.violated) = (tally.times, tally.violated);
+    }
+    passages
+}
+
+fn permitted(lifecycle: &LifecycleRecord) -> Vec<(&str, String, &str)> {
+    let mut all = Vec::new();
+    for (operation, states) in &lifecycle.initial {
+        all.extend(states.iter().map(|to| ("", operation.clone(), to.as_str())));
+    }
+    for state in &lifecycle.states {
+        for (operation, next) in &state.permits {
+            all.extend(next.success.iter().map(|to| (state.name.as_str(), operation.clone(), to.as_str())));
+            let refused = next.rejection.iter();
+            all.extend(refused.map(|to| (state.name.as_str(), format!("{operation}, refused"), to.as_str())));
+        }
+        all.extend(state.elapse.iter().map(|to| (state.name.as_str(), "by itself, in time".into(), to.as_str())));
+    }
+    all
+}
+
+fn moves<'a>(lifecycle: &LifecycleRecord, links: &Links<'a>) -> Vec<(&'a str, &'a str, &'a Tally)> {
+    let of = |(subject, tally): (&'a Subject, &'a Tally)| match subject {
+        Subject::Move { lifecycle: name, from, to } if *name == lifecycle.name => {
+            Some((from.as_str(), to.as_str(), tally))
+        }
+        _ => None,
+    };
+    links.overview.facets().filter_map(of).collect()
+}
+
+fn edge(
+    lifecycle: &LifecycleRecord,
+    pair: (usize, usize),
+    (from, to): (&String, &String),
+    passage: &Passage,
+    points: &[Point],
+    laid: &Layout,
+    links: &Links<'_>,
+) -> Edge {
+    let subject = Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
+    let (path, label) = if pair.0 == pair.1 { circle(laid.nodes[pair.0]) } else { curve(points) };
+    let origin = if from.is_empty() { "new" } else { from };
+    let how = listed(passage.ways.iter().cloned()).unwrap_or_else(|| "not permitted by the contract".into());
+    let often = match (passage.times, passage.violated) {
+        (0, _) => "never taken".into(),
+        (times, 0) => format!("taken {}", counted(times, "time")),
+        (times, wrong) => format!("taken {}, {wrong} of them against the contract", counted(times, "time")),
+    };
+    Edge {
+        kind: match (passage.times, passage.violated) {
+            (0, _) => "untouched",
+            (_, 0) => "taken",
+            _ => "violated",
+        },
+        weight: weight(passage.times),
+        path,
+        title: format!("{origin} → {to}: {often} ({how})"),
+        from: pair.0,
+        to: pair.1,
+        times: (passage.times > 0).then_some(passage.times),
+        label_x: shown(label.0 + MARGIN),
+        label_y: shown(label.1 + MARGIN + 3.5),
+        goal: links.goal(&subject),
+    }
+}
+
+/// Thicker the more often, by powers of four.
+fn weight(times: usize) -> u32 {
+    if times == 0 { 0 } else { (times.ilog2() / 2 + 1).min(6) }
+}
+
+/// A smooth line through the points, and where its label stands.
+fn curve(points: &[Point]) -> (String, Point) {
+    let [first, second, ..] = points else { return (String::new(), (0.0, 0.0)) };
+    let mut path = format!("M{} {}", shown(first.0 + MARGIN), shown(first.1 + MARGIN));
+    for (at, pair) in points.windows(2).enumerate() {
+        let ((x0, y0), (x1, y1)) = (pair[0], pair[1]);
+        if at % 2 == 1 {
+            path.push_str(&format!("L{} {}", shown(x1 + MARGIN), shown(y1 + MARGIN)));
+            continue;
+        }
+        let middle = (y0 + y1) / 2.0 + MARGIN;
+        let (x0, x1, y1) = (shown(x0 + MARGIN), shown(x1 + MARGIN), shown(y1 + MARGIN));
+        path.push_str(&format!("C{x0} {} {x1} {} {x1} {y1}", shown(middle), shown(middle)));
+    }
+    // Near its end a line runs in a lane of its own, or towards a port of its own: there is room for the label.
+    (path, on_curve(*first, *second, 0.78))
+}
+
+/// The point of a line between two points, both of which it leaves upright.
+fn on_curve((x0, y0): Point, (x1, y1): Point, t: f64) -> Point {
+    let (s, middle) = (1.0 - t, (y0 + y1) / 2.0);
+    let (a, b, c, d) = (s * s * s, 3.0 * s * s * t, 3.0 * s * t * t, t * t * t);
+    ((a + b) * x0 + (c + d) * x1, a * y0 + (b + c) * middle + d * y1)
+}
+
+/// A line from a state to itself, at its right side.
+fn circle((x, y): Point) -> (String, Point) {
+    let right = x + MEASURES.node.0 / 2.0;
+    let (side, out) = (shown(right + MARGIN), shown(right + MARGIN + 20.0));
+    let (top, bottom) = (shown(y + MARGIN - 11.0), shown(y + MARGIN + 11.0));
+    (format!("M{side} {top}C{out} {top} {out} {bottom} {side} {bottom}"), (right + 16.0, y))
+}
+
+fn node(lifecycle: &LifecycleRecord, at: usize, state: &StateRecord, laid: &Layout, links: &Links<'_>) -> Node {
+    let subject = Subject::State { lifecycle: lifecycle.name.clone(), state: state.name.clone() };
+    let tally = links.overview.facet(&subject).map(|(_, tally)| tally);
+    let (x, y) = laid.nodes[at + 1];
+    let (left, top) = (x - MEASURES.node.0 / 2.0 + MARGIN, y - MEASURES.node.1 / 2.0 + MARGIN);
+    let forbidden = forbidden(lifecycle, state, links);
+    let note = (forbidden > 0).then(|| format!("⊘ {forbidden}"));
+    let words = lines(&state.name);
+    let raised = if note.is_some() { 7.0 } else { 0.0 };
+    let first = y + MARGIN + 4.0 - raised - 6.5 * (f64::from(u8::try_from(words.len()).unwrap_or(1)) - 1.0);
+    let step = |line: usize| shown(first + 13.0 * f64::from(u8::try_from(line).unwrap_or(0)));
+    Node {
+        index: at + 1,
+        title: title(state, tally, forbidden),
+        kind: match tally {
+            None => "untouched",
+            Some(tally) if tally.violated > 0 => "violated",
+            Some(_) => "taken",
+        },
+        x: shown(left),
+        y: shown(top),
+        text_x: shown(x + MARGIN),
+        lines: words.into_iter().enumerate().map(|(line, text)| TextLine { y: step(line), text }).collect(),
+        note,
+        note_y: shown(top + MEASURES.node.1 - 6.0),
+        is_final: state.is_final,
+        inner_x: shown(left + 3.0),
+        inner_y: shown(top + 3.0),
+        goal: links.goal(&subject),
+    }
+}
+
+/// How often something that the state does not permit was tried.
+fn forbidden(lifecycle: &LifecycleRecord, state: &StateRecord, links: &Links<'_>) -> usize {
+    let tried = |(subject, tally): (&Subject, &Tally)| match subject {
+        Subject::Action { lifecycle: of, state: name, operation }
+            if *of == lifecycle.name && *name == state.name && !state.permits.contains_key(operation) =>
+        {
+            tally.times
+        }
+        _ => 0,
+    };
+    links.overview.facets().map(tried).sum()
+}
+
+fn title(state: &StateRecord, tally: Option<&Tally>, forbidden: usize) -> String {
+    let mut parts = vec![format!("{}{}", state.name, if state.is_final { " (final)" } else { "" })];
+    parts.extend((!state.description.is_empty()).then(|| state.description.clone()));
+    parts.push(tally.map_or("Never seen.".into(), |tally| format!("Entered {}.", counted(tally.times, "time"))));
+    parts.extend((forbidden > 0).then(|| format!("What it does not permit was tried {}.", counted(forbidden, "time"))));
+    let wrong = tally.map_or(0, |tally| tally.violated);
+    parts.extend((wrong > 0).then(|| format!("Promises were broken here {}.", counted(wrong, "time"))));
+    parts.join("\n")
+}
+
+/// A state's name in at most two lines, broken where words end.
+fn lines(name: &str) -> Vec<String> {
+    const ROOM: usize = 24;
+    let short = |text: &str| match text.chars().count() {
+        0..=ROOM => text.to_owned(),
+        _ => format!("{}…", text.chars().take(ROOM - 1).collect::<String>()),
+    };
+    if name.chars().count() <= ROOM {
+        return vec![name.to_owned()];
+    }
+    let middle = name.len() / 2;
+    let breaks = name.match_indices(['_', ' ', '-']).map(|(at, _)| at + 1);
+    match breaks.min_by_key(|at| at.abs_diff(middle)) {
+        Some(at) => vec![short(&name[..at]), short(&name[at..])],
+        None => vec![short(name)],
+    }
+}
+
+fn shown(number: f64) -> String {
+    format!("{}", (number * 10.0).round() / 10.0)
+}
+
+/// The diagram once more as rows: for those who cannot see it, and for those who want the numbers.
+#[derive(Serialize)]
+pub struct Passages<'a> {
+    name: &'a str,
+    rows: Vec<PassageRow>,
+}
+
+#[derive(Serialize)]
+struct PassageRow {
+    from: String,
+    to: String,
+    how: String,
+    times: usize,
+    violated: bool,
+    goal: Option<Goal>,
+}
+
+pub fn table<'a>(lifecycle: &'a LifecycleRecord, links: &Links<'_>) -> Passages<'a> {
+    let rows = passages(lifecycle, links).into_iter().map(|((from, to), passage)| {
+        let subject = Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
+        PassageRow {
+            goal: links.goal(&subject),
+            how: listed(passage.ways.into_iter()).unwrap_or_else(|| "not permitted".into()),
+            from: if from.is_empty() { "new".into() } else { from },
+            to,
+            times: passage.times,
+            violated: passage.violated > 0,
+        }
+    });
+    Passages { name: &lifecycle.name, rows: rows.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_is_broken_where_a_word_ends_and_cut_where_it_must_be() {
+        assert_eq!(lines("OTP_REQUIRED"), ["OTP_REQUIRED"]);
+        assert_eq!(lines("EXTERNAL_AUTHENTICATION_REQUIRED"), ["EXTERNAL_", "AUTHENTICATION_REQUIRED"]);
+        assert_eq!(lines(&"x".repeat(99)), [format!("{}…", "x".repeat(23))]);
+    }
+
+    #[test]
+    fn lines_grow_thicker_slowly() {
+        assert_eq!([0, 1, 4, 16, 100_000].map(weight), [0, 1, 2, 3, 6]);
+    }
+}

@@ -1,0 +1,115 @@
+//! How long operations took: percentiles and a small histogram for each, on one common scale.
+//!
+//! Deliberately not here: whether that is too long; a check or a baseline says so.
+
+use serde::Serialize;
+
+use super::super::text::duration;
+use super::links::{Goal, Links};
+use super::travel::Subject;
+
+/// The histogram's bars: three for each doubling of ten.
+const BARS: usize = 24;
+
+#[derive(Serialize)]
+pub struct Latencies<'a> {
+    from: String,
+    to: String,
+    rows: Vec<Row<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    operation: &'a str,
+    count: usize,
+    p50: String,
+    p90: String,
+    p99: String,
+    longest: String,
+    bars: Vec<Bar>,
+    goal: Option<Goal>,
+}
+
+/// A bar, in units of the picture.
+#[derive(Serialize)]
+struct Bar {
+    x: usize,
+    y: usize,
+    height: usize,
+}
+
+/// `None` when nothing was answered.
+pub fn latencies<'a>(links: &Links<'a>) -> Option<Latencies<'a>> {
+    let all = &links.overview.latencies;
+    let shortest = all.values().filter_map(|times| times.first()).min()?;
+    let longest = all.values().filter_map(|times| times.last()).max()?;
+    let scale = Scale { from: (*shortest).max(1), to: (*longest).max(2) };
+    let row = |(operation, times): (&'a String, &Vec<u64>)| Row {
+        operation,
+        count: times.len(),
+        p50: duration(percentile(times, 50)),
+        p90: duration(percentile(times, 90)),
+        p99: duration(percentile(times, 99)),
+        longest: duration(times.last().copied().unwrap_or_default()),
+        bars: bars(times, scale),
+        goal: links.goal(&Subject::Operation(operation.clone())),
+    };
+    Some(Latencies { from: duration(scale.from), to: duration(scale.to), rows: all.iter().map(row).collect() })
+}
+
+/// The nearest-rank percentile of sorted times.
+fn percentile(times: &[u64], percent: usize) -> u64 {
+    let rank = (times.len() * percent).div_ceil(100).max(1);
+    times.get(rank - 1).copied().unwrap_or_default()
+}
+
+/// From the shortest time to the longest, by their logarithms.
+#[derive(Clone, Copy)]
+struct Scale {
+    from: u64,
+    to: u64,
+}
+
+impl Scale {
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a bar is as exact as the picture"
+    )]
+    fn bar(self, time: u64) -> usize {
+        let span = (self.to as f64 / self.from as f64).ln().max(f64::MIN_POSITIVE);
+        let share = (time.max(self.from) as f64 / self.from as f64).ln() / span;
+        ((share * BARS as f64) as usize).min(BARS - 1)
+    }
+}
+
+fn bars(times: &[u64], scale: Scale) -> Vec<Bar> {
+    let mut counts = [0; BARS];
+    times.iter().for_each(|time| counts[scale.bar(*time)] += 1);
+    let most = counts.iter().copied().max().unwrap_or_default().max(1);
+    let bar = |(at, count): (usize, &usize)| {
+        let height = (count * 20).div_ceil(most);
+        (height > 0).then(|| Bar { x: at * 5, y: 20 - height, height })
+    };
+    counts.iter().enumerate().filter_map(bar).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_times_that_were_measured() {
+        let times: Vec<u64> = (1..=200).collect();
+        assert_eq!([50, 90, 99, 100].map(|percent| percentile(&times, percent)), [100, 180, 198, 200]);
+        assert_eq!((percentile(&[7], 50), percentile(&[], 50)), (7, 0));
+    }
+
+    #[test]
+    fn the_scale_takes_the_shortest_and_the_longest() {
+        let scale = Scale { from: 10, to: 10_000 };
+        assert_eq!([0, 10, 10_000, 99_999].map(|time| scale.bar(time)), [0, 0, BARS - 1, BARS - 1]);
+        assert_eq!(Scale { from: 5, to: 5 }.bar(5), 0);
+    }
+}

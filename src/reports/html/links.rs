@@ -1,0 +1,125 @@
+//! Links from what the contract promises to the scenarios that touched it.
+//!
+//! Without the script such a link leads to the most urgent of the scenarios; the script shows all of them. Deliberately not
+//! here: what is linked.
+
+use serde::Serialize;
+
+use crate::record::journal::{Header, Journal, JournalError, RequirementRecord, ScenarioRecord};
+
+use super::super::text::counted;
+use super::overview::{Group, Overview};
+use super::scenario::anchor;
+use super::travel::Subject;
+
+/// Where a link leads.
+#[derive(Debug, Clone, Serialize)]
+pub struct Goal {
+    /// The number by which the script knows the subject.
+    pub facet: usize,
+    pub href: String,
+    /// How many scenarios there are, with the noun.
+    pub scenarios: String,
+}
+
+/// A scenario in a list of them.
+#[derive(Debug, Clone, Serialize)]
+pub struct Mark {
+    pub href: String,
+    pub name: String,
+    pub word: &'static str,
+    pub sign: &'static str,
+}
+
+/// Everything that links are made from.
+#[derive(Clone, Copy)]
+pub struct Links<'a> {
+    journal: &'a Journal,
+    pub overview: &'a Overview,
+}
+
+impl<'a> Links<'a> {
+    pub fn new(journal: &'a Journal, overview: &'a Overview) -> Self {
+        Self { journal, overview }
+    }
+
+    pub fn header(&self) -> &'a Header {
+        self.journal.header()
+    }
+
+    /// Reads a scenario's record again.
+    pub fn record(&self, position: usize) -> Result<ScenarioRecord, JournalError> {
+        self.journal.record(&self.journal.entries()[position])
+    }
+
+    pub fn goal(&self, subject: &Subject) -> Option<Goal> {
+        let (facet, tally) = self.overview.facet(subject)?;
+        let first = *self.overview.by_urgency(&tally.cases).first()?;
+        Some(Goal { facet, href: self.anchor(first), scenarios: counted(tally.cases.len(), "scenario") })
+    }
+
+    pub fn anchor(&self, position: usize) -> String {
+        anchor(&self.journal.entries()[position].name)
+    }
+
+    /// The most urgent scenarios of these, as many as are wanted.
+    pub fn marks(&self, cases: &[usize], limit: usize) -> Vec<Mark> {
+        let mark = |position: usize| {
+            let group = self.overview.cases[position].group;
+            Mark {
+                href: self.anchor(position),
+                name: self.journal.entries()[position].name.clone(),
+                word: group.word(),
+                sign: sign(group),
+            }
+        };
+        self.overview.by_urgency(cases).into_iter().take(limit).map(mark).collect()
+    }
+}
+
+/// A verdict without colour.
+pub fn sign(group: Group) -> &'static str {
+    match group {
+        Group::Failed => "✕",
+        Group::Errored => "?",
+        Group::Flaky => "~",
+        Group::Skipped => "–",
+        Group::Passed => "✓",
+    }
+}
+
+/// A requirement as it stands beside what it is about.
+#[derive(Debug, Clone, Serialize)]
+pub struct Promise<'a> {
+    pub id: &'a str,
+    pub statement: &'a str,
+    pub href: Option<&'a str>,
+    pub source: Option<&'a str>,
+}
+
+impl<'a> Promise<'a> {
+    pub fn new(id: &'a str, known: Option<&'a RequirementRecord>) -> Self {
+        let source = known.map(|known| known.source.as_str());
+        let statement = known.map_or("", |known| &known.statement);
+        Self { id, statement, href: source.filter(|source| is_web_address(source)), source }
+    }
+}
+
+/// Whether a text may become a link: an `https` address and nothing else (R16).
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| url.scheme() == "https")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r16_only_web_addresses_become_links() {
+        assert!(is_web_address("https://apidocs.pingidentity.com/x"));
+        for text in ["javascript:alert(1)", "assumption", "data:text/html,x", "//evil.example", "http://x.example", ""]
+        {
+            assert!(!is_web_address(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The first reading of the journal: what all scenarios came to together.
+//!
+//! Records are read one after the other and let go; what stays is a few numbers for each. Deliberately not here: markup.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+
+use crate::record::journal::{Entry, Journal, JournalError, ScenarioRecord};
+use crate::record::{Finding, Level, Verdict};
+
+use super::scenario::{anchor, exchange_anchor};
+use super::travel::{Subject, touches};
+
+/// The scenarios as a reader needs them, the most urgent first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Failed,
+    Errored,
+    /// Passed, but only after an attempt that did not.
+    Flaky,
+    Skipped,
+    Passed,
+}
+
+impl Group {
+    pub const ALL: [Self; 5] = [Self::Failed, Self::Errored, Self::Flaky, Self::Skipped, Self::Passed];
+
+    pub fn of(record: &ScenarioRecord) -> Self {
+        match record.verdict {
+            Verdict::Failed => Self::Failed,
+            Verdict::Errored => Self::Errored,
+            Verdict::Skipped => Self::Skipped,
+            Verdict::Passed if record.is_flaky() => Self::Flaky,
+            Verdict::Passed => Self::Passed,
+        }
+    }
+
+    /// The word of filters, classes and anchors.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Errored => "errored",
+            Self::Flaky => "flaky",
+            Self::Skipped => "skipped",
+            Self::Passed => "passed",
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Failed => "Failed",
+            Self::Errored => "Could not be judged",
+            Self::Flaky => "Passed, but not at once",
+            Self::Skipped => "Skipped",
+            Self::Passed => "Passed",
+        }
+    }
+}
+
+/// What one scenario came to, in a few numbers.
+#[derive(Debug)]
+pub struct Case {
+    pub group: Group,
+    pub warned: bool,
+    /// The numbers of the facets that it touched, each once.
+    pub facets: Vec<usize>,
+}
+
+/// How often something was touched, and by which scenarios.
+#[derive(Debug, Default)]
+pub struct Tally {
+    pub times: usize,
+    pub violated: usize,
+    /// Positions in the journal's order, each once.
+    pub cases: Vec<usize>,
+}
+
+/// One way in which promises were broken, by all scenarios that met it.
+#[derive(Debug)]
+pub struct Breakage {
+    /// The first finding of its kind.
+    pub finding: Finding,
+    /// Where that finding is shown: the anchors of its exchange, or of its scenario.
+    pub anchor: String,
+    /// Positions in the journal's order, each once.
+    pub cases: Vec<usize>,
+}
+
+/// What all scenarios came to together.
+#[derive(Debug, Default)]
+pub struct Overview {
+    pub cases: Vec<Case>,
+    facets: IndexMap<Subject, Tally>,
+    breakages: IndexMap<[String; 3], Breakage>,
+    /// The reasons for which scenarios could not be judged.
+    pub reasons: IndexMap<String, Vec<usize>>,
+    /// Microseconds until the last byte, by operation.
+    pub latencies: BTreeMap<String, Vec<u64>>,
+}
+
+impl Overview {
+    /// Reads all records.
+    pub fn of(journal: &Journal) -> Result<Self, JournalError> {
+        let mut overview = Self::default();
+        for (position, entry) in journal.entries().iter().enumerate() {
+            overview.add(journal, position, entry)?;
+        }
+        overview.latencies.values_mut().for_each(|times| times.sort_unstable());
+        Ok(overview)
+    }
+
+    fn add(&mut self, journal: &Journal, position: usize, entry: &Entry) -> Result<(), JournalError> {
+        let record = journal.record(entry)?;
+        let facets = self.touch(journal, position, &record);
+        let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
+        self.cases.push(Case { group: Group::of(&record), warned, facets });
+        self.break_down(position, &record);
+        for exchange in record.exchanges.iter().filter(|exchange| exchange.response.is_some()) {
+            let operation = exchange.operation.clone().unwrap_or_else(|| "(no operation)".into());
+            self.latencies.entry(operation).or_default().push(exchange.total_us);
+        }
+        Ok(())
+    }
+
+    fn touch(&mut self, journal: &Journal, position: usize, record: &ScenarioRecord) -> Vec<usize> {
+        let mut facets = Vec::new();
+        for touch in touches(&journal.header().contract, record) {
+            let entry = self.facets.entry(touch.subject);
+            facets.push(entry.index());
+            let tally = entry.or_default();
+            tally.times += 1;
+            tally.violated += usize::from(touch.violated);
+            once(&mut tally.cases, position);
+        }
+        facets.sort_unstable();
+        facets.dedup();
+        facets
+    }
+
+    fn break_down(&mut self, position: usize, record: &ScenarioRecord) {
+        let scenario = anchor(&record.name);
+        for finding in record.findings.iter().filter(|finding| finding.level == Level::Deny) {
+            let breakage = self.breakages.entry(signature(finding)).or_insert_with(|| Breakage {
+                finding: finding.clone(),
+                anchor: finding.exchange.map_or_else(|| scenario.clone(), |at| exchange_anchor(&scenario, at)),
+                cases: Vec::new(),
+            });
+            once(&mut breakage.cases, position);
+        }
+        if record.verdict == Verdict::Errored {
+            let reason = record.reason.clone().unwrap_or_else(|| "no reason was given".into());
+            once(self.reasons.entry(reason).or_default(), position);
+        }
+    }
+
+    /// What was touched, with its number; `None` when nothing did.
+    pub fn facet(&self, subject: &Subject) -> Option<(usize, &Tally)> {
+        self.facets.get_full(subject).map(|(number, _, tally)| (number, tally))
+    }
+
+    /// Everything that was touched, by number.
+    pub fn facets(&self) -> impl Iterator<Item = (&Subject, &Tally)> {
+        self.facets.iter()
+    }
+
+    /// The ways in which promises were broken, the most frequent first.
+    pub fn breakages(&self) -> Vec<&Breakage> {
+        let mut all: Vec<_> = self.breakages.values().collect();
+        all.sort_by_key(|breakage| std::cmp::Reverse(breakage.cases.len()));
+        all
+    }
+
+    /// Positions in the order of the page: by group, then as in the journal.
+    pub fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.cases.len()).collect();
+        order.sort_by_key(|position| self.cases[*position].group);
+        order
+    }
+
+    /// The positions with the most urgent first.
+    pub fn by_urgency(&self, cases: &[usize]) -> Vec<usize> {
+        let mut cases = cases.to_vec();
+        cases.sort_by_key(|position| self.cases[*position].group);
+        cases
+    }
+
+    pub fn count(&self, group: Group) -> usize {
+        self.cases.iter().filter(|case| case.group == group).count()
+    }
+}
+
+fn once(cases: &mut Vec<usize>, position: usize) {
+    if cases.last() != Some(&position) {
+        cases.push(position);
+    }
+}
+
+/// A finding without what differs from scenario to scenario: places in lists are all the same.
+fn signature(finding: &Finding) -> [String; 3] {
+    let pointer = finding.pointer.as_deref().unwrap_or_default();
+    let part = |part: &str| if part.bytes().all(|byte| byte.is_ascii_digit()) { "*" } else { part }.to_owned();
+    let pointer = pointer.split('/').map(|text| if text.is_empty() { String::new() } else { part(text) });
+    let pointer = pointer.collect::<Vec<_>>().join("/");
+    [finding.check.clone(), finding.operation.clone().unwrap_or_default(), pointer]
+}

@@ -1,0 +1,70 @@
+//! Accounts that are opened one in a thousand times, kept small: the same markup as elsewhere, deflated by the block.
+//!
+//! The script inflates a block when the first of its scenarios is opened. Deliberately not here: what is packed.
+
+use miniz_oxide::deflate::compress_to_vec;
+
+use super::super::RenderError;
+use super::page::Page;
+
+/// How much markup a block holds before it is written, in bytes.
+const BLOCK: usize = 192 * 1024;
+
+/// Deflate's own middle way between small and fast.
+const LEVEL: u8 = 6;
+
+/// No text that was escaped holds this character.
+const END: u8 = 0;
+
+/// Packs accounts into blocks.
+#[derive(Default)]
+pub struct Packer {
+    block: Vec<u8>,
+    blocks: usize,
+    in_block: usize,
+}
+
+impl Packer {
+    /// Packs an account, and says where: the block and the place in it.
+    pub fn add(&mut self, account: &[u8]) -> (usize, usize) {
+        let place = (self.blocks, self.in_block);
+        self.block.extend_from_slice(account);
+        self.block.push(END);
+        self.in_block += 1;
+        place
+    }
+
+    /// Writes the block if there is enough in it, or if it is the last one.
+    pub fn flush(&mut self, page: &mut Page<'_>, last: bool) -> Result<(), RenderError> {
+        if self.block.is_empty() || !last && self.block.len() < BLOCK {
+            return Ok(());
+        }
+        page.put("block", &self.blocks)?;
+        page.base64(&compress_to_vec(&self.block, LEVEL))?;
+        self.block.clear();
+        (self.blocks, self.in_block) = (self.blocks + 1, 0);
+        page.literal(&["</script>\n"])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine as _;
+    use miniz_oxide::inflate::decompress_to_vec;
+
+    #[test]
+    fn what_is_packed_can_be_unpacked_and_says_where_it_is() {
+        let mut out = Vec::new();
+        let mut packer = Packer::default();
+        assert_eq!([packer.add(b"<p>one"), packer.add(b"<p>two")], [(0, 0), (0, 1)]);
+        let mut page = Page::new(&mut out);
+        packer.flush(&mut page, false).expect("a vector takes it");
+        packer.flush(&mut page, true).expect("a vector takes it");
+        assert_eq!(packer.add(b"<p>three"), (1, 0));
+        let text = String::from_utf8(out).expect("it is text");
+        let packed = text.split('>').nth(1).and_then(|rest| rest.split('<').next()).expect("there is one block");
+        let bytes = base64::engine::general_purpose::STANDARD.decode(packed).expect("it is base64");
+        assert_eq!(decompress_to_vec(&bytes).expect("it is deflated"), b"<p>one\0<p>two\0");
+    }
+}

@@ -1,0 +1,135 @@
+//! The page while it is being written: templates, escaping, and the few ways in which text gets into it.
+//!
+//! Deliberately not here: what the page says.
+
+use std::io::Write;
+
+use handlebars::{Handlebars, html_escape};
+use serde::Serialize;
+
+use super::super::RenderError;
+use super::super::text::visible;
+use super::templates::{REQUIREMENT, TEMPLATES};
+
+/// The page while it is being written.
+pub struct Page<'a> {
+    templates: Handlebars<'static>,
+    out: &'a mut dyn Write,
+    held: Option<Vec<u8>>,
+}
+
+impl<'a> Page<'a> {
+    pub fn new(out: &'a mut dyn Write) -> Self {
+        let mut templates = Handlebars::new();
+        templates.set_strict_mode(true);
+        // An indented partial would indent the text of a `pre` element.
+        templates.set_prevent_indent(true);
+        templates.register_escape_fn(escaped);
+        let mut page = Self { templates, out, held: None };
+        page.compile("requirement", REQUIREMENT);
+        page
+    }
+
+    /// Writes a template, compiling it when it is used for the first time: compiling is most of the time of a small report.
+    pub fn put(&mut self, name: &str, data: &impl Serialize) -> Result<(), RenderError> {
+        if !self.templates.has_template(name) {
+            let (_, text) = TEMPLATES.iter().find(|(known, _)| *known == name).expect("the template is listed");
+            self.compile(name, text);
+        }
+        let rendered = match &mut self.held {
+            Some(held) => self.templates.render_to_write(name, data, held),
+            None => self.templates.render_to_write(name, data, &mut *self.out),
+        };
+        Ok(rendered.map_err(Box::new)?)
+    }
+
+    pub fn compile(&mut self, name: &str, text: &str) {
+        self.templates.register_template_string(name, text).expect("the templates are well-formed, as a test shows");
+    }
+
+    /// Writes markup of ours as it is; no value is `'static`, so that none can get here.
+    pub fn literal(&mut self, markup: &[&'static str]) -> Result<(), RenderError> {
+        markup.iter().try_for_each(|part| self.write(part.as_bytes()))
+    }
+
+    /// Writes a value as text, as templates do.
+    pub fn text(&mut self, value: &str) -> Result<(), RenderError> {
+        self.write(escaped(value).as_bytes())
+    }
+
+    /// Writes what is made of letters, digits and `+/=` only.
+    pub fn base64(&mut self, bytes: &[u8]) -> Result<(), RenderError> {
+        use base64::Engine as _;
+        self.write(base64::engine::general_purpose::STANDARD.encode(bytes).as_bytes())
+    }
+
+    /// Writes data that only the script reads. What could end the element, or means something to a parser, is escaped as
+    /// JSON allows; serde_json leaves the rest of control characters to nobody.
+    pub fn json(&mut self, data: &impl Serialize) -> Result<(), RenderError> {
+        let text = serde_json::to_string(data)?;
+        let inert = text.chars().fold(String::with_capacity(text.len()), |mut inert, c| {
+            if matches!(c, '<' | '>' | '&' | '=' | '\u{2028}' | '\u{2029}')
+                || visible(c.encode_utf8(&mut [0; 4])) != c.to_string()
+            {
+                let mut units = [0; 2];
+                c.encode_utf16(&mut units).iter().for_each(|unit| inert.push_str(&format!("\\u{unit:04x}")));
+            } else {
+                inert.push(c);
+            }
+            inert
+        });
+        self.write(inert.as_bytes())
+    }
+
+    /// Keeps what is written meanwhile instead of letting it out.
+    pub fn hold(&mut self, write: impl FnOnce(&mut Self) -> Result<(), RenderError>) -> Result<Vec<u8>, RenderError> {
+        self.held = Some(Vec::new());
+        let written = write(self);
+        let held = self.held.take().unwrap_or_default();
+        written.map(|()| held)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), RenderError> {
+        match &mut self.held {
+            Some(held) => held.extend_from_slice(bytes),
+            None => self.out.write_all(bytes)?,
+        }
+        Ok(())
+    }
+}
+
+pub fn escaped(value: &str) -> String {
+    html_escape(&visible(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r15_every_template_is_well_formed_and_escapes_all_it_is_given() {
+        let mut out = Vec::new();
+        let mut page = Page::new(&mut out);
+        for (name, template) in TEMPLATES.iter().chain([&("requirement", REQUIREMENT)]) {
+            page.compile(name, template);
+            assert!(!template.contains("{{{") && !template.contains("{{&"), "{name} has a raw value");
+        }
+        assert_eq!(escaped("<a b='\"\u{202e}&"), "&lt;a b&#x3D;&#x27;&quot;U+202E&amp;");
+    }
+
+    #[test]
+    fn r17_data_for_the_script_cannot_end_its_element() {
+        let mut out = Vec::new();
+        Page::new(&mut out).json(&"</script>&\u{2028}\u{1fffe}é").expect("a vector takes it");
+        assert_eq!(out, br#""\u003c/script\u003e\u0026\u2028\ud83f\udffe"#.iter().chain("é\"".as_bytes()).copied().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_is_held_does_not_get_out() {
+        let mut out = Vec::new();
+        let mut page = Page::new(&mut out);
+        let held = page.hold(|page| page.text("<")).expect("memory takes it");
+        page.literal(&["!"]).expect("a vector takes it");
+        assert_eq!((held.as_slice(), out.as_slice()), (&b"&lt;"[..], &b"!"[..]));
+    }
+}
