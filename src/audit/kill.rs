@@ -4,13 +4,14 @@
 //! not depend on which thread had which. Deliberately not here: what the mutants are, and how the result is shown.
 
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::act::{Change, Mutant};
 use super::mutants::{FAMILIES, sequence};
 use super::report::{Killed, Report, Spot};
 use super::scene::{Scene, Scenes, View};
-use crate::checks::{Case, Judgement, Levels, Observation, judge};
+use crate::checks::{Case, Judgement, Levels, Observation, findings, judge};
 use crate::contract::Contract;
 use crate::record::{Finding, Level};
 
@@ -160,19 +161,21 @@ impl<'a> Stage<'a> {
     /// The worst that is newly said of the exchanges from one place to another; the first denial ends it.
     fn within(&self, first: usize, end: usize, order: &[usize]) -> Killed {
         let mut killed = Killed::default();
-        for (at, original) in order.iter().enumerate().take(end).skip(first) {
-            let known = &self.known[*original].findings;
-            for finding in self.judged(at).findings {
-                if known.iter().any(|known| is_same(known, &finding)) {
-                    continue;
-                }
-                killed.by(&finding);
-                if finding.level == Level::Deny {
-                    return killed;
-                }
-            }
-        }
+        let mut places = order.iter().enumerate().take(end).skip(first);
+        let _ = places.try_for_each(|(at, original)| self.hear(at, &self.known[*original].findings, &mut killed));
         killed
+    }
+
+    /// Hears what is newly said of one exchange, until it is denied.
+    fn hear(&self, at: usize, known: &[Finding], killed: &mut Killed) -> ControlFlow<()> {
+        let Some(case) = Case::new(self.contract, &self.work[..=at], None) else { return ControlFlow::Continue(()) };
+        findings(&case, self.levels, &mut |finding| {
+            if known.iter().any(|known| is_same(known, &finding)) {
+                return ControlFlow::Continue(());
+            }
+            killed.by(&finding);
+            if finding.level == Level::Deny { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })
     }
 }
 

@@ -29,6 +29,9 @@ pub mod typed_decode;
 pub mod undocumented_property;
 pub mod undocumented_value;
 
+use std::ops::ControlFlow;
+
+use crate::record::journal::CheckText;
 use crate::record::{Finding, Level};
 
 pub use case::{Case, Observation, Resource, at, same_media_type};
@@ -75,6 +78,18 @@ pub struct Check {
     pub needs: &'static [&'static str],
     /// Judges the last exchange of a case; `None` when the promise says nothing about it.
     pub judge: fn(&Case<'_>) -> Option<Vec<Finding>>,
+}
+
+/// The checks as a journal's header holds them, for reports that explain.
+pub fn texts() -> Vec<CheckText> {
+    let text = |check: &Check| CheckText {
+        id: check.id.into(),
+        level: check.level,
+        promise: check.promise.into(),
+        example: check.example.into(),
+        advice: check.advice.into(),
+    };
+    CHECKS.iter().map(text).collect()
 }
 
 /// What all checks together said about one exchange.
@@ -133,27 +148,58 @@ pub fn ids() -> Vec<&'static str> {
 /// Judges the last exchange of a case by every check.
 pub fn judge(case: &Case<'_>, levels: &Levels) -> Judgement {
     let mut judgement = Judgement::default();
+    let _ = evaluate(case, levels, &mut |said| {
+        match said {
+            Said::Evaluated(check) => judgement.evaluated.push(check),
+            Said::NotEvaluated(check) => judgement.not_evaluated.push(check),
+            Said::Found(finding) => judgement.findings.push(finding),
+        }
+        ControlFlow::Continue(())
+    });
+    judgement
+}
+
+/// Tells the findings of [`judge`], check by check, until the listener has heard enough; what comes after is not judged.
+pub fn findings(
+    case: &Case<'_>,
+    levels: &Levels,
+    listener: &mut dyn FnMut(Finding) -> ControlFlow<()>,
+) -> ControlFlow<()> {
+    evaluate(case, levels, &mut |said| match said {
+        Said::Found(finding) => listener(finding),
+        Said::Evaluated(_) | Said::NotEvaluated(_) => ControlFlow::Continue(()),
+    })
+}
+
+/// What is said while an exchange is judged.
+enum Said {
+    Evaluated(&'static str),
+    NotEvaluated(&'static str),
+    Found(Finding),
+}
+
+fn evaluate(case: &Case<'_>, levels: &Levels, say: &mut dyn FnMut(Said) -> ControlFlow<()>) -> ControlFlow<()> {
     let mut denied: Vec<&str> = Vec::new();
     for (check, level) in CHECKS.iter().zip(&levels.0) {
         if check.needs.iter().any(|needed| denied.contains(needed)) {
-            judgement.not_evaluated.push(check.id);
             // What needs this one means nothing either.
             denied.push(check.id);
+            say(Said::NotEvaluated(check.id))?;
             continue;
         }
         let Some(findings) = (check.judge)(case) else { continue };
-        judgement.evaluated.push(check.id);
+        say(Said::Evaluated(check.id))?;
         for finding in findings {
             let finding = weighed(finding, check, *level, case);
             if finding.level == Level::Deny && !denied.contains(&check.id) {
                 denied.push(check.id);
             }
             if finding.level != Level::Allow {
-                judgement.findings.push(finding);
+                say(Said::Found(finding))?;
             }
         }
     }
-    judgement
+    ControlFlow::Continue(())
 }
 
 /// A finding may weigh less than its check, never more.

@@ -7,7 +7,7 @@
 //! Deliberately not here: what a violation means for a verdict.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use jsonschema::{Draft, Registry};
 use serde_json::{Map, Value, json};
@@ -31,9 +31,15 @@ pub enum Direction {
 #[derive(Debug)]
 pub struct Schemas {
     document: Arc<Value>,
-    requests: OnceLock<Registry<'static>>,
-    responses: OnceLock<Registry<'static>>,
-    compiled: Mutex<HashMap<(Direction, String), Validator>>,
+    requests: Side,
+    responses: Side,
+}
+
+/// The schemas as they are for one direction.
+#[derive(Debug, Default)]
+struct Side {
+    registry: OnceLock<Registry<'static>>,
+    compiled: RwLock<HashMap<String, Validator>>,
 }
 
 /// A compiled schema.
@@ -55,23 +61,19 @@ pub struct Violation {
 
 impl Schemas {
     pub(super) fn new(document: &Arc<Value>) -> Result<Self, ContractError> {
-        let schemas = Self {
-            document: Arc::clone(document),
-            requests: OnceLock::new(),
-            responses: OnceLock::new(),
-            compiled: Mutex::default(),
-        };
+        let schemas =
+            Self { document: Arc::clone(document), requests: Side::default(), responses: Side::default() };
         schemas.registry(Direction::Response)?;
         Ok(schemas)
     }
 
     pub(super) fn validator(&self, pointer: &str, direction: Direction) -> Result<Validator, ContractError> {
-        let key = (direction, pointer.to_owned());
-        if let Some(known) = self.compiled.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        let compiled = &self.side(direction).compiled;
+        if let Some(known) = compiled.read().unwrap_or_else(PoisonError::into_inner).get(pointer) {
             return Ok(known.clone());
         }
         let validator = Validator(Arc::new(self.compile(pointer, direction)?));
-        self.compiled.lock().unwrap_or_else(PoisonError::into_inner).insert(key, validator.clone());
+        compiled.write().unwrap_or_else(PoisonError::into_inner).insert(pointer.to_owned(), validator.clone());
         Ok(validator)
     }
 
@@ -95,11 +97,15 @@ impl Schemas {
             .map_err(|error| ContractError::new(pointer, error.to_string()))
     }
 
-    fn registry(&self, direction: Direction) -> Result<&Registry<'static>, ContractError> {
-        let place = match direction {
+    fn side(&self, direction: Direction) -> &Side {
+        match direction {
             Direction::Request => &self.requests,
             Direction::Response => &self.responses,
-        };
+        }
+    }
+
+    fn registry(&self, direction: Direction) -> Result<&Registry<'static>, ContractError> {
+        let place = &self.side(direction).registry;
         if let Some(known) = place.get() {
             return Ok(known);
         }

@@ -322,6 +322,7 @@ mod tests {
             shard: None,
             configuration: BTreeMap::new(),
             notes: Vec::new(),
+            checks: Vec::new(),
         }
     }
 

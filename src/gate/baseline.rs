@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -97,8 +98,10 @@ pub fn read(path: &Path, text: &str) -> Result<Summary, Vec<Diagnostic>> {
 
 fn summary(file: File) -> Result<Summary, String> {
     let mut scenarios = BTreeMap::new();
+    let sets: BTreeMap<String, Arc<BTreeSet<String>>> =
+        file.check_sets.into_iter().map(|(name, set)| (name, Arc::new(set))).collect();
     for (name, line) in file.scenarios {
-        let checks = file.check_sets.get(&line.checks);
+        let checks = sets.get(&line.checks);
         let checks = checks.ok_or_else(|| format!("`{name}` has checks `{}`, which are no set of checks", line.checks))?;
         let standing = Standing {
             verdict: line.verdict,
@@ -106,7 +109,7 @@ fn summary(file: File) -> Result<Summary, String> {
             steps: line.steps,
             demands: line.demands,
             levels: line.levels,
-            checks: checks.clone(),
+            checks: Arc::clone(checks),
             findings: line.findings,
         };
         scenarios.insert(name, standing);
@@ -152,7 +155,7 @@ fn kept(before: Option<Latency>, now: Latency, policy: &Policy) -> Latency {
 
 fn scenarios(text: &mut String, run: &Summary) {
     let sets: BTreeMap<String, &BTreeSet<String>> =
-        run.scenarios.values().map(|standing| (set_name(&standing.checks), &standing.checks)).collect();
+        run.scenarios.values().map(|standing| (set_name(&standing.checks), &*standing.checks)).collect();
     if !sets.is_empty() {
         text.push_str("\n# Which checks a scenario was judged by. A set is named after what is in it.\n[check-sets]\n");
         for (name, checks) in sets {
@@ -238,7 +241,7 @@ mod tests {
             steps: 2,
             demands: 3,
             levels: BTreeMap::from([("media-type".into(), Level::Warn)]),
-            checks: ["documented-status".to_owned(), "media-type".into()].into(),
+            checks: Arc::new(["documented-status".to_owned(), "media-type".into()].into()),
             findings: ["response-schema validateOtp /a \"b\"".to_owned()].into(),
         };
         let seen = Behaviour {

@@ -5,6 +5,7 @@
 //! and the text that a baseline is kept as.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use hdrhistogram::Histogram;
 use serde_json::Value;
@@ -41,8 +42,8 @@ pub struct Standing {
     pub demands: usize,
     /// The levels that it sets for itself.
     pub levels: BTreeMap<String, Level>,
-    /// The checks that were evaluated at least once.
-    pub checks: BTreeSet<String>,
+    /// The checks that were evaluated at least once; scenarios with the same ones share the set.
+    pub checks: Arc<BTreeSet<String>>,
     /// The findings that failed it, without the values that differ from run to run.
     pub findings: BTreeSet<String>,
 }
@@ -99,12 +100,12 @@ pub fn summarise(journal: &Journal, contract: &Contract) -> Result<(Summary, Vec
         levels: levels(header.configuration.get("levels")),
         ..Summary::default()
     };
-    let mut times = BTreeMap::new();
+    let (mut times, mut sets) = (BTreeMap::new(), Sets::default());
     for record in journal.records() {
         let record = record?;
         summary.take(contract, &record, &mut times);
         failures.extend(failure(&record));
-        summary.scenarios.insert(record.name.clone(), standing(record));
+        summary.scenarios.insert(record.name.clone(), standing(record, &mut sets));
     }
     for (operation, histogram) in times {
         summary.operations.entry(operation).or_default().latency = Some(latency(&histogram));
@@ -126,7 +127,20 @@ fn levels(recorded: Option<&Value>) -> BTreeMap<String, Level> {
     recorded.filter_map(|(check, level)| Some((check.clone(), level.as_str()?.parse().ok()?))).collect()
 }
 
-fn standing(record: ScenarioRecord) -> Standing {
+/// The sets of checks that were met: of many scenarios most have one of a few.
+type Sets = BTreeSet<Arc<BTreeSet<String>>>;
+
+fn shared(sets: &mut Sets, set: BTreeSet<String>) -> Arc<BTreeSet<String>> {
+    if let Some(known) = sets.get(&set) {
+        return Arc::clone(known);
+    }
+    let set = Arc::new(set);
+    sets.insert(Arc::clone(&set));
+    set
+}
+
+fn standing(record: ScenarioRecord, sets: &mut Sets) -> Standing {
+    let checks = record.checks.iter().filter(|check| check.evaluated > 0).map(|check| check.check.clone()).collect();
     let flaky = record.is_flaky();
     let denied = record.findings.iter().filter(|finding| finding.level == Level::Deny);
     Standing {
@@ -135,7 +149,7 @@ fn standing(record: ScenarioRecord) -> Standing {
         steps: record.steps.len(),
         demands: record.demands,
         levels: record.levels,
-        checks: record.checks.iter().filter(|check| check.evaluated > 0).map(|check| check.check.clone()).collect(),
+        checks: shared(sets, checks),
         findings: denied.map(super::signature).collect(),
     }
 }
@@ -167,7 +181,8 @@ fn time(times: &mut Times, operation: &str, exchange: &ExchangeRecord) {
         times.insert(operation.to_owned(), histogram);
     }
     if let Some(histogram) = times.get_mut(operation) {
-        histogram.saturating_record(exchange.total_us.max(1));
+        // It grows as far as it must; what saturates would hide the slowest.
+        let _ = histogram.record(exchange.total_us.max(1));
     }
 }
 
@@ -248,4 +263,33 @@ fn escaped(name: &str) -> String {
 fn shape(contract: &Contract, operation: &str, status: u16) -> Option<ShapeId> {
     let reply = contract.operation(operation)?.reply(status)?;
     reply.media_types.iter().find_map(|media_type: &MediaType| media_type.shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_those_of_the_answers_however_slow() {
+        let mut histogram = Histogram::new(3).expect("three figures");
+        (1..=1000_u64).for_each(|ms| histogram.record(ms * 1000).expect("it grows"));
+        let near = |value: u64, wanted: u64| value.abs_diff(wanted) * 100 < wanted;
+        let Latency { samples, p50, p90, p99 } = latency(&histogram);
+        assert_eq!(samples, 1000);
+        assert!(near(p50, 500_000) && near(p90, 900_000) && near(p99, 990_000), "{p50} {p90} {p99}");
+    }
+
+    #[test]
+    fn a_slow_answer_after_a_quick_one_is_timed_in_full() {
+        let mut times = Times::new();
+        for total_us in [100, 40_000_000] {
+            let exchange: ExchangeRecord = serde_json::from_value(serde_json::json!({
+                "step": 0, "started_at": "2026-01-02T03:04:05Z", "first_byte_us": 1, "total_us": total_us,
+                "request": { "method": "GET", "url": "https://t.example/", "headers": [] },
+            }))
+            .expect("a record");
+            time(&mut times, "readFlow", &exchange);
+        }
+        assert!(latency(&times["readFlow"]).p99 > 39_000_000);
+    }
 }

@@ -64,6 +64,24 @@ pub struct Header {
     /// What a reader must know before believing anything, such as `TLS was not verified`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+    /// What the checks promise, and what to do when they find something.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub checks: Vec<CheckText>,
+}
+
+/// A check as reports explain it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckText {
+    /// The id in kebab-case, also its anchor in `docs/checks.md`.
+    pub id: String,
+    /// The level where nobody says otherwise.
+    pub level: Level,
+    /// What is promised, in one sentence.
+    pub promise: String,
+    /// What a violation looks like.
+    pub example: String,
+    /// What to do about one.
+    pub advice: String,
 }
 
 /// One part of a suite that is split over several runs.
@@ -881,6 +899,7 @@ mod tests {
             shard: None,
             configuration: BTreeMap::new(),
             notes: Vec::new(),
+            checks: Vec::new(),
             scenarios: 2,
         }
     }
