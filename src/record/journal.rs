@@ -748,6 +748,19 @@ impl Journal {
         digest(BufReader::new(&mut *text).take(end))
     }
 
+    /// Writes the journal once more, with what differs from an earlier run in its footer; all other lines stay as they are,
+    /// and so does their digest. Gives nothing where there is no footer.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or the copy cannot be written.
+    pub fn copy_with(&self, changes: ChangesRecord, out: &mut impl Write) -> io::Result<Option<()>> {
+        let Some(footer) = &self.footer else { return Ok(None) };
+        let mut text = self.text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        text.seek(SeekFrom::Start(0))?;
+        io::copy(&mut BufReader::new(&mut *text).take(self.footer_start), out)?;
+        append(out, &Line::Footer(Footer { changes: Some(changes), ..footer.clone() })).map(Some)
+    }
+
     /// Whether the last line was cut, as a killed run leaves it.
     pub fn is_cut(&self) -> bool {
         self.cut

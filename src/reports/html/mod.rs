@@ -8,6 +8,7 @@
 //!
 //! Deliberately not here: judging, and comparing with earlier runs; what a journal says of that is shown.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use base64::Engine as _;
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::record::journal::{Journal, ScenarioRecord};
 
 use super::outcome::Outcome;
+use super::text::visible;
 use super::{RenderError, Renderer};
 
 mod banner;
@@ -239,19 +241,19 @@ fn promises(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
 /// What the script filters by.
 #[derive(Serialize)]
 struct Index<'a> {
-    /// The names of facets that people choose by, with their kind; the others have none.
-    facets: Vec<(&'static str, &'a str)>,
+    /// The names of facets that people choose by, with their kind, as they are shown; the others have none.
+    facets: Vec<(&'static str, Cow<'a, str>)>,
     /// Scenarios in the order of the page: group, facets, and where the account is packed.
     cases: Vec<(&'static str, &'a [usize], PackedAt)>,
 }
 
 fn index<'a>(overview: &'a Overview, places: &[PackedAt]) -> Index<'a> {
     let facets = overview.facets().map(|(subject, _)| match subject {
-        Subject::Tag(name) => ("tag", name.as_str()),
-        Subject::Operation(name) => ("operation", name.as_str()),
-        Subject::Requirement(name) => ("requirement", name.as_str()),
-        Subject::Check(name) => ("check", name.as_str()),
-        _ => ("", ""),
+        Subject::Tag(name) => ("tag", visible(name)),
+        Subject::Operation(name) => ("operation", visible(name)),
+        Subject::Requirement(name) => ("requirement", visible(name)),
+        Subject::Check(name) => ("check", visible(name)),
+        _ => ("", Cow::default()),
     });
     let case = |(position, place): (usize, &PackedAt)| {
         let case = &overview.cases[position];
