@@ -1,8 +1,9 @@
 //! The command line: arguments become domain values here, and only here.
 
+mod audit;
 mod coverage;
-mod drift;
 mod doctor;
+mod drift;
 mod gate;
 mod init;
 mod levels;
@@ -54,6 +55,7 @@ Examples:
   flowproof replay session.har               the traffic that a browser or proxy recorded
   flowproof rejudge old.jsonl --contract new.yaml   would that traffic satisfy the new contract
   flowproof drift reports/latest --patch     what is not documented yet, as a patch of the contract
+  flowproof audit reports/latest             can the checks fail? try them on broken answers
   flowproof lint                             what is wrong with the scenarios; nothing is sent
   flowproof gate --baseline baseline.toml    is this run at least as good as the one agreed on?
   flowproof report reports/latest            write the reports of an earlier run again
@@ -105,6 +107,8 @@ enum Command {
     Rejudge(rejudge::RejudgeArgs),
     /// List what the tenant sends that the contract does not document, and propose the change
     Drift(drift::DriftArgs),
+    /// Break recorded answers in every way and say whether the checks see it
+    Audit(audit::AuditArgs),
     /// Say whether a run is at least as good as the one agreed on
     Gate(gate::GateArgs),
     /// Unite the journals of a suite that was split over several machines
@@ -152,6 +156,7 @@ impl Cli {
             Command::Replay(arguments) => replay::carry_out(&arguments, &config, palette),
             Command::Rejudge(arguments) => rejudge::carry_out(&arguments, &config),
             Command::Drift(arguments) => drift::carry_out(&arguments),
+            Command::Audit(arguments) => audit::carry_out(&arguments, &config),
             Command::Gate(arguments) => gate::carry_out(&arguments, palette),
             Command::Merge(arguments) => merge::carry_out(&arguments, palette),
             Command::Rerun(arguments) => rerun::carry_out(*arguments, &config, palette),
