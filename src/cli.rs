@@ -4,6 +4,7 @@ mod audit;
 mod coverage;
 mod doctor;
 mod drift;
+mod formats;
 mod gate;
 mod init;
 mod levels;
@@ -34,14 +35,14 @@ use crate::replay::restore::Types;
 use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
 use crate::sink;
-use crate::source::Diagnostic;
+use crate::source::{Diagnostic, nearest};
 use crate::tenant::Fault;
 
 const LONG_ABOUT: &str = "\
 Flowproof proves that a PingOne tenant keeps its HTTP contract.
 
 It runs scenarios written in YAML, calls every operation through a client generated from the contract, judges each \
-answer against schemas, media types and lifecycles, and writes an HTML, a JUnit and a JSON report.";
+answer against schemas, media types and lifecycles, and writes reports for people, CI systems and programs.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,7 +56,6 @@ Examples:
   flowproof replay session.har               the traffic that a browser or proxy recorded
   flowproof rejudge old.jsonl --contract new.yaml   would that traffic satisfy the new contract
   flowproof drift reports/latest --patch     what is not documented yet, as a patch of the contract
-  flowproof audit reports/latest             can the checks fail? try them on broken answers
   flowproof lint                             what is wrong with the scenarios; nothing is sent
   flowproof gate --baseline baseline.toml    is this run at least as good as the one agreed on?
   flowproof report reports/latest            write the reports of an earlier run again
@@ -107,7 +107,7 @@ enum Command {
     Rejudge(rejudge::RejudgeArgs),
     /// List what the tenant sends that the contract does not document, and propose the change
     Drift(drift::DriftArgs),
-    /// Break recorded answers in every way and say whether the checks see it
+    /// Say whether the checks would see it if recorded answers were broken
     Audit(audit::AuditArgs),
     /// Say whether a run is at least as good as the one agreed on
     Gate(gate::GateArgs),
@@ -129,6 +129,10 @@ enum Command {
         shell: Shell,
     },
 }
+
+/// What is said where a target is wanted and there is none.
+const NO_TARGET: &str = "flowproof.toml describes no target yet; `flowproof init` writes one with a target in its comments: \
+                         take the `#: ` away and put your own values in";
 
 fn fault_names() -> Vec<&'static str> {
     Fault::ALL.iter().map(|fault| fault.name()).collect()
@@ -188,6 +192,17 @@ impl Cli {
     }
 }
 
+/// What is wrong where the configuration describes no target of that name.
+fn no_target(name: &str, config: &Config) -> String {
+    let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
+    let advice = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => NO_TARGET.to_owned(),
+        None => format!("there are {}", names.join(", ")),
+    };
+    format!("there is no target `{name}`; {advice}")
+}
+
 /// Something a person must mend before anything can run.
 fn unusable(problem: &str) -> ExitCode {
     complain(&format!("error: {problem}\n"));
@@ -212,7 +227,29 @@ fn contract_at(path: Option<&Path>) -> Result<(Contract, Types), String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     let contract = Contract::from_text(&text).map_err(|error| format!("{}: {error}", path.display()))?;
     let types = if contract.digest() == embedded.digest() { Types::Generated } else { Types::Foreign };
+    if types == Types::Foreign {
+        complain(&remarks(&contract, path));
+    }
     Ok((contract, types))
+}
+
+/// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
+fn remarks(contract: &Contract, path: &Path) -> String {
+    let said = [
+        ("looks like a signed token; it belongs in no contract", contract.signed_tokens()),
+        ("not schema-checked, for want of a documented schema", contract.without_schema()),
+    ];
+    let some = said.iter().filter(|(_, places)| !places.is_empty());
+    some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places))).collect()
+}
+
+/// The first ten of a list, and how many more there are.
+fn first_of(items: &[String]) -> String {
+    let shown = items.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(10) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }
 
 /// The journal that a path names: the file, or the one in the folder of a run.
@@ -222,12 +259,18 @@ fn journal_at(path: &Path) -> PathBuf {
 
 /// Says what a run came to; `exit` is the process's own code, where the run's journal does not know all of it.
 fn summarise(journal: &Path, written: &[PathBuf], palette: Palette, exit: Option<ExitCode>) {
-    let outcome = Journal::open(journal).and_then(|journal| Outcome::of(&journal));
-    let outcome =
-        outcome.map(|outcome| Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome });
     let files: Vec<PathBuf> = written.iter().cloned().chain([journal.to_owned()]).collect();
-    match outcome {
-        Ok(outcome) => say(&format!("\n{}", console::summary(&outcome, &files, &palette))),
+    match Journal::open(journal) {
+        Ok(journal) => summary_of(&journal, &files, palette, exit),
+        Err(error) => complain(&format!("error: {error}\n")),
+    }
+}
+
+/// As [`summarise`], of a journal that is open; `files` are all that is said to be there.
+fn summary_of(journal: &Journal, files: &[PathBuf], palette: Palette, exit: Option<ExitCode>) {
+    let outcome = Outcome::of(journal);
+    match outcome.map(|outcome| Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome }) {
+        Ok(outcome) => say(&format!("\n{}", console::summary(&outcome, files, &palette))),
         Err(error) => complain(&format!("error: {error}\n")),
     }
 }

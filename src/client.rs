@@ -31,7 +31,7 @@ pub use operation::{Body, Content, Location, Operation, Parameter, Reply};
 pub use prepare::RawRequest;
 pub use limits::Limits;
 pub use tls::{RootsError, explain as explain_tls, roots};
-pub use transport::{Transport, TransportOptions};
+pub use transport::{Transport, TransportOptions, proxy_of};
 
 pub(crate) use capture::Capture;
 

@@ -20,6 +20,7 @@
 //! * [`replay`]: recordings judged without a network
 //! * [`gate`]: two runs compared, known failures by name
 //! * [`reports`]: journal → bytes
+//! * [`requires`]: which version a file needs
 //! * [`requirements`]: requirement × what proves it × the last verdict
 //! * [`drift`]: what the tenant sends that is not documented
 //! * [`explain`]: what an id stands for
@@ -46,6 +47,7 @@ pub mod record;
 pub mod replay;
 pub mod reports;
 pub mod requirements;
+pub mod requires;
 pub mod scenario;
 pub mod sink;
 pub mod source;

@@ -41,11 +41,19 @@ impl Progress {
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
         let passed = matches!(record.verdict, Verdict::Passed | Verdict::Skipped);
         let every = self.verbosity == Verbosity::Verbose || (self.verbosity == Verbosity::Normal && self.bar.is_none());
-        if !passed || (warned && self.verbosity == Verbosity::Verbose) {
+        if !passed || record.is_flaky() || (warned && self.verbosity == Verbosity::Verbose) {
             return console::failure(header, record, &self.palette);
         }
+        // Why the run ended early is said once, at its end.
+        let every = every && (self.verbosity == Verbosity::Verbose || !was_not_run(record));
         if every { console::line(record, &self.palette) } else { String::new() }
     }
+}
+
+/// Whether a scenario never began because the run had ended early.
+fn was_not_run(record: &ScenarioRecord) -> bool {
+    let reason = record.reason.as_deref().unwrap_or_default();
+    record.verdict == Verdict::Skipped && reason.starts_with("not run: ")
 }
 
 impl Listener for Progress {

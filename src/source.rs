@@ -294,6 +294,26 @@ fn steers_text(c: char) -> bool {
     matches!(c, '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}' | '\u{feff}')
 }
 
+/// A text in lines of at most so many characters, where words permit it; all lines but the first are indented.
+pub fn wrapped(text: &str, width: usize, indent: usize) -> String {
+    let mut lines = String::new();
+    let mut at = indent;
+    for word in text.split(' ') {
+        let length = word.chars().count();
+        if at > indent && at + 1 + length > width {
+            lines.push('\n');
+            lines.push_str(&" ".repeat(indent));
+            at = indent;
+        } else if at > indent {
+            lines.push(' ');
+            at += 1;
+        }
+        lines.push_str(word);
+        at += length;
+    }
+    lines
+}
+
 /// The known name closest to the one given, if it is close enough to be a slip.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known

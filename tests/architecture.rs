@@ -10,10 +10,11 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("sink", &["record"]),
     ("json", &[]),
+    ("requires", &[]),
     ("auth", &["client", "record", "source"]),
     ("record", &["source"]),
     ("contract", &[]),
-    ("scenario", &["contract", "record", "source"]),
+    ("scenario", &["contract", "record", "requires", "source"]),
     ("client", &["record"]),
     ("checks", &["contract", "json", "record", "scenario", "source"]),
     ("audit", &["checks", "contract", "json", "record", "replay"]),
@@ -27,7 +28,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("gate", &["contract", "record", "reports", "source"]),
     ("requirements", &["contract", "record", "reports", "scenario", "source"]),
     ("explain", &["checks", "contract", "reports", "source"]),
-    ("config", &["auth", "checks", "client", "coverage", "record", "source"]),
+    ("config", &["auth", "checks", "client", "coverage", "record", "requires", "source"]),
     // Build time only; `client` is named in the code that it writes, not by itself.
     ("codegen", &["client"]),
 ];

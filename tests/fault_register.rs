@@ -14,7 +14,7 @@ use regex::Regex;
 use serde::Deserialize;
 
 /// The groups of which every fault must be accounted for.
-const COMPLETE: &[char] = &['T', 'L', 'B', 'M', 'S', 'Y'];
+const COMPLETE: &[char] = &['T', 'L', 'B', 'M', 'S', 'Q', 'Y', 'P', 'C', 'X', 'K', 'G', 'E'];
 
 const HEAD: &str = "\
 # Faults

@@ -3,6 +3,8 @@
 //!
 //! The tenant is the stand-in; what stands before it counts. Runs are those of the command itself.
 
+#[path = "real_tenant/description.rs"]
+mod description;
 #[path = "real_tenant/front.rs"]
 mod front;
 #[path = "real_tenant/world.rs"]
@@ -11,8 +13,9 @@ mod world;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use description::WORKER_SECRET;
 use front::Options;
-use world::{Ran, WORKER_SECRET, World};
+use world::{Ran, World};
 
 /// How far away the tenant is.
 const AWAY: Duration = Duration::from_millis(80);
@@ -123,9 +126,118 @@ fn a_worker_may_authenticate_in_the_form() {
     all_passed(&world.run(&with(FEW, &["-j", "1"])));
 }
 
+/// Scenarios that change passwords, lock users and devices, and answer pushes, among others that sign the same roles on.
+const HARMFUL: &[&str] =
+    &["cases/flows/recovery", "cases/flows/sign-on", "cases/mfa/push", "cases/registration/invitation"];
+
+#[test]
+fn k04_q12_scenarios_that_change_or_lock_users_are_in_nobodys_way_in_whatever_order_they_run() {
+    let verdicts = ["64", "1"].map(|jobs| {
+        let ran = World::start(6, near()).run(&with(HARMFUL, &["-j", jobs]));
+        all_passed(&ran);
+        assert!(ran.count("passed") > 30, "{:#?}", ran.reasons("skipped"));
+        ran.verdicts()
+    });
+    assert_eq!(verdicts[0], verdicts[1]);
+}
+
+#[test]
+fn k07_q12_a_tenant_that_limits_requests_is_heeded_and_no_scenario_suffers() {
+    let world = World::start(8, Options { limit: Some(3), latency: AWAY, ..near() });
+    let ran = world.run(&with(FEW, &["-j", "8"]));
+    all_passed(&ran);
+    assert!(load(&world.front.counts.limited) > 0, "the limit was never reached: {:?}", world.front.counts);
+    let journal = std::fs::read_to_string(world.path("reports/journal.jsonl")).expect("a journal");
+    assert!(journal.lines().last().is_some_and(|footer| footer.contains("too many (429)")), "nobody is told");
+}
+
+#[test]
+fn q10_a_user_is_used_up_once_by_one_scenario_and_listed_with_the_id() {
+    let world = World::start(1, near());
+    let two = &["cases/flows/recovery/right-code.yaml", "cases/flows/recovery/sent-again.yaml", "-j", "2"];
+    let ran = world.run(two);
+    assert_eq!((ran.code, ran.count("passed")), (Some(0), 1), "{}", ran.said);
+    assert!(ran.reasons("skipped")[0].contains("one more user `user` to be used up"), "{:?}", ran.reasons("skipped"));
+    let left = std::fs::read_to_string(world.path("reports/leftovers.json")).expect("a list");
+    let left: serde_json::Value = serde_json::from_str(&left).expect("JSON");
+    let [used] = left["leftovers"].as_array().expect("a list").as_slice() else { panic!("{left:#}") };
+    assert!(used["operation"] == "user" && used["why"].as_str().is_some_and(|why| why.contains("used up")), "{used}");
+    let toml = std::fs::read_to_string(world.path("flowproof.toml")).expect("the description");
+    let (_, after) = toml.split_once(used["resource"].as_str().expect("an id")).expect("a user of the target");
+    let (before, _) = toml.split_at(toml.len() - after.len());
+    let (_, entry) = before.rsplit_once("[[").expect("an entry");
+    assert!(entry.contains("expendable = true"), "a user was used up who must not be: {entry}");
+    world.edit(|text| text.replace("expendable = true", ""));
+    let ran = world.run(two);
+    assert_eq!((ran.code, ran.count("skipped")), (Some(4), 2), "{}", ran.said);
+    assert!(ran.reasons("skipped")[0].contains("(`expendable = true`)"), "{:?}", ran.reasons("skipped"));
+}
+
+#[test]
+fn a_push_that_nobody_answers_is_no_verdict() {
+    let world = World::start(1, near());
+    world.edit(|text| text.replace("curl -fsS", "echo the phone is off >&2; false"));
+    let ran = world.run(&["cases/mfa/push/approved.yaml", "-j", "1"]);
+    assert_eq!((ran.code, ran.count("errored")), (Some(3), 1), "{}", ran.said);
+    assert!(ran.reasons("errored")[0].contains("the phone is off"), "{:?}", ran.reasons("errored"));
+}
+
+#[test]
+fn q13_a_row_with_the_code_of_somebody_unknown_is_skipped_and_the_others_run() {
+    let world = World::start(1, near());
+    let scenario = "scenario: Somebody's code\ncovers: [MFA-OTP-1]\nfor-each:\n  - { name: known, user: \"{{users.sms}}\" }\n  \
+                    - { name: stranger, user: nobody@example.com }\nsteps:\n  - call: initializeDeviceAuthentication\n    \
+                    body: { user: { id: \"{{users.sms.id}}\" } }\n    expect: { status: 201 }\n    save: { auth: /id }\n  \
+                    - call: validateOtp\n    path: { deviceAuthID: \"{{auth}}\" }\n    body: { otp: \"{{otp row.user}}\" }\n    \
+                    expect: { status: 200, state: COMPLETED }\n";
+    std::fs::write(world.path("rows.yaml"), scenario).expect("written");
+    let path = world.path("rows.yaml");
+    let ran = world.run(&[path.to_str().expect("a path"), "-j", "1"]);
+    assert_eq!((ran.code, ran.count("passed"), ran.count("skipped")), (Some(0), 1, 1), "{}", ran.said);
+    assert!(ran.reasons("skipped")[0].contains("the post of `nobody@example.com`"), "{:?}", ran.reasons("skipped"));
+}
+
+#[test]
+fn a_tenant_that_does_not_know_the_environment_is_the_one_root_cause() {
+    let world = World::start(1, near());
+    world.edit(|text| {
+        let lines = text.lines().map(|line| match line.split_once(" = ") {
+            Some(("environment", _)) => "environment = \"00000000-0000-4000-8000-000000000001\"\n".to_owned(),
+            _ => format!("{line}\n"),
+        });
+        lines.collect()
+    });
+    let ran = world.run(&with(FEW, &["-j", "1"]));
+    assert_eq!((ran.code, ran.count("passed"), ran.count("errored")), (Some(3), 0, 0), "{}", ran.said);
+    assert!(ran.said.contains("it knows no"), "{}", ran.said);
+    assert_eq!(ran.said.matches("not run: ").count(), 0, "the reason is told again and again: {}", ran.said);
+    assert_eq!(load(&world.front.counts.token_requests), 0);
+}
+
+#[test]
+fn c07_the_header_says_what_the_run_was_given_and_no_secret() {
+    let world = World::start(1, near());
+    world.edit(|text| format!("[run]\nretries = 2\nrate = 500\nflaky = \"fail\"\ndeadline = \"10m\"\n{text}"));
+    all_passed(&world.run(&with(FEW, &["-j", "2"])));
+    let journal = std::fs::read_to_string(world.path("reports/journal.jsonl")).expect("a journal");
+    let header: serde_json::Value = serde_json::from_str(journal.lines().next().expect("a line")).expect("JSON");
+    let given = &header["header"]["configuration"];
+    for (name, value) in
+        [("jobs", "2"), ("retries", "2"), ("rate", "500.0"), ("flaky", "\"fail\""), ("deadlineSeconds", "600.0")]
+    {
+        assert_eq!(given[name].to_string(), value, "{name}: {given:#}");
+    }
+    assert!(given["limits"]["total"].is_number() && given["levels"].is_object(), "{given:#}");
+    assert_eq!(given["target"]["worker"]["clientSecret"], "from the environment variable FLOWPROOF_TEST_WORKER_SECRET");
+    let secret = world.facts["worker"]["clientSecret"].as_str().expect("a secret");
+    assert!(!journal.contains(secret));
+}
+
 #[test]
 fn q13_what_the_target_does_not_supply_is_skipped_by_name_and_never_a_pass() {
     let world = World::start(1, near());
+    world
+        .edit(|text| text.lines().filter(|line| !line.starts_with("push =")).map(|line| format!("{line}\n")).collect());
     let ran = world.run(&["cases/mfa/push/approved.yaml", "-j", "1"]);
     assert_eq!((ran.code, ran.count("passed")), (Some(4), 0), "{}", ran.said);
     let reasons = ran.reasons("skipped");

@@ -12,12 +12,16 @@ mod sample;
 
 #[path = "reports/console.rs"]
 mod console_text;
+#[path = "reports/formats.rs"]
+mod formats;
 #[path = "reports/html.rs"]
 mod html;
 #[path = "reports/json.rs"]
 mod json;
 #[path = "reports/junit.rs"]
 mod junit;
+#[path = "reports/program.rs"]
+mod program;
 #[path = "reports/write.rs"]
 mod write;
 
@@ -63,5 +67,21 @@ fn the_committed_journal_is_what_the_sample_makes() {
 fn r25_the_same_journal_gives_the_same_bytes() {
     for renderer in reports::RENDERERS {
         assert_eq!(rendered(&journal(), renderer.name), rendered(&journal(), renderer.name));
+    }
+}
+
+#[test]
+fn the_committed_sample_is_what_its_journal_gives() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/sample");
+    let journal = Journal::open(&folder.join("journal.jsonl")).expect("the sample has a journal");
+    journal.verify().expect("the journal is as it was written");
+    for name in ["html", "junit"] {
+        let path = folder.join(reports::renderer(name).expect("it is registered").file);
+        let made = rendered(&journal, name);
+        if std::env::var_os("UPDATE_SAMPLE").is_some() {
+            std::fs::write(&path, &made).expect("the sample can be written");
+        }
+        let kept = std::fs::read_to_string(&path).expect("the sample is there");
+        assert!(kept == made, "{} is stale: run again with UPDATE_SAMPLE=1", path.display());
     }
 }

@@ -160,7 +160,9 @@ fn l10_a_root_certificate_that_cannot_be_one_is_refused_and_no_key_is_shown() {
         (Some(key), "there is a private key in it"),
     ] {
         let folder = Folder::with(&staging("ca = \"ca.pem\""));
-        if let Some(text) = content { std::fs::write(folder.path("ca.pem"), text).expect("written") }
+        if let Some(text) = content {
+            std::fs::write(folder.path("ca.pem"), text).expect("written")
+        }
         let (code, said) = folder.runs(&[]);
         assert!(code == Some(2) && said.contains(problem) && said.contains("flowproof.toml:4:6"), "{said}");
         assert!(!said.contains("MC4CAQ"), "{said}");
@@ -183,7 +185,8 @@ fn q16_a_tenant_in_production_is_spared_what_locks_and_deletes() {
                     \x20 - call: validateOtp\n    path: { deviceAuthID: \"{{user.id}}\" }\n    body: { otp: \"000000\" }\n    expect: { status: 400 }\n\
                     \x20 - call: validateOtp\n    path: { deviceAuthID: \"{{user.id}}\" }\n    body: { otp: \"000001\" }\n    expect: { status: 400 }\n";
     let runs = |more: &str, arguments: &[&str]| {
-        let folder = Folder::with(&staging(&format!("production = true\n{more}")));
+        let configuration = staging(&format!("production = true\n{more}"));
+        let folder = Folder::with(&configuration.replace("password =", "expendable = true\npassword ="));
         std::fs::write(folder.path("wrong.yaml"), scenario).expect("written");
         let mut command = folder.command(&["run", "wrong.yaml", "--target", "staging"]);
         ended(command.args(arguments).env("FLOWPROOF_TEST_A", "s3cr3t-a").env("FLOWPROOF_TEST_B", "s3cr3t-b"))
@@ -208,6 +211,16 @@ fn the_schema_accepts_what_the_reader_accepts_and_refuses_what_it_refuses() {
     let all: String = template.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
     assert!(schema.is_valid(&json(&all)), "{:?}", schema.validate(&json(&all)).err().map(|error| error.to_string()));
     assert!(schema.is_valid(&json(&staging("production = true"))));
+    let run = "[run]\njobs = 4\nrate = 2.5\nretries = 1\nflaky = \"fail\"\ndeadline = \"10m\"\n";
+    let user = "expendable = true\npush = { command = [\"./answer\"], deadline = 5 }\n[targets.staging.apps.sign-on]";
+    let all = format!("{run}{}", staging("").replace("[targets.staging.apps.sign-on]", user));
+    assert!(schema.is_valid(&json(&all)), "{:?}", schema.validate(&json(&all)).err().map(|error| error.to_string()));
+    assert_eq!(Folder::with(&all).says(&["targets"]).0, Some(0));
+    for wrong in ["jobs = 0", "retries = 1.5", "flaky = \"no\"", "deadline = \"soon\"", "retry = 1"] {
+        let wrong = format!("[run]\n{wrong}\n");
+        assert!(!schema.is_valid(&json(&wrong)), "{wrong}");
+        assert_eq!(Folder::with(&wrong).says(&["targets"]).0, Some(2), "{wrong}");
+    }
     for wrong in ["productoin = true", "rate = 0", "region = \"eu\""] {
         assert!(!schema.is_valid(&json(&staging(wrong))), "{wrong}");
         assert_eq!(Folder::with(&staging(wrong)).says(&["targets"]).0, Some(2), "{wrong}");

@@ -2,11 +2,13 @@
 //!
 //! * [`token`]: the access token of the worker
 //! * [`passcode`]: one-time passcodes and other codes that a person would type in
+//! * [`push`]: who answers a push
 //! * [`trust`]: whose certificates are believed, where no HTTP client decides that
 //!
 //! Deliberately not here: where secrets are configured (that is `crate::config`), and what is done with a code (that is
 //! `crate::engine`).
 
 pub mod passcode;
+pub mod push;
 pub mod token;
 pub mod trust;

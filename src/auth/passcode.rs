@@ -22,6 +22,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 pub use command::Command;
+pub(in crate::auth) use command::person;
 pub use http::Inbox;
 pub use imap::Imap;
 pub use pattern::{OTP, Pattern, PatternError, Patterns};

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::client::{RawRequest, Transport};
 use crate::record::Response;
-use crate::record::redaction::Secrets;
+use crate::record::redaction::{Secrets, register};
 
 /// A token is renewed when so much of its life is left, or a tenth where it is short-lived.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -76,7 +76,10 @@ pub enum TokenError {
     #[error("authentication: the token endpoint refuses the worker's credentials: {0}")]
     Refused(String),
     /// They were refused before, when somebody else asked.
-    #[error("not run: no verdict is possible without a token: {0}")]
+    #[error(
+        "not run: no verdict is possible without a token: authentication: the token endpoint refuses the worker's \
+         credentials: {0}"
+    )]
     RefusedBefore(String),
     /// There was no answer, or none that makes sense; another time it may go well.
     #[error("authentication: no token could be had: {0}")]
@@ -148,6 +151,8 @@ impl Tokens {
             let _first = self.refusal.set(why.clone());
         }
         let held = state.held.insert(asked?);
+        // Before anybody can use it: whatever is written from now on must not hold it.
+        register::issued("worker-token", &held.token);
         Ok(held.token.clone())
     }
 }

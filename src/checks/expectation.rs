@@ -163,7 +163,23 @@ fn mismatch(matcher: &Matcher<Value>, given: Option<&Value>) -> Option<(String, 
         return None;
     }
     let actual = given.map_or_else(|| "(absent)".to_owned(), ToString::to_string);
-    Some((described(matcher), actual))
+    let expected = described(matcher);
+    Some(match points(&expected, &actual) {
+        Some((wanted, came)) => (format!("{expected}, there {wanted}"), format!("{actual}, there {came}")),
+        None => (expected, actual),
+    })
+}
+
+/// The code points where two texts part, if nobody could see that they do: there is more than ASCII on one side.
+fn points(expected: &str, actual: &str) -> Option<(String, String)> {
+    let same = expected.chars().zip(actual.chars()).take_while(|(a, b)| a == b).count();
+    let rest = |text: &str| text.chars().skip(same).take(2).collect::<Vec<_>>();
+    let (wanted, came) = (rest(expected), rest(actual));
+    let plain = wanted.iter().chain(&came).all(char::is_ascii);
+    let named = |points: &[char]| {
+        points.iter().map(|point| format!("U+{:04X}", u32::from(*point))).collect::<Vec<_>>().join(" ")
+    };
+    (!plain && same > 0).then(|| (named(&wanted), named(&came)))
 }
 
 fn holds(matcher: &Matcher<Value>, given: Option<&Value>) -> bool {

@@ -31,6 +31,7 @@ pub mod undocumented_value;
 
 use std::ops::ControlFlow;
 
+use crate::record::journal::CheckText;
 use crate::record::{Finding, Level};
 
 pub use case::{Case, Observation, Resource, at, same_media_type};
@@ -77,6 +78,18 @@ pub struct Check {
     pub needs: &'static [&'static str],
     /// Judges the last exchange of a case; `None` when the promise says nothing about it.
     pub judge: fn(&Case<'_>) -> Option<Vec<Finding>>,
+}
+
+/// The checks as a journal's header holds them, for reports that explain.
+pub fn texts() -> Vec<CheckText> {
+    let text = |check: &Check| CheckText {
+        id: check.id.into(),
+        level: check.level,
+        promise: check.promise.into(),
+        example: check.example.into(),
+        advice: check.advice.into(),
+    };
+    CHECKS.iter().map(text).collect()
 }
 
 /// What all checks together said about one exchange.

@@ -30,7 +30,7 @@ pub const CHECK: Check = Check {
     source: "SECRET-1; x-secret in the contract says what is secret, and where an answer may hold one",
     example: "A refused password is repeated in the error's message, and from there goes into every log.",
     advice: "Find where the answer is put together from the request; change the secret, it may be in logs by now.",
-    needs: &[],
+    needs: &["content-coding"],
     judge,
 };
 

@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::unusable;
+use super::{no_target, unusable};
 use crate::config::Config;
 use crate::doctor;
 use crate::progress::say;
@@ -52,9 +52,7 @@ enum Format {
 /// Examines, and prints what was found.
 pub(super) fn carry_out(arguments: &DoctorArgs, config: &Config) -> ExitCode {
     let Some(target) = config.targets().get(&arguments.target) else {
-        let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
-        let known = if names.is_empty() { "flowproof.toml describes none".to_owned() } else { names.join(", ") };
-        return unusable(&format!("there is no target `{}`; targets: {known}", arguments.target));
+        return unusable(&no_target(&arguments.target, config));
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -7,11 +7,15 @@ use clap::{Args, ValueEnum};
 
 use super::{complain, journal_at, refuse, unusable};
 use crate::contract::Contract;
-use crate::gate::{self, Expectations, Failure, Policy, Summary, baseline, render};
+use crate::engine::recorder::{JOURNAL, make_folder};
+use crate::gate::{self, Comparison, Earlier, Expectations, Failure, Policy, Summary, baseline, render};
+use crate::harness;
 use crate::progress::say;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
+use crate::reports::RENDERERS;
 use crate::reports::console::Palette;
+use crate::reports::text::moment;
 use crate::source::Diagnostic;
 
 const AFTER: &str = "\
@@ -22,7 +26,8 @@ contract. Everything else that changed is shown.
 Examples:
   flowproof gate --baseline baseline.toml --update     write the first baseline; review it and commit it
   flowproof gate --baseline baseline.toml              compare the last run with it
-  flowproof gate now/ --baseline then/journal.jsonl    compare two journals";
+  flowproof gate now/ --baseline then/journal.jsonl    compare two journals
+  flowproof gate --baseline then/ --report gate/       the reports of the last run once more, with what changed in them";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
@@ -54,6 +59,9 @@ pub(super) struct GateArgs {
     /// Write the run as the new baseline, after showing what changes; never in CI
     #[arg(long)]
     update: bool,
+    /// Write the run's journal and reports once more, with what changed and since when in them
+    #[arg(short, long, value_name = "DIR", conflicts_with = "update")]
+    report: Option<PathBuf>,
     /// How the comparison is written
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     format: Format,
@@ -113,7 +121,55 @@ fn compare(
         Format::Text => render::text(&comparison, &palette),
         Format::Json => render::json(&comparison),
     });
-    comparison.exit_code()
+    let written = arguments.report.as_ref().map(|folder| report(arguments, folder, &comparison));
+    comparison.exit_code().or_worse(written.unwrap_or(ExitCode::Held))
+}
+
+/// Writes the judged journal with the comparison in it, and its reports.
+fn report(arguments: &GateArgs, folder: &Path, comparison: &Comparison) -> ExitCode {
+    let written = annotated(arguments, folder, comparison).and_then(|journal| {
+        harness::render(&journal, folder)
+            .map_err(|error| error.to_string())
+            .and_then(|written| written.map_err(|error| error.to_string()))
+    });
+    match written {
+        Ok(written) => {
+            written.iter().for_each(|path| say(&format!("{} is written\n", path.display())));
+            ExitCode::Held
+        }
+        Err(problem) => {
+            complain(&format!("error: {problem}\n"));
+            ExitCode::ReportNotWritten
+        }
+    }
+}
+
+/// The judged journal beside its reports; where it lies there already, it gets the changes in its place.
+fn annotated(arguments: &GateArgs, folder: &Path, comparison: &Comparison) -> Result<PathBuf, String> {
+    let told = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    let judged = journal_at(&arguments.journal);
+    let journal = Journal::open(&judged).map_err(|error| told(&judged, &error))?;
+    let changes = gate::changes(comparison, &earlier(&arguments.baseline), journal.header().started_at);
+    let mut bytes = Vec::new();
+    journal.copy_with(changes, &mut bytes).map_err(|error| told(&judged, &error))?;
+    let path = folder.join(JOURNAL);
+    make_folder(folder).map_err(|error| error.to_string())?;
+    crate::reports::write::prepare(folder, RENDERERS).map_err(|error| error.to_string())?;
+    crate::reports::write::whole(&path, &bytes).map_err(|error| told(&path, &error))?;
+    Ok(path)
+}
+
+/// What is known of the baseline's time: a journal has one, a baseline file has none.
+fn earlier(baseline: &Path) -> Earlier {
+    let path = journal_at(baseline);
+    match Journal::open(&path) {
+        Ok(journal) => Earlier {
+            name: format!("the run of {}", moment(&journal.header().started_at)),
+            started_at: Some(journal.header().started_at),
+            changes: journal.footer().and_then(|footer| footer.changes.clone()),
+        },
+        Err(_) => Earlier { name: path.display().to_string(), ..Earlier::default() },
+    }
 }
 
 impl GateArgs {

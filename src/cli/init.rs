@@ -28,7 +28,11 @@ pub(super) fn carry_out(arguments: &InitArgs) -> ExitCode {
     let path = arguments.folder.join(FILE);
     match write(&path, arguments.force) {
         Ok(()) => {
-            say(&format!("{} is written; every line is explained in it\n", path.display()));
+            say(&format!(
+                "{} is written; every line is explained in it\nnext: fill in a target, then `flowproof doctor --target \
+                 staging` says what is missing\n",
+                path.display()
+            ));
             ExitCode::Held
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::formats::FormatArgs;
 use super::{complain, journal_at, summarise, unusable};
 use crate::engine::recorder::{JOURNAL, make_folder};
 use crate::harness;
 use crate::record::ExitCode;
 use crate::record::journal::{Journal, JournalError};
 use crate::record::merge::{MergeError, Part, merge};
-use crate::reports::RENDERERS;
+use crate::reports::Renderer;
 use crate::reports::console::Palette;
 
 const AFTER: &str = "\
@@ -32,6 +33,8 @@ pub(super) struct MergeArgs {
     /// Where journal and reports are written
     #[arg(short, long, value_name = "DIR", default_value = "reports/latest")]
     report: PathBuf,
+    #[command(flatten)]
+    formats: FormatArgs,
 }
 
 /// Unites the journals and writes the reports; ends as a run of the whole suite would.
@@ -40,18 +43,21 @@ pub(super) fn carry_out(arguments: &MergeArgs, palette: Palette) -> ExitCode {
         Ok(parts) => parts,
         Err(problem) => return unusable(&problem),
     };
-    let journal = arguments.report.join(JOURNAL);
+    let (journal, chosen) = (arguments.report.join(JOURNAL), arguments.formats.chosen());
     if parts.iter().any(|part| same(Path::new(&part.name), &journal)) {
         return unusable(&format!("{} is one of the parts; choose another --report", journal.display()));
     }
     let ready = make_folder(&arguments.report)
         .map_err(|error| error.to_string())
-        .and_then(|()| crate::reports::write::prepare(&arguments.report, RENDERERS).map_err(|error| error.to_string()));
+        .and_then(|()| crate::reports::write::prepare(&arguments.report, &chosen).map_err(|error| error.to_string()));
     if let Err(problem) = ready {
         return unusable(&problem);
     }
     match written(&parts, &journal) {
-        Ok(exit) => exit.or_worse(render(&journal, &arguments.report, exit, palette)),
+        Ok(exit) => {
+            let rendered = render(&journal, &arguments.report, &chosen, exit, palette);
+            exit.or_worse(rendered).or_worse(arguments.formats.tell_of(&journal))
+        }
         Err(error @ MergeError::Write(_)) => {
             complain(&format!("error: {}: {error}\n", journal.display()));
             ExitCode::ReportNotWritten
@@ -60,7 +66,7 @@ pub(super) fn carry_out(arguments: &MergeArgs, palette: Palette) -> ExitCode {
     }
 }
 
-fn part(path: &Path) -> Result<Part, String> {
+pub(super) fn part(path: &Path) -> Result<Part, String> {
     let path = journal_at(path);
     let name = path.display().to_string();
     let unread = |error: JournalError| format!("{name}: {error}");
@@ -98,8 +104,8 @@ fn written(parts: &[Part], journal: &Path) -> Result<ExitCode, MergeError> {
     }
 }
 
-fn render(journal: &Path, folder: &Path, exit: ExitCode, palette: Palette) -> ExitCode {
-    match harness::render(journal, folder) {
+fn render(journal: &Path, folder: &Path, chosen: &[Renderer], exit: ExitCode, palette: Palette) -> ExitCode {
+    match harness::render(journal, folder, chosen) {
         Ok(Ok(written)) => {
             summarise(journal, &written, palette, Some(exit));
             ExitCode::Held

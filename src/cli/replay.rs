@@ -21,8 +21,9 @@ use crate::record::{ExitCode, Finding, Level};
 use crate::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
 use crate::replay::judgement::Outcome;
 use crate::replay::report;
-use crate::reports::RENDERERS;
+use crate::reports::USUAL;
 use crate::reports::console::Palette;
+use crate::reports::text::one_line;
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
@@ -117,8 +118,9 @@ impl ReplayArgs {
         for entry in entries.iter().filter(|entry| self.shows(entry)) {
             let operation = entry.operation.as_deref().unwrap_or("-");
             let verdict = entry.outcome.as_str();
-            text.push_str(&format!("  {verdict:<8} entry {} {operation}  {}\n", entry.entry, entry.request));
-            entry.reason.iter().for_each(|reason| text.push_str(&format!("           {reason}\n")));
+            let (operation, request) = (one_line(operation), one_line(&entry.request));
+            text.push_str(&format!("  {verdict:<8} entry {} {operation}  {request}\n", entry.entry));
+            entry.reason.iter().for_each(|reason| text.push_str(&format!("           {}\n", one_line(reason))));
             entry.findings.iter().for_each(|finding| text.push_str(&told(finding)));
         }
         text.push_str(&unknown(entries));
@@ -137,10 +139,10 @@ impl ReplayArgs {
 fn told(finding: &Finding) -> String {
     let at = finding.pointer.as_ref().map(|pointer| format!(" at {pointer}")).unwrap_or_default();
     let level = if finding.level == Level::Deny { "" } else { " (warning)" };
-    let mut text = format!("           {}{level}{at}: {}\n", finding.check, finding.message);
+    let mut text = format!("           {}\n", one_line(&format!("{}{level}{at}: {}", finding.check, finding.message)));
     let values = [("expected", &finding.expected), ("actual", &finding.actual)];
     for (name, value) in values.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
-        text.push_str(&format!("             {name}: {value}\n"));
+        text.push_str(&format!("             {name}: {}\n", one_line(value)));
     }
     text
 }
@@ -151,7 +153,7 @@ fn unknown(entries: &[Entry]) -> String {
     for entry in entries.iter().filter(|entry| entry.outcome == Outcome::Unknown) {
         *requests.entry(&entry.request).or_default() += 1;
     }
-    let lines = requests.iter().map(|(request, count)| format!("    {count} × {request}\n"));
+    let lines = requests.iter().map(|(request, count)| format!("    {count} × {}\n", one_line(request)));
     let lines: String = lines.collect();
     if lines.is_empty() { lines } else { format!("  not in the contract, and not judged:\n{lines}") }
 }
@@ -174,7 +176,7 @@ struct Report {
 impl Report {
     fn begin(folder: &Path, contract: &Contract, files: &[PathBuf]) -> Result<Self, String> {
         crate::engine::recorder::make_folder(folder).map_err(|error| error.to_string())?;
-        crate::reports::write::prepare(folder, RENDERERS).map_err(|error| error.to_string())?;
+        crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
         let recorder = Recorder::begin(folder, header(contract, files)).map_err(|error| error.to_string())?;
         Ok(Self { recorder, folder: folder.to_owned(), sequences: 0, problem: None })
     }
@@ -191,7 +193,7 @@ impl Report {
         let journal = self.recorder.path().to_owned();
         let finished = self.recorder.finish(&Ending::default()).map_err(|error| error.to_string());
         let problem = self.problem.map_or(finished.map(drop), Err);
-        let written = problem.and_then(|()| harness::render(&journal, &self.folder).map_err(|error| error.to_string()));
+        let written = problem.and_then(|()| harness::render(&journal, &self.folder, USUAL).map_err(|error| error.to_string()));
         match written.and_then(|written| written.map_err(|error| error.to_string())) {
             Ok(written) if aloud => {
                 summarise(&journal, &written, palette, None);
@@ -222,5 +224,6 @@ fn header(contract: &Contract, files: &[PathBuf]) -> Header {
         shard: None,
         configuration: BTreeMap::new(),
         notes: vec!["nothing was sent: this is recorded traffic".into()],
+        checks: crate::checks::texts(),
     }
 }

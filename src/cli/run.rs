@@ -11,8 +11,9 @@ use clap::{Args, ValueEnum};
 use libtest_mimic::Arguments;
 use url::{Host, Url};
 
+use super::formats::FormatArgs;
 use super::levels::LevelArgs;
-use super::{complain, coverage, fault_names, refuse, summarise, unusable};
+use super::{complain, coverage, fault_names, no_target, refuse, summarise, unusable};
 use crate::config::{Config, TargetConfig};
 use crate::contract::Contract;
 use crate::harness::{self, Flaky, Options, Prepared, TargetChoice, TenantChoice, shard};
@@ -23,7 +24,6 @@ use crate::record::redaction::register;
 use crate::reports::console::Palette;
 use crate::reports::write::begin_log;
 use crate::scenario::model::Scenario;
-use crate::source::nearest;
 use crate::tenant::Fault;
 
 #[derive(Debug, Args)]
@@ -68,11 +68,11 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "N", value_parser = rate, env = "FLOWPROOF_RATE")]
     rate: Option<f64>,
     /// Run a scenario that does not pass again, up to so many times; one that passes then is flaky
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    retries: usize,
+    #[arg(long, value_name = "N")]
+    retries: Option<usize>,
     /// What flaky scenarios come to
-    #[arg(long, value_enum, value_name = "POLICY", default_value_t = FlakyPolicy::Warn)]
-    flaky: FlakyPolicy,
+    #[arg(long, value_enum, value_name = "POLICY")]
+    flaky: Option<FlakyPolicy>,
     /// Run part K of N of the suite; `auto/N` takes K from the index of a Kubernetes Indexed Job
     #[arg(long, value_name = "K/N", env = "FLOWPROOF_SHARD", value_parser = shard_of)]
     pub(super) shard: Option<ShardRecord>,
@@ -84,6 +84,8 @@ pub(super) struct RunArgs {
     seed: u64,
     #[command(flatten)]
     levels: LevelArgs,
+    #[command(flatten)]
+    formats: FormatArgs,
     /// Say only what did not pass
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -124,6 +126,10 @@ pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) 
     };
     // The process ends with the run; taking the contract apart before that would take as long as a scenario.
     std::mem::forget(Arc::clone(&contract));
+    // Before the scenarios: whoever mistypes a target should not have to mend those first.
+    if let Err(problem) = arguments.target_choice(config) {
+        return unusable(&problem);
+    }
     // What another target supplies is known only when it is asked.
     let facts = (arguments.target == "embedded").then(harness::stand_in_facts).and_then(Result::ok);
     let suite = match harness::load_for(&arguments.paths, &contract, facts.as_ref()) {
@@ -159,7 +165,7 @@ pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) 
         Ok(options) => {
             let options = Options { suite: digest, ..options };
             let after = |finished: ExitCode| coverage::after_run(arguments, config, &contract, finished);
-            run_chosen(arguments, Arc::clone(&contract), chosen, options, palette, &after)
+            run_chosen(arguments, config, Arc::clone(&contract), chosen, options, palette, &after)
         }
         Err(problem) => unusable(&problem),
     }
@@ -167,6 +173,7 @@ pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) 
 
 fn run_chosen(
     arguments: &RunArgs,
+    config: &Config,
     contract: Arc<Contract>,
     chosen: Vec<Scenario>,
     options: Options,
@@ -175,7 +182,7 @@ fn run_chosen(
 ) -> ExitCode {
     let watched = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
     let progress = Progress::new(chosen.len(), arguments.verbosity(), palette, watched);
-    let libtest = arguments.libtest(chosen.len());
+    let libtest = arguments.libtest(config, chosen.len());
     let prepared = Prepared::new(contract, chosen, options, Box::new(progress));
     let begun = prepared.start().and_then(|()| begin_log(&arguments.log()).map_err(|error| error.to_string()));
     if let Err(problem) = begun {
@@ -198,7 +205,7 @@ fn run_chosen(
             if let Some(why) = unjudged {
                 say(&format!("  coverage   not judged: {why}\n"));
             }
-            exit
+            exit.or_worse(arguments.formats.tell_of(&finished.journal))
         }
         Err(problem) => {
             complain(&format!("error: {problem}\n"));
@@ -227,19 +234,22 @@ impl RunArgs {
     }
 
     fn options(&self, config: &Config) -> Result<Options, String> {
+        let usual = config.run();
+        let fail_flaky = self.flaky.map_or(usual.fail_flaky, |policy| Some(matches!(policy, FlakyPolicy::Fail)));
+        let deadline = self.deadline.or(usual.deadline);
         Ok(Options {
             target: self.target_choice(config)?,
             levels: self.levels.levels(config),
             seed: self.seed,
-            deadline: self.deadline.map(|limit| Instant::now() + limit),
+            deadline: deadline.map(|limit| Instant::now() + limit),
+            time: deadline,
+            jobs: Some(self.jobs(config).get()),
             fail_fast: self.fail_fast,
-            rate: self.rate.or_else(|| config.targets().get(&self.target)?.rate),
-            retries: self.retries,
-            flaky: match self.flaky {
-                FlakyPolicy::Warn => Flaky::Warn,
-                FlakyPolicy::Fail => Flaky::Fail,
-            },
+            rate: self.rate.or_else(|| config.targets().get(&self.target)?.rate).or(usual.rate),
+            retries: self.retries.or(usual.retries).unwrap_or_default(),
+            flaky: if fail_flaky == Some(true) { Flaky::Fail } else { Flaky::Warn },
             shard: self.shard,
+            formats: self.formats.chosen(),
             transport: config.limits().into(),
             ..Options::new(&self.report)
         })
@@ -289,22 +299,19 @@ impl RunArgs {
         if self.target.contains("://") {
             return problem;
         }
-        let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
-        let near = nearest(&self.target, names.iter().copied());
-        let advice = match (near, names.is_empty()) {
-            (Some(near), _) => format!("did you mean `{near}`?"),
-            (None, true) => "flowproof.toml describes none; `flowproof init` writes one to begin with".into(),
-            (None, false) => format!("there are {}", names.join(", ")),
-        };
-        format!("there is no target `{}`; {advice}", self.target)
+        no_target(&self.target, config)
+    }
+
+    /// How many scenarios run at a time.
+    fn jobs(&self, config: &Config) -> NonZeroUsize {
+        let default = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        self.jobs.or(config.run().jobs).unwrap_or_else(default)
     }
 
     /// The runner's own log goes beside the reports: what people see is ours.
-    fn libtest(&self, scenarios: usize) -> Arguments {
-        let default = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let jobs = self.jobs.unwrap_or(default).get().min(scenarios.max(1));
+    fn libtest(&self, config: &Config, scenarios: usize) -> Arguments {
         Arguments {
-            test_threads: Some(jobs),
+            test_threads: Some(self.jobs(config).get().min(scenarios.max(1))),
             logfile: Some(self.log().display().to_string()),
             ..Arguments::default()
         }

@@ -3,10 +3,11 @@
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
+use super::NO_TARGET;
 use crate::config::Config;
 use crate::progress::say;
 use crate::record::ExitCode;
-use crate::source::escape_controls;
+use crate::source::{escape_controls, wrapped};
 
 #[derive(Debug, Args)]
 pub(super) struct TargetsArgs {
@@ -33,7 +34,7 @@ pub(super) fn carry_out(arguments: &TargetsArgs, config: &Config) -> ExitCode {
 
 fn text(targets: &[Value]) -> String {
     if targets.is_empty() {
-        return "flowproof.toml describes no target; `flowproof init` writes one to begin with\n".into();
+        return format!("{NO_TARGET}\n");
     }
     let blocks: Vec<String> = targets.iter().map(block).collect();
     blocks.join("\n")
@@ -44,7 +45,7 @@ fn block(target: &Value) -> String {
     for (name, value) in target.as_object().into_iter().flatten().filter(|(name, _)| *name != "name") {
         match value {
             Value::Null | Value::Bool(false) => {}
-            Value::Object(members) if name == "users" => {
+            Value::Object(members) if name.to_lowercase().ends_with("users") => {
                 let roles = members.iter().map(|(role, count)| format!("{role} × {count}"));
                 block += &line(name, &roles.collect::<Vec<_>>().join(", "));
             }
@@ -62,7 +63,7 @@ fn block(target: &Value) -> String {
 }
 
 fn line(name: &str, value: &str) -> String {
-    if value.is_empty() { String::new() } else { format!("  {name:<18} {value}\n") }
+    if value.is_empty() { String::new() } else { format!("  {name:<18} {}\n", wrapped(value, 80, 21)) }
 }
 
 fn shown(value: &Value) -> String {

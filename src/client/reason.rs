@@ -107,9 +107,16 @@ fn connecting(error: &reqwest::Error, host: &str, peer: &Peer) -> String {
         Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => {
             format!("{host} closed the connection during the handshake; does it speak TLS on this port?")
         }
+        _ if told(error).contains(PROXY_REFUSED) => format!(
+            "no connection to {host}: the proxy asks for credentials (407); put them into the variable that names it, as in \
+             HTTPS_PROXY=http://name:password@proxy, or go without it for this host (NO_PROXY)"
+        ),
         _ => format!("no connection to {host}: {}", told(error)),
     }
 }
+
+/// What the layer below says when a proxy answers 407.
+const PROXY_REFUSED: &str = "proxy authorization required";
 
 fn unparsable(error: &hyper::Error, url: &Url, peer: &Peer) -> TransportError {
     if error.is_parse_too_large() {

@@ -85,6 +85,10 @@ fn certificate(problem: &CertificateError, host: &str) -> String {
             "the certificate of {host} was issued by nobody whom this machine trusts (unknown issuer); if that is right, \
              name its root certificate with `ca = \"…\"` in the target. A missing intermediate looks the same"
         ),
+        CertificateError::BadSignature => format!(
+            "a signature of {host} does not verify with its certificate's key; a key that is too short looks the same: RSA \
+             needs 2048 bits"
+        ),
         other => format!("the certificate of {host} is not accepted: {other:?}"),
     }
 }

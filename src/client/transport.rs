@@ -6,6 +6,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Request;
 use reqwest::dns::Resolve;
 use rustls::pki_types::CertificateDer;
@@ -186,6 +187,15 @@ fn with_trust(
     let extra = options.extra_roots.iter().map(|root| reqwest::Certificate::from_der(root));
     let extra = extra.collect::<reqwest::Result<Vec<_>>>()?;
     Ok(builder.tls_certs_merge(extra).tls_danger_accept_invalid_certs(options.insecure))
+}
+
+/// The proxy that the environment puts between us and a target, if any; what the proxy is told of us is left out.
+pub fn proxy_of(base: &Url) -> Option<String> {
+    let target = base.as_str().parse().ok().filter(|_| !is_loopback(base))?;
+    let found = Matcher::from_env().intercept(&target)?;
+    let proxy = found.uri();
+    let port = proxy.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{}://{}{port}", proxy.scheme_str().unwrap_or("http"), proxy.host()?))
 }
 
 fn is_loopback(base: &Url) -> bool {

@@ -4,6 +4,7 @@
 //! command line outweighs both.
 
 pub mod passcode;
+pub mod run;
 pub mod secret_source;
 pub mod table;
 pub mod target;
@@ -18,7 +19,9 @@ use crate::checks::{CHECKS, Levels};
 use crate::client::Limits;
 use crate::coverage::Unreachable;
 use crate::record::Level;
+use crate::requires;
 use crate::source::{Diagnostic, Source, Span, Spanned};
+pub use run::RunConfig;
 pub use secret_source::SecretSource;
 use table::{Problems, Table};
 pub use target::TargetConfig;
@@ -30,6 +33,9 @@ pub const FILE: &str = "flowproof.toml";
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// The version that the file needs; looked at before anything else is.
+    #[serde(default, rename = "requires")]
+    _requires: serde::de::IgnoredAny,
     /// Levels of checks, by id.
     #[serde(default)]
     levels: BTreeMap<toml::Spanned<String>, toml::Spanned<Level>>,
@@ -45,6 +51,12 @@ pub struct Config {
     /// Read by themselves, so that each of their problems is found.
     #[serde(default, rename = "targets")]
     _targets: serde::de::IgnoredAny,
+    /// Read by itself, too.
+    #[serde(default, rename = "run")]
+    _run: serde::de::IgnoredAny,
+    /// How a run goes on.
+    #[serde(skip)]
+    run: RunConfig,
     /// Real tenants by name.
     #[serde(skip)]
     targets: BTreeMap<String, TargetConfig>,
@@ -85,11 +97,16 @@ impl Config {
     /// With every problem of the text.
     pub fn parse(path: PathBuf, text: String, dimensions: &[&str]) -> Result<Self, Vec<Diagnostic>> {
         let source = Source::new(path, text);
+        let root = toml::de::DeTable::parse(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
+        if let Some(problem) = unmet(&source, root.get_ref()) {
+            return Err(vec![problem]);
+        }
         let mut config: Self = toml::from_str(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
         let ids: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
-        let root = toml::de::DeTable::parse(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
         let found = Problems::default();
-        config.targets = target::decode(&Table::whole(&source, &found, &root));
+        let whole = Table::whole(&source, &found, &root);
+        config.run = run::decode(&whole);
+        config.targets = target::decode(&whole);
         let mut problems = found.in_order();
         problems.extend(unknown(&source, config.levels.keys(), &ids, "check"));
         problems.extend(unknown(&source, config.coverage.keys(), dimensions, "dimension of coverage"));
@@ -119,6 +136,11 @@ impl Config {
         self.limits
     }
 
+    /// How a run goes on.
+    pub fn run(&self) -> RunConfig {
+        self.run
+    }
+
     /// The least coverage of each dimension, in per cent.
     pub fn coverage(&self) -> impl Iterator<Item = (&str, f64)> {
         self.coverage.iter().map(|(dimension, share)| (dimension.as_ref().as_str(), *share.as_ref()))
@@ -140,6 +162,16 @@ impl Config {
             })
         })
     }
+}
+
+/// What is wrong with the version that the file says it needs.
+fn unmet(source: &Arc<Source>, root: &toml::de::DeTable<'_>) -> Option<Diagnostic> {
+    let node = root.get("requires")?;
+    let problem = match node.get_ref().as_str() {
+        Some(text) => requires::problem(text)?,
+        None => "`requires` must be a text in quotes".to_owned(),
+    };
+    Some(Diagnostic::at(&Span::new(source, node.span()), problem))
 }
 
 fn malformed(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
@@ -193,6 +225,37 @@ mod tests {
         assert!(text.contains("did you mean `media-type`?") && text.contains("flowproof.toml:4:10"), "{text}");
         assert!(problems("[levels]\nmedia-type = \"forbid\"\n").contains("forbid"));
         assert!(problems("levels = [\n").contains("flowproof.toml:"));
+    }
+
+    #[test]
+    fn c13_a_file_for_a_newer_version_says_that_and_nothing_else() {
+        let text = problems("requires = \"flowproof >= 99.1\"\n[unheard-of]\n");
+        assert!(text.contains("flowproof.toml:1:12") && text.contains("needs flowproof >=99.1"), "{text}");
+        assert!(
+            text.contains(&format!("this is flowproof {}", requires::VERSION)) && !text.contains("unheard"),
+            "{text}"
+        );
+        assert!(problems("requires = 1\n").contains("a text in quotes"));
+        let met = format!("requires = \"flowproof >= {}\"\n", requires::VERSION);
+        Config::parse("flowproof.toml".into(), met, &[]).expect("accepted");
+    }
+
+    #[test]
+    fn c05_nothing_is_both_open_and_secret() {
+        let target = format!("[targets.a]\nregion = \"eu\"\nenvironment = \"{ID}\"\n");
+        for (lines, said) in [
+            ("[[targets.a.users.email]]\nusername = { env = \"U\" }\n", "must be a text in quotes"),
+            ("[[targets.a.users.email]]\npassword = \"open\"\n", "must not stand here"),
+            ("[targets.a.worker]\nclient-id = { env = \"I\" }\nclient-secret = { env = \"S\" }\n", "a text in quotes"),
+            ("[targets.a.worker]\nclient-id = \"w\"\nclient-secret = { env = \"S\", file = \"f\" }\n", "env"),
+            (
+                "[targets.a.worker]\nclient-id = \"w\"\nclient-secret = \"s\"\nclient-secret = { env = \"S\" }\n",
+                "duplicate",
+            ),
+        ] {
+            let text = problems(&format!("{target}{lines}"));
+            assert!(text.contains(said), "{said}: {text}");
+        }
     }
 
     const ID: &str = "00000000-0000-4000-8000-000000000001";

@@ -297,7 +297,7 @@ impl PasscodeConfig {
     pub fn resolve(&self) -> Result<PasscodeSource, ResolveError> {
         Ok(match &self.0 {
             Source::Totp { secret, period, digits, algorithm, deadline } => {
-                let totp = Totp::new(&secret.resolve()?.secret, *deadline);
+                let totp = Totp::new(&secret.resolve("totp-secret")?.secret, *deadline);
                 let totp = totp.map_err(|error| ResolveError::Key(secret.value.clone(), error))?;
                 totp.with(*period, *digits, *algorithm).into()
             }
@@ -318,7 +318,7 @@ impl PasscodeConfig {
 impl ImapConfig {
     fn resolve(&self) -> Result<Imap, ResolveError> {
         let Self { host, port, username, password, mailbox, to, patterns, pace, ca } = self.clone();
-        let (password, roots) = (password.resolve()?.secret, trusted(ca)?);
+        let (password, roots) = (password.resolve("mailbox-password")?.secret, trusted(ca)?);
         Ok(Imap { host, port, username, password, mailbox, to, patterns, pace, roots })
     }
 }
@@ -326,7 +326,8 @@ impl ImapConfig {
 impl HttpConfig {
     fn resolve(&self) -> Result<Inbox, ResolveError> {
         let Self { url, headers, messages, text, received, patterns, pace, ca } = self.clone();
-        let read = |(name, value): (HeaderName, Spanned<SecretSource>)| Ok((name, value.resolve()?.secret));
+        let read =
+            |(name, value): (HeaderName, Spanned<SecretSource>)| Ok((name, value.resolve("inbox-credential")?.secret));
         let headers = headers.into_iter().map(read).collect::<Result<_, SecretError>>()?;
         let roots = trusted(ca)?;
         Ok(Inbox { url, headers, messages, text, received, patterns, pace, roots })

@@ -12,6 +12,7 @@ use std::process::Command;
 use secrecy::SecretString;
 
 use super::table::Table;
+use crate::record::redaction::register;
 use crate::source::{Diagnostic, Spanned};
 
 /// What nobody means as a secret (C04).
@@ -100,11 +101,17 @@ impl SecretSource {
         env.or(file).or(command).filter(|_| named == 1)
     }
 
-    /// Reads the secret.
+    /// Reads the secret, and has it kept out of everything that is written from now on, under the name of what it is.
     ///
     /// # Errors
     /// When the source has none, an empty one, or a placeholder.
-    pub fn resolve(&self) -> Result<Resolved, SecretError> {
+    pub fn resolve(&self, name: &str) -> Result<Resolved, SecretError> {
+        let resolved = self.read()?;
+        register::learn(name, &resolved.secret);
+        Ok(resolved)
+    }
+
+    fn read(&self) -> Result<Resolved, SecretError> {
         let missing = |why: String| SecretError::Missing { origin: self.clone(), why };
         let raw = match self {
             Self::Env(name) => match std::env::var(name) {
@@ -199,7 +206,7 @@ mod tests {
 
     #[test]
     fn c01_a_secret_that_is_not_there_says_where_it_was_looked_for() {
-        let text = |origin: SecretSource| origin.resolve().expect_err("missing").to_string();
+        let text = |origin: SecretSource| origin.resolve("secret").expect_err("missing").to_string();
         assert_eq!(
             text(SecretSource::Env("FLOWPROOF_NO_SUCH".into())),
             "the environment variable FLOWPROOF_NO_SUCH is not set"

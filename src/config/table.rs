@@ -113,6 +113,17 @@ impl<'t> Table<'t> {
         self.typed(key, &wanted, |value| number(value).filter(|number| range.contains(number)))
     }
 
+    /// A whole number within a range.
+    pub fn count(&self, key: &'static str, range: RangeInclusive<f64>) -> Option<usize> {
+        let number = self.number(key, range)?;
+        if number.value.fract() != 0.0 || number.value < 0.0 {
+            self.complain(Diagnostic::at(&number.span, format!("`{}` is a whole number", self.path_of(key))));
+            return None;
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and not negative")]
+        Some(number.value as usize)
+    }
+
     /// A list of texts that holds at least one.
     pub fn texts(&self, key: &'static str) -> Option<Spanned<Vec<String>>> {
         self.typed(key, "a list of texts, not an empty one", |value| {

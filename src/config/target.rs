@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use url::{Host, Url};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use super::passcode::{self, PasscodeConfig};
 use super::secret_source::{SecretSource, is_placeholder};
 use super::table::Table;
+use crate::auth::push::PushSource;
 pub use crate::auth::token::Authentication;
 use crate::source::{Diagnostic, Span, Spanned};
 
@@ -92,6 +94,10 @@ pub struct User {
     pub settings: Settings,
     /// How the user's passcodes are read, if at all.
     pub passcode: Option<PasscodeConfig>,
+    /// Who answers the user's pushes, if anybody.
+    pub push: Option<PushSource>,
+    /// Whether a scenario may change or lock the user; such a user is lent to no other scenario.
+    pub expendable: bool,
     /// Where the user stands in the file.
     pub span: Span,
 }
@@ -114,6 +120,10 @@ impl TargetConfig {
             })
         });
         let users = self.users.iter().map(|(role, pool)| (role.clone(), pool.len().into())).collect::<Map<_, _>>();
+        let spare = |pool: &[User]| pool.iter().filter(|user| user.expendable).count();
+        let spare = self.users.iter().map(|(role, pool)| (role.clone(), spare(pool)));
+        let expendable: Map<_, _> =
+            spare.filter(|(_, count)| *count > 0).map(|(role, count)| (role, count.into())).collect();
         json!({
             "name": self.name.value,
             "authPath": self.auth_path.as_str(),
@@ -128,11 +138,14 @@ impl TargetConfig {
             "apps": names(&self.apps),
             "policies": names(&self.policies),
             "users": users,
+            "expendableUsers": expendable,
             "defaultUser": self.default_user,
         })
     }
 }
 
+/// How long an answer to a push may take unless a table says otherwise, in seconds.
+const PUSH_DEADLINE: f64 = 30.0;
 const PUBLIC_APP: &[&str] = &["id", "name", "client-id", "app-identifier", "redirect-uri"];
 const PUBLIC_USER: &[&str] = &["id", "username", "email", "phone", "payload"];
 const SECRET_USER: &[&str] = &["password", "ticket", "invite-code", "cookie", "assertion"];
@@ -398,9 +411,24 @@ fn user(table: Table<'_>) -> User {
         table.complain(Diagnostic::at(&table.span(), "a user has an `id`, a `username`, or both"));
     }
     let passcode = table.table("passcode").and_then(passcode::decode);
+    let push = table.table("push").and_then(push);
+    let expendable = table.flag("expendable").is_some_and(|flag| flag.value);
     let span = table.span();
     table.end();
-    User { settings, passcode, span }
+    User { settings, passcode, push, expendable, span }
+}
+
+/// Who answers a user's pushes: a program.
+fn push(table: Table<'_>) -> Option<PushSource> {
+    if !table.has("command") {
+        table.missing("command");
+    }
+    let words = table.texts("command");
+    let deadline = table.number("deadline", 0.1..=3600.0).map_or(PUSH_DEADLINE, |deadline| deadline.value);
+    table.end();
+    let words = words?.value;
+    let (program, arguments) = words.split_first()?;
+    Some(PushSource::new(program, arguments.to_vec(), Duration::from_secs_f64(deadline)))
 }
 
 fn device(table: Table<'_>) -> Settings {

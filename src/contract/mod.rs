@@ -59,8 +59,22 @@ pub struct ContractError {
 
 impl ContractError {
     fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), message: message.into() }
+        Self { pointer: inert(&pointer.into()), message: inert(&message.into()) }
     }
+}
+
+/// A text from a document with everything escaped that could steer a terminal or turn round what stands beside it.
+fn inert(text: &str) -> String {
+    let escaped = |character: char| match character {
+        _ if is_unprintable(character) => character.escape_unicode().to_string(),
+        _ => character.to_string(),
+    };
+    text.chars().map(escaped).collect()
+}
+
+fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 impl Contract {
@@ -78,14 +92,21 @@ impl Contract {
     /// As [`Contract::from_json`]; also when the text is neither.
     pub fn from_text(text: &str) -> Result<Self, ContractError> {
         let text = text.trim_start_matches('\u{feff}');
-        let read: Result<Value, String> = if text.trim_start().starts_with('{') {
-            serde_json::from_str(text).map_err(|error| error.to_string())
-        } else {
-            // As in the build: `no` is a text, and so is `012345`.
-            let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
-            serde_saphyr::from_str_with_options(text, options).map_err(|error| error.to_string())
-        };
-        read.map_err(|message| ContractError::new("", message)).and_then(|document| Self::from_json(&document.to_string()))
+        if text.trim().is_empty() {
+            return Err(ContractError::new("", "the file is empty"));
+        }
+        if text.trim_start().starts_with('{') {
+            let document: Value =
+                serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
+            let digest = digest(&document.to_string());
+            return Self::of(document, digest);
+        }
+        // As in the build: `no` is a text, and so is `012345`.
+        let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
+        let document: Value = serde_saphyr::from_str_with_options(text, options)
+            .map_err(|error| ContractError::new("", error.to_string()))?;
+        // Read again, for what JSON says of depth.
+        Self::from_json(&document.to_string())
     }
 
     /// Reads a contract from the OpenAPI document as JSON.
@@ -94,8 +115,14 @@ impl Contract {
     /// When the text is no OpenAPI 3.0 document, or one of its extensions is inconsistent; the error names the place.
     pub fn from_json(text: &str) -> Result<Self, ContractError> {
         let document = serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
-        let document: Arc<Value> = Arc::new(document);
+        Self::of(document, digest(text))
+    }
+
+    fn of(document: Value, digest: String) -> Result<Self, ContractError> {
+        let document = Arc::new(document);
         require_version(&document)?;
+        pointer::require_local(&document)?;
+        server::require_no_credentials(&document)?;
         let schemas = Schemas::new(&document)?;
         let mut shapes = Shapes::default();
         let lifecycles = lifecycle::read(&document)?;
@@ -104,7 +131,7 @@ impl Contract {
         let contract = Self {
             title: text_at(&document, "/info/title"),
             version: text_at(&document, "/info/version"),
-            digest: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
+            digest,
             by_name: operations.iter().enumerate().map(|(at, operation)| (operation.name.clone(), at)).collect(),
             operations,
             lifecycle_by_operation: lifecycle::by_operation(&lifecycles),
@@ -152,6 +179,24 @@ impl Contract {
     /// The addresses under which the tenant is documented to be found.
     pub fn servers(&self) -> &[String] {
         &self.servers
+    }
+
+    /// What nothing but the status can be judged of: answers, by operation and status, whose bodies have no documented
+    /// schema although they may have one, and operations that document no answer at all.
+    pub fn without_schema(&self) -> Vec<String> {
+        let each = self.operations.iter().flat_map(|operation| {
+            let bare =
+                |reply: &&Reply| reply.may_have_a_body() && reply.media_types.iter().all(|one| one.schema.is_none());
+            let replies = operation.replies.iter().filter(bare);
+            let silent = operation.replies.is_empty().then(|| operation.name.clone());
+            replies.map(|reply| format!("{} {}", operation.name, reply.status)).chain(silent).collect::<Vec<_>>()
+        });
+        each.collect()
+    }
+
+    /// Where the document has something that looks like a signed token, which a published contract should not hold.
+    pub fn signed_tokens(&self) -> Vec<String> {
+        pointer::texts_like(&self.document, |text| text.split_whitespace().any(is_signed_token))
     }
 
     /// The lifecycles of the resources.
@@ -226,11 +271,28 @@ impl Contract {
 }
 
 fn require_version(document: &Value) -> Result<(), ContractError> {
-    match document.get("openapi").and_then(Value::as_str) {
-        Some(version) if version.starts_with("3.0.") => Ok(()),
-        Some(version) => Err(ContractError::new("/openapi", format!("version {version} is not supported; 3.0.x is"))),
-        None => Err(ContractError::new("/openapi", "there is no `openapi` field; an OpenAPI 3.0.x document has one")),
-    }
+    let found = match (document.get("openapi"), document.get("swagger")) {
+        (Some(Value::String(version)), _) if version.starts_with("3.0.") => return Ok(()),
+        (Some(Value::String(version)), _) => format!("version {version} is not supported; 3.0.x is"),
+        (Some(other), _) => format!("{other} is no text; an OpenAPI 3.0.x document says \"3.0.3\", for instance"),
+        (None, Some(version)) => format!("this is Swagger {version}, which is not supported; OpenAPI 3.0.x is"),
+        (None, None) => "there is no `openapi` field; an OpenAPI 3.0.x document has one".to_owned(),
+    };
+    Err(ContractError::new("/openapi", found))
+}
+
+/// Whether a text is three parts of base64url, the first of which begins a JSON object.
+fn is_signed_token(text: &str) -> bool {
+    let text = text.trim_matches(|character: char| !character.is_ascii_alphanumeric());
+    let parts: Vec<&str> = text.split('.').collect();
+    let is_part = |part: &&str| {
+        part.len() >= 10 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    parts.len() == 3 && parts[0].starts_with("eyJ") && parts.iter().all(is_part)
+}
+
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn text_at(document: &Value, pointer: &str) -> String {

@@ -16,7 +16,7 @@ use super::{ContractError, requirement_ids};
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// The name, such as `validateOtp`.
+    /// The name, such as `validateOtp`; where the document gives none, method and path.
     pub name: String,
     /// Where it stands in the document: the request media type, or the operation object.
     pub pointer: String,
@@ -155,6 +155,13 @@ impl StatusKey {
     }
 }
 
+impl Reply {
+    /// Whether HTTP lets such an answer have a body.
+    pub fn may_have_a_body(&self) -> bool {
+        !matches!(self.status, StatusKey::Code(100..=199 | 204 | 304) | StatusKey::Range(1))
+    }
+}
+
 impl std::fmt::Display for StatusKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -206,11 +213,25 @@ pub fn read(document: &Value, lifecycles: &[Lifecycle], shapes: &mut Shapes) -> 
             }
         }
     }
+    one_of_each_path(document)?;
     operations.sort_by(|a, b| a.name.cmp(&b.name));
     match operations.windows(2).find(|pair| pair[0].name == pair[1].name) {
         Some(pair) => Err(ContractError::new(&pair[1].pointer, format!("the name `{}` is taken", pair[1].name))),
         None => Ok(operations),
     }
+}
+
+/// Two paths that differ only in what their parameters are called would be one.
+fn one_of_each_path(document: &Value) -> Result<(), ContractError> {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    for (path, _) in members(document.get("paths")) {
+        let hidden = |segment: &str| if segment.starts_with('{') { "{}".to_owned() } else { segment.to_owned() };
+        let form = path.split('/').map(hidden).collect::<Vec<_>>().join("/");
+        if let Some(other) = seen.insert(form, path) {
+            return Err(ContractError::new(join("/paths", path), format!("it is the same path as `{other}`")));
+        }
+    }
+    Ok(())
 }
 
 struct Place<'a> {
@@ -239,12 +260,20 @@ impl Reader<'_> {
             None => (body, join(&place.pointer, "requestBody")),
         };
         let required = body.get("required").and_then(Value::as_bool).unwrap_or(false);
+        let names: Vec<&str> = members(body.get("content")).map(|(name, _)| name).collect();
+        one_of_each_media_type(&names, &body_pointer)?;
+        if names.is_empty() {
+            return Ok(vec![self.operation(place, &place.pointer, place.written, None)?]);
+        }
         let contents = members(body.get("content"));
         contents
             .map(|(media_type, content)| {
                 let pointer = join(&join(&body_pointer, "content"), media_type);
                 let request = self.request(media_type, content, &pointer, required)?;
-                self.operation(place, &pointer, content, Some(request))
+                let operation = self.operation(place, &pointer, content, Some(request))?;
+                let shared = names.len() > 1 && content.get("x-operation-id").is_none();
+                let name = if shared { format!("{} ({media_type})", operation.name) } else { operation.name };
+                Ok(Operation { name, ..operation })
             })
             .collect()
     }
@@ -259,7 +288,10 @@ impl Reader<'_> {
     ) -> Result<Operation, ContractError> {
         let name = text(written, "x-operation-id")
             .or_else(|| text(place.written, "operationId"))
-            .ok_or_else(|| ContractError::new(pointer, "it has no name (`x-operation-id` or `operationId`)"))?;
+            .unwrap_or_else(|| format!("{} {}", place.method.to_uppercase(), place.path));
+        if [&name, place.path].iter().any(|text| text.contains(super::is_unprintable)) {
+            return Err(ContractError::new(pointer, "its name or path holds a character that cannot be shown"));
+        }
         Ok(Operation {
             name,
             summary: text(written, "x-summary").or_else(|| text(place.written, "summary")).unwrap_or_default(),
@@ -339,6 +371,8 @@ impl Reader<'_> {
     }
 
     fn new_reply(&mut self, status: StatusKey, written: &Value, pointer: &str) -> Result<Reply, ContractError> {
+        let names: Vec<&str> = members(written.get("content")).map(|(name, _)| name).collect();
+        one_of_each_media_type(&names, pointer)?;
         let contents = members(written.get("content"));
         let media_types = contents
             .map(|(name, content)| self.media_type(name, content, &join(&join(pointer, "content"), name)))
@@ -381,6 +415,20 @@ impl Reader<'_> {
         let ways = stated.into_iter().flatten();
         ways.map(|way| members(Some(way)).map(|(name, _)| name.to_owned()).collect()).collect()
     }
+}
+
+/// Two keys that every answer fits equally well would leave open which of them it is judged by.
+fn one_of_each_media_type(names: &[&str], pointer: &str) -> Result<(), ContractError> {
+    let mut seen: HashMap<Vec<String>, &str> = HashMap::new();
+    for &name in names {
+        let mut parts: Vec<String> = name.split(';').map(|part| part.trim().to_lowercase()).collect();
+        parts[1..].sort();
+        if let Some(other) = seen.insert(parts, name) {
+            let pointer = join(&join(pointer, "content"), name);
+            return Err(ContractError::new(pointer, format!("it is the same media type as `{other}`")));
+        }
+    }
+    Ok(())
 }
 
 fn parameter(written: &Value, pointer: &str) -> Result<Parameter, ContractError> {

@@ -33,6 +33,67 @@ fn local(reference: &str, at: &str) -> Result<String, ContractError> {
     Ok(percent_encoding::percent_decode_str(target).decode_utf8_lossy().into_owned())
 }
 
+/// Refuses a document that refers to another one anywhere, whether or not anything needs it.
+pub fn require_local(document: &Value) -> Result<(), ContractError> {
+    let mut found = Ok(());
+    walk(document, String::new(), &mut |pointer, value| {
+        if let (Ok(()), Some(reference)) = (&found, value.get("$ref").and_then(Value::as_str)) {
+            found = local(reference, pointer).map(drop);
+        }
+    });
+    found
+}
+
+/// Where texts stand that are like this, examples included.
+pub fn texts_like(document: &Value, like: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut waiting = vec![(String::new(), document)];
+    while let Some((pointer, value)) = waiting.pop() {
+        if value.as_str().is_some_and(&like) {
+            found.push(pointer);
+        } else {
+            waiting.extend(children(value).map(|(step, child)| (join(&pointer, &step), child)));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Objects whose members have names that the author chose, or statuses: `default` is no value there.
+const NAMED: [&str; 11] = [
+    "/properties",
+    "/schemas",
+    "/examples",
+    "/responses",
+    "/parameters",
+    "/headers",
+    "/requestBodies",
+    "/variables",
+    "/links",
+    "/callbacks",
+    "/content",
+];
+
+/// Visits what belongs to the document itself: not examples and other values that are only data.
+fn walk(document: &Value, pointer: String, visit: &mut impl FnMut(&str, &Value)) {
+    let mut waiting = vec![(pointer, document)];
+    while let Some((pointer, value)) = waiting.pop() {
+        visit(&pointer, value);
+        let within_names = NAMED.iter().any(|end| pointer.ends_with(end));
+        let is_data = |step: &str| !within_names && matches!(step, "example" | "default" | "enum" | "value");
+        let parts = children(value).filter(|(step, _)| !is_data(step));
+        waiting.extend(parts.map(|(step, child)| (join(&pointer, &step), child)));
+    }
+}
+
+fn children(value: &Value) -> Box<dyn Iterator<Item = (String, &Value)> + '_> {
+    match value {
+        Value::Object(members) => Box::new(members.iter().map(|(name, member)| (name.clone(), member))),
+        Value::Array(items) => Box::new(items.iter().enumerate().map(|(at, item)| (at.to_string(), item))),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

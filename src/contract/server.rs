@@ -3,12 +3,29 @@
 //! Deliberately not here: where requests are really sent (see `engine::target`).
 
 use serde_json::Value;
+use url::Url;
+
+use super::ContractError;
 
 /// The documented addresses, variables filled in with each of their values.
 pub fn addresses(document: &Value) -> Vec<String> {
     let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten();
     let urls = servers.filter_map(|server| server.get("url")?.as_str());
     urls.flat_map(|url| expand(document, url)).collect()
+}
+
+/// Refuses an address that holds a name or a password; the error does not repeat it.
+pub fn require_no_credentials(document: &Value) -> Result<(), ContractError> {
+    let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten();
+    for (at, server) in servers.enumerate() {
+        let forms = expand(document, server.get("url").and_then(Value::as_str).unwrap_or_default());
+        let urls = forms.iter().filter_map(|form| Url::parse(form).ok());
+        if urls.into_iter().any(|url| !url.username().is_empty() || url.password().is_some()) {
+            let message = "the address of a server must not hold a name or a password";
+            return Err(ContractError::new(format!("/servers/{at}/url"), message));
+        }
+    }
+    Ok(())
 }
 
 /// All forms of an address template, the variables of `servers` filled in; other names in braces are left alone.

@@ -65,14 +65,14 @@ pub(super) async fn examine(target: &TargetConfig, transport: &Transport, token:
         let answer = api.read(&["applications", id], None).await.and_then(|found| application_is(&found, app));
         chart.note("application", name, asked, answer);
     }
-    for (name, user) in users(target) {
+    for (name, user) in users(target, |_| true) {
         account(&api, &name, user, chart).await;
     }
 }
 
 /// Every test user with the name that findings call them by: the role, and the place in the pool where there are several.
-pub(super) fn users(target: &TargetConfig) -> impl Iterator<Item = (String, &User)> {
-    target.users.iter().flat_map(|(role, pool)| {
+pub(super) fn users(target: &TargetConfig, choose: impl Fn(&[User]) -> bool) -> impl Iterator<Item = (String, &User)> {
+    target.users.iter().filter(move |(_, pool)| choose(pool)).flat_map(|(role, pool)| {
         let several = pool.len() > 1;
         pool.iter().enumerate().map(move |(at, user)| {
             let name = if several { format!("{role} {}", at + 1) } else { role.clone() };

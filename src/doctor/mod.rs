@@ -19,6 +19,7 @@ use serde::Serialize;
 use crate::auth::token::{Client, Tokens};
 use crate::client::{Transport, TransportOptions, roots};
 use crate::config::TargetConfig;
+use crate::config::target::User;
 use crate::record::ExitCode;
 use network::Host;
 pub use render::{json, text};
@@ -163,7 +164,7 @@ fn configuration(target: &TargetConfig, chart: &mut Chart) -> Option<Prepared> {
         Some(worker) => {
             let asked = Instant::now();
             let read =
-                worker.client_secret.resolve().map_err(|error| (error.to_string(), "set it, then try again".into()));
+                worker.client_secret.resolve("worker-secret").map_err(|error| (error.to_string(), "set it, then try again".into()));
             let answer = read.map(|read| {
                 let (id, authentication) = (worker.client_id.clone(), worker.authentication);
                 let endpoint = network::below(&target.auth_path, &[&target.environment.to_string(), "as", "token"]);
@@ -174,7 +175,12 @@ fn configuration(target: &TargetConfig, chart: &mut Chart) -> Option<Prepared> {
             usable &= chart.note("worker", &worker.client_id, asked, answer);
         }
     }
-    for (name, user) in management::users(target) {
+    let silent = |pool: &[User]| pool.iter().all(|user| user.passcode.is_none());
+    for (role, pool) in target.users.iter().filter(|(_, pool)| silent(pool)) {
+        let why = if pool.len() > 1 { "none of the users has a source" } else { "the user has no source" };
+        chart.leave_out("passcode", role, &format!("{why} of passcodes: scenarios that need one are skipped"));
+    }
+    for (name, user) in management::users(target, |pool| !silent(pool)) {
         usable &= management::passcode(&name, user, chart);
     }
     usable.then_some(Prepared { roots, tokens })

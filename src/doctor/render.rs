@@ -1,7 +1,12 @@
 //! An examination as a person reads it, and as a program does.
 
 use super::{Examination, Finding, Health};
-use crate::source::escape_controls;
+use crate::source::{escape_controls, wrapped};
+
+/// How wide a line becomes, where words permit it.
+const WIDTH: usize = 80;
+/// Where what belongs to a line begins on those below it.
+const INDENT: usize = 13;
 
 /// An examination as lines: the answer, the question, what was found, and below it what to try.
 pub fn text(examination: &Examination) -> String {
@@ -24,9 +29,17 @@ fn line(finding: &Finding, width: usize) -> String {
     let Finding { probe, subject, health, found, advice, milliseconds } = finding;
     let (subject, found) = (escape_controls(subject), escape_controls(found));
     let took = if *health == Health::NotChecked { String::new() } else { format!("  ({milliseconds} ms)") };
-    let line = format!("{:<11}  {probe:<11}  {subject:<width$}  {found}{took}\n", word(*health));
+    let line = format!("{:<11}  {probe:<11}  {subject:<width$}  {found}{took}", word(*health));
+    let line = if line.chars().count() <= WIDTH {
+        line + "\n"
+    } else {
+        let below = wrapped(&format!("{found}{took}"), WIDTH, INDENT);
+        format!("{:<11}  {probe:<11}  {subject}\n{:<INDENT$}{below}\n", word(*health), "")
+    };
     match advice {
-        Some(advice) => line + &format!("{:<13}try: {}\n", "", escape_controls(advice)),
+        Some(advice) => {
+            line + &format!("{:<INDENT$}try: {}\n", "", wrapped(&escape_controls(advice), WIDTH - 5, INDENT))
+        }
         None => line,
     }
 }

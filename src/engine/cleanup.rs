@@ -47,6 +47,12 @@ impl Leftover {
         (operation.method != "GET").then(|| Self { operation: operation.name.to_owned(), resource: None, why })
     }
 
+    /// A user who is not the same afterwards.
+    pub(super) fn of_spent(user: String, why: String) -> Self {
+        let why = format!("the user is used up, {why}: make it anew before the next run");
+        Self { operation: "user".into(), resource: Some(user), why }
+    }
+
     /// The leftover as it is written.
     pub fn record(&self, redactor: &Redactor) -> LeftoverRecord {
         LeftoverRecord {

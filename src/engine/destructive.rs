@@ -17,6 +17,11 @@ const CHANGES: &[&str] = &["resetPassword", "recoverPassword", "registerUser", "
 const COUNTED: &[&str] =
     &["validateOtp", "checkFlowOtp", "checkUsernamePassword", "resetPassword", "recoverPassword", "verifyUser"];
 
+/// How a wrong secret is answered.
+const WRONG: u16 = 400;
+/// What is said of a request that does not fit the state of its resource.
+const STATE: &str = "INVALID_REQUEST";
+
 /// Why a scenario is destructive; `None` if it is not.
 pub fn reason(scenario: &Scenario) -> Option<String> {
     if scenario.tags.iter().any(|tag| tag.value == TAG) {
@@ -29,6 +34,25 @@ pub fn reason(scenario: &Scenario) -> Option<String> {
     if let Some(call) = calls.iter().find(|call| CHANGES.contains(&call.operation.as_str()) && !is_refused(call)) {
         return Some(format!("`{}` changes an account", call.operation.value));
     }
+    locks(&calls)
+}
+
+/// Why the users that a scenario names are not the same afterwards: changed, or perhaps locked. `None` if they are.
+pub fn spends(scenario: &Scenario) -> Option<String> {
+    if scenario.tags.iter().any(|tag| tag.value == TAG) {
+        return Some(format!("it is tagged `{TAG}`"));
+    }
+    let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
+    let changes = |call: &&&Call| CHANGES.contains(&call.operation.as_str()) && !is_refused(call);
+    // Somebody who registers is new, and nobody else's.
+    if let Some(call) = calls.iter().filter(|call| call.operation.as_str() != "registerUser").find(changes) {
+        return Some(format!("`{}` changes the account", call.operation.value));
+    }
+    locks(&calls)
+}
+
+/// Whether so much is tried in vain that a user or a device may be locked.
+fn locks(calls: &[&Call]) -> Option<String> {
     let wrong: u32 = calls.iter().filter(|call| is_wrong_try(call)).map(|call| tries(call)).sum();
     (wrong > 1).then(|| format!("{wrong} wrong tries may lock a user or a device"))
 }
@@ -52,8 +76,15 @@ fn is_refused(call: &Call) -> bool {
 
 /// A body that is not what the contract documents is refused before any secret is compared.
 fn is_wrong_try(call: &Call) -> bool {
-    let compared = !call.invalid && call.raw.is_none();
+    let compared = !call.invalid && call.raw.is_none() && is_said_to_be_wrong(call);
     compared && is_refused(call) && COUNTED.contains(&call.operation.as_str())
+}
+
+/// Where there is no such flow, no session, or nothing that could be asked for, nothing was compared either.
+fn is_said_to_be_wrong(call: &Call) -> bool {
+    let expect = &call.expect;
+    let other = expect.error.as_ref().and_then(|error| error.code.as_ref()).is_some_and(|code| code.value == STATE);
+    expect.status.iter().any(|status| status.value == WRONG) && !other
 }
 
 fn tries(call: &Call) -> u32 {

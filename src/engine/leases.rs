@@ -11,8 +11,16 @@ use tokio::sync::Notify;
 /// The users of every role, each lent or not.
 #[derive(Debug, Default)]
 pub struct Pools {
-    lent: Mutex<BTreeMap<String, Vec<bool>>>,
+    lent: Mutex<BTreeMap<String, Vec<Place>>>,
     returned: Notify,
+}
+
+/// One user of a pool.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    is_lent: bool,
+    /// How often the user was lent.
+    times: usize,
 }
 
 /// Users that are lent; given back when dropped.
@@ -25,11 +33,12 @@ pub struct Lease {
 impl Pools {
     /// Pools by role, with how many users each has.
     pub fn new<'a>(sizes: impl IntoIterator<Item = (&'a String, usize)>) -> Arc<Self> {
-        let lent = sizes.into_iter().map(|(role, size)| (role.clone(), vec![false; size])).collect();
+        let lent = sizes.into_iter().map(|(role, size)| (role.clone(), vec![Place::default(); size])).collect();
         Arc::new(Self { lent: Mutex::new(lent), returned: Notify::new() })
     }
 
-    /// Borrows a user of each role, one of those that will do; waits until all of them are free at the same time.
+    /// Borrows a user of each role, of those that will do the one who was lent least often, so that wrong tries are spread;
+    /// waits until there are all of them at the same time.
     pub async fn lend(self: &Arc<Self>, wanted: &BTreeMap<String, Vec<usize>>) -> Lease {
         loop {
             let returned = self.returned.notified();
@@ -47,7 +56,9 @@ impl Pools {
         let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
         let free = |(role, fit): (&String, &Vec<usize>)| {
             let pool = lent.get(role)?;
-            let user = fit.iter().copied().find(|user| pool.get(*user) == Some(&false))?;
+            let free =
+                fit.iter().filter_map(|user| Some((*user, pool.get(*user)?))).filter(|(_, place)| !place.is_lent);
+            let (user, _) = free.min_by_key(|(_, place)| place.times)?;
             Some((role.clone(), user))
         };
         let users: BTreeMap<String, usize> = wanted.iter().map(free).collect::<Option<_>>()?;
@@ -56,9 +67,9 @@ impl Pools {
     }
 }
 
-fn mark(lent: &mut BTreeMap<String, Vec<bool>>, role: &str, user: usize, is_lent: bool) {
+fn mark(lent: &mut BTreeMap<String, Vec<Place>>, role: &str, user: usize, is_lent: bool) {
     if let Some(place) = lent.get_mut(role).and_then(|pool| pool.get_mut(user)) {
-        *place = is_lent;
+        *place = Place { is_lent, times: place.times + usize::from(is_lent) };
     }
 }
 

@@ -1,7 +1,8 @@
 //! A real tenant as scenarios see it: facts from the configuration, users on loan, one token for all, codes from wherever
 //! the users' post goes.
 //!
-//! There is no clock to move, no limit to set and nobody who answers a push: what needs these is skipped, by name.
+//! There is no clock to move and no limit to set: what needs these is skipped, by name. A scenario that changes or locks its
+//! users gets some that nobody else gets, or does not run.
 //!
 //! Deliberately not here: how tokens and codes are got (`auth`), and what the configuration may say (`config`).
 
@@ -31,8 +32,21 @@ pub struct RealTenant {
     passcodes: BTreeMap<(String, usize), PasscodeSource>,
     tokens: Option<Tokens>,
     pools: Arc<Pools>,
+    present: Present,
+    /// The users of scenarios that use them up, by the scenario's name; or what is missing.
+    reserved: BTreeMap<String, Result<Fit, Vec<String>>>,
+    /// Scenarios that have used up their users.
+    spent: Mutex<BTreeSet<String>>,
     transport: TransportOptions,
     notes: Vec<String>,
+}
+
+/// What the configuration says, told once, with something in the place of every secret: whether a target supplies a fact is
+/// asked for each user and scenario.
+#[derive(Debug, Default)]
+struct Present {
+    common: Values,
+    users: BTreeMap<String, Vec<Values>>,
 }
 
 /// Users that will do, by role: their places in the pool.
@@ -47,6 +61,9 @@ impl RealTenant {
         let mut problems = Vec::new();
         let mut ready = Self {
             pools: Pools::new(config.users.iter().map(|(role, pool)| (role, pool.len()))),
+            present: Present::default(),
+            reserved: BTreeMap::new(),
+            spent: Mutex::default(),
             transport,
             config,
             secrets: BTreeMap::new(),
@@ -57,6 +74,8 @@ impl RealTenant {
         if let Err(problem) = ready.trust() {
             problems.push(problem);
         }
+        ready.present = ready.told();
+        ready.reserve(wants);
         let possible: Vec<&Wants> = wants.iter().filter(|wants| ready.fit(wants).is_ok()).collect();
         problems.extend(ready.resolve(&possible));
         problems.extend(ready.open_post(&possible));
@@ -70,6 +89,16 @@ impl RealTenant {
     /// What all paths of the contract are below.
     pub fn base_url(&self) -> Url {
         self.config.auth_path.clone()
+    }
+
+    /// Where the environment describes itself to anybody.
+    pub fn description(&self) -> Url {
+        below(&self.config, &["as", ".well-known", "openid-configuration"])
+    }
+
+    /// The environment.
+    pub fn environment(&self) -> String {
+        self.config.environment.to_string()
     }
 
     /// The name in the configuration.
@@ -98,6 +127,10 @@ impl RealTenant {
     /// With the reason to skip the scenario, or the reason why nobody can tell.
     pub async fn open(self: &Arc<Self>, transport: &Transport, wants: &Wants) -> Result<Visit, NotOpened> {
         let fit = self.fit(wants).map_err(|missing| NotOpened::Skipped(not_supplied(&missing)))?;
+        if wants.spends.is_some() && self.spent.lock().unwrap_or_else(PoisonError::into_inner).contains(&wants.scenario)
+        {
+            return Err(NotOpened::Skipped("its users were used up by the first try".into()));
+        }
         let token = match &self.tokens {
             Some(tokens) if wants.any("worker.accessToken") => {
                 Some(tokens.current(transport).await.map_err(NotOpened::from)?)
@@ -110,9 +143,13 @@ impl RealTenant {
         if let (Some(token), Some(Value::Object(worker))) = (&token, facts.get_mut("worker")) {
             worker.insert("accessToken".into(), token.expose_secret().into());
         }
+        if wants.spends.is_some() && !fit.is_empty() {
+            self.spent.lock().unwrap_or_else(PoisonError::into_inner).insert(wants.scenario.clone());
+        }
         let tenant = Arc::clone(self);
         Ok(Visit {
             tenant,
+            spends: wants.spends.clone(),
             transport: transport.clone(),
             facts,
             lease,
@@ -128,30 +165,85 @@ impl RealTenant {
         Ok(())
     }
 
-    /// The users of each wanted role that have all that is wanted; or the names of what is missing.
-    fn fit(&self, wants: &Wants) -> Result<Fit, Vec<String>> {
+    fn told(&self) -> Present {
         let present = |_: &SecretSource| Some("present".to_owned());
+        let values = |facts: Map<String, Value>| Values { facts: Arc::new(facts), ..Values::default() };
+        let pools = self.config.users.iter().map(|(role, pool)| {
+            let each = pool.iter().map(|user| {
+                let facts = user_facts(user, &present);
+                let plain = (*role == self.config.default_user).then(|| ("user".to_owned(), facts.clone()));
+                let users = ("users".to_owned(), json!({ fact_name(role): facts }));
+                values(plain.into_iter().chain([users]).collect())
+            });
+            (role.clone(), each.collect())
+        });
+        Present { users: pools.collect(), common: values(self.facts(&BTreeMap::new(), &present)) }
+    }
+
+    /// Gives every scenario that uses users up those that it will have, in the order of the suite, so that it does not depend
+    /// on who comes first.
+    fn reserve(&mut self, wants: &[Wants]) {
+        let mut taken: BTreeSet<(String, usize)> = BTreeSet::new();
+        for wants in wants.iter().filter(|wants| wants.spends.is_some()) {
+            let first_free = self.suitable(wants).and_then(|fit| {
+                let mut missing = Vec::new();
+                let mut one = Fit::new();
+                for (role, users) in fit {
+                    match users.into_iter().find(|user| !taken.contains(&(role.clone(), *user))) {
+                        Some(user) => _ = one.insert(role, vec![user]),
+                        None => missing.push(format!("one more user `{role}` to be used up (`expendable = true`)")),
+                    }
+                }
+                if missing.is_empty() { Ok(one) } else { Err(missing) }
+            });
+            for (role, users) in first_free.iter().flatten() {
+                taken.extend(users.iter().map(|user| (role.clone(), *user)));
+            }
+            self.reserved.insert(wants.scenario.clone(), first_free);
+        }
+    }
+
+    /// The users of each wanted role that a scenario may get; or the names of what is missing.
+    fn fit(&self, wants: &Wants) -> Result<Fit, Vec<String>> {
+        let reserved = wants.spends.as_ref().and_then(|_| self.reserved.get(&wants.scenario));
+        reserved.map_or_else(|| self.suitable(wants), Clone::clone)
+    }
+
+    /// The users of each wanted role that have all that is wanted; or the names of what is missing.
+    fn suitable(&self, wants: &Wants) -> Result<Fit, Vec<String>> {
         let mut missing: Vec<String> = wants.strangers.iter().map(|name| format!("the post of `{name}`")).collect();
-        let common = Values { facts: Arc::new(self.facts(&BTreeMap::new(), &present)), ..Values::default() };
         let mut by_role: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for path in &wants.paths {
             match self.role_of(path) {
                 Some(role) => by_role.entry(role).or_default().push(path),
-                None if supplied(&common, path) => {}
+                None if supplied(&self.present.common, path) => {}
                 None => missing.push(format!("`{path}`")),
             }
         }
         let mut fit = Fit::new();
         for (role, paths) in by_role {
-            let pool = 0..self.config.users.get(&role).map_or(0, Vec::len);
-            let lacks = |user: Option<usize>| {
-                let users = user.map(|user| (role.clone(), user)).into_iter().collect();
-                let facts = Values { facts: Arc::new(self.facts(&users, &present)), ..Values::default() };
-                paths.iter().filter(|path| !supplied(&facts, path)).map(|path| format!("`{path}`")).collect::<Vec<_>>()
-            };
-            let will_do: Vec<usize> = pool.clone().filter(|user| lacks(Some(*user)).is_empty()).collect();
+            let pool = self.present.users.get(&role).map_or(&[][..], Vec::as_slice);
+            let lacks = |user: &Values| paths.iter().filter(|path| !supplied(user, path)).copied().collect::<Vec<_>>();
+            let has_all: Vec<usize> = (0..pool.len()).filter(|user| lacks(&pool[*user]).is_empty()).collect();
+            if has_all.is_empty() {
+                let lacking = pool.first().map(lacks).unwrap_or_default();
+                match pool {
+                    // Every single fact of nobody at all says no more than that there is nobody.
+                    [] => missing.extend(
+                        paths.first().and_then(|path| super::wants::person(path)).map(|who| format!("`{who}`")),
+                    ),
+                    _ => missing.extend(lacking.iter().map(|path| format!("`{path}`"))),
+                }
+                continue;
+            }
+            let expendable = |user: &usize| self.config.users[&role][*user].expendable;
+            let spends = wants.spends.is_some();
+            let will_do: Vec<usize> = has_all.into_iter().filter(|user| expendable(user) == spends).collect();
             if will_do.is_empty() {
-                missing.extend(lacks(pool.clone().next()));
+                missing.push(match &wants.spends {
+                    Some(why) => format!("a user `{role}` to be used up (`expendable = true`): {why}"),
+                    None => format!("a user `{role}` who is not `expendable`"),
+                });
             }
             fit.insert(role, will_do);
         }
@@ -197,13 +289,13 @@ impl RealTenant {
 
     /// Reads every secret that a scenario which can run may use; all problems at once (C01).
     fn resolve(&mut self, wants: &[&Wants]) -> Vec<String> {
-        let mut wanted: BTreeSet<SecretSource> = BTreeSet::new();
+        let mut wanted: BTreeMap<SecretSource, String> = BTreeMap::new();
         for wants in wants {
             self.secrets_of(wants, &mut wanted);
         }
         let mut problems = Vec::new();
-        for source in wanted {
-            match source.resolve() {
+        for (source, name) in wanted {
+            match source.resolve(&name) {
                 Ok(read) => {
                     self.notes.extend(read.note);
                     self.secrets.insert(source, read.secret);
@@ -215,10 +307,12 @@ impl RealTenant {
     }
 
     /// The sources of the secrets that lie on or below the wanted paths.
-    fn secrets_of(&self, wants: &Wants, found: &mut BTreeSet<SecretSource>) {
+    fn secrets_of(&self, wants: &Wants, found: &mut BTreeMap<SecretSource, String>) {
         let mut take = |path: &str, source: &SecretSource| {
             if wants.any(path) {
-                found.insert(source.clone());
+                let name = path.rsplit('.').next().unwrap_or(path);
+                let name = if path.starts_with("worker.") { "worker-secret" } else { name };
+                found.entry(source.clone()).or_insert_with(|| name.to_owned());
             }
         };
         if let Some(worker) = &self.config.worker {
@@ -272,13 +366,17 @@ impl RealTenant {
 
 /// Where the worker gets its tokens.
 pub fn endpoint(config: &TargetConfig) -> Url {
+    below(config, &["as", "token"])
+}
+
+fn below(config: &TargetConfig, path: &[&str]) -> Url {
     let mut url = config.auth_path.clone();
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.pop_if_empty();
         if config.environment_in_path {
             segments.push(&config.environment.to_string());
         }
-        segments.extend(["as", "token"]);
+        segments.extend(path);
     }
     url
 }
@@ -311,7 +409,7 @@ fn told(settings: &Settings, secret: &dyn Fn(&SecretSource) -> Option<String>) -
 fn user_facts(user: &User, secret: &dyn Fn(&SecretSource) -> Option<String>) -> Value {
     let mut facts = told(&user.settings, secret);
     facts["otp"] = user.passcode.is_some().into();
-    facts["push"] = false.into();
+    facts["push"] = user.push.is_some().into();
     facts
 }
 
@@ -350,6 +448,8 @@ pub struct Visit {
     tenant: Arc<RealTenant>,
     transport: Transport,
     facts: Map<String, Value>,
+    /// Why its users are not the same afterwards, if they are not.
+    spends: Option<String>,
     lease: Lease,
     since: Mutex<DateTime<Utc>>,
     given: Mutex<HashMap<Sought, SecretString>>,
@@ -364,9 +464,31 @@ impl Visit {
         &self.facts
     }
 
-    /// What must never be written in clear, with its name.
-    pub fn secrets(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.tenant.secrets.values().map(|secret| ("secret", secret.expose_secret()))
+    /// The users that the scenario uses up, and why.
+    pub fn spent(&self) -> Vec<(String, String)> {
+        let Some(why) = &self.spends else { return Vec::new() };
+        self.people().map(|(_, _, known)| (known.name(), why.clone())).collect()
+    }
+
+    /// Has the push that waits for one of the users on loan answered.
+    ///
+    /// # Errors
+    /// With the reason why it was not.
+    pub async fn push(&self, user: &str, answer: &'static str) -> Result<(), String> {
+        let person = self.people().find_map(|(role, at, known)| {
+            let source = self.tenant.config.users.get(role)?.get(at)?.push.as_ref()?;
+            known.is_called(user).then_some((source, known))
+        });
+        let (source, known) = person.ok_or_else(|| format!("nobody answers the pushes of `{user}` at this target"))?;
+        source.answer(&known.0, answer).await
+    }
+
+    /// The users on loan: role, place in the pool, and who it is.
+    fn people(&self) -> impl Iterator<Item = (&str, usize, Known)> {
+        self.lease.users().iter().filter_map(|(role, at)| {
+            let user = self.tenant.config.users.get(role)?.get(*at)?;
+            Some((role.as_str(), *at, recipient_of(&user.settings)))
+        })
     }
 
     /// The worker's token, as it is good now.
@@ -401,10 +523,8 @@ impl Visit {
     /// # Errors
     /// With the reason why there is none.
     pub async fn code(&self, recipient: &str, kind: CodeKind) -> Result<SecretString, String> {
-        let mut people = self.lease.users().iter();
-        let person = people.find_map(|(role, at)| {
-            let source = self.tenant.passcodes.get(&(role.clone(), *at))?;
-            let known = recipient_of(&self.tenant.config.users.get(role)?.get(*at)?.settings);
+        let person = self.people().find_map(|(role, at, known)| {
+            let source = self.tenant.passcodes.get(&(role.to_owned(), at))?;
             known.is_called(recipient).then_some((source, known))
         });
         let (source, known) = person.ok_or_else(|| format!("nobody reads the post of `{recipient}` at this target"))?;

@@ -51,12 +51,11 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
 
 /// What is known of the process comes first: its marks are the same in every scenario.
 fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract) -> Redactor {
-    let mut secrets = register::secrets();
-    secrets.extend(&run.secrets);
+    let mut secrets = run.secrets.clone();
     if run.verdict != Verdict::Passed {
         secrets::literals(&mut secrets, contract, plan.scenario);
     }
-    secrets.redactor()
+    register::redactor_with(&secrets)
 }
 
 fn micros(duration: std::time::Duration) -> u64 {

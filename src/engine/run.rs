@@ -157,6 +157,9 @@ impl Runner<'_> {
         let mut run = match opened {
             Ok(session) => {
                 let mut run = self.run_in(&session, plan).await;
+                if run.verdict != Verdict::Skipped {
+                    run.leftovers.extend(session.spent().into_iter().map(|(user, why)| Leftover::of_spent(user, why)));
+                }
                 if let Ok(Err(error)) = tokio::time::timeout(GIVING_BACK, session.close()).await {
                     run.reason.get_or_insert(format!("the session could not be given back: {error}"));
                 }
@@ -233,8 +236,7 @@ pub(super) struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     fn new(runner: &'a Runner<'a>, session: &'a Session, plan: &'a Plan<'a>) -> Self {
-        let mut run = Run::begun(plan);
-        session.secrets().into_iter().for_each(|(name, value)| run.secrets.learn(name, value));
+        let run = Run::begun(plan);
         Self {
             runner,
             session,

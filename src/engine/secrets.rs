@@ -39,7 +39,7 @@ pub fn learn(secrets: &mut Secrets, contract: &Contract, observation: &Observati
 /// Learns the secrets that a scenario has written out. What is not sent is shown all the same: the lines of steps that were
 /// not reached, and of a scenario that was never begun.
 pub fn literals(secrets: &mut Secrets, contract: &Contract, scenario: &Scenario) {
-    for step in &scenario.steps {
+    for step in scenario.steps.iter().chain(&scenario.cleanup) {
         let Action::Call(call) = &step.action else { continue };
         let Some(body) = call.body.as_ref().map(plain) else { continue };
         let request = contract.operation(&call.operation.value).and_then(|operation| operation.request.as_ref());

@@ -76,7 +76,7 @@ impl Target {
         match self {
             Self::Embedded(_) => None,
             // Not through whatever stands before the stand-in: that would judge the request.
-            Self::Tenant(tenant) => Some(tenant.base_url()),
+            Self::Tenant(tenant) => Some(tenant.description()),
             Self::StandIn { control, .. } => Some(control.clone()),
         }
     }
@@ -153,6 +153,9 @@ pub enum OutOfBandError {
     /// A user's source of codes has none.
     #[error("{0}")]
     NoCode(String),
+    /// A user's push was not answered.
+    #[error("the push was not answered: {0}")]
+    NoAnswer(String),
     /// Only a stand-in can be asked for that.
     #[error("a real tenant has no control channel")]
     NotHere,
@@ -177,10 +180,10 @@ impl Session {
         Arc::clone(&self.facts)
     }
 
-    /// What must never be written in clear, with its name, as far as it is configured.
-    pub fn secrets(&self) -> Vec<(&'static str, &str)> {
+    /// What this scenario leaves changed or locked: the users' ids, and why.
+    pub fn spent(&self) -> Vec<(String, String)> {
         match &self.channel {
-            Channel::Visit(visit) => visit.secrets().collect(),
+            Channel::Visit(visit) => visit.spent(),
             Channel::InProcess(_) | Channel::Http { .. } => Vec::new(),
         }
     }
@@ -241,7 +244,7 @@ impl Session {
     /// When none waits, or the channel does not answer.
     pub async fn push(&self, user: &str, answer: PushAnswer) -> Result<(), OutOfBandError> {
         match &self.channel {
-            Channel::Visit(_) => Err(OutOfBandError::NotHere),
+            Channel::Visit(visit) => visit.push(user, push_name(answer)).await.map_err(OutOfBandError::NoAnswer),
             Channel::InProcess(control) => {
                 let answer = match answer {
                     PushAnswer::Approve => crate::tenant::PushAnswer::Approve,
@@ -250,10 +253,7 @@ impl Session {
                 control.answer_push(self.env, user, answer).map_err(|error| OutOfBandError::Answer(error.to_string()))
             }
             Channel::Http { .. } => {
-                let answer = match answer {
-                    PushAnswer::Approve => "approve",
-                    PushAnswer::Reject => "reject",
-                };
+                let answer = push_name(answer);
                 let path = format!("_control/environments/{}/push", self.env);
                 self.channel.post(&path, &json!({ "user": user, "answer": answer })).await.map(drop)
             }
@@ -346,6 +346,13 @@ fn code_kind(kind: MessageKind) -> CodeKind {
         MessageKind::Otp => CodeKind::Otp,
         MessageKind::VerificationCode => CodeKind::VerificationCode,
         MessageKind::RecoveryCode => CodeKind::RecoveryCode,
+    }
+}
+
+fn push_name(answer: PushAnswer) -> &'static str {
+    match answer {
+        PushAnswer::Approve => "approve",
+        PushAnswer::Reject => "reject",
     }
 }
 

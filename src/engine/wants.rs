@@ -7,9 +7,12 @@
 
 use std::collections::HashSet;
 
+use serde_json::Value;
+
+use super::destructive;
 use crate::contract::{Contract, Operation};
-use crate::scenario::model::{Action, Call, Json, Scenario, Step, Without};
-use crate::scenario::template::{Argument, Helper, Use, UseKind, root, segments};
+use crate::scenario::model::{Action, Call, Json, JsonValue, Scenario, Step, Without};
+use crate::scenario::template::{Argument, Helper, HelperCall, Use, UseKind, root, segments};
 
 /// What only a target can tell.
 const ROOTS: &[&str] = &["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
@@ -17,6 +20,10 @@ const ROOTS: &[&str] = &["env", "worker", "apps", "policies", "user", "users", "
 /// What a scenario wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wants {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Why the users of the scenario are not the same afterwards, if it changes or locks them.
+    pub spends: Option<String>,
     /// Paths of facts, in the order in which they are named.
     pub paths: Vec<String>,
     /// People whose post the scenario reads, though no target knows them.
@@ -27,12 +34,14 @@ impl Wants {
     /// Finds out what a scenario wants.
     pub fn of(scenario: &Scenario, contract: &Contract) -> Self {
         let own = own_names(scenario);
-        let mut wants = Self::default();
+        let (scenario_name, spends) = (scenario.name.clone(), destructive::spends(scenario));
+        let mut wants = Self { scenario: scenario_name, spends, ..Self::default() };
         scenario.needs.iter().for_each(|need| wants.path(&own, need));
         let outside = scenario.bindings.iter().map(|binding| &binding.value).chain(&scenario.row);
         outside.flat_map(Json::uses).for_each(|wanted| wants.wanted(&own, wanted));
-        for step in &scenario.steps {
+        for step in scenario.steps.iter().chain(&scenario.cleanup) {
             step.uses().into_iter().for_each(|wanted| wants.wanted(&own, wanted));
+            wants.of_row(&own, scenario.row.as_ref(), step);
             wants.step(&own, step, contract);
         }
         wants
@@ -65,7 +74,7 @@ impl Wants {
             self.path(own, path);
         }
         let UseKind::Helper(call) = &wanted.kind else { return };
-        if !matches!(call.helper, Helper::Otp | Helper::VerificationCode | Helper::RecoveryCode) {
+        if !has_post(call.helper) {
             return;
         }
         match &call.argument {
@@ -76,6 +85,30 @@ impl Wants {
             },
             Some(Argument::Text(text)) => self.stranger(text),
             None => {}
+        }
+    }
+
+    /// Whose post or push is meant where a step names a column of the row: each row has somebody else there.
+    fn of_row(&mut self, own: &HashSet<&str>, row: Option<&Json>, step: &Step) {
+        let post = step.uses().into_iter().filter_map(|wanted| match &wanted.kind {
+            UseKind::Helper(HelperCall { helper, argument: Some(Argument::Path(path)) }) if has_post(*helper) => {
+                Some((path.as_str(), "otp"))
+            }
+            _ => None,
+        });
+        let pushed = match &step.action {
+            Action::Push { user, .. } => user.uses(),
+            _ => Vec::new(),
+        };
+        let pushed = pushed.into_iter().filter_map(|wanted| Some((wanted.kind.path()?, "push")));
+        for (path, fact) in post.chain(pushed).filter(|(path, _)| root(path) == "row") {
+            let cell = row.and_then(|row| cell(row, &segments(path).skip(1).collect::<Vec<_>>()));
+            let people = cell.map(Json::uses).unwrap_or_default();
+            let mut people = people.into_iter().filter_map(|wanted| wanted.kind.path()).filter_map(person).peekable();
+            match (people.peek().is_some(), cell.map(|cell| &cell.value)) {
+                (false, Some(JsonValue::Literal(Value::String(name)))) => self.stranger(name),
+                _ => people.for_each(|person| self.path(own, &format!("{person}.{fact}"))),
+            }
         }
     }
 
@@ -90,6 +123,22 @@ impl Wants {
         if !self.strangers.iter().any(|known| known == name) {
             self.strangers.push(name.to_owned());
         }
+    }
+}
+
+/// Whether a helper reads somebody's post.
+fn has_post(helper: Helper) -> bool {
+    matches!(helper, Helper::Otp | Helper::VerificationCode | Helper::RecoveryCode)
+}
+
+/// What stands at a place in a row. Where a whole user is one template, what is below it is that user, too.
+fn cell<'a>(value: &'a Json, path: &[&str]) -> Option<&'a Json> {
+    match (&value.value, path) {
+        (JsonValue::Object(entries), [name, rest @ ..]) => {
+            let (_, below) = entries.iter().find(|(known, _)| known.value == *name)?;
+            cell(below, rest)
+        }
+        _ => Some(value),
     }
 }
 

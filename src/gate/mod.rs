@@ -10,6 +10,7 @@ pub mod baseline;
 mod behaviour;
 mod compare;
 pub mod expectations;
+mod record;
 pub mod render;
 mod summary;
 
@@ -17,6 +18,7 @@ use crate::record::Finding;
 
 pub use compare::{Change, Comparison, Note, Problem, ProblemKind, compare};
 pub use expectations::Expectations;
+pub use record::{Earlier, changes};
 pub use summary::{Behaviour, Failure, Latency, Standing, Summary, summarise};
 
 /// What shuts the gate beside the ordinary, and how much a latency may grow.

@@ -12,7 +12,7 @@ mod worker;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Trial};
 use serde_json::Value;
@@ -25,7 +25,7 @@ use crate::contract::{self, Contract};
 use crate::engine::recorder::RecorderError;
 use crate::record::ExitCode;
 use crate::record::journal::{Footer, Header, Journal, ScenarioRecord, ShardRecord};
-use crate::reports;
+use crate::reports::{self, Renderer};
 use crate::reports::write::WriteError;
 use crate::scenario::model::Scenario;
 use crate::scenario::{Known, Suite, examine};
@@ -66,6 +66,10 @@ pub struct Options {
     pub seed: u64,
     /// When the whole run must be over.
     pub deadline: Option<Instant>,
+    /// How long that is from the beginning of the run.
+    pub time: Option<Duration>,
+    /// How many scenarios run at a time, where that is known.
+    pub jobs: Option<usize>,
     /// Whether the first scenario that does not pass ends the run.
     pub fail_fast: bool,
     /// Where journal and reports are written.
@@ -84,6 +88,8 @@ pub struct Options {
     pub flaky: Flaky,
     /// Which part of the suite this run is.
     pub shard: Option<ShardRecord>,
+    /// The reports that are written when it ends.
+    pub formats: Vec<Renderer>,
 }
 
 /// What becomes of a run with scenarios that passed only when they were run again.
@@ -104,6 +110,8 @@ impl Options {
             levels: Levels::default(),
             seed: 0,
             deadline: None,
+            time: None,
+            jobs: None,
             fail_fast: false,
             reports: reports.into(),
             shared_run: None,
@@ -113,6 +121,7 @@ impl Options {
             retries: 0,
             flaky: Flaky::default(),
             shard: None,
+            formats: reports::USUAL.to_vec(),
         }
     }
 }
@@ -280,7 +289,7 @@ impl Prepared {
             let (written, journal) = (Vec::new(), ended.journal);
             return Ok(Finished { footer: None, journal, written, not_written: None, exit: ExitCode::Held });
         };
-        let rendered = render(&ended.journal, &self.shared.options.reports).map_err(|error| error.to_string())?;
+        let rendered = render(&ended.journal, &self.shared.options.reports, &self.shared.options.formats).map_err(|error| error.to_string())?;
         let (written, not_written) = match rendered {
             Ok(written) => (written, None),
             Err(error) => (error.written.clone(), Some(error)),
@@ -291,16 +300,15 @@ impl Prepared {
     }
 }
 
-/// Writes all reports of a journal into a folder, and the list of what was left behind, if anything was.
+/// Writes reports of a journal into a folder, and the list of what was left behind, if anything was.
 ///
 /// # Errors
 /// The outer error when the journal cannot be read, the inner one when a report cannot be written.
 pub fn render(
     journal: &Path,
     folder: &Path,
+    formats: &[Renderer],
 ) -> Result<Result<Vec<PathBuf>, WriteError>, crate::record::journal::JournalError> {
     let journal = Journal::open(journal)?;
-    // The list of an earlier run would be taken for one of this run.
-    let _not_there = std::fs::remove_file(folder.join(reports::leftovers::RENDERER.file));
-    Ok(reports::write::write_all(&journal, folder, &reports::of(&journal)))
+    Ok(reports::write::write_chosen(&journal, folder, formats))
 }

@@ -12,16 +12,20 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use chrono::Utc;
 use libtest_mimic::{Completion, Failed};
 use serde_json::{Value, json};
+use url::Url;
 use uuid::Uuid;
 
 use super::worker::{Worker, target};
 use super::{Flaky, Listener, Options, StartError, TargetChoice};
+use crate::checks;
+use crate::client::{self, Limits};
 use crate::contract::Contract;
 use crate::engine::recorder::{self, Ending};
 use crate::engine::{Names, Pace, Plan, Recorder, Run, Runner, StopRun, Stopped, Target, plan, promised, recording};
 use crate::record::journal::{FORMAT, Footer, Header, ScenarioRecord};
+use crate::record::redaction::register;
 use crate::record::{ExitCode, Verdict};
-use crate::reports::{self, RENDERERS, console};
+use crate::reports::{self, console};
 use crate::scenario::model::Scenario;
 
 /// So many scenarios in a row without a verdict end the run (Q08).
@@ -89,7 +93,7 @@ impl Shared {
 
     fn start(&self) -> Result<Started, StartError> {
         recorder::make_folder(&self.options.reports)?;
-        reports::write::prepare(&self.options.reports, RENDERERS)?;
+        reports::write::prepare(&self.options.reports, &self.options.formats)?;
         let target = target(&self.options, &self.scenarios, &self.contract)?;
         let header = self.header(&target);
         let recorder = match self.options.shared_run {
@@ -118,7 +122,8 @@ impl Shared {
             suite: self.options.suite.clone(),
             shard: self.options.shard,
             configuration: configuration(&self.options),
-            notes: [notes(&self.options).as_slice(), target.notes()].concat(),
+            notes: [notes(&self.options, &target.record().base_url).as_slice(), target.notes()].concat(),
+            checks: checks::texts(),
         }
     }
 
@@ -224,7 +229,7 @@ impl Shared {
             Verdict::Skipped => (),
             Verdict::Errored => {
                 if self.without_verdict.fetch_add(1, Ordering::Relaxed) + 1 >= MOST_WITHOUT_VERDICT {
-                    let last = run.secrets.redactor().text(run.reason.as_deref().unwrap_or_default());
+                    let last = register::redactor_with(&run.secrets).text(run.reason.as_deref().unwrap_or_default());
                     let reason =
                         format!("{MOST_WITHOUT_VERDICT} scenarios in a row came to no verdict; the last: {last}");
                     self.stop.raise(Stopped::because(reason));
@@ -302,10 +307,12 @@ impl Shared {
 }
 
 /// What whoever reads a report has to know of how the run was made.
-fn notes(options: &Options) -> Vec<String> {
+fn notes(options: &Options, base_url: &str) -> Vec<String> {
     let insecure =
         options.transport.insecure.then(|| "TLS NOT VERIFIED: any certificate was taken for any name".into());
-    insecure.into_iter().collect()
+    let proxy = Url::parse(base_url).ok().and_then(|base| client::proxy_of(&base));
+    let proxy = proxy.map(|proxy| format!("requests go through the proxy {proxy}, as the environment says"));
+    insecure.into_iter().chain(proxy).collect()
 }
 
 /// What of the options a reader of the journal must know, by name; what is as usual is left out (C07).
@@ -314,6 +321,10 @@ fn configuration(options: &Options) -> BTreeMap<String, Value> {
     let retries = (options.retries > 0).then(|| ("retries", json!(options.retries)));
     let flaky = (options.flaky == Flaky::Fail).then(|| ("flaky", json!("fail")));
     let levels = Some(("levels", options.levels.as_json()));
+    let jobs = options.jobs.map(|jobs| ("jobs", json!(jobs)));
+    let deadline = options.time.map(|time| ("deadlineSeconds", json!(time.as_secs_f64())));
+    let fail_fast = options.fail_fast.then(|| ("failFast", json!(true)));
+    let limits = Some(("limits", limits(&options.transport.limits)));
     let choice = match &options.target {
         TargetChoice::Tenant(choice) => Some(choice),
         _ => None,
@@ -321,9 +332,19 @@ fn configuration(options: &Options) -> BTreeMap<String, Value> {
     let target = choice.map(|choice| ("target", choice.config.described()));
     let insecure = choice.map(|choice| ("insecure", json!(choice.is_insecure())));
     let destructive = choice.map(|choice| ("allowDestructive", json!(choice.may_destroy())));
-    [levels, rate, retries, flaky, target, insecure, destructive]
+    [levels, limits, jobs, rate, retries, flaky, deadline, fail_fast, target, insecure, destructive]
         .into_iter()
         .flatten()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+/// Times in seconds, sizes in bytes.
+fn limits(limits: &Limits) -> Value {
+    let Limits { connect, first_byte, total, body, ratio, head, fields } = *limits;
+    let [connect, first_byte, total] = [connect, first_byte, total].map(|time| time.as_secs_f64());
+    json!({
+        "connect": connect, "firstByte": first_byte, "total": total,
+        "body": body, "ratio": ratio, "head": head, "fields": fields,
+    })
 }

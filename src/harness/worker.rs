@@ -22,13 +22,20 @@ impl Worker {
         Ok(Self { runtime, transport: Transport::new(target.base_url(), options) })
     }
 
-    /// Asks whether the target is there: whatever it answers, it is (Q09).
+    /// Asks whether the target is there: whatever it answers, it is, unless a real tenant does not know the environment (Q09).
     pub(super) fn probe(&self, target: &Target) -> Result<(), String> {
         let Some(url) = target.probe() else { return Ok(()) };
         let headers = reqwest::header::HeaderMap::new();
         let request = crate::client::RawRequest { method: reqwest::Method::GET, url, headers, body: None };
         let sent = self.runtime.block_on(self.transport.send_raw(request)).map_err(|error| error.to_string())?;
-        sent.outcome.map(drop).map_err(|error| error.to_string())
+        let answer = sent.outcome.map_err(|error| error.to_string())?;
+        match target {
+            Target::Tenant(tenant) if answer.status == 404 => Err(format!(
+                "it knows no environment {} (404); compare its id and region with those in the console",
+                tenant.environment()
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

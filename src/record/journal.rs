@@ -64,6 +64,24 @@ pub struct Header {
     /// What a reader must know before believing anything, such as `TLS was not verified`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+    /// What the checks promise, and what to do when they find something.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub checks: Vec<CheckText>,
+}
+
+/// A check as reports explain it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckText {
+    /// The id in kebab-case, also its anchor in `docs/checks.md`.
+    pub id: String,
+    /// The level where nobody says otherwise.
+    pub level: Level,
+    /// What is promised, in one sentence.
+    pub promise: String,
+    /// What a violation looks like.
+    pub example: String,
+    /// What to do about one.
+    pub advice: String,
 }
 
 /// One part of a suite that is split over several runs.
@@ -730,6 +748,19 @@ impl Journal {
         digest(BufReader::new(&mut *text).take(end))
     }
 
+    /// Writes the journal once more, with what differs from an earlier run in its footer; all other lines stay as they are,
+    /// and so does their digest. Gives nothing where there is no footer.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or the copy cannot be written.
+    pub fn copy_with(&self, changes: ChangesRecord, out: &mut impl Write) -> io::Result<Option<()>> {
+        let Some(footer) = &self.footer else { return Ok(None) };
+        let mut text = self.text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        text.seek(SeekFrom::Start(0))?;
+        io::copy(&mut BufReader::new(&mut *text).take(self.footer_start), out)?;
+        append(out, &Line::Footer(Footer { changes: Some(changes), ..footer.clone() })).map(Some)
+    }
+
     /// Whether the last line was cut, as a killed run leaves it.
     pub fn is_cut(&self) -> bool {
         self.cut
@@ -868,6 +899,7 @@ mod tests {
             shard: None,
             configuration: BTreeMap::new(),
             notes: Vec::new(),
+            checks: Vec::new(),
             scenarios: 2,
         }
     }

@@ -86,6 +86,17 @@ pub fn failure(header: &Header, record: &ScenarioRecord, palette: &Palette) -> S
     Account { header, record, palette, text: String::new(), curls: Vec::new() }.told()
 }
 
+/// What one finding is about, or why a scenario has no verdict, as plain text.
+pub(super) fn about(header: &Header, record: &ScenarioRecord, finding: Option<&Finding>) -> String {
+    let mut account = Account { header, record, palette: &Palette::plain(), text: String::new(), curls: Vec::new() };
+    match finding {
+        Some(finding) => account.of_finding(finding),
+        None if record.is_flaky() => account.of_earlier(),
+        None => account.of_reason(),
+    }
+    account.text.trim_start_matches('\n').to_owned()
+}
+
 /// The end of a run: how many came to what, how long it took, where the reports are, what the exit code says.
 pub fn summary(outcome: &Outcome, reports: &[PathBuf], palette: &Palette) -> String {
     let style = match outcome.tone() {
@@ -96,6 +107,8 @@ pub fn summary(outcome: &Outcome, reports: &[PathBuf], palette: &Palette) -> Str
     let mut text = format!("{style}{}{style:#}\n", outcome.headline());
     let mut rows = vec![("scenarios", outcome.tally()), ("checked", effort(outcome))];
     rows.extend(outcome.shortfall().map(|why| ("note", one_line(&why))));
+    rows.extend(outcome.notes.iter().map(|note| ("note", one_line(note))));
+    rows.extend(outcome.leftovers().map(|what| ("left", format!("{what}; leftovers.json lists it"))));
     rows.extend(
         reports
             .iter()
@@ -110,7 +123,7 @@ pub fn summary(outcome: &Outcome, reports: &[PathBuf], palette: &Palette) -> Str
     text
 }
 
-fn effort(outcome: &Outcome) -> String {
+pub(super) fn effort(outcome: &Outcome) -> String {
     let counts = outcome.counts;
     let mut text = format!("{} on {}", counted(counts.checks, "promise"), counted(counts.exchanges, "request"));
     if counts.warnings > 0 {
@@ -144,10 +157,20 @@ impl Account<'_> {
         self.text.push_str(&line(self.record, self.palette));
         self.paragraph("  ", &self.record.title);
         if self.record.verdict != Verdict::Skipped {
+            self.of_earlier();
             self.of_reason();
             self.of_findings();
         }
         self.text
+    }
+
+    /// What came of the attempts before the one that counts.
+    fn of_earlier(&mut self) {
+        for (index, attempt) in self.record.earlier.iter().enumerate() {
+            let reason = attempt.reason.as_deref().unwrap_or("no reason was recorded");
+            let kind = format!("attempt {} {}", index + 1, attempt.verdict.as_str());
+            self.title(&kind, self.palette.verdict(attempt.verdict), reason);
+        }
     }
 
     /// The reason, unless it only repeats the findings.
@@ -181,7 +204,11 @@ impl Account<'_> {
     }
 
     fn of_finding(&mut self, finding: &Finding) {
-        self.title(&format!("error[{}]", finding.check), self.palette.failed, &finding.message);
+        let (kind, style) = match finding.level {
+            Level::Deny => ("error", self.palette.failed),
+            Level::Allow | Level::Warn => ("warning", self.palette.warning),
+        };
+        self.title(&format!("{kind}[{}]", finding.check), style, &finding.message);
         let exchange = finding.exchange.filter(|index| *index < self.record.exchanges.len());
         if let Some(index) = exchange {
             self.of_step(self.record.exchanges[index].step, finding.place.as_ref());

@@ -12,11 +12,17 @@ use crate::record::journal::{Journal, JournalError};
 
 pub mod console;
 mod curl;
+pub mod github;
+pub mod gitlab;
 pub mod html;
 pub mod json;
 pub mod junit;
 pub mod leftovers;
+pub mod markdown;
 mod outcome;
+mod problems;
+pub mod sarif;
+pub mod tap;
 pub(crate) mod text;
 pub mod write;
 
@@ -37,12 +43,23 @@ pub struct Renderer {
 }
 
 /// All renderers, in the order in which people are told about them.
-pub const RENDERERS: &[Renderer] = &[html::RENDERER, junit::RENDERER, json::RENDERER];
+pub const RENDERERS: &[Renderer] = &[
+    html::RENDERER,
+    junit::RENDERER,
+    json::RENDERER,
+    markdown::RENDERER,
+    sarif::RENDERER,
+    gitlab::RENDERER,
+    tap::RENDERER,
+];
 
-/// The renderers of what a journal has something to say for: the list of what was left behind only where something was.
-pub fn of(journal: &Journal) -> Vec<Renderer> {
+/// Those that are written where nobody chooses.
+pub const USUAL: &[Renderer] = &[html::RENDERER, junit::RENDERER, json::RENDERER];
+
+/// The chosen renderers, and the list of what was left behind where a journal knows of something.
+pub fn with_leftovers(journal: &Journal, chosen: &[Renderer]) -> Vec<Renderer> {
     let left = journal.entries().iter().any(|entry| entry.left_something);
-    RENDERERS.iter().chain(left.then_some(&leftovers::RENDERER)).copied().collect()
+    chosen.iter().chain(left.then_some(&leftovers::RENDERER)).copied().collect()
 }
 
 /// The renderer of that name.

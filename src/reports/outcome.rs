@@ -8,7 +8,7 @@ use crate::record::{Counts, Level};
 use super::text::{counted, listed};
 
 /// What a run came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// How many scenarios came to what.
     pub counts: Counts,
@@ -20,6 +20,10 @@ pub struct Outcome {
     pub exit_code: Option<u8>,
     /// Why the run ended early, if it did.
     pub ended_early: Option<String>,
+    /// What a reader must know before believing anything.
+    pub notes: Vec<String>,
+    /// How many scenarios may have left something on the target.
+    pub leaving: usize,
 }
 
 impl Outcome {
@@ -29,6 +33,9 @@ impl Outcome {
     /// When there is no footer and a record cannot be read.
     pub fn of(journal: &Journal) -> Result<Self, JournalError> {
         let planned = journal.header().scenarios;
+        let told = journal.footer().map(|footer| footer.notes.as_slice()).unwrap_or_default();
+        let notes = journal.header().notes.iter().chain(told).cloned().collect();
+        let leaving = journal.entries().iter().filter(|entry| entry.left_something).count();
         Ok(match journal.footer() {
             Some(footer) => Self {
                 counts: footer.counts,
@@ -36,10 +43,10 @@ impl Outcome {
                 duration_us: Some(footer.duration_us),
                 exit_code: Some(footer.exit_code),
                 ended_early: footer.ended_early.clone(),
+                notes,
+                leaving,
             },
-            None => {
-                Self { counts: counted_again(journal)?, planned, duration_us: None, exit_code: None, ended_early: None }
-            }
+            None => Self { counts: counted_again(journal)?, planned, notes, leaving, ..Self::default() },
         })
     }
 
@@ -102,6 +109,12 @@ impl Outcome {
         listed(shown.chain(flaky)).unwrap_or_else(|| "no scenario ran".into())
     }
 
+    /// What scenarios may have left behind, if anything.
+    pub fn leftovers(&self) -> Option<String> {
+        let what = || format!("{} may have left something on the target", counted(self.leaving, "scenario"));
+        (self.leaving > 0).then(what)
+    }
+
     /// Why less was run than planned, if so.
     pub fn shortfall(&self) -> Option<String> {
         let ended = self.counts.scenarios();
@@ -135,7 +148,7 @@ mod tests {
 
     fn outcome(failed: usize, exit_code: Option<u8>) -> Outcome {
         let counts = Counts { failed, passed: 2, ..Counts::default() };
-        Outcome { counts, planned: 3, duration_us: None, exit_code, ended_early: None }
+        Outcome { counts, planned: 3, exit_code, ..Outcome::default() }
     }
 
     #[test]

@@ -82,6 +82,16 @@ pub fn begin_log(path: &Path) -> Result<(), WriteError> {
     })
 }
 
+/// Writes the chosen reports, and the list of what was left behind, if anything was; one of an earlier run goes.
+///
+/// # Errors
+/// As [`write_all`].
+pub fn write_chosen(journal: &Journal, dir: &Path, chosen: &[Renderer]) -> Result<Vec<PathBuf>, WriteError> {
+    // The list of an earlier run would be taken for one of this run.
+    let _not_there = fs::remove_file(dir.join(super::leftovers::RENDERER.file));
+    write_all(journal, dir, &super::with_leftovers(journal, chosen))
+}
+
 /// Writes every report, all at once; one that fails does not keep the others from being written.
 ///
 /// # Errors

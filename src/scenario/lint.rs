@@ -187,6 +187,7 @@ impl<'a> Lint<'a> {
             self.raw(raw, call, operation);
         }
         self.headers(&call.headers);
+        self.strange(call, operation);
         self.without(call, operation);
         self.secrets_of(call, operation);
         let until = call.repeat.as_ref().map(|repeat| &repeat.until);
@@ -295,6 +296,34 @@ impl<'a> Lint<'a> {
         }
     }
 
+    /// What makes a request another one than the operation's must be meant, and then a refusal is expected.
+    fn strange(&mut self, call: &Call, operation: &Operation) {
+        let meant = call.invalid
+            || (!call.expect.status.is_empty() && call.expect.status.iter().all(|status| status.value >= 400));
+        if meant || elsewhere(call) {
+            return;
+        }
+        let field = |wanted: &str| {
+            let binding = call.headers.iter().find(|binding| binding.name.eq_ignore_ascii_case(wanted))?;
+            Some((binding.value.literal()?.as_str()?, &binding.value.span))
+        };
+        let raw = call.raw.as_ref().and_then(|raw| raw.media_type.as_ref()?.as_ref());
+        let raw = raw.and_then(|template| Some((template.literal()?, template.span())));
+        let own = operation.request.as_ref().map(|request| request.media_type.as_str());
+        if let (Some((given, span)), Some(own)) = (raw.or_else(|| field("content-type")), own)
+            && essence(given) != essence(own)
+        {
+            let message = format!("`{}` is documented for {own}, not for {given}", operation.name);
+            let help = "to send it on purpose, say which refusal you expect: `expect: { status: 415 }`";
+            self.report(Diagnostic::at(span, message).help(help).rule("foreign-media-type"));
+        }
+        if let Some(binding) = call.headers.iter().find(|binding| binding.name.eq_ignore_ascii_case("host")) {
+            let message = "the request goes to the target, and this names another host";
+            let help = "remove it; to send it on purpose, say which refusal you expect: `expect: { status: 400 }`";
+            self.report(Diagnostic::at(&binding.name.span, message).help(help).rule("foreign-host"));
+        }
+    }
+
     fn headers(&mut self, headers: &[Binding]) {
         for Binding { name, value } in headers {
             if http::HeaderName::try_from(name.as_str()).is_err() {
@@ -369,6 +398,12 @@ impl<'a> Lint<'a> {
 /// Whether a call goes to another place than the operation's, of which nothing is documented.
 fn elsewhere(call: &Call) -> bool {
     call.raw.as_ref().is_some_and(|raw| raw.method.is_some() || raw.path.is_some())
+}
+
+/// A media type without its parameters and the suffix that says how it is written, in lower case.
+fn essence(media_type: &str) -> String {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+    essence.strip_suffix("+json").map_or(essence.clone(), str::to_owned)
 }
 
 fn unknown<'k>(given: &Spanned<String>, what: &str, known: impl IntoIterator<Item = &'k str>) -> Diagnostic {

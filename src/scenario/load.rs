@@ -116,7 +116,10 @@ fn find(paths: &[PathBuf], problems: &mut Vec<Diagnostic>) -> Vec<Found> {
     for path in paths {
         match path.canonicalize() {
             Ok(real) => find_below(&real, path, problems, &mut found),
-            Err(error) => problems.push(Diagnostic::whole(format!("cannot read `{}`: {error}", path.display()))),
+            Err(error) => {
+                let problem = Diagnostic::whole(format!("cannot read `{}`: {error}", path.display()));
+                problems.push(problem.help("name the folder or file that holds your scenarios: `flowproof run PATH`"));
+            }
         }
     }
     let mut seen = HashSet::new();

@@ -17,6 +17,7 @@ use super::model::{
 use super::template::{Scope, Template};
 use super::yaml::{Entry, Kind, Node};
 use crate::record::Level;
+use crate::requires;
 use crate::source::{Diagnostic, Source, Span, Spanned};
 
 /// A scenario file as written: `use` steps and rows still in it.
@@ -59,6 +60,9 @@ pub fn reference() -> Vec<(&'static str, Vec<KeyInfo>)> {
 const SCENARIO: &[Key<ScenarioDraft>] = &[
     key("scenario", Text, "The title: the behaviour in one sentence.", |d, at, e| d.title = at.label(&e.value)),
     key("why", Text, "Why the scenario exists.", |d, at, e| d.why = at.label(&e.value)),
+    key("requires", Text, "The version of Flowproof that the file needs, as in `flowproof >= 0.2`.", |_, at, e| {
+        at.label(&e.value);
+    }),
     key("covers", TEXTS, "Ids of the requirements that it covers.", |d, at, e| d.covers = labels(at, &e.value)),
     key("tags", TEXTS, "Words to select scenarios by.", |d, at, e| d.tags = labels(at, &e.value)),
     key("needs", TEXTS, "Facts that the target must supply, else it is skipped.", |d, at, e| {
@@ -331,6 +335,10 @@ fn scenario_file(at: &mut Decoder, source: &Arc<Source>, root: &Node) -> Option<
     if let Some(span) = key_span(root, "fragment") {
         return at.fail(&span, "this is a fragment: it is used by scenarios and cannot run by itself");
     }
+    if let Some(problem) = unmet(root) {
+        at.report(problem);
+        return None;
+    }
     let mut draft = ScenarioDraft::default();
     let seen = at.object(root, "a scenario", SCENARIO, &mut draft)?;
     require(at, &seen, root, "a scenario", &["scenario", "steps"]);
@@ -351,6 +359,14 @@ fn scenario_file(at: &mut Decoder, source: &Arc<Source>, root: &Node) -> Option<
         statuses: draft.statuses,
     };
     Some(ScenarioFile { scenario, rows: draft.rows })
+}
+
+/// What is wrong with the version that a file says it needs; the rest of such a file is not looked at.
+fn unmet(root: &Node) -> Option<Diagnostic> {
+    let Kind::Map(entries) = &root.kind else { return None };
+    let entry = entries.iter().find(|entry| entry.key.value == "requires")?;
+    let Kind::Scalar(scalar) = &entry.value.kind else { return None };
+    Some(Diagnostic::at(&entry.value.span, requires::problem(&scalar.text)?))
 }
 
 fn key_span(node: &Node, name: &str) -> Option<Span> {

@@ -39,7 +39,11 @@ pub(super) fn fact(env: &Environment, root: &str) -> Option<Value> {
             named(policies.map(|policy| (policy.settings.fact, Object::new(1).with("id", text(policy.id)).into())))
         }
         "user" => people.next()?.1,
-        "users" => named(people.skip(1)),
+        "users" => {
+            // The account that the external provider's identity matches.
+            let confirmed = people.next().map(|(_, user)| ("confirmed", user));
+            named(people.chain(confirmed))
+        }
         "clock" | "limit" => true.into(),
         _ => return None,
     })

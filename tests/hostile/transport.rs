@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -600,6 +600,88 @@ fn t38_a_proxy_in_the_environment_is_not_asked_for_anything_on_this_machine() {
         String::from_utf8_lossy(&run.stderr)
     );
     assert_eq!(proxy.connections(), 0);
+}
+
+#[test]
+fn t38_a_proxy_on_the_way_to_a_tenant_is_noted_and_one_that_refuses_is_told_from_the_tenant() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let proxy = Server::start(|peer| {
+        peer.request()?;
+        peer.write("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    });
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("it can be written");
+    write(
+        "flowproof.toml",
+        "[targets.far]\nauth-path = \"https://tenant.test\"\nenvironment = \"00000000-0000-4000-8000-000000000001\"\n",
+    );
+    write(
+        "read.yaml",
+        "scenario: A flow that is not there\ncovers: [ERR-404-1]\nsteps:\n  - call: readFlow\n    path: { flowID: \
+         00000000-0000-4000-8000-000000000002 }\n    expect: { status: 404 }\n",
+    );
+    let mut command = Command::new(env!("CARGO_BIN_EXE_flowproof"));
+    command.args(["run", "--target", "far", "--report", "reports", "read.yaml"]).current_dir(folder.path());
+    for name in ["NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy"] {
+        command.env_remove(name);
+    }
+    for name in ["HTTPS_PROXY", "https_proxy"] {
+        command.env(name, proxy.url().replace("http://", "http://anna:hunter2x@"));
+    }
+    let run = command.output().expect("it can be run");
+    let said = format!("{}{}", String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    assert_eq!(run.status.code(), Some(3), "{said}");
+    assert!(proxy.request_lines().iter().all(|line| line == "CONNECT tenant.test:443 HTTP/1.1"), "{said}");
+    let journal = std::fs::read_to_string(folder.path().join("reports/journal.jsonl")).expect("a journal");
+    says(&journal, &[&format!("requests go through the proxy {}, as the environment says", proxy.url()), "(407)"]);
+    assert!(!journal.contains("hunter2x") && !said.contains("hunter2x"), "{said}");
+}
+
+/// What a run against a server needed at the most, in kilobytes.
+fn peak(server: &Server) -> u64 {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("endless.yaml");
+    std::fs::write(&file, super::run::BEGIN_AND_READ).expect("the scenario can be written");
+    std::fs::write(folder.path().join("flowproof.toml"), "[limits]\nbody = 8388608\n").expect("it can be written");
+    let mut run = Command::new(env!("CARGO_BIN_EXE_flowproof"))
+        .args(["run", "--target", &server.url(), "--control", &format!("http://{}", tenant()), "--report", "reports"])
+        .arg(&file)
+        .current_dir(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it can be run");
+    let (status, mut peak) = (format!("/proc/{}/status", run.id()), 0);
+    while run.try_wait().expect("it is ours").is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let now = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
+        peak = peak.max(now.unwrap_or(0));
+        thread::sleep(Duration::from_millis(2));
+    }
+    peak
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn t09_t33_neither_an_endless_body_nor_a_bomb_takes_more_memory_than_the_cap_and_a_little() {
+    let honest = peak(&serving(|peer, _, honest| peer.write(honest.bytes())));
+    let endless = mangling("GET", |peer, _| {
+        peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
+        let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));
+        loop {
+            peer.write(&chunk)?;
+        }
+    });
+    let bomb = mangling("GET", |peer, honest| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        let zeros = vec![0; 1024 * 1024];
+        (0..256).try_for_each(|_| std::io::Write::write_all(&mut encoder, &zeros))?;
+        peer.write(honest.with("content-encoding", "gzip").saying(encoder.finish()?).bytes())
+    });
+    for (name, server) in [("endless", endless), ("bomb", bomb)] {
+        let most = peak(&server);
+        assert!(most > 0 && most < honest + (8 + 64) * 1024, "{name}: {most} kB, and {honest} kB for an honest body");
+    }
 }
 
 #[test]

@@ -35,6 +35,8 @@ pub struct Options {
     pub limit: Option<usize>,
     /// The environment that is put into every path, as behind a custom domain.
     pub environment: Option<String>,
+    /// The environment that describes itself to anybody; PingOne's do, and the stand-in's do not.
+    pub described: String,
     /// How many token requests are refused for no reason, as PingOne does now and then.
     pub spurious: usize,
     /// After how many uses the first token is refused, as one that has expired.
@@ -178,6 +180,9 @@ impl Shared {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let is_token = parts.uri.path().ends_with("/as/token");
+        if let Some(before) = parts.uri.path().strip_suffix("/as/.well-known/openid-configuration") {
+            return self.description(before);
+        }
         if self.is_over_limit() {
             self.counts.limited.fetch_add(1, Ordering::SeqCst);
             return limited();
@@ -205,6 +210,13 @@ impl Shared {
         *response.status_mut() = status;
         *response.headers_mut() = forwarded(&headers);
         response
+    }
+
+    fn description(&self, before: &str) -> Response<Body> {
+        let known = if self.options.environment.is_some() { "" } else { self.options.described.as_str() };
+        let issuer = format!(r#"{{"issuer":"{}{before}/as"}}"#, self.url);
+        let is_there = before.trim_start_matches('/') == known;
+        if is_there { json(StatusCode::OK, &issuer) } else { json(StatusCode::NOT_FOUND, "{}") }
     }
 
     /// Whether a token is refused, though the stand-in would take it.
@@ -275,6 +287,7 @@ fn limited() -> Response<Body> {
     let body = r#"{"code":"REQUEST_LIMITED","message":"too many"}"#;
     let mut response = json(StatusCode::TOO_MANY_REQUESTS, body);
     response.headers_mut().insert("retry-after", "1".parse().expect("a value"));
+    response.headers_mut().insert("correlation-id", uuid::Uuid::new_v4().to_string().parse().expect("a value"));
     response
 }
 

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
 use flowproof::record::journal::{
-    AttemptRecord, Bearing, BodyRecord, ChangeRecord, ChangesRecord, CheckRecord, ContractRecord, ErrorRecord,
-    ExchangeRecord, FORMAT, Footer, Header, LifecycleRecord, Line, NextRecord, OperationRecord, ReplyRecord,
-    RequestRecord, RequirementRecord, ResponseRecord, ScenarioRecord, SequenceRecord, StateRecord, StepOutcome,
-    StepRecord, TargetRecord, append,
+    AttemptRecord, Bearing, BodyRecord, ChangeRecord, ChangesRecord, CheckRecord, CheckText, ContractRecord,
+    ErrorRecord, ExchangeRecord, FORMAT, Footer, Header, LifecycleRecord, Line, NextRecord, OperationRecord,
+    ReplyRecord, RequestRecord, RequirementRecord, ResponseRecord, ScenarioRecord, SequenceRecord, StateRecord,
+    StepOutcome, StepRecord, TargetRecord, append,
 };
 use flowproof::record::{Counts, Finding, Level, Phase, Place, Verdict};
 use std::collections::BTreeMap;
@@ -72,6 +72,7 @@ fn header(scenarios: usize) -> Header {
         shard: None,
         configuration: BTreeMap::from([("rate".into(), 10.into()), (HOSTILE.into(), HOSTILE.into())]),
         notes: vec!["TLS was not verified".into(), HOSTILE.into()],
+        checks: check_texts(),
         format: FORMAT,
         tool: "flowproof 0.1.0".into(),
         run_id: "3f2b8c1e-7d4a-4c59-9a52-0b6c8b1d2e3f".into(),
@@ -454,4 +455,15 @@ fn plain_pass() -> ScenarioRecord {
         exchanges: vec![exchange(0, "requestToken", "/as/token", HOSTILE, 200, HOSTILE)],
         ..scenario(5, "oauth/token/client-credentials", "Client credentials give a token", Verdict::Passed)
     }
+}
+
+fn check_texts() -> Vec<CheckText> {
+    let text = |id: &str, promise: &str| CheckText {
+        id: id.into(),
+        level: Level::Deny,
+        promise: promise.into(),
+        example: "A tenant answers otherwise.".into(),
+        advice: "Find out what changed.".into(),
+    };
+    vec![text("expectation", "Every answer is what the scenario expects."), text("response-schema", HOSTILE)]
 }

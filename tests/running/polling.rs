@@ -57,6 +57,25 @@ fn q01_what_cannot_be_saved_is_one_root_failure_and_the_rest_is_not_run() {
 }
 
 #[test]
+fn q01_what_was_saved_and_is_no_text_is_never_put_into_an_address() {
+    let begun = |id: &str| {
+        format!(
+            "HTTP/1.1 201 Created\r\nContent-Type: application/hal+json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",
+            id.len() + 7,
+            format_args!("{{\"id\":{id}}}")
+        )
+    };
+    for id in ["null", "{\"a\":1}", "[1]"] {
+        let answer = begun(id);
+        let behind = Behind::new(move |_, _| Act::Say(answer.clone()));
+        let ran = run_behind("q01-type", &behind, READS);
+        let outcomes: Vec<_> = ran.records[0].steps.iter().map(|step| step.outcome).collect();
+        assert_eq!((ran.records[0].verdict, outcomes), (Verdict::Failed, vec![Violated, NotRun]), "{id}");
+        assert_eq!(behind.count("GET"), 0, "{id}");
+    }
+}
+
+#[test]
 fn q02_a_sequence_in_another_order_is_told_beside_the_one_that_was_expected() {
     for expected in ["[COMPLETED, OTP_REQUIRED]", "[OTP_REQUIRED, COMPLETED]", "[OTP_REQUIRED, OTP_REQUIRED]"] {
         let ran = embedded("q02", &format!("{READS}sequence: {expected}\n"));

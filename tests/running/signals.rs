@@ -54,6 +54,12 @@ impl Going {
         assert!(sent.expect("kill runs").success());
     }
 
+    /// Whether the process runs, dead ones that nobody asked for not counted.
+    fn child_is_there(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        !stat.is_empty() && !stat.contains(") Z ")
+    }
+
     fn end(mut self) -> (Option<i32>, Duration, PathBuf) {
         let begun = Instant::now();
         let status = self.child.wait().expect("it ends");
@@ -131,6 +137,33 @@ fn g05_g09_r05_a_killed_run_leaves_a_journal_that_reports_are_made_from_and_noth
     child.kill().expect("it is killed");
     child.wait().expect("it ends");
     assert!(std::net::TcpStream::connect(&address).is_err(), "somebody still listens at {address}");
+}
+
+#[test]
+fn k02_the_lock_of_a_run_that_was_killed_keeps_nobody_out() {
+    let going = Going::start("k02", &[]).after(3);
+    let second = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_flowproof"));
+        command.current_dir(env!("CARGO_MANIFEST_DIR")).args([
+            "run",
+            "cases/oauth/limit-passes.yaml",
+            "-q",
+            "--report",
+        ]);
+        command.arg(&going.report).output().expect("it runs")
+    };
+    let refused = second();
+    assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(told.contains(&going.child.id().to_string()), "{told}");
+    going.send("-KILL");
+    while going.child_is_there() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let ran = second();
+    assert_eq!(ran.status.code(), Some(0), "{ran:?}");
+    let (_, _, folder) = going.end();
+    assert_eq!(journal(&folder).footer().map(|footer| footer.counts.passed), Some(1));
 }
 
 #[test]

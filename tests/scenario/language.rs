@@ -52,6 +52,20 @@ fn the_scenario_of_the_design_page_is_read_whole() {
 }
 
 #[test]
+fn c13_a_file_for_a_newer_version_says_that_and_nothing_else() {
+    let problems = |requires: &str| {
+        let text = format!("scenario: A\nrequires: {requires}\nsteps: [{{ invoke: x }}]\n");
+        super::rendered(&Suite::from_text("cases/a.yaml", &text).expect_err("refused"))
+    };
+    let own = env!("CARGO_PKG_VERSION");
+    let newer = problems("flowproof >= 99.1");
+    let told = format!("this file needs flowproof >=99.1, and this is flowproof {own}");
+    assert!(newer.contains(&told) && newer.contains("cases/a.yaml:2:11") && !newer.contains("invoke"), "{newer}");
+    assert!(problems("99.1").contains("names no version"));
+    assert!(problems(&format!("flowproof >= {own}")).contains("unknown key `invoke`"));
+}
+
+#[test]
 fn y06_text_is_what_was_written_where_text_is_meant() {
     let call = call("    path: { a: no, b: 012345, c: 1.10, d: 0777, e: null }\n");
     let texts: Vec<_> = call.path.iter().map(|each| each.value.literal().cloned().unwrap()).collect();

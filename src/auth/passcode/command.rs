@@ -10,7 +10,7 @@ use secrecy::{SecretString, zeroize::Zeroizing};
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
-use super::{PasscodeError, Search};
+use super::{PasscodeError, Recipient, Search};
 use crate::source::escape_controls;
 
 /// More than any code has, in bytes.
@@ -49,7 +49,7 @@ impl Command {
         let begun = Instant::now();
         let place = self.place();
         let failed = |problem: String, advice: &str| search.failed(&place, problem, advice).after(begun.elapsed());
-        let ended = match timeout(self.deadline, self.run(search)).await {
+        let ended = match timeout(self.deadline, self.run(environment(search))).await {
             Ok(Ok(ended)) => ended,
             Ok(Err(error)) => {
                 let advice = "name a program that is there and may be run; it is not looked up by a shell";
@@ -73,9 +73,22 @@ impl Command {
         format!("the command `{}`", escape_controls(&self.program))
     }
 
-    async fn run(&self, search: &Search<'_>) -> std::io::Result<Ended> {
+    /// Runs the program for what it does and not for what it prints.
+    ///
+    /// # Errors
+    /// With what went wrong.
+    pub(in crate::auth) async fn carry_out(&self, environment: Vec<(&'static str, String)>) -> Result<(), String> {
+        match timeout(self.deadline, self.run(environment)).await {
+            Ok(Ok(ended)) if ended.success => Ok(()),
+            Ok(Ok(ended)) => Err(format!("{}: {}{}", self.place(), ended.status, ended.complaint)),
+            Ok(Err(error)) => Err(format!("{} cannot be run: {error}", self.place())),
+            Err(_) => Err(format!("{} did not end within {} s", self.place(), self.deadline.as_secs_f64())),
+        }
+    }
+
+    async fn run(&self, environment: Vec<(&'static str, String)>) -> std::io::Result<Ended> {
         let mut command = tokio::process::Command::new(&self.program);
-        command.args(&self.arguments).envs(environment(search));
+        command.args(&self.arguments).envs(environment);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;
         let (mut output, mut complaint) = (Zeroizing::new(Vec::with_capacity(512)), Vec::new());
@@ -98,17 +111,22 @@ impl Command {
 
 /// What the program is told.
 fn environment(search: &Search<'_>) -> Vec<(&'static str, String)> {
-    let recipient = search.recipient;
+    let mut told = person(search.recipient);
+    told.push(("FLOWPROOF_CODE", search.kind.name().to_owned()));
+    told.push(("FLOWPROOF_SINCE", search.since.to_rfc3339_opts(SecondsFormat::Millis, true)));
+    told
+}
+
+/// Who somebody is, as a program is told it.
+pub(in crate::auth) fn person(recipient: &Recipient) -> Vec<(&'static str, String)> {
     let known = [
-        ("FLOWPROOF_USER_ID", recipient.id.clone()),
-        ("FLOWPROOF_USERNAME", recipient.username.clone()),
-        ("FLOWPROOF_EMAIL", recipient.email.clone()),
-        ("FLOWPROOF_PHONE", recipient.phone.clone()),
-        ("FLOWPROOF_CODE", Some(search.kind.name().to_owned())),
-        ("FLOWPROOF_SINCE", Some(search.since.to_rfc3339_opts(SecondsFormat::Millis, true))),
+        ("FLOWPROOF_USER_ID", &recipient.id),
+        ("FLOWPROOF_USERNAME", &recipient.username),
+        ("FLOWPROOF_EMAIL", &recipient.email),
+        ("FLOWPROOF_PHONE", &recipient.phone),
     ];
     // What is not known is empty rather than inherited from whoever started this process.
-    known.into_iter().map(|(name, value)| (name, value.unwrap_or_default())).collect()
+    known.into_iter().map(|(name, value)| (name, value.clone().unwrap_or_default())).collect()
 }
 
 fn printed(output: &[u8]) -> Result<SecretString, String> {

@@ -19,6 +19,7 @@ mod view;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
 use indexmap::IndexMap;
@@ -140,8 +141,16 @@ impl Secrets {
             let add = if *part { needles::add_clear } else { needles::add };
             add(&mut needles, value, mark);
         }
-        let searcher = Searcher::new(&needles);
-        Redactor { searcher, needles: needles.into_values().collect() }
+        Redactor { layer: Layer::new(needles), below: None }
+    }
+
+    /// Builds a redactor for what is known beside `base`, over one that knows that already: thousands of needles take longer
+    /// to sort than a scenario takes to run.
+    pub(super) fn redactor_above(&self, base: &Secrets, below: Arc<Redactor>) -> Redactor {
+        let own = self.known.iter().filter(|(value, _)| !base.knows(value));
+        let own = own.map(|(value, secret)| (value.clone(), secret.clone()));
+        let own = Secrets { known: own.collect(), counts: BTreeMap::new() };
+        Redactor { below: Some(below), ..own.redactor() }
     }
 }
 
@@ -192,28 +201,53 @@ impl Searcher {
 
 /// Replaces secrets in texts.
 pub struct Redactor {
+    layer: Layer,
+    /// What knows more of them, and is shared.
+    below: Option<Arc<Redactor>>,
+}
+
+/// Needles, and what finds them.
+struct Layer {
     searcher: Searcher,
     needles: Vec<Needle>,
 }
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Redactor({} needles)", self.needles.len())
+        write!(f, "Redactor({} needles over {:?})", self.layer.needles.len(), self.below)
     }
 }
 
-/// A part of a text that must not be shown, and which needle it is.
+/// A part of a text that must not be shown, and what is shown instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Hit {
+struct Hit<'r> {
     range: Range<usize>,
-    needle: usize,
+    mark: &'r str,
+}
+
+impl Layer {
+    fn new(needles: Needles) -> Self {
+        Self { searcher: Searcher::new(&needles), needles: needles.into_values().collect() }
+    }
+
+    fn search(&self, text: &[u8]) -> Vec<Hit<'_>> {
+        let (mut hits, mut from) = (Vec::new(), 0);
+        while let Some((needle, range)) = self.searcher.find(text, from) {
+            from = range.end;
+            let needle = &self.needles[needle];
+            if fits(needle.fit, text, &range) {
+                hits.push(Hit { range, mark: &needle.mark });
+            }
+        }
+        hits
+    }
 }
 
 impl Redactor {
     /// The text with every known secret replaced by its mark, the longest first.
     pub fn text(&self, text: &str) -> String {
         let mut clean = Clean::new(text);
-        self.hits(text).into_iter().for_each(|hit| clean.replace(hit.range, &self.needles[hit.needle].mark));
+        self.hits(text).into_iter().for_each(|hit| clean.replace(hit.range, hit.mark));
         clean.finish()
     }
 
@@ -222,7 +256,7 @@ impl Redactor {
         let mut clean = Clean::new(text);
         let mut place = json::Place::default();
         for hit in self.hits(text) {
-            let mark = &self.needles[hit.needle].mark;
+            let mark = hit.mark;
             match place.at(text, hit.range.clone()) {
                 json::Kind::Inside(range) => clean.replace(range, mark),
                 json::Kind::Bare(range) => clean.replace(range, &format!("\"{mark}\"")),
@@ -246,36 +280,35 @@ impl Redactor {
     }
 
     /// What must not be shown, in order and apart from each other.
-    fn hits(&self, text: &str) -> Vec<Hit> {
+    fn hits(&self, text: &str) -> Vec<Hit<'_>> {
         let mut hits = self.search(text.as_bytes());
-        if let Some(view) = View::of(text).filter(|_| !self.needles.is_empty()) {
+        if let Some(view) = View::of(text).filter(|_| !self.is_empty()) {
             let found = self.search(view.bytes());
             hits.extend(found.into_iter().map(|hit| Hit { range: whole(text, view.origin(hit.range)), ..hit }));
         }
         apart(hits)
     }
 
-    fn search(&self, text: &[u8]) -> Vec<Hit> {
-        let (mut hits, mut from) = (Vec::new(), 0);
-        while let Some((needle, range)) = self.searcher.find(text, from) {
-            from = range.end;
-            if fits(self.needles[needle].fit, text, &range) {
-                hits.push(Hit { range, needle });
-            }
-        }
+    fn search(&self, text: &[u8]) -> Vec<Hit<'_>> {
+        let mut hits = self.layer.search(text);
+        hits.extend(self.below.iter().flat_map(|below| below.search(text)));
         hits
+    }
+
+    fn is_empty(&self) -> bool {
+        self.layer.needles.is_empty() && self.below.as_ref().is_none_or(|below| below.is_empty())
     }
 }
 
 /// Hits that overlap become one, with the mark of the longest.
-fn apart(mut hits: Vec<Hit>) -> Vec<Hit> {
+fn apart(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
     hits.sort_by_key(|hit| (hit.range.start, std::cmp::Reverse(hit.range.end)));
-    let mut apart: Vec<Hit> = Vec::with_capacity(hits.len());
+    let mut apart: Vec<Hit<'_>> = Vec::with_capacity(hits.len());
     for hit in hits {
         match apart.last_mut() {
             Some(last) if hit.range.start < last.range.end => {
                 if hit.range.len() > last.range.len() {
-                    last.needle = hit.needle;
+                    last.mark = hit.mark;
                 }
                 last.range.end = last.range.end.max(hit.range.end);
             }
@@ -394,12 +427,12 @@ mod tests {
         let mut known = Secrets::default();
         (0..40).for_each(|number| known.learn("token", &format!("secret-value-{number:03}")));
         let redactor = known.redactor();
-        assert!(matches!(redactor.searcher, Searcher::Many(_)));
+        assert!(matches!(redactor.layer.searcher, Searcher::Many(_)));
         assert_eq!(redactor.text("a secret-value-007 b"), "a ‹token#8› b");
         known = Secrets::default();
         known.learn("token", "secret-value-007");
         let redactor = known.redactor();
-        assert!(matches!(redactor.searcher, Searcher::Few(_)));
+        assert!(matches!(redactor.layer.searcher, Searcher::Few(_)));
         assert_eq!(redactor.text("a secret-value-007 b secret-value-007"), "a ‹token#1› b ‹token#1›");
         assert_eq!(Secrets::default().redactor().text("nothing is secret"), "nothing is secret");
     }

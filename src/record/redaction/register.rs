@@ -1,7 +1,7 @@
 //! The secrets of this process: what its configuration holds and what it was issued, known before any of it is used.
 //!
-//! Everything that is printed or written passes [`clean`], which knows them all; the record of each scenario starts from
-//! [`secrets`]. Tokens that are issued while a run goes on are announced to a hook first, so that a CI service can be told to
+//! Everything that is printed or written passes [`clean`], which knows them all; the record of each scenario is made with
+//! [`redactor_with`]. Tokens that are issued while a run goes on are announced to a hook first, so that a CI service can be told to
 //! hide them, too.
 //!
 //! Deliberately not here: reading configuration, asking for tokens, printing.
@@ -19,15 +19,13 @@ type Hook = fn(&str);
 
 struct Known {
     secrets: Secrets,
-    redactor: Arc<Redactor>,
+    /// Made when it is asked for: many secrets are learned in a row.
+    redactor: OnceLock<Arc<Redactor>>,
     short: Vec<String>,
 }
 
-static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(|| {
-    let secrets = Secrets::default();
-    let redactor = Arc::new(secrets.redactor());
-    RwLock::new(Known { secrets, redactor, short: Vec::new() })
-});
+static KNOWN: LazyLock<RwLock<Known>> =
+    LazyLock::new(|| RwLock::new(Known { secrets: Secrets::default(), redactor: OnceLock::new(), short: Vec::new() }));
 /// Whether anything is known: most runs know nothing, and then nothing is searched.
 static ANY: AtomicBool = AtomicBool::new(false);
 static HOOK: OnceLock<Hook> = OnceLock::new();
@@ -40,7 +38,7 @@ pub fn learn(name: &str, value: &SecretString) {
         return;
     }
     known.secrets.learn(name, value);
-    known.redactor = Arc::new(known.secrets.redactor());
+    known.redactor = OnceLock::new();
     if super::is_short(value) {
         known.short.push(name.to_owned());
     }
@@ -65,12 +63,21 @@ pub fn short() -> Vec<String> {
     KNOWN.read().unwrap_or_else(PoisonError::into_inner).short.clone()
 }
 
-/// A copy of what is known, for a record to start from.
-pub fn secrets() -> Secrets {
+/// A redactor for what is known here and for what a record knows besides. What is known here has the same mark everywhere.
+pub fn redactor_with(own: &Secrets) -> Redactor {
     if !ANY.load(Ordering::Acquire) {
-        return Secrets::default();
+        return own.redactor();
     }
-    KNOWN.read().unwrap_or_else(PoisonError::into_inner).secrets.clone()
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let mut all = known.secrets.clone();
+    all.extend(own);
+    all.redactor_above(&known.secrets, known.redactor())
+}
+
+impl Known {
+    fn redactor(&self) -> Arc<Redactor> {
+        Arc::clone(self.redactor.get_or_init(|| Arc::new(self.secrets.redactor())))
+    }
 }
 
 /// The text without any secret of this process, and without what looks like a credential to anybody.
@@ -88,7 +95,7 @@ pub fn clean_json(text: &str) -> Cow<'_, str> {
 
 fn redactor() -> Option<Arc<Redactor>> {
     let any = ANY.load(Ordering::Acquire);
-    any.then(|| Arc::clone(&KNOWN.read().unwrap_or_else(PoisonError::into_inner).redactor))
+    any.then(|| KNOWN.read().unwrap_or_else(PoisonError::into_inner).redactor())
 }
 
 #[cfg(test)]
@@ -102,7 +109,10 @@ mod tests {
         assert_eq!(said, "error for http://h/?s=‹worker-secret#1›");
         let line = clean_json(r#"{"a":"register-Test/secret+1","b":1}"#);
         assert_eq!(line, r#"{"a":"‹worker-secret#1›","b":1}"#);
-        assert!(!secrets().is_empty());
+        let mut own = Secrets::default();
+        own.learn("otp", "482913");
+        let both = redactor_with(&own).text("482913 register-Test/secret+1 482913register-Test/secret+1");
+        assert_eq!(both, "‹otp#1› ‹worker-secret#1› 482913‹worker-secret#1›");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::links::{Goal, Links};
 use super::overview::Tally;
 use super::travel::Subject;
 
-const MEASURES: Measures = Measures { node: (172.0, 52.0), gap: 16.0, rise: 58.0, lane: 8.0 };
+const MEASURES: Measures = Measures { node: (172.0, 44.0), gap: 16.0, rise: 38.0, lane: 8.0 };
 
 /// The room around the drawing.
 const MARGIN: f64 = 18.0;

@@ -8,6 +8,7 @@
 //!
 //! Deliberately not here: judging, and comparing with earlier runs; what a journal says of that is shown.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use base64::Engine as _;
@@ -18,6 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::record::journal::{Journal, ScenarioRecord};
 
 use super::outcome::Outcome;
+use super::text::visible;
 use super::{RenderError, Renderer};
 
 mod banner;
@@ -54,10 +56,11 @@ pub const RENDERER: Renderer =
 /// How many scenarios that did not pass are open from the start.
 const OPEN: usize = 5;
 
-/// How many scenarios of a group are shown before the script has chosen.
+/// How many scenarios of a group are elements from the start, where nothing is wrong with them. The others stand in
+/// `noscript`: readable without the script, and plain text to a browser with it, which makes elements of those it shows.
 const FIRST: usize = 50;
 
-/// How many accounts stand in the page itself, those that did not simply pass first; the others are packed.
+/// The same for groups that people come for; also how many accounts stand in the page itself. The others are packed.
 const PLAIN: usize = 200;
 
 fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
@@ -145,41 +148,62 @@ struct Writer<'a> {
 impl Writer<'_> {
     fn group(&mut self, page: &mut Page<'_>, group: Group, cases: &[usize]) -> Result<(), RenderError> {
         page.put("group", &banner::group(group, cases.len()))?;
-        for (at, position) in cases.iter().enumerate() {
-            if at == FIRST {
-                page.literal(&["<div class=\"rest\">\n"])?;
-            }
-            let record = self.links.record(*position)?;
-            let open = self.written < OPEN && matches!(group, Group::Failed | Group::Errored);
-            self.scenario(page, &record, open, self.links.overview.cases[*position].warned)?;
+        let (listed, rest) = cases.split_at(cases.len().min(listed(group)));
+        for position in listed {
+            self.scenario(page, *position, true)?;
             self.packer.flush(page, false)?;
         }
-        page.literal(&[if cases.len() > FIRST { "</div>\n" } else { "" }, "</div>\n"])
+        self.rest(page, rest)?;
+        page.literal(&["</div>\n"])
     }
 
-    fn scenario(
-        &mut self,
-        page: &mut Page<'_>,
-        record: &ScenarioRecord,
-        open: bool,
-        warned: bool,
-    ) -> Result<(), RenderError> {
+    /// Writes the scenarios that are elements only without the script; blocks are the script's, and stand between them.
+    fn rest(&mut self, page: &mut Page<'_>, cases: &[usize]) -> Result<(), RenderError> {
+        let mut cases = cases.iter().peekable();
+        while cases.peek().is_some() {
+            page.literal(&["<noscript>\n"])?;
+            while let Some(position) = cases.next_if(|_| !self.packer.is_full()) {
+                self.scenario(page, *position, false)?;
+            }
+            page.literal(&["</noscript>\n"])?;
+            self.packer.flush(page, false)?;
+        }
+        Ok(())
+    }
+
+    fn scenario(&mut self, page: &mut Page<'_>, position: usize, listed: bool) -> Result<(), RenderError> {
+        let (record, case) = (self.links.record(position)?, &self.links.overview.cases[position]);
+        let open = self.written < OPEN && matches!(case.group, Group::Failed | Group::Errored);
         self.written += 1;
-        scenario::put_head(page, record, open)?;
-        let remarkable = warned || Group::of(record) != Group::Passed;
-        if remarkable && self.plain < PLAIN {
+        scenario::put_head(page, &record, open)?;
+        let remarkable = case.warned || case.group != Group::Passed;
+        if listed && remarkable && self.plain < PLAIN {
             self.plain += 1;
             self.places.push(None);
-            scenario::put_account(page, self.catalogue, record)?;
+            scenario::put_account(page, self.catalogue, &record)?;
         } else {
-            scenario::put_core(page, record)?;
-            let account = page.hold(|page| {
-                scenario::put_account(page, self.catalogue, record)?;
-                page.literal(&["</div>\n"])
-            })?;
-            self.places.push(Some(self.packer.add(&account)));
+            self.pack(page, &record)?;
         }
         page.literal(&["</div>\n</details>\n"])
+    }
+
+    /// Writes what a scenario came to, and packs how.
+    fn pack(&mut self, page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
+        scenario::put_core(page, record)?;
+        let account = page.hold(|page| {
+            scenario::put_account(page, self.catalogue, record)?;
+            page.literal(&["</div>\n"])
+        })?;
+        self.places.push(Some(self.packer.add(&account)));
+        Ok(())
+    }
+}
+
+/// How many scenarios of a group are elements from the start.
+fn listed(group: Group) -> usize {
+    match group {
+        Group::Failed | Group::Errored | Group::Flaky => PLAIN,
+        Group::Skipped | Group::Passed => FIRST,
     }
 }
 
@@ -217,19 +241,19 @@ fn promises(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
 /// What the script filters by.
 #[derive(Serialize)]
 struct Index<'a> {
-    /// The names of facets that people choose by, with their kind; the others have none.
-    facets: Vec<(&'static str, &'a str)>,
+    /// The names of facets that people choose by, with their kind, as they are shown; the others have none.
+    facets: Vec<(&'static str, Cow<'a, str>)>,
     /// Scenarios in the order of the page: group, facets, and where the account is packed.
     cases: Vec<(&'static str, &'a [usize], PackedAt)>,
 }
 
 fn index<'a>(overview: &'a Overview, places: &[PackedAt]) -> Index<'a> {
     let facets = overview.facets().map(|(subject, _)| match subject {
-        Subject::Tag(name) => ("tag", name.as_str()),
-        Subject::Operation(name) => ("operation", name.as_str()),
-        Subject::Requirement(name) => ("requirement", name.as_str()),
-        Subject::Check(name) => ("check", name.as_str()),
-        _ => ("", ""),
+        Subject::Tag(name) => ("tag", visible(name)),
+        Subject::Operation(name) => ("operation", visible(name)),
+        Subject::Requirement(name) => ("requirement", visible(name)),
+        Subject::Check(name) => ("check", visible(name)),
+        _ => ("", Cow::default()),
     });
     let case = |(position, place): (usize, &PackedAt)| {
         let case = &overview.cases[position];

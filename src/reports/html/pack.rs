@@ -34,9 +34,14 @@ impl Packer {
         place
     }
 
+    /// Whether there is enough in the block.
+    pub fn is_full(&self) -> bool {
+        self.block.len() >= BLOCK
+    }
+
     /// Writes the block if there is enough in it, or if it is the last one.
     pub fn flush(&mut self, page: &mut Page<'_>, last: bool) -> Result<(), RenderError> {
-        if self.block.is_empty() || !last && self.block.len() < BLOCK {
+        if self.block.is_empty() || !last && !self.is_full() {
             return Ok(());
         }
         page.put("block", &self.blocks)?;

@@ -9,7 +9,7 @@ use super::overview::Group;
 use super::travel::Subject;
 
 /// How many scenarios are shown one by one; the link beside them leads to all.
-const MARKS: usize = 24;
+const MARKS: usize = 12;
 
 #[derive(Serialize)]
 pub struct Matrix<'a> {

@@ -5,49 +5,84 @@
   const index = JSON.parse(byId("index").textContent);
   const filter = byId("filter"), search = byId("search"), shown = byId("shown"), toggle = byId("toggle"), touching = byId("touching");
   const boxes = all("[name=verdict]", filter), selects = all("select", filter), groups = all(".group");
-  const nodes = all("#scenarios .case");
-  const cases = index.cases.map(([group, facets, packed], at) => ({ node: nodes[at], group, facets, packed, hidden: false, text: "" }));
-  const byNode = new Map(cases.map((one) => [one.node, one]));
 
-  // How many scenarios are listed at once, and how many more on demand.
+  // Most rows of a long list are text until they are shown: `noscript` holds them for those who have no script.
+  const rows = groups.flatMap((group) => [
+    ...all(".case", group).map((node) => ({ node, home: group })),
+    ...all("noscript", group).flatMap((rest) => rest.textContent.split("</details>\n").slice(0, -1)).map((markup) => ({ markup, home: group })),
+  ]);
+  const cases = index.cases.map(([group, facets, packed], at) => ({ ...rows[at], group, facets, packed, text: "" }));
+  const byNode = new Map(cases.map((one) => [one.node, one]));
+  let anchors = null;
+  const byAnchor = (name) => {
+    anchors ??= new Map(cases.map((one) => [one.node?.id ?? one.markup.match(/ id="([^"]*)"/)[1], one]));
+    return anchors.get(name);
+  };
+
+  // How many scenarios are listed at once, and how many more on demand; the one that an address names is always there.
   const FIRST = 50, MORE = 400;
-  let limit = FIRST, touched = null;
+  let limit = FIRST, touched = null, named = null, visible = new Set(cases.filter((one) => one.node));
 
   const more = document.createElement("button");
   more.type = "button";
   more.id = "more";
   byId("empty").before(more);
 
-  const setHidden = (one, hidden) => {
-    if (one.hidden !== hidden) one.node.hidden = one.hidden = hidden;
+  const signs = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'", "#x60": "`", "#x3D": "=" };
+  const plain = (markup) => markup.slice(0, markup.indexOf("</summary>")).replace(/<[^>]*>/g, " ").replace(/&([^;]+);/g, (all, name) => signs[name] ?? all);
+  const textOf = (one) => one.text ||= (one.markup ? plain(one.markup) : one.node.firstElementChild.textContent).toLowerCase();
+
+  const workshop = document.createElement("template");
+  const nodeOf = (one) => {
+    if (!one.node) {
+      // The report's own templates wrote this, escaped like the rest of the page; the policy lets nothing in it run.
+      workshop.innerHTML = one.markup + "</details>";
+      one.node = workshop.content.querySelector(".case");
+      byNode.set(one.node, one);
+    }
+    return one.node;
+  };
+  // Rows that came from text leave the page again; the others are hidden, so that their places stay known.
+  const show = (chosen) => {
+    for (const one of visible) {
+      if (chosen.has(one)) continue;
+      if (one.markup) one.node.remove();
+      else one.node.hidden = true;
+    }
+    const last = new Map(groups.map((group) => [group, group.firstElementChild]));
+    for (const one of chosen) {
+      const node = nodeOf(one), before = last.get(one.home);
+      if (one.markup && before.nextElementSibling !== node) before.after(node);
+      if (node.hidden) node.hidden = false;
+      last.set(one.home, node);
+    }
+    for (const group of groups) group.hidden = last.get(group) === group.firstElementChild;
+    visible = chosen;
   };
 
-  const textOf = (one) => one.text ||= (one.node.firstElementChild.textContent + " "
-    + one.facets.map((facet) => index.facets[facet][1]).filter(Boolean).join(" ")).toLowerCase();
-
+  const wantedBy = (words, verdicts, facets) => {
+    // A word that names a check, a tag, an operation or a requirement finds all that touch it.
+    const touching = words.map((word) => new Set(index.facets.flatMap(([, name], number) => (name && name.toLowerCase().includes(word) ? [number] : []))));
+    return (one) => verdicts.has(one.group) && facets.every((facet) => one.facets.includes(facet))
+      && words.every((word, at) => textOf(one).includes(word) || touching[at].size && one.facets.some((facet) => touching[at].has(facet)));
+  };
   const apply = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const verdicts = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
-    const wanted = selects.map((select) => select.value).filter(Boolean).map(Number);
-    if (touched !== null) wanted.push(touched);
-    const fits = (one) => verdicts.has(one.group) && wanted.every((facet) => one.facets.includes(facet))
-      && (!words.length || words.every((word) => textOf(one).includes(word)));
-    const left = new Set();
-    let count = 0;
-    for (const one of cases) {
-      const match = fits(one);
-      setHidden(one, !match || count >= limit);
-      if (match && count < limit) left.add(one.group);
-      count += match;
-    }
-    for (const group of groups) group.hidden = !left.has(group.id);
-    byId("empty").hidden = count > 0;
+    const facets = selects.map((select) => select.value).filter(Boolean).map(Number);
+    if (touched !== null) facets.push(touched);
+    const matching = cases.filter(wantedBy(words, verdicts, facets)), count = matching.length;
+    const chosen = new Set(matching.slice(0, limit));
+    if (named && !chosen.has(named)) chosen.add(named);
+    show(chosen);
+    byId("empty").hidden = count > 0 || named !== null;
     more.hidden = count <= limit;
     more.textContent = "Show " + Math.min(MORE, count - limit) + " more of " + count;
     shown.textContent = count + " of " + cases.length + (cases.length === 1 ? " scenario" : " scenarios");
   };
   const start = () => {
     limit = FIRST;
+    named = null;
     apply();
   };
 
@@ -77,15 +112,16 @@
   const reveal = async () => {
     const name = decodeURIComponent(location.hash.slice(1));
     if (!name) return;
-    const owner = byId(name.replace(/__x\d+$/, ""));
-    await unpack(byNode.get(owner));
-    const goal = byId(name) ?? owner;
+    const one = byAnchor(name.replace(/__x\d+$/, ""));
+    if (one) {
+      named = one;
+      apply();
+      await unpack(one);
+    }
+    const goal = byId(name) ?? one?.node;
     if (!goal) return;
     for (let node = goal; node; node = node.parentElement) {
       if (node.tagName === "DETAILS") node.open = true;
-      const one = byNode.get(node);
-      if (one) setHidden(one, false);
-      else node.hidden = false;
     }
     goal.scrollIntoView();
     // What was just opened takes its place in the next frame.
@@ -165,14 +201,14 @@
 
   toggle.addEventListener("click", () => {
     const open = toggle.textContent === "Open all";
-    for (const one of cases) if (!one.hidden) one.node.open = open;
+    for (const one of visible) one.node.open = open;
     toggle.textContent = open ? "Close all" : "Open all";
   });
   more.addEventListener("click", () => {
-    const next = cases.find((one) => one.hidden);
+    const before = visible;
     limit += MORE;
     apply();
-    next?.node.firstElementChild.focus();
+    [...visible].find((one) => !before.has(one))?.node.firstElementChild.focus();
   });
   touching.addEventListener("click", () => {
     touch(null, "");

@@ -156,6 +156,18 @@ pub const RULES: &[Rule] = &[
         "Remove the characters that cannot stand there.",
     ),
     error(
+        "foreign-media-type",
+        "A request has a Content-Type that is not documented for its operation, and no refusal is expected.",
+        "- call: validateOtp\n  raw: { media-type: text/plain }",
+        "Remove it, or expect the refusal, as in `expect: { status: 415 }`.",
+    ),
+    error(
+        "foreign-host",
+        "A request names another host than the target, and no refusal is expected.",
+        "- call: readFlow\n  headers: { Host: elsewhere.example }",
+        "Remove it, or expect the refusal.",
+    ),
+    error(
         "no-effect",
         "Something is written that changes nothing.",
         "- call: readFlow\n  without: [authorization]",

@@ -121,18 +121,13 @@ impl Client {
         self.control().message(self.env(), user, MessageKind::Otp).unwrap()
     }
 
+    /// What several threads may ask with at once.
+    pub(super) fn asker(&self) -> Asker {
+        Asker { base: self.tenant.base_url().to_owned(), env: self.env(), bearer: self.bearer() }
+    }
+
     pub(super) fn raw(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let host = self.tenant.base_url().trim_start_matches("http://");
-        let mut socket = TcpStream::connect(host).unwrap();
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
-        for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
-        }
-        request += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
-        socket.write_all(request.as_bytes()).unwrap();
-        let mut response = Vec::new();
-        socket.read_to_end(&mut response).unwrap();
-        parse(&String::from_utf8(response).unwrap())
+        raw(self.tenant.base_url(), method, path, headers, body)
     }
 
     /// A request under the environment.
@@ -211,6 +206,35 @@ impl Client {
         }
         answer
     }
+}
+
+/// Acts on device authentications, without a memory of its own.
+pub(super) struct Asker {
+    base: String,
+    env: Uuid,
+    bearer: String,
+}
+
+impl Asker {
+    pub(super) fn act(&self, auth: &str, action: &str, body: &Value) -> Answer {
+        let headers = [("Authorization", self.bearer.clone()), ("Content-Type", vendor(action))];
+        let path = format!("/{}/deviceAuthentications/{auth}", self.env);
+        raw(&self.base, "POST", &path, &borrowed(&headers), &body.to_string())
+    }
+}
+
+fn raw(base: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    let host = base.trim_start_matches("http://");
+    let mut socket = TcpStream::connect(host).unwrap();
+    let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    request += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
+    socket.write_all(request.as_bytes()).unwrap();
+    let mut response = Vec::new();
+    socket.read_to_end(&mut response).unwrap();
+    parse(&String::from_utf8(response).unwrap())
 }
 
 pub(super) fn vendor(action: &str) -> String {

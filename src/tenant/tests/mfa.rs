@@ -49,7 +49,7 @@ fn generated_passcodes_count_once() {
 }
 
 #[test]
-fn three_wrong_passcodes_fail_the_authentication_and_lock_a_device_that_makes_them() {
+fn q12_three_wrong_passcodes_fail_the_authentication_and_lock_a_device_that_makes_them() {
     let client = Client::new();
     let auth = client.begin("/users/totp", "OTP_REQUIRED");
     for remaining in [2, 1, 0] {

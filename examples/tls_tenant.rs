@@ -1,0 +1,61 @@
+//! A tenant to try Flowproof on that looks real: the stand-in behind TLS by an authority of its own, with a pool of users, as
+//! the tests have it. It writes its `flowproof.toml` into a folder and serves until it is interrupted.
+//!
+//! ```console
+//! $ cargo run --example tls_tenant -- /tmp/trial
+//! ```
+//!
+//! It is for this machine only: everything that it serves is made up.
+
+#[path = "../tests/real_tenant/description.rs"]
+mod description;
+#[expect(dead_code, reason = "only tests count what passes")]
+#[path = "../tests/real_tenant/front.rs"]
+mod front;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use description::{Description, WORKER_SECRET};
+use flowproof::tenant::{self, Tenant};
+use front::{Front, Options};
+
+/// Serves a tenant that looks real, and describes it
+#[derive(Parser)]
+struct Arguments {
+    /// The folder that `flowproof.toml`, a certificate and secrets are written to
+    folder: PathBuf,
+    /// How many users each role has
+    #[arg(long, default_value_t = 4)]
+    users: usize,
+    /// How many milliseconds every answer takes at least
+    #[arg(long, default_value_t = 0)]
+    latency: u64,
+    /// Requests per second; more are answered 429
+    #[arg(long)]
+    limit: Option<usize>,
+}
+
+fn main() -> std::io::Result<()> {
+    let arguments = Arguments::parse();
+    let tenant = Tenant::start(tenant::Options::default())?;
+    let control = tenant.control();
+    let environment = control.open();
+    let facts = control.environment(environment).ok_or_else(|| std::io::Error::other("no environment"))?;
+    let latency = Duration::from_millis(arguments.latency);
+    let described = environment.to_string();
+    let options = Options { latency, limit: arguments.limit, described, ..Options::default() };
+    let front = Front::start(tenant.base_url(), options);
+    std::fs::create_dir_all(&arguments.folder)?;
+    let description = Description { tenant: &tenant, environment, facts: &facts, url: &front.url, ca: &front.ca };
+    description.write(&arguments.folder, arguments.users, false);
+    let secret = facts["worker"]["clientSecret"].as_str().unwrap_or_default();
+    println!("A tenant is at {}; interrupt this to end it. Try:\n", front.url);
+    println!("  cd {}", arguments.folder.display());
+    println!("  export {WORKER_SECRET}={secret}");
+    println!("  flowproof doctor --target staging");
+    loop {
+        std::thread::park();
+    }
+}

@@ -1,0 +1,59 @@
+//! Who answers the push notifications of a real user: a program, which approves or rejects what waits on the user's device.
+//!
+//! Deliberately not here: when a scenario wants an answer (`engine`), and how a program reaches a device.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::passcode::{Command, Recipient, person};
+
+/// A program that answers pushes. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct PushSource(Arc<Command>);
+
+impl PushSource {
+    /// Makes a source from the program, its arguments, and how long it may take.
+    pub fn new(program: impl Into<String>, arguments: Vec<String>, deadline: Duration) -> Self {
+        Self(Arc::new(Command::new(program, arguments, deadline)))
+    }
+
+    /// The program, as it was named.
+    pub fn program(&self) -> &str {
+        self.0.program()
+    }
+
+    /// Has the push that waits for somebody answered with `approve` or `reject`.
+    ///
+    /// # Errors
+    /// When the program fails or does not end, with what it said.
+    pub async fn answer(&self, recipient: &Recipient, answer: &'static str) -> Result<(), String> {
+        let mut environment = person(recipient);
+        environment.push(("FLOWPROOF_PUSH", answer.to_owned()));
+        self.0.carry_out(environment).await
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    async fn answered(script: &str, answer: &'static str) -> Result<(), String> {
+        let source = PushSource::new("sh", vec!["-c".into(), script.into()], Duration::from_secs(2));
+        let anna = Recipient { username: Some("anna".into()), ..Recipient::default() };
+        source.answer(&anna, answer).await
+    }
+
+    #[tokio::test]
+    async fn a_program_is_told_whose_push_it_is_and_what_to_answer() {
+        let script = r#"test "$FLOWPROOF_PUSH" = reject -a "$FLOWPROOF_USERNAME" = anna -a -z "$FLOWPROOF_EMAIL""#;
+        assert_eq!(answered(script, "reject").await, Ok(()));
+        assert!(answered(script, "approve").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_program_that_fails_or_does_not_end_is_an_error_with_its_own_words() {
+        let failed = answered("echo no phone here >&2; exit 3", "approve").await;
+        assert!(failed.is_err_and(|why| why.contains("`sh`") && why.contains("no phone here")));
+        assert!(answered("sleep 30", "approve").await.is_err_and(|why| why.contains("did not end within 2 s")));
+    }
+}

@@ -1,0 +1,87 @@
+//! `gl-code-quality-report.json`: findings beside the lines of a merge request, for GitLab's code quality widget.
+//!
+//! One entry for each problem, at its place in the scenario's file. The fingerprint is made of what a problem is and not
+//! of what a server happened to say, so that GitLab knows it again in the next run. Deliberately not here: verdicts, which
+//! GitLab reads from `junit.xml`.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::record::Level;
+use crate::record::journal::Journal;
+
+use super::problems::{NO_VERDICT, Problem, problems};
+use super::text::{one_line, shortened};
+use super::{RenderError, Renderer};
+
+/// The code quality report.
+pub const RENDERER: Renderer = Renderer {
+    name: "gitlab",
+    file: "gl-code-quality-report.json",
+    purpose: "findings beside the lines of a merge request in GitLab",
+    render,
+};
+
+/// The longest description, in characters.
+const DESCRIPTION: usize = 1_000;
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    description: String,
+    check_name: String,
+    fingerprint: &'a str,
+    severity: &'static str,
+    location: Location,
+}
+
+#[derive(Serialize)]
+struct Location {
+    path: String,
+    lines: Lines,
+}
+
+#[derive(Serialize)]
+struct Lines {
+    begin: usize,
+}
+
+fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
+    out.write_all(b"[")?;
+    let mut separator = "\n";
+    for record in journal.records() {
+        let record = record?;
+        for problem in problems(&record) {
+            out.write_all(separator.as_bytes())?;
+            serde_json::to_writer(&mut *out, &entry(&problem, &record.name))?;
+            separator = ",\n";
+        }
+    }
+    out.write_all(b"\n]\n")?;
+    Ok(())
+}
+
+fn entry<'a>(problem: &'a Problem<'_>, scenario: &str) -> Entry<'a> {
+    let description = format!("{} ({})", one_line(&problem.message), one_line(scenario));
+    Entry {
+        description: shortened(&description, DESCRIPTION).into_owned(),
+        check_name: one_line(problem.rule),
+        fingerprint: &problem.fingerprint,
+        severity: severity(problem),
+        location: Location { path: path(problem.file), lines: Lines { begin: problem.line } },
+    }
+}
+
+fn severity(problem: &Problem<'_>) -> &'static str {
+    match (problem.level, problem.rule) {
+        (Level::Deny, NO_VERDICT) => "major",
+        (Level::Deny, _) => "critical",
+        (Level::Warn | Level::Allow, _) => "minor",
+    }
+}
+
+/// A path as GitLab has it: from the root of the repository, with slashes.
+fn path(file: &str) -> String {
+    let file = one_line(file).replace('\\', "/");
+    file.strip_prefix("./").unwrap_or(&file).to_owned()
+}

@@ -1,0 +1,209 @@
+//! What somebody must look at, in one form for all the reports of CI systems, and gathered by its cause.
+//!
+//! A problem is a finding of a check, a scenario without a verdict, or one that passed only when it was run again.
+//! Deliberately not here: how a report words, orders or escapes them.
+
+use indexmap::IndexMap;
+use sha2::{Digest, Sha256};
+
+use crate::record::journal::{Journal, JournalError, ScenarioRecord, StepOutcome};
+use crate::record::{Finding, Level, Verdict};
+
+use super::console;
+
+/// The rule of a scenario that came to no verdict.
+pub(super) const NO_VERDICT: &str = "no-verdict";
+/// The rule of a scenario that passed only when it was run again.
+pub(super) const FLAKY: &str = "flaky";
+
+/// How many causes are told; a run that has more is not read cause by cause.
+const CAUSES: usize = 1_000;
+/// How many scenarios are named for one cause.
+const NAMED: usize = 5;
+
+/// One thing that somebody must look at.
+pub(super) struct Problem<'a> {
+    /// The check's id, [`NO_VERDICT`] or [`FLAKY`].
+    pub rule: &'a str,
+    /// How much it weighs.
+    pub level: Level,
+    /// What is wrong.
+    pub message: String,
+    /// The finding, where a check spoke.
+    pub finding: Option<&'a Finding>,
+    /// The file of the scenario.
+    pub file: &'a str,
+    /// The line in it, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The same for the same problem in every run; no two of a journal are the same.
+    pub fingerprint: String,
+}
+
+/// The problems of one scenario, in the order in which they were found.
+pub(super) fn problems(record: &ScenarioRecord) -> Vec<Problem<'_>> {
+    let mut seen = IndexMap::new();
+    let found = record.findings.iter().map(|finding| {
+        let place = (finding.check.as_str(), finding.level, finding.message.clone());
+        problem(record, place, Some(finding), &mut seen)
+    });
+    let mut problems: Vec<_> = found.collect();
+    problems.extend(without_finding(record).map(|place| problem(record, place, None, &mut seen)));
+    problems
+}
+
+/// What is wrong with a scenario though no check denied anything.
+fn without_finding(record: &ScenarioRecord) -> Option<(&'static str, Level, String)> {
+    if record.is_flaky() {
+        let attempt = record.earlier.len() + 1;
+        let why =
+            record.earlier.last().and_then(|attempt| attempt.reason.as_deref()).unwrap_or("no reason was recorded");
+        return Some((FLAKY, Level::Warn, format!("passed only at attempt {attempt}; the one before: {why}")));
+    }
+    let denied = record.findings.iter().any(|finding| finding.level == Level::Deny);
+    let level = match record.verdict {
+        Verdict::Errored | Verdict::Failed if !denied => Level::Deny,
+        _ => return None,
+    };
+    Some((NO_VERDICT, level, record.reason.clone().unwrap_or_else(|| "no reason was recorded".into())))
+}
+
+fn problem<'a>(
+    record: &'a ScenarioRecord,
+    (rule, level, message): (&'a str, Level, String),
+    finding: Option<&'a Finding>,
+    seen: &mut IndexMap<String, usize>,
+) -> Problem<'a> {
+    let exchange = finding.and_then(|finding| record.exchanges.get(finding.exchange?));
+    let stopped = || record.steps.iter().find(|step| step.outcome == StepOutcome::Errored && rule == NO_VERDICT);
+    let step = exchange.and_then(|exchange| record.steps.get(exchange.step)).or_else(stopped);
+    let place = finding.and_then(|finding| finding.place.as_ref()).or(step.map(|step| &step.place));
+    let told = |text: Option<&String>| text.map_or("", |text| text.as_str()).to_owned();
+    let identity = [
+        record.name.clone(),
+        rule.to_owned(),
+        told(step.map(|step| &step.label)),
+        told(finding.and_then(|finding| finding.operation.as_ref())),
+        told(finding.and_then(|finding| finding.pointer.as_ref())),
+    ];
+    let identity = identity.join("\0");
+    let times = seen.entry(identity.clone()).and_modify(|times| *times += 1).or_insert(1);
+    Problem {
+        rule,
+        level,
+        message,
+        finding,
+        file: place.map_or(record.file.as_str(), |place| place.file.as_str()),
+        line: place.map_or(1, |place| place.line.max(1)),
+        column: place.map_or(1, |place| place.column.max(1)),
+        fingerprint: hex(&format!("{identity}\0{times}")),
+    }
+}
+
+fn hex(identity: &str) -> String {
+    Sha256::digest(identity.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Problems of the same rule, level, operation and pointer, wherever they were found.
+pub(super) struct Cause {
+    /// The rule.
+    pub rule: String,
+    /// How much it weighs.
+    pub level: Level,
+    /// What is wrong, as the first scenario has it.
+    pub message: String,
+    /// The file, line and column of the first.
+    pub place: (String, usize, usize),
+    /// What happened in the first, as the console tells it.
+    pub account: String,
+    /// The first scenarios that have it.
+    pub named: Vec<String>,
+    /// How many scenarios have it.
+    pub scenarios: usize,
+    /// The index of the last of them.
+    last: usize,
+}
+
+impl Cause {
+    fn first(journal: &Journal, record: &ScenarioRecord, problem: &Problem<'_>) -> Self {
+        Self {
+            rule: problem.rule.to_owned(),
+            level: problem.level,
+            message: problem.message.clone(),
+            place: (problem.file.to_owned(), problem.line, problem.column),
+            account: console::about(journal.header(), record, problem.finding),
+            named: vec![record.name.clone()],
+            scenarios: 1,
+            last: record.index,
+        }
+    }
+
+    /// Counts a scenario once, however often it has the problem.
+    fn count(&mut self, record: &ScenarioRecord) {
+        if self.last == record.index {
+            return;
+        }
+        self.last = record.index;
+        self.scenarios += 1;
+        if self.named.len() < NAMED {
+            self.named.push(record.name.clone());
+        }
+    }
+}
+
+/// What a run has to be looked at for, the gravest first and otherwise in the order of the run.
+#[derive(Default)]
+pub(super) struct Causes {
+    /// The causes.
+    pub list: Vec<Cause>,
+    /// How many problems are of causes that are not in the list.
+    pub beyond: usize,
+}
+
+impl Causes {
+    /// Gathers them, one record at a time.
+    ///
+    /// # Errors
+    /// When a record cannot be read.
+    pub(super) fn of(journal: &Journal) -> Result<Self, JournalError> {
+        let (mut known, mut beyond) = (IndexMap::new(), 0);
+        for record in journal.records() {
+            let record = record?;
+            for problem in problems(&record) {
+                beyond += usize::from(!add(journal, &record, &problem, &mut known));
+            }
+        }
+        let mut list: Vec<Cause> = known.into_values().collect();
+        list.sort_by_key(|cause| std::cmp::Reverse(cause.level));
+        Ok(Self { list, beyond })
+    }
+
+    /// Those of one level.
+    pub(super) fn at(&self, level: Level) -> impl Iterator<Item = &Cause> {
+        self.list.iter().filter(move |cause| cause.level == level)
+    }
+}
+
+type Key = (String, Level, Option<String>, Option<String>);
+
+/// Counts a problem; says whether there was room for it.
+fn add(journal: &Journal, record: &ScenarioRecord, problem: &Problem<'_>, known: &mut IndexMap<Key, Cause>) -> bool {
+    let key = key(problem);
+    let room = known.len() < CAUSES;
+    match known.get_mut(&key) {
+        Some(cause) => cause.count(record),
+        None if room => drop(known.insert(key, Cause::first(journal, record, problem))),
+        None => return false,
+    }
+    true
+}
+
+/// What makes two problems one: a check, an operation and a pointer, or the same reason for there being no verdict.
+fn key(problem: &Problem<'_>) -> Key {
+    let (operation, pointer) = match problem.finding {
+        Some(finding) => (finding.operation.clone(), finding.pointer.clone()),
+        None => (None, Some(problem.message.clone())),
+    };
+    (problem.rule.to_owned(), problem.level, operation, pointer)
+}

@@ -1,0 +1,231 @@
+//! `report.sarif`: SARIF 2.1.0, for code scanning and for whatever else collects findings.
+//!
+//! A rule is a check, with what it promises and what to do; a result is a problem, at its place in the scenario's file. A
+//! scenario without a verdict is an open result, which says that the tool could not tell. GitHub takes 25,000 results;
+//! what is beyond is counted in a notification. Deliberately not here: exchanges.
+
+use std::io::Write;
+
+use indexmap::IndexSet;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::record::Level;
+use crate::record::journal::{CheckText, Header, Journal, ScenarioRecord};
+
+use super::outcome::Outcome;
+use super::problems::{FLAKY, NO_VERDICT, Problem, problems};
+use super::text::{counted, one_line, shortened, visible};
+use super::{RenderError, Renderer};
+
+/// The SARIF report.
+pub const RENDERER: Renderer =
+    Renderer { name: "sarif", file: "report.sarif", purpose: "findings for code scanning, SARIF 2.1.0", render };
+
+const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+
+/// How many results GitHub takes; it refuses a file with more.
+const RESULTS: usize = 25_000;
+/// The longest message, in characters.
+const MESSAGE: usize = 1_000;
+
+/// The characters of a path that need no escape in a URI.
+const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
+    let header = journal.header();
+    write!(out, "{{\"$schema\":\"{SCHEMA}\",\"version\":\"2.1.0\",\"runs\":[{{\"results\":[")?;
+    let mut rules: IndexSet<String> = header.checks.iter().map(|check| check.id.clone()).collect();
+    let left_out = results(journal, &mut rules, out)?;
+    out.write_all(b"\n],\"tool\":")?;
+    serde_json::to_writer(&mut *out, &tool(header, &rules))?;
+    out.write_all(b",\n\"invocations\":[")?;
+    serde_json::to_writer(&mut *out, &invocation(journal, &Outcome::of(journal)?, left_out))?;
+    let id = format!("flowproof/{}/{}", one_line(&header.target.name).replace('/', "-"), one_line(&header.run_id));
+    let rest = json!({ "automationDetails": { "id": id }, "columnKind": "unicodeCodePoints" });
+    let rest = serde_json::to_string(&rest)?;
+    writeln!(out, "],\n{}]}}", rest.strip_prefix('{').unwrap_or_default())?;
+    Ok(())
+}
+
+/// Writes the results and says how many were beyond the limit.
+fn results(journal: &Journal, rules: &mut IndexSet<String>, out: &mut dyn Write) -> Result<usize, RenderError> {
+    let (mut written, mut left_out) = (0, 0);
+    for record in journal.records() {
+        let record = record?;
+        for problem in problems(&record) {
+            if written == RESULTS {
+                left_out += 1;
+                continue;
+            }
+            out.write_all(if written == 0 { b"\n" } else { b",\n" })?;
+            let (rule, _) = rules.insert_full(problem.rule.to_owned());
+            serde_json::to_writer(&mut *out, &result(&record, &problem, rule))?;
+            written += 1;
+        }
+    }
+    Ok(left_out)
+}
+
+/// One result.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifResult {
+    rule_id: String,
+    rule_index: usize,
+    kind: &'static str,
+    level: &'static str,
+    message: Value,
+    locations: [Value; 1],
+    partial_fingerprints: Value,
+    #[serde(skip_serializing_if = "Value::is_null")]
+    properties: Value,
+}
+
+fn result(record: &ScenarioRecord, problem: &Problem<'_>, rule: usize) -> SarifResult {
+    let (kind, level) = match (problem.rule, problem.level) {
+        (NO_VERDICT, _) => ("open", "none"),
+        (_, Level::Deny) => ("fail", "error"),
+        (_, Level::Warn | Level::Allow) => ("fail", "warning"),
+    };
+    SarifResult {
+        rule_id: one_line(problem.rule),
+        rule_index: rule,
+        kind,
+        level,
+        message: json!({ "text": message(problem, record) }),
+        locations: [location(record, problem)],
+        partial_fingerprints: json!({ "flowproof/v1": problem.fingerprint }),
+        properties: details(problem),
+    }
+}
+
+fn message(problem: &Problem<'_>, record: &ScenarioRecord) -> String {
+    let message = visible(&problem.message);
+    plain(&format!("{} (scenario {})", shortened(&message, MESSAGE), one_line(&record.name)))
+}
+
+/// A message in which nothing is a link: SARIF reads `[text](target)` as one.
+fn plain(text: &str) -> String {
+    if !text.contains("](") {
+        return text.to_owned();
+    }
+    text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
+}
+
+fn location(record: &ScenarioRecord, problem: &Problem<'_>) -> Value {
+    json!({
+        "physicalLocation": {
+            "artifactLocation": { "uri": uri(problem.file) },
+            "region": { "startLine": problem.line, "startColumn": problem.column },
+        },
+        "logicalLocations": [{ "fullyQualifiedName": one_line(&record.name), "kind": "scenario" }],
+    })
+}
+
+fn uri(file: &str) -> String {
+    let file = file.replace('\\', "/");
+    utf8_percent_encode(file.strip_prefix("./").unwrap_or(&file), PATH).to_string()
+}
+
+fn details(problem: &Problem<'_>) -> Value {
+    let Some(finding) = problem.finding else { return Value::Null };
+    let rows = [
+        ("operation", &finding.operation),
+        ("pointer", &finding.pointer),
+        ("expected", &finding.expected),
+        ("actual", &finding.actual),
+        ("promise", &finding.promise),
+    ];
+    let told = rows.iter().filter_map(|(key, value)| {
+        let value = visible(value.as_deref()?);
+        Some(((*key).to_owned(), Value::from(shortened(&value, MESSAGE))))
+    });
+    let requirements = (!finding.requirements.is_empty()).then(|| {
+        let ids = finding.requirements.iter().map(|id| Value::from(one_line(id)));
+        ("requirements".to_owned(), Value::Array(ids.collect()))
+    });
+    Value::Object(told.chain(requirements).collect())
+}
+
+fn tool(header: &Header, rules: &IndexSet<String>) -> Value {
+    let tool = one_line(&header.tool);
+    let (name, version) = tool.split_once(' ').unwrap_or((&tool, "0"));
+    let rules: Vec<Value> = rules.iter().map(|id| rule(id, header)).collect();
+    json!({ "driver": { "name": name, "version": version, "rules": rules } })
+}
+
+fn rule(id: &str, header: &Header) -> Value {
+    match header.checks.iter().find(|check| check.id == id) {
+        Some(check) => of_check(check),
+        None => of_our_own(id),
+    }
+}
+
+fn of_check(check: &CheckText) -> Value {
+    let CheckText { id, level, promise, example, advice } = check;
+    let id = one_line(id);
+    let help = format!(
+        "{promise}\n\nA violation: {example}\n\nWhat to do: {advice}\n\n\
+         `flowproof explain {id}` says more; so does docs/checks.md#{id}."
+    );
+    let level = match level {
+        Level::Deny => "error",
+        Level::Warn => "warning",
+        Level::Allow => "none",
+    };
+    json!({
+        "id": id,
+        "shortDescription": { "text": plain(&visible(promise)) },
+        "fullDescription": { "text": plain(&visible(example)) },
+        "help": { "text": plain(&visible(&help)) },
+        "defaultConfiguration": { "level": level },
+    })
+}
+
+/// A rule that is no check, or a check that the header says nothing about.
+fn of_our_own(id: &str) -> Value {
+    let text = match id {
+        NO_VERDICT => "The scenario came to no verdict: look at what kept it from the answer, and run it again.",
+        FLAKY => "The scenario passed only when it was run again: find out what differs between two runs.",
+        _ => "This check has no text in the journal: `flowproof explain` knows it.",
+    };
+    json!({ "id": one_line(id), "shortDescription": { "text": text }, "help": { "text": text } })
+}
+
+fn invocation(journal: &Journal, outcome: &Outcome, left_out: usize) -> Value {
+    let warnings = outcome.shortfall().into_iter().chain(outcome.notes.iter().cloned());
+    let beyond =
+        (left_out > 0).then(|| format!("{} left out; report.json has them all", counted(left_out, "more result")));
+    let notifications: Vec<Value> = warnings
+        .chain(beyond)
+        .map(|text| json!({ "level": "warning", "message": { "text": plain(&visible(&text)) } }))
+        .collect();
+    let mut told = json!({
+        "executionSuccessful": matches!(outcome.exit_code, Some(0 | 1)),
+        "startTimeUtc": journal.header().started_at,
+        "toolExecutionNotifications": notifications,
+    });
+    if let (Some(footer), Some(members)) = (journal.footer(), told.as_object_mut()) {
+        members.insert("endTimeUtc".into(), json!(footer.finished_at));
+        members.insert("exitCode".into(), footer.exit_code.into());
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_message_is_a_link() {
+        assert_eq!(plain("an [a] and \\b"), "an [a] and \\b");
+        assert_eq!(plain("[x](https://evil.example) \\"), "\\[x\\](https://evil.example) \\\\");
+    }
+
+    #[test]
+    fn a_path_is_a_uri() {
+        assert_eq!(uri("./cases\\mfa/ä b#1.yaml"), "cases/mfa/%C3%A4%20b%231.yaml");
+    }
+}
