@@ -128,7 +128,7 @@ fn compare(
 /// Writes the judged journal with the comparison in it, and its reports.
 fn report(arguments: &GateArgs, folder: &Path, comparison: &Comparison) -> ExitCode {
     let written = annotated(arguments, folder, comparison).and_then(|journal| {
-        harness::render(&journal, folder)
+        harness::render(&journal, folder, crate::reports::USUAL)
             .map_err(|error| error.to_string())
             .and_then(|written| written.map_err(|error| error.to_string()))
     });
