@@ -13,7 +13,7 @@ use crate::harness;
 use crate::progress::say;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
-use crate::reports::RENDERERS;
+use crate::reports::USUAL;
 use crate::reports::console::Palette;
 use crate::reports::text::moment;
 use crate::source::Diagnostic;
@@ -128,7 +128,7 @@ fn compare(
 /// Writes the judged journal with the comparison in it, and its reports.
 fn report(arguments: &GateArgs, folder: &Path, comparison: &Comparison) -> ExitCode {
     let written = annotated(arguments, folder, comparison).and_then(|journal| {
-        harness::render(&journal, folder)
+        harness::render(&journal, folder, USUAL)
             .map_err(|error| error.to_string())
             .and_then(|written| written.map_err(|error| error.to_string()))
     });
@@ -154,7 +154,7 @@ fn annotated(arguments: &GateArgs, folder: &Path, comparison: &Comparison) -> Re
     journal.copy_with(changes, &mut bytes).map_err(|error| told(&judged, &error))?;
     let path = folder.join(JOURNAL);
     make_folder(folder).map_err(|error| error.to_string())?;
-    crate::reports::write::prepare(folder, RENDERERS).map_err(|error| error.to_string())?;
+    crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
     crate::reports::write::whole(&path, &bytes).map_err(|error| told(&path, &error))?;
     Ok(path)
 }
