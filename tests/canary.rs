@@ -114,9 +114,13 @@ fn run(name: &str, mood: Mood, last: &str, arguments: &[&str]) -> Run {
 
 /// Not one secret is in what was printed or written; and what was searched was worth searching.
 fn assert_clean(artefacts: &Artefacts, least: usize) {
+    assert_clean_of(&MARKERS, artefacts, least);
+}
+
+fn assert_clean_of(markers: &[(&str, &str)], artefacts: &Artefacts, least: usize) {
     assert!(artefacts.len() >= least, "only {artefacts:?}");
     assert!(artefacts.mention("‹password#1›") || least < 4, "nothing was redacted in {artefacts:?}");
-    let leaks = artefacts.leaks(&MARKERS.map(|(name, value)| (name, value)), &[("literal", LITERAL)]);
+    let leaks = artefacts.leaks(markers, &[("literal", LITERAL)]);
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
@@ -216,7 +220,9 @@ fn x14_x17_no_secret_of_a_configured_target_is_printed_or_written_however_a_run_
         let output = command.output().expect("the program runs");
         assert_eq!(output.status.code(), Some(code), "{name}: {output:?}");
         tenant.assert_told_what_is_configured(&output);
-        assert_clean(&Run { folder, output }.artefacts(), 7);
+        // The worker was issued another token here: nobody could know that this one is a secret.
+        let known: Vec<_> = MARKERS.into_iter().filter(|(name, _)| *name != "worker-token").collect();
+        assert_clean_of(&known, &Run { folder, output }.artefacts(), 7);
     }
 }
 

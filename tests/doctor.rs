@@ -60,7 +60,15 @@ fn said(output: Output) -> (i32, String) {
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(!text.contains(SECRET) && !text.contains("t0ken"), "a secret is shown: {text}");
     let took = regex::Regex::new(r" +\([0-9]+ ms\)").expect("a pattern");
-    (output.status.code().expect("an exit code"), took.replace_all(&text, "").into_owned())
+    (output.status.code().expect("an exit code"), unwrapped(&took.replace_all(&text, "")))
+}
+
+/// The text with every line whole again.
+fn unwrapped(text: &str) -> String {
+    text.lines().fold(String::new(), |whole, line| match line.strip_prefix("             ") {
+        Some(rest) if !rest.starts_with("try: ") => format!("{} {rest}\n", whole.trim_end()),
+        _ => format!("{whole}{line}\n"),
+    })
 }
 
 /// The words after a probe's name.

@@ -127,7 +127,8 @@ fn a_worker_may_authenticate_in_the_form() {
 }
 
 /// Scenarios that change passwords, lock users and devices, and answer pushes, among others that sign the same roles on.
-const HARMFUL: &[&str] = &["cases/flows/recovery", "cases/flows/sign-on", "cases/mfa/push", "cases/registration/invitation"];
+const HARMFUL: &[&str] =
+    &["cases/flows/recovery", "cases/flows/sign-on", "cases/mfa/push", "cases/registration/invitation"];
 
 #[test]
 fn k04_q12_scenarios_that_change_or_lock_users_are_in_nobodys_way_in_whatever_order_they_run() {
@@ -142,8 +143,8 @@ fn k04_q12_scenarios_that_change_or_lock_users_are_in_nobodys_way_in_whatever_or
 
 #[test]
 fn k07_q12_a_tenant_that_limits_requests_is_heeded_and_no_scenario_suffers() {
-    let world = World::start(8, Options { limit: Some(60), ..near() });
-    let ran = world.run(&with(HARMLESS, &["-j", "64"]));
+    let world = World::start(8, Options { limit: Some(3), latency: AWAY, ..near() });
+    let ran = world.run(&with(FEW, &["-j", "8"]));
     all_passed(&ran);
     assert!(load(&world.front.counts.limited) > 0, "the limit was never reached: {:?}", world.front.counts);
     let journal = std::fs::read_to_string(world.path("reports/journal.jsonl")).expect("a journal");
@@ -182,6 +183,38 @@ fn a_push_that_nobody_answers_is_no_verdict() {
 }
 
 #[test]
+fn q13_a_row_with_the_code_of_somebody_unknown_is_skipped_and_the_others_run() {
+    let world = World::start(1, near());
+    let scenario = "scenario: Somebody's code\ncovers: [MFA-OTP-1]\nfor-each:\n  - { name: known, user: \"{{users.sms}}\" }\n  \
+                    - { name: stranger, user: nobody@example.com }\nsteps:\n  - call: initializeDeviceAuthentication\n    \
+                    body: { user: { id: \"{{users.sms.id}}\" } }\n    expect: { status: 201 }\n    save: { auth: /id }\n  \
+                    - call: validateOtp\n    path: { deviceAuthID: \"{{auth}}\" }\n    body: { otp: \"{{otp row.user}}\" }\n    \
+                    expect: { status: 200, state: COMPLETED }\n";
+    std::fs::write(world.path("rows.yaml"), scenario).expect("written");
+    let path = world.path("rows.yaml");
+    let ran = world.run(&[path.to_str().expect("a path"), "-j", "1"]);
+    assert_eq!((ran.code, ran.count("passed"), ran.count("skipped")), (Some(0), 1, 1), "{}", ran.said);
+    assert!(ran.reasons("skipped")[0].contains("the post of `nobody@example.com`"), "{:?}", ran.reasons("skipped"));
+}
+
+#[test]
+fn a_tenant_that_does_not_know_the_environment_is_the_one_root_cause() {
+    let world = World::start(1, near());
+    world.edit(|text| {
+        let lines = text.lines().map(|line| match line.split_once(" = ") {
+            Some(("environment", _)) => "environment = \"00000000-0000-4000-8000-000000000001\"\n".to_owned(),
+            _ => format!("{line}\n"),
+        });
+        lines.collect()
+    });
+    let ran = world.run(&with(FEW, &["-j", "1"]));
+    assert_eq!((ran.code, ran.count("passed"), ran.count("errored")), (Some(3), 0, 0), "{}", ran.said);
+    assert!(ran.said.contains("it knows no"), "{}", ran.said);
+    assert_eq!(ran.said.matches("not run: ").count(), 0, "the reason is told again and again: {}", ran.said);
+    assert_eq!(load(&world.front.counts.token_requests), 0);
+}
+
+#[test]
 fn c07_the_header_says_what_the_run_was_given_and_no_secret() {
     let world = World::start(1, near());
     world.edit(|text| format!("[run]\nretries = 2\nrate = 500\nflaky = \"fail\"\ndeadline = \"10m\"\n{text}"));
@@ -189,7 +222,9 @@ fn c07_the_header_says_what_the_run_was_given_and_no_secret() {
     let journal = std::fs::read_to_string(world.path("reports/journal.jsonl")).expect("a journal");
     let header: serde_json::Value = serde_json::from_str(journal.lines().next().expect("a line")).expect("JSON");
     let given = &header["header"]["configuration"];
-    for (name, value) in [("jobs", "2"), ("retries", "2"), ("rate", "500.0"), ("flaky", "\"fail\""), ("deadlineSeconds", "600.0")] {
+    for (name, value) in
+        [("jobs", "2"), ("retries", "2"), ("rate", "500.0"), ("flaky", "\"fail\""), ("deadlineSeconds", "600.0")]
+    {
         assert_eq!(given[name].to_string(), value, "{name}: {given:#}");
     }
     assert!(given["limits"]["total"].is_number() && given["levels"].is_object(), "{given:#}");
@@ -201,7 +236,8 @@ fn c07_the_header_says_what_the_run_was_given_and_no_secret() {
 #[test]
 fn q13_what_the_target_does_not_supply_is_skipped_by_name_and_never_a_pass() {
     let world = World::start(1, near());
-    world.edit(|text| text.lines().filter(|line| !line.starts_with("push =")).map(|line| format!("{line}\n")).collect());
+    world
+        .edit(|text| text.lines().filter(|line| !line.starts_with("push =")).map(|line| format!("{line}\n")).collect());
     let ran = world.run(&["cases/mfa/push/approved.yaml", "-j", "1"]);
     assert_eq!((ran.code, ran.count("passed")), (Some(4), 0), "{}", ran.said);
     let reasons = ran.reasons("skipped");

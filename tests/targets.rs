@@ -160,7 +160,9 @@ fn l10_a_root_certificate_that_cannot_be_one_is_refused_and_no_key_is_shown() {
         (Some(key), "there is a private key in it"),
     ] {
         let folder = Folder::with(&staging("ca = \"ca.pem\""));
-        if let Some(text) = content { std::fs::write(folder.path("ca.pem"), text).expect("written") }
+        if let Some(text) = content {
+            std::fs::write(folder.path("ca.pem"), text).expect("written")
+        }
         let (code, said) = folder.runs(&[]);
         assert!(code == Some(2) && said.contains(problem) && said.contains("flowproof.toml:4:6"), "{said}");
         assert!(!said.contains("MC4CAQ"), "{said}");

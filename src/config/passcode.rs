@@ -326,7 +326,8 @@ impl ImapConfig {
 impl HttpConfig {
     fn resolve(&self) -> Result<Inbox, ResolveError> {
         let Self { url, headers, messages, text, received, patterns, pace, ca } = self.clone();
-        let read = |(name, value): (HeaderName, Spanned<SecretSource>)| Ok((name, value.resolve("inbox-credential")?.secret));
+        let read =
+            |(name, value): (HeaderName, Spanned<SecretSource>)| Ok((name, value.resolve("inbox-credential")?.secret));
         let headers = headers.into_iter().map(read).collect::<Result<_, SecretError>>()?;
         let roots = trusted(ca)?;
         Ok(Inbox { url, headers, messages, text, received, patterns, pace, roots })

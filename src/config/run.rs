@@ -41,7 +41,8 @@ fn fail_flaky(table: &Table<'_>) -> Option<bool> {
         "warn" => Some(false),
         "fail" => Some(true),
         other => {
-            let problem = Diagnostic::at(&policy.span, format!("`{other}` is nothing that flaky scenarios can come to"));
+            let problem =
+                Diagnostic::at(&policy.span, format!("`{other}` is nothing that flaky scenarios can come to"));
             table.complain(problem.help("it is \"warn\" or \"fail\""));
             None
         }

@@ -61,8 +61,7 @@ pub struct Violation {
 
 impl Schemas {
     pub(super) fn new(document: &Arc<Value>) -> Result<Self, ContractError> {
-        let schemas =
-            Self { document: Arc::clone(document), requests: Side::default(), responses: Side::default() };
+        let schemas = Self { document: Arc::clone(document), requests: Side::default(), responses: Side::default() };
         schemas.registry(Direction::Response)?;
         Ok(schemas)
     }

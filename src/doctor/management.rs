@@ -71,10 +71,7 @@ pub(super) async fn examine(target: &TargetConfig, transport: &Transport, token:
 }
 
 /// Every test user with the name that findings call them by: the role, and the place in the pool where there are several.
-pub(super) fn users(
-    target: &TargetConfig,
-    choose: impl Fn(&[User]) -> bool,
-) -> impl Iterator<Item = (String, &User)> {
+pub(super) fn users(target: &TargetConfig, choose: impl Fn(&[User]) -> bool) -> impl Iterator<Item = (String, &User)> {
     target.users.iter().filter(move |(_, pool)| choose(pool)).flat_map(|(role, pool)| {
         let several = pool.len() > 1;
         pool.iter().enumerate().map(move |(at, user)| {

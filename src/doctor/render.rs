@@ -14,7 +14,7 @@ pub fn text(examination: &Examination) -> String {
     let mut text = format!("{target}: {address} environment {environment}\n\n");
     let subject = findings.iter().map(|finding| finding.subject.chars().count()).max().unwrap_or_default().min(40);
     findings.iter().for_each(|finding| text += &line(finding, subject));
-    text + &format!("\n{}\n", wrapped(&summary(findings), WIDTH, 0))
+    text + &format!("\n{}\n", summary(findings))
 }
 
 /// An examination as JSON.

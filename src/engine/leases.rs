@@ -56,7 +56,8 @@ impl Pools {
         let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
         let free = |(role, fit): (&String, &Vec<usize>)| {
             let pool = lent.get(role)?;
-            let free = fit.iter().filter_map(|user| Some((*user, pool.get(*user)?))).filter(|(_, place)| !place.is_lent);
+            let free =
+                fit.iter().filter_map(|user| Some((*user, pool.get(*user)?))).filter(|(_, place)| !place.is_lent);
             let (user, _) = free.min_by_key(|(_, place)| place.times)?;
             Some((role.clone(), user))
         };

@@ -127,7 +127,8 @@ impl RealTenant {
     /// With the reason to skip the scenario, or the reason why nobody can tell.
     pub async fn open(self: &Arc<Self>, transport: &Transport, wants: &Wants) -> Result<Visit, NotOpened> {
         let fit = self.fit(wants).map_err(|missing| NotOpened::Skipped(not_supplied(&missing)))?;
-        if wants.spends.is_some() && self.spent.lock().unwrap_or_else(PoisonError::into_inner).contains(&wants.scenario) {
+        if wants.spends.is_some() && self.spent.lock().unwrap_or_else(PoisonError::into_inner).contains(&wants.scenario)
+        {
             return Err(NotOpened::Skipped("its users were used up by the first try".into()));
         }
         let token = match &self.tokens {
@@ -228,7 +229,9 @@ impl RealTenant {
                 let lacking = pool.first().map(lacks).unwrap_or_default();
                 match pool {
                     // Every single fact of nobody at all says no more than that there is nobody.
-                    [] => missing.extend(paths.first().and_then(|path| super::wants::person(path)).map(|who| format!("`{who}`"))),
+                    [] => missing.extend(
+                        paths.first().and_then(|path| super::wants::person(path)).map(|who| format!("`{who}`")),
+                    ),
                     _ => missing.extend(lacking.iter().map(|path| format!("`{path}`"))),
                 }
                 continue;

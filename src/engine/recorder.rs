@@ -128,7 +128,15 @@ impl Recorder {
     }
 
     fn new(path: PathBuf, file: File, header: Header, lock: Option<File>) -> Self {
-        Self { path, file: Mutex::new(file), header, began: Instant::now(), counts: Mutex::default(), skew: Mutex::default(), _lock: lock }
+        Self {
+            path,
+            file: Mutex::new(file),
+            header,
+            began: Instant::now(),
+            counts: Mutex::default(),
+            skew: Mutex::default(),
+            _lock: lock,
+        }
     }
 
     /// Where the journal is.

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::Policy;
 use super::behaviour::latency_grew;
 use super::summary::{Behaviour, Latency, Standing, Summary};
-use super::Policy;
 use crate::record::{Level, Verdict};
 use crate::source::{Diagnostic, Source, Span};
 
@@ -86,14 +86,36 @@ pub fn read(path: &Path, text: &str) -> Result<Summary, Vec<Diagnostic>> {
         let at = error.span().unwrap_or(0..0);
         vec![Diagnostic::at(&Span::new(&source, at), message).help("write it again with `flowproof gate --update`")]
     };
-    let version: Version = toml::from_str(text).map_err(|error| broken(&error))?;
+    let version: Version = toml::from_str(head(text)).map_err(|error| broken(&error))?;
     if version.format != FORMAT {
         let message = format!("the baseline has format {}; this build reads format {FORMAT}", version.format);
         let problem = Diagnostic::at(&Span::new(&source, 0..0), message);
         return Err(vec![problem.help("use the build that wrote it, or a later one")]);
     }
-    let file: File = toml::from_str(text).map_err(|error| broken(&error))?;
+    let file = line_by_line(text).map_or_else(|| toml::from_str(text), Ok).map_err(|error| broken(&error))?;
     summary(file).map_err(|problem| vec![Diagnostic::at(&Span::new(&source, 0..0), problem)])
+}
+
+/// All before the first table, where the format stands.
+fn head(text: &str) -> &str {
+    text.find("\n[").map_or(text, |end| &text[..end])
+}
+
+/// Reads the scenarios a line at a time, as they are written: the tree of a whole text takes thirty times its size. Nothing
+/// when a line cannot be read alone, or a name is there twice; the whole text then says what is wrong, if anything is.
+fn line_by_line(text: &str) -> Option<File> {
+    const TABLE: &str = "\n[scenarios]\n";
+    let start = text.find(TABLE)? + TABLE.len();
+    let end = text[start..].find("\n[").map_or(text.len(), |length| start + length);
+    let mut file: File = toml::from_str(&[&text[..start], &text[end..]].concat()).ok()?;
+    for line in text[start..end].lines() {
+        for (name, line) in toml::from_str::<BTreeMap<String, Line>>(line).ok()? {
+            if file.scenarios.insert(name, line).is_some() {
+                return None;
+            }
+        }
+    }
+    Some(file)
 }
 
 fn summary(file: File) -> Result<Summary, String> {
@@ -102,7 +124,8 @@ fn summary(file: File) -> Result<Summary, String> {
         file.check_sets.into_iter().map(|(name, set)| (name, Arc::new(set))).collect();
     for (name, line) in file.scenarios {
         let checks = sets.get(&line.checks);
-        let checks = checks.ok_or_else(|| format!("`{name}` has checks `{}`, which are no set of checks", line.checks))?;
+        let checks =
+            checks.ok_or_else(|| format!("`{name}` has checks `{}`, which are no set of checks", line.checks))?;
         let standing = Standing {
             verdict: line.verdict,
             flaky: line.flaky,
@@ -273,6 +296,17 @@ mod tests {
         assert!(refused("format = 1\ncontract = \"c\"\nscenarios = 1\n").contains("b.toml:3"));
         let unknown_set = "format = 1\ncontract = \"c\"\n[scenarios]\na = { verdict = \"passed\", steps = 1, demands = 1, checks = \"x\" }\n";
         assert!(refused(unknown_set).contains("no set of checks"));
+    }
+
+    #[test]
+    fn scenarios_that_a_person_wrote_over_several_lines_are_read_and_double_ones_refused() {
+        let text = write(&summary(), None, &Policy::default());
+        let over_lines = text.replace("findings = [", "findings = [\n  ");
+        assert!(line_by_line(&text).is_some() && line_by_line(&over_lines).is_none());
+        assert_eq!(read(Path::new("b.toml"), &over_lines).expect("a baseline"), summary());
+        let line = text.lines().find(|line| line.contains("mfa/otp")).expect("a line");
+        let twice = text.replace(line, &format!("{line}\n{line}"));
+        assert!(read(Path::new("b.toml"), &twice).expect_err("refused")[0].render(false).contains("duplicate"));
     }
 
     #[test]

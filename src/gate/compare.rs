@@ -185,7 +185,8 @@ impl Comparison {
         let explained = |signature: &String| then.is_some_and(|then| then.findings.contains(signature));
         let unexpected: Vec<_> = known.unexplained.iter().filter(|finding| !explained(&signature(finding))).collect();
         let name = &failure.scenario;
-        let same_error = then.is_some_and(|then| then.verdict == failure.verdict) && failure.verdict == Verdict::Errored;
+        let same_error =
+            then.is_some_and(|then| then.verdict == failure.verdict) && failure.verdict == Verdict::Errored;
         match failure.verdict {
             _ if unexpected.is_empty() && !known.reasons.is_empty() => {
                 self.expected.push(Note { scenario: name.clone(), message: known.reasons.join("; ") });
@@ -217,7 +218,8 @@ impl Comparison {
         if policy.deny_flaky {
             let known = |name: &String| before.scenarios.get(name).is_some_and(|then| then.flaky);
             let new: Vec<String> = self.flaky.iter().filter(|name| !known(name)).cloned().collect();
-            new.iter().for_each(|name| self.problem(ProblemKind::Flaky, name, "it passed, but not at the first attempt"));
+            new.iter()
+                .for_each(|name| self.problem(ProblemKind::Flaky, name, "it passed, but not at the first attempt"));
         }
     }
 
@@ -274,9 +276,12 @@ fn lost(then: &Standing, now: &Standing) -> Vec<String> {
         less.extend(then.checks.difference(&now.checks).map(|check| format!("no longer judged by {check}")));
     }
     less.extend(lowered(&then.levels, &now.levels).into_iter().filter(|_| now.verdict != Verdict::Skipped));
-    less.extend(now.levels.iter().filter(|(check, level)| !then.levels.contains_key(*check) && **level < Level::Deny).map(
-        |(check, level)| format!("{check} is now at {}", level.as_str()),
-    ));
+    less.extend(
+        now.levels
+            .iter()
+            .filter(|(check, level)| !then.levels.contains_key(*check) && **level < Level::Deny)
+            .map(|(check, level)| format!("{check} is now at {}", level.as_str())),
+    );
     less
 }
 
@@ -330,7 +335,12 @@ mod tests {
             exchange: None,
             place: None,
         };
-        Failure { scenario: scenario.into(), verdict: Verdict::Failed, reason: Some("r".into()), findings: vec![finding] }
+        Failure {
+            scenario: scenario.into(),
+            verdict: Verdict::Failed,
+            reason: Some("r".into()),
+            findings: vec![finding],
+        }
     }
 
     fn compared(before: &Summary, run: &Summary, failures: &[Failure], expected: &str) -> Comparison {
@@ -347,7 +357,8 @@ mod tests {
 
     #[test]
     fn e01_a_failure_that_is_expected_for_this_reason_does_not_shut_the_gate() {
-        let (before, run) = (summary(&[("a", standing(Verdict::Passed))]), summary(&[("a", standing(Verdict::Failed))]));
+        let (before, run) =
+            (summary(&[("a", standing(Verdict::Passed))]), summary(&[("a", standing(Verdict::Failed))]));
         let open = compared(&before, &run, &[failure("a", "response-schema")], KNOWN);
         assert_eq!((kinds(&open), open.expected.len(), open.exit_code()), (vec![], 1, ExitCode::Held));
         let shut = compared(&before, &run, &[failure("a", "response-schema")], "");
@@ -377,7 +388,8 @@ mod tests {
 
     #[test]
     fn e05_an_expired_expectation_shuts_the_gate_even_where_it_matches() {
-        let (before, run) = (summary(&[("a", standing(Verdict::Passed))]), summary(&[("a", standing(Verdict::Failed))]));
+        let (before, run) =
+            (summary(&[("a", standing(Verdict::Passed))]), summary(&[("a", standing(Verdict::Failed))]));
         let expired = KNOWN.replace("2027-01-01", "2026-11-21");
         let comparison = compared(&before, &run, &[failure("a", "response-schema")], &expired);
         assert!(kinds(&comparison).contains(&ProblemKind::Expired), "{:?}", comparison.problems);
@@ -385,7 +397,8 @@ mod tests {
 
     #[test]
     fn e06_two_expectations_that_are_about_the_same_failure_are_refused() {
-        let (before, run) = (summary(&[("a", standing(Verdict::Passed))]), summary(&[("a", standing(Verdict::Failed))]));
+        let (before, run) =
+            (summary(&[("a", standing(Verdict::Passed))]), summary(&[("a", standing(Verdict::Failed))]));
         let wider = KNOWN.replace("\"a\"", "\"*\"");
         let comparison = compared(&before, &run, &[failure("a", "response-schema")], &format!("{KNOWN}{wider}"));
         assert_eq!((kinds(&comparison), comparison.exit_code()), (vec![ProblemKind::Overlapping], ExitCode::Unusable));
@@ -457,7 +470,10 @@ mod tests {
         let errored = Failure { verdict: Verdict::Errored, findings: Vec::new(), ..failure("a", "x") };
         let run = summary(&[("a", standing(Verdict::Errored))]);
         let comparison = compared(&passed, &run, &[errored], &either);
-        assert_eq!((kinds(&comparison), comparison.exit_code()), (vec![ProblemKind::NoVerdict], ExitCode::CouldNotTell));
+        assert_eq!(
+            (kinds(&comparison), comparison.exit_code()),
+            (vec![ProblemKind::NoVerdict], ExitCode::CouldNotTell)
+        );
     }
 
     #[test]

@@ -35,7 +35,11 @@ impl World {
         let environment = control.open();
         let facts = control.environment(environment).expect("its facts");
         let custom = options.environment.is_some();
-        let options = Options { environment: custom.then(|| environment.to_string()), described: environment.to_string(), ..options };
+        let options = Options {
+            environment: custom.then(|| environment.to_string()),
+            described: environment.to_string(),
+            ..options
+        };
         let front = Front::start(tenant.base_url(), options);
         let folder = tempfile::tempdir().expect("a folder");
         let description = Description { tenant: &tenant, environment, facts: &facts, url: &front.url, ca: &front.ca };

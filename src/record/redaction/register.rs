@@ -24,9 +24,8 @@ struct Known {
     short: Vec<String>,
 }
 
-static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(|| {
-    RwLock::new(Known { secrets: Secrets::default(), redactor: OnceLock::new(), short: Vec::new() })
-});
+static KNOWN: LazyLock<RwLock<Known>> =
+    LazyLock::new(|| RwLock::new(Known { secrets: Secrets::default(), redactor: OnceLock::new(), short: Vec::new() }));
 /// Whether anything is known: most runs know nothing, and then nothing is searched.
 static ANY: AtomicBool = AtomicBool::new(false);
 static HOOK: OnceLock<Hook> = OnceLock::new();
