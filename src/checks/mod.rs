@@ -172,6 +172,7 @@ pub fn findings(
 }
 
 /// What is said while an exchange is judged.
+#[expect(clippy::large_enum_variant, reason = "it lives as long as one call")]
 enum Said {
     Evaluated(&'static str),
     NotEvaluated(&'static str),
