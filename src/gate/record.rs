@@ -24,8 +24,7 @@ pub struct Earlier {
 /// What a comparison found, for the journal of the run that began then.
 pub fn changes(comparison: &Comparison, earlier: &Earlier, started_at: DateTime<Utc>) -> ChangesRecord {
     let shut = |name: &String| comparison.problems.iter().any(|problem| problem.subject == *name);
-    let mut changes: Vec<ChangeRecord> =
-        comparison.problems.iter().map(|problem| worse(problem, started_at)).collect();
+    let mut changes: Vec<ChangeRecord> = comparison.problems.iter().map(|problem| worse(problem, started_at)).collect();
     changes.extend(comparison.fixed.iter().map(|name| fixed(name, started_at)));
     changes.extend(comparison.still.iter().map(|note| ChangeRecord {
         since: earlier.since(&note.scenario),

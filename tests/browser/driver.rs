@@ -14,14 +14,18 @@ use thirtyfour::{Capabilities, WebDriver};
 ///
 /// It writes past the test harness, which would keep the words of a test that passes to itself.
 pub fn is_there() -> bool {
-    let found = ["chromedriver", "chromium"]
-        .iter()
-        .all(|program| Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok());
+    let found = ["chromedriver", "chromium"].iter().all(|program| {
+        Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+    });
     if !found {
         let required = std::env::var("FLOWPROOF_TEST_BROWSER").is_ok_and(|word| word == "required");
-        assert!(!required, "Chromium is missing, and FLOWPROOF_TEST_BROWSER=required; install chromium and chromium-driver");
+        assert!(
+            !required,
+            "Chromium is missing, and FLOWPROOF_TEST_BROWSER=required; install chromium and chromium-driver"
+        );
         let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        let words = format!("\nLEFT OUT: {test}, which needs Chromium; Debian has it in chromium and chromium-driver\n");
+        let words =
+            format!("\nLEFT OUT: {test}, which needs Chromium; Debian has it in chromium and chromium-driver\n");
         std::io::stderr().write_all(words.as_bytes()).expect("standard error");
     }
     found
@@ -76,7 +80,12 @@ pub fn open<F: Future<Output = ()>>(report: &Path, read: impl FnOnce(Arc<Page>) 
 }
 
 /// Opens a report at a fragment.
-pub fn open_as<F: Future<Output = ()>>(report: &Path, fragment: &str, scripts: Scripts, read: impl FnOnce(Arc<Page>) -> F) {
+pub fn open_as<F: Future<Output = ()>>(
+    report: &Path,
+    fragment: &str,
+    scripts: Scripts,
+    read: impl FnOnce(Arc<Page>) -> F,
+) {
     if !is_there() {
         return;
     }

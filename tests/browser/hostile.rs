@@ -30,7 +30,9 @@ fn r15_r16_r17_r19_the_hostile_values_of_the_sample_are_text() {
         assert_eq!(page.eval(ACTIVE).await, json!([]));
         let text = page.eval("return document.body.textContent").await;
         let text = text.as_str().expect("a text");
-        for shown in ["</script><script>alert(1)</script><img src=x onerror=alert(1)>", "{{raw}}", "U+202E", "U+FFFE", "\\x1b"] {
+        for shown in
+            ["</script><script>alert(1)</script><img src=x onerror=alert(1)>", "{{raw}}", "U+202E", "U+FFFE", "\\x1b"]
+        {
             assert!(text.contains(shown), "{shown}");
         }
         assert!(!text.contains(['\u{202e}', '\u{1b}', '\u{fffe}', '\u{2028}']));

@@ -11,7 +11,11 @@ const GROUND: &str = "return getComputedStyle(document.body).backgroundColor";
 fn the_page_is_dark_where_the_system_is_or_the_reader_wants_it() {
     open(&pages::sample(), async |page| {
         let light = page.eval(GROUND).await;
-        page.command("Emulation.setEmulatedMedia", json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] })).await;
+        page.command(
+            "Emulation.setEmulatedMedia",
+            json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] }),
+        )
+        .await;
         let dark = page.eval(GROUND).await;
         assert_ne!(light, dark);
         for (name, ground) in [("light", &light), ("dark", &dark), ("system", &dark)] {

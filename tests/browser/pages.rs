@@ -66,7 +66,14 @@ pub fn many(count: usize) -> PathBuf {
         let record = records[index % records.len()].clone();
         let verdict = if index % (count / 2) == 7 { Verdict::Failed } else { Verdict::Passed };
         let title = format!("{}, number {index}", record.title);
-        ScenarioRecord { index, name: format!("round-{index}/{}", record.name), title, verdict, findings: vec![], ..record }
+        ScenarioRecord {
+            index,
+            name: format!("round-{index}/{}", record.name),
+            title,
+            verdict,
+            findings: vec![],
+            ..record
+        }
     });
     written(&format!("many-{count}"), journal(lines[0].clone(), scenarios))
 }

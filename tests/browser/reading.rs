@@ -60,8 +60,15 @@ fn a_diagram_tells_in_names_and_numbers_what_was_taken_and_leads_to_the_scenario
         assert!(states.iter().any(|text| text == "OTP_REQUIRED"), "{states:?}");
         let tree = page.command("Accessibility.getFullAXTree", json!({})).await;
         let nodes = tree["nodes"].as_array().expect("a tree");
-        let names: Vec<&str> = nodes.iter().filter(|node| node["role"]["value"] == "link").filter_map(|node| node["name"]["value"].as_str()).collect();
-        let line = names.iter().find(|name| name.starts_with("OTP_REQUIRED → COMPLETED: taken")).expect("a line is a link with a name");
+        let names: Vec<&str> = nodes
+            .iter()
+            .filter(|node| node["role"]["value"] == "link")
+            .filter_map(|node| node["name"]["value"].as_str())
+            .collect();
+        let line = names
+            .iter()
+            .find(|name| name.starts_with("OTP_REQUIRED → COMPLETED: taken"))
+            .expect("a line is a link with a name");
         assert!(line.contains("against the contract") && line.contains("validateOtp"), "{line}");
         assert!(names.iter().any(|name| name.starts_with("OTP_REQUIRED") && name.contains("Entered")), "{names:?}");
         assert!(names.iter().all(|name| !name.is_empty()), "{names:?}");
@@ -93,7 +100,9 @@ fn the_keyboard_alone_reaches_and_opens_everything() {
             }
         }
         let reached = |id: &str| seen.iter().any(|at| at[0] == id);
-        for id in ["search", "operation", "requirement", "tag", "toggle", "s-mfa_otp_wrong-value", "s-mfa_push_times-out"] {
+        for id in
+            ["search", "operation", "requirement", "tag", "toggle", "s-mfa_otp_wrong-value", "s-mfa_push_times-out"]
+        {
             assert!(reached(id), "{id} in {seen:?}");
         }
         let open = "return document.activeElement.parentElement.open";
