@@ -27,9 +27,9 @@ mod generated {
 }
 
 pub use arguments::{Call, CallError};
+pub use limits::Limits;
 pub use operation::{Body, Content, Location, Operation, Parameter, Reply};
 pub use prepare::RawRequest;
-pub use limits::Limits;
 pub use tls::{RootsError, explain as explain_tls, roots};
 pub use transport::{Transport, TransportOptions, proxy_of};
 

@@ -27,16 +27,16 @@
 //! * [`sink`]: the one way out of what is printed
 //! * [`tenant`]: the embedded stand-in tenant
 
-pub mod auth;
 pub mod audit;
+pub mod auth;
 pub mod checks;
 pub mod cli;
 pub mod client;
 pub mod config;
 pub mod contract;
 pub mod coverage;
-pub mod drift;
 pub mod doctor;
+pub mod drift;
 pub mod engine;
 pub mod explain;
 pub mod gate;

@@ -83,7 +83,11 @@ fn a_broken_tenant_shuts_the_gate_and_a_pasted_entry_opens_it() {
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("one object");
     let entries = json["comparison"]["entries"].as_array().expect("a list");
     let filled = |entry: &serde_json::Value| {
-        entry.as_str().expect("a text").replace("reason = \"\"", "reason = \"known\"").replace("issue = \"\"", "issue = \"#1\"")
+        entry
+            .as_str()
+            .expect("a text")
+            .replace("reason = \"\"", "reason = \"known\"")
+            .replace("issue = \"\"", "issue = \"#1\"")
     };
     let file = desk.path("expectations.toml");
     let text: Vec<String> = entries.iter().map(filled).collect();
@@ -154,7 +158,8 @@ fn the_reports_of_a_gate_tell_what_changed_and_since_when() {
     let gate = desk.gate(&broken, &good, &["--report", &first.display().to_string()]);
     assert_eq!(code(&gate), 1, "{}", said(&gate));
     let html = fs::read_to_string(first.join("report.html")).expect("written");
-    let changes = html.split("id=\"changes\"").nth(1).expect("the part is there").split("</section>").next().expect("it ends");
+    let changes =
+        html.split("id=\"changes\"").nth(1).expect("the part is there").split("</section>").next().expect("it ends");
     assert!(changes.contains("against the run of") && changes.contains("For the worse"), "{changes}");
     assert!(changes.contains("new failure") && changes.contains("href=\"#s-mfa_otp_"), "{changes}");
     assert!(changes.contains("since "), "{changes}");
@@ -169,7 +174,8 @@ fn the_reports_of_a_gate_tell_what_changed_and_since_when() {
         serde_json::from_str(journal(&second).lines().last().expect("a footer")).expect("JSON");
     let still = &footer["footer"]["changes"]["changes"][0];
     assert!(still["message"].as_str().is_some_and(|message| message.starts_with("still no pass")), "{still}");
-    let header: serde_json::Value = serde_json::from_str(journal(&broken).lines().next().expect("a header")).expect("JSON");
+    let header: serde_json::Value =
+        serde_json::from_str(journal(&broken).lines().next().expect("a header")).expect("JSON");
     assert_eq!(still["since"], header["header"]["started_at"], "since the run that failed first");
 }
 

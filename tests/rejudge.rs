@@ -248,7 +248,8 @@ fn every_line_of_the_suites_journal_is_as_the_published_schema_says() {
     for (number, line) in text.lines().enumerate() {
         let line: Value = serde_json::from_str(line).expect("JSON");
         for schema in [&open, &closed] {
-            let problems: Vec<String> = schema.iter_errors(&line).map(|error| error.to_string().chars().take(300).collect()).collect();
+            let problems: Vec<String> =
+                schema.iter_errors(&line).map(|error| error.to_string().chars().take(300).collect()).collect();
             assert!(problems.is_empty(), "line {}: {problems:?}", number + 1);
         }
     }

@@ -402,8 +402,7 @@ fn credentials_and_header_fields_are_searched_as_well() {
 
 #[test]
 fn a_secret_may_come_back_where_the_answer_is_documented_to_hold_one() {
-    let sent =
-        json!({"user": {"id": "2c8f5e74-9b70-4b20-9f9c-75f2d6b6c003"}, "policy": {"id": "3d906f85-0c81-4c31-8aad-86a3e7c7d004"}, "payload": {"type": "BROWSER", "value": "cmVtZW1iZXJlZA"}});
+    let sent = json!({"user": {"id": "2c8f5e74-9b70-4b20-9f9c-75f2d6b6c003"}, "policy": {"id": "3d906f85-0c81-4c31-8aad-86a3e7c7d004"}, "payload": {"type": "BROWSER", "value": "cmVtZW1iZXJlZA"}});
     let check = |body| {
         let mut exchange = called("checkRememberedDevice", "", 200, body);
         exchange.request.body = Some(sent.to_string().into());

@@ -12,8 +12,8 @@ use super::{complain, contract_at, journal_at, summarise, unusable};
 use crate::checks::Levels;
 use crate::config::Config;
 use crate::contract::Contract;
-use crate::engine::{Recorder, promised};
 use crate::engine::recorder::Ending;
+use crate::engine::{Recorder, promised};
 use crate::harness;
 use crate::progress::say;
 use crate::record::journal::{FORMAT, Header, TargetRecord};
@@ -193,7 +193,8 @@ impl Report {
         let journal = self.recorder.path().to_owned();
         let finished = self.recorder.finish(&Ending::default()).map_err(|error| error.to_string());
         let problem = self.problem.map_or(finished.map(drop), Err);
-        let written = problem.and_then(|()| harness::render(&journal, &self.folder, USUAL).map_err(|error| error.to_string()));
+        let written =
+            problem.and_then(|()| harness::render(&journal, &self.folder, USUAL).map_err(|error| error.to_string()));
         match written.and_then(|written| written.map_err(|error| error.to_string())) {
             Ok(written) if aloud => {
                 summarise(&journal, &written, palette, None);

@@ -163,8 +163,10 @@ fn configuration(target: &TargetConfig, chart: &mut Chart) -> Option<Prepared> {
         ),
         Some(worker) => {
             let asked = Instant::now();
-            let read =
-                worker.client_secret.resolve("worker-secret").map_err(|error| (error.to_string(), "set it, then try again".into()));
+            let read = worker
+                .client_secret
+                .resolve("worker-secret")
+                .map_err(|error| (error.to_string(), "set it, then try again".into()));
             let answer = read.map(|read| {
                 let (id, authentication) = (worker.client_id.clone(), worker.authentication);
                 let endpoint = network::below(&target.auth_path, &[&target.environment.to_string(), "as", "token"]);

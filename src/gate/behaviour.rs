@@ -4,9 +4,9 @@
 
 use std::collections::BTreeSet;
 
+use super::Policy;
 use super::compare::Change;
 use super::summary::{Behaviour, Latency, Summary};
-use super::Policy;
 
 /// Differences below this are noise, in microseconds.
 const NOISE: u64 = 2_000;
@@ -49,7 +49,15 @@ fn slower(operation: &str, then: Option<&Latency>, now: Option<&Latency>, policy
     latency_grew(then, now, policy).then(|| Change {
         subject: operation.to_owned(),
         kind: "latency",
-        what: format!("median {} → {}, p90 {} → {}, p99 {} → {}", ms(then.p50), ms(now.p50), ms(then.p90), ms(now.p90), ms(then.p99), ms(now.p99)),
+        what: format!(
+            "median {} → {}, p90 {} → {}, p99 {} → {}",
+            ms(then.p50),
+            ms(now.p50),
+            ms(then.p90),
+            ms(now.p90),
+            ms(then.p99),
+            ms(now.p99)
+        ),
         how: format!("beyond {} times the baseline", policy.latency_factor),
     })
 }

@@ -117,9 +117,11 @@ fn understood(source: &Arc<Source>, entry: Entry) -> Result<Expectation, Vec<Dia
     if entry.outcomes.is_empty() || entry.outcomes == [Verdict::Passed] {
         problems.push(at(entry.scenario.span(), "`outcomes` begins with what is typical: failed or errored".into()));
     }
-    let day = entry.expires.as_ref().date.and_then(|day| {
-        NaiveDate::from_ymd_opt(i32::from(day.year), u32::from(day.month), u32::from(day.day))
-    });
+    let day = entry
+        .expires
+        .as_ref()
+        .date
+        .and_then(|day| NaiveDate::from_ymd_opt(i32::from(day.year), u32::from(day.month), u32::from(day.day)));
     if day.is_none() {
         problems.push(at(entry.expires.span(), "`expires` is a day, such as 2027-03-31".into()));
     }
@@ -153,7 +155,8 @@ impl Expectation {
 
     fn fits_error(&self, failure: &Failure) -> bool {
         let reason = failure.reason.as_deref().unwrap_or_default();
-        self.outcomes.contains(&Verdict::Errored) && self.message.as_ref().is_none_or(|part| reason.contains(part.as_str()))
+        self.outcomes.contains(&Verdict::Errored)
+            && self.message.as_ref().is_none_or(|part| reason.contains(part.as_str()))
     }
 
     fn is_over(&self, today: NaiveDate) -> bool {
@@ -244,15 +247,13 @@ impl<'a> Matched<'a> {
     }
 }
 
-fn problem(
-    entry: &Expectation,
-    met: bool,
-    scenarios: &BTreeMap<String, Standing>,
-    today: NaiveDate,
-) -> Option<Unmet> {
+fn problem(entry: &Expectation, met: bool, scenarios: &BTreeMap<String, Standing>, today: NaiveDate) -> Option<Unmet> {
     let unmet = |kind, message: String| Some(Unmet { kind, subject: entry.place.clone(), message });
     if entry.is_over(today) {
-        return unmet(ProblemKind::Expired, format!("it expired on {}: {} ({})", entry.expires, entry.reason, entry.issue));
+        return unmet(
+            ProblemKind::Expired,
+            format!("it expired on {}: {} ({})", entry.expires, entry.reason, entry.issue),
+        );
     }
     let mut about = scenarios.iter().filter(|(name, _)| entry.scenario.matches(name)).peekable();
     if about.peek().is_none() {
@@ -261,7 +262,10 @@ fn problem(
     let may_pass = entry.outcomes.contains(&Verdict::Passed);
     let passed = about.any(|(_, standing)| standing.verdict == Verdict::Passed);
     if !met && !may_pass && passed {
-        return unmet(ProblemKind::UnexpectedPass, format!("`{}` does not fail so any more; remove the entry", entry.scenario));
+        return unmet(
+            ProblemKind::UnexpectedPass,
+            format!("`{}` does not fail so any more; remove the entry", entry.scenario),
+        );
     }
     None
 }
@@ -279,7 +283,10 @@ pub(super) fn entry(failure: &Failure, finding: Option<&Finding>, today: NaiveDa
         text.push_str("outcomes = [\"errored\"]\n");
     }
     let expires = today.checked_add_days(Days::new(30)).unwrap_or(today);
-    let _ = write!(text, "reason = \"\"   # why this is accepted for now\nissue = \"\"    # where it is followed up\nexpires = {expires}\n");
+    let _ = write!(
+        text,
+        "reason = \"\"   # why this is accepted for now\nissue = \"\"    # where it is followed up\nexpires = {expires}\n"
+    );
     text
 }
 
@@ -292,7 +299,8 @@ mod tests {
         problems.iter().map(|problem| problem.render(false)).collect()
     }
 
-    const WHOLE: &str = "[[expected]]\nscenario = \"a\"\ncheck = \"media-type\"\nreason = \"r\"\nissue = \"i\"\nexpires = 2027-01-01\n";
+    const WHOLE: &str =
+        "[[expected]]\nscenario = \"a\"\ncheck = \"media-type\"\nreason = \"r\"\nissue = \"i\"\nexpires = 2027-01-01\n";
 
     #[test]
     fn e05_an_entry_without_reason_issue_or_day_is_refused() {

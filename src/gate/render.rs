@@ -100,7 +100,12 @@ fn entries(text: &mut String, entries: &[String], palette: &Palette) {
     if entries.is_empty() {
         return;
     }
-    heading(text, "to accept a failure for now, give it a reason and an issue, and paste", entries.len(), palette.faint);
+    heading(
+        text,
+        "to accept a failure for now, give it a reason and an issue, and paste",
+        entries.len(),
+        palette.faint,
+    );
     for entry in entries.iter().take(MOST) {
         text.push('\n');
         entry.lines().for_each(|line| _ = writeln!(text, "  {}", visible(line)));

@@ -25,8 +25,8 @@ use crate::contract::{self, Contract};
 use crate::engine::recorder::RecorderError;
 use crate::record::ExitCode;
 use crate::record::journal::{Footer, Header, Journal, ScenarioRecord, ShardRecord};
-use crate::reports::{self, Renderer};
 use crate::reports::write::WriteError;
+use crate::reports::{self, Renderer};
 use crate::scenario::model::Scenario;
 use crate::scenario::{Known, Suite, examine};
 use crate::source::Diagnostic;
@@ -289,7 +289,8 @@ impl Prepared {
             let (written, journal) = (Vec::new(), ended.journal);
             return Ok(Finished { footer: None, journal, written, not_written: None, exit: ExitCode::Held });
         };
-        let rendered = render(&ended.journal, &self.shared.options.reports, &self.shared.options.formats).map_err(|error| error.to_string())?;
+        let rendered = render(&ended.journal, &self.shared.options.reports, &self.shared.options.formats)
+            .map_err(|error| error.to_string())?;
         let (written, not_written) = match rendered {
             Ok(written) => (written, None),
             Err(error) => (error.written.clone(), Some(error)),

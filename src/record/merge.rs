@@ -94,7 +94,9 @@ fn gaps(parts: &[Part]) -> Vec<String> {
     let mut sizes = BTreeSet::new();
     for part in parts {
         match part.journal.header().shard {
-            None => problems.push(format!("{}: it is no shard; runs that are to be united have --shard K/N", part.name)),
+            None => {
+                problems.push(format!("{}: it is no shard; runs that are to be united have --shard K/N", part.name))
+            }
             Some(shard) => {
                 sizes.insert(shard.of);
                 seen.entry(shard.index).or_default().push(&part.name);
@@ -108,7 +110,8 @@ fn gaps(parts: &[Part]) -> Vec<String> {
         problems.push(format!("shard {index} is there {} times: {}", names.len(), names.join(", ")));
     }
     let of = sizes.last().copied().unwrap_or_default();
-    let missing: Vec<String> = (1..=of).filter(|index| !seen.contains_key(index)).map(|index| index.to_string()).collect();
+    let missing: Vec<String> =
+        (1..=of).filter(|index| !seen.contains_key(index)).map(|index| index.to_string()).collect();
     if !missing.is_empty() {
         problems.push(format!("shard {} of {of} is missing", list(missing)));
     }
@@ -164,6 +167,11 @@ fn footer(parts: &[Part], counts: Counts) -> Footer {
         ended_early: None,
         digest: String::new(),
         changes: None,
-        notes: footers.iter().flat_map(|footer| footer.notes.iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect(),
+        notes: footers
+            .iter()
+            .flat_map(|footer| footer.notes.iter().cloned())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect(),
     }
 }
