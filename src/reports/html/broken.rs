@@ -113,8 +113,18 @@ pub struct Changes<'a> {
 struct ChangeGroup<'a> {
     word: &'static str,
     title: &'static str,
+    lists: Vec<ChangeList<'a>>,
+}
+
+/// Some of the changes; those beyond the first few are folded behind a line that counts them.
+#[derive(Serialize)]
+struct ChangeList<'a> {
+    folded: Option<String>,
     changes: Vec<ChangeView<'a>>,
 }
+
+/// How many changes of a kind are seen without unfolding.
+const UNFOLDED: usize = 8;
 
 #[derive(Serialize)]
 struct ChangeView<'a> {
@@ -137,10 +147,17 @@ pub fn changes<'a>(record: &'a ChangesRecord, entries: &'a [Entry]) -> Changes<'
     let group = |(bearing, word, title)| {
         let changes = record.changes.iter().filter(|change| change.bearing == bearing);
         let changes: Vec<_> = changes.map(|change| change_view(change, &known)).collect();
-        (!changes.is_empty()).then_some(ChangeGroup { word, title, changes })
+        (!changes.is_empty()).then(|| ChangeGroup { word, title, lists: lists(changes) })
     };
     let groups: Vec<_> = kinds.into_iter().filter_map(group).collect();
     Changes { baseline: &record.baseline, none: groups.is_empty(), groups }
+}
+
+fn lists(mut changes: Vec<ChangeView<'_>>) -> Vec<ChangeList<'_>> {
+    let rest = changes.split_off(changes.len().min(UNFOLDED));
+    let folded = (!rest.is_empty()).then(|| format!("{} more", rest.len()));
+    let seen = ChangeList { folded: None, changes };
+    std::iter::once(seen).chain(folded.map(|folded| ChangeList { folded: Some(folded), changes: rest })).collect()
 }
 
 fn change_view<'a>(change: &'a ChangeRecord, known: &HashMap<&str, &Entry>) -> ChangeView<'a> {
