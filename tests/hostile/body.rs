@@ -235,15 +235,15 @@ fn b15_keys_that_look_alike_are_two() {
 fn b15_two_texts_that_look_alike_are_told_apart_by_their_code_points() {
     let scenario = BEGIN_AND_READ.replace(
         "expect: { status: 200 }",
-        "expect: { status: 200, body: { /_embedded/devices/0/email: \"Ren\u{e9}e\" } }",
+        "expect: { status: 200, body: { /_embedded/devices/0/email: \"\u{e9}****@example.com\" } }",
     );
     let server = mangling("GET", |peer, honest| {
-        let body = String::from_utf8_lossy(&honest.body).replace("an****@example.com", "Rene\u{301}e");
+        let body = String::from_utf8_lossy(&honest.body).replace("an****@example.com", "e\u{301}****@example.com");
         peer.write(honest.saying(body).bytes())
     });
     let met = Setting::at(server.url()).scenario(scenario).run();
     let finding = met.said_by("expectation");
-    says(finding.expected.as_deref().unwrap_or_default(), &["U+00E9 U+0065"]);
+    says(finding.expected.as_deref().unwrap_or_default(), &["U+00E9 U+002A"]);
     says(finding.actual.as_deref().unwrap_or_default(), &["U+0065 U+0301"]);
 }
 
