@@ -150,12 +150,11 @@ fn annotated(arguments: &GateArgs, folder: &Path, comparison: &Comparison) -> Re
     let judged = journal_at(&arguments.journal);
     let journal = Journal::open(&judged).map_err(|error| told(&judged, &error))?;
     let changes = gate::changes(comparison, &earlier(&arguments.baseline), journal.header().started_at);
-    let mut bytes = Vec::new();
-    journal.copy_with(changes, &mut bytes).map_err(|error| told(&judged, &error))?;
     let path = folder.join(JOURNAL);
     make_folder(folder).map_err(|error| error.to_string())?;
     crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
-    crate::reports::write::whole(&path, &bytes).map_err(|error| told(&path, &error))?;
+    let copied = crate::reports::write::whole_by(&path, |out| journal.copy_with(changes, out));
+    copied.map_err(|error| told(&path, &error))?;
     Ok(path)
 }
 

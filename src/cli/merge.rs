@@ -1,7 +1,5 @@
 //! `flowproof merge`: one journal, one verdict and one set of reports for a suite that was split.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -15,6 +13,7 @@ use crate::record::journal::{Journal, JournalError};
 use crate::record::merge::{MergeError, Part, merge};
 use crate::reports::Renderer;
 use crate::reports::console::Palette;
+use crate::reports::write::whole_by;
 
 const AFTER: &str = "\
 Every shard must be there exactly once, finished, and made from the same suite, contract, target and tool; what is missing or \
@@ -84,24 +83,8 @@ fn same(one: &Path, other: &Path) -> bool {
 
 /// The journal gets its name when it is whole, so that a refused merge leaves what was there.
 fn written(parts: &[Part], journal: &Path) -> Result<ExitCode, MergeError> {
-    let begun = journal.with_extension("jsonl.part");
-    let merged = File::create(&begun).map_err(MergeError::from).and_then(|file| {
-        let mut out = BufWriter::with_capacity(256 * 1024, file);
-        let footer = merge(parts, &mut out)?;
-        out.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_data()?;
-        Ok(footer)
-    });
-    match merged {
-        Ok(footer) => {
-            std::fs::rename(&begun, journal)?;
-            Ok(ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal))
-        }
-        Err(error) => {
-            // What is left of it is of no use to anybody.
-            let _ = std::fs::remove_file(&begun);
-            Err(error)
-        }
-    }
+    let footer = whole_by(journal, |out| merge(parts, out))?;
+    Ok(ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal))
 }
 
 fn render(journal: &Path, folder: &Path, chosen: &[Renderer], exit: ExitCode, palette: Palette) -> ExitCode {

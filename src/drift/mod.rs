@@ -19,6 +19,7 @@ use serde_json::Value;
 use crate::checks::{Observation, same_media_type};
 use crate::contract::{Contract, Direction, Operation, Reply, Seen};
 use crate::record::Response;
+use crate::scenario::lint::kind_of;
 
 /// Header fields of HTTP itself, of browsers' safety and of what stands in between; a contract need not name them.
 const GENERAL: &[&str] = &[
@@ -205,7 +206,7 @@ impl Drift {
             sighting.example = format!("{} → {}", look.operation.name, look.response.status);
             pointer.clone_into(&mut sighting.pointer);
         }
-        if let Some(kind) = value.map(kind).filter(|kind| !sighting.types.contains(kind)) {
+        if let Some(kind) = value.map(kind_of).filter(|kind| !sighting.types.contains(kind)) {
             sighting.types.push(kind);
             sighting.types.sort_unstable();
         }
@@ -319,17 +320,4 @@ struct Look<'a> {
     operation: &'a Operation,
     observation: &'a Observation,
     response: &'a Response,
-}
-
-/// The JSON Schema type of a value.
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(number) if number.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    }
 }

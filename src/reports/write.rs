@@ -114,17 +114,42 @@ pub fn write_all(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Resul
     if problems.is_empty() { Ok(written) } else { Err(WriteError { written, problems }) }
 }
 
-/// Writes a file that people keep under version control: whole, or not at all.
+/// Writes a file: whole, or not at all.
 ///
 /// # Errors
 /// When it cannot be written; whatever was there before stays.
 pub fn whole(path: &Path, content: &[u8]) -> io::Result<()> {
+    whole_by(path, |out| out.write_all(content))
+}
+
+/// Writes a file piece by piece; it gets its name when it is whole.
+///
+/// # Errors
+/// When it cannot be filled or written; whatever was there before stays.
+pub fn whole_by<T, E: From<io::Error>>(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<&mut File>) -> Result<T, E>,
+) -> Result<T, E> {
     let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let filled = fill_and_name(dir, path, fill)?;
+    sync_folder(dir)?;
+    Ok(filled)
+}
+
+/// Fills a file under a name of its own, then gives it the final one.
+fn fill_and_name<T, E: From<io::Error>>(
+    dir: &Path,
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<&mut File>) -> Result<T, E>,
+) -> Result<T, E> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
     let mut temporary = Temporary::new(dir, name)?;
-    temporary.file.write_all(content)?;
+    let mut out = BufWriter::with_capacity(64 * 1024, &mut temporary.file);
+    let filled = fill(&mut out)?;
+    out.flush()?;
+    drop(out);
     temporary.persist(path)?;
-    sync_folder(dir)
+    Ok(filled)
 }
 
 /// What came of each report, in the order given; a thread for each, since most of the time goes into waiting for the disk.
@@ -141,12 +166,7 @@ fn write_one(journal: &Journal, dir: &Path, renderer: &Renderer) -> Result<(), C
     let path = dir.join(renderer.file);
     folder(dir)?;
     checked(dir, &path)?;
-    let mut temporary = Temporary::new(dir, renderer.file)?;
-    let mut out = BufWriter::with_capacity(64 * 1024, &mut temporary.file);
-    (renderer.render)(journal, &mut out)?;
-    out.flush()?;
-    drop(out);
-    Ok(temporary.persist(&path)?)
+    fill_and_name(dir, &path, |out| Ok((renderer.render)(journal, out)?))
 }
 
 /// Refuses a final name that leads out of the folder or is no file.

@@ -18,6 +18,8 @@ mod states;
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
+pub use bodies::kind_of;
+
 use serde_json::Value;
 
 use self::bodies::Values;

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread;
@@ -155,6 +156,31 @@ fn l05_only_who_asks_for_it_gets_unverified_tls_and_the_run_says_so() {
 /// `openssl s_server`, ended with the test.
 struct OpenSsl(Child);
 
+impl OpenSsl {
+    /// Serves `key.pem` and `cert.pem` of a folder on a port of its own, and waits until it listens.
+    fn serving(folder: &Path, arguments: &[&str]) -> (Self, u16) {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+        let server = Command::new("openssl")
+            .args(["s_server", "-accept", &format!("127.0.0.1:{port}"), "-cipher", "ALL:@SECLEVEL=0"])
+            .args(["-key", "key.pem", "-cert", "cert.pem", "-quiet"])
+            .args(arguments)
+            .current_dir(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openssl is installed");
+        let server = Self(server);
+        for _ in 0..100 {
+            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                break;
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        (server, port)
+    }
+}
+
 impl Drop for OpenSsl {
     fn drop(&mut self) {
         let _ = self.0.kill();
@@ -173,23 +199,7 @@ fn l06_a_server_that_speaks_only_old_tls_is_refused() {
         .status()
         .expect("openssl is installed");
     assert!(made.success());
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
-    let server = Command::new("openssl")
-        .args(["s_server", "-accept", &format!("127.0.0.1:{port}"), "-tls1_1", "-cipher", "ALL:@SECLEVEL=0"])
-        .args(["-key", "key.pem", "-cert", "cert.pem", "-quiet"])
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("openssl is installed");
-    let _server = OpenSsl(server);
-    for _ in 0..100 {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            break;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
+    let (_server, port) = OpenSsl::serving(folder.path(), &["-tls1_1"]);
     let met = met_at(&format!("https://localhost:{port}"), Vec::new(), patient());
     says(met.no_verdict(), &["connect: ", "TLS", "version"]);
 }
@@ -208,23 +218,7 @@ fn l06_a_key_that_is_too_short_is_refused_although_its_issuer_is_trusted() {
     openssl("x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out cert.pem");
     let text = std::fs::read_to_string(folder.path().join("ca.pem")).expect("a certificate");
     let trusted = flowproof::client::roots(text.as_bytes()).expect("a root");
-    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
-    let server = Command::new("openssl")
-        .args(["s_server", "-accept", &format!("127.0.0.1:{port}"), "-cipher", "ALL:@SECLEVEL=0"])
-        .args(["-key", "key.pem", "-cert", "cert.pem", "-quiet"])
-        .current_dir(folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("openssl is installed");
-    let _server = OpenSsl(server);
-    for _ in 0..100 {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            break;
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
+    let (_server, port) = OpenSsl::serving(folder.path(), &[]);
     let met = met_at(&format!("https://localhost:{port}"), trusted, patient());
     says(met.no_verdict(), &["connect: ", "does not verify", "RSA needs 2048 bits"]);
 }
