@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flowproof::contract::Contract;
-use flowproof::harness::{self, Options, Prepared, Silent};
+use flowproof::run::{self, Options, Prepared, Silent};
 use flowproof::tenant::{Control, MessageKind, Tenant};
 use libtest_mimic::Arguments;
 use serde_json::{Value, json};
@@ -86,7 +86,7 @@ fn run(scenarios: usize, jobs: usize) -> (f64, f64) {
     let folder = suite(scenarios);
     let whole = Instant::now();
     let contract = Arc::new(Contract::embedded().expect("the contract is valid"));
-    let suite = harness::load(&[folder.join("cases")], &contract).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let suite = run::load(&[folder.join("cases")], &contract).unwrap_or_else(|problems| panic!("{problems:?}"));
     let reports = folder.join("reports");
     let arguments = Arguments {
         test_threads: Some(jobs),

@@ -18,11 +18,11 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use flowproof::harness::shard;
 use flowproof::record::Counts;
-use flowproof::record::journal::{
-    Digesting, ExchangeRecord, Footer, Header, Journal, Line, ScenarioRecord, ShardRecord, append, append_scenario,
-};
+use flowproof::record::journal::{Digesting, Journal, Line, append, append_scenario};
+use flowproof::run::shard;
+
+use flowproof::record::{ExchangeRecord, Footer, Header, ScenarioRecord, ShardRecord};
 use regex::{Captures, Regex};
 use serde_json::{Value, json};
 

@@ -27,28 +27,21 @@
 //! * [`sink`]: the one way out of what is printed
 //! * [`tenant`]: the embedded stand-in tenant
 
-pub mod audit;
 pub mod auth;
+pub mod base;
 pub mod checks;
 pub mod cli;
 pub mod client;
 pub mod config;
 pub mod contract;
-pub mod coverage;
 pub mod doctor;
-pub mod drift;
 pub mod engine;
 pub mod explain;
 pub mod gate;
-pub mod harness;
-pub mod json;
-pub mod progress;
+pub mod judge;
 pub mod record;
-pub mod replay;
 pub mod reports;
 pub mod requirements;
-pub mod requires;
+pub mod run;
 pub mod scenario;
-pub mod sink;
-pub mod source;
 pub mod tenant;

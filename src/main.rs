@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use flowproof::cli::Cli;
-use flowproof::{record, sink};
+use flowproof::record;
+use flowproof::run::sink;
 
 fn main() -> ExitCode {
     sink::hide_panics();

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, LazyLock};
 
-use flowproof::audit::{Format, Options, Recorded, Report, audit};
 use flowproof::checks::{CHECKS, Levels};
 use flowproof::contract::Contract;
-use flowproof::harness::{self, Prepared, Silent};
+use flowproof::judge::audit::{Format, Options, Recorded, Report, audit};
 use flowproof::record::Level;
+use flowproof::run::{self, Prepared, Silent};
 use libtest_mimic::Arguments;
 
 /// Folders in which every check that looks at answers has something to say, and every lifecycle goes to its end.
@@ -25,14 +25,14 @@ static CONTRACT: LazyLock<Arc<Contract>> =
 static JOURNAL: LazyLock<PathBuf> = LazyLock::new(|| {
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
     let parts: Vec<PathBuf> = PARTS.iter().map(|part| cases.join(part)).collect();
-    let suite = harness::load(&parts, &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let suite = run::load(&parts, &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("audit");
     let arguments = Arguments {
         test_threads: Some(2),
         logfile: Some(folder.join("libtest.log").display().to_string()),
         ..Arguments::default()
     };
-    let options = harness::Options::new(folder);
+    let options = run::Options::new(folder);
     let prepared = Prepared::new(Arc::clone(&CONTRACT), suite.scenarios, options, Box::new(Silent));
     prepared.start().expect("the run can begin");
     prepared.run(&arguments).expect("the journal can be kept").journal

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    flowproof::harness::test_main(&root.join("cases"), &root.join("reports/tests"))
+    flowproof::run::test_main(&root.join("cases"), &root.join("reports/tests"))
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use flowproof::config::Config;
 use flowproof::contract::Contract;
-use flowproof::coverage::{self, Coverage, DIMENSIONS, Format, Goals};
+use flowproof::judge::coverage::{self, Coverage, DIMENSIONS, Format, Goals};
 use flowproof::record::journal::Journal;
 use serde_json::{Value, json};
 

@@ -6,9 +6,9 @@ use std::sync::{Arc, LazyLock};
 
 use flowproof::checks::{CHECKS, Levels};
 use flowproof::contract::Contract;
-use flowproof::harness::{self, Options, Prepared, Silent, TargetChoice};
 use flowproof::record::journal::Journal;
 use flowproof::record::{ExitCode, Verdict};
+use flowproof::run::{self, Options, Prepared, Silent, TargetChoice};
 use flowproof::scenario::model::Scenario;
 use flowproof::tenant::Fault;
 use libtest_mimic::Arguments;
@@ -21,7 +21,7 @@ const FELT: [Fault; 2] = [Fault::StateAfterRejection, Fault::UndocumentedValue];
 static SUITE: LazyLock<(Arc<Contract>, Vec<Scenario>)> = LazyLock::new(|| {
     let contract = Arc::new(Contract::embedded().expect("the contract is valid"));
     let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
-    let suite = harness::load(&[cases], &contract).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let suite = run::load(&[cases], &contract).unwrap_or_else(|problems| panic!("{problems:?}"));
     (contract, suite.scenarios)
 });
 

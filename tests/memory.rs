@@ -9,7 +9,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use flowproof::record::journal::{Journal, ShardRecord};
+use flowproof::record::journal::Journal;
+
+use flowproof::record::ShardRecord;
 
 #[path = "../examples/grow.rs"]
 #[allow(dead_code)]

@@ -8,12 +8,14 @@ use std::sync::{Arc, LazyLock};
 
 use flowproof::checks::{Levels, secret_echo};
 use flowproof::contract::{self, Contract};
-use flowproof::harness::{self, Options, Prepared, Silent, TargetChoice};
-use flowproof::record::journal::{Journal, JournalError, ScenarioRecord};
+use flowproof::record::journal::{Journal, JournalError};
+use flowproof::run::{self, Options, Prepared, Silent, TargetChoice};
+
+use flowproof::judge::replay::entries::Judge;
+use flowproof::judge::replay::rejudge::{Change, Rejudged, rejudge};
+use flowproof::judge::replay::restore::Types;
+use flowproof::record::ScenarioRecord;
 use flowproof::record::{Finding, Verdict};
-use flowproof::replay::entries::Judge;
-use flowproof::replay::rejudge::{Change, Rejudged, rejudge};
-use flowproof::replay::restore::Types;
 use flowproof::tenant::Fault;
 use libtest_mimic::Arguments;
 use serde_json::{Value, json};
@@ -31,7 +33,7 @@ fn root() -> &'static Path {
 /// Runs the scenarios with such names and returns the journal's path.
 fn run(name: &str, target: TargetChoice, chooses: fn(&str) -> bool) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("rejudge").join(name);
-    let suite = harness::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let suite = run::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
     let scenarios = suite.scenarios.into_iter().filter(|scenario| chooses(&scenario.name)).collect();
     let options = Options { target, ..Options::new(folder.clone()) };
     let arguments = Arguments {

@@ -4,7 +4,9 @@
 
 use std::io::Cursor;
 
-use flowproof::record::journal::{Journal, ScenarioRecord};
+use flowproof::record::journal::Journal;
+
+use flowproof::record::ScenarioRecord;
 use flowproof::reports::{self, Renderer};
 
 #[path = "reports/sample.rs"]

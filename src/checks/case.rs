@@ -4,8 +4,8 @@
 
 use serde_json::Value;
 
+use crate::base::json::Body;
 use crate::contract::{Contract, Lifecycle, MediaType, Operation, Reply};
-use crate::json::Body;
 use crate::record::{Decoded, Exchange, Finding, Level, Response, redaction};
 use crate::scenario::model::Expectation;
 

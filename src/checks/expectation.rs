@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::case::{finding, same_media_type};
 use super::{Case, Check, Trace};
+use crate::base::source::{Span, Spanned};
 use crate::record::{Finding, Level, Place};
 use crate::scenario::model::{Expectation, ExpectedError, JsonType, Matcher};
-use crate::source::{Span, Spanned};
 
 /// The check.
 pub const CHECK: Check = Check {

@@ -7,7 +7,7 @@ use mediatype::MediaType;
 
 use super::case::finding;
 use super::{Case, Check};
-use crate::json::BOM;
+use crate::base::json::BOM;
 use crate::record::{Finding, Level};
 
 /// The check.

@@ -4,8 +4,8 @@ use mediatype::{MediaType, MediaTypeList};
 
 use super::case::{finding, same_media_type};
 use super::{Case, Check};
+use crate::base::json::Body;
 use crate::contract::Direction;
-use crate::json::Body;
 use crate::record::{Finding, Level};
 
 /// No more characters of a body that should not be there are shown.

@@ -31,7 +31,7 @@ pub mod undocumented_value;
 
 use std::ops::ControlFlow;
 
-use crate::record::journal::CheckText;
+use crate::record::CheckText;
 use crate::record::{Finding, Level};
 
 pub use case::{Case, Observation, Resource, at, same_media_type};

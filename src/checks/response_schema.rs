@@ -2,8 +2,8 @@
 
 use super::case::finding;
 use super::{Case, Check};
+use crate::base::json::Body;
 use crate::contract::{Direction, StatusKey, Violation};
-use crate::json::Body;
 use crate::record::{Finding, Level};
 
 /// No more violations than this are listed for one body.

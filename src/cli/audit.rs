@@ -8,9 +8,9 @@ use clap::Args;
 
 use super::levels::LevelArgs;
 use super::{complain, contract_at, journal_at, unusable};
-use crate::audit::{Format, Options, Recorded, Report, audit};
+use crate::cli::progress::say;
 use crate::config::Config;
-use crate::progress::say;
+use crate::judge::audit::{Format, Options, Recorded, Report, audit};
 use crate::record::ExitCode;
 
 #[derive(Debug, Args)]

@@ -6,14 +6,14 @@ use clap::Args;
 
 use super::run::RunArgs;
 use super::{complain, journal_at, refuse, unusable};
+use crate::base::source::Diagnostic;
+use crate::cli::progress::say;
 use crate::config::Config;
 use crate::contract::Contract;
-use crate::coverage::{self, Coverage, Format, Goals};
-use crate::engine::recorder::JOURNAL;
-use crate::progress::say;
+use crate::judge::coverage::{self, Coverage, Format, Goals};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
-use crate::source::Diagnostic;
+use crate::record::journal::writer::JOURNAL;
 
 #[derive(Debug, Args)]
 pub(super) struct CoverageArgs {

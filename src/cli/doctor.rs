@@ -3,9 +3,9 @@
 use clap::{Args, ValueEnum};
 
 use super::{no_target, unusable};
+use crate::cli::progress::say;
 use crate::config::Config;
 use crate::doctor;
-use crate::progress::say;
 use crate::record::ExitCode;
 
 /// What `--help` says of the command.

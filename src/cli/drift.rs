@@ -6,16 +6,16 @@ use clap::Args;
 
 use super::{complain, contract_at, journal_at, unusable};
 use crate::checks::Observation;
+use crate::cli::progress::say;
 use crate::contract::Contract;
-use crate::drift::Drift;
-use crate::drift::insert::{insert, unified_diff};
-use crate::drift::propose::propose;
-use crate::progress::say;
+use crate::judge::drift::Drift;
+use crate::judge::drift::insert::{insert, unified_diff};
+use crate::judge::drift::propose::propose;
+use crate::judge::replay::entries::is_journal;
+use crate::judge::replay::har::{self, entry};
+use crate::judge::replay::restore::{Types, restore};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
-use crate::replay::entries::is_journal;
-use crate::replay::har::{self, entry};
-use crate::replay::restore::{Types, restore};
 
 /// Where the contract is in a checkout.
 const CONTRACT: &str = "spec/pingone.yaml";

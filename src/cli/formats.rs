@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::complain;
-use crate::progress::say;
+use crate::cli::progress::say;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::reports::{self, Renderer, USUAL, github, markdown};

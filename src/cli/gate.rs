@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::{complain, journal_at, refuse, unusable};
+use crate::base::source::Diagnostic;
+use crate::cli::progress::say;
 use crate::contract::Contract;
-use crate::engine::recorder::{JOURNAL, make_folder};
 use crate::gate::{self, Comparison, Earlier, Expectations, Failure, Policy, Summary, baseline, render};
-use crate::harness;
-use crate::progress::say;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
+use crate::record::journal::writer::{JOURNAL, make_folder};
 use crate::reports::USUAL;
 use crate::reports::console::Palette;
 use crate::reports::text::moment;
-use crate::source::Diagnostic;
+use crate::run;
 
 const AFTER: &str = "\
 The gate is shut by: a new failure; a scenario that vanished, was skipped, or checks less than it did; an expected failure \
@@ -128,7 +128,7 @@ fn compare(
 /// Writes the judged journal with the comparison in it, and its reports.
 fn report(arguments: &GateArgs, folder: &Path, comparison: &Comparison) -> ExitCode {
     let written = annotated(arguments, folder, comparison).and_then(|journal| {
-        harness::render(&journal, folder, USUAL)
+        run::render(&journal, folder, USUAL)
             .map_err(|error| error.to_string())
             .and_then(|written| written.map_err(|error| error.to_string()))
     });

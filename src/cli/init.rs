@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::unusable;
+use crate::cli::progress::say;
 use crate::config::FILE;
-use crate::progress::say;
 use crate::record::ExitCode;
 
 /// What is written.

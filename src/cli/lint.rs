@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::unusable;
+use crate::base::source::Diagnostic;
+use crate::cli::progress::say;
 use crate::contract::Contract;
-use crate::harness;
-use crate::progress::say;
 use crate::record::ExitCode;
+use crate::run;
 use crate::scenario::lint::report;
 use crate::scenario::{Known, examine};
-use crate::source::Diagnostic;
 
 #[derive(Debug, Args)]
 pub(super) struct LintArgs {
@@ -52,7 +52,7 @@ pub(super) fn carry_out(arguments: &LintArgs) -> ExitCode {
         Ok(contract) => contract,
         Err(error) => return unusable(&error.to_string()),
     };
-    let facts = match harness::stand_in_facts() {
+    let facts = match run::stand_in_facts() {
         Ok(facts) => facts,
         Err(error) => return unusable(&error.to_string()),
     };

@@ -6,14 +6,14 @@ use clap::Args;
 
 use super::formats::FormatArgs;
 use super::{complain, journal_at, summarise, unusable};
-use crate::engine::recorder::{JOURNAL, make_folder};
-use crate::harness;
 use crate::record::ExitCode;
+use crate::record::journal::merge::{MergeError, Part, merge};
+use crate::record::journal::writer::{JOURNAL, make_folder};
 use crate::record::journal::{Journal, JournalError};
-use crate::record::merge::{MergeError, Part, merge};
 use crate::reports::Renderer;
 use crate::reports::console::Palette;
 use crate::reports::write::whole_by;
+use crate::run;
 
 const AFTER: &str = "\
 Every shard must be there exactly once, finished, and made from the same suite, contract, target and tool; what is missing or \
@@ -88,7 +88,7 @@ fn written(parts: &[Part], journal: &Path) -> Result<ExitCode, MergeError> {
 }
 
 fn render(journal: &Path, folder: &Path, chosen: &[Renderer], exit: ExitCode, palette: Palette) -> ExitCode {
-    match harness::render(journal, folder, chosen) {
+    match run::render(journal, folder, chosen) {
         Ok(Ok(written)) => {
             summarise(journal, &written, palette, Some(exit));
             ExitCode::Held

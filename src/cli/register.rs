@@ -9,15 +9,15 @@ use clap::{Args, Command, ValueEnum};
 
 use super::{complain, refuse, unusable};
 use crate::checks;
+use crate::cli::progress::say;
 use crate::contract::Contract;
-use crate::engine::recorder::JOURNAL;
 use crate::explain::{self, Kind};
-use crate::harness;
-use crate::progress::say;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
+use crate::record::journal::writer::JOURNAL;
 use crate::reports::console::Palette;
 use crate::requirements::{self, Evidence, Matrix, render};
+use crate::run;
 
 /// Where a run leaves its journal unless it is told otherwise.
 const LATEST: &str = "reports/latest";
@@ -61,7 +61,7 @@ pub(super) fn requirements(arguments: &RequirementsArgs, palette: Palette) -> Ex
         Ok(contract) => contract,
         Err(error) => return unusable(&error.to_string()),
     };
-    let suite = match harness::load(&arguments.paths, &contract) {
+    let suite = match run::load(&arguments.paths, &contract) {
         Ok(suite) => suite,
         Err(problems) => return refuse(&problems, "the scenarios"),
     };

@@ -6,12 +6,12 @@ use clap::Args;
 
 use super::levels::LevelArgs;
 use super::{complain, contract_at, journal_at, unusable};
+use crate::cli::progress::say;
 use crate::config::Config;
-use crate::progress::say;
+use crate::judge::replay::entries::Judge;
+use crate::judge::replay::rejudge::{Change, Rejudged, rejudge};
 use crate::record::journal::Journal;
 use crate::record::{ExitCode, Level};
-use crate::replay::entries::Judge;
-use crate::replay::rejudge::{Change, Rejudged, rejudge};
 
 #[derive(Debug, Args)]
 pub(super) struct RejudgeArgs {

@@ -10,17 +10,20 @@ use uuid::Uuid;
 use super::levels::LevelArgs;
 use super::{complain, contract_at, journal_at, summarise, unusable};
 use crate::checks::Levels;
+use crate::cli::progress::say;
 use crate::config::Config;
 use crate::contract::Contract;
-use crate::engine::recorder::Ending;
-use crate::engine::{Recorder, promised};
-use crate::harness;
-use crate::progress::say;
-use crate::record::journal::{FORMAT, Header, TargetRecord};
+use crate::judge::promised::promised;
+use crate::record::journal::FORMAT;
+use crate::record::journal::writer::Ending;
+use crate::record::journal::writer::Recorder;
+use crate::run;
+
+use crate::judge::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
+use crate::judge::replay::judgement::Outcome;
+use crate::judge::replay::report;
 use crate::record::{ExitCode, Finding, Level};
-use crate::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
-use crate::replay::judgement::Outcome;
-use crate::replay::report;
+use crate::record::{Header, TargetRecord};
 use crate::reports::USUAL;
 use crate::reports::console::Palette;
 use crate::reports::text::one_line;
@@ -175,7 +178,7 @@ struct Report {
 
 impl Report {
     fn begin(folder: &Path, contract: &Contract, files: &[PathBuf]) -> Result<Self, String> {
-        crate::engine::recorder::make_folder(folder).map_err(|error| error.to_string())?;
+        crate::record::journal::writer::make_folder(folder).map_err(|error| error.to_string())?;
         crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
         let recorder = Recorder::begin(folder, header(contract, files)).map_err(|error| error.to_string())?;
         Ok(Self { recorder, folder: folder.to_owned(), sequences: 0, problem: None })
@@ -194,7 +197,7 @@ impl Report {
         let finished = self.recorder.finish(&Ending::default()).map_err(|error| error.to_string());
         let problem = self.problem.map_or(finished.map(drop), Err);
         let written =
-            problem.and_then(|()| harness::render(&journal, &self.folder, USUAL).map_err(|error| error.to_string()));
+            problem.and_then(|()| run::render(&journal, &self.folder, USUAL).map_err(|error| error.to_string()));
         match written.and_then(|written| written.map_err(|error| error.to_string())) {
             Ok(written) if aloud => {
                 summarise(&journal, &written, palette, None);

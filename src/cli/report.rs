@@ -10,7 +10,7 @@ use super::merge::part;
 use super::{complain, journal_at, summary_of, unusable};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
-use crate::record::merge::{Part, merge};
+use crate::record::journal::merge::{Part, merge};
 use crate::reports::console::Palette;
 use crate::reports::write::{prepare, write_chosen};
 

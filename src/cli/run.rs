@@ -14,15 +14,15 @@ use url::{Host, Url};
 use super::formats::FormatArgs;
 use super::levels::LevelArgs;
 use super::{complain, coverage, fault_names, no_target, refuse, summarise, unusable};
+use crate::cli::progress::{Progress, Verbosity, say};
 use crate::config::{Config, TargetConfig};
 use crate::contract::Contract;
-use crate::harness::{self, Flaky, Options, Prepared, TargetChoice, TenantChoice, shard};
-use crate::progress::{Progress, Verbosity, say};
 use crate::record::ExitCode;
-use crate::record::journal::ShardRecord;
+use crate::record::ShardRecord;
 use crate::record::redaction::register;
 use crate::reports::console::Palette;
 use crate::reports::write::begin_log;
+use crate::run::{self, Flaky, Options, Prepared, TargetChoice, TenantChoice, shard};
 use crate::scenario::model::Scenario;
 use crate::tenant::Fault;
 
@@ -131,8 +131,8 @@ pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) 
         return unusable(&problem);
     }
     // What another target supplies is known only when it is asked.
-    let facts = (arguments.target == "embedded").then(harness::stand_in_facts).and_then(Result::ok);
-    let suite = match harness::load_for(&arguments.paths, &contract, facts.as_ref()) {
+    let facts = (arguments.target == "embedded").then(run::stand_in_facts).and_then(Result::ok);
+    let suite = match run::load_for(&arguments.paths, &contract, facts.as_ref()) {
         Ok(suite) => suite,
         Err(problems) => return refuse(&problems, "the scenarios"),
     };

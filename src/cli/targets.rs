@@ -4,10 +4,10 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::NO_TARGET;
+use crate::base::source::{escape_controls, wrapped};
+use crate::cli::progress::say;
 use crate::config::Config;
-use crate::progress::say;
 use crate::record::ExitCode;
-use crate::source::{escape_controls, wrapped};
 
 #[derive(Debug, Args)]
 pub(super) struct TargetsArgs {

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::{complain, fault_names, unusable};
-use crate::progress::say;
+use crate::cli::progress::say;
 use crate::record::ExitCode;
 use crate::tenant::{self, Tenant};
 

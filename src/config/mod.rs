@@ -15,12 +15,12 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::base::requires;
+use crate::base::source::{Diagnostic, Source, Span, Spanned};
 use crate::checks::{CHECKS, Levels};
 use crate::client::Limits;
-use crate::coverage::Unreachable;
+use crate::judge::coverage::Unreachable;
 use crate::record::Level;
-use crate::requires;
-use crate::source::{Diagnostic, Source, Span, Spanned};
 pub use run::RunConfig;
 pub use secret_source::SecretSource;
 use table::{Problems, Table};

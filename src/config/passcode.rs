@@ -17,8 +17,8 @@ use super::target::is_loopback;
 use crate::auth::passcode::{
     Algorithm, Command, Imap, Inbox, KeyError, Pace, PasscodeSource, Pattern, Patterns, Prompt, Totp,
 };
+use crate::base::source::{Diagnostic, Spanned};
 use crate::client::{RootsError, roots};
-use crate::source::{Diagnostic, Spanned};
 
 /// The names of all sources.
 pub const SOURCES: &[&str] = &["totp", "command", "prompt", "imap", "http"];

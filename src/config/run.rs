@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::table::Table;
-use crate::source::Diagnostic;
+use crate::base::source::Diagnostic;
 
 /// How a run goes on.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

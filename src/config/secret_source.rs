@@ -12,8 +12,8 @@ use std::process::Command;
 use secrecy::SecretString;
 
 use super::table::Table;
+use crate::base::source::{Diagnostic, Spanned};
 use crate::record::redaction::register;
-use crate::source::{Diagnostic, Spanned};
 
 /// What nobody means as a secret (C04).
 const PLACEHOLDERS: &[&str] =

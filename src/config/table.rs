@@ -10,7 +10,7 @@ use std::sync::Arc;
 use toml::Spanned as Node;
 use toml::de::{DeTable, DeValue};
 
-use crate::source::{Diagnostic, Source, Span, Spanned};
+use crate::base::source::{Diagnostic, Source, Span, Spanned};
 
 /// Where problems are gathered while a file is read.
 #[derive(Debug, Default)]

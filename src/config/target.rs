@@ -18,7 +18,7 @@ use super::secret_source::{SecretSource, is_placeholder};
 use super::table::Table;
 use crate::auth::push::PushSource;
 pub use crate::auth::token::Authentication;
-use crate::source::{Diagnostic, Span, Spanned};
+use crate::base::source::{Diagnostic, Span, Spanned};
 
 /// The regions, each the end of its hosts' names.
 pub const REGIONS: &[&str] = &["com", "eu", "ca", "asia", "com.au", "sg"];

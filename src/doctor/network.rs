@@ -18,7 +18,7 @@ use crate::auth::trust::client_config;
 use crate::client::{RawRequest, Transport, explain_tls};
 use crate::config::TargetConfig;
 use crate::record::Exchange;
-use crate::record::skew::SKEW;
+use crate::record::model::skew::SKEW;
 
 /// How long each of name, connection and TLS may take.
 const LIMIT: Duration = Duration::from_secs(10);

@@ -1,7 +1,7 @@
 //! An examination as a person reads it, and as a program does.
 
 use super::{Examination, Finding, Health};
-use crate::source::{escape_controls, wrapped};
+use crate::base::source::{escape_controls, wrapped};
 
 /// How wide a line becomes, where words permit it.
 const WIDTH: usize = 80;

@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::plan::{Planned, PlannedStep};
 use super::run::{Progress, Stop, outcome};
-use crate::record::journal::{LeftoverRecord, StepOutcome};
 use crate::record::redaction::Redactor;
 use crate::record::{Exchange, Phase};
+use crate::record::{LeftoverRecord, StepOutcome};
 use crate::scenario::template::root;
 
 /// How long a scenario's cleanup may take.

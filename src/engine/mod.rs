@@ -1,7 +1,7 @@
 //! The only place where things happen: requests are sent, answers are kept, verdicts are reached.
 //!
 //! A scenario becomes a [`Plan`], in which every name is resolved; running it gives a [`Run`]: the exchanges, what the
-//! checks said, and a verdict. [`recording`] turns that into the redacted record that is written.
+//! checks said, and a verdict. [`record`] turns that into the redacted record that is written.
 //!
 //! Deliberately not here: what is promised (`contract`), how it is judged (`checks`), how it is shown (`reports`).
 
@@ -11,13 +11,10 @@ pub mod destructive;
 mod leases;
 mod pace;
 mod plan;
-mod promised;
 pub mod real_tenant;
-pub mod recorder;
-pub mod recording;
+pub mod record;
 mod request;
 mod run;
-pub mod secrets;
 mod stop;
 pub mod target;
 mod values;
@@ -25,9 +22,7 @@ mod wants;
 
 pub use pace::Pace;
 pub use plan::{Plan, Planned, plan};
-pub use promised::promised;
 pub use real_tenant::RealTenant;
-pub use recorder::Recorder;
 pub use run::{Run, Runner, StepRun};
 pub use stop::{StopRun, Stopped};
 pub use target::{Session, Target};

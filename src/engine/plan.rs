@@ -4,11 +4,11 @@
 
 use std::time::Duration;
 
+use crate::base::source::Diagnostic;
 use crate::checks::{CHECKS, Levels};
 use crate::client;
 use crate::contract::{self, Contract};
 use crate::scenario::model::{Action, Call, Json, PushAnswer, Scenario, Step};
-use crate::source::Diagnostic;
 
 /// A scenario that is ready to run.
 #[derive(Debug)]

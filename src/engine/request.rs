@@ -10,11 +10,11 @@ use serde_json::Value;
 use super::cookies::Cookies;
 use super::values::{Scope, ValueError};
 use super::wants::asks_for_token;
+use crate::base::source::Span;
 use crate::client::{self, RawRequest, Transport};
 use crate::contract::{Location, Operation};
 use crate::scenario::model::{Call, Raw, Without};
 use crate::scenario::template::Template;
-use crate::source::Span;
 
 /// A request that is ready to be sent.
 pub struct Ready {
@@ -235,7 +235,7 @@ fn header_value(text: &str, span: &Span) -> Result<HeaderValue, RequestError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
+    use crate::base::source::Source;
 
     #[test]
     fn y15_a_line_break_never_gets_into_a_header_field() {

@@ -13,20 +13,20 @@ use super::pace::{Pace, Patience};
 use super::plan::{Plan, Planned, PlannedStep};
 use super::real_tenant::NotOpened;
 use super::request::{Ready, RequestError, Sendable, Wanted};
-use super::secrets;
 use super::stop::{StopRun, Stopped};
 use super::target::{OutOfBandError, Session, Target};
 use super::values::{Names, Scope, ValueError};
+use crate::base::source::{Span, Spanned};
 use crate::checks::expectation::{self, ExpectedSequence};
 use crate::checks::{self, Case, Judgement, Observation};
 use crate::client::{CallError, Transport};
 use crate::contract::Contract;
-use crate::record::journal::StepOutcome;
+use crate::judge::secrets;
+use crate::record::StepOutcome;
 use crate::record::redaction::Secrets;
 use crate::record::{Exchange, Finding, Level, Phase, Place, Verdict};
 use crate::scenario::model::{Call, Expectation, Json, Matcher, Repeat, Save, SaveFrom, Sequence};
 use crate::scenario::template::Values;
-use crate::source::{Span, Spanned};
 
 /// How long an answer that is on its way is waited for when the run ends at once.
 const GRACE: Duration = Duration::from_millis(500);

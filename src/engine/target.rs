@@ -22,7 +22,7 @@ use crate::auth::passcode::CodeKind;
 use crate::auth::token::TokenError;
 use crate::client::{RawRequest, Transport, TransportOptions};
 use crate::contract::Contract;
-use crate::record::journal::TargetRecord;
+use crate::record::TargetRecord;
 use crate::scenario::model::{PushAnswer, Scenario};
 use crate::scenario::template::Facts;
 use crate::tenant::{Control, MessageKind, Tenant};

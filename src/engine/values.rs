@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use super::target::{OutOfBandError, Session};
 use crate::auth::token::TokenError;
+use crate::base::source::Span;
 use crate::record::redaction::names;
 use crate::scenario::model::{Binding, Json};
 use crate::scenario::template::{Argument, Helper, HelperCall, RenderError, Use, UseKind, Values};
-use crate::source::Span;
 use crate::tenant::MessageKind;
 
 /// Why a value could not be made.

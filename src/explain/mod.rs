@@ -12,9 +12,9 @@ mod requirement;
 mod schema;
 mod state;
 
+use crate::base::source::nearest;
 use crate::checks::{CHECKS, Check};
 use crate::contract::{Contract, Lifecycle};
-use crate::source::nearest;
 
 /// What one id stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 use super::Policy;
 use super::behaviour::latency_grew;
 use super::summary::{Behaviour, Latency, Standing, Summary};
+use crate::base::source::{Diagnostic, Source, Span};
 use crate::record::{Level, Verdict};
-use crate::source::{Diagnostic, Source, Span};
 
 /// The version of the text that this build reads and writes.
 const FORMAT: u32 = 1;

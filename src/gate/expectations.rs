@@ -15,8 +15,8 @@ use wildmatch::WildMatch;
 
 use super::compare::ProblemKind;
 use super::summary::{Failure, Standing};
+use crate::base::source::{Diagnostic, Source, Span};
 use crate::record::{Finding, Verdict};
-use crate::source::{Diagnostic, Source, Span};
 
 /// The failures that a team knows of.
 #[derive(Debug, Clone, Default)]

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::compare::{Change, Comparison, Note, Problem, ProblemKind};
-use crate::record::journal::{Bearing, ChangeRecord, ChangesRecord};
+use crate::record::{Bearing, ChangeRecord, ChangesRecord};
 
 /// New scenarios beyond this many are counted and not named.
 const NAMED: usize = 20;

@@ -11,7 +11,9 @@ use hdrhistogram::Histogram;
 use serde_json::Value;
 
 use crate::contract::{Contract, Documented, MediaType, Seen, ShapeId};
-use crate::record::journal::{ExchangeRecord, Journal, JournalError, ResponseRecord, ScenarioRecord};
+use crate::record::journal::{Journal, JournalError};
+
+use crate::record::{ExchangeRecord, ResponseRecord, ScenarioRecord};
 use crate::record::{Finding, Level, Verdict};
 
 /// What a run came to.

@@ -5,15 +5,10 @@
 //!
 //! Deliberately not here: judging (see `checks`), sending (see `engine`), rendering (see `reports`).
 
-mod body;
 mod exchange;
-mod finding;
 pub mod journal;
-pub mod merge;
+pub mod model;
 pub mod redaction;
-pub mod skew;
-mod verdict;
 
 pub use exchange::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};
-pub use finding::{Finding, Level, Place};
-pub use verdict::{Counts, ExitCode, Verdict};
+pub use model::*;

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::record::journal::{ExchangeRecord, Header, ScenarioRecord, StepOutcome};
+use crate::record::{ExchangeRecord, Header, ScenarioRecord, StepOutcome};
 use crate::record::{Finding, Level, Place, Verdict};
 
 use super::outcome::Outcome;

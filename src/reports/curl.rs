@@ -3,7 +3,7 @@
 //! What was masked stays a mark, such as `‹token#1›`, for the reader to fill in. Words are quoted for bash and zsh, and
 //! no character in them can steer a terminal or begin a line. Deliberately not here: running anything.
 
-use crate::record::journal::{BodyRecord, ExchangeRecord, RequestRecord};
+use crate::record::{BodyRecord, ExchangeRecord, RequestRecord};
 
 use super::text::visible;
 

@@ -9,7 +9,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::record::Counts;
-use crate::record::journal::{ContractRecord, Journal, TargetRecord};
+use crate::record::journal::Journal;
+
+use crate::record::{ContractRecord, TargetRecord};
 
 use super::outcome::Outcome;
 use super::{RenderError, Renderer};

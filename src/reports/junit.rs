@@ -17,7 +17,9 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestRerun, TestSuite, XmlString};
 
-use crate::record::journal::{AttemptRecord, Header, Journal, ScenarioRecord};
+use crate::record::journal::Journal;
+
+use crate::record::{AttemptRecord, Header, ScenarioRecord};
 use crate::record::{Counts, Finding, Level, Verdict};
 
 use super::console::{Palette, failure};

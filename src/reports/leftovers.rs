@@ -6,7 +6,9 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::record::journal::{Journal, LeftoverRecord};
+use crate::record::journal::Journal;
+
+use crate::record::LeftoverRecord;
 
 use super::{RenderError, Renderer};
 

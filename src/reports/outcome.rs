@@ -2,7 +2,9 @@
 //!
 //! Deliberately not here: deciding the exit code (see [`crate::record::Counts`]).
 
-use crate::record::journal::{Journal, JournalError, ScenarioRecord};
+use crate::record::journal::{Journal, JournalError};
+
+use crate::record::ScenarioRecord;
 use crate::record::{Counts, Level};
 
 use super::text::{counted, listed};

@@ -6,8 +6,10 @@
 use indexmap::IndexMap;
 use sha2::{Digest, Sha256};
 
-use crate::record::journal::{Journal, JournalError, ScenarioRecord, StepOutcome};
+use crate::record::journal::{Journal, JournalError};
+
 use crate::record::{Finding, Level, Verdict};
+use crate::record::{ScenarioRecord, StepOutcome};
 
 use super::console;
 

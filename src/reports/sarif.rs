@@ -12,7 +12,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::record::Level;
-use crate::record::journal::{CheckText, Header, Journal, ScenarioRecord};
+use crate::record::journal::Journal;
+
+use crate::record::{CheckText, Header, ScenarioRecord};
 
 use super::outcome::Outcome;
 use super::problems::{FLAKY, NO_VERDICT, Problem, problems};

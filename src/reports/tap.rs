@@ -6,7 +6,9 @@
 use std::io::{self, Write};
 
 use crate::record::Verdict;
-use crate::record::journal::{Journal, ScenarioRecord};
+use crate::record::journal::Journal;
+
+use crate::record::ScenarioRecord;
 
 use super::outcome::Outcome;
 use super::problems::{Problem, problems};

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use crate::source::escape_controls;
+use crate::base::source::escape_controls;
 
 /// Shows what would steer a reader's terminal or is not allowed in XML and HTML, instead of obeying it.
 ///

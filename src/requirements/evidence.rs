@@ -5,7 +5,9 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::contract::{Contract, Requirement, SchemaPromise};
-use crate::record::journal::{ExchangeRecord, Journal, JournalError, ScenarioRecord};
+use crate::record::journal::{Journal, JournalError};
+
+use crate::record::{ExchangeRecord, ScenarioRecord};
 use crate::record::{Finding, Level, Verdict};
 
 /// The checks that say whether an answer has a documented form.

@@ -11,11 +11,11 @@ use std::collections::HashSet;
 
 use indexmap::IndexMap;
 
+use crate::base::source::Diagnostic;
 use crate::contract::{Contract, Requirement, SchemaPromise};
 use crate::record::Verdict;
 use crate::scenario::Suite;
 use crate::scenario::model::Scenario;
-use crate::source::Diagnostic;
 
 pub use evidence::Evidence;
 

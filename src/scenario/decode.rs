@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use super::model::{Binding, Json, JsonValue};
 use super::template::{FACTS, Helper, ROW, Scope, Template, is_name};
-use super::yaml::{Entry, Kind, Node, Scalar};
-use crate::source::{Diagnostic, Span, Spanned};
+use crate::base::source::{Diagnostic, Span, Spanned};
+use crate::base::yaml::{Entry, Kind, Node, Scalar};
 
 /// What a key's value looks like, for the reference and a JSON Schema.
 #[derive(Debug, Clone, Copy, PartialEq)]

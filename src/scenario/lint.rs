@@ -29,8 +29,8 @@ use self::states::Resources;
 use super::Suite;
 use super::model::{Action, Binding, Call, Expectation, Raw, Scenario, Step, Without};
 use super::template::root;
+use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::contract::{Contract, Direction, Location, Operation};
-use crate::source::{Diagnostic, Span, Spanned};
 
 /// What scenarios are held against.
 #[derive(Debug, Clone, Copy)]

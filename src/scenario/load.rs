@@ -16,8 +16,8 @@ use std::sync::Arc;
 use super::model::{self, Action, Binding, Scenario, Step};
 use super::parse::{self, Fragment, ScenarioFile};
 use super::template::{Scope, root};
-use super::yaml::{self, Node};
-use crate::source::{Diagnostic, Source, Span, Spanned};
+use crate::base::source::{Diagnostic, Source, Span, Spanned};
+use crate::base::yaml::{self, Node};
 
 /// The folder that names are counted from, if there is one above a path.
 const SUITE_FOLDER: &str = "cases";

@@ -1,7 +1,7 @@
 //! What is asked: scenarios, the language they are written in, and how a suite of them is loaded.
 //!
 //! [`load`] finds the files, [`yaml`] reads them, [`parse`] makes scenarios of them, [`template`] knows the `{{…}}` in them,
-//! [`lint`](mod@lint) holds them against the contract, [`schema`](mod@schema) tells editors what can be written. Every problem is a [`crate::source::Diagnostic`], and all are reported at once.
+//! [`lint`](mod@lint) holds them against the contract, [`schema`](mod@schema) tells editors what can be written. Every problem is a [`crate::base::source::Diagnostic`], and all are reported at once.
 //!
 //! Deliberately not here: sending anything, and judging answers.
 
@@ -12,7 +12,6 @@ pub mod model;
 pub mod parse;
 pub mod schema;
 pub mod template;
-pub mod yaml;
 
 pub use lint::{Known, examine, lint};
 pub use load::Suite;

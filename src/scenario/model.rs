@@ -10,8 +10,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::template::{Template, Use};
+use crate::base::source::{Source, Span, Spanned};
 use crate::record::Level;
-use crate::source::{Source, Span, Spanned};
 
 /// One behaviour to prove, step by step.
 #[derive(Debug, Clone)]

@@ -15,10 +15,10 @@ use super::model::{
     SaveFrom, Scenario, Sequence, States, Step, Without,
 };
 use super::template::{Scope, Template};
-use super::yaml::{Entry, Kind, Node};
+use crate::base::requires;
+use crate::base::source::{Diagnostic, Source, Span, Spanned};
+use crate::base::yaml::{Entry, Kind, Node};
 use crate::record::Level;
-use crate::requires;
-use crate::source::{Diagnostic, Source, Span, Spanned};
 
 /// A scenario file as written: `use` steps and rows still in it.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use handlebars::{Context, Handlebars, RenderContext, Renderable, StringOutput};
 use serde_json::{Map, Value};
 
 use super::model::{Json, JsonValue};
-use crate::source::{Diagnostic, Span, nearest};
+use crate::base::source::{Diagnostic, Span, nearest};
 
 /// The names under which targets supply facts.
 pub const FACTS: [&str; 8] = ["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
@@ -445,7 +445,7 @@ impl Json {
                 items.iter().map(|item| item.render(values)).collect::<Result<_, _>>().map(Value::Array)
             }
             JsonValue::Object(entries) => {
-                let entry = |(key, value): &(crate::source::Spanned<String>, Json)| {
+                let entry = |(key, value): &(crate::base::source::Spanned<String>, Json)| {
                     Ok((key.value.clone(), value.render(values)?))
                 };
                 entries.iter().map(entry).collect::<Result<_, _>>().map(Value::Object)

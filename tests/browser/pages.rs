@@ -4,8 +4,10 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use flowproof::record::journal::{Footer, Journal, Line, ScenarioRecord, append};
+use flowproof::record::journal::{Journal, Line, append};
+
 use flowproof::record::{Counts, Verdict};
+use flowproof::record::{Footer, ScenarioRecord};
 use flowproof::reports;
 use serde_json::Value;
 

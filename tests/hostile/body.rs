@@ -258,7 +258,7 @@ fn b07_every_broken_text_of_a_published_collection_is_refused_and_every_sound_on
     let (mut refused, mut read) = (0, 0);
     for case in &list {
         let (name, input) = (case["name"].as_str().expect("a name"), case["input"].as_str().expect("a text"));
-        let sound = flowproof::json::Body::read(input.as_bytes()).value().is_some();
+        let sound = flowproof::base::json::Body::read(input.as_bytes()).value().is_some();
         match &name[..2] {
             "n_" if !input.contains('\u{fffd}') => {
                 assert!(!sound, "{name}");

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use flowproof::checks::Levels;
 use flowproof::client::{Limits, TransportOptions};
 use flowproof::contract::Contract;
-use flowproof::harness::{self, Options, Prepared, Silent, TargetChoice};
-use flowproof::record::journal::{Journal, ScenarioRecord};
+use flowproof::record::journal::Journal;
+use flowproof::run::{self, Options, Prepared, Silent, TargetChoice};
+
+use flowproof::record::ScenarioRecord;
 use flowproof::record::{ExitCode, Finding, Level, Verdict};
 use flowproof::tenant::{self, Tenant};
 use libtest_mimic::Arguments;
@@ -110,7 +112,7 @@ impl Setting {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("hostile.yaml");
         std::fs::write(&file, &self.scenario).expect("the scenario can be written");
-        let suite = harness::load(&[file], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
+        let suite = run::load(&[file], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
         let reports = folder.path().join("reports");
         let control = Url::parse(TENANT.base_url()).expect("a URL");
         let base_url = Url::parse(&self.base_url).expect("a URL");

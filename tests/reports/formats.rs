@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use flowproof::record::Verdict;
-use flowproof::record::journal::{AttemptRecord, Journal, LeftoverRecord, Line, append};
+use flowproof::record::journal::{Journal, Line, append};
+
+use flowproof::record::{AttemptRecord, LeftoverRecord};
 use flowproof::reports::console::{Palette, failure, line};
 use flowproof::reports::{RENDERERS, github, markdown};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};

@@ -1,11 +1,13 @@
 //! Builds the fixed journal: passed, failed, errored and skipped scenarios, and values that try to break a report.
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
-use flowproof::record::journal::{
+use flowproof::record::journal::{FORMAT, Line, append};
+
+use flowproof::record::{
     AttemptRecord, Bearing, BodyRecord, ChangeRecord, ChangesRecord, CheckRecord, CheckText, ContractRecord,
-    ErrorRecord, ExchangeRecord, FORMAT, Footer, Header, LifecycleRecord, Line, NextRecord, OperationRecord,
-    ReplyRecord, RequestRecord, RequirementRecord, ResponseRecord, ScenarioRecord, SequenceRecord, StateRecord,
-    StepOutcome, StepRecord, TargetRecord, append,
+    ErrorRecord, ExchangeRecord, Footer, Header, LifecycleRecord, NextRecord, OperationRecord, ReplyRecord,
+    RequestRecord, RequirementRecord, ResponseRecord, ScenarioRecord, SequenceRecord, StateRecord, StepOutcome,
+    StepRecord, TargetRecord,
 };
 use flowproof::record::{Counts, Finding, Level, Phase, Place, Verdict};
 use std::collections::BTreeMap;

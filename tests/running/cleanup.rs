@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use flowproof::harness::{Options, Silent, Stopped};
-use flowproof::record::journal::StepOutcome::{Errored, Held, NotRun, Violated};
+use flowproof::record::StepOutcome::{Errored, Held, NotRun, Violated};
 use flowproof::record::{ExitCode, Level, Verdict};
+use flowproof::run::{Options, Silent, Stopped};
 
 use crate::support::{Act, Behind, READS, Ran, Seen, carry_out, folder, prepared, run_behind, scenario};
 
@@ -24,7 +24,7 @@ fn text() -> String {
     format!("{READS}{}", CLEANUP.trim_start())
 }
 
-fn outcomes(ran: &Ran) -> Vec<flowproof::record::journal::StepOutcome> {
+fn outcomes(ran: &Ran) -> Vec<flowproof::record::StepOutcome> {
     ran.records[0].steps.iter().map(|step| step.outcome).collect()
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use flowproof::harness::Options;
-use flowproof::record::journal::StepOutcome;
+use flowproof::record::StepOutcome;
 use flowproof::record::{ExitCode, Verdict};
+use flowproof::run::Options;
 
 use crate::support::{Act, Behind, READS, Seen, run, run_behind, several};
 

@@ -1,8 +1,8 @@
 //! Steps that wait for something, and steps that are not run.
 
-use flowproof::harness::Options;
-use flowproof::record::journal::StepOutcome::{Held, NotRun, Violated};
+use flowproof::record::StepOutcome::{Held, NotRun, Violated};
 use flowproof::record::{ExitCode, Verdict};
+use flowproof::run::Options;
 
 use crate::support::{Act, Behind, READS, run, run_behind, scenario};
 

@@ -1,8 +1,8 @@
 //! Scenarios that are run again: flaky is neither passed nor failed in silence.
 
-use flowproof::harness::{Flaky, Options};
 use flowproof::record::{ExitCode, Verdict};
 use flowproof::reports::console::{self, Palette};
+use flowproof::run::{Flaky, Options};
 
 use crate::support::{Act, Behind, READS, Ran, run, scenario};
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use flowproof::record::journal::{Journal, ShardRecord};
+use flowproof::record::journal::Journal;
+
+use flowproof::record::ShardRecord;
 
 use crate::support::folder;
 

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use flowproof::harness::{Listener, Options};
-use flowproof::record::journal::{Header, Journal, ScenarioRecord};
+use flowproof::record::journal::Journal;
+use flowproof::run::{Listener, Options};
+
 use flowproof::record::{ExitCode, Verdict};
+use flowproof::record::{Header, ScenarioRecord};
 
 use crate::support::{Act, Behind, READS, carry_out, folder, prepared, several};
 
@@ -219,7 +221,7 @@ impl Listener for Panics {
 #[test]
 #[ignore = "panics on purpose; run by the test below"]
 fn panicking_run() {
-    flowproof::sink::hide_panics();
+    flowproof::run::sink::hide_panics();
     let in_scenario = std::env::var_os("IN_SCENARIO").is_some();
     let folder = PathBuf::from(std::env::var_os("FOLDER").expect("a folder"));
     let scenarios = several(3, READS);

@@ -7,8 +7,10 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use flowproof::contract::Contract;
-use flowproof::harness::{Finished, Listener, Options, Prepared, Silent, TargetChoice};
-use flowproof::record::journal::{Journal, ScenarioRecord};
+use flowproof::record::journal::Journal;
+use flowproof::run::{Finished, Listener, Options, Prepared, Silent, TargetChoice};
+
+use flowproof::record::ScenarioRecord;
 use flowproof::scenario::Suite;
 use flowproof::scenario::model::Scenario;
 use flowproof::tenant::{self, Tenant};

@@ -214,10 +214,10 @@ fn every_matcher_can_be_written() {
         "        /f: { length: 3 }\n        /g: { one-of: [1, x] }\n        /h: { type: string }\n        /i: { absent: true }\n",
         "        /j: { present: true }\n        /k: { greater-than: 1.5 }\n        /l: { less-than: -2 }\n",
     ));
-    let texts = |matchers: &[(_, flowproof::source::Spanned<Matcher>)]| {
+    let texts = |matchers: &[(_, flowproof::base::source::Spanned<Matcher>)]| {
         matchers
             .iter()
-            .map(|(_, each): &(flowproof::source::Spanned<String>, _)| format!("{:?}", each.value))
+            .map(|(_, each): &(flowproof::base::source::Spanned<String>, _)| format!("{:?}", each.value))
             .collect::<Vec<_>>()
     };
     let kinds: Vec<String> =

@@ -6,18 +6,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use flowproof::base::source::{Diagnostic, Severity};
 use flowproof::checks::{CHECKS, ids};
 use flowproof::contract::Contract;
 use flowproof::scenario::lint::report::{Format, render};
 use flowproof::scenario::lint::rules::{RULES, Rule};
 use flowproof::scenario::{Known, Suite, examine, schema};
-use flowproof::source::{Diagnostic, Severity};
 use serde_json::Value;
 
 const FOLDER: &str = "tests/scenario/lint-folder";
 
 fn examined(path: &str) -> (Suite, Vec<Diagnostic>) {
-    let facts = flowproof::harness::stand_in_facts().expect("the stand-in starts");
+    let facts = flowproof::run::stand_in_facts().expect("the stand-in starts");
     let contract = Contract::embedded().expect("the contract is valid");
     examine(&[PathBuf::from(path)], &Known { contract: &contract, checks: &ids(), facts: Some(&facts) })
 }

@@ -11,7 +11,7 @@ use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
 use super::{PasscodeError, Recipient, Search};
-use crate::source::escape_controls;
+use crate::base::source::escape_controls;
 
 /// More than any code has, in bytes.
 const LONGEST: u64 = 256;

@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::{PasscodeError, Search};
-use crate::source::escape_controls;
+use crate::base::source::escape_controls;
 
 /// Two questions at a time would take each other's answers.
 static TERMINAL: Mutex<()> = Mutex::const_new(());

@@ -4,7 +4,9 @@
 
 use serde::Serialize;
 
-use crate::record::journal::{Header, Journal};
+use crate::record::journal::Journal;
+
+use crate::record::Header;
 
 use super::super::outcome::Outcome;
 use super::super::text::{counted, duration, moment};

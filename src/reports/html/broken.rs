@@ -6,7 +6,9 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::record::journal::{Bearing, ChangeRecord, ChangesRecord, Entry};
+use crate::record::journal::Entry;
+
+use crate::record::{Bearing, ChangeRecord, ChangesRecord};
 
 use super::super::text::{counted, listed, moment, one_line, shortened};
 use super::diff::{Piece, sides};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::record::journal::{LifecycleRecord, OperationRecord, ReplyRecord, StateRecord};
+use crate::record::{LifecycleRecord, OperationRecord, ReplyRecord, StateRecord};
 
 use super::super::text::counted;
 use super::links::{Goal, Links};

@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::record::journal::{LifecycleRecord, StateRecord};
+use crate::record::{LifecycleRecord, StateRecord};
 
 use super::super::text::{counted, listed};
 use super::layout::{Layout, Measures, Point, layout};

@@ -5,7 +5,9 @@
 
 use serde::Serialize;
 
-use crate::record::journal::{Header, Journal, JournalError, RequirementRecord, ScenarioRecord};
+use crate::record::journal::{Journal, JournalError};
+
+use crate::record::{Header, RequirementRecord, ScenarioRecord};
 
 use super::super::text::counted;
 use super::overview::{Group, Overview};

@@ -16,7 +16,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::record::journal::{Journal, ScenarioRecord};
+use crate::record::journal::Journal;
+
+use crate::record::ScenarioRecord;
 
 use super::outcome::Outcome;
 use super::text::visible;

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::record::journal::{Entry, Journal, JournalError, ScenarioRecord};
+use crate::record::journal::{Entry, Journal, JournalError};
+
+use crate::record::ScenarioRecord;
 use crate::record::{Finding, Level, Verdict};
 
 use super::scenario::{anchor, exchange_anchor};

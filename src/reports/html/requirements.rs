@@ -43,7 +43,7 @@ pub fn matrix<'a>(links: &Links<'a>) -> Matrix<'a> {
     Matrix { summary, rows }
 }
 
-fn row<'a>(number: usize, known: &'a crate::record::journal::RequirementRecord, links: &Links<'a>) -> Row<'a> {
+fn row<'a>(number: usize, known: &'a crate::record::RequirementRecord, links: &Links<'a>) -> Row<'a> {
     let subject = Subject::Requirement(known.id.clone());
     let tally = links.overview.facet(&subject).map(|(_, tally)| tally);
     let cases = tally.map_or(&[][..], |tally| &tally.cases);

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::record::journal::{
+use crate::record::{
     AttemptRecord, BodyRecord, ExchangeRecord, Header, RequirementRecord, ScenarioRecord, SequenceRecord, StepOutcome,
     StepRecord,
 };

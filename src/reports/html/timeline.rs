@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::record::Level;
-use crate::record::journal::{ExchangeRecord, ScenarioRecord};
+use crate::record::{ExchangeRecord, ScenarioRecord};
 
 use super::super::text::duration;
 use super::scenario::{exchange_anchor, findings, kind};

@@ -4,9 +4,7 @@
 //! does is believed. Deliberately not here: adding up over scenarios (see `overview`).
 
 use crate::record::Level;
-use crate::record::journal::{
-    ContractRecord, ExchangeRecord, LifecycleRecord, ScenarioRecord, SequenceRecord, StateRecord,
-};
+use crate::record::{ContractRecord, ExchangeRecord, LifecycleRecord, ScenarioRecord, SequenceRecord, StateRecord};
 
 /// Something of the contract, or of the suite, that scenarios touch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

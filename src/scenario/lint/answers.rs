@@ -7,9 +7,9 @@
 use super::Lint;
 use super::bodies::{Values, article, listed, near_miss};
 use super::documented::{Documented, Member};
+use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::contract::{Direction, Operation, Reply};
 use crate::scenario::model::{Call, Expectation, ExpectedError, JsonType, Matcher, SaveFrom};
-use crate::source::{Diagnostic, Span, Spanned};
 
 impl<'a> Lint<'a> {
     /// Checks an expectation against the documented answers.

@@ -7,9 +7,9 @@
 use serde_json::Value;
 
 use super::documented::{Documented, Member};
+use crate::base::source::{Diagnostic, Span, nearest};
 use crate::contract::{Contract, Direction};
 use crate::scenario::model::{Json, JsonValue};
-use crate::source::{Diagnostic, Span, nearest};
 
 /// A walk over a value.
 pub struct Values<'a, 'r> {
@@ -49,7 +49,7 @@ impl<'a> Values<'a, '_> {
         }
     }
 
-    fn member(&mut self, name: &crate::source::Spanned<String>, value: &Json, place: &Documented<'a>) {
+    fn member(&mut self, name: &crate::base::source::Spanned<String>, value: &Json, place: &Documented<'a>) {
         match place.member(name) {
             Member::Known(inner) => self.value(value, &inner),
             Member::Free => {}

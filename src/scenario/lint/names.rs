@@ -10,10 +10,10 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::Lint;
+use crate::base::source::{Diagnostic, Span, Spanned, nearest};
 use crate::scenario::Suite;
 use crate::scenario::model::{Action, Json, JsonValue, Sequence};
 use crate::scenario::template::{FACTS, ROW, Use, root, segments};
-use crate::source::{Diagnostic, Span, Spanned, nearest};
 
 /// What a name was given for.
 #[derive(Clone, Copy, PartialEq)]

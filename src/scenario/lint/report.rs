@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::rules::{RULES, Rule};
-use crate::source::{Diagnostic, Severity, Span, escape_controls};
+use crate::base::source::{Diagnostic, Severity, Span, escape_controls};
 
 /// The forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,7 +223,7 @@ fn uri(path: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::Source;
+    use crate::base::source::Source;
 
     fn problem(message: &str) -> Diagnostic {
         let source = Source::new("cases/a,b:c.yaml", "a: é\nb: 2\n");

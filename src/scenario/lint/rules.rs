@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: the rules' code, which stands where the thing is checked.
 
-use crate::source::Severity;
+use crate::base::source::Severity;
 
 /// A rule.
 #[derive(Debug, Clone, Copy)]

@@ -13,10 +13,10 @@ use serde_json::Value;
 
 use super::Lint;
 use super::documented::{Documented, Member};
+use crate::base::source::{Diagnostic, Source, Span};
 use crate::contract::{Location, Operation};
 use crate::record::redaction::Secrets;
 use crate::scenario::model::{Binding, Call, Json, JsonValue};
-use crate::source::{Diagnostic, Source, Span};
 
 /// The names of facts that are secret.
 const SECRET_FACTS: [&str; 8] =

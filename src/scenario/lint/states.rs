@@ -9,10 +9,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::Lint;
+use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::contract::{Lifecycle, Operation};
 use crate::scenario::model::{Call, Expectation, JsonValue, SaveFrom, Sequence, States};
 use crate::scenario::template::root;
-use crate::source::{Diagnostic, Span, Spanned};
 
 /// A resource by its number in the scenario.
 type Number = usize;

@@ -1,0 +1,8 @@
+//! The ground floor: what every other module may stand on, and which names none of them.
+//!
+//! Deliberately not here: anything that knows what a contract, a scenario or a record is.
+
+pub mod json;
+pub mod requires;
+pub mod source;
+pub mod yaml;

@@ -1,0 +1,515 @@
+//! YAML text becomes a tree in which every key and value knows its place.
+//!
+//! The tree keeps what people wrote: a scalar is its text and whether it was quoted, so that `012345`, `no` and `1.10` stay
+//! as they are where a text is meant. [`Scalar::value`] is the one place where a plain scalar turns into a JSON value.
+//!
+//! Deliberately not here: what the keys mean ([`super::parse`]). Merge keys, custom tags and several documents in one file are
+//! refused; nothing in a file can make the reader run, open or include anything.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, Tag};
+use serde_json::{Number, Value};
+
+use crate::base::source::{Diagnostic, Source, Span, Spanned};
+
+/// The greatest size of a file in bytes.
+pub const MAX_BYTES: u64 = 1024 * 1024;
+/// How deep lists and maps may be nested.
+pub const MAX_DEPTH: usize = 64;
+/// How many nodes aliases may add to the tree in all.
+pub const MAX_ALIASED_NODES: usize = 10_000;
+
+/// A value in the tree.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Where it is written; for an alias, where its anchor is.
+    pub span: Span,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// The kinds of values.
+#[derive(Debug, Clone)]
+pub enum Kind {
+    /// A single value.
+    Scalar(Scalar),
+    /// A list.
+    List(Vec<Node>),
+    /// A map, entries in the order written, no key twice.
+    Map(Vec<Entry>),
+}
+
+/// One key of a map and its value.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The key's text, whatever it looks like.
+    pub key: Spanned<String>,
+    /// The value.
+    pub value: Node,
+}
+
+/// A single value as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scalar {
+    /// The text, escapes and line folding undone.
+    pub text: String,
+    /// How it was written.
+    pub style: Style,
+}
+
+/// How a scalar was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes: may be a number, a boolean or null.
+    Plain,
+    /// Quoted, a block, or tagged `!!str`: always text.
+    Text,
+}
+
+impl Scalar {
+    /// Whether this is null: `null`, `~` or nothing, without quotes.
+    pub fn is_null(&self) -> bool {
+        self.style == Style::Plain && matches!(self.text.as_str(), "" | "~" | "null")
+    }
+
+    /// The JSON value: `true`, `false`, null, a number that looks like JSON, else text.
+    ///
+    /// # Errors
+    /// With the number as it would be sent, when that is not how it was written (`1.10`, `1e3`, more than 64 bits).
+    pub fn value(&self) -> Result<Value, String> {
+        if self.style == Style::Text {
+            return Ok(Value::String(self.text.clone()));
+        }
+        match self.text.as_str() {
+            "true" => Ok(Value::Bool(true)),
+            "false" => Ok(Value::Bool(false)),
+            _ if self.is_null() => Ok(Value::Null),
+            text => match json_number(text) {
+                Some(number) if number.to_string() == text => Ok(Value::Number(number)),
+                Some(number) => Err(number.to_string()),
+                None => Ok(Value::String(text.to_owned())),
+            },
+        }
+    }
+}
+
+/// The number that a text is under JSON's grammar: no leading zeros, no `+`, no other bases.
+pub fn json_number(text: &str) -> Option<Number> {
+    let numeric = text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    numeric.then(|| serde_json::from_str(text).ok()).flatten()
+}
+
+impl Node {
+    /// A few words for what this is, to complete "found …".
+    pub fn describe(&self) -> &'static str {
+        match &self.kind {
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "a map",
+            Kind::Scalar(scalar) if scalar.is_null() => "nothing",
+            Kind::Scalar(scalar) => match scalar.value() {
+                Ok(Value::Bool(_)) => "a boolean",
+                Ok(Value::String(_)) => "text",
+                _ => "a number",
+            },
+        }
+    }
+
+    /// Whether nothing at all is written, as after `key:` at the end of a line.
+    pub fn is_missing(&self) -> bool {
+        matches!(&self.kind, Kind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text.is_empty())
+    }
+
+    fn size(&self) -> usize {
+        match &self.kind {
+            Kind::Scalar(_) => 1,
+            Kind::List(items) => 1 + items.iter().map(Node::size).sum::<usize>(),
+            Kind::Map(entries) => 1 + entries.iter().map(|entry| entry.value.size()).sum::<usize>(),
+        }
+    }
+}
+
+/// Reads a file whole, refusing one that is too big before reading it.
+///
+/// # Errors
+/// When the file cannot be read, is larger than [`MAX_BYTES`], or is no plain UTF-8 text.
+pub fn read(path: &Path, shown_as: &Path) -> Result<Arc<Source>, Fatal> {
+    let cannot =
+        |error: std::io::Error| Fatal::new(Diagnostic::whole(format!("cannot read `{}`: {error}", shown_as.display())));
+    let size = std::fs::metadata(path).map_err(cannot)?.len();
+    check_size(size, shown_as)?;
+    decode(shown_as, std::fs::read(path).map_err(cannot)?)
+}
+
+fn check_size(size: u64, path: &Path) -> Result<(), Fatal> {
+    if size <= MAX_BYTES {
+        return Ok(());
+    }
+    let message = format!("`{}` has {size} bytes; a file may have {MAX_BYTES} at the most", path.display());
+    Err(Diagnostic::whole(message).help("split it into several scenarios, or use `for-each` rows").into())
+}
+
+/// Takes bytes as UTF-8 text, with or without a byte order mark.
+///
+/// # Errors
+/// At the first byte that is not UTF-8, and at the first control character other than a tab or line break.
+pub fn decode(path: &Path, bytes: Vec<u8>) -> Result<Arc<Source>, Fatal> {
+    check_size(bytes.len() as u64, path)?;
+    let text = String::from_utf8(bytes).map_err(|error| Box::new(not_utf8(path, error.as_bytes())))?;
+    // Positions are counted without the mark, as editors show them.
+    let source = Source::new(path, text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text));
+    match source.text.find(is_forbidden) {
+        Some(offset) => Err(control_character(&source, offset).into()),
+        None => Ok(source),
+    }
+}
+
+fn not_utf8(path: &Path, bytes: &[u8]) -> Diagnostic {
+    let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let source = Source::new(path, String::from_utf8_lossy(bytes));
+    let span = Span::new(&source, valid..valid + char::REPLACEMENT_CHARACTER.len_utf8());
+    let message = format!("byte {:#04x} is not UTF-8 text", bytes[valid]);
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Diagnostic::at(&span, "the file is UTF-16").help("save it as UTF-8"),
+        _ => Diagnostic::at(&span, message).help("save the file as UTF-8"),
+    }
+}
+
+fn is_forbidden(character: char) -> bool {
+    matches!(character, '\0'..='\x08' | '\x0b' | '\x0c' | '\x0e'..='\x1f' | '\x7f')
+}
+
+fn control_character(source: &Arc<Source>, offset: usize) -> Diagnostic {
+    let code = source.text.as_bytes()[offset];
+    Diagnostic::at(&Span::new(source, offset..offset + 1), format!("the control character U+{code:04X} stands here"))
+        .help(format!("in double quotes it can be written `\\x{code:02x}`"))
+}
+
+/// Reads the one document of a source.
+///
+/// Problems that leave a tree worth looking at (equal keys, tags, merge keys) are added to `problems` and reading goes on;
+/// `None` means that there is no tree, and `problems` says why.
+pub fn parse(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Option<Node> {
+    let offsets = Offsets::of(&source.text);
+    let parser = Parser::new_from_str(&source.text);
+    let mut reader = Reader { source, offsets, parser, anchors: HashMap::new(), aliased: 0, problems };
+    reader.document().unwrap_or_else(|problem| {
+        reader.problems.push(*problem);
+        None
+    })
+}
+
+/// Where each character begins, as the parser counts characters and spans count bytes.
+enum Offsets {
+    Ascii,
+    Table(Vec<usize>),
+}
+
+impl Offsets {
+    fn of(text: &str) -> Self {
+        if text.is_ascii() { Self::Ascii } else { Self::Table(text.char_indices().map(|(at, _)| at).collect()) }
+    }
+
+    fn byte(&self, character: usize, text: &str) -> usize {
+        match self {
+            Self::Ascii => character.min(text.len()),
+            Self::Table(table) => table.get(character).copied().unwrap_or(text.len()),
+        }
+    }
+}
+
+/// A problem after which there is no sense in reading on.
+pub type Fatal = Box<Diagnostic>;
+
+struct Reader<'a> {
+    source: &'a Arc<Source>,
+    offsets: Offsets,
+    parser: Parser<'a, StrInput<'a>>,
+    /// Finished nodes with an anchor; one that is still open is not there yet.
+    anchors: HashMap<usize, (Node, usize)>,
+    aliased: usize,
+    problems: &'a mut Vec<Diagnostic>,
+}
+
+impl<'a> Reader<'a> {
+    fn document(&mut self) -> Result<Option<Node>, Fatal> {
+        let mut root = None;
+        loop {
+            let (event, range) = self.next()?;
+            match event {
+                Event::StreamEnd => break,
+                Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
+                Event::DocumentStart(_) if root.is_some() => {
+                    return Err(self
+                        .fatal(range, "a second document begins here")
+                        .help("one file holds one document")
+                        .into());
+                }
+                Event::DocumentStart(_) => {}
+                content => root = Some(self.node(content, range, 0)?),
+            }
+        }
+        if root.as_ref().is_none_or(Node::is_missing) {
+            return Err(self
+                .fatal(0..0, "the file is empty")
+                .help("a scenario begins with `scenario: its title`")
+                .into());
+        }
+        Ok(root)
+    }
+
+    fn next(&mut self) -> Result<(Event<'a>, Range<usize>), Fatal> {
+        match self.parser.next_event() {
+            Some(Ok((event, span))) => Ok((event, self.bytes(span.start.index())..self.bytes(span.end.index()))),
+            Some(Err(error)) => Err(self.malformed(&error)),
+            None => Ok((Event::StreamEnd, self.source.text.len()..self.source.text.len())),
+        }
+    }
+
+    fn bytes(&self, character: usize) -> usize {
+        self.offsets.byte(character, &self.source.text)
+    }
+
+    fn malformed(&self, error: &ScanError) -> Fatal {
+        let text = &self.source.text;
+        let at = self.bytes(error.marker().index()).min(text.trim_end().len());
+        if let Some(tab) = error.info().contains("tab").then(|| self.indenting_tab(at)).flatten() {
+            return self.fatal(tab..tab + 1, "a tab indents this line").help("indent with spaces").into();
+        }
+        let end = at + text[at..].chars().next().map_or(0, char::len_utf8);
+        self.fatal(at..end, &format!("this is not well-formed YAML: {}", error.info())).into()
+    }
+
+    /// The first tab that begins a line, or follows only spaces in it, from the line of an offset on.
+    fn indenting_tab(&self, offset: usize) -> Option<usize> {
+        let start = self.source.text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+        let mut line_start = start;
+        self.source.text[start..].split_inclusive('\n').find_map(|line| {
+            let spaces = line.len() - line.trim_start_matches(' ').len();
+            let tab = line[spaces..].starts_with('\t').then_some(line_start + spaces);
+            line_start += line.len();
+            tab
+        })
+    }
+
+    fn fatal(&self, range: Range<usize>, message: &str) -> Diagnostic {
+        Diagnostic::at(&self.span(range), message)
+    }
+
+    fn span(&self, range: Range<usize>) -> Span {
+        Span::new(self.source, range)
+    }
+
+    fn node(&mut self, event: Event<'a>, range: Range<usize>, depth: usize) -> Result<Node, Fatal> {
+        if depth > MAX_DEPTH {
+            let message = format!("lists and maps are nested more than {MAX_DEPTH} deep here");
+            return Err(self.fatal(range.start..range.start + 1, &message).into());
+        }
+        let (node, anchor) = match event {
+            Event::Alias(anchor) => return self.alias(anchor, range),
+            Event::Scalar(text, style, anchor, tag) => (self.scalar(&text, style, tag, range), anchor),
+            Event::SequenceStart(anchor, tag) => {
+                self.check_tag(tag.as_deref(), "seq", &range);
+                (self.list(range, depth)?, anchor)
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.check_tag(tag.as_deref(), "map", &range);
+                (self.map(range, depth)?, anchor)
+            }
+            _ => return Err(self.fatal(range, "a value is missing here").into()),
+        };
+        if anchor > 0 {
+            self.anchors.insert(anchor, (node.clone(), node.size()));
+        }
+        Ok(node)
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<Cow<'a, Tag>>, range: Range<usize>) -> Node {
+        let range = self.trimmed(range);
+        let mut scalar = Scalar {
+            text: text.to_owned(),
+            style: if style == ScalarStyle::Plain { Style::Plain } else { Style::Text },
+        };
+        if let Some(tag) = tag.as_deref() {
+            self.tag_scalar(tag, &mut scalar, &range);
+        }
+        Node { span: self.span(range), kind: Kind::Scalar(scalar) }
+    }
+
+    fn tag_scalar(&mut self, tag: &Tag, scalar: &mut Scalar, range: &Range<usize>) {
+        let fits = tag.is_yaml_core_schema()
+            && match (tag.suffix.as_str(), scalar.value()) {
+                ("str", _) => {
+                    scalar.style = Style::Text;
+                    true
+                }
+                ("null", Ok(Value::Null)) | ("bool", Ok(Value::Bool(_))) => true,
+                ("int", Ok(Value::Number(number))) => !number.is_f64(),
+                ("float", Ok(Value::Number(_))) => true,
+                _ => false,
+            };
+        if !fits {
+            self.refuse_tag(tag, range);
+        }
+    }
+
+    fn check_tag(&mut self, tag: Option<&Tag>, core: &str, range: &Range<usize>) {
+        if let Some(tag) = tag.filter(|tag| !(tag.is_yaml_core_schema() && tag.suffix == core)) {
+            self.refuse_tag(tag, range);
+        }
+    }
+
+    fn refuse_tag(&mut self, tag: &Tag, range: &Range<usize>) {
+        let core = ["str", "int", "float", "bool", "null", "seq", "map"];
+        let message = match tag.is_yaml_core_schema() && core.contains(&tag.suffix.as_str()) {
+            true => format!("the tag `!!{}` does not fit this value", tag.suffix),
+            false => "custom tags are refused".to_owned(),
+        };
+        let problem = Diagnostic::at(&self.span(self.tag_range(range)), message);
+        self.problems.push(problem.help("leave the tag out; quote what is meant as text"));
+    }
+
+    /// Where the tag of a value is written: the parser counts it to a scalar, but not to a list or map.
+    fn tag_range(&self, value: &Range<usize>) -> Range<usize> {
+        let text = &self.source.text;
+        let start = match text[value.clone()].starts_with('!') {
+            true => value.start,
+            false => text[..value.start]
+                .rfind('!')
+                .map_or(value.start, |mark| text[..mark].rfind(char::is_whitespace).map_or(0, |space| space + 1)),
+        };
+        start..start + text[start..].find(char::is_whitespace).unwrap_or(text.len() - start)
+    }
+
+    /// Leaves out the white space and the comment that the parser counts to a plain or block scalar.
+    fn trimmed(&self, range: Range<usize>) -> Range<usize> {
+        let text = &self.source.text[range.clone()];
+        range.start..range.start + text.trim_end().len()
+    }
+
+    fn list(&mut self, range: Range<usize>, depth: usize) -> Result<Node, Fatal> {
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                (Event::SequenceEnd, end) => {
+                    let range = self.collection(&range, &end, items.first(), items.last());
+                    return Ok(Node { span: self.span(range), kind: Kind::List(items) });
+                }
+                (event, at) => items.push(self.node(event, at, depth + 1)?),
+            }
+        }
+    }
+
+    fn map(&mut self, range: Range<usize>, depth: usize) -> Result<Node, Fatal> {
+        let mut keys = Keys::default();
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut last = None;
+        loop {
+            let (event, at) = self.next()?;
+            if event == Event::MappingEnd {
+                let first = entries.first().map(|entry| entry.key.span.range.start);
+                let range = self.enclosing(&range, &at, first, last);
+                return Ok(Node { span: self.span(range), kind: Kind::Map(entries) });
+            }
+            let key = self.key(event, at)?;
+            let (event, at) = self.next()?;
+            let mut value = self.node(event, at, depth + 1)?;
+            last = Some(value.span.range.end.max(key.span.range.end));
+            if value.is_missing() {
+                value.span = key.span.clone();
+            }
+            match keys.first(&key, &entries) {
+                Some(first) => self.problems.push(duplicate(&key, &first)),
+                None => entries.push(Entry { key, value }),
+            }
+        }
+    }
+
+    fn key(&mut self, event: Event<'a>, range: Range<usize>) -> Result<Spanned<String>, Fatal> {
+        let Event::Scalar(text, style, _, tag) = event else { return Err(self.not_a_key(range).into()) };
+        self.check_tag(tag.as_deref(), "str", &range);
+        let key = Spanned::new(text.into_owned(), self.span(self.trimmed(range.clone())));
+        if style == ScalarStyle::Plain && key.value == "<<" {
+            self.problems.push(
+                Diagnostic::at(&key.span, "merge keys are refused").help("write the keys out, or use a fragment"),
+            );
+        } else if style == ScalarStyle::Plain && key.value.is_empty() {
+            return Err(self.fatal(range, "a key is missing here").into());
+        }
+        Ok(key)
+    }
+
+    fn not_a_key(&self, range: Range<usize>) -> Diagnostic {
+        let rest = &self.source.text[range.start..];
+        let end = range.start + rest.chars().next().map_or(0, char::len_utf8);
+        // In `otp: {{otp user}}` the parser sees a map whose key is a map.
+        if self.source.text[..range.start].ends_with('{') && rest.starts_with('{') {
+            return self.fatal(range.start - 1..end, "a template must be in quotes").help("write \"{{…}}\"");
+        }
+        self.fatal(range.start..end, "a key must be text, not a list, a map or an alias")
+    }
+
+    fn collection(
+        &self,
+        start: &Range<usize>,
+        end: &Range<usize>,
+        first: Option<&Node>,
+        last: Option<&Node>,
+    ) -> Range<usize> {
+        self.enclosing(start, end, first.map(|node| node.span.range.start), last.map(|node| node.span.range.end))
+    }
+
+    /// The range of a collection: brackets included, or from its first to its last entry.
+    fn enclosing(
+        &self,
+        start: &Range<usize>,
+        end: &Range<usize>,
+        first: Option<usize>,
+        last: Option<usize>,
+    ) -> Range<usize> {
+        let from = first.map_or(start.start, |first| first.min(start.start));
+        let bracketed = self.source.text[start.start..].starts_with(['[', '{']);
+        let to = if bracketed { end.end } else { last.unwrap_or(end.start) };
+        from..to.max(from)
+    }
+
+    fn alias(&mut self, anchor: usize, range: Range<usize>) -> Result<Node, Fatal> {
+        let Some((node, size)) = self.anchors.get(&anchor) else {
+            return Err(self.fatal(range, "this alias stands inside the value it refers to").into());
+        };
+        self.aliased += size;
+        if self.aliased > MAX_ALIASED_NODES {
+            let message = format!("aliases add more than {MAX_ALIASED_NODES} nodes to this file");
+            return Err(self.fatal(range, &message).into());
+        }
+        Ok(node.clone())
+    }
+}
+
+/// Finds the earlier of two equal keys, in a small map by looking, in a large one by an index.
+#[derive(Default)]
+struct Keys {
+    index: HashMap<String, usize>,
+}
+
+impl Keys {
+    const SMALL: usize = 16;
+
+    fn first(&mut self, key: &Spanned<String>, entries: &[Entry]) -> Option<Span> {
+        if entries.len() < Self::SMALL {
+            return entries.iter().find(|entry| entry.key.value == key.value).map(|entry| entry.key.span.clone());
+        }
+        for (position, entry) in entries.iter().enumerate().skip(self.index.len()) {
+            self.index.insert(entry.key.value.clone(), position);
+        }
+        self.index.get(&key.value).map(|&position| entries[position].key.span.clone())
+    }
+}
+
+fn duplicate(key: &Spanned<String>, first: &Span) -> Diagnostic {
+    Diagnostic::at(&key.span, format!("the key `{}` is given twice", key.value)).related(first, "first given here")
+}

@@ -1,0 +1,90 @@
+//! The record of a scenario that ran: what was planned, what was done, and what came of it.
+//!
+//! Deliberately not here: how an exchange or a finding becomes a record, which is the same for a recording that is judged
+//! (see [`crate::judge::recording`]).
+
+use super::plan::{Plan, Planned};
+use super::run::Run;
+use crate::checks::Observation;
+use crate::contract::Contract;
+use crate::judge::recording::{self, clean, clean_place, micros};
+use crate::judge::secrets;
+use crate::record::redaction::{Redactor, register};
+use crate::record::{ExchangeRecord, ScenarioRecord, StepRecord};
+use crate::record::{Place, Verdict};
+
+/// Makes the record of a run.
+pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> ScenarioRecord {
+    let redactor = redactor(plan, run, contract);
+    let scenario = plan.scenario;
+    let texts =
+        |list: &[crate::base::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
+    ScenarioRecord {
+        index,
+        name: scenario.name.clone(),
+        title: redactor.text(&scenario.title.value),
+        why: scenario.why.as_ref().map(|why| redactor.text(&why.value)).unwrap_or_default(),
+        file: scenario.source.path.display().to_string(),
+        digest: scenario.digest(),
+        demands: scenario.demands(),
+        levels: scenario.levels.iter().map(|(check, level)| (check.value.clone(), level.value)).collect(),
+        tags: texts(&scenario.tags),
+        covers: texts(&scenario.covers),
+        verdict: run.verdict,
+        reason: run.reason.as_ref().map(|reason| redactor.text(reason)),
+        started_at: run.started_at,
+        duration_us: micros(run.duration),
+        steps: steps(plan, run, &redactor),
+        exchanges: exchanges(run, &redactor),
+        findings: run.findings.iter().map(|finding| clean(finding, &redactor)).collect(),
+        sequences: recording::sequences(contract, run.before_cleanup(), &run.expected, &redactor),
+        checks: recording::tally(&run.tally),
+        leftovers: run.leftovers.iter().map(|leftover| leftover.record(&redactor)).collect(),
+        earlier: Vec::new(),
+    }
+}
+
+/// What is known of the process comes first: its marks are the same in every scenario.
+fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract) -> Redactor {
+    let mut secrets = run.secrets.clone();
+    if run.verdict != Verdict::Passed {
+        secrets::literals(&mut secrets, contract, plan.scenario);
+    }
+    register::redactor_with(&secrets)
+}
+
+fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
+    let planned = plan.all().zip(&run.steps);
+    planned
+        .enumerate()
+        .map(|(at, (planned, step))| {
+            let (operation, doing) = match planned.action {
+                Planned::Call { call, .. } => (Some(call.operation.value.clone()), call.operation.value.clone()),
+                Planned::Push { .. } => (None, "push".to_owned()),
+                Planned::Advance(_) => (None, "advance".to_owned()),
+                Planned::Limit(_) => (None, "limit".to_owned()),
+            };
+            StepRecord {
+                label: label(
+                    planned.step.label.as_ref().map_or(doing, |label| redactor.text(label)),
+                    at >= plan.steps.len(),
+                ),
+                operation,
+                place: clean_place(&Place::from(&planned.step.span), redactor),
+                outcome: step.outcome,
+            }
+        })
+        .collect()
+}
+
+fn label(label: String, cleanup: bool) -> String {
+    if cleanup { format!("cleanup: {label}") } else { label }
+}
+
+fn exchanges(run: &Run, redactor: &Redactor) -> Vec<ExchangeRecord> {
+    let record = |(index, observation): (usize, &Observation)| ExchangeRecord {
+        resent: run.resent.get(&index).map(|why| (*why).to_owned()),
+        ..recording::exchange(observation, redactor)
+    };
+    run.history.iter().enumerate().map(record).collect()
+}

@@ -1,0 +1,101 @@
+//! Status codes: others that are documented for the operation, and some that are not.
+
+use serde_json::Value;
+
+use super::{Family, Kind, headers};
+use crate::contract::{Reply, StatusKey};
+use crate::judge::audit::act::{Change, Mutant};
+use crate::judge::audit::promise::{Another, Promise};
+use crate::judge::audit::scene::View;
+use crate::judge::audit::worth::{FITS_STATUS, NEW_PROPERTY, Worth};
+
+/// The family.
+pub const FAMILY: Family = Family {
+    id: "status",
+    kinds: &[
+        Kind("status-documented", "another status that the operation documents, the rest as it was"),
+        Kind("status-undocumented", "a status that the operation does not document"),
+    ],
+    breed,
+};
+
+/// What intermediaries and careless servers like to answer.
+const STRANGE: [u16; 7] = [202, 204, 307, 402, 409, 502, 504];
+
+fn breed(view: &View<'_>, tell: &mut dyn FnMut(Mutant)) {
+    let (Some(operation), status) = (view.case.operation(), view.case.response().status) else { return };
+    let mut say = |kind, status, worth| {
+        tell(Mutant { kind, place: format!("status {status}"), change: Change::Status(status), worth, onwards: true });
+    };
+    for status in STRANGE.into_iter().filter(|status| operation.reply(*status).is_none()) {
+        say("status-undocumented", status, Worth::Breach);
+    }
+    for reply in &operation.replies {
+        match reply.status {
+            StatusKey::Code(other) if other != status => say("status-documented", other, moved(view, reply, other)),
+            _ => {}
+        }
+    }
+}
+
+/// What the contract says of the same answer under another status.
+fn moved(view: &View<'_>, reply: &Reply, status: u16) -> Worth {
+    let headers = &view.case.response().headers;
+    let missing = reply.headers.iter().any(|header| header.required && headers.get(&header.name).is_none());
+    if missing || !unchanged_lifecycle(view, status) {
+        return Worth::Breach;
+    }
+    match (reply.media_types.is_empty(), view.case.body().value()) {
+        // Of a body where none is documented the contract says nothing.
+        (true, _) => Worth::Equivalent(FITS_STATUS),
+        (false, None) => Worth::Breach,
+        (false, Some(body)) => body_under(view, reply, status, body),
+    }
+}
+
+/// Whether the lifecycle is as content with the other status: it asks whether the request was accepted.
+fn unchanged_lifecycle(view: &View<'_>, status: u16) -> bool {
+    let operation = view.operation();
+    let acts = view.contract.lifecycle_of(operation).is_some_and(|lifecycle| lifecycle.acts(operation));
+    !acts || (status < 400) == (view.case.response().status < 400) || status >= 500
+}
+
+fn body_under(view: &View<'_>, reply: &Reply, status: u16, body: &Value) -> Worth {
+    let given = view.case.response().headers.get("content-type").unwrap_or_default();
+    let named = |name: &str| given.split(';').next().is_some_and(|given| given.trim().eq_ignore_ascii_case(name));
+    let Some(media_type) = reply.media_types.iter().find(|known| named(&known.name)) else { return Worth::Breach };
+    if !headers::is_accepted(view, status, &media_type.name) {
+        return Worth::Breach;
+    }
+    let Some(schema) = &media_type.schema else { return Worth::Equivalent(FITS_STATUS) };
+    let promise = Promise::at(view.contract, schema);
+    let Value::Object(members) = body else { return Worth::breach_if(!promise.takes(body), FITS_STATUS) };
+    let lacks = promise.required().any(|name| !members.contains_key(name));
+    let wrong = members
+        .iter()
+        .any(|(name, value)| promise.member(view.contract, name).is_some_and(|member| !member.takes(value)));
+    if lacks || wrong || !codes_fit(reply, body) || is_no_correlation(view, status, body) {
+        return Worth::Breach;
+    }
+    let new = members.keys().any(|name| matches!(promise.another(view.contract, name), Another::New));
+    if new { Worth::Novelty(NEW_PROPERTY) } else { Worth::Equivalent(FITS_STATUS) }
+}
+
+/// Whether the body has an id that an error may not have: another than the answer's Correlation-Id.
+fn is_no_correlation(view: &View<'_>, status: u16, body: &Value) -> bool {
+    let correlation = view.case.response().headers.get("correlation-id");
+    let id = body.get("id").and_then(Value::as_str).filter(|_| status >= 400);
+    id.zip(correlation).is_some_and(|(id, correlation)| !id.eq_ignore_ascii_case(&correlation))
+}
+
+/// Whether the codes of an error are among those that the reply lists, if it lists any.
+fn codes_fit(reply: &Reply, body: &Value) -> bool {
+    let code = body.get("code").or_else(|| body.get("error")).and_then(Value::as_str);
+    let Some(code) = code.filter(|_| !reply.errors.is_empty()) else { return true };
+    let Some(fitting) = reply.errors.get(code) else { return false };
+    let details = body.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    details
+        .iter()
+        .filter_map(|detail| detail.get("code")?.as_str())
+        .all(|detail| fitting.iter().any(|known| known == detail))
+}

@@ -1,0 +1,99 @@
+//! Recordings as scenes: the scenarios of a journal, the sequences of a HAR file.
+//!
+//! A journal is read scene by scene, when its turn comes; of a HAR file all sequences are kept, since its entries belong
+//! together by what they are about. Answers are not decoded with the generated types: the audit leaves that check out.
+//!
+//! A journal hides the secrets that were sent, and of a hidden secret nobody can tell whether it came back. So requests are
+//! given made-up ones, each mark its own, and the checks can be asked about their echo.
+
+use std::path::Path;
+use std::sync::LazyLock;
+
+use regex::bytes::Regex;
+
+use super::scene::{Scene, Scenes};
+use crate::checks::Levels;
+use crate::contract::Contract;
+use crate::judge::replay::entries::{Judge, is_journal, replay};
+use crate::judge::replay::restore::{Types, restore};
+use crate::record::Request;
+use crate::record::journal::Journal;
+
+/// A recording.
+pub enum Recorded {
+    /// The journal of a run.
+    Journal(Box<Journal>),
+    /// The sequences of a HAR file.
+    Har(Vec<Scene>),
+}
+
+impl Recorded {
+    /// Opens a journal or a HAR file.
+    ///
+    /// # Errors
+    /// When it cannot be read to its end: an audit of the half of a recording says little of the whole.
+    pub fn open(path: &Path, contract: &Contract) -> Result<Self, String> {
+        if is_journal(path).map_err(|error| format!("cannot read the file: {error}"))? {
+            return Journal::open(path)
+                .map(|journal| Self::Journal(Box::new(journal)))
+                .map_err(|error| error.to_string());
+        }
+        let mut scenes = Vec::new();
+        let judge = Judge { contract, levels: &Levels::default(), types: Types::Foreign };
+        let replayed = replay(path, &judge, &mut |sequence| {
+            scenes.push(Scene { name: sequence.name.clone(), history: sequence.observations.to_vec() });
+        })?;
+        replayed.broken.map_or(Ok(Self::Har(scenes)), Err)
+    }
+}
+
+impl Scenes for Recorded {
+    fn count(&self) -> usize {
+        match self {
+            Self::Journal(journal) => journal.entries().len(),
+            Self::Har(scenes) => scenes.count(),
+        }
+    }
+
+    fn scene(&self, index: usize) -> Result<Scene, String> {
+        match self {
+            Self::Journal(journal) => {
+                let record = journal.record(&journal.entries()[index]).map_err(|error| error.to_string())?;
+                let mut history = restore(&record, Types::Foreign);
+                history.iter_mut().for_each(|observation| give_secrets(&mut observation.exchange.request));
+                Ok(Scene { history, name: record.name })
+            }
+            Self::Har(scenes) => scenes.scene(index),
+        }
+    }
+}
+
+/// Puts a made-up secret in the place of every mark in a request.
+fn give_secrets(request: &mut Request) {
+    static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new("‹([A-Za-z0-9_-]+)#([0-9]+)›").expect("it is valid"));
+    let made_up = |text: &[u8]| MARK.replace_all(text, &b"made-up-$1-0x5ec$2"[..]).into_owned();
+    request.url = String::from_utf8(made_up(request.url.as_bytes())).unwrap_or_else(|_| request.url.clone());
+    request.headers.0.iter_mut().for_each(|(_, value)| *value = made_up(value));
+    request.body = request.body.as_ref().map(|body| made_up(body).into());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Headers;
+
+    #[test]
+    fn marks_in_requests_become_secrets_and_equal_ones_stay_equal() {
+        let mut request = Request {
+            method: "POST".into(),
+            url: "http://h/p?code=‹code#2›".into(),
+            headers: Headers(vec![("authorization".into(), "Bearer ‹token#1›".into())]),
+            body: Some("{\"a\":\"‹token#1›\",\"b\":\"‹3 bytes›\"}".into()),
+        };
+        give_secrets(&mut request);
+        assert_eq!(request.url, "http://h/p?code=made-up-code-0x5ec2");
+        assert_eq!(request.headers.get("authorization").as_deref(), Some("Bearer made-up-token-0x5ec1"));
+        let body = request.body.expect("there");
+        assert_eq!(&body[..], "{\"a\":\"made-up-token-0x5ec1\",\"b\":\"‹3 bytes›\"}".as_bytes());
+    }
+}

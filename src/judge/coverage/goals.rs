@@ -1,0 +1,128 @@
+//! What a suite is to reach, and what is declared out of reach, each with a reason.
+
+use super::{Coverage, Standing, inventory};
+use crate::base::source::{Diagnostic, Spanned};
+use crate::contract::Contract;
+
+/// What a suite is to reach.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Goals {
+    /// The least share of a dimension, in per cent.
+    pub least: Vec<(String, f64)>,
+    /// What cannot be reached.
+    pub unreachable: Vec<Unreachable>,
+}
+
+/// Items of a dimension that nobody can reach.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unreachable {
+    /// The dimension.
+    pub dimension: String,
+    /// The items; `*` stands for any text.
+    pub pattern: Spanned<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Goals {
+    /// Whether there is nothing to hold a run against.
+    pub fn is_empty(&self) -> bool {
+        self.least.is_empty() && self.unreachable.is_empty()
+    }
+
+    /// The declarations that are about nothing in the contract.
+    pub fn misplaced(&self, contract: &Contract) -> Vec<Diagnostic> {
+        let all = inventory::of(contract);
+        let about_nothing = self.unreachable.iter().filter(|entry| entry.items(&all).next().is_none());
+        let say = |entry: &Unreachable| {
+            let message = format!("nothing of `{}` is like this", entry.dimension);
+            Diagnostic::at(&entry.pattern.span, message).help(format!(
+                "see the names with `flowproof coverage --missing`; take the entry out: {}",
+                entry.reason
+            ))
+        };
+        about_nothing.map(say).collect()
+    }
+
+    /// Takes what is declared out of reach out of the share, and tells which declarations are not true.
+    pub fn excuse(&self, coverage: &mut Coverage) -> Vec<Diagnostic> {
+        let mut untrue = Vec::new();
+        for entry in &self.unreachable {
+            let items: Vec<(String, bool)> = entry
+                .items(coverage)
+                .map(|(item, standing)| (item.to_owned(), *standing == Standing::Reached))
+                .collect();
+            untrue.extend(items.iter().filter(|(_, reached)| *reached).map(|(item, _)| {
+                let message = format!("`{item}` is declared out of reach, and was reached");
+                Diagnostic::at(&entry.pattern.span, message)
+            }));
+            let missing = items.into_iter().filter(|(_, reached)| !reached);
+            missing.for_each(|(item, _)| coverage.give_up(&entry.dimension, &item, &entry.reason));
+        }
+        untrue
+    }
+
+    /// The thresholds that are not reached, each in a sentence.
+    pub fn unmet(&self, coverage: &Coverage) -> Vec<String> {
+        let below = self.least.iter().filter_map(|(name, least)| {
+            let dimension = coverage.dimension(name)?;
+            (dimension.share() < *least).then(|| {
+                let (reached, total, share) = (dimension.reached(), dimension.total(), dimension.share());
+                format!("coverage of {name} is {share:.1} % ({reached} of {total}), and must be at least {least} %")
+            })
+        });
+        below.collect()
+    }
+
+    /// The threshold of a dimension, in per cent.
+    pub(super) fn least(&self, dimension: &str) -> Option<f64> {
+        self.least.iter().find(|(name, _)| name == dimension).map(|(_, least)| *least)
+    }
+}
+
+impl Unreachable {
+    fn items<'a>(&'a self, coverage: &'a Coverage) -> impl Iterator<Item = (&'a str, &'a Standing)> {
+        let items = coverage.dimension(&self.dimension).into_iter().flat_map(super::Dimension::items);
+        items.filter(|(item, _)| is_like(&self.pattern, item))
+    }
+}
+
+impl Coverage {
+    /// The first reason stays.
+    pub(super) fn give_up(&mut self, dimension: &str, item: &str, reason: &str) {
+        let known = self.dimensions.get_mut(dimension).and_then(|known| known.items.get_mut(item));
+        if let Some(standing @ Standing::Missing) = known {
+            *standing = Standing::Unreachable(reason.to_owned());
+        }
+    }
+}
+
+/// Whether a text is like a pattern in which `*` stands for any text.
+fn is_like(pattern: &str, text: &str) -> bool {
+    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut left) = text.strip_prefix(head) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let tail = parts.pop().unwrap_or_default();
+    for part in parts {
+        match left.split_once(part) {
+            Some((_, behind)) => left = behind,
+            None => return false,
+        }
+    }
+    left.ends_with(tail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_any_text() {
+        for (pattern, text) in [("a b", "a b"), ("* 500", "x 500"), ("flow * -> *D", "flow A x -> FAILED"), ("*", "")] {
+            assert!(is_like(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("a", "ab"), ("* 500", "x 5000"), ("a*a", "a"), ("a*b*c", "a c"), ("A *", "B A")] {
+            assert!(!is_like(pattern, text), "{pattern} {text}");
+        }
+    }
+}

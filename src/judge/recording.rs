@@ -1,0 +1,209 @@
+//! The birth of a record: an exchange, a finding and the rest of a scenario, with every secret replaced. From here on nothing
+//! is secret any more.
+//!
+//! Order matters: redact, then truncate, then (in the reports) escape. Deliberately not here: sending, and what a scenario
+//! that runs adds to its record (see `engine`).
+
+use crate::checks::expectation::ExpectedSequence;
+use crate::checks::{self, CHECKS, Observation};
+use crate::contract::Contract;
+use crate::record::redaction::Redactor;
+use crate::record::{
+    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord, SequenceRecord,
+};
+use crate::record::{Finding, Headers, Place};
+
+/// Bodies are truncated at this many bytes in records.
+const BODY: usize = 64 * 1024;
+/// Values in findings are truncated at this many bytes.
+const VALUE: usize = 1024;
+
+/// A duration as records hold it, in microseconds.
+pub fn micros(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Makes the record of an exchange.
+pub fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
+    let exchange = &observation.exchange;
+    ExchangeRecord {
+        step: exchange.step,
+        operation: exchange.operation.clone(),
+        resent: None,
+        started_at: exchange.started_at,
+        first_byte_us: micros(exchange.first_byte),
+        total_us: micros(exchange.total),
+        request: RequestRecord {
+            method: exchange.request.method.clone(),
+            url: redactor.text(&exchange.request.url),
+            headers: headers(&exchange.request.headers, redactor),
+            body: exchange.request.body.as_ref().and_then(|bytes| body(bytes, redactor)),
+        },
+        response: exchange.response().map(|response| ResponseRecord {
+            status: response.status,
+            headers: headers(&response.headers, redactor),
+            body: body(&response.body, redactor),
+        }),
+        error: exchange
+            .outcome
+            .as_ref()
+            .err()
+            .map(|error| ErrorRecord { phase: error.phase, message: redactor.text(&error.message) }),
+    }
+}
+
+fn headers(headers: &Headers, redactor: &Redactor) -> Vec<(String, String)> {
+    headers.0.iter().map(|(name, value)| (redactor.text(name), redactor.header(name, value))).collect()
+}
+
+fn body(bytes: &[u8], redactor: &Redactor) -> Option<BodyRecord> {
+    if bytes.is_empty() {
+        return None;
+    }
+    let mut text = redacted(&readable(bytes), redactor);
+    let cut = shorten(&mut text, BODY);
+    Some(BodyRecord { text, bytes: bytes.len(), cut })
+}
+
+/// JSON stays JSON, so that a journal can be judged again.
+fn redacted(text: &str, redactor: &Redactor) -> String {
+    if text.trim_start().starts_with(['{', '[']) { redactor.json(text) } else { redactor.text(text) }
+}
+
+/// The bytes as text, those that are not UTF-8 as `\xNN`.
+fn readable(bytes: &[u8]) -> String {
+    bytes.utf8_chunks().fold(String::with_capacity(bytes.len()), |mut text, chunk| {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
+        text
+    })
+}
+
+fn shorten(text: &mut String, limit: usize) -> bool {
+    let cut = text.len() > limit;
+    text.truncate(text.floor_char_boundary(limit));
+    cut
+}
+
+/// A finding without secrets, its values cut.
+pub fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
+    let value = |text: &Option<String>| {
+        text.as_ref().map(|text| {
+            let mut text = redactor.text(text);
+            let whole = text.len();
+            if shorten(&mut text, VALUE) {
+                text.push_str(&format!("… ({whole} bytes)"));
+            }
+            text
+        })
+    };
+    Finding {
+        message: value(&Some(finding.message.clone())).unwrap_or_default(),
+        pointer: value(&finding.pointer),
+        expected: value(&finding.expected),
+        actual: value(&finding.actual),
+        place: finding.place.as_ref().map(|place| clean_place(place, redactor)),
+        ..finding.clone()
+    }
+}
+
+/// A place without secrets.
+pub fn clean_place(place: &Place, redactor: &Redactor) -> Place {
+    Place { excerpt: redactor.text(&place.excerpt), ..place.clone() }
+}
+
+/// The states that each resource went through, beside those that were asked for.
+pub fn sequences(
+    contract: &Contract,
+    history: &[Observation],
+    expected: &[ExpectedSequence],
+    redactor: &Redactor,
+) -> Vec<SequenceRecord> {
+    let traces = checks::traces(contract, history);
+    let only = traces.len() == 1;
+    let records = traces.into_iter().map(|trace| {
+        let asked = expected.iter().find(|expected| match &expected.resource {
+            Some(id) => *id == trace.resource,
+            None => only,
+        });
+        SequenceRecord {
+            lifecycle: trace.lifecycle.name.clone(),
+            resource: redactor.text(&trace.resource),
+            observed: trace.states.into_iter().map(|(state, at)| (redactor.text(&state), at)).collect(),
+            expected: asked.map(|expected| expected.states.value.clone()),
+        }
+    });
+    records.collect()
+}
+
+/// How often each check was evaluated and could not be, from counts in the order of the registry.
+pub fn tally(counts: &[(usize, usize)]) -> Vec<CheckRecord> {
+    let counted = CHECKS.iter().zip(counts).filter(|(_, counts)| **counts != (0, 0));
+    counted
+        .map(|(check, (evaluated, not_evaluated))| CheckRecord {
+            check: check.id.to_owned(),
+            evaluated: *evaluated,
+            not_evaluated: *not_evaluated,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::redaction::Secrets;
+
+    const SECRET: &str = "a-secret-at-the-cut-0123456789";
+
+    fn redactor() -> Redactor {
+        let mut secrets = Secrets::default();
+        secrets.learn("token", SECRET);
+        secrets.redactor()
+    }
+
+    /// The longest beginning and end of the secret that a text holds.
+    fn part(text: &str) -> usize {
+        (4..SECRET.len())
+            .filter(|length| text.contains(&SECRET[..*length]) || text.contains(&SECRET[SECRET.len() - length..]))
+            .max()
+            .unwrap_or(0)
+    }
+
+    #[test]
+    fn x09_a_secret_that_straddles_the_cut_is_redacted_before_the_text_is_cut() {
+        let redactor = redactor();
+        for before in BODY - SECRET.len() - 2..=BODY + 1 {
+            let text = format!("{}{SECRET}{}", "x".repeat(before), "y".repeat(BODY));
+            let record = body(text.as_bytes(), &redactor).expect("it is not empty");
+            assert!(record.cut && part(&record.text) == 0, "{before}");
+        }
+        for before in VALUE - SECRET.len() - 2..=VALUE + 1 {
+            let actual = Some(format!("{}{SECRET}{}", "x".repeat(before), "y".repeat(VALUE)));
+            let finding = Finding {
+                check: "expectation".into(),
+                level: crate::record::Level::Deny,
+                message: format!("not {SECRET}"),
+                operation: None,
+                pointer: Some(format!("/{SECRET}")),
+                expected: Some(SECRET.into()),
+                actual,
+                promise: None,
+                requirements: Vec::new(),
+                exchange: None,
+                place: None,
+            };
+            let clean = clean(&finding, &redactor);
+            assert_eq!(part(&format!("{clean:?}")), 0, "{before}");
+        }
+    }
+
+    #[test]
+    fn a_redacted_json_body_is_json_and_other_text_is_left_as_it_is() {
+        let mut secrets = Secrets::default();
+        secrets.learn("otp", "482913");
+        let redactor = secrets.redactor();
+        let text = |given: &str| body(given.as_bytes(), &redactor).expect("it is not empty").text;
+        assert_eq!(text(r#" {"otp":482913}"#), r#" {"otp":"‹otp#1›"}"#);
+        assert_eq!(text("code: 482913"), "code: ‹otp#1›");
+    }
+}

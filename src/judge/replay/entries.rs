@@ -1,0 +1,344 @@
+//! A recording, judged entry by entry: a HAR's entries in the sequences of their resources, a journal's exchanges in those
+//! of their scenarios.
+//!
+//! Memory is bounded whatever the file's size: of a HAR only places are kept, and one part of one sequence at a time.
+//!
+//! Deliberately not here: what is written about it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::har::{self, Place, entry};
+use super::judgement::{Judged, Outcome, judge_last};
+use super::resources::{Known, group, resource};
+use super::restore::{Types, restore};
+use crate::checks::{Levels, Observation};
+use crate::contract::Contract;
+use crate::judge::{recording, secrets};
+use crate::record::journal::{Journal, JournalError};
+use crate::record::redaction::{Redactor, Secrets};
+use crate::record::{Counts, Finding, Level};
+
+/// A part of a sequence has at most this many exchanges.
+const PART: usize = 256;
+/// A part ends when its entries have this many bytes.
+const PART_BYTES: usize = 8 * 1024 * 1024;
+/// How much of the part before is known when the next one is judged: enough to know the state.
+const OVERLAP: usize = 64;
+
+/// What recordings are judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Judge<'a> {
+    /// What was promised.
+    pub contract: &'a Contract,
+    /// The level of every check.
+    pub levels: &'a Levels,
+    /// Whether the generated types belong to the contract.
+    pub types: Types,
+}
+
+/// One entry and what it came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its position in the file, from 0.
+    pub entry: usize,
+    /// The operation that was called.
+    pub operation: Option<String>,
+    /// Method and address, without the query.
+    pub request: String,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// Why there is no verdict, where there is none.
+    pub reason: Option<String>,
+    /// What the checks found, redacted.
+    pub findings: Vec<Finding>,
+    /// How many checks were evaluated.
+    pub checks: usize,
+}
+
+/// What a file came to.
+#[derive(Debug, Default)]
+pub struct Replayed {
+    /// All entries that could be read, in the order of the file.
+    pub entries: Vec<Entry>,
+    /// Why the file could not be read to its end, if so.
+    pub broken: Option<String>,
+    /// Whether it is the journal of a run that did not finish.
+    pub unfinished: bool,
+}
+
+/// A part of a sequence that has been judged.
+pub struct Sequence<'a> {
+    /// The resource or scenario, and the part where there are several.
+    pub name: String,
+    /// The positions of the exchanges in the file.
+    pub entries: &'a [usize],
+    /// The exchanges.
+    pub observations: &'a [Observation],
+    /// What each came to.
+    pub judged: &'a [Judged],
+    /// Keeps secrets out of what is written about it.
+    pub redactor: &'a Redactor,
+}
+
+/// Hears of every sequence as it is judged.
+pub type Listener<'l> = &'l mut dyn FnMut(&Sequence<'_>);
+
+/// Judges a file, which is a HAR or a journal.
+///
+/// # Errors
+/// When it cannot be read at all. A file that is cut or broken somewhere gives what was read before.
+pub fn replay(path: &Path, judge: &Judge<'_>, listener: Listener<'_>) -> Result<Replayed, String> {
+    let is_journal = is_journal(path).map_err(|error| format!("cannot read the file: {error}"))?;
+    let mut replayed = if is_journal {
+        replay_journal(path, judge, listener).map_err(|error| error.to_string())?
+    } else {
+        replay_har(path, judge, listener).map_err(|error| error.to_string())?
+    };
+    replayed.entries.sort_by_key(|entry| entry.entry);
+    Ok(replayed)
+}
+
+/// Whether a file begins as journals do. Nothing else is told by it: a broken journal is a broken journal.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn is_journal(path: &Path) -> io::Result<bool> {
+    let mut first = Vec::new();
+    File::open(path)?.take(256).read_to_end(&mut first)?;
+    let text: String = String::from_utf8_lossy(&first).chars().filter(|letter| !letter.is_whitespace()).collect();
+    Ok(text.trim_start_matches('\u{feff}').starts_with("{\"header\":{"))
+}
+
+fn replay_journal(path: &Path, judge: &Judge<'_>, listener: Listener<'_>) -> Result<Replayed, JournalError> {
+    let journal = Journal::open(path)?;
+    let redactor = Secrets::default().redactor();
+    let mut replayed = Replayed { unfinished: journal.footer().is_none(), ..Replayed::default() };
+    for record in journal.records() {
+        let record = record?;
+        let observations = restore(&record, judge.types);
+        let first = replayed.entries.len();
+        let numbers: Vec<usize> = (first..first + observations.len()).collect();
+        let part = Part { name: record.name, numbers: &numbers, history: &observations, new: 0 };
+        replayed.entries.extend(part.judge(judge, &redactor, listener));
+    }
+    Ok(replayed)
+}
+
+fn replay_har(path: &Path, judge: &Judge<'_>, listener: Listener<'_>) -> io::Result<Replayed> {
+    let (input, mut file) = har::open(path)?;
+    let mut index = Index::default();
+    let ended = har::scan(input, &mut |place, json| index.add(judge, place, json));
+    let mut replayed = Replayed { broken: ended.err().map(|error| error.to_string()), ..Replayed::default() };
+    replayed.entries = std::mem::take(&mut index.settled);
+    for group in group(&index.known) {
+        index.judge_group(&group, &mut file, judge, listener, &mut replayed.entries)?;
+    }
+    Ok(replayed)
+}
+
+/// What a scan of a HAR finds.
+#[derive(Default)]
+struct Index {
+    count: usize,
+    /// Entries with an operation: where they stand, and what they are about.
+    numbers: Vec<usize>,
+    places: Vec<Place>,
+    known: Vec<Known>,
+    /// Entries that need no judging.
+    settled: Vec<Entry>,
+}
+
+impl Index {
+    fn add(&mut self, judge: &Judge<'_>, place: Place, json: &[u8]) {
+        let number = self.count;
+        self.count += 1;
+        match entry::read(judge.contract, json, Types::Foreign) {
+            Ok(read) if read.exchange.operation.is_some() => {
+                let observation = Observation::from(read.exchange);
+                let resource = resource(judge.contract, &observation);
+                self.numbers.push(number);
+                self.places.push(place);
+                self.known.push(Known { started_at: read.started_at, resource });
+            }
+            Ok(read) => {
+                let request = told(&read.exchange.request.method, &read.exchange.request.url);
+                let reason = "the contract documents no such request";
+                self.settled.push(Entry::settled(number, request, Outcome::Unknown, reason));
+            }
+            Err(reason) => {
+                let reason = format!("the entry cannot be judged: {reason}");
+                self.settled.push(Entry::settled(number, String::new(), Outcome::Errored, &reason));
+            }
+        }
+    }
+
+    fn judge_group(
+        &self,
+        group: &[usize],
+        file: &mut File,
+        judge: &Judge<'_>,
+        listener: Listener<'_>,
+        entries: &mut Vec<Entry>,
+    ) -> io::Result<()> {
+        let (mut history, mut secrets) = (Vec::new(), Secrets::default());
+        for (at, part) in self.parts(group).into_iter().enumerate() {
+            let new = history.len();
+            for at in part {
+                let observation = self.observe(*at, file, judge)?;
+                secrets::learn(&mut secrets, judge.contract, &observation);
+                history.push(observation);
+            }
+            let numbers: Vec<usize> = part.iter().map(|at| self.numbers[*at]).collect();
+            let part = Part { name: self.name(group[0], at), numbers: &numbers, history: &history, new };
+            entries.extend(part.judge(judge, &secrets.redactor(), listener));
+            history.drain(..history.len().saturating_sub(OVERLAP));
+        }
+        Ok(())
+    }
+
+    /// A group in parts that fit into memory.
+    fn parts<'g>(&self, group: &'g [usize]) -> Vec<&'g [usize]> {
+        let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
+        for (end, at) in group.iter().enumerate() {
+            if end - start >= PART || (end > start && bytes + self.places[*at].length > PART_BYTES) {
+                parts.push(&group[start..end]);
+                (start, bytes) = (end, 0);
+            }
+            bytes += self.places[*at].length;
+        }
+        parts.push(&group[start..]);
+        parts
+    }
+
+    fn observe(&self, at: usize, file: &mut File, judge: &Judge<'_>) -> io::Result<Observation> {
+        let json = har::read_at(file, self.places[at])?;
+        let read = entry::read(judge.contract, &json, judge.types).map_err(io::Error::other)?;
+        Ok(Observation::from(read.exchange))
+    }
+
+    fn name(&self, first: usize, part: usize) -> String {
+        let name = match &self.known[first].resource {
+            Some((lifecycle, id)) => format!("{lifecycle}/{id}"),
+            None => format!("entry/{}", self.numbers[first]),
+        };
+        if part == 0 { name } else { format!("{name}/part-{}", part + 1) }
+    }
+}
+
+/// A part of a sequence: of the history only what is new is judged.
+struct Part<'a> {
+    name: String,
+    numbers: &'a [usize],
+    history: &'a [Observation],
+    new: usize,
+}
+
+impl Part<'_> {
+    fn judge(self, judge: &Judge<'_>, redactor: &Redactor, listener: Listener<'_>) -> Vec<Entry> {
+        let ends = self.new + 1..=self.history.len();
+        let judged: Vec<Judged> =
+            ends.map(|end| judge_last(judge.contract, &self.history[..end], judge.levels)).collect();
+        let observations = &self.history[self.new..];
+        let told = self.numbers.iter().zip(observations).zip(&judged);
+        let entries = told.map(|((number, observation), judged)| Entry::of(*number, observation, judged, redactor));
+        let entries = entries.collect();
+        let judged: Vec<Judged> = judged.into_iter().map(|judged| self.counted_from_here(judged)).collect();
+        listener(&Sequence { name: self.name, entries: self.numbers, observations, judged: &judged, redactor });
+        entries
+    }
+
+    /// Findings speak of exchanges of the history; a part counts its own from 0.
+    fn counted_from_here(&self, mut judged: Judged) -> Judged {
+        for finding in &mut judged.judgement.findings {
+            finding.exchange = finding.exchange.and_then(|at| at.checked_sub(self.new));
+        }
+        judged
+    }
+}
+
+impl Entry {
+    fn settled(entry: usize, request: String, outcome: Outcome, reason: &str) -> Self {
+        let reason = Some(reason.to_owned());
+        Self { entry, operation: None, request, outcome, reason, findings: Vec::new(), checks: 0 }
+    }
+
+    fn of(entry: usize, observation: &Observation, judged: &Judged, redactor: &Redactor) -> Self {
+        let exchange = &observation.exchange;
+        Self {
+            entry,
+            operation: exchange.operation.clone(),
+            request: redactor.text(&told(&exchange.request.method, &exchange.request.url)),
+            outcome: judged.outcome,
+            reason: judged.reason.as_ref().map(|reason| redactor.text(reason)),
+            findings: judged.judgement.findings.iter().map(|finding| recording::clean(finding, redactor)).collect(),
+            checks: judged.judgement.evaluated.len(),
+        }
+    }
+
+    /// The entry as one line of JSON.
+    pub fn json(&self, file: Option<&str>) -> String {
+        let findings = self.findings.iter().map(|finding| Said {
+            check: &finding.check,
+            level: finding.level,
+            pointer: finding.pointer.as_deref(),
+            expected: finding.expected.as_deref(),
+            actual: finding.actual.as_deref(),
+        });
+        let line = Line {
+            file,
+            entry: self.entry,
+            operation: self.operation.as_deref(),
+            verdict: self.outcome,
+            findings: findings.collect(),
+            reason: self.reason.as_deref(),
+        };
+        serde_json::to_string(&line).expect("texts and numbers are JSON")
+    }
+}
+
+/// Method and address of a request, without what a query may hold.
+fn told(method: &str, url: &str) -> String {
+    format!("{method} {}", url.split(['?', '#']).next().unwrap_or_default())
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    entry: usize,
+    operation: Option<&'a str>,
+    verdict: Outcome,
+    findings: Vec<Said<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Said<'a> {
+    check: &'a str,
+    level: Level,
+    pointer: Option<&'a str>,
+    expected: Option<&'a str>,
+    actual: Option<&'a str>,
+}
+
+/// How many entries came to what; unknown ones did not run.
+pub fn counts<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Counts {
+    let mut counts = Counts::default();
+    for entry in entries {
+        match entry.outcome {
+            Outcome::Passed => counts.passed += 1,
+            Outcome::Failed => counts.failed += 1,
+            Outcome::Errored => counts.errored += 1,
+            Outcome::Unknown => counts.skipped += 1,
+        }
+        counts.exchanges += 1;
+        counts.checks += entry.checks;
+        counts.warnings += entry.findings.iter().filter(|finding| finding.level == Level::Warn).count();
+    }
+    counts
+}

@@ -1,0 +1,16 @@
+//! The journal: the append-only JSON-lines record of a run, of which every report is a projection.
+//!
+//! The first line is the header, then one line per scenario as it ends, last the footer. A run that was killed leaves a
+//! journal without a footer, perhaps with a truncated last line; it can still be read and says of itself that it did not finish.
+//!
+//! What is kept here is redacted; nothing in a journal is a secret. Deliberately not here: judging and rendering.
+
+mod digest;
+mod line;
+pub mod merge;
+mod reader;
+pub mod writer;
+
+pub use digest::{Digesting, digest};
+pub use line::{FORMAT, Line, append, append_scenario};
+pub use reader::{Entry, Journal, JournalError};

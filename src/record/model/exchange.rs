@@ -1,0 +1,82 @@
+//! The record of an exchange: one request and its answer, redacted.
+//!
+//! Deliberately not here: the exchange as it was on the wire, which is in memory only (see [`crate::record::Exchange`]).
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::record::Phase;
+
+/// One exchange, redacted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ExchangeRecord {
+    /// The index of the step that sent it.
+    pub step: usize,
+    /// The operation, if one was meant.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operation: Option<String>,
+    /// Why the request was sent again, if it was: `429` or `connection lost`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub resent: Option<String>,
+    /// When it was started.
+    pub started_at: DateTime<Utc>,
+    /// Microseconds until the header block had arrived.
+    pub first_byte_us: u64,
+    /// Microseconds until the last byte or the error.
+    pub total_us: u64,
+    /// What was sent.
+    pub request: RequestRecord,
+    /// What came back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub response: Option<ResponseRecord>,
+    /// Why nothing complete came back.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub error: Option<ErrorRecord>,
+}
+
+/// A request, redacted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RequestRecord {
+    /// The method.
+    pub method: String,
+    /// The absolute URL.
+    pub url: String,
+    /// The header fields in order.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub body: Option<BodyRecord>,
+}
+
+/// A response, redacted.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResponseRecord {
+    /// The status code.
+    pub status: u16,
+    /// The header fields in order, duplicates kept.
+    pub headers: Vec<(String, String)>,
+    /// The body; absent when empty.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub body: Option<BodyRecord>,
+}
+
+/// A body, redacted, as text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BodyRecord {
+    /// The text; bytes that are not UTF-8 are shown as `\xNN`.
+    pub text: String,
+    /// The size on the wire, in bytes.
+    pub bytes: usize,
+    /// Whether the text was cut.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub cut: bool,
+}
+
+/// A transport error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ErrorRecord {
+    /// What the transport was doing.
+    pub phase: Phase,
+    /// What went wrong.
+    pub message: String,
+}

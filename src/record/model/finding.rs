@@ -1,0 +1,99 @@
+//! What a check says about an exchange.
+//!
+//! Deliberately not here: how findings are found or shown.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::source::{Position, Span};
+
+/// How much a finding weighs, exactly as with rustc's lints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// The finding is dropped.
+    Allow,
+    /// The finding is shown and does not fail the scenario.
+    Warn,
+    /// The finding fails the scenario.
+    Deny,
+}
+
+impl Level {
+    /// The word people write.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+impl std::str::FromStr for Level {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "allow" => Ok(Self::Allow),
+            "warn" => Ok(Self::Warn),
+            "deny" => Ok(Self::Deny),
+            other => Err(format!("`{other}` is no level; levels are allow, warn and deny")),
+        }
+    }
+}
+
+/// One way in which an exchange differs from what was promised.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The check that speaks, in kebab-case.
+    pub check: String,
+    /// How much it weighs here.
+    pub level: Level,
+    /// What is wrong, one sentence without a final stop.
+    pub message: String,
+    /// The operation that was called.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub operation: Option<String>,
+    /// A JSON pointer into the response body, or a header's name as `header:Name`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pointer: Option<String>,
+    /// What was promised or asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expected: Option<String>,
+    /// What came.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub actual: Option<String>,
+    /// A JSON pointer into the contract, at the promise.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub promise: Option<String>,
+    /// Ids of the requirements that are broken, most specific first.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub requirements: Vec<String>,
+    /// The index of the exchange in the scenario's record.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub exchange: Option<usize>,
+    /// Where in the scenario's file it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub place: Option<Place>,
+}
+
+/// A place in a file that a person wrote, with the lines to show.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The file's path.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The line with a caret under the place, as a person should read it; redacted.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub excerpt: String,
+}
+
+impl From<&Span> for Place {
+    fn from(span: &Span) -> Self {
+        let Position { line, column } = span.position();
+        Self { file: span.source.path.display().to_string(), line, column, excerpt: span.excerpt() }
+    }
+}

@@ -1,0 +1,184 @@
+//! The header of a journal: what was run, against what, what was promised, by which tool.
+//!
+//! Reports read journals only, so that whatever they say about promises stands here. Deliberately not here: schemas.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::finding::Level;
+
+/// What was run, against what, by which tool.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The journal's format, [`FORMAT`].
+    pub format: u32,
+    /// The tool's name and version, such as `flowproof 0.1.0`.
+    pub tool: String,
+    /// The run's id.
+    pub run_id: String,
+    /// The seed of everything random in the run.
+    pub seed: u64,
+    /// When the run began.
+    pub started_at: DateTime<Utc>,
+    /// Where requests went.
+    pub target: TargetRecord,
+    /// What was promised.
+    pub contract: ContractRecord,
+    /// How many scenarios the run was about to run.
+    pub scenarios: usize,
+    /// SHA-256 over the names and digests of all scenarios of the suite, of which a shard runs a part; lower-case hex.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub suite: String,
+    /// Which part of the suite this run is, when it is split.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub shard: Option<ShardRecord>,
+    /// What decided the run, by name, redacted: the effective configuration.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub configuration: BTreeMap<String, Value>,
+    /// What a reader must know before believing anything, such as `TLS was not verified`.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<String>,
+    /// What the checks promise, and what to do when they find something.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub checks: Vec<CheckText>,
+}
+
+/// A check as reports explain it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckText {
+    /// The id in kebab-case, also its anchor in `docs/checks.md`.
+    pub id: String,
+    /// The level where nobody says otherwise.
+    pub level: Level,
+    /// What is promised, in one sentence.
+    pub promise: String,
+    /// What a violation looks like.
+    pub example: String,
+    /// What to do about one.
+    pub advice: String,
+}
+
+/// One part of a suite that is split over several runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardRecord {
+    /// Which part, from 1.
+    pub index: usize,
+    /// How many parts there are.
+    pub of: usize,
+}
+
+/// Where requests went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TargetRecord {
+    /// The name people gave it.
+    pub name: String,
+    /// `embedded`, `stand-in` or `tenant`.
+    pub kind: String,
+    /// The origin that requests were sent to.
+    pub base_url: String,
+}
+
+/// What was promised, as far as reports need it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ContractRecord {
+    /// The document's title.
+    pub title: String,
+    /// The document's version.
+    pub version: String,
+    /// SHA-256 of the document, lower-case hex.
+    pub digest: String,
+    /// The register of requirements.
+    pub requirements: Vec<RequirementRecord>,
+    /// The operations, in the contract's order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub operations: Vec<OperationRecord>,
+    /// The lifecycles of the resources.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub lifecycles: Vec<LifecycleRecord>,
+}
+
+/// One operation, as far as reports need it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OperationRecord {
+    /// The name, such as `validateOtp`.
+    pub name: String,
+    /// The method in upper case.
+    pub method: String,
+    /// The path template.
+    pub path: String,
+    /// The media type of the request that selects the operation, if it takes one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub media_type: Option<String>,
+    /// What it is for, in a few words.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub summary: String,
+    /// The documented replies.
+    pub replies: Vec<ReplyRecord>,
+}
+
+/// One documented reply.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyRecord {
+    /// The status codes it is for: `200`, `4XX` or `default`.
+    pub status: String,
+    /// The media types of its body; empty means that no body is documented.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub media_types: Vec<String>,
+}
+
+/// The state machine of one kind of resource.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LifecycleRecord {
+    /// The name people use, such as `deviceAuthentication`.
+    pub name: String,
+    /// The operation that only looks.
+    pub read: String,
+    /// The operations that create a resource, with the states that it may start in.
+    pub initial: BTreeMap<String, Vec<String>>,
+    /// The states, in the contract's order.
+    pub states: Vec<StateRecord>,
+}
+
+/// One state of a lifecycle.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StateRecord {
+    /// The name.
+    pub name: String,
+    /// What it means.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub description: String,
+    /// Whether nothing can follow.
+    #[serde(rename = "final", skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_final: bool,
+    /// What may be done there, and what may follow, by operation.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub permits: BTreeMap<String, NextRecord>,
+    /// The states that may be found later without any request.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub elapse: Vec<String>,
+}
+
+/// The states that may follow an action.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextRecord {
+    /// When it was accepted.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub success: Vec<String>,
+    /// When its value was refused; empty means the same state.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub rejection: Vec<String>,
+}
+
+/// A numbered promise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RequirementRecord {
+    /// The id, such as `MFA-INIT-1`.
+    pub id: String,
+    /// The promise in one sentence.
+    pub statement: String,
+    /// The documentation page it comes from, or `assumption`.
+    pub source: String,
+}

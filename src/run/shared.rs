@@ -1,0 +1,354 @@
+//! What all trials of a run share: contract, scenarios, target, journal, pace, and the one way to end early.
+//!
+//! A panic in a scenario becomes the error of that scenario, and the others go on; one elsewhere becomes exit code 70, and
+//! the reports are written all the same. No text of a panic is shown: it could hold anything.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use chrono::Utc;
+use libtest_mimic::{Completion, Failed};
+use serde_json::{Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use super::worker::{Worker, target};
+use super::{Flaky, Listener, Options, StartError, TargetChoice};
+use crate::checks;
+use crate::client::{self, Limits};
+use crate::contract::Contract;
+use crate::engine::{Names, Pace, Plan, Run, Runner, StopRun, Stopped, Target, plan, record};
+use crate::judge::promised::promised;
+use crate::record::journal::FORMAT;
+use crate::record::journal::writer::Recorder;
+use crate::record::journal::writer::{self, Ending};
+
+use crate::record::redaction::register;
+use crate::record::{ExitCode, Verdict};
+use crate::record::{Footer, Header, ScenarioRecord};
+use crate::reports::{self, console};
+use crate::scenario::model::Scenario;
+
+/// So many scenarios in a row without a verdict end the run (Q08).
+const MOST_WITHOUT_VERDICT: usize = 3;
+/// What is said of a panic, wherever it was.
+const INTERNAL: &str = "an internal error, which is a fault of Flowproof; please report it";
+
+pub(super) struct Shared {
+    contract: Arc<Contract>,
+    pub(super) scenarios: Vec<Scenario>,
+    pub(super) options: Options,
+    listener: Box<dyn Listener>,
+    started: OnceLock<Result<Started, String>>,
+    workers: Mutex<Vec<Worker>>,
+    pub(super) stop: StopRun,
+    pace: Pace,
+    /// Scenarios in a row that came to no verdict.
+    without_verdict: AtomicUsize,
+    broken_recorder: AtomicBool,
+    panicked: AtomicBool,
+    pub(super) planned: usize,
+}
+
+pub(super) struct Started {
+    target: Target,
+    recorder: Mutex<Option<Recorder>>,
+    header: Header,
+    names: Names,
+}
+
+/// How the journal of a run ended.
+pub(super) struct Ended {
+    /// Its last line; `None` when other processes still write to it.
+    pub(super) footer: Option<Footer>,
+    pub(super) journal: PathBuf,
+    pub(super) exit: ExitCode,
+}
+
+impl Shared {
+    pub(super) fn new(
+        contract: Arc<Contract>,
+        scenarios: Vec<Scenario>,
+        options: Options,
+        listener: Box<dyn Listener>,
+    ) -> Self {
+        Self {
+            contract,
+            planned: scenarios.len(),
+            scenarios,
+            stop: StopRun::new(options.deadline),
+            pace: Pace::new(options.rate),
+            options,
+            listener,
+            started: OnceLock::new(),
+            workers: Mutex::default(),
+            without_verdict: AtomicUsize::new(0),
+            broken_recorder: AtomicBool::new(false),
+            panicked: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn started(&self) -> &Result<Started, String> {
+        self.started.get_or_init(|| self.start().map_err(|error| error.to_string()))
+    }
+
+    fn start(&self) -> Result<Started, StartError> {
+        writer::make_folder(&self.options.reports)?;
+        reports::write::prepare(&self.options.reports, &self.options.formats)?;
+        let target = target(&self.options, &self.scenarios, &self.contract)?;
+        let header = self.header(&target);
+        let recorder = match self.options.shared_run {
+            Some(_) => Recorder::join(&self.options.reports, header)?,
+            None => Recorder::begin(&self.options.reports, header)?,
+        };
+        let header = recorder.header().clone();
+        let lasting = !matches!(target, Target::Embedded(_));
+        let names = Names::new(self.options.seed, lasting.then_some(header.run_id.as_str()));
+        if let Err(why) = self.probe(&target) {
+            self.stop.raise(Stopped::because(format!("the target cannot be reached: {why}")));
+        }
+        Ok(Started { target, recorder: Mutex::new(Some(recorder)), header, names })
+    }
+
+    fn header(&self, target: &Target) -> Header {
+        Header {
+            format: FORMAT,
+            tool: concat!("flowproof ", env!("CARGO_PKG_VERSION")).into(),
+            run_id: self.options.shared_run.clone().unwrap_or_else(|| Uuid::new_v4().to_string()),
+            seed: self.options.seed,
+            started_at: Utc::now(),
+            target: target.record(),
+            contract: promised(&self.contract),
+            scenarios: self.planned,
+            suite: self.options.suite.clone(),
+            shard: self.options.shard,
+            configuration: configuration(&self.options),
+            notes: [notes(&self.options, &target.record().base_url).as_slice(), target.notes()].concat(),
+            checks: checks::texts(),
+        }
+    }
+
+    /// Runs one scenario to its record. A panic outside of the scenario itself must not end the others (G06).
+    pub(super) fn trial(&self, index: usize) -> Result<Completion, Failed> {
+        catch_unwind(AssertUnwindSafe(|| self.recorded(index))).unwrap_or_else(|_| {
+            self.panicked.store(true, Ordering::Relaxed);
+            Err(INTERNAL.into())
+        })
+    }
+
+    fn recorded(&self, index: usize) -> Result<Completion, Failed> {
+        let started = self.started().as_ref().map_err(|error| Failed::from(error.clone()))?;
+        let record = self.attempts(started, index);
+        self.keep(started, &record)?;
+        self.listener.ended(&started.header, &record);
+        if self.options.fail_fast && matches!(record.verdict, Verdict::Failed | Verdict::Errored) {
+            self.stop.raise(Stopped::fail_fast());
+        }
+        match record.verdict {
+            Verdict::Passed => Ok(Completion::Completed),
+            Verdict::Skipped => Ok(Completion::ignored_with(record.reason.unwrap_or_default())),
+            Verdict::Failed | Verdict::Errored => {
+                Err(console::failure(&started.header, &record, &console::Palette::plain()).into())
+            }
+        }
+    }
+
+    fn keep(&self, started: &Started, record: &ScenarioRecord) -> Result<(), Failed> {
+        let recorder = started.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = recorder.as_ref().map_or(Ok(()), |recorder| recorder.append(record));
+        kept.map_err(|error| {
+            self.broken_recorder.store(true, Ordering::Relaxed);
+            Failed::from(error.to_string())
+        })
+    }
+
+    /// Runs a scenario, and again while it does not pass and may be tried again (E13).
+    fn attempts(&self, started: &Started, index: usize) -> ScenarioRecord {
+        let mut record = self.record(started, index, 0);
+        for attempt in 1..=self.options.retries {
+            let again = matches!(record.verdict, Verdict::Failed | Verdict::Errored) && self.stop.stopped().is_none();
+            if !again {
+                break;
+            }
+            let next = self.record(started, index, attempt);
+            if next.verdict == Verdict::Skipped {
+                break;
+            }
+            record = next.after(record);
+        }
+        record
+    }
+
+    /// Runs one scenario once. A panic becomes the error of that scenario; the others go on (K06).
+    fn record(&self, started: &Started, index: usize, attempt: usize) -> ScenarioRecord {
+        let scenario = &self.scenarios[index];
+        let unplanned = Plan { scenario, steps: Vec::new(), cleanup: Vec::new(), levels: self.options.levels.clone() };
+        let ran = catch_unwind(AssertUnwindSafe(|| match plan(scenario, &self.contract, &self.options.levels) {
+            Ok(plan) => {
+                let run = self
+                    .reason_to_skip()
+                    .map_or_else(|| self.run(started, &plan, attempt), |reason| Run::skipped(&plan, reason));
+                record::record(index, &plan, &run, &self.contract)
+            }
+            Err(problems) => {
+                let problems: Vec<String> = problems.iter().map(|problem| problem.render(false)).collect();
+                record::record(index, &unplanned, &Run::errored(problems.join("\n")), &self.contract)
+            }
+        }));
+        ran.unwrap_or_else(|_| record::record(index, &unplanned, &Run::errored(INTERNAL), &self.contract))
+    }
+
+    fn reason_to_skip(&self) -> Option<String> {
+        self.stop.stopped().map(|stopped| format!("not run: {}", stopped.reason))
+    }
+
+    fn run(&self, started: &Started, plan: &Plan<'_>, attempt: usize) -> Run {
+        self.listener.began(&plan.scenario.name);
+        let worker = match self.worker(&started.target) {
+            Ok(worker) => worker,
+            Err(error) => return Run::errored(format!("no runtime: {error}")),
+        };
+        let runner = Runner {
+            contract: &self.contract,
+            target: &started.target,
+            transport: &worker.transport,
+            names: &started.names,
+            attempt,
+            stop: &self.stop,
+            pace: &self.pace,
+        };
+        let run = worker.runtime.block_on(runner.run(plan));
+        self.give_back(worker);
+        self.count(&run);
+        run
+    }
+
+    /// Counts scenarios in a row without a verdict: if nobody can be told anything, nobody is asked any more (Q08).
+    fn count(&self, run: &Run) {
+        match run.verdict {
+            Verdict::Passed | Verdict::Failed => self.without_verdict.store(0, Ordering::Relaxed),
+            Verdict::Skipped => (),
+            Verdict::Errored => {
+                if self.without_verdict.fetch_add(1, Ordering::Relaxed) + 1 >= MOST_WITHOUT_VERDICT {
+                    let last = register::redactor_with(&run.secrets).text(run.reason.as_deref().unwrap_or_default());
+                    let reason =
+                        format!("{MOST_WITHOUT_VERDICT} scenarios in a row came to no verdict; the last: {last}");
+                    self.stop.raise(Stopped::because(reason));
+                }
+            }
+        }
+    }
+
+    fn worker(&self, target: &Target) -> std::io::Result<Worker> {
+        let free = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        free.map_or_else(|| Worker::new(target, target.transport(&self.options.transport)), Ok)
+    }
+
+    fn give_back(&self, worker: Worker) {
+        self.workers.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+    }
+
+    /// Whether the target is there, where it is not part of this process.
+    fn probe(&self, target: &Target) -> Result<(), String> {
+        if target.probe().is_none() {
+            return Ok(());
+        }
+        let worker = self.worker(target).map_err(|error| error.to_string())?;
+        let probed = worker.probe(target);
+        self.give_back(worker);
+        probed
+    }
+
+    /// Whether something could not be written to the journal.
+    pub(super) fn is_journal_broken(&self) -> bool {
+        self.broken_recorder.load(Ordering::Relaxed)
+    }
+
+    /// Writes the journal's last line.
+    pub(super) fn end(&self) -> Result<Ended, String> {
+        let started = self.started().as_ref().map_err(Clone::clone)?;
+        let recorder = started.recorder.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let recorder = recorder.ok_or("the run has been finished already")?;
+        let journal = recorder.path().to_owned();
+        let ending = self.ending(started);
+        let footer = match self.options.shared_run {
+            Some(_) => recorder.finish_if_last(&ending),
+            None => recorder.finish(&ending).map(Some),
+        };
+        let footer = footer.map_err(|error| error.to_string())?;
+        let exit = footer.as_ref().map_or(ExitCode::Held, |footer| ending.exit_code(&footer.counts));
+        Ok(Ended { footer, journal, exit })
+    }
+
+    fn ending(&self, started: &Started) -> Ending {
+        let stopped = self.stop.stopped();
+        let mut exit = stopped.as_ref().map_or(ExitCode::Held, |stopped| stopped.exit);
+        let mut notes: Vec<String> = self.pace.note().into_iter().collect();
+        if stopped.is_none()
+            && let Err(why) = self.probe(&started.target)
+        {
+            notes.push(format!("the target could not be reached after the last scenario: {why}"));
+            exit = exit.or_worse(ExitCode::CouldNotTell);
+        }
+        let paused = self.stop.paused();
+        if !paused.is_zero() {
+            notes.push(format!("the process was stopped for {} s; times may hold some of them", paused.as_secs()));
+        }
+        if self.panicked.load(Ordering::Relaxed) {
+            notes.push(INTERNAL.into());
+            exit = exit.or_worse(ExitCode::Internal);
+        }
+        let empty_part = self.planned == 0 && self.options.shard.is_some();
+        if empty_part {
+            notes.push("no scenario belongs to this part of the suite".into());
+        }
+        let fail_flaky = self.options.flaky == Flaky::Fail;
+        Ending { early: stopped.map(|stopped| stopped.reason), exit, notes, empty_part, fail_flaky }
+    }
+}
+
+/// What whoever reads a report has to know of how the run was made.
+fn notes(options: &Options, base_url: &str) -> Vec<String> {
+    let insecure =
+        options.transport.insecure.then(|| "TLS NOT VERIFIED: any certificate was taken for any name".into());
+    let proxy = Url::parse(base_url).ok().and_then(|base| client::proxy_of(&base));
+    let proxy = proxy.map(|proxy| format!("requests go through the proxy {proxy}, as the environment says"));
+    insecure.into_iter().chain(proxy).collect()
+}
+
+/// What of the options a reader of the journal must know, by name; what is as usual is left out (C07).
+fn configuration(options: &Options) -> BTreeMap<String, Value> {
+    let rate = options.rate.map(|rate| ("rate", json!(rate)));
+    let retries = (options.retries > 0).then(|| ("retries", json!(options.retries)));
+    let flaky = (options.flaky == Flaky::Fail).then(|| ("flaky", json!("fail")));
+    let levels = Some(("levels", options.levels.as_json()));
+    let jobs = options.jobs.map(|jobs| ("jobs", json!(jobs)));
+    let deadline = options.time.map(|time| ("deadlineSeconds", json!(time.as_secs_f64())));
+    let fail_fast = options.fail_fast.then(|| ("failFast", json!(true)));
+    let limits = Some(("limits", limits(&options.transport.limits)));
+    let choice = match &options.target {
+        TargetChoice::Tenant(choice) => Some(choice),
+        _ => None,
+    };
+    let target = choice.map(|choice| ("target", choice.config.described()));
+    let insecure = choice.map(|choice| ("insecure", json!(choice.is_insecure())));
+    let destructive = choice.map(|choice| ("allowDestructive", json!(choice.may_destroy())));
+    [levels, limits, jobs, rate, retries, flaky, deadline, fail_fast, target, insecure, destructive]
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// Times in seconds, sizes in bytes.
+fn limits(limits: &Limits) -> Value {
+    let Limits { connect, first_byte, total, body, ratio, head, fields } = *limits;
+    let [connect, first_byte, total] = [connect, first_byte, total].map(|time| time.as_secs_f64());
+    json!({
+        "connect": connect, "firstByte": first_byte, "total": total,
+        "body": body, "ratio": ratio, "head": head, "fields": fields,
+    })
+}
