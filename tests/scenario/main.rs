@@ -11,10 +11,11 @@ mod lint_folder;
 use std::path::{Path, PathBuf};
 
 use flowproof::base::source::Diagnostic;
+use flowproof::base::yaml;
 use flowproof::contract::Contract;
 use flowproof::scenario::decode::Decoder;
 use flowproof::scenario::template::{Scope, Values};
-use flowproof::scenario::{Known, Suite, examine, lint, yaml};
+use flowproof::scenario::{Known, Suite, examine, lint};
 
 /// The checks that the tests know.
 const CHECKS: [&str; 2] = ["media-type", "documented-status"];
