@@ -32,8 +32,7 @@ use crate::contract::Contract;
 use crate::judge::coverage::DIMENSIONS;
 use crate::judge::replay::restore::Types;
 use crate::record::ExitCode;
-use crate::record::journal::Journal;
-use crate::record::journal::writer::JOURNAL;
+use crate::record::journal::{JOURNAL, Journal};
 use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
 use crate::run::sink;
@@ -270,8 +269,6 @@ fn summarise(journal: &Path, written: &[PathBuf], palette: Palette, exit: Option
 /// As [`summarise`], of a journal that is open; `files` are all that is said to be there.
 fn summary_of(journal: &Journal, files: &[PathBuf], palette: Palette, exit: Option<ExitCode>) {
     let outcome = Outcome::of(journal);
-    match outcome.map(|outcome| Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome }) {
-        Ok(outcome) => say(&format!("\n{}", console::summary(&outcome, files, &palette))),
-        Err(error) => complain(&format!("error: {error}\n")),
-    }
+    let outcome = Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome };
+    say(&format!("\n{}", console::summary(&outcome, files, &palette)));
 }
