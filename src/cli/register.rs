@@ -11,7 +11,7 @@ use super::{complain, refuse, unusable};
 use crate::checks;
 use crate::cli::progress::say;
 use crate::contract::Contract;
-use crate::explain::{self, Kind};
+use crate::explain::{self, IdKind};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::record::journal::writer::JOURNAL;
@@ -126,7 +126,7 @@ pub(super) fn explain(arguments: &ExplainArgs, palette: Palette) -> ExitCode {
 /// Lets a shell complete the ids that can be explained. Parsing itself takes any text and suggests what was meant.
 pub(super) fn with_ids(command: Command) -> Command {
     let Ok(contract) = Contract::embedded() else { return command };
-    let kinds = explain::ids(&contract).into_iter().filter(|(kind, _)| *kind != Kind::Schema);
+    let kinds = explain::ids(&contract).into_iter().filter(|(kind, _)| *kind != IdKind::Schema);
     // clap wants names that live as long as the process, which ends with the script.
     let ids = PossibleValuesParser::new(kinds.flat_map(|(_, ids)| ids).map(|id| &*id.leak()));
     command.mut_subcommand("explain", |explain| explain.mut_arg("id", |id| id.value_parser(ids)))
