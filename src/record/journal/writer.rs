@@ -18,7 +18,7 @@ use super::folder::{IfLocked, JOURNAL, lock, make_folder, private};
 use super::line::{self, JournalLine};
 use super::reader::Journal;
 use crate::record::model::skew;
-use crate::record::redaction::register;
+use crate::record::redaction::Register;
 use crate::record::{Counts, ExitCode, Footer, Header, ScenarioRecord};
 
 /// How a run ended, beyond what its scenarios came to.
@@ -54,6 +54,7 @@ pub struct JournalWriter {
     progress: Mutex<Progress>,
     /// Whether other processes write to the same journal, so that only the file knows what all have written.
     joined: bool,
+    register: Register,
     /// Released when the run ends, however it ends.
     _lock: Option<File>,
 }
@@ -68,30 +69,30 @@ struct Progress {
 }
 
 impl JournalWriter {
-    /// Begins a journal in a folder that no other run is using.
+    /// Begins a journal in a folder that no other run is using. No line of it holds a secret of the register.
     ///
     /// # Errors
     /// When the folder or file cannot be written, or another run writes there.
-    pub fn begin(folder: &Path, header: Header) -> Result<Self, JournalWriteError> {
+    pub fn begin(folder: &Path, header: Header, register: &Register) -> Result<Self, JournalWriteError> {
         make_folder(folder)?;
         let lock = lock(folder, IfLocked::Refuse)?;
-        Ok(Self { _lock: Some(lock), ..Self::create(folder, header)? })
+        Ok(Self { _lock: Some(lock), ..Self::create(folder, header, register)? })
     }
 
     /// Joins the journal of the run with the header's id, or begins it.
     ///
     /// # Errors
     /// As [`JournalWriter::begin`].
-    pub fn join(folder: &Path, header: Header) -> Result<Self, JournalWriteError> {
+    pub fn join(folder: &Path, header: Header, register: &Register) -> Result<Self, JournalWriteError> {
         make_folder(folder)?;
         let _held = lock(folder, IfLocked::Wait)?;
         let path = folder.join(JOURNAL);
         let writer = match Journal::header_of(&path) {
             Ok(known) if known.run_id == header.run_id => {
                 let file = OpenOptions::new().append(true).open(&path).map_err(JournalWriteError::at(&path))?;
-                Self::new(path, file, known)
+                Self::new(path, file, known, register)
             }
-            _ => Self::create(folder, header)?,
+            _ => Self::create(folder, header, register)?,
         };
         Ok(Self { joined: true, ..writer })
     }
@@ -101,7 +102,7 @@ impl JournalWriter {
         Journal::header_of(&folder.join(JOURNAL)).is_ok_and(|header| header.run_id == run_id)
     }
 
-    fn create(folder: &Path, header: Header) -> Result<Self, JournalWriteError> {
+    fn create(folder: &Path, header: Header, register: &Register) -> Result<Self, JournalWriteError> {
         let path = folder.join(JOURNAL);
         // Replaced, not truncated: who reads the journal of the run before keeps what they opened.
         match fs::remove_file(&path) {
@@ -109,15 +110,24 @@ impl JournalWriter {
             _ => (),
         }
         let file = private().append(true).create_new(true).open(&path).map_err(JournalWriteError::at(&path))?;
-        let writer = Self::new(path, file, header);
+        let writer = Self::new(path, file, header, register);
         let line = JournalLine::Header(Box::new(writer.header.clone()));
         writer.write(line::bytes(&line), |_| ())?;
         Ok(writer)
     }
 
-    fn new(path: PathBuf, file: File, header: Header) -> Self {
+    fn new(path: PathBuf, file: File, header: Header, register: &Register) -> Self {
         let progress = Progress { file: Digesting::new(file), counts: Counts::default(), skew: TimeDelta::zero() };
-        Self { path, header, began: Instant::now(), progress: Mutex::new(progress), joined: false, _lock: None }
+        let register = register.clone();
+        Self {
+            path,
+            header,
+            began: Instant::now(),
+            progress: Mutex::new(progress),
+            joined: false,
+            register,
+            _lock: None,
+        }
     }
 
     /// Where the journal is.
@@ -145,7 +155,7 @@ impl JournalWriter {
 
     /// Writes a line, which was serialised before the file is taken, with one call.
     fn write(&self, line: io::Result<Vec<u8>>, count: impl FnOnce(&mut Progress)) -> Result<(), JournalWriteError> {
-        let line = line.map(clean);
+        let line = line.map(|line| clean(line, &self.register));
         let mut progress = self.progress();
         count(&mut progress);
         line.and_then(|line| progress.file.write_all(&line)).map_err(JournalWriteError::at(&self.path))
@@ -220,9 +230,9 @@ fn lines(path: &Path) -> io::Result<usize> {
 
 /// A line of a journal is redacted once more before it is written: what this process was issued since the record was born
 /// is in no line that is written later (X11).
-fn clean(line: Vec<u8>) -> Vec<u8> {
+fn clean(line: Vec<u8>, register: &Register) -> Vec<u8> {
     match String::from_utf8(line) {
-        Ok(text) => match register::clean_json(&text) {
+        Ok(text) => match register.clean_json(&text) {
             Cow::Borrowed(_) => text.into_bytes(),
             Cow::Owned(clean) => clean.into_bytes(),
         },
@@ -247,11 +257,11 @@ mod tests {
     #[test]
     fn k01_a_second_run_in_the_same_folder_is_refused_and_told_by_whom() {
         let folder = folder("k01");
-        let first = JournalWriter::begin(&folder, header("a")).expect("free");
-        let error = JournalWriter::begin(&folder, header("b")).expect_err("taken");
+        let first = JournalWriter::begin(&folder, header("a"), &Register::default()).expect("free");
+        let error = JournalWriter::begin(&folder, header("b"), &Register::default()).expect_err("taken");
         assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
         drop(first);
-        JournalWriter::begin(&folder, header("c")).expect("free again");
+        JournalWriter::begin(&folder, header("c"), &Register::default()).expect("free again");
         fs::remove_dir_all(folder).expect("ours");
     }
 
@@ -259,7 +269,7 @@ mod tests {
     fn processes_of_one_run_join_and_a_new_run_begins_afresh() {
         let folder = folder("join");
         for (run, journals) in [("a", 1), ("a", 1), ("b", 1)] {
-            let writer = JournalWriter::join(&folder, header(run)).expect("joined");
+            let writer = JournalWriter::join(&folder, header(run), &Register::default()).expect("joined");
             let text = fs::read_to_string(writer.path()).expect("a journal");
             assert_eq!(text.lines().count(), journals);
             assert!(text.contains(&format!("\"run_id\":\"{run}\"")), "{text}");
@@ -271,13 +281,13 @@ mod tests {
     fn the_digest_of_a_footer_is_that_of_the_lines_however_many_processes_wrote_them() {
         let folder = folder("digest");
         let record = |index: usize| ScenarioRecord::new(index, index.to_string(), Verdict::Passed);
-        let alone = JournalWriter::begin(&folder, header("a")).expect("free");
+        let alone = JournalWriter::begin(&folder, header("a"), &Register::default()).expect("free");
         alone.append(&record(0)).expect("written");
         alone.finish(&Ending::default()).expect("written");
         Journal::open(&folder.join(JOURNAL)).and_then(|journal| journal.verify()).expect("as it was written");
         let [first, second] = [0, 1].map(|_| {
             let header = Header { scenarios: 2, ..header("b") };
-            JournalWriter::join(&folder, header).expect("joined")
+            JournalWriter::join(&folder, header, &Register::default()).expect("joined")
         });
         first.append(&record(0)).expect("written");
         second.append(&record(1)).expect("written");
@@ -289,13 +299,14 @@ mod tests {
 
     #[test]
     fn x11_a_line_that_is_written_late_is_free_of_what_was_issued_meanwhile() {
-        register::issued("late-token", &"issued-while-the-record-waited".into());
+        let register = Register::default();
+        register.issued("late-token", &"issued-while-the-record-waited".into());
         let folder = folder("x11");
         let mut late = header("a");
         late.notes.push(
             "the server said issued-while-the-record-waited, base64 aXNzdWVkLXdoaWxlLXRoZS1yZWNvcmQtd2FpdGVk".into(),
         );
-        let writer = JournalWriter::begin(&folder, late).expect("free");
+        let writer = JournalWriter::begin(&folder, late, &register).expect("free");
         let text = fs::read_to_string(writer.path()).expect("a journal");
         assert!(text.contains("the server said ‹late-token#1›, base64 ‹late-token#1›"), "{text}");
         fs::remove_dir_all(folder).expect("ours");
@@ -324,7 +335,7 @@ mod tests {
             let folder = folder("q14");
             let mut header = header("a");
             header.target.kind = kind.into();
-            let writer = JournalWriter::begin(&folder, header).expect("free");
+            let writer = JournalWriter::begin(&folder, header, &Register::default()).expect("free");
             writer.append(&scenario(date)).expect("written");
             writer.append(&scenario("Fri, 02 Jan 2026 03:04:05 GMT")).expect("written");
             let note = skew::note(writer.progress().skew);
@@ -339,7 +350,7 @@ mod tests {
     fn x16_journal_and_folder_are_for_their_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let folder = folder("x16");
-        let writer = JournalWriter::begin(&folder, header("a")).expect("free");
+        let writer = JournalWriter::begin(&folder, header("a"), &Register::default()).expect("free");
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!((mode(&folder), mode(writer.path())), (0o700, 0o600));
         fs::remove_dir_all(folder).expect("ours");
