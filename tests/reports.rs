@@ -24,6 +24,8 @@ mod json;
 mod junit;
 #[path = "reports/program.rs"]
 mod program;
+#[path = "reports/reading.rs"]
+mod reading;
 #[path = "reports/write.rs"]
 mod write;
 
@@ -50,7 +52,7 @@ fn records(journal: &Journal) -> Vec<ScenarioRecord> {
 fn rendered(journal: &Journal, name: &str) -> String {
     let renderer: &Renderer = reports::renderer(name).expect("the renderer is registered");
     let mut out = Vec::new();
-    (renderer.render)(journal, &mut out).expect("the sample renders");
+    renderer.render(journal, &mut out).expect("the sample renders");
     String::from_utf8(out).expect("reports are UTF-8")
 }
 

@@ -1,15 +1,12 @@
-//! The first reading of the journal: what all scenarios came to together.
+//! What all scenarios came to together.
 //!
-//! Records are read one after the other and let go; what stays is a few numbers for each. Deliberately not here: markup.
+//! Records are added one after the other and let go; what stays is a few numbers for each. Deliberately not here: markup.
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::record::journal::{Journal, JournalError, ScenarioEntry};
-
-use crate::record::ScenarioRecord;
-use crate::record::{Finding, Level, Verdict};
+use crate::record::{ContractRecord, Finding, Level, ScenarioRecord, Verdict};
 
 use super::scenario::{anchor, exchange_anchor};
 use super::travel::{Subject, touches};
@@ -102,32 +99,27 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Reads all records.
-    pub fn of(journal: &Journal) -> Result<Self, JournalError> {
-        let mut overview = Self::default();
-        for (position, entry) in journal.entries().iter().enumerate() {
-            overview.add(journal, position, entry)?;
-        }
-        overview.latencies.values_mut().for_each(|times| times.sort_unstable());
-        Ok(overview)
-    }
-
-    fn add(&mut self, journal: &Journal, position: usize, entry: &ScenarioEntry) -> Result<(), JournalError> {
-        let record = journal.record(entry)?;
-        let facets = self.touch(journal, position, &record);
+    /// Adds what the scenario at a position of the journal's order came to.
+    pub fn add(&mut self, contract: &ContractRecord, position: usize, record: &ScenarioRecord) {
+        let facets = self.touch(contract, position, record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
-        self.cases.push(Case { group: Group::of(&record), warned, facets });
-        self.break_down(position, &record);
+        self.cases.push(Case { group: Group::of(record), warned, facets });
+        self.break_down(position, record);
         for exchange in record.exchanges.iter().filter(|exchange| exchange.response.is_some()) {
             let operation = exchange.operation.clone().unwrap_or_else(|| "(no operation)".into());
             self.latencies.entry(operation).or_default().push(exchange.total_us);
         }
-        Ok(())
     }
 
-    fn touch(&mut self, journal: &Journal, position: usize, record: &ScenarioRecord) -> Vec<usize> {
+    /// Orders what is told in order, once all scenarios are added.
+    pub fn sorted(mut self) -> Self {
+        self.latencies.values_mut().for_each(|times| times.sort_unstable());
+        self
+    }
+
+    fn touch(&mut self, contract: &ContractRecord, position: usize, record: &ScenarioRecord) -> Vec<usize> {
         let mut facets = Vec::new();
-        for touch in touches(&journal.header().contract, record) {
+        for touch in touches(contract, record) {
             let entry = self.facets.entry(touch.subject);
             facets.push(entry.index());
             let tally = entry.or_default();
