@@ -17,7 +17,7 @@ use serde_json::Value;
 const FOLDER: &str = "tests/scenario/lint-folder";
 
 fn examined(path: &str) -> (Suite, Vec<Diagnostic>) {
-    let facts = flowproof::run::stand_in_facts().expect("the stand-in starts");
+    let facts = flowproof::tenant::default_facts();
     let contract = Contract::embedded().expect("the contract is valid");
     examine(&[PathBuf::from(path)], &Known { contract: &contract, checks: &ids(), facts: Some(&facts) })
 }
