@@ -217,6 +217,13 @@ impl Diagnostic {
         self
     }
 
+    /// Adds what to try next, unless that has been said.
+    #[must_use]
+    pub fn or_help(mut self, help: impl Into<String>) -> Self {
+        self.help.get_or_insert_with(|| help.into());
+        self
+    }
+
     /// Adds "did you mean …?" when a known name is close to the one given.
     #[must_use]
     pub fn suggest<'a>(self, given: &str, known: impl IntoIterator<Item = &'a str>) -> Self {

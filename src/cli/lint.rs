@@ -11,7 +11,7 @@ use crate::contract::Contract;
 use crate::record::ExitCode;
 use crate::run;
 use crate::scenario::lint::report;
-use crate::scenario::{Known, examine};
+use crate::scenario::{LintContext, examine};
 
 #[derive(Debug, Args)]
 pub(super) struct LintArgs {
@@ -56,7 +56,7 @@ pub(super) fn carry_out(arguments: &LintArgs) -> ExitCode {
         Ok(facts) => facts,
         Err(error) => return unusable(&error.to_string()),
     };
-    let known = Known { contract: &contract, checks: &crate::checks::ids(), facts: Some(&facts) };
+    let known = LintContext { contract: &contract, checks: &crate::checks::ids(), facts: Some(&facts) };
     let (suite, problems) = examine(&arguments.paths, &known);
     let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     say(&report::render(&problems, arguments.format.into(), colour));

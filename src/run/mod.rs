@@ -32,7 +32,7 @@ use crate::record::{Footer, Header, ScenarioRecord, ShardRecord};
 use crate::reports::write::WriteError;
 use crate::reports::{self, Renderer};
 use crate::scenario::model::Scenario;
-use crate::scenario::{Known, Suite, examine};
+use crate::scenario::{LintContext, Suite, examine};
 use crate::tenant::{self, Tenant};
 
 pub use self::real_tenant::TenantChoice;
@@ -187,7 +187,7 @@ pub fn load(paths: &[PathBuf], contract: &Contract) -> Result<Suite, Vec<Diagnos
 /// # Errors
 /// With every problem of every file.
 pub fn load_for(paths: &[PathBuf], contract: &Contract, facts: Option<&Value>) -> Result<Suite, Vec<Diagnostic>> {
-    let (suite, problems) = examine(paths, &Known { contract, checks: &checks::ids(), facts });
+    let (suite, problems) = examine(paths, &LintContext { contract, checks: &checks::ids(), facts });
     if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok(suite) }
 }
 

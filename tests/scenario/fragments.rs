@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use flowproof::scenario::Suite;
-use flowproof::scenario::model::{Action, Call, Step};
-use flowproof::scenario::template::{UseKind, Values};
+use flowproof::scenario::model::{Call, Step, StepAction};
+use flowproof::scenario::template::{PlaceholderKind, Values};
 use serde_json::json;
 
 /// A folder that is gone when the test is over.
@@ -43,7 +43,7 @@ fn names(suite: &Suite) -> Vec<&str> {
 
 fn call(step: &Step) -> &Call {
     match &step.action {
-        Action::Call(call) => call,
+        StepAction::Call(call) => call,
         other => panic!("{other:?}"),
     }
 }
@@ -112,7 +112,7 @@ steps:
     assert_eq!(steps[1].label.as_deref(), Some("Again"));
     let inner = &steps[0].bindings[0].name.value;
     assert_ne!(*inner, steps[1].bindings[0].name.value, "each use has parameters of its own");
-    assert_eq!(call(&steps[0]).path[0].value.uses()[0].kind, UseKind::Name(format!("{inner}.id")));
+    assert_eq!(call(&steps[0]).path[0].value.placeholders()[0].kind, PlaceholderKind::Name(format!("{inner}.id")));
     let mut values = Values::default();
     values.data.insert("user".into(), json!({"id": "fact"}));
     values.data.insert(inner.clone(), json!({"id": "argument"}));

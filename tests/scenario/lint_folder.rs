@@ -11,7 +11,7 @@ use flowproof::checks::{CHECKS, ids};
 use flowproof::contract::Contract;
 use flowproof::scenario::lint::report::{Format, render};
 use flowproof::scenario::lint::rules::{RULES, Rule};
-use flowproof::scenario::{Known, Suite, examine, schema};
+use flowproof::scenario::{LintContext, Suite, examine, schema};
 use serde_json::Value;
 
 const FOLDER: &str = "tests/scenario/lint-folder";
@@ -19,7 +19,7 @@ const FOLDER: &str = "tests/scenario/lint-folder";
 fn examined(path: &str) -> (Suite, Vec<Diagnostic>) {
     let facts = flowproof::run::stand_in_facts().expect("the stand-in starts");
     let contract = Contract::embedded().expect("the contract is valid");
-    examine(&[PathBuf::from(path)], &Known { contract: &contract, checks: &ids(), facts: Some(&facts) })
+    examine(&[PathBuf::from(path)], &LintContext { contract: &contract, checks: &ids(), facts: Some(&facts) })
 }
 
 /// The problems of the folder by the name of the file that they are in.
