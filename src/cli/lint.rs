@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::unusable;
 use crate::base::source::Diagnostic;
@@ -10,7 +10,7 @@ use crate::cli::progress::say;
 use crate::contract::Contract;
 use crate::record::ExitCode;
 use crate::run;
-use crate::scenario::lint::report;
+use crate::scenario::lint::report::{LintFormat, render};
 use crate::scenario::{LintContext, examine};
 
 #[derive(Debug, Args)]
@@ -23,29 +23,6 @@ pub(super) struct LintArgs {
     format: LintFormat,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum LintFormat {
-    /// Lines with carets below them
-    Text,
-    /// An array of objects
-    Json,
-    /// GitHub's workflow commands
-    Github,
-    /// SARIF 2.1.0
-    Sarif,
-}
-
-impl From<LintFormat> for report::Format {
-    fn from(format: LintFormat) -> Self {
-        match format {
-            LintFormat::Text => Self::Text,
-            LintFormat::Json => Self::Json,
-            LintFormat::Github => Self::Github,
-            LintFormat::Sarif => Self::Sarif,
-        }
-    }
-}
-
 /// Lints, and says what was found.
 pub(super) fn carry_out(arguments: &LintArgs) -> ExitCode {
     let contract = match Contract::embedded() {
@@ -56,10 +33,10 @@ pub(super) fn carry_out(arguments: &LintArgs) -> ExitCode {
         Ok(facts) => facts,
         Err(error) => return unusable(&error.to_string()),
     };
-    let known = LintContext { contract: &contract, checks: &crate::checks::ids(), facts: Some(&facts) };
-    let (suite, problems) = examine(&arguments.paths, &known);
+    let context = LintContext { contract: &contract, checks: &crate::checks::ids(), facts: Some(&facts) };
+    let (suite, problems) = examine(&arguments.paths, &context);
     let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    say(&report::render(&problems, arguments.format.into(), colour));
+    say(&render(&problems, arguments.format, colour));
     match (problems.iter().any(Diagnostic::is_error), suite.scenarios.is_empty()) {
         (true, _) => ExitCode::Unusable,
         (false, true) => unusable("no scenario was found"),

@@ -135,7 +135,16 @@ fn an_escaped_pair_of_braces_is_two_braces() {
     assert_eq!(rendered(r"'\{{env.x}}'", json!({})), json!("{{env.x}}"));
     assert_eq!(rendered(r"'\{{a}} {{env.x}}'", json!({"env": {"x": 1}})), json!("{{a}} 1"));
     assert_eq!(rendered(r"'a\\{{env.x}}'", json!({"env": {"x": 1}})), json!("a\\1"));
+    assert_eq!(rendered(r"'a\\\{{env.x}}\{{b}}'", json!({"env": {"x": 1}})), json!("a\\\\1{{b}}"));
+    assert_eq!(rendered(r"'\{{{a}}} {{env.x}}'", json!({"env": {"x": 1}})), json!("{{{a}}} 1"));
     assert_eq!(rendered(r"'c:\dir'", json!({})), json!("c:\\dir"));
+}
+
+#[test]
+fn a_text_may_hold_as_many_templates_as_fit_into_the_file() {
+    let count = 50_000;
+    let text = rendered(&format!("\"{}\"", "x{{env.x}}".repeat(count)), json!({"env": {"x": 1}}));
+    assert_eq!(text.as_str(), Some("x1".repeat(count).as_str()));
 }
 
 #[test]
@@ -150,13 +159,13 @@ fn y13_inserted_data_are_never_rendered_again() {
 fn y14_nothing_but_the_data_can_be_reached() {
     assert_eq!(
         refused("\"{{env.constructor}}\"", json!({"env": {"id": 1}})),
-        "`env.constructor` leads nowhere: there is no `constructor`"
+        "`env.constructor` does not exist: there is no `constructor`"
     );
     assert_eq!(
         refused("\"x{{v0}}{{a.len}}\"", json!({"v0": "v", "a": "abc"})),
-        "`a.len` leads nowhere: there is no `len`"
+        "`a.len` does not exist: there is no `len`"
     );
-    assert_eq!(refused("\"{{lookup}}\"", json!({})), "nothing is named `lookup` here");
+    assert_eq!(refused("\"{{lookup}}\"", json!({})), "there is no value named `lookup` here");
 }
 
 #[test]
@@ -171,9 +180,9 @@ fn a_missing_name_is_an_error_with_its_place_and_a_suggestion() {
 #[test]
 fn only_text_numbers_and_booleans_can_stand_in_a_text() {
     let data = json!({"user": {"list": [], "none": null}});
-    assert_eq!(refused("\"x{{user}}\"", data.clone()), "`user` is an object and cannot stand in a text");
-    assert_eq!(refused("\"x{{user.list}}\"", data.clone()), "`user.list` is a list and cannot stand in a text");
-    assert_eq!(refused("\"x{{user.none}}\"", data), "`user.none` is null and cannot stand in a text");
+    assert_eq!(refused("\"x{{user}}\"", data.clone()), "`user` is an object and cannot be part of a text");
+    assert_eq!(refused("\"x{{user.list}}\"", data.clone()), "`user.list` is a list and cannot be part of a text");
+    assert_eq!(refused("\"x{{user.none}}\"", data), "`user.none` is null and cannot be part of a text");
 }
 
 #[test]
@@ -193,7 +202,7 @@ fn helpers_are_resolved_before_and_rendered_from_what_was_found() {
     assert_eq!(calls[1], HelperCall { helper: Helper::Otp, argument: Some(HelperArgument::Text("bob".into())) });
     let helpers = calls.into_iter().zip(["1", "{{2}}", "3"]).map(|(call, text)| (call, text.to_owned())).collect();
     assert_eq!(value.render(&Values { helpers, ..Values::default() }).unwrap(), json!("1/{{2}}/3"));
-    assert_eq!(value.render(&Values::default()).unwrap_err().to_string(), "`otp users.sms` has nothing to give here");
+    assert_eq!(value.render(&Values::default()).unwrap_err().to_string(), "`otp users.sms` has no value here");
 }
 
 #[test]

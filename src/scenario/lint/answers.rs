@@ -260,15 +260,11 @@ fn alternatives(types: &[&str]) -> String {
 }
 
 fn possible_type(place: &DocumentedPlace<'_>, kind: JsonType) -> Option<String> {
+    let name = kind.name();
     let kinds: &[&str] = match kind {
-        JsonType::Null => &["null"],
-        JsonType::Boolean => &["boolean"],
         JsonType::Integer | JsonType::Number => &["integer", "number"],
-        JsonType::String => &["string"],
-        JsonType::Array => &["array"],
-        JsonType::Object => &["object"],
+        _ => &[name],
     };
-    let name = if kind == JsonType::Number { "number" } else { kinds[0] };
     needs(place, kinds, &format!("never {}", article(name)))
 }
 

@@ -10,7 +10,7 @@ use crate::base::source::{Span, Spanned};
 use crate::scenario::template::{Placeholder, Template};
 
 /// One call of an operation, what is expected of it and what is saved from it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Call {
     /// The operation's name.
     pub operation: Spanned<String>,
@@ -65,7 +65,7 @@ impl Call {
 }
 
 /// Parts of a request to send exactly as written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct RawOverrides {
     /// Where it is written.
     pub span: Span,

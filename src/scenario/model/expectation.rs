@@ -45,7 +45,7 @@ impl<V> Expectation<V> {
 }
 
 /// An error body, whichever of its parts matter.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ExpectedError {
     /// Where it is written.
     pub span: Span,
@@ -112,4 +112,22 @@ pub enum JsonType {
     Array,
     /// An object.
     Object,
+}
+
+impl JsonType {
+    /// All types with the names that JSON Schema gives them.
+    pub const ALL: [(&'static str, Self); 7] = [
+        ("null", Self::Null),
+        ("boolean", Self::Boolean),
+        ("integer", Self::Integer),
+        ("number", Self::Number),
+        ("string", Self::String),
+        ("array", Self::Array),
+        ("object", Self::Object),
+    ];
+
+    /// The name that JSON Schema gives it.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].0
+    }
 }

@@ -13,7 +13,7 @@ use crate::base::source::{Source, Spanned};
 use crate::record::Level;
 
 /// One behaviour to prove, step by step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Scenario {
     /// The unique name: the path below the suite's folder without its ending, and `#row` for a row of data.
     pub name: String,

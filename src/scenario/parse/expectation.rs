@@ -1,7 +1,6 @@
 //! What is expected of an answer: `expect` and `until`.
 
 use super::matcher::{MATCHERS, body_matchers, header_matchers};
-use crate::base::source::Spanned;
 use crate::base::yaml::YamlNode;
 use crate::scenario::decode::{Decoder, KeyDecoder, key};
 use crate::scenario::form::Form::{self, Count, Either, List, Object, Text};
@@ -21,14 +20,7 @@ pub(super) const EXPECTATION: &[KeyDecoder<Expectation>] = &[
     key("error", Object("error"), "The error in the body.", |to, at, node| to.error = expected_error(at, node)),
 ];
 
-#[derive(Default)]
-pub(super) struct ErrorDraft {
-    code: Option<Spanned<String>>,
-    detail: Option<Spanned<String>>,
-    target: Option<Spanned<String>>,
-}
-
-pub(super) const ERROR: &[KeyDecoder<ErrorDraft>] = &[
+pub(super) const ERROR: &[KeyDecoder<ExpectedError>] = &[
     key("code", Text, "`/code`, or `/error` of an OAuth error.", |to, at, node| to.code = at.label(node)),
     key("detail", Text, "`code` of one entry of `/details`.", |to, at, node| to.detail = at.label(node)),
     key("target", Text, "`target` of the same entry.", |to, at, node| to.target = at.label(node)),
@@ -39,6 +31,5 @@ pub(super) fn expectation(at: &mut Decoder, node: &YamlNode) -> Option<Expectati
 }
 
 fn expected_error(at: &mut Decoder, node: &YamlNode) -> Option<ExpectedError> {
-    let ErrorDraft { code, detail, target } = at.filled(node, "`error`", ERROR)?;
-    Some(ExpectedError { span: node.span.clone(), code, detail, target })
+    Some(ExpectedError { span: node.span.clone(), ..at.filled(node, "`error`", ERROR)? })
 }

@@ -8,15 +8,6 @@ use crate::scenario::model::{Json, JsonType, Matcher};
 
 pub(super) const MATCHERS: Form = Map(&Either(&[Form::Json, Object("matcher")]));
 const TYPE_NAMES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
-const TYPES: [(&str, JsonType); 7] = [
-    ("null", JsonType::Null),
-    ("boolean", JsonType::Boolean),
-    ("integer", JsonType::Integer),
-    ("number", JsonType::Number),
-    ("string", JsonType::String),
-    ("array", JsonType::Array),
-    ("object", JsonType::Object),
-];
 
 /// What a matcher is read into.
 pub(super) struct MatcherDraft {
@@ -58,7 +49,7 @@ pub(super) const MATCHER: &[KeyDecoder<MatcherDraft>] = &[
         to.matcher = to.values(at, node).map(Matcher::OneOf)
     }),
     key("type", Word(&TYPE_NAMES), "Of this JSON type.", |to, at, node| {
-        to.matcher = at.word(node, &TYPES).map(|word| Matcher::Type(word.value))
+        to.matcher = at.word(node, &JsonType::ALL).map(|word| Matcher::Type(word.value))
     }),
     key("absent", True, "Not there.", |to, at, node| to.matcher = at.only_true(node).map(|()| Matcher::Absent)),
     key("present", True, "There, whatever it is.", |to, at, node| {

@@ -7,15 +7,7 @@ use crate::scenario::form::Form::Text;
 use crate::scenario::model::RawOverrides;
 use crate::scenario::template::Template;
 
-#[derive(Default)]
-pub(super) struct RawDraft {
-    media_type: Option<Option<Template>>,
-    body: Option<Template>,
-    method: Option<Spanned<String>>,
-    path: Option<Template>,
-}
-
-pub(super) const RAW: &[KeyDecoder<RawDraft>] = &[
+pub(super) const RAW: &[KeyDecoder<RawOverrides>] = &[
     key("media-type", Text, "The Content-Type; `none` sends no such field.", |to, at, node| {
         to.media_type = media_type(at, node)
     }),
@@ -25,8 +17,7 @@ pub(super) const RAW: &[KeyDecoder<RawDraft>] = &[
 ];
 
 pub(super) fn raw(at: &mut Decoder, node: &YamlNode) -> Option<RawOverrides> {
-    let RawDraft { media_type, body, method, path } = at.filled(node, "`raw`", RAW)?;
-    Some(RawOverrides { span: node.span.clone(), media_type, body, method, path })
+    Some(RawOverrides { span: node.span.clone(), ..at.filled(node, "`raw`", RAW)? })
 }
 
 fn media_type(at: &mut Decoder, node: &YamlNode) -> Option<Option<Template>> {

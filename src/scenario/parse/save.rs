@@ -16,7 +16,9 @@ pub(super) struct HeaderDraft {
 
 pub(super) const SAVE: &[KeyDecoder<HeaderDraft>] = &[
     key("header", Text, "The response header's name.", |to, at, node| to.name = at.label(node)),
-    key("capture", Regex, "What to take of its value: the first group.", |to, at, node| to.capture = capture(at, node)),
+    key("capture", Regex, "What to take from its value: the first group.", |to, at, node| {
+        to.capture = capture(at, node)
+    }),
 ];
 
 pub(super) fn saves(at: &mut Decoder, node: &YamlNode) -> Vec<Save> {

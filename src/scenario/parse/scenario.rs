@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::rows::{Rows, rows};
 use super::step::{STEPS, steps};
 use crate::base::requires;
-use crate::base::source::{Diagnostic, Source, Span, Spanned};
+use crate::base::source::{Diagnostic, Source, Spanned};
 use crate::base::yaml::{YamlContent, YamlNode};
 use crate::record::Level;
 use crate::scenario::decode::{Decoder, KeyDecoder, key};
@@ -14,7 +14,7 @@ use crate::scenario::model::{Scenario, StateSequence, States};
 use crate::scenario::template::ParameterScope;
 
 /// A scenario file as written: `use` steps and rows still in it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct ScenarioFile {
     /// The scenario, without a name and a row.
     pub scenario: Scenario,
@@ -28,7 +28,7 @@ const SEQUENCE: Form = Either(&[List(&Text), Map(&List(&Text))]);
 
 pub(super) const SCENARIO: &[KeyDecoder<ScenarioFile>] = &[
     key("scenario", Text, "The title: the behaviour in one sentence.", |to, at, node| {
-        to.scenario.title = at.label(node).unwrap_or_else(|| untitled(&node.span))
+        to.scenario.title = at.label(node).unwrap_or_default()
     }),
     key("why", Text, "Why the scenario exists.", |to, at, node| to.scenario.why = at.label(node)),
     key("requires", Text, "The version of Flowproof that the file needs, as in `flowproof >= 0.2`.", |_, at, node| {
@@ -85,33 +85,11 @@ fn file(at: &mut Decoder, source: &Arc<Source>, root: &YamlNode) -> Option<Scena
         at.report(problem);
         return None;
     }
-    let mut file = ScenarioFile { scenario: empty(source, root), rows: None };
+    let mut file = ScenarioFile::default();
+    file.scenario.source = Arc::clone(source);
     let present = at.object_into(&mut file, root, "a scenario", SCENARIO)?;
     at.require(&present, root, "a scenario", &["scenario", "steps"]);
     Some(file)
-}
-
-fn empty(source: &Arc<Source>, root: &YamlNode) -> Scenario {
-    Scenario {
-        name: String::new(),
-        source: Arc::clone(source),
-        title: untitled(&root.span),
-        why: None,
-        covers: Vec::new(),
-        tags: Vec::new(),
-        needs: Vec::new(),
-        levels: Vec::new(),
-        bindings: Vec::new(),
-        row: None,
-        steps: Vec::new(),
-        cleanup: Vec::new(),
-        sequence: None,
-        statuses: None,
-    }
-}
-
-fn untitled(span: &Span) -> Spanned<String> {
-    Spanned::new(String::new(), span.clone())
 }
 
 /// What is wrong with the version that a file says it needs; the rest of such a file is not looked at.

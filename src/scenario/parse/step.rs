@@ -9,7 +9,7 @@ use crate::base::source::{Diagnostic, Spanned};
 use crate::base::yaml::YamlNode;
 use crate::scenario::decode::{Decoder, KeyDecoder, PresentKeys, key};
 use crate::scenario::form::Form::{self, Count, List, Map, Object, Text, True, Word};
-use crate::scenario::model::{Binding, Call, Expectation, Json, RawOverrides, Save, Step, StepAction, Without};
+use crate::scenario::model::{Binding, Call, Expectation, Step, StepAction, Without};
 
 pub(super) const STEPS: Form = List(&Object("step"));
 const VALUES: Form = Map(&Form::Json);
@@ -32,16 +32,7 @@ pub(in crate::scenario) const ACTIONS: [(&str, &[&str]); 5] = [
 pub(super) struct StepDraft {
     label: Option<Spanned<String>>,
     bindings: Vec<Binding>,
-    operation: Option<Spanned<String>>,
-    path: Vec<Binding>,
-    query: Vec<Binding>,
-    headers: Vec<Binding>,
-    body: Option<Json>,
-    invalid: bool,
-    raw: Option<RawOverrides>,
-    without: Vec<Spanned<Without>>,
-    expect: Option<Expectation>,
-    saves: Vec<Save>,
+    call: Call,
     pace: Option<Pace>,
     until: Option<Expectation>,
     action: Option<StepAction>,
@@ -52,23 +43,25 @@ pub(super) struct StepDraft {
 pub(super) const STEP: &[KeyDecoder<StepDraft>] = &[
     key("name", Text, "A label for people.", |to, at, node| to.label = at.label(node)),
     key("let", VALUES, "Variables, rendered before the step.", |to, at, node| to.bindings = at.bindings(node)),
-    key("call", Text, "The operation to call.", |to, at, node| to.operation = at.label(node)),
-    key("path", VALUES_AS_TEXT, "Path parameters.", |to, at, node| to.path = at.text_bindings(node)),
-    key("query", VALUES_AS_TEXT, "Query parameters.", |to, at, node| to.query = at.text_bindings(node)),
-    key("headers", VALUES_AS_TEXT, "Request header fields.", |to, at, node| to.headers = at.text_bindings(node)),
-    key("body", Form::Json, "The JSON body, or the fields of a form.", |to, at, node| to.body = at.json(node)),
+    key("call", Text, "The operation to call.", |to, at, node| to.call.operation = at.label(node).unwrap_or_default()),
+    key("path", VALUES_AS_TEXT, "Path parameters.", |to, at, node| to.call.path = at.text_bindings(node)),
+    key("query", VALUES_AS_TEXT, "Query parameters.", |to, at, node| to.call.query = at.text_bindings(node)),
+    key("headers", VALUES_AS_TEXT, "Request header fields.", |to, at, node| to.call.headers = at.text_bindings(node)),
+    key("body", Form::Json, "The JSON body, or the fields of a form.", |to, at, node| to.call.body = at.json(node)),
     key("invalid", True, "The body breaks the request schema on purpose.", |to, at, node| {
-        to.invalid = at.only_true(node).is_some()
+        to.call.invalid = at.only_true(node).is_some()
     }),
-    key("raw", Object("raw"), "What to send exactly as written.", |to, at, node| to.raw = raw(at, node)),
+    key("raw", Object("raw"), "What to send exactly as written.", |to, at, node| to.call.raw = raw(at, node)),
     key(
         "without",
         List(&Word(&["authorization", "cookie", "accept"])),
         "What to leave out that is supplied otherwise.",
-        |to, at, node| to.without = at.list(node, |at, item| at.word(item, &WITHOUTS)).unwrap_or_default(),
+        |to, at, node| to.call.without = at.list(node, |at, item| at.word(item, &WITHOUTS)).unwrap_or_default(),
     ),
-    key("expect", EXPECT, "What is expected beyond the contract.", |to, at, node| to.expect = expectation(at, node)),
-    key("save", SAVES, "Values to keep for later steps.", |to, at, node| to.saves = saves(at, node)),
+    key("expect", EXPECT, "What is expected beyond the contract.", |to, at, node| {
+        to.call.expect = expectation(at, node).unwrap_or_default()
+    }),
+    key("save", SAVES, "Values to keep for later steps.", |to, at, node| to.call.saves = saves(at, node)),
     key("repeat", Object("repeat"), "How often the call may be repeated.", |to, at, node| to.pace = pace(at, node)),
     key("until", EXPECT, "When to stop repeating.", |to, at, node| to.until = expectation(at, node)),
     key("push", Object("push"), "Answers a push notification, out of band.", |to, at, node| to.action = push(at, node)),
@@ -110,7 +103,7 @@ fn check_company(at: &mut Decoder, present: &PresentKeys, node: &YamlNode) -> Op
     }
     for key in present.iter().filter(|key| !["name", "let", name].contains(&key.value) && !company.contains(&key.value))
     {
-        at.report(Diagnostic::at(&key.span, format!("`{}` has no effect in a `{name}` step", key.value)));
+        at.report(Diagnostic::at(&key.span, format!("`{}` has no effect beside `{name}`", key.value)));
     }
     Some(())
 }
@@ -123,17 +116,5 @@ fn action(at: &mut Decoder, present: &PresentKeys, draft: StepDraft) -> Option<S
         return draft.action;
     }
     let repeat = repeat(at, present, draft.pace, draft.until);
-    Some(StepAction::Call(Box::new(Call {
-        operation: draft.operation?,
-        path: draft.path,
-        query: draft.query,
-        headers: draft.headers,
-        body: draft.body,
-        invalid: draft.invalid,
-        raw: draft.raw,
-        without: draft.without,
-        expect: draft.expect.unwrap_or_default(),
-        saves: draft.saves,
-        repeat,
-    })))
+    Some(StepAction::Call(Box::new(Call { repeat, ..draft.call })))
 }
