@@ -3,20 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use chrono::Utc;
 use clap::{Args, ValueEnum};
-use uuid::Uuid;
 
+use super::context::{Context, journal_at};
 use super::levels::LevelArgs;
-use super::{complain, contract_at, journal_at, summarise, unusable};
-use crate::checks::Levels;
-use crate::cli::progress::say;
-use crate::config::Config;
+use crate::checks::{self, Levels};
 use crate::contract::Contract;
-use crate::judge::promised::promised;
-use crate::record::journal::FORMAT;
-use crate::record::journal::writer::Ending;
-use crate::record::journal::writer::Recorder;
+use crate::record::journal::{Ending, JournalWriter, make_folder};
 use crate::run;
 
 use crate::judge::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
@@ -25,7 +18,6 @@ use crate::judge::replay::report;
 use crate::record::{ExitCode, Finding, Level};
 use crate::record::{Header, TargetRecord};
 use crate::reports::USUAL;
-use crate::reports::console::Palette;
 use crate::reports::text::one_line;
 
 #[derive(Debug, Args)]
@@ -56,19 +48,19 @@ enum Format {
 }
 
 /// Judges the files in turn; one that cannot be read does not keep the others from being judged.
-pub(super) fn carry_out(arguments: &ReplayArgs, config: &Config, palette: Palette) -> ExitCode {
-    let (contract, types) = match contract_at(arguments.contract.as_deref()) {
+pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> ExitCode {
+    let (contract, types) = match context.contract_at(arguments.contract.as_deref()) {
         Ok(known) => known,
-        Err(problem) => return unusable(&problem),
+        Err(problem) => return context.unusable(&problem),
     };
-    let levels: Levels = arguments.levels.levels(config);
+    let levels: Levels = arguments.levels.levels(&context.config);
     let judge = Judge { contract: &contract, levels: &levels, types };
-    let mut report = match arguments.report.as_deref().map(|folder| Report::begin(folder, &contract, &arguments.files))
-    {
-        None => None,
-        Some(Ok(report)) => Some(report),
-        Some(Err(problem)) => return unusable(&problem),
-    };
+    let mut report =
+        match arguments.report.as_deref().map(|folder| Report::begin(folder, &contract, arguments, context)) {
+            None => None,
+            Some(Ok(report)) => Some(report),
+            Some(Err(problem)) => return context.unusable(&problem),
+        };
     let (mut all, mut exit) = (Vec::new(), ExitCode::Held);
     for file in &arguments.files {
         let path = journal_at(file);
@@ -77,35 +69,36 @@ pub(super) fn carry_out(arguments: &ReplayArgs, config: &Config, palette: Palett
                 report.add(&path, sequence, &contract);
             }
         });
-        exit = exit.or_worse(arguments.tell(&path, replayed.as_ref()));
+        exit = exit.or_worse(arguments.tell(&path, replayed.as_ref(), context));
         all.extend(replayed.map(|replayed| replayed.entries).unwrap_or_default());
     }
     let counts = counts(&all);
     if arguments.format == Format::Text {
-        say(&format!("\n{}", summary(&counts)));
+        context.print(&format!("\n{}", summary(&counts)));
     }
     exit = exit.or_worse(counts.exit_code());
-    report.map_or(exit, |report| exit.or_worse(report.finish(palette, arguments.format == Format::Text)))
+    report.map_or(exit, |report| exit.or_worse(report.finish(context, arguments.format == Format::Text)))
 }
 
 impl ReplayArgs {
     /// Prints what a file came to, and says whether it could be read.
-    fn tell(&self, path: &Path, replayed: Result<&Replayed, &String>) -> ExitCode {
+    fn tell(&self, path: &Path, replayed: Result<&Replayed, &String>, context: &Context) -> ExitCode {
         let replayed = match replayed {
             Ok(replayed) => replayed,
-            Err(problem) => return unusable(&format!("{}: {problem}", path.display())),
+            Err(problem) => return context.unusable(&format!("{}: {problem}", path.display())),
         };
         match self.format {
-            Format::Json => say(&self.json(path, &replayed.entries)),
-            Format::Text => say(&self.text(path, &replayed.entries)),
+            Format::Json => context.print(&self.json(path, &replayed.entries)),
+            Format::Text => context.print(&self.text(path, &replayed.entries)),
         }
         if replayed.unfinished {
-            complain(&format!(
+            context.eprint(&format!(
                 "warning: {}: the run did not finish; the scenarios that did are judged\n",
                 path.display()
             ));
         }
-        let broken = replayed.broken.as_ref().map(|problem| unusable(&format!("{}: {problem}", path.display())));
+        let broken =
+            replayed.broken.as_ref().map(|problem| context.unusable(&format!("{}: {problem}", path.display())));
         broken.unwrap_or(ExitCode::Held)
     }
 
@@ -170,42 +163,43 @@ fn summary(counts: &crate::record::Counts) -> String {
 
 /// Keeps a journal of the replay.
 struct Report {
-    recorder: Recorder,
+    writer: JournalWriter,
     folder: PathBuf,
     sequences: usize,
     problem: Option<String>,
 }
 
 impl Report {
-    fn begin(folder: &Path, contract: &Contract, files: &[PathBuf]) -> Result<Self, String> {
-        crate::record::journal::writer::make_folder(folder).map_err(|error| error.to_string())?;
+    fn begin(folder: &Path, contract: &Contract, arguments: &ReplayArgs, context: &Context) -> Result<Self, String> {
+        make_folder(folder).map_err(|error| error.to_string())?;
         crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
-        let recorder = Recorder::begin(folder, header(contract, files)).map_err(|error| error.to_string())?;
-        Ok(Self { recorder, folder: folder.to_owned(), sequences: 0, problem: None })
+        let writer = JournalWriter::begin(folder, header(contract, &arguments.files), context.printer.register());
+        let writer = writer.map_err(|error| error.to_string())?;
+        Ok(Self { writer, folder: folder.to_owned(), sequences: 0, problem: None })
     }
 
     fn add(&mut self, path: &Path, sequence: &Sequence<'_>, contract: &Contract) {
         let record = report::record(self.sequences, path, sequence, contract);
         self.sequences += 1;
-        if let Err(error) = self.recorder.append(&record) {
+        if let Err(error) = self.writer.append(&record) {
             self.problem.get_or_insert(error.to_string());
         }
     }
 
-    fn finish(self, palette: Palette, aloud: bool) -> ExitCode {
-        let journal = self.recorder.path().to_owned();
-        let finished = self.recorder.finish(&Ending::default()).map_err(|error| error.to_string());
+    fn finish(self, context: &Context, aloud: bool) -> ExitCode {
+        let journal = self.writer.path().to_owned();
+        let finished = self.writer.finish(&Ending::default()).map_err(|error| error.to_string());
         let problem = self.problem.map_or(finished.map(drop), Err);
         let written =
             problem.and_then(|()| run::render(&journal, &self.folder, USUAL).map_err(|error| error.to_string()));
         match written.and_then(|written| written.map_err(|error| error.to_string())) {
             Ok(written) if aloud => {
-                summarise(&journal, &written, palette, None);
+                context.summarise(&journal, &written, None);
                 ExitCode::Held
             }
             Ok(_) => ExitCode::Held,
             Err(problem) => {
-                complain(&format!("error: {problem}\n"));
+                context.eprint(&format!("error: {problem}\n"));
                 ExitCode::ReportNotWritten
             }
         }
@@ -215,19 +209,7 @@ impl Report {
 /// How many sequences there are is known only at the end, so none are announced.
 fn header(contract: &Contract, files: &[PathBuf]) -> Header {
     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    Header {
-        format: FORMAT,
-        tool: concat!("flowproof ", env!("CARGO_PKG_VERSION")).into(),
-        run_id: Uuid::new_v4().to_string(),
-        seed: 0,
-        started_at: Utc::now(),
-        target: TargetRecord { name: names.join(", "), kind: "recording".into(), base_url: String::new() },
-        contract: promised(contract),
-        scenarios: 0,
-        suite: String::new(),
-        shard: None,
-        configuration: BTreeMap::new(),
-        notes: vec!["nothing was sent: this is recorded traffic".into()],
-        checks: crate::checks::texts(),
-    }
+    let target = TargetRecord { name: names.join(", "), kind: "recording".into(), base_url: String::new() };
+    let notes = vec!["nothing was sent: this is recorded traffic".into()];
+    Header { notes, ..Header::new(target, contract.into(), checks::texts()) }
 }

@@ -9,19 +9,17 @@ use crate::checks::Observation;
 use crate::contract::Contract;
 use crate::judge::recording::{self, clean, clean_place, micros};
 use crate::judge::secrets;
-use crate::record::redaction::{Redactor, register};
+use crate::record::redaction::{Redactor, Register};
 use crate::record::{ExchangeRecord, ScenarioRecord, StepRecord};
 use crate::record::{Place, Verdict};
 
-/// Makes the record of a run.
-pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> ScenarioRecord {
-    let redactor = redactor(plan, run, contract);
+/// Makes the record of a run, free of the secrets of the register.
+pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract, register: &Register) -> ScenarioRecord {
+    let redactor = redactor(plan, run, contract, register);
     let scenario = plan.scenario;
     let texts =
         |list: &[crate::base::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
     ScenarioRecord {
-        index,
-        name: scenario.name.clone(),
         title: redactor.text(&scenario.title.value),
         why: scenario.why.as_ref().map(|why| redactor.text(&why.value)).unwrap_or_default(),
         file: scenario.source.path.display().to_string(),
@@ -30,7 +28,6 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
         levels: scenario.levels.iter().map(|(check, level)| (check.value.clone(), level.value)).collect(),
         tags: texts(&scenario.tags),
         covers: texts(&scenario.covers),
-        verdict: run.verdict,
         reason: run.reason.as_ref().map(|reason| redactor.text(reason)),
         started_at: run.started_at,
         duration_us: micros(run.duration),
@@ -38,19 +35,19 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
         exchanges: exchanges(run, &redactor),
         findings: run.findings.iter().map(|finding| clean(finding, &redactor)).collect(),
         sequences: recording::sequences(contract, run.before_cleanup(), &run.expected, &redactor),
-        checks: recording::tally(&run.tally),
+        checks: run.tally.records(),
         leftovers: run.leftovers.iter().map(|leftover| leftover.record(&redactor)).collect(),
-        earlier: Vec::new(),
+        ..ScenarioRecord::new(index, &scenario.name, run.verdict)
     }
 }
 
 /// What is known of the process comes first: its marks are the same in every scenario.
-fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract) -> Redactor {
+fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract, register: &Register) -> Redactor {
     let mut secrets = run.secrets.clone();
     if run.verdict != Verdict::Passed {
         secrets::literals(&mut secrets, contract, plan.scenario);
     }
-    register::redactor_with(&secrets)
+    register.redactor_with(&secrets)
 }
 
 fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
