@@ -3,6 +3,7 @@
 //! Deliberately not here: anything that knows what a contract, a scenario or a record is.
 
 pub mod json;
+pub mod loopback;
 pub mod requires;
 pub mod source;
 pub mod yaml;
