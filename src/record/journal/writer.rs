@@ -36,12 +36,12 @@ pub enum RecorderError {
         cause: io::Error,
     },
     /// Another run writes to the folder.
-    #[error("another run (process {pid}) writes to {}; wait for it, or choose another folder with --report", .folder.display())]
+    #[error("another run{by} writes to {}; wait for it, or choose another folder with --report", .folder.display())]
     Taken {
         /// The folder.
         folder: PathBuf,
-        /// The other process.
-        pid: String,
+        /// The other process in brackets; empty where its lock keeps the file from being read, as on Windows.
+        by: String,
     },
 }
 
@@ -282,6 +282,7 @@ pub fn make_folder(folder: &Path) -> Result<(), RecorderError> {
 
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
@@ -294,7 +295,7 @@ fn lock(folder: &Path, at_once: bool) -> Result<File, RecorderError> {
     if path.is_symlink() {
         return Err(io_error(&path, io::Error::other("it is a link; remove it")));
     }
-    let opened = private().read(true).write(true).create(true).truncate(false).open(&path);
+    let opened = private().read(true).create(true).truncate(false).open(&path);
     let mut file = opened.map_err(|cause| io_error(&path, cause))?;
     let taken = if at_once { file.try_lock().map_err(io::Error::from) } else { file.lock() };
     if let Err(cause) = taken {
@@ -303,7 +304,8 @@ fn lock(folder: &Path, at_once: bool) -> Result<File, RecorderError> {
         }
         let mut pid = String::new();
         let _ = file.read_to_string(&mut pid);
-        return Err(RecorderError::Taken { folder: folder.to_owned(), pid });
+        let by = if pid.is_empty() { pid } else { format!(" (process {pid})") };
+        return Err(RecorderError::Taken { folder: folder.to_owned(), by });
     }
     let noted = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
     noted.map_err(|cause| io_error(&path, cause))?;
@@ -349,7 +351,7 @@ mod tests {
         let folder = folder("k01");
         let first = Recorder::begin(&folder, header("a"), &Register::default()).expect("free");
         let error = Recorder::begin(&folder, header("b"), &Register::default()).expect_err("taken");
-        assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
+        assert!(cfg!(windows) || error.to_string().contains(&format!("(process {})", std::process::id())), "{error}");
         drop(first);
         Recorder::begin(&folder, header("c"), &Register::default()).expect("free again");
         fs::remove_dir_all(folder).expect("ours");
