@@ -22,7 +22,7 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract, reg
     ScenarioRecord {
         title: redactor.text(&scenario.title.value),
         why: scenario.why.as_ref().map(|why| redactor.text(&why.value)).unwrap_or_default(),
-        file: scenario.source.path.display().to_string(),
+        file: scenario.source.file(),
         digest: scenario.digest(),
         demands: scenario.demands(),
         levels: scenario.levels.iter().map(|(check, level)| (check.value.clone(), level.value)).collect(),

@@ -24,6 +24,7 @@ pub struct Prompt {
 }
 
 /// What a question came to.
+#[cfg_attr(not(unix), expect(dead_code, reason = "nobody can be asked there"))]
 enum Answer {
     Typed(SecretString),
     Nothing,
