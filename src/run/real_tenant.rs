@@ -53,7 +53,8 @@ impl TenantChoice {
             ..transport.clone()
         };
         let wants: Vec<Wants> = scenarios.iter().map(|scenario| Wants::of(scenario, contract)).collect();
-        let tenant = RealTenant::new(self.config.clone(), transport, &wants).map_err(unusable)?;
+        let tenant = RealTenant::new(self.config.clone(), transport, &wants);
+        let tenant = tenant.map_err(|errors| unusable(errors.iter().map(ToString::to_string).collect()))?;
         let refused = self.refused(&tenant, scenarios, &wants);
         if refused.is_empty() { Ok(Target::Tenant(Arc::new(tenant))) } else { Err(unusable(refused)) }
     }

@@ -161,6 +161,16 @@ pub enum PushAnswer {
     Reject,
 }
 
+impl PushAnswer {
+    /// The name in scenarios.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+        }
+    }
+}
+
 /// One call of an operation, what is expected of it and what is saved from it.
 #[derive(Debug, Clone)]
 pub struct Call {

@@ -8,9 +8,6 @@
 mod mail;
 mod session;
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
-
 use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
 
@@ -43,11 +40,8 @@ pub struct Imap {
     pub roots: Vec<CertificateDer<'static>>,
 }
 
-/// Mails that have given their code: the place, the mailbox's validity and the mail's number there.
-static USED: Mutex<Option<HashSet<(String, u32, u32)>>> = Mutex::new(None);
-
 /// What one call looks for.
-struct Wanted<'a> {
+struct MailSearch<'a> {
     address: &'a str,
     pattern: Pattern,
     search: Search<'a>,
@@ -64,7 +58,7 @@ impl Imap {
             let advice = "write a `pattern` with the code in round brackets";
             return Err(search.failed(place, "nothing says what such a code looks like", advice));
         };
-        let wanted = Wanted { address, pattern, search: *search };
+        let wanted = MailSearch { address, pattern, search: *search };
         let mut session = None;
         let advice = format!(
             "see whether mails to {address} arrive in `{}`, and whether `{}` is how the code is written",
@@ -79,7 +73,7 @@ impl Imap {
     }
 
     /// Looks once; a session that broke is begun anew at the next look.
-    async fn look(&self, session: &mut Option<Session>, wanted: &Wanted<'_>) -> Look {
+    async fn look(&self, session: &mut Option<Session>, wanted: &MailSearch<'_>) -> Look {
         let result = match session.take() {
             Some(open) => self.search(open, wanted).await,
             None => match Session::open(self).await {
@@ -97,17 +91,20 @@ impl Imap {
         }
     }
 
-    async fn search(&self, mut session: Session, wanted: &Wanted<'_>) -> Result<(Session, Look), SessionError> {
+    async fn search(&self, mut session: Session, wanted: &MailSearch<'_>) -> Result<(Session, Look), SessionError> {
         let deliveries = session.deliveries(wanted.address, wanted.search.since).await?;
+        let used = wanted.search.used;
         let (mut older, mut silent) = (0, 0);
         for delivery in deliveries.iter().rev() {
             let mail = Mail::parse(&delivery.message);
             let for_them = mail.as_ref().is_some_and(|mail| mail.is_to(wanted.address));
             match mail.filter(|_| for_them) {
                 None => (),
-                Some(_) if !delivery.is_since(wanted.search.since) || self.is_used(&session, delivery) => older += 1,
+                Some(_) if !delivery.is_since(wanted.search.since) || used.is_taken(&self.key(&session, delivery)) => {
+                    older += 1;
+                }
                 Some(mail) => match wanted.pattern.find(mail.texts().iter().map(String::as_str)) {
-                    Some(code) if self.use_up(&session, delivery) => return Ok((session, Look::Found(code))),
+                    Some(code) if used.take(&self.key(&session, delivery)) => return Ok((session, Look::Found(code))),
                     Some(_) => older += 1,
                     None => silent += 1,
                 },
@@ -118,15 +115,9 @@ impl Imap {
         Ok((session, Look::NotYet(seen)))
     }
 
-    fn is_used(&self, session: &Session, delivery: &Delivery) -> bool {
-        let used = USED.lock().unwrap_or_else(PoisonError::into_inner);
-        used.as_ref().is_some_and(|used| used.contains(&(self.place(), session.validity(), delivery.uid)))
-    }
-
-    /// Takes a mail's code for this caller; false where another was faster.
-    fn use_up(&self, session: &Session, delivery: &Delivery) -> bool {
-        let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
-        used.get_or_insert_default().insert((self.place(), session.validity(), delivery.uid))
+    /// What tells a mail from all others: the place, the mailbox's validity and the mail's number there.
+    fn key(&self, session: &Session, delivery: &Delivery) -> (String, u32, u32) {
+        (self.place(), session.validity(), delivery.uid)
     }
 }
 

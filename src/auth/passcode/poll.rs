@@ -65,13 +65,13 @@ pub(super) async fn poll(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CodeKind, Recipient};
+    use super::super::{CodeKind, Recipient, UsedCodes};
     use super::*;
 
     fn wait(every: u64, deadline: u64, look: impl AsyncFnMut() -> Look) -> Result<SecretString, PasscodeError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let recipient = Recipient { username: Some("anna".into()), ..Recipient::default() };
-        let search = Search { kind: CodeKind::Otp, recipient: &recipient, since: chrono::Utc::now() };
+        let search = Search { kind: CodeKind::Otp, recipient: &recipient, since: chrono::Utc::now(), used: &UsedCodes::default() };
         let pace = Pace { every: Duration::from_millis(every), deadline: Duration::from_millis(deadline) };
         runtime.block_on(poll(pace, &search, "the attic", "look in the cellar", look))
     }

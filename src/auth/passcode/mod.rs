@@ -13,6 +13,7 @@ mod pattern;
 mod poll;
 mod prompt;
 mod totp;
+mod used;
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
-pub use command::Command;
+pub use command::{Command, CommandError};
 pub(in crate::auth) use command::person;
 pub use http::Inbox;
 pub use imap::Imap;
@@ -29,6 +30,7 @@ pub use pattern::{OTP, Pattern, PatternError, Patterns};
 pub use poll::Pace;
 pub use prompt::Prompt;
 pub use totp::{Algorithm, KeyError, Totp};
+pub use used::UsedCodes;
 
 /// What a code is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,10 +91,10 @@ impl fmt::Display for Recipient {
 
 /// Where the codes of a user or of a device come from. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct PasscodeSource(Arc<Kind>);
+pub struct PasscodeSource(Arc<SourceKind>);
 
 #[derive(Debug)]
-enum Kind {
+enum SourceKind {
     Totp(Totp),
     Command(Command),
     Prompt(Prompt),
@@ -102,31 +104,31 @@ enum Kind {
 
 impl From<Totp> for PasscodeSource {
     fn from(totp: Totp) -> Self {
-        Self(Arc::new(Kind::Totp(totp)))
+        Self(Arc::new(SourceKind::Totp(totp)))
     }
 }
 
 impl From<Command> for PasscodeSource {
     fn from(command: Command) -> Self {
-        Self(Arc::new(Kind::Command(command)))
+        Self(Arc::new(SourceKind::Command(command)))
     }
 }
 
 impl From<Prompt> for PasscodeSource {
     fn from(prompt: Prompt) -> Self {
-        Self(Arc::new(Kind::Prompt(prompt)))
+        Self(Arc::new(SourceKind::Prompt(prompt)))
     }
 }
 
 impl From<Imap> for PasscodeSource {
     fn from(imap: Imap) -> Self {
-        Self(Arc::new(Kind::Imap(Box::new(imap))))
+        Self(Arc::new(SourceKind::Imap(Box::new(imap))))
     }
 }
 
 impl From<Inbox> for PasscodeSource {
     fn from(inbox: Inbox) -> Self {
-        Self(Arc::new(Kind::Http(Box::new(inbox))))
+        Self(Arc::new(SourceKind::Http(Box::new(inbox))))
     }
 }
 
@@ -134,26 +136,26 @@ impl PasscodeSource {
     /// The source's name in the configuration.
     pub fn name(&self) -> &'static str {
         match &*self.0 {
-            Kind::Totp(_) => "totp",
-            Kind::Command(_) => "command",
-            Kind::Prompt(_) => "prompt",
-            Kind::Imap(_) => "imap",
-            Kind::Http(_) => "http",
+            SourceKind::Totp(_) => "totp",
+            SourceKind::Command(_) => "command",
+            SourceKind::Prompt(_) => "prompt",
+            SourceKind::Imap(_) => "imap",
+            SourceKind::Http(_) => "http",
         }
     }
 
     /// Where the codes come from, without any secret.
     pub fn place(&self) -> String {
         match &*self.0 {
-            Kind::Totp(_) => "the secret of an authenticator".to_owned(),
-            Kind::Command(command) => command.place(),
-            Kind::Prompt(_) => "whoever sits at the terminal".to_owned(),
-            Kind::Imap(imap) => imap.place(),
-            Kind::Http(inbox) => inbox.place(),
+            SourceKind::Totp(_) => "the secret of an authenticator".to_owned(),
+            SourceKind::Command(command) => command.place(),
+            SourceKind::Prompt(_) => "whoever sits at the terminal".to_owned(),
+            SourceKind::Imap(imap) => imap.place(),
+            SourceKind::Http(inbox) => inbox.place(),
         }
     }
 
-    /// Gets a code. `since` is when it was asked for: what was sent before is passed over.
+    /// Gets a code. `since` is when it was asked for: what was sent before is passed over, and so is what is `used`.
     ///
     /// It needs a runtime with I/O and time, of any flavour, and never waits longer than the source's deadline.
     ///
@@ -164,14 +166,15 @@ impl PasscodeSource {
         kind: CodeKind,
         recipient: &Recipient,
         since: DateTime<Utc>,
+        used: &UsedCodes,
     ) -> Result<SecretString, PasscodeError> {
-        let search = Search { kind, recipient, since };
+        let search = Search { kind, recipient, since, used };
         match &*self.0 {
-            Kind::Totp(totp) => totp.code(&search).await,
-            Kind::Command(command) => command.code(&search).await,
-            Kind::Prompt(prompt) => prompt.code(&search).await,
-            Kind::Imap(imap) => imap.code(&search).await,
-            Kind::Http(inbox) => inbox.code(&search).await,
+            SourceKind::Totp(totp) => totp.code(&search).await,
+            SourceKind::Command(command) => command.code(&search).await,
+            SourceKind::Prompt(prompt) => prompt.code(&search).await,
+            SourceKind::Imap(imap) => imap.code(&search).await,
+            SourceKind::Http(inbox) => inbox.code(&search).await,
         }
     }
 }
@@ -182,6 +185,7 @@ struct Search<'a> {
     kind: CodeKind,
     recipient: &'a Recipient,
     since: DateTime<Utc>,
+    used: &'a UsedCodes,
 }
 
 impl Search<'_> {
