@@ -10,7 +10,7 @@ use secrecy::{SecretString, zeroize::Zeroizing};
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
-use super::{PasscodeError, Recipient, Search};
+use super::search::{PasscodeError, Recipient, Search};
 use crate::base::source::escape_controls;
 
 /// More than any code has, in bytes.

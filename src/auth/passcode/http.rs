@@ -16,7 +16,7 @@ use url::Url;
 
 use super::pattern::{Pattern, Patterns};
 use super::poll::{Look, Pace, poll};
-use super::{PasscodeError, Search};
+use super::search::{PasscodeError, Search};
 use crate::client::{Limits, RawRequest, Transport, TransportOptions};
 
 /// The longest answer that is put up with, in bytes.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{PasscodeError, Search};
+use super::search::{PasscodeError, Search};
 
 /// How often to look, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +65,8 @@ pub(super) async fn poll(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CodeKind, Recipient, UsedCodes};
+    use super::super::search::{CodeKind, Recipient};
+    use super::super::used::UsedCodes;
     use super::*;
 
     fn wait(every: u64, deadline: u64, look: impl AsyncFnMut() -> Look) -> Result<SecretString, PasscodeError> {

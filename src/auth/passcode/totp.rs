@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
-use super::{PasscodeError, Search};
+use super::search::{PasscodeError, Search};
 
 /// The hash that codes are made with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -6,39 +6,17 @@
 //! Deliberately not here: the protocol (`session`), and taking mails apart (`mail`).
 
 mod mail;
+mod mailbox;
 mod session;
 
-use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
 
 use self::mail::Mail;
 use self::session::{Delivery, Session, SessionError};
-use super::pattern::{Pattern, Patterns};
-use super::poll::{Look, Pace, poll};
-use super::{PasscodeError, Search};
-
-/// A mailbox.
-#[derive(Debug)]
-pub struct Imap {
-    /// The server's name, which its certificate must have.
-    pub host: String,
-    /// The port where TLS begins at once, as a rule 993.
-    pub port: u16,
-    /// Who signs on.
-    pub username: String,
-    /// With what.
-    pub password: SecretString,
-    /// The folder, as a rule `INBOX`.
-    pub mailbox: String,
-    /// Whose mails to take, where that is not the recipient's own address.
-    pub to: Option<String>,
-    /// What a code looks like.
-    pub patterns: Patterns,
-    /// How often to look, and for how long.
-    pub pace: Pace,
-    /// Root certificates to be trusted beside the machine's own.
-    pub roots: Vec<CertificateDer<'static>>,
-}
+pub use self::mailbox::Imap;
+use super::pattern::Pattern;
+use super::poll::{Look, poll};
+use super::search::{PasscodeError, Search};
 
 /// What one call looks for.
 struct MailSearch<'a> {
@@ -66,10 +44,6 @@ impl Imap {
             wanted.pattern.as_str()
         );
         poll(self.pace, search, &place, &advice, async || self.look(&mut session, &wanted).await).await
-    }
-
-    pub(super) fn place(&self) -> String {
-        format!("the mailbox `{}` of {} at {}:{}", self.mailbox, self.username, self.host, self.port)
     }
 
     /// Looks once; a session that broke is begun anew at the next look.
