@@ -53,7 +53,12 @@ mod tests {
     #[tokio::test]
     async fn a_program_that_fails_or_does_not_end_is_an_error_with_its_own_words() {
         let failed = answered("echo no phone here >&2; exit 3", "approve").await;
-        assert!(failed.is_err_and(|why| why.to_string().contains("`sh` failed") && why.to_string().contains("no phone here")));
-        assert!(answered("sleep 30", "approve").await.is_err_and(|why| why.to_string().contains("did not end within 2 s")));
+        assert!(
+            failed
+                .is_err_and(|why| why.to_string().contains("`sh` failed") && why.to_string().contains("no phone here"))
+        );
+        assert!(
+            answered("sleep 30", "approve").await.is_err_and(|why| why.to_string().contains("did not end within 2 s"))
+        );
     }
 }

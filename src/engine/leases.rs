@@ -126,7 +126,11 @@ mod tests {
                         let lease = runtime.block_on(pools.acquire(&suitable(roles)));
                         for (role, user) in lease.users() {
                             let place = if role == "email" { *user } else { 2 };
-                            assert_eq!(in_use[place].fetch_add(1, Ordering::SeqCst), 0, "{role} {user} is leased twice");
+                            assert_eq!(
+                                in_use[place].fetch_add(1, Ordering::SeqCst),
+                                0,
+                                "{role} {user} is leased twice"
+                            );
                         }
                         std::thread::yield_now();
                         for (role, user) in lease.users() {

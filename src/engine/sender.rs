@@ -37,12 +37,7 @@ pub(super) enum NotSent {
 }
 
 impl<'a> Sender<'a> {
-    pub(super) fn new(
-        transport: &'a Transport,
-        pace: &'a Pace,
-        stop: &'a StopRun,
-        session: &'a Session,
-    ) -> Self {
+    pub(super) fn new(transport: &'a Transport, pace: &'a Pace, stop: &'a StopRun, session: &'a Session) -> Self {
         let sent_at = Instant::now();
         Self { transport, pace, stop, session, cookies: Cookies::default(), sent_at, is_waiting: false }
     }

@@ -168,7 +168,10 @@ impl<'a> Scope<'a> {
             Value::String(text) => text,
             fact => fact.get("id").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
                 let name = call.helper.name();
-                ValueError::argument(span, format!("`{name}` needs a user: an object with an id, or an id, name or address"))
+                ValueError::argument(
+                    span,
+                    format!("`{name}` needs a user: an object with an id, or an id, name or address"),
+                )
             })?,
         };
         let code = self.session.code(&recipient, kind).await;

@@ -73,7 +73,11 @@ impl Inbox {
         for (name, value) in &self.headers {
             let value = HeaderValue::from_str(value.expose_secret());
             let unfit = |_| {
-                search.failed(self.place(), format!("the value of `{name}` cannot stand in a header"), "check `headers`")
+                search.failed(
+                    self.place(),
+                    format!("the value of `{name}` cannot stand in a header"),
+                    "check `headers`",
+                )
             };
             let mut value = value.map_err(unfit)?;
             value.set_sensitive(true);
@@ -113,13 +117,7 @@ impl Inbox {
         })
     }
 
-    async fn look(
-        &self,
-        transport: &Transport,
-        request: RawRequest,
-        pattern: &Pattern,
-        search: &Search<'_>,
-    ) -> Look {
+    async fn look(&self, transport: &Transport, request: RawRequest, pattern: &Pattern, search: &Search<'_>) -> Look {
         let exchange = match transport.send_raw(request).await {
             Ok(exchange) => exchange,
             Err(error) => return Look::Hopeless(error.to_string(), "check `url` and `ca`".into()),

@@ -23,8 +23,8 @@ use secrecy::SecretString;
 
 use self::search::Search;
 
-pub use command::{Command, CommandError};
 pub(in crate::auth) use command::person;
+pub use command::{Command, CommandError};
 pub use http::Inbox;
 pub use imap::Imap;
 pub use pattern::{OTP, Pattern, PatternError, Patterns};

@@ -72,7 +72,12 @@ mod tests {
     fn wait(every: u64, deadline: u64, look: impl AsyncFnMut() -> Look) -> Result<SecretString, PasscodeError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let recipient = Recipient { username: Some("anna".into()), ..Recipient::default() };
-        let search = Search { kind: CodeKind::Otp, recipient: &recipient, since: chrono::Utc::now(), used: &UsedCodes::default() };
+        let search = Search {
+            kind: CodeKind::Otp,
+            recipient: &recipient,
+            since: chrono::Utc::now(),
+            used: &UsedCodes::default(),
+        };
         let pace = Pace { every: Duration::from_millis(every), deadline: Duration::from_millis(deadline) };
         runtime.block_on(poll(pace, &search, "the attic", "look in the cellar", look))
     }

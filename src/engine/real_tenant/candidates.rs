@@ -99,7 +99,12 @@ impl Candidates {
         let pool = self.pools.get(role).map_or(&[][..], Vec::as_slice);
         let Some(first) = pool.first() else {
             // Every single fact of nobody at all says no more than that there is nobody.
-            return Err(paths.first().and_then(|path| person(path)).map(|who| format!("`{who}`")).into_iter().collect());
+            return Err(paths
+                .first()
+                .and_then(|path| person(path))
+                .map(|who| format!("`{who}`"))
+                .into_iter()
+                .collect());
         };
         let has_all = |user: &Candidate| paths.iter().all(|path| supplies(&user.facts, path));
         let has_all: Vec<usize> = (0..pool.len()).filter(|user| has_all(&pool[*user])).collect();

@@ -13,7 +13,11 @@ use crate::config::{SecretSource, TargetConfig};
 pub(super) type ShowSecret<'a> = &'a dyn Fn(&SecretSource) -> Option<String>;
 
 /// All facts, with these users: each by its role and its place in the pool.
-pub(super) fn facts(config: &TargetConfig, users: &BTreeMap<String, usize>, secret: ShowSecret<'_>) -> Map<String, Value> {
+pub(super) fn facts(
+    config: &TargetConfig,
+    users: &BTreeMap<String, usize>,
+    secret: ShowSecret<'_>,
+) -> Map<String, Value> {
     let leased = users.iter().filter_map(|(role, at)| Some((role, config.users.get(role)?.get(*at)?)));
     let users: Map<_, _> = leased.map(|(role, user)| (fact_name(role), user_facts(user, secret))).collect();
     let mut facts = Map::new();

@@ -33,6 +33,7 @@ use crate::config::passcode::ResolveError;
 use crate::config::secret_source::SecretError;
 use crate::config::target::{Setting, User, fact_name};
 use crate::config::{SecretSource, TargetConfig};
+use crate::record::redaction::Register;
 
 /// A tenant that somebody else runs.
 #[derive(Debug)]
@@ -114,11 +115,17 @@ impl From<Missing> for NotOpened {
 }
 
 impl RealTenant {
-    /// Gets ready what these scenarios want: certificates, secrets and sources of codes. Nothing is sent.
+    /// Gets ready what these scenarios want: certificates, secrets and sources of codes. Secrets are registered as
+    /// they are read. Nothing is sent.
     ///
     /// # Errors
     /// With everything that is missing or cannot be used.
-    pub fn new(config: TargetConfig, transport: TransportOptions, wants: &[Wants]) -> Result<Self, Vec<TenantError>> {
+    pub fn new(
+        config: TargetConfig,
+        transport: TransportOptions,
+        wants: &[Wants],
+        register: &Register,
+    ) -> Result<Self, Vec<TenantError>> {
         let mut tenant = Self {
             candidates: Candidates::new(&config, wants),
             pools: Pools::new(config.users.iter().map(|(role, pool)| (role, pool.len()))),
@@ -133,12 +140,12 @@ impl RealTenant {
         };
         let mut problems: Vec<TenantError> = tenant.trust().err().into_iter().collect();
         let possible: Vec<&Wants> = wants.iter().filter(|wants| tenant.supplies(wants)).collect();
-        problems.extend(tenant.read_secrets(&possible));
-        problems.extend(tenant.open_passcodes(&possible));
+        problems.extend(tenant.read_secrets(&possible, register));
+        problems.extend(tenant.open_passcodes(&possible, register));
         if tenant.transport.insecure {
             tenant.notes.insert(0, "TLS NOT VERIFIED: anybody may have answered in the tenant's place".into());
         }
-        tenant.tokens = tenant.client().map(|client| Arc::new(Tokens::new(client)));
+        tenant.tokens = tenant.client().map(|client| Arc::new(Tokens::new(client, register.clone())));
         if problems.is_empty() { Ok(tenant) } else { Err(problems) }
     }
 
@@ -232,10 +239,10 @@ impl RealTenant {
     }
 
     /// Reads every secret that a scenario which can run may use; all problems at once (C01).
-    fn read_secrets(&mut self, wants: &[&Wants]) -> Vec<TenantError> {
+    fn read_secrets(&mut self, wants: &[&Wants], register: &Register) -> Vec<TenantError> {
         let mut problems = Vec::new();
         for (source, name) in secrets::wanted(&self.config, wants) {
-            match source.resolve(&name) {
+            match source.resolve(&name, register) {
                 Ok(read) => {
                     self.notes.extend(read.note);
                     self.secrets.insert(source, read.secret);
@@ -247,7 +254,7 @@ impl RealTenant {
     }
 
     /// Opens the sources of codes of every user whom one of these scenarios may get.
-    fn open_passcodes(&mut self, wants: &[&Wants]) -> Vec<TenantError> {
+    fn open_passcodes(&mut self, wants: &[&Wants], register: &Register) -> Vec<TenantError> {
         let mut problems = Vec::new();
         for (role, pool) in &self.config.users {
             let fact = format!("users.{}.otp", fact_name(role));
@@ -256,7 +263,7 @@ impl RealTenant {
                 continue;
             }
             for (at, user) in pool.iter().enumerate() {
-                match user.passcode.as_ref().map(|passcode| passcode.resolve()) {
+                match user.passcode.as_ref().map(|passcode| passcode.resolve(register)) {
                     Some(Ok(source)) => _ = self.passcodes.insert((role.clone(), at), source),
                     Some(Err(error)) => problems.push(TenantError::Passcode { span: user.span.clone(), error }),
                     None => {}

@@ -12,8 +12,8 @@ mod session;
 use secrecy::SecretString;
 
 use self::mail::Mail;
-use self::session::{Delivery, Session, SessionError};
 pub use self::mailbox::Imap;
+use self::session::{Delivery, Session, SessionError};
 use super::pattern::Pattern;
 use super::poll::{Look, poll};
 use super::search::{PasscodeError, Search};
