@@ -38,7 +38,7 @@ impl Judge<'_> {
             return Ok(());
         };
         if !run.is_cleaning() {
-            run.count(&judgement);
+            run.tally.add(&judgement);
         }
         let denies = judgement.denies();
         let taken = if denies { self.name_taken(run) } else { None };

@@ -12,8 +12,10 @@ use super::plan::Plan;
 use super::request::RequestError;
 use super::values::ValueError;
 use crate::base::source::Span;
+use crate::checks::Observation;
 use crate::checks::expectation::{self, ExpectedSequence};
-use crate::checks::{CHECKS, Judgement, Observation};
+use crate::judge::tally::CheckTally;
+use crate::judge::verdict::verdict;
 use crate::record::redaction::Secrets;
 use crate::record::{Finding, Level, Place, StepOutcome, Verdict};
 
@@ -34,8 +36,8 @@ pub struct Run {
     pub history: Vec<Observation>,
     /// What the checks found.
     pub findings: Vec<Finding>,
-    /// How often each check was evaluated, and how often it could not be; in the order of the registry.
-    pub tally: Vec<(usize, usize)>,
+    /// How often each check was evaluated, and how often it could not be.
+    pub tally: CheckTally,
     /// The sequences that the scenario asks for.
     pub expected: Vec<ExpectedSequence>,
     /// What must never be written in clear.
@@ -121,7 +123,7 @@ impl Run {
             steps: vec![StepRun { outcome: StepOutcome::NotRun, status: None }; steps],
             history: Vec::new(),
             findings: Vec::new(),
-            tally: vec![(0, 0); CHECKS.len()],
+            tally: CheckTally::default(),
             expected: Vec::new(),
             secrets: Secrets::default(),
             resent: BTreeMap::new(),
@@ -166,21 +168,10 @@ impl Run {
         Err(Stop::Violated)
     }
 
-    /// Counts which checks were evaluated.
-    pub(super) fn count(&mut self, judgement: &Judgement) {
-        for (check, (evaluated, not_evaluated)) in CHECKS.iter().zip(&mut self.tally) {
-            *evaluated += usize::from(judgement.evaluated.contains(&check.id));
-            *not_evaluated += usize::from(judgement.not_evaluated.contains(&check.id));
-        }
-    }
-
     /// Says what the scenario came to. `aborted` is the reason where the run ended before it did.
     pub(super) fn conclude(&mut self, ended: Result<(), Stop>, aborted: impl FnOnce() -> String) {
-        let denial = self.findings.iter().find(|finding| finding.level == Level::Deny);
-        let violation = denial.map(|finding| format!("{}: {}", finding.check, finding.message));
         (self.verdict, self.reason) = match ended {
-            Ok(()) if violation.is_none() => (Verdict::Passed, None),
-            Ok(()) | Err(Stop::Violated) => (Verdict::Failed, violation),
+            Ok(()) | Err(Stop::Violated) => verdict(&self.findings, None),
             Err(Stop::Errored(reason)) => (Verdict::Errored, Some(reason)),
             Err(Stop::Aborted) => (Verdict::Skipped, Some(aborted())),
         };
