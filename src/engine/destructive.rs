@@ -24,31 +24,31 @@ const STATE: &str = "INVALID_REQUEST";
 
 /// Why a scenario is destructive; `None` if it is not.
 pub fn reason(scenario: &Scenario) -> Option<String> {
-    if scenario.tags.iter().any(|tag| tag.value == TAG) {
-        return Some(format!("it is tagged `{TAG}`"));
-    }
     let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
-    if let Some(call) = calls.iter().find(|call| deletes(call)) {
-        return Some(format!("`{}` deletes", call.operation.value));
-    }
-    if let Some(call) = calls.iter().find(|call| CHANGES.contains(&call.operation.as_str()) && !is_refused(call)) {
-        return Some(format!("`{}` changes an account", call.operation.value));
-    }
-    locks(&calls)
+    let deleting = || calls.iter().find(|call| deletes(call));
+    let changing = || calls.iter().find(|call| changes(call));
+    tagged(scenario)
+        .or_else(|| deleting().map(|call| format!("`{}` deletes", call.operation.value)))
+        .or_else(|| changing().map(|call| format!("`{}` changes an account", call.operation.value)))
+        .or_else(|| locks(&calls))
 }
 
 /// Why the users that a scenario names are not the same afterwards: changed, or perhaps locked. `None` if they are.
-pub fn spends(scenario: &Scenario) -> Option<String> {
-    if scenario.tags.iter().any(|tag| tag.value == TAG) {
-        return Some(format!("it is tagged `{TAG}`"));
-    }
+pub fn uses_up(scenario: &Scenario) -> Option<String> {
     let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
-    let changes = |call: &&&Call| CHANGES.contains(&call.operation.as_str()) && !is_refused(call);
     // Somebody who registers is new, and nobody else's.
-    if let Some(call) = calls.iter().filter(|call| call.operation.as_str() != "registerUser").find(changes) {
-        return Some(format!("`{}` changes the account", call.operation.value));
-    }
-    locks(&calls)
+    let changing = || calls.iter().find(|call| call.operation.as_str() != "registerUser" && changes(call));
+    tagged(scenario)
+        .or_else(|| changing().map(|call| format!("`{}` changes the account", call.operation.value)))
+        .or_else(|| locks(&calls))
+}
+
+fn tagged(scenario: &Scenario) -> Option<String> {
+    scenario.tags.iter().any(|tag| tag.value == TAG).then(|| format!("it is tagged `{TAG}`"))
+}
+
+fn changes(call: &Call) -> bool {
+    CHANGES.contains(&call.operation.as_str()) && !is_refused(call)
 }
 
 /// Whether so much is tried in vain that a user or a device may be locked.

@@ -55,7 +55,8 @@ impl TenantChoice {
             ..transport.clone()
         };
         let wants: Vec<Wants> = scenarios.iter().map(|scenario| Wants::of(scenario, contract)).collect();
-        let tenant = RealTenant::new(self.config.clone(), transport, &wants, register).map_err(unusable)?;
+        let tenant = RealTenant::new(self.config.clone(), transport, &wants, register);
+        let tenant = tenant.map_err(|errors| unusable(errors.iter().map(ToString::to_string).collect()))?;
         let refused = self.refused(&tenant, scenarios, &wants);
         if refused.is_empty() { Ok(Target::Tenant(Arc::new(tenant))) } else { Err(unusable(refused)) }
     }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
-use super::{PasscodeError, Search};
+use super::search::{PasscodeError, Search};
 use crate::base::source::escape_controls;
 
 /// Two questions at a time would take each other's answers.

@@ -73,7 +73,7 @@ impl Terminal {
 
 fn asker(deadline: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
-    command.args(["--exact", "terminal::the_process_that_asks", "--nocapture", "--test-threads=1"]);
+    command.args(["--exact", "passcodes::terminal::the_process_that_asks", "--nocapture", "--test-threads=1"]);
     command.env(ASKING, deadline);
     command
 }

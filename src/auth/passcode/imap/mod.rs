@@ -6,48 +6,20 @@
 //! Deliberately not here: the protocol (`session`), and taking mails apart (`mail`).
 
 mod mail;
+mod mailbox;
 mod session;
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
-
-use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
 
 use self::mail::Mail;
+pub use self::mailbox::Imap;
 use self::session::{Delivery, Session, SessionError};
-use super::pattern::{Pattern, Patterns};
-use super::poll::{Look, Pace, poll};
-use super::{PasscodeError, Search};
-
-/// A mailbox.
-#[derive(Debug)]
-pub struct Imap {
-    /// The server's name, which its certificate must have.
-    pub host: String,
-    /// The port where TLS begins at once, as a rule 993.
-    pub port: u16,
-    /// Who signs on.
-    pub username: String,
-    /// With what.
-    pub password: SecretString,
-    /// The folder, as a rule `INBOX`.
-    pub mailbox: String,
-    /// Whose mails to take, where that is not the recipient's own address.
-    pub to: Option<String>,
-    /// What a code looks like.
-    pub patterns: Patterns,
-    /// How often to look, and for how long.
-    pub pace: Pace,
-    /// Root certificates to be trusted beside the machine's own.
-    pub roots: Vec<CertificateDer<'static>>,
-}
-
-/// Mails that have given their code: the place, the mailbox's validity and the mail's number there.
-static USED: Mutex<Option<HashSet<(String, u32, u32)>>> = Mutex::new(None);
+use super::pattern::Pattern;
+use super::poll::{Look, poll};
+use super::search::{PasscodeError, Search};
 
 /// What one call looks for.
-struct Wanted<'a> {
+struct MailSearch<'a> {
     address: &'a str,
     pattern: Pattern,
     search: Search<'a>,
@@ -64,7 +36,7 @@ impl Imap {
             let advice = "write a `pattern` with the code in round brackets";
             return Err(search.failed(place, "nothing says what such a code looks like", advice));
         };
-        let wanted = Wanted { address, pattern, search: *search };
+        let wanted = MailSearch { address, pattern, search: *search };
         let mut session = None;
         let advice = format!(
             "see whether mails to {address} arrive in `{}`, and whether `{}` is how the code is written",
@@ -74,12 +46,8 @@ impl Imap {
         poll(self.pace, search, &place, &advice, async || self.look(&mut session, &wanted).await).await
     }
 
-    pub(super) fn place(&self) -> String {
-        format!("the mailbox `{}` of {} at {}:{}", self.mailbox, self.username, self.host, self.port)
-    }
-
     /// Looks once; a session that broke is begun anew at the next look.
-    async fn look(&self, session: &mut Option<Session>, wanted: &Wanted<'_>) -> Look {
+    async fn look(&self, session: &mut Option<Session>, wanted: &MailSearch<'_>) -> Look {
         let result = match session.take() {
             Some(open) => self.search(open, wanted).await,
             None => match Session::open(self).await {
@@ -97,17 +65,20 @@ impl Imap {
         }
     }
 
-    async fn search(&self, mut session: Session, wanted: &Wanted<'_>) -> Result<(Session, Look), SessionError> {
+    async fn search(&self, mut session: Session, wanted: &MailSearch<'_>) -> Result<(Session, Look), SessionError> {
         let deliveries = session.deliveries(wanted.address, wanted.search.since).await?;
+        let used = wanted.search.used;
         let (mut older, mut silent) = (0, 0);
         for delivery in deliveries.iter().rev() {
             let mail = Mail::parse(&delivery.message);
             let for_them = mail.as_ref().is_some_and(|mail| mail.is_to(wanted.address));
             match mail.filter(|_| for_them) {
                 None => (),
-                Some(_) if !delivery.is_since(wanted.search.since) || self.is_used(&session, delivery) => older += 1,
+                Some(_) if !delivery.is_since(wanted.search.since) || used.is_taken(&self.key(&session, delivery)) => {
+                    older += 1;
+                }
                 Some(mail) => match wanted.pattern.find(mail.texts().iter().map(String::as_str)) {
-                    Some(code) if self.use_up(&session, delivery) => return Ok((session, Look::Found(code))),
+                    Some(code) if used.take(&self.key(&session, delivery)) => return Ok((session, Look::Found(code))),
                     Some(_) => older += 1,
                     None => silent += 1,
                 },
@@ -118,15 +89,9 @@ impl Imap {
         Ok((session, Look::NotYet(seen)))
     }
 
-    fn is_used(&self, session: &Session, delivery: &Delivery) -> bool {
-        let used = USED.lock().unwrap_or_else(PoisonError::into_inner);
-        used.as_ref().is_some_and(|used| used.contains(&(self.place(), session.validity(), delivery.uid)))
-    }
-
-    /// Takes a mail's code for this caller; false where another was faster.
-    fn use_up(&self, session: &Session, delivery: &Delivery) -> bool {
-        let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
-        used.get_or_insert_default().insert((self.place(), session.validity(), delivery.uid))
+    /// What tells a mail from all others: the place, the mailbox's validity and the mail's number there.
+    fn key(&self, session: &Session, delivery: &Delivery) -> (String, u32, u32) {
+        (self.place(), session.validity(), delivery.uid)
     }
 }
 
