@@ -2,15 +2,23 @@
 //!
 //! What the suite itself reaches is held by the thresholds in `flowproof.toml`, after every run of it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
+use flowproof::checks::traces;
 use flowproof::config::Config;
 use flowproof::contract::Contract;
 use flowproof::judge::coverage::{self, Coverage, DIMENSIONS, Format, Goals};
+use flowproof::judge::promised::promised;
+use flowproof::judge::replay::restore::restore;
 use flowproof::record::journal::Journal;
+use flowproof::reports;
+use flowproof::run::{self, Prepared, Silent};
+use libtest_mimic::Arguments;
 use serde_json::{Value, json};
 
 const ENV: &str = "00000000-0000-4000-8000-000000000001";
@@ -58,17 +66,21 @@ fn contract() -> Contract {
 }
 
 fn measured(exchanges: &[Value]) -> Coverage {
+    coverage::measure(&contract(), &kept(exchanges, &json!([]))).expect("readable")
+}
+
+/// A journal of one scenario with these exchanges, and the states that its resources went through.
+fn kept(exchanges: &[Value], sequences: &Value) -> Journal {
     let header = json!({"header": {
         "format": 1, "tool": "flowproof", "run_id": "r", "seed": 0, "started_at": "2026-01-01T00:00:00Z", "scenarios": 1,
         "target": {"name": "t", "kind": "embedded", "base_url": "http://127.0.0.1:1"},
-        "contract": {"title": "c", "version": "1", "digest": "d", "requirements": []},
+        "contract": promised(&contract()),
     }});
     let scenario = json!({"scenario": {
         "index": 0, "name": "s", "title": "t", "file": "f", "covers": ["MFA-OTP-1"], "verdict": "passed",
-        "started_at": "2026-01-01T00:00:00Z", "duration_us": 1, "steps": [], "exchanges": exchanges,
+        "started_at": "2026-01-01T00:00:00Z", "duration_us": 1, "steps": [], "exchanges": exchanges, "sequences": sequences,
     }});
-    let journal = Journal::read(Cursor::new(format!("{header}\n{scenario}\n").into_bytes())).expect("a journal");
-    coverage::measure(&contract(), &journal).expect("readable")
+    Journal::read(Cursor::new(format!("{header}\n{scenario}\n").into_bytes())).expect("a journal")
 }
 
 fn of(steps: &[Told]) -> Coverage {
@@ -158,6 +170,105 @@ fn permitted_and_forbidden_actions_are_told_apart_and_count_only_where_the_tenan
     assert_eq!(reached(&coverage, "permitted-actions"), ["deviceAuthentication OTP_REQUIRED validateOtp"]);
     let forbidden = ["deviceAuthentication OTP_REQUIRED checkAssertion", "deviceAuthentication COMPLETED validateOtp"];
     assert_eq!(reached(&coverage, "forbidden-actions"), forbidden);
+}
+
+/// What was tried in which state, and which states followed which, by coverage or by the page.
+type Walked = (BTreeSet<String>, BTreeSet<String>);
+
+fn by_coverage(journal: &Journal) -> Walked {
+    let coverage = coverage::measure(&contract(), journal).expect("readable");
+    let tried = [reached(&coverage, "permitted-actions"), reached(&coverage, "forbidden-actions")].concat();
+    let passage = |item: &str| {
+        let (before, to) = item.split_once(" -> ").expect("a transition leads somewhere");
+        let [lifecycle, from, ..] = before.split(' ').collect::<Vec<_>>()[..] else { panic!("{item}") };
+        format!("{lifecycle} {from} {to}")
+    };
+    let taken = reached(&coverage, "transitions").into_iter().map(passage);
+    (tried.into_iter().map(str::to_owned).collect(), taken.collect())
+}
+
+/// Reads the page as people do: the map of what was tried, and the table of transitions.
+fn by_page(journal: &Journal) -> Walked {
+    let mut page = Vec::new();
+    (reports::renderer("html").expect("it is registered").render)(journal, &mut page).expect("it can be written");
+    let page = String::from_utf8(page).expect("it is text");
+    let (mut tried, mut taken) = Walked::default();
+    let cell = |row: &str, at: usize| row.split("<code>").nth(at).and_then(|rest| rest.split('<').next()).map(str::to_owned);
+    for part in page.split("<h3 id=\"lifecycle-").skip(1) {
+        let name = part.split_once("<summary>The ").and_then(|(_, rest)| rest.split(' ').next()).expect("a table");
+        for title in part.split(" title=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let Some((what, times)) = title.split_once("permitted): tried ") else { continue };
+            let [action, "in", state, ..] = what.split(' ').collect::<Vec<_>>()[..] else { panic!("{title}") };
+            tried.extend((!times.starts_with("0 ")).then(|| format!("{name} {state} {action}")));
+        }
+        let table = part.split_once("<tbody>").and_then(|(_, rest)| rest.split("</tbody>").next()).expect("rows");
+        for row in table.split("<tr").skip(1).filter(|row| !row.contains(">never<")) {
+            let (from, to) = cell(row, 1).zip(cell(row, 2)).expect("a row has two states");
+            taken.insert(format!("{name} {from} {to}"));
+        }
+    }
+    (tried, taken)
+}
+
+#[test]
+fn page_and_coverage_name_the_same_as_tried_and_taken_in_the_whole_suite() {
+    let contract = Arc::new(contract());
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    let suite = run::load(&[cases], &contract).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("coverage-walk");
+    let log = folder.join("libtest.log").display().to_string();
+    let arguments = Arguments { test_threads: Some(2), logfile: Some(log), ..Arguments::default() };
+    let prepared = Prepared::new(Arc::clone(&contract), suite.scenarios, run::Options::new(folder), Box::new(Silent));
+    prepared.start().expect("the run can begin");
+    let path = prepared.run(&arguments).expect("the journal can be kept").journal;
+    let journal = Journal::open(&path).expect("a journal");
+    let (tried, taken) = by_coverage(&journal);
+    assert!(tried.len() > 90 && taken.len() > 50, "{} {}", tried.len(), taken.len());
+    assert_eq!(by_page(&journal), (tried, taken));
+}
+
+/// The exchange with one thing of its request changed.
+fn with(told: &Told, at: &str, value: Value) -> Value {
+    let mut exchange = told.exchange(&contract());
+    *exchange.pointer_mut(at).expect("a place of an exchange") = value;
+    exchange
+}
+
+#[test]
+fn page_and_coverage_name_the_same_as_tried_and_taken_where_that_is_hard_to_say() {
+    let method = "/request/method";
+    let media_type = "/request/headers/0/1";
+    let plain = |told: Told| told.exchange(&contract());
+    let begun = || plain(told("initializeDeviceAuthentication", 201, "OTP_REQUIRED"));
+    let pushed = || plain(told("initializeDeviceAuthentication", 201, "PUSH_CONFIRMATION_REQUIRED"));
+    let read = |state| plain(told("readDeviceAuthentication", 200, state));
+    let wrong = || plain(told("validateOtp", 400, ""));
+    let mut elsewhere = wrong();
+    elsewhere["request"]["url"] = json!(format!("http://127.0.0.1:1/{ENV}/deviceAuthentications/{ID}/otp"));
+    for (case, exchanges) in [
+        ("a wrong method", vec![begun(), with(&told("validateOtp", 400, ""), method, json!("PUT")), read("OTP_REQUIRED")]),
+        ("a wrong media type", vec![begun(), with(&told("validateOtp", 400, ""), media_type, json!("text/plain"))]),
+        ("a wrong address", vec![begun(), elsewhere]),
+        ("several unseen actions", vec![pushed(), wrong(), plain(told("selectDevice", 302, "")), read("FAILED")]),
+        ("an action after one that may have moved it", vec![begun(), wrong(), plain(told("checkAssertion", 400, ""))]),
+        ("a rejection", vec![begun(), wrong(), read("OTP_REQUIRED"), wrong(), read("FAILED")]),
+        ("a rejection that nothing shows", vec![begun(), wrong()]),
+        ("refused before it was looked at", vec![begun(), plain(told("validateOtp", 401, "")), plain(told("validateOtp", 404, ""))]),
+        ("the media type refused", vec![begun(), plain(told("validateOtp", 415, "")), read("OTP_REQUIRED")]),
+        ("not seen from the beginning", vec![read("OTP_REQUIRED"), wrong(), read("OTP_REQUIRED")]),
+        ("time between", vec![pushed(), plain(told("selectDevice", 200, "OTP_REQUIRED"))]),
+        ("an action that keeps the state", vec![begun(), plain(told("selectDevice", 200, "OTP_REQUIRED")), wrong()]),
+        ("nothing but reading", vec![begun(), read("OTP_REQUIRED"), read("OTP_REQUIRED")]),
+        ("accepted where it is forbidden", vec![read("COMPLETED"), plain(told("validateOtp", 200, "COMPLETED"))]),
+    ] {
+        let contract = contract();
+        let record = kept(&exchanges, &json!([])).records().next().expect("a record").expect("readable");
+        let sequences = traces(&contract, &restore(&record)).into_iter().map(|trace| {
+            json!({"lifecycle": trace.lifecycle.name, "resource": trace.resource, "observed": trace.states})
+        });
+        let journal = kept(&exchanges, &sequences.collect());
+        assert_eq!(by_page(&journal), by_coverage(&journal), "{case}");
+    }
 }
 
 fn goals(text: &str) -> Goals {

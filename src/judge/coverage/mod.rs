@@ -10,7 +10,6 @@ mod exchanges;
 mod goals;
 mod inventory;
 mod table;
-mod travel;
 
 use std::collections::HashMap;
 
@@ -19,11 +18,12 @@ use indexmap::IndexMap;
 pub use goals::{Goals, Unreachable};
 pub use table::Format;
 
+use super::places::Places;
+use super::promised::promised;
+use super::walk::{Routes, Shown};
 use crate::contract::Contract;
-use crate::record::Verdict;
 use crate::record::journal::{Journal, JournalError};
-
-use crate::record::ScenarioRecord;
+use crate::record::{ScenarioRecord, Verdict};
 
 /// What is counted, in the order of the table: the names that `[coverage]` in `flowproof.toml` may hold.
 pub const DIMENSIONS: &[&str] = &[
@@ -153,7 +153,8 @@ impl Coverage {
 /// # Errors
 /// When the journal cannot be read to its end.
 pub fn measure(contract: &Contract, journal: &Journal) -> Result<Coverage, JournalError> {
-    let mut meter = Meter::new(contract);
+    let walked = promised(contract);
+    let mut meter = Meter::new(contract, Routes::of(&walked));
     for record in journal.records() {
         meter.take(&record?);
     }
@@ -163,20 +164,48 @@ pub fn measure(contract: &Contract, journal: &Journal) -> Result<Coverage, Journ
 /// Measures one scenario after the other.
 struct Meter<'a> {
     contract: &'a Contract,
+    routes: Routes<'a>,
+    places: Places,
     coverage: Coverage,
     /// The requirements that a check keeps an eye on.
     by_check: HashMap<&'a str, Vec<&'a str>>,
 }
 
 impl<'a> Meter<'a> {
-    fn new(contract: &'a Contract) -> Self {
-        Self { contract, coverage: inventory::of(contract), by_check: inventory::requirements_by_check(contract) }
+    fn new(contract: &'a Contract, routes: Routes<'a>) -> Self {
+        Self {
+            contract,
+            routes,
+            places: Places::documented(contract),
+            coverage: inventory::of(contract),
+            by_check: inventory::requirements_by_check(contract),
+        }
     }
 
     fn take(&mut self, record: &ScenarioRecord) {
         exchanges::mark(self.contract, &record.exchanges, &mut self.coverage);
-        travel::mark(self.contract, &record.exchanges, &mut self.coverage);
+        self.lifecycles(record);
         self.requirements(record);
+    }
+
+    /// The states of resources, how they came from one to the next, and what was tried in them.
+    fn lifecycles(&mut self, record: &ScenarioRecord) {
+        for event in self.routes.walk(&record.exchanges, &self.places) {
+            let kind = &event.lifecycle.name;
+            match event.what {
+                Shown::Entered(state) => self.coverage.reach(STATES, &inventory::state(kind, &state)),
+                Shown::Moved { from, by: Some(cause), to } => {
+                    let item = inventory::transition(kind, from.as_deref(), cause, &to);
+                    self.coverage.reach(TRANSITIONS, &item);
+                }
+                Shown::Moved { by: None, .. } => {}
+                Shown::Tried(state, operation) => {
+                    let item = inventory::action(kind, &state, operation);
+                    self.coverage.reach(PERMITTED_ACTIONS, &item);
+                    self.coverage.reach(FORBIDDEN_ACTIONS, &item);
+                }
+            }
+        }
     }
 
     /// A scenario covers what it says when it came to a verdict; a check does when it judged something.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexSet;
 use serde::Serialize;
 
 use crate::record::{LifecycleRecord, OperationRecord, ReplyRecord, StateRecord};
@@ -11,7 +12,7 @@ use crate::record::{LifecycleRecord, OperationRecord, ReplyRecord, StateRecord};
 use super::super::text::counted;
 use super::links::{Goal, Links};
 use super::overview::Tally;
-use super::travel::{Subject, essence};
+use super::touch::{Subject, essence};
 
 /// One map.
 #[derive(Serialize)]
@@ -85,10 +86,7 @@ fn seen<'a>(operations: &[OperationRecord], links: &Links<'a>) -> Vec<Seen<'a>> 
 
 /// The documented status that an answer falls under, the most specific first; its own code when there is none.
 fn column(known: &OperationRecord, status: u16) -> String {
-    let code = status.to_string();
-    let range = format!("{}XX", status / 100);
-    let documented = |name: &str| known.replies.iter().any(|reply| reply.status == name);
-    [&code, &range, "default"].into_iter().find(|name| documented(name)).unwrap_or(&code).to_owned()
+    known.reply(status).map_or_else(|| status.to_string(), |reply| reply.status.clone())
 }
 
 /// The documented media types of a place with how often they came, then those that came without being documented.
@@ -166,12 +164,8 @@ fn heat(times: usize) -> u32 {
 
 /// State × action.
 pub fn actions<'a>(lifecycle: &'a LifecycleRecord, links: &Links<'a>) -> Heat<'a> {
-    let mut columns: Vec<String> = Vec::new();
-    for operation in lifecycle.states.iter().flat_map(|state| state.permits.keys()) {
-        if !columns.contains(operation) {
-            columns.push(operation.clone());
-        }
-    }
+    let columns: IndexSet<String> = lifecycle.actions().map(str::to_owned).collect();
+    let columns: Vec<String> = columns.into_iter().collect();
     let row = |state: &'a StateRecord| Row {
         head: &state.name,
         detail: state.description.clone(),

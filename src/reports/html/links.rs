@@ -12,7 +12,7 @@ use crate::record::{Header, RequirementRecord, ScenarioRecord};
 use super::super::text::counted;
 use super::overview::{Group, Overview};
 use super::scenario::anchor;
-use super::travel::Subject;
+use super::touch::Subject;
 
 /// Where a link leads.
 #[derive(Debug, Clone, Serialize)]

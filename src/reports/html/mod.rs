@@ -41,7 +41,8 @@ mod scenario;
 mod sequence;
 mod templates;
 mod timeline;
-mod travel;
+mod touch;
+
 
 use links::Links;
 use overview::{Group, Overview};
@@ -49,7 +50,7 @@ use pack::Packer;
 use page::Page;
 use scenario::Catalogue;
 use templates::{FILTER, FOOT, SCRIPT, STYLE};
-use travel::Subject;
+use touch::Subject;
 
 /// The HTML report.
 pub const RENDERER: Renderer =

@@ -6,13 +6,12 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::record::journal::{Entry, Journal, JournalError};
-
-use crate::record::ScenarioRecord;
-use crate::record::{Finding, Level, Verdict};
+use crate::judge::walk::Routes;
+use crate::record::journal::{Journal, JournalError};
+use crate::record::{Finding, Level, ScenarioRecord, Verdict};
 
 use super::scenario::{anchor, exchange_anchor};
-use super::travel::{Subject, touches};
+use super::touch::{Subject, touches};
 
 /// The scenarios as a reader needs them, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,29 +104,28 @@ impl Overview {
     /// Reads all records.
     pub fn of(journal: &Journal) -> Result<Self, JournalError> {
         let mut overview = Self::default();
+        let routes = Routes::of(&journal.header().contract);
         for (position, entry) in journal.entries().iter().enumerate() {
-            overview.add(journal, position, entry)?;
+            overview.add(&routes, position, &journal.record(entry)?);
         }
         overview.latencies.values_mut().for_each(|times| times.sort_unstable());
         Ok(overview)
     }
 
-    fn add(&mut self, journal: &Journal, position: usize, entry: &Entry) -> Result<(), JournalError> {
-        let record = journal.record(entry)?;
-        let facets = self.touch(journal, position, &record);
+    fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) {
+        let facets = self.touch(routes, position, record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
-        self.cases.push(Case { group: Group::of(&record), warned, facets });
-        self.break_down(position, &record);
+        self.cases.push(Case { group: Group::of(record), warned, facets });
+        self.break_down(position, record);
         for exchange in record.exchanges.iter().filter(|exchange| exchange.response.is_some()) {
             let operation = exchange.operation.clone().unwrap_or_else(|| "(no operation)".into());
             self.latencies.entry(operation).or_default().push(exchange.total_us);
         }
-        Ok(())
     }
 
-    fn touch(&mut self, journal: &Journal, position: usize, record: &ScenarioRecord) -> Vec<usize> {
+    fn touch(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) -> Vec<usize> {
         let mut facets = Vec::new();
-        for touch in touches(&journal.header().contract, record) {
+        for touch in touches(routes, record) {
             let entry = self.facets.entry(touch.subject);
             facets.push(entry.index());
             let tally = entry.or_default();
