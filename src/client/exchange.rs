@@ -12,34 +12,12 @@ use reqwest::header::{
 use reqwest::{Method, Request, Response};
 use url::Url;
 
-use super::coding::{self, CodingError};
 use super::frame::Frame;
 use super::limits::Limits;
-use super::names::Names;
+use super::peer::Peer;
 use super::reason::{Reached, before_headers, in_body, limit, out_of_time};
+use crate::base::coding::{self, CodingError};
 use crate::record::{self, Decoded, Exchange, Headers, TransportError};
-
-/// What there is to know of the other side before anything is sent to it.
-#[derive(Debug, Clone)]
-pub(super) struct Peer {
-    /// How long and how much is put up with.
-    pub limits: Limits,
-    /// How its name becomes addresses.
-    pub names: Names,
-    /// The environment that is left out of every path.
-    pub left_out: Option<String>,
-}
-
-impl Peer {
-    /// Leaves the environment out of a path that begins with it.
-    pub(super) fn shorten(&self, url: &mut url::Url) {
-        let Some(environment) = &self.left_out else { return };
-        let rest = url.path().strip_prefix('/').and_then(|path| path.strip_prefix(environment.as_str()));
-        if let Some(rest) = rest.filter(|rest| rest.starts_with('/')).map(str::to_owned) {
-            url.set_path(&rest);
-        }
-    }
-}
 
 /// An exchange, and the reply in its frame where there is something to decode.
 pub(super) struct Captured {
@@ -190,7 +168,7 @@ fn undone<'a>(
         framed,
         decoded,
     };
-    match coding::decode(codings, &body, limits) {
+    match coding::decode(codings, &body, limits.expansion()) {
         Ok(None) if !body.starts_with(BOM) => Ok(whole(body, framed, Decoded::NotTried)),
         Ok(plain) => {
             let plain = plain.unwrap_or(body);

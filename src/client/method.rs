@@ -1,14 +1,19 @@
-//! What an operation is at run time: a row of the table that `build.rs` generates.
+//! The generated method of an operation: a row of the table that `build.rs` writes.
 //!
-//! Only what is needed to send and to decode; schemas, lifecycles and requirements are the contract's.
+//! What an operation is stands in the contract; a row knows only how it is called, and how its replies are read.
 
 use std::future::Future;
 use std::pin::Pin;
 
+use bytes::Bytes;
+use progenitor_client::{Error, ResponseValue};
+use serde::de::DeserializeOwned;
+
 use super::arguments::{Arguments, CallError};
-use super::frame::Frame;
-use super::{Settled, generated};
-use crate::record::Decoded;
+use super::frame::Frames;
+use super::{generated, locate};
+use crate::contract::{Contract, Operation};
+use crate::record::{Decoded, Exchange};
 
 /// Calls the generated method of one operation.
 type Caller = for<'a> fn(
@@ -16,129 +21,60 @@ type Caller = for<'a> fn(
     &'a Arguments<'a>,
 ) -> Pin<Box<dyn Future<Output = Result<Settled, CallError>> + Send + 'a>>;
 
-/// One method, path and request media type.
+/// The generated method of one operation.
 #[derive(Debug)]
-pub struct Operation {
-    /// The name that scenarios call, such as `validateOtp`.
-    pub name: &'static str,
-    /// The name of the generated method, such as `validate_otp`.
-    pub id: &'static str,
-    /// The HTTP method, in capitals.
-    pub method: &'static str,
-    /// The path template, as in the contract.
-    pub path: &'static str,
-    /// The media type of the request; it may be there without a body.
-    pub media_type: Option<&'static str>,
-    /// How the body is written.
-    pub body: Body,
-    /// Whether the body must be there.
-    pub body_required: bool,
-    /// The `Accept` header that is sent unless a call has its own.
-    pub accept: &'static str,
-    /// The documented replies, in the contract's order.
-    pub replies: &'static [Reply],
-    /// The documented parameters, in the contract's order.
-    pub parameters: &'static [Parameter],
+pub struct Method {
+    pub(super) name: &'static str,
     pub(super) call: Caller,
     pub(super) decode: fn(&[u8]) -> Decoded,
 }
 
-/// How a request's body is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Body {
-    /// There is none.
-    None,
-    /// As JSON.
-    Json,
-    /// As the fields of a form.
-    Form,
-}
-
-/// One documented reply.
-#[derive(Debug)]
-pub struct Reply {
-    /// `200`, `4XX` or `default`.
-    pub status: &'static str,
-    /// The media types it may have; none where no body is documented.
-    pub media_types: &'static [&'static str],
-    /// What the typed client makes of the body.
-    pub content: Content,
-    pub(super) tag: &'static str,
-}
-
-/// What the typed client makes of a reply's body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content {
-    /// Nothing: none is documented, or none that has a type.
-    Nothing,
-    /// A value of the documented schema.
-    Json,
-    /// Text.
-    Text,
-}
-
-/// One documented parameter.
-#[derive(Debug)]
-pub struct Parameter {
-    /// The name as sent.
-    pub name: &'static str,
-    /// Where it is sent.
-    pub location: Location,
-    /// Whether it must be there.
-    pub required: bool,
-}
-
-/// Where a parameter is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Location {
-    /// In the path; given to a call by name.
-    Path,
-    /// In the query; given to a call by name.
-    Query,
-    /// As a header; the caller's to set.
-    Header,
-    /// As a cookie; the caller's to set.
-    Cookie,
-}
-
-impl Operation {
-    /// Finds an operation by the name that scenarios call.
-    pub fn named(name: &str) -> Option<&'static Operation> {
-        let operations = super::operations();
-        let found = operations.binary_search_by(|operation| operation.name.cmp(name)).ok()?;
-        operations.get(found)
+impl Method {
+    /// Finds the method that was generated for an operation; none where the operation is of another contract.
+    pub fn of(operation: &Operation) -> Option<&'static Self> {
+        let found = generated::METHODS.binary_search_by(|method| method.name.cmp(&operation.name)).ok()?;
+        generated::METHODS.get(found)
     }
 
-    /// Finds the documented reply for a status: the status itself, else its class, else `default`.
-    pub fn reply(&self, status: u16) -> Option<&'static Reply> {
-        let class = status / 100;
-        let exact = self.replies.iter().find(|reply| reply.code() == Some(status));
-        exact
-            .or_else(|| self.replies.iter().find(|reply| reply.class() == Some(class)))
-            .or_else(|| self.replies.iter().find(|reply| reply.status == "default"))
+    /// Decodes a reply to the operation, whose method this is, as a typed call does.
+    pub(super) fn decode(&self, operation: &Operation, exchange: &Exchange) -> Decoded {
+        let Some(response) = exchange.response() else { return Decoded::NotTried };
+        let media_type = response.headers.get("content-type");
+        let frame = Frames::of(operation).choose(response.status, media_type.as_deref());
+        frame.map_or(Decoded::NotTried, |frame| (self.decode)(&frame.around(&response.body)))
     }
+}
 
-    /// Decodes a recorded reply with the generated types, as a typed call does.
-    pub fn decode(&self, status: u16, media_type: Option<&str>, body: &[u8]) -> Decoded {
-        match Frame::of(self, status, media_type) {
-            Some(frame) => (self.decode)(&frame.around(body)),
-            None => Decoded::NotTried,
+/// Decodes a recorded answer with the types that were generated from a contract.
+pub fn decode(contract: &Contract, exchange: &Exchange) -> Decoded {
+    let operation = exchange.operation.as_deref().and_then(|name| contract.operation(name));
+    let found = operation.and_then(|operation| Some((operation, Method::of(operation)?)));
+    found.map_or(Decoded::NotTried, |(operation, method)| method.decode(operation, exchange))
+}
+
+/// How a generated method ended.
+pub(super) enum Settled {
+    /// The reply has the documented type.
+    Typed,
+    /// The reply, as it was handed to the generated code, does not have the documented type.
+    Untyped(Bytes),
+    /// The request could not be made.
+    NotMade(String),
+}
+
+// A generic function for every reply type: kept to one match, so that the many copies stay small.
+pub(super) fn settle<R>(result: Result<ResponseValue<R>, Error<R>>) -> Result<Settled, CallError> {
+    Ok(match result {
+        Ok(_) | Err(Error::ErrorResponse(_)) => Settled::Typed,
+        Err(Error::InvalidResponsePayload(reply, _)) => Settled::Untyped(reply),
+        Err(Error::InvalidRequest(reason) | Error::Custom(reason)) => Settled::NotMade(reason),
+        Err(Error::CommunicationError(error) | Error::InvalidUpgrade(error) | Error::ResponseBodyError(error)) => {
+            Settled::NotMade(error.to_string())
         }
-    }
-
-    /// Finds a parameter that a call gives by name: one of the path or the query.
-    pub(super) fn named_parameter(&self, name: &str) -> Option<&'static Parameter> {
-        let given = |parameter: &&Parameter| matches!(parameter.location, Location::Path | Location::Query);
-        self.parameters.iter().filter(given).find(|parameter| parameter.name == name)
-    }
+        Err(Error::UnexpectedResponse(_)) => Settled::NotMade("a reply without a type was generated".to_owned()),
+    })
 }
 
-impl Reply {
-    fn code(&self) -> Option<u16> {
-        self.status.parse().ok()
-    }
-
-    fn class(&self) -> Option<u16> {
-        self.status.strip_suffix("XX").and_then(|class| class.parse().ok())
-    }
+pub(super) fn decode_tagged<R: DeserializeOwned>(reply: &[u8]) -> Decoded {
+    locate::read::<R>(reply).map_or_else(locate::Misfit::into_body, |_| Decoded::Yes)
 }

@@ -13,10 +13,11 @@ use serde_json::{Map, Value, json};
 
 use super::Refusal;
 use super::document::{Node, escape};
-use super::model::{Body, Lowered, LoweredOperation, Parameter};
-use super::names::{self, pascal_case, snake_case, type_key};
-use super::replies::{reply_response, reply_type};
+use super::model::{Lowered, LoweredOperation};
+use super::names::{self, is_media_type, pascal_case, snake_case, type_key};
+use super::replies::{Replies, reply_response, reply_type};
 use super::schema::{Removal, Schemas};
+use crate::base::media_type::is_json;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -41,29 +42,28 @@ pub fn lower(contract: &Value) -> Result<Lowered, Vec<Refusal>> {
 
 /// The work in progress.
 #[derive(Default)]
-pub(super) struct Lowering {
-    pub(super) schemas: Schemas,
-    pub(super) refusals: Vec<Refusal>,
+struct Lowering {
+    schemas: Schemas,
+    refusals: Vec<Refusal>,
     operations: Vec<LoweredOperation>,
     paths: Map<String, Value>,
-    pub(super) replies: Map<String, Value>,
+    replies: Replies,
 }
 
 /// What the operations of one method and path have in common.
-pub(super) struct Endpoint<'a> {
+struct Endpoint<'a> {
     method: &'static str,
     path: &'a str,
     operation: Node<'a>,
     parameters: Vec<Node<'a>>,
-    pub(super) responses: Vec<(&'a str, Node<'a>)>,
+    responses: Vec<(&'a str, Node<'a>)>,
 }
 
 /// One way to call an endpoint: with one request media type, or without any.
-pub(super) struct Way<'a> {
+struct Way<'a> {
     name: Option<&'a str>,
     media_type: Option<&'a str>,
-    pub(super) node: Node<'a>,
-    body_required: bool,
+    node: Node<'a>,
 }
 
 impl Lowering {
@@ -157,15 +157,13 @@ impl Lowering {
         let request = endpoint.operation.get("requestBody").and_then(|body| self.resolve(body));
         let Some(request) = request else {
             let node = endpoint.operation.clone();
-            return vec![Way { name: operation_id, media_type: None, node, body_required: false }];
+            return vec![Way { name: operation_id, media_type: None, node }];
         };
         let media_types: Vec<_> = request.get("content").iter().flat_map(Node::entries).collect();
         let fallback = operation_id.filter(|_| media_types.len() == 1);
         let way = |(media_type, node): (&'a str, Node<'a>)| Way {
             name: node.text("x-operation-id").or(fallback),
             media_type: Some(media_type),
-            body_required: node.value.get("schema").is_some()
-                && (request.flag("required") || node.flag("x-body-required")),
             node,
         };
         media_types.into_iter().map(way).collect()
@@ -182,23 +180,19 @@ impl Lowering {
         if way.media_type.is_some_and(|media_type| !is_media_type(media_type)) {
             self.refusals.push(way.node.refuse("this is no media type"));
         }
-        let (body, request) = self.request(way);
-        let (replies, reply_schema) = self.replies(endpoint, way, name);
+        let request = self.request(way);
+        let replies = self.replies.lower(&mut self.schemas, &endpoint.responses, &way.node, name);
         let document = json!({
             "operationId": snake_case(name),
             "parameters": self.sent_parameters(&endpoint.parameters),
-            "responses": { "default": reply_response(&reply_schema) },
+            "responses": { "default": reply_response(&replies) },
         });
         let operation = LoweredOperation {
             name: name.to_owned(),
             id: snake_case(name),
-            method: endpoint.method.to_uppercase(),
             path: endpoint.path.to_owned(),
-            media_type: way.media_type.map(str::to_owned),
-            body,
-            body_required: way.body_required,
-            replies,
-            parameters: endpoint.parameters.iter().map(parameter).collect(),
+            has_body: request.is_some(),
+            parameters: endpoint.parameters.iter().filter_map(|parameter| given_name(parameter)).collect(),
             pointer: way.node.pointer.clone(),
         };
         let document = with_request(document, request);
@@ -206,20 +200,18 @@ impl Lowering {
         self.operations.push(operation);
     }
 
-    fn request(&mut self, way: &Way) -> (Body, Option<Value>) {
-        let (Some(media_type), Some(schema)) = (way.media_type, way.node.get("schema")) else {
-            return (Body::None, None);
-        };
-        let (body, written) = match media_type {
-            json if is_json(json) => (Body::Json, "application/json"),
-            FORM => (Body::Form, FORM),
+    fn request(&mut self, way: &Way) -> Option<Value> {
+        let (media_type, schema) = (way.media_type?, way.node.get("schema")?);
+        let written = match media_type {
+            json if is_json(json) => "application/json",
+            FORM => FORM,
             _ => {
                 self.refusals.push(way.node.refuse("a request body is JSON or a form here"));
-                return (Body::None, None);
+                return None;
             }
         };
         let schema = self.schemas.lower(&schema);
-        (body, Some(json!({ "required": true, "content": { written: { "schema": schema } } })))
+        Some(json!({ "required": true, "content": { written: { "schema": schema } } }))
     }
 
     fn sent_parameters(&mut self, parameters: &[Node]) -> Vec<Value> {
@@ -273,7 +265,7 @@ impl Lowering {
     }
 
     fn reachable_schemas(&mut self, root: &Node) -> Map<String, Value> {
-        let mut lowered = std::mem::take(&mut self.replies);
+        let mut lowered = std::mem::take(&mut self.replies.types);
         let known: BTreeMap<&str, Node> = schemas_of(root).collect();
         let mut wanted = references(&Value::Object(self.paths.clone()));
         wanted.extend(lowered.values().flat_map(references));
@@ -336,10 +328,10 @@ fn template_names(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
 }
 
-fn parameter(node: &Node) -> Parameter {
-    let location = node.text("in").unwrap_or_default().to_owned();
-    let required = location == "path" || node.flag("required");
-    Parameter { name: node.text("name").unwrap_or_default().to_owned(), location, required }
+/// The name of a parameter that a call gives by name: one of the path or the query.
+fn given_name(parameter: &Node) -> Option<String> {
+    let given = matches!(parameter.text("in"), Some("path" | "query"));
+    parameter.text("name").filter(|_| given).map(str::to_owned)
 }
 
 fn with_request(mut operation: Value, request: Option<Value>) -> Value {
@@ -351,20 +343,6 @@ fn with_request(mut operation: Value, request: Option<Value>) -> Value {
 
 fn body_type(name: &str) -> String {
     format!("{}Body", pascal_case(name))
-}
-
-/// Says whether a media type is JSON, by name or by suffix.
-pub(super) fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    essence == "application/json" || essence.ends_with("+json")
-}
-
-/// Says whether this is a media type that can stand in a header.
-pub(super) fn is_media_type(text: &str) -> bool {
-    let essence = text.split(';').next().unwrap_or_default();
-    let token = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
-    essence.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
-        && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
 fn references(value: &Value) -> BTreeSet<String> {

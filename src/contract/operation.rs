@@ -155,6 +155,13 @@ impl StatusKey {
     }
 }
 
+impl RequestBody {
+    /// Whether it is written as the fields of a form.
+    pub fn is_form(&self) -> bool {
+        self.media_type == "application/x-www-form-urlencoded"
+    }
+}
+
 impl Reply {
     /// Whether HTTP lets such an answer have a body.
     pub fn may_have_a_body(&self) -> bool {
@@ -176,6 +183,17 @@ impl Operation {
     /// The documented reply for a status code, the most specific key first.
     pub fn reply(&self, status: u16) -> Option<&Reply> {
         self.replies.iter().filter(|reply| reply.status.fits(status)).min_by_key(|reply| reply.status)
+    }
+
+    /// The body that it takes; a request media type may stand without one.
+    pub fn body(&self) -> Option<&RequestBody> {
+        self.request.as_ref().filter(|request| request.schema.is_some())
+    }
+
+    /// A parameter of the path or the query, by its name.
+    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
+        let given = |parameter: &&Parameter| matches!(parameter.location, Location::Path | Location::Query);
+        self.parameters.iter().filter(given).find(|parameter| parameter.name == name)
     }
 
     /// The value of a path parameter in a request's URL, percent-decoded.

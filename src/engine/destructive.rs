@@ -6,7 +6,7 @@
 //!
 //! Deliberately not here: who decides that it may run all the same (the command line and the configuration, together).
 
-use crate::client::Operation;
+use crate::contract::Contract;
 use crate::scenario::model::{Action, Call, Scenario};
 
 /// The tag by which a scenario says that it is destructive.
@@ -23,12 +23,12 @@ const WRONG: u16 = 400;
 const STATE: &str = "INVALID_REQUEST";
 
 /// Why a scenario is destructive; `None` if it is not.
-pub fn reason(scenario: &Scenario) -> Option<String> {
+pub fn reason(scenario: &Scenario, contract: &Contract) -> Option<String> {
     if scenario.tags.iter().any(|tag| tag.value == TAG) {
         return Some(format!("it is tagged `{TAG}`"));
     }
     let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
-    if let Some(call) = calls.iter().find(|call| deletes(call)) {
+    if let Some(call) = calls.iter().find(|call| deletes(call, contract)) {
         return Some(format!("`{}` deletes", call.operation.value));
     }
     if let Some(call) = calls.iter().find(|call| CHANGES.contains(&call.operation.as_str()) && !is_refused(call)) {
@@ -64,9 +64,9 @@ fn call(step: &crate::scenario::model::Step) -> Option<&Call> {
     }
 }
 
-fn deletes(call: &Call) -> bool {
+fn deletes(call: &Call, contract: &Contract) -> bool {
     let method = call.raw.as_ref().and_then(|raw| raw.method.as_ref()).map(|method| method.value.as_str());
-    let own = || Operation::named(&call.operation).map(|operation| operation.method);
+    let own = || contract.operation(&call.operation).map(|operation| operation.method.as_str());
     method.or_else(own) == Some("DELETE")
 }
 

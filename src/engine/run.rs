@@ -270,9 +270,9 @@ impl<'a> Progress<'a> {
     pub(super) async fn step(&mut self, planned: &PlannedStep<'a>) -> Result<(), Stop> {
         self.scope.bind(&planned.step.bindings).await.map_err(errored)?;
         match planned.action {
-            Planned::Call { call, operation, promised } => {
+            Planned::Call { call, operation, method } => {
                 let cookies = std::mem::take(&mut self.cookies);
-                let wanted = Wanted { call, operation, promised, cookies: &cookies };
+                let wanted = Wanted { call, operation, method, cookies: &cookies };
                 let ready = wanted.ready(&mut self.scope, self.runner.transport).await;
                 self.cookies = cookies;
                 self.call(call, ready.map_err(unready)?).await
@@ -291,7 +291,7 @@ impl<'a> Progress<'a> {
         }
     }
 
-    async fn call(&mut self, call: &'a Call, mut ready: Ready) -> Result<(), Stop> {
+    async fn call(&mut self, call: &'a Call, mut ready: Ready<'_>) -> Result<(), Stop> {
         match &call.repeat {
             Some(repeat) => self.repeat(call, repeat, &mut ready).await?,
             None => {
@@ -307,7 +307,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Sends the call until its answer is as wanted; only that answer is held against `expect`.
-    async fn repeat(&mut self, call: &'a Call, repeat: &Repeat, ready: &mut Ready) -> Result<(), Stop> {
+    async fn repeat(&mut self, call: &'a Call, repeat: &Repeat, ready: &mut Ready<'_>) -> Result<(), Stop> {
         let until = self.rendered(&repeat.until).await?;
         let (first, begun) = (self.run.history.len(), Instant::now());
         for attempt in 1..=repeat.at_most {
@@ -333,7 +333,7 @@ impl<'a> Progress<'a> {
 
     /// Sends the call. A 401 to the engine's own token says that the call was not processed: it is sent once more, with
     /// another token, unless the scenario waits for just that answer (Q06).
-    async fn exchange(&mut self, call: &'a Call, ready: &mut Ready) -> Result<(), Stop> {
+    async fn exchange(&mut self, call: &'a Call, ready: &mut Ready<'_>) -> Result<(), Stop> {
         self.patiently(call, ready, None).await?;
         let Some(refused) = ready.token.clone().filter(|_| self.was_unauthorized() && !expects_refusal(call)) else {
             return Ok(());
@@ -354,7 +354,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Sends the call, again where that can do no harm, and keeps every answer.
-    async fn patiently(&mut self, call: &'a Call, ready: &Ready, mut resent: Option<&'static str>) -> Result<(), Stop> {
+    async fn patiently(&mut self, call: &'a Call, ready: &Ready<'_>, mut resent: Option<&'static str>) -> Result<(), Stop> {
         let mut patience = Patience::default();
         let mut lost = false;
         loop {
@@ -401,7 +401,7 @@ impl<'a> Progress<'a> {
     async fn send(
         &mut self,
         call: &'a Call,
-        ready: &Ready,
+        ready: &Ready<'_>,
         resent: Option<&'static str>,
     ) -> Result<Option<String>, Stop> {
         self.runner.pace.turn().await;

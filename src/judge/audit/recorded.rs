@@ -15,7 +15,7 @@ use super::scene::{Scene, Scenes};
 use crate::checks::Levels;
 use crate::contract::Contract;
 use crate::judge::replay::entries::{Judge, is_journal, replay};
-use crate::judge::replay::restore::{Types, restore};
+use crate::judge::replay::restore::restore;
 use crate::record::Request;
 use crate::record::journal::Journal;
 
@@ -39,7 +39,7 @@ impl Recorded {
                 .map_err(|error| error.to_string());
         }
         let mut scenes = Vec::new();
-        let judge = Judge { contract, levels: &Levels::default(), types: Types::Foreign };
+        let judge = Judge { contract, levels: &Levels::default(), decoder: None };
         let replayed = replay(path, &judge, &mut |sequence| {
             scenes.push(Scene { name: sequence.name.clone(), history: sequence.observations.to_vec() });
         })?;
@@ -59,7 +59,7 @@ impl Scenes for Recorded {
         match self {
             Self::Journal(journal) => {
                 let record = journal.record(&journal.entries()[index]).map_err(|error| error.to_string())?;
-                let mut history = restore(&record, Types::Foreign);
+                let mut history = restore(&record);
                 history.iter_mut().for_each(|observation| give_secrets(&mut observation.exchange.request));
                 Ok(Scene { history, name: record.name })
             }
