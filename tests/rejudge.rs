@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use std::sync::{Arc, LazyLock};
 
 use flowproof::checks::{Levels, secret_echo};
+use flowproof::client;
 use flowproof::contract::{self, Contract};
 use flowproof::record::journal::{Journal, JournalError};
 use flowproof::run::{self, Options, Prepared, Silent, TargetChoice};
@@ -59,7 +60,7 @@ fn records(journal: &Path) -> Vec<ScenarioRecord> {
 /// All scenarios of a journal, judged again.
 fn rejudged(records: &[ScenarioRecord], contract: &Contract, decoder: Option<Decoder>) -> Vec<Rejudged> {
     let levels = Levels::default();
-    records.iter().map(|record| rejudge(record, &Judge { contract, levels: &levels, types })).collect()
+    records.iter().map(|record| rejudge(record, &Judge { contract, levels: &levels, decoder })).collect()
 }
 
 #[test]

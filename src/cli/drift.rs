@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{complain, contract_at, journal_at, unusable};
+use super::context::{Context, journal_at};
 use crate::checks::Observation;
-use crate::cli::progress::say;
 use crate::contract::Contract;
 use crate::judge::drift::Drift;
 use crate::judge::drift::insert::{insert, unified_diff};
 use crate::judge::drift::propose::propose;
 use crate::judge::replay::entries::is_journal;
 use crate::judge::replay::har::{self, entry};
-use crate::judge::replay::restore::{Types, restore};
+use crate::judge::replay::restore::restore;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 
@@ -37,25 +36,25 @@ pub(super) struct DriftArgs {
 }
 
 /// Looks through the files, then lists or proposes.
-pub(super) fn carry_out(arguments: &DriftArgs) -> ExitCode {
+pub(super) fn run(arguments: &DriftArgs, context: &Context) -> ExitCode {
     let file = arguments.file();
-    let contract = match contract_at(file.as_deref()) {
+    let contract = match context.contract_at(file.as_deref()) {
         Ok((contract, _)) => contract,
-        Err(problem) => return unusable(&problem),
+        Err(problem) => return context.unusable(&problem),
     };
     let mut drift = Drift::default();
     for path in arguments.files.iter().map(|path| journal_at(path)) {
         if let Err(problem) = look_through(&path, &contract, &mut drift) {
-            return unusable(&format!("{}: {problem}", path.display()));
+            return context.unusable(&format!("{}: {problem}", path.display()));
         }
     }
     let told = if arguments.patch { arguments.patch(file.as_deref(), &contract, &drift) } else { Ok(list(&drift)) };
     match told {
-        Ok(text) => say(&text),
-        Err(problem) => return unusable(&problem),
+        Ok(text) => context.print(&text),
+        Err(problem) => return context.unusable(&problem),
     }
     if drift.answers == 0 {
-        complain("error: there is no answer to any operation of the contract in what was recorded\n");
+        context.eprint("error: there is no answer to any operation of the contract in what was recorded\n");
         return ExitCode::NothingChecked;
     }
     if arguments.check && !drift.seen.is_empty() { ExitCode::Violated } else { ExitCode::Held }
@@ -90,7 +89,7 @@ fn look_through(path: &Path, contract: &Contract, drift: &mut Drift) -> Result<(
         let input = std::fs::File::open(path).map_err(|error| error.to_string())?;
         let mut look = |_, json: &[u8]| {
             // What is no entry, or no request of ours, says nothing about the contract.
-            if let Ok(read) = entry::read(contract, json, Types::Foreign) {
+            if let Ok(read) = entry::read(contract, json, None) {
                 drift.look(contract, &Observation::from(read.exchange));
             }
         };
@@ -99,7 +98,7 @@ fn look_through(path: &Path, contract: &Contract, drift: &mut Drift) -> Result<(
     let journal = Journal::open(path).map_err(|error| error.to_string())?;
     for record in journal.records() {
         let record = record.map_err(|error| error.to_string())?;
-        restore(&record, Types::Foreign).iter().for_each(|observation| drift.look(contract, observation));
+        restore(&record).iter().for_each(|observation| drift.look(contract, observation));
     }
     Ok(())
 }
