@@ -193,7 +193,8 @@ fn by_page(journal: &Journal) -> Walked {
     (reports::renderer("html").expect("it is registered").render)(journal, &mut page).expect("it can be written");
     let page = String::from_utf8(page).expect("it is text");
     let (mut tried, mut taken) = Walked::default();
-    let cell = |row: &str, at: usize| row.split("<code>").nth(at).and_then(|rest| rest.split('<').next()).map(str::to_owned);
+    let cell =
+        |row: &str, at: usize| row.split("<code>").nth(at).and_then(|rest| rest.split('<').next()).map(str::to_owned);
     for part in page.split("<h3 id=\"lifecycle-").skip(1) {
         let name = part.split_once("<summary>The ").and_then(|(_, rest)| rest.split(' ').next()).expect("a table");
         for title in part.split(" title=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
@@ -246,14 +247,20 @@ fn page_and_coverage_name_the_same_as_tried_and_taken_where_that_is_hard_to_say(
     let mut elsewhere = wrong();
     elsewhere["request"]["url"] = json!(format!("http://127.0.0.1:1/{ENV}/deviceAuthentications/{ID}/otp"));
     for (case, exchanges) in [
-        ("a wrong method", vec![begun(), with(&told("validateOtp", 400, ""), method, json!("PUT")), read("OTP_REQUIRED")]),
+        (
+            "a wrong method",
+            vec![begun(), with(&told("validateOtp", 400, ""), method, json!("PUT")), read("OTP_REQUIRED")],
+        ),
         ("a wrong media type", vec![begun(), with(&told("validateOtp", 400, ""), media_type, json!("text/plain"))]),
         ("a wrong address", vec![begun(), elsewhere]),
         ("several unseen actions", vec![pushed(), wrong(), plain(told("selectDevice", 302, "")), read("FAILED")]),
         ("an action after one that may have moved it", vec![begun(), wrong(), plain(told("checkAssertion", 400, ""))]),
         ("a rejection", vec![begun(), wrong(), read("OTP_REQUIRED"), wrong(), read("FAILED")]),
         ("a rejection that nothing shows", vec![begun(), wrong()]),
-        ("refused before it was looked at", vec![begun(), plain(told("validateOtp", 401, "")), plain(told("validateOtp", 404, ""))]),
+        (
+            "refused before it was looked at",
+            vec![begun(), plain(told("validateOtp", 401, "")), plain(told("validateOtp", 404, ""))],
+        ),
         ("the media type refused", vec![begun(), plain(told("validateOtp", 415, "")), read("OTP_REQUIRED")]),
         ("not seen from the beginning", vec![read("OTP_REQUIRED"), wrong(), read("OTP_REQUIRED")]),
         ("time between", vec![pushed(), plain(told("selectDevice", 200, "OTP_REQUIRED"))]),
@@ -263,9 +270,9 @@ fn page_and_coverage_name_the_same_as_tried_and_taken_where_that_is_hard_to_say(
     ] {
         let contract = contract();
         let record = kept(&exchanges, &json!([])).records().next().expect("a record").expect("readable");
-        let sequences = traces(&contract, &restore(&record)).into_iter().map(|trace| {
-            json!({"lifecycle": trace.lifecycle.name, "resource": trace.resource, "observed": trace.states})
-        });
+        let sequences = traces(&contract, &restore(&record)).into_iter().map(
+            |trace| json!({"lifecycle": trace.lifecycle.name, "resource": trace.resource, "observed": trace.states}),
+        );
         let journal = kept(&exchanges, &sequences.collect());
         assert_eq!(by_page(&journal), by_coverage(&journal), "{case}");
     }

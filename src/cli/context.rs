@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::base::source::{Diagnostic, nearest};
-use crate::config::Config;
 use crate::client;
+use crate::config::Config;
 use crate::contract::Contract;
 use crate::judge::replay::restore::Decoder;
 use crate::record::ExitCode;

@@ -53,7 +53,8 @@ pub(super) fn request(prefix: &str, call: &Call<'_>) -> Result<RawRequest, CallE
 
 /// The header fields of a call's operation, those of the call in their place.
 pub(super) fn headers(call: &Call<'_>) -> Result<HeaderMap, CallError> {
-    let field = |text: &str| HeaderValue::from_str(text).map_err(|error| CallError::Request(format!("{text}: {error}")));
+    let field =
+        |text: &str| HeaderValue::from_str(text).map_err(|error| CallError::Request(format!("{text}: {error}")));
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, field(&accept(call.operation))?);
     if let Some(request) = &call.operation.request {
@@ -80,8 +81,7 @@ fn accept(operation: &Operation) -> String {
 fn url(prefix: &str, call: &Call<'_>) -> Result<Url, CallError> {
     let whole = format!("{}{}", prefix, path(call)?);
     let mut url = Url::parse(&whole).map_err(|error| CallError::Request(format!("{whole}: {error}")))?;
-    let in_path =
-        |name: &str| call.operation.parameter(name).is_some_and(|known| known.location == Location::Path);
+    let in_path = |name: &str| call.operation.parameter(name).is_some_and(|known| known.location == Location::Path);
     let query = call.parameters.iter().filter(|(name, _)| !in_path(name));
     for (name, value) in query.flat_map(|(name, value)| each(value).map(move |value| (name, value))) {
         url.query_pairs_mut().append_pair(name, &text(value));

@@ -19,7 +19,8 @@ pub fn table(client: &TokenStream, operations: &[LoweredOperation]) -> Result<To
     let methods = methods(client).map_err(|error| vec![refusal("", error.to_string())])?;
     let mut sorted: Vec<&LoweredOperation> = operations.iter().collect();
     sorted.sort_by(|one, other| one.name.cmp(&other.name));
-    let rows: Result<Vec<TokenStream>, Refusal> = sorted.into_iter().map(|operation| row(operation, &methods)).collect();
+    let rows: Result<Vec<TokenStream>, Refusal> =
+        sorted.into_iter().map(|operation| row(operation, &methods)).collect();
     let rows = rows.map_err(|refusal| vec![refusal])?;
     Ok(quote! {
         /// The method of every operation of the contract, sorted by the operations' names.

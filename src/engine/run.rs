@@ -354,7 +354,12 @@ impl<'a> Progress<'a> {
     }
 
     /// Sends the call, again where that can do no harm, and keeps every answer.
-    async fn patiently(&mut self, call: &'a Call, ready: &Ready<'_>, mut resent: Option<&'static str>) -> Result<(), Stop> {
+    async fn patiently(
+        &mut self,
+        call: &'a Call,
+        ready: &Ready<'_>,
+        mut resent: Option<&'static str>,
+    ) -> Result<(), Stop> {
         let mut patience = Patience::default();
         let mut lost = false;
         loop {

@@ -280,15 +280,14 @@ fn sole<'a>(since: &[Attempt<'a>]) -> Sole<'a> {
 /// Whether everything that was tried left the state as it was, by what the lifecycle says.
 fn keeps(resource: &Resource<'_>) -> bool {
     let Resource { lifecycle, state, since, .. } = resource;
-    since.iter().all(|tried| {
-        !tried.accepted && rejections(lifecycle, state, tried.operation).iter().all(|next| next == state)
-    })
+    since
+        .iter()
+        .all(|tried| !tried.accepted && rejections(lifecycle, state, tried.operation).iter().all(|next| next == state))
 }
 
 /// What was tried and may have moved the resource: whatever was accepted, and what says where a rejection leads.
 fn moving<'a>(lifecycle: &LifecycleRecord, state: &str, since: &[Attempt<'a>]) -> Vec<Attempt<'a>> {
-    let may_move =
-        |tried: &Attempt<'_>| tried.accepted || !rejections(lifecycle, state, tried.operation).is_empty();
+    let may_move = |tried: &Attempt<'_>| tried.accepted || !rejections(lifecycle, state, tried.operation).is_empty();
     since.iter().copied().filter(may_move).collect()
 }
 

@@ -61,13 +61,20 @@ impl TenantChoice {
     }
 
     /// The scenarios that would lock or delete in production, each with the reason, and what to do about them (Q16).
-    fn refused(&self, tenant: &RealTenant, scenarios: &[Scenario], wants: &[Wants], contract: &Contract) -> Vec<String> {
+    fn refused(
+        &self,
+        tenant: &RealTenant,
+        scenarios: &[Scenario],
+        wants: &[Wants],
+        contract: &Contract,
+    ) -> Vec<String> {
         if !self.config.production || self.may_destroy() {
             return Vec::new();
         }
         let runnable = scenarios.iter().zip(wants).filter(|(_, wants)| tenant.supplies(wants));
-        let refused =
-            runnable.filter_map(|(scenario, _)| Some(format!("{}: {}", scenario.name, destructive::reason(scenario, contract)?)));
+        let refused = runnable.filter_map(|(scenario, _)| {
+            Some(format!("{}: {}", scenario.name, destructive::reason(scenario, contract)?))
+        });
         let mut refused: Vec<String> = refused.collect();
         if !refused.is_empty() {
             refused.push(

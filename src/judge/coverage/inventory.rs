@@ -81,9 +81,10 @@ fn each(contract: &Contract, items: impl Fn(&Lifecycle) -> Vec<String>) -> Vec<S
 
 fn transitions(lifecycle: &Lifecycle) -> Vec<String> {
     let item = |from: Option<&str>, cause, to: &String| transition(&lifecycle.name, from, cause, to);
-    let initial = lifecycle.initial.iter().flat_map(|(operation, states)| {
-        states.iter().map(move |to| item(None, Cause::Accepted(operation), to))
-    });
+    let initial = lifecycle
+        .initial
+        .iter()
+        .flat_map(|(operation, states)| states.iter().map(move |to| item(None, Cause::Accepted(operation), to)));
     let later = lifecycle.states.iter().flat_map(|(from, state)| {
         let from = Some(from.as_str());
         let acted = state.permits.iter().flat_map(move |(operation, next)| {

@@ -43,7 +43,6 @@ mod templates;
 mod timeline;
 mod touch;
 
-
 use links::Links;
 use overview::{Group, Overview};
 use pack::Packer;
