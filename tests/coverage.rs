@@ -12,7 +12,7 @@ use std::sync::Arc;
 use flowproof::checks::traces;
 use flowproof::config::Config;
 use flowproof::contract::Contract;
-use flowproof::judge::coverage::{self, Coverage, DIMENSIONS, Format, Goals};
+use flowproof::judge::coverage::{self, Coverage, CoverageFormat, DIMENSIONS, Goals};
 use flowproof::judge::promised::promised;
 use flowproof::judge::replay::restore::restore;
 use flowproof::record::journal::Journal;
@@ -90,7 +90,7 @@ fn of(steps: &[Told]) -> Coverage {
 
 fn reached<'a>(coverage: &'a Coverage, dimension: &str) -> Vec<&'a str> {
     let items = coverage.dimension(dimension).expect("a dimension").items();
-    items.filter(|(_, standing)| **standing == coverage::Standing::Reached).map(|(item, _)| item).collect()
+    items.filter(|(_, standing)| **standing == coverage::ItemStanding::Reached).map(|(item, _)| item).collect()
 }
 
 #[test]
@@ -307,7 +307,7 @@ fn what_is_out_of_reach_leaves_the_share_and_keeps_its_reason() {
     assert!(goals.misplaced(&contract()).is_empty() && goals.excuse(&mut coverage).is_empty());
     let statuses = coverage.dimension("statuses").expect("a dimension");
     assert!(statuses.total() < before && statuses.unreachable().all(|(_, reason)| reason == "Nobody can."));
-    assert!(coverage.render(Format::Text, &goals, false).contains("out of reach:\n  Nobody can.\n"));
+    assert!(coverage.render(CoverageFormat::Text, &goals, false).contains("out of reach:\n  Nobody can.\n"));
 }
 
 #[test]
@@ -324,15 +324,18 @@ fn a_declaration_about_nothing_or_about_something_that_was_reached_is_shown_at_i
 #[test]
 fn the_table_fits_80_columns_and_names_what_is_missing_only_when_asked() {
     let coverage = of(&[told("validateOtp", 400, "")]);
-    let table = coverage.render(Format::Text, &declared(""), false);
+    let table = coverage.render(CoverageFormat::Text, &declared(""), false);
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
     assert!(DIMENSIONS.iter().all(|name| table.contains(name)));
-    assert!(!table.contains("missing of") && coverage.render(Format::Text, &declared(""), true).contains("missing of"));
+    assert!(
+        !table.contains("missing of")
+            && coverage.render(CoverageFormat::Text, &declared(""), true).contains("missing of")
+    );
 }
 
 #[test]
 fn the_json_has_every_dimension_with_what_is_missing() {
-    let text = of(&[told("validateOtp", 400, "")]).render(Format::Json, &declared(""), false);
+    let text = of(&[told("validateOtp", 400, "")]).render(CoverageFormat::Json, &declared(""), false);
     let read: Value = serde_json::from_str(&text).expect("JSON");
     let dimensions = read["dimensions"].as_array().expect("a list");
     assert_eq!(dimensions.len(), DIMENSIONS.len());

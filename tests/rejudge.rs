@@ -14,7 +14,7 @@ use flowproof::run::{self, Options, Prepared, Silent, TargetChoice};
 
 use flowproof::judge::replay::entries::Judge;
 use flowproof::judge::replay::rejudge::{Change, Rejudged, rejudge};
-use flowproof::judge::replay::restore::Decoder;
+use flowproof::judge::replay::restore::AnswerDecoder;
 use flowproof::record::ScenarioRecord;
 use flowproof::record::{Finding, Verdict};
 use flowproof::tenant::Fault;
@@ -58,7 +58,7 @@ fn records(journal: &Path) -> Vec<ScenarioRecord> {
 }
 
 /// All scenarios of a journal, judged again.
-fn rejudged(records: &[ScenarioRecord], contract: &Contract, decoder: Option<Decoder>) -> Vec<Rejudged> {
+fn rejudged(records: &[ScenarioRecord], contract: &Contract, decoder: Option<AnswerDecoder>) -> Vec<Rejudged> {
     let levels = Levels::default();
     records.iter().map(|record| rejudge(record, &Judge { contract, levels: &levels, decoder })).collect()
 }

@@ -8,7 +8,7 @@ use crate::base::source::{Diagnostic, nearest};
 use crate::client;
 use crate::config::Config;
 use crate::contract::Contract;
-use crate::judge::replay::restore::Decoder;
+use crate::judge::replay::restore::AnswerDecoder;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::record::journal::writer::JOURNAL;
@@ -53,7 +53,7 @@ impl Context {
     }
 
     /// A contract that was named, or the one that this build was made from; and whether the generated types are its own.
-    pub(super) fn contract_at(&self, path: Option<&Path>) -> Result<(Contract, Option<Decoder>), String> {
+    pub(super) fn contract_at(&self, path: Option<&Path>) -> Result<(Contract, Option<AnswerDecoder>), String> {
         let embedded = Contract::embedded().map_err(|error| error.to_string())?;
         let Some(path) = path else { return Ok((embedded, Some(client::decode))) };
         let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;

@@ -3,7 +3,7 @@
 use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::{Map, Value};
 
-use super::method::Method;
+use super::method::GeneratedMethod;
 use crate::contract::Operation;
 
 /// One call of an operation.
@@ -12,7 +12,7 @@ pub struct Call<'a> {
     /// What is called.
     pub operation: &'a Operation,
     /// The method that was generated for it.
-    pub method: &'static Method,
+    pub method: &'static GeneratedMethod,
     /// Path and query parameters, by name.
     pub parameters: Map<String, Value>,
     /// Headers that replace what the client would send, such as `authorization`, `cookie` and `accept`.
@@ -25,7 +25,7 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// Starts a call without arguments.
-    pub fn new(operation: &'a Operation, method: &'static Method) -> Self {
+    pub fn new(operation: &'a Operation, method: &'static GeneratedMethod) -> Self {
         let (parameters, headers) = (Map::new(), HeaderMap::new());
         Self { operation, method, parameters, headers, without: Vec::new(), body: None }
     }

@@ -11,7 +11,7 @@ use reqwest::{Request, Response};
 use super::arguments::CallError;
 use super::call::Call;
 use super::exchange::{Captured, exchange};
-use super::frame::Frames;
+use super::frame::ReplyFrames;
 use super::method::Settled;
 use super::peer::Peer;
 use super::prepare::headers;
@@ -24,7 +24,7 @@ pub(crate) struct Capture(Arc<Slot>);
 struct Slot {
     operation: String,
     headers: HeaderMap,
-    frames: Frames,
+    frames: ReplyFrames,
     peer: Peer,
     captured: Mutex<Option<Captured>>,
 }
@@ -42,7 +42,7 @@ impl Capture {
     /// When what the contract says cannot stand in a header field.
     pub(super) fn new(call: &Call<'_>, peer: Peer) -> Result<Self, CallError> {
         let (operation, headers) = (call.operation.name.clone(), headers(call)?);
-        let frames = Frames::of(call.operation);
+        let frames = ReplyFrames::of(call.operation);
         Ok(Capture(Arc::new(Slot { operation, headers, frames, peer, captured: Mutex::default() })))
     }
 

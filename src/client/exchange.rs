@@ -12,7 +12,7 @@ use reqwest::header::{
 use reqwest::{Method, Request, Response};
 use url::Url;
 
-use super::frame::Frame;
+use super::frame::ReplyFrame;
 use super::limits::Limits;
 use super::peer::Peer;
 use super::reason::{Reached, before_headers, in_body, limit, out_of_time};
@@ -32,7 +32,7 @@ pub(super) async fn exchange(
     http: &reqwest::Client,
     mut request: Request,
     peer: Peer,
-    frame: impl FnOnce(u16, Option<&str>) -> Option<Frame>,
+    frame: impl FnOnce(u16, Option<&str>) -> Option<ReplyFrame>,
 ) -> Captured {
     state_emptiness(&mut request);
     let sent = sent_request(&request);
@@ -66,7 +66,7 @@ async fn receive(
     http: &reqwest::Client,
     request: Request,
     peer: &Peer,
-    frame: impl FnOnce(u16, Option<&str>) -> Option<Frame>,
+    frame: impl FnOnce(u16, Option<&str>) -> Option<ReplyFrame>,
     reached: &Mutex<Reached>,
     clock: Instant,
 ) -> Result<Received, TransportError> {
@@ -113,18 +113,18 @@ fn within(headers: &HeaderMap, limits: Limits) -> Result<(), TransportError> {
 }
 
 /// The body as it came, and the frame that it was read into.
-struct Raw {
+struct RawBody {
     body: Bytes,
     framed: Option<Bytes>,
-    frame: Option<Frame>,
+    frame: Option<ReplyFrame>,
 }
 
 async fn read(
     mut response: Response,
-    frame: Option<Frame>,
+    frame: Option<ReplyFrame>,
     limits: Limits,
     reached: &Mutex<Reached>,
-) -> Result<Raw, TransportError> {
+) -> Result<RawBody, TransportError> {
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
     if let Some(length) = expected.filter(|length| *length > limits.body) {
         return Err(limit(format!(
@@ -144,9 +144,9 @@ async fn read(
     Ok(match frame {
         Some(frame) => {
             let (framed, body) = frame.close(buffer);
-            Raw { body, framed: Some(framed), frame: Some(frame) }
+            RawBody { body, framed: Some(framed), frame: Some(frame) }
         }
-        None => Raw { body: buffer.freeze(), framed: None, frame: None },
+        None => RawBody { body: buffer.freeze(), framed: None, frame: None },
     })
 }
 
@@ -159,10 +159,10 @@ fn undone<'a>(
     status: u16,
     headers: Headers,
     codings: impl Iterator<Item = &'a [u8]>,
-    raw: Raw,
+    raw: RawBody,
     limits: Limits,
 ) -> Result<Received, TransportError> {
-    let Raw { body, framed, frame } = raw;
+    let RawBody { body, framed, frame } = raw;
     let whole = |body: Bytes, framed, decoded| Received {
         response: record::Response { status, headers, body },
         framed,

@@ -10,7 +10,7 @@ use progenitor_client::{Error, ResponseValue};
 use serde::de::DeserializeOwned;
 
 use super::arguments::{Arguments, CallError};
-use super::frame::Frames;
+use super::frame::ReplyFrames;
 use super::{generated, locate};
 use crate::contract::{Contract, Operation};
 use crate::record::{Decoded, Exchange};
@@ -23,13 +23,13 @@ type Caller = for<'a> fn(
 
 /// The generated method of one operation.
 #[derive(Debug)]
-pub struct Method {
+pub struct GeneratedMethod {
     pub(super) name: &'static str,
     pub(super) call: Caller,
     pub(super) decode: fn(&[u8]) -> Decoded,
 }
 
-impl Method {
+impl GeneratedMethod {
     /// Finds the method that was generated for an operation; none where the operation is of another contract.
     pub fn of(operation: &Operation) -> Option<&'static Self> {
         let found = generated::METHODS.binary_search_by(|method| method.name.cmp(&operation.name)).ok()?;
@@ -40,7 +40,7 @@ impl Method {
     pub(super) fn decode(&self, operation: &Operation, exchange: &Exchange) -> Decoded {
         let Some(response) = exchange.response() else { return Decoded::NotTried };
         let media_type = response.headers.get("content-type");
-        let frame = Frames::of(operation).choose(response.status, media_type.as_deref());
+        let frame = ReplyFrames::of(operation).choose(response.status, media_type.as_deref());
         frame.map_or(Decoded::NotTried, |frame| (self.decode)(&frame.around(&response.body)))
     }
 }
@@ -48,7 +48,7 @@ impl Method {
 /// Decodes a recorded answer with the types that were generated from a contract.
 pub fn decode(contract: &Contract, exchange: &Exchange) -> Decoded {
     let operation = exchange.operation.as_deref().and_then(|name| contract.operation(name));
-    let found = operation.and_then(|operation| Some((operation, Method::of(operation)?)));
+    let found = operation.and_then(|operation| Some((operation, GeneratedMethod::of(operation)?)));
     found.map_or(Decoded::NotTried, |(operation, method)| method.decode(operation, exchange))
 }
 

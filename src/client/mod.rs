@@ -1,6 +1,6 @@
 //! The client generated from the contract, and the hook that keeps what really went over the wire.
 //!
-//! [`Transport::send_typed`] calls an operation of the contract through its generated [`Method`]; [`Transport::send_raw`] sends
+//! [`Transport::send_typed`] calls an operation of the contract through its generated [`GeneratedMethod`]; [`Transport::send_raw`] sends
 //! anything else, wrong on purpose, over the same recorded connection. Both give an [`Exchange`](crate::record::Exchange).
 //!
 //! It never judges: [`Decoded`](crate::record::Decoded) is a second opinion about a reply. It follows no redirect, retries nothing, stores no
@@ -30,7 +30,7 @@ mod generated {
 pub use arguments::CallError;
 pub use call::Call;
 pub use limits::Limits;
-pub use method::{Method, decode};
+pub use method::{GeneratedMethod, decode};
 pub use prepare::RawRequest;
 pub use tls::{RootsError, explain as explain_tls, roots};
 pub use transport::{Transport, TransportOptions, proxy_of};

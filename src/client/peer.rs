@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::limits::Limits;
-use super::names::Names;
+use super::names::HostNames;
 
 /// The other side of an exchange.
 #[derive(Debug, Clone)]
@@ -11,7 +11,7 @@ pub(super) struct Peer {
     /// How long and how much is put up with.
     pub limits: Limits,
     /// How its name becomes addresses.
-    pub names: Names,
+    pub names: HostNames,
     /// The environment that is left out of every path.
     pub left_out: Option<String>,
 }

@@ -18,7 +18,7 @@ use super::capture::Capture;
 use super::exchange::exchange;
 use super::generated;
 use super::limits::Limits;
-use super::names::Names;
+use super::names::HostNames;
 use super::peer::Peer;
 use super::prepare::{self, RawRequest};
 use super::reason::told;
@@ -54,15 +54,15 @@ impl From<Limits> for TransportOptions {
 
 /// The way to one target. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
-pub struct Transport(Arc<Shared>);
+pub struct Transport(Arc<TransportState>);
 
 #[derive(Debug)]
-struct Shared {
+struct TransportState {
     base: Url,
     // As the generated client wants it: without a slash at the end.
     prefix: String,
     options: TransportOptions,
-    names: Names,
+    names: HostNames,
     // Taken away when its connections must not be used again.
     http: Mutex<Option<reqwest::Client>>,
 }
@@ -72,8 +72,8 @@ impl Transport {
     pub fn new(base: Url, options: impl Into<TransportOptions>) -> Self {
         let prefix = base.as_str().trim_end_matches('/').to_owned();
         let options = options.into();
-        let names = Names::new(options.resolver.clone());
-        Transport(Arc::new(Shared { base, prefix, options, names, http: Mutex::default() }))
+        let names = HostNames::new(options.resolver.clone());
+        Transport(Arc::new(TransportState { base, prefix, options, names, http: Mutex::default() }))
     }
 
     /// The URL that all paths of the contract are below.
@@ -156,11 +156,11 @@ impl Transport {
     }
 }
 
-fn http_client(shared: &Shared) -> reqwest::Result<reqwest::Client> {
+fn http_client(shared: &TransportState) -> reqwest::Result<reqwest::Client> {
     static PROVIDER: Once = Once::new();
     // Already installed by somebody else is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    let Shared { base, options, names, .. } = shared;
+    let TransportState { base, options, names, .. } = shared;
     let builder = reqwest::Client::builder()
         .connect_timeout(options.limits.connect)
         .redirect(reqwest::redirect::Policy::none())

@@ -24,7 +24,7 @@ pub fn table(client: &TokenStream, operations: &[LoweredOperation]) -> Result<To
     let rows = rows.map_err(|refusal| vec![refusal])?;
     Ok(quote! {
         /// The method of every operation of the contract, sorted by the operations' names.
-        pub static METHODS: &[crate::client::Method] = &[#(#rows),*];
+        pub static METHODS: &[crate::client::GeneratedMethod] = &[#(#rows),*];
     })
 }
 
@@ -54,7 +54,7 @@ fn row(operation: &LoweredOperation, methods: &[ImplItemFn]) -> Result<TokenStre
     let function = function.ok_or_else(|| refusal(&operation.pointer, format!("no method {id} was generated")))?;
     let call = call(operation, function)?;
     let decode = decode(operation, function)?;
-    Ok(quote! { crate::client::Method { name: #name, call: #call, decode: #decode } })
+    Ok(quote! { crate::client::GeneratedMethod { name: #name, call: #call, decode: #decode } })
 }
 
 fn call(operation: &LoweredOperation, function: &ImplItemFn) -> Result<TokenStream, Refusal> {
@@ -86,12 +86,12 @@ fn arguments(function: &ImplItemFn) -> impl Iterator<Item = (&Ident, &Type)> {
 }
 
 /// One argument of a generated method: how its value is made and how it is handed over.
-struct Argument {
+struct GeneratedArgument {
     binding: TokenStream,
     passed: TokenStream,
 }
 
-fn argument(operation: &LoweredOperation, ident: &Ident, of: &Type) -> Result<Argument, Refusal> {
+fn argument(operation: &LoweredOperation, ident: &Ident, of: &Type) -> Result<GeneratedArgument, Refusal> {
     let (optional, inner) = unwrap_option(of);
     let owned = owned(inner);
     let by_reference = matches!(inner, Type::Reference(_));
@@ -102,7 +102,7 @@ fn argument(operation: &LoweredOperation, ident: &Ident, of: &Type) -> Result<Ar
     };
     let passed = if optional && by_reference && !is_str(inner) { quote!(#ident.as_ref()) } else { passed };
     if ident == "body" && operation.has_body {
-        return Ok(Argument { binding: quote!(let #ident: #owned = arguments.body()?;), passed });
+        return Ok(GeneratedArgument { binding: quote!(let #ident: #owned = arguments.body()?;), passed });
     }
     let name = documented_name(operation, ident)?;
     let binding = if optional {
@@ -110,7 +110,7 @@ fn argument(operation: &LoweredOperation, ident: &Ident, of: &Type) -> Result<Ar
     } else {
         quote!(let #ident: #owned = arguments.parameter(#name)?;)
     };
-    Ok(Argument { binding, passed })
+    Ok(GeneratedArgument { binding, passed })
 }
 
 fn documented_name(operation: &LoweredOperation, ident: &Ident) -> Result<Literal, Refusal> {

@@ -4,24 +4,24 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::Node;
+use super::document::PlacedValue;
 use super::names::{is_media_type, pascal_case};
-use super::schema::Schemas;
+use super::schema::SchemaLowering;
 use crate::base::media_type::is_json;
 
 /// The types of replies so far, by name.
 #[derive(Default)]
-pub(super) struct Replies {
+pub(super) struct ReplyTypes {
     pub(super) types: Map<String, Value>,
 }
 
-impl Replies {
+impl ReplyTypes {
     /// Lowers the responses that hold for one way to call an endpoint, and names the type of them all.
     pub(super) fn lower(
         &mut self,
-        schemas: &mut Schemas,
-        responses: &[(&str, Node)],
-        way: &Node,
+        schemas: &mut SchemaLowering,
+        responses: &[(&str, PlacedValue)],
+        way: &PlacedValue,
         operation: &str,
     ) -> String {
         let chosen = chosen_statuses(schemas, responses, way);
@@ -41,7 +41,11 @@ impl Replies {
     }
 }
 
-fn chosen_statuses<'a>(schemas: &mut Schemas, responses: &[(&str, Node)], way: &Node<'a>) -> Option<Vec<&'a str>> {
+fn chosen_statuses<'a>(
+    schemas: &mut SchemaLowering,
+    responses: &[(&str, PlacedValue)],
+    way: &PlacedValue<'a>,
+) -> Option<Vec<&'a str>> {
     let chosen = way.get("x-responses")?;
     let documented = |status: &str| responses.iter().any(|(key, _)| *key == status);
     for item in chosen.items().filter(|item| !item.value.as_str().is_some_and(documented)) {
@@ -53,11 +57,11 @@ fn chosen_statuses<'a>(schemas: &mut Schemas, responses: &[(&str, Node)], way: &
     Some(chosen.items().filter_map(|item| item.value.as_str()).collect())
 }
 
-fn reply(schemas: &mut Schemas, status: &str, response: &Node) -> Value {
+fn reply(schemas: &mut SchemaLowering, status: &str, response: &PlacedValue) -> Value {
     if !is_status_key(status) {
         schemas.refusals.push(response.refuse(format!("{status:?} is no status: 200, 4XX or default")));
     }
-    let media_types: Vec<_> = response.get("content").iter().flat_map(Node::entries).collect();
+    let media_types: Vec<_> = response.get("content").iter().flat_map(PlacedValue::entries).collect();
     for (_, node) in media_types.iter().filter(|(media_type, _)| !is_media_type(media_type)) {
         schemas.refusals.push(node.refuse("this is no media type"));
     }
@@ -65,7 +69,7 @@ fn reply(schemas: &mut Schemas, status: &str, response: &Node) -> Value {
 }
 
 /// The schema of a reply's body: that of its JSON, or a text where it may be one; none where no body has a type.
-fn content(schemas: &mut Schemas, media_types: &[(&str, Node)]) -> Option<Value> {
+fn content(schemas: &mut SchemaLowering, media_types: &[(&str, PlacedValue)]) -> Option<Value> {
     let mut json = media_types.iter().filter(|(media_type, _)| is_json(media_type)).map(|(_, node)| node);
     let Some(first) = json.next() else {
         let text = media_types.iter().any(|(media_type, _)| media_type.starts_with("text/"));

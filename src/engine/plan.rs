@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::base::source::Diagnostic;
 use crate::checks::{CHECKS, Levels};
-use crate::client::Method;
+use crate::client::GeneratedMethod;
 use crate::contract::{Contract, Operation};
 use crate::scenario::model::{Action, Call, Json, PushAnswer, Scenario, Step};
 
@@ -49,7 +49,7 @@ pub enum Planned<'a> {
         /// What is called, and what is promised of it.
         operation: &'a Operation,
         /// How it is sent.
-        method: &'static Method,
+        method: &'static GeneratedMethod,
     },
     /// Answers a push notification.
     Push {
@@ -91,7 +91,7 @@ fn planned<'a>(step: &'a Step, contract: &'a Contract) -> Result<Planned<'a>, Bo
     match &step.action {
         Action::Call(call) => {
             let known = contract.operation(&call.operation);
-            let Some((operation, method)) = known.and_then(|known| Some((known, Method::of(known)?))) else {
+            let Some((operation, method)) = known.and_then(|known| Some((known, GeneratedMethod::of(known)?))) else {
                 let names = contract.operations().iter().map(|operation| operation.name.as_str());
                 let message = format!("`{}` is no operation of the contract", call.operation.value);
                 return Err(Box::new(Diagnostic::at(&call.operation.span, message).suggest(&call.operation, names)));

@@ -11,7 +11,7 @@ use super::cookies::Cookies;
 use super::values::{Scope, ValueError};
 use super::wants::asks_for_token;
 use crate::base::source::Span;
-use crate::client::{self, Method, RawRequest, Transport};
+use crate::client::{self, GeneratedMethod, RawRequest, Transport};
 use crate::contract::{Location, Operation};
 use crate::scenario::model::{Call, Raw, Without};
 use crate::scenario::template::Template;
@@ -83,7 +83,7 @@ pub struct Wanted<'a, 'c> {
     /// What is called, and what is promised of it.
     pub operation: &'a Operation,
     /// How it is sent.
-    pub method: &'static Method,
+    pub method: &'static GeneratedMethod,
     /// The scenario's cookies.
     pub cookies: &'c Cookies,
 }

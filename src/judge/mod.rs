@@ -6,9 +6,9 @@
 pub mod audit;
 pub mod coverage;
 pub mod drift;
-pub mod places;
+pub(crate) mod places;
 pub mod promised;
 pub mod recording;
 pub mod replay;
 pub mod secrets;
-pub mod walk;
+pub(crate) mod walk;

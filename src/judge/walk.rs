@@ -40,7 +40,7 @@ pub enum Shown<'a> {
         /// The state before; `None` when it had not been seen before.
         from: Option<String>,
         /// What moved it; `None` when that is not certain.
-        by: Option<Cause<'a>>,
+        by: Option<MoveCause<'a>>,
         /// The state after, which may be the same.
         to: String,
     },
@@ -50,7 +50,7 @@ pub enum Shown<'a> {
 
 /// What moved a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause<'a> {
+pub enum MoveCause<'a> {
     /// An operation that was accepted.
     Accepted(&'a str),
     /// An operation whose value was refused.
@@ -88,7 +88,7 @@ impl<'a> Routes<'a> {
 
     /// All that the exchanges of one scenario show, in their order.
     pub fn walk(&self, exchanges: &'a [ExchangeRecord], places: &Places) -> Vec<WalkEvent<'a>> {
-        let mut walk = Walk { events: Vec::new(), resources: Vec::new(), begun: Vec::new() };
+        let mut walk = LifecycleWalk { events: Vec::new(), resources: Vec::new(), begun: Vec::new() };
         for step in exchanges.iter().enumerate().filter_map(|(index, exchange)| self.step(index, exchange)) {
             match step.resource(places) {
                 Some((id, state)) => walk.arrive(&step, id, &state),
@@ -99,15 +99,15 @@ impl<'a> Routes<'a> {
     }
 
     /// An exchange that was answered and went to the address of its operation, where that belongs to a lifecycle.
-    fn step(&self, index: usize, exchange: &'a ExchangeRecord) -> Option<Step<'a>> {
+    fn step(&self, index: usize, exchange: &'a ExchangeRecord) -> Option<WalkStep<'a>> {
         let Route { operation, lifecycle, acts } = *self.0.get(exchange.operation.as_deref()?)?;
         let (lifecycle, response) = (lifecycle?, exchange.response.as_ref()?);
-        let step = Step { index, lifecycle, operation, request: &exchange.request, response, acts };
+        let step = WalkStep { index, lifecycle, operation, request: &exchange.request, response, acts };
         is_at(&operation.path, &exchange.request.url).then_some(step)
     }
 }
 
-struct Step<'a> {
+struct WalkStep<'a> {
     index: usize,
     lifecycle: &'a LifecycleRecord,
     operation: &'a OperationRecord,
@@ -116,7 +116,7 @@ struct Step<'a> {
     acts: bool,
 }
 
-impl<'a> Step<'a> {
+impl<'a> WalkStep<'a> {
     fn name(&self) -> &'a str {
         &self.operation.name
     }
@@ -144,43 +144,43 @@ impl<'a> Step<'a> {
     }
 
     /// Whether the request is about a resource: its id is in the address.
-    fn is_about(&self, resource: &Resource<'_>) -> bool {
+    fn is_about(&self, resource: &TrackedResource<'_>) -> bool {
         self.lifecycle == resource.lifecycle && self.request.url.contains(&resource.id)
     }
 }
 
 /// A resource as it was last shown.
-struct Resource<'a> {
+struct TrackedResource<'a> {
     lifecycle: &'a LifecycleRecord,
     id: String,
     state: String,
     /// What was tried since, without being shown what came of it.
-    since: Vec<Attempt<'a>>,
+    since: Vec<UnseenAction<'a>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Attempt<'a> {
+struct UnseenAction<'a> {
     operation: &'a str,
     accepted: bool,
 }
 
-struct Walk<'a> {
+struct LifecycleWalk<'a> {
     events: Vec<WalkEvent<'a>>,
-    resources: Vec<Resource<'a>>,
+    resources: Vec<TrackedResource<'a>>,
     /// Operations that have begun a resource without showing it, with where they sent the browser.
     begun: Vec<(&'a str, &'a str)>,
 }
 
-impl<'a> Walk<'a> {
-    fn event(&mut self, step: &Step<'a>, what: Shown<'a>) {
+impl<'a> LifecycleWalk<'a> {
+    fn event(&mut self, step: &WalkStep<'a>, what: Shown<'a>) {
         self.events.push(WalkEvent { exchange: step.index, lifecycle: step.lifecycle, what });
     }
 
-    fn moved(&mut self, step: &Step<'a>, from: Option<&str>, by: impl Into<Option<Cause<'a>>>, to: &str) {
+    fn moved(&mut self, step: &WalkStep<'a>, from: Option<&str>, by: impl Into<Option<MoveCause<'a>>>, to: &str) {
         self.event(step, Shown::Moved { from: from.map(str::to_owned), by: by.into(), to: to.to_owned() });
     }
 
-    fn arrive(&mut self, step: &Step<'a>, id: String, state: &str) {
+    fn arrive(&mut self, step: &WalkStep<'a>, id: String, state: &str) {
         let known = self.resources.iter().position(|known| known.id == id && known.lifecycle == step.lifecycle);
         let before = known.map(|at| self.resources.swap_remove(at));
         before.iter().for_each(|before| self.tried(step, before));
@@ -192,10 +192,10 @@ impl<'a> Walk<'a> {
             None => self.first_seen(step, &id, state),
         }
         let lifecycle = step.lifecycle;
-        self.resources.push(Resource { lifecycle, id, state: state.to_owned(), since: Vec::new() });
+        self.resources.push(TrackedResource { lifecycle, id, state: state.to_owned(), since: Vec::new() });
     }
 
-    fn first_seen(&mut self, step: &Step<'a>, id: &str, state: &str) {
+    fn first_seen(&mut self, step: &WalkStep<'a>, id: &str, state: &str) {
         let begun = || self.begun.iter().position(|(_, location)| location.contains(id));
         let origin = if step.lifecycle.initial.contains_key(step.name()) {
             Some(step.name())
@@ -204,42 +204,42 @@ impl<'a> Walk<'a> {
         } else {
             None
         };
-        self.moved(step, None, origin.map(Cause::Accepted), state);
+        self.moved(step, None, origin.map(MoveCause::Accepted), state);
     }
 
     /// How a resource came from where it was last shown to where it is now.
-    fn follow(&mut self, step: &Step<'a>, before: &Resource<'a>, to: &str) {
+    fn follow(&mut self, step: &WalkStep<'a>, before: &TrackedResource<'a>, to: &str) {
         let (lifecycle, from) = (before.lifecycle, before.state.as_str());
         let acted = step.acts.then_some(step.name());
         match (acted, sole(&moving(lifecycle, from, &before.since))) {
-            (Some(operation), Sole::None) | (None, Sole::One(Attempt { operation, accepted: true })) => {
+            (Some(operation), Sole::None) | (None, Sole::One(UnseenAction { operation, accepted: true })) => {
                 self.acted(step, from, operation, to);
             }
-            (None, Sole::One(Attempt { operation, .. })) if leads(rejections(lifecycle, from, operation), to) => {
-                self.moved(step, Some(from), Cause::Rejected(operation), to);
+            (None, Sole::One(UnseenAction { operation, .. })) if leads(rejections(lifecycle, from, operation), to) => {
+                self.moved(step, Some(from), MoveCause::Rejected(operation), to);
             }
-            (None, Sole::None | Sole::One(_)) if from != to => self.moved(step, Some(from), Cause::Elapsed, to),
+            (None, Sole::None | Sole::One(_)) if from != to => self.moved(step, Some(from), MoveCause::Elapsed, to),
             (Some(_), _) | (None, Sole::Several) if from != to => self.moved(step, Some(from), None, to),
             _ => {}
         }
     }
 
     /// An accepted action; what it found may have come about by itself since the resource was last shown.
-    fn acted(&mut self, step: &Step<'a>, from: &str, operation: &'a str, to: &str) {
+    fn acted(&mut self, step: &WalkStep<'a>, from: &str, operation: &'a str, to: &str) {
         let permits = |state: &str| next(step.lifecycle, state, operation).is_some_and(|next| leads(&next.success, to));
         if permits(from) {
-            return self.moved(step, Some(from), Cause::Accepted(operation), to);
+            return self.moved(step, Some(from), MoveCause::Accepted(operation), to);
         }
         let elapsed = step.lifecycle.state(from).map_or(&[][..], |state| &state.elapse);
         if let [between] = elapsed.iter().filter(|state| permits(state)).collect::<Vec<_>>()[..] {
-            self.moved(step, Some(from), Cause::Elapsed, between);
-            self.moved(step, Some(between), Cause::Accepted(operation), to);
+            self.moved(step, Some(from), MoveCause::Elapsed, between);
+            self.moved(step, Some(between), MoveCause::Accepted(operation), to);
         } else if from != to {
             self.moved(step, Some(from), None, to);
         }
     }
 
-    fn unseen(&mut self, step: &Step<'a>) {
+    fn unseen(&mut self, step: &WalkStep<'a>) {
         if step.lifecycle.initial.contains_key(step.name()) {
             let location = step.response.header("location").filter(|_| step.accepted());
             self.begun.extend(location.map(|location| (step.name(), location)));
@@ -249,13 +249,13 @@ impl<'a> Walk<'a> {
         if step.acts && step.considered() {
             let mut resource = self.resources.swap_remove(at);
             self.tried(step, &resource);
-            resource.since.push(Attempt { operation: step.name(), accepted: step.accepted() });
+            resource.since.push(UnseenAction { operation: step.name(), accepted: step.accepted() });
             self.resources.push(resource);
         }
     }
 
     /// Tells what was tried in a state, if it is certain that the resource was in it.
-    fn tried(&mut self, step: &Step<'a>, resource: &Resource<'a>) {
+    fn tried(&mut self, step: &WalkStep<'a>, resource: &TrackedResource<'a>) {
         if step.acts && step.considered() && keeps(resource) {
             self.event(step, Shown::Tried(resource.state.clone(), step.name()));
         }
@@ -265,11 +265,11 @@ impl<'a> Walk<'a> {
 /// What was tried and not shown, if it was one thing only.
 enum Sole<'a> {
     None,
-    One(Attempt<'a>),
+    One(UnseenAction<'a>),
     Several,
 }
 
-fn sole<'a>(since: &[Attempt<'a>]) -> Sole<'a> {
+fn sole<'a>(since: &[UnseenAction<'a>]) -> Sole<'a> {
     match since {
         [] => Sole::None,
         [first, rest @ ..] if rest.iter().all(|other| other == first) => Sole::One(*first),
@@ -278,16 +278,17 @@ fn sole<'a>(since: &[Attempt<'a>]) -> Sole<'a> {
 }
 
 /// Whether everything that was tried left the state as it was, by what the lifecycle says.
-fn keeps(resource: &Resource<'_>) -> bool {
-    let Resource { lifecycle, state, since, .. } = resource;
+fn keeps(resource: &TrackedResource<'_>) -> bool {
+    let TrackedResource { lifecycle, state, since, .. } = resource;
     since
         .iter()
         .all(|tried| !tried.accepted && rejections(lifecycle, state, tried.operation).iter().all(|next| next == state))
 }
 
 /// What was tried and may have moved the resource: whatever was accepted, and what says where a rejection leads.
-fn moving<'a>(lifecycle: &LifecycleRecord, state: &str, since: &[Attempt<'a>]) -> Vec<Attempt<'a>> {
-    let may_move = |tried: &Attempt<'_>| tried.accepted || !rejections(lifecycle, state, tried.operation).is_empty();
+fn moving<'a>(lifecycle: &LifecycleRecord, state: &str, since: &[UnseenAction<'a>]) -> Vec<UnseenAction<'a>> {
+    let may_move =
+        |tried: &UnseenAction<'_>| tried.accepted || !rejections(lifecycle, state, tried.operation).is_empty();
     since.iter().copied().filter(may_move).collect()
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::http::Response;
-use flowproof::client::{Call, CallError, Limits, Method, RawRequest, Transport};
+use flowproof::client::{Call, CallError, GeneratedMethod, Limits, RawRequest, Transport};
 use flowproof::record::{Decoded, Exchange, Phase};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ const AUTH: &str = "1b7e4d63-8a6f-4a1f-8e8b-64e1c5a5b002";
 
 fn call(name: &str, parameters: Value, body: Option<Value>) -> Call<'static> {
     let operation = CONTRACT.operation(name).unwrap_or_else(|| panic!("{name} is an operation"));
-    let method = Method::of(operation).expect("a method was generated");
+    let method = GeneratedMethod::of(operation).expect("a method was generated");
     let Value::Object(parameters) = parameters else { panic!("parameters are an object") };
     Call { parameters, body, ..Call::new(operation, method) }
 }

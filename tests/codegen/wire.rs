@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use flowproof::client::{self, Call, Limits, Method, Transport};
+use flowproof::client::{self, Call, GeneratedMethod, Limits, Transport};
 use flowproof::contract::{Contract, Location, Operation, RequestBody, TEXT};
 use flowproof::record::{Decoded, Exchange, Headers, Request, Response};
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ fn body(contract: &Value, operation: &Operation) -> Option<Value> {
 }
 
 fn minimal_call<'a>(contract: &Value, operation: &'a Operation) -> Call<'a> {
-    let method = Method::of(operation).expect("a method was generated");
+    let method = GeneratedMethod::of(operation).expect("a method was generated");
     Call {
         parameters: parameters(contract, operation),
         body: body(contract, operation),
@@ -154,9 +154,9 @@ fn the_table_has_a_method_for_each_name_of_the_contract() {
     names.sort();
     let known: Vec<&str> = CONTRACT.operations().iter().map(|operation| operation.name.as_str()).collect();
     assert_eq!(known, names);
-    assert!(CONTRACT.operations().iter().all(|operation| Method::of(operation).is_some()));
+    assert!(CONTRACT.operations().iter().all(|operation| GeneratedMethod::of(operation).is_some()));
     let other = Operation { name: "validateOTP".into(), ..CONTRACT.operations()[0].clone() };
-    assert!(Method::of(&other).is_none());
+    assert!(GeneratedMethod::of(&other).is_none());
 }
 
 /// An exchange that ended with this answer.

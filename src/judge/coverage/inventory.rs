@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use super::{Coverage, DIMENSIONS, Dimension, Standing};
+use super::{Coverage, DIMENSIONS, Dimension, ItemStanding};
 use crate::contract::{Contract, Documented, Lifecycle, MediaType, Operation, Reply};
-use crate::judge::walk::Cause;
+use crate::judge::walk::MoveCause;
 
 /// Every dimension with every item, none of them reached; what the register says cannot be tested is out of reach.
 pub(super) fn of(contract: &Contract) -> Coverage {
     let dimensions = DIMENSIONS.iter().map(|name| {
-        let items = items(contract, name).into_iter().map(|item| (item, Standing::Missing)).collect();
+        let items = items(contract, name).into_iter().map(|item| (item, ItemStanding::Missing)).collect();
         (*name, Dimension { items })
     });
     let mut coverage = Coverage { dimensions: dimensions.collect() };
@@ -84,14 +84,14 @@ fn transitions(lifecycle: &Lifecycle) -> Vec<String> {
     let initial = lifecycle
         .initial
         .iter()
-        .flat_map(|(operation, states)| states.iter().map(move |to| item(None, Cause::Accepted(operation), to)));
+        .flat_map(|(operation, states)| states.iter().map(move |to| item(None, MoveCause::Accepted(operation), to)));
     let later = lifecycle.states.iter().flat_map(|(from, state)| {
         let from = Some(from.as_str());
         let acted = state.permits.iter().flat_map(move |(operation, next)| {
-            let accepted = next.success.iter().map(move |to| item(from, Cause::Accepted(operation), to));
-            accepted.chain(next.rejection.iter().map(move |to| item(from, Cause::Rejected(operation), to)))
+            let accepted = next.success.iter().map(move |to| item(from, MoveCause::Accepted(operation), to));
+            accepted.chain(next.rejection.iter().map(move |to| item(from, MoveCause::Rejected(operation), to)))
         });
-        acted.chain(state.elapse.iter().map(move |to| item(from, Cause::Elapsed, to)))
+        acted.chain(state.elapse.iter().map(move |to| item(from, MoveCause::Elapsed, to)))
     });
     initial.chain(later).collect()
 }
@@ -137,12 +137,12 @@ pub(super) fn state(lifecycle: &str, state: &str) -> String {
 }
 
 /// `new` stands for the state before a resource exists, `elapse` for the operation when there was none.
-pub(super) fn transition(lifecycle: &str, from: Option<&str>, cause: Cause<'_>, to: &str) -> String {
+pub(super) fn transition(lifecycle: &str, from: Option<&str>, cause: MoveCause<'_>, to: &str) -> String {
     let from = from.unwrap_or("new");
     match cause {
-        Cause::Accepted(operation) => format!("{lifecycle} {from} {operation} -> {to}"),
-        Cause::Rejected(operation) => format!("{lifecycle} {from} {operation} refused -> {to}"),
-        Cause::Elapsed => format!("{lifecycle} {from} elapse -> {to}"),
+        MoveCause::Accepted(operation) => format!("{lifecycle} {from} {operation} -> {to}"),
+        MoveCause::Rejected(operation) => format!("{lifecycle} {from} {operation} refused -> {to}"),
+        MoveCause::Elapsed => format!("{lifecycle} {from} elapse -> {to}"),
     }
 }
 

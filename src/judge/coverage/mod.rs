@@ -16,7 +16,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 pub use goals::{Goals, Unreachable};
-pub use table::Format;
+pub use table::CoverageFormat;
 
 use super::places::Places;
 use super::promised::promised;
@@ -72,12 +72,12 @@ pub struct Coverage {
 /// All there is of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dimension {
-    items: IndexMap<String, Standing>,
+    items: IndexMap<String, ItemStanding>,
 }
 
 /// Where an item stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum ItemStanding {
     /// No exchange shows it.
     Missing,
     /// An exchange shows it.
@@ -88,18 +88,18 @@ pub enum Standing {
 
 impl Dimension {
     /// All items in the contract's order.
-    pub fn items(&self) -> impl Iterator<Item = (&str, &Standing)> {
+    pub fn items(&self) -> impl Iterator<Item = (&str, &ItemStanding)> {
         self.items.iter().map(|(item, standing)| (item.as_str(), standing))
     }
 
     /// How many were reached.
     pub fn reached(&self) -> usize {
-        self.count(|standing| *standing == Standing::Reached)
+        self.count(|standing| *standing == ItemStanding::Reached)
     }
 
     /// How many could be reached.
     pub fn total(&self) -> usize {
-        self.count(|standing| !matches!(standing, Standing::Unreachable(_)))
+        self.count(|standing| !matches!(standing, ItemStanding::Unreachable(_)))
     }
 
     /// The share that was reached of what could be, in per cent; 100 when there is nothing to reach.
@@ -113,18 +113,18 @@ impl Dimension {
 
     /// What could have been reached and was not.
     pub fn missing(&self) -> impl Iterator<Item = &str> {
-        self.items().filter(|(_, standing)| **standing == Standing::Missing).map(|(item, _)| item)
+        self.items().filter(|(_, standing)| **standing == ItemStanding::Missing).map(|(item, _)| item)
     }
 
     /// What is declared out of reach, with the reasons.
     pub fn unreachable(&self) -> impl Iterator<Item = (&str, &str)> {
         self.items().filter_map(|(item, standing)| match standing {
-            Standing::Unreachable(reason) => Some((item, reason.as_str())),
+            ItemStanding::Unreachable(reason) => Some((item, reason.as_str())),
             _ => None,
         })
     }
 
-    fn count(&self, which: impl Fn(&Standing) -> bool) -> usize {
+    fn count(&self, which: impl Fn(&ItemStanding) -> bool) -> usize {
         self.items.values().filter(|standing| which(standing)).count()
     }
 }
@@ -143,7 +143,7 @@ impl Coverage {
     /// What is not in the contract cannot be covered; checks judge it.
     fn reach(&mut self, dimension: &'static str, item: &str) {
         if let Some(standing) = self.dimensions.get_mut(dimension).and_then(|known| known.items.get_mut(item)) {
-            *standing = Standing::Reached;
+            *standing = ItemStanding::Reached;
         }
     }
 }

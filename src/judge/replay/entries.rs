@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::har::{self, Place, entry};
 use super::judgement::{Judged, Outcome, judge_last};
 use super::resources::{Known, group, resource};
-use super::restore::{Decoder, restore, restore_decoded};
+use super::restore::{AnswerDecoder, restore, restore_decoded};
 use crate::checks::{Levels, Observation};
 use crate::contract::Contract;
 use crate::judge::{recording, secrets};
@@ -37,7 +37,7 @@ pub struct Judge<'a> {
     /// The level of every check.
     pub levels: &'a Levels,
     /// Decodes answers, where there are types that were generated from the contract.
-    pub decoder: Option<Decoder>,
+    pub decoder: Option<AnswerDecoder>,
 }
 
 impl Judge<'_> {

@@ -19,7 +19,7 @@ use crate::record::{Decoded, Exchange, Headers, Phase, Request, Response, Transp
 
 /// Decodes an answer with types that were generated from a contract. They say nothing about any other contract, so whoever
 /// judges by one of those has none.
-pub type Decoder = fn(&Contract, &Exchange) -> Decoded;
+pub type AnswerDecoder = fn(&Contract, &Exchange) -> Decoded;
 
 /// Restores the exchanges of a scenario, in order, and decodes nothing.
 pub fn restore(record: &ScenarioRecord) -> Vec<Observation> {
@@ -27,7 +27,11 @@ pub fn restore(record: &ScenarioRecord) -> Vec<Observation> {
 }
 
 /// Restores the exchanges of a scenario, in order, and decodes the answers that no mark makes undecodable.
-pub(crate) fn restore_decoded(record: &ScenarioRecord, contract: &Contract, decoder: Decoder) -> Vec<Observation> {
+pub(crate) fn restore_decoded(
+    record: &ScenarioRecord,
+    contract: &Contract,
+    decoder: AnswerDecoder,
+) -> Vec<Observation> {
     let mut observations = restore(record);
     for observation in &mut observations {
         observation.exchange.decoded = decoded(observation, contract, decoder);
@@ -147,7 +151,7 @@ fn bare_marks_in_quotes(text: &str) -> String {
 }
 
 /// What the generated types make of an answer; not tried where a mark stands in the way.
-fn decoded(observation: &Observation, contract: &Contract, decoder: Decoder) -> Decoded {
+fn decoded(observation: &Observation, contract: &Contract, decoder: AnswerDecoder) -> Decoded {
     match decoder(contract, &observation.exchange) {
         Decoded::No { pointer, .. } if stands_in_the_way(observation, &pointer) => Decoded::NotTried,
         decoded => decoded,

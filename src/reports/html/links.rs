@@ -10,8 +10,8 @@ use crate::record::journal::{Journal, JournalError};
 use crate::record::{Header, RequirementRecord, ScenarioRecord};
 
 use super::super::text::counted;
+use super::anchor::anchor;
 use super::overview::{Group, Overview};
-use super::scenario::anchor;
 use super::touch::Subject;
 
 /// Where a link leads.

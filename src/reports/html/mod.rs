@@ -24,6 +24,7 @@ use super::outcome::Outcome;
 use super::text::visible;
 use super::{RenderError, Renderer};
 
+mod anchor;
 mod banner;
 mod body;
 mod broken;

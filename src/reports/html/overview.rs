@@ -10,7 +10,7 @@ use crate::judge::walk::Routes;
 use crate::record::journal::{Journal, JournalError};
 use crate::record::{Finding, Level, ScenarioRecord, Verdict};
 
-use super::scenario::{anchor, exchange_anchor};
+use super::anchor::{anchor, exchange_anchor};
 use super::touch::{Subject, touches};
 
 /// The scenarios as a reader needs them, the most urgent first.
@@ -61,7 +61,7 @@ impl Group {
 
 /// What one scenario came to, in a few numbers.
 #[derive(Debug)]
-pub struct Case {
+pub struct CaseSummary {
     pub group: Group,
     pub warned: bool,
     /// The numbers of the facets that it touched, each once.
@@ -91,7 +91,7 @@ pub struct Breakage {
 /// What all scenarios came to together.
 #[derive(Debug, Default)]
 pub struct Overview {
-    pub cases: Vec<Case>,
+    pub cases: Vec<CaseSummary>,
     facets: IndexMap<Subject, Tally>,
     breakages: IndexMap<[String; 3], Breakage>,
     /// The reasons for which scenarios could not be judged.
@@ -115,7 +115,7 @@ impl Overview {
     fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) {
         let facets = self.touch(routes, position, record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
-        self.cases.push(Case { group: Group::of(record), warned, facets });
+        self.cases.push(CaseSummary { group: Group::of(record), warned, facets });
         self.break_down(position, record);
         for exchange in record.exchanges.iter().filter(|exchange| exchange.response.is_some()) {
             let operation = exchange.operation.clone().unwrap_or_else(|| "(no operation)".into());

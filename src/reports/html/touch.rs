@@ -3,6 +3,7 @@
 //! All of it is read from the record; nothing is judged again. Deliberately not here: following resources, which is the same
 //! for coverage (see `judge::walk`), and adding up over scenarios (see `overview`).
 
+use super::anchor::findings;
 use crate::judge::places::Places;
 use crate::judge::walk::{Routes, Shown, WalkEvent};
 use crate::record::{ExchangeRecord, Finding, Level, ScenarioRecord};
@@ -96,8 +97,7 @@ fn is_denied(level: Level) -> bool {
 }
 
 fn denied(record: &ScenarioRecord, exchange: usize, which: impl Fn(&Finding) -> bool) -> bool {
-    let mut findings = record.findings.iter().filter(|finding| is_denied(finding.level));
-    findings.any(|finding| finding.exchange == Some(exchange) && which(finding))
+    findings(record, exchange).any(|finding| is_denied(finding.level) && which(finding))
 }
 
 fn reply(record: &ScenarioRecord, index: usize, exchange: &ExchangeRecord) -> Vec<Touch> {

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::body;
 use crate::contract::Contract;
 use crate::judge::replay::identify;
-use crate::judge::replay::restore::Decoder;
+use crate::judge::replay::restore::AnswerDecoder;
 use crate::record::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};
 
 /// An entry and when it began.
@@ -28,7 +28,7 @@ pub struct Entry {
 ///
 /// # Errors
 /// When it is no entry at all: it has no request with a URL.
-pub fn read(contract: &Contract, json: &[u8], decoder: Option<Decoder>) -> Result<Entry, String> {
+pub fn read(contract: &Contract, json: &[u8], decoder: Option<AnswerDecoder>) -> Result<Entry, String> {
     let entry: Value = serde_json::from_slice(json).map_err(|error| format!("it is not JSON: {error}"))?;
     let url = text(&entry, "/request/url").ok_or("it has no request with a URL")?;
     let request = request(&entry, url);
