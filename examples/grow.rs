@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use flowproof::record::Counts;
-use flowproof::record::journal::{Digesting, Journal, Line, append, append_scenario};
+use flowproof::record::journal::{Digesting, Journal, JournalLine, append, append_scenario};
 use flowproof::run::shard;
 
 use flowproof::record::{ExchangeRecord, Footer, Header, ScenarioRecord, ShardRecord};
@@ -72,7 +72,7 @@ pub fn copies(journal: &Journal, path: &Path, scenarios: usize, shard: Option<Sh
     let held = |name: &str| shard.is_none_or(|shard| shard::holds(shard, name));
     let mut out = Digesting::new(BufWriter::with_capacity(256 * 1024, File::create(path)?));
     let planned = names.iter().filter(|(name, _, _)| held(name)).count();
-    append(&mut out, &Line::Header(Box::new(Header { scenarios: planned, shard, ..journal.header().clone() })))?;
+    append(&mut out, &JournalLine::Header(Box::new(Header { scenarios: planned, shard, ..journal.header().clone() })))?;
     let mut counts = Counts::default();
     let chosen = names.iter().filter(|(name, _, _)| held(name));
     for (index, (name, at, copy)) in chosen.enumerate() {
@@ -83,7 +83,7 @@ pub fn copies(journal: &Journal, path: &Path, scenarios: usize, shard: Option<Sh
     }
     let ended = journal.footer().cloned().ok_or_else(|| io::Error::other("the run did not finish"))?;
     let footer = Footer { counts, digest: out.digest(), exit_code: counts.exit_code().code(), ..ended };
-    append(&mut out, &Line::Footer(footer))?;
+    append(&mut out, &JournalLine::Footer(footer))?;
     out.flush()
 }
 

@@ -13,8 +13,8 @@ use flowproof::checks::traces;
 use flowproof::config::Config;
 use flowproof::contract::Contract;
 use flowproof::judge::coverage::{self, Coverage, CoverageFormat, DIMENSIONS, Goals};
-use flowproof::judge::promised::promised;
 use flowproof::judge::replay::restore::restore;
+use flowproof::record::ContractRecord;
 use flowproof::record::journal::Journal;
 use flowproof::reports;
 use flowproof::run::{self, Prepared, Silent};
@@ -74,7 +74,7 @@ fn kept(exchanges: &[Value], sequences: &Value) -> Journal {
     let header = json!({"header": {
         "format": 1, "tool": "flowproof", "run_id": "r", "seed": 0, "started_at": "2026-01-01T00:00:00Z", "scenarios": 1,
         "target": {"name": "t", "kind": "embedded", "base_url": "http://127.0.0.1:1"},
-        "contract": promised(&contract()),
+        "contract": ContractRecord::from(&contract()),
     }});
     let scenario = json!({"scenario": {
         "index": 0, "name": "s", "title": "t", "file": "f", "covers": ["MFA-OTP-1"], "verdict": "passed",

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use flowproof::checks;
 use flowproof::contract::Contract;
-use flowproof::record::journal::{self, Journal, Line};
+use flowproof::record::journal::{Journal, JournalLine};
 use flowproof::record::{Level, Verdict};
 use flowproof::reports::console::Palette;
 use flowproof::requirements::{Evidence, Matrix, Standing, matrix, render};

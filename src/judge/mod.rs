@@ -4,11 +4,13 @@
 //! `checks`), sending (see `engine`), rendering (see `reports`).
 
 pub mod audit;
+mod contract_record;
 pub mod coverage;
 pub mod drift;
 pub(crate) mod places;
-pub mod promised;
 pub mod recording;
 pub mod replay;
 pub mod secrets;
+pub mod tally;
+pub mod verdict;
 pub(crate) mod walk;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use flowproof::record::Verdict;
-use flowproof::record::journal::{Journal, Line, append};
+use flowproof::record::journal::{Journal, JournalLine, append};
 
 use flowproof::record::{AttemptRecord, LeftoverRecord};
 use flowproof::reports::console::{Palette, failure, line};
@@ -15,12 +15,12 @@ use super::sample::{self, HOSTILE};
 use super::{journal, junit, read, records, rendered, unfinished_journal};
 
 /// The lines of the sample's journal.
-fn lines() -> Vec<Line> {
+fn lines() -> Vec<JournalLine> {
     let text = String::from_utf8(sample::journal()).expect("journals are UTF-8");
     text.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
 }
 
-fn journal_of(lines: &[Line]) -> Journal {
+fn journal_of(lines: &[JournalLine]) -> Journal {
     let mut bytes = Vec::new();
     lines.iter().for_each(|line| append(&mut bytes, line).expect("a vector takes it"));
     read(&bytes)
@@ -31,8 +31,8 @@ fn troubled() -> Journal {
     let mut lines = lines();
     for line in &mut lines {
         match line {
-            Line::Header(header) => header.notes.push(format!("TLS was not verified {HOSTILE}")),
-            Line::Scenario(record) if record.index == 0 => record.earlier.push(AttemptRecord {
+            JournalLine::Header(header) => header.notes.push(format!("TLS was not verified {HOSTILE}")),
+            JournalLine::Scenario(record) if record.index == 0 => record.earlier.push(AttemptRecord {
                 verdict: Verdict::Errored,
                 reason: Some(HOSTILE.into()),
                 started_at: record.started_at,
@@ -40,13 +40,13 @@ fn troubled() -> Journal {
                 findings: Vec::new(),
                 exchanges: Vec::new(),
             }),
-            Line::Scenario(record) if record.index == 5 => record.leftovers.push(LeftoverRecord {
+            JournalLine::Scenario(record) if record.index == 5 => record.leftovers.push(LeftoverRecord {
                 operation: HOSTILE.into(),
                 resource: Some(HOSTILE.into()),
                 why: HOSTILE.into(),
             }),
-            Line::Footer(footer) => footer.counts.flaky += 1,
-            Line::Scenario(_) => {}
+            JournalLine::Footer(footer) => footer.counts.flaky += 1,
+            JournalLine::Scenario(_) => {}
         }
     }
     journal_of(&lines)
@@ -59,21 +59,21 @@ fn naughty() -> Vec<String> {
 /// A journal with a scenario for every naughty string, which stands wherever the sample's hostile scenario has its own.
 fn naughty_journal() -> Journal {
     let lines = lines();
-    let hostile = lines.iter().find(|line| matches!(line, Line::Scenario(record) if record.index == 4));
+    let hostile = lines.iter().find(|line| matches!(line, JournalLine::Scenario(record) if record.index == 4));
     let template = serde_json::to_value(hostile.expect("the sample has it")).expect("it is JSON");
     let header = serde_json::to_value(&lines[0]).expect("it is JSON");
     let mut made = vec![with(&header, &naughty().concat())];
     for (index, text) in naughty().iter().enumerate() {
-        let Line::Scenario(mut record) = with(&template, text) else { unreachable!("it was a scenario") };
+        let JournalLine::Scenario(mut record) = with(&template, text) else { unreachable!("it was a scenario") };
         record.index = index;
         record.name = format!("{text}/{index}{text}");
         record.exchanges.truncate(1);
-        made.push(Line::Scenario(record));
+        made.push(JournalLine::Scenario(record));
     }
     journal_of(&made)
 }
 
-fn with(template: &Value, text: &str) -> Line {
+fn with(template: &Value, text: &str) -> JournalLine {
     fn replaced(value: &Value, text: &str) -> Value {
         match value {
             Value::String(old) => old.replace(HOSTILE, text).into(),
@@ -170,7 +170,7 @@ fn gitlab_knows_every_problem_by_a_fingerprint_that_a_second_run_repeats() {
     }
     let mut lines = lines();
     for line in &mut lines {
-        if let Line::Scenario(record) = line {
+        if let JournalLine::Scenario(record) = line {
             record.findings.iter_mut().for_each(|finding| finding.message.push_str(" at 12:00"));
         }
     }
@@ -309,7 +309,7 @@ fn r13_junit_stays_within_what_gitlab_takes_and_says_what_it_left_out() {
     let lines = lines();
     let of = |index: usize| {
         lines.iter().find_map(|line| match line {
-            Line::Scenario(record) if record.index == index => Some(record.clone()),
+            JournalLine::Scenario(record) if record.index == index => Some(record.clone()),
             _ => None,
         })
     };
@@ -321,11 +321,11 @@ fn r13_junit_stays_within_what_gitlab_takes_and_says_what_it_left_out() {
     let mut made = vec![lines[0].clone()];
     for index in 0..300 {
         (failed.index, failed.name) = (index, format!("mfa/failed-{index}"));
-        made.push(Line::Scenario(failed.clone()));
+        made.push(JournalLine::Scenario(failed.clone()));
     }
     for index in 300..40_300 {
         (passed.index, passed.name) = (index, format!("area-{index}/passed-{index}"));
-        made.push(Line::Scenario(passed.clone()));
+        made.push(JournalLine::Scenario(passed.clone()));
     }
     let xml = rendered(&journal_of(&made), "junit");
     let elements = junit::elements(&xml);

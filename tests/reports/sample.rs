@@ -1,7 +1,7 @@
 //! Builds the fixed journal: passed, failed, errored and skipped scenarios, and values that try to break a report.
 
 use chrono::{DateTime, Duration, TimeZone, Utc};
-use flowproof::record::journal::{FORMAT, Line, append};
+use flowproof::record::journal::{JournalLine, append};
 
 use flowproof::record::{
     AttemptRecord, Bearing, BodyRecord, ChangeRecord, ChangesRecord, CheckRecord, CheckText, ContractRecord,
@@ -32,9 +32,9 @@ pub fn journal() -> Vec<u8> {
         counts.exchanges += scenario.exchanges.len();
         counts.checks += scenario.checks.iter().map(|check| check.evaluated).sum::<usize>();
     }
-    let mut lines = vec![Line::Header(Box::new(header(scenarios.len())))];
-    lines.extend(scenarios.into_iter().map(|scenario| Line::Scenario(Box::new(scenario))));
-    lines.push(Line::Footer(Footer {
+    let mut lines = vec![JournalLine::Header(Box::new(header(scenarios.len())))];
+    lines.extend(scenarios.into_iter().map(|scenario| JournalLine::Scenario(Box::new(scenario))));
+    lines.push(JournalLine::Footer(Footer {
         digest: String::new(),
         notes: Vec::new(),
         finished_at: at(2),
@@ -75,7 +75,7 @@ fn header(scenarios: usize) -> Header {
         configuration: BTreeMap::from([("rate".into(), 10.into()), (HOSTILE.into(), HOSTILE.into())]),
         notes: vec!["TLS was not verified".into(), HOSTILE.into()],
         checks: check_texts(),
-        format: FORMAT,
+        format: Header::FORMAT,
         tool: "flowproof 0.1.0".into(),
         run_id: "3f2b8c1e-7d4a-4c59-9a52-0b6c8b1d2e3f".into(),
         seed: 42,
@@ -183,27 +183,15 @@ fn requirement(id: &str, statement: &str) -> RequirementRecord {
 
 fn scenario(index: usize, name: &str, title: &str, verdict: Verdict) -> ScenarioRecord {
     ScenarioRecord {
-        digest: String::new(),
-        demands: 0,
-        levels: BTreeMap::default(),
-        leftovers: Vec::new(),
-        earlier: Vec::new(),
-        index,
-        name: name.into(),
         title: title.into(),
         why: "The page documents this answer, and clients branch on it.".into(),
         file: format!("cases/{}.yaml", name.split('#').next().unwrap_or(name)),
         tags: vec!["mfa".into(), "smoke".into()],
         covers: vec!["MFA-INIT-1".into()],
-        verdict,
-        reason: None,
         started_at: at(0),
         duration_us: 12_480,
-        steps: Vec::new(),
-        exchanges: Vec::new(),
-        findings: Vec::new(),
-        sequences: Vec::new(),
         checks: vec![CheckRecord { check: "documented-status".into(), evaluated: 2, not_evaluated: 0 }],
+        ..ScenarioRecord::new(index, name, verdict)
     }
 }
 

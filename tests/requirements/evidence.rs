@@ -4,7 +4,7 @@ use super::*;
 
 fn header(contract: &Contract) -> Value {
     json!({
-        "format": journal::FORMAT, "tool": "flowproof 0.1.0", "run_id": "r", "seed": 0,
+        "format": flowproof::record::Header::FORMAT, "tool": "flowproof 0.1.0", "run_id": "r", "seed": 0,
         "started_at": "2026-03-04T09:15:00Z", "scenarios": 1,
         "target": { "name": "t", "kind": "embedded", "base_url": "http://127.0.0.1:1" },
         "contract": { "title": "t", "version": "1", "digest": contract.digest(), "requirements": [] },
@@ -114,6 +114,6 @@ fn a_journal_of_another_contract_is_said_to_be_one() {
 #[test]
 fn the_lines_of_these_journals_are_those_that_runs_write() {
     let line = json!({ "scenario": record(Passed, &json!([])) });
-    let line: Line = serde_json::from_value(line).expect("a line");
-    assert!(matches!(line, Line::Scenario(_)));
+    let line: JournalLine = serde_json::from_value(line).expect("a line");
+    assert!(matches!(line, JournalLine::Scenario(_)));
 }

@@ -19,11 +19,10 @@ pub use goals::{Goals, Unreachable};
 pub use table::CoverageFormat;
 
 use super::places::Places;
-use super::promised::promised;
 use super::walk::{Routes, Shown};
 use crate::contract::Contract;
 use crate::record::journal::{Journal, JournalError};
-use crate::record::{ScenarioRecord, Verdict};
+use crate::record::{ContractRecord, ScenarioRecord, Verdict};
 
 /// What is counted, in the order of the table: the names that `[coverage]` in `flowproof.toml` may hold.
 pub const DIMENSIONS: &[&str] = &[
@@ -153,7 +152,7 @@ impl Coverage {
 /// # Errors
 /// When the journal cannot be read to its end.
 pub fn measure(contract: &Contract, journal: &Journal) -> Result<Coverage, JournalError> {
-    let walked = promised(contract);
+    let walked = ContractRecord::from(contract);
     let mut meter = Meter::new(contract, Routes::of(&walked));
     for record in journal.records() {
         meter.take(&record?);

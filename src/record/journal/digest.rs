@@ -17,6 +17,11 @@ impl<W: Write> Digesting<W> {
         Self { out, sha: Sha256::new() }
     }
 
+    /// The writer that everything is passed on to.
+    pub(super) fn get_ref(&self) -> &W {
+        &self.out
+    }
+
     /// The digest of everything so far.
     pub fn digest(&self) -> String {
         self.sha.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect()
@@ -39,7 +44,7 @@ impl<W: Write> Write for Digesting<W> {
 ///
 /// # Errors
 /// Whatever the reader reports.
-pub fn digest(mut text: impl Read) -> io::Result<String> {
+pub(super) fn digest(mut text: impl Read) -> io::Result<String> {
     let mut digesting = Digesting::new(io::sink());
     io::copy(&mut text, &mut digesting)?;
     Ok(digesting.digest())

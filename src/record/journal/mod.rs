@@ -6,11 +6,18 @@
 //! What is kept here is redacted; nothing in a journal is a secret. Deliberately not here: judging and rendering.
 
 mod digest;
+mod error;
+mod folder;
+mod index;
 mod line;
 pub mod merge;
 mod reader;
-pub mod writer;
+mod writer;
 
-pub use digest::{Digesting, digest};
-pub use line::{FORMAT, Line, append, append_scenario};
-pub use reader::{Entry, Journal, JournalError};
+pub use digest::Digesting;
+pub use error::{JournalError, JournalWriteError};
+pub use folder::{JOURNAL, make_folder};
+pub use index::ScenarioEntry;
+pub use line::{JournalLine, append, append_scenario};
+pub use reader::Journal;
+pub use writer::{Ending, JournalWriter};

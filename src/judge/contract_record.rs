@@ -8,20 +8,21 @@ use crate::record::{
     ContractRecord, LifecycleRecord, NextRecord, OperationRecord, ReplyRecord, RequirementRecord, StateRecord,
 };
 
-/// The contract as a journal's header holds it.
-pub fn promised(contract: &Contract) -> ContractRecord {
-    let requirements = contract.requirements().iter().map(|known| RequirementRecord {
-        id: known.id.clone(),
-        statement: known.statement.clone(),
-        source: known.source.clone(),
-    });
-    ContractRecord {
-        title: contract.title().into(),
-        version: contract.version().into(),
-        digest: contract.digest().into(),
-        requirements: requirements.collect(),
-        operations: contract.operations().iter().map(operation).collect(),
-        lifecycles: contract.lifecycles().iter().map(lifecycle).collect(),
+impl From<&Contract> for ContractRecord {
+    fn from(contract: &Contract) -> Self {
+        let requirements = contract.requirements().iter().map(|known| RequirementRecord {
+            id: known.id.clone(),
+            statement: known.statement.clone(),
+            source: known.source.clone(),
+        });
+        Self {
+            title: contract.title().into(),
+            version: contract.version().into(),
+            digest: contract.digest().into(),
+            requirements: requirements.collect(),
+            operations: contract.operations().iter().map(operation).collect(),
+            lifecycles: contract.lifecycles().iter().map(lifecycle).collect(),
+        }
     }
 }
 
@@ -70,7 +71,7 @@ mod tests {
     #[test]
     fn a_header_holds_every_operation_with_its_statuses_and_every_state_with_what_it_permits() {
         let contract = Contract::embedded().expect("a test holds that it is valid");
-        let record = promised(&contract);
+        let record = ContractRecord::from(&contract);
         assert_eq!(record.operations.len(), contract.operations().len());
         let otp = record.operations.iter().find(|known| known.name == "validateOtp").expect("it is documented");
         assert!(otp.replies.iter().any(|reply| reply.status == "200" && !reply.media_types.is_empty()), "{otp:?}");
