@@ -10,7 +10,7 @@
 //! same in four shards, `big-1.jsonl` to `big-4.jsonl`. Every copy of the traffic has ids of its own, so that no resource
 //! of one copy is taken for one of another, and every copy of a scenario a name of its own.
 //!
-//! Deliberately not here: traffic that the run did not have. `tests/memory.rs` uses the same functions on small files.
+//! Deliberately not here: traffic that the run did not have. `tests/it/memory.rs` uses the same functions on small files.
 
 use std::borrow::Cow;
 use std::fs::File;
