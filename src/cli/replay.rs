@@ -49,12 +49,12 @@ enum Format {
 
 /// Judges the files in turn; one that cannot be read does not keep the others from being judged.
 pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> ExitCode {
-    let (contract, types) = match context.contract_at(arguments.contract.as_deref()) {
+    let (contract, decoder) = match context.contract_at(arguments.contract.as_deref()) {
         Ok(known) => known,
         Err(problem) => return context.report(&problem),
     };
     let levels: Levels = arguments.levels.levels(&context.config);
-    let judge = Judge { contract: &contract, levels: &levels, types };
+    let judge = Judge { contract: &contract, levels: &levels, decoder };
     let mut report =
         match arguments.report.as_deref().map(|folder| Report::begin(folder, &contract, arguments, context)) {
             None => None,

@@ -6,7 +6,7 @@
 //!
 //! Deliberately not here: who decides that it may run all the same (the command line and the configuration, together).
 
-use crate::client::Operation;
+use crate::contract::Contract;
 use crate::scenario::model::{Call, Scenario, StepAction};
 
 /// The tag by which a scenario says that it is destructive.
@@ -23,9 +23,9 @@ const WRONG: u16 = 400;
 const STATE: &str = "INVALID_REQUEST";
 
 /// Why a scenario is destructive; `None` if it is not.
-pub fn reason(scenario: &Scenario) -> Option<String> {
+pub fn reason(scenario: &Scenario, contract: &Contract) -> Option<String> {
     let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
-    let deleting = || calls.iter().find(|call| deletes(call));
+    let deleting = || calls.iter().find(|call| deletes(call, contract));
     let changing = || calls.iter().find(|call| changes(call));
     tagged(scenario)
         .or_else(|| deleting().map(|call| format!("`{}` deletes", call.operation.value)))
@@ -64,9 +64,9 @@ fn call(step: &crate::scenario::model::Step) -> Option<&Call> {
     }
 }
 
-fn deletes(call: &Call) -> bool {
+fn deletes(call: &Call, contract: &Contract) -> bool {
     let method = call.raw.as_ref().and_then(|raw| raw.method.as_ref()).map(|method| method.value.as_str());
-    let own = || Operation::named(&call.operation).map(|operation| operation.method);
+    let own = || contract.operation(&call.operation).map(|operation| operation.method.as_str());
     method.or_else(own) == Some("DELETE")
 }
 

@@ -24,6 +24,7 @@ use super::outcome::Outcome;
 use super::text::visible;
 use super::{RenderError, Renderer};
 
+mod anchor;
 mod banner;
 mod body;
 mod broken;
@@ -41,7 +42,7 @@ mod scenario;
 mod sequence;
 mod templates;
 mod timeline;
-mod travel;
+mod touch;
 
 use links::Links;
 use overview::{Group, Overview};
@@ -49,7 +50,7 @@ use pack::Packer;
 use page::Page;
 use scenario::Catalogue;
 use templates::{FILTER, FOOT, SCRIPT, STYLE};
-use travel::Subject;
+use touch::Subject;
 
 /// The HTML report.
 pub const RENDERER: Renderer =

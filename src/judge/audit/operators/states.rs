@@ -4,34 +4,34 @@
 
 use serde_json::{Value, json};
 
-use super::{Family, Kind};
+use super::{Family, Operator};
 use crate::checks::Resource;
 use crate::contract::State;
-use crate::judge::audit::act::{Change, Edit, Mutant};
-use crate::judge::audit::scene::View;
-use crate::judge::audit::trace::{is_lawful, steps};
-use crate::judge::audit::worth::{LAWFUL, Worth};
+use crate::judge::audit::class::{LAWFUL, MutantClass};
+use crate::judge::audit::lifecycle_oracle::{is_lawful, steps};
+use crate::judge::audit::mutant::{BodyEdit, Mutant, Mutation};
+use crate::judge::audit::original::Original;
 
 /// The family.
 pub const FAMILY: Family = Family {
     id: "states",
-    kinds: &[
-        Kind("state-alone", "another state, with the links and properties of this one"),
-        Kind("state-whole", "another state, with the links and properties that belong to it"),
+    operators: &[
+        Operator("state-alone", "another state, with the links and properties of this one"),
+        Operator("state-whole", "another state, with the links and properties that belong to it"),
     ],
-    breed,
+    mutate,
 };
 
-fn breed(view: &View<'_>, tell: &mut dyn FnMut(Mutant)) {
-    let Some(resource) = &view.resource else { return };
+fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
+    let Some(resource) = &original.resource else { return };
     for (name, state) in resource.lifecycle.states.iter().filter(|(name, _)| *name != resource.state) {
-        let lawful = is_lawful_as(view, resource, name);
-        let mut say = |kind, edits, breach| {
-            let worth = Worth::breach_if(breach, LAWFUL);
+        let lawful = is_lawful_as(original, resource, name);
+        let mut say = |operator, edits, breach| {
+            let class = MutantClass::breach_if(breach, LAWFUL);
             let place = format!("{} {name}", resource.lifecycle.state);
-            tell(Mutant { kind, place, change: Change::Body(edits), worth, onwards: true });
+            emit(Mutant { operator, place, change: Mutation::Body(edits), class, onwards: true });
         };
-        let alone = Edit::Set(resource.lifecycle.state.clone(), json!(name));
+        let alone = BodyEdit::Set(resource.lifecycle.state.clone(), json!(name));
         say("state-alone", vec![alone.clone()], !lawful || !suits(resource, state));
         let mut whole = vec![alone];
         whole.extend(dressed(resource, state));
@@ -42,9 +42,9 @@ fn breed(view: &View<'_>, tell: &mut dyn FnMut(Mutant)) {
 }
 
 /// Whether the sequence would be as lawful with this state shown here.
-fn is_lawful_as(view: &View<'_>, resource: &Resource<'_>, state: &str) -> bool {
-    let mut steps = steps(view.contract, view.history, resource.lifecycle, resource.id);
-    steps.iter_mut().filter(|step| step.at == view.at).for_each(|step| step.shown = Some(state));
+fn is_lawful_as(original: &Original<'_>, resource: &Resource<'_>, state: &str) -> bool {
+    let mut steps = steps(original.contract, original.history, resource.lifecycle, resource.id);
+    steps.iter_mut().filter(|step| step.at == original.at).for_each(|step| step.shown = Some(state));
     is_lawful(resource.lifecycle, &steps)
 }
 
@@ -72,15 +72,15 @@ fn suits(resource: &Resource<'_>, state: &State) -> bool {
 }
 
 /// Gives the resource the links of a state, takes what it forbids and makes up what it demands.
-fn dressed(resource: &Resource<'_>, state: &State) -> Vec<Edit> {
+fn dressed(resource: &Resource<'_>, state: &State) -> Vec<BodyEdit> {
     let own = &resource.body["_links"]["self"];
     let named = |name: &String| (name.clone(), resource.body["_links"].get(name).unwrap_or(own).clone());
     let links: Value = state.links.must.iter().map(named).collect::<serde_json::Map<_, _>>().into();
     let forbidden = state.properties.never.iter().filter(|pointer| is_shown(resource, pointer));
     let missing = demands(state).filter(|pointer| !is_shown(resource, pointer));
-    let made_up = missing.filter_map(|pointer| Some(Edit::Set(pointer.clone(), made_up(pointer)?)));
-    std::iter::once(Edit::Set("/_links".into(), links))
-        .chain(forbidden.map(|pointer| Edit::Remove(pointer.clone())))
+    let made_up = missing.filter_map(|pointer| Some(BodyEdit::Set(pointer.clone(), made_up(pointer)?)));
+    std::iter::once(BodyEdit::Set("/_links".into(), links))
+        .chain(forbidden.map(|pointer| BodyEdit::Remove(pointer.clone())))
         .chain(made_up)
         .collect()
 }

@@ -8,19 +8,34 @@ use std::io::{self, Read};
 
 use bytes::Bytes;
 
-use super::limits::Limits;
-
 /// No body is encoded more often than this.
 const MOST: usize = 2;
 /// Below this size no body is suspicious, however well it was compressed.
 const HARMLESS: usize = 1024 * 1024;
 
+/// How large a body may become when it is decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expansion {
+    /// How many bytes it may have then.
+    pub body: usize,
+    /// How many bytes one encoded byte may become, once there are more than a megabyte.
+    pub ratio: usize,
+}
+
+impl Default for Expansion {
+    fn default() -> Self {
+        Self { body: 10 * 1024 * 1024, ratio: 200 }
+    }
+}
+
 /// Why a body could not be decoded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum CodingError {
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CodingError {
     /// A limit of ours was hit, and which.
+    #[error("{0}")]
     Limit(String),
     /// The body is not what it says it is.
+    #[error("the body is no {coding}: {message}")]
     Broken {
         /// The codings that were stated.
         coding: String,
@@ -29,11 +44,15 @@ pub(super) enum CodingError {
     },
 }
 
-/// Undoes the codings that the `Content-Encoding` fields state, in the order in which they were applied.
-pub(super) fn decode<'a>(
+/// Undoes the codings that the `Content-Encoding` fields state, in the order in which they were applied; nothing when there
+/// are none.
+///
+/// # Errors
+/// When the body is not what the codings say, or becomes larger than it may.
+pub fn decode<'a>(
     fields: impl Iterator<Item = &'a [u8]>,
     body: &Bytes,
-    limits: Limits,
+    most: Expansion,
 ) -> Result<Option<Bytes>, CodingError> {
     let stated = fields.map(String::from_utf8_lossy).collect::<Vec<_>>().join(", ").to_ascii_lowercase();
     let codings: Vec<&str> =
@@ -48,9 +67,9 @@ pub(super) fn decode<'a>(
     let broken = |message: String| CodingError::Broken { coding: codings.join(", "), message };
     let mut reader: Box<dyn Read> = Box::new(io::Cursor::new(body.clone()));
     for coding in codings.iter().rev() {
-        reader = decoder(coding, reader).map_err(|error| broken(told(coding, &error)))?;
+        reader = decoder(coding, reader).map_err(|error| broken(format!("{coding}: {error}")))?;
     }
-    drain(reader, body.len(), limits, &broken).map(Some)
+    drain(reader, body.len(), most, &broken).map(Some)
 }
 
 fn decoder(coding: &str, encoded: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
@@ -63,15 +82,11 @@ fn decoder(coding: &str, encoded: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
     })
 }
 
-fn told(coding: &str, error: &io::Error) -> String {
-    format!("{coding}: {error}")
-}
-
 /// Reads to the end, and no further than the limits.
 fn drain(
     mut reader: Box<dyn Read>,
     encoded: usize,
-    limits: Limits,
+    most: Expansion,
     broken: &dyn Fn(String) -> CodingError,
 ) -> Result<Bytes, CodingError> {
     let mut decoded = Vec::new();
@@ -81,12 +96,12 @@ fn drain(
             0 => return Ok(decoded.into()),
             count => decoded.extend_from_slice(&buffer[..count]),
         }
-        if decoded.len() > limits.body {
-            let message = format!("the decoded response body is larger than {} bytes (limits.body)", limits.body);
+        if decoded.len() > most.body {
+            let message = format!("the decoded response body is larger than {} bytes (limits.body)", most.body);
             return Err(CodingError::Limit(format!("{message}; {encoded} bytes had arrived")));
         }
-        if decoded.len() > HARMLESS && decoded.len() / limits.ratio.max(1) > encoded {
-            let message = format!("the response body expands more than {} times (limits.ratio)", limits.ratio);
+        if decoded.len() > HARMLESS && decoded.len() / most.ratio.max(1) > encoded {
+            let message = format!("the response body expands more than {} times (limits.ratio)", most.ratio);
             return Err(CodingError::Limit(format!("{message}; {encoded} bytes had arrived")));
         }
     }

@@ -1,23 +1,24 @@
 //! The loop: every mutant of every answer is made, judged, held against the judgement of the original, and taken back.
 //!
-//! A mutant is killed by a finding that the original does not have. Scenes are shared out among threads; what comes out does
+//! A mutant is killed by a finding that the original does not have. Sequences are shared out among threads; what comes out does
 //! not depend on which thread had which. Deliberately not here: what the mutants are, and how the result is shown.
 
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::act::{Change, Mutant};
-use super::mutants::{FAMILIES, sequence};
-use super::report::{Killed, Report, Spot};
-use super::scene::{Scene, Scenes, View};
+use super::corpus::{Corpus, RecordedSequence};
+use super::mutant::{Mutant, Mutation};
+use super::operators::{FAMILIES, sequence};
+use super::original::Original;
+use super::report::{AuditReport, MutantFate, MutantPlace};
 use crate::checks::{Case, Judgement, Levels, Observation, findings, judge};
 use crate::contract::Contract;
 use crate::record::{Finding, Level};
 
 /// What decides an audit.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct AuditOptions {
     /// The level of every check.
     pub levels: Levels,
     /// The share of the mutants that are judged, from 0 to 1; which they are depends on the seed alone.
@@ -28,71 +29,77 @@ pub struct Options {
     pub threads: NonZeroUsize,
 }
 
-impl Default for Options {
+impl Default for AuditOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Self { levels: Levels::default(), share: 1.0, seed: 0, threads }
     }
 }
 
-/// Audits all scenes.
+/// Audits all sequences.
 ///
 /// # Errors
-/// When a scene cannot be read.
-pub fn audit(contract: &Contract, scenes: &dyn Scenes, options: &Options) -> Result<Report, String> {
+/// When a sequence cannot be read.
+pub fn audit(contract: &Contract, corpus: &dyn Corpus, options: &AuditOptions) -> Result<AuditReport, String> {
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut report = Report::new(options.levels == Levels::strict());
+        let mut report = AuditReport::new(options.levels == Levels::strict());
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= scenes.count() {
+            if index >= corpus.count() {
                 return Ok(report);
             }
-            audit_scene(contract, &scenes.scene(index)?, index, options, &mut report);
+            audit_sequence(contract, &corpus.sequence(index)?, index, options, &mut report);
         }
     };
-    let reports: Vec<Result<Report, String>> = std::thread::scope(|scope| {
+    let reports: Vec<Result<AuditReport, String>> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..options.threads.get()).map(|_| scope.spawn(work)).collect();
         workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err("an internal error".into()))).collect()
     });
-    let whole = Report::new(options.levels == Levels::strict());
+    let whole = AuditReport::new(options.levels == Levels::strict());
     reports.into_iter().try_fold(whole, |whole, part| Ok(whole.with(part?)))
 }
 
-fn audit_scene(contract: &Contract, scene: &Scene, index: usize, options: &Options, report: &mut Report) {
-    report.scenes += 1;
-    let mut stage = Stage::new(contract, &options.levels, &scene.history);
-    let mut chosen = Choice::new(options, &scene.name);
-    for at in 0..scene.history.len() {
-        let Some(view) = View::of(contract, &scene.history, at) else {
+fn audit_sequence(
+    contract: &Contract,
+    sequence: &RecordedSequence,
+    index: usize,
+    options: &AuditOptions,
+    report: &mut AuditReport,
+) {
+    report.sequences += 1;
+    let mut bench = Workbench::new(contract, &options.levels, &sequence.history);
+    let mut chosen = Sampling::new(options, &sequence.name);
+    for at in 0..sequence.history.len() {
+        let Some(original) = Original::of(contract, &sequence.history, at) else {
             report.unanswered += 1;
             continue;
         };
-        if stage.known[at].denies() {
+        if bench.known[at].denies() {
             // Checks that need those which deny already would say nothing.
             report.broken += 1;
             continue;
         }
         report.exchanges += 1;
-        let spot = Spot {
-            operation: view.operation(),
-            status: view.case.response().status,
-            scenario: &scene.name,
-            scene: index,
+        let place = MutantPlace {
+            operation: original.operation(),
+            status: original.case.response().status,
+            scenario: &sequence.name,
+            sequence: index,
             exchange: at,
         };
         for family in FAMILIES {
-            (family.breed)(&view, &mut |mutant| {
+            (family.mutate)(&original, &mut |mutant| {
                 if chosen.takes() {
-                    report.count(&spot, &mutant, &stage.killed(at, &mutant));
+                    report.count(&place, &mutant, &bench.killed(at, &mutant));
                 }
             });
         }
     }
 }
 
-/// A scene in which one thing at a time is changed.
-struct Stage<'a> {
+/// A sequence in which one thing at a time is changed.
+struct Workbench<'a> {
     contract: &'a Contract,
     levels: &'a Levels,
     /// What is said of the exchanges as they are.
@@ -101,11 +108,11 @@ struct Stage<'a> {
     work: Vec<Observation>,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> Workbench<'a> {
     fn new(contract: &'a Contract, levels: &'a Levels, history: &[Observation]) -> Self {
-        let mut stage = Self { contract, levels, known: Vec::new(), work: history.to_vec() };
-        stage.known = (0..history.len()).map(|at| stage.judged(at)).collect();
-        stage
+        let mut bench = Self { contract, levels, known: Vec::new(), work: history.to_vec() };
+        bench.known = (0..history.len()).map(|at| bench.judged(at)).collect();
+        bench
     }
 
     fn judged(&self, at: usize) -> Judgement {
@@ -113,28 +120,28 @@ impl<'a> Stage<'a> {
     }
 
     /// Makes a mutant, judges it, and takes it back.
-    fn killed(&mut self, at: usize, mutant: &Mutant) -> Killed {
+    fn killed(&mut self, at: usize, mutant: &Mutant) -> MutantFate {
         let order = sequence::order(self.known.len(), at, &mutant.change);
         match mutant.change {
-            Change::Skipped => {
+            Mutation::Skipped => {
                 let skipped = self.work.remove(at);
                 let killed = self.from(at, &order);
                 self.work.insert(at, skipped);
                 killed
             }
-            Change::Repeated => {
+            Mutation::Repeated => {
                 self.work.insert(at + 1, self.work[at].clone());
                 let killed = self.from(at + 1, &order);
                 self.work.remove(at + 1);
                 killed
             }
-            Change::Swapped(other) => {
+            Mutation::Swapped(other) => {
                 self.work.swap(at, other);
                 let killed = self.from(at, &order);
                 self.work.swap(at, other);
                 killed
             }
-            Change::Again => {
+            Mutation::Again => {
                 self.work.push(self.work[at].clone());
                 let killed = self.from(order.len() - 1, &order);
                 self.work.pop();
@@ -144,7 +151,7 @@ impl<'a> Stage<'a> {
         }
     }
 
-    fn changed(&mut self, at: usize, mutant: &Mutant, order: &[usize]) -> Killed {
+    fn changed(&mut self, at: usize, mutant: &Mutant, order: &[usize]) -> MutantFate {
         let mut other = self.work[at].clone();
         mutant.change.apply(&mut other);
         std::mem::swap(&mut self.work[at], &mut other);
@@ -154,20 +161,20 @@ impl<'a> Stage<'a> {
         killed
     }
 
-    fn from(&self, first: usize, order: &[usize]) -> Killed {
+    fn from(&self, first: usize, order: &[usize]) -> MutantFate {
         self.within(first, order.len(), order)
     }
 
     /// The worst that is newly said of the exchanges from one place to another; the first denial ends it.
-    fn within(&self, first: usize, end: usize, order: &[usize]) -> Killed {
-        let mut killed = Killed::default();
+    fn within(&self, first: usize, end: usize, order: &[usize]) -> MutantFate {
+        let mut killed = MutantFate::default();
         let mut places = order.iter().enumerate().take(end).skip(first);
-        let _ = places.try_for_each(|(at, original)| self.hear(at, &self.known[*original].findings, &mut killed));
+        let _ = places.try_for_each(|(at, original)| self.note(at, &self.known[*original].findings, &mut killed));
         killed
     }
 
-    /// Hears what is newly said of one exchange, until it is denied.
-    fn hear(&self, at: usize, known: &[Finding], killed: &mut Killed) -> ControlFlow<()> {
+    /// Notes what is newly found in one exchange, until it is denied.
+    fn note(&self, at: usize, known: &[Finding], killed: &mut MutantFate) -> ControlFlow<()> {
         let Some(case) = Case::new(self.contract, &self.work[..=at], None) else { return ControlFlow::Continue(()) };
         findings(&case, self.levels, &mut |finding| {
             if known.iter().any(|known| is_same(known, &finding)) {
@@ -184,16 +191,16 @@ fn is_same(one: &Finding, other: &Finding) -> bool {
     one.check == other.check && one.pointer == other.pointer && one.message == other.message
 }
 
-/// Which mutants of a scene are judged.
-struct Choice {
+/// Which mutants of a sequence are judged.
+struct Sampling {
     state: u64,
     below: u64,
 }
 
-impl Choice {
-    fn new(options: &Options, scene: &str) -> Self {
+impl Sampling {
+    fn new(options: &AuditOptions, sequence: &str) -> Self {
         // FNV-1a: the same on every machine, and spread enough for a choice.
-        let state = scene.bytes().fold(0xcbf2_9ce4_8422_2325 ^ options.seed, |hash, byte| {
+        let state = sequence.bytes().fold(0xcbf2_9ce4_8422_2325 ^ options.seed, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]

@@ -10,8 +10,8 @@ use crate::contract::{Contract, Lifecycle};
 
 /// One exchange about a resource.
 #[derive(Debug, Clone, Copy)]
-pub struct Step<'a> {
-    /// Which exchange of the scene it is.
+pub struct LifecycleStep<'a> {
+    /// Which exchange of the sequence it is.
     pub at: usize,
     operation: &'a str,
     status: Option<u16>,
@@ -20,10 +20,15 @@ pub struct Step<'a> {
 }
 
 /// The exchanges about one resource, in order.
-pub fn steps<'a>(contract: &'a Contract, history: &'a [Observation], lifecycle: &Lifecycle, id: &str) -> Vec<Step<'a>> {
+pub fn steps<'a>(
+    contract: &'a Contract,
+    history: &'a [Observation],
+    lifecycle: &Lifecycle,
+    id: &str,
+) -> Vec<LifecycleStep<'a>> {
     let about = history.iter().enumerate().filter(|(_, observation)| observation.is_about(contract, lifecycle, id));
     about
-        .map(|(at, observation)| Step {
+        .map(|(at, observation)| LifecycleStep {
             at,
             operation: observation.exchange.operation.as_deref().unwrap_or_default(),
             status: observation.exchange.response().map(|response| response.status),
@@ -33,7 +38,7 @@ pub fn steps<'a>(contract: &'a Contract, history: &'a [Observation], lifecycle: 
 }
 
 /// Whether a lifecycle allows a sequence of exchanges about one resource.
-pub fn is_lawful(lifecycle: &Lifecycle, steps: &[Step<'_>]) -> bool {
+pub fn is_lawful(lifecycle: &Lifecycle, steps: &[LifecycleStep<'_>]) -> bool {
     let mut possible: Option<BTreeSet<&str>> = None;
     for step in steps {
         let before = possible.take().map(|states| lifecycle.elapsed(&states));
@@ -52,7 +57,7 @@ pub fn is_lawful(lifecycle: &Lifecycle, steps: &[Step<'_>]) -> bool {
 /// The states after an exchange, if it was lawful; an inner `None` where nothing is known yet.
 type After<'a> = Option<Option<BTreeSet<&'a str>>>;
 
-fn first<'a>(lifecycle: &'a Lifecycle, step: &Step<'_>) -> After<'a> {
+fn first<'a>(lifecycle: &'a Lifecycle, step: &LifecycleStep<'_>) -> After<'a> {
     let Some(shown) = step.shown else { return Some(None) };
     let known = named(lifecycle, shown)?;
     let allowed = match lifecycle.initial.get(step.operation) {
@@ -63,7 +68,7 @@ fn first<'a>(lifecycle: &'a Lifecycle, step: &Step<'_>) -> After<'a> {
     allowed.then(|| Some(BTreeSet::from([known])))
 }
 
-fn later<'a>(lifecycle: &'a Lifecycle, step: &Step<'_>, before: &BTreeSet<&'a str>) -> After<'a> {
+fn later<'a>(lifecycle: &'a Lifecycle, step: &LifecycleStep<'_>, before: &BTreeSet<&'a str>) -> After<'a> {
     // What is there already cannot begin once more.
     if lifecycle.initial.contains_key(step.operation) && step.shown.is_some() {
         return None;
@@ -76,7 +81,7 @@ fn later<'a>(lifecycle: &'a Lifecycle, step: &Step<'_>, before: &BTreeSet<&'a st
     (!after.is_empty()).then_some(Some(after))
 }
 
-fn acted<'a>(lifecycle: &'a Lifecycle, step: &Step<'_>, before: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
+fn acted<'a>(lifecycle: &'a Lifecycle, step: &LifecycleStep<'_>, before: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
     let next = |state: &str| lifecycle.states.get(state).and_then(|state| state.permits.get(step.operation));
     let accepted =
         || before.iter().filter_map(|state| next(state)).flat_map(|next| next.success.iter().map(String::as_str));
@@ -106,8 +111,13 @@ mod tests {
         let contract = Contract::embedded().expect("the contract is valid");
         let lifecycle = contract.lifecycle_of("validateOtp").expect("a lifecycle");
         let steps = steps.iter().enumerate();
-        let steps: Vec<Step<'_>> = steps
-            .map(|(at, (operation, status, shown))| Step { at, operation, status: Some(*status), shown: *shown })
+        let steps: Vec<LifecycleStep<'_>> = steps
+            .map(|(at, (operation, status, shown))| LifecycleStep {
+                at,
+                operation,
+                status: Some(*status),
+                shown: *shown,
+            })
             .collect();
         is_lawful(lifecycle, &steps)
     }

@@ -1,48 +1,17 @@
-//! What is audited: the exchanges of one scenario, and what each of them turned out to be.
+//! The original of mutants: one recorded answer, and what it turned out to be.
 //!
-//! Deliberately not here: where they come from, and any change.
+//! Deliberately not here: any change.
 
 use crate::checks::{Case, Observation, Resource};
 use crate::contract::Contract;
 
-use super::promise::{Node, nodes};
+use super::schema_oracle::{BodyValue, nodes};
 
-/// Where scenes come from: a journal, a HAR file, a run. They are read when their turn comes, by several threads.
-pub trait Scenes: Sync {
-    /// How many there are.
-    fn count(&self) -> usize;
-
-    /// One of them.
-    ///
-    /// # Errors
-    /// When it cannot be read; the audit then says so and has no result.
-    fn scene(&self, index: usize) -> Result<Scene, String>;
-}
-
-impl Scenes for Vec<Scene> {
-    fn count(&self) -> usize {
-        self.len()
-    }
-
-    fn scene(&self, index: usize) -> Result<Scene, String> {
-        Ok(self[index].clone())
-    }
-}
-
-/// The exchanges of one scenario, or about one resource, in order.
-#[derive(Debug, Clone)]
-pub struct Scene {
-    /// The scenario's name.
-    pub name: String,
-    /// Its exchanges.
-    pub history: Vec<Observation>,
-}
-
-/// One answer of a scene, as the mutants need it.
-pub struct View<'a> {
+/// One answer of a sequence, as the mutants need it.
+pub struct Original<'a> {
     /// What was promised.
     pub contract: &'a Contract,
-    /// All exchanges of the scene.
+    /// All exchanges of the sequence.
     pub history: &'a [Observation],
     /// Which of them it is.
     pub at: usize,
@@ -51,10 +20,10 @@ pub struct View<'a> {
     /// The resource that it shows.
     pub resource: Option<Resource<'a>>,
     /// The values of its body.
-    pub nodes: Vec<Node<'a>>,
+    pub nodes: Vec<BodyValue<'a>>,
 }
 
-impl<'a> View<'a> {
+impl<'a> Original<'a> {
     /// Looks at one exchange; `None` when it has no complete answer of a documented status.
     pub fn of(contract: &'a Contract, history: &'a [Observation], at: usize) -> Option<Self> {
         let case = Case::new(contract, &history[..=at], None)?;
@@ -66,7 +35,7 @@ impl<'a> View<'a> {
     }
 
     /// The node at a pointer.
-    pub fn node(&self, pointer: &str) -> Option<&Node<'a>> {
+    pub fn node(&self, pointer: &str) -> Option<&BodyValue<'a>> {
         self.nodes.iter().find(|node| node.pointer == pointer)
     }
 

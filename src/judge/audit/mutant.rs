@@ -1,4 +1,4 @@
-//! A mutant: one change to one exchange or to the order of a scene, and how it is made.
+//! A mutant: one change to one exchange or to the order of a sequence, and how it is made.
 //!
 //! Values are changed in the value that was read, not in its bytes: only mutants of the bytes themselves, and those that
 //! hide a secret in a text, are written and read again. Deliberately not here: which mutants there are.
@@ -6,32 +6,32 @@
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
-use super::worth::Worth;
+use super::class::MutantClass;
 use crate::base::json::Body;
 use crate::checks::Observation;
 
-/// One change and what it is worth.
+/// One change, by whom it is made, and its class.
 #[derive(Debug, Clone)]
 pub struct Mutant {
-    /// The kind that it is of.
-    pub kind: &'static str,
+    /// The operator that made it.
+    pub operator: &'static str,
     /// The place that was changed: a JSON pointer, `header:Name`, `status`, `body` or `sequence`.
     pub place: String,
     /// The change.
-    pub change: Change,
+    pub change: Mutation,
     /// What the contract says of it.
-    pub worth: Worth,
+    pub class: MutantClass,
     /// Whether the exchanges that follow are judged as well, when the changed one says nothing.
     pub onwards: bool,
 }
 
 /// A change.
 #[derive(Debug, Clone)]
-pub enum Change {
+pub enum Mutation {
     /// To values of the body.
-    Body(Vec<Edit>),
+    Body(Vec<BodyEdit>),
     /// To values of the body, which is then written and read as bytes.
-    Text(Vec<Edit>),
+    Text(Vec<BodyEdit>),
     /// To the bytes of the body.
     Bytes(Bytes),
     /// To the status.
@@ -50,7 +50,7 @@ pub enum Change {
 
 /// A change to one value of a body.
 #[derive(Debug, Clone)]
-pub enum Edit {
+pub enum BodyEdit {
     /// Sets the value at a pointer, whose holder is there.
     Set(String, Value),
     /// Takes the member at a pointer away.
@@ -59,7 +59,7 @@ pub enum Edit {
     Rename(String, String),
 }
 
-impl Change {
+impl Mutation {
     /// Changes one exchange; changes of the order leave it as it is.
     pub fn apply(&self, observation: &mut Observation) {
         match self {
@@ -81,7 +81,7 @@ impl Change {
     }
 }
 
-fn edit(observation: &mut Observation, edits: &[Edit]) {
+fn edit(observation: &mut Observation, edits: &[BodyEdit]) {
     if let Body::Json { value, .. } = &mut observation.body {
         edits.iter().for_each(|edit| edit.apply(value));
     }
@@ -102,7 +102,7 @@ fn set_header(observation: &mut Observation, name: &str, values: &[String]) {
     }
 }
 
-impl Edit {
+impl BodyEdit {
     fn apply(&self, body: &mut Value) {
         let (Self::Set(pointer, _) | Self::Remove(pointer) | Self::Rename(pointer, _)) = self;
         let Some((holder, key)) = pointer.rsplit_once('/') else { return };
@@ -134,11 +134,11 @@ mod tests {
     #[test]
     fn edits_set_remove_and_rename_members_and_entries() {
         let mut body = json!({"a": {"x/y": 1, "z": [1, 2]}});
-        Edit::Set("/a/z/1".into(), json!("new")).apply(&mut body);
-        Edit::Rename("/a/x~1y".into(), "w".into()).apply(&mut body);
-        Edit::Set("/a/v".into(), Value::Null).apply(&mut body);
+        BodyEdit::Set("/a/z/1".into(), json!("new")).apply(&mut body);
+        BodyEdit::Rename("/a/x~1y".into(), "w".into()).apply(&mut body);
+        BodyEdit::Set("/a/v".into(), Value::Null).apply(&mut body);
         assert_eq!(body, json!({"a": {"z": [1, "new"], "w": 1, "v": null}}));
-        Edit::Remove("/a".into()).apply(&mut body);
+        BodyEdit::Remove("/a".into()).apply(&mut body);
         assert_eq!(body, json!({}));
     }
 }

@@ -1,6 +1,6 @@
-//! The mutants by kind: one file per family, all of one shape, listed in one slice.
+//! The mutation operators: one file per family, all of one shape, listed in one slice.
 //!
-//! A family looks at one answer and tells the mutants that can be made of it, each with what the contract says of it.
+//! A family looks at one answer and makes the mutants that can be made of it, each with what the contract says of it.
 //! Deliberately not here: judging.
 
 pub mod bodies;
@@ -15,9 +15,9 @@ pub mod status;
 pub mod times;
 pub mod values;
 
-use super::act::{Change, Edit, Mutant};
-use super::scene::View;
-use super::worth::Worth;
+use super::class::MutantClass;
+use super::mutant::{BodyEdit, Mutant, Mutation};
+use super::original::Original;
 
 /// All families, in the order in which they are reported.
 pub static FAMILIES: &[Family] = &[
@@ -34,24 +34,24 @@ pub static FAMILIES: &[Family] = &[
     secrets::FAMILY,
 ];
 
-/// Mutants of one sort, and how they are bred.
+/// Operators of one sort.
 #[derive(Debug)]
 pub struct Family {
     /// The name, also of its file.
     pub id: &'static str,
-    /// Its kinds, each with what is changed.
-    pub kinds: &'static [Kind],
-    /// Tells all mutants of one answer.
-    pub breed: fn(&View<'_>, &mut dyn FnMut(Mutant)),
+    /// Its operators.
+    pub operators: &'static [Operator],
+    /// Makes all mutants of one answer.
+    pub mutate: fn(&Original<'_>, &mut dyn FnMut(Mutant)),
 }
 
-/// A kind of mutant: its name in kebab-case, and what is changed.
+/// A mutation operator: its name in kebab-case, and what it changes.
 #[derive(Debug)]
-pub struct Kind(pub &'static str, pub &'static str);
+pub struct Operator(pub &'static str, pub &'static str);
 
 /// A mutant that changes one value, and can be seen in this answer if anywhere.
-fn value(kind: &'static str, pointer: &str, edit: Edit, worth: Worth) -> Mutant {
-    Mutant { kind, place: pointer.to_owned(), change: Change::Body(vec![edit]), worth, onwards: false }
+fn value(operator: &'static str, pointer: &str, edit: BodyEdit, class: MutantClass) -> Mutant {
+    Mutant { operator, place: pointer.to_owned(), change: Mutation::Body(vec![edit]), class, onwards: false }
 }
 
 /// Another id than any that is recorded.
@@ -62,9 +62,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_have_unique_names_in_kebab_case() {
+    fn operators_have_unique_names_in_kebab_case() {
         let mut seen = std::collections::BTreeSet::new();
-        for Kind(id, what) in FAMILIES.iter().flat_map(|family| family.kinds) {
+        for Operator(id, what) in FAMILIES.iter().flat_map(|family| family.operators) {
             assert!(seen.insert(id), "{id} twice");
             assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{id}");
             assert!(!what.is_empty() && !what.ends_with('.'), "{id}");

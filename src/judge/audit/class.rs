@@ -1,4 +1,4 @@
-//! What a mutant is worth: whether the contract forbids it, is open to it, or does not mind.
+//! The class of a mutant: whether the contract forbids it, is open to it, or does not mind.
 //!
 //! A mutant that the contract does not mind is equivalent: no check could be asked to see it. Each reason is a rule about the
 //! contract, never about what the checks happen to say. Equivalent mutants are judged all the same; one that is denied shows
@@ -6,18 +6,18 @@
 
 /// What the contract says of a mutant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Worth {
+pub enum MutantClass {
     /// The contract forbids it: a check must see it.
     Breach,
-    /// The contract declares that it may come one day: a check should tell of it, and only a strict run fails.
-    Novelty(Reason),
+    /// The contract declares that it may come one day: a check should report it, and only a strict run fails.
+    Novelty(ClassReason),
     /// The contract does not mind.
-    Equivalent(Reason),
+    Equivalent(ClassReason),
 }
 
 /// Why a mutant is no breach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reason {
+pub struct ClassReason {
     /// The name of the class, in kebab-case.
     pub id: &'static str,
     /// The rule, in one sentence.
@@ -26,9 +26,9 @@ pub struct Reason {
 
 macro_rules! reasons {
     ($list:ident: $($(#[$doc:meta])* $name:ident = $id:literal, $rule:literal;)*) => {
-        $($(#[$doc])* pub const $name: Reason = Reason { id: $id, rule: $rule };)*
+        $($(#[$doc])* pub const $name: ClassReason = ClassReason { id: $id, rule: $rule };)*
         /// All of them, in the order in which they are explained.
-        pub static $list: &[Reason] = &[$($name),*];
+        pub static $list: &[ClassReason] = &[$($name),*];
     };
 }
 
@@ -74,9 +74,9 @@ reasons! { EQUIVALENCES:
     UNTELLING = "untelling-secret", "The secret is so short or so plain that the answer may well use it for itself.";
 }
 
-impl Worth {
+impl MutantClass {
     /// A breach where something holds, equivalent for a reason where not.
-    pub fn breach_if(holds: bool, otherwise: Reason) -> Self {
+    pub fn breach_if(holds: bool, otherwise: ClassReason) -> Self {
         if holds { Self::Breach } else { Self::Equivalent(otherwise) }
     }
 }

@@ -10,15 +10,15 @@ use crate::contract::Contract;
 
 /// A value in a body with all that is documented about it.
 #[derive(Debug, Clone)]
-pub struct Node<'a> {
+pub struct BodyValue<'a> {
     /// Where it is.
     pub pointer: String,
     /// The value.
     pub value: &'a Value,
     /// Its schemas; empty when nothing is documented.
-    pub promise: Promise<'a>,
+    pub promise: PlaceSchemas<'a>,
     /// The schemas of what holds it.
-    pub holder: Promise<'a>,
+    pub holder: PlaceSchemas<'a>,
     /// Whether it is a member of an object, not an entry of a list.
     pub is_member: bool,
     /// Whether its holder's schemas require it.
@@ -27,14 +27,14 @@ pub struct Node<'a> {
 
 /// The schemas that hold for one place.
 #[derive(Debug, Clone, Default)]
-pub struct Promise<'a> {
+pub struct PlaceSchemas<'a> {
     /// Those that hold in any case.
     firm: Vec<&'a Value>,
     /// Those of variants, of which one holds.
     variants: Vec<&'a Value>,
 }
 
-impl<'a> Promise<'a> {
+impl<'a> PlaceSchemas<'a> {
     /// What holds for the value that the schema at a pointer of the document speaks of.
     pub fn at(contract: &'a Contract, pointer: &str) -> Self {
         let mut promise = Self::default();
@@ -71,11 +71,6 @@ impl<'a> Promise<'a> {
     /// A keyword that holds in any case.
     pub fn keyword(&self, name: &str) -> Option<&'a Value> {
         self.firm.iter().find_map(|schema| schema.get(name))
-    }
-
-    /// The words that a list keyword gives.
-    pub fn words(&self, name: &str) -> Vec<&'a str> {
-        self.keyword(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
     /// Whether a value is of a documented type; true where none is documented.
@@ -143,7 +138,7 @@ impl<'a> Promise<'a> {
 /// What one more member of an object would be.
 pub enum Another<'a> {
     /// Documented, by name or as one of many.
-    Documented(Promise<'a>),
+    Documented(PlaceSchemas<'a>),
     /// Nothing is documented about members here.
     Free,
     /// New, where others are documented.
@@ -163,13 +158,19 @@ fn is_of(value: &Value, kind: &str) -> bool {
 }
 
 /// Every value below a body, with what is documented about it.
-pub fn nodes<'a>(contract: &'a Contract, schema: &str, body: &'a Value) -> Vec<Node<'a>> {
+pub fn nodes<'a>(contract: &'a Contract, schema: &str, body: &'a Value) -> Vec<BodyValue<'a>> {
     let mut nodes = Vec::new();
-    descend(contract, &Promise::at(contract, schema), body, "", &mut nodes);
+    descend(contract, &PlaceSchemas::at(contract, schema), body, "", &mut nodes);
     nodes
 }
 
-fn descend<'a>(contract: &'a Contract, holder: &Promise<'a>, value: &'a Value, at: &str, nodes: &mut Vec<Node<'a>>) {
+fn descend<'a>(
+    contract: &'a Contract,
+    holder: &PlaceSchemas<'a>,
+    value: &'a Value,
+    at: &str,
+    nodes: &mut Vec<BodyValue<'a>>,
+) {
     match value {
         Value::Object(members) => members_of(contract, holder, members, at, nodes),
         Value::Array(entries) => {
@@ -179,7 +180,7 @@ fn descend<'a>(contract: &'a Contract, holder: &Promise<'a>, value: &'a Value, a
                 let (promise, holder) = (promise.clone(), holder.clone());
                 descend_into(
                     contract,
-                    Node { pointer, value: entry, promise, holder, is_member: false, required: false },
+                    BodyValue { pointer, value: entry, promise, holder, is_member: false, required: false },
                     nodes,
                 );
             }
@@ -190,13 +191,13 @@ fn descend<'a>(contract: &'a Contract, holder: &Promise<'a>, value: &'a Value, a
 
 fn members_of<'a>(
     contract: &'a Contract,
-    holder: &Promise<'a>,
+    holder: &PlaceSchemas<'a>,
     members: &'a Map<String, Value>,
     at: &str,
-    nodes: &mut Vec<Node<'a>>,
+    nodes: &mut Vec<BodyValue<'a>>,
 ) {
     for (name, value) in members {
-        let node = Node {
+        let node = BodyValue {
             pointer: format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
             value,
             promise: holder.member(contract, name).unwrap_or_default(),
@@ -208,7 +209,7 @@ fn members_of<'a>(
     }
 }
 
-fn descend_into<'a>(contract: &'a Contract, node: Node<'a>, nodes: &mut Vec<Node<'a>>) {
+fn descend_into<'a>(contract: &'a Contract, node: BodyValue<'a>, nodes: &mut Vec<BodyValue<'a>>) {
     let (promise, pointer, value) = (node.promise.clone(), node.pointer.clone(), node.value);
     nodes.push(node);
     descend(contract, &promise, value, &pointer, nodes);
