@@ -90,17 +90,9 @@ impl Context {
         Ok((Arc::new(contract), None))
     }
 
-    /// Says what a run came to; `exit` is the process's own code, where the run's journal does not know all of it.
-    pub(super) fn summarise(&self, journal: &Path, written: &[PathBuf], exit: Option<ExitCode>) {
-        let files: Vec<PathBuf> = written.iter().cloned().chain([journal.to_owned()]).collect();
-        match Journal::open(journal) {
-            Ok(journal) => self.summary_of(&journal, &files, exit),
-            Err(error) => self.eprint(&format!("error: {error}\n")),
-        }
-    }
-
-    /// As [`Context::summarise`], of a journal that is open; `files` are all that is said to be there.
-    pub(super) fn summary_of(&self, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
+    /// Says what a run came to, and where its files are; `exit` is the process's own code, where the journal does not know
+    /// all of it.
+    pub(super) fn summarise(&self, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
         let outcome = Outcome::of(journal);
         let outcome = Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome };
         self.print(&format!("\n{}", console::summary(&outcome, files, &self.palette)));

@@ -23,7 +23,7 @@ static JOURNAL: LazyLock<PathBuf> = LazyLock::new(|| {
     let suite = run::load(&parts, &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
     let folder = folder("audit");
     let options = run::Options::new(folder.clone());
-    finish(Prepared::new(Arc::clone(&CONTRACT), suite.scenarios, options, Box::new(Silent)), &folder, 2).journal
+    finish(Prepared::new(Arc::clone(&CONTRACT), suite.scenarios, options, Box::new(Silent)), &folder, 2).path
 });
 
 fn audited(options: &AuditOptions) -> AuditReport {

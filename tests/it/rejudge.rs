@@ -30,7 +30,7 @@ fn run(name: &str, target: TargetChoice, chooses: fn(&str) -> bool) -> PathBuf {
     let suite = run::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
     let scenarios = suite.scenarios.into_iter().filter(|scenario| chooses(&scenario.name)).collect();
     let options = Options { target, ..Options::new(folder.clone()) };
-    finish(Prepared::new(Arc::clone(&CONTRACT), scenarios, options, Box::new(Silent)), &folder, 2).journal
+    finish(Prepared::new(Arc::clone(&CONTRACT), scenarios, options, Box::new(Silent)), &folder, 2).path
 }
 
 fn records(journal: &Path) -> Vec<ScenarioRecord> {

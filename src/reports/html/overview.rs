@@ -1,13 +1,12 @@
-//! The first reading of the journal: what all scenarios came to together.
+//! What all scenarios came to together.
 //!
-//! Records are read one after the other and let go; what stays is a few numbers for each. Deliberately not here: markup.
+//! Records are added one after the other and let go; what stays is a few numbers for each. Deliberately not here: markup.
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
 use crate::judge::walk::Routes;
-use crate::record::journal::{Journal, JournalError};
 use crate::record::{Finding, Level, ScenarioRecord, Verdict};
 
 use super::anchor::{anchor, exchange_anchor};
@@ -101,18 +100,8 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Reads all records.
-    pub fn of(journal: &Journal) -> Result<Self, JournalError> {
-        let mut overview = Self::default();
-        let routes = Routes::of(&journal.header().contract);
-        for (position, entry) in journal.entries().iter().enumerate() {
-            overview.add(&routes, position, &journal.record(entry)?);
-        }
-        overview.latencies.values_mut().for_each(|times| times.sort_unstable());
-        Ok(overview)
-    }
-
-    fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) {
+    /// Adds what the scenario at a position of the journal's order came to.
+    pub fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) {
         let facets = self.touch(routes, position, record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
         self.cases.push(CaseSummary { group: Group::of(record), warned, facets });
@@ -121,6 +110,12 @@ impl Overview {
             let operation = exchange.operation.clone().unwrap_or_else(|| "(no operation)".into());
             self.latencies.entry(operation).or_default().push(exchange.total_us);
         }
+    }
+
+    /// Orders what is listed in order, once all scenarios are added.
+    pub fn sorted(mut self) -> Self {
+        self.latencies.values_mut().for_each(|times| times.sort_unstable());
+        self
     }
 
     fn touch(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) -> Vec<usize> {

@@ -49,14 +49,12 @@ impl<'a> Catalogue<'a> {
 
 #[derive(Serialize)]
 struct View<'a> {
-    id: String,
     name: &'a str,
     title: &'a str,
     word: &'static str,
     reason: Option<&'a str>,
     duration: String,
     warnings: Option<String>,
-    open: bool,
 }
 
 /// What stands in the page of a scenario whose account is packed.
@@ -175,9 +173,9 @@ struct Field<'a> {
     mark: bool,
 }
 
-/// Writes a scenario's line; `open` shows what is below it from the start.
-pub fn put_head(page: &mut Page<'_>, record: &ScenarioRecord, open: bool) -> Result<(), RenderError> {
-    page.put("scenario", &view(record, open))
+/// Writes a scenario's line.
+pub fn put_head(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
+    page.put("scenario", &view(record))
 }
 
 /// Writes what everybody can read of a scenario whose account is packed.
@@ -245,17 +243,15 @@ fn put_exchanges(
     page.literal(&["</li>\n"])
 }
 
-fn view(record: &ScenarioRecord, open: bool) -> View<'_> {
+fn view(record: &ScenarioRecord) -> View<'_> {
     let warnings = record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
     View {
-        id: anchor(&record.name),
         name: &record.name,
         title: &record.title,
         word: Group::of(record).word(),
         reason: record.reason.as_deref(),
         duration: duration(record.duration_us),
         warnings: (warnings > 0).then(|| counted(warnings, "warning")),
-        open,
     }
 }
 
