@@ -4,6 +4,7 @@
 
 pub mod coding;
 pub mod json;
+pub mod loopback;
 pub mod media_type;
 pub mod pointer;
 pub mod requires;
