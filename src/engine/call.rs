@@ -22,7 +22,7 @@ use crate::scenario::model::{Call, Expectation, RepeatUntil, Save, SaveFrom};
 
 impl Execution<'_> {
     /// Sends a call until it has its answer, judges that, and saves from it.
-    pub(super) async fn call(&mut self, call: &Call, mut ready: Ready) -> Result<(), Stop> {
+    pub(super) async fn call(&mut self, call: &Call, mut ready: Ready<'_>) -> Result<(), Stop> {
         match &call.repeat {
             Some(repeat) => self.repeat(call, repeat, &mut ready).await?,
             None => {
@@ -37,7 +37,7 @@ impl Execution<'_> {
     }
 
     /// Sends the call until its answer is as wanted; only that answer is held against `expect`.
-    async fn repeat(&mut self, call: &Call, repeat: &RepeatUntil, ready: &mut Ready) -> Result<(), Stop> {
+    async fn repeat(&mut self, call: &Call, repeat: &RepeatUntil, ready: &mut Ready<'_>) -> Result<(), Stop> {
         let until = self.scope.expectation(&repeat.until).await?;
         let (first, begun) = (self.run.history.len(), Instant::now());
         for attempt in 1..=repeat.at_most {
@@ -61,7 +61,7 @@ impl Execution<'_> {
     }
 
     /// Sends the call, again where that can do no harm, and keeps every answer.
-    async fn send_with_retry(&mut self, call: &Call, ready: &mut Ready) -> Result<(), Stop> {
+    async fn send_with_retry(&mut self, call: &Call, ready: &mut Ready<'_>) -> Result<(), Stop> {
         let mut retry = Retry::new(self.plan, call);
         let mut resent = None;
         loop {
@@ -87,7 +87,7 @@ impl Execution<'_> {
     }
 
     /// Sends the call once and keeps what came of it.
-    async fn send(&mut self, call: &Call, ready: &Ready, resent: Option<&'static str>) -> Result<&Exchange, Stop> {
+    async fn send(&mut self, call: &Call, ready: &Ready<'_>, resent: Option<&'static str>) -> Result<&Exchange, Stop> {
         if let Some(token) = &ready.token {
             self.run.secrets.learn("access-token", token.expose_secret());
         }
@@ -126,7 +126,7 @@ impl Execution<'_> {
     }
 
     /// Puts another token in the place of the one that was refused; false where there is no other.
-    async fn renew_token(&mut self, ready: &mut Ready) -> Result<bool, Stop> {
+    async fn renew_token(&mut self, ready: &mut Ready<'_>) -> Result<bool, Stop> {
         let Some(refused) = &ready.token else { return Ok(false) };
         let other = self.session.token_instead_of(refused.expose_secret()).await;
         let other = other.map_err(|error| Stop::Errored(error.to_string()))?;

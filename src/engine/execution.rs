@@ -64,8 +64,8 @@ impl<'a> Execution<'a> {
     async fn act(&mut self, planned: &'a PlannedStep<'a>) -> Result<(), Stop> {
         self.scope.bind(&planned.step.bindings).await?;
         let done = match planned.action {
-            Planned::Call { call, operation, promised } => {
-                let wanted = Wanted { call, operation, promised, cookies: &self.sender.cookies };
+            Planned::Call { call, operation, method } => {
+                let wanted = Wanted { call, operation, method, cookies: &self.sender.cookies };
                 let ready = wanted.ready(&mut self.scope, self.sender.transport()).await?;
                 return self.call(call, ready).await;
             }

@@ -51,7 +51,7 @@ impl Scope<'_> {
     }
 
     /// The sequences of states that are expected, each with the id of its resource where a variable names one.
-    pub(super) fn sequences(&self, expected: Option<&Sequence>) -> Vec<ExpectedSequence> {
+    pub(super) fn sequences(&self, expected: Option<&StateSequence>) -> Vec<ExpectedSequence> {
         let plain = |states: &Spanned<Vec<Spanned<String>>>| {
             states.clone().map(|states| states.into_iter().map(|state| state.value).collect())
         };

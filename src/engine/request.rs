@@ -29,7 +29,7 @@ pub enum Sendable<'a> {
     /// Through the generated client.
     Typed(client::Call<'a>),
     /// As it stands.
-    RawOverrides(RawRequest),
+    Raw(RawRequest),
 }
 
 impl Ready<'_> {
@@ -37,7 +37,7 @@ impl Ready<'_> {
     pub fn renew(&mut self, token: SecretString) {
         let headers = match &mut self.request {
             Sendable::Typed(call) => &mut call.headers,
-            Sendable::RawOverrides(raw) => &mut raw.headers,
+            Sendable::Raw(raw) => &mut raw.headers,
         };
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())) {
             headers.insert(AUTHORIZATION, value);
@@ -110,7 +110,7 @@ impl<'a> Wanted<'a, '_> {
         if let Some(wanted) = &self.call.raw {
             override_with(&mut raw, wanted, scope).await?;
         }
-        Ok(Ready { request: Sendable::RawOverrides(raw), token })
+        Ok(Ready { request: Sendable::Raw(raw), token })
     }
 
     /// A path of its own replaces the operation's, whose parameters need no values then.

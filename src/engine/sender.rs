@@ -51,7 +51,7 @@ impl<'a> Sender<'a> {
     }
 
     /// Sends a request once. Whatever came of it is an exchange, an answer that never came as well.
-    pub(super) async fn send(&mut self, request: &Sendable, even_if_stopped: bool) -> Result<Exchange, NotSent> {
+    pub(super) async fn send(&mut self, request: &Sendable<'_>, even_if_stopped: bool) -> Result<Exchange, NotSent> {
         self.pace.turn().await;
         if !even_if_stopped && self.stop.is_at_once() {
             return Err(NotSent::Aborted);
@@ -61,7 +61,7 @@ impl<'a> Sender<'a> {
         self.is_waiting = true;
         let sent = match request {
             Sendable::Typed(call) => self.transport.send_typed(call).await,
-            Sendable::RawOverrides(request) => self.transport.send_raw(request.clone()).await,
+            Sendable::Raw(request) => self.transport.send_raw(request.clone()).await,
         };
         self.is_waiting = false;
         let exchange = sent.map_err(NotSent::Unfit)?;

@@ -15,7 +15,9 @@ use crate::auth::token::TokenError;
 use crate::base::source::Span;
 use crate::record::redaction::names::is_secret;
 use crate::scenario::model::{Binding, Json};
-use crate::scenario::template::{HelperArgument, Helper, HelperCall, TemplateError, Placeholder, PlaceholderKind, Values};
+use crate::scenario::template::{
+    Helper, HelperArgument, HelperCall, Placeholder, PlaceholderKind, TemplateError, Values,
+};
 
 /// Why a value could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -33,7 +35,7 @@ pub enum ValueError {
     },
     /// A helper cannot work with its argument.
     #[error("{message}")]
-    HelperArgument {
+    Argument {
         /// The template that asks for it.
         span: Span,
         /// What is wrong.

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::destructive;
 use crate::contract::{Contract, Operation};
-use crate::scenario::model::{StepAction, Call, Json, JsonValue, Scenario, Step, Without};
-use crate::scenario::template::{HelperArgument, Helper, HelperCall, Placeholder, PlaceholderKind, root, segments};
+use crate::scenario::model::{Call, Json, JsonValue, Scenario, Step, StepAction, Without};
+use crate::scenario::template::{Helper, HelperArgument, HelperCall, Placeholder, PlaceholderKind, root, segments};
 
 /// What only a target can supply.
 const ROOTS: &[&str] = &["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
@@ -91,7 +91,9 @@ impl Wants {
     /// Whose code or push is meant where a step names a column of the row: each row has somebody else there.
     fn of_row(&mut self, own: &HashSet<&str>, row: Option<&Json>, step: &Step) {
         let codes = step.placeholders().into_iter().filter_map(|wanted| match &wanted.kind {
-            PlaceholderKind::Helper(HelperCall { helper, argument: Some(HelperArgument::Path(path)) }) if reads_code(*helper) => {
+            PlaceholderKind::Helper(HelperCall { helper, argument: Some(HelperArgument::Path(path)) })
+                if reads_code(*helper) =>
+            {
                 Some((path.as_str(), "otp"))
             }
             _ => None,
