@@ -185,7 +185,7 @@ fn by_coverage(journal: &Journal) -> Walked {
 /// Reads the page as people do: the map of what was tried, and the table of transitions.
 fn by_page(journal: &Journal) -> Walked {
     let mut page = Vec::new();
-    (reports::renderer("html").expect("it is registered").render)(journal, &mut page).expect("it can be written");
+    reports::renderer("html").expect("it is registered").render(journal, &mut page).expect("it can be written");
     let page = String::from_utf8(page).expect("it is text");
     let (mut tried, mut taken) = Walked::default();
     let cell =
@@ -211,8 +211,8 @@ fn page_and_coverage_name_the_same_as_tried_and_taken_in_the_whole_suite() {
     let suite = run::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
     let (folder, contract) = (folder("coverage-walk"), Arc::clone(&CONTRACT));
     let options = run::Options::new(folder.clone());
-    let path = finish(Prepared::new(contract, suite.scenarios, options, Box::new(Silent)), &folder, 2).journal;
-    let journal = Journal::open(&path).expect("a journal");
+    let finished = finish(Prepared::new(contract, suite.scenarios, options, Box::new(Silent)), &folder, 2);
+    let journal = finished.journal.expect("the run has ended");
     let (tried, taken) = by_coverage(&journal);
     assert!(tried.len() > 90 && taken.len() > 50, "{} {}", tried.len(), taken.len());
     assert_eq!(by_page(&journal), (tried, taken));
