@@ -238,6 +238,7 @@ mod tests {
             "the environment variable FLOWPROOF_NO_SUCH is not set"
         );
         assert!(text(SecretSource::File("no/such/file".into())).starts_with("the file no/such/file cannot be read"));
+        #[cfg(unix)]
         assert!(text(SecretSource::Command(vec!["false".into()])).contains("`false` failed"));
     }
 }

@@ -101,9 +101,5 @@ fn a_source_that_lacks_something_says_what_before_it_is_used() {
     let no_key = unusable("source = \"totp\"\nsecret = { command = [\"echo\", \"not-a-key-1\"] }\n");
     assert!(no_key.starts_with("the command `echo`: the secret is no base32"), "{no_key}");
     let no_file = "source = \"imap\"\nhost = \"h\"\nusername = \"u\"\npassword = { command = [\"echo\", \"w1\"] }\nca = \"no.pem\"\n";
-    assert!(
-        unusable(no_file).starts_with("no certificate can be read from no.pem: No such file"),
-        "{}",
-        unusable(no_file)
-    );
+    assert!(unusable(no_file).starts_with("no certificate can be read from no.pem: "), "{}", unusable(no_file));
 }
