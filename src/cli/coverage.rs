@@ -9,7 +9,7 @@ use super::errors::CliError;
 use crate::base::source::Diagnostic;
 use crate::config::Config;
 use crate::contract::Contract;
-use crate::judge::coverage::{self, Coverage, Format, Goals};
+use crate::judge::coverage::{self, Coverage, CoverageFormat, Goals};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 
@@ -19,8 +19,8 @@ pub(super) struct CoverageArgs {
     #[arg(value_name = "JOURNAL", default_value = "reports/latest")]
     journal: PathBuf,
     /// How it is written
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = CoverageFormat::Text, value_name = "FORMAT")]
+    format: CoverageFormat,
     /// Name whatever was not reached
     #[arg(long)]
     missing: bool,

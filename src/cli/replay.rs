@@ -50,9 +50,9 @@ enum Format {
 
 /// Judges the files in turn; one that cannot be read does not keep the others from being judged.
 pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let (contract, types) = context.contract_at(arguments.contract.as_deref())?;
+    let (contract, decoder) = context.contract_at(arguments.contract.as_deref())?;
     let levels: Levels = arguments.levels.levels(&context.config);
-    let judge = Judge { contract: &contract, levels: &levels, types };
+    let judge = Judge { contract: &contract, levels: &levels, decoder };
     let report = arguments.report.as_deref().map(|folder| Report::begin(folder, &contract, arguments, context));
     let mut report = report.transpose()?;
     let (mut all, mut exit) = (Vec::new(), ExitCode::Held);

@@ -9,9 +9,9 @@ use crate::record::{Header, RequirementRecord};
 
 use super::super::reading::RunIndex;
 use super::super::text::counted;
+use super::anchor::anchor;
 use super::overview::{Group, Overview};
-use super::scenario::anchor;
-use super::travel::Subject;
+use super::touch::Subject;
 
 /// Where a link leads.
 #[derive(Debug, Clone, Serialize)]

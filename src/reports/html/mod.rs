@@ -16,11 +16,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::judge::walk::Routes;
 use crate::record::ContractRecord;
 
 use super::text::visible;
 use super::{Reading, RenderError, Renderer};
 
+mod anchor;
 mod banner;
 mod body;
 mod broken;
@@ -39,7 +41,7 @@ mod scenarios;
 mod sequence;
 mod templates;
 mod timeline;
-mod travel;
+mod touch;
 
 use links::Links;
 use overview::Overview;
@@ -47,7 +49,7 @@ use page::Page;
 use scenario::Catalogue;
 use scenarios::{PackedAt, Waiting};
 use templates::{FOOT, SCRIPT, STYLE};
-use travel::Subject;
+use touch::Subject;
 
 /// The HTML report.
 pub const RENDERER: Renderer =
@@ -57,10 +59,11 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let Reading { run, records, mut spool } = reading;
     let mut page = Page::new(out);
     let (header, outcome, catalogue) = (run.header(), run.outcome(), Catalogue::new(run.header()));
+    let routes = Routes::of(&header.contract);
     let (mut overview, mut waiting) = (Overview::default(), Waiting::new(&mut spool));
     for (position, record) in records.enumerate() {
         let record = record?;
-        overview.add(&header.contract, position, &record);
+        overview.add(&routes, position, &record);
         waiting.add(&mut page, &catalogue, &record)?;
     }
     let overview = overview.sorted();

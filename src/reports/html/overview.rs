@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::record::{ContractRecord, Finding, Level, ScenarioRecord, Verdict};
+use crate::judge::walk::Routes;
+use crate::record::{Finding, Level, ScenarioRecord, Verdict};
 
-use super::scenario::{anchor, exchange_anchor};
-use super::travel::{Subject, touches};
+use super::anchor::{anchor, exchange_anchor};
+use super::touch::{Subject, touches};
 
 /// The scenarios as a reader needs them, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +60,7 @@ impl Group {
 
 /// What one scenario came to, in a few numbers.
 #[derive(Debug)]
-pub struct Case {
+pub struct CaseSummary {
     pub group: Group,
     pub warned: bool,
     /// The numbers of the facets that it touched, each once.
@@ -89,7 +90,7 @@ pub struct Breakage {
 /// What all scenarios came to together.
 #[derive(Debug, Default)]
 pub struct Overview {
-    pub cases: Vec<Case>,
+    pub cases: Vec<CaseSummary>,
     facets: IndexMap<Subject, Tally>,
     breakages: IndexMap<[String; 3], Breakage>,
     /// The reasons for which scenarios could not be judged.
@@ -100,10 +101,10 @@ pub struct Overview {
 
 impl Overview {
     /// Adds what the scenario at a position of the journal's order came to.
-    pub fn add(&mut self, contract: &ContractRecord, position: usize, record: &ScenarioRecord) {
-        let facets = self.touch(contract, position, record);
+    pub fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) {
+        let facets = self.touch(routes, position, record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
-        self.cases.push(Case { group: Group::of(record), warned, facets });
+        self.cases.push(CaseSummary { group: Group::of(record), warned, facets });
         self.break_down(position, record);
         for exchange in record.exchanges.iter().filter(|exchange| exchange.response.is_some()) {
             let operation = exchange.operation.clone().unwrap_or_else(|| "(no operation)".into());
@@ -111,15 +112,15 @@ impl Overview {
         }
     }
 
-    /// Orders what is told in order, once all scenarios are added.
+    /// Orders what is listed in order, once all scenarios are added.
     pub fn sorted(mut self) -> Self {
         self.latencies.values_mut().for_each(|times| times.sort_unstable());
         self
     }
 
-    fn touch(&mut self, contract: &ContractRecord, position: usize, record: &ScenarioRecord) -> Vec<usize> {
+    fn touch(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) -> Vec<usize> {
         let mut facets = Vec::new();
-        for touch in touches(contract, record) {
+        for touch in touches(routes, record) {
             let entry = self.facets.entry(touch.subject);
             facets.push(entry.index());
             let tally = entry.or_default();
