@@ -14,7 +14,7 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 /// A text with the name people know it by, usually a file's path.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Source {
     /// The path as the user gave it, or as it was found below a folder the user gave.
     pub path: PathBuf,
@@ -63,7 +63,7 @@ pub struct Position {
 }
 
 /// A range of bytes in a source.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Span {
     /// The text that the range lies in.
     pub source: Arc<Source>,
@@ -109,7 +109,7 @@ impl fmt::Display for Span {
 }
 
 /// A value and where it was written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
@@ -214,6 +214,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds what to try next, unless that has been said.
+    #[must_use]
+    pub fn or_help(mut self, help: impl Into<String>) -> Self {
+        self.help.get_or_insert_with(|| help.into());
         self
     }
 

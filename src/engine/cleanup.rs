@@ -116,7 +116,7 @@ impl<'a> Progress<'a> {
     /// Whether every name that a step uses has a value: what was never made needs no cleanup.
     fn has_values_for(&self, planned: &PlannedStep<'_>) -> bool {
         let own = |name: &str| planned.step.bindings.iter().any(|binding| binding.name.value == name);
-        let uses = planned.step.uses();
+        let uses = planned.step.placeholders();
         let mut names = uses.iter().filter_map(|each| each.kind.path()).map(root);
         names.all(|name| own(name) || self.scope.values.find(name).is_some())
     }

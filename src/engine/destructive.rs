@@ -7,7 +7,7 @@
 //! Deliberately not here: who decides that it may run all the same (the command line and the configuration, together).
 
 use crate::contract::Contract;
-use crate::scenario::model::{Action, Call, Scenario};
+use crate::scenario::model::{Call, Scenario, StepAction};
 
 /// The tag by which a scenario says that it is destructive.
 const TAG: &str = "destructive";
@@ -59,7 +59,7 @@ fn locks(calls: &[&Call]) -> Option<String> {
 
 fn call(step: &crate::scenario::model::Step) -> Option<&Call> {
     match &step.action {
-        Action::Call(call) => Some(call),
+        StepAction::Call(call) => Some(call),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use crate::base::source::Diagnostic;
 use crate::checks::{CHECKS, Levels};
 use crate::client::GeneratedMethod;
 use crate::contract::{Contract, Operation};
-use crate::scenario::model::{Action, Call, Json, PushAnswer, Scenario, Step};
+use crate::scenario::model::{Call, Json, PushAnswer, Scenario, Step, StepAction};
 
 /// A scenario that is ready to run.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ pub fn plan<'a>(scenario: &'a Scenario, contract: &'a Contract, levels: &Levels)
 
 fn planned<'a>(step: &'a Step, contract: &'a Contract) -> Result<Planned<'a>, Box<Diagnostic>> {
     match &step.action {
-        Action::Call(call) => {
+        StepAction::Call(call) => {
             let known = contract.operation(&call.operation);
             let Some((operation, method)) = known.and_then(|known| Some((known, GeneratedMethod::of(known)?))) else {
                 let names = contract.operations().iter().map(|operation| operation.name.as_str());
@@ -98,10 +98,10 @@ fn planned<'a>(step: &'a Step, contract: &'a Contract) -> Result<Planned<'a>, Bo
             };
             Ok(Planned::Call { call, operation, method })
         }
-        Action::Push { user, answer } => Ok(Planned::Push { user, answer: answer.value }),
-        Action::Advance(by) => Ok(Planned::Advance(by.value)),
-        Action::Limit(requests) => Ok(Planned::Limit(requests.value)),
-        Action::Use { fragment, .. } => {
+        StepAction::Push { user, answer } => Ok(Planned::Push { user, answer: answer.value }),
+        StepAction::Advance(by) => Ok(Planned::Advance(by.value)),
+        StepAction::Limit(requests) => Ok(Planned::Limit(requests.value)),
+        StepAction::Use { fragment, .. } => {
             Err(Box::new(Diagnostic::at(&fragment.span, "the fragment was not put in its place")))
         }
     }

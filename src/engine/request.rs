@@ -13,7 +13,7 @@ use super::wants::asks_for_token;
 use crate::base::source::Span;
 use crate::client::{self, GeneratedMethod, RawRequest, Transport};
 use crate::contract::{Location, Operation};
-use crate::scenario::model::{Call, Raw, Without};
+use crate::scenario::model::{Call, RawOverrides, Without};
 use crate::scenario::template::Template;
 
 /// A request that is ready to be sent.
@@ -185,7 +185,11 @@ impl<'a> Wanted<'a, '_> {
     }
 }
 
-async fn override_with(request: &mut RawRequest, raw: &Raw, scope: &mut Scope<'_>) -> Result<(), RequestError> {
+async fn override_with(
+    request: &mut RawRequest,
+    raw: &RawOverrides,
+    scope: &mut Scope<'_>,
+) -> Result<(), RequestError> {
     match &raw.media_type {
         Some(Some(media_type)) => {
             let text = text_of(media_type, scope).await?;
@@ -217,7 +221,7 @@ fn on_the_same_origin(url: &url::Url, path: &str) -> Option<url::Url> {
 }
 
 async fn text_of(template: &Template, scope: &mut Scope<'_>) -> Result<String, ValueError> {
-    scope.resolve(template.uses()).await?;
+    scope.resolve(template.placeholders()).await?;
     Ok(template.render_text(&scope.values)?)
 }
 

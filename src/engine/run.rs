@@ -27,7 +27,7 @@ use crate::judge::verdict::verdict;
 use crate::record::StepOutcome;
 use crate::record::redaction::Secrets;
 use crate::record::{Exchange, Finding, Level, Phase, Place, Verdict};
-use crate::scenario::model::{Call, Expectation, Json, Matcher, Repeat, Save, SaveFrom, Sequence};
+use crate::scenario::model::{Call, Expectation, Json, Matcher, RepeatUntil, Save, SaveFrom, StateSequence};
 use crate::scenario::template::Values;
 
 /// How long an answer that is on its way is waited for when the run ends at once.
@@ -305,7 +305,7 @@ impl<'a> Progress<'a> {
     }
 
     /// Sends the call until its answer is as wanted; only that answer is held against `expect`.
-    async fn repeat(&mut self, call: &'a Call, repeat: &Repeat, ready: &mut Ready<'_>) -> Result<(), Stop> {
+    async fn repeat(&mut self, call: &'a Call, repeat: &RepeatUntil, ready: &mut Ready<'_>) -> Result<(), Stop> {
         let until = self.rendered(&repeat.until).await?;
         let (first, begun) = (self.run.history.len(), Instant::now());
         for attempt in 1..=repeat.at_most {
@@ -543,8 +543,8 @@ impl<'a> Progress<'a> {
         };
         Ok(match &self.plan.scenario.sequence {
             None => Vec::new(),
-            Some(Sequence::Only(states)) => vec![ExpectedSequence { resource: None, states: plain(states) }],
-            Some(Sequence::ByVariable(each)) => each
+            Some(StateSequence::Only(states)) => vec![ExpectedSequence { resource: None, states: plain(states) }],
+            Some(StateSequence::ByVariable(each)) => each
                 .iter()
                 .map(|(variable, states)| {
                     let id = self.scope.values.find(variable).and_then(Value::as_str).unwrap_or_default().to_owned();

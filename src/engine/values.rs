@@ -13,7 +13,9 @@ use crate::auth::token::TokenError;
 use crate::base::source::Span;
 use crate::record::redaction::names;
 use crate::scenario::model::{Binding, Json};
-use crate::scenario::template::{Argument, Helper, HelperCall, RenderError, Use, UseKind, Values};
+use crate::scenario::template::{
+    Helper, HelperArgument, HelperCall, Placeholder, PlaceholderKind, TemplateError, Values,
+};
 use crate::tenant::MessageKind;
 
 /// Why a value could not be made.
@@ -21,7 +23,7 @@ use crate::tenant::MessageKind;
 pub enum ValueError {
     /// A template could not be rendered.
     #[error(transparent)]
-    Render(#[from] RenderError),
+    Render(#[from] TemplateError),
     /// A helper's value could not be had.
     #[error("{error}")]
     Helper {
@@ -123,17 +125,17 @@ impl<'a> Scope<'a> {
 
     /// Renders a value, fetching first what its helpers need.
     pub async fn render(&mut self, json: &Json) -> Result<Value, ValueError> {
-        self.resolve(json.uses()).await?;
+        self.resolve(json.placeholders()).await?;
         Ok(json.render(&self.values)?)
     }
 
     /// Fetches what helpers need. What a helper gave before is fetched again: a newer message may have come.
-    pub async fn resolve(&mut self, uses: impl IntoIterator<Item = &Use>) -> Result<(), ValueError> {
+    pub async fn resolve(&mut self, uses: impl IntoIterator<Item = &Placeholder>) -> Result<(), ValueError> {
         for wanted in uses {
-            if let UseKind::Name(path) = &wanted.kind {
+            if let PlaceholderKind::Name(path) = &wanted.kind {
                 self.keep_secret(path);
             }
-            if let UseKind::Helper(call) = &wanted.kind {
+            if let PlaceholderKind::Helper(call) = &wanted.kind {
                 let text = self.made_by(call, &wanted.span).await?;
                 self.values.helpers.insert(call.clone(), text);
             }
@@ -209,8 +211,8 @@ impl<'a> Scope<'a> {
 
     fn argument(&self, call: &HelperCall, span: &Span) -> Result<Value, ValueError> {
         match &call.argument {
-            Some(Argument::Text(text)) => Ok(Value::String(text.clone())),
-            Some(Argument::Path(path)) => self.values.find(path).cloned().ok_or_else(|| ValueError::Argument {
+            Some(HelperArgument::Text(text)) => Ok(Value::String(text.clone())),
+            Some(HelperArgument::Path(path)) => self.values.find(path).cloned().ok_or_else(|| ValueError::Argument {
                 span: span.clone(),
                 message: format!("nothing is known as `{path}`"),
             }),

@@ -9,7 +9,7 @@ use crate::config::TargetConfig;
 use crate::contract::Contract;
 use crate::engine::{RealTenant, Target, Wants, destructive};
 use crate::record::redaction::Register;
-use crate::scenario::model::{Action, Binding, Scenario};
+use crate::scenario::model::{Binding, Scenario, StepAction};
 
 use super::errors::StartError;
 
@@ -99,7 +99,7 @@ impl TenantChoice {
 /// Where a scenario names another host than the one that TLS vouches for, without saying that the request is wrong (L11).
 fn other_hosts(scenario: &Scenario) -> Vec<String> {
     let calls = scenario.steps.iter().filter_map(|step| match &step.action {
-        Action::Call(call) if !call.invalid && call.raw.is_none() => Some(call),
+        StepAction::Call(call) if !call.invalid && call.raw.is_none() => Some(call),
         _ => None,
     });
     let hosts = calls.flat_map(|call| &call.headers).filter(|header| header.name.eq_ignore_ascii_case("host"));
