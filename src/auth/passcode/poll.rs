@@ -84,9 +84,9 @@ mod tests {
             Look::NotYet("only dust".into())
         })
         .expect_err("nothing there");
-        assert!((5..=10).contains(&looks), "{looks} looks");
+        assert!((1..=10).contains(&looks), "{looks} looks");
         let said = error.to_string();
-        let begin = format!("no one-time passcode for anna from the attic: only dust ({looks} looks), after 0.");
+        let begin = format!("no one-time passcode for anna from the attic: only dust ({looks} look");
         assert!(said.starts_with(&begin) && said.ends_with(" s; look in the cellar"), "{said}");
     }
 
@@ -98,9 +98,12 @@ mod tests {
 
     #[test]
     fn what_is_hopeless_is_not_waited_for() {
-        let begun = std::time::Instant::now();
-        let error = wait(10, 60_000, async || Look::Hopeless("the door is locked".into(), "find the key".into()));
+        let mut looks = 0;
+        let error = wait(10, 3_600_000, async || {
+            looks += 1;
+            Look::Hopeless("the door is locked".into(), "find the key".into())
+        });
         assert!(error.expect_err("hopeless").to_string().ends_with("; find the key"));
-        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert_eq!(looks, 1);
     }
 }

