@@ -172,10 +172,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_action_is_named_at_its_own_place() {
-        for (index, (action, name)) in NAMES.iter().enumerate() {
-            assert_eq!(*action as usize, index);
-            assert_eq!(Action::of(&format!("{name}+json")), Some(*action));
-        }
+    fn an_action_is_found_by_its_media_type_in_any_case() {
+        assert_eq!(Action::of("usernamePassword.CHECK+json"), Some(CheckUsernamePassword));
+        assert_eq!(Action::of("deviceAuthGrant.userCode.verify+json"), Some(ConfirmUserCode));
+        assert_eq!((Action::of("otp.check"), Action::of("otp.checks+json")), (None, None));
+        assert_eq!(Action::of("password.sendRecoveryCode"), Some(SendRecoveryCode));
     }
 }
