@@ -7,6 +7,8 @@
 #[path = "../src/codegen/mod.rs"]
 mod codegen;
 
+use flowproof::base;
+
 #[path = "codegen/lowering.rs"]
 mod lowering;
 #[path = "codegen/server.rs"]

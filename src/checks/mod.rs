@@ -34,7 +34,7 @@ use std::ops::ControlFlow;
 use crate::record::CheckText;
 use crate::record::{Finding, Level};
 
-pub use case::{Case, Observation, Resource, at, same_media_type};
+pub use case::{Case, Observation, Resource, at};
 pub use trace::{Trace, traces};
 
 /// All checks, in the order in which they are evaluated.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::{complain, journal_at, refuse, unusable};
+use crate::base::private;
 use crate::base::source::Diagnostic;
 use crate::cli::progress::say;
 use crate::contract::Contract;
@@ -153,7 +154,7 @@ fn annotated(arguments: &GateArgs, folder: &Path, comparison: &Comparison) -> Re
     let path = folder.join(JOURNAL);
     make_folder(folder).map_err(|error| error.to_string())?;
     crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
-    let copied = crate::reports::write::whole_by(&path, |out| journal.copy_with(changes, out));
+    let copied = private::write_by(&path, |out| journal.copy_with(changes, out));
     copied.map_err(|error| told(&path, &error))?;
     Ok(path)
 }
@@ -244,7 +245,7 @@ fn update(arguments: &GateArgs, contract: &Contract, run: &Run, palette: Palette
         say(&render::text(&comparison, &palette));
     }
     let text = baseline::write(&run.0, known.as_ref(), &arguments.policy());
-    match crate::reports::write::whole(path, text.as_bytes()) {
+    match private::write(path, text.as_bytes()) {
         Ok(()) => {
             say(&format!("{} is written: {}\n", path.display(), baseline::news(known.as_ref(), &run.0)));
             ExitCode::Held

@@ -6,13 +6,13 @@ use clap::Args;
 
 use super::formats::FormatArgs;
 use super::{complain, journal_at, summarise, unusable};
+use crate::base::private;
 use crate::record::ExitCode;
 use crate::record::journal::merge::{MergeError, Part, merge};
 use crate::record::journal::writer::{JOURNAL, make_folder};
 use crate::record::journal::{Journal, JournalError};
 use crate::reports::Renderer;
 use crate::reports::console::Palette;
-use crate::reports::write::whole_by;
 use crate::run;
 
 const AFTER: &str = "\
@@ -83,7 +83,7 @@ fn same(one: &Path, other: &Path) -> bool {
 
 /// The journal gets its name when it is whole, so that a refused merge leaves what was there.
 fn written(parts: &[Part], journal: &Path) -> Result<ExitCode, MergeError> {
-    let footer = whole_by(journal, |out| merge(parts, out))?;
+    let footer = private::write_by(journal, |out| merge(parts, out))?;
     Ok(ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal))
 }
 

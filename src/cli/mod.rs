@@ -25,7 +25,9 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::base::source::{Diagnostic, nearest};
+use crate::base::source::Diagnostic;
+use crate::base::text::nearest;
+use crate::base::text::{counted, first_of};
 use crate::cli::progress::say;
 use crate::config::Config;
 use crate::contract::Contract;
@@ -217,8 +219,7 @@ fn complain(text: &str) {
 fn refuse(problems: &[Diagnostic], place: &str) -> ExitCode {
     let colour = !matches!(anstream::AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never);
     problems.iter().for_each(|problem| complain(&format!("{}\n", problem.render(colour))));
-    let count = problems.len();
-    unusable(&format!("{count} problem{} in {place}; nothing was sent", if count == 1 { "" } else { "s" }))
+    unusable(&format!("{} in {place}; nothing was sent", counted(problems.len(), "problem")))
 }
 
 /// A contract that was named, or the one that this build was made from; and whether the generated types are its own.
@@ -241,16 +242,7 @@ fn remarks(contract: &Contract, path: &Path) -> String {
         ("not schema-checked, for want of a documented schema", contract.without_schema()),
     ];
     let some = said.iter().filter(|(_, places)| !places.is_empty());
-    some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places))).collect()
-}
-
-/// The first ten of a list, and how many more there are.
-fn first_of(items: &[String]) -> String {
-    let shown = items.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match items.len().saturating_sub(10) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
+    some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places, 10))).collect()
 }
 
 /// The journal that a path names: the file, or the one in the folder of a run.

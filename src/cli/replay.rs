@@ -19,6 +19,7 @@ use crate::record::journal::writer::Ending;
 use crate::record::journal::writer::Recorder;
 use crate::run;
 
+use crate::base::text::one_line;
 use crate::judge::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
 use crate::judge::replay::judgement::Outcome;
 use crate::judge::replay::report;
@@ -26,7 +27,6 @@ use crate::record::{ExitCode, Finding, Level};
 use crate::record::{Header, TargetRecord};
 use crate::reports::USUAL;
 use crate::reports::console::Palette;
-use crate::reports::text::one_line;
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {

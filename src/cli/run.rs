@@ -9,11 +9,12 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 use libtest_mimic::Arguments;
-use url::{Host, Url};
+use url::Url;
 
 use super::formats::FormatArgs;
 use super::levels::LevelArgs;
 use super::{complain, coverage, fault_names, no_target, refuse, summarise, unusable};
+use crate::base::loopback::is_loopback;
 use crate::cli::progress::{Progress, Verbosity, say};
 use crate::config::{Config, TargetConfig};
 use crate::contract::Contract;
@@ -115,7 +116,7 @@ fn rate(text: &str) -> Result<f64, String> {
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
-    crate::scenario::decode::duration(text).ok_or_else(|| "a time is a number with a unit: 500ms, 90s, 10m, 1h".into())
+    crate::base::duration::parse(text).ok_or_else(|| "a time is a number with a unit: 500ms, 90s, 10m, 1h".into())
 }
 
 /// Runs what was chosen.
@@ -321,13 +322,7 @@ impl RunArgs {
 /// A stand-in is a plain HTTP server, and has no business anywhere but on this machine.
 fn loopback(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("`{text}` is neither `embedded` nor a URL: {error}"))?;
-    let here = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    if !here {
+    if !is_loopback(&url) {
         return Err(format!(
             "`{}` is not on this machine, as a stand-in tenant is; describe a real one in flowproof.toml and name it here",
             url.origin().ascii_serialization()

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::NO_TARGET;
-use crate::base::source::{escape_controls, wrapped};
+use crate::base::text::{indented, visible};
 use crate::cli::progress::say;
 use crate::config::Config;
 use crate::record::ExitCode;
@@ -63,9 +63,9 @@ fn block(target: &Value) -> String {
 }
 
 fn line(name: &str, value: &str) -> String {
-    if value.is_empty() { String::new() } else { format!("  {name:<18} {}\n", wrapped(value, 80, 21)) }
+    if value.is_empty() { String::new() } else { format!("  {name:<18} {}\n", indented(value, 80, 21)) }
 }
 
 fn shown(value: &Value) -> String {
-    escape_controls(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    visible(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).into_owned()
 }

@@ -3,7 +3,7 @@
 //! One capture for each call: calls that run at the same time must not find each other's exchanges.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use reqwest::{Request, Response};
 
@@ -13,6 +13,7 @@ use super::exchange::{Captured, Peer, exchange};
 use super::frame::Frame;
 use super::operation::Operation;
 use super::prepare::dress;
+use crate::base::sync::LockAnyway;
 use crate::record::{Decoded, Exchange};
 
 /// The inner value of the generated client.
@@ -57,13 +58,13 @@ impl Capture {
             exchange(http, request, self.0.peer.clone(), |status, media_type| Frame::of(operation, status, media_type))
                 .await;
         let reply = captured.framed.clone().unwrap_or_default();
-        *self.0.captured.lock().unwrap_or_else(PoisonError::into_inner) = Some(captured);
+        *self.0.captured.locked() = Some(captured);
         http::Response::new(reply).into()
     }
 
     /// Gives up what was captured; nothing if the request was never sent.
     pub(super) fn take(&self) -> Option<Captured> {
-        self.0.captured.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.captured.locked().take()
     }
 }
 

@@ -6,6 +6,7 @@ use bytes::{Bytes, BytesMut};
 use serde_json::Value;
 
 use super::operation::{Content, Operation};
+use crate::base::media_type::is_json;
 
 /// The tag that tells the generated code which reply a body is: `{"Status200":` before it and `}` after it.
 pub(super) struct Frame {
@@ -57,9 +58,4 @@ impl Frame {
             Content::Nothing => (format!("\"{}\"", self.tag).into(), buffer.freeze()),
         }
     }
-}
-
-fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    essence == "application/json" || essence.ends_with("+json")
 }

@@ -12,11 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::Refusal;
-use super::document::{Node, escape};
+use super::document::Node;
 use super::model::{Body, Lowered, LoweredOperation, Parameter};
 use super::names::{self, pascal_case, snake_case, type_key};
 use super::replies::{reply_response, reply_type};
 use super::schema::{Removal, Schemas};
+use crate::base::media_type::is_json;
+use crate::base::pointer::join;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -321,7 +323,7 @@ fn misfit(root: &Node, schemas: &Map<String, Value>, error: &serde_json::Error) 
     let fits = |schema: &Value| serde_json::from_value::<openapiv3::ReferenceOr<openapiv3::Schema>>(schema.clone());
     let found = schemas.iter().find_map(|(name, schema)| Some((name, fits(schema).err()?)));
     let (pointer, error) = match &found {
-        Some((name, error)) => (format!("/components/schemas/{}", escape(name)), error),
+        Some((name, error)) => (join("/components/schemas", name), error),
         None => (root.pointer.clone(), error),
     };
     Refusal { pointer, reason: format!("this is not OpenAPI 3.0: {error}") }
@@ -351,12 +353,6 @@ fn with_request(mut operation: Value, request: Option<Value>) -> Value {
 
 fn body_type(name: &str) -> String {
     format!("{}Body", pascal_case(name))
-}
-
-/// Says whether a media type is JSON, by name or by suffix.
-pub(super) fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    essence == "application/json" || essence.ends_with("+json")
 }
 
 /// Says whether this is a media type that can stand in a header.

@@ -25,6 +25,8 @@ use serde_json::Value;
 
 use model::{Lowered, LoweredOperation};
 
+use crate::base::pointer::join;
+
 /// One reason why the contract cannot become a client, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Refusal {
@@ -131,7 +133,7 @@ fn culprit_schema(document: &OpenAPI, name: &str) -> Option<Refusal> {
     }
     let reason = attempt(&alone).err()?;
     let reason = format!("the type {name} cannot be generated: {reason}");
-    Some(Refusal { pointer: format!("/components/schemas/{}", document::escape(name)), reason })
+    Some(Refusal { pointer: join("/components/schemas", name), reason })
 }
 
 fn anything() -> SchemaKind {

@@ -5,9 +5,10 @@
 use serde_json::{Value, json};
 
 use super::document::Node;
-use super::lower::{Endpoint, Lowering, Way, is_json, is_media_type};
+use super::lower::{Endpoint, Lowering, Way, is_media_type};
 use super::model::{Content, Reply};
 use super::names::pascal_case;
+use crate::base::media_type::is_json;
 
 impl Lowering {
     /// Lists the replies that hold for one way to call an endpoint, and names the schema of them all.

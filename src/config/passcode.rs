@@ -13,10 +13,10 @@ use url::Url;
 
 use super::secret_source::{SecretError, SecretSource};
 use super::table::Table;
-use super::target::is_loopback;
 use crate::auth::passcode::{
     Algorithm, Command, Imap, Inbox, KeyError, Pace, PasscodeSource, Pattern, Patterns, Prompt, Totp,
 };
+use crate::base::loopback::is_loopback;
 use crate::base::source::{Diagnostic, Spanned};
 use crate::client::{RootsError, roots};
 

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
-use url::{Host, Url};
+use url::Url;
 use uuid::Uuid;
 
 use super::passcode::{self, PasscodeConfig};
@@ -18,6 +18,7 @@ use super::secret_source::{SecretSource, is_placeholder};
 use super::table::Table;
 use crate::auth::push::PushSource;
 pub use crate::auth::token::Authentication;
+use crate::base::loopback::is_loopback;
 use crate::base::source::{Diagnostic, Span, Spanned};
 
 /// The regions, each the end of its hosts' names.
@@ -308,16 +309,6 @@ fn without_userinfo(text: &str) -> String {
     match text.rsplit_once('@') {
         Some((_, behind)) => format!("…@{behind}"),
         None => text.to_owned(),
-    }
-}
-
-/// Whether a host is this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

@@ -12,6 +12,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Contract, ContractError, MediaType, Operation, Reply};
+use crate::base::media_type::without_parameters;
+use crate::base::pointer::join;
 
 /// A numbered promise with its source.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -125,7 +127,7 @@ impl SchemaPromise<'_> {
 
 /// `hal+json` of `application/hal+json;charset=UTF-8`.
 fn subtype(media_type: &str) -> &str {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let essence = without_parameters(media_type);
     essence.split_once('/').map_or(essence, |(_, subtype)| subtype)
 }
 
@@ -181,5 +183,5 @@ fn collect<'a>(value: &'a Value, path: &mut Vec<Cow<'a, str>>, in_lifecycle: boo
 }
 
 fn pointer_of(path: &[Cow<'_, str>]) -> String {
-    path.iter().fold(String::new(), |pointer, step| super::pointer::join(&pointer, step))
+    path.iter().fold(String::new(), |pointer, step| join(&pointer, step))
 }

@@ -4,9 +4,11 @@
 //! A scenario gets all its users at once or waits, so that no two of them can wait for each other.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
+
+use crate::base::sync::LockAnyway;
 
 /// The users of every role, each lent or not.
 #[derive(Debug, Default)]
@@ -53,7 +55,7 @@ impl Pools {
     }
 
     fn take(&self, wanted: &BTreeMap<String, Vec<usize>>) -> Option<BTreeMap<String, usize>> {
-        let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lent = self.lent.locked();
         let free = |(role, fit): (&String, &Vec<usize>)| {
             let pool = lent.get(role)?;
             let free =
@@ -82,7 +84,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let mut lent = self.pools.lent.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lent = self.pools.lent.locked();
         self.users.iter().for_each(|(role, user)| mark(&mut lent, role, *user, false));
         drop(lent);
         self.pools.returned.notify_waiters();

@@ -3,9 +3,10 @@
 //! One pace is shared by all workers of a run. What it decides is a pure function of its state and a moment; only
 //! [`Pace::turn`] waits. Deliberately not here: which requests may be sent again (`run` knows their meaning).
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::base::sync::LockAnyway;
 use crate::record::Headers;
 
 /// A target that asks for a longer wait, in one piece or in several, is not waited for.
@@ -89,7 +90,7 @@ impl Pace {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.locked()
     }
 }
 

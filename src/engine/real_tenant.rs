@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
@@ -19,6 +19,7 @@ use super::leases::{Lease, Pools};
 use super::wants::Wants;
 use crate::auth::passcode::{CodeKind, PasscodeSource, Recipient};
 use crate::auth::token::{Client, TokenError, Tokens};
+use crate::base::sync::LockAnyway;
 use crate::client::{Transport, TransportOptions, roots};
 use crate::config::target::{Setting, Settings, User, fact_name};
 use crate::config::{SecretSource, TargetConfig};
@@ -127,8 +128,7 @@ impl RealTenant {
     /// With the reason to skip the scenario, or the reason why nobody can tell.
     pub async fn open(self: &Arc<Self>, transport: &Transport, wants: &Wants) -> Result<Visit, NotOpened> {
         let fit = self.fit(wants).map_err(|missing| NotOpened::Skipped(not_supplied(&missing)))?;
-        if wants.spends.is_some() && self.spent.lock().unwrap_or_else(PoisonError::into_inner).contains(&wants.scenario)
-        {
+        if wants.spends.is_some() && self.spent.locked().contains(&wants.scenario) {
             return Err(NotOpened::Skipped("its users were used up by the first try".into()));
         }
         let token = match &self.tokens {
@@ -144,7 +144,7 @@ impl RealTenant {
             worker.insert("accessToken".into(), token.expose_secret().into());
         }
         if wants.spends.is_some() && !fit.is_empty() {
-            self.spent.lock().unwrap_or_else(PoisonError::into_inner).insert(wants.scenario.clone());
+            self.spent.locked().insert(wants.scenario.clone());
         }
         let tenant = Arc::clone(self);
         Ok(Visit {
@@ -515,7 +515,7 @@ impl Visit {
 
     /// Codes that were sent before are of no interest any more: something that sends one was asked for at this time.
     pub fn asked_at(&self, time: DateTime<Utc>) {
-        *self.since.lock().unwrap_or_else(PoisonError::into_inner) = time;
+        *self.since.locked() = time;
     }
 
     /// The code that was sent to one of the users on loan.
@@ -528,7 +528,7 @@ impl Visit {
             known.is_called(recipient).then_some((source, known))
         });
         let (source, known) = person.ok_or_else(|| format!("nobody reads the post of `{recipient}` at this target"))?;
-        let since = *self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        let since = *self.since.locked();
         let sought = (known.name(), kind, since);
         // A message is given out once; until another one was asked for, it is still the newest.
         if let Some(code) = self.given().get(&sought) {
@@ -540,7 +540,7 @@ impl Visit {
     }
 
     fn given(&self) -> MutexGuard<'_, HashMap<Sought, SecretString>> {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+        self.given.locked()
     }
 }
 

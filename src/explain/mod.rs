@@ -12,7 +12,7 @@ mod requirement;
 mod schema;
 mod state;
 
-use crate::base::source::nearest;
+use crate::base::text::nearest;
 use crate::checks::{CHECKS, Check};
 use crate::contract::{Contract, Lifecycle};
 

@@ -6,8 +6,8 @@ use anstyle::Style;
 use serde_json::json;
 
 use super::compare::{Change, Comparison, Note, Problem};
+use crate::base::text::{counted, one_line, shortened, visible, wrapped};
 use crate::reports::console::{Palette, WIDTH};
-use crate::reports::text::{counted, one_line, shortened, visible, wrapped};
 
 /// The most lines that one heading has; the rest is counted.
 const MOST: usize = 50;

@@ -12,8 +12,8 @@ use crate::record::Level;
 use crate::record::journal::Journal;
 
 use super::problems::{NO_VERDICT, Problem, problems};
-use super::text::{one_line, shortened};
 use super::{RenderError, Renderer};
+use crate::base::text::{one_line, shortened};
 
 /// The code quality report.
 pub const RENDERER: Renderer = Renderer {

@@ -24,8 +24,8 @@ use crate::record::{Counts, Finding, Level, Verdict};
 
 use super::console::{Palette, failure};
 use super::outcome::Outcome;
-use super::text::{counted, one_line, shortened};
 use super::{RenderError, Renderer};
+use crate::base::text::{counted, one_line, shortened};
 
 /// The JUnit report.
 pub const RENDERER: Renderer =

@@ -14,8 +14,8 @@ use crate::record::{Level, Verdict};
 use super::console::effort;
 use super::outcome::Outcome;
 use super::problems::{Cause, Causes};
-use super::text::{counted, one_line, shortened, visible};
 use super::{RenderError, Renderer};
+use crate::base::text::{counted, one_line, shortened, visible};
 
 /// The step summary.
 pub const RENDERER: Renderer =

@@ -7,7 +7,7 @@ use crate::record::journal::{Journal, JournalError};
 use crate::record::ScenarioRecord;
 use crate::record::{Counts, Level};
 
-use super::text::{counted, listed};
+use crate::base::text::{counted, listed};
 
 /// What a run came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -18,8 +18,8 @@ use crate::record::{CheckText, Header, ScenarioRecord};
 
 use super::outcome::Outcome;
 use super::problems::{FLAKY, NO_VERDICT, Problem, problems};
-use super::text::{counted, one_line, shortened, visible};
 use super::{RenderError, Renderer};
+use crate::base::text::{counted, one_line, shortened, visible};
 
 /// The SARIF report.
 pub const RENDERER: Renderer =

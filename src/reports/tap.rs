@@ -12,8 +12,8 @@ use crate::record::ScenarioRecord;
 
 use super::outcome::Outcome;
 use super::problems::{Problem, problems};
-use super::text::{one_line, shortened, visible};
 use super::{RenderError, Renderer};
+use crate::base::text::{one_line, shortened, visible};
 
 /// The TAP report.
 pub const RENDERER: Renderer =

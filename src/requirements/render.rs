@@ -8,9 +8,9 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Matrix, Proof, Row, SchemaRow, Standing};
+use crate::base::text::{counted, listed, wrapped};
 use crate::record::Verdict;
 use crate::reports::console::{Palette, WIDTH};
-use crate::reports::text::{counted, listed, wrapped};
 
 /// How many scenarios of a requirement the text names; the others are counted.
 const NAMED: usize = 4;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::Utc;
 use libtest_mimic::{Completion, Failed};
@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::worker::{Worker, target};
 use super::{Flaky, Listener, Options, StartError, TargetChoice};
+use crate::base::sync::LockAnyway;
 use crate::checks;
 use crate::client::{self, Limits};
 use crate::contract::Contract;
@@ -157,7 +158,7 @@ impl Shared {
     }
 
     fn keep(&self, started: &Started, record: &ScenarioRecord) -> Result<(), Failed> {
-        let recorder = started.recorder.lock().unwrap_or_else(PoisonError::into_inner);
+        let recorder = started.recorder.locked();
         let kept = recorder.as_ref().map_or(Ok(()), |recorder| recorder.append(record));
         kept.map_err(|error| {
             self.broken_recorder.store(true, Ordering::Relaxed);
@@ -243,12 +244,12 @@ impl Shared {
     }
 
     fn worker(&self, target: &Target) -> std::io::Result<Worker> {
-        let free = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let free = self.workers.locked().pop();
         free.map_or_else(|| Worker::new(target, target.transport(&self.options.transport)), Ok)
     }
 
     fn give_back(&self, worker: Worker) {
-        self.workers.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        self.workers.locked().push(worker);
     }
 
     /// Whether the target is there, where it is not part of this process.
@@ -270,7 +271,7 @@ impl Shared {
     /// Writes the journal's last line.
     pub(super) fn end(&self) -> Result<Ended, String> {
         let started = self.started().as_ref().map_err(Clone::clone)?;
-        let recorder = started.recorder.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let recorder = started.recorder.locked().take();
         let recorder = recorder.ok_or("the run has been finished already")?;
         let journal = recorder.path().to_owned();
         let ending = self.ending(started);

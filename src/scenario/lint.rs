@@ -29,6 +29,7 @@ use self::states::Resources;
 use super::Suite;
 use super::model::{Action, Binding, Call, Expectation, Raw, Scenario, Step, Without};
 use super::template::root;
+use crate::base::media_type;
 use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::contract::{Contract, Direction, Location, Operation};
 
@@ -404,7 +405,7 @@ fn elsewhere(call: &Call) -> bool {
 
 /// A media type without its parameters and the suffix that says how it is written, in lower case.
 fn essence(media_type: &str) -> String {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+    let essence = media_type::essence(media_type);
     essence.strip_suffix("+json").map_or(essence.clone(), str::to_owned)
 }
 

@@ -13,9 +13,10 @@ use std::path::{Component, Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::model::{self, Action, Binding, Scenario, Step};
+use super::model::{Action, Binding, Scenario, Step};
 use super::parse::{self, Fragment, ScenarioFile};
 use super::template::{Scope, root};
+use crate::base::digest;
 use crate::base::source::{Diagnostic, Source, Span, Spanned};
 use crate::base::yaml::{self, Node};
 
@@ -48,7 +49,7 @@ impl Suite {
         let mut each: Vec<(&str, String)> =
             self.scenarios.iter().map(|scenario| (scenario.name.as_str(), scenario.digest())).collect();
         each.sort_unstable();
-        model::digest(each.iter().flat_map(|(name, digest)| [*name, digest.as_str()]))
+        digest::of_texts(each.iter().flat_map(|(name, digest)| [*name, digest.as_str()]))
     }
 
     /// Loads files and folders.

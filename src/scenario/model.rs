@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::template::{Template, Use};
+use crate::base::digest::of_texts;
 use crate::base::source::{Source, Span, Spanned};
 use crate::record::Level;
 
@@ -61,7 +61,7 @@ impl Scenario {
                 texts.push(text);
             }
         }
-        digest(texts)
+        of_texts(texts)
     }
 }
 
@@ -79,16 +79,6 @@ impl Scenario {
         };
         of_steps.sum::<usize>() + sequences + usize::from(self.statuses.is_some())
     }
-}
-
-/// SHA-256 over texts, each ended so that no two lists of texts are alike, in lower-case hex.
-pub(super) fn digest<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut hasher = Sha256::new();
-    for text in texts {
-        hasher.update((text.len() as u64).to_le_bytes());
-        hasher.update(text);
-    }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A name and the text that gives it its value.

@@ -17,7 +17,8 @@ use handlebars::{Context, Handlebars, RenderContext, Renderable, StringOutput};
 use serde_json::{Map, Value};
 
 use super::model::{Json, JsonValue};
-use crate::base::source::{Diagnostic, Span, nearest};
+use crate::base::source::{Diagnostic, Span};
+use crate::base::text::nearest;
 
 /// The names under which targets supply facts.
 pub const FACTS: [&str; 8] = ["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];

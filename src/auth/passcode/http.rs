@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -21,6 +21,7 @@ use url::Url;
 use super::pattern::{Pattern, Patterns};
 use super::poll::{Look, Pace, poll};
 use super::{PasscodeError, Search};
+use crate::base::sync::LockAnyway;
 use crate::client::{Limits, RawRequest, Transport, TransportOptions};
 
 /// The longest answer that is put up with, in bytes.
@@ -185,7 +186,7 @@ impl Inbox {
     fn use_up(&self, message: &Value) -> bool {
         let mut hasher = DefaultHasher::new();
         (&self.url, message.to_string()).hash(&mut hasher);
-        let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used = USED.locked();
         used.get_or_insert_default().insert(hasher.finish())
     }
 }

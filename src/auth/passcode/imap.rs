@@ -9,7 +9,7 @@ mod mail;
 mod session;
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use rustls::pki_types::CertificateDer;
 use secrecy::SecretString;
@@ -19,6 +19,7 @@ use self::session::{Delivery, Session, SessionError};
 use super::pattern::{Pattern, Patterns};
 use super::poll::{Look, Pace, poll};
 use super::{PasscodeError, Search};
+use crate::base::sync::LockAnyway;
 
 /// A mailbox.
 #[derive(Debug)]
@@ -119,13 +120,13 @@ impl Imap {
     }
 
     fn is_used(&self, session: &Session, delivery: &Delivery) -> bool {
-        let used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+        let used = USED.locked();
         used.as_ref().is_some_and(|used| used.contains(&(self.place(), session.validity(), delivery.uid)))
     }
 
     /// Takes a mail's code for this caller; false where another was faster.
     fn use_up(&self, session: &Session, delivery: &Delivery) -> bool {
-        let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut used = USED.locked();
         used.get_or_insert_default().insert((self.place(), session.validity(), delivery.uid))
     }
 }

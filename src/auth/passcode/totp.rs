@@ -4,12 +4,13 @@
 //! who comes later waits for a window of their own. What other processes have used is not known here.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use super::{PasscodeError, Search};
+use crate::base::sync::LockAnyway;
 
 /// The hash that codes are made with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -85,7 +86,7 @@ impl Totp {
 
     /// Takes the first window from now on whose code nobody has had, unless it begins after the deadline.
     fn take(&self, now: Duration) -> Option<u64> {
-        let mut given_out = GIVEN_OUT.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut given_out = GIVEN_OUT.locked();
         let taken = given_out.get_or_insert_default();
         let last = taken.get(self.key.expose_secret()).copied();
         let window = (now.as_secs() / self.period.as_secs()).max(last.map_or(0, |last| last + 1));

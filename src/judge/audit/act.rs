@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::worth::Worth;
 use crate::base::json::Body;
+use crate::base::pointer::unescape;
 use crate::checks::Observation;
 
 /// One change and what it is worth.
@@ -106,7 +107,7 @@ impl Edit {
     fn apply(&self, body: &mut Value) {
         let (Self::Set(pointer, _) | Self::Remove(pointer) | Self::Rename(pointer, _)) = self;
         let Some((holder, key)) = pointer.rsplit_once('/') else { return };
-        let key = key.replace("~1", "/").replace("~0", "~");
+        let key = unescape(key).into_owned();
         match (body.pointer_mut(holder), self) {
             (Some(Value::Object(members)), Self::Set(_, value)) => _ = members.insert(key, value.clone()),
             (Some(Value::Object(members)), Self::Remove(_)) => _ = members.shift_remove(&key),

@@ -1,7 +1,7 @@
 //! What a single exchange reaches: its operation, media types, status, properties and values.
 
 use super::{Coverage, inventory};
-use crate::checks::same_media_type;
+use crate::base::media_range::covers;
 use crate::contract::{Contract, Documented, MediaType, Operation, Reply};
 use crate::record::{BodyRecord, ExchangeRecord, ResponseRecord};
 
@@ -39,7 +39,7 @@ pub(super) fn own(operation: &Operation, exchange: &ExchangeRecord) -> bool {
 
 fn own_media_type(operation: &Operation, exchange: &ExchangeRecord) -> bool {
     let sent = header(&exchange.request.headers, "content-type");
-    operation.request.as_ref().zip(sent).is_some_and(|(request, sent)| same_media_type(&request.media_type, sent))
+    operation.request.as_ref().zip(sent).is_some_and(|(request, sent)| covers(&request.media_type, sent))
 }
 
 fn answer(
@@ -66,7 +66,7 @@ fn answer(
 /// The documented media type that an answer names.
 pub(super) fn media_type<'a>(reply: &'a Reply, response: &ResponseRecord) -> Option<&'a MediaType> {
     let named = header(&response.headers, "content-type")?;
-    reply.media_types.iter().find(|known| same_media_type(&known.name, named))
+    reply.media_types.iter().find(|known| covers(&known.name, named))
 }
 
 pub(super) fn header<'e>(headers: &'e [(String, String)], name: &str) -> Option<&'e str> {

@@ -9,7 +9,8 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Digesting, Entry, Journal, JournalError, Line, append, append_scenario};
+use super::{Entry, Journal, JournalError, Line, append, append_scenario};
+use crate::base::digest::Digesting;
 use crate::record::{Counts, ExitCode, Footer, Header};
 
 /// A journal to unite, and what people call it.

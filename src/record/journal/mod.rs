@@ -5,12 +5,10 @@
 //!
 //! What is kept here is redacted; nothing in a journal is a secret. Deliberately not here: judging and rendering.
 
-mod digest;
 mod line;
 pub mod merge;
 mod reader;
 pub mod writer;
 
-pub use digest::{Digesting, digest};
 pub use line::{FORMAT, Line, append, append_scenario};
 pub use reader::{Entry, Journal, JournalError};

@@ -10,8 +10,9 @@ use std::sync::Mutex;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::digest::digest;
 use super::line::{FORMAT, Line, append};
+use crate::base::digest::of_reader;
+use crate::base::sync::LockAnyway;
 use crate::record::{ChangesRecord, Counts, Footer, Header, ScenarioRecord, Verdict};
 
 /// A journal that was opened for reading. Scenario records are read from it one at a time.
@@ -98,9 +99,9 @@ impl Journal {
     }
 
     fn digest_before(&self, end: u64) -> io::Result<String> {
-        let mut text = self.text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut text = self.text.locked();
         text.seek(SeekFrom::Start(0))?;
-        digest(BufReader::new(&mut *text).take(end))
+        of_reader(BufReader::new(&mut *text).take(end))
     }
 
     /// Writes the journal once more, with what differs from an earlier run in its footer; all other lines stay as they are,
@@ -110,7 +111,7 @@ impl Journal {
     /// When the journal cannot be read or the copy cannot be written.
     pub fn copy_with(&self, changes: ChangesRecord, out: &mut impl Write) -> io::Result<Option<()>> {
         let Some(footer) = &self.footer else { return Ok(None) };
-        let mut text = self.text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut text = self.text.locked();
         text.seek(SeekFrom::Start(0))?;
         io::copy(&mut BufReader::new(&mut *text).take(self.footer_start), out)?;
         append(out, &Line::Footer(Footer { changes: Some(changes), ..footer.clone() })).map(Some)
@@ -148,7 +149,7 @@ impl Journal {
     fn line(&self, (start, length): Stretch) -> Result<ScenarioRecord, JournalError> {
         let mut bytes = vec![0; length];
         {
-            let mut text = self.text.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut text = self.text.locked();
             text.seek(SeekFrom::Start(start))?;
             text.read_exact(&mut bytes)?;
         }

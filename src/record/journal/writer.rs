@@ -4,14 +4,18 @@
 //! name it by the same id and join the same journal.
 
 use std::borrow::Cow;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use chrono::{TimeDelta, Utc};
 
+use crate::base::digest::of_reader;
+use crate::base::duration::micros;
+use crate::base::private;
+use crate::base::sync::LockAnyway;
 use crate::record::journal::{self, Journal, Line};
 
 use crate::record::model::skew;
@@ -120,11 +124,9 @@ impl Recorder {
     fn fresh(folder: &Path, header: Header, lock: Option<File>) -> Result<Self, RecorderError> {
         let path = folder.join(JOURNAL);
         // Replaced, not truncated: who reads the journal of the run before keeps what they opened.
-        let removed = fs::remove_file(&path);
-        removed
-            .or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
-            .map_err(|cause| io_error(&path, cause))?;
-        let mut file = private().append(true).create_new(true).open(&path).map_err(|cause| io_error(&path, cause))?;
+        private::remove(&path).map_err(|cause| io_error(&path, cause))?;
+        let mut file =
+            private::options().append(true).create_new(true).open(&path).map_err(|cause| io_error(&path, cause))?;
         append(&mut file, &Line::Header(Box::new(header.clone()))).map_err(|cause| io_error(&path, cause))?;
         Ok(Self::new(path, file, header, lock))
     }
@@ -156,13 +158,13 @@ impl Recorder {
     /// # Errors
     /// When it cannot be written.
     pub fn append(&self, record: &ScenarioRecord) -> Result<(), RecorderError> {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner).take(record);
+        self.counts.locked().take(record);
         self.compare_clocks(record);
         // The record is serialised before the file is taken, and written with one call.
         let mut line = Vec::new();
         journal::append_scenario(&mut line, record).map_err(|cause| io_error(&self.path, cause))?;
         let line = clean(line);
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = self.file.locked();
         file.write_all(&line).map_err(|cause| io_error(&self.path, cause))
     }
 
@@ -171,13 +173,13 @@ impl Recorder {
         if self.header.target.kind != "tenant" {
             return;
         }
-        let mut largest = self.skew.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut largest = self.skew.locked();
         *largest = record.skew().into_iter().chain([*largest]).max_by_key(TimeDelta::abs).unwrap_or_default();
     }
 
     /// What belongs to no scenario.
     fn notes(&self) -> Vec<String> {
-        skew::note(*self.skew.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
+        skew::note(*self.skew.locked()).into_iter().collect()
     }
 
     /// Writes the footer and gives the counts of the whole run.
@@ -185,8 +187,8 @@ impl Recorder {
     /// # Errors
     /// When it cannot be written.
     pub fn finish(self, ending: &Ending) -> Result<Footer, RecorderError> {
-        let counts = *self.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        let duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let counts = *self.counts.locked();
+        let duration_us = micros(self.began.elapsed());
         self.write_footer(counts, duration_us, ending)
     }
 
@@ -213,7 +215,7 @@ impl Recorder {
     }
 
     fn write_footer(&self, counts: Counts, duration_us: u64, ending: &Ending) -> Result<Footer, RecorderError> {
-        let digest = File::open(&self.path).and_then(journal::digest).map_err(|cause| io_error(&self.path, cause))?;
+        let digest = File::open(&self.path).and_then(of_reader).map_err(|cause| io_error(&self.path, cause))?;
         let footer = Footer {
             digest,
             finished_at: Utc::now(),
@@ -224,7 +226,7 @@ impl Recorder {
             notes: ending.notes.iter().cloned().chain(self.notes()).collect(),
             changes: None,
         };
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = self.file.locked();
         append(&mut file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
         file.sync_data().map_err(|cause| io_error(&self.path, cause))?;
         Ok(footer)
@@ -269,18 +271,7 @@ fn io_error(path: &Path, cause: io::Error) -> RecorderError {
 /// # Errors
 /// When it cannot be made.
 pub fn make_folder(folder: &Path) -> Result<(), RecorderError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|cause| io_error(folder, cause))
-}
-
-fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+    private::make_folder(folder).map_err(|cause| io_error(folder, cause))
 }
 
 /// Takes the folder's lock. The system releases it when the process ends, so that a killed run leaves none behind (K02).
@@ -290,7 +281,7 @@ fn lock(folder: &Path, at_once: bool) -> Result<File, RecorderError> {
     if path.is_symlink() {
         return Err(io_error(&path, io::Error::other("it is a link; remove it")));
     }
-    let opened = private().read(true).write(true).create(true).truncate(false).open(&path);
+    let opened = private::options().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = opened.map_err(|cause| io_error(&path, cause))?;
     let taken = if at_once { file.try_lock().map_err(io::Error::from) } else { file.lock() };
     if let Err(cause) = taken {
@@ -309,6 +300,8 @@ fn lock(folder: &Path, at_once: bool) -> Result<File, RecorderError> {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use std::fs;
 
     use super::*;
     use crate::record::{ContractRecord, TargetRecord};

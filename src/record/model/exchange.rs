@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::base::media_type::essence;
 use crate::record::Phase;
 
 /// One exchange, redacted.
@@ -58,6 +59,18 @@ pub struct ResponseRecord {
     /// The body; absent when empty.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub body: Option<BodyRecord>,
+}
+
+impl ResponseRecord {
+    /// The first value of a header field, whatever the case of its name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The media type that the Content-Type states, without parameters and in lower case.
+    pub fn media_type(&self) -> Option<String> {
+        self.header("content-type").map(essence)
+    }
 }
 
 /// A body, redacted, as text.

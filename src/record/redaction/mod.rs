@@ -25,6 +25,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
 use indexmap::IndexMap;
 
 use needles::{Fit, Needle, Needles, SHORT};
+
 pub use trace::Trace;
 use view::View;
 
@@ -419,7 +420,7 @@ mod tests {
             hidden(STANDARD_NO_PAD.encode(format!("{lead}{secret}")));
             hidden(URL_SAFE_NO_PAD.encode(format!("{lead}{secret}tail")));
         }
-        hidden(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+        hidden(crate::base::digest::hex(secret.as_bytes()));
     }
 
     #[test]

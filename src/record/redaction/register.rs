@@ -8,11 +8,12 @@
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, LazyLock, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Redactor, Secrets, shapes};
+use crate::base::sync::ShareAnyway;
 
 /// What is told of each issued secret before anybody can use it.
 type Hook = fn(&str);
@@ -32,7 +33,7 @@ static HOOK: OnceLock<Hook> = OnceLock::new();
 
 /// Registers a configured secret under the name of what it is, such as `worker-secret`.
 pub fn learn(name: &str, value: &SecretString) {
-    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    let mut known = KNOWN.writing();
     let value = value.expose_secret();
     if known.secrets.knows(value) {
         return;
@@ -60,7 +61,7 @@ pub fn on_issued(hook: Hook) {
 
 /// The names of configured secrets that are too short to be found inside other text (X08).
 pub fn short() -> Vec<String> {
-    KNOWN.read().unwrap_or_else(PoisonError::into_inner).short.clone()
+    KNOWN.reading().short.clone()
 }
 
 /// A redactor for what is known here and for what a record knows besides. What is known here has the same mark everywhere.
@@ -68,7 +69,7 @@ pub fn redactor_with(own: &Secrets) -> Redactor {
     if !ANY.load(Ordering::Acquire) {
         return own.redactor();
     }
-    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner);
+    let known = KNOWN.reading();
     let mut all = known.secrets.clone();
     all.extend(own);
     all.redactor_above(&known.secrets, known.redactor())
@@ -95,7 +96,7 @@ pub fn clean_json(text: &str) -> Cow<'_, str> {
 
 fn redactor() -> Option<Arc<Redactor>> {
     let any = ANY.load(Ordering::Acquire);
-    any.then(|| KNOWN.read().unwrap_or_else(PoisonError::into_inner).redactor())
+    any.then(|| KNOWN.reading().redactor())
 }
 
 #[cfg(test)]

@@ -10,11 +10,12 @@ use crate::record::journal::Entry;
 
 use crate::record::{Bearing, ChangeRecord, ChangesRecord};
 
-use super::super::text::{counted, listed, moment, one_line, shortened};
+use super::super::text::moment;
 use super::diff::{Piece, sides};
 use super::links::{Links, Mark, Promise};
 use super::overview::Breakage;
 use super::scenario::{Catalogue, anchor};
+use crate::base::text::{counted, listed, one_line, shortened};
 
 /// How many ways of breaking are shown; the scenarios below have the rest.
 const LIMIT: usize = 40;

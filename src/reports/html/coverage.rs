@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use crate::record::{LifecycleRecord, OperationRecord, ReplyRecord, StateRecord};
 
-use super::super::text::counted;
 use super::links::{Goal, Links};
 use super::overview::Tally;
-use super::travel::{Subject, essence};
+use super::travel::Subject;
+use crate::base::media_type::essence;
+use crate::base::text::counted;
 
 /// One map.
 #[derive(Serialize)]

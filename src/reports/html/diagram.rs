@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use crate::record::{LifecycleRecord, StateRecord};
 
-use super::super::text::{counted, listed};
 use super::layout::{Layout, Measures, Point, layout};
 use super::links::{Goal, Links};
 use super::overview::Tally;
 use super::travel::Subject;
+use crate::base::text::{counted, listed};
 
 const MEASURES: Measures = Measures { node: (172.0, 44.0), gap: 16.0, rise: 38.0, lane: 8.0 };
 

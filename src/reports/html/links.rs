@@ -9,10 +9,10 @@ use crate::record::journal::{Journal, JournalError};
 
 use crate::record::{Header, RequirementRecord, ScenarioRecord};
 
-use super::super::text::counted;
 use super::overview::{Group, Overview};
 use super::scenario::anchor;
 use super::travel::Subject;
+use crate::base::text::counted;
 
 /// Where a link leads.
 #[derive(Debug, Clone, Serialize)]

@@ -21,8 +21,8 @@ use crate::record::journal::Journal;
 use crate::record::ScenarioRecord;
 
 use super::outcome::Outcome;
-use super::text::visible;
 use super::{RenderError, Renderer};
+use crate::base::text::visible;
 
 mod banner;
 mod body;

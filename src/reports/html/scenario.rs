@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
+use crate::base::digest;
 use crate::record::{
     AttemptRecord, BodyRecord, ExchangeRecord, Header, RequirementRecord, ScenarioRecord, SequenceRecord, StepOutcome,
     StepRecord,
@@ -15,7 +15,7 @@ use crate::record::{Finding, Level, Place};
 
 use super::super::RenderError;
 use super::super::curl::{curl, quoted};
-use super::super::text::{counted, duration, moment, status};
+use super::super::text::{moment, status};
 use super::body::{self, Line};
 use super::diff::{Piece, sides};
 use super::links::Promise;
@@ -23,6 +23,8 @@ use super::overview::Group;
 use super::page::Page;
 use super::sequence::{self, Row};
 use super::timeline;
+use crate::base::duration;
+use crate::base::text::counted;
 
 /// What the scenarios of a run share: the contract's requirements by their ids, and the target's origin.
 pub struct Catalogue<'a> {
@@ -253,7 +255,7 @@ fn view(record: &ScenarioRecord, open: bool) -> View<'_> {
         title: &record.title,
         word: Group::of(record).word(),
         reason: record.reason.as_deref(),
-        duration: duration(record.duration_us),
+        duration: duration::human(record.duration_us),
         warnings: (warnings > 0).then(|| counted(warnings, "warning")),
         open,
     }
@@ -280,7 +282,7 @@ fn about<'a>(record: &'a ScenarioRecord, anchor: &str) -> About<'a> {
     let attempt = |attempt: &'a AttemptRecord| Attempt {
         word: attempt.verdict.as_str(),
         reason: attempt.reason.as_deref(),
-        duration: duration(attempt.duration_us),
+        duration: duration::human(attempt.duration_us),
         messages: attempt.findings.iter().map(|finding| finding.message.as_str()).collect(),
     };
     About {
@@ -303,8 +305,7 @@ pub fn anchor(name: &str) -> String {
     if readable {
         return format!("s-{slug}");
     }
-    let digest: String = Sha256::digest(name).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("s-{slug}__{digest}")
+    format!("s-{slug}__{}", digest::short(name, 6))
 }
 
 pub fn exchange_anchor(scenario: &str, index: usize) -> String {
@@ -398,8 +399,8 @@ fn exchange_view<'a>(base_url: &str, record: &'a ScenarioRecord, anchor: &str, i
         status: exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status)),
         method: &exchange.request.method,
         url: within(base_url, &exchange.request.url),
-        first_byte: duration(exchange.first_byte_us),
-        total: duration(exchange.total_us),
+        first_byte: duration::human(exchange.first_byte_us),
+        total: duration::human(exchange.total_us),
         started: moment(&exchange.started_at),
         error: exchange.error.as_ref().map(|error| format!("{}: {}", error.phase, error.message)),
     }

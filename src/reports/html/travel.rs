@@ -98,19 +98,13 @@ fn reply(record: &ScenarioRecord, index: usize, exchange: &ExchangeRecord) -> Ve
     let violated = denied(record, index);
     let mut touches = vec![Touch { subject: Subject::Operation(operation.clone()), violated }];
     touches.extend(exchange.response.as_ref().map(|response| {
-        let named = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        let media_type = named.map(|(_, value)| essence(value)).unwrap_or_default();
+        let media_type = response.media_type().unwrap_or_default();
         Touch {
             subject: Subject::Reply { operation: operation.clone(), status: response.status, media_type },
             violated,
         }
     }));
     touches
-}
-
-/// A media type without its parameters, in lower case.
-pub fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// A resource's way through its lifecycle, exchange by exchange.

@@ -7,6 +7,7 @@
 use super::Lint;
 use super::bodies::{Values, article, listed, near_miss};
 use super::documented::{Documented, Member};
+use crate::base::pointer::unescape;
 use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::contract::{Direction, Operation, Reply};
 use crate::scenario::model::{Call, Expectation, ExpectedError, JsonType, Matcher, SaveFrom};
@@ -105,7 +106,7 @@ impl<'a> Lint<'a> {
         }
         let mut place = body.clone();
         for step in pointer.split('/').skip(1) {
-            place = self.step_into(&place, &step.replace("~1", "/").replace("~0", "~"), span, operation)?;
+            place = self.step_into(&place, &unescape(step), span, operation)?;
         }
         (!place.is_empty()).then_some(place)
     }

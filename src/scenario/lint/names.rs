@@ -10,7 +10,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::Lint;
-use crate::base::source::{Diagnostic, Span, Spanned, nearest};
+use crate::base::source::{Diagnostic, Span, Spanned};
+use crate::base::text::nearest;
 use crate::scenario::Suite;
 use crate::scenario::model::{Action, Json, JsonValue, Sequence};
 use crate::scenario::template::{FACTS, ROW, Use, root, segments};

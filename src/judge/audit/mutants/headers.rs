@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Family, Kind};
 use crate::base::json::Body;
+use crate::base::media_type::without_parameters;
 use crate::judge::audit::act::{Change, Mutant};
 use crate::judge::audit::promise::Promise;
 use crate::judge::audit::scene::View;
@@ -45,7 +46,7 @@ fn media_types(view: &View<'_>, say: &mut Say<'_>) {
         return;
     };
     const NAME: &str = "Content-Type";
-    let own = given.split(';').next().unwrap_or_default().trim();
+    let own = without_parameters(&given);
     for strange in ["text/html", "application/problem+json", "application/octet-stream", "", "json"] {
         say("media-type-undocumented", NAME, vec![strange.into()], Worth::Breach);
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Family, Kind, headers};
+use crate::base::media_type::without_parameters;
 use crate::contract::{Reply, StatusKey};
 use crate::judge::audit::act::{Change, Mutant};
 use crate::judge::audit::promise::{Another, Promise};
@@ -62,8 +63,9 @@ fn unchanged_lifecycle(view: &View<'_>, status: u16) -> bool {
 
 fn body_under(view: &View<'_>, reply: &Reply, status: u16, body: &Value) -> Worth {
     let given = view.case.response().headers.get("content-type").unwrap_or_default();
-    let named = |name: &str| given.split(';').next().is_some_and(|given| given.trim().eq_ignore_ascii_case(name));
-    let Some(media_type) = reply.media_types.iter().find(|known| named(&known.name)) else { return Worth::Breach };
+    let own = without_parameters(&given);
+    let named = reply.media_types.iter().find(|known| known.name.eq_ignore_ascii_case(own));
+    let Some(media_type) = named else { return Worth::Breach };
     if !headers::is_accepted(view, status, &media_type.name) {
         return Worth::Breach;
     }
