@@ -12,10 +12,7 @@ use serde_json::Value;
 use super::destructive;
 use crate::contract::{Contract, Operation};
 use crate::scenario::model::{Action, Call, Json, JsonValue, Scenario, Step, Without};
-use crate::scenario::template::{Argument, Helper, HelperCall, Use, UseKind, root, segments};
-
-/// What only a target can tell.
-const ROOTS: &[&str] = &["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
+use crate::scenario::template::{Argument, FACTS, Helper, HelperCall, Use, UseKind, root, segments};
 
 /// What a scenario wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -113,7 +110,7 @@ impl Wants {
     }
 
     fn path(&mut self, own: &HashSet<&str>, path: &str) {
-        let told = ROOTS.contains(&root(path)) && !own.contains(root(path));
+        let told = FACTS.contains(&root(path)) && !own.contains(root(path));
         if told && !self.paths.iter().any(|known| known == path) {
             self.paths.push(path.to_owned());
         }
