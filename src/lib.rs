@@ -24,7 +24,7 @@
 //! * [`requirements`]: requirement × what proves it × the last verdict
 //! * [`drift`]: what the tenant sends that is not documented
 //! * [`explain`]: what an id stands for
-//! * [`sink`]: the one way out of what is printed
+//! * [`run::printer`]: the one way out of what is printed
 //! * [`tenant`]: the embedded stand-in tenant
 
 pub mod auth;

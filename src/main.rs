@@ -1,22 +1,22 @@
 //! The `flowproof` program: parse, dispatch, exit code.
 
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use clap::Parser;
 use flowproof::cli::Cli;
 use flowproof::record;
-use flowproof::run::sink;
+use flowproof::run::printer::Printer;
 
 fn main() -> ExitCode {
-    sink::hide_panics();
+    let printer = Printer::of_process();
+    printer.hide_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            sink::usage(&error);
+            printer.print_usage(&error);
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    sink::mask_in_github();
-    catch_unwind(|| cli.carry_out()).unwrap_or(record::ExitCode::Internal).into()
+    catch_unwind(AssertUnwindSafe(|| cli.run(printer))).unwrap_or(record::ExitCode::Internal).into()
 }

@@ -19,7 +19,7 @@ use url::Url;
 
 use crate::client::{RawRequest, Transport};
 use crate::record::Response;
-use crate::record::redaction::{Secrets, register};
+use crate::record::redaction::{Register, Secrets};
 
 /// A token is renewed when so much of its life is left, or a tenth where it is short-lived.
 const MARGIN: Duration = Duration::from_secs(60);
@@ -90,6 +90,7 @@ pub enum TokenError {
 #[derive(Debug)]
 pub struct Tokens {
     client: Client,
+    register: Register,
     // Of tokio, because its waiters do not block their threads and need not be on the same runtime.
     state: Mutex<State>,
     refusal: std::sync::OnceLock<String>,
@@ -107,9 +108,9 @@ struct Held {
 }
 
 impl Tokens {
-    /// Knows the client; nothing is asked for yet.
-    pub fn new(client: Client) -> Self {
-        Self { client, state: Mutex::default(), refusal: std::sync::OnceLock::new() }
+    /// Knows the client, and where issued tokens are registered; nothing is asked for yet.
+    pub fn new(client: Client, register: Register) -> Self {
+        Self { client, register, state: Mutex::default(), refusal: std::sync::OnceLock::new() }
     }
 
     /// Why no token will ever be had in this run, once the credentials were refused.
@@ -152,7 +153,7 @@ impl Tokens {
         }
         let held = state.held.insert(asked?);
         // Before anybody can use it: whatever is written from now on must not hold it.
-        register::issued("worker-token", &held.token);
+        self.register.issued("worker-token", &held.token);
         Ok(held.token.clone())
     }
 }

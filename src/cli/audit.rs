@@ -6,9 +6,8 @@ use std::time::Instant;
 
 use clap::Args;
 
+use super::context::{Context, journal_at};
 use super::levels::LevelArgs;
-use super::{complain, contract_at, journal_at, unusable};
-use crate::cli::progress::say;
 use crate::config::Config;
 use crate::judge::audit::{Format, Options, Recorded, Report, audit};
 use crate::record::ExitCode;
@@ -48,20 +47,20 @@ fn percentage(text: &str) -> Result<f64, String> {
 }
 
 /// Prints what came of the mutants; a share below the wanted one fails.
-pub(super) fn carry_out(arguments: &AuditArgs, config: &Config) -> ExitCode {
-    let contract = match contract_at(arguments.contract.as_deref()) {
+pub(super) fn run(arguments: &AuditArgs, context: &Context) -> ExitCode {
+    let contract = match context.contract_at(arguments.contract.as_deref()) {
         Ok((contract, _)) => contract,
-        Err(problem) => return unusable(&problem),
+        Err(problem) => return context.unusable(&problem),
     };
     let begun = Instant::now();
     let recorded = Recorded::open(&journal_at(&arguments.recording), &contract);
-    match recorded.and_then(|recorded| audit(&contract, &recorded, &arguments.options(config))) {
+    match recorded.and_then(|recorded| audit(&contract, &recorded, &arguments.options(&context.config))) {
         Ok(report) => {
-            say(&report.render(arguments.format));
-            complain(&format!("{}\n", pace(&report, begun)));
-            arguments.judged(&report)
+            context.print(&report.render(arguments.format));
+            context.eprint(&format!("{}\n", pace(&report, begun)));
+            arguments.judged(&report, context)
         }
-        Err(problem) => unusable(&format!("{}: {problem}", arguments.recording.display())),
+        Err(problem) => context.unusable(&format!("{}: {problem}", arguments.recording.display())),
     }
 }
 
@@ -83,16 +82,18 @@ impl AuditArgs {
         }
     }
 
-    fn judged(&self, report: &Report) -> ExitCode {
+    fn judged(&self, report: &Report, context: &Context) -> ExitCode {
         let total = report.total();
         if total.all() == 0 {
-            complain("error: there is nothing to audit: no answer is documented and keeps the contract\n");
+            context.eprint("error: there is nothing to audit: no answer is documented and keeps the contract\n");
             return ExitCode::NothingChecked;
         }
         let share = if report.strict { total.seen() } else { total.killed() };
         match self.min_killed {
             Some(wanted) if share < wanted => {
-                complain(&format!("error: {share:.2} % of the mutants were killed; at least {wanted} % are wanted\n"));
+                context.eprint(&format!(
+                    "error: {share:.2} % of the mutants were killed; at least {wanted} % are wanted\n"
+                ));
                 ExitCode::Violated
             }
             _ => ExitCode::Held,

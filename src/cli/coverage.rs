@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::context::{Context, journal_at};
 use super::run::RunArgs;
-use super::{complain, journal_at, refuse, unusable};
 use crate::base::source::Diagnostic;
-use crate::cli::progress::say;
 use crate::config::Config;
 use crate::contract::Contract;
 use crate::judge::coverage::{self, Coverage, Format, Goals};
@@ -29,24 +28,24 @@ pub(super) struct CoverageArgs {
 }
 
 /// Prints the coverage of a journal; a threshold that is not reached fails.
-pub(super) fn carry_out(arguments: &CoverageArgs, config: &Config) -> ExitCode {
+pub(super) fn run(arguments: &CoverageArgs, context: &Context) -> ExitCode {
     let contract = match Contract::embedded() {
         Ok(contract) => contract,
-        Err(error) => return unusable(&error.to_string()),
+        Err(error) => return context.unusable(&error.to_string()),
     };
-    let problems = misplaced(config, &contract);
+    let problems = misplaced(&context.config, &contract);
     if !problems.is_empty() {
-        return refuse(&problems, "the configuration");
+        return context.refuse(&problems, "the configuration");
     }
-    let goals = goals(config);
+    let goals = goals(&context.config);
     let journal = journal_at(&arguments.journal);
     match measured(&contract, &journal) {
         Ok(mut coverage) => {
             let stale = goals.excuse(&mut coverage);
-            say(&coverage.render(arguments.format, &goals, arguments.missing));
-            judged(&goals, &coverage, &stale)
+            context.print(&coverage.render(arguments.format, &goals, arguments.missing));
+            judged(&goals, &coverage, &stale, context)
         }
-        Err(problem) => unusable(&problem),
+        Err(problem) => context.unusable(&problem),
     }
 }
 
@@ -60,11 +59,11 @@ pub(super) fn misplaced(config: &Config, contract: &Contract) -> Vec<Diagnostic>
 /// Gives the exit code that coverage stands for, and why it was not judged where a reader might expect it.
 pub(super) fn after_run(
     arguments: &RunArgs,
-    config: &Config,
+    context: &Context,
     contract: &Contract,
     exit: ExitCode,
 ) -> (ExitCode, Option<&'static str>) {
-    let goals = goals(config);
+    let goals = goals(&context.config);
     if goals.is_empty() || !matches!(exit, ExitCode::Held | ExitCode::Violated) {
         return (ExitCode::Held, None);
     }
@@ -74,9 +73,9 @@ pub(super) fn after_run(
     match measured(contract, &arguments.report.join(JOURNAL)) {
         Ok(mut coverage) => {
             let stale = goals.excuse(&mut coverage);
-            (judged(&goals, &coverage, &stale), None)
+            (judged(&goals, &coverage, &stale, context), None)
         }
-        Err(problem) => (unusable(&problem), None),
+        Err(problem) => (context.unusable(&problem), None),
     }
 }
 
@@ -107,9 +106,9 @@ fn measured(contract: &Contract, journal: &Path) -> Result<Coverage, String> {
     read.map_err(|error| format!("{}: {error}", journal.display()))
 }
 
-fn judged(goals: &Goals, coverage: &Coverage, stale: &[Diagnostic]) -> ExitCode {
+fn judged(goals: &Goals, coverage: &Coverage, stale: &[Diagnostic], context: &Context) -> ExitCode {
     let unmet = goals.unmet(coverage);
-    unmet.iter().for_each(|problem| complain(&format!("error: {problem}\n")));
-    stale.iter().for_each(|problem| complain(&format!("{}\n", problem.render(false))));
+    unmet.iter().for_each(|problem| context.eprint(&format!("error: {problem}\n")));
+    stale.iter().for_each(|problem| context.eprint(&format!("{}\n", problem.render(false))));
     if unmet.is_empty() && stale.is_empty() { ExitCode::Held } else { ExitCode::Violated }
 }

@@ -2,9 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{no_target, unusable};
-use crate::cli::progress::say;
-use crate::config::Config;
+use super::context::{Context, no_target};
 use crate::doctor;
 use crate::record::ExitCode;
 
@@ -50,20 +48,20 @@ enum Format {
 }
 
 /// Examines, and prints what was found.
-pub(super) fn carry_out(arguments: &DoctorArgs, config: &Config) -> ExitCode {
-    let Some(target) = config.targets().get(&arguments.target) else {
-        return unusable(&no_target(&arguments.target, config));
+pub(super) fn run(arguments: &DoctorArgs, context: &Context) -> ExitCode {
+    let Some(target) = context.config.targets().get(&arguments.target) else {
+        return context.unusable(&no_target(&arguments.target, &context.config));
     };
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return unusable(&format!("nothing can be asked here: {error}")),
+        Err(error) => return context.unusable(&format!("nothing can be asked here: {error}")),
     };
-    let examination = runtime.block_on(doctor::examine(target, arguments.insecure));
+    let examination = runtime.block_on(doctor::examine(target, arguments.insecure, context.printer.register()));
     match arguments.format {
-        Format::Text => say(&doctor::text(&examination)),
+        Format::Text => context.print(&doctor::text(&examination)),
         Format::Json => match doctor::json(&examination) {
-            Ok(text) => say(&text),
-            Err(error) => return unusable(&error.to_string()),
+            Ok(text) => context.print(&text),
+            Err(error) => return context.unusable(&error.to_string()),
         },
     }
     examination.exit_code()

@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{complain, contract_at, journal_at, unusable};
+use super::context::{Context, journal_at};
 use crate::checks::Observation;
-use crate::cli::progress::say;
 use crate::contract::Contract;
 use crate::judge::drift::Drift;
 use crate::judge::drift::insert::{insert, unified_diff};
@@ -37,25 +36,25 @@ pub(super) struct DriftArgs {
 }
 
 /// Looks through the files, then lists or proposes.
-pub(super) fn carry_out(arguments: &DriftArgs) -> ExitCode {
+pub(super) fn run(arguments: &DriftArgs, context: &Context) -> ExitCode {
     let file = arguments.file();
-    let contract = match contract_at(file.as_deref()) {
+    let contract = match context.contract_at(file.as_deref()) {
         Ok((contract, _)) => contract,
-        Err(problem) => return unusable(&problem),
+        Err(problem) => return context.unusable(&problem),
     };
     let mut drift = Drift::default();
     for path in arguments.files.iter().map(|path| journal_at(path)) {
         if let Err(problem) = look_through(&path, &contract, &mut drift) {
-            return unusable(&format!("{}: {problem}", path.display()));
+            return context.unusable(&format!("{}: {problem}", path.display()));
         }
     }
     let told = if arguments.patch { arguments.patch(file.as_deref(), &contract, &drift) } else { Ok(list(&drift)) };
     match told {
-        Ok(text) => say(&text),
-        Err(problem) => return unusable(&problem),
+        Ok(text) => context.print(&text),
+        Err(problem) => return context.unusable(&problem),
     }
     if drift.answers == 0 {
-        complain("error: there is no answer to any operation of the contract in what was recorded\n");
+        context.eprint("error: there is no answer to any operation of the contract in what was recorded\n");
         return ExitCode::NothingChecked;
     }
     if arguments.check && !drift.seen.is_empty() { ExitCode::Violated } else { ExitCode::Held }

@@ -8,8 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::complain;
-use crate::cli::progress::say;
+use super::context::Context;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::reports::{self, Renderer, USUAL, github, markdown};
@@ -88,28 +87,28 @@ impl FormatArgs {
     }
 
     /// Tells GitHub what broke, where this is GitHub.
-    pub(super) fn tell(&self, journal: &Journal) -> ExitCode {
+    pub(super) fn tell(&self, journal: &Journal, context: &Context) -> ExitCode {
         if self.ci.found(&environment) != Ci::Github {
             return ExitCode::Held;
         }
-        let annotated = github::annotations(journal).map(|lines| say(&lines)).map_err(io::Error::other);
+        let annotated = github::annotations(journal).map(|lines| context.print(&lines)).map_err(io::Error::other);
         let told = annotated.and_then(|()| match environment("GITHUB_STEP_SUMMARY") {
-            Some(path) => append(journal, &PathBuf::from(path)),
+            Some(path) => append(journal, &PathBuf::from(path), context),
             None => Ok(()),
         });
         match told {
             Ok(()) => ExitCode::Held,
             Err(error) => {
-                complain(&format!("error: GitHub's step summary cannot be written: {error}\n"));
+                context.eprint(&format!("error: GitHub's step summary cannot be written: {error}\n"));
                 ExitCode::ReportNotWritten
             }
         }
     }
 
     /// As [`FormatArgs::tell`], of a journal that is not open.
-    pub(super) fn tell_of(&self, journal: &Path) -> ExitCode {
+    pub(super) fn tell_of(&self, journal: &Path, context: &Context) -> ExitCode {
         match Journal::open(journal) {
-            Ok(journal) => self.tell(&journal),
+            Ok(journal) => self.tell(&journal, context),
             // Why it cannot be read has been said where its reports were to be written.
             Err(_) => ExitCode::ReportNotWritten,
         }
@@ -117,13 +116,13 @@ impl FormatArgs {
 }
 
 /// Appends the page to the summary of the step, in the room that others have left: of more GitHub takes nothing at all.
-fn append(journal: &Journal, path: &Path) -> io::Result<()> {
+fn append(journal: &Journal, path: &Path, context: &Context) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).open(path)?;
     let room = STEP_SUMMARY.saturating_sub(file.metadata()?.len() + 1);
     let room = usize::try_from(room).unwrap_or(usize::MAX).min(markdown::LIMIT);
     let page = markdown::within(journal, room).map_err(io::Error::other)?;
     if page.is_empty() {
-        complain("note: the step summary is full, nothing was added to it; the reports have everything\n");
+        context.eprint("note: the step summary is full, nothing was added to it; the reports have everything\n");
         return Ok(());
     }
     file.write_all(format!("\n{page}").as_bytes())

@@ -5,17 +5,15 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::{complain, journal_at, refuse, unusable};
+use super::context::{Context, journal_at};
 use crate::base::private;
 use crate::base::source::Diagnostic;
-use crate::cli::progress::say;
 use crate::contract::Contract;
 use crate::gate::{self, Comparison, Earlier, Expectations, Failure, Policy, Summary, baseline, render};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::record::journal::writer::{JOURNAL, make_folder};
 use crate::reports::USUAL;
-use crate::reports::console::Palette;
 use crate::reports::text::moment;
 use crate::run;
 
@@ -85,25 +83,25 @@ enum Format {
 }
 
 /// Compares, and writes the new baseline where that is asked for.
-pub(super) fn carry_out(arguments: &GateArgs, palette: Palette) -> ExitCode {
+pub(super) fn run(arguments: &GateArgs, context: &Context) -> ExitCode {
     let contract = match Contract::embedded() {
         Ok(contract) => contract,
-        Err(error) => return unusable(&error.to_string()),
+        Err(error) => return context.unusable(&error.to_string()),
     };
     let run = match finished(&journal_at(&arguments.journal), &contract) {
         Ok(run) => run,
-        Err(problem) => return unusable(&problem),
+        Err(problem) => return context.unusable(&problem),
     };
     if arguments.update {
-        return update(arguments, &contract, &run, palette);
+        return update(arguments, &contract, &run, context);
     }
     let before = match before(&arguments.baseline, &contract) {
         Ok(before) => before,
-        Err(problems) => return refuse(&problems, "the baseline"),
+        Err(problems) => return context.refuse(&problems, "the baseline"),
     };
     match expectations(arguments.expectations.as_deref()) {
-        Ok(expectations) => compare(arguments, &before, &run, &expectations, palette),
-        Err(problems) => refuse(&problems, "the expectations"),
+        Ok(expectations) => compare(arguments, &before, &run, &expectations, context),
+        Err(problems) => context.refuse(&problems, "the expectations"),
     }
 }
 
@@ -114,20 +112,20 @@ fn compare(
     before: &Summary,
     (run, failures): &Run,
     expectations: &Expectations,
-    palette: Palette,
+    context: &Context,
 ) -> ExitCode {
     let today = chrono::Utc::now().date_naive();
     let comparison = gate::compare(before, (run, failures), expectations, &arguments.policy(), today);
-    say(&match arguments.format {
-        Format::Text => render::text(&comparison, &palette),
+    context.print(&match arguments.format {
+        Format::Text => render::text(&comparison, &context.palette),
         Format::Json => render::json(&comparison),
     });
-    let written = arguments.report.as_ref().map(|folder| report(arguments, folder, &comparison));
+    let written = arguments.report.as_ref().map(|folder| report(arguments, folder, &comparison, context));
     comparison.exit_code().or_worse(written.unwrap_or(ExitCode::Held))
 }
 
 /// Writes the judged journal with the comparison in it, and its reports.
-fn report(arguments: &GateArgs, folder: &Path, comparison: &Comparison) -> ExitCode {
+fn report(arguments: &GateArgs, folder: &Path, comparison: &Comparison, context: &Context) -> ExitCode {
     let written = annotated(arguments, folder, comparison).and_then(|journal| {
         run::render(&journal, folder, USUAL)
             .map_err(|error| error.to_string())
@@ -135,11 +133,11 @@ fn report(arguments: &GateArgs, folder: &Path, comparison: &Comparison) -> ExitC
     });
     match written {
         Ok(written) => {
-            written.iter().for_each(|path| say(&format!("{} is written\n", path.display())));
+            written.iter().for_each(|path| context.print(&format!("{} is written\n", path.display())));
             ExitCode::Held
         }
         Err(problem) => {
-            complain(&format!("error: {problem}\n"));
+            context.eprint(&format!("error: {problem}\n"));
             ExitCode::ReportNotWritten
         }
     }
@@ -227,31 +225,31 @@ fn expectations(path: Option<&Path>) -> Result<Expectations, Vec<Diagnostic>> {
 }
 
 /// Shows what changes, then writes. A machine must not agree with itself, so CI is refused.
-fn update(arguments: &GateArgs, contract: &Contract, run: &Run, palette: Palette) -> ExitCode {
+fn update(arguments: &GateArgs, contract: &Contract, run: &Run, context: &Context) -> ExitCode {
     if std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false") {
-        return unusable(
+        return context.unusable(
             "a baseline is updated by a person, not in CI; run this on your own machine and review the change",
         );
     }
     let path = &arguments.baseline;
     let known = match path.exists().then(|| before(path, contract)).transpose() {
         Ok(known) => known,
-        Err(problems) => return refuse(&problems, "the baseline"),
+        Err(problems) => return context.refuse(&problems, "the baseline"),
     };
     if let Some(known) = &known {
         let policy = Policy { accept_contract_change: true, ..arguments.policy() };
         let today = chrono::Utc::now().date_naive();
         let comparison = gate::compare(known, (&run.0, &run.1), &Expectations::default(), &policy, today);
-        say(&render::text(&comparison, &palette));
+        context.print(&render::text(&comparison, &context.palette));
     }
     let text = baseline::write(&run.0, known.as_ref(), &arguments.policy());
     match private::write(path, text.as_bytes()) {
         Ok(()) => {
-            say(&format!("{} is written: {}\n", path.display(), baseline::news(known.as_ref(), &run.0)));
+            context.print(&format!("{} is written: {}\n", path.display(), baseline::news(known.as_ref(), &run.0)));
             ExitCode::Held
         }
         Err(error) => {
-            complain(&format!("error: cannot write {}: {error}\n", path.display()));
+            context.eprint(&format!("error: cannot write {}: {error}\n", path.display()));
             ExitCode::ReportNotWritten
         }
     }

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::unusable;
-use crate::cli::progress::say;
+use super::context::Context;
 use crate::config::FILE;
 use crate::record::ExitCode;
 
@@ -24,11 +23,11 @@ pub(super) struct InitArgs {
 }
 
 /// Writes the file.
-pub(super) fn carry_out(arguments: &InitArgs) -> ExitCode {
+pub(super) fn run(arguments: &InitArgs, context: &Context) -> ExitCode {
     let path = arguments.folder.join(FILE);
     match write(&path, arguments.force) {
         Ok(()) => {
-            say(&format!(
+            context.print(&format!(
                 "{} is written; every line is explained in it\nnext: fill in a target, then `flowproof doctor --target \
                  staging` says what is missing\n",
                 path.display()
@@ -36,9 +35,9 @@ pub(super) fn carry_out(arguments: &InitArgs) -> ExitCode {
             ExitCode::Held
         }
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            unusable(&format!("{} is there already; --force writes over it", path.display()))
+            context.unusable(&format!("{} is there already; --force writes over it", path.display()))
         }
-        Err(error) => unusable(&format!("cannot write {}: {error}", path.display())),
+        Err(error) => context.unusable(&format!("cannot write {}: {error}", path.display())),
     }
 }
 

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::unusable;
+use super::context::Context;
 use crate::base::source::Diagnostic;
-use crate::cli::progress::say;
 use crate::contract::Contract;
 use crate::record::ExitCode;
 use crate::run;
@@ -47,22 +46,22 @@ impl From<LintFormat> for report::Format {
 }
 
 /// Lints, and says what was found.
-pub(super) fn carry_out(arguments: &LintArgs) -> ExitCode {
+pub(super) fn run(arguments: &LintArgs, context: &Context) -> ExitCode {
     let contract = match Contract::embedded() {
         Ok(contract) => contract,
-        Err(error) => return unusable(&error.to_string()),
+        Err(error) => return context.unusable(&error.to_string()),
     };
     let facts = match run::stand_in_facts() {
         Ok(facts) => facts,
-        Err(error) => return unusable(&error.to_string()),
+        Err(error) => return context.unusable(&error.to_string()),
     };
     let known = Known { contract: &contract, checks: &crate::checks::ids(), facts: Some(&facts) };
     let (suite, problems) = examine(&arguments.paths, &known);
     let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    say(&report::render(&problems, arguments.format.into(), colour));
+    context.print(&report::render(&problems, arguments.format.into(), colour));
     match (problems.iter().any(Diagnostic::is_error), suite.scenarios.is_empty()) {
         (true, _) => ExitCode::Unusable,
-        (false, true) => unusable("no scenario was found"),
+        (false, true) => context.unusable("no scenario was found"),
         (false, false) => ExitCode::Held,
     }
 }

@@ -4,15 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::context::{Context, journal_at};
 use super::formats::FormatArgs;
-use super::{complain, journal_at, summarise, unusable};
 use crate::base::private;
 use crate::record::ExitCode;
 use crate::record::journal::merge::{MergeError, Part, merge};
 use crate::record::journal::writer::{JOURNAL, make_folder};
 use crate::record::journal::{Journal, JournalError};
 use crate::reports::Renderer;
-use crate::reports::console::Palette;
 use crate::run;
 
 const AFTER: &str = "\
@@ -37,31 +36,31 @@ pub(super) struct MergeArgs {
 }
 
 /// Unites the journals and writes the reports; ends as a run of the whole suite would.
-pub(super) fn carry_out(arguments: &MergeArgs, palette: Palette) -> ExitCode {
+pub(super) fn run(arguments: &MergeArgs, context: &Context) -> ExitCode {
     let parts = match arguments.journals.iter().map(|path| part(path)).collect::<Result<Vec<_>, _>>() {
         Ok(parts) => parts,
-        Err(problem) => return unusable(&problem),
+        Err(problem) => return context.unusable(&problem),
     };
     let (journal, chosen) = (arguments.report.join(JOURNAL), arguments.formats.chosen());
     if parts.iter().any(|part| same(Path::new(&part.name), &journal)) {
-        return unusable(&format!("{} is one of the parts; choose another --report", journal.display()));
+        return context.unusable(&format!("{} is one of the parts; choose another --report", journal.display()));
     }
     let ready = make_folder(&arguments.report)
         .map_err(|error| error.to_string())
         .and_then(|()| crate::reports::write::prepare(&arguments.report, &chosen).map_err(|error| error.to_string()));
     if let Err(problem) = ready {
-        return unusable(&problem);
+        return context.unusable(&problem);
     }
     match written(&parts, &journal) {
         Ok(exit) => {
-            let rendered = render(&journal, &arguments.report, &chosen, exit, palette);
-            exit.or_worse(rendered).or_worse(arguments.formats.tell_of(&journal))
+            let rendered = render(&journal, &arguments.report, &chosen, exit, context);
+            exit.or_worse(rendered).or_worse(arguments.formats.tell_of(&journal, context))
         }
         Err(error @ MergeError::Write(_)) => {
-            complain(&format!("error: {}: {error}\n", journal.display()));
+            context.eprint(&format!("error: {}: {error}\n", journal.display()));
             ExitCode::ReportNotWritten
         }
-        Err(error) => unusable(&error.to_string()),
+        Err(error) => context.unusable(&error.to_string()),
     }
 }
 
@@ -87,16 +86,16 @@ fn written(parts: &[Part], journal: &Path) -> Result<ExitCode, MergeError> {
     Ok(ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal))
 }
 
-fn render(journal: &Path, folder: &Path, chosen: &[Renderer], exit: ExitCode, palette: Palette) -> ExitCode {
+fn render(journal: &Path, folder: &Path, chosen: &[Renderer], exit: ExitCode, context: &Context) -> ExitCode {
     match run::render(journal, folder, chosen) {
         Ok(Ok(written)) => {
-            summarise(journal, &written, palette, Some(exit));
+            context.summarise(journal, &written, Some(exit));
             ExitCode::Held
         }
         Ok(Err(error)) => {
-            complain(&format!("error: {error}\n"));
+            context.eprint(&format!("error: {error}\n"));
             ExitCode::ReportNotWritten
         }
-        Err(error) => unusable(&format!("{}: {error}", journal.display())),
+        Err(error) => context.unusable(&format!("{}: {error}", journal.display())),
     }
 }

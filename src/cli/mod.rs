@@ -1,6 +1,7 @@
 //! The command line: arguments become domain values here, and only here.
 
 mod audit;
+mod context;
 mod coverage;
 mod doctor;
 mod drift;
@@ -20,26 +21,17 @@ mod run;
 mod targets;
 mod tenant;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::base::source::Diagnostic;
-use crate::base::text::nearest;
-use crate::base::text::{counted, first_of};
-use crate::cli::progress::say;
+use self::context::Context;
 use crate::config::Config;
-use crate::contract::Contract;
 use crate::judge::coverage::DIMENSIONS;
-use crate::judge::replay::restore::Types;
 use crate::record::ExitCode;
-use crate::record::journal::Journal;
-use crate::record::journal::writer::JOURNAL;
-use crate::reports::Outcome;
-use crate::reports::console::{self, Palette};
-use crate::run::sink;
-use crate::tenant::Fault;
+use crate::reports::console::Palette;
+use crate::run::printer::Printer;
 
 const LONG_ABOUT: &str = "\
 Flowproof proves that a PingOne tenant keeps its HTTP contract.
@@ -133,54 +125,18 @@ enum Command {
     },
 }
 
-/// What is said where a target is wanted and there is none.
-const NO_TARGET: &str = "flowproof.toml describes no target yet; `flowproof init` writes one with a target in its comments: \
-                         take the `#: ` away and put your own values in";
-
-fn fault_names() -> Vec<&'static str> {
-    Fault::ALL.iter().map(|fault| fault.name()).collect()
-}
-
 impl Cli {
-    /// Carries out the command and says how it ended.
-    pub fn carry_out(self) -> ExitCode {
-        let palette = self.palette();
-        // Before the configuration is read: a broken one may be what is to be written over.
-        if let Command::Init(arguments) = &self.command {
-            return init::carry_out(arguments);
-        }
-        let config = match Config::load(self.config.as_deref(), DIMENSIONS) {
-            Ok(config) => config,
-            Err(problems) => return refuse(&problems, "the configuration"),
-        };
-        match self.command {
-            Command::Run(arguments) => run::carry_out(&arguments, &config, palette),
-            Command::Doctor(arguments) => doctor::carry_out(&arguments, &config),
-            Command::Init(_) => ExitCode::Held,
-            Command::Targets(arguments) => targets::carry_out(&arguments, &config),
-            Command::Tenant(arguments) => tenant::carry_out(&arguments),
-            Command::Report(arguments) => report::carry_out(&arguments, palette),
-            Command::Replay(arguments) => replay::carry_out(&arguments, &config, palette),
-            Command::Rejudge(arguments) => rejudge::carry_out(&arguments, &config),
-            Command::Drift(arguments) => drift::carry_out(&arguments),
-            Command::Audit(arguments) => audit::carry_out(&arguments, &config),
-            Command::Gate(arguments) => gate::carry_out(&arguments, palette),
-            Command::Merge(arguments) => merge::carry_out(&arguments, palette),
-            Command::Rerun(arguments) => rerun::carry_out(*arguments, &config, palette),
-            Command::Coverage(arguments) => coverage::carry_out(&arguments, &config),
-            Command::Lint(arguments) => lint::carry_out(&arguments),
-            Command::Requirements(arguments) => register::requirements(&arguments, palette),
-            Command::Explain(arguments) => register::explain(&arguments, palette),
-            Command::Completions { shell } => {
-                clap_complete::generate(
-                    shell,
-                    &mut register::with_ids(Self::command()),
-                    "flowproof",
-                    &mut std::io::stdout(),
-                );
-                ExitCode::Held
+    /// Runs the command and says how it ended.
+    pub fn run(self, printer: Printer) -> ExitCode {
+        let mut context = Context { palette: self.palette(), printer, config: Config::default() };
+        // A broken configuration may be what `init` is to write over.
+        if !matches!(self.command, Command::Init(_)) {
+            match Config::load(self.config.as_deref(), DIMENSIONS) {
+                Ok(config) => context.config = config,
+                Err(problems) => return context.refuse(&problems, "the configuration"),
             }
         }
+        self.command.run(&context)
     }
 
     /// Colours only where a person watches, or where they were asked for.
@@ -195,75 +151,31 @@ impl Cli {
     }
 }
 
-/// What is wrong where the configuration describes no target of that name.
-fn no_target(name: &str, config: &Config) -> String {
-    let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
-    let advice = match nearest(name, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => NO_TARGET.to_owned(),
-        None => format!("there are {}", names.join(", ")),
-    };
-    format!("there is no target `{name}`; {advice}")
-}
-
-/// Something a person must mend before anything can run.
-fn unusable(problem: &str) -> ExitCode {
-    complain(&format!("error: {problem}\n"));
-    ExitCode::Unusable
-}
-
-fn complain(text: &str) {
-    sink::complain(text);
-}
-
-fn refuse(problems: &[Diagnostic], place: &str) -> ExitCode {
-    let colour = !matches!(anstream::AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never);
-    problems.iter().for_each(|problem| complain(&format!("{}\n", problem.render(colour))));
-    unusable(&format!("{} in {place}; nothing was sent", counted(problems.len(), "problem")))
-}
-
-/// A contract that was named, or the one that this build was made from; and whether the generated types are its own.
-fn contract_at(path: Option<&Path>) -> Result<(Contract, Types), String> {
-    let embedded = Contract::embedded().map_err(|error| error.to_string())?;
-    let Some(path) = path else { return Ok((embedded, Types::Generated)) };
-    let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    let contract = Contract::from_text(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-    let types = if contract.digest() == embedded.digest() { Types::Generated } else { Types::Foreign };
-    if types == Types::Foreign {
-        complain(&remarks(&contract, path));
-    }
-    Ok((contract, types))
-}
-
-/// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
-fn remarks(contract: &Contract, path: &Path) -> String {
-    let said = [
-        ("looks like a signed token; it belongs in no contract", contract.signed_tokens()),
-        ("not schema-checked, for want of a documented schema", contract.without_schema()),
-    ];
-    let some = said.iter().filter(|(_, places)| !places.is_empty());
-    some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places, 10))).collect()
-}
-
-/// The journal that a path names: the file, or the one in the folder of a run.
-fn journal_at(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join(JOURNAL) } else { path.to_owned() }
-}
-
-/// Says what a run came to; `exit` is the process's own code, where the run's journal does not know all of it.
-fn summarise(journal: &Path, written: &[PathBuf], palette: Palette, exit: Option<ExitCode>) {
-    let files: Vec<PathBuf> = written.iter().cloned().chain([journal.to_owned()]).collect();
-    match Journal::open(journal) {
-        Ok(journal) => summary_of(&journal, &files, palette, exit),
-        Err(error) => complain(&format!("error: {error}\n")),
-    }
-}
-
-/// As [`summarise`], of a journal that is open; `files` are all that is said to be there.
-fn summary_of(journal: &Journal, files: &[PathBuf], palette: Palette, exit: Option<ExitCode>) {
-    let outcome = Outcome::of(journal);
-    match outcome.map(|outcome| Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome }) {
-        Ok(outcome) => say(&format!("\n{}", console::summary(&outcome, files, &palette))),
-        Err(error) => complain(&format!("error: {error}\n")),
+impl Command {
+    fn run(self, context: &Context) -> ExitCode {
+        match self {
+            Self::Run(arguments) => run::run(&arguments, context),
+            Self::Init(arguments) => init::run(&arguments, context),
+            Self::Targets(arguments) => targets::run(&arguments, context),
+            Self::Doctor(arguments) => doctor::run(&arguments, context),
+            Self::Tenant(arguments) => tenant::run(&arguments, context),
+            Self::Report(arguments) => report::run(&arguments, context),
+            Self::Replay(arguments) => replay::run(&arguments, context),
+            Self::Rejudge(arguments) => rejudge::run(&arguments, context),
+            Self::Drift(arguments) => drift::run(&arguments, context),
+            Self::Audit(arguments) => audit::run(&arguments, context),
+            Self::Gate(arguments) => gate::run(&arguments, context),
+            Self::Merge(arguments) => merge::run(&arguments, context),
+            Self::Rerun(arguments) => rerun::run(*arguments, context),
+            Self::Coverage(arguments) => coverage::run(&arguments, context),
+            Self::Lint(arguments) => lint::run(&arguments, context),
+            Self::Requirements(arguments) => register::requirements(&arguments, context),
+            Self::Explain(arguments) => register::explain(&arguments, context),
+            Self::Completions { shell } => {
+                let mut command = register::with_ids(Cli::command());
+                clap_complete::generate(shell, &mut command, "flowproof", &mut std::io::stdout());
+                ExitCode::Held
+            }
+        }
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::context::Context;
 use crate::record::{Header, ScenarioRecord};
 use crate::record::{Level, Verdict};
 use crate::reports::console::{self, Palette};
 use crate::run::Listener;
-use crate::run::sink;
+use crate::run::printer::Printer;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,14 +28,15 @@ pub enum Verbosity {
 pub struct Progress {
     verbosity: Verbosity,
     palette: Palette,
+    printer: Printer,
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
     /// Makes a progress for so many scenarios; with a bar where a person watches.
-    pub fn new(scenarios: usize, verbosity: Verbosity, palette: Palette, watched: bool) -> Self {
+    pub fn new(scenarios: usize, verbosity: Verbosity, context: &Context, watched: bool) -> Self {
         let bar = (watched && verbosity != Verbosity::Quiet).then(|| bar(scenarios as u64));
-        Self { verbosity, palette, bar }
+        Self { verbosity, palette: context.palette, printer: context.printer.clone(), bar }
     }
 
     fn text(&self, header: &Header, record: &ScenarioRecord) -> String {
@@ -61,10 +63,10 @@ impl Listener for Progress {
         let text = self.text(header, record);
         match &self.bar {
             Some(bar) => {
-                bar.suspend(|| say(&text));
+                bar.suspend(|| self.printer.print(&text));
                 bar.inc(1);
             }
-            None => say(&text),
+            None => self.printer.print(&text),
         }
     }
 }
@@ -83,9 +85,4 @@ fn bar(scenarios: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(scenarios), ProgressDrawTarget::stderr_with_hz(8)).with_style(style);
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
-}
-
-/// Writes to standard output, whatever became of it (R26).
-pub fn say(text: &str) {
-    sink::say(text);
 }

@@ -7,15 +7,13 @@ use std::path::{Path, PathBuf};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Command, ValueEnum};
 
-use super::{complain, refuse, unusable};
+use super::context::Context;
 use crate::checks;
-use crate::cli::progress::say;
 use crate::contract::Contract;
-use crate::explain::{self, Kind};
+use crate::explain::{self, IdKind};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::record::journal::writer::JOURNAL;
-use crate::reports::console::Palette;
 use crate::requirements::{self, Evidence, Matrix, render};
 use crate::run;
 
@@ -56,25 +54,25 @@ pub(super) struct ExplainArgs {
 }
 
 /// Prints the matrix, or what is wrong with it.
-pub(super) fn requirements(arguments: &RequirementsArgs, palette: Palette) -> ExitCode {
+pub(super) fn requirements(arguments: &RequirementsArgs, context: &Context) -> ExitCode {
     let contract = match Contract::embedded() {
         Ok(contract) => contract,
-        Err(error) => return unusable(&error.to_string()),
+        Err(error) => return context.unusable(&error.to_string()),
     };
     let suite = match run::load(&arguments.paths, &contract) {
         Ok(suite) => suite,
-        Err(problems) => return refuse(&problems, "the scenarios"),
+        Err(problems) => return context.refuse(&problems, "the scenarios"),
     };
     let evidence = match evidence(arguments.journal.as_deref()) {
         Ok(evidence) => evidence,
-        Err(problem) => return unusable(&problem),
+        Err(problem) => return context.unusable(&problem),
     };
     let matrix = requirements::matrix(&contract, &suite, &checks::ids(), evidence.as_ref());
     if arguments.check {
-        return check(&matrix);
+        return check(&matrix, context);
     }
-    say(&match arguments.format {
-        Format::Text => render::text(&matrix, arguments.uncovered, &palette),
+    context.print(&match arguments.format {
+        Format::Text => render::text(&matrix, arguments.uncovered, &context.palette),
         Format::Json => render::json(&matrix, arguments.uncovered),
         Format::Markdown => render::markdown(&matrix, arguments.uncovered),
     });
@@ -92,33 +90,33 @@ fn evidence(asked: Option<&Path>) -> Result<Option<Evidence>, String> {
     evidence.map(Some).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn check(matrix: &Matrix<'_>) -> ExitCode {
+fn check(matrix: &Matrix<'_>, context: &Context) -> ExitCode {
     let colour = !matches!(anstream::AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never);
-    matrix.problems.iter().for_each(|problem| complain(&format!("{}\n", problem.render(colour))));
-    say(&render::text_of_sums(matrix));
+    matrix.problems.iter().for_each(|problem| context.eprint(&format!("{}\n", problem.render(colour))));
+    context.print(&render::text_of_sums(matrix));
     if matrix.problems.is_empty() { ExitCode::Held } else { ExitCode::Violated }
 }
 
 /// Prints what an id stands for, or all ids.
-pub(super) fn explain(arguments: &ExplainArgs, palette: Palette) -> ExitCode {
+pub(super) fn explain(arguments: &ExplainArgs, context: &Context) -> ExitCode {
     let contract = match Contract::embedded() {
         Ok(contract) => contract,
-        Err(error) => return unusable(&error.to_string()),
+        Err(error) => return context.unusable(&error.to_string()),
     };
     let Some(id) = &arguments.id else {
-        say(&explain::render::list(&explain::ids(&contract), &palette));
+        context.print(&explain::render::list(&explain::ids(&contract), &context.palette));
         return ExitCode::Held;
     };
     match explain::explain(&contract, id) {
         Ok(explanations) => {
-            say(&explain::render::text(&explanations, &palette));
+            context.print(&explain::render::text(&explanations, &context.palette));
             ExitCode::Held
         }
         Err(unknown) => {
             let near: Vec<String> = unknown.near.iter().map(|id| format!("`{id}`")).collect();
             let meant =
                 if near.is_empty() { String::new() } else { format!("\n  did you mean {}?", near.join(" or ")) };
-            unusable(&format!("{unknown}{meant}\n  `flowproof explain` lists all ids"))
+            context.unusable(&format!("{unknown}{meant}\n  `flowproof explain` lists all ids"))
         }
     }
 }
@@ -126,7 +124,7 @@ pub(super) fn explain(arguments: &ExplainArgs, palette: Palette) -> ExitCode {
 /// Lets a shell complete the ids that can be explained. Parsing itself takes any text and suggests what was meant.
 pub(super) fn with_ids(command: Command) -> Command {
     let Ok(contract) = Contract::embedded() else { return command };
-    let kinds = explain::ids(&contract).into_iter().filter(|(kind, _)| *kind != Kind::Schema);
+    let kinds = explain::ids(&contract).into_iter().filter(|(kind, _)| *kind != IdKind::Schema);
     // clap wants names that live as long as the process, which ends with the script.
     let ids = PossibleValuesParser::new(kinds.flat_map(|(_, ids)| ids).map(|id| &*id.leak()));
     command.mut_subcommand("explain", |explain| explain.mut_arg("id", |id| id.value_parser(ids)))

@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::context::{Context, journal_at};
 use super::levels::LevelArgs;
-use super::{complain, contract_at, journal_at, unusable};
-use crate::cli::progress::say;
-use crate::config::Config;
 use crate::judge::replay::entries::Judge;
 use crate::judge::replay::rejudge::{Change, Rejudged, rejudge};
 use crate::record::journal::Journal;
@@ -36,35 +34,38 @@ struct Tally {
 }
 
 /// Judges the journal's scenarios again, one at a time.
-pub(super) fn carry_out(arguments: &RejudgeArgs, config: &Config) -> ExitCode {
+pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> ExitCode {
     let path = journal_at(&arguments.journal);
-    let (contract, types) = match contract_at(arguments.contract.as_deref()) {
+    let (contract, types) = match context.contract_at(arguments.contract.as_deref()) {
         Ok(known) => known,
-        Err(problem) => return unusable(&problem),
+        Err(problem) => return context.unusable(&problem),
     };
     let journal = match Journal::open(&path) {
         Ok(journal) => journal,
-        Err(error) => return unusable(&format!("{}: {error}", path.display())),
+        Err(error) => return context.unusable(&format!("{}: {error}", path.display())),
     };
     if journal.footer().is_none() {
-        complain(&format!("warning: {}: the run did not finish; the scenarios that did are judged\n", path.display()));
+        context.eprint(&format!(
+            "warning: {}: the run did not finish; the scenarios that did are judged\n",
+            path.display()
+        ));
     }
-    let levels = arguments.levels.levels(config);
+    let levels = arguments.levels.levels(&context.config);
     let judge = Judge { contract: &contract, levels: &levels, types };
     let mut tally = Tally::default();
     for record in journal.records() {
         match record {
-            Ok(record) => tally.add(&rejudge(&record, &judge)),
-            Err(error) => return unusable(&format!("{}: {error}", path.display())),
+            Ok(record) => tally.add(&rejudge(&record, &judge), context),
+            Err(error) => return context.unusable(&format!("{}: {error}", path.display())),
         }
     }
     let (then, now) = (&journal.header().contract.digest, contract.digest());
-    say(&tally.summary(if then == now { "the contract of then" } else { "another contract" }));
+    context.print(&tally.summary(if then == now { "the contract of then" } else { "another contract" }));
     tally.exit_code()
 }
 
 impl Tally {
-    fn add(&mut self, rejudged: &Rejudged) {
+    fn add(&mut self, rejudged: &Rejudged, context: &Context) {
         self.checks += rejudged.checks;
         let change = rejudged.change();
         let word = match change {
@@ -80,7 +81,7 @@ impl Tally {
             Change::Same => &mut self.same,
         } += 1;
         if change != Change::Same {
-            say(&told(word, rejudged));
+            context.print(&told(word, rejudged));
         }
     }
 

@@ -7,11 +7,9 @@ use chrono::Utc;
 use clap::{Args, ValueEnum};
 use uuid::Uuid;
 
+use super::context::{Context, journal_at};
 use super::levels::LevelArgs;
-use super::{complain, contract_at, journal_at, summarise, unusable};
 use crate::checks::Levels;
-use crate::cli::progress::say;
-use crate::config::Config;
 use crate::contract::Contract;
 use crate::judge::promised::promised;
 use crate::record::journal::FORMAT;
@@ -26,7 +24,6 @@ use crate::judge::replay::report;
 use crate::record::{ExitCode, Finding, Level};
 use crate::record::{Header, TargetRecord};
 use crate::reports::USUAL;
-use crate::reports::console::Palette;
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
@@ -56,19 +53,19 @@ enum Format {
 }
 
 /// Judges the files in turn; one that cannot be read does not keep the others from being judged.
-pub(super) fn carry_out(arguments: &ReplayArgs, config: &Config, palette: Palette) -> ExitCode {
-    let (contract, types) = match contract_at(arguments.contract.as_deref()) {
+pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> ExitCode {
+    let (contract, types) = match context.contract_at(arguments.contract.as_deref()) {
         Ok(known) => known,
-        Err(problem) => return unusable(&problem),
+        Err(problem) => return context.unusable(&problem),
     };
-    let levels: Levels = arguments.levels.levels(config);
+    let levels: Levels = arguments.levels.levels(&context.config);
     let judge = Judge { contract: &contract, levels: &levels, types };
-    let mut report = match arguments.report.as_deref().map(|folder| Report::begin(folder, &contract, &arguments.files))
-    {
-        None => None,
-        Some(Ok(report)) => Some(report),
-        Some(Err(problem)) => return unusable(&problem),
-    };
+    let mut report =
+        match arguments.report.as_deref().map(|folder| Report::begin(folder, &contract, arguments, context)) {
+            None => None,
+            Some(Ok(report)) => Some(report),
+            Some(Err(problem)) => return context.unusable(&problem),
+        };
     let (mut all, mut exit) = (Vec::new(), ExitCode::Held);
     for file in &arguments.files {
         let path = journal_at(file);
@@ -77,35 +74,36 @@ pub(super) fn carry_out(arguments: &ReplayArgs, config: &Config, palette: Palett
                 report.add(&path, sequence, &contract);
             }
         });
-        exit = exit.or_worse(arguments.tell(&path, replayed.as_ref()));
+        exit = exit.or_worse(arguments.tell(&path, replayed.as_ref(), context));
         all.extend(replayed.map(|replayed| replayed.entries).unwrap_or_default());
     }
     let counts = counts(&all);
     if arguments.format == Format::Text {
-        say(&format!("\n{}", summary(&counts)));
+        context.print(&format!("\n{}", summary(&counts)));
     }
     exit = exit.or_worse(counts.exit_code());
-    report.map_or(exit, |report| exit.or_worse(report.finish(palette, arguments.format == Format::Text)))
+    report.map_or(exit, |report| exit.or_worse(report.finish(context, arguments.format == Format::Text)))
 }
 
 impl ReplayArgs {
     /// Prints what a file came to, and says whether it could be read.
-    fn tell(&self, path: &Path, replayed: Result<&Replayed, &String>) -> ExitCode {
+    fn tell(&self, path: &Path, replayed: Result<&Replayed, &String>, context: &Context) -> ExitCode {
         let replayed = match replayed {
             Ok(replayed) => replayed,
-            Err(problem) => return unusable(&format!("{}: {problem}", path.display())),
+            Err(problem) => return context.unusable(&format!("{}: {problem}", path.display())),
         };
         match self.format {
-            Format::Json => say(&self.json(path, &replayed.entries)),
-            Format::Text => say(&self.text(path, &replayed.entries)),
+            Format::Json => context.print(&self.json(path, &replayed.entries)),
+            Format::Text => context.print(&self.text(path, &replayed.entries)),
         }
         if replayed.unfinished {
-            complain(&format!(
+            context.eprint(&format!(
                 "warning: {}: the run did not finish; the scenarios that did are judged\n",
                 path.display()
             ));
         }
-        let broken = replayed.broken.as_ref().map(|problem| unusable(&format!("{}: {problem}", path.display())));
+        let broken =
+            replayed.broken.as_ref().map(|problem| context.unusable(&format!("{}: {problem}", path.display())));
         broken.unwrap_or(ExitCode::Held)
     }
 
@@ -177,10 +175,11 @@ struct Report {
 }
 
 impl Report {
-    fn begin(folder: &Path, contract: &Contract, files: &[PathBuf]) -> Result<Self, String> {
+    fn begin(folder: &Path, contract: &Contract, arguments: &ReplayArgs, context: &Context) -> Result<Self, String> {
         crate::record::journal::writer::make_folder(folder).map_err(|error| error.to_string())?;
         crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
-        let recorder = Recorder::begin(folder, header(contract, files)).map_err(|error| error.to_string())?;
+        let recorder = Recorder::begin(folder, header(contract, &arguments.files), context.printer.register());
+        let recorder = recorder.map_err(|error| error.to_string())?;
         Ok(Self { recorder, folder: folder.to_owned(), sequences: 0, problem: None })
     }
 
@@ -192,7 +191,7 @@ impl Report {
         }
     }
 
-    fn finish(self, palette: Palette, aloud: bool) -> ExitCode {
+    fn finish(self, context: &Context, aloud: bool) -> ExitCode {
         let journal = self.recorder.path().to_owned();
         let finished = self.recorder.finish(&Ending::default()).map_err(|error| error.to_string());
         let problem = self.problem.map_or(finished.map(drop), Err);
@@ -200,12 +199,12 @@ impl Report {
             problem.and_then(|()| run::render(&journal, &self.folder, USUAL).map_err(|error| error.to_string()));
         match written.and_then(|written| written.map_err(|error| error.to_string())) {
             Ok(written) if aloud => {
-                summarise(&journal, &written, palette, None);
+                context.summarise(&journal, &written, None);
                 ExitCode::Held
             }
             Ok(_) => ExitCode::Held,
             Err(problem) => {
-                complain(&format!("error: {problem}\n"));
+                context.eprint(&format!("error: {problem}\n"));
                 ExitCode::ReportNotWritten
             }
         }

@@ -5,13 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::context::{Context, journal_at};
 use super::formats::FormatArgs;
 use super::merge::part;
-use super::{complain, journal_at, summary_of, unusable};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::record::journal::merge::{Part, merge};
-use crate::reports::console::Palette;
 use crate::reports::write::{prepare, write_chosen};
 
 const AFTER: &str = "\
@@ -37,7 +36,7 @@ pub(super) struct ReportArgs {
 }
 
 /// Writes the reports.
-pub(super) fn carry_out(arguments: &ReportArgs, palette: Palette) -> ExitCode {
+pub(super) fn run(arguments: &ReportArgs, context: &Context) -> ExitCode {
     let chosen = arguments.formats.chosen();
     let ready = arguments.folder().and_then(|folder| {
         let journal = arguments.journal()?;
@@ -46,16 +45,16 @@ pub(super) fn carry_out(arguments: &ReportArgs, palette: Palette) -> ExitCode {
     });
     let (journal, folder) = match ready {
         Ok(ready) => ready,
-        Err(problem) => return unusable(&problem),
+        Err(problem) => return context.unusable(&problem),
     };
     match write_chosen(&journal, &folder, &chosen) {
         Ok(mut written) => {
             written.extend(arguments.journals.iter().map(|path| journal_at(path)));
-            summary_of(&journal, &written, palette, None);
-            arguments.formats.tell(&journal)
+            context.summary_of(&journal, &written, None);
+            arguments.formats.tell(&journal, context)
         }
         Err(error) => {
-            complain(&format!("error: {error}\n"));
+            context.eprint(&format!("error: {error}\n"));
             ExitCode::ReportNotWritten
         }
     }

@@ -5,12 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::context::{Context, journal_at};
 use super::run::{self, RunArgs};
-use super::{complain, journal_at, unusable};
-use crate::config::Config;
 use crate::record::journal::{Journal, JournalError};
 use crate::record::{ExitCode, Verdict};
-use crate::reports::console::Palette;
 
 #[derive(Debug, Args)]
 pub(super) struct RerunArgs {
@@ -22,18 +20,18 @@ pub(super) struct RerunArgs {
 }
 
 /// Runs the scenarios that failed or came to no verdict.
-pub(super) fn carry_out(mut arguments: RerunArgs, config: &Config, palette: Palette) -> ExitCode {
+pub(super) fn run(mut arguments: RerunArgs, context: &Context) -> ExitCode {
     let journal = journal_at(&arguments.failed);
     let names = match failed(&journal) {
         Ok(names) => names,
-        Err(error) => return unusable(&format!("{}: {error}", journal.display())),
+        Err(error) => return context.unusable(&format!("{}: {error}", journal.display())),
     };
     if names.is_empty() {
-        complain(&format!("error: nothing to run again: nothing failed in {}\n", journal.display()));
+        context.eprint(&format!("error: nothing to run again: nothing failed in {}\n", journal.display()));
         return ExitCode::NothingChecked;
     }
     arguments.run.only = Some(names);
-    run::carry_out(&arguments.run, config, palette)
+    run::run(&arguments.run, context)
 }
 
 fn failed(journal: &Path) -> Result<BTreeSet<String>, JournalError> {

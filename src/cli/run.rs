@@ -11,17 +11,16 @@ use clap::{Args, ValueEnum};
 use libtest_mimic::Arguments;
 use url::Url;
 
+use super::context::{Context, fault_names, no_target};
+use super::coverage;
 use super::formats::FormatArgs;
 use super::levels::LevelArgs;
-use super::{complain, coverage, fault_names, no_target, refuse, summarise, unusable};
 use crate::base::loopback::is_loopback;
-use crate::cli::progress::{Progress, Verbosity, say};
+use crate::cli::progress::{Progress, Verbosity};
 use crate::config::{Config, TargetConfig};
 use crate::contract::Contract;
 use crate::record::ExitCode;
 use crate::record::ShardRecord;
-use crate::record::redaction::register;
-use crate::reports::console::Palette;
 use crate::reports::write::begin_log;
 use crate::run::{self, Flaky, Options, Prepared, TargetChoice, TenantChoice, shard};
 use crate::scenario::model::Scenario;
@@ -120,96 +119,98 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// Runs what was chosen.
-pub(super) fn carry_out(arguments: &RunArgs, config: &Config, palette: Palette) -> ExitCode {
+pub(super) fn run(arguments: &RunArgs, context: &Context) -> ExitCode {
     let contract = match Contract::embedded() {
         Ok(contract) => Arc::new(contract),
-        Err(error) => return unusable(&error.to_string()),
+        Err(error) => return context.unusable(&error.to_string()),
     };
     // The process ends with the run; taking the contract apart before that would take as long as a scenario.
     std::mem::forget(Arc::clone(&contract));
     // Before the scenarios: whoever mistypes a target should not have to mend those first.
-    if let Err(problem) = arguments.target_choice(config) {
-        return unusable(&problem);
+    if let Err(problem) = arguments.target_choice(&context.config) {
+        return context.unusable(&problem);
     }
     // What another target supplies is known only when it is asked.
     let facts = (arguments.target == "embedded").then(run::stand_in_facts).and_then(Result::ok);
     let suite = match run::load_for(&arguments.paths, &contract, facts.as_ref()) {
         Ok(suite) => suite,
-        Err(problems) => return refuse(&problems, "the scenarios"),
+        Err(problems) => return context.refuse(&problems, "the scenarios"),
     };
     // Worked out only where coverage will be judged: it takes longer than a scenario does.
-    let misplaced = if arguments.partial().is_none() { coverage::misplaced(config, &contract) } else { Vec::new() };
+    let misplaced =
+        if arguments.partial().is_none() { coverage::misplaced(&context.config, &contract) } else { Vec::new() };
     if !misplaced.is_empty() {
-        return refuse(&misplaced, "the configuration");
+        return context.refuse(&misplaced, "the configuration");
     }
     let (all, digest) = (suite.scenarios.len(), suite.digest());
     let chosen: Vec<Scenario> = suite.scenarios.into_iter().filter(|scenario| arguments.chooses(scenario)).collect();
     if chosen.is_empty() {
-        complain(&format!("error: nothing to run: none of {all} scenarios is chosen; see them with --list\n"));
+        context.eprint(&format!("error: nothing to run: none of {all} scenarios is chosen; see them with --list\n"));
         return ExitCode::NothingChecked;
     }
     if let Some(gone) =
         arguments.only.as_ref().and_then(|names| names.len().checked_sub(chosen.len())).filter(|n| *n > 0)
     {
-        complain(&format!("note: {gone} of them are not in these scenarios, or not chosen\n"));
+        context.eprint(&format!("note: {gone} of them are not in these scenarios, or not chosen\n"));
     }
     let of_all = chosen.len();
     let chosen: Vec<Scenario> = chosen.into_iter().filter(|scenario| arguments.holds(scenario)).collect();
     if let Some(shard) = arguments.shard.filter(|_| chosen.is_empty()) {
-        complain(&format!("note: none of {of_all} scenarios belongs to part {} of {}\n", shard.index, shard.of));
+        context.eprint(&format!("note: none of {of_all} scenarios belongs to part {} of {}\n", shard.index, shard.of));
     }
     if arguments.list {
-        say(&chosen.iter().map(|scenario| format!("{}\n", scenario.name)).collect::<String>());
+        context.print(&chosen.iter().map(|scenario| format!("{}\n", scenario.name)).collect::<String>());
         return ExitCode::Held;
     }
-    match arguments.options(config) {
+    match arguments.options(context) {
         Ok(options) => {
             let options = Options { suite: digest, ..options };
-            let after = |finished: ExitCode| coverage::after_run(arguments, config, &contract, finished);
-            run_chosen(arguments, config, Arc::clone(&contract), chosen, options, palette, &after)
+            let after = |finished: ExitCode| coverage::after_run(arguments, context, &contract, finished);
+            run_chosen(arguments, context, Arc::clone(&contract), chosen, options, &after)
         }
-        Err(problem) => unusable(&problem),
+        Err(problem) => context.unusable(&problem),
     }
 }
 
 fn run_chosen(
     arguments: &RunArgs,
-    config: &Config,
+    context: &Context,
     contract: Arc<Contract>,
     chosen: Vec<Scenario>,
     options: Options,
-    palette: Palette,
     judge_coverage: &dyn Fn(ExitCode) -> (ExitCode, Option<&'static str>),
 ) -> ExitCode {
     let watched = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
-    let progress = Progress::new(chosen.len(), arguments.verbosity(), palette, watched);
-    let libtest = arguments.libtest(config, chosen.len());
+    let progress = Progress::new(chosen.len(), arguments.verbosity(), context, watched);
+    let libtest = arguments.libtest(&context.config, chosen.len());
     let prepared = Prepared::new(contract, chosen, options, Box::new(progress));
     let begun = prepared.start().and_then(|()| begin_log(&arguments.log()).map_err(|error| error.to_string()));
     if let Err(problem) = begun {
-        return unusable(&problem);
+        return context.unusable(&problem);
     }
     if let Err(error) = prepared.heed_signals() {
-        return unusable(&format!("signals cannot be heeded: {error}"));
+        return context.unusable(&format!("signals cannot be heeded: {error}"));
     }
-    for name in register::short() {
-        complain(&format!("warning: the secret `{name}` is so short that it is hidden only where it stands alone\n"));
+    for name in context.printer.register().short() {
+        context.eprint(&format!(
+            "warning: the secret `{name}` is so short that it is hidden only where it stands alone\n"
+        ));
     }
     match prepared.run(&libtest) {
         Ok(finished) => {
             if let Some(error) = &finished.not_written {
-                complain(&format!("error: {error}\n"));
+                context.eprint(&format!("error: {error}\n"));
             }
             let (covered, unjudged) = judge_coverage(finished.exit);
             let exit = finished.exit.or_worse(covered);
-            summarise(&finished.journal, &finished.written, palette, Some(exit));
+            context.summarise(&finished.journal, &finished.written, Some(exit));
             if let Some(why) = unjudged {
-                say(&format!("  coverage   not judged: {why}\n"));
+                context.print(&format!("  coverage   not judged: {why}\n"));
             }
-            exit.or_worse(arguments.formats.tell_of(&finished.journal))
+            exit.or_worse(arguments.formats.tell_of(&finished.journal, context))
         }
         Err(problem) => {
-            complain(&format!("error: {problem}\n"));
+            context.eprint(&format!("error: {problem}\n"));
             ExitCode::ReportNotWritten
         }
     }
@@ -234,7 +235,8 @@ impl RunArgs {
         }
     }
 
-    fn options(&self, config: &Config) -> Result<Options, String> {
+    fn options(&self, context: &Context) -> Result<Options, String> {
+        let config = &context.config;
         let usual = config.run();
         let fail_flaky = self.flaky.map_or(usual.fail_flaky, |policy| Some(matches!(policy, FlakyPolicy::Fail)));
         let deadline = self.deadline.or(usual.deadline);
@@ -252,6 +254,7 @@ impl RunArgs {
             shard: self.shard,
             formats: self.formats.chosen(),
             transport: config.limits().into(),
+            register: context.printer.register().clone(),
             ..Options::new(&self.report)
         })
     }

@@ -3,10 +3,8 @@
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::NO_TARGET;
+use super::context::{Context, NO_TARGET};
 use crate::base::text::{indented, visible};
-use crate::cli::progress::say;
-use crate::config::Config;
 use crate::record::ExitCode;
 
 #[derive(Debug, Args)]
@@ -23,11 +21,11 @@ enum Format {
 }
 
 /// Prints the targets.
-pub(super) fn carry_out(arguments: &TargetsArgs, config: &Config) -> ExitCode {
-    let targets: Vec<Value> = config.targets().values().map(|target| target.described()).collect();
+pub(super) fn run(arguments: &TargetsArgs, context: &Context) -> ExitCode {
+    let targets: Vec<Value> = context.config.targets().values().map(|target| target.described()).collect();
     match arguments.format {
-        Format::Json => say(&format!("{:#}\n", Value::from(targets))),
-        Format::Text => say(&text(&targets)),
+        Format::Json => context.print(&format!("{:#}\n", Value::from(targets))),
+        Format::Text => context.print(&text(&targets)),
     }
     ExitCode::Held
 }

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use super::{complain, fault_names, unusable};
-use crate::cli::progress::say;
+use super::context::{Context, fault_names};
 use crate::record::ExitCode;
 use crate::tenant::{self, Tenant};
 
@@ -21,16 +20,16 @@ pub(super) struct TenantArgs {
 }
 
 /// Runs the stand-in until the process ends.
-pub(super) fn carry_out(arguments: &TenantArgs) -> ExitCode {
+pub(super) fn run(arguments: &TenantArgs, context: &Context) -> ExitCode {
     let faults = arguments.fault.iter().filter_map(|name| name.parse().ok()).collect();
     let options = tenant::Options { port: arguments.port, seed: arguments.seed, faults, ..tenant::Options::default() };
     let tenant = match Tenant::start(options) {
         Ok(tenant) => tenant,
-        Err(error) => return unusable(&error.to_string()),
+        Err(error) => return context.unusable(&error.to_string()),
     };
     let facts = serde_json::to_string_pretty(&tenant.control().default_environment()).unwrap_or_default();
-    say(&format!("{facts}\n"));
-    complain(&format!(
+    context.print(&format!("{facts}\n"));
+    context.eprint(&format!(
         "The stand-in tenant listens on {}; its default environment is above. Ctrl-C ends it.\n",
         tenant.base_url()
     ));

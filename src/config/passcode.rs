@@ -19,6 +19,7 @@ use crate::auth::passcode::{
 use crate::base::loopback::is_loopback;
 use crate::base::source::{Diagnostic, Spanned};
 use crate::client::{RootsError, roots};
+use crate::record::redaction::Register;
 
 /// The names of all sources.
 pub const SOURCES: &[&str] = &["totp", "command", "prompt", "imap", "http"];
@@ -290,14 +291,14 @@ impl PasscodeConfig {
         }
     }
 
-    /// Reads the secrets and files, and makes the source. Nothing is sent.
+    /// Reads the secrets and files, registers the secrets, and makes the source. Nothing is sent.
     ///
     /// # Errors
     /// When something that it needs is not there.
-    pub fn resolve(&self) -> Result<PasscodeSource, ResolveError> {
+    pub fn resolve(&self, register: &Register) -> Result<PasscodeSource, ResolveError> {
         Ok(match &self.0 {
             Source::Totp { secret, period, digits, algorithm, deadline } => {
-                let totp = Totp::new(&secret.resolve("totp-secret")?.secret, *deadline);
+                let totp = Totp::new(&secret.resolve("totp-secret", register)?.secret, *deadline);
                 let totp = totp.map_err(|error| ResolveError::Key(secret.value.clone(), error))?;
                 totp.with(*period, *digits, *algorithm).into()
             }
@@ -309,25 +310,26 @@ impl PasscodeConfig {
                 Command::new(program, arguments.to_vec(), *deadline).into()
             }
             Source::Prompt { deadline } => Prompt::new(*deadline).into(),
-            Source::Imap(imap) => imap.resolve()?.into(),
-            Source::Http(http) => http.resolve()?.into(),
+            Source::Imap(imap) => imap.resolve(register)?.into(),
+            Source::Http(http) => http.resolve(register)?.into(),
         })
     }
 }
 
 impl ImapConfig {
-    fn resolve(&self) -> Result<Imap, ResolveError> {
+    fn resolve(&self, register: &Register) -> Result<Imap, ResolveError> {
         let Self { host, port, username, password, mailbox, to, patterns, pace, ca } = self.clone();
-        let (password, roots) = (password.resolve("mailbox-password")?.secret, trusted(ca)?);
+        let (password, roots) = (password.resolve("mailbox-password", register)?.secret, trusted(ca)?);
         Ok(Imap { host, port, username, password, mailbox, to, patterns, pace, roots })
     }
 }
 
 impl HttpConfig {
-    fn resolve(&self) -> Result<Inbox, ResolveError> {
+    fn resolve(&self, register: &Register) -> Result<Inbox, ResolveError> {
         let Self { url, headers, messages, text, received, patterns, pace, ca } = self.clone();
-        let read =
-            |(name, value): (HeaderName, Spanned<SecretSource>)| Ok((name, value.resolve("inbox-credential")?.secret));
+        let read = |(name, value): (HeaderName, Spanned<SecretSource>)| {
+            Ok((name, value.resolve("inbox-credential", register)?.secret))
+        };
         let headers = headers.into_iter().map(read).collect::<Result<_, SecretError>>()?;
         let roots = trusted(ca)?;
         Ok(Inbox { url, headers, messages, text, received, patterns, pace, roots })
@@ -356,6 +358,7 @@ fn is_there(program: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::config::Config;
+    use crate::record::redaction::Register;
 
     /// A target with one user, whose passcodes come from this.
     fn file(passcode: &str) -> String {
@@ -449,7 +452,11 @@ mod tests {
         let unusable = |passcode: &str| {
             let config = read(passcode).unwrap_or_else(|problems| panic!("{problems}"));
             let user = config.targets()["a"].users["email"][0].clone();
-            user.passcode.expect("a source").resolve().expect_err("something is missing").to_string()
+            user.passcode
+                .expect("a source")
+                .resolve(&Register::default())
+                .expect_err("something is missing")
+                .to_string()
         };
         let none = "source = \"command\"\ncommand = [\"flowproof-no-such-program\"]\n";
         assert_eq!(unusable(none), "there is no program `flowproof-no-such-program` in PATH");

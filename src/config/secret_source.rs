@@ -13,7 +13,7 @@ use secrecy::SecretString;
 
 use super::table::Table;
 use crate::base::source::{Diagnostic, Spanned};
-use crate::record::redaction::register;
+use crate::record::redaction::Register;
 
 /// What nobody means as a secret (C04).
 const PLACEHOLDERS: &[&str] =
@@ -101,13 +101,14 @@ impl SecretSource {
         env.or(file).or(command).filter(|_| named == 1)
     }
 
-    /// Reads the secret, and has it kept out of everything that is written from now on, under the name of what it is.
+    /// Reads the secret and registers it under the name of what it is, so that it is kept out of everything that is written
+    /// from now on.
     ///
     /// # Errors
     /// When the source has none, an empty one, or a placeholder.
-    pub fn resolve(&self, name: &str) -> Result<Resolved, SecretError> {
+    pub fn resolve(&self, name: &str, register: &Register) -> Result<Resolved, SecretError> {
         let resolved = self.read()?;
-        register::learn(name, &resolved.secret);
+        register.learn(name, &resolved.secret);
         Ok(resolved)
     }
 
@@ -206,7 +207,8 @@ mod tests {
 
     #[test]
     fn c01_a_secret_that_is_not_there_says_where_it_was_looked_for() {
-        let text = |origin: SecretSource| origin.resolve("secret").expect_err("missing").to_string();
+        let text =
+            |origin: SecretSource| origin.resolve("secret", &Register::default()).expect_err("missing").to_string();
         assert_eq!(
             text(SecretSource::Env("FLOWPROOF_NO_SUCH".into())),
             "the environment variable FLOWPROOF_NO_SUCH is not set"

@@ -14,6 +14,7 @@ use crate::auth::passcode::Prompt;
 use crate::client::Transport;
 use crate::config::TargetConfig;
 use crate::config::target::{Setting, Settings, User};
+use crate::record::redaction::Register;
 
 /// The management API, as the worker sees it.
 struct Api<'a> {
@@ -82,14 +83,14 @@ pub(super) fn users(target: &TargetConfig, choose: impl Fn(&[User]) -> bool) -> 
 }
 
 /// Whether a user's source of passcodes has all it needs. Tells whether the configuration can be used.
-pub(super) fn passcode(name: &str, user: &User, chart: &mut Chart) -> bool {
+pub(super) fn passcode(name: &str, user: &User, register: &Register, chart: &mut Chart) -> bool {
     let Some(config) = &user.passcode else {
         chart.leave_out("passcode", name, "the user has no source of passcodes: scenarios that need one are skipped");
         return true;
     };
     let asked = Instant::now();
     let advice = "set what is missing; docs/passcodes.md has every key";
-    let answer = config.resolve().map_err(|error| (error.to_string(), advice.to_owned())).map(|source| {
+    let answer = config.resolve(register).map_err(|error| (error.to_string(), advice.to_owned())).map(|source| {
         let found = format!("{}: {}", source.name(), source.place());
         let unattended = source.name() == "prompt" && !Prompt::has_terminal();
         let warning =

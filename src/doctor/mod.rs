@@ -21,6 +21,7 @@ use crate::client::{Transport, TransportOptions, roots};
 use crate::config::TargetConfig;
 use crate::config::target::User;
 use crate::record::ExitCode;
+use crate::record::redaction::Register;
 use network::Host;
 pub use render::{json, text};
 
@@ -112,9 +113,10 @@ impl Chart {
 }
 
 /// Asks everything. TLS is left unverified only where the target and `insecure` both say so, as in a run.
-pub async fn examine(target: &TargetConfig, insecure: bool) -> Examination {
+/// Secrets that are read or issued are registered.
+pub async fn examine(target: &TargetConfig, insecure: bool, register: &Register) -> Examination {
     let mut chart = Chart(Vec::new());
-    let prepared = configuration(target, &mut chart);
+    let prepared = configuration(target, register, &mut chart);
     let sent = match prepared {
         Some(prepared) => {
             ask(target, insecure && target.insecure, prepared, &mut chart).await;
@@ -141,7 +143,7 @@ struct Prepared {
 }
 
 /// Reads every secret and file that the target names. All problems are told; with any, nothing is sent.
-fn configuration(target: &TargetConfig, chart: &mut Chart) -> Option<Prepared> {
+fn configuration(target: &TargetConfig, register: &Register, chart: &mut Chart) -> Option<Prepared> {
     let mut usable = true;
     let mut roots = Vec::new();
     if let Some(path) = &target.ca {
@@ -165,12 +167,13 @@ fn configuration(target: &TargetConfig, chart: &mut Chart) -> Option<Prepared> {
             let asked = Instant::now();
             let read = worker
                 .client_secret
-                .resolve("worker-secret")
+                .resolve("worker-secret", register)
                 .map_err(|error| (error.to_string(), "set it, then try again".into()));
             let answer = read.map(|read| {
                 let (id, authentication) = (worker.client_id.clone(), worker.authentication);
                 let endpoint = network::below(&target.auth_path, &[&target.environment.to_string(), "as", "token"]);
-                tokens = Some(Tokens::new(Client { endpoint, id, secret: read.secret, authentication }));
+                let client = Client { endpoint, id, secret: read.secret, authentication };
+                tokens = Some(Tokens::new(client, register.clone()));
                 let note = read.note.map(|note| (note, "write the secret without a line break at its end".into()));
                 (format!("its secret is read from {}", worker.client_secret.value), note)
             });
@@ -183,7 +186,7 @@ fn configuration(target: &TargetConfig, chart: &mut Chart) -> Option<Prepared> {
         chart.leave_out("passcode", role, &format!("{why} of passcodes: scenarios that need one are skipped"));
     }
     for (name, user) in management::users(target, |pool| !silent(pool)) {
-        usable &= management::passcode(&name, user, chart);
+        usable &= management::passcode(&name, user, register, chart);
     }
     usable.then_some(Prepared { roots, tokens })
 }

@@ -23,6 +23,7 @@ use crate::base::sync::LockAnyway;
 use crate::client::{Transport, TransportOptions, roots};
 use crate::config::target::{Setting, Settings, User, fact_name};
 use crate::config::{SecretSource, TargetConfig};
+use crate::record::redaction::Register;
 use crate::scenario::template::Values;
 
 /// A tenant that somebody else runs.
@@ -58,7 +59,12 @@ impl RealTenant {
     ///
     /// # Errors
     /// With everything that is missing or cannot be used, a line each.
-    pub fn new(config: TargetConfig, transport: TransportOptions, wants: &[Wants]) -> Result<Self, Vec<String>> {
+    pub fn new(
+        config: TargetConfig,
+        transport: TransportOptions,
+        wants: &[Wants],
+        register: &Register,
+    ) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mut ready = Self {
             pools: Pools::new(config.users.iter().map(|(role, pool)| (role, pool.len()))),
@@ -78,12 +84,12 @@ impl RealTenant {
         ready.present = ready.told();
         ready.reserve(wants);
         let possible: Vec<&Wants> = wants.iter().filter(|wants| ready.fit(wants).is_ok()).collect();
-        problems.extend(ready.resolve(&possible));
-        problems.extend(ready.open_post(&possible));
+        problems.extend(ready.resolve(&possible, register));
+        problems.extend(ready.open_post(&possible, register));
         if ready.transport.insecure {
             ready.notes.insert(0, "TLS NOT VERIFIED: anybody may have answered in the tenant's place".into());
         }
-        ready.tokens = ready.client().map(Tokens::new);
+        ready.tokens = ready.client().map(|client| Tokens::new(client, register.clone()));
         if problems.is_empty() { Ok(ready) } else { Err(problems) }
     }
 
@@ -288,14 +294,14 @@ impl RealTenant {
     }
 
     /// Reads every secret that a scenario which can run may use; all problems at once (C01).
-    fn resolve(&mut self, wants: &[&Wants]) -> Vec<String> {
+    fn resolve(&mut self, wants: &[&Wants], register: &Register) -> Vec<String> {
         let mut wanted: BTreeMap<SecretSource, String> = BTreeMap::new();
         for wants in wants {
             self.secrets_of(wants, &mut wanted);
         }
         let mut problems = Vec::new();
         for (source, name) in wanted {
-            match source.resolve(&name) {
+            match source.resolve(&name, register) {
                 Ok(read) => {
                     self.notes.extend(read.note);
                     self.secrets.insert(source, read.secret);
@@ -334,7 +340,7 @@ impl RealTenant {
     }
 
     /// The sources of codes of every user who may be lent.
-    fn open_post(&mut self, wants: &[&Wants]) -> Vec<String> {
+    fn open_post(&mut self, wants: &[&Wants], register: &Register) -> Vec<String> {
         let mut problems = Vec::new();
         for (role, pool) in &self.config.users {
             let fact = format!("users.{}.otp", fact_name(role));
@@ -344,7 +350,7 @@ impl RealTenant {
             }
             for (at, user) in pool.iter().enumerate() {
                 let Some(config) = &user.passcode else { continue };
-                match config.resolve() {
+                match config.resolve(register) {
                     Ok(source) => _ = self.passcodes.insert((role.clone(), at), source),
                     Err(error) => problems.push(format!("{}: {error}", user.span)),
                 }

@@ -10,13 +10,13 @@ use crate::checks::Observation;
 use crate::contract::Contract;
 use crate::judge::recording::{self, clean, clean_place};
 use crate::judge::secrets;
-use crate::record::redaction::{Redactor, register};
+use crate::record::redaction::{Redactor, Register};
 use crate::record::{ExchangeRecord, ScenarioRecord, StepRecord};
 use crate::record::{Place, Verdict};
 
-/// Makes the record of a run.
-pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> ScenarioRecord {
-    let redactor = redactor(plan, run, contract);
+/// Makes the record of a run, free of the secrets of the register.
+pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract, register: &Register) -> ScenarioRecord {
+    let redactor = redactor(plan, run, contract, register);
     let scenario = plan.scenario;
     let texts =
         |list: &[crate::base::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
@@ -46,12 +46,12 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract) -> 
 }
 
 /// What is known of the process comes first: its marks are the same in every scenario.
-fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract) -> Redactor {
+fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract, register: &Register) -> Redactor {
     let mut secrets = run.secrets.clone();
     if run.verdict != Verdict::Passed {
         secrets::literals(&mut secrets, contract, plan.scenario);
     }
-    register::redactor_with(&secrets)
+    register.redactor_with(&secrets)
 }
 
 fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {

@@ -1,6 +1,6 @@
 //! Explains a check, from the registry.
 
-use super::{Explanation, Kind, Section, section};
+use super::explanation::{Explanation, IdKind, Section, section};
 use crate::checks::Check;
 use crate::contract::Contract;
 
@@ -17,7 +17,7 @@ pub fn explain(contract: &Contract, check: &Check) -> Explanation {
         section("Proves", proven(contract, check)),
     ];
     let sections = sections.into_iter().filter(|section: &Section| !section.lines.is_empty()).collect();
-    Explanation { id: check.id.to_owned(), kind: Kind::Check, sections }
+    Explanation { id: check.id.to_owned(), kind: IdKind::Check, sections }
 }
 
 fn needed(check: &Check) -> Option<String> {

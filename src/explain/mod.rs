@@ -5,6 +5,7 @@
 //! Deliberately not here: verdicts, and which scenarios cover a requirement (see [`crate::requirements`]).
 
 mod check;
+mod explanation;
 mod operation;
 mod place;
 pub mod render;
@@ -12,57 +13,10 @@ mod requirement;
 mod schema;
 mod state;
 
+pub use self::explanation::{Explanation, IdKind, Section};
 use crate::base::text::nearest;
-use crate::checks::{CHECKS, Check};
+use crate::checks::CHECKS;
 use crate::contract::{Contract, Lifecycle};
-
-/// What one id stands for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explanation {
-    /// The id.
-    pub id: String,
-    /// What kind of thing it is.
-    pub kind: Kind,
-    /// What there is to say, in order: a label and its lines.
-    pub sections: Vec<Section>,
-}
-
-/// A part of an explanation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Section {
-    /// A word or two.
-    pub label: &'static str,
-    /// Sentences or entries, each of which begins a line.
-    pub lines: Vec<String>,
-}
-
-/// What an id can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// A promise that is judged on every exchange.
-    Check,
-    /// A numbered sentence of the documentation.
-    Requirement,
-    /// A method, a path and a request media type.
-    Operation,
-    /// A state of a resource.
-    State,
-    /// A promise that follows from a schema.
-    Schema,
-}
-
-impl Kind {
-    /// The word people read.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Check => "check",
-            Self::Requirement => "requirement",
-            Self::Operation => "operation",
-            Self::State => "state",
-            Self::Schema => "schema promise",
-        }
-    }
-}
 
 /// An id that stands for nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -91,13 +45,13 @@ pub fn explain(contract: &Contract, id: &str) -> Result<Vec<Explanation>, Unknow
 }
 
 /// Every id that can be explained, by kind.
-pub fn ids(contract: &Contract) -> Vec<(Kind, Vec<String>)> {
+pub fn ids(contract: &Contract) -> Vec<(IdKind, Vec<String>)> {
     vec![
-        (Kind::Check, CHECKS.iter().map(|check| check.id.to_owned()).collect()),
-        (Kind::Requirement, contract.requirements().iter().map(|requirement| requirement.id.clone()).collect()),
-        (Kind::Operation, contract.operations().iter().map(|operation| operation.name.clone()).collect()),
-        (Kind::State, states(contract).map(|(lifecycle, name)| format!("{}/{name}", lifecycle.name)).collect()),
-        (Kind::Schema, contract.schema_promises().map(|promise| promise.id()).collect()),
+        (IdKind::Check, CHECKS.iter().map(|check| check.id.to_owned()).collect()),
+        (IdKind::Requirement, contract.requirements().iter().map(|requirement| requirement.id.clone()).collect()),
+        (IdKind::Operation, contract.operations().iter().map(|operation| operation.name.clone()).collect()),
+        (IdKind::State, states(contract).map(|(lifecycle, name)| format!("{}/{name}", lifecycle.name)).collect()),
+        (IdKind::Schema, contract.schema_promises().map(|promise| promise.id()).collect()),
     ]
 }
 
@@ -117,24 +71,4 @@ fn unknown(contract: &Contract, id: &str) -> Unknown {
     near.sort_by(|a, b| strsim::jaro_winkler(id, b).total_cmp(&strsim::jaro_winkler(id, a)));
     near.truncate(3);
     Unknown { id: id.to_owned(), near }
-}
-
-fn section(label: &'static str, lines: impl IntoIterator<Item = String>) -> Section {
-    Section { label, lines: lines.into_iter().map(|line| line.trim().to_owned()).collect() }
-}
-
-/// The check of that id, which the registry is known to have.
-fn registered(id: &str) -> Option<&'static Check> {
-    CHECKS.iter().find(|check| check.id == id)
-}
-
-/// What to do about a violation, as the checks that would find it say.
-fn advice(ids: &[&str]) -> Vec<String> {
-    ids.iter().filter_map(|id| registered(id)).map(|check| format!("{} ({})", check.advice, check.id)).collect()
-}
-
-/// `MFA-OTP-1: The right passcode …`, one line per id.
-fn statements(contract: &Contract, ids: &[String]) -> Vec<String> {
-    let known = ids.iter().filter_map(|id| contract.requirement(id));
-    known.map(|requirement| format!("{}: {}", requirement.id, requirement.statement.trim())).collect()
 }

@@ -1,6 +1,6 @@
 //! Explains an operation: what is sent, what may come back, where it stands in a lifecycle.
 
-use super::{Explanation, Kind, advice, section, statements};
+use super::explanation::{Explanation, IdKind, advice, section, statements};
 use crate::contract::{Contract, Lifecycle, Location, Operation, Reply};
 
 /// Says what an operation takes and promises.
@@ -19,7 +19,7 @@ pub fn explain(contract: &Contract, operation: &Operation) -> Explanation {
         section("What to do", advice(&["documented-status"])),
     ];
     let sections = sections.into_iter().filter(|section| !section.lines.is_empty()).collect();
-    Explanation { id: operation.name.clone(), kind: Kind::Operation, sections }
+    Explanation { id: operation.name.clone(), kind: IdKind::Operation, sections }
 }
 
 fn request(operation: &Operation) -> Vec<String> {

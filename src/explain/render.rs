@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Explanation, Kind, Section};
+use super::explanation::{Explanation, IdKind, Section};
 use crate::base::text::wrapped;
 use crate::reports::console::{Palette, WIDTH};
 
@@ -41,14 +41,14 @@ fn lines(entry: &str) -> Vec<String> {
 }
 
 /// What can be explained, by kind; promises of schemas are too many to list and are described instead.
-pub fn list(ids: &[(Kind, Vec<String>)], palette: &Palette) -> String {
+pub fn list(ids: &[(IdKind, Vec<String>)], palette: &Palette) -> String {
     let strong = palette.strong;
     let mut text = String::from("flowproof explain ID says what an id stands for.\n");
     for (kind, ids) in ids {
         let kind_name = kind.as_str();
         let _ = write!(text, "\n{strong}{kind_name}{strong:#} ({})\n", ids.len());
         let shown = match (kind, ids.first()) {
-            (Kind::Schema, Some(first)) => format!("schema:OPERATION:STATUS:MEDIA-TYPE, such as {first}"),
+            (IdKind::Schema, Some(first)) => format!("schema:OPERATION:STATUS:MEDIA-TYPE, such as {first}"),
             _ => ids.join("  "),
         };
         wrapped(&shown, WIDTH - 2).iter().for_each(|line| _ = writeln!(text, "  {}", line.trim_start()));

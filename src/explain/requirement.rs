@@ -1,6 +1,7 @@
 //! Explains a requirement, from the register and from everything in the contract that names it.
 
-use super::{Explanation, Kind, advice, place, registered, section};
+use super::explanation::{Explanation, IdKind, advice, registered, section};
+use super::place;
 use crate::contract::{Contract, Requirement};
 
 /// Says what a requirement promises and how it is proven.
@@ -18,7 +19,7 @@ pub fn explain(contract: &Contract, requirement: &Requirement) -> Explanation {
         section("What to do", remedy(requirement)),
     ];
     let sections = sections.into_iter().filter(|section| !section.lines.is_empty()).collect();
-    Explanation { id: requirement.id.clone(), kind: Kind::Requirement, sections }
+    Explanation { id: requirement.id.clone(), kind: IdKind::Requirement, sections }
 }
 
 fn source(requirement: &Requirement) -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Explanation, Kind, advice, section, statements};
+use super::explanation::{Explanation, IdKind, advice, section, statements};
 use crate::contract::{Contract, MediaType, SchemaPromise};
 
 /// Says what an answer of one operation, with one status, in one media type, must look like.
@@ -25,7 +25,7 @@ pub fn explain(contract: &Contract, promise: &SchemaPromise<'_>) -> Explanation 
         section("What to do", advice(&[if media_type.is_some() { "response-schema" } else { "response-headers" }])),
     ];
     let sections = sections.into_iter().filter(|section| !section.lines.is_empty()).collect();
-    Explanation { id: promise.id(), kind: Kind::Schema, sections }
+    Explanation { id: promise.id(), kind: IdKind::Schema, sections }
 }
 
 /// The members that every such body has, as far as its schema says so at its root.

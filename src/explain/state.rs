@@ -1,6 +1,6 @@
 //! Explains a state: what it means, what may be done in it, what may follow.
 
-use super::{Explanation, Kind, advice, section, statements};
+use super::explanation::{Explanation, IdKind, advice, section, statements};
 use crate::contract::{Contract, Lifecycle, State};
 
 /// Says what a state of a lifecycle means.
@@ -18,7 +18,7 @@ pub fn explain(contract: &Contract, lifecycle: &Lifecycle, name: &str) -> Explan
         section("What to do", advice(&["lifecycle-transition", "lifecycle-links"])),
     ];
     let sections = sections.into_iter().filter(|section| !section.lines.is_empty()).collect();
-    Explanation { id: format!("{}/{name}", lifecycle.name), kind: Kind::State, sections }
+    Explanation { id: format!("{}/{name}", lifecycle.name), kind: IdKind::State, sections }
 }
 
 fn permits(name: &str, state: &State) -> Vec<String> {

@@ -3,11 +3,11 @@
 //! Every trial runs its scenario on a worker of its own (a current-thread runtime with its connections), appends its record
 //! to the journal, and reports to libtest-mimic whether it passed. Zero scenarios are an error, never a pass.
 
+pub mod printer;
 mod real_tenant;
 pub mod shard;
 mod shared;
 mod signals;
-pub mod sink;
 mod test_main;
 mod worker;
 
@@ -26,6 +26,7 @@ use crate::contract::{self, Contract};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::record::journal::writer::RecorderError;
+use crate::record::redaction::Register;
 
 use crate::base::source::Diagnostic;
 use crate::record::{Footer, Header, ScenarioRecord, ShardRecord};
@@ -93,6 +94,8 @@ pub struct Options {
     pub shard: Option<ShardRecord>,
     /// The reports that are written when it ends.
     pub formats: Vec<Renderer>,
+    /// The secrets that are kept out of everything that is written.
+    pub register: Register,
 }
 
 /// What becomes of a run with scenarios that passed only when they were run again.
@@ -125,6 +128,7 @@ impl Options {
             flaky: Flaky::default(),
             shard: None,
             formats: reports::USUAL.to_vec(),
+            register: Register::default(),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::client::TransportOptions;
 use crate::config::TargetConfig;
 use crate::contract::Contract;
 use crate::engine::{RealTenant, Target, Wants, destructive};
+use crate::record::redaction::Register;
 use crate::scenario::model::{Action, Binding, Scenario};
 
 use super::StartError;
@@ -40,6 +41,7 @@ impl TenantChoice {
         scenarios: &[Scenario],
         contract: &Contract,
         transport: &TransportOptions,
+        register: &Register,
     ) -> Result<Target, StartError> {
         let unusable = |problems| StartError::Unusable { name: self.config.name.value.clone(), problems };
         let mut problems: Vec<String> = self.half_switched().into_iter().collect();
@@ -53,7 +55,7 @@ impl TenantChoice {
             ..transport.clone()
         };
         let wants: Vec<Wants> = scenarios.iter().map(|scenario| Wants::of(scenario, contract)).collect();
-        let tenant = RealTenant::new(self.config.clone(), transport, &wants).map_err(unusable)?;
+        let tenant = RealTenant::new(self.config.clone(), transport, &wants, register).map_err(unusable)?;
         let refused = self.refused(&tenant, scenarios, &wants);
         if refused.is_empty() { Ok(Target::Tenant(Arc::new(tenant))) } else { Err(unusable(refused)) }
     }

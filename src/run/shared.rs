@@ -27,7 +27,6 @@ use crate::record::journal::FORMAT;
 use crate::record::journal::writer::Recorder;
 use crate::record::journal::writer::{self, Ending};
 
-use crate::record::redaction::register;
 use crate::record::{ExitCode, Verdict};
 use crate::record::{Footer, Header, ScenarioRecord};
 use crate::reports::{self, console};
@@ -102,8 +101,8 @@ impl Shared {
         let target = target(&self.options, &self.scenarios, &self.contract)?;
         let header = self.header(&target);
         let recorder = match self.options.shared_run {
-            Some(_) => Recorder::join(&self.options.reports, header)?,
-            None => Recorder::begin(&self.options.reports, header)?,
+            Some(_) => Recorder::join(&self.options.reports, header, &self.options.register)?,
+            None => Recorder::begin(&self.options.reports, header, &self.options.register)?,
         };
         let header = recorder.header().clone();
         let lasting = !matches!(target, Target::Embedded(_));
@@ -187,19 +186,21 @@ impl Shared {
     fn record(&self, started: &Started, index: usize, attempt: usize) -> ScenarioRecord {
         let scenario = &self.scenarios[index];
         let unplanned = Plan { scenario, steps: Vec::new(), cleanup: Vec::new(), levels: self.options.levels.clone() };
+        let record =
+            |plan: &Plan<'_>, run: &Run| record::record(index, plan, run, &self.contract, &self.options.register);
         let ran = catch_unwind(AssertUnwindSafe(|| match plan(scenario, &self.contract, &self.options.levels) {
             Ok(plan) => {
                 let run = self
                     .reason_to_skip()
                     .map_or_else(|| self.run(started, &plan, attempt), |reason| Run::skipped(&plan, reason));
-                record::record(index, &plan, &run, &self.contract)
+                record(&plan, &run)
             }
             Err(problems) => {
                 let problems: Vec<String> = problems.iter().map(|problem| problem.render(false)).collect();
-                record::record(index, &unplanned, &Run::errored(problems.join("\n")), &self.contract)
+                record(&unplanned, &Run::errored(problems.join("\n")))
             }
         }));
-        ran.unwrap_or_else(|_| record::record(index, &unplanned, &Run::errored(INTERNAL), &self.contract))
+        ran.unwrap_or_else(|_| record(&unplanned, &Run::errored(INTERNAL)))
     }
 
     fn reason_to_skip(&self) -> Option<String> {
@@ -234,7 +235,8 @@ impl Shared {
             Verdict::Skipped => (),
             Verdict::Errored => {
                 if self.without_verdict.fetch_add(1, Ordering::Relaxed) + 1 >= MOST_WITHOUT_VERDICT {
-                    let last = register::redactor_with(&run.secrets).text(run.reason.as_deref().unwrap_or_default());
+                    let last = self.options.register.redactor_with(&run.secrets);
+                    let last = last.text(run.reason.as_deref().unwrap_or_default());
                     let reason =
                         format!("{MOST_WITHOUT_VERDICT} scenarios in a row came to no verdict; the last: {last}");
                     self.stop.raise(Stopped::because(reason));

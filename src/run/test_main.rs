@@ -12,41 +12,44 @@ use super::{Options, Prepared, Silent, load};
 use crate::contract::Contract;
 use crate::record::ExitCode;
 use crate::record::journal::writer::Recorder;
-use crate::run::sink;
+use crate::run::printer::Printer;
 use crate::scenario::Suite;
 
 /// Runs a suite as a test target: the arguments are those of a test binary.
 ///
 /// Under nextest every scenario is a process of its own; all of them join one journal, and the last one renders it.
 pub fn test_main(cases: &Path, reports: &Path) -> std::process::ExitCode {
-    let arguments = Arguments::from_args();
+    let (printer, arguments) = (Printer::of_process(), Arguments::from_args());
     let contract = match Contract::embedded() {
         Ok(contract) => Arc::new(contract),
-        Err(error) => return refuse(&error.to_string()),
+        Err(error) => return refuse(&printer, &error.to_string()),
     };
     let shared_run = std::env::var("NEXTEST_RUN_ID").ok();
     let only = shared_run.as_ref().and_then(|run| only_file(&arguments, cases, reports, run));
     let suite = match load(&[only.unwrap_or_else(|| cases.to_owned())], &contract) {
         Ok(suite) => suite,
-        Err(problems) => return refuse(&problems.iter().map(|problem| problem.render(false)).collect::<String>()),
+        Err(problems) => {
+            return refuse(&printer, &problems.iter().map(|problem| problem.render(false)).collect::<String>());
+        }
     };
     if suite.scenarios.is_empty() {
-        return refuse(&format!("there is no scenario in {}", cases.display()));
+        return refuse(&printer, &format!("there is no scenario in {}", cases.display()));
     }
-    let options = Options { shared_run, suite: suite.digest(), ..Options::new(reports) };
+    let register = printer.register().clone();
+    let options = Options { shared_run, suite: suite.digest(), register, ..Options::new(reports) };
     let planned = if options.shared_run.is_some() { suite.scenarios.len() } else { chosen(&arguments, &suite) };
     let prepared = Prepared::new(contract, suite.scenarios, options, Box::new(Silent)).planning(planned);
     if arguments.list {
         return libtest_mimic::run(&arguments, prepared.trials()).exit_code();
     }
-    sink::hide_panics();
+    printer.hide_panics();
     let conclusion = libtest_mimic::run(&arguments, prepared.trials());
     if conclusion.num_passed + conclusion.num_failed + conclusion.num_ignored == 0 {
         return conclusion.exit_code();
     }
     match prepared.finish() {
         Ok(_) => conclusion.exit_code(),
-        Err(error) => refuse(&error),
+        Err(error) => refuse(&printer, &error),
     }
 }
 
@@ -63,7 +66,7 @@ fn only_file(arguments: &Arguments, cases: &Path, reports: &Path, run: &str) -> 
     (file.is_file() && Recorder::is_of(reports, run)).then_some(file)
 }
 
-fn refuse(problem: &str) -> std::process::ExitCode {
-    sink::complain(&format!("{problem}\n"));
+fn refuse(printer: &Printer, problem: &str) -> std::process::ExitCode {
+    printer.eprint(&format!("{problem}\n"));
     ExitCode::Unusable.into()
 }

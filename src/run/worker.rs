@@ -50,6 +50,6 @@ pub(super) fn target(options: &Options, scenarios: &[Scenario], contract: &Contr
         TargetChoice::StandIn { base_url, control } => {
             Ok(Target::StandIn { base_url: base_url.clone(), control: control.clone() })
         }
-        TargetChoice::Tenant(choice) => choice.target(scenarios, contract, &options.transport),
+        TargetChoice::Tenant(choice) => choice.target(scenarios, contract, &options.transport, &options.register),
     }
 }

@@ -23,7 +23,6 @@ use super::{
     facts::{ROOTS, enrolled, fact, facts},
     faults::Faults,
     mailbox::MessageKind,
-    seed::another,
 };
 use crate::base::sync::{LockAnyway, ShareAnyway};
 
@@ -221,7 +220,7 @@ impl Control {
     /// Fails if the environment is unknown, or if the seed has nobody like that.
     pub fn enrol(&self, env: Uuid, like: &str) -> Result<Value, ControlError> {
         let facts = self.shared.with(env, |env| {
-            let person = another(env, like)?;
+            let person = env.add_user_like(like)?;
             env.users.last().map(|user| enrolled(person, user))
         })?;
         facts.ok_or_else(|| ControlError::UnknownUser(like.to_owned()))

@@ -11,13 +11,14 @@ use super::{
     applications::{Application, Policy},
     clock::{Clock, EnvironmentClock},
     device_authentications::DeviceAuthentication,
+    devices::Kind,
     faults::Faults,
     flows::Flow,
     ids::Ids,
     mailbox::{Mailbox, MessageKind},
     oauth::{DeviceGrant, Token},
     random::Random,
-    seed,
+    seed::{self, Person},
     store::Store,
     users::User,
 };
@@ -126,6 +127,27 @@ impl Environment {
     /// Finds a user by what people type at a sign-on: username or e-mail address.
     pub(super) fn user_named(&mut self, name: &str) -> Option<&mut User> {
         self.users.iter_mut().find(|user| user.username == name || user.email == name)
+    }
+
+    /// One more user like a seeded one, with a name, addresses and devices of their own; returns where the seed has the likeness.
+    pub(super) fn add_user_like(&mut self, fact: &str) -> Option<&'static Person> {
+        let person = seed::PEOPLE.iter().find(|person| person.fact == fact)?;
+        let number = self.users.len();
+        let mut ids = Ids::Random(Box::new(Random::new(self.random.seed())));
+        let mut user = person.born(&mut ids, &mut self.random, self.clock.now());
+        user.username = format!("{}-{number}", person.username).into();
+        user.email = format!("{number}-{}", person.email).into();
+        user.phone = user.phone.map(|_| format!("+1.51255{number:05}").into());
+        for device in &mut user.devices {
+            let contact = match device.kind {
+                Kind::Email => Some(user.email.clone()),
+                Kind::Sms | Kind::Voice | Kind::Whatsapp => user.phone.clone(),
+                _ => None,
+            };
+            device.contact = contact.unwrap_or_default();
+        }
+        self.users.push(user);
+        Some(person)
     }
 
     pub(super) fn application(&self, id: Uuid) -> Option<&Application> {

@@ -9,7 +9,6 @@ use super::{
         Settings, Start,
     },
     devices::{Device, Kind},
-    environment::Environment,
     ids::Ids,
     random::Random,
     users::{Standing, User},
@@ -193,29 +192,8 @@ pub(super) fn users(ids: &mut Ids, random: &mut Random, now: DateTime<Utc>) -> V
     PEOPLE.iter().map(|person| person.born(ids, random, now)).collect()
 }
 
-/// One more user like a seeded one, with a name, addresses and devices of their own; returns where the seed has the likeness.
-pub(super) fn another(env: &mut Environment, fact: &str) -> Option<&'static Person> {
-    let person = PEOPLE.iter().find(|person| person.fact == fact)?;
-    let number = env.users.len();
-    let mut ids = Ids::Random(Box::new(Random::new(env.random.seed())));
-    let mut user = person.born(&mut ids, &mut env.random, env.clock.now());
-    user.username = format!("{}-{number}", person.username).into();
-    user.email = format!("{number}-{}", person.email).into();
-    user.phone = user.phone.map(|_| format!("+1.51255{number:05}").into());
-    for device in &mut user.devices {
-        let contact = match device.kind {
-            Kind::Email => Some(user.email.clone()),
-            Kind::Sms | Kind::Voice | Kind::Whatsapp => user.phone.clone(),
-            _ => None,
-        };
-        device.contact = contact.unwrap_or_default();
-    }
-    env.users.push(user);
-    Some(person)
-}
-
 impl Person {
-    fn born(&self, ids: &mut Ids, random: &mut Random, now: DateTime<Utc>) -> User {
+    pub(super) fn born(&self, ids: &mut Ids, random: &mut Random, now: DateTime<Utc>) -> User {
         let locked_until = now.checked_add_signed(LOCKED_FOR);
         let mut user = User::new(ids.next(), self.username.into(), self.email.into());
         user.phone = (!self.phone.is_empty()).then_some(self.phone.into());

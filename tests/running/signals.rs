@@ -221,7 +221,7 @@ impl Listener for Panics {
 #[test]
 #[ignore = "panics on purpose; run by the test below"]
 fn panicking_run() {
-    flowproof::run::sink::hide_panics();
+    flowproof::run::printer::Printer::default().hide_panics();
     let in_scenario = std::env::var_os("IN_SCENARIO").is_some();
     let folder = PathBuf::from(std::env::var_os("FOLDER").expect("a folder"));
     let scenarios = several(3, READS);

@@ -19,7 +19,7 @@ use crate::base::sync::LockAnyway;
 use crate::record::journal::{self, Journal, Line};
 
 use crate::record::model::skew;
-use crate::record::redaction::register;
+use crate::record::redaction::Register;
 use crate::record::{Counts, ExitCode};
 use crate::record::{Footer, Header, ScenarioRecord};
 
@@ -80,6 +80,8 @@ pub struct Recorder {
     file: Mutex<File>,
     header: Header,
     began: Instant,
+    /// The secrets that are in no line.
+    register: Register,
     /// What this process has recorded.
     counts: Mutex<Counts>,
     /// The largest difference between clocks that this process has met.
@@ -89,30 +91,30 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Begins a journal in a folder that no other run is using.
+    /// Begins a journal in a folder that no other run is using. No line of it holds a secret of the register.
     ///
     /// # Errors
     /// When the folder or file cannot be written, or another run writes there.
-    pub fn begin(folder: &Path, header: Header) -> Result<Self, RecorderError> {
+    pub fn begin(folder: &Path, header: Header, register: &Register) -> Result<Self, RecorderError> {
         make_folder(folder)?;
         let lock = lock(folder, true)?;
-        Self::fresh(folder, header, Some(lock))
+        Self::fresh(folder, header, register, Some(lock))
     }
 
     /// Joins the journal of the run with the header's id, or begins it.
     ///
     /// # Errors
     /// As [`Recorder::begin`].
-    pub fn join(folder: &Path, header: Header) -> Result<Self, RecorderError> {
+    pub fn join(folder: &Path, header: Header, register: &Register) -> Result<Self, RecorderError> {
         make_folder(folder)?;
         let _held = lock(folder, false)?;
         let path = folder.join(JOURNAL);
         match Journal::header_of(&path) {
             Ok(known) if known.run_id == header.run_id => {
                 let file = OpenOptions::new().append(true).open(&path).map_err(|cause| io_error(&path, cause))?;
-                Ok(Self::new(path, file, known, None))
+                Ok(Self::new(path, file, known, register, None))
             }
-            _ => Self::fresh(folder, header, None),
+            _ => Self::fresh(folder, header, register, None),
         }
     }
 
@@ -121,22 +123,23 @@ impl Recorder {
         Journal::header_of(&folder.join(JOURNAL)).is_ok_and(|header| header.run_id == run_id)
     }
 
-    fn fresh(folder: &Path, header: Header, lock: Option<File>) -> Result<Self, RecorderError> {
+    fn fresh(folder: &Path, header: Header, register: &Register, lock: Option<File>) -> Result<Self, RecorderError> {
         let path = folder.join(JOURNAL);
         // Replaced, not truncated: who reads the journal of the run before keeps what they opened.
         private::remove(&path).map_err(|cause| io_error(&path, cause))?;
         let mut file =
             private::options().append(true).create_new(true).open(&path).map_err(|cause| io_error(&path, cause))?;
-        append(&mut file, &Line::Header(Box::new(header.clone()))).map_err(|cause| io_error(&path, cause))?;
-        Ok(Self::new(path, file, header, lock))
+        append(&mut file, &Line::Header(Box::new(header.clone())), register).map_err(|cause| io_error(&path, cause))?;
+        Ok(Self::new(path, file, header, register, lock))
     }
 
-    fn new(path: PathBuf, file: File, header: Header, lock: Option<File>) -> Self {
+    fn new(path: PathBuf, file: File, header: Header, register: &Register, lock: Option<File>) -> Self {
         Self {
             path,
             file: Mutex::new(file),
             header,
             began: Instant::now(),
+            register: register.clone(),
             counts: Mutex::default(),
             skew: Mutex::default(),
             _lock: lock,
@@ -163,7 +166,7 @@ impl Recorder {
         // The record is serialised before the file is taken, and written with one call.
         let mut line = Vec::new();
         journal::append_scenario(&mut line, record).map_err(|cause| io_error(&self.path, cause))?;
-        let line = clean(line);
+        let line = clean(line, &self.register);
         let mut file = self.file.locked();
         file.write_all(&line).map_err(|cause| io_error(&self.path, cause))
     }
@@ -227,7 +230,8 @@ impl Recorder {
             changes: None,
         };
         let mut file = self.file.locked();
-        append(&mut file, &Line::Footer(footer.clone())).map_err(|cause| io_error(&self.path, cause))?;
+        append(&mut file, &Line::Footer(footer.clone()), &self.register)
+            .map_err(|cause| io_error(&self.path, cause))?;
         file.sync_data().map_err(|cause| io_error(&self.path, cause))?;
         Ok(footer)
     }
@@ -243,18 +247,18 @@ fn lines(path: &Path) -> io::Result<usize> {
     Ok(count)
 }
 
-/// Appends a line as [`journal::append`] does, without any secret of this process.
-fn append(file: &mut File, line: &Line) -> io::Result<()> {
+/// Appends a line as [`journal::append`] does, without any registered secret.
+fn append(file: &mut File, line: &Line, register: &Register) -> io::Result<()> {
     let mut bytes = Vec::new();
     journal::append(&mut bytes, line)?;
-    file.write_all(&clean(bytes))
+    file.write_all(&clean(bytes, register))
 }
 
 /// A line of a journal is redacted once more before it is written: what this process was issued since the record was born
 /// is in no line that is written later (X11).
-fn clean(line: Vec<u8>) -> Vec<u8> {
+fn clean(line: Vec<u8>, register: &Register) -> Vec<u8> {
     match String::from_utf8(line) {
-        Ok(text) => match register::clean_json(&text) {
+        Ok(text) => match register.clean_json(&text) {
             Cow::Borrowed(_) => text.into_bytes(),
             Cow::Owned(clean) => clean.into_bytes(),
         },
@@ -336,11 +340,11 @@ mod tests {
     #[test]
     fn k01_a_second_run_in_the_same_folder_is_refused_and_told_by_whom() {
         let folder = folder("k01");
-        let first = Recorder::begin(&folder, header("a")).expect("free");
-        let error = Recorder::begin(&folder, header("b")).expect_err("taken");
+        let first = Recorder::begin(&folder, header("a"), &Register::default()).expect("free");
+        let error = Recorder::begin(&folder, header("b"), &Register::default()).expect_err("taken");
         assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
         drop(first);
-        Recorder::begin(&folder, header("c")).expect("free again");
+        Recorder::begin(&folder, header("c"), &Register::default()).expect("free again");
         fs::remove_dir_all(folder).expect("ours");
     }
 
@@ -348,7 +352,7 @@ mod tests {
     fn processes_of_one_run_join_and_a_new_run_begins_afresh() {
         let folder = folder("join");
         for (run, journals) in [("a", 1), ("a", 1), ("b", 1)] {
-            let recorder = Recorder::join(&folder, header(run)).expect("joined");
+            let recorder = Recorder::join(&folder, header(run), &Register::default()).expect("joined");
             let text = fs::read_to_string(recorder.path()).expect("a journal");
             assert_eq!(text.lines().count(), journals);
             assert!(text.contains(&format!("\"run_id\":\"{run}\"")), "{text}");
@@ -358,13 +362,14 @@ mod tests {
 
     #[test]
     fn x11_a_line_that_is_written_late_is_free_of_what_was_issued_meanwhile() {
-        register::issued("late-token", &"issued-while-the-record-waited".into());
+        let register = Register::default();
+        register.issued("late-token", &"issued-while-the-record-waited".into());
         let folder = folder("x11");
         let mut late = header("a");
         late.notes.push(
             "the server said issued-while-the-record-waited, base64 aXNzdWVkLXdoaWxlLXRoZS1yZWNvcmQtd2FpdGVk".into(),
         );
-        let recorder = Recorder::begin(&folder, late).expect("free");
+        let recorder = Recorder::begin(&folder, late, &register).expect("free");
         let text = fs::read_to_string(recorder.path()).expect("a journal");
         assert!(text.contains("the server said ‹late-token#1›, base64 ‹late-token#1›"), "{text}");
         fs::remove_dir_all(folder).expect("ours");
@@ -393,7 +398,7 @@ mod tests {
             let folder = folder("q14");
             let mut header = header("a");
             header.target.kind = kind.into();
-            let recorder = Recorder::begin(&folder, header).expect("free");
+            let recorder = Recorder::begin(&folder, header, &Register::default()).expect("free");
             recorder.append(&scenario(date)).expect("written");
             recorder.append(&scenario("Fri, 02 Jan 2026 03:04:05 GMT")).expect("written");
             let notes = recorder.notes();
@@ -408,7 +413,7 @@ mod tests {
     fn x16_journal_and_folder_are_for_their_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let folder = folder("x16");
-        let recorder = Recorder::begin(&folder, header("a")).expect("free");
+        let recorder = Recorder::begin(&folder, header("a"), &Register::default()).expect("free");
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
         assert_eq!((mode(&folder), mode(recorder.path())), (0o700, 0o600));
         fs::remove_dir_all(folder).expect("ours");

@@ -3,7 +3,7 @@
 //! A [`Redactor`] knows the secret values of one scenario, those it was given and those it learned from requests and
 //! answers, and replaces each by a stable mark such as `‹otp#1›`, so that equal values stay recognisable. It knows a value
 //! also when it was encoded: base64 at its three alignments, base64url, hexadecimal, Basic pairs, and every escape that
-//! `view` undoes. The [`register`] knows the secrets of the whole process.
+//! `view` undoes. The [`Register`] knows the secrets of the whole process.
 //!
 //! Deliberately not here: deciding which values are secret (the contract's `x-secret` and [`names`] do, and the engine
 //! reports what it sent); and cutting or escaping text, which must come after redaction.
@@ -11,7 +11,7 @@
 mod json;
 pub mod names;
 mod needles;
-pub mod register;
+mod register;
 pub mod shapes;
 mod trace;
 mod view;
@@ -25,7 +25,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
 use indexmap::IndexMap;
 
 use needles::{Fit, Needle, Needles, SHORT};
-
+pub use register::Register;
 pub use trace::Trace;
 use view::View;
 

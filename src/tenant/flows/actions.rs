@@ -4,7 +4,9 @@
 
 use uuid::Uuid;
 
-use super::{Action, CONSENT_REFUSED, Flow, Status, passwords, registration};
+use super::flow::{CONSENT_REFUSED, Flow};
+use super::status::{Action, Status};
+use super::{passwords, registration};
 use crate::tenant::{
     applications::Start,
     call::Call,

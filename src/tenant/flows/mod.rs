@@ -3,21 +3,24 @@
 //! This file holds the resource and the order of steps; what single actions do is in the files beside it.
 
 mod actions;
+mod flow;
 mod passwords;
 mod registration;
 mod status;
 mod view;
 
+pub(super) use self::flow::{AuthorizeRequest, AuthorizeResponse, Entry, Flow};
 pub(super) use self::view::sign_on_page;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use self::flow::{Done, first_status};
 use self::status::{Action, Status};
 use super::{
     applications::{Settings, Start},
     call::Call,
-    challenge::{Challenge, Failure, State},
+    challenge::{Challenge, State},
     environment::{Environment, TOKEN_LIFETIME},
     errors::{Problem, Refusal},
     faults::Fault,
@@ -26,77 +29,6 @@ use super::{
     reply::{Outcome, Reply},
     users::Standing,
 };
-
-/// How long a flow waits for somebody to do something.
-const IDLE_LIFETIME: TimeDelta = TimeDelta::minutes(15);
-
-/// What began a flow, and so what its end leads to.
-pub(super) enum Entry {
-    Authorize(AuthorizeRequest),
-    /// The activation page of a device.
-    Device,
-}
-
-/// What the application asked for.
-pub(super) struct AuthorizeRequest {
-    pub(super) response_type: String,
-    pub(super) redirect_uri: String,
-    pub(super) state: Option<String>,
-    pub(super) scope: Option<String>,
-    /// Whether the application drives the flow itself (`response_mode=pi.flow`).
-    pub(super) direct: bool,
-}
-
-/// What the application gets in the end.
-#[derive(serde::Serialize, Default)]
-pub(super) struct AuthorizeResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) access_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) token_type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) expires_in: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) id_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) state: Option<String>,
-}
-
-/// A flow.
-pub(super) struct Flow {
-    pub(super) id: Uuid,
-    pub(super) session: Uuid,
-    pub(super) settings: &'static Settings,
-    pub(super) entry: Entry,
-    pub(super) user: Option<Uuid>,
-    pub(super) challenge: Option<Challenge>,
-    pub(super) error: Option<Failure>,
-    pub(super) response: Option<AuthorizeResponse>,
-    status: Status,
-    done: Done,
-    /// The code that was sent last, and when.
-    code: Option<(String, DateTime<Utc>)>,
-    /// The device grant that the user's code named.
-    grant: Option<Uuid>,
-    created_at: DateTime<Utc>,
-    used_at: DateTime<Utc>,
-}
-
-/// Steps that the user has behind them.
-#[derive(Default)]
-struct Done {
-    authenticated: bool,
-    mfa: bool,
-    profile: bool,
-    agreement: bool,
-    device_consent: bool,
-}
-
-const CONSENT_REFUSED: Failure = Failure { code: "access_denied", message: "The user refused to consent." };
 
 impl Flow {
     /// Begins a flow in a browser session.
@@ -118,23 +50,6 @@ impl Flow {
             created_at: now,
             used_at: now,
         }
-    }
-
-    pub(super) fn expired(&self, now: DateTime<Utc>) -> bool {
-        now - self.used_at >= IDLE_LIFETIME
-    }
-
-    pub(super) fn completed(&self) -> bool {
-        self.status == Status::Completed
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        self.status.is_final()
-    }
-
-    fn fail(&mut self, error: Failure) {
-        self.status = Status::Failed;
-        self.error = Some(error);
     }
 
     /// Binds the user who has proved to be themselves and goes on.
@@ -226,25 +141,6 @@ impl Flow {
             _ => (),
         }
     }
-
-    fn reset(&mut self) {
-        self.user = None;
-        self.challenge = None;
-        self.code = None;
-        self.grant = None;
-        self.done = Done::default();
-        self.status = first_status(self.settings.start);
-    }
-}
-
-fn first_status(start: Start) -> Status {
-    match start {
-        Start::UsernamePassword | Start::Invitation => Status::UsernamePasswordRequired,
-        Start::Identifier | Start::Passwordless => Status::SignOnRequired,
-        Start::AccountLinking | Start::AccountConfirmation | Start::ExternalIdentity => {
-            Status::ExternalAuthenticationRequired
-        }
-    }
 }
 
 /// Makes what the application asked for.
@@ -319,11 +215,6 @@ pub(super) fn with_flow(
 }
 
 impl Flow {
-    fn permits(&self, action: Action) -> bool {
-        let leading_on = self.status.permits(self.settings, self.challenge.as_ref());
-        leading_on.contains(&action) || (action == Action::ResetSession && !self.is_over())
-    }
-
     pub(super) fn reply(&self, env: &Environment) -> Reply {
         Reply::resource(self.render(env)).in_session(self.session)
     }

@@ -5,7 +5,8 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::{Flow, Status};
+use super::flow::Flow;
+use super::status::Status;
 use crate::tenant::{
     environment::Environment,
     errors::{Detail, Problem},

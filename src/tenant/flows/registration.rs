@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use super::Flow;
+use super::flow::Flow;
 use crate::tenant::{
     applications::Registration,
     environment::Environment,

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{AuthorizeResponse, Entry, Flow, IDLE_LIFETIME, Status};
+use super::flow::{AuthorizeResponse, Entry, Flow, IDLE_LIFETIME};
+use super::status::Status;
 use crate::tenant::{
     applications::Start,
     challenge::State,

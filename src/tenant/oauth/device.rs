@@ -4,7 +4,8 @@
 
 use serde_json::json;
 
-use super::{Credentials, Decision, DeviceGrant, GRANT_LIFETIME, INTERVAL, purge, require_form};
+use super::grants::{Decision, DeviceGrant, GRANT_LIFETIME, INTERVAL};
+use super::{Credentials, purge, require_form};
 use crate::tenant::{
     call::Call,
     environment::Environment,

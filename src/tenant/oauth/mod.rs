@@ -4,64 +4,20 @@
 
 pub(super) mod authorize;
 pub(super) mod device;
+mod grants;
 pub(super) mod token;
 
-use chrono::{DateTime, TimeDelta, Utc};
+pub(super) use self::grants::{Decision, DeviceGrant, Token};
+
 use uuid::Uuid;
 
+use self::grants::REMEMBERED_FOR;
 use super::{
     call::Call,
     environment::Environment,
     errors::{OAuthError, Refusal},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-
-/// An access token.
-pub(super) struct Token {
-    /// Whose it is; the worker's is nobody's.
-    pub(super) user: Option<Uuid>,
-    pub(super) valid_until: DateTime<Utc>,
-}
-
-/// What the user said to a device grant.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Decision {
-    Pending,
-    Approved(Uuid),
-    Denied,
-    Redeemed,
-}
-
-/// A device grant.
-pub(super) struct DeviceGrant {
-    pub(super) device_code: Uuid,
-    user_code: String,
-    client: Uuid,
-    scope: Option<String>,
-    expires_at: DateTime<Utc>,
-    polled_at: Option<DateTime<Utc>>,
-    /// How long the device has to wait between polls; it grows with every poll that comes too soon.
-    interval: TimeDelta,
-    pub(super) decision: Decision,
-}
-
-/// How long a device grant waits for the user.
-const GRANT_LIFETIME: TimeDelta = TimeDelta::seconds(600);
-/// How long a device has to wait between polls at first, and by how much it has to slow down (RFC 8628, 3.5).
-const INTERVAL: TimeDelta = TimeDelta::seconds(5);
-/// How long the outcome of a grant is remembered beyond its life.
-const REMEMBERED_FOR: TimeDelta = TimeDelta::hours(1);
-
-impl DeviceGrant {
-    /// Whether a user's code names this grant.
-    pub(super) fn awaits(&self, user_code: &str, now: DateTime<Utc>) -> bool {
-        self.decision == Decision::Pending && !self.expired(now) && self.user_code.eq_ignore_ascii_case(user_code)
-    }
-
-    fn expired(&self, now: DateTime<Utc>) -> bool {
-        now >= self.expires_at
-    }
-}
 
 /// Wants a form.
 fn require_form(call: &Call) -> Result<(), OAuthError> {

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Credentials, Decision, DeviceGrant, INTERVAL, require_form, required};
+use super::grants::{Decision, DeviceGrant, INTERVAL};
+use super::{Credentials, require_form, required};
 use crate::tenant::{
     call::Call,
     environment::{Environment, TOKEN_LIFETIME},

@@ -1,53 +1,26 @@
-//! `/{envID}/deviceAuthentications`: the resource, its actions, how it looks.
+//! `/{envID}/deviceAuthentications`: its endpoints and actions.
 //!
 //! The challenge behind it is the same that flows have, see `challenge`.
 
-use chrono::{DateTime, TimeDelta, Utc};
+mod resource;
+mod view;
+
 use http::StatusCode;
-use serde::Serialize;
 use uuid::Uuid;
 
+pub(super) use self::resource::DeviceAuthentication;
 use super::{
     applications::Policy,
     call::Call,
     challenge::{Challenge, Selected, State},
     devices::Kind,
     environment::Environment,
-    errors::{Detail, Problem, json_bytes},
+    errors::{Detail, Problem},
     faults::Fault,
     fields::Fields,
     reply::{Outcome, Reply},
-    representation::{DeviceView, ErrorView, Id, Links, SelectedView, timestamp},
     users::Standing,
 };
-
-/// How long a device authentication waits for somebody to do something.
-const IDLE_LIFETIME: TimeDelta = TimeDelta::minutes(15);
-
-/// A device authentication.
-pub(super) struct DeviceAuthentication {
-    pub(super) id: Uuid,
-    pub(super) challenge: Challenge,
-    created_at: DateTime<Utc>,
-    pub(super) updated_at: DateTime<Utc>,
-    used_at: DateTime<Utc>,
-    /// Whether the response tells the passcode.
-    test_mode: bool,
-    /// Session and payload of a remembered browser.
-    browser: Option<(Uuid, String)>,
-}
-
-impl DeviceAuthentication {
-    fn new(env: &mut Environment, challenge: Challenge) -> Self {
-        let now = env.now();
-        let id = env.random.uuid();
-        Self { id, challenge, created_at: now, updated_at: now, used_at: now, test_mode: false, browser: None }
-    }
-
-    pub(super) fn expired(&self, now: DateTime<Utc>) -> bool {
-        now - self.used_at >= IDLE_LIFETIME
-    }
-}
 
 /// What a POST on the resource may do.
 #[derive(Clone, Copy)]
@@ -218,7 +191,7 @@ fn initialize(env: &mut Environment, call: &Call) -> Outcome {
         Some(selected) => Challenge::begin_with(env, user, policy, selected),
         None => Challenge::begin(env, user, policy),
     };
-    let mut resource = DeviceAuthentication::new(env, challenge);
+    let mut resource = begin(env, challenge);
     resource.test_mode = request.test_mode;
     let created = if env.faults.has(Fault::WrongStatus) { StatusCode::OK } else { StatusCode::CREATED };
     Ok(keep(env, resource).with_status(created))
@@ -280,9 +253,13 @@ fn check_remembered(env: &mut Environment, call: &Call) -> Outcome {
         payload == value.to_string() && call.cookie("RD") == Some(cookie.to_string().as_str())
     });
     let challenge = Challenge::remembered(env, user, policy, known);
-    let mut resource = DeviceAuthentication::new(env, challenge);
+    let mut resource = begin(env, challenge);
     resource.browser = Some((env.random.uuid(), payload));
     Ok(keep(env, resource))
+}
+
+fn begin(env: &mut Environment, challenge: Challenge) -> DeviceAuthentication {
+    DeviceAuthentication::new(env.random.uuid(), env.now(), challenge)
 }
 
 fn keep(env: &mut Environment, resource: DeviceAuthentication) -> Reply {
@@ -312,126 +289,5 @@ fn owned(env: &Environment, user: Uuid, selected: Selected) -> Result<Selected, 
             Err(Detail::invalid_value("selectedDevice.id", "The user has no such device.").into())
         }
         selected => Ok(selected),
-    }
-}
-
-/// The links of each state besides `self`.
-fn links(state: State) -> &'static [&'static str] {
-    match state {
-        State::DeviceSelectionRequired => &["device.select"],
-        State::PushConfirmationTimedOut => &["device.select", "otp.check"],
-        State::OtpRequired => &["device.select", "otp.check"],
-        State::AssertionRequired => &["device.select", "assertion.check"],
-        State::PushConfirmationRequired => &["device.select", "otp.check", "cancel.push.authentication"],
-        State::Completed | State::Failed => &[],
-    }
-}
-
-/// A device authentication in JSON.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct View<'a> {
-    #[serde(rename = "_links")]
-    links: Links<'a>,
-    #[serde(rename = "_embedded")]
-    embedded: Embedded,
-    id: Uuid,
-    environment: Id,
-    status: &'static str,
-    policy: Id,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    selected_device: Option<SelectedView>,
-    user: Id,
-    bypass_allowed: bool,
-    user_bypass_enabled: bool,
-    aggregate_fido2_devices: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    authenticators: Vec<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    public_key_credential_request_options: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device_session: Option<Id>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payload: Option<Payload<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorView>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    unavailable_devices: Vec<Id>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    test: Option<Test<'a>>,
-    #[serde(serialize_with = "timestamp")]
-    created_at: DateTime<Utc>,
-    #[serde(serialize_with = "timestamp")]
-    updated_at: DateTime<Utc>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Embedded {
-    devices: Vec<DeviceView>,
-    blocked_devices: [Id; 0],
-}
-
-#[derive(Serialize)]
-struct Payload<'a> {
-    value: &'a str,
-}
-
-#[derive(Serialize)]
-struct Test<'a> {
-    otp: &'a str,
-}
-
-impl DeviceAuthentication {
-    fn render(&self, env: &Environment) -> Vec<u8> {
-        let Self { challenge, .. } = self;
-        let failed = challenge.state == State::Failed;
-        let unavailable = if failed { &challenge.unavailable[..] } else { &[] };
-        let asserting = challenge.state == State::AssertionRequired;
-        json_bytes(&View {
-            links: Links { href: &self.href(env), actions: links(challenge.state), sign_on_page: None },
-            embedded: Embedded { devices: self.devices(env), blocked_devices: [] },
-            id: self.id,
-            environment: Id { id: env.id },
-            status: challenge.state.name(),
-            policy: Id { id: challenge.policy.id },
-            selected_device: challenge.selected_view(),
-            user: Id { id: challenge.user },
-            bypass_allowed: false,
-            user_bypass_enabled: false,
-            aggregate_fido2_devices: false,
-            authenticators: self.authenticators(env),
-            public_key_credential_request_options: asserting.then(|| challenge.assertion_options(env)).flatten(),
-            device_session: self.browser.as_ref().map(|(session, _)| Id { id: *session }),
-            payload: self.browser.as_ref().map(|(_, value)| Payload { value }),
-            error: challenge.error.map(Into::into),
-            unavailable_devices: unavailable.iter().map(|id| Id { id: *id }).collect(),
-            test: challenge.passcode.as_deref().filter(|_| self.test_mode).map(|otp| Test { otp }),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-        })
-    }
-
-    /// The devices on offer, and the browser that proved to be remembered.
-    fn devices(&self, env: &Environment) -> Vec<DeviceView> {
-        let mut devices = self.challenge.device_views(env);
-        if let Some((session, _)) = self.browser
-            && self.challenge.state == State::Completed
-        {
-            devices.push(DeviceView::browser(session, self.created_at));
-        }
-        devices
-    }
-
-    fn href(&self, env: &Environment) -> String {
-        format!("{}/{}/deviceAuthentications/{}", env.base_url, env.id, self.id)
-    }
-
-    fn authenticators(&self, env: &Environment) -> Vec<&'static str> {
-        match (self.challenge.state, self.challenge.kind(env)) {
-            (State::Completed, Some(kind)) => vec!["mfa", kind.authenticator()],
-            (State::Completed, None) => vec!["rm"],
-            _ => Vec::new(),
-        }
     }
 }
