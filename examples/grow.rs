@@ -10,7 +10,7 @@
 //! same in four shards, `big-1.jsonl` to `big-4.jsonl`. Every copy of the traffic has ids of its own, so that no resource
 //! of one copy is taken for one of another, and every copy of a scenario a name of its own.
 //!
-//! Deliberately not here: traffic that the run did not have. `tests/memory.rs` uses the same functions on small files.
+//! Deliberately not here: traffic that the run did not have. `tests/it/memory.rs` uses the same functions on small files.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 
 use flowproof::base::digest::Digesting;
 use flowproof::record::Counts;
-use flowproof::record::journal::{Journal, Line, append, append_scenario};
+use flowproof::record::journal::{Journal, JournalLine, append, append_scenario};
 use flowproof::run::shard;
 
 use flowproof::record::{ExchangeRecord, Footer, Header, ScenarioRecord, ShardRecord};
@@ -73,7 +73,7 @@ pub fn copies(journal: &Journal, path: &Path, scenarios: usize, shard: Option<Sh
     let held = |name: &str| shard.is_none_or(|shard| shard::holds(shard, name));
     let mut out = Digesting::new(BufWriter::with_capacity(256 * 1024, File::create(path)?));
     let planned = names.iter().filter(|(name, _, _)| held(name)).count();
-    append(&mut out, &Line::Header(Box::new(Header { scenarios: planned, shard, ..journal.header().clone() })))?;
+    append(&mut out, &JournalLine::Header(Box::new(Header { scenarios: planned, shard, ..journal.header().clone() })))?;
     let mut counts = Counts::default();
     let chosen = names.iter().filter(|(name, _, _)| held(name));
     for (index, (name, at, copy)) in chosen.enumerate() {
@@ -84,7 +84,7 @@ pub fn copies(journal: &Journal, path: &Path, scenarios: usize, shard: Option<Sh
     }
     let ended = journal.footer().cloned().ok_or_else(|| io::Error::other("the run did not finish"))?;
     let footer = Footer { counts, digest: out.digest(), exit_code: counts.exit_code().code(), ..ended };
-    append(&mut out, &Line::Footer(footer))?;
+    append(&mut out, &JournalLine::Footer(footer))?;
     out.flush()
 }
 

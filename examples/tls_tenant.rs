@@ -7,10 +7,10 @@
 //!
 //! It is for this machine only: everything that it serves is made up.
 
-#[path = "../tests/real_tenant/description.rs"]
+#[path = "../tests/it/real_tenant/description.rs"]
 mod description;
 #[expect(dead_code, reason = "only tests count what passes")]
-#[path = "../tests/real_tenant/front.rs"]
+#[path = "../tests/it/real_tenant/front.rs"]
 mod front;
 
 use std::path::PathBuf;

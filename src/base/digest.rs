@@ -54,6 +54,11 @@ impl<W: Write> Digesting<W> {
         Self { out, sha: Sha256::new() }
     }
 
+    /// The writer that everything is passed on to.
+    pub fn get_ref(&self) -> &W {
+        &self.out
+    }
+
     /// The digest of everything so far.
     pub fn digest(&self) -> String {
         hex(&self.sha.clone().finalize())

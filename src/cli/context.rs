@@ -10,8 +10,7 @@ use crate::config::Config;
 use crate::contract::Contract;
 use crate::judge::replay::restore::Types;
 use crate::record::ExitCode;
-use crate::record::journal::Journal;
-use crate::record::journal::writer::JOURNAL;
+use crate::record::journal::{JOURNAL, Journal};
 use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
 use crate::run::printer::Printer;
@@ -76,10 +75,8 @@ impl Context {
     /// As [`Context::summarise`], of a journal that is open; `files` are all that is said to be there.
     pub(super) fn summary_of(&self, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
         let outcome = Outcome::of(journal);
-        match outcome.map(|outcome| Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome }) {
-            Ok(outcome) => self.print(&format!("\n{}", console::summary(&outcome, files, &self.palette))),
-            Err(error) => self.eprint(&format!("error: {error}\n")),
-        }
+        let outcome = Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome };
+        self.print(&format!("\n{}", console::summary(&outcome, files, &self.palette)));
     }
 }
 

@@ -11,8 +11,7 @@ use crate::config::Config;
 use crate::contract::Contract;
 use crate::judge::coverage::{self, Coverage, Format, Goals};
 use crate::record::ExitCode;
-use crate::record::journal::Journal;
-use crate::record::journal::writer::JOURNAL;
+use crate::record::journal::{JOURNAL, Journal};
 
 #[derive(Debug, Args)]
 pub(super) struct CoverageArgs {

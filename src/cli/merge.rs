@@ -8,9 +8,8 @@ use super::context::{Context, journal_at};
 use super::formats::FormatArgs;
 use crate::base::private;
 use crate::record::ExitCode;
-use crate::record::journal::merge::{MergeError, Part, merge};
-use crate::record::journal::writer::{JOURNAL, make_folder};
-use crate::record::journal::{Journal, JournalError};
+use crate::record::journal::merge::{JournalPart, MergeError, merge};
+use crate::record::journal::{JOURNAL, Journal, JournalError, make_folder};
 use crate::reports::Renderer;
 use crate::run;
 
@@ -64,7 +63,7 @@ pub(super) fn run(arguments: &MergeArgs, context: &Context) -> ExitCode {
     }
 }
 
-pub(super) fn part(path: &Path) -> Result<Part, String> {
+pub(super) fn part(path: &Path) -> Result<JournalPart, String> {
     let path = journal_at(path);
     let name = path.display().to_string();
     let unread = |error: JournalError| format!("{name}: {error}");
@@ -73,7 +72,7 @@ pub(super) fn part(path: &Path) -> Result<Part, String> {
     if journal.footer().is_some() {
         journal.verify().map_err(unread)?;
     }
-    Ok(Part { name, journal })
+    Ok(JournalPart { name, journal })
 }
 
 fn same(one: &Path, other: &Path) -> bool {
@@ -81,7 +80,7 @@ fn same(one: &Path, other: &Path) -> bool {
 }
 
 /// The journal gets its name when it is whole, so that a refused merge leaves what was there.
-fn written(parts: &[Part], journal: &Path) -> Result<ExitCode, MergeError> {
+fn written(parts: &[JournalPart], journal: &Path) -> Result<ExitCode, MergeError> {
     let footer = private::write_by(journal, |out| merge(parts, out))?;
     Ok(ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal))
 }

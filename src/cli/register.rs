@@ -12,8 +12,7 @@ use crate::checks;
 use crate::contract::Contract;
 use crate::explain::{self, IdKind};
 use crate::record::ExitCode;
-use crate::record::journal::Journal;
-use crate::record::journal::writer::JOURNAL;
+use crate::record::journal::{JOURNAL, Journal};
 use crate::requirements::{self, Evidence, Matrix, render};
 use crate::run;
 

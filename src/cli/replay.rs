@@ -3,18 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use chrono::Utc;
 use clap::{Args, ValueEnum};
-use uuid::Uuid;
 
 use super::context::{Context, journal_at};
 use super::levels::LevelArgs;
-use crate::checks::Levels;
+use crate::checks::{self, Levels};
 use crate::contract::Contract;
-use crate::judge::promised::promised;
-use crate::record::journal::FORMAT;
-use crate::record::journal::writer::Ending;
-use crate::record::journal::writer::Recorder;
+use crate::record::journal::{Ending, JournalWriter, make_folder};
 use crate::run;
 
 use crate::base::text::one_line;
@@ -168,7 +163,7 @@ fn summary(counts: &crate::record::Counts) -> String {
 
 /// Keeps a journal of the replay.
 struct Report {
-    recorder: Recorder,
+    writer: JournalWriter,
     folder: PathBuf,
     sequences: usize,
     problem: Option<String>,
@@ -176,24 +171,24 @@ struct Report {
 
 impl Report {
     fn begin(folder: &Path, contract: &Contract, arguments: &ReplayArgs, context: &Context) -> Result<Self, String> {
-        crate::record::journal::writer::make_folder(folder).map_err(|error| error.to_string())?;
+        make_folder(folder).map_err(|error| error.to_string())?;
         crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
-        let recorder = Recorder::begin(folder, header(contract, &arguments.files), context.printer.register());
-        let recorder = recorder.map_err(|error| error.to_string())?;
-        Ok(Self { recorder, folder: folder.to_owned(), sequences: 0, problem: None })
+        let writer = JournalWriter::begin(folder, header(contract, &arguments.files), context.printer.register());
+        let writer = writer.map_err(|error| error.to_string())?;
+        Ok(Self { writer, folder: folder.to_owned(), sequences: 0, problem: None })
     }
 
     fn add(&mut self, path: &Path, sequence: &Sequence<'_>, contract: &Contract) {
         let record = report::record(self.sequences, path, sequence, contract);
         self.sequences += 1;
-        if let Err(error) = self.recorder.append(&record) {
+        if let Err(error) = self.writer.append(&record) {
             self.problem.get_or_insert(error.to_string());
         }
     }
 
     fn finish(self, context: &Context, aloud: bool) -> ExitCode {
-        let journal = self.recorder.path().to_owned();
-        let finished = self.recorder.finish(&Ending::default()).map_err(|error| error.to_string());
+        let journal = self.writer.path().to_owned();
+        let finished = self.writer.finish(&Ending::default()).map_err(|error| error.to_string());
         let problem = self.problem.map_or(finished.map(drop), Err);
         let written =
             problem.and_then(|()| run::render(&journal, &self.folder, USUAL).map_err(|error| error.to_string()));
@@ -214,19 +209,7 @@ impl Report {
 /// How many sequences there are is known only at the end, so none are announced.
 fn header(contract: &Contract, files: &[PathBuf]) -> Header {
     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
-    Header {
-        format: FORMAT,
-        tool: concat!("flowproof ", env!("CARGO_PKG_VERSION")).into(),
-        run_id: Uuid::new_v4().to_string(),
-        seed: 0,
-        started_at: Utc::now(),
-        target: TargetRecord { name: names.join(", "), kind: "recording".into(), base_url: String::new() },
-        contract: promised(contract),
-        scenarios: 0,
-        suite: String::new(),
-        shard: None,
-        configuration: BTreeMap::new(),
-        notes: vec!["nothing was sent: this is recorded traffic".into()],
-        checks: crate::checks::texts(),
-    }
+    let target = TargetRecord { name: names.join(", "), kind: "recording".into(), base_url: String::new() };
+    let notes = vec!["nothing was sent: this is recorded traffic".into()];
+    Header { notes, ..Header::new(target, contract.into(), checks::texts()) }
 }

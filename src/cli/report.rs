@@ -10,7 +10,7 @@ use super::formats::FormatArgs;
 use super::merge::part;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
-use crate::record::journal::merge::{Part, merge};
+use crate::record::journal::merge::{JournalPart, merge};
 use crate::reports::write::{prepare, write_chosen};
 
 const AFTER: &str = "\
@@ -80,7 +80,7 @@ impl ReportArgs {
 }
 
 /// The journal of all parts, in memory.
-fn united(parts: &[Part]) -> Result<Journal, String> {
+fn united(parts: &[JournalPart]) -> Result<Journal, String> {
     let mut bytes = Vec::new();
     merge(parts, &mut bytes).map_err(|error| {
         format!("{error}\nonly the parts of one suite make one report; for others, run `flowproof report` on each")

@@ -21,8 +21,6 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract, reg
     let texts =
         |list: &[crate::base::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
     ScenarioRecord {
-        index,
-        name: scenario.name.clone(),
         title: redactor.text(&scenario.title.value),
         why: scenario.why.as_ref().map(|why| redactor.text(&why.value)).unwrap_or_default(),
         file: scenario.source.path.display().to_string(),
@@ -31,7 +29,6 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract, reg
         levels: scenario.levels.iter().map(|(check, level)| (check.value.clone(), level.value)).collect(),
         tags: texts(&scenario.tags),
         covers: texts(&scenario.covers),
-        verdict: run.verdict,
         reason: run.reason.as_ref().map(|reason| redactor.text(reason)),
         started_at: run.started_at,
         duration_us: micros(run.duration),
@@ -39,9 +36,9 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract, reg
         exchanges: exchanges(run, &redactor),
         findings: run.findings.iter().map(|finding| clean(finding, &redactor)).collect(),
         sequences: recording::sequences(contract, run.before_cleanup(), &run.expected, &redactor),
-        checks: recording::tally(&run.tally),
+        checks: run.tally.records(),
         leftovers: run.leftovers.iter().map(|leftover| leftover.record(&redactor)).collect(),
-        earlier: Vec::new(),
+        ..ScenarioRecord::new(index, &scenario.name, run.verdict)
     }
 }
 

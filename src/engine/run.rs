@@ -18,10 +18,12 @@ use super::target::{OutOfBandError, Session, Target};
 use super::values::{Names, Scope, ValueError};
 use crate::base::source::{Span, Spanned};
 use crate::checks::expectation::{self, ExpectedSequence};
-use crate::checks::{self, Case, Judgement, Observation};
+use crate::checks::{self, Case, Observation};
 use crate::client::{CallError, Transport};
 use crate::contract::Contract;
 use crate::judge::secrets;
+use crate::judge::tally::CheckTally;
+use crate::judge::verdict::verdict;
 use crate::record::StepOutcome;
 use crate::record::redaction::Secrets;
 use crate::record::{Exchange, Finding, Level, Phase, Place, Verdict};
@@ -70,8 +72,8 @@ pub struct Run {
     pub history: Vec<Observation>,
     /// What the checks found.
     pub findings: Vec<Finding>,
-    /// How often each check was evaluated, and how often it could not be; in the order of the registry.
-    pub tally: Vec<(usize, usize)>,
+    /// How often each check was evaluated, and how often it could not be.
+    pub tally: CheckTally,
     /// The sequences that the scenario asks for.
     pub expected: Vec<ExpectedSequence>,
     /// What must never be written in clear.
@@ -127,7 +129,7 @@ impl Run {
             steps: vec![StepRun { outcome: StepOutcome::NotRun, status: None }; steps],
             history: Vec::new(),
             findings: Vec::new(),
-            tally: vec![(0, 0); checks::CHECKS.len()],
+            tally: CheckTally::default(),
             expected: Vec::new(),
             secrets: Secrets::default(),
             resent: BTreeMap::new(),
@@ -139,10 +141,6 @@ impl Run {
     /// The exchanges that the verdict is about.
     pub(super) fn before_cleanup(&self) -> &[Observation] {
         &self.history[..self.judged.unwrap_or(self.history.len())]
-    }
-
-    fn denies(&self) -> bool {
-        self.findings.iter().any(|finding| finding.level == Level::Deny)
     }
 }
 
@@ -460,7 +458,7 @@ impl<'a> Progress<'a> {
         };
         let denies = judgement.denies();
         if !self.cleaning {
-            self.count(&judgement);
+            self.run.tally.add(&judgement);
         }
         let taken = if denies { self.taken() } else { None };
         let place = self.planned(self.at).map(|planned| Place::from(&planned.step.span));
@@ -498,13 +496,6 @@ impl<'a> Progress<'a> {
         (says_so && sent.contains(prefix)).then(|| {
             format!("a name with this run's prefix `{prefix}` is taken already: an earlier run left something behind")
         })
-    }
-
-    fn count(&mut self, judgement: &Judgement) {
-        for (check, (evaluated, not_evaluated)) in checks::CHECKS.iter().zip(&mut self.run.tally) {
-            *evaluated += usize::from(judgement.evaluated.contains(&check.id));
-            *not_evaluated += usize::from(judgement.not_evaluated.contains(&check.id));
-        }
     }
 
     fn save(&mut self, save: &Save) -> Result<(), Stop> {
@@ -625,16 +616,10 @@ impl<'a> Progress<'a> {
     fn finish(self, ended: Result<(), Stop>) -> Run {
         let mut run = self.run;
         (run.verdict, run.reason) = match ended {
-            Ok(()) if run.denies() => (Verdict::Failed, None),
-            Ok(()) => (Verdict::Passed, None),
-            Err(Stop::Violated) => (Verdict::Failed, None),
+            Ok(()) | Err(Stop::Violated) => verdict(&run.findings, None),
             Err(Stop::Errored(reason)) => (Verdict::Errored, Some(reason)),
             Err(Stop::Cut) => (Verdict::Skipped, Some(self.runner.cut_short())),
         };
-        if run.verdict == Verdict::Failed {
-            let first = run.findings.iter().find(|finding| finding.level == Level::Deny);
-            run.reason = first.map(|finding| format!("{}: {}", finding.check, finding.message));
-        }
         run
     }
 }

@@ -4,9 +4,11 @@
 //! `checks`), sending (see `engine`), rendering (see `reports`).
 
 pub mod audit;
+mod contract_record;
 pub mod coverage;
 pub mod drift;
-pub mod promised;
 pub mod recording;
 pub mod replay;
 pub mod secrets;
+pub mod tally;
+pub mod verdict;

@@ -7,12 +7,10 @@
 use crate::base::duration::micros;
 use crate::base::text::truncate;
 use crate::checks::expectation::ExpectedSequence;
-use crate::checks::{self, CHECKS, Observation};
+use crate::checks::{self, Observation};
 use crate::contract::Contract;
 use crate::record::redaction::Redactor;
-use crate::record::{
-    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord, SequenceRecord,
-};
+use crate::record::{BodyRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord, SequenceRecord};
 use crate::record::{Finding, Headers, Place};
 
 /// Bodies are truncated at this many bytes in records.
@@ -125,18 +123,6 @@ pub fn sequences(
         }
     });
     records.collect()
-}
-
-/// How often each check was evaluated and could not be, from counts in the order of the registry.
-pub fn tally(counts: &[(usize, usize)]) -> Vec<CheckRecord> {
-    let counted = CHECKS.iter().zip(counts).filter(|(_, counts)| **counts != (0, 0));
-    counted
-        .map(|(check, (evaluated, not_evaluated))| CheckRecord {
-            check: check.id.to_owned(),
-            evaluated: *evaluated,
-            not_evaluated: *not_evaluated,
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ const MESSAGE: usize = 1_000;
 /// # Errors
 /// When the journal cannot be read.
 pub fn annotations(journal: &Journal) -> Result<String, JournalError> {
-    let (outcome, causes) = (Outcome::of(journal)?, Causes::of(journal)?);
+    let (outcome, causes) = (Outcome::of(journal), Causes::of(journal)?);
     let shortfall = outcome.shortfall().map(|why| command("error", "Flowproof", None, &why));
     let errors: Vec<_> = causes.at(Level::Deny).map(|cause| annotation("error", cause)).collect();
     let warnings: Vec<_> = causes.at(Level::Warn).map(|cause| annotation("warning", cause)).collect();

@@ -56,7 +56,7 @@ fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
 }
 
 fn report(journal: &Journal, budget: &mut Budget) -> Result<Report, RenderError> {
-    let outcome = Outcome::of(journal)?;
+    let outcome = Outcome::of(journal);
     let mut report = Report::new("flowproof");
     if let Some(us) = outcome.duration_us {
         report.set_time(Duration::from_micros(us));

@@ -41,7 +41,7 @@ fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
 /// # Errors
 /// When the journal cannot be read.
 pub fn within(journal: &Journal, limit: usize) -> Result<String, JournalError> {
-    let head = head(journal, &Outcome::of(journal)?);
+    let head = head(journal, &Outcome::of(journal));
     if head.len() + RESERVE > limit {
         return Ok(String::new());
     }

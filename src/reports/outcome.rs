@@ -2,10 +2,8 @@
 //!
 //! Deliberately not here: deciding the exit code (see [`crate::record::Counts`]).
 
-use crate::record::journal::{Journal, JournalError};
-
-use crate::record::ScenarioRecord;
-use crate::record::{Counts, Level};
+use crate::record::Counts;
+use crate::record::journal::Journal;
 
 use crate::base::text::{counted, listed};
 
@@ -29,27 +27,19 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Reads it from a journal's footer, or counts the records when there is none.
-    ///
-    /// # Errors
-    /// When there is no footer and a record cannot be read.
-    pub fn of(journal: &Journal) -> Result<Self, JournalError> {
-        let planned = journal.header().scenarios;
-        let told = journal.footer().map(|footer| footer.notes.as_slice()).unwrap_or_default();
-        let notes = journal.header().notes.iter().chain(told).cloned().collect();
-        let leaving = journal.entries().iter().filter(|entry| entry.left_something).count();
-        Ok(match journal.footer() {
-            Some(footer) => Self {
-                counts: footer.counts,
-                planned,
-                duration_us: Some(footer.duration_us),
-                exit_code: Some(footer.exit_code),
-                ended_early: footer.ended_early.clone(),
-                notes,
-                leaving,
-            },
-            None => Self { counts: counted_again(journal)?, planned, notes, leaving, ..Self::default() },
-        })
+    /// What a journal's footer says, or what its lines add up to where there is none.
+    pub fn of(journal: &Journal) -> Self {
+        let (header, footer) = (journal.header(), journal.footer());
+        let ended = footer.map(|footer| footer.notes.as_slice()).unwrap_or_default();
+        Self {
+            counts: footer.map_or_else(|| journal.counts(), |footer| footer.counts),
+            planned: header.scenarios,
+            duration_us: footer.map(|footer| footer.duration_us),
+            exit_code: footer.map(|footer| footer.exit_code),
+            ended_early: footer.and_then(|footer| footer.ended_early.clone()),
+            notes: header.notes.iter().chain(ended).cloned().collect(),
+            leaving: journal.entries().iter().filter(|entry| entry.left_something).count(),
+        }
     }
 
     /// Whether the run reached its end.
@@ -126,22 +116,6 @@ impl Outcome {
         let missing = format!("{} of {} ended", ended, counted(self.planned, "scenario"));
         (!self.finished()).then(|| format!("The run did not finish: {missing}, and what is missing is unknown"))
     }
-}
-
-fn counted_again(journal: &Journal) -> Result<Counts, JournalError> {
-    let mut counts = journal.verdicts();
-    for record in journal.records() {
-        add(&mut counts, &record?);
-    }
-    Ok(counts)
-}
-
-fn add(counts: &mut Counts, record: &ScenarioRecord) {
-    counts.warnings += record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
-    counts.flaky += usize::from(record.is_flaky());
-    counts.exchanges += record.exchanges.len();
-    counts.exchanges += record.earlier.iter().map(|attempt| attempt.exchanges.len()).sum::<usize>();
-    counts.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
     out.write_all(b"\n],\"tool\":")?;
     serde_json::to_writer(&mut *out, &tool(header, &rules))?;
     out.write_all(b",\n\"invocations\":[")?;
-    serde_json::to_writer(&mut *out, &invocation(journal, &Outcome::of(journal)?, left_out))?;
+    serde_json::to_writer(&mut *out, &invocation(journal, &Outcome::of(journal), left_out))?;
     let id = format!("flowproof/{}/{}", one_line(&header.target.name).replace('/', "-"), one_line(&header.run_id));
     let rest = json!({ "automationDetails": { "id": id }, "columnKind": "unicodeCodePoints" });
     let rest = serde_json::to_string(&rest)?;

@@ -25,7 +25,7 @@ const VALUE: usize = 4_000;
 const PROBLEMS: usize = 50;
 
 fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
-    let outcome = Outcome::of(journal)?;
+    let outcome = Outcome::of(journal);
     let ended = journal.entries().len();
     writeln!(out, "TAP version 14")?;
     if ended > 0 {

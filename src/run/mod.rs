@@ -24,8 +24,7 @@ use crate::checks::{self, Levels};
 use crate::client::TransportOptions;
 use crate::contract::{self, Contract};
 use crate::record::ExitCode;
-use crate::record::journal::Journal;
-use crate::record::journal::writer::RecorderError;
+use crate::record::journal::{Journal, JournalWriteError};
 use crate::record::redaction::Register;
 
 use crate::base::source::Diagnostic;
@@ -157,7 +156,7 @@ pub enum StartError {
     Contract(#[from] contract::ContractError),
     /// The journal cannot be kept.
     #[error(transparent)]
-    Recorder(#[from] RecorderError),
+    Journal(#[from] JournalWriteError),
     /// The reports could not be written.
     #[error(transparent)]
     Reports(#[from] WriteError),

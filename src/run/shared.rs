@@ -9,11 +9,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use chrono::Utc;
 use libtest_mimic::{Completion, Failed};
 use serde_json::{Value, json};
 use url::Url;
-use uuid::Uuid;
 
 use super::worker::{Worker, target};
 use super::{Flaky, Listener, Options, StartError, TargetChoice};
@@ -22,10 +20,7 @@ use crate::checks;
 use crate::client::{self, Limits};
 use crate::contract::Contract;
 use crate::engine::{Names, Pace, Plan, Run, Runner, StopRun, Stopped, Target, plan, record};
-use crate::judge::promised::promised;
-use crate::record::journal::FORMAT;
-use crate::record::journal::writer::Recorder;
-use crate::record::journal::writer::{self, Ending};
+use crate::record::journal::{Ending, JournalWriter, make_folder};
 
 use crate::record::{ExitCode, Verdict};
 use crate::record::{Footer, Header, ScenarioRecord};
@@ -48,14 +43,14 @@ pub(super) struct Shared {
     pace: Pace,
     /// Scenarios in a row that came to no verdict.
     without_verdict: AtomicUsize,
-    broken_recorder: AtomicBool,
+    journal_broken: AtomicBool,
     panicked: AtomicBool,
     pub(super) planned: usize,
 }
 
 pub(super) struct Started {
     target: Target,
-    recorder: Mutex<Option<Recorder>>,
+    writer: Mutex<Option<JournalWriter>>,
     header: Header,
     names: Names,
 }
@@ -86,7 +81,7 @@ impl Shared {
             started: OnceLock::new(),
             workers: Mutex::default(),
             without_verdict: AtomicUsize::new(0),
-            broken_recorder: AtomicBool::new(false),
+            journal_broken: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
         }
     }
@@ -96,38 +91,35 @@ impl Shared {
     }
 
     fn start(&self) -> Result<Started, StartError> {
-        writer::make_folder(&self.options.reports)?;
+        make_folder(&self.options.reports)?;
         reports::write::prepare(&self.options.reports, &self.options.formats)?;
         let target = target(&self.options, &self.scenarios, &self.contract)?;
         let header = self.header(&target);
-        let recorder = match self.options.shared_run {
-            Some(_) => Recorder::join(&self.options.reports, header, &self.options.register)?,
-            None => Recorder::begin(&self.options.reports, header, &self.options.register)?,
+        let writer = match self.options.shared_run {
+            Some(_) => JournalWriter::join(&self.options.reports, header, &self.options.register)?,
+            None => JournalWriter::begin(&self.options.reports, header, &self.options.register)?,
         };
-        let header = recorder.header().clone();
+        let header = writer.header().clone();
         let lasting = !matches!(target, Target::Embedded(_));
         let names = Names::new(self.options.seed, lasting.then_some(header.run_id.as_str()));
         if let Err(why) = self.probe(&target) {
             self.stop.raise(Stopped::because(format!("the target cannot be reached: {why}")));
         }
-        Ok(Started { target, recorder: Mutex::new(Some(recorder)), header, names })
+        Ok(Started { target, writer: Mutex::new(Some(writer)), header, names })
     }
 
     fn header(&self, target: &Target) -> Header {
+        let record = target.record();
+        let new = Header::new(record.clone(), (&*self.contract).into(), checks::texts());
         Header {
-            format: FORMAT,
-            tool: concat!("flowproof ", env!("CARGO_PKG_VERSION")).into(),
-            run_id: self.options.shared_run.clone().unwrap_or_else(|| Uuid::new_v4().to_string()),
+            run_id: self.options.shared_run.clone().unwrap_or(new.run_id),
             seed: self.options.seed,
-            started_at: Utc::now(),
-            target: target.record(),
-            contract: promised(&self.contract),
             scenarios: self.planned,
             suite: self.options.suite.clone(),
             shard: self.options.shard,
             configuration: configuration(&self.options),
-            notes: [notes(&self.options, &target.record().base_url).as_slice(), target.notes()].concat(),
-            checks: checks::texts(),
+            notes: [notes(&self.options, &record.base_url).as_slice(), target.notes()].concat(),
+            ..new
         }
     }
 
@@ -157,10 +149,10 @@ impl Shared {
     }
 
     fn keep(&self, started: &Started, record: &ScenarioRecord) -> Result<(), Failed> {
-        let recorder = started.recorder.locked();
-        let kept = recorder.as_ref().map_or(Ok(()), |recorder| recorder.append(record));
+        let writer = started.writer.locked();
+        let kept = writer.as_ref().map_or(Ok(()), |writer| writer.append(record));
         kept.map_err(|error| {
-            self.broken_recorder.store(true, Ordering::Relaxed);
+            self.journal_broken.store(true, Ordering::Relaxed);
             Failed::from(error.to_string())
         })
     }
@@ -267,19 +259,19 @@ impl Shared {
 
     /// Whether something could not be written to the journal.
     pub(super) fn is_journal_broken(&self) -> bool {
-        self.broken_recorder.load(Ordering::Relaxed)
+        self.journal_broken.load(Ordering::Relaxed)
     }
 
     /// Writes the journal's last line.
     pub(super) fn end(&self) -> Result<Ended, String> {
         let started = self.started().as_ref().map_err(Clone::clone)?;
-        let recorder = started.recorder.locked().take();
-        let recorder = recorder.ok_or("the run has been finished already")?;
-        let journal = recorder.path().to_owned();
+        let writer = started.writer.locked().take();
+        let writer = writer.ok_or("the run has been finished already")?;
+        let journal = writer.path().to_owned();
         let ending = self.ending(started);
         let footer = match self.options.shared_run {
-            Some(_) => recorder.finish_if_last(&ending),
-            None => recorder.finish(&ending).map(Some),
+            Some(_) => writer.finish_if_last(&ending),
+            None => writer.finish(&ending).map(Some),
         };
         let footer = footer.map_err(|error| error.to_string())?;
         let exit = footer.as_ref().map_or(ExitCode::Held, |footer| ending.exit_code(&footer.counts));

@@ -11,7 +11,7 @@ use libtest_mimic::{Arguments, Trial};
 use super::{Options, Prepared, Silent, load};
 use crate::contract::Contract;
 use crate::record::ExitCode;
-use crate::record::journal::writer::Recorder;
+use crate::record::journal::JournalWriter;
 use crate::run::printer::Printer;
 use crate::scenario::Suite;
 
@@ -63,7 +63,7 @@ fn chosen(arguments: &Arguments, suite: &Suite) -> usize {
 fn only_file(arguments: &Arguments, cases: &Path, reports: &Path, run: &str) -> Option<PathBuf> {
     let name = arguments.filter.as_ref().filter(|_| arguments.exact && !arguments.list)?;
     let file = cases.join(format!("{}.yaml", name.split('#').next().unwrap_or(name)));
-    (file.is_file() && Recorder::is_of(reports, run)).then_some(file)
+    (file.is_file() && JournalWriter::is_of(reports, run)).then_some(file)
 }
 
 fn refuse(printer: &Printer, problem: &str) -> std::process::ExitCode {

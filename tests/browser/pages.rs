@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use flowproof::record::journal::{Journal, Line, append};
+use flowproof::record::journal::{Journal, JournalLine, append};
 
 use flowproof::record::{Counts, Verdict};
 use flowproof::record::{Footer, ScenarioRecord};
@@ -40,10 +40,11 @@ pub fn naughty() -> PathBuf {
     static REPORT: LazyLock<PathBuf> = LazyLock::new(|| {
         let lines = lines();
         let header = replaced(&lines[0], &naughty_strings().concat());
-        let hostile = lines.iter().find(|line| matches!(line, Line::Scenario(record) if record.name.contains("alert")));
+        let hostile =
+            lines.iter().find(|line| matches!(line, JournalLine::Scenario(record) if record.name.contains("alert")));
         let hostile = hostile.expect("the sample has a hostile scenario");
         let scenarios = naughty_strings().into_iter().enumerate().map(|(index, text)| {
-            let Line::Scenario(record) = replaced(hostile, &text) else { unreachable!("it was a scenario") };
+            let JournalLine::Scenario(record) = replaced(hostile, &text) else { unreachable!("it was a scenario") };
             ScenarioRecord { index, name: format!("{index}/{text}"), title: text, ..*record }
         });
         written("naughty", journal(header, scenarios))
@@ -60,7 +61,9 @@ pub fn naughty_strings() -> Vec<String> {
 pub fn many(count: usize) -> PathBuf {
     let lines = lines();
     let records = lines.iter().filter_map(|line| match line {
-        Line::Scenario(record) if record.verdict == Verdict::Passed && record.earlier.is_empty() => Some(&**record),
+        JournalLine::Scenario(record) if record.verdict == Verdict::Passed && record.earlier.is_empty() => {
+            Some(&**record)
+        }
         _ => None,
     });
     let records: Vec<&ScenarioRecord> = records.collect();
@@ -80,12 +83,12 @@ pub fn many(count: usize) -> PathBuf {
     written(&format!("many-{count}"), journal(lines[0].clone(), scenarios))
 }
 
-fn lines() -> Vec<Line> {
+fn lines() -> Vec<JournalLine> {
     let text = String::from_utf8(sample::journal()).expect("a journal is text");
     text.lines().map(|line| serde_json::from_str(line).expect("a line")).collect()
 }
 
-fn replaced(line: &Line, text: &str) -> Line {
+fn replaced(line: &JournalLine, text: &str) -> JournalLine {
     fn within(value: &Value, text: &str) -> Value {
         match value {
             Value::String(old) => old.replace(HOSTILE, text).into(),
@@ -101,17 +104,18 @@ fn replaced(line: &Line, text: &str) -> Line {
 }
 
 /// A finished journal of these scenarios.
-fn journal(header: Line, scenarios: impl Iterator<Item = ScenarioRecord>) -> Vec<u8> {
+fn journal(header: JournalLine, scenarios: impl Iterator<Item = ScenarioRecord>) -> Vec<u8> {
     let mut header = header;
     let mut counts = Counts::default();
     let scenarios: Vec<ScenarioRecord> = scenarios.inspect(|record| counts.take(record)).collect();
-    if let Line::Header(header) = &mut header {
+    if let JournalLine::Header(header) = &mut header {
         header.scenarios = scenarios.len();
     }
-    let Some(Line::Footer(footer)) = lines().pop() else { unreachable!("the sample is finished") };
-    let footer = Line::Footer(Footer { counts, changes: None, ..footer });
+    let Some(JournalLine::Footer(footer)) = lines().pop() else { unreachable!("the sample is finished") };
+    let footer = JournalLine::Footer(Footer { counts, changes: None, ..footer });
     let mut bytes = Vec::new();
-    let all = std::iter::once(header).chain(scenarios.into_iter().map(|record| Line::Scenario(Box::new(record))));
+    let all =
+        std::iter::once(header).chain(scenarios.into_iter().map(|record| JournalLine::Scenario(Box::new(record))));
     all.chain([footer]).for_each(|line| append(&mut bytes, &line).expect("a vector takes it"));
     bytes
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::checks::{self, Case, Judgement, Levels, Observation};
 use crate::contract::Contract;
+use crate::record::Verdict;
 
 /// What one recorded exchange came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -63,6 +64,12 @@ pub fn judge_last(contract: &Contract, history: &[Observation], levels: &Levels)
 /// Judges every exchange of a history in the light of those before it.
 pub fn judge_all(contract: &Contract, history: &[Observation], levels: &Levels) -> Vec<Judged> {
     (1..=history.len()).map(|end| judge_last(contract, &history[..end], levels)).collect()
+}
+
+/// The first exchange without a verdict, as what it makes of the whole.
+pub fn unjudged(judged: &[Judged]) -> Option<(Verdict, Option<String>)> {
+    let first = judged.iter().find(|judged| matches!(judged.outcome, Outcome::Errored | Outcome::Unknown));
+    first.map(|judged| (Verdict::Errored, judged.reason.clone()))
 }
 
 impl Judged {

@@ -7,13 +7,14 @@
 //! Deliberately not here: sending anything again.
 
 use super::entries::Judge;
-use super::judgement::{Judged, Outcome, judge_all};
+use super::judgement::{self, Judged, judge_all};
 use super::restore::restore;
 use crate::checks::{expectation, secret_echo};
 use crate::judge::recording;
+use crate::judge::verdict::verdict;
 use crate::record::ScenarioRecord;
 use crate::record::redaction::Secrets;
-use crate::record::{Finding, Level, Verdict};
+use crate::record::{Finding, Verdict};
 
 /// The checks that a journal holds too little for.
 const KEPT: [&str; 2] = [expectation::CHECK.id, secret_echo::CHECK.id];
@@ -66,7 +67,7 @@ pub fn rejudge(record: &ScenarioRecord, judge: &Judge<'_>) -> Rejudged {
     record.levels.iter().for_each(|(check, level)| levels.set(check, *level));
     let judged = judge_all(judge.contract, &restore(record, judge.types), &levels);
     let findings = findings(record, &judged);
-    let (after, reason) = verdict(record, &judged, &findings);
+    let (after, reason) = verdict(&findings, unjudged(record, &judged));
     let checks = judged.iter().map(|judged| judged.judgement.evaluated.len()).sum();
     Rejudged { name: record.name.clone(), before: record.verdict, after, reason, findings, checks }
 }
@@ -90,15 +91,10 @@ fn place(record: &ScenarioRecord, finding: &Finding) -> Option<crate::record::Pl
     record.steps.get(exchange.step).map(|step| step.place.clone())
 }
 
-fn verdict(record: &ScenarioRecord, judged: &[Judged], findings: &[Finding]) -> (Verdict, Option<String>) {
-    if let Some(first) = findings.iter().find(|finding| finding.level == Level::Deny) {
-        return (Verdict::Failed, Some(format!("{}: {}", first.check, first.message)));
-    }
+/// Why nobody can tell, where that is so now or was then.
+fn unjudged(record: &ScenarioRecord, judged: &[Judged]) -> Option<(Verdict, Option<String>)> {
     if matches!(record.verdict, Verdict::Errored | Verdict::Skipped) {
-        return (record.verdict, record.reason.clone());
+        return Some((record.verdict, record.reason.clone()));
     }
-    match judged.iter().find(|judged| matches!(judged.outcome, Outcome::Errored | Outcome::Unknown)) {
-        Some(judged) => (Verdict::Errored, judged.reason.clone()),
-        None => (Verdict::Passed, None),
-    }
+    judgement::unjudged(judged)
 }

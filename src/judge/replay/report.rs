@@ -2,18 +2,17 @@
 //!
 //! Deliberately not here: writing the journal, and the reports.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
 use super::entries::Sequence;
-use super::judgement::{Judged, Outcome};
-use crate::checks::{CHECKS, traces};
+use super::judgement::{Judged, Outcome, unjudged};
 use crate::contract::Contract;
 use crate::judge::recording;
-use crate::record::{CheckRecord, ExchangeRecord, ScenarioRecord, SequenceRecord, StepOutcome, StepRecord};
-use crate::record::{Finding, Level, Place, Verdict};
+use crate::judge::tally::CheckTally;
+use crate::judge::verdict::verdict;
+use crate::record::{ExchangeRecord, Finding, Place, ScenarioRecord, StepOutcome, StepRecord};
 
 /// Makes the record of a sequence.
 pub fn record(index: usize, file: &Path, sequence: &Sequence<'_>, contract: &Contract) -> ScenarioRecord {
@@ -25,36 +24,23 @@ pub fn record(index: usize, file: &Path, sequence: &Sequence<'_>, contract: &Con
         .map(|(step, observation)| ExchangeRecord { step, ..recording::exchange(observation, sequence.redactor) })
         .collect();
     let findings = findings(sequence);
-    let (verdict, reason) = verdict(sequence.judged, &findings);
+    let (verdict, reason) = verdict(&findings, unjudged(sequence.judged));
     let (started_at, duration_us) = span(&exchanges);
+    let steps = sequence.entries.iter().zip(sequence.judged).zip(&exchanges);
+    let mut tally = CheckTally::default();
+    sequence.judged.iter().for_each(|judged| tally.add(&judged.judgement));
     ScenarioRecord {
-        leftovers: Vec::new(),
-        index,
-        name: format!("{file}/{}", sequence.name),
         title: title(sequence),
-        why: String::new(),
-        steps: sequence
-            .entries
-            .iter()
-            .zip(sequence.judged)
-            .zip(&exchanges)
-            .map(|((entry, judged), exchange)| step(&file, *entry, judged, exchange))
-            .collect(),
-        file,
-        digest: String::new(),
-        demands: 0,
-        levels: BTreeMap::new(),
-        tags: Vec::new(),
-        covers: Vec::new(),
-        verdict,
+        steps: steps.map(|((entry, judged), exchange)| step(&file, *entry, judged, exchange)).collect(),
         reason,
         started_at,
         duration_us,
-        exchanges,
         findings,
-        sequences: sequences(sequence, contract),
-        checks: tally(sequence.judged),
-        earlier: Vec::new(),
+        sequences: recording::sequences(contract, sequence.observations, &[], sequence.redactor),
+        checks: tally.records(),
+        exchanges,
+        file: file.clone(),
+        ..ScenarioRecord::new(index, format!("{file}/{}", sequence.name), verdict)
     }
 }
 
@@ -68,16 +54,6 @@ fn title(sequence: &Sequence<'_>) -> String {
 fn findings(sequence: &Sequence<'_>) -> Vec<Finding> {
     let findings = sequence.judged.iter().flat_map(|judged| &judged.judgement.findings);
     findings.map(|finding| recording::clean(finding, sequence.redactor)).collect()
-}
-
-fn verdict(judged: &[Judged], findings: &[Finding]) -> (Verdict, Option<String>) {
-    if let Some(first) = findings.iter().find(|finding| finding.level == Level::Deny) {
-        return (Verdict::Failed, Some(format!("{}: {}", first.check, first.message)));
-    }
-    match judged.iter().find(|judged| judged.outcome != Outcome::Passed) {
-        Some(judged) => (Verdict::Errored, judged.reason.clone()),
-        None => (Verdict::Passed, None),
-    }
 }
 
 /// When the first exchange began, and microseconds until the last was over.
@@ -104,28 +80,4 @@ fn step(file: &str, entry: usize, judged: &Judged, exchange: &ExchangeRecord) ->
         place: Place { file: file.to_owned(), line: entry + 1, column: 1, excerpt: String::new() },
         outcome,
     }
-}
-
-fn sequences(sequence: &Sequence<'_>, contract: &Contract) -> Vec<SequenceRecord> {
-    let traces = traces(contract, sequence.observations).into_iter();
-    let records = traces.map(|trace| SequenceRecord {
-        lifecycle: trace.lifecycle.name.clone(),
-        resource: sequence.redactor.text(&trace.resource),
-        // A tenant may put anything where a state is documented.
-        observed: trace.states.into_iter().map(|(state, at)| (sequence.redactor.text(&state), at)).collect(),
-        expected: None,
-    });
-    records.collect()
-}
-
-fn tally(judged: &[Judged]) -> Vec<CheckRecord> {
-    let count = |list: fn(&Judged) -> &Vec<&'static str>, id: &str| {
-        judged.iter().filter(|judged| list(judged).contains(&id)).count()
-    };
-    let records = CHECKS.iter().map(|check| CheckRecord {
-        check: check.id.to_owned(),
-        evaluated: count(|judged| &judged.judgement.evaluated, check.id),
-        not_evaluated: count(|judged| &judged.judgement.not_evaluated, check.id),
-    });
-    records.filter(|record| record.evaluated + record.not_evaluated > 0).collect()
 }

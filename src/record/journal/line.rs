@@ -6,13 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{Footer, Header, ScenarioRecord};
 
-/// The version of the journal's format that this build writes and reads.
-pub const FORMAT: u32 = 1;
-
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Line {
+pub enum JournalLine {
     /// The first line.
     Header(Box<Header>),
     /// A scenario that ended.
@@ -25,10 +22,8 @@ pub enum Line {
 ///
 /// # Errors
 /// Whatever the writer reports.
-pub fn append(out: &mut impl Write, line: &Line) -> io::Result<()> {
-    let mut bytes = serde_json::to_vec(line)?;
-    bytes.push(b'\n');
-    out.write_all(&bytes)
+pub fn append(out: &mut impl Write, line: &JournalLine) -> io::Result<()> {
+    out.write_all(&bytes(line)?)
 }
 
 /// Writes a scenario's line without taking the record.
@@ -36,11 +31,21 @@ pub fn append(out: &mut impl Write, line: &Line) -> io::Result<()> {
 /// # Errors
 /// Whatever the writer reports.
 pub fn append_scenario(out: &mut impl Write, record: &ScenarioRecord) -> io::Result<()> {
+    out.write_all(&scenario_bytes(record)?)
+}
+
+/// A line with its line break.
+pub(super) fn bytes(line: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut bytes = serde_json::to_vec(line)?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// The line of a record, which need not be given away for it.
+pub(super) fn scenario_bytes(record: &ScenarioRecord) -> io::Result<Vec<u8>> {
     #[derive(Serialize)]
-    struct Line<'a> {
+    struct ScenarioLine<'a> {
         scenario: &'a ScenarioRecord,
     }
-    let mut bytes = serde_json::to_vec(&Line { scenario: record })?;
-    bytes.push(b'\n');
-    out.write_all(&bytes)
+    bytes(&ScenarioLine { scenario: record })
 }

@@ -9,12 +9,15 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::{Entry, Journal, JournalError, Line, append, append_scenario};
+use super::error::JournalError;
+use super::index::ScenarioEntry;
+use super::line::{JournalLine, append, append_scenario};
+use super::reader::Journal;
 use crate::base::digest::Digesting;
 use crate::record::{Counts, ExitCode, Footer, Header};
 
 /// A journal to unite, and what people call it.
-pub struct Part {
+pub struct JournalPart {
     /// The file, as it was given.
     pub name: String,
     /// Its content.
@@ -39,31 +42,29 @@ pub enum MergeError {
 ///
 /// # Errors
 /// When they do not belong together, one cannot be read, or the journal cannot be written.
-pub fn merge(parts: &[Part], out: &mut impl Write) -> Result<Footer, MergeError> {
+pub fn merge(parts: &[JournalPart], out: &mut impl Write) -> Result<Footer, MergeError> {
     let problems = apart(parts);
     let [first, ..] = parts else { return Err(MergeError::Apart(vec!["there is nothing to unite".into()])) };
     if !problems.is_empty() {
         return Err(MergeError::Apart(problems));
     }
     let out = &mut Digesting::new(out);
-    append(out, &Line::Header(Box::new(header(first, parts))))?;
-    let mut entries: Vec<(&Entry, &Part)> =
+    append(out, &JournalLine::Header(Box::new(header(first, parts))))?;
+    let mut entries: Vec<(&ScenarioEntry, &JournalPart)> =
         parts.iter().flat_map(|part| part.journal.entries().iter().map(move |entry| (entry, part))).collect();
     entries.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
-    let mut counts = Counts::default();
     for (index, (entry, part)) in entries.into_iter().enumerate() {
         let unread = |error| MergeError::Unread(part.name.clone(), error);
         let mut record = part.journal.record(entry).map_err(unread)?;
         record.index = index;
-        counts.take(&record);
         append_scenario(out, &record)?;
     }
-    let footer = Footer { digest: out.digest(), ..footer(parts, counts) };
-    append(out, &Line::Footer(footer.clone()))?;
+    let footer = Footer { digest: out.digest(), ..footer(parts) };
+    append(out, &JournalLine::Footer(footer.clone()))?;
     Ok(footer)
 }
 
-fn apart(parts: &[Part]) -> Vec<String> {
+fn apart(parts: &[JournalPart]) -> Vec<String> {
     let mut problems: Vec<String> = parts.iter().filter_map(unfinished).collect();
     problems.extend(gaps(parts));
     let differ = |what: &str, of: &dyn Fn(&Header) -> String| {
@@ -80,7 +81,7 @@ fn apart(parts: &[Part]) -> Vec<String> {
     problems
 }
 
-fn unfinished(part: &Part) -> Option<String> {
+fn unfinished(part: &JournalPart) -> Option<String> {
     match part.journal.footer() {
         None => Some(format!("{}: the run did not finish", part.name)),
         Some(Footer { ended_early: Some(why), .. }) => Some(format!("{}: the run ended early: {why}", part.name)),
@@ -89,7 +90,7 @@ fn unfinished(part: &Part) -> Option<String> {
 }
 
 /// Parts that are missing, there twice, or no parts at all.
-fn gaps(parts: &[Part]) -> Vec<String> {
+fn gaps(parts: &[JournalPart]) -> Vec<String> {
     let mut problems = Vec::new();
     let mut seen: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
     let mut sizes = BTreeSet::new();
@@ -120,7 +121,7 @@ fn gaps(parts: &[Part]) -> Vec<String> {
 }
 
 /// Scenarios that more than one part ran.
-fn doubled(parts: &[Part]) -> Vec<String> {
+fn doubled(parts: &[JournalPart]) -> Vec<String> {
     let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
     let mut problems = Vec::new();
     for (entry, part) in parts.iter().flat_map(|part| part.journal.entries().iter().map(move |entry| (entry, part))) {
@@ -136,7 +137,7 @@ fn list(texts: impl IntoIterator<Item = String>) -> String {
     texts.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-fn header(first: &Part, parts: &[Part]) -> Header {
+fn header(first: &JournalPart, parts: &[JournalPart]) -> Header {
     let headers = || parts.iter().map(|part| part.journal.header());
     let mut ids: Vec<&str> = headers().map(|header| header.run_id.as_str()).collect();
     ids.sort_unstable();
@@ -152,7 +153,8 @@ fn header(first: &Part, parts: &[Part]) -> Header {
     }
 }
 
-fn footer(parts: &[Part], counts: Counts) -> Footer {
+fn footer(parts: &[JournalPart]) -> Footer {
+    let counts: Counts = parts.iter().map(|part| part.journal.counts()).sum();
     let footers: Vec<&Footer> = parts.iter().filter_map(|part| part.journal.footer()).collect();
     let started = parts.iter().map(|part| part.journal.header().started_at).min().unwrap_or_default();
     let finished: DateTime<Utc> = footers.iter().map(|footer| footer.finished_at).max().unwrap_or_default();

@@ -5,10 +5,17 @@
 //!
 //! What is kept here is redacted; nothing in a journal is a secret. Deliberately not here: judging and rendering.
 
+mod error;
+mod folder;
+mod index;
 mod line;
 pub mod merge;
 mod reader;
-pub mod writer;
+mod writer;
 
-pub use line::{FORMAT, Line, append, append_scenario};
-pub use reader::{Entry, Journal, JournalError};
+pub use error::{JournalError, JournalWriteError};
+pub use folder::{JOURNAL, make_folder};
+pub use index::ScenarioEntry;
+pub use line::{JournalLine, append, append_scenario};
+pub use reader::Journal;
+pub use writer::{Ending, JournalWriter};

@@ -1,53 +1,28 @@
-//! Keeps the journal of a run on disk: one line per scenario, written the moment it ends.
+//! Writes the journal of a run: one line per scenario, the moment it ends.
 //!
 //! A folder belongs to one run at a time. The processes of one test run (nextest starts one per scenario) are one run: they
-//! name it by the same id and join the same journal.
+//! name it by the same id and join the same journal. Deliberately not here: what a record says.
 
 use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
 use chrono::{TimeDelta, Utc};
 
-use crate::base::digest::of_reader;
+use super::error::JournalWriteError;
+use super::folder::{IfLocked, JOURNAL, lock, make_folder};
+use super::line::{self, JournalLine};
+use super::reader::Journal;
+use crate::base::digest::{Digesting, of_reader};
 use crate::base::duration::micros;
 use crate::base::private;
 use crate::base::sync::LockAnyway;
-use crate::record::journal::{self, Journal, Line};
-
 use crate::record::model::skew;
 use crate::record::redaction::Register;
-use crate::record::{Counts, ExitCode};
-use crate::record::{Footer, Header, ScenarioRecord};
-
-/// The journal's name in the report folder.
-pub const JOURNAL: &str = "journal.jsonl";
-/// Held while a run writes to the folder; holds the writer's process id.
-const LOCK: &str = ".lock";
-
-/// Why a journal could not be kept.
-#[derive(Debug, thiserror::Error)]
-pub enum RecorderError {
-    /// The file system refused.
-    #[error("cannot write {}: {cause}", .path.display())]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        cause: io::Error,
-    },
-    /// Another run writes to the folder.
-    #[error("another run (process {pid}) writes to {}; wait for it, or choose another folder with --report", .folder.display())]
-    Taken {
-        /// The folder.
-        folder: PathBuf,
-        /// The other process.
-        pid: String,
-    },
-}
+use crate::record::{Counts, ExitCode, Footer, Header, ScenarioRecord};
 
 /// How a run ended, beyond what its scenarios came to.
 #[derive(Debug, Clone, Default)]
@@ -75,47 +50,54 @@ impl Ending {
 
 /// Writes the journal of one run.
 #[derive(Debug)]
-pub struct Recorder {
+pub struct JournalWriter {
     path: PathBuf,
-    file: Mutex<File>,
     header: Header,
     began: Instant,
-    /// The secrets that are in no line.
+    progress: Mutex<Progress>,
+    /// Whether other processes write to the same journal, so that only the file knows what all have written.
+    joined: bool,
     register: Register,
-    /// What this process has recorded.
-    counts: Mutex<Counts>,
-    /// The largest difference between clocks that this process has met.
-    skew: Mutex<TimeDelta>,
     /// Released when the run ends, however it ends.
     _lock: Option<File>,
 }
 
-impl Recorder {
+/// What this process has written.
+#[derive(Debug)]
+struct Progress {
+    file: Digesting<File>,
+    counts: Counts,
+    /// The largest difference between clocks so far.
+    skew: TimeDelta,
+}
+
+impl JournalWriter {
     /// Begins a journal in a folder that no other run is using. No line of it holds a secret of the register.
     ///
     /// # Errors
     /// When the folder or file cannot be written, or another run writes there.
-    pub fn begin(folder: &Path, header: Header, register: &Register) -> Result<Self, RecorderError> {
+    pub fn begin(folder: &Path, header: Header, register: &Register) -> Result<Self, JournalWriteError> {
         make_folder(folder)?;
-        let lock = lock(folder, true)?;
-        Self::fresh(folder, header, register, Some(lock))
+        let lock = lock(folder, IfLocked::Refuse)?;
+        Ok(Self { _lock: Some(lock), ..Self::create(folder, header, register)? })
     }
 
     /// Joins the journal of the run with the header's id, or begins it.
     ///
     /// # Errors
-    /// As [`Recorder::begin`].
-    pub fn join(folder: &Path, header: Header, register: &Register) -> Result<Self, RecorderError> {
+    /// As [`JournalWriter::begin`].
+    pub fn join(folder: &Path, header: Header, register: &Register) -> Result<Self, JournalWriteError> {
         make_folder(folder)?;
-        let _held = lock(folder, false)?;
+        let _held = lock(folder, IfLocked::Wait)?;
         let path = folder.join(JOURNAL);
-        match Journal::header_of(&path) {
+        let writer = match Journal::header_of(&path) {
             Ok(known) if known.run_id == header.run_id => {
-                let file = OpenOptions::new().append(true).open(&path).map_err(|cause| io_error(&path, cause))?;
-                Ok(Self::new(path, file, known, register, None))
+                let file = OpenOptions::new().append(true).open(&path).map_err(JournalWriteError::at(&path))?;
+                Self::new(path, file, known, register)
             }
-            _ => Self::fresh(folder, header, register, None),
-        }
+            _ => Self::create(folder, header, register)?,
+        };
+        Ok(Self { joined: true, ..writer })
     }
 
     /// Whether the journal in a folder is that of a run.
@@ -123,26 +105,29 @@ impl Recorder {
         Journal::header_of(&folder.join(JOURNAL)).is_ok_and(|header| header.run_id == run_id)
     }
 
-    fn fresh(folder: &Path, header: Header, register: &Register, lock: Option<File>) -> Result<Self, RecorderError> {
+    fn create(folder: &Path, header: Header, register: &Register) -> Result<Self, JournalWriteError> {
         let path = folder.join(JOURNAL);
         // Replaced, not truncated: who reads the journal of the run before keeps what they opened.
-        private::remove(&path).map_err(|cause| io_error(&path, cause))?;
-        let mut file =
-            private::options().append(true).create_new(true).open(&path).map_err(|cause| io_error(&path, cause))?;
-        append(&mut file, &Line::Header(Box::new(header.clone())), register).map_err(|cause| io_error(&path, cause))?;
-        Ok(Self::new(path, file, header, register, lock))
+        private::remove(&path).map_err(JournalWriteError::at(&path))?;
+        let file =
+            private::options().append(true).create_new(true).open(&path).map_err(JournalWriteError::at(&path))?;
+        let writer = Self::new(path, file, header, register);
+        let line = JournalLine::Header(Box::new(writer.header.clone()));
+        writer.write(line::bytes(&line), |_| ())?;
+        Ok(writer)
     }
 
-    fn new(path: PathBuf, file: File, header: Header, register: &Register, lock: Option<File>) -> Self {
+    fn new(path: PathBuf, file: File, header: Header, register: &Register) -> Self {
+        let progress = Progress { file: Digesting::new(file), counts: Counts::default(), skew: TimeDelta::zero() };
+        let register = register.clone();
         Self {
             path,
-            file: Mutex::new(file),
             header,
             began: Instant::now(),
-            register: register.clone(),
-            counts: Mutex::default(),
-            skew: Mutex::default(),
-            _lock: lock,
+            progress: Mutex::new(progress),
+            joined: false,
+            register,
+            _lock: None,
         }
     }
 
@@ -160,37 +145,33 @@ impl Recorder {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn append(&self, record: &ScenarioRecord) -> Result<(), RecorderError> {
-        self.counts.locked().take(record);
-        self.compare_clocks(record);
-        // The record is serialised before the file is taken, and written with one call.
-        let mut line = Vec::new();
-        journal::append_scenario(&mut line, record).map_err(|cause| io_error(&self.path, cause))?;
-        let line = clean(line, &self.register);
-        let mut file = self.file.locked();
-        file.write_all(&line).map_err(|cause| io_error(&self.path, cause))
+    pub fn append(&self, record: &ScenarioRecord) -> Result<(), JournalWriteError> {
+        // Stand-ins have clocks that scenarios move.
+        let skew = record.skew().filter(|_| self.header.target.kind == "tenant");
+        self.write(line::scenario_bytes(record), |progress| {
+            progress.counts.take(record);
+            progress.skew = skew.into_iter().chain([progress.skew]).max_by_key(TimeDelta::abs).unwrap_or_default();
+        })
     }
 
-    /// Remembers how far a real tenant's clock is from this machine's; stand-ins have clocks that scenarios move.
-    fn compare_clocks(&self, record: &ScenarioRecord) {
-        if self.header.target.kind != "tenant" {
-            return;
-        }
-        let mut largest = self.skew.locked();
-        *largest = record.skew().into_iter().chain([*largest]).max_by_key(TimeDelta::abs).unwrap_or_default();
+    /// Writes a line, which was serialised before the file is taken, with one call.
+    fn write(&self, line: io::Result<Vec<u8>>, count: impl FnOnce(&mut Progress)) -> Result<(), JournalWriteError> {
+        let line = line.map(|line| clean(line, &self.register));
+        let mut progress = self.progress();
+        count(&mut progress);
+        line.and_then(|line| progress.file.write_all(&line)).map_err(JournalWriteError::at(&self.path))
     }
 
-    /// What belongs to no scenario.
-    fn notes(&self) -> Vec<String> {
-        skew::note(*self.skew.locked()).into_iter().collect()
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.locked()
     }
 
     /// Writes the footer and gives the counts of the whole run.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn finish(self, ending: &Ending) -> Result<Footer, RecorderError> {
-        let counts = *self.counts.locked();
+    pub fn finish(self, ending: &Ending) -> Result<Footer, JournalWriteError> {
+        let counts = self.progress().counts;
         let duration_us = micros(self.began.elapsed());
         self.write_footer(counts, duration_us, ending)
     }
@@ -199,10 +180,10 @@ impl Recorder {
     ///
     /// # Errors
     /// When the journal cannot be read or written.
-    pub fn finish_if_last(self, ending: &Ending) -> Result<Option<Footer>, RecorderError> {
+    pub fn finish_if_last(self, ending: &Ending) -> Result<Option<Footer>, JournalWriteError> {
         let folder = self.path.parent().unwrap_or(Path::new("."));
-        let _held = lock(folder, false)?;
-        if lines(&self.path).map_err(|cause| io_error(&self.path, cause))? <= self.header.scenarios {
+        let _held = lock(folder, IfLocked::Wait)?;
+        if lines(&self.path).map_err(JournalWriteError::at(&self.path))? <= self.header.scenarios {
             return Ok(None);
         }
         let Ok(journal) = Journal::open(&self.path) else { return Ok(None) };
@@ -210,15 +191,13 @@ impl Recorder {
         if journal.entries().len() != self.header.scenarios {
             return Ok(None);
         }
-        let mut counts = Counts::default();
-        journal.records().flatten().for_each(|record| counts.take(&record));
         let duration = Utc::now().signed_duration_since(self.header.started_at).num_microseconds();
         let duration_us = duration.and_then(|us| u64::try_from(us).ok()).unwrap_or_default();
-        self.write_footer(counts, duration_us, ending).map(Some)
+        self.write_footer(journal.counts(), duration_us, ending).map(Some)
     }
 
-    fn write_footer(&self, counts: Counts, duration_us: u64, ending: &Ending) -> Result<Footer, RecorderError> {
-        let digest = File::open(&self.path).and_then(of_reader).map_err(|cause| io_error(&self.path, cause))?;
+    fn write_footer(&self, counts: Counts, duration_us: u64, ending: &Ending) -> Result<Footer, JournalWriteError> {
+        let digest = self.digest().map_err(JournalWriteError::at(&self.path))?;
         let footer = Footer {
             digest,
             finished_at: Utc::now(),
@@ -226,32 +205,28 @@ impl Recorder {
             counts,
             exit_code: ending.exit_code(&counts).code(),
             ended_early: ending.early.clone(),
-            notes: ending.notes.iter().cloned().chain(self.notes()).collect(),
+            notes: ending.notes.iter().cloned().chain(skew::note(self.progress().skew)).collect(),
             changes: None,
         };
-        let mut file = self.file.locked();
-        append(&mut file, &Line::Footer(footer.clone()), &self.register)
-            .map_err(|cause| io_error(&self.path, cause))?;
-        file.sync_data().map_err(|cause| io_error(&self.path, cause))?;
+        self.write(line::bytes(&JournalLine::Footer(footer.clone())), |_| ())?;
+        self.progress().file.get_ref().sync_data().map_err(JournalWriteError::at(&self.path))?;
         Ok(footer)
+    }
+
+    /// The digest of all lines so far. What other processes wrote has to be read.
+    fn digest(&self) -> io::Result<String> {
+        if self.joined { of_reader(File::open(&self.path)?) } else { Ok(self.progress().file.digest()) }
     }
 }
 
 /// How many lines a file has; far cheaper than reading what they say.
 fn lines(path: &Path) -> io::Result<usize> {
-    let mut file = io::BufReader::with_capacity(64 * 1024, File::open(path)?);
+    let mut file = BufReader::with_capacity(64 * 1024, File::open(path)?);
     let mut count = 0;
     while file.skip_until(b'\n')? > 0 {
         count += 1;
     }
     Ok(count)
-}
-
-/// Appends a line as [`journal::append`] does, without any registered secret.
-fn append(file: &mut File, line: &Line, register: &Register) -> io::Result<()> {
-    let mut bytes = Vec::new();
-    journal::append(&mut bytes, line)?;
-    file.write_all(&clean(bytes, register))
 }
 
 /// A line of a journal is redacted once more before it is written: what this process was issued since the record was born
@@ -266,85 +241,30 @@ fn clean(line: Vec<u8>, register: &Register) -> Vec<u8> {
     }
 }
 
-fn io_error(path: &Path, cause: io::Error) -> RecorderError {
-    RecorderError::Io { path: path.to_owned(), cause }
-}
-
-/// Makes the folder of a run, for its owner only.
-///
-/// # Errors
-/// When it cannot be made.
-pub fn make_folder(folder: &Path) -> Result<(), RecorderError> {
-    private::make_folder(folder).map_err(|cause| io_error(folder, cause))
-}
-
-/// Takes the folder's lock. The system releases it when the process ends, so that a killed run leaves none behind (K02).
-fn lock(folder: &Path, at_once: bool) -> Result<File, RecorderError> {
-    let path = folder.join(LOCK);
-    // Whoever can write to the folder could otherwise have any file of the user's emptied (R04).
-    if path.is_symlink() {
-        return Err(io_error(&path, io::Error::other("it is a link; remove it")));
-    }
-    let opened = private::options().read(true).write(true).create(true).truncate(false).open(&path);
-    let mut file = opened.map_err(|cause| io_error(&path, cause))?;
-    let taken = if at_once { file.try_lock().map_err(io::Error::from) } else { file.lock() };
-    if let Err(cause) = taken {
-        if cause.kind() != io::ErrorKind::WouldBlock {
-            return Err(io_error(&path, cause));
-        }
-        let mut pid = String::new();
-        let _ = file.read_to_string(&mut pid);
-        return Err(RecorderError::Taken { folder: folder.to_owned(), pid });
-    }
-    let noted = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| write!(file, "{}", std::process::id()));
-    noted.map_err(|cause| io_error(&path, cause))?;
-    Ok(file)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use std::fs;
 
     use super::*;
-    use crate::record::{ContractRecord, TargetRecord};
+    use crate::record::{ContractRecord, TargetRecord, Verdict};
 
     fn header(run_id: &str) -> Header {
-        Header {
-            format: journal::FORMAT,
-            tool: "flowproof 0".into(),
-            run_id: run_id.into(),
-            seed: 0,
-            started_at: Utc::now(),
-            target: TargetRecord { name: "t".into(), kind: "embedded".into(), base_url: "http://127.0.0.1".into() },
-            contract: ContractRecord {
-                title: "c".into(),
-                version: "1".into(),
-                digest: "d".into(),
-                ..ContractRecord::default()
-            },
-            scenarios: 0,
-            suite: String::new(),
-            shard: None,
-            configuration: BTreeMap::new(),
-            notes: Vec::new(),
-            checks: Vec::new(),
-        }
+        let header = Header::new(TargetRecord::default(), ContractRecord::default(), Vec::new());
+        Header { run_id: run_id.into(), ..header }
     }
 
     fn folder(name: &str) -> PathBuf {
-        std::env::temp_dir().join(format!("flowproof-recorder-{}-{name}", std::process::id()))
+        std::env::temp_dir().join(format!("flowproof-writer-{}-{name}", std::process::id()))
     }
 
     #[test]
     fn k01_a_second_run_in_the_same_folder_is_refused_and_told_by_whom() {
         let folder = folder("k01");
-        let first = Recorder::begin(&folder, header("a"), &Register::default()).expect("free");
-        let error = Recorder::begin(&folder, header("b"), &Register::default()).expect_err("taken");
+        let first = JournalWriter::begin(&folder, header("a"), &Register::default()).expect("free");
+        let error = JournalWriter::begin(&folder, header("b"), &Register::default()).expect_err("taken");
         assert!(error.to_string().contains(&std::process::id().to_string()), "{error}");
         drop(first);
-        Recorder::begin(&folder, header("c"), &Register::default()).expect("free again");
+        JournalWriter::begin(&folder, header("c"), &Register::default()).expect("free again");
         fs::remove_dir_all(folder).expect("ours");
     }
 
@@ -352,11 +272,31 @@ mod tests {
     fn processes_of_one_run_join_and_a_new_run_begins_afresh() {
         let folder = folder("join");
         for (run, journals) in [("a", 1), ("a", 1), ("b", 1)] {
-            let recorder = Recorder::join(&folder, header(run), &Register::default()).expect("joined");
-            let text = fs::read_to_string(recorder.path()).expect("a journal");
+            let writer = JournalWriter::join(&folder, header(run), &Register::default()).expect("joined");
+            let text = fs::read_to_string(writer.path()).expect("a journal");
             assert_eq!(text.lines().count(), journals);
             assert!(text.contains(&format!("\"run_id\":\"{run}\"")), "{text}");
         }
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn the_digest_of_a_footer_is_that_of_the_lines_however_many_processes_wrote_them() {
+        let folder = folder("digest");
+        let record = |index: usize| ScenarioRecord::new(index, index.to_string(), Verdict::Passed);
+        let alone = JournalWriter::begin(&folder, header("a"), &Register::default()).expect("free");
+        alone.append(&record(0)).expect("written");
+        alone.finish(&Ending::default()).expect("written");
+        Journal::open(&folder.join(JOURNAL)).and_then(|journal| journal.verify()).expect("as it was written");
+        let [first, second] = [0, 1].map(|_| {
+            let header = Header { scenarios: 2, ..header("b") };
+            JournalWriter::join(&folder, header, &Register::default()).expect("joined")
+        });
+        first.append(&record(0)).expect("written");
+        second.append(&record(1)).expect("written");
+        let footer = first.finish_if_last(&Ending::default()).expect("written").expect("it is the last");
+        assert_eq!(footer.counts.passed, 2);
+        Journal::open(&folder.join(JOURNAL)).and_then(|journal| journal.verify()).expect("as it was written");
         fs::remove_dir_all(folder).expect("ours");
     }
 
@@ -369,8 +309,8 @@ mod tests {
         late.notes.push(
             "the server said issued-while-the-record-waited, base64 aXNzdWVkLXdoaWxlLXRoZS1yZWNvcmQtd2FpdGVk".into(),
         );
-        let recorder = Recorder::begin(&folder, late, &register).expect("free");
-        let text = fs::read_to_string(recorder.path()).expect("a journal");
+        let writer = JournalWriter::begin(&folder, late, &register).expect("free");
+        let text = fs::read_to_string(writer.path()).expect("a journal");
         assert!(text.contains("the server said ‹late-token#1›, base64 ‹late-token#1›"), "{text}");
         fs::remove_dir_all(folder).expect("ours");
     }
@@ -398,12 +338,12 @@ mod tests {
             let folder = folder("q14");
             let mut header = header("a");
             header.target.kind = kind.into();
-            let recorder = Recorder::begin(&folder, header, &Register::default()).expect("free");
-            recorder.append(&scenario(date)).expect("written");
-            recorder.append(&scenario("Fri, 02 Jan 2026 03:04:05 GMT")).expect("written");
-            let notes = recorder.notes();
-            assert_eq!(notes.len(), usize::from(noted.is_some()), "{kind} {date}: {notes:?}");
-            assert!(noted.is_none_or(|noted| notes[0].contains(noted)), "{notes:?}");
+            let writer = JournalWriter::begin(&folder, header, &Register::default()).expect("free");
+            writer.append(&scenario(date)).expect("written");
+            writer.append(&scenario("Fri, 02 Jan 2026 03:04:05 GMT")).expect("written");
+            let note = skew::note(writer.progress().skew);
+            assert_eq!(note.is_some(), noted.is_some(), "{kind} {date}: {note:?}");
+            assert!(note.is_none_or(|note| note.contains(noted.unwrap_or_default())), "{kind} {date}");
             fs::remove_dir_all(folder).expect("ours");
         }
     }
@@ -413,9 +353,9 @@ mod tests {
     fn x16_journal_and_folder_are_for_their_owner_only() {
         use std::os::unix::fs::PermissionsExt;
         let folder = folder("x16");
-        let recorder = Recorder::begin(&folder, header("a"), &Register::default()).expect("free");
+        let writer = JournalWriter::begin(&folder, header("a"), &Register::default()).expect("free");
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
-        assert_eq!((mode(&folder), mode(recorder.path())), (0o700, 0o600));
+        assert_eq!((mode(&folder), mode(writer.path())), (0o700, 0o600));
         fs::remove_dir_all(folder).expect("ours");
     }
 }

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::finding::Level;
 
 /// What was run, against what, by which tool.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
-    /// The journal's format, [`FORMAT`].
+    /// The journal's format, [`Header::FORMAT`].
     pub format: u32,
     /// The tool's name and version, such as `flowproof 0.1.0`.
     pub tool: String,
@@ -46,6 +47,30 @@ pub struct Header {
     pub checks: Vec<CheckText>,
 }
 
+impl Header {
+    /// The version of the journal's format that this build writes and reads.
+    pub const FORMAT: u32 = 1;
+
+    /// The header of a run that begins now, with a new id and nothing planned yet.
+    pub fn new(target: TargetRecord, contract: ContractRecord, checks: Vec<CheckText>) -> Self {
+        Self {
+            format: Self::FORMAT,
+            tool: concat!("flowproof ", env!("CARGO_PKG_VERSION")).into(),
+            run_id: Uuid::new_v4().to_string(),
+            seed: 0,
+            started_at: Utc::now(),
+            target,
+            contract,
+            scenarios: 0,
+            suite: String::new(),
+            shard: None,
+            configuration: BTreeMap::new(),
+            notes: Vec::new(),
+            checks,
+        }
+    }
+}
+
 /// A check as reports explain it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckText {
@@ -71,7 +96,7 @@ pub struct ShardRecord {
 }
 
 /// Where requests went.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct TargetRecord {
     /// The name people gave it.
     pub name: String,

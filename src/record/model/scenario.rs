@@ -69,6 +69,33 @@ pub struct ScenarioRecord {
 }
 
 impl ScenarioRecord {
+    /// A record that says what came of a scenario, and nothing else yet.
+    pub fn new(index: usize, name: impl Into<String>, verdict: Verdict) -> Self {
+        Self {
+            index,
+            name: name.into(),
+            title: String::new(),
+            why: String::new(),
+            file: String::new(),
+            digest: String::new(),
+            demands: 0,
+            levels: BTreeMap::new(),
+            tags: Vec::new(),
+            covers: Vec::new(),
+            verdict,
+            reason: None,
+            started_at: DateTime::UNIX_EPOCH,
+            duration_us: 0,
+            steps: Vec::new(),
+            exchanges: Vec::new(),
+            findings: Vec::new(),
+            sequences: Vec::new(),
+            checks: Vec::new(),
+            leftovers: Vec::new(),
+            earlier: Vec::new(),
+        }
+    }
+
     /// Whether it passed only after an attempt that did not.
     pub fn is_flaky(&self) -> bool {
         self.verdict == Verdict::Passed && !self.earlier.is_empty()

@@ -68,9 +68,14 @@ impl Counts {
         }
     }
 
+    /// How many passed, failed, errored and were skipped.
+    pub(crate) fn verdicts(&self) -> [usize; 4] {
+        [self.passed, self.failed, self.errored, self.skipped]
+    }
+
     /// All scenarios, run or not.
     pub fn scenarios(&self) -> usize {
-        self.passed + self.failed + self.errored + self.skipped
+        self.verdicts().iter().sum()
     }
 
     /// The exit code that these counts stand for.
@@ -86,6 +91,21 @@ impl Counts {
         } else {
             ExitCode::Held
         }
+    }
+}
+
+impl std::iter::Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, more| Self {
+            passed: sum.passed + more.passed,
+            failed: sum.failed + more.failed,
+            errored: sum.errored + more.errored,
+            skipped: sum.skipped + more.skipped,
+            warnings: sum.warnings + more.warnings,
+            exchanges: sum.exchanges + more.exchanges,
+            checks: sum.checks + more.checks,
+            flaky: sum.flaky + more.flaky,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::record::journal::Entry;
+use crate::record::journal::ScenarioEntry;
 
 use crate::record::{Bearing, ChangeRecord, ChangesRecord};
 
@@ -140,8 +140,8 @@ struct ChangeView<'a> {
 }
 
 /// What differs from the baseline, what is worse first.
-pub fn changes<'a>(record: &'a ChangesRecord, entries: &'a [Entry]) -> Changes<'a> {
-    let known: HashMap<&str, &Entry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
+pub fn changes<'a>(record: &'a ChangesRecord, entries: &'a [ScenarioEntry]) -> Changes<'a> {
+    let known: HashMap<&str, &ScenarioEntry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let kinds = [
         (Bearing::Worse, "worse", "For the worse"),
         (Bearing::Better, "better", "For the better"),
@@ -163,7 +163,7 @@ fn lists(mut changes: Vec<ChangeView<'_>>) -> Vec<ChangeList<'_>> {
     std::iter::once(seen).chain(folded.map(|folded| ChangeList { folded: Some(folded), changes: rest })).collect()
 }
 
-fn change_view<'a>(change: &'a ChangeRecord, known: &HashMap<&str, &Entry>) -> ChangeView<'a> {
+fn change_view<'a>(change: &'a ChangeRecord, known: &HashMap<&str, &ScenarioEntry>) -> ChangeView<'a> {
     ChangeView {
         subject: &change.subject,
         href: known.get(change.subject.as_str()).map(|entry| anchor(&entry.name)),

@@ -67,7 +67,7 @@ const PLAIN: usize = 200;
 
 fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
     let mut page = Page::new(out);
-    let (header, outcome) = (journal.header(), Outcome::of(journal)?);
+    let (header, outcome) = (journal.header(), Outcome::of(journal));
     let overview = Overview::of(journal)?;
     let links = Links::new(journal, &overview);
     let catalogue = Catalogue::new(header);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::record::journal::{Entry, Journal, JournalError};
+use crate::record::journal::{Journal, JournalError, ScenarioEntry};
 
 use crate::record::ScenarioRecord;
 use crate::record::{Finding, Level, Verdict};
@@ -112,7 +112,7 @@ impl Overview {
         Ok(overview)
     }
 
-    fn add(&mut self, journal: &Journal, position: usize, entry: &Entry) -> Result<(), JournalError> {
+    fn add(&mut self, journal: &Journal, position: usize, entry: &ScenarioEntry) -> Result<(), JournalError> {
         let record = journal.record(entry)?;
         let facets = self.touch(journal, position, &record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);

@@ -1,0 +1,120 @@
+//! The audit of the suite's own traffic, as far as it fits into a test run: what the contract forbids is killed, what it does
+//! not mind is not denied, and a check that is taken away is missed.
+
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+
+use flowproof::checks::{CHECKS, Levels};
+use flowproof::judge::audit::{Format, Options, Recorded, Report, audit};
+use flowproof::record::Level;
+use flowproof::run::{self, Prepared, Silent};
+
+use crate::support::{CONTRACT, finish, folder, program, root, stdout};
+
+/// Folders in which every check that looks at answers has something to say, and every lifecycle goes to its end.
+const PARTS: [&str; 4] = ["device-grant/consent", "flows/sign-on", "flows/mfa", "mfa/otp"];
+
+/// Checks that the audit does not ask: a second opinion, what only a scenario knows, and what only the wire shows.
+const NOT_ASKED: [&str; 3] = ["typed-decode", "expectation", "content-coding"];
+
+/// The journal of a part of the suite, run once.
+static JOURNAL: LazyLock<PathBuf> = LazyLock::new(|| {
+    let parts: Vec<PathBuf> = PARTS.iter().map(|part| root().join("cases").join(part)).collect();
+    let suite = run::load(&parts, &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let folder = folder("audit");
+    let options = run::Options::new(folder.clone());
+    finish(Prepared::new(Arc::clone(&CONTRACT), suite.scenarios, options, Box::new(Silent)), &folder, 2).journal
+});
+
+fn audited(options: &Options) -> Report {
+    let recorded = Recorded::open(&JOURNAL, &CONTRACT).expect("a journal");
+    audit(&CONTRACT, &recorded, options).expect("it can be read")
+}
+
+fn sample(percent: f64) -> Options {
+    Options { share: percent / 100.0, ..Options::default() }
+}
+
+#[test]
+fn what_the_contract_forbids_is_killed_and_what_it_does_not_mind_is_not_denied() {
+    let report = audited(&sample(5.0));
+    let total = report.total();
+    assert!(total.breaches() > 1_000, "{}", report.render(Format::Text));
+    assert!(total.killed() >= 99.0 && total.refused() >= 98.0, "{}", report.render(Format::Text));
+    assert!(total.seen() >= 99.0, "{}", report.render(Format::Text));
+    assert_eq!(report.alarms(), [], "rule and check disagree");
+    assert_eq!(report.broken, 0, "the suite keeps the contract");
+}
+
+#[test]
+fn every_check_is_missed_when_it_is_taken_away() {
+    let seen = |levels: Levels| {
+        let total = audited(&Options { levels, ..sample(1.0) }).total();
+        total.denied + total.warned + total.told
+    };
+    let whole = seen(Levels::default());
+    for check in CHECKS.iter().filter(|check| !NOT_ASKED.contains(&check.id)) {
+        let mut levels = Levels::default();
+        levels.set(check.id, Level::Allow);
+        let rest = seen(levels);
+        assert!(rest < whole, "without {} there are {rest} kills, with it {whole}", check.id);
+    }
+}
+
+#[test]
+fn the_report_does_not_depend_on_the_threads_but_on_the_seed() {
+    let with = |threads: usize, seed: u64| {
+        let threads = threads.try_into().expect("some");
+        audited(&Options { threads, seed, ..sample(0.5) }).render(Format::Json)
+    };
+    assert_eq!(with(1, 7), with(3, 7));
+    assert_ne!(with(2, 7), with(2, 8));
+}
+
+#[test]
+fn the_command_fails_below_the_wanted_share_and_refuses_what_is_no_recording() {
+    let flowproof = |arguments: &[&str]| {
+        let output = program().arg("audit").args(arguments).output().expect("it runs");
+        (output.status.code(), stdout(&output))
+    };
+    let journal = JOURNAL.to_str().expect("a path");
+    let (code, text) = flowproof(&[journal, "--sample", "1", "--min-killed", "99", "--format", "json"]);
+    assert_eq!(code, Some(0), "{text}");
+    let report: serde_json::Value = serde_json::from_str(&text).expect("one object");
+    assert!(report["mutants"].as_u64().is_some_and(|mutants| mutants > 100) && report["killed"].is_number());
+    let weak = [journal, "--sample", "1", "--min-killed", "99", "-A", "response-schema"];
+    assert_eq!(flowproof(&weak).0, Some(1));
+    assert!(flowproof(&weak).1.contains("survivors"));
+    assert_eq!(flowproof(&[journal, "--sample", "0"]).0, Some(4));
+    assert_eq!(flowproof(&["no-such-file"]).0, Some(2));
+    assert_eq!(flowproof(&["Cargo.toml"]).0, Some(2));
+}
+
+#[test]
+fn a_har_file_is_audited_like_a_journal() {
+    let example = |name: &str| CONTRACT.document()["components"]["examples"][name]["value"].clone();
+    let own = example("DeviceAuthenticationCompleted")["_links"]["self"]["href"].clone();
+    let header = |name: &str, value: &str| serde_json::json!({"name": name, "value": value});
+    let entry = serde_json::json!({
+        "startedDateTime": "2026-03-02T09:20:00.000Z", "time": 12,
+        "request": {"method": "GET", "url": own, "httpVersion": "HTTP/1.1", "headers": [], "queryString": [],
+            "cookies": [], "headersSize": -1, "bodySize": 0},
+        "response": {"status": 200, "statusText": "OK", "httpVersion": "HTTP/1.1", "cookies": [], "redirectURL": "",
+            "headersSize": -1, "bodySize": -1,
+            "headers": [header("Content-Type", "application/hal+json;charset=UTF-8"),
+                header("Correlation-Id", "9c2f6b1a-5d3e-4c7f-8a90-1f2e3d4c5b6a"),
+                header("Cache-Control", "no-store"), header("Date", "Mon, 02 Mar 2026 09:20:00 GMT")],
+            "content": {"size": 1, "mimeType": "application/hal+json",
+                "text": example("DeviceAuthenticationCompleted").to_string()}},
+        "cache": {}, "timings": {"send": 0, "wait": 12, "receive": 0}});
+    let har =
+        serde_json::json!({"log": {"version": "1.2", "creator": {"name": "t", "version": "1"}, "entries": [entry]}});
+    let path = folder("audit-har").join("one.har");
+    std::fs::write(&path, har.to_string()).expect("it can be written");
+    let recorded = Recorded::open(&path, &CONTRACT).expect("a HAR file");
+    let report = audit(&CONTRACT, &recorded, &Options::default()).expect("it can be read");
+    assert_eq!((report.exchanges, report.broken), (1, 0), "{}", report.render(Format::Text));
+    assert!(report.total().breaches() > 100, "{}", report.render(Format::Text));
+    assert!(report.total().killed() >= 99.0, "{}", report.render(Format::Text));
+    assert_eq!(report.alarms(), []);
+}

@@ -1,0 +1,236 @@
+//! `flowproof gate`, `merge` and `rerun` as a user runs them: the program, real runs, real files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use tempfile::TempDir;
+
+use crate::support::{code, program, said};
+
+/// A folder of its own, with runs of a few scenarios in it.
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder") }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn flowproof(&self, arguments: &[&str]) -> Output {
+        let empty = self.path("empty.toml");
+        fs::write(&empty, "").expect("written");
+        program().args(arguments).arg("--config").arg(empty).output().expect("the program runs")
+    }
+
+    /// Runs scenarios into a folder of this desk.
+    fn run(&self, name: &str, arguments: &[&str]) -> PathBuf {
+        let folder = self.path(name);
+        let shown = folder.display().to_string();
+        self.flowproof(&[&["run", "--quiet", "--report", &shown], arguments].concat());
+        folder
+    }
+
+    fn gate(&self, run: &Path, baseline: &Path, arguments: &[&str]) -> Output {
+        let (run, baseline) = (run.display().to_string(), baseline.display().to_string());
+        self.flowproof(&[&["gate", &run, "--baseline", &baseline], arguments].concat())
+    }
+}
+
+const SOME: &str = "cases/mfa/otp";
+
+#[test]
+fn a_run_like_the_baseline_passes_the_gate_in_either_form() {
+    let desk = Desk::new();
+    let (first, second) = (desk.run("first", &[SOME]), desk.run("second", &[SOME]));
+    let baseline = desk.path("baseline.toml");
+    let update = desk.gate(&first, &baseline, &["--update"]);
+    assert_eq!(code(&update), 0, "{}", said(&update));
+    for form in [&baseline, &first] {
+        let gate = desk.gate(&second, form, &[]);
+        assert_eq!(code(&gate), 0, "{}", said(&gate));
+        assert!(said(&gate).contains("The gate is open"), "{}", said(&gate));
+    }
+    let text = fs::read_to_string(&baseline).expect("written");
+    desk.gate(&second, &baseline, &["--update"]);
+    assert_eq!(text, fs::read_to_string(&baseline).expect("written"), "the same behaviour leaves nothing to review");
+}
+
+#[test]
+fn a_broken_tenant_shuts_the_gate_and_a_pasted_entry_opens_it() {
+    let desk = Desk::new();
+    let good = desk.run("good", &[SOME]);
+    let broken = desk.run("broken", &[SOME, "--fault", "missing-status"]);
+    let gate = desk.gate(&broken, &good, &[]);
+    assert_eq!(code(&gate), 1, "{}", said(&gate));
+    assert!(said(&gate).contains("new failure"), "{}", said(&gate));
+
+    let json = desk.gate(&broken, &good, &["--format", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("one object");
+    let entries = json["comparison"]["entries"].as_array().expect("a list");
+    let filled = |entry: &serde_json::Value| {
+        entry
+            .as_str()
+            .expect("a text")
+            .replace("reason = \"\"", "reason = \"known\"")
+            .replace("issue = \"\"", "issue = \"#1\"")
+    };
+    let file = desk.path("expectations.toml");
+    let text: Vec<String> = entries.iter().map(filled).collect();
+    fs::write(&file, text.join("\n")).expect("written");
+    let shown = file.display().to_string();
+    let gate = desk.gate(&broken, &good, &["--expectations", &shown]);
+    assert_eq!(code(&gate), 0, "{}", said(&gate));
+    assert!(said(&gate).contains("expected failures"), "{}", said(&gate));
+    // What is expected must happen.
+    let gate = desk.gate(&good, &good, &["--expectations", &shown]);
+    assert_eq!(code(&gate), 1, "{}", said(&gate));
+    assert!(said(&gate).contains("unexpected pass"), "{}", said(&gate));
+}
+
+#[test]
+fn behaviour_that_changed_is_shown_and_shuts_the_gate_only_where_that_is_asked_for() {
+    let desk = Desk::new();
+    let good = desk.run("good", &[SOME]);
+    let odd = desk.run("odd", &[SOME, "--fault", "undocumented-property"]);
+    let gate = desk.gate(&odd, &good, &[]);
+    assert_eq!(code(&gate), 0, "{}", said(&gate));
+    assert!(said(&gate).contains("changed behaviour") && said(&gate).contains("appeared"), "{}", said(&gate));
+    assert_eq!(code(&desk.gate(&odd, &good, &["--deny-changes"])), 1);
+}
+
+#[test]
+fn e07_e12_e15_what_cannot_be_compared_is_unusable_and_never_empty() {
+    let desk = Desk::new();
+    let run = desk.run("run", &[SOME]);
+    let text = fs::read_to_string(run.join("journal.jsonl")).expect("a journal");
+    let files = [
+        ("corrupt.jsonl", "{\"header\":".to_owned()),
+        ("empty", String::new()),
+        ("later.jsonl", text.replacen("\"format\":1", "\"format\":9", 1)),
+        ("later.toml", "format = 9\ncontract = \"c\"\n".to_owned()),
+        ("unfinished.jsonl", text.lines().take(3).map(|line| format!("{line}\n")).collect()),
+    ];
+    for (name, content) in files {
+        let file = desk.path(name);
+        fs::write(&file, content).expect("written");
+        let gate = desk.gate(&run, &file, &[]);
+        assert_eq!(code(&gate), 2, "{name}: {}", said(&gate));
+    }
+    let missing = desk.gate(&run, &desk.path("missing"), &[]);
+    assert_eq!(code(&missing), 2, "{}", said(&missing));
+    let unfinished = desk.gate(&desk.path("unfinished.jsonl"), &run, &[]);
+    assert_eq!(code(&unfinished), 2);
+    assert!(said(&unfinished).contains("did not finish"), "{}", said(&unfinished));
+}
+
+#[test]
+fn a_baseline_is_never_updated_in_ci() {
+    let desk = Desk::new();
+    let run = desk.run("run", &["cases/mfa/otp/email-completes.yaml"]);
+    let baseline = desk.path("baseline.toml");
+    let mut command = program();
+    command.args(["gate", "--update", "--baseline"]).arg(&baseline).arg(&run).env("CI", "true");
+    assert_eq!(code(&command.output().expect("it runs")), 2);
+    assert!(!baseline.exists());
+}
+
+#[test]
+fn the_reports_of_a_gate_tell_what_changed_and_since_when() {
+    let desk = Desk::new();
+    let good = desk.run("good", &[SOME]);
+    let broken = desk.run("broken", &[SOME, "--fault", "missing-status"]);
+    let (first, second) = (desk.path("gate"), desk.path("again"));
+    let gate = desk.gate(&broken, &good, &["--report", &first.display().to_string()]);
+    assert_eq!(code(&gate), 1, "{}", said(&gate));
+    let html = fs::read_to_string(first.join("report.html")).expect("written");
+    let changes =
+        html.split("id=\"changes\"").nth(1).expect("the part is there").split("</section>").next().expect("it ends");
+    assert!(changes.contains("against the run of") && changes.contains("For the worse"), "{changes}");
+    assert!(changes.contains("new failure") && changes.contains("href=\"#s-mfa_otp_"), "{changes}");
+    assert!(changes.contains("since ") && changes.contains("more</summary>"), "the rest is folded: {changes}");
+
+    let journal = |folder: &Path| fs::read_to_string(folder.join("journal.jsonl")).expect("written");
+    let lines = |text: String| text.lines().rev().skip(1).map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(lines(journal(&first)), lines(journal(&broken)), "only the footer is another");
+
+    let gate = desk.gate(&broken, &first, &["--report", &second.display().to_string()]);
+    assert_eq!(code(&gate), 0, "the copy is a journal that can be compared with: {}", said(&gate));
+    let footer: serde_json::Value =
+        serde_json::from_str(journal(&second).lines().last().expect("a footer")).expect("JSON");
+    let still = &footer["footer"]["changes"]["changes"][0];
+    assert!(still["message"].as_str().is_some_and(|message| message.starts_with("still no pass")), "{still}");
+    let header: serde_json::Value =
+        serde_json::from_str(journal(&broken).lines().next().expect("a header")).expect("JSON");
+    assert_eq!(still["since"], header["header"]["started_at"], "since the run that failed first");
+}
+
+#[test]
+fn k08_shards_come_back_as_one_verdict_and_a_missing_or_doubled_one_is_refused() {
+    let desk = Desk::new();
+    let whole = desk.run("whole", &[SOME]);
+    let part = |k: usize| desk.run(&format!("part-{k}"), &[SOME, "--shard", &format!("{k}/3")]).display().to_string();
+    let parts: Vec<String> = (1..=3).map(part).collect();
+    let united = desk.path("united").display().to_string();
+    let merge = |parts: &[&str]| desk.flowproof(&[&["merge", "--report", &united], parts].concat());
+
+    let missing = merge(&[&parts[0], &parts[2]]);
+    assert_eq!(code(&missing), 2, "{}", said(&missing));
+    assert!(said(&missing).contains("shard 2 of 3 is missing"), "{}", said(&missing));
+    let doubled = merge(&[&parts[0], &parts[1], &parts[2], &parts[1]]);
+    assert_eq!(code(&doubled), 2, "{}", said(&doubled));
+    assert!(said(&doubled).contains("shard 2 is there 2 times"), "{}", said(&doubled));
+    let alone = whole.display().to_string();
+    assert!(said(&merge(&[&alone])).contains("no shard"));
+
+    let merged = merge(&[&parts[1], &parts[0], &parts[2]]);
+    assert_eq!(code(&merged), 0, "{}", said(&merged));
+    let gate = desk.gate(Path::new(&united), &whole, &[]);
+    assert_eq!(code(&gate), 0, "{}", said(&gate));
+    let back = desk.gate(&whole, Path::new(&united), &[]);
+    assert_eq!(code(&back), 0, "{}", said(&back));
+}
+
+#[test]
+fn k08_shards_of_another_suite_or_contract_are_refused() {
+    let desk = Desk::new();
+    let first = desk.run("first", &[SOME, "--shard", "1/2"]);
+    let second = desk.run("second", &["cases/mfa/push", "--shard", "2/2"]);
+    let merge = |second: &Path| {
+        let (first, second) = (first.display().to_string(), second.display().to_string());
+        desk.flowproof(&["merge", "--report", &desk.path("united").display().to_string(), &first, &second])
+    };
+    assert_eq!(code(&merge(&second)), 2);
+    assert!(said(&merge(&second)).contains("suites that differ"), "{}", said(&merge(&second)));
+    let second = desk.run("other", &[SOME, "--shard", "2/2"]);
+    let journal = second.join("journal.jsonl");
+    let text = fs::read_to_string(&journal).expect("a journal");
+    let digest: serde_json::Value = serde_json::from_str(text.lines().next().expect("a header")).expect("JSON");
+    let digest = digest["header"]["contract"]["digest"].as_str().expect("a digest").to_owned();
+    // Whoever edits a journal is found out by its digest; one of an earlier build has none.
+    let (lines, footer) = text.trim_end().rsplit_once('\n').expect("a footer");
+    let mut footer: serde_json::Value = serde_json::from_str(footer).expect("JSON");
+    footer["footer"].as_object_mut().expect("a footer").remove("digest");
+    fs::write(&journal, format!("{}\n{footer}\n", lines.replace(&digest, "0000"))).expect("written");
+    assert_eq!(code(&merge(&second)), 2);
+    assert!(said(&merge(&second)).contains("contracts that differ"), "{}", said(&merge(&second)));
+}
+
+#[test]
+fn rerun_runs_what_failed_and_nothing_else() {
+    let desk = Desk::new();
+    let broken = desk.run("broken", &[SOME, "--fault", "missing-status"]).display().to_string();
+    let report = desk.path("again").display().to_string();
+    let list = desk.flowproof(&["rerun", "--failed", &broken, "--list"]);
+    let names: Vec<String> = said(&list).lines().map(str::to_owned).collect();
+    assert!(!names.is_empty() && names.iter().all(|name| name.starts_with("mfa/otp/")), "{}", said(&list));
+    let again = desk.flowproof(&["rerun", "--failed", &broken, "--quiet", "--report", &report]);
+    assert_eq!(code(&again), 0, "{}", said(&again));
+    let nothing = desk.flowproof(&["rerun", "--failed", &report]);
+    assert_eq!(code(&nothing), 4, "{}", said(&nothing));
+}

@@ -1,0 +1,37 @@
+//! All integration tests, one module a part: they are linked once and run side by side in one process.
+//!
+//! `cargo test --test it gate::` runs one part. Every test has folders, ports and environment variables of its own and changes
+//! nothing of the process that others can see. Deliberately not here: the suite of `cases/`, the report in a browser and the
+//! faults of the stand-in, which are targets of their own.
+
+mod architecture;
+mod audit;
+mod canary;
+mod codegen;
+mod contract;
+mod contract_files;
+mod coverage;
+mod docs;
+mod doctor;
+mod drift;
+mod explain;
+mod fault_register;
+mod gate;
+mod hostile;
+mod judging;
+mod memory;
+mod passcodes;
+mod real_tenant;
+mod rejudge;
+mod replay;
+mod reports;
+mod requirements;
+mod running;
+mod scenario;
+mod secrets;
+mod support;
+mod targets;
+mod write_faults;
+
+// What the generator names, which `codegen` includes by path.
+use flowproof::base;

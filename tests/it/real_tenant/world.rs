@@ -1,0 +1,102 @@
+//! A tenant that looks real from outside, in one shared environment, with a folder that describes it.
+//!
+//! Runs are those of the command itself: a process, its exit code, and the report that it wrote.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+use flowproof::tenant::{self, Tenant};
+use serde_json::Value;
+
+use super::description::{Description, WORKER_SECRET};
+use super::front::{Front, Options};
+use crate::support::{program, said};
+
+/// A stand-in, what stands before it, and a folder with its description.
+pub struct World {
+    _tenant: Tenant,
+    pub front: Front,
+    pub facts: Value,
+    folder: tempfile::TempDir,
+}
+
+/// What came of a run.
+pub struct Ran {
+    pub code: Option<i32>,
+    pub said: String,
+    pub report: Value,
+}
+
+impl World {
+    /// Starts a world in which every role that has passcodes or passwords has so many users.
+    pub fn start(users: usize, options: Options) -> Self {
+        let tenant = Tenant::start(tenant::Options::default()).expect("a stand-in");
+        let control = tenant.control();
+        let environment = control.open();
+        let facts = control.environment(environment).expect("its facts");
+        let custom = options.environment.is_some();
+        let options = Options {
+            environment: custom.then(|| environment.to_string()),
+            described: environment.to_string(),
+            ..options
+        };
+        let front = Front::start(tenant.base_url(), options);
+        let folder = tempfile::tempdir().expect("a folder");
+        let description = Description { tenant: &tenant, environment, facts: &facts, url: &front.url, ca: &front.ca };
+        description.write(folder.path(), users, custom);
+        Self { _tenant: tenant, front, facts, folder }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Changes the description.
+    pub fn edit(&self, change: impl FnOnce(String) -> String) {
+        let path = self.path("flowproof.toml");
+        let text = std::fs::read_to_string(&path).expect("the description");
+        std::fs::write(path, change(text)).expect("written");
+    }
+
+    /// Runs `flowproof run --target staging` with more arguments.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let reports = self.path("reports");
+        let _ = std::fs::remove_dir_all(&reports);
+        let output = self.command(arguments).output().expect("it runs");
+        let report = std::fs::read(reports.join("report.json")).ok();
+        let report = report.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        Ran { code: output.status.code(), said: said(&output), report }
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = program();
+        command.args(["--color", "never", "--config"]).arg(self.path("flowproof.toml"));
+        command.args(["run", "--target", "staging", "--report"]).arg(self.path("reports")).args(arguments);
+        let secret = self.facts.pointer("/worker/clientSecret").and_then(Value::as_str).unwrap_or_default();
+        command.env(WORKER_SECRET, secret);
+        command
+    }
+}
+
+impl Ran {
+    /// The verdicts by the names of the scenarios.
+    pub fn verdicts(&self) -> BTreeMap<String, String> {
+        let told = |scenario: &Value| {
+            let text = |key: &str| scenario[key].as_str().unwrap_or_default().to_owned();
+            (text("name"), text("verdict"))
+        };
+        self.report["scenarios"].as_array().into_iter().flatten().map(told).collect()
+    }
+
+    pub fn count(&self, verdict: &str) -> usize {
+        self.verdicts().values().filter(|known| *known == verdict).count()
+    }
+
+    /// Why scenarios did not pass, by name.
+    pub fn reasons(&self, verdict: &str) -> Vec<String> {
+        let all = self.report["scenarios"].as_array().into_iter().flatten();
+        let wanted = all.filter(|scenario| scenario["verdict"] == verdict);
+        wanted.map(|scenario| format!("{}: {}", scenario["name"], scenario["reason"])).collect()
+    }
+}

@@ -1,0 +1,220 @@
+//! Recordings that people have: HAR files of several tools, whole and broken, judged without a network.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use serde_json::{Value, json};
+
+use crate::support::{folder, program, root, stderr, stdout};
+
+fn fixture(name: &str) -> PathBuf {
+    root().join("tests/replay").join(name)
+}
+
+fn replay(file: &Path, more: &[&str]) -> Output {
+    program().arg("replay").arg(file).args(more).output().expect("the program starts")
+}
+
+/// The exit code, and every line of the output as JSON.
+fn judged(file: &Path, more: &[&str]) -> (Option<i32>, Vec<Value>) {
+    let output = replay(file, &[&["--format", "json"], more].concat());
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    (
+        output.status.code(),
+        text.lines().map(|line| serde_json::from_str(line).expect("a JSON object per line")).collect(),
+    )
+}
+
+fn verdicts(lines: &[Value]) -> Vec<&str> {
+    lines.iter().map(|line| line["verdict"].as_str().expect("a verdict")).collect()
+}
+
+/// A HAR of the Firefox fixture with something changed, in a file of its own.
+fn changed(name: &str, change: impl FnOnce(&mut Value)) -> PathBuf {
+    let text = fs::read_to_string(fixture("firefox.har")).expect("the fixture");
+    let mut har: Value = serde_json::from_str(&text).expect("JSON");
+    change(&mut har);
+    written(name, har.to_string())
+}
+
+fn written(name: &str, text: impl AsRef<[u8]>) -> PathBuf {
+    let file = folder(&format!("replay/{name}")).join(name);
+    fs::write(&file, text).expect("written");
+    file
+}
+
+/// What the answer to an entry says, as a JSON value that is put back as text.
+fn body(har: &mut Value, entry: usize, change: impl FnOnce(&mut Value)) {
+    let text = &mut har["log"]["entries"][entry]["response"]["content"]["text"];
+    let mut body: Value = serde_json::from_str(text.as_str().expect("text")).expect("JSON");
+    change(&mut body);
+    *text = body.to_string().into();
+}
+
+#[test]
+fn one_object_is_printed_for_each_entry_whatever_tool_recorded_it() {
+    for tool in ["chromium", "firefox", "mitmproxy", "postman", "safari"] {
+        let (code, lines) = judged(&fixture(&format!("{tool}.har")), &[]);
+        assert_eq!(code, Some(0), "{tool}: {lines:#?}");
+        let operations: Vec<&Value> = lines.iter().map(|line| &line["operation"]).collect();
+        let (start, check) = (json!("initializeDeviceAuthentication"), json!("validateOtp"));
+        let expected = if tool == "chromium" { [&check, &Value::Null, &start] } else { [&start, &Value::Null, &check] };
+        assert_eq!(operations, expected, "{tool}");
+        assert_eq!(verdicts(&lines), ["passed", "unknown", "passed"], "{tool}: {lines:#?}");
+        assert_eq!(
+            lines[0],
+            json!({"entry": 0, "operation": expected[0], "verdict": "passed", "findings": []}),
+            "{tool}"
+        );
+    }
+}
+
+#[test]
+fn an_answer_that_breaks_the_contract_fails_with_what_was_promised() {
+    let file = changed("broken.har", |har| body(har, 2, |body| body["status"] = json!(7)));
+    let (code, lines) = judged(&file, &[]);
+    assert_eq!(code, Some(1));
+    assert_eq!(verdicts(&lines), ["passed", "unknown", "failed"]);
+    let finding = lines[2]["findings"].as_array().expect("findings").iter().find(|one| one["pointer"] == "/status");
+    let finding = finding.expect("a finding at the state");
+    assert_eq!((&finding["check"], &finding["level"]), (&json!("response-schema"), &json!("deny")));
+    let keys: Vec<&String> = finding.as_object().expect("an object").keys().collect();
+    assert_eq!(keys, ["check", "level", "pointer", "expected", "actual"]);
+}
+
+#[test]
+fn exchanges_about_one_resource_are_judged_as_its_sequence_in_the_order_of_their_times() {
+    // The passcode was right, and yet a later look finds that it is still asked for.
+    let file = changed("sequence.har", |har| {
+        let entries = har["log"]["entries"].as_array_mut().expect("entries");
+        let mut read = entries[0].clone();
+        read["startedDateTime"] = json!("2026-03-02T09:16:00Z");
+        read["request"]["method"] = json!("GET");
+        read["request"]["url"] = entries[2]["request"]["url"].clone();
+        read["request"].as_object_mut().expect("a request").remove("postData");
+        read["request"]["headers"].as_array_mut().expect("fields").pop();
+        read["response"]["status"] = json!(200);
+        entries.insert(0, read);
+    });
+    let (code, lines) = judged(&file, &[]);
+    assert_eq!((code, verdicts(&lines)), (Some(1), vec!["failed", "passed", "unknown", "passed"]), "{lines:#?}");
+    assert_eq!(lines[0]["findings"][0]["check"], "lifecycle-transition", "{lines:#?}");
+}
+
+#[test]
+fn levels_decide_as_they_do_in_a_run() {
+    let file = changed("undocumented.har", |har| body(har, 0, |body| body["riskScore"] = json!(7)));
+    let exits = [(vec![], 0), (vec!["--strict"], 1), (vec!["-D", "undocumented-property"], 1)];
+    for (more, code) in exits {
+        assert_eq!(judged(&file, &more).0, Some(code), "{more:?}");
+    }
+    let (_, lines) = judged(&file, &["-A", "undocumented-property"]);
+    assert_eq!(lines[0]["findings"], json!([]));
+}
+
+#[test]
+fn what_the_recording_does_not_hold_is_errored_and_says_why() {
+    type Change = fn(&mut Value);
+    let cases: [(&str, Change, &str); 5] = [
+        (
+            "absent",
+            |entry| _ = entry["response"]["content"].as_object_mut().map(|content| content.remove("text")),
+            "not in the HAR",
+        ),
+        (
+            "blocked",
+            |entry| {
+                entry["response"] = json!({"status": 0, "headers": [], "content": {}, "_error": "net::ERR_BLOCKED"})
+            },
+            "ERR_BLOCKED",
+        ),
+        ("base64", |entry| entry["response"]["content"]["encoding"] = json!("base64"), "not base64"),
+        ("request", |entry| entry["request"] = json!("odd"), "no request"),
+        (
+            "headers",
+            |entry| _ = entry["response"].as_object_mut().map(|answer| answer.remove("headers")),
+            "header fields",
+        ),
+    ];
+    for (name, change, word) in cases {
+        let file = changed(&format!("{name}.har"), |har| change(&mut har["log"]["entries"][0]));
+        let (code, lines) = judged(&file, &[]);
+        assert_eq!((code, lines[0]["verdict"].as_str()), (Some(3), Some("errored")), "{name}: {lines:#?}");
+        assert!(lines[0]["reason"].as_str().is_some_and(|reason| reason.contains(word)), "{name}: {}", lines[0]);
+    }
+}
+
+#[test]
+fn e15_a_cut_file_is_unusable_and_what_was_whole_is_still_told() {
+    let text = fs::read_to_string(fixture("firefox.har")).expect("the fixture");
+    let cut = text.rfind("startedDateTime").expect("the last entry");
+    let output = replay(&written("cut.har", &text[..cut]), &["--format", "json"]);
+    let (said, told) = (stderr(&output), stdout(&output));
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains(&format!("byte {cut}")) && said.contains("2 entries"), "{said}");
+    assert_eq!(told.lines().count(), 2);
+    for (name, text) in [("other.har", "<html>"), ("empty.har", ""), ("list.har", "[]")] {
+        assert_eq!(replay(&written(name, text), &[]).status.code(), Some(2), "{name}");
+    }
+    assert_eq!(replay(Path::new("nowhere.har"), &[]).status.code(), Some(2));
+}
+
+#[test]
+fn a_mark_at_the_beginning_repeated_members_and_a_form_are_read() {
+    let text = fs::read_to_string(fixture("firefox.har")).expect("the fixture");
+    let odd = text.replacen("\"time\": 31.5", "\"time\": 1, \"time\": null, \"odd\": [{}]", 1);
+    let (code, lines) = judged(&written("mark.har", format!("\u{feff}{odd}")), &[]);
+    assert_eq!((code, verdicts(&lines)), (Some(0), vec!["passed", "unknown", "passed"]));
+    let form = changed("form.har", |har| {
+        let entry = &mut har["log"]["entries"][0];
+        entry["request"]["url"] = json!("https://auth.pingone.com/0a6d3c52-7f5e-4f0e-9d7a-53d0b4f4a001/as/token");
+        entry["request"]["headers"] = json!([]);
+        let params = json!([{"name": "grant_type", "value": "client_credentials"}, {"name": "client_secret", "value": "a secret & more"}]);
+        entry["request"]["postData"] = json!({"mimeType": "application/x-www-form-urlencoded", "params": params});
+    });
+    assert_eq!(judged(&form, &[]).1[0]["operation"], "requestToken");
+}
+
+#[test]
+fn only_unknown_requests_are_nothing_that_was_judged() {
+    let file = changed("unknown.har", |har| har["log"]["entries"] = json!([har["log"]["entries"][1]]));
+    let output = replay(&file, &[]);
+    let said = stdout(&output);
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    assert!(said.contains("GET https://cdn.example.com/app.js\n") && !said.contains("private-part"), "{said}");
+}
+
+#[test]
+fn r23_secrets_of_a_har_are_in_nothing_that_is_written() {
+    let file = changed("secrets.har", |har| {
+        body(har, 2, |body| body["status"] = json!("the passcode 482913 was right"));
+    });
+    let folder = folder("replay/report");
+    let report = folder.display().to_string();
+    let output = replay(&file, &["--verbose", "--report", &report]);
+    assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
+    let mut written = vec![("stdout".to_owned(), output.stdout), ("stderr".to_owned(), output.stderr)];
+    for entry in fs::read_dir(&folder).expect("reports") {
+        let path = entry.expect("an entry").path();
+        written.push((path.display().to_string(), fs::read(&path).unwrap_or_default()));
+    }
+    assert!(
+        written.iter().any(|(name, _)| name.ends_with("junit.xml"))
+            && written.iter().any(|(name, _)| name.ends_with(".html"))
+    );
+    for (name, bytes) in written {
+        let text = String::from_utf8_lossy(&bytes);
+        assert!(!text.contains("482913") && !text.contains("c2lnbmVkLXRva2Vu"), "{name}");
+    }
+}
+
+#[test]
+fn several_files_come_to_one_exit_code_and_say_which_line_is_of_which() {
+    let (good, bad) = (fixture("firefox.har"), changed("bad.har", |har| body(har, 2, |body| body["id"] = json!(1))));
+    let (code, lines) = judged(&good, &[&bad.display().to_string()]);
+    assert_eq!((code, lines.len()), (Some(1), 6));
+    assert_eq!(lines[5]["file"], json!(bad.display().to_string()));
+    let (code, lines) = judged(&good, &["nowhere.har"]);
+    assert_eq!((code, lines.len()), (Some(2), 3), "one that cannot be read does not hide the others");
+}

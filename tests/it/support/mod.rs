@@ -1,0 +1,126 @@
+//! What the parts share: the program as a process of its own, folders, journals, pages that are kept.
+//!
+//! Deliberately not here: servers that misbehave; every part has one that does so in its own way.
+
+pub mod peers;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, LazyLock};
+
+use flowproof::contract::Contract;
+use flowproof::record::ScenarioRecord;
+use flowproof::record::journal::Journal;
+use flowproof::run::{Finished, Prepared};
+use libtest_mimic::Arguments;
+
+/// The embedded contract.
+pub static CONTRACT: LazyLock<Arc<Contract>> =
+    LazyLock::new(|| Arc::new(Contract::embedded().expect("the contract is valid")));
+
+/// The folder of the package.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The path of the program.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_flowproof");
+
+/// The program in the package's folder, without what the environment of these tests would tell it.
+pub fn program() -> Command {
+    let mut command = Command::new(PROGRAM);
+    command.current_dir(root()).stdin(Stdio::null());
+    for name in ["CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITLAB_CI", "JOB_COMPLETION_INDEX"] {
+        command.env_remove(name);
+    }
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("FLOWPROOF_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs the program in the package's folder to its end.
+pub fn flowproof(arguments: &[&str]) -> Output {
+    program().args(arguments).output().expect("the program runs")
+}
+
+/// Runs the program in a folder to its end.
+pub fn flowproof_in(folder: &Path, arguments: &[&str]) -> Output {
+    program().current_dir(folder).args(arguments).output().expect("the program runs")
+}
+
+/// The exit code of a process that was not killed.
+pub fn code(output: &Output) -> i32 {
+    output.status.code().unwrap_or_else(|| panic!("it was killed: {output:?}"))
+}
+
+/// What was written to standard output.
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// What was written to standard error.
+pub fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// What was written to standard output, and then what was written to standard error.
+pub fn said(output: &Output) -> String {
+    format!("{}{}", stdout(output), stderr(output))
+}
+
+/// An empty folder that stays after the test, for people who look for what went wrong. Its name must be of one test only.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("it").join(name);
+    let _not_there = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+/// All files below a folder whose names have this ending, in order.
+pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    entries.sort();
+    let inside = |path: PathBuf| if path.is_dir() { files(&path, ending) } else { vec![path] };
+    entries.into_iter().flat_map(inside).filter(|path| path.extension().is_some_and(|found| found == ending)).collect()
+}
+
+/// The names of what is in a folder, in order.
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+/// Runs what is prepared to its end, so many scenarios at a time.
+pub fn finish(prepared: Prepared, folder: &Path, jobs: usize) -> Finished {
+    prepared.start().expect("the run can begin");
+    let arguments = Arguments {
+        test_threads: Some(jobs),
+        logfile: Some(folder.join("libtest.log").display().to_string()),
+        ..Arguments::default()
+    };
+    prepared.run(&arguments).expect("the journal can be kept")
+}
+
+/// The journal in the folder of a run.
+pub fn journal(folder: &Path) -> Journal {
+    Journal::open(&folder.join("journal.jsonl")).expect("a journal")
+}
+
+/// The scenarios of a journal.
+pub fn records(journal: &Journal) -> Vec<ScenarioRecord> {
+    journal.records().map(|record| record.expect("a record")).collect()
+}
+
+/// Compares a generated page with the one that is kept, or writes it where the environment says `UPDATE_DOCS=1`.
+pub fn keep(path: &str, text: &str) {
+    let page = root().join(path);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&page, text).expect("the page can be written");
+    }
+    let kept = std::fs::read_to_string(&page).unwrap_or_default();
+    assert!(kept == text, "{path} is out of date; write it again: UPDATE_DOCS=1 cargo test --test it");
+}
