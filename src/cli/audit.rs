@@ -7,6 +7,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::context::{Context, journal_at};
+use super::errors::CliError;
 use super::levels::LevelArgs;
 use crate::config::Config;
 use crate::judge::audit::{Format, Options, Recorded, Report, audit};
@@ -39,29 +40,21 @@ pub(super) struct AuditArgs {
     levels: LevelArgs,
 }
 
-fn percentage(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(share) if (0.0..=100.0).contains(&share) => Ok(share),
-        _ => Err("a number from 0 to 100 is wanted".into()),
-    }
+fn percentage(text: &str) -> Result<f64, &'static str> {
+    let share = text.parse().ok().filter(|share| (0.0..=100.0).contains(share));
+    share.ok_or("a percentage is a number from 0 to 100")
 }
 
 /// Prints what came of the mutants; a share below the wanted one fails.
-pub(super) fn run(arguments: &AuditArgs, context: &Context) -> ExitCode {
-    let contract = match context.contract_at(arguments.contract.as_deref()) {
-        Ok((contract, _)) => contract,
-        Err(problem) => return context.unusable(&problem),
-    };
+pub(super) fn run(arguments: &AuditArgs, context: &Context) -> Result<ExitCode, CliError> {
+    let (contract, _) = context.contract_at(arguments.contract.as_deref())?;
     let begun = Instant::now();
     let recorded = Recorded::open(&journal_at(&arguments.recording), &contract);
-    match recorded.and_then(|recorded| audit(&contract, &recorded, &arguments.options(&context.config))) {
-        Ok(report) => {
-            context.print(&report.render(arguments.format));
-            context.eprint(&format!("{}\n", pace(&report, begun)));
-            arguments.judged(&report, context)
-        }
-        Err(problem) => context.unusable(&format!("{}: {problem}", arguments.recording.display())),
-    }
+    let report = recorded.and_then(|recorded| audit(&contract, &recorded, &arguments.options(&context.config)));
+    let report = report.map_err(|cause| CliError::recording(&arguments.recording, cause))?;
+    context.print(&report.render(arguments.format));
+    context.eprint(&format!("{}\n", pace(&report, begun)));
+    arguments.judge(&report)
 }
 
 /// Goes to standard error: what is printed is the same for the same recording.
@@ -82,21 +75,15 @@ impl AuditArgs {
         }
     }
 
-    fn judged(&self, report: &Report, context: &Context) -> ExitCode {
+    fn judge(&self, report: &Report) -> Result<ExitCode, CliError> {
         let total = report.total();
         if total.all() == 0 {
-            context.eprint("error: there is nothing to audit: no answer is documented and keeps the contract\n");
-            return ExitCode::NothingChecked;
+            return Err(CliError::NothingToAudit);
         }
         let share = if report.strict { total.seen() } else { total.killed() };
         match self.min_killed {
-            Some(wanted) if share < wanted => {
-                context.eprint(&format!(
-                    "error: {share:.2} % of the mutants were killed; at least {wanted} % are wanted\n"
-                ));
-                ExitCode::Violated
-            }
-            _ => ExitCode::Held,
+            Some(wanted) if share < wanted => Err(CliError::TooFewKilled { share, wanted }),
+            _ => Ok(ExitCode::Held),
         }
     }
 }

@@ -2,10 +2,13 @@
 //!
 //! Deliberately not here: what any single command does.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::errors::CliError;
 use crate::base::source::Diagnostic;
-use crate::base::text::{counted, first_of, nearest};
+use crate::base::text::first_of;
 use crate::config::Config;
 use crate::contract::Contract;
 use crate::judge::replay::restore::Types;
@@ -16,18 +19,19 @@ use crate::reports::console::{self, Palette};
 use crate::run::printer::Printer;
 use crate::tenant::Fault;
 
-/// What is said where a target is wanted and there is none.
-pub(super) const NO_TARGET: &str = "flowproof.toml describes no target yet; `flowproof init` writes one with a target in its comments: \
-                         take the `#: ` away and put your own values in";
-
 /// What a command is run with.
-pub(super) struct Context {
+pub struct Context {
     pub(super) config: Config,
     pub(super) palette: Palette,
     pub(super) printer: Printer,
+    embedded: OnceCell<Arc<Contract>>,
 }
 
 impl Context {
+    pub(super) fn new(config: Config, palette: Palette, printer: Printer) -> Self {
+        Self { config, palette, printer, embedded: OnceCell::new() }
+    }
+
     /// Writes to standard output.
     pub(super) fn print(&self, text: &str) {
         self.printer.print(text);
@@ -38,29 +42,52 @@ impl Context {
         self.printer.eprint(text);
     }
 
-    /// Something a person must mend before anything can run.
+    /// Writes why a command could not do its work, and gives the code that the process ends with.
+    pub(super) fn report(&self, error: &CliError) -> ExitCode {
+        if let CliError::Invalid { problems, .. } = error {
+            self.eprint_all(problems);
+        }
+        self.eprint(&format!("error: {error}\n"));
+        error.exit_code()
+    }
+
+    /// Writes problems at their places to standard error.
+    pub(super) fn eprint_all(&self, problems: &[Diagnostic]) {
+        let coloured = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+        problems.iter().for_each(|problem| self.eprint(&format!("{}\n", problem.render(coloured))));
+    }
+
+    /// As [`Context::report`], of what a person must mend before anything can run.
     pub(super) fn unusable(&self, problem: &str) -> ExitCode {
         self.eprint(&format!("error: {problem}\n"));
         ExitCode::Unusable
     }
 
-    pub(super) fn refuse(&self, problems: &[Diagnostic], place: &str) -> ExitCode {
-        let colour = !matches!(anstream::AutoStream::choice(&std::io::stderr()), anstream::ColorChoice::Never);
-        problems.iter().for_each(|problem| self.eprint(&format!("{}\n", problem.render(colour))));
-        self.unusable(&format!("{} in {place}; nothing was sent", counted(problems.len(), "problem")))
+    /// As [`Context::report`], of problems in something that was read.
+    pub(super) fn refuse(&self, problems: Vec<Diagnostic>, place: &'static str) -> ExitCode {
+        self.report(&CliError::Invalid { place, problems })
+    }
+
+    /// The contract that this build was made from.
+    pub(super) fn contract(&self) -> Result<&Arc<Contract>, CliError> {
+        if let Some(contract) = self.embedded.get() {
+            return Ok(contract);
+        }
+        let contract = Contract::embedded()?;
+        Ok(self.embedded.get_or_init(|| Arc::new(contract)))
     }
 
     /// A contract that was named, or the one that this build was made from; and whether the generated types are its own.
-    pub(super) fn contract_at(&self, path: Option<&Path>) -> Result<(Contract, Types), String> {
-        let embedded = Contract::embedded().map_err(|error| error.to_string())?;
-        let Some(path) = path else { return Ok((embedded, Types::Generated)) };
-        let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        let contract = Contract::from_text(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+    pub(super) fn contract_at(&self, path: Option<&Path>) -> Result<(Arc<Contract>, Types), CliError> {
+        let embedded = self.contract()?;
+        let Some(path) = path else { return Ok((Arc::clone(embedded), Types::Generated)) };
+        let contract = Contract::from_text(&read(path)?);
+        let contract = contract.map_err(|cause| CliError::ForeignContract { path: path.to_owned(), cause })?;
         let types = if contract.digest() == embedded.digest() { Types::Generated } else { Types::Foreign };
         if types == Types::Foreign {
             self.eprint(&remarks(&contract, path));
         }
-        Ok((contract, types))
+        Ok((Arc::new(contract), types))
     }
 
     /// Says what a run came to; `exit` is the process's own code, where the run's journal does not know all of it.
@@ -80,15 +107,14 @@ impl Context {
     }
 }
 
-/// What is wrong where the configuration describes no target of that name.
-pub(super) fn no_target(name: &str, config: &Config) -> String {
-    let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
-    let advice = match nearest(name, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => NO_TARGET.to_owned(),
-        None => format!("there are {}", names.join(", ")),
-    };
-    format!("there is no target `{name}`; {advice}")
+/// A file as text.
+pub(super) fn read(path: &Path) -> Result<String, CliError> {
+    std::fs::read_to_string(path).map_err(|cause| CliError::Read { path: path.to_owned(), cause })
+}
+
+/// Opens the journal that a path names.
+pub(super) fn open(path: &Path) -> Result<Journal, CliError> {
+    Journal::open(path).map_err(|cause| CliError::Journal { path: path.to_owned(), cause })
 }
 
 /// The names of all ways in which the stand-in can be broken.

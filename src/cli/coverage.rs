@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::context::{Context, journal_at};
-use super::run::RunArgs;
+use super::context::{Context, journal_at, open};
+use super::errors::CliError;
 use crate::base::source::Diagnostic;
 use crate::config::Config;
 use crate::contract::Contract;
 use crate::judge::coverage::{self, Coverage, Format, Goals};
 use crate::record::ExitCode;
-use crate::record::journal::{JOURNAL, Journal};
+use crate::run::Finished;
 
 #[derive(Debug, Args)]
 pub(super) struct CoverageArgs {
@@ -27,72 +27,53 @@ pub(super) struct CoverageArgs {
 }
 
 /// Prints the coverage of a journal; a threshold that is not reached fails.
-pub(super) fn run(arguments: &CoverageArgs, context: &Context) -> ExitCode {
-    let contract = match Contract::embedded() {
-        Ok(contract) => contract,
-        Err(error) => return context.unusable(&error.to_string()),
-    };
-    let problems = misplaced(&context.config, &contract);
-    if !problems.is_empty() {
-        return context.refuse(&problems, "the configuration");
-    }
+pub(super) fn run(arguments: &CoverageArgs, context: &Context) -> Result<ExitCode, CliError> {
+    let contract = context.contract()?;
+    check_config(&context.config, contract)?;
     let goals = goals(&context.config);
-    let journal = journal_at(&arguments.journal);
-    match measured(&contract, &journal) {
-        Ok(mut coverage) => {
-            let stale = goals.excuse(&mut coverage);
-            context.print(&coverage.render(arguments.format, &goals, arguments.missing));
-            judged(&goals, &coverage, &stale, context)
-        }
-        Err(problem) => context.unusable(&problem),
-    }
+    let mut coverage = measure(contract, &journal_at(&arguments.journal))?;
+    let stale = goals.excuse(&mut coverage);
+    context.print(&coverage.render(arguments.format, &goals, arguments.missing));
+    Ok(judge(&goals, &coverage, &stale, context))
 }
 
-/// What `flowproof.toml` says of coverage that is about nothing in the contract.
-pub(super) fn misplaced(config: &Config, contract: &Contract) -> Vec<Diagnostic> {
-    goals(config).misplaced(contract)
+/// Refuses what `flowproof.toml` says of coverage and is about nothing in the contract.
+pub(super) fn check_config(config: &Config, contract: &Contract) -> Result<(), CliError> {
+    let problems = goals(config).misplaced(contract);
+    if problems.is_empty() { Ok(()) } else { Err(CliError::Invalid { place: "the configuration", problems }) }
 }
 
-/// Holds a finished run against the thresholds, if it was the whole suite and came to a verdict.
-///
-/// Gives the exit code that coverage stands for, and why it was not judged where a reader might expect it.
+/// What the coverage of a run came to.
+#[derive(Default)]
+pub(super) struct Covered {
+    /// The exit code that it stands for.
+    pub(super) exit: ExitCode,
+    /// Why it was not judged, where a reader might expect it.
+    pub(super) not_judged: Option<&'static str>,
+}
+
+/// Holds a finished run against the thresholds, if it was of the whole suite (`partial` says why not) and came to a verdict.
 pub(super) fn after_run(
-    arguments: &RunArgs,
-    context: &Context,
+    finished: &Finished,
+    partial: Option<&'static str>,
     contract: &Contract,
-    exit: ExitCode,
-) -> (ExitCode, Option<&'static str>) {
+    context: &Context,
+) -> Covered {
     let goals = goals(&context.config);
-    if goals.is_empty() || !matches!(exit, ExitCode::Held | ExitCode::Violated) {
-        return (ExitCode::Held, None);
+    if goals.is_empty() || !matches!(finished.exit, ExitCode::Held | ExitCode::Violated) {
+        return Covered::default();
     }
-    if let Some(why) = arguments.partial() {
-        return (ExitCode::Held, Some(why));
+    if partial.is_some() {
+        return Covered { not_judged: partial, ..Covered::default() };
     }
-    match measured(contract, &arguments.report.join(JOURNAL)) {
+    let exit = match measure(contract, &finished.journal) {
         Ok(mut coverage) => {
             let stale = goals.excuse(&mut coverage);
-            (judged(&goals, &coverage, &stale, context), None)
+            judge(&goals, &coverage, &stale, context)
         }
-        Err(problem) => (context.unusable(&problem), None),
-    }
-}
-
-impl RunArgs {
-    /// Why this run was not the whole suite, so that what it leaves out says nothing.
-    pub(super) fn partial(&self) -> Option<&'static str> {
-        match () {
-            () if self.paths != [PathBuf::from("cases")] => Some("only some scenarios were asked for, by their path"),
-            () if !self.tag.is_empty() => Some("only some scenarios were asked for, by their tag"),
-            () if self.filter.is_some() => Some("only some scenarios were asked for, by their name"),
-            () if self.only.is_some() => Some("only what did not pass was run again"),
-            () if self.fail_fast => Some("the run was to stop at the first scenario that does not pass"),
-            () if self.deadline.is_some() => Some("the run had a deadline"),
-            () if self.shard.is_some() => Some("the run was one part of the suite"),
-            () if !self.fault.is_empty() => Some("the stand-in was broken on purpose"),
-            () => None,
-        }
-    }
+        Err(error) => context.report(&error),
+    };
+    Covered { exit, not_judged: None }
 }
 
 fn goals(config: &Config) -> Goals {
@@ -100,14 +81,14 @@ fn goals(config: &Config) -> Goals {
     Goals { least, unreachable: config.unreachable().collect() }
 }
 
-fn measured(contract: &Contract, journal: &Path) -> Result<Coverage, String> {
-    let read = Journal::open(journal).and_then(|open| coverage::measure(contract, &open));
-    read.map_err(|error| format!("{}: {error}", journal.display()))
+fn measure(contract: &Contract, journal: &Path) -> Result<Coverage, CliError> {
+    let measured = coverage::measure(contract, &open(journal)?);
+    measured.map_err(|cause| CliError::Journal { path: journal.to_owned(), cause })
 }
 
-fn judged(goals: &Goals, coverage: &Coverage, stale: &[Diagnostic], context: &Context) -> ExitCode {
+fn judge(goals: &Goals, coverage: &Coverage, stale: &[Diagnostic], context: &Context) -> ExitCode {
     let unmet = goals.unmet(coverage);
     unmet.iter().for_each(|problem| context.eprint(&format!("error: {problem}\n")));
-    stale.iter().for_each(|problem| context.eprint(&format!("{}\n", problem.render(false))));
+    context.eprint_all(stale);
     if unmet.is_empty() && stale.is_empty() { ExitCode::Held } else { ExitCode::Violated }
 }

@@ -2,7 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
-use super::context::{Context, no_target};
+use super::context::Context;
+use super::errors::{CliError, NoTarget};
 use crate::doctor;
 use crate::record::ExitCode;
 
@@ -35,12 +36,12 @@ pub(super) struct DoctorArgs {
     #[arg(long, env = "FLOWPROOF_INSECURE")]
     insecure: bool,
     /// How to print what was found
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = DoctorFormat::Text)]
+    format: DoctorFormat,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
+enum DoctorFormat {
     /// One line for each question, with what to try below it
     Text,
     /// One object
@@ -48,21 +49,14 @@ enum Format {
 }
 
 /// Examines, and prints what was found.
-pub(super) fn run(arguments: &DoctorArgs, context: &Context) -> ExitCode {
-    let Some(target) = context.config.targets().get(&arguments.target) else {
-        return context.unusable(&no_target(&arguments.target, &context.config));
-    };
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return context.unusable(&format!("nothing can be asked here: {error}")),
-    };
+pub(super) fn run(arguments: &DoctorArgs, context: &Context) -> Result<ExitCode, CliError> {
+    let target = context.config.targets().get(&arguments.target);
+    let target = target.ok_or_else(|| NoTarget::new(&arguments.target, &context.config))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
     let examination = runtime.block_on(doctor::examine(target, arguments.insecure, context.printer.register()));
-    match arguments.format {
-        Format::Text => context.print(&doctor::text(&examination)),
-        Format::Json => match doctor::json(&examination) {
-            Ok(text) => context.print(&text),
-            Err(error) => return context.unusable(&error.to_string()),
-        },
-    }
-    examination.exit_code()
+    context.print(&match arguments.format {
+        DoctorFormat::Text => doctor::text(&examination),
+        DoctorFormat::Json => doctor::json(&examination)?,
+    });
+    Ok(examination.exit_code())
 }

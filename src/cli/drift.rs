@@ -1,10 +1,12 @@
 //! `flowproof drift`: what the contract has still to learn from recorded traffic, and the patch that teaches it.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::context::{Context, journal_at};
+use super::context::{Context, journal_at, read};
+use super::errors::CliError;
 use crate::checks::Observation;
 use crate::contract::Contract;
 use crate::judge::drift::Drift;
@@ -36,28 +38,18 @@ pub(super) struct DriftArgs {
 }
 
 /// Looks through the files, then lists or proposes.
-pub(super) fn run(arguments: &DriftArgs, context: &Context) -> ExitCode {
+pub(super) fn run(arguments: &DriftArgs, context: &Context) -> Result<ExitCode, CliError> {
     let file = arguments.file();
-    let contract = match context.contract_at(file.as_deref()) {
-        Ok((contract, _)) => contract,
-        Err(problem) => return context.unusable(&problem),
-    };
+    let (contract, _) = context.contract_at(file.as_deref())?;
     let mut drift = Drift::default();
     for path in arguments.files.iter().map(|path| journal_at(path)) {
-        if let Err(problem) = look_through(&path, &contract, &mut drift) {
-            return context.unusable(&format!("{}: {problem}", path.display()));
-        }
+        look_through(&path, &contract, &mut drift).map_err(|cause| CliError::recording(&path, cause))?;
     }
-    let told = if arguments.patch { arguments.patch(file.as_deref(), &contract, &drift) } else { Ok(list(&drift)) };
-    match told {
-        Ok(text) => context.print(&text),
-        Err(problem) => return context.unusable(&problem),
-    }
+    context.print(&if arguments.patch { patch(file.as_deref(), &contract, &drift)? } else { list(&drift) });
     if drift.answers == 0 {
-        context.eprint("error: there is no answer to any operation of the contract in what was recorded\n");
-        return ExitCode::NothingChecked;
+        return Err(CliError::NothingToLearn);
     }
-    if arguments.check && !drift.seen.is_empty() { ExitCode::Violated } else { ExitCode::Held }
+    Ok(if arguments.check && !drift.seen.is_empty() { ExitCode::Violated } else { ExitCode::Held })
 }
 
 impl DriftArgs {
@@ -65,18 +57,19 @@ impl DriftArgs {
         let beside = || Some(PathBuf::from(CONTRACT)).filter(|path| path.exists());
         self.contract.clone().or_else(beside)
     }
-
-    fn patch(&self, file: Option<&Path>, contract: &Contract, drift: &Drift) -> Result<String, String> {
-        let path = file.ok_or("there is no contract to patch here; name its file with --contract")?;
-        let text = std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        let new = insert(path, &text, &propose(contract.document(), drift)).map_err(|error| error.to_string())?;
-        Contract::from_text(&new).map_err(|error| format!("the proposal would not be a contract: {error}"))?;
-        Ok(unified_diff(&told(path), &text, &new))
-    }
 }
 
-/// A path as patches tell it: from the folder that the command is given in.
-fn told(path: &Path) -> String {
+fn patch(file: Option<&Path>, contract: &Contract, drift: &Drift) -> Result<String, CliError> {
+    let path = file.ok_or(CliError::NoContractFile)?;
+    let text = read(path)?;
+    let new = insert(path, &text, &propose(contract.document(), drift));
+    let new = new.map_err(|error| CliError::Patch(error.into()))?;
+    Contract::from_text(&new).map_err(CliError::Proposal)?;
+    Ok(unified_diff(&from_here(path), &text, &new))
+}
+
+/// A path as patches have it: from the folder that the command is given in.
+fn from_here(path: &Path) -> String {
     let here = std::env::current_dir().and_then(|here| here.canonicalize()).ok();
     let whole = path.canonicalize().ok();
     let inside = here.zip(whole).and_then(|(here, whole)| whole.strip_prefix(here).map(Path::to_owned).ok());
@@ -84,21 +77,18 @@ fn told(path: &Path) -> String {
     shown.trim_start_matches('/').replace('\\', "/")
 }
 
-fn look_through(path: &Path, contract: &Contract, drift: &mut Drift) -> Result<(), String> {
-    if !is_journal(path).map_err(|error| error.to_string())? {
-        let input = std::fs::File::open(path).map_err(|error| error.to_string())?;
+fn look_through(path: &Path, contract: &Contract, drift: &mut Drift) -> Result<(), Box<dyn Error + Send + Sync>> {
+    if !is_journal(path)? {
         let mut look = |_, json: &[u8]| {
             // What is no entry, or no request of ours, says nothing about the contract.
             if let Ok(read) = entry::read(contract, json, Types::Foreign) {
                 drift.look(contract, &Observation::from(read.exchange));
             }
         };
-        return har::scan(input, &mut look).map_err(|error| error.to_string());
+        return Ok(har::scan(std::fs::File::open(path)?, &mut look)?);
     }
-    let journal = Journal::open(path).map_err(|error| error.to_string())?;
-    for record in journal.records() {
-        let record = record.map_err(|error| error.to_string())?;
-        restore(&record, Types::Foreign).iter().for_each(|observation| drift.look(contract, observation));
+    for record in Journal::open(path)?.records() {
+        restore(&record?, Types::Foreign).iter().for_each(|observation| drift.look(contract, observation));
     }
     Ok(())
 }

@@ -96,11 +96,11 @@ pub(super) fn run(arguments: &GateArgs, context: &Context) -> ExitCode {
     }
     let before = match before(&arguments.baseline, &contract) {
         Ok(before) => before,
-        Err(problems) => return context.refuse(&problems, "the baseline"),
+        Err(problems) => return context.refuse(problems, "the baseline"),
     };
     match expectations(arguments.expectations.as_deref()) {
         Ok(expectations) => compare(arguments, &before, &run, &expectations, context),
-        Err(problems) => context.refuse(&problems, "the expectations"),
+        Err(problems) => context.refuse(problems, "the expectations"),
     }
 }
 
@@ -233,7 +233,7 @@ fn update(arguments: &GateArgs, contract: &Contract, run: &Run, context: &Contex
     let path = &arguments.baseline;
     let known = match path.exists().then(|| before(path, contract)).transpose() {
         Ok(known) => known,
-        Err(problems) => return context.refuse(&problems, "the baseline"),
+        Err(problems) => return context.refuse(problems, "the baseline"),
     };
     if let Some(known) = &known {
         let policy = Policy { accept_contract_change: true, ..arguments.policy() };

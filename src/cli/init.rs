@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::Context;
+use super::errors::CliError;
 use crate::config::FILE;
 use crate::record::ExitCode;
 
@@ -23,22 +24,18 @@ pub(super) struct InitArgs {
 }
 
 /// Writes the file.
-pub(super) fn run(arguments: &InitArgs, context: &Context) -> ExitCode {
+pub(super) fn run(arguments: &InitArgs, context: &Context) -> Result<ExitCode, CliError> {
     let path = arguments.folder.join(FILE);
-    match write(&path, arguments.force) {
-        Ok(()) => {
-            context.print(&format!(
-                "{} is written; every line is explained in it\nnext: fill in a target, then `flowproof doctor --target \
-                 staging` says what is missing\n",
-                path.display()
-            ));
-            ExitCode::Held
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-            context.unusable(&format!("{} is there already; --force writes over it", path.display()))
-        }
-        Err(error) => context.unusable(&format!("cannot write {}: {error}", path.display())),
+    if let Err(cause) = write(&path, arguments.force) {
+        let exists = cause.kind() == std::io::ErrorKind::AlreadyExists;
+        return Err(if exists { CliError::Exists(path) } else { CliError::Write { path, cause } });
     }
+    context.print(&format!(
+        "{} is written; every line is explained in it\nnext: fill in a target, then `flowproof doctor --target staging` says \
+         what is missing\n",
+        path.display()
+    ));
+    Ok(ExitCode::Held)
 }
 
 fn write(path: &Path, force: bool) -> std::io::Result<()> {

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::context::Context;
+use super::errors::CliError;
 use crate::base::source::Diagnostic;
-use crate::contract::Contract;
 use crate::record::ExitCode;
-use crate::run;
 use crate::scenario::lint::report;
 use crate::scenario::{Known, examine};
+use crate::tenant::default_facts;
 
 #[derive(Debug, Args)]
 pub(super) struct LintArgs {
@@ -45,23 +45,16 @@ impl From<LintFormat> for report::Format {
     }
 }
 
-/// Lints, and says what was found.
-pub(super) fn run(arguments: &LintArgs, context: &Context) -> ExitCode {
-    let contract = match Contract::embedded() {
-        Ok(contract) => contract,
-        Err(error) => return context.unusable(&error.to_string()),
-    };
-    let facts = match run::stand_in_facts() {
-        Ok(facts) => facts,
-        Err(error) => return context.unusable(&error.to_string()),
-    };
-    let known = Known { contract: &contract, checks: &crate::checks::ids(), facts: Some(&facts) };
+/// Lints, and prints what was found.
+pub(super) fn run(arguments: &LintArgs, context: &Context) -> Result<ExitCode, CliError> {
+    let (contract, facts) = (context.contract()?, default_facts());
+    let known = Known { contract, checks: &crate::checks::ids(), facts: Some(&facts) };
     let (suite, problems) = examine(&arguments.paths, &known);
     let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     context.print(&report::render(&problems, arguments.format.into(), colour));
     match (problems.iter().any(Diagnostic::is_error), suite.scenarios.is_empty()) {
-        (true, _) => ExitCode::Unusable,
-        (false, true) => context.unusable("no scenario was found"),
-        (false, false) => ExitCode::Held,
+        (true, _) => Ok(ExitCode::Unusable),
+        (false, true) => Err(CliError::NoScenario),
+        (false, false) => Ok(ExitCode::Held),
     }
 }

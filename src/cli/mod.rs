@@ -5,6 +5,8 @@ mod context;
 mod coverage;
 mod doctor;
 mod drift;
+mod errors;
+mod explain;
 mod formats;
 mod gate;
 mod init;
@@ -12,10 +14,10 @@ mod levels;
 mod lint;
 mod merge;
 mod progress;
-mod register;
 mod rejudge;
 mod replay;
 mod report;
+mod requirements;
 mod rerun;
 mod run;
 mod targets;
@@ -27,6 +29,7 @@ use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 use self::context::Context;
+use self::errors::CliError;
 use crate::config::Config;
 use crate::judge::coverage::DIMENSIONS;
 use crate::record::ExitCode;
@@ -115,9 +118,9 @@ enum Command {
     /// Say what is wrong with scenarios, without sending anything
     Lint(lint::LintArgs),
     /// Print every requirement with what proves it and its last verdict
-    Requirements(register::RequirementsArgs),
+    Requirements(requirements::RequirementsArgs),
     /// Say what a check, requirement, operation or state stands for
-    Explain(register::ExplainArgs),
+    Explain(explain::ExplainArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -126,17 +129,17 @@ enum Command {
 }
 
 impl Cli {
-    /// Runs the command and says how it ended.
+    /// Runs the command with this printer and gives the code that the process ends with.
     pub fn run(self, printer: Printer) -> ExitCode {
-        let mut context = Context { palette: self.palette(), printer, config: Config::default() };
+        let mut context = Context::new(Config::default(), self.palette(), printer);
         // A broken configuration may be what `init` is to write over.
         if !matches!(self.command, Command::Init(_)) {
             match Config::load(self.config.as_deref(), DIMENSIONS) {
                 Ok(config) => context.config = config,
-                Err(problems) => return context.refuse(&problems, "the configuration"),
+                Err(problems) => return context.refuse(problems, "the configuration"),
             }
         }
-        self.command.run(&context)
+        self.command.run(&context).unwrap_or_else(|error| context.report(&error))
     }
 
     /// Colours only where a person watches, or where they were asked for.
@@ -152,29 +155,29 @@ impl Cli {
 }
 
 impl Command {
-    fn run(self, context: &Context) -> ExitCode {
+    fn run(self, context: &Context) -> Result<ExitCode, CliError> {
         match self {
             Self::Run(arguments) => run::run(&arguments, context),
             Self::Init(arguments) => init::run(&arguments, context),
             Self::Targets(arguments) => targets::run(&arguments, context),
             Self::Doctor(arguments) => doctor::run(&arguments, context),
             Self::Tenant(arguments) => tenant::run(&arguments, context),
-            Self::Report(arguments) => report::run(&arguments, context),
-            Self::Replay(arguments) => replay::run(&arguments, context),
-            Self::Rejudge(arguments) => rejudge::run(&arguments, context),
+            Self::Report(arguments) => Ok(report::run(&arguments, context)),
+            Self::Replay(arguments) => Ok(replay::run(&arguments, context)),
+            Self::Rejudge(arguments) => Ok(rejudge::run(&arguments, context)),
             Self::Drift(arguments) => drift::run(&arguments, context),
             Self::Audit(arguments) => audit::run(&arguments, context),
-            Self::Gate(arguments) => gate::run(&arguments, context),
-            Self::Merge(arguments) => merge::run(&arguments, context),
+            Self::Gate(arguments) => Ok(gate::run(&arguments, context)),
+            Self::Merge(arguments) => Ok(merge::run(&arguments, context)),
             Self::Rerun(arguments) => rerun::run(*arguments, context),
             Self::Coverage(arguments) => coverage::run(&arguments, context),
             Self::Lint(arguments) => lint::run(&arguments, context),
-            Self::Requirements(arguments) => register::requirements(&arguments, context),
-            Self::Explain(arguments) => register::explain(&arguments, context),
+            Self::Requirements(arguments) => requirements::run(&arguments, context),
+            Self::Explain(arguments) => explain::run(&arguments, context),
             Self::Completions { shell } => {
-                let mut command = register::with_ids(Cli::command());
+                let mut command = explain::with_ids(Cli::command());
                 clap_complete::generate(shell, &mut command, "flowproof", &mut std::io::stdout());
-                ExitCode::Held
+                Ok(ExitCode::Held)
             }
         }
     }

@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> ExitCode {
     let path = journal_at(&arguments.journal);
     let (contract, types) = match context.contract_at(arguments.contract.as_deref()) {
         Ok(known) => known,
-        Err(problem) => return context.unusable(&problem),
+        Err(problem) => return context.report(&problem),
     };
     let journal = match Journal::open(&path) {
         Ok(journal) => journal,

@@ -51,7 +51,7 @@ enum Format {
 pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> ExitCode {
     let (contract, types) = match context.contract_at(arguments.contract.as_deref()) {
         Ok(known) => known,
-        Err(problem) => return context.unusable(&problem),
+        Err(problem) => return context.report(&problem),
     };
     let levels: Levels = arguments.levels.levels(&context.config);
     let judge = Judge { contract: &contract, levels: &levels, types };

@@ -1,13 +1,14 @@
 //! `flowproof rerun`: what did not pass, once more.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
-use super::context::{Context, journal_at};
+use super::context::{Context, journal_at, open};
+use super::errors::CliError;
 use super::run::{self, RunArgs};
-use crate::record::journal::{Journal, JournalError};
+use crate::record::journal::Journal;
 use crate::record::{ExitCode, Verdict};
 
 #[derive(Debug, Args)]
@@ -20,22 +21,17 @@ pub(super) struct RerunArgs {
 }
 
 /// Runs the scenarios that failed or came to no verdict.
-pub(super) fn run(mut arguments: RerunArgs, context: &Context) -> ExitCode {
-    let journal = journal_at(&arguments.failed);
-    let names = match failed(&journal) {
-        Ok(names) => names,
-        Err(error) => return context.unusable(&format!("{}: {error}", journal.display())),
-    };
+pub(super) fn run(mut arguments: RerunArgs, context: &Context) -> Result<ExitCode, CliError> {
+    let path = journal_at(&arguments.failed);
+    let names = failed(&open(&path)?);
     if names.is_empty() {
-        context.eprint(&format!("error: nothing to run again: nothing failed in {}\n", journal.display()));
-        return ExitCode::NothingChecked;
+        return Err(CliError::NothingFailed(path));
     }
     arguments.run.only = Some(names);
     run::run(&arguments.run, context)
 }
 
-fn failed(journal: &Path) -> Result<BTreeSet<String>, JournalError> {
-    let journal = Journal::open(journal)?;
+fn failed(journal: &Journal) -> BTreeSet<String> {
     let failed = journal.entries().iter().filter(|entry| matches!(entry.verdict, Verdict::Failed | Verdict::Errored));
-    Ok(failed.map(|entry| entry.name.clone()).collect())
+    failed.map(|entry| entry.name.clone()).collect()
 }

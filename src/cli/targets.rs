@@ -3,36 +3,37 @@
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::context::{Context, NO_TARGET};
+use super::context::Context;
+use super::errors::{CliError, NoTarget};
 use crate::base::text::{indented, visible};
 use crate::record::ExitCode;
 
 #[derive(Debug, Args)]
 pub(super) struct TargetsArgs {
     /// How to print them
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = TargetsFormat::Text, value_name = "FORMAT")]
+    format: TargetsFormat,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
+enum TargetsFormat {
     Text,
     Json,
 }
 
 /// Prints the targets.
-pub(super) fn run(arguments: &TargetsArgs, context: &Context) -> ExitCode {
+pub(super) fn run(arguments: &TargetsArgs, context: &Context) -> Result<ExitCode, CliError> {
     let targets: Vec<Value> = context.config.targets().values().map(|target| target.described()).collect();
     match arguments.format {
-        Format::Json => context.print(&format!("{:#}\n", Value::from(targets))),
-        Format::Text => context.print(&text(&targets)),
+        TargetsFormat::Json => context.print(&format!("{:#}\n", Value::from(targets))),
+        TargetsFormat::Text => context.print(&text(&targets)),
     }
-    ExitCode::Held
+    Ok(ExitCode::Held)
 }
 
 fn text(targets: &[Value]) -> String {
     if targets.is_empty() {
-        return format!("{NO_TARGET}\n");
+        return format!("{}\n", NoTarget::NONE);
     }
     let blocks: Vec<String> = targets.iter().map(block).collect();
     blocks.join("\n")

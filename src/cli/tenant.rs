@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::context::{Context, fault_names};
+use super::errors::CliError;
 use crate::record::ExitCode;
 use crate::tenant::{self, Tenant};
 
@@ -20,13 +21,10 @@ pub(super) struct TenantArgs {
 }
 
 /// Runs the stand-in until the process ends.
-pub(super) fn run(arguments: &TenantArgs, context: &Context) -> ExitCode {
+pub(super) fn run(arguments: &TenantArgs, context: &Context) -> Result<ExitCode, CliError> {
     let faults = arguments.fault.iter().filter_map(|name| name.parse().ok()).collect();
     let options = tenant::Options { port: arguments.port, seed: arguments.seed, faults, ..tenant::Options::default() };
-    let tenant = match Tenant::start(options) {
-        Ok(tenant) => tenant,
-        Err(error) => return context.unusable(&error.to_string()),
-    };
+    let tenant = Tenant::start(options).map_err(CliError::StandIn)?;
     let facts = serde_json::to_string_pretty(&tenant.control().default_environment()).unwrap_or_default();
     context.print(&format!("{facts}\n"));
     context.eprint(&format!(

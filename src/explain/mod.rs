@@ -20,19 +20,24 @@ use crate::contract::{Contract, Lifecycle};
 
 /// An id that stands for nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{id}` is no check, requirement, operation or state")]
-pub struct Unknown {
+#[error("`{id}` is no check, requirement, operation or state{}\n  `flowproof explain` lists all ids", suggestion(.near))]
+pub struct UnknownId {
     /// The id that was asked for.
     pub id: String,
     /// The nearest ids that stand for something.
     pub near: Vec<String>,
 }
 
+fn suggestion(near: &[String]) -> String {
+    let near: Vec<String> = near.iter().map(|id| format!("`{id}`")).collect();
+    if near.is_empty() { String::new() } else { format!("\n  did you mean {}?", near.join(" or ")) }
+}
+
 /// Says what an id stands for. The name of a state may be that of several lifecycles.
 ///
 /// # Errors
 /// When it stands for nothing.
-pub fn explain(contract: &Contract, id: &str) -> Result<Vec<Explanation>, Unknown> {
+pub fn explain(contract: &Contract, id: &str) -> Result<Vec<Explanation>, UnknownId> {
     let checks = CHECKS.iter().filter(|check| check.id == id).map(|check| check::explain(contract, check));
     let requirements = contract.requirement(id).map(|found| requirement::explain(contract, found));
     let operations = contract.operation(id).map(|found| operation::explain(contract, found));
@@ -63,12 +68,12 @@ fn states(contract: &Contract) -> impl Iterator<Item = (&Lifecycle, &str)> {
 }
 
 /// The nearest id of every kind, so that a slip is mended whatever was meant.
-fn unknown(contract: &Contract, id: &str) -> Unknown {
+fn unknown(contract: &Contract, id: &str) -> UnknownId {
     let bare = states(contract).map(|(_, name)| name.to_owned()).collect();
     let kinds = ids(contract).into_iter().map(|(_, ids)| ids).chain([bare]);
     let mut near: Vec<String> =
         kinds.filter_map(|ids| nearest(id, ids.iter().map(String::as_str)).map(str::to_owned)).collect();
     near.sort_by(|a, b| strsim::jaro_winkler(id, b).total_cmp(&strsim::jaro_winkler(id, a)));
     near.truncate(3);
-    Unknown { id: id.to_owned(), near }
+    UnknownId { id: id.to_owned(), near }
 }

@@ -11,7 +11,7 @@ use crate::engine::{RealTenant, Target, Wants, destructive};
 use crate::record::redaction::Register;
 use crate::scenario::model::{Action, Binding, Scenario};
 
-use super::StartError;
+use super::errors::StartError;
 
 /// A real tenant, and which of its two switches the command line has set.
 #[derive(Debug, Clone)]
@@ -96,9 +96,9 @@ fn other_hosts(scenario: &Scenario) -> Vec<String> {
         _ => None,
     });
     let hosts = calls.flat_map(|call| &call.headers).filter(|header| header.name.eq_ignore_ascii_case("host"));
-    let told = |header: &Binding| {
+    let described = |header: &Binding| {
         let place = &header.name.span;
         format!("{place}: `Host` differs from the host that TLS vouches for; if that is the point, say `invalid: true`")
     };
-    hosts.map(told).collect()
+    hosts.map(described).collect()
 }

@@ -10,6 +10,28 @@ use crate::record::ShardRecord;
 /// Where a Kubernetes Indexed Job says which of its pods this is, from 0.
 const JOB_INDEX: &str = "JOB_COMPLETION_INDEX";
 
+/// Why a text names no part of a suite.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ShardError {
+    /// It does not read as one.
+    #[error("`{0}` is no part of a suite: write K/N, such as 2/5, or auto/N in an Indexed Job")]
+    Form(String),
+    /// There are fewer parts.
+    #[error("there is no part {index} of {of}")]
+    TooHigh {
+        /// The part that was asked for.
+        index: usize,
+        /// How many there are.
+        of: usize,
+    },
+    /// Nothing says which pod this is.
+    #[error("`auto` needs {JOB_INDEX}, which a Kubernetes Indexed Job sets")]
+    NoJob,
+    /// What says which pod this is, is not a number.
+    #[error("{JOB_INDEX} is `{0}`, which is not a number")]
+    JobIndex(String),
+}
+
 /// Whether a scenario belongs to a part: the first eight bytes of its name's SHA-256, as a big-endian number, modulo the
 /// number of parts.
 pub fn holds(shard: ShardRecord, name: &str) -> bool {
@@ -23,8 +45,8 @@ pub fn holds(shard: ShardRecord, name: &str) -> bool {
 ///
 /// # Errors
 /// With what is wrong and what to write instead.
-pub fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<ShardRecord, String> {
-    let usage = || format!("`{text}` is no part of a suite: write K/N, such as 2/5, or auto/N in an Indexed Job");
+pub fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result<ShardRecord, ShardError> {
+    let usage = || ShardError::Form(text.to_owned());
     let (which, of) = text.split_once('/').ok_or_else(usage)?;
     let of: usize = of.parse().ok().filter(|of| *of > 0).ok_or_else(usage)?;
     let index = match which {
@@ -32,22 +54,22 @@ pub fn parse(text: &str, environment: impl Fn(&str) -> Option<String>) -> Result
         _ => which.parse().ok().filter(|index| *index > 0).ok_or_else(usage)?,
     };
     if index > of {
-        return Err(format!("there is no part {index} of {of}"));
+        return Err(ShardError::TooHigh { index, of });
     }
     Ok(ShardRecord { index, of })
 }
 
-fn job_index(given: Option<String>) -> Result<usize, String> {
-    let given = given.ok_or_else(|| format!("`auto` needs {JOB_INDEX}, which a Kubernetes Indexed Job sets"))?;
+fn job_index(given: Option<String>) -> Result<usize, ShardError> {
+    let given = given.ok_or(ShardError::NoJob)?;
     let index = given.parse().ok().filter(|index| *index < usize::MAX);
-    index.ok_or_else(|| format!("{JOB_INDEX} is `{given}`, which is no number"))
+    index.ok_or(ShardError::JobIndex(given))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(text: &str, index: Option<&str>) -> Result<(usize, usize), String> {
+    fn parsed(text: &str, index: Option<&str>) -> Result<(usize, usize), ShardError> {
         parse(text, |_| index.map(str::to_owned)).map(|shard| (shard.index, shard.of))
     }
 

@@ -8,13 +8,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Instant;
 
 use libtest_mimic::{Completion, Failed};
 use serde_json::{Value, json};
 use url::Url;
 
+use super::errors::{ProbeError, RunError, StartError};
+use super::listener::Listener;
+use super::options::{Flaky, Options, TargetChoice};
 use super::worker::{Worker, target};
-use super::{Flaky, Listener, Options, StartError, TargetChoice};
 use crate::base::sync::LockAnyway;
 use crate::checks;
 use crate::client::{self, Limits};
@@ -37,7 +40,7 @@ pub(super) struct Shared {
     pub(super) scenarios: Vec<Scenario>,
     pub(super) options: Options,
     listener: Box<dyn Listener>,
-    started: OnceLock<Result<Started, String>>,
+    started: OnceLock<Result<Started, Arc<StartError>>>,
     workers: Mutex<Vec<Worker>>,
     pub(super) stop: StopRun,
     pace: Pace,
@@ -74,7 +77,7 @@ impl Shared {
             contract,
             planned: scenarios.len(),
             scenarios,
-            stop: StopRun::new(options.deadline),
+            stop: StopRun::new(options.deadline.and_then(|limit| Instant::now().checked_add(limit))),
             pace: Pace::new(options.rate),
             options,
             listener,
@@ -86,8 +89,8 @@ impl Shared {
         }
     }
 
-    pub(super) fn started(&self) -> &Result<Started, String> {
-        self.started.get_or_init(|| self.start().map_err(|error| error.to_string()))
+    pub(super) fn started(&self) -> Result<&Started, Arc<StartError>> {
+        self.started.get_or_init(|| self.start().map_err(Arc::new)).as_ref().map_err(Arc::clone)
     }
 
     fn start(&self) -> Result<Started, StartError> {
@@ -132,7 +135,7 @@ impl Shared {
     }
 
     fn recorded(&self, index: usize) -> Result<Completion, Failed> {
-        let started = self.started().as_ref().map_err(|error| Failed::from(error.clone()))?;
+        let started = self.started().map_err(|error| Failed::from(error.to_string()))?;
         let record = self.attempts(started, index);
         self.keep(started, &record)?;
         self.listener.ended(&started.header, &record);
@@ -247,11 +250,11 @@ impl Shared {
     }
 
     /// Whether the target is there, where it is not part of this process.
-    fn probe(&self, target: &Target) -> Result<(), String> {
+    fn probe(&self, target: &Target) -> Result<(), ProbeError> {
         if target.probe().is_none() {
             return Ok(());
         }
-        let worker = self.worker(target).map_err(|error| error.to_string())?;
+        let worker = self.worker(target)?;
         let probed = worker.probe(target);
         self.give_back(worker);
         probed
@@ -263,17 +266,17 @@ impl Shared {
     }
 
     /// Writes the journal's last line.
-    pub(super) fn end(&self) -> Result<Ended, String> {
-        let started = self.started().as_ref().map_err(Clone::clone)?;
+    pub(super) fn end(&self) -> Result<Ended, RunError> {
+        let started = self.started()?;
         let writer = started.writer.locked().take();
-        let writer = writer.ok_or("the run has been finished already")?;
+        let writer = writer.ok_or(RunError::Finished)?;
         let journal = writer.path().to_owned();
         let ending = self.ending(started);
         let footer = match self.options.shared_run {
             Some(_) => writer.finish_if_last(&ending),
             None => writer.finish(&ending).map(Some),
         };
-        let footer = footer.map_err(|error| error.to_string())?;
+        let footer = footer?;
         let exit = footer.as_ref().map_or(ExitCode::Held, |footer| ending.exit_code(&footer.counts));
         Ok(Ended { footer, journal, exit })
     }
@@ -321,7 +324,7 @@ fn configuration(options: &Options) -> BTreeMap<String, Value> {
     let flaky = (options.flaky == Flaky::Fail).then(|| ("flaky", json!("fail")));
     let levels = Some(("levels", options.levels.as_json()));
     let jobs = options.jobs.map(|jobs| ("jobs", json!(jobs)));
-    let deadline = options.time.map(|time| ("deadlineSeconds", json!(time.as_secs_f64())));
+    let deadline = options.deadline.map(|time| ("deadlineSeconds", json!(time.as_secs_f64())));
     let fail_fast = options.fail_fast.then(|| ("failFast", json!(true)));
     let limits = Some(("limits", limits(&options.transport.limits)));
     let choice = match &options.target {

@@ -7,12 +7,12 @@ use std::io;
 
 use crate::engine::StopRun;
 
-/// Heeds signals from now on, for the rest of the process.
+/// Has signals end or pause the run from now on, for the rest of the process.
 ///
 /// # Errors
-/// When the system does not let a signal be heeded.
+/// When the system does not let a signal be caught.
 #[cfg(unix)]
-pub fn heed(stop: StopRun) -> io::Result<()> {
+pub(super) fn catch(stop: StopRun) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
     let watch = move || {
@@ -33,16 +33,16 @@ pub fn heed(stop: StopRun) -> io::Result<()> {
     std::thread::Builder::new().name("signals".into()).spawn(watch).map(drop)
 }
 
-/// Heeds nothing: what there is instead of signals ends the process, whose journal is valid after every line.
+/// Catches nothing: what there is instead of signals ends the process, whose journal is valid after every line.
 ///
 /// # Errors
 /// Never.
 #[cfg(not(unix))]
-pub fn heed(_: StopRun) -> io::Result<()> {
+pub(super) fn catch(_: StopRun) -> io::Result<()> {
     Ok(())
 }
 
-/// Stops the process as it would have been without us, and tells the run how long that was.
+/// Stops the process as it would have been without us, and adds how long that was to the deadline of the run.
 #[cfg(unix)]
 fn pause(stop: &StopRun) {
     let begun = std::time::Instant::now();

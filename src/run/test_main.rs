@@ -8,11 +8,14 @@ use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Trial};
 
-use super::{Options, Prepared, Silent, load};
+use super::listener::Silent;
+use super::options::Options;
+use super::prepared::Prepared;
+use super::printer::Printer;
+use super::suite::load;
 use crate::contract::Contract;
 use crate::record::ExitCode;
 use crate::record::journal::JournalWriter;
-use crate::run::printer::Printer;
 use crate::scenario::Suite;
 
 /// Runs a suite as a test target: the arguments are those of a test binary.
@@ -49,7 +52,10 @@ pub fn test_main(cases: &Path, reports: &Path) -> std::process::ExitCode {
     }
     match prepared.finish() {
         Ok(_) => conclusion.exit_code(),
-        Err(error) => refuse(&printer, &error),
+        Err(error) => {
+            printer.eprint(&format!("{error}\n"));
+            error.exit_code().into()
+        }
     }
 }
 

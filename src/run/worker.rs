@@ -8,7 +8,8 @@ use crate::engine::Target;
 use crate::scenario::model::Scenario;
 use crate::tenant::{self, Tenant};
 
-use super::{Options, StartError, TargetChoice};
+use super::errors::{ProbeError, StartError};
+use super::options::{Options, TargetChoice};
 
 /// A runtime and its connections: they belong together.
 pub(super) struct Worker {
@@ -23,17 +24,13 @@ impl Worker {
     }
 
     /// Asks whether the target is there: whatever it answers, it is, unless a real tenant does not know the environment (Q09).
-    pub(super) fn probe(&self, target: &Target) -> Result<(), String> {
+    pub(super) fn probe(&self, target: &Target) -> Result<(), ProbeError> {
         let Some(url) = target.probe() else { return Ok(()) };
         let headers = reqwest::header::HeaderMap::new();
         let request = crate::client::RawRequest { method: reqwest::Method::GET, url, headers, body: None };
-        let sent = self.runtime.block_on(self.transport.send_raw(request)).map_err(|error| error.to_string())?;
-        let answer = sent.outcome.map_err(|error| error.to_string())?;
+        let answer = self.runtime.block_on(self.transport.send_raw(request))?.outcome?;
         match target {
-            Target::Tenant(tenant) if answer.status == 404 => Err(format!(
-                "it knows no environment {} (404); compare its id and region with those in the console",
-                tenant.environment()
-            )),
+            Target::Tenant(tenant) if answer.status == 404 => Err(ProbeError::UnknownEnvironment(tenant.environment())),
             _ => Ok(()),
         }
     }

@@ -125,6 +125,12 @@ impl Shared {
     }
 }
 
+/// Returns the facts of a default environment without starting a tenant: their names are the same in every environment.
+pub fn default_facts() -> Value {
+    let shared = Arc::new(Shared::new(&Options::default(), "http://127.0.0.1".into()));
+    Control { shared }.default_environment()
+}
+
 /// Locks an environment, whatever happened to whoever had it before.
 pub(super) fn lock(environment: &Mutex<Environment>) -> MutexGuard<'_, Environment> {
     environment.locked()

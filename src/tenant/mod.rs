@@ -36,7 +36,7 @@ use std::sync::Arc;
 
 pub use self::{
     clock::{Clock, SystemClock},
-    control::{Control, ControlError, PushAnswer, UnknownPushAnswer},
+    control::{Control, ControlError, PushAnswer, UnknownPushAnswer, default_facts},
     faults::{Fault, UnknownFault},
     mailbox::{MessageKind, UnknownMessageKind},
     server::Tenant,

@@ -18,7 +18,7 @@ use crate::support::{CONTRACT, files, keep};
 const FOLDER: &str = "tests/scenario/lint-folder";
 
 fn examined(path: &str) -> (Suite, Vec<Diagnostic>) {
-    let facts = flowproof::run::stand_in_facts().expect("the stand-in starts");
+    let facts = flowproof::tenant::default_facts();
     examine(&[PathBuf::from(path)], &Known { contract: &CONTRACT, checks: &ids(), facts: Some(&facts) })
 }
 

@@ -1,0 +1,143 @@
+//! Why a command ended without doing what it was asked; each error knows the code that the process ends with.
+//!
+//! Deliberately not here: what was found by a command that did its work, such as a broken promise.
+
+use std::error::Error;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::base::source::Diagnostic;
+use crate::base::text::counted;
+use crate::base::text::nearest;
+use crate::config::Config;
+use crate::contract::ContractError;
+use crate::explain::UnknownId;
+use crate::record::ExitCode;
+use crate::record::journal::JournalError;
+use crate::reports::write::WriteError;
+use crate::run::RunError;
+
+/// Why a command could not do, or not finish, what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    #[error(transparent)]
+    Contract(#[from] ContractError),
+    #[error("{}: {cause}", .path.display())]
+    ForeignContract { path: PathBuf, cause: ContractError },
+    #[error("there is no contract to patch here; name its file with --contract")]
+    NoContractFile,
+    #[error("the proposal would not be a contract: {0}")]
+    Proposal(ContractError),
+    #[error(transparent)]
+    Patch(Box<dyn Error + Send + Sync>),
+    #[error("cannot read {}: {cause}", .path.display())]
+    Read { path: PathBuf, cause: io::Error },
+    #[error("cannot write {}: {cause}", .path.display())]
+    Write { path: PathBuf, cause: io::Error },
+    #[error("{} is there already; --force writes over it", .0.display())]
+    Exists(PathBuf),
+    #[error("{}: {cause}", .path.display())]
+    Journal { path: PathBuf, cause: JournalError },
+    #[error("{}: {cause}", .path.display())]
+    Recording { path: PathBuf, cause: Box<dyn Error + Send + Sync> },
+    /// Every problem is shown at its place.
+    #[error("{} in {place}; nothing was sent", counted(.problems.len(), "problem"))]
+    Invalid { place: &'static str, problems: Vec<Diagnostic> },
+    #[error(transparent)]
+    Options(#[from] OptionsError),
+    #[error(transparent)]
+    NoTarget(#[from] NoTarget),
+    #[error("no scenario was found")]
+    NoScenario,
+    #[error("nothing to run: none of {0} scenarios is chosen; see them with --list")]
+    NothingChosen(usize),
+    #[error("nothing to run again: nothing failed in {}", .0.display())]
+    NothingFailed(PathBuf),
+    #[error("there is nothing to audit: no answer is documented and keeps the contract")]
+    NothingToAudit,
+    #[error("there is no answer to any operation of the contract in what was recorded")]
+    NothingToLearn,
+    #[error("{share:.2} % of the mutants were killed; at least {wanted} % are wanted")]
+    TooFewKilled { share: f64, wanted: f64 },
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Log(WriteError),
+    #[error("signals cannot be caught: {0}")]
+    Signals(io::Error),
+    #[error("no connection can be made from here: {0}")]
+    Runtime(io::Error),
+    #[error(transparent)]
+    StandIn(io::Error),
+    #[error(transparent)]
+    UnknownId(#[from] UnknownId),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+}
+
+impl CliError {
+    /// What is wrong with recorded traffic.
+    pub(super) fn recording(path: &Path, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Recording { path: path.to_owned(), cause: cause.into() }
+    }
+
+    /// The code that the process ends with.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Run(error) => error.exit_code(),
+            Self::TooFewKilled { .. } => ExitCode::Violated,
+            Self::NothingChosen(_) | Self::NothingFailed(_) | Self::NothingToAudit | Self::NothingToLearn => {
+                ExitCode::NothingChecked
+            }
+            _ => ExitCode::Unusable,
+        }
+    }
+}
+
+/// Why arguments and configuration make no run.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum OptionsError {
+    #[error("--insecure and --allow-destructive are for the targets of flowproof.toml")]
+    SwitchWithoutTarget,
+    #[error("--control goes with --target URL; the embedded stand-in has its own control channel")]
+    ControlOfEmbedded,
+    #[error("--control and --fault are for stand-ins; a real tenant has neither")]
+    StandInOption,
+    #[error("--fault breaks the embedded stand-in; to break another, start it with `flowproof tenant --fault …`")]
+    FaultElsewhere,
+    #[error("`{text}` is neither `embedded` nor a URL: {cause}")]
+    Url { text: String, cause: url::ParseError },
+    /// A stand-in is a plain HTTP server, and has no business anywhere but on this machine.
+    #[error(
+        "`{0}` is not on this machine, as a stand-in has to be; describe a real tenant in flowproof.toml and name it here"
+    )]
+    Remote(String),
+    #[error("the URL of a target has no user, password or query")]
+    UrlParts,
+    #[error(transparent)]
+    NoTarget(#[from] NoTarget),
+}
+
+/// The configuration describes no target of that name.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no target `{name}`; {advice}")]
+pub(super) struct NoTarget {
+    name: String,
+    advice: String,
+}
+
+impl NoTarget {
+    /// What is said where a target is wanted and none is described.
+    pub(super) const NONE: &str = "flowproof.toml describes no target yet; `flowproof init` writes one with a target in its \
+                                   comments: remove the `#: ` and fill in your own values";
+
+    pub(super) fn new(name: &str, config: &Config) -> Self {
+        let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
+        let advice = match nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if names.is_empty() => Self::NONE.to_owned(),
+            None => format!("there are {}", names.join(", ")),
+        };
+        Self { name: name.to_owned(), advice }
+    }
+}

@@ -1,0 +1,77 @@
+//! `flowproof requirements`: what is promised, and what proves it.
+//!
+//! Deliberately not here: the matrix itself.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::context::{Context, journal_at, open};
+use super::errors::CliError;
+use crate::checks;
+use crate::record::ExitCode;
+use crate::requirements::{self, Evidence, Matrix, render};
+use crate::run;
+
+/// Where a run leaves its journal unless another folder is given.
+const LATEST: &str = "reports/latest";
+
+#[derive(Debug, Args)]
+pub(super) struct RequirementsArgs {
+    /// Scenario files, or folders of them
+    #[arg(value_name = "PATH", default_value = "cases")]
+    paths: Vec<PathBuf>,
+    /// The journal to take verdicts from, or the folder of a run; reports/latest if it is there
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// How the matrix is written
+    #[arg(long, value_enum, default_value_t = MatrixFormat::Text, value_name = "FORMAT")]
+    format: MatrixFormat,
+    /// Only what nothing covers, with the reasons where there are some
+    #[arg(long)]
+    uncovered: bool,
+    /// Say only what is wrong, and fail if anything is
+    #[arg(long, conflicts_with_all = ["format", "uncovered"])]
+    check: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum MatrixFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
+/// Prints the matrix, or what is wrong with it.
+pub(super) fn run(arguments: &RequirementsArgs, context: &Context) -> Result<ExitCode, CliError> {
+    let contract = context.contract()?;
+    let suite = run::load(&arguments.paths, contract)
+        .map_err(|problems| CliError::Invalid { place: "the scenarios", problems })?;
+    let evidence = evidence(arguments.journal.as_deref())?;
+    let matrix = requirements::matrix(contract, &suite, &checks::ids(), evidence.as_ref());
+    if arguments.check {
+        return Ok(check(&matrix, context));
+    }
+    context.print(&match arguments.format {
+        MatrixFormat::Text => render::text(&matrix, arguments.uncovered, &context.palette),
+        MatrixFormat::Json => render::json(&matrix, arguments.uncovered),
+        MatrixFormat::Markdown => render::markdown(&matrix, arguments.uncovered),
+    });
+    Ok(ExitCode::Held)
+}
+
+/// A journal that was asked for must be readable; the latest one is used if there is one.
+fn evidence(asked: Option<&Path>) -> Result<Option<Evidence>, CliError> {
+    let path = journal_at(asked.unwrap_or(Path::new(LATEST)));
+    if asked.is_none() && !path.is_file() {
+        return Ok(None);
+    }
+    let evidence = Evidence::of(&open(&path)?);
+    evidence.map(Some).map_err(|cause| CliError::Journal { path, cause })
+}
+
+fn check(matrix: &Matrix<'_>, context: &Context) -> ExitCode {
+    context.eprint_all(&matrix.problems);
+    context.print(&render::text_of_sums(matrix));
+    if matrix.problems.is_empty() { ExitCode::Held } else { ExitCode::Violated }
+}

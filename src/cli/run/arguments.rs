@@ -1,0 +1,135 @@
+//! What `flowproof run` can be told, as the arguments say it.
+//!
+//! Deliberately not here: whether the arguments go together (`options`), and which scenarios they choose (`selection`).
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use url::Url;
+
+use crate::cli::context::fault_names;
+use crate::cli::formats::FormatArgs;
+use crate::cli::levels::LevelArgs;
+use crate::cli::progress::Verbosity;
+use crate::record::ShardRecord;
+use crate::run::shard::{self, ShardError};
+
+#[derive(Debug, Args)]
+pub(in crate::cli) struct RunArgs {
+    /// Scenario files, or folders of them
+    #[arg(value_name = "PATH", default_value = "cases")]
+    pub(super) paths: Vec<PathBuf>,
+    /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine
+    #[arg(long, value_name = "TARGET", default_value = "embedded", env = "FLOWPROOF_TARGET")]
+    pub(super) target: String,
+    /// The control channel of that stand-in, where it is not at the target's own URL
+    #[arg(long, value_name = "URL")]
+    pub(super) control: Option<Url>,
+    /// Do not verify TLS; the target must say `insecure = true`, too, and must not be in production
+    #[arg(long, env = "FLOWPROOF_INSECURE")]
+    pub(super) insecure: bool,
+    /// Let scenarios lock and delete in production; the target must say `allow-destructive = true`, too
+    #[arg(long, env = "FLOWPROOF_ALLOW_DESTRUCTIVE")]
+    pub(super) allow_destructive: bool,
+    /// Break the embedded stand-in in this way, to see which check catches it
+    #[arg(long, value_name = "FAULT", value_parser = clap::builder::PossibleValuesParser::new(fault_names()))]
+    pub(super) fault: Vec<String>,
+    /// How many scenarios run at a time
+    #[arg(short, long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+    /// Only scenarios with this tag; repeat for any of several
+    #[arg(short, long, value_name = "TAG")]
+    pub(super) tag: Vec<String>,
+    /// Only scenarios whose name contains this
+    #[arg(short, long, value_name = "TEXT")]
+    pub(super) filter: Option<String>,
+    /// List the names of the scenarios instead of running them
+    #[arg(short, long)]
+    pub(super) list: bool,
+    /// Stop at the first scenario that does not pass; the rest are skipped
+    #[arg(long)]
+    pub(super) fail_fast: bool,
+    /// Stop the whole run after this time, such as `90s` or `10m`
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(super) deadline: Option<Duration>,
+    /// The most requests per second, over all scenarios that run at a time
+    #[arg(long, value_name = "N", value_parser = rate, env = "FLOWPROOF_RATE")]
+    pub(super) rate: Option<f64>,
+    /// Run a scenario that does not pass again, up to so many times; one that passes then is flaky
+    #[arg(long, value_name = "N")]
+    pub(super) retries: Option<usize>,
+    /// What flaky scenarios come to
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub(super) flaky: Option<FlakyPolicy>,
+    /// Run part K of N of the suite; `auto/N` takes K from the index of a Kubernetes Indexed Job
+    #[arg(long, value_name = "K/N", env = "FLOWPROOF_SHARD", value_parser = shard_of)]
+    pub(super) shard: Option<ShardRecord>,
+    /// Where journal and reports are written
+    #[arg(short, long, value_name = "DIR", default_value = "reports/latest")]
+    pub(super) report: PathBuf,
+    /// The seed of everything made up, for a run that can be repeated
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) seed: u64,
+    #[command(flatten)]
+    pub(super) levels: LevelArgs,
+    #[command(flatten)]
+    pub(super) formats: FormatArgs,
+    /// Say only what did not pass
+    #[arg(short, long, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say what every scenario came to, and every warning
+    #[arg(short, long)]
+    verbose: bool,
+    /// Only scenarios with these names; set by `flowproof rerun`.
+    #[arg(skip)]
+    pub(in crate::cli) only: Option<BTreeSet<String>>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(super) enum FlakyPolicy {
+    /// Show them
+    Warn,
+    /// Fail the run
+    Fail,
+}
+
+fn shard_of(text: &str) -> Result<ShardRecord, ShardError> {
+    shard::parse(text, |name| std::env::var(name).ok())
+}
+
+fn rate(text: &str) -> Result<f64, &'static str> {
+    let rate = text.parse().ok().filter(|rate: &f64| (0.001..=1_000_000.0).contains(rate));
+    rate.ok_or("a rate is a number of requests per second, such as 10 or 0.5")
+}
+
+fn duration(text: &str) -> Result<Duration, &'static str> {
+    crate::base::duration::parse(text).ok_or("a time is a number with a unit: 500ms, 90s, 10m, 1h")
+}
+
+impl RunArgs {
+    /// Why the run is not of the whole suite, so that what it leaves out says nothing.
+    pub(super) fn partial(&self) -> Option<&'static str> {
+        match () {
+            () if self.paths != [PathBuf::from("cases")] => Some("only some scenarios were asked for, by their path"),
+            () if !self.tag.is_empty() => Some("only some scenarios were asked for, by their tag"),
+            () if self.filter.is_some() => Some("only some scenarios were asked for, by their name"),
+            () if self.only.is_some() => Some("only what did not pass was run again"),
+            () if self.fail_fast => Some("the run was to stop at the first scenario that does not pass"),
+            () if self.deadline.is_some() => Some("the run had a deadline"),
+            () if self.shard.is_some() => Some("the run was one part of the suite"),
+            () if !self.fault.is_empty() => Some("the stand-in was broken on purpose"),
+            () => None,
+        }
+    }
+
+    pub(super) fn verbosity(&self) -> Verbosity {
+        match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Normal,
+        }
+    }
+}

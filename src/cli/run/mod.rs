@@ -1,0 +1,90 @@
+//! `flowproof run`: the arguments become a run, and its end an exit code.
+
+mod arguments;
+mod options;
+mod selection;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use libtest_mimic::Arguments;
+
+pub(super) use self::arguments::RunArgs;
+use super::context::Context;
+use super::coverage;
+use super::errors::CliError;
+use super::progress::Progress;
+use crate::contract::Contract;
+use crate::record::ExitCode;
+use crate::reports::write::begin_log;
+use crate::run::{Finished, Options, Prepared};
+use crate::scenario::model::Scenario;
+
+/// Runs what the arguments choose.
+pub(super) fn run(arguments: &RunArgs, context: &Context) -> Result<ExitCode, CliError> {
+    // Before the scenarios: whoever mistypes a target should not have to mend those first.
+    let options = options::options(arguments, context)?;
+    let contract = context.contract()?;
+    let selection = selection::select(arguments, &options.target, contract, context)?;
+    // Only where coverage will be judged: it takes longer than a scenario does.
+    if arguments.partial().is_none() {
+        coverage::check_config(&context.config, contract)?;
+    }
+    if arguments.list {
+        context.print(&selection.scenarios.iter().map(|scenario| format!("{}\n", scenario.name)).collect::<String>());
+        return Ok(ExitCode::Held);
+    }
+    let options = Options { suite: selection.suite, ..options };
+    let finished = execute(arguments, Arc::clone(contract), selection.scenarios, options, context)?;
+    Ok(conclude(&finished, arguments, contract, context))
+}
+
+fn execute(
+    arguments: &RunArgs,
+    contract: Arc<Contract>,
+    scenarios: Vec<Scenario>,
+    options: Options,
+    context: &Context,
+) -> Result<Finished, CliError> {
+    let watched = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
+    let progress = Progress::new(scenarios.len(), arguments.verbosity(), context, watched);
+    let libtest = libtest(arguments, options.jobs, scenarios.len());
+    let prepared = Prepared::new(contract, scenarios, options, Box::new(progress));
+    prepared.start()?;
+    begin_log(&log(arguments)).map_err(CliError::Log)?;
+    prepared.end_on_signals().map_err(CliError::Signals)?;
+    for name in context.printer.register().short() {
+        context.eprint(&format!(
+            "warning: the secret `{name}` is so short that it is hidden only where it stands alone\n"
+        ));
+    }
+    Ok(prepared.run(&libtest)?)
+}
+
+/// Says what a run came to, and decides how the process ends.
+fn conclude(finished: &Finished, arguments: &RunArgs, contract: &Contract, context: &Context) -> ExitCode {
+    if let Some(error) = &finished.not_written {
+        context.eprint(&format!("error: {error}\n"));
+    }
+    let covered = coverage::after_run(finished, arguments.partial(), contract, context);
+    let exit = finished.exit.or_worse(covered.exit);
+    context.summarise(&finished.journal, &finished.written, Some(exit));
+    if let Some(why) = covered.not_judged {
+        context.print(&format!("  coverage   not judged: {why}\n"));
+    }
+    exit.or_worse(arguments.formats.tell_of(&finished.journal, context))
+}
+
+/// The runner's own log goes beside the reports: what people see is ours.
+fn log(arguments: &RunArgs) -> PathBuf {
+    arguments.report.join("libtest.log")
+}
+
+fn libtest(arguments: &RunArgs, jobs: Option<usize>, scenarios: usize) -> Arguments {
+    Arguments {
+        test_threads: jobs.map(|jobs| jobs.min(scenarios.max(1))),
+        logfile: Some(log(arguments).display().to_string()),
+        ..Arguments::default()
+    }
+}

@@ -1,0 +1,106 @@
+//! What decides a run apart from its scenarios.
+//!
+//! Deliberately not here: where the options come from; the command line makes them from arguments and configuration.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use super::real_tenant::TenantChoice;
+use crate::checks::Levels;
+use crate::client::TransportOptions;
+use crate::record::ShardRecord;
+use crate::record::redaction::Register;
+use crate::reports::{self, Renderer};
+use crate::tenant;
+
+/// Where requests shall go.
+#[derive(Debug, Clone, Default)]
+pub enum TargetChoice {
+    /// The stand-in tenant inside this process, broken in these ways.
+    #[default]
+    Embedded,
+    /// A stand-in that is broken on purpose, to see which check catches it.
+    Broken(Vec<tenant::Fault>),
+    /// A stand-in that runs elsewhere on this machine.
+    StandIn {
+        /// Where requests are sent.
+        base_url: Url,
+        /// Where its control channel is.
+        control: Url,
+    },
+    /// A tenant that somebody else runs.
+    Tenant(Box<TenantChoice>),
+}
+
+/// What decides a run, apart from its scenarios.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where requests go.
+    pub target: TargetChoice,
+    /// The level of every check.
+    pub levels: Levels,
+    /// The seed of everything made up.
+    pub seed: u64,
+    /// How long the whole run may take, from when it is prepared.
+    pub deadline: Option<Duration>,
+    /// How many scenarios run at a time, where that is known.
+    pub jobs: Option<usize>,
+    /// Whether the first scenario that does not pass ends the run.
+    pub fail_fast: bool,
+    /// Where journal and reports are written.
+    pub reports: PathBuf,
+    /// Whether other processes write to the same journal: the id that they share.
+    pub shared_run: Option<String>,
+    /// The digest of the suite that the scenarios were chosen from.
+    pub suite: String,
+    /// How requests get to the target.
+    pub transport: TransportOptions,
+    /// The most requests per second, over all workers.
+    pub rate: Option<f64>,
+    /// How often a scenario that did not pass is run again.
+    pub retries: usize,
+    /// What a scenario that passed only when it was run again comes to.
+    pub flaky: Flaky,
+    /// Which part of the suite this run is.
+    pub shard: Option<ShardRecord>,
+    /// The reports that are written when it ends.
+    pub formats: Vec<Renderer>,
+    /// The secrets that are kept out of everything that is written.
+    pub register: Register,
+}
+
+/// What becomes of a run with scenarios that passed only when they were run again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Flaky {
+    /// They are shown.
+    #[default]
+    Warn,
+    /// They fail the run.
+    Fail,
+}
+
+impl Options {
+    /// A run against the embedded stand-in that writes its reports here.
+    pub fn new(reports: impl Into<PathBuf>) -> Self {
+        Self {
+            target: TargetChoice::default(),
+            levels: Levels::default(),
+            seed: 0,
+            deadline: None,
+            jobs: None,
+            fail_fast: false,
+            reports: reports.into(),
+            shared_run: None,
+            suite: String::new(),
+            transport: TransportOptions::default(),
+            rate: None,
+            retries: 0,
+            flaky: Flaky::default(),
+            shard: None,
+            formats: reports::USUAL.to_vec(),
+            register: Register::default(),
+        }
+    }
+}

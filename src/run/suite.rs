@@ -1,0 +1,29 @@
+//! The scenarios of a run: loaded and linted as a whole, so that one that is invalid is known before anything is sent.
+//!
+//! Deliberately not here: choosing among them.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::base::source::Diagnostic;
+use crate::checks;
+use crate::contract::Contract;
+use crate::scenario::{Known, Suite, examine};
+
+/// Loads and lints a suite that may be run anywhere.
+///
+/// # Errors
+/// With every problem of every file.
+pub fn load(paths: &[PathBuf], contract: &Contract) -> Result<Suite, Vec<Diagnostic>> {
+    load_for(paths, contract, None)
+}
+
+/// Loads and lints a suite; with the facts of its target, what scenarios name is looked for in them.
+///
+/// # Errors
+/// With every problem of every file.
+pub fn load_for(paths: &[PathBuf], contract: &Contract, facts: Option<&Value>) -> Result<Suite, Vec<Diagnostic>> {
+    let (suite, problems) = examine(paths, &Known { contract, checks: &checks::ids(), facts });
+    if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok(suite) }
+}
