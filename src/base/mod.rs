@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: anything that knows what a contract, a scenario or a record is.
 
+pub mod coding;
 pub mod digest;
 pub mod duration;
 pub mod json;

@@ -84,31 +84,28 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Checks that files can be made in a folder, by making one that disappears at once.
-///
-/// # Errors
-/// When none can be made.
-pub fn check_writable(folder: &Path) -> io::Result<()> {
-    Temporary::new(folder, "check").map(drop)
-}
-
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// A file that disappears unless it is given its final name.
-struct Temporary {
-    file: File,
+pub struct Temporary {
+    /// The file, open for reading and writing.
+    pub file: File,
     path: PathBuf,
     kept: bool,
 }
 
 impl Temporary {
-    fn new(folder: &Path, name: &str) -> io::Result<Self> {
+    /// Makes a file beside those of a folder, under a name that is taken by none.
+    ///
+    /// # Errors
+    /// When none can be made in the folder.
+    pub fn new(folder: &Path, name: &str) -> io::Result<Self> {
         let mut number = 0;
         loop {
             let path = folder.join(format!(".{name}.{}-{number}.tmp", std::process::id()));
-            match options().write(true).create_new(true).open(&path) {
+            match options().read(true).write(true).create_new(true).open(&path) {
                 Ok(file) => return Ok(Self { file, path, kept: false }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 Err(error) => return Err(error),

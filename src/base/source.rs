@@ -16,7 +16,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use crate::base::text::{nearest, visible};
 
 /// A text with the name people know it by, usually a file's path.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Source {
     /// The path as the user gave it, or as it was found below a folder the user gave.
     pub path: PathBuf,
@@ -28,6 +28,12 @@ impl Source {
     /// Makes a source that many spans can share.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Arc<Self> {
         Arc::new(Self { path: path.into(), text: text.into() })
+    }
+
+    /// The path as records and reports name the file: with `/` between its parts on every system.
+    pub fn file(&self) -> String {
+        let path = self.path.display().to_string();
+        if cfg!(windows) { path.replace('\\', "/") } else { path }
     }
 
     /// Line and column, both counted from 1, the column in characters.
@@ -57,7 +63,7 @@ pub struct Position {
 }
 
 /// A range of bytes in a source.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Span {
     /// The text that the range lies in.
     pub source: Arc<Source>,
@@ -103,7 +109,7 @@ impl fmt::Display for Span {
 }
 
 /// A value and where it was written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
@@ -208,6 +214,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Adds what to try next, unless that has been said.
+    #[must_use]
+    pub fn or_help(mut self, help: impl Into<String>) -> Self {
+        self.help.get_or_insert_with(|| help.into());
         self
     }
 

@@ -3,7 +3,7 @@
 //! The tree keeps what people wrote: a scalar is its text and whether it was quoted, so that `012345`, `no` and `1.10` stay
 //! as they are where a text is meant. [`Scalar::value`] is the one place where a plain scalar turns into a JSON value.
 //!
-//! Deliberately not here: what the keys mean ([`super::parse`]). Merge keys, custom tags and several documents in one file are
+//! Deliberately not here: what the keys mean. Merge keys, custom tags and several documents in one file are
 //! refused; nothing in a file can make the reader run, open or include anything.
 
 use std::borrow::Cow;
@@ -26,31 +26,31 @@ pub const MAX_ALIASED_NODES: usize = 10_000;
 
 /// A value in the tree.
 #[derive(Debug, Clone)]
-pub struct Node {
+pub struct YamlNode {
     /// Where it is written; for an alias, where its anchor is.
     pub span: Span,
-    /// What it is.
-    pub kind: Kind,
+    /// What it holds.
+    pub content: YamlContent,
 }
 
-/// The kinds of values.
+/// What a node holds.
 #[derive(Debug, Clone)]
-pub enum Kind {
+pub enum YamlContent {
     /// A single value.
     Scalar(Scalar),
     /// A list.
-    List(Vec<Node>),
+    Sequence(Vec<YamlNode>),
     /// A map, entries in the order written, no key twice.
-    Map(Vec<Entry>),
+    Mapping(Vec<MappingEntry>),
 }
 
 /// One key of a map and its value.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct MappingEntry {
     /// The key's text, whatever it looks like.
     pub key: Spanned<String>,
     /// The value.
-    pub value: Node,
+    pub value: YamlNode,
 }
 
 /// A single value as it was written.
@@ -80,8 +80,8 @@ impl Scalar {
     /// The JSON value: `true`, `false`, null, a number that looks like JSON, else text.
     ///
     /// # Errors
-    /// With the number as it would be sent, when that is not how it was written (`1.10`, `1e3`, more than 64 bits).
-    pub fn value(&self) -> Result<Value, String> {
+    /// When a number would not be sent as it was written (`1.10`, `1e3`, more than 64 bits).
+    pub fn value(&self) -> Result<Value, InexactNumber> {
         if self.style == Style::Text {
             return Ok(Value::String(self.text.clone()));
         }
@@ -91,12 +91,17 @@ impl Scalar {
             _ if self.is_null() => Ok(Value::Null),
             text => match json_number(text) {
                 Some(number) if number.to_string() == text => Ok(Value::Number(number)),
-                Some(number) => Err(number.to_string()),
+                Some(number) => Err(InexactNumber(number.to_string())),
                 None => Ok(Value::String(text.to_owned())),
             },
         }
     }
 }
+
+/// A number that JSON writes differently, as it would be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the number would be sent as {0}")]
+pub struct InexactNumber(pub String);
 
 /// The number that a text is under JSON's grammar: no leading zeros, no `+`, no other bases.
 pub fn json_number(text: &str) -> Option<Number> {
@@ -104,14 +109,14 @@ pub fn json_number(text: &str) -> Option<Number> {
     numeric.then(|| serde_json::from_str(text).ok()).flatten()
 }
 
-impl Node {
+impl YamlNode {
     /// A few words for what this is, to complete "found …".
     pub fn describe(&self) -> &'static str {
-        match &self.kind {
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "a map",
-            Kind::Scalar(scalar) if scalar.is_null() => "nothing",
-            Kind::Scalar(scalar) => match scalar.value() {
+        match &self.content {
+            YamlContent::Sequence(_) => "a list",
+            YamlContent::Mapping(_) => "a map",
+            YamlContent::Scalar(scalar) if scalar.is_null() => "nothing",
+            YamlContent::Scalar(scalar) => match scalar.value() {
                 Ok(Value::Bool(_)) => "a boolean",
                 Ok(Value::String(_)) => "text",
                 _ => "a number",
@@ -119,16 +124,22 @@ impl Node {
         }
     }
 
+    /// The entry of a key, if this is a mapping that has it.
+    pub fn entry(&self, key: &str) -> Option<&MappingEntry> {
+        let YamlContent::Mapping(entries) = &self.content else { return None };
+        entries.iter().find(|entry| entry.key.value == key)
+    }
+
     /// Whether nothing at all is written, as after `key:` at the end of a line.
     pub fn is_missing(&self) -> bool {
-        matches!(&self.kind, Kind::Scalar(scalar) if scalar.style == Style::Plain && scalar.text.is_empty())
+        matches!(&self.content, YamlContent::Scalar(scalar) if scalar.style == Style::Plain && scalar.text.is_empty())
     }
 
     fn size(&self) -> usize {
-        match &self.kind {
-            Kind::Scalar(_) => 1,
-            Kind::List(items) => 1 + items.iter().map(Node::size).sum::<usize>(),
-            Kind::Map(entries) => 1 + entries.iter().map(|entry| entry.value.size()).sum::<usize>(),
+        match &self.content {
+            YamlContent::Scalar(_) => 1,
+            YamlContent::Sequence(items) => 1 + items.iter().map(YamlNode::size).sum::<usize>(),
+            YamlContent::Mapping(entries) => 1 + entries.iter().map(|entry| entry.value.size()).sum::<usize>(),
         }
     }
 }
@@ -149,8 +160,8 @@ fn check_size(size: u64, path: &Path) -> Result<(), Fatal> {
     if size <= MAX_BYTES {
         return Ok(());
     }
-    let message = format!("`{}` has {size} bytes; a file may have {MAX_BYTES} at the most", path.display());
-    Err(Diagnostic::whole(message).help("split it into several scenarios, or use `for-each` rows").into())
+    let message = format!("`{}` is {size} bytes long; the limit is {MAX_BYTES} bytes", path.display());
+    Err(Diagnostic::whole(message).help("split it into several scenarios, or use `for-each`").into())
 }
 
 /// Takes bytes as UTF-8 text, with or without a byte order mark.
@@ -185,20 +196,20 @@ fn is_forbidden(character: char) -> bool {
 
 fn control_character(source: &Arc<Source>, offset: usize) -> Diagnostic {
     let code = source.text.as_bytes()[offset];
-    Diagnostic::at(&Span::new(source, offset..offset + 1), format!("the control character U+{code:04X} stands here"))
-        .help(format!("in double quotes it can be written `\\x{code:02x}`"))
+    Diagnostic::at(&Span::new(source, offset..offset + 1), format!("the control character U+{code:04X} is not allowed"))
+        .help(format!("in double quotes, write it as `\\x{code:02x}`"))
 }
 
 /// Reads the one document of a source.
 ///
 /// Problems that leave a tree worth looking at (equal keys, tags, merge keys) are added to `problems` and reading goes on;
 /// `None` means that there is no tree, and `problems` says why.
-pub fn parse(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Option<Node> {
+pub fn parse(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Option<YamlNode> {
     let offsets = Offsets::of(&source.text);
     let parser = Parser::new_from_str(&source.text);
-    let mut reader = Reader { source, offsets, parser, anchors: HashMap::new(), aliased: 0, problems };
-    reader.document().unwrap_or_else(|problem| {
-        reader.problems.push(*problem);
+    let mut composer = Composer { source, offsets, parser, anchors: HashMap::new(), aliased: 0, problems };
+    composer.document().unwrap_or_else(|problem| {
+        composer.problems.push(*problem);
         None
     })
 }
@@ -225,18 +236,18 @@ impl Offsets {
 /// A problem after which there is no sense in reading on.
 pub type Fatal = Box<Diagnostic>;
 
-struct Reader<'a> {
+struct Composer<'a> {
     source: &'a Arc<Source>,
     offsets: Offsets,
     parser: Parser<'a, StrInput<'a>>,
     /// Finished nodes with an anchor; one that is still open is not there yet.
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: HashMap<usize, (YamlNode, usize)>,
     aliased: usize,
     problems: &'a mut Vec<Diagnostic>,
 }
 
-impl<'a> Reader<'a> {
-    fn document(&mut self) -> Result<Option<Node>, Fatal> {
+impl<'a> Composer<'a> {
+    fn document(&mut self) -> Result<Option<YamlNode>, Fatal> {
         let mut root = None;
         loop {
             let (event, range) = self.next()?;
@@ -244,20 +255,16 @@ impl<'a> Reader<'a> {
                 Event::StreamEnd => break,
                 Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
                 Event::DocumentStart(_) if root.is_some() => {
-                    return Err(self
-                        .fatal(range, "a second document begins here")
-                        .help("one file holds one document")
-                        .into());
+                    let problem = self.fatal(range, "a second YAML document starts here");
+                    return Err(problem.help("a file holds one document; move the other to a file of its own").into());
                 }
                 Event::DocumentStart(_) => {}
                 content => root = Some(self.node(content, range, 0)?),
             }
         }
-        if root.as_ref().is_none_or(Node::is_missing) {
-            return Err(self
-                .fatal(0..0, "the file is empty")
-                .help("a scenario begins with `scenario: its title`")
-                .into());
+        if root.as_ref().is_none_or(YamlNode::is_missing) {
+            let problem = self.fatal(0..0, "the file is empty");
+            return Err(problem.help("a scenario starts with its title: `scenario: …`").into());
         }
         Ok(root)
     }
@@ -278,10 +285,10 @@ impl<'a> Reader<'a> {
         let text = &self.source.text;
         let at = self.bytes(error.marker().index()).min(text.trim_end().len());
         if let Some(tab) = error.info().contains("tab").then(|| self.indenting_tab(at)).flatten() {
-            return self.fatal(tab..tab + 1, "a tab indents this line").help("indent with spaces").into();
+            return self.fatal(tab..tab + 1, "this line is indented with a tab").help("indent with spaces").into();
         }
         let end = at + text[at..].chars().next().map_or(0, char::len_utf8);
-        self.fatal(at..end, &format!("this is not well-formed YAML: {}", error.info())).into()
+        self.fatal(at..end, &format!("this is not valid YAML: {}", error.info())).into()
     }
 
     /// The first tab that begins a line, or follows only spaces in it, from the line of an offset on.
@@ -304,9 +311,9 @@ impl<'a> Reader<'a> {
         Span::new(self.source, range)
     }
 
-    fn node(&mut self, event: Event<'a>, range: Range<usize>, depth: usize) -> Result<Node, Fatal> {
+    fn node(&mut self, event: Event<'a>, range: Range<usize>, depth: usize) -> Result<YamlNode, Fatal> {
         if depth > MAX_DEPTH {
-            let message = format!("lists and maps are nested more than {MAX_DEPTH} deep here");
+            let message = format!("lists and maps are nested more than {MAX_DEPTH} levels deep here");
             return Err(self.fatal(range.start..range.start + 1, &message).into());
         }
         let (node, anchor) = match event {
@@ -328,7 +335,7 @@ impl<'a> Reader<'a> {
         Ok(node)
     }
 
-    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<Cow<'a, Tag>>, range: Range<usize>) -> Node {
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<Cow<'a, Tag>>, range: Range<usize>) -> YamlNode {
         let range = self.trimmed(range);
         let mut scalar = Scalar {
             text: text.to_owned(),
@@ -337,7 +344,7 @@ impl<'a> Reader<'a> {
         if let Some(tag) = tag.as_deref() {
             self.tag_scalar(tag, &mut scalar, &range);
         }
-        Node { span: self.span(range), kind: Kind::Scalar(scalar) }
+        YamlNode { span: self.span(range), content: YamlContent::Scalar(scalar) }
     }
 
     fn tag_scalar(&mut self, tag: &Tag, scalar: &mut Scalar, range: &Range<usize>) {
@@ -367,10 +374,10 @@ impl<'a> Reader<'a> {
         let core = ["str", "int", "float", "bool", "null", "seq", "map"];
         let message = match tag.is_yaml_core_schema() && core.contains(&tag.suffix.as_str()) {
             true => format!("the tag `!!{}` does not fit this value", tag.suffix),
-            false => "custom tags are refused".to_owned(),
+            false => "custom tags are not supported".to_owned(),
         };
         let problem = Diagnostic::at(&self.span(self.tag_range(range)), message);
-        self.problems.push(problem.help("leave the tag out; quote what is meant as text"));
+        self.problems.push(problem.help("remove the tag; quote the value if it is meant as text"));
     }
 
     /// Where the tag of a value is written: the parser counts it to a scalar, but not to a list or map.
@@ -391,29 +398,29 @@ impl<'a> Reader<'a> {
         range.start..range.start + text.trim_end().len()
     }
 
-    fn list(&mut self, range: Range<usize>, depth: usize) -> Result<Node, Fatal> {
+    fn list(&mut self, range: Range<usize>, depth: usize) -> Result<YamlNode, Fatal> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
                 (Event::SequenceEnd, end) => {
                     let range = self.collection(&range, &end, items.first(), items.last());
-                    return Ok(Node { span: self.span(range), kind: Kind::List(items) });
+                    return Ok(YamlNode { span: self.span(range), content: YamlContent::Sequence(items) });
                 }
                 (event, at) => items.push(self.node(event, at, depth + 1)?),
             }
         }
     }
 
-    fn map(&mut self, range: Range<usize>, depth: usize) -> Result<Node, Fatal> {
-        let mut keys = Keys::default();
-        let mut entries: Vec<Entry> = Vec::new();
+    fn map(&mut self, range: Range<usize>, depth: usize) -> Result<YamlNode, Fatal> {
+        let mut keys = KeyIndex::default();
+        let mut entries: Vec<MappingEntry> = Vec::new();
         let mut last = None;
         loop {
             let (event, at) = self.next()?;
             if event == Event::MappingEnd {
                 let first = entries.first().map(|entry| entry.key.span.range.start);
                 let range = self.enclosing(&range, &at, first, last);
-                return Ok(Node { span: self.span(range), kind: Kind::Map(entries) });
+                return Ok(YamlNode { span: self.span(range), content: YamlContent::Mapping(entries) });
             }
             let key = self.key(event, at)?;
             let (event, at) = self.next()?;
@@ -424,7 +431,7 @@ impl<'a> Reader<'a> {
             }
             match keys.first(&key, &entries) {
                 Some(first) => self.problems.push(duplicate(&key, &first)),
-                None => entries.push(Entry { key, value }),
+                None => entries.push(MappingEntry { key, value }),
             }
         }
     }
@@ -434,9 +441,8 @@ impl<'a> Reader<'a> {
         self.check_tag(tag.as_deref(), "str", &range);
         let key = Spanned::new(text.into_owned(), self.span(self.trimmed(range.clone())));
         if style == ScalarStyle::Plain && key.value == "<<" {
-            self.problems.push(
-                Diagnostic::at(&key.span, "merge keys are refused").help("write the keys out, or use a fragment"),
-            );
+            let problem = Diagnostic::at(&key.span, "merge keys (`<<`) are not supported");
+            self.problems.push(problem.help("write the keys out, or move shared steps into a fragment"));
         } else if style == ScalarStyle::Plain && key.value.is_empty() {
             return Err(self.fatal(range, "a key is missing here").into());
         }
@@ -448,7 +454,7 @@ impl<'a> Reader<'a> {
         let end = range.start + rest.chars().next().map_or(0, char::len_utf8);
         // In `otp: {{otp user}}` the parser sees a map whose key is a map.
         if self.source.text[..range.start].ends_with('{') && rest.starts_with('{') {
-            return self.fatal(range.start - 1..end, "a template must be in quotes").help("write \"{{…}}\"");
+            return self.fatal(range.start - 1..end, "a template must be quoted").help("write \"{{…}}\"");
         }
         self.fatal(range.start..end, "a key must be text, not a list, a map or an alias")
     }
@@ -457,8 +463,8 @@ impl<'a> Reader<'a> {
         &self,
         start: &Range<usize>,
         end: &Range<usize>,
-        first: Option<&Node>,
-        last: Option<&Node>,
+        first: Option<&YamlNode>,
+        last: Option<&YamlNode>,
     ) -> Range<usize> {
         self.enclosing(start, end, first.map(|node| node.span.range.start), last.map(|node| node.span.range.end))
     }
@@ -477,13 +483,13 @@ impl<'a> Reader<'a> {
         from..to.max(from)
     }
 
-    fn alias(&mut self, anchor: usize, range: Range<usize>) -> Result<Node, Fatal> {
+    fn alias(&mut self, anchor: usize, range: Range<usize>) -> Result<YamlNode, Fatal> {
         let Some((node, size)) = self.anchors.get(&anchor) else {
-            return Err(self.fatal(range, "this alias stands inside the value it refers to").into());
+            return Err(self.fatal(range, "this alias refers to a value that contains it").into());
         };
         self.aliased += size;
         if self.aliased > MAX_ALIASED_NODES {
-            let message = format!("aliases add more than {MAX_ALIASED_NODES} nodes to this file");
+            let message = format!("aliases add more than {MAX_ALIASED_NODES} values to this file");
             return Err(self.fatal(range, &message).into());
         }
         Ok(node.clone())
@@ -492,14 +498,14 @@ impl<'a> Reader<'a> {
 
 /// Finds the earlier of two equal keys, in a small map by looking, in a large one by an index.
 #[derive(Default)]
-struct Keys {
+struct KeyIndex {
     index: HashMap<String, usize>,
 }
 
-impl Keys {
+impl KeyIndex {
     const SMALL: usize = 16;
 
-    fn first(&mut self, key: &Spanned<String>, entries: &[Entry]) -> Option<Span> {
+    fn first(&mut self, key: &Spanned<String>, entries: &[MappingEntry]) -> Option<Span> {
         if entries.len() < Self::SMALL {
             return entries.iter().find(|entry| entry.key.value == key.value).map(|entry| entry.key.span.clone());
         }
@@ -511,5 +517,5 @@ impl Keys {
 }
 
 fn duplicate(key: &Spanned<String>, first: &Span) -> Diagnostic {
-    Diagnostic::at(&key.span, format!("the key `{}` is given twice", key.value)).related(first, "first given here")
+    Diagnostic::at(&key.span, format!("duplicate key `{}`", key.value)).related(first, "first used here")
 }

@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::context::Context;
 use super::errors::CliError;
 use crate::base::source::Diagnostic;
 use crate::record::ExitCode;
-use crate::scenario::lint::report;
-use crate::scenario::{Known, examine};
+use crate::scenario::lint::report::{LintFormat, render};
+use crate::scenario::{LintContext, examine};
 use crate::tenant::default_facts;
 
 #[derive(Debug, Args)]
@@ -22,36 +22,13 @@ pub(super) struct LintArgs {
     format: LintFormat,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum LintFormat {
-    /// Lines with carets below them
-    Text,
-    /// An array of objects
-    Json,
-    /// GitHub's workflow commands
-    Github,
-    /// SARIF 2.1.0
-    Sarif,
-}
-
-impl From<LintFormat> for report::Format {
-    fn from(format: LintFormat) -> Self {
-        match format {
-            LintFormat::Text => Self::Text,
-            LintFormat::Json => Self::Json,
-            LintFormat::Github => Self::Github,
-            LintFormat::Sarif => Self::Sarif,
-        }
-    }
-}
-
 /// Lints, and prints what was found.
 pub(super) fn run(arguments: &LintArgs, context: &Context) -> Result<ExitCode, CliError> {
     let (contract, facts) = (context.contract()?, default_facts());
-    let known = Known { contract, checks: &crate::checks::ids(), facts: Some(&facts) };
-    let (suite, problems) = examine(&arguments.paths, &known);
+    let lint = LintContext { contract, checks: &crate::checks::ids(), facts: Some(&facts) };
+    let (suite, problems) = examine(&arguments.paths, &lint);
     let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    context.print(&report::render(&problems, arguments.format.into(), colour));
+    context.print(&render(&problems, arguments.format, colour));
     match (problems.iter().any(Diagnostic::is_error), suite.scenarios.is_empty()) {
         (true, _) => Ok(ExitCode::Unusable),
         (false, true) => Err(CliError::NoScenario),

@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use super::destructive;
 use crate::contract::{Contract, Operation};
-use crate::scenario::model::{Action, Call, Json, JsonValue, Scenario, Step, Without};
-use crate::scenario::template::{Argument, FACTS, Helper, HelperCall, Use, UseKind, root, segments};
+use crate::scenario::model::{Call, Json, JsonValue, Scenario, Step, StepAction, Without};
+use crate::scenario::template::FACTS;
+use crate::scenario::template::{Helper, HelperArgument, HelperCall, Placeholder, PlaceholderKind, root, segments};
 
 /// What a scenario wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,10 +21,10 @@ pub struct Wants {
     /// The scenario's name.
     pub scenario: String,
     /// Why the users of the scenario are not the same afterwards, if it changes or locks them.
-    pub spends: Option<String>,
+    pub uses_up: Option<String>,
     /// Paths of facts, in the order in which they are named.
     pub paths: Vec<String>,
-    /// People whose post the scenario reads, though no target knows them.
+    /// People whose codes the scenario reads, though no target knows them.
     pub strangers: Vec<String>,
 }
 
@@ -31,13 +32,13 @@ impl Wants {
     /// Finds out what a scenario wants.
     pub fn of(scenario: &Scenario, contract: &Contract) -> Self {
         let own = own_names(scenario);
-        let (scenario_name, spends) = (scenario.name.clone(), destructive::spends(scenario));
-        let mut wants = Self { scenario: scenario_name, spends, ..Self::default() };
+        let uses_up = destructive::uses_up(scenario);
+        let mut wants = Self { scenario: scenario.name.clone(), uses_up, ..Self::default() };
         scenario.needs.iter().for_each(|need| wants.path(&own, need));
         let outside = scenario.bindings.iter().map(|binding| &binding.value).chain(&scenario.row);
-        outside.flat_map(Json::uses).for_each(|wanted| wants.wanted(&own, wanted));
+        outside.flat_map(Json::placeholders).for_each(|wanted| wants.wanted(&own, wanted));
         for step in scenario.steps.iter().chain(&scenario.cleanup) {
-            step.uses().into_iter().for_each(|wanted| wants.wanted(&own, wanted));
+            step.placeholders().into_iter().for_each(|wanted| wants.wanted(&own, wanted));
             wants.of_row(&own, scenario.row.as_ref(), step);
             wants.step(&own, step, contract);
         }
@@ -51,56 +52,58 @@ impl Wants {
 
     fn step(&mut self, own: &HashSet<&str>, step: &Step, contract: &Contract) {
         match &step.action {
-            Action::Call(call) => {
+            StepAction::Call(call) => {
                 if contract.operation(&call.operation).is_some_and(|promised| asks_for_token(call, promised)) {
                     self.path(own, "worker.accessToken");
                 }
             }
-            Action::Push { user, .. } => {
-                let people = user.uses().into_iter().filter_map(|wanted| wanted.kind.path()).filter_map(person);
+            StepAction::Push { user, .. } => {
+                let people = user.placeholders().into_iter().filter_map(|wanted| wanted.kind.path()).filter_map(person);
                 people.for_each(|person| self.path(own, &format!("{person}.push")));
             }
-            Action::Advance(_) => self.path(own, "clock"),
-            Action::Limit(_) => self.path(own, "limit"),
-            Action::Use { .. } => {}
+            StepAction::Advance(_) => self.path(own, "clock"),
+            StepAction::Limit(_) => self.path(own, "limit"),
+            StepAction::Use { .. } => {}
         }
     }
 
-    fn wanted(&mut self, own: &HashSet<&str>, wanted: &Use) {
+    fn wanted(&mut self, own: &HashSet<&str>, wanted: &Placeholder) {
         if let Some(path) = wanted.kind.path() {
             self.path(own, path);
         }
-        let UseKind::Helper(call) = &wanted.kind else { return };
-        if !has_post(call.helper) {
+        let PlaceholderKind::Helper(call) = &wanted.kind else { return };
+        if !reads_code(call.helper) {
             return;
         }
         match &call.argument {
-            Some(Argument::Path(path)) if root(path) == "row" => {}
-            Some(Argument::Path(path)) => match person(path).filter(|_| !own.contains(root(path))) {
+            Some(HelperArgument::Path(path)) if root(path) == "row" => {}
+            Some(HelperArgument::Path(path)) => match person(path).filter(|_| !own.contains(root(path))) {
                 Some(person) => self.path(own, &format!("{person}.otp")),
                 None => self.stranger(path),
             },
-            Some(Argument::Text(text)) => self.stranger(text),
+            Some(HelperArgument::Text(text)) => self.stranger(text),
             None => {}
         }
     }
 
-    /// Whose post or push is meant where a step names a column of the row: each row has somebody else there.
+    /// Whose code or push is meant where a step names a column of the row: each row has somebody else there.
     fn of_row(&mut self, own: &HashSet<&str>, row: Option<&Json>, step: &Step) {
-        let post = step.uses().into_iter().filter_map(|wanted| match &wanted.kind {
-            UseKind::Helper(HelperCall { helper, argument: Some(Argument::Path(path)) }) if has_post(*helper) => {
+        let codes = step.placeholders().into_iter().filter_map(|wanted| match &wanted.kind {
+            PlaceholderKind::Helper(HelperCall { helper, argument: Some(HelperArgument::Path(path)) })
+                if reads_code(*helper) =>
+            {
                 Some((path.as_str(), "otp"))
             }
             _ => None,
         });
         let pushed = match &step.action {
-            Action::Push { user, .. } => user.uses(),
+            StepAction::Push { user, .. } => user.placeholders(),
             _ => Vec::new(),
         };
         let pushed = pushed.into_iter().filter_map(|wanted| Some((wanted.kind.path()?, "push")));
-        for (path, fact) in post.chain(pushed).filter(|(path, _)| root(path) == "row") {
+        for (path, fact) in codes.chain(pushed).filter(|(path, _)| root(path) == "row") {
             let cell = row.and_then(|row| cell(row, &segments(path).skip(1).collect::<Vec<_>>()));
-            let people = cell.map(Json::uses).unwrap_or_default();
+            let people = cell.map(Json::placeholders).unwrap_or_default();
             let mut people = people.into_iter().filter_map(|wanted| wanted.kind.path()).filter_map(person).peekable();
             match (people.peek().is_some(), cell.map(|cell| &cell.value)) {
                 (false, Some(JsonValue::Literal(Value::String(name)))) => self.stranger(name),
@@ -110,8 +113,8 @@ impl Wants {
     }
 
     fn path(&mut self, own: &HashSet<&str>, path: &str) {
-        let told = FACTS.contains(&root(path)) && !own.contains(root(path));
-        if told && !self.paths.iter().any(|known| known == path) {
+        let is_fact = FACTS.contains(&root(path)) && !own.contains(root(path));
+        if is_fact && !self.paths.iter().any(|known| known == path) {
             self.paths.push(path.to_owned());
         }
     }
@@ -123,8 +126,8 @@ impl Wants {
     }
 }
 
-/// Whether a helper reads somebody's post.
-fn has_post(helper: Helper) -> bool {
+/// Whether a helper reads a code that was sent to somebody.
+fn reads_code(helper: Helper) -> bool {
     matches!(helper, Helper::Otp | Helper::VerificationCode | Helper::RecoveryCode)
 }
 
@@ -158,7 +161,7 @@ fn own_names(scenario: &Scenario) -> HashSet<&str> {
     let steps = scenario.steps.iter();
     let bound = scenario.bindings.iter().chain(steps.clone().flat_map(|step| &step.bindings));
     let saved = steps.filter_map(|step| match &step.action {
-        Action::Call(call) => Some(&call.saves),
+        StepAction::Call(call) => Some(&call.saves),
         _ => None,
     });
     let saved = saved.flatten().map(|save| save.name.as_str());

@@ -13,7 +13,7 @@ use crate::checks::{Observation, sent};
 use crate::contract::Contract;
 use crate::record::redaction::{Secrets, names};
 use crate::record::{Headers, Request, Response};
-use crate::scenario::model::{Action, Json, JsonValue, Scenario};
+use crate::scenario::model::{Json, JsonValue, Scenario, StepAction};
 
 /// Query parameters of redirects that carry what a token endpoint would, besides those whose names say so.
 const SECRET_QUERY: &[&str] = &["code", "token", "ticket", "state_token", "session_token"];
@@ -40,7 +40,7 @@ pub fn learn(secrets: &mut Secrets, contract: &Contract, observation: &Observati
 /// not reached, and of a scenario that was never begun.
 pub fn literals(secrets: &mut Secrets, contract: &Contract, scenario: &Scenario) {
     for step in scenario.steps.iter().chain(&scenario.cleanup) {
-        let Action::Call(call) = &step.action else { continue };
+        let StepAction::Call(call) = &step.action else { continue };
         let Some(body) = call.body.as_ref().map(plain) else { continue };
         let request = contract.operation(&call.operation.value).and_then(|operation| operation.request.as_ref());
         if let Some(shape) = request.and_then(|request| request.shape) {

@@ -9,7 +9,7 @@ use crate::config::TargetConfig;
 use crate::contract::Contract;
 use crate::engine::{RealTenant, Target, Wants, destructive};
 use crate::record::redaction::Register;
-use crate::scenario::model::{Action, Binding, Scenario};
+use crate::scenario::model::{Binding, Scenario, StepAction};
 
 use super::errors::StartError;
 
@@ -55,19 +55,27 @@ impl TenantChoice {
             ..transport.clone()
         };
         let wants: Vec<Wants> = scenarios.iter().map(|scenario| Wants::of(scenario, contract)).collect();
-        let tenant = RealTenant::new(self.config.clone(), transport, &wants, register).map_err(unusable)?;
-        let refused = self.refused(&tenant, scenarios, &wants);
+        let tenant = RealTenant::new(self.config.clone(), transport, &wants, register);
+        let tenant = tenant.map_err(|errors| unusable(errors.iter().map(ToString::to_string).collect()))?;
+        let refused = self.refused(&tenant, scenarios, &wants, contract);
         if refused.is_empty() { Ok(Target::Tenant(Arc::new(tenant))) } else { Err(unusable(refused)) }
     }
 
     /// The scenarios that would lock or delete in production, each with the reason, and what to do about them (Q16).
-    fn refused(&self, tenant: &RealTenant, scenarios: &[Scenario], wants: &[Wants]) -> Vec<String> {
+    fn refused(
+        &self,
+        tenant: &RealTenant,
+        scenarios: &[Scenario],
+        wants: &[Wants],
+        contract: &Contract,
+    ) -> Vec<String> {
         if !self.config.production || self.may_destroy() {
             return Vec::new();
         }
         let runnable = scenarios.iter().zip(wants).filter(|(_, wants)| tenant.supplies(wants));
-        let refused =
-            runnable.filter_map(|(scenario, _)| Some(format!("{}: {}", scenario.name, destructive::reason(scenario)?)));
+        let refused = runnable.filter_map(|(scenario, _)| {
+            Some(format!("{}: {}", scenario.name, destructive::reason(scenario, contract)?))
+        });
         let mut refused: Vec<String> = refused.collect();
         if !refused.is_empty() {
             refused.push(
@@ -92,7 +100,7 @@ impl TenantChoice {
 /// Where a scenario names another host than the one that TLS vouches for, without saying that the request is wrong (L11).
 fn other_hosts(scenario: &Scenario) -> Vec<String> {
     let calls = scenario.steps.iter().filter_map(|step| match &step.action {
-        Action::Call(call) if !call.invalid && call.raw.is_none() => Some(call),
+        StepAction::Call(call) if !call.invalid && call.raw.is_none() => Some(call),
         _ => None,
     });
     let hosts = calls.flat_map(|call| &call.headers).filter(|header| header.name.eq_ignore_ascii_case("host"));

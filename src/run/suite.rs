@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::base::source::Diagnostic;
 use crate::checks;
 use crate::contract::Contract;
-use crate::scenario::{Known, Suite, examine};
+use crate::scenario::{LintContext, Suite, examine};
 
 /// Loads and lints a suite that may be run anywhere.
 ///
@@ -24,6 +24,6 @@ pub fn load(paths: &[PathBuf], contract: &Contract) -> Result<Suite, Vec<Diagnos
 /// # Errors
 /// With every problem of every file.
 pub fn load_for(paths: &[PathBuf], contract: &Contract, facts: Option<&Value>) -> Result<Suite, Vec<Diagnostic>> {
-    let (suite, problems) = examine(paths, &Known { contract, checks: &checks::ids(), facts });
+    let (suite, problems) = examine(paths, &LintContext { contract, checks: &checks::ids(), facts });
     if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok(suite) }
 }

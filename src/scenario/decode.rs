@@ -1,6 +1,6 @@
 //! The tools that turn a YAML tree into typed values, collecting every problem on the way.
 //!
-//! An object of the language is a table of [`Key`]s: name, description, form, and the one line that reads it. The tables are data,
+//! An object of the language is a table of [`KeyDecoder`]s: name, description, form, and the one line that reads it. The tables are data,
 //! so that the reference and a JSON Schema can be made from them. Nothing stops at a problem: it is noted, the value is left
 //! out, and reading goes on.
 //!
@@ -12,59 +12,18 @@ use std::time::Duration;
 use regex::Regex;
 use serde_json::Value;
 
+use super::form::{Form, KeySpec};
 use super::model::{Binding, Json, JsonValue};
-use super::template::{FACTS, Helper, ROW, Scope, Template, is_name};
+use super::template::{FACTS, Helper, ParameterScope, ROW, Template, is_name};
 use crate::base::duration;
 use crate::base::source::{Diagnostic, Span, Spanned};
-use crate::base::yaml::{Entry, Kind, Node, Scalar};
-
-/// What a key's value looks like, for the reference and a JSON Schema.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Form {
-    /// Text, as it is written.
-    Text,
-    /// Only `true`.
-    True,
-    /// A whole number in a range.
-    Count(u64, u64),
-    /// Any number.
-    Number,
-    /// A whole number with `ms`, `s`, `m` or `h`.
-    Duration,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A JSON pointer.
-    Pointer,
-    /// A regular expression.
-    Regex,
-    /// Any JSON value, in which texts may hold templates.
-    Json,
-    /// Any one of these forms.
-    Either(&'static [Form]),
-    /// A list.
-    List(&'static Form),
-    /// A map from names to this.
-    Map(&'static Form),
-    /// An object of the language, by the name of its table.
-    Object(&'static str),
-}
-
-/// What the tables say about a key.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct KeyInfo {
-    /// The key.
-    pub name: &'static str,
-    /// What its value looks like.
-    pub form: Form,
-    /// What it does, one sentence.
-    pub about: &'static str,
-}
+use crate::base::yaml::{InexactNumber, MappingEntry, Scalar, YamlContent, YamlNode};
 
 /// A key of an object that is read into a `T`.
-pub struct Key<T> {
+pub struct KeyDecoder<T> {
     /// Name, form and description.
-    pub info: KeyInfo,
-    read: fn(&mut T, &mut Decoder, &Entry),
+    pub spec: KeySpec,
+    read: fn(&mut T, &mut Decoder, &YamlNode),
 }
 
 /// Makes a line of a table.
@@ -72,21 +31,21 @@ pub const fn key<T>(
     name: &'static str,
     form: Form,
     about: &'static str,
-    read: fn(&mut T, &mut Decoder, &Entry),
-) -> Key<T> {
-    Key { info: KeyInfo { name, form, about }, read }
+    read: fn(&mut T, &mut Decoder, &YamlNode),
+) -> KeyDecoder<T> {
+    KeyDecoder { spec: KeySpec { name, form, about }, read }
 }
 
 /// Reads values and keeps the problems.
 pub struct Decoder<'a> {
     /// What was wrong so far.
     pub problems: Vec<Diagnostic>,
-    scope: &'a Scope,
+    scope: &'a ParameterScope,
 }
 
 impl<'a> Decoder<'a> {
     /// Starts without problems; `scope` holds the parameters that templates may name.
-    pub fn new(scope: &'a Scope) -> Self {
+    pub fn new(scope: &'a ParameterScope) -> Self {
         Self { problems: Vec::new(), scope }
     }
 
@@ -101,91 +60,136 @@ impl<'a> Decoder<'a> {
         None
     }
 
-    fn wrong_type<T>(&mut self, node: &Node, expected: &str) -> Option<T> {
+    fn wrong_type<T>(&mut self, node: &YamlNode, expected: &str) -> Option<T> {
         self.fail(&node.span, format!("expected {expected}, found {}", node.describe()))
     }
 
+    /// Reads an object and says which keys were there; those in `required` must be.
+    pub fn object<T: Default>(
+        &mut self,
+        node: &YamlNode,
+        what: &str,
+        keys: &[KeyDecoder<T>],
+        required: &[&str],
+    ) -> Option<(T, PresentKeys)> {
+        let mut target = T::default();
+        let present = self.object_into(&mut target, node, what, keys)?;
+        self.require(&present, node, what, required);
+        Some((target, present))
+    }
+
+    /// Reads an object that must not be empty.
+    pub fn filled<T: Default>(&mut self, node: &YamlNode, what: &str, keys: &[KeyDecoder<T>]) -> Option<T> {
+        let (target, present) = self.object(node, what, keys, &[])?;
+        match present.first() {
+            Some(_) => Some(target),
+            None => self.fail(&node.span, format!("{what} must not be empty")),
+        }
+    }
+
     /// Reads the known keys of a map into `target` and gives the keys that were there; `None` when it is no map.
-    pub fn object<T>(&mut self, node: &Node, what: &str, keys: &[Key<T>], target: &mut T) -> Option<Seen> {
-        let Kind::Map(entries) = &node.kind else { return self.wrong_type(node, what) };
-        let mut seen = Vec::new();
+    pub fn object_into<T>(
+        &mut self,
+        target: &mut T,
+        node: &YamlNode,
+        what: &str,
+        keys: &[KeyDecoder<T>],
+    ) -> Option<PresentKeys> {
+        let YamlContent::Mapping(entries) = &node.content else { return self.wrong_type(node, what) };
+        let mut present = Vec::new();
         for entry in entries {
-            match keys.iter().find(|key| key.info.name == entry.key.value) {
+            match keys.iter().find(|key| key.spec.name == entry.key.value) {
                 Some(key) => {
-                    (key.read)(target, self, entry);
-                    seen.push(Spanned::new(key.info.name, entry.key.span.clone()));
+                    (key.read)(target, self, &entry.value);
+                    present.push(Spanned::new(key.spec.name, entry.key.span.clone()));
                 }
-                None => self.unknown_key(&entry.key, what, keys.iter().map(|key| key.info.name)),
+                None => self.unknown_key(&entry.key, what, keys.iter().map(|key| key.spec.name)),
             }
         }
-        Some(Seen(seen))
+        Some(PresentKeys(present))
     }
 
     fn unknown_key(&mut self, key: &Spanned<String>, what: &str, known: impl Iterator<Item = &'static str> + Clone) {
         let problem = Diagnostic::at(&key.span, format!("unknown key `{}` in {what}", key.value)).rule("unknown-key");
-        let suggested = problem.suggest(&key.value, known.clone());
-        let listed = format!("the keys are {}", known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
-        self.report(if suggested.help.is_some() { suggested } else { suggested.help(listed) });
+        let listed =
+            format!("the keys are {}", known.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
+        self.report(problem.suggest(&key.value, known).or_help(listed));
+    }
+
+    /// Notes which of the keys are missing, at the first line of what they are missing from.
+    pub fn require(&mut self, present: &PresentKeys, node: &YamlNode, what: &str, names: &[&str]) {
+        let first = present.first().unwrap_or(&node.span);
+        for name in names.iter().filter(|name| present.get(name).is_none()) {
+            self.report(Diagnostic::at(first, format!("missing key `{name}` in {what}")));
+        }
     }
 
     /// The items of a list.
-    pub fn list<T>(&mut self, node: &Node, mut each: impl FnMut(&mut Self, &Node) -> Option<T>) -> Option<Vec<T>> {
-        let Kind::List(items) = &node.kind else { return self.wrong_type(node, "a list") };
+    pub fn list<T>(
+        &mut self,
+        node: &YamlNode,
+        mut each: impl FnMut(&mut Self, &YamlNode) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let YamlContent::Sequence(items) = &node.content else { return self.wrong_type(node, "a list") };
         Some(items.iter().filter_map(|item| each(self, item)).collect())
     }
 
     /// One value, or a list of them.
     pub fn one_or_many<T>(
         &mut self,
-        node: &Node,
-        mut each: impl FnMut(&mut Self, &Node) -> Option<T>,
+        node: &YamlNode,
+        mut each: impl FnMut(&mut Self, &YamlNode) -> Option<T>,
     ) -> Option<Vec<T>> {
-        match &node.kind {
-            Kind::List(_) => self.list(node, each),
+        match &node.content {
+            YamlContent::Sequence(_) => self.list(node, each),
             _ => each(self, node).map(|one| vec![one]),
         }
     }
 
     /// The entries of a map with free keys.
-    pub fn entries<T>(&mut self, node: &Node, mut each: impl FnMut(&mut Self, &Entry) -> Option<T>) -> Option<Vec<T>> {
-        let Kind::Map(entries) = &node.kind else { return self.wrong_type(node, "a map") };
+    pub fn entries<T>(
+        &mut self,
+        node: &YamlNode,
+        mut each: impl FnMut(&mut Self, &MappingEntry) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let YamlContent::Mapping(entries) = &node.content else { return self.wrong_type(node, "a map") };
         Some(entries.iter().filter_map(|entry| each(self, entry)).collect())
     }
 
-    fn scalar<'n>(&mut self, node: &'n Node, expected: &str) -> Option<&'n Scalar> {
-        match &node.kind {
-            Kind::Scalar(scalar) if !node.is_missing() => Some(scalar),
+    fn scalar<'n>(&mut self, node: &'n YamlNode, expected: &str) -> Option<&'n Scalar> {
+        match &node.content {
+            YamlContent::Scalar(scalar) if !node.is_missing() => Some(scalar),
             _ => self.wrong_type(node, expected),
         }
     }
 
     /// Text as it is written: `no`, `012345` and `1.10` stay what they are.
-    pub fn text(&mut self, node: &Node) -> Option<Spanned<String>> {
+    pub fn text(&mut self, node: &YamlNode) -> Option<Spanned<String>> {
         let text = self.scalar(node, "text")?.text.clone();
         Some(Spanned::new(text, node.span.clone()))
     }
 
     /// Text that is not empty and holds no template, such as a title or an id.
-    pub fn label(&mut self, node: &Node) -> Option<Spanned<String>> {
+    pub fn label(&mut self, node: &YamlNode) -> Option<Spanned<String>> {
         let text = self.text(node)?;
         if text.trim().is_empty() {
-            return self.fail(&node.span, "this text is empty");
+            return self.fail(&node.span, "this text must not be empty");
         }
         match text.contains("{{") {
-            true => self.fail(&node.span, "no template can stand here: this text is fixed"),
+            true => self.fail(&node.span, "a template is not allowed here"),
             false => Some(text),
         }
+    }
+
+    /// A list of labels.
+    pub fn labels(&mut self, node: &YamlNode) -> Vec<Spanned<String>> {
+        self.list(node, Self::label).unwrap_or_default()
     }
 
     /// A name for a value, which no fact has.
     pub fn name(&mut self, name: &Spanned<String>) -> Option<Spanned<String>> {
         if FACTS.contains(&name.as_str()) || name.value == ROW {
-            let problem = Diagnostic::at(
-                &name.span,
-                format!("`{}` already names something that the target supplies", name.value),
-            );
-            self.report(problem.help("choose another name"));
-            return None;
+            return self.bad_name(name, "is a reserved name", "choose another name");
         }
         self.parameter(name)
     }
@@ -193,34 +197,34 @@ impl<'a> Decoder<'a> {
     /// A name within a fragment, which may hide a fact there.
     pub fn parameter(&mut self, name: &Spanned<String>) -> Option<Spanned<String>> {
         if Helper::named(name).is_some() {
-            return self.fail(&name.span, format!("`{}` is a template helper and cannot be a name", name.value));
+            return self.bad_name(name, "is the name of a template helper", "choose another name");
         }
-        if !is_name(name) {
-            let problem = Diagnostic::at(&name.span, format!("`{}` cannot be a name", name.value));
-            self.report(problem.help("a name is a letter, then letters, digits, `_` and `-`"));
-            return None;
+        match is_name(name) {
+            true => Some(name.clone()),
+            false => self.bad_name(
+                name,
+                "is not a valid name",
+                "a name starts with a letter, followed by letters, digits, `_` and `-`",
+            ),
         }
-        Some(name.clone())
     }
 
-    /// `true` or `false`.
-    pub fn flag(&mut self, node: &Node) -> Option<bool> {
-        match self.scalar(node, "`true` or `false`")?.value() {
-            Ok(Value::Bool(flag)) => Some(flag),
-            _ => self.wrong_type(node, "`true` or `false`"),
-        }
+    fn bad_name<T>(&mut self, name: &Spanned<String>, what: &str, help: &str) -> Option<T> {
+        self.report(Diagnostic::at(&name.span, format!("`{}` {what}", name.value)).help(help));
+        None
     }
 
     /// Only `true`, for what is said by being there.
-    pub fn only_true(&mut self, node: &Node) -> Option<()> {
-        match self.flag(node)? {
-            true => Some(()),
-            false => self.fail(&node.span, "only `true` has a meaning here; leave the key out otherwise"),
+    pub fn only_true(&mut self, node: &YamlNode) -> Option<()> {
+        match self.scalar(node, "`true`")?.value() {
+            Ok(Value::Bool(true)) => Some(()),
+            Ok(Value::Bool(false)) => self.fail(&node.span, "only `true` is allowed here; otherwise remove the key"),
+            _ => self.wrong_type(node, "`true`"),
         }
     }
 
     /// A whole number in a range.
-    pub fn count(&mut self, node: &Node, range: RangeInclusive<u64>) -> Option<u64> {
+    pub fn count(&mut self, node: &YamlNode, range: RangeInclusive<u64>) -> Option<u64> {
         let expected = format!("a whole number from {} to {}", range.start(), range.end());
         let number = match self.scalar(node, &expected)?.value() {
             Ok(Value::Number(number)) => number,
@@ -233,13 +237,13 @@ impl<'a> Decoder<'a> {
     }
 
     /// An HTTP status code.
-    pub fn status(&mut self, node: &Node) -> Option<Spanned<u16>> {
+    pub fn status(&mut self, node: &YamlNode) -> Option<Spanned<u16>> {
         let code = self.count(node, 100..=599)?;
         Some(Spanned::new(code as u16, node.span.clone()))
     }
 
     /// A number of any kind.
-    pub fn number(&mut self, node: &Node) -> Option<serde_json::Number> {
+    pub fn number(&mut self, node: &YamlNode) -> Option<serde_json::Number> {
         match self.scalar(node, "a number")?.value() {
             Ok(Value::Number(number)) => Some(number),
             _ => self.wrong_type(node, "a number"),
@@ -247,8 +251,8 @@ impl<'a> Decoder<'a> {
     }
 
     /// A span of time with its unit.
-    pub fn duration(&mut self, node: &Node) -> Option<Spanned<Duration>> {
-        const EXPECTED: &str = "a time with its unit, such as `200ms`, `2s`, `15m` or `1h`";
+    pub fn duration(&mut self, node: &YamlNode) -> Option<Spanned<Duration>> {
+        const EXPECTED: &str = "a duration with its unit, such as `200ms`, `2s`, `15m` or `1h`";
         let text = self.scalar(node, EXPECTED)?.text.as_str();
         match duration::parse(text) {
             Some(duration) => Some(Spanned::new(duration, node.span.clone())),
@@ -257,7 +261,7 @@ impl<'a> Decoder<'a> {
     }
 
     /// One of a few words.
-    pub fn word<T: Copy>(&mut self, node: &Node, words: &[(&'static str, T)]) -> Option<Spanned<T>> {
+    pub fn word<T: Copy>(&mut self, node: &YamlNode, words: &[(&'static str, T)]) -> Option<Spanned<T>> {
         let names = || words.iter().map(|(name, _)| *name);
         let expected = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         let text = self.scalar(node, &format!("one of {expected}"))?.text.as_str();
@@ -275,43 +279,43 @@ impl<'a> Decoder<'a> {
     pub fn pointer(&mut self, text: &Spanned<String>) -> Option<Spanned<String>> {
         if !text.is_empty() && !text.starts_with('/') {
             let problem =
-                Diagnostic::at(&text.span, format!("`{}` is no JSON pointer: it must begin with `/`", text.value));
+                Diagnostic::at(&text.span, format!("`{}` is not a JSON pointer: it must start with `/`", text.value));
             self.report(problem.help(format!("write `/{}`", text.replace('.', "/"))));
             return None;
         }
         let escapes_hold = text.split('~').skip(1).all(|after| after.starts_with(['0', '1']));
         match escapes_hold {
             true => Some(text.clone()),
-            false => self.fail(&text.span, "`~` must be written `~0` in a JSON pointer, and `/` within a key `~1`"),
+            false => self.fail(&text.span, "in a JSON pointer, `~` is written `~0`, and `/` within a key `~1`"),
         }
     }
 
     /// A regular expression.
-    pub fn regex(&mut self, node: &Node) -> Option<Regex> {
+    pub fn regex(&mut self, node: &YamlNode) -> Option<Regex> {
         let pattern = self.text(node)?;
         match Regex::new(&pattern) {
             Ok(regex) => Some(regex),
             Err(error) => {
                 let text = error.to_string();
                 let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                self.fail(&node.span, format!("this is no regular expression: {reason}"))
+                self.fail(&node.span, format!("invalid regular expression: {reason}"))
             }
         }
     }
 
     /// Text that may hold templates.
-    pub fn template(&mut self, node: &Node) -> Option<Template> {
+    pub fn template(&mut self, node: &YamlNode) -> Option<Template> {
         let text = self.text(node)?;
         self.parsed(&text.value, &node.span)
     }
 
     fn parsed(&mut self, text: &str, span: &Span) -> Option<Template> {
-        let parsed = Template::parse_in(text, span, self.scope);
+        let parsed = Template::parse(text, span, self.scope);
         parsed.map_err(|problems| self.problems.extend(problems.into_iter().map(|each| each.rule("template")))).ok()
     }
 
     /// Text as written that may hold templates, as a JSON string.
-    pub fn text_json(&mut self, node: &Node) -> Option<Json> {
+    pub fn text_json(&mut self, node: &YamlNode) -> Option<Json> {
         let text = self.text(node)?;
         let value = self.templated(&text.value, &node.span)?;
         Some(Json { span: node.span.clone(), value })
@@ -325,18 +329,18 @@ impl<'a> Decoder<'a> {
     }
 
     /// Any JSON value, under the YAML core schema without its traps.
-    pub fn json(&mut self, node: &Node) -> Option<Json> {
-        let value = match &node.kind {
-            Kind::Scalar(scalar) => self.json_scalar(scalar, &node.span)?,
-            Kind::List(_) => JsonValue::Array(self.list(node, Self::json)?),
-            Kind::Map(_) => JsonValue::Object(self.entries(node, Self::json_entry)?),
+    pub fn json(&mut self, node: &YamlNode) -> Option<Json> {
+        let value = match &node.content {
+            YamlContent::Scalar(scalar) => self.json_scalar(scalar, &node.span)?,
+            YamlContent::Sequence(_) => JsonValue::Array(self.list(node, Self::json)?),
+            YamlContent::Mapping(_) => JsonValue::Object(self.entries(node, Self::json_entry)?),
         };
         Some(Json { span: node.span.clone(), value })
     }
 
-    fn json_entry(&mut self, entry: &Entry) -> Option<(Spanned<String>, Json)> {
+    fn json_entry(&mut self, entry: &MappingEntry) -> Option<(Spanned<String>, Json)> {
         if entry.key.contains("{{") {
-            return self.fail(&entry.key.span, "a key cannot be a template");
+            return self.fail(&entry.key.span, "a key cannot hold a template");
         }
         Some((entry.key.clone(), self.json(&entry.value)?))
     }
@@ -345,28 +349,30 @@ impl<'a> Decoder<'a> {
         match scalar.value() {
             Ok(Value::String(text)) => self.templated(&text, span),
             Ok(value) => Some(JsonValue::Literal(value)),
-            Err(sent) => {
+            Err(InexactNumber(sent)) => {
                 let written = &scalar.text;
-                let problem = Diagnostic::at(span, format!("the number `{written}` would become `{sent}`"));
-                self.report(problem.help(format!("write '{written}' in quotes for text, or `{sent}` for the number")));
+                let problem = Diagnostic::at(span, format!("the number `{written}` would be sent as `{sent}`"));
+                self.report(
+                    problem.help(format!("quote it, as in '{written}', for text; write `{sent}` for the number")),
+                );
                 None
             }
         }
     }
 
     /// New names with JSON values.
-    pub fn bindings(&mut self, node: &Node) -> Vec<Binding> {
+    pub fn bindings(&mut self, node: &YamlNode) -> Vec<Binding> {
         self.named_values(node, Self::name)
     }
 
     /// Values for the parameters of a fragment.
-    pub fn arguments(&mut self, node: &Node) -> Vec<Binding> {
+    pub fn arguments(&mut self, node: &YamlNode) -> Vec<Binding> {
         self.named_values(node, Self::parameter)
     }
 
     fn named_values(
         &mut self,
-        node: &Node,
+        node: &YamlNode,
         check: impl Fn(&mut Self, &Spanned<String>) -> Option<Spanned<String>>,
     ) -> Vec<Binding> {
         let bound = self.entries(node, |at, entry| {
@@ -378,23 +384,28 @@ impl<'a> Decoder<'a> {
     }
 
     /// Parameters or header fields with texts.
-    pub fn text_bindings(&mut self, node: &Node) -> Vec<Binding> {
+    pub fn text_bindings(&mut self, node: &YamlNode) -> Vec<Binding> {
         let bound = self
             .entries(node, |at, entry| Some(Binding { name: entry.key.clone(), value: at.text_json(&entry.value)? }));
         bound.unwrap_or_default()
     }
 }
 
-/// The keys that were there, with their places.
-pub struct Seen(Vec<Spanned<&'static str>>);
+/// The keys of an object that were there, with their places, in the order written.
+pub struct PresentKeys(Vec<Spanned<&'static str>>);
 
-impl Seen {
+impl PresentKeys {
     /// The place of a key.
     pub fn get(&self, name: &str) -> Option<&Span> {
         self.iter().find(|key| key.value == name).map(|key| &key.span)
     }
 
-    /// All keys in the order written.
+    /// The place of the first key.
+    pub fn first(&self) -> Option<&Span> {
+        self.0.first().map(|key| &key.span)
+    }
+
+    /// All keys.
     pub fn iter(&self) -> impl Iterator<Item = &Spanned<&'static str>> {
         self.0.iter()
     }

@@ -1,11 +1,13 @@
 //! What is asked: scenarios, the language they are written in, and how a suite of them is loaded.
 //!
-//! [`load`] finds the files, [`yaml`] reads them, [`parse`] makes scenarios of them, [`template`] knows the `{{…}}` in them,
-//! [`lint`](mod@lint) holds them against the contract, [`schema`](mod@schema) tells editors what can be written. Every problem is a [`crate::base::source::Diagnostic`], and all are reported at once.
+//! [`load`] finds and reads the files, [`parse`] makes scenarios of them, [`template`] knows the `{{…}}` in them,
+//! [`lint`](mod@lint) holds them against the contract, [`schema`](mod@schema) tells editors what can be written. Every problem is a
+//! [`crate::base::source::Diagnostic`], and all are reported at once.
 //!
 //! Deliberately not here: sending anything, and judging answers.
 
 pub mod decode;
+pub mod form;
 pub mod lint;
 pub mod load;
 pub mod model;
@@ -13,5 +15,5 @@ pub mod parse;
 pub mod schema;
 pub mod template;
 
-pub use lint::{Known, examine, lint};
+pub use lint::{LintContext, examine, lint};
 pub use load::Suite;

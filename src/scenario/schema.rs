@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::decode::{Form, KeyInfo};
+use super::form::{Form, KeySpec};
 use super::lint::error_codes;
 use super::parse::reference;
 use super::template::{FACTS, Helper, ROW};
@@ -21,7 +21,7 @@ const NAME: &str = "^[A-Za-z_][A-Za-z0-9_-]*$";
 
 /// The schema of scenario and fragment files; `checks` are the ids that levels can be set for, each with what it promises.
 pub fn schema(contract: &Contract, checks: &[(&str, &str)]) -> Value {
-    let tables = Tables { contract, checks };
+    let tables = SchemaTables { contract, checks };
     let definitions: Map<String, Value> =
         reference().into_iter().map(|(name, keys)| (name.to_owned(), tables.table(name, &keys))).collect();
     json!({
@@ -35,13 +35,13 @@ pub fn schema(contract: &Contract, checks: &[(&str, &str)]) -> Value {
     })
 }
 
-struct Tables<'a> {
+struct SchemaTables<'a> {
     contract: &'a Contract,
     checks: &'a [(&'a str, &'a str)],
 }
 
-impl Tables<'_> {
-    fn table(&self, name: &str, keys: &[KeyInfo]) -> Value {
+impl SchemaTables<'_> {
+    fn table(&self, name: &str, keys: &[KeySpec]) -> Value {
         let mut properties = Map::new();
         for key in keys {
             let mut schema = self.special(name, key.name).unwrap_or_else(|| form(&key.form));
@@ -211,12 +211,12 @@ fn fact() -> Value {
 fn rows() -> Value {
     let name = json!({ "type": ["string", "number", "boolean"], "description": "The row's name: letters, digits, `-`, `_` and `.`." });
     let row = json!({ "type": "object", "required": ["name"], "properties": { "name": name } });
-    json!({ "type": "array", "minItems": 1, "maxItems": super::parse::MOST_ROWS, "items": row })
+    json!({ "type": "array", "minItems": 1, "maxItems": super::parse::MAX_ROWS, "items": row })
 }
 
 /// A map whose keys are names for new values.
 fn names(mut map: Value) -> Value {
-    let taken: Vec<&str> = FACTS.into_iter().chain([ROW]).chain(Helper::ALL.iter().map(|entry| entry.0)).collect();
+    let taken: Vec<&str> = FACTS.into_iter().chain([ROW]).chain(Helper::ALL.map(|(name, _)| name)).collect();
     map["propertyNames"] = json!({ "pattern": NAME, "not": { "enum": taken } });
     map
 }

@@ -5,10 +5,14 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 use thirtyfour::{Capabilities, WebDriver};
+
+/// What only a test takes that hangs.
+const HANGS: Duration = Duration::from_secs(600);
 
 /// Whether the browser is there. Where it must be, leaving it out is an error.
 ///
@@ -173,10 +177,10 @@ impl Page {
 
     /// Waits until a script says yes.
     pub async fn until(&self, script: &str) {
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
         while self.eval(&format!("return {script}")).await != Value::Bool(true) {
-            assert!(begun.elapsed().as_secs() < 20, "never true: {script}");
-            tokio::time::sleep(std::time::Duration::from_millis(25)).await;
+            assert!(begun.elapsed() < HANGS, "never true: {script}");
+            tokio::time::sleep(Duration::from_millis(25)).await;
         }
     }
 

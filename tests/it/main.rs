@@ -33,5 +33,5 @@ mod support;
 mod targets;
 mod write_faults;
 
-// What the generator names, which `codegen` includes by path.
+// The generator, which `codegen` includes by path, looks for it here as in the library.
 use flowproof::base;

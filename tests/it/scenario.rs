@@ -14,8 +14,8 @@ use flowproof::base::source::Diagnostic;
 use flowproof::base::yaml;
 use flowproof::contract::Contract;
 use flowproof::scenario::decode::Decoder;
-use flowproof::scenario::template::{Scope, Values};
-use flowproof::scenario::{Known, Suite, examine, lint};
+use flowproof::scenario::template::{ParameterScope, Values};
+use flowproof::scenario::{LintContext, Suite, examine, lint};
 
 /// The checks that the tests know.
 const CHECKS: [&str; 2] = ["media-type", "documented-status"];
@@ -26,19 +26,19 @@ fn contract() -> Contract {
     let mut problems = Vec::new();
     let source = yaml::read(path, path).expect("the contract can be read");
     let tree = yaml::parse(&source, &mut problems).expect("the contract is YAML");
-    let json = Decoder::new(&Scope::new()).json(&tree).expect("the contract is JSON");
+    let json = Decoder::new(&ParameterScope::new()).json(&tree).expect("the contract is JSON");
     let document = json.render(&Values::default()).expect("the contract has no templates");
     Contract::from_json(&document.to_string()).expect("the contract holds")
 }
 
 /// Everything that is wrong with a suite, as a person sees it.
 fn problems(paths: &[PathBuf]) -> String {
-    rendered(&examine(paths, &Known { contract: &contract(), checks: &CHECKS, facts: None }).1)
+    rendered(&examine(paths, &LintContext { contract: &contract(), checks: &CHECKS, facts: None }).1)
 }
 
 /// What is wrong with a suite that has been loaded, against the small contract.
 fn linted(suite: &Suite) -> Vec<Diagnostic> {
-    lint(suite, &Known { contract: &contract(), checks: &[], facts: None })
+    lint(suite, &LintContext { contract: &contract(), checks: &[], facts: None })
 }
 
 fn rendered(problems: &[Diagnostic]) -> String {

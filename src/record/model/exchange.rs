@@ -49,6 +49,13 @@ pub struct RequestRecord {
     pub body: Option<BodyRecord>,
 }
 
+impl RequestRecord {
+    /// The first value of a header field, by its name in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+}
+
 /// A response, redacted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResponseRecord {
@@ -62,15 +69,20 @@ pub struct ResponseRecord {
 }
 
 impl ResponseRecord {
-    /// The first value of a header field, whatever the case of its name.
+    /// The first value of a header field, by its name in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        header(&self.headers, name)
     }
 
     /// The media type that the Content-Type states, without parameters and in lower case.
     pub fn media_type(&self) -> Option<String> {
         self.header("content-type").map(essence)
     }
+}
+
+fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    let field = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    field.map(|(_, value)| value.as_str())
 }
 
 /// A body, redacted, as text.

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use super::links::{Goal, Links};
-use super::travel::Subject;
+use super::touch::Subject;
 use crate::base::duration;
 
 /// The histogram's bars: three for each doubling of ten.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::record::Level;
 use crate::record::{ExchangeRecord, ScenarioRecord};
 
-use super::scenario::{exchange_anchor, findings, kind};
+use super::anchor::{exchange_anchor, findings, kind};
 use crate::base::duration;
 
 /// The width of the picture, in its own units.

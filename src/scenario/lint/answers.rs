@@ -2,19 +2,50 @@
 //!
 //! The documented answers are those of the statuses that are expected; without a status, of every documented success.
 //!
-//! Deliberately not here: states ([`super::states`]), and statuses that are not documented (the lint itself reports those).
+//! Deliberately not here: which states can follow each other ([`super::resources`]).
 
-use super::Lint;
-use super::bodies::{Values, article, listed, near_miss};
-use super::documented::{Documented, Member};
+use std::collections::BTreeSet;
+
+use super::bodies::{BodyCheck, article, listed, near_miss};
+use super::context::Lint;
+use super::documented::{DocumentedPlace, Member};
 use crate::base::pointer::unescape;
 use crate::base::source::{Diagnostic, Span, Spanned};
-use crate::contract::{Direction, Operation, Reply};
-use crate::scenario::model::{Call, Expectation, ExpectedError, JsonType, Matcher, SaveFrom};
+use crate::contract::{Contract, Direction, Operation, Reply};
+use crate::scenario::model::{Call, Expectation, ExpectedError, Json, JsonType, Matcher, SaveFrom};
 
 impl<'a> Lint<'a> {
+    /// Checks an expectation against what is documented of the operation.
+    pub fn expectation(&mut self, expectation: &'a Expectation, operation: &'a Operation) {
+        for status in expectation.status.iter().filter(|status| operation.reply(status.value).is_none()) {
+            let message = format!("the contract documents no status {} for `{}`", status.value, operation.name);
+            let known: Vec<String> = operation.replies.iter().map(|reply| reply.status.to_string()).collect();
+            let help = format!("documented: {}", known.join(", "));
+            self.broken_with_help("undocumented-status", &status.span, message, help);
+        }
+        self.answer(expectation, operation);
+        if let Some(state) = &expectation.state {
+            let own = self.contract.lifecycle_of(&operation.name).map(|lifecycle| lifecycle.name.as_str());
+            self.state(state, own);
+        }
+    }
+
+    /// Checks that a state belongs to the lifecycle, or to any if none is given.
+    pub fn state(&mut self, state: &Spanned<String>, lifecycle: Option<&str>) {
+        let contract = self.contract;
+        let named = contract.lifecycles().iter().filter(|each| lifecycle.is_none_or(|name| each.name == name));
+        let known: Vec<&str> = named.flat_map(|each| each.states.keys().map(String::as_str)).collect();
+        if !known.contains(&state.as_str()) {
+            let message = match lifecycle {
+                Some(name) => format!("the lifecycle `{name}` has no state `{}`", state.value),
+                None => format!("unknown state `{}`", state.value),
+            };
+            self.unknown("unknown-state", state, message, known);
+        }
+    }
+
     /// Checks an expectation against the documented answers.
-    pub(super) fn answer(&mut self, expectation: &'a Expectation, operation: &'a Operation) {
+    fn answer(&mut self, expectation: &'a Expectation, operation: &'a Operation) {
         let replies = replies(expectation, operation);
         if replies.is_empty() {
             return;
@@ -32,7 +63,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Checks that what is saved can be there.
-    pub(super) fn saves(&mut self, call: &'a Call, operation: &'a Operation) {
+    pub fn saves(&mut self, call: &'a Call, operation: &'a Operation) {
         let last =
             call.repeat.as_ref().filter(|_| call.expect.status.is_empty()).map_or(&call.expect, |repeat| &repeat.until);
         let replies = replies(last, operation);
@@ -52,35 +83,34 @@ impl<'a> Lint<'a> {
         if documented().any(|known| known.eq_ignore_ascii_case(wanted)) {
             return;
         }
-        let message = format!("no such answer of `{}` has the media type `{}`", operation.name, wanted.value);
-        let problem = Diagnostic::at(&wanted.span, message).suggest(wanted, documented());
         let mut names: Vec<&str> = documented().collect();
         names.sort_unstable();
         names.dedup();
         let help = match names.is_empty() {
-            true => "this answer has no body".to_owned(),
-            false => listed("documented are", names.into_iter()),
+            true => "the expected response has no body".to_owned(),
+            false => listed("documented:", names.iter().copied()),
         };
-        let problem = if problem.help.is_some() { problem } else { problem.help(help) };
+        let message = format!("no expected response of `{}` has the media type `{}`", operation.name, wanted.value);
+        let problem = Diagnostic::at(&wanted.span, message).suggest(wanted, names).or_help(help);
         self.report(problem.rule("undocumented-media-type"));
     }
 
     /// What is documented of the bodies of some replies.
-    fn bodies(&self, replies: &[&'a Reply], wanted: Option<&Spanned<String>>) -> Documented<'a> {
+    fn bodies(&self, replies: &[&'a Reply], wanted: Option<&Spanned<String>>) -> DocumentedPlace<'a> {
         let all = || replies.iter().flat_map(|reply| &reply.media_types);
         let chosen = all().filter(|each| wanted.is_some_and(|wanted| each.name.eq_ignore_ascii_case(wanted)));
         let mut pointers: Vec<String> = chosen.filter_map(|each| each.schema.clone()).collect();
         if pointers.is_empty() {
             pointers = all().filter_map(|each| each.schema.clone()).collect();
         }
-        Documented::at(self.contract.document(), pointers)
+        DocumentedPlace::at(self.contract.document(), pointers)
     }
 
     fn body_matcher(
         &mut self,
         pointer: &'a Spanned<String>,
         matcher: &'a Spanned<Matcher>,
-        body: &Documented<'a>,
+        body: &DocumentedPlace<'a>,
         operation: &'a Operation,
     ) {
         // That something undocumented is not there is worth saying.
@@ -96,12 +126,11 @@ impl<'a> Lint<'a> {
         &mut self,
         pointer: &str,
         span: &Span,
-        body: &Documented<'a>,
+        body: &DocumentedPlace<'a>,
         operation: &Operation,
-    ) -> Option<Documented<'a>> {
+    ) -> Option<DocumentedPlace<'a>> {
         if body.is_empty() {
-            let message = format!("such an answer of `{}` has no body", operation.name);
-            self.report(Diagnostic::at(span, message).rule("unknown-pointer"));
+            self.broken("unknown-pointer", span, format!("the expected response of `{}` has no body", operation.name));
             return None;
         }
         let mut place = body.clone();
@@ -113,11 +142,11 @@ impl<'a> Lint<'a> {
 
     fn step_into(
         &mut self,
-        place: &Documented<'a>,
+        place: &DocumentedPlace<'a>,
         step: &str,
         span: &Span,
         operation: &Operation,
-    ) -> Option<Documented<'a>> {
+    ) -> Option<DocumentedPlace<'a>> {
         let types = place.types();
         let possible = |kind| types.is_empty() || types.contains(&kind);
         if possible("array") && step.parse::<usize>().is_ok() && !place.items().is_empty() {
@@ -125,64 +154,57 @@ impl<'a> Lint<'a> {
         }
         if types == ["array"] {
             let free = step.parse::<usize>().is_ok();
-            let message = format!("there is a list here, and `{step}` is no position in it");
+            let message = format!("the contract has a list here, and `{step}` is not an index");
             return if free { None } else { self.no_such_place(Diagnostic::at(span, message)) };
         }
         if !possible("object") {
-            let kinds = types.iter().map(|kind| article(kind)).collect::<Vec<_>>().join(" or ");
-            return self.no_such_place(Diagnostic::at(span, format!("there is {kinds} here, which has no `{step}`")));
+            let message = format!("the contract has {} here, which has no `{step}`", alternatives(&types));
+            return self.no_such_place(Diagnostic::at(span, message));
         }
         match place.member(step) {
             Member::Known(inner) => Some(inner),
             Member::Free => None,
             Member::Unknown => {
-                let message = format!("no such answer of `{}` has `{step}` here", operation.name);
-                let problem = Diagnostic::at(span, message).suggest(step, place.member_names());
+                let message = format!("the expected response of `{}` has no `{step}` here", operation.name);
                 let mut names: Vec<&str> = place.member_names().collect();
                 names.dedup();
-                names.truncate(12);
-                let help = listed("documented are", names.into_iter());
-                self.no_such_place(if problem.help.is_some() { problem } else { problem.help(help) })
+                let shown = names.iter().copied().take(12);
+                let problem = Diagnostic::at(span, message).suggest(step, names.iter().copied());
+                self.no_such_place(problem.or_help(listed("documented:", shown)))
             }
         }
     }
 
-    fn no_such_place(&mut self, problem: Diagnostic) -> Option<Documented<'a>> {
+    fn no_such_place(&mut self, problem: Diagnostic) -> Option<DocumentedPlace<'a>> {
         self.report(problem.rule("unknown-pointer"));
         None
     }
 
-    fn matcher(&mut self, matcher: &'a Spanned<Matcher>, place: &Documented<'a>, operation: &'a Operation) {
+    fn matcher(&mut self, matcher: &'a Spanned<Matcher>, place: &DocumentedPlace<'a>, operation: &'a Operation) {
         let problem = match &matcher.value {
             Matcher::Equals(_) | Matcher::OneOf(_) => return self.compared(matcher.value.values(), place, operation),
             Matcher::Contains(_) if place.types() == ["array"] => {
                 return self.compared(matcher.value.values(), &place.items(), operation);
             }
-            Matcher::Matches(_) => needs(place, &["string"], "only text is matched"),
-            Matcher::Contains(_) => needs(place, &["string", "array", "object"], "it contains nothing"),
-            Matcher::Length(_) => needs(place, &["string", "array", "object"], "it has no length"),
-            Matcher::GreaterThan(_) | Matcher::LessThan(_) => needs(place, &["integer", "number"], "it is no number"),
+            Matcher::Matches(_) => needs(place, &["string"], "and only a string is matched"),
+            Matcher::Contains(_) => needs(place, &["string", "array", "object"], "which contains nothing"),
+            Matcher::Length(_) => needs(place, &["string", "array", "object"], "which has no length"),
+            Matcher::GreaterThan(_) | Matcher::LessThan(_) => needs(place, &["integer", "number"], "not a number"),
             Matcher::Type(kind) => possible_type(place, *kind),
             Matcher::Not(_) | Matcher::Absent | Matcher::Present => None,
         };
         if let Some(message) = problem {
-            self.report(Diagnostic::at(&matcher.span, message).rule("impossible-value"));
+            self.broken("impossible-value", &matcher.span, message);
         }
     }
 
-    fn compared(
-        &mut self,
-        values: &'a [crate::scenario::model::Json],
-        place: &Documented<'a>,
-        operation: &'a Operation,
-    ) {
+    fn compared(&mut self, values: &'a [Json], place: &DocumentedPlace<'a>, operation: &'a Operation) {
         let (contract, owner) = (self.contract, operation.name.as_str());
-        let mut report = |problem| self.problems.push(problem);
-        let mut walk = Values { contract, direction: Direction::Response, owner, report: &mut report };
-        values.iter().for_each(|value| walk.value(value, place));
+        let mut check = BodyCheck { contract, direction: Direction::Response, owner, problems: self.problems };
+        values.iter().for_each(|value| check.value(value, place));
     }
 
-    fn error(&mut self, error: &ExpectedError, body: &Documented<'a>, operation: &Operation) {
+    fn error(&mut self, error: &ExpectedError, body: &DocumentedPlace<'a>, operation: &Operation) {
         let mut code = [body.member("code"), body.member("error")];
         // A resource may have a member of that name which is no error code.
         if known(&code[1]).is_some_and(|place| !place.types().contains(&"string")) {
@@ -190,18 +212,16 @@ impl<'a> Lint<'a> {
         }
         if !body.is_empty() && !code.iter().any(|member| matches!(member, Member::Known(_))) {
             if matches!(code[0], Member::Unknown) {
-                let message = format!("such an answer of `{}` holds no error", operation.name);
-                self.report(
-                    Diagnostic::at(&error.span, message).help("say which status is expected").rule("unknown-pointer"),
-                );
+                let message = format!("the expected response of `{}` is not an error", operation.name);
+                self.broken_with_help("unknown-pointer", &error.span, message, "expect the status of the error, too");
             }
             return;
         }
         let places = code.iter().filter_map(known);
-        let values: Vec<&str> = places.flat_map(Documented::open_values).collect();
+        let values: Vec<&str> = places.flat_map(DocumentedPlace::open_values).collect();
         self.near(error.code.as_ref(), &values);
         if let Member::Known(details) = body.member("details") {
-            let values = known(&details.items().member("code")).map(Documented::open_values).unwrap_or_default();
+            let values = known(&details.items().member("code")).map(DocumentedPlace::open_values).unwrap_or_default();
             self.near(error.detail.as_ref(), &values);
         }
     }
@@ -212,7 +232,7 @@ impl<'a> Lint<'a> {
     }
 }
 
-fn known<'m, 'a>(member: &'m Member<'a>) -> Option<&'m Documented<'a>> {
+fn known<'m, 'a>(member: &'m Member<'a>) -> Option<&'m DocumentedPlace<'a>> {
     match member {
         Member::Known(place) => Some(place),
         _ => None,
@@ -221,37 +241,47 @@ fn known<'m, 'a>(member: &'m Member<'a>) -> Option<&'m Documented<'a>> {
 
 /// The documented replies that an expectation may be about.
 fn replies<'a>(expectation: &Expectation, operation: &'a Operation) -> Vec<&'a Reply> {
-    if expectation.status.is_empty() {
-        let successes = (200..400).filter_map(|status| operation.reply(status));
-        let mut replies: Vec<&Reply> = Vec::new();
-        successes.for_each(|reply| {
-            if !replies.contains(&reply) {
-                replies.push(reply)
-            }
-        });
-        return replies;
+    if !expectation.status.is_empty() {
+        return expectation.status.iter().filter_map(|status| operation.reply(status.value)).collect();
     }
-    expectation.status.iter().filter_map(|status| operation.reply(status.value)).collect()
+    let mut replies: Vec<&Reply> = (200..400).filter_map(|status| operation.reply(status)).collect();
+    // A range such as 2XX answers for every status in it.
+    replies.dedup();
+    replies
 }
 
-fn needs(place: &Documented<'_>, kinds: &[&str], otherwise: &str) -> Option<String> {
+fn needs(place: &DocumentedPlace<'_>, kinds: &[&str], otherwise: &str) -> Option<String> {
     let types = place.types();
     let fits = types.is_empty() || types.iter().any(|kind| kinds.contains(kind));
-    (!fits).then(|| {
-        let there = types.iter().map(|kind| article(kind)).collect::<Vec<_>>().join(" or ");
-        format!("this can never hold: there is {there} here, and {otherwise}")
-    })
+    (!fits).then(|| format!("this can never match: the contract has {} here, {otherwise}", alternatives(&types)))
 }
 
-fn possible_type(place: &Documented<'_>, kind: JsonType) -> Option<String> {
+fn alternatives(types: &[&str]) -> String {
+    types.iter().map(|kind| article(kind)).collect::<Vec<_>>().join(" or ")
+}
+
+fn possible_type(place: &DocumentedPlace<'_>, kind: JsonType) -> Option<String> {
+    let name = kind.name();
     let kinds: &[&str] = match kind {
-        JsonType::Null => &["null"],
-        JsonType::Boolean => &["boolean"],
         JsonType::Integer | JsonType::Number => &["integer", "number"],
-        JsonType::String => &["string"],
-        JsonType::Array => &["array"],
-        JsonType::Object => &["object"],
+        _ => &[name],
     };
-    let name = if kind == JsonType::Number { "number" } else { kinds[0] };
     needs(place, kinds, &format!("never {}", article(name)))
+}
+
+/// The error codes that are documented, and those of the single complaints of an error.
+pub(in crate::scenario) fn error_codes(contract: &Contract) -> (BTreeSet<String>, BTreeSet<String>) {
+    let replies = contract.operations().iter().flat_map(|operation| &operation.replies);
+    let schemas = replies.flat_map(|reply| &reply.media_types).filter_map(|each| each.schema.clone());
+    let body = DocumentedPlace::at(contract.document(), schemas.collect::<BTreeSet<_>>());
+    let known = |place: &DocumentedPlace<'_>, name: &str| match place.member(name) {
+        Member::Known(place) => place.open_values().into_iter().map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    let codes = known(&body, "code").into_iter().chain(known(&body, "error")).collect();
+    let details = match body.member("details") {
+        Member::Known(details) => known(&details.items(), "code").into_iter().collect(),
+        _ => BTreeSet::new(),
+    };
+    (codes, details)
 }

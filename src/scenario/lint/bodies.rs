@@ -6,14 +6,14 @@
 
 use serde_json::Value;
 
-use super::documented::{Documented, Member};
-use crate::base::source::{Diagnostic, Span};
+use super::documented::{DocumentedPlace, Member};
+use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::base::text::nearest;
 use crate::contract::{Contract, Direction};
 use crate::scenario::model::{Json, JsonValue};
 
 /// A walk over a value.
-pub struct Values<'a, 'r> {
+pub struct BodyCheck<'a, 'r> {
     /// The contract.
     pub contract: &'a Contract,
     /// Which way the value goes: a request must have what is required, an expectation says what it wants.
@@ -21,12 +21,12 @@ pub struct Values<'a, 'r> {
     /// Whose value it is, for messages: an operation's name.
     pub owner: &'a str,
     /// Where problems go.
-    pub report: &'r mut dyn FnMut(Diagnostic),
+    pub problems: &'r mut Vec<Diagnostic>,
 }
 
-impl<'a> Values<'a, '_> {
+impl<'a> BodyCheck<'a, '_> {
     /// Holds a value against its place.
-    pub fn value(&mut self, value: &Json, place: &Documented<'a>) {
+    pub fn value(&mut self, value: &Json, place: &DocumentedPlace<'a>) {
         if place.is_empty() {
             return;
         }
@@ -50,38 +50,30 @@ impl<'a> Values<'a, '_> {
         }
     }
 
-    fn member(&mut self, name: &crate::base::source::Spanned<String>, value: &Json, place: &Documented<'a>) {
+    fn member(&mut self, name: &Spanned<String>, value: &Json, place: &DocumentedPlace<'a>) {
         match place.member(name) {
             Member::Known(inner) => self.value(value, &inner),
             Member::Free => {}
             Member::Unknown => {
-                let message = match self.direction {
-                    Direction::Request => format!("`{}` takes no property `{}` here", self.owner, name.value),
-                    Direction::Response => {
-                        format!("no answer of `{}` has a property `{}` here", self.owner, name.value)
-                    }
-                };
+                let what = if self.direction == Direction::Request { "request" } else { "response" };
+                let message = format!("the {what} of `{}` has no property `{}` here", self.owner, name.value);
                 let problem = Diagnostic::at(&name.span, message).suggest(name, place.member_names());
-                self.say(if problem.help.is_some() {
-                    problem
-                } else {
-                    problem.help(listed("the properties are", place.member_names()))
-                });
+                self.say(problem.or_help(listed("the properties are", place.member_names())));
             }
         }
     }
 
-    fn missing(&mut self, given: &[&str], span: &Span, place: &Documented<'a>) {
+    fn missing(&mut self, given: &[&str], span: &Span, place: &DocumentedPlace<'a>) {
         if self.direction == Direction::Response {
             return;
         }
         for name in place.required().into_iter().filter(|name| !given.contains(name)) {
-            let problem = Diagnostic::at(span, format!("`{name}` is missing: `{}` needs it", self.owner));
+            let problem = Diagnostic::at(span, format!("missing property `{name}`: `{}` requires it", self.owner));
             self.say(problem.help("to leave it out on purpose, write `invalid: true` beside the body"));
         }
     }
 
-    fn literal(&mut self, literal: &Value, span: &Span, place: &Documented<'a>) {
+    fn literal(&mut self, literal: &Value, span: &Span, place: &DocumentedPlace<'a>) {
         if !self.kind(kind_of(literal), span, place) {
             return;
         }
@@ -93,7 +85,7 @@ impl<'a> Values<'a, '_> {
     }
 
     /// Whether a type is possible here; it is reported if not.
-    fn kind(&mut self, kind: &str, span: &Span, place: &Documented<'a>) -> bool {
+    fn kind(&mut self, kind: &str, span: &Span, place: &DocumentedPlace<'a>) -> bool {
         let types = place.types();
         let fits =
             types.is_empty() || types.iter().any(|&known| known == kind || (known == "number" && kind == "integer"));
@@ -111,20 +103,20 @@ impl<'a> Values<'a, '_> {
     fn not_listed(&mut self, literal: &Value, span: &Span, values: &[&Value]) {
         let texts: Vec<String> = values.iter().map(|value| plain(value)).collect();
         let known = || texts.iter().map(String::as_str);
-        let message = format!("`{}` is none of the values that can stand here", plain(literal));
+        let message = format!("`{}` is not one of the allowed values", plain(literal));
         let problem = Diagnostic::at(span, message).suggest(&plain(literal), known());
-        self.say(if problem.help.is_some() { problem } else { problem.help(listed("they are", known())) });
+        self.say(problem.or_help(listed("the allowed values are", known())));
     }
 
     /// A value that is nearly one of an open list is more likely a slip than a new value.
-    fn near_miss(&mut self, literal: &Value, span: &Span, place: &Documented<'a>) {
+    fn near_miss(&mut self, literal: &Value, span: &Span, place: &DocumentedPlace<'a>) {
         let Some(text) = literal.as_str() else { return };
         if let Some(problem) = near_miss(text, span, &place.open_values()) {
-            (self.report)(problem);
+            self.problems.push(problem);
         }
     }
 
-    fn fine_print(&mut self, literal: &Value, span: &Span, place: &Documented<'a>) {
+    fn fine_print(&mut self, literal: &Value, span: &Span, place: &DocumentedPlace<'a>) {
         let pointers = place.fine_print();
         let fits = |pointer: &&str| {
             self.contract.validator(pointer, self.direction).is_ok_and(|validator| validator.is_valid(literal))
@@ -135,20 +127,18 @@ impl<'a> Values<'a, '_> {
         let why = violations.first().map_or_else(String::new, |violation| format!(": {}", violation.message));
         let message = match self.direction {
             Direction::Request => format!("`{}` does not take this value{why}", self.owner),
-            Direction::Response => format!("this value can never come{why}"),
+            Direction::Response => format!("the contract rules this value out{why}"),
         };
         self.say(Diagnostic::at(span, message));
     }
 
     fn say(&mut self, problem: Diagnostic) {
-        let problem = match self.direction {
-            Direction::Request if problem.help.is_none() => {
-                problem.help("to send it on purpose, write `invalid: true` beside the body")
+        self.problems.push(match self.direction {
+            Direction::Request => {
+                problem.or_help("to send it on purpose, write `invalid: true` beside the body").rule("request-body")
             }
-            _ => problem,
-        };
-        let rule = if self.direction == Direction::Request { "request-body" } else { "impossible-value" };
-        (self.report)(problem.rule(rule));
+            Direction::Response => problem.rule("impossible-value"),
+        });
     }
 }
 

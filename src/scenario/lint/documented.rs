@@ -14,7 +14,7 @@ const FINE_PRINT: [&str; 7] = ["format", "pattern", "minLength", "maxLength", "m
 
 /// The schemas of a place.
 #[derive(Debug, Clone)]
-pub struct Documented<'a> {
+pub struct DocumentedPlace<'a> {
     document: &'a Value,
     /// Each with its pointer, references followed.
     schemas: Vec<(String, &'a Value)>,
@@ -26,14 +26,14 @@ pub struct Documented<'a> {
 #[derive(Debug)]
 pub enum Member<'a> {
     /// It is documented.
-    Known(Documented<'a>),
+    Known(DocumentedPlace<'a>),
     /// Nothing is said, and anything may be there.
     Free,
     /// The object's members are documented, and this is none of them.
     Unknown,
 }
 
-impl<'a> Documented<'a> {
+impl<'a> DocumentedPlace<'a> {
     /// What is said by the schemas at some pointers.
     pub fn at(document: &'a Value, pointers: impl IntoIterator<Item = String>) -> Self {
         let mut documented = Self { document, schemas: Vec::new(), anything: false };
@@ -63,7 +63,7 @@ impl<'a> Documented<'a> {
         }
     }
 
-    fn below(&self, pointers: Vec<String>) -> Documented<'a> {
+    fn below(&self, pointers: Vec<String>) -> DocumentedPlace<'a> {
         Self::at(self.document, pointers)
     }
 
@@ -91,7 +91,7 @@ impl<'a> Documented<'a> {
     }
 
     /// What is said about the entries of a list.
-    pub fn items(&self) -> Documented<'a> {
+    pub fn items(&self) -> DocumentedPlace<'a> {
         self.below(self.with("items").map(|(pointer, _)| pointer).collect())
     }
 
@@ -172,8 +172,8 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn at<'a>(document: &'a Value) -> Documented<'a> {
-        Documented::at(document, ["/schema".to_owned()])
+    fn at<'a>(document: &'a Value) -> DocumentedPlace<'a> {
+        DocumentedPlace::at(document, ["/schema".to_owned()])
     }
 
     #[test]

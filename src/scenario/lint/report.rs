@@ -4,21 +4,21 @@
 
 use serde_json::{Value, json};
 
-use super::rules::{RULES, Rule};
+use super::rules::{LintRule, RULES};
 use crate::base::source::{Diagnostic, Severity, Span};
 use crate::base::text::counted;
 use crate::base::text::visible;
 
-/// The forms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// For people: the lines concerned, with carets below them.
+/// How problems are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LintFormat {
+    /// Lines with carets below them.
     Text,
-    /// A JSON array with an object for each problem.
+    /// An array of objects.
     Json,
-    /// Workflow commands, which GitHub shows beside the lines of a change.
+    /// GitHub's workflow commands.
     Github,
-    /// SARIF 2.1.0, which code scanning services read.
+    /// SARIF 2.1.0.
     Sarif,
 }
 
@@ -28,12 +28,12 @@ const GITHUB_SHOWS: usize = 10;
 const RULES_PAGE: &str = "docs/lint.md";
 
 /// Renders problems; `colour` adds terminal styles to text and nothing else.
-pub fn render(problems: &[Diagnostic], format: Format, colour: bool) -> String {
+pub fn render(problems: &[Diagnostic], format: LintFormat, colour: bool) -> String {
     match format {
-        Format::Text => text(problems, colour),
-        Format::Json => pretty(&Value::Array(problems.iter().map(entry).collect())),
-        Format::Github => github(problems),
-        Format::Sarif => pretty(&sarif(problems)),
+        LintFormat::Text => text(problems, colour),
+        LintFormat::Json => pretty(&Value::Array(problems.iter().map(as_json).collect())),
+        LintFormat::Github => github(problems),
+        LintFormat::Sarif => pretty(&sarif(problems)),
     }
 }
 
@@ -58,8 +58,8 @@ fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
-fn severity(problem: &Diagnostic) -> &'static str {
-    match problem.severity {
+fn severity(severity: Severity) -> &'static str {
+    match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
     }
@@ -76,17 +76,16 @@ struct Region {
 
 fn region(span: &Span) -> Region {
     let (start, end) = (span.position(), span.source.position(span.range.end.max(span.range.start)));
-    let file = span.source.path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>();
-    let file = file.join("/").replacen("//", "/", 1);
+    let file = span.source.file();
     Region { file, line: start.line, column: start.column, end_line: end.line, end_column: end.column }
 }
 
-fn entry(problem: &Diagnostic) -> Value {
+fn as_json(problem: &Diagnostic) -> Value {
     let region = problem.span.as_ref().map(region);
     let place = region.as_ref();
     json!({
         "rule": problem.rule,
-        "severity": severity(problem),
+        "severity": severity(problem.severity),
         "message": problem.message,
         "help": problem.help,
         "file": place.map(|region| &region.file),
@@ -103,12 +102,18 @@ fn github(problems: &[Diagnostic]) -> String {
         let of_kind: Vec<&Diagnostic> = problems.iter().filter(|problem| problem.severity == severity).collect();
         let shown = if of_kind.len() > GITHUB_SHOWS { GITHUB_SHOWS - 1 } else { of_kind.len() };
         of_kind[..shown].iter().for_each(|problem| text.push_str(&command(problem)));
-        if let Some(first) = of_kind.get(shown) {
-            let message = format!("{} more are not shown here; `flowproof lint` shows them all", of_kind.len() - shown);
-            text.push_str(&format!("::{} title=flowproof lint::{message}\n", self::severity(first)));
+        if of_kind.len() > shown {
+            let message = format!("{} more are not shown; `flowproof lint` shows them all", of_kind.len() - shown);
+            text.push_str(&format!("::{} title=flowproof lint::{message}\n", self::severity(severity)));
         }
     }
     text
+}
+
+/// What is wrong, and what to try next.
+fn with_help(problem: &Diagnostic, between: &str) -> String {
+    let help = problem.help.iter().map(String::as_str);
+    std::iter::once(problem.message.as_str()).chain(help).collect::<Vec<_>>().join(between)
 }
 
 /// One workflow command: the properties and the message are escaped differently.
@@ -125,9 +130,7 @@ fn command(problem: &Diagnostic) -> String {
         }
     }
     properties.push(format!("title={}", property(&format!("flowproof lint: {}", problem.rule.unwrap_or("problem")))));
-    let message =
-        problem.help.as_ref().map_or_else(|| problem.message.clone(), |help| format!("{}\n{help}", problem.message));
-    format!("::{} {}::{}\n", severity(problem), properties.join(","), data(&message))
+    format!("::{} {}::{}\n", severity(problem.severity), properties.join(","), data(&with_help(problem, "\n")))
 }
 
 /// The message of a command.
@@ -156,20 +159,19 @@ fn sarif(problems: &[Diagnostic]) -> Value {
     })
 }
 
-fn descriptor(rule: &Rule) -> Value {
+fn descriptor(rule: &LintRule) -> Value {
     json!({
         "id": rule.id,
         "shortDescription": { "text": rule.about },
         "help": { "text": format!("{} See {RULES_PAGE}.", rule.fix) },
-        "defaultConfiguration": { "level": if rule.severity == Severity::Error { "error" } else { "warning" } },
+        "defaultConfiguration": { "level": severity(rule.severity()) },
     })
 }
 
 fn result(problem: &Diagnostic) -> Value {
-    let message =
-        problem.help.as_ref().map_or_else(|| problem.message.clone(), |help| format!("{}; {help}", problem.message));
-    let mut result = json!({ "level": severity(problem), "message": { "text": message } });
-    if let Some((index, rule)) = RULES.iter().enumerate().find(|(_, rule)| Some(rule.id) == problem.rule) {
+    let message = with_help(problem, "; ");
+    let mut result = json!({ "level": severity(problem.severity), "message": { "text": message } });
+    if let Some((index, rule)) = RULES.iter().enumerate().find(|(_, rule)| Some(rule.id.as_str()) == problem.rule) {
         result["ruleId"] = json!(rule.id);
         result["ruleIndex"] = json!(index);
     }
@@ -230,7 +232,7 @@ mod tests {
 
     #[test]
     fn lines_and_columns_count_characters_from_one() {
-        let value: Value = serde_json::from_str(&render(&[problem("wrong")], Format::Json, false)).expect("JSON");
+        let value: Value = serde_json::from_str(&render(&[problem("wrong")], LintFormat::Json, false)).expect("JSON");
         assert_eq!(value[0]["line"], 1);
         assert_eq!((value[0]["column"].as_u64(), value[0]["endColumn"].as_u64()), (Some(4), Some(5)));
         assert_eq!(value[0]["severity"], "error");
@@ -238,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_workflow_command_cannot_be_broken_out_of() {
-        let text = render(&[problem("100% wrong\r\n::error::x")], Format::Github, false);
+        let text = render(&[problem("100% wrong\r\n::error::x")], LintFormat::Github, false);
         assert_eq!(text.lines().count(), 1);
         assert!(
             text.starts_with(
@@ -250,17 +252,17 @@ mod tests {
     }
 
     #[test]
-    fn github_is_told_ten_of_a_kind_and_the_last_says_how_many_are_left() {
+    fn github_gets_ten_of_a_kind_and_the_last_says_how_many_are_left() {
         let many: Vec<Diagnostic> = (0..12).map(|n| problem(&n.to_string())).collect();
-        let text = render(&many, Format::Github, false);
+        let text = render(&many, LintFormat::Github, false);
         assert_eq!(text.lines().count(), 10);
         assert!(text.lines().last().is_some_and(|last| last.contains("3 more are not shown")), "{text}");
-        assert_eq!(render(&many[..10], Format::Github, false).lines().count(), 10);
+        assert_eq!(render(&many[..10], LintFormat::Github, false).lines().count(), 10);
     }
 
     #[test]
     fn sarif_names_the_rule_by_its_place_in_the_list() {
-        let value: Value = serde_json::from_str(&render(&[problem("wrong")], Format::Sarif, false)).expect("JSON");
+        let value: Value = serde_json::from_str(&render(&[problem("wrong")], LintFormat::Sarif, false)).expect("JSON");
         let result = &value["runs"][0]["results"][0];
         let index = result["ruleIndex"].as_u64().expect("an index") as usize;
         assert_eq!(value["runs"][0]["tool"]["driver"]["rules"][index]["id"], "form");

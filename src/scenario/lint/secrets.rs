@@ -3,24 +3,21 @@
 //! What is recognised: the secrets of the stand-in themselves, signed tokens, credentials in a header, and long random-looking
 //! text where the contract says a secret goes. A wrong passcode such as `000000` is no secret.
 //!
-//! Deliberately not here: redaction of records (see [`crate::record`]), which does not depend on this.
+//! Deliberately not here: redaction of records (see [`crate::record`]), which does not depend on this, and keeping what is found
+//! out of the messages ([`super::mask`]).
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
-use super::Lint;
-use super::documented::{Documented, Member};
-use crate::base::source::{Diagnostic, Source, Span};
+use super::context::Lint;
+use super::documented::{DocumentedPlace, Member};
+use crate::base::source::Span;
 use crate::contract::{Location, Operation};
-use crate::record::redaction::Secrets;
 use crate::scenario::model::{Binding, Call, Json, JsonValue};
 
-/// The names of facts that are secret.
-const SECRET_FACTS: [&str; 8] =
-    ["clientSecret", "accessToken", "password", "secret", "payload", "cookie", "ticket", "inviteCode"];
 /// Text that is shorter is no secret that could be recognised by its looks.
 const LONG: usize = 24;
 /// Bits per character from which on text looks random.
@@ -32,41 +29,16 @@ static SIGNED_TOKEN: LazyLock<regex::Regex> = LazyLock::new(|| {
 static CREDENTIALS: LazyLock<regex::Regex> =
     LazyLock::new(|| regex::Regex::new(r"^(?i)(bearer|basic) +(\S+)$").expect("a literal pattern"));
 
-/// A secret of the target with the path of the fact that it is.
-pub(super) type Known = Vec<(String, String)>;
-
-/// The secrets among facts.
-pub(super) fn of_facts(facts: Option<&Value>) -> Known {
-    let mut known = Vec::new();
-    if let Some(facts) = facts {
-        collect(facts, "", &mut known);
-    }
-    known
-}
-
-fn collect(value: &Value, path: &str, known: &mut Known) {
-    let Some(members) = value.as_object() else { return };
-    for (name, member) in members {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
-        match member {
-            Value::String(secret) if SECRET_FACTS.contains(&name.as_str()) && secret.len() >= 8 => {
-                known.push((secret.clone(), path));
-            }
-            _ => collect(member, &path, known),
-        }
-    }
-}
-
 impl<'a> Lint<'a> {
     /// Looks for secrets among values that may go anywhere.
-    pub(super) fn secrets_in<'j>(&mut self, values: impl IntoIterator<Item = &'j Json>) {
+    pub fn secrets_in<'j>(&mut self, values: impl IntoIterator<Item = &'j Json>) {
         for value in values {
             self.each_text(value, &mut |lint, text, span| lint.anywhere(text, span));
         }
     }
 
     /// Looks for secrets in everything that a call sends.
-    pub(super) fn secrets_of(&mut self, call: &'a Call, operation: &'a Operation) {
+    pub fn secrets_of(&mut self, call: &'a Call, operation: &'a Operation) {
         self.secrets_in(call.values());
         let raw = call.raw.iter().flat_map(|raw| raw.templates());
         for template in raw {
@@ -85,12 +57,12 @@ impl<'a> Lint<'a> {
         }
         let schema = operation.request.as_ref().and_then(|request| request.schema.clone());
         if let (Some(body), Some(schema)) = (&call.body, schema) {
-            self.body_secrets(body, &Documented::at(self.contract.document(), [schema]));
+            self.body_secrets(body, &DocumentedPlace::at(self.contract.document(), [schema]));
         }
     }
 
     fn header(&mut self, binding: &Binding) {
-        let Some(text) = binding.value.literal().and_then(Value::as_str) else { return };
+        let Some(text) = binding.value.literal_text() else { return };
         let name = binding.name.to_lowercase();
         if name == "authorization" {
             let credentials = CREDENTIALS.captures(text);
@@ -110,7 +82,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn body_secrets(&mut self, value: &Json, place: &Documented<'a>) {
+    fn body_secrets(&mut self, value: &Json, place: &DocumentedPlace<'a>) {
         match &value.value {
             JsonValue::Object(entries) => {
                 for (name, member) in entries {
@@ -139,8 +111,7 @@ impl<'a> Lint<'a> {
         let known = self.secrets.iter().find(|(secret, _)| secret == text);
         if let Some((_, path)) = known {
             let help = format!("write \"{{{{{path}}}}}\"");
-            let problem = Diagnostic::at(span, "this is a secret of the stand-in, written out").help(help);
-            self.report(problem.rule("literal-secret"));
+            self.broken_with_help("literal-secret", span, "this is a secret of the stand-in, written out", help);
         } else if SIGNED_TOKEN.is_match(text) {
             self.looks_secret(span, "this looks like a signed token");
         }
@@ -154,41 +125,9 @@ impl<'a> Lint<'a> {
     }
 
     fn looks_secret(&mut self, span: &Span, message: &str) {
-        let help = "take it from the target's facts or from an earlier answer; for a wrong one, write something that is plainly wrong";
-        self.report(Diagnostic::at(span, message).help(help).rule("literal-secret"));
+        let help = "take it from the facts or an earlier response; if it is meant to be wrong, write something obviously wrong";
+        self.broken_with_help("literal-secret", span, message, help);
     }
-}
-
-/// The problems as they may be shown: whoever is told of a secret must not be shown it, nor by the other problems of its
-/// line. What stands in its place is as long, so that every place stays where it is.
-pub(super) fn masked(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let found = problems.iter().filter(|problem| problem.rule == Some("literal-secret"));
-    let secret: Vec<Span> = found.filter_map(|problem| problem.span.clone()).collect();
-    if secret.is_empty() { problems } else { problems.into_iter().map(|problem| without(problem, &secret)).collect() }
-}
-
-fn without(problem: Diagnostic, secret: &[Span]) -> Diagnostic {
-    let mut known = Secrets::default();
-    secret
-        .iter()
-        .for_each(|span| known.learn("literal", span.source.text[span.range.clone()].trim_matches(['"', '\''])));
-    let redactor = known.redactor();
-    let clean = |text: Option<String>| text.map(|text| redactor.text(&text));
-    let related = problem.related.map(|(span, note)| (covered(&span, secret), redactor.text(&note)));
-    let span = problem.span.as_ref().map(|span| covered(span, secret));
-    let (message, label, help) = (redactor.text(&problem.message), clean(problem.label), clean(problem.help));
-    Diagnostic { message, label, help, span, related, ..problem }
-}
-
-/// The span in a copy of its source in which every secret is covered.
-fn covered(span: &Span, secret: &[Span]) -> Span {
-    let mut text = span.source.text.clone();
-    for other in secret.iter().filter(|other| other.source == span.source) {
-        let cover = |c: char| if "\r\n".contains(c) { c.to_string() } else { "*".repeat(c.len_utf8()) };
-        let covered: String = text[other.range.clone()].chars().map(cover).collect();
-        text.replace_range(other.range.clone(), &covered);
-    }
-    Span { source: Arc::new(Source { path: span.source.path.clone(), text }), range: span.range.clone() }
 }
 
 /// Whether a text is long, one word, and of letters of both cases and digits in no order; ids (UUIDs) are not.
@@ -230,23 +169,5 @@ mod tests {
         ] {
             assert!(!looks_random(plain), "{plain}");
         }
-    }
-
-    #[test]
-    fn x12_a_problem_about_a_secret_does_not_show_it_nor_do_its_neighbours() {
-        let source = Source::new("a.yaml", "a: \"q7Jv0bXr2Lk9\" # é\nb: 1\n");
-        let secret = Diagnostic::at(&Span::new(&source, 3..17), "this looks like a real secret").rule("literal-secret");
-        let other = Diagnostic::at(&Span::new(&source, 0..1), "`q7Jv0bXr2Lk9` is no number");
-        for problem in masked(vec![secret, other]) {
-            let text = problem.render(false);
-            assert!(!text.contains("q7Jv0bXr2Lk9") && text.contains("a: ************** # é"), "{text}");
-        }
-    }
-
-    #[test]
-    fn x12_the_secrets_of_facts_are_found_with_their_paths() {
-        let facts =
-            serde_json::json!({"user": {"password": "Long-enough-1"}, "apps": {"a": {"clientSecret": "short"}}});
-        assert_eq!(of_facts(Some(&facts)), [("Long-enough-1".to_owned(), "user.password".to_owned())]);
     }
 }

@@ -14,6 +14,8 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
+use crate::support::HANGS;
+
 const WORKER_SECRET: &str = "wsecr3tcanary01+/=&\"'<é>%41 end7wsecr3t";
 const WORKER_TOKEN: &str = "wtok3ncanary02-issuedtotheworker";
 const PASSWORD: &str = "passw0rdcanary03 \\+\"&<>'%2B$`tail9passw0rd";
@@ -88,7 +90,7 @@ impl Hostile {
 
     /// Waits until the last request has come, which is not answered.
     pub fn wait_until_silent(&self) {
-        self.silent.recv_timeout(Duration::from_secs(60)).expect("the last request comes");
+        self.silent.recv_timeout(HANGS).expect("the last request comes");
     }
 
     /// The secrets that only the configuration names went over the wire, too.
@@ -152,7 +154,7 @@ fn serve(stream: TcpStream, mood: Mood, heard: &Mutex<String>, silent: &Sender<(
             _ if request.line.contains("/_control/") => control(&request),
             (Mood::Silent, true) => {
                 let _ = silent.send(());
-                thread::sleep(Duration::from_secs(30));
+                let _hung_up = std::io::copy(&mut stream, &mut std::io::sink());
                 return;
             }
             (Mood::Broken, true) => broken(&request),

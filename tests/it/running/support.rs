@@ -48,6 +48,8 @@ pub enum Act {
     Lose,
     /// It is carried out, and the answer is lost.
     LoseTheAnswer,
+    /// It is not answered, and the connection stays until the other side ends it.
+    Never,
 }
 
 /// A request as the server saw it.
@@ -128,6 +130,7 @@ fn serve(
             forward(inside, &request.replace(id, "6b7a5e0c-8f6e-4b57-9f0e-0d7f6a1c2b3d"))?
         }
         Act::Lose => return Ok(()),
+        Act::Never => return std::io::copy(&mut connection, &mut std::io::sink()).map(drop),
         Act::LoseTheAnswer => return forward(inside, &request).map(drop),
     };
     connection.write_all(answer.as_bytes())

@@ -1,9 +1,9 @@
 //! What the language promises where nothing is wrong.
 
 use flowproof::scenario::Suite;
-use flowproof::scenario::model::{Action, Call, JsonValue, Matcher, Scenario, Sequence, Step};
+use flowproof::scenario::model::{Call, JsonValue, Matcher, Scenario, StateSequence, Step, StepAction};
 use flowproof::scenario::parse::reference;
-use flowproof::scenario::template::{Argument, Helper, HelperCall, UseKind, Values};
+use flowproof::scenario::template::{Helper, HelperArgument, HelperCall, PlaceholderKind, Values};
 use serde_json::{Value, json};
 
 fn only(text: &str) -> Scenario {
@@ -17,7 +17,7 @@ fn only(text: &str) -> Scenario {
 fn call(rest: &str) -> Call {
     let scenario = only(&format!("scenario: One call\nsteps:\n  - call: validateOtp\n{rest}"));
     match scenario.steps.into_iter().next().map(|step| step.action) {
-        Some(Action::Call(call)) => *call,
+        Some(StepAction::Call(call)) => *call,
         other => panic!("{other:?}"),
     }
 }
@@ -47,7 +47,7 @@ fn the_scenario_of_the_design_page_is_read_whole() {
     assert_eq!(scenario.covers.len(), 2);
     assert_eq!(scenario.needs[0].value, "user.otp");
     assert_eq!(scenario.steps.len(), 2);
-    assert!(matches!(&scenario.sequence, Some(Sequence::Only(states)) if states.len() == 2));
+    assert!(matches!(&scenario.sequence, Some(StateSequence::Only(states)) if states.len() == 2));
     assert_eq!(scenario.statuses.as_ref().map(|codes| codes.value.clone()), Some(vec![201, 200]));
 }
 
@@ -97,7 +97,7 @@ fn y08_a_quoted_merge_key_is_an_ordinary_key() {
 fn y09_a_byte_order_mark_and_crlf_change_nothing() {
     let scenario = only("\u{feff}scenario: Ünïcode\r\nsteps:\r\n  - call: x\r\n    expect: { state: é }\r\n");
     assert_eq!(scenario.title.span.position().column, 11);
-    let Action::Call(call) = &scenario.steps[0].action else { panic!() };
+    let StepAction::Call(call) = &scenario.steps[0].action else { panic!() };
     assert_eq!(call.operation.span.to_string(), "cases/a.yaml:3:11");
     assert_eq!(call.expect.state.as_ref().unwrap().span.to_string(), "cases/a.yaml:4:22");
 }
@@ -135,7 +135,16 @@ fn an_escaped_pair_of_braces_is_two_braces() {
     assert_eq!(rendered(r"'\{{env.x}}'", json!({})), json!("{{env.x}}"));
     assert_eq!(rendered(r"'\{{a}} {{env.x}}'", json!({"env": {"x": 1}})), json!("{{a}} 1"));
     assert_eq!(rendered(r"'a\\{{env.x}}'", json!({"env": {"x": 1}})), json!("a\\1"));
+    assert_eq!(rendered(r"'a\\\{{env.x}}\{{b}}'", json!({"env": {"x": 1}})), json!("a\\\\1{{b}}"));
+    assert_eq!(rendered(r"'\{{{a}}} {{env.x}}'", json!({"env": {"x": 1}})), json!("{{{a}}} 1"));
     assert_eq!(rendered(r"'c:\dir'", json!({})), json!("c:\\dir"));
+}
+
+#[test]
+fn a_text_may_hold_as_many_templates_as_fit_into_the_file() {
+    let count = 50_000;
+    let text = rendered(&format!("\"{}\"", "x{{env.x}}".repeat(count)), json!({"env": {"x": 1}}));
+    assert_eq!(text.as_str(), Some("x1".repeat(count).as_str()));
 }
 
 #[test]
@@ -150,13 +159,13 @@ fn y13_inserted_data_are_never_rendered_again() {
 fn y14_nothing_but_the_data_can_be_reached() {
     assert_eq!(
         refused("\"{{env.constructor}}\"", json!({"env": {"id": 1}})),
-        "`env.constructor` leads nowhere: there is no `constructor`"
+        "`env.constructor` does not exist: there is no `constructor`"
     );
     assert_eq!(
         refused("\"x{{v0}}{{a.len}}\"", json!({"v0": "v", "a": "abc"})),
-        "`a.len` leads nowhere: there is no `len`"
+        "`a.len` does not exist: there is no `len`"
     );
-    assert_eq!(refused("\"{{lookup}}\"", json!({})), "nothing is named `lookup` here");
+    assert_eq!(refused("\"{{lookup}}\"", json!({})), "there is no value named `lookup` here");
 }
 
 #[test]
@@ -171,9 +180,9 @@ fn a_missing_name_is_an_error_with_its_place_and_a_suggestion() {
 #[test]
 fn only_text_numbers_and_booleans_can_stand_in_a_text() {
     let data = json!({"user": {"list": [], "none": null}});
-    assert_eq!(refused("\"x{{user}}\"", data.clone()), "`user` is an object and cannot stand in a text");
-    assert_eq!(refused("\"x{{user.list}}\"", data.clone()), "`user.list` is a list and cannot stand in a text");
-    assert_eq!(refused("\"x{{user.none}}\"", data), "`user.none` is null and cannot stand in a text");
+    assert_eq!(refused("\"x{{user}}\"", data.clone()), "`user` is an object and cannot be part of a text");
+    assert_eq!(refused("\"x{{user.list}}\"", data.clone()), "`user.list` is a list and cannot be part of a text");
+    assert_eq!(refused("\"x{{user.none}}\"", data), "`user.none` is null and cannot be part of a text");
 }
 
 #[test]
@@ -182,18 +191,18 @@ fn helpers_are_resolved_before_and_rendered_from_what_was_found() {
         only("scenario: A\nlet:\n  a: '{{otp users.sms}}/{{otp \"bob\"}}/{{unique}}'\nsteps: [{ call: x }]\n");
     let value = &scenario.bindings[0].value;
     let calls: Vec<HelperCall> = value
-        .uses()
+        .placeholders()
         .into_iter()
         .filter_map(|each| match &each.kind {
-            UseKind::Helper(call) => Some(call.clone()),
-            UseKind::Name(_) => None,
+            PlaceholderKind::Helper(call) => Some(call.clone()),
+            PlaceholderKind::Name(_) => None,
         })
         .collect();
-    assert_eq!(calls[0], HelperCall { helper: Helper::Otp, argument: Some(Argument::Path("users.sms".into())) });
-    assert_eq!(calls[1], HelperCall { helper: Helper::Otp, argument: Some(Argument::Text("bob".into())) });
+    assert_eq!(calls[0], HelperCall { helper: Helper::Otp, argument: Some(HelperArgument::Path("users.sms".into())) });
+    assert_eq!(calls[1], HelperCall { helper: Helper::Otp, argument: Some(HelperArgument::Text("bob".into())) });
     let helpers = calls.into_iter().zip(["1", "{{2}}", "3"]).map(|(call, text)| (call, text.to_owned())).collect();
     assert_eq!(value.render(&Values { helpers, ..Values::default() }).unwrap(), json!("1/{{2}}/3"));
-    assert_eq!(value.render(&Values::default()).unwrap_err().to_string(), "`otp users.sms` has nothing to give here");
+    assert_eq!(value.render(&Values::default()).unwrap_err().to_string(), "`otp users.sms` has no value here");
 }
 
 #[test]
@@ -202,7 +211,7 @@ fn a_place_in_an_escaped_or_folded_text_is_found_where_it_is_written() {
         "scenario: A\nlet:\n  a: \"\\u00e9 \\\"{{user.x}}\\\" {{nope}}\"\n  b: >\n    folded\n    {{nope}}\nsteps: [{ call: x }]\n",
     );
     let places: Vec<String> =
-        scenario.bindings.iter().flat_map(|each| each.value.uses()).map(|each| each.span.to_string()).collect();
+        scenario.bindings.iter().flat_map(|each| each.value.placeholders()).map(|each| each.span.to_string()).collect();
     assert_eq!(places, ["cases/a.yaml:3:16", "cases/a.yaml:3:29", "cases/a.yaml:6:5"]);
 }
 
@@ -280,9 +289,9 @@ fn steps_out_of_band_and_labels_are_read() {
     let scenario = only(
         "scenario: A\nsteps:\n  - name: Wait\n    advance: 16m\n  - push: { user: \"{{user.id}}\", answer: approve }\n",
     );
-    let Step { label, action: Action::Advance(time), .. } = &scenario.steps[0] else { panic!() };
+    let Step { label, action: StepAction::Advance(time), .. } = &scenario.steps[0] else { panic!() };
     assert_eq!((label.as_deref(), time.as_secs()), (Some("Wait"), 960));
-    let Action::Push { user, .. } = &scenario.steps[1].action else { panic!() };
+    let StepAction::Push { user, .. } = &scenario.steps[1].action else { panic!() };
     assert!(matches!(user.value, JsonValue::Template(_)));
 }
 
@@ -290,7 +299,7 @@ fn steps_out_of_band_and_labels_are_read() {
 fn the_reference_page_names_every_key_and_helper() {
     let page = std::fs::read_to_string("docs/scenario-format.md").unwrap();
     let keys = reference().into_iter().flat_map(|(_, keys)| keys).map(|key| key.name);
-    let helpers = Helper::ALL.iter().map(|entry| entry.0);
+    let helpers = Helper::ALL.map(|(name, _)| name);
     for name in keys.chain(helpers) {
         assert!(page.contains(name), "`{name}` is not on the page");
     }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use flowproof::base::source::{Diagnostic, Severity};
 use flowproof::checks::{CHECKS, ids};
-use flowproof::scenario::lint::report::{Format, render};
-use flowproof::scenario::lint::rules::{RULES, Rule};
-use flowproof::scenario::{Known, Suite, examine, schema};
+use flowproof::scenario::lint::report::{LintFormat, render};
+use flowproof::scenario::lint::rules::{LintRule, RULES};
+use flowproof::scenario::{LintContext, Suite, examine, schema};
 use serde_json::Value;
 
 use crate::support::{CONTRACT, files, keep};
@@ -19,7 +19,7 @@ const FOLDER: &str = "tests/scenario/lint-folder";
 
 fn examined(path: &str) -> (Suite, Vec<Diagnostic>) {
     let facts = flowproof::tenant::default_facts();
-    examine(&[PathBuf::from(path)], &Known { contract: &CONTRACT, checks: &ids(), facts: Some(&facts) })
+    examine(&[PathBuf::from(path)], &LintContext { contract: &CONTRACT, checks: &ids(), facts: Some(&facts) })
 }
 
 /// The problems of the folder by the name of the file that they are in.
@@ -53,7 +53,7 @@ fn each_broken_scenario_has_one_problem_at_the_right_place() {
             assert_eq!(problems.len(), 1, "{name}: {problems:?}");
             let rule = problems[0].rule.expect("a rule");
             assert!(name == rule || name.starts_with(&format!("{rule}-")), "{name} breaks {rule}");
-            insta::assert_snapshot!(name, render(&problems, Format::Text, false));
+            insta::assert_snapshot!(name, render(&problems, LintFormat::Text, false));
         }
     });
 }
@@ -65,11 +65,11 @@ fn every_rule_is_broken_by_some_scenario_and_weighs_what_the_list_says() {
     // A path that cannot be read is no file of the folder.
     let missing = examined("tests/scenario/missing").1;
     assert_eq!(missing[0].rule, Some("file"));
-    let listed: BTreeSet<&str> = RULES.iter().map(|rule| rule.id).filter(|id| *id != "file").collect();
+    let listed: BTreeSet<&str> = RULES.iter().map(|rule| rule.id.as_str()).filter(|id| *id != "file").collect();
     assert_eq!(broken, listed);
     for problem in &problems {
-        let rule = RULES.iter().find(|rule| Some(rule.id) == problem.rule).expect("a listed rule");
-        assert_eq!(problem.severity, rule.severity, "{}", rule.id);
+        let rule = RULES.iter().find(|rule| Some(rule.id.as_str()) == problem.rule).expect("a listed rule");
+        assert_eq!(problem.severity, rule.severity(), "{}", rule.id);
     }
 }
 
@@ -77,20 +77,23 @@ fn every_rule_is_broken_by_some_scenario_and_weighs_what_the_list_says() {
 fn what_machines_read_tells_the_same_problems() {
     let (_, problems) = examined(FOLDER);
     let parsed = |format| serde_json::from_str::<Value>(&render(&problems, format, false)).expect("JSON");
-    assert_eq!(parsed(Format::Json).as_array().map(Vec::len), Some(problems.len()));
-    assert_eq!(parsed(Format::Sarif)["runs"][0]["results"].as_array().map(Vec::len), Some(problems.len()));
-    assert_eq!(render(&problems, Format::Github, false).lines().filter(|line| line.starts_with("::error")).count(), 10);
+    assert_eq!(parsed(LintFormat::Json).as_array().map(Vec::len), Some(problems.len()));
+    assert_eq!(parsed(LintFormat::Sarif)["runs"][0]["results"].as_array().map(Vec::len), Some(problems.len()));
+    assert_eq!(
+        render(&problems, LintFormat::Github, false).lines().filter(|line| line.starts_with("::error")).count(),
+        10
+    );
 }
 
 #[test]
 fn the_suite_itself_is_clean() {
     let (suite, problems) = examined("cases");
     assert!(!suite.scenarios.is_empty());
-    assert!(problems.is_empty(), "{}", render(&problems, Format::Text, false));
+    assert!(problems.is_empty(), "{}", render(&problems, LintFormat::Text, false));
 }
 
-fn section(rule: &Rule) -> String {
-    let severity = if rule.severity == Severity::Error { "error" } else { "warning" };
+fn section(rule: &LintRule) -> String {
+    let severity = if rule.severity() == Severity::Error { "error" } else { "warning" };
     format!("## `{}`\n\n{} ({severity})\n\n```yaml\n{}\n```\n\n{}\n", rule.id, rule.about, rule.example, rule.fix)
 }
 

@@ -7,6 +7,7 @@ pub mod peers;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use flowproof::contract::Contract;
 use flowproof::record::ScenarioRecord;
@@ -48,6 +49,27 @@ pub fn flowproof(arguments: &[&str]) -> Output {
 pub fn flowproof_in(folder: &Path, arguments: &[&str]) -> Output {
     program().current_dir(folder).args(arguments).output().expect("the program runs")
 }
+
+/// One test of this program in a process of its own, where it may do what others must not see. Modules are named by `module_path!()`.
+pub fn alone(module: &str, test: &str) -> Command {
+    let module = module.split_once("::").map_or("", |(_, module)| module);
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    command.args(["--exact", &format!("{module}::{test}"), "--include-ignored", "--nocapture", "--test-threads=1"]);
+    command
+}
+
+/// Waits until something is so. It says nothing of how long that may take: a test that hangs is ended, after minutes.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < HANGS, "it never comes to this: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// What only a test takes that hangs.
+pub const HANGS: Duration = Duration::from_secs(600);
 
 /// The exit code of a process that was not killed.
 pub fn code(output: &Output) -> i32 {

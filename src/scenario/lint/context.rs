@@ -1,0 +1,65 @@
+//! What the rules look at, and where they report.
+//!
+//! Deliberately not here: the rules.
+
+use serde_json::Value;
+
+use crate::base::source::{Diagnostic, Span, Spanned};
+use crate::contract::Contract;
+use crate::scenario::model::Scenario;
+
+/// What scenarios are held against.
+#[derive(Debug, Clone, Copy)]
+pub struct LintContext<'a> {
+    /// The contract.
+    pub contract: &'a Contract,
+    /// The ids that levels can be set for.
+    pub checks: &'a [&'a str],
+    /// The facts of the target, or of one just like it; without them paths are not followed into facts.
+    pub facts: Option<&'a Value>,
+}
+
+/// One scenario under examination.
+pub(super) struct Lint<'a> {
+    pub contract: &'a Contract,
+    pub checks: &'a [&'a str],
+    pub facts: Option<&'a Value>,
+    /// The secrets among the facts, each with its path.
+    pub secrets: &'a [(String, String)],
+    pub scenario: &'a Scenario,
+    pub problems: &'a mut Vec<Diagnostic>,
+}
+
+impl Lint<'_> {
+    /// Notes a problem.
+    pub fn report(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
+    }
+
+    /// Notes that a rule is broken at a place.
+    pub fn broken(&mut self, rule: &'static str, span: &Span, message: impl Into<String>) {
+        self.report(Diagnostic::at(span, message).rule(rule));
+    }
+
+    /// Notes that a rule is broken at a place, and what to do about it.
+    pub fn broken_with_help(
+        &mut self,
+        rule: &'static str,
+        span: &Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.report(Diagnostic::at(span, message).help(help).rule(rule));
+    }
+
+    /// Notes a name that is not among those known, and suggests the nearest.
+    pub fn unknown<'k>(
+        &mut self,
+        rule: &'static str,
+        given: &Spanned<String>,
+        message: impl Into<String>,
+        known: impl IntoIterator<Item = &'k str>,
+    ) {
+        self.report(Diagnostic::at(&given.span, message).suggest(given, known).rule(rule));
+    }
+}

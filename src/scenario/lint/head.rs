@@ -1,0 +1,86 @@
+//! Rules about a scenario as a whole: what it covers, which levels it sets, what it needs, whether it checks anything.
+//!
+//! Deliberately not here: its steps.
+
+use super::context::Lint;
+use super::facts::follow_path;
+use crate::base::source::{Diagnostic, Span};
+use crate::scenario::template::{FACTS, root};
+
+impl Lint<'_> {
+    /// Checks everything above the steps.
+    pub fn head(&mut self) {
+        self.covers();
+        self.needs();
+        let checks = self.checks;
+        for (check, _) in self.scenario.levels.iter().filter(|(check, _)| !checks.contains(&check.as_str())) {
+            let message = format!("unknown check `{}`", check.value);
+            self.unknown("unknown-check", check, message, checks.iter().copied());
+        }
+        if self.scenario.calls().next().is_none() {
+            let message = "this scenario calls no operation, so it checks nothing";
+            self.broken_with_help("checks-nothing", &self.scenario.title.span, message, "add a step with `call`");
+        }
+    }
+
+    fn covers(&mut self) {
+        let contract = self.contract;
+        if self.scenario.covers.is_empty() {
+            let help = "add `covers: [ID]`; the contract lists the ids in `x-requirements`";
+            let message = "this scenario covers no requirement";
+            self.broken_with_help("covers-nothing", &self.scenario.title.span, message, help);
+        }
+        for id in self.scenario.covers.iter().filter(|id| contract.requirement(id).is_none()) {
+            let known = contract.requirements().iter().map(|requirement| requirement.id.as_str());
+            self.unknown("unknown-requirement", id, format!("unknown requirement `{}`", id.value), known);
+        }
+    }
+
+    /// Checks that the facts that are needed can be there.
+    fn needs(&mut self) {
+        for need in &self.scenario.needs {
+            if !FACTS.contains(&root(need)) {
+                let problem = Diagnostic::at(&need.span, format!("unknown fact `{}`", need.value));
+                self.report(problem.suggest(root(need), FACTS).rule("unknown-fact"));
+                continue;
+            }
+            let Some(Err((missing, known))) = self.facts.map(|facts| follow_path(facts, need)) else { continue };
+            let message = format!("`{}` does not exist in the stand-in: there is no `{missing}`", need.value);
+            let problem = Diagnostic::at(&need.span, message).suggest(missing, known);
+            if problem.help.is_some() {
+                self.report(problem.rule("doubtful-need").warning());
+            }
+        }
+    }
+
+    /// Checks that a scenario that moves the clock says so.
+    pub fn clock_is_needed(&mut self, span: &Span) {
+        let message = "`advance` moves the target's clock, which few targets allow";
+        let help = "add `needs: [clock]`: the scenario is then skipped where the clock cannot be moved";
+        self.is_needed("clock", "clock-not-needed", span, message, help);
+    }
+
+    /// Checks that a scenario that sets a limit of requests says so.
+    pub fn limit_is_needed(&mut self, span: &Span) {
+        let message = "`limit` sets the target's limit of requests, which few targets allow";
+        let help = "add `needs: [limit]`: the scenario is then skipped where no limit can be set";
+        self.is_needed("limit", "limit-not-needed", span, message, help);
+    }
+
+    fn is_needed(&mut self, fact: &str, rule: &'static str, span: &Span, message: &str, help: &str) {
+        if !self.scenario.needs.iter().any(|need| root(need) == fact) {
+            self.broken_with_help(rule, span, message, help);
+        }
+    }
+
+    /// Checks that the scenario lists as many statuses as it makes calls.
+    pub fn statuses(&mut self) {
+        let Some(statuses) = &self.scenario.statuses else { return };
+        let count = self.scenario.calls().count();
+        let repeats = self.scenario.calls().any(|call| call.repeat.is_some());
+        if !repeats && statuses.len() != count {
+            let message = format!("`statuses` needs one status per call: expected {count}, found {}", statuses.len());
+            self.broken("statuses-count", &statuses.span, message);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A suite is held against the contract before anything is sent: names, parameters, bodies, expectations, states, secrets.
+//!
+//! Every rule that can be broken has an id and stands in [`rules`]. [`examine`] reads files and lints what could be read, so that
+//! all problems are reported at once. Facts are known only at run time; where the caller has those of the stand-in, paths are
+//! followed into them.
+//!
+//! Deliberately not here: what the keys mean ([`super::parse`]).
+
+mod answers;
+mod bodies;
+mod context;
+mod documented;
+mod facts;
+mod head;
+mod headers;
+mod mask;
+mod names;
+mod parameters;
+pub mod report;
+mod request;
+mod resources;
+pub mod rules;
+mod scenario;
+mod secrets;
+mod sequence;
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+pub(super) use self::answers::error_codes;
+pub use self::bodies::kind_of;
+pub use self::context::LintContext;
+
+use self::context::Lint;
+use self::facts::secrets_of;
+use self::mask::masked;
+use self::scenario::ScenarioLint;
+use super::load::{Suite, most};
+use crate::base::source::Diagnostic;
+
+/// Reads files and folders and lints what could be read: what is wrong, errors and warnings, all at once.
+pub fn examine(paths: &[PathBuf], context: &LintContext<'_>) -> (Suite, Vec<Diagnostic>) {
+    let (suite, mut problems) = Suite::read(paths);
+    problems.extend(found(&suite, context));
+    let problems = masked(problems);
+    (suite, most(in_order(problems)))
+}
+
+/// Finds every problem of a suite that has been read.
+pub fn lint(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
+    most(masked(found(suite, context)))
+}
+
+fn found(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
+    let LintContext { contract, checks, facts } = *context;
+    let secrets = secrets_of(facts);
+    let mut problems = Vec::new();
+    for scenario in &suite.scenarios {
+        let lint = Lint { contract, checks, facts, secrets: &secrets, scenario, problems: &mut problems };
+        ScenarioLint::new(lint).run();
+    }
+    if suite.whole {
+        problems.extend(names::unused_of_fragments(suite));
+    }
+    // The rows of a scenario, and the scenarios that use a fragment, share their lines.
+    let mut seen = HashSet::new();
+    problems.retain(|problem| seen.insert((place(problem), problem.message.clone())));
+    problems
+}
+
+/// Where a problem is, for telling apart and for putting in order.
+fn place(problem: &Diagnostic) -> Option<(PathBuf, usize)> {
+    problem.span.as_ref().map(|span| (span.source.path.clone(), span.range.start))
+}
+
+/// File by file and from top to bottom; files stay in the order in which they were found to have problems.
+fn in_order(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    problems.sort_by_cached_key(place);
+    problems
+}

@@ -1,0 +1,16 @@
+//! What a scenario file asks, with the place of every part.
+//!
+//! Deliberately not here: how YAML becomes this ([`super::parse`]) and whether it makes sense against a contract
+//! ([`super::lint`](mod@super::lint)).
+
+mod call;
+mod expectation;
+mod scenario;
+mod step;
+mod value;
+
+pub use call::{Call, RawOverrides, RepeatUntil, Save, SaveFrom, Without};
+pub use expectation::{Expectation, ExpectedError, JsonType, Matcher};
+pub use scenario::{Scenario, StateSequence, States};
+pub use step::{PushAnswer, Step, StepAction};
+pub use value::{Binding, Json, JsonValue};
