@@ -6,11 +6,14 @@
 //!
 //! Deliberately not here: any judgement of an answer, and the lowered document that the client is generated from.
 
+mod error;
+mod extension;
 mod lifecycle;
 mod operation;
 mod reference;
 mod requirement;
 mod schema;
+mod schema_promise;
 mod server;
 mod shape;
 
@@ -20,12 +23,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::base::digest::sha256;
-use crate::base::text::one_line;
 
+pub use error::ContractError;
 pub use lifecycle::{Lifecycle, Next, Properties, State, StateLinks, Times};
 pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
-pub use requirement::{Importance, Requirement, SchemaPromise};
+pub use requirement::{Importance, Requirement};
 pub use schema::{Direction, Schemas, Validator, Violation};
+pub use schema_promise::SchemaPromise;
 pub use shape::{Documented, Seen, ShapeId, Shapes};
 
 /// The contract that this build was made from: the original document, as JSON.
@@ -47,22 +51,6 @@ pub struct Contract {
     servers: Vec<String>,
     schemas: Schemas,
     shapes: Shapes,
-}
-
-/// Why a document cannot serve as a contract.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the contract is invalid at `{pointer}`: {message}")]
-pub struct ContractError {
-    /// A JSON pointer into the document.
-    pub pointer: String,
-    /// What is wrong there.
-    pub message: String,
-}
-
-impl ContractError {
-    fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { pointer: one_line(&pointer.into()), message: one_line(&message.into()) }
-    }
 }
 
 impl Contract {
@@ -231,7 +219,7 @@ impl Contract {
         let key = if pointer.contains("/x-lifecycle/") { "requirement" } else { "x-requirement" };
         let mut pointer = pointer;
         loop {
-            let ids = self.document.pointer(pointer).map(|value| requirement_ids(value, key));
+            let ids = self.document.pointer(pointer).map(|value| extension::requirement_ids(value, key));
             match (ids, pointer.rfind('/')) {
                 (Some(ids), _) if !ids.is_empty() => return ids,
                 (_, Some(end)) => pointer = &pointer[..end],
@@ -281,13 +269,4 @@ fn is_signed_token(text: &str) -> bool {
 
 fn text_at(document: &Value, pointer: &str) -> String {
     document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// The ids in an `x-requirement` member: one, a list, or none.
-fn requirement_ids(holder: &Value, key: &str) -> Vec<String> {
-    match holder.get(key) {
-        Some(Value::String(id)) => vec![id.clone()],
-        Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    }
 }

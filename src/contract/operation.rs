@@ -8,10 +8,11 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::error::ContractError;
+use super::extension::requirement_ids;
 use super::lifecycle::Lifecycle;
 use super::reference::resolve;
 use super::shape::{ShapeId, Shapes};
-use super::{ContractError, requirement_ids};
 use crate::base::pointer::join;
 use crate::base::text::is_steering;
 

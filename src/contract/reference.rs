@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::ContractError;
+use super::error::ContractError;
 use crate::base::pointer::join;
 
 /// The value at a pointer, and where it really stands once local references are followed.

@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use jsonschema::{Draft, Registry};
 use serde_json::{Map, Value, json};
 
-use super::ContractError;
+use super::error::ContractError;
 use crate::base::pointer::join;
 use crate::base::sync::ShareAnyway;
 
