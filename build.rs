@@ -5,6 +5,14 @@
 #[path = "src/codegen/mod.rs"]
 mod codegen;
 
+// The run-time code uses the rest of these.
+#[allow(dead_code)]
+#[path = "src/base"]
+mod base {
+    pub mod media_type;
+    pub mod pointer;
+}
+
 use std::path::Path;
 use std::{env, fs, process};
 
@@ -12,7 +20,9 @@ const CONTRACT: &str = "spec/pingone.yaml";
 
 fn main() {
     println!("cargo:rerun-if-changed={CONTRACT}");
-    println!("cargo:rerun-if-changed=src/codegen");
+    for path in ["src/codegen", "src/base/media_type.rs", "src/base/pointer.rs"] {
+        println!("cargo:rerun-if-changed={path}");
+    }
     if let Err(reason) = generate() {
         eprintln!("{CONTRACT} cannot become a client:\n{reason}");
         process::exit(1);

@@ -96,7 +96,8 @@ fn run(scenarios: usize, jobs: usize) -> (f64, f64) {
     let prepared = Prepared::new(contract, suite.scenarios, Options::new(reports), Box::new(Silent));
     prepared.start().expect("the run can begin");
     let finished = prepared.run(&arguments).expect("the journal can be kept");
-    let footer = finished.footer.expect("the run is not shared");
+    let journal = finished.journal.expect("the run is not shared");
+    let footer = journal.footer().expect("it is finished");
     assert_eq!(footer.counts.passed, scenarios, "every scenario passes");
     let per_second = |took: Duration| (scenarios * REQUESTS) as f64 / took.as_secs_f64();
     (per_second(Duration::from_micros(footer.duration_us)), per_second(whole.elapsed()))

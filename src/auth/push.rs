@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::passcode::{Command, Recipient, person};
+use super::passcode::{Command, CommandError, Recipient, person};
 
 /// A program that answers pushes. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -26,10 +26,10 @@ impl PushSource {
     ///
     /// # Errors
     /// When the program fails or does not end, with what it said.
-    pub async fn answer(&self, recipient: &Recipient, answer: &'static str) -> Result<(), String> {
+    pub async fn answer(&self, recipient: &Recipient, answer: &'static str) -> Result<(), CommandError> {
         let mut environment = person(recipient);
         environment.push(("FLOWPROOF_PUSH", answer.to_owned()));
-        self.0.carry_out(environment).await
+        self.0.execute(environment).await
     }
 }
 
@@ -37,23 +37,28 @@ impl PushSource {
 mod tests {
     use super::*;
 
-    async fn answered(script: &str, answer: &'static str) -> Result<(), String> {
+    async fn answered(script: &str, answer: &'static str) -> Result<(), CommandError> {
         let source = PushSource::new("sh", vec!["-c".into(), script.into()], Duration::from_secs(2));
         let anna = Recipient { username: Some("anna".into()), ..Recipient::default() };
         source.answer(&anna, answer).await
     }
 
     #[tokio::test]
-    async fn a_program_is_told_whose_push_it_is_and_what_to_answer() {
+    async fn a_program_learns_whose_push_it_is_and_what_to_answer() {
         let script = r#"test "$FLOWPROOF_PUSH" = reject -a "$FLOWPROOF_USERNAME" = anna -a -z "$FLOWPROOF_EMAIL""#;
-        assert_eq!(answered(script, "reject").await, Ok(()));
+        assert!(answered(script, "reject").await.is_ok());
         assert!(answered(script, "approve").await.is_err());
     }
 
     #[tokio::test]
     async fn a_program_that_fails_or_does_not_end_is_an_error_with_its_own_words() {
         let failed = answered("echo no phone here >&2; exit 3", "approve").await;
-        assert!(failed.is_err_and(|why| why.contains("`sh`") && why.contains("no phone here")));
-        assert!(answered("sleep 30", "approve").await.is_err_and(|why| why.contains("did not end within 2 s")));
+        assert!(
+            failed
+                .is_err_and(|why| why.to_string().contains("`sh` failed") && why.to_string().contains("no phone here"))
+        );
+        assert!(
+            answered("sleep 30", "approve").await.is_err_and(|why| why.to_string().contains("did not end within 2 s"))
+        );
     }
 }

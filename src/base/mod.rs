@@ -2,7 +2,11 @@
 //!
 //! Deliberately not here: anything that knows what a contract, a scenario or a record is.
 
+pub mod coding;
 pub mod json;
+pub mod loopback;
+pub mod media_type;
+pub mod pointer;
 pub mod requires;
 pub mod source;
 pub mod yaml;

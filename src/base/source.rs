@@ -28,6 +28,12 @@ impl Source {
         Arc::new(Self { path: path.into(), text: text.into() })
     }
 
+    /// The path as records and reports name the file: with `/` between its parts on every system.
+    pub fn file(&self) -> String {
+        let path = self.path.display().to_string();
+        if cfg!(windows) { path.replace('\\', "/") } else { path }
+    }
+
     /// Line and column, both counted from 1, the column in characters.
     pub fn position(&self, offset: usize) -> Position {
         let before = &self.text[..floor_char_boundary(&self.text, offset)];

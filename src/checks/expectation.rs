@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::case::{finding, same_media_type};
-use super::{Case, Check, Trace};
+use super::{Case, Check, StateTrace};
 use crate::base::source::{Span, Spanned};
 use crate::record::{Finding, Level, Place};
 use crate::scenario::model::{Expectation, ExpectedError, JsonType, Matcher};
@@ -279,11 +279,11 @@ pub struct ExpectedSequence {
 }
 
 /// Judges the whole sequences of states, once all steps are done.
-pub fn unmet_sequences(expected: &[ExpectedSequence], traces: &[Trace<'_>]) -> Vec<Finding> {
+pub fn unmet_sequences(expected: &[ExpectedSequence], traces: &[StateTrace<'_>]) -> Vec<Finding> {
     expected.iter().filter_map(|expected| unmet_sequence(expected, traces)).map(as_expectation).collect()
 }
 
-fn unmet_sequence(expected: &ExpectedSequence, traces: &[Trace<'_>]) -> Option<Finding> {
+fn unmet_sequence(expected: &ExpectedSequence, traces: &[StateTrace<'_>]) -> Option<Finding> {
     let place = &expected.states.span;
     let wanted = &expected.states.value;
     let trace = match (&expected.resource, traces) {
@@ -305,7 +305,7 @@ fn unmet_sequence(expected: &ExpectedSequence, traces: &[Trace<'_>]) -> Option<F
 }
 
 /// The exchange that first showed a state other than the expected one.
-fn deviation(wanted: &[String], trace: &Trace<'_>) -> Option<usize> {
+fn deviation(wanted: &[String], trace: &StateTrace<'_>) -> Option<usize> {
     let first = trace.states.iter().enumerate().find(|(at, (state, _))| wanted.get(*at) != Some(state));
     first.map(|(_, (_, exchange))| *exchange).or_else(|| trace.states.last().map(|(_, exchange)| *exchange))
 }

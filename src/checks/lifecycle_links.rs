@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::case::{Resource, finding};
 use super::{Case, Check};
-use crate::contract::Links;
+use crate::contract::StateLinks;
 use crate::record::{Finding, Level};
 
 /// The check.
@@ -45,7 +45,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     Some(missing.chain(beyond).map(problem).collect())
 }
 
-fn problem(case: &Case<'_>, resource: &Resource<'_>, links: &Links, message: String) -> Finding {
+fn problem(case: &Case<'_>, resource: &Resource<'_>, links: &StateLinks, message: String) -> Finding {
     let promise = format!("{}/states/{}/links", resource.lifecycle.pointer, resource.state);
     let may: BTreeSet<&str> = links.may.iter().map(String::as_str).collect();
     let may = if may.is_empty() { String::new() } else { format!("; perhaps {}", listed(may)) };

@@ -35,7 +35,7 @@ use crate::record::CheckText;
 use crate::record::{Finding, Level};
 
 pub use case::{Case, Observation, Resource, at, same_media_type};
-pub use trace::{Trace, traces};
+pub use trace::{StateTrace, traces};
 
 /// All checks, in the order in which they are evaluated.
 pub static CHECKS: &[Check] = &[

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::case::finding;
 use super::{Case, Check};
-use crate::contract::{Direction, Header};
+use crate::contract::{Direction, ReplyHeader};
 use crate::record::{Finding, Level};
 
 /// The check.
@@ -27,7 +27,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     Some(reply.headers.iter().flat_map(|header| judge_one(case, header)).collect())
 }
 
-fn judge_one(case: &Case<'_>, header: &Header) -> Vec<Finding> {
+fn judge_one(case: &Case<'_>, header: &ReplyHeader) -> Vec<Finding> {
     let given: Vec<&[u8]> = case.response().headers.all(&header.name).collect();
     let problem = |message: String| Finding {
         pointer: Some(format!("header:{}", header.name)),

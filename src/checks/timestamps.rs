@@ -25,7 +25,7 @@ pub const CHECK: Check = Check {
 };
 
 /// The three times, where they stand and what they say.
-struct Times<'a> {
+struct ShownTimes<'a> {
     created: Option<Time<'a>>,
     updated: Option<Time<'a>>,
     expires: Option<Time<'a>>,
@@ -39,7 +39,7 @@ struct Time<'a> {
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let resource = case.resource()?;
-    let times = Times::of(&resource, resource.body);
+    let times = ShownTimes::of(&resource, resource.body);
     let malformed = times.all().filter(|time| !is_well_formed(time.text));
     let mut findings: Vec<Finding> = malformed
         .map(|time| problem(case, &resource, time, "a time as 2026-01-31T23:59:59.999Z", "the time has another form"))
@@ -53,7 +53,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     Some(findings)
 }
 
-impl<'a> Times<'a> {
+impl<'a> ShownTimes<'a> {
     fn of(resource: &Resource<'a>, body: &'a serde_json::Value) -> Self {
         let known = &resource.lifecycle.times;
         let read = |pointer: &'a Option<String>| {
@@ -80,7 +80,7 @@ impl<'a> Times<'a> {
     fn moved(&self, case: &Case<'_>, resource: &Resource<'_>) -> Vec<Finding> {
         let shown = case.earlier().find(|earlier| earlier.resource(case.contract).is_some());
         let Some(before) = shown.and_then(|earlier| earlier.body.value()) else { return Vec::new() };
-        let before = Times::of(resource, before);
+        let before = ShownTimes::of(resource, before);
         let differs = |now: Option<Time<'a>>, then: Option<Time<'_>>, wrong: fn(&str, &str) -> bool, why: &str| {
             let (now, then) = now.zip(then.filter(|then| is_well_formed(then.text)))?;
             wrong(now.text, then.text).then(|| problem(case, resource, now, then.text, why))

@@ -7,7 +7,7 @@ use crate::contract::{Contract, Lifecycle};
 
 /// The states of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trace<'a> {
+pub struct StateTrace<'a> {
     /// The kind of resource.
     pub lifecycle: &'a Lifecycle,
     /// The resource's id.
@@ -17,15 +17,17 @@ pub struct Trace<'a> {
 }
 
 /// The traces of all resources, in the order in which they were first seen.
-pub fn traces<'a>(contract: &'a Contract, history: &[Observation]) -> Vec<Trace<'a>> {
-    let mut traces: Vec<Trace<'a>> = Vec::new();
+pub fn traces<'a>(contract: &'a Contract, history: &[Observation]) -> Vec<StateTrace<'a>> {
+    let mut traces: Vec<StateTrace<'a>> = Vec::new();
     for (at, observation) in history.iter().enumerate() {
         let Some((lifecycle, id, state)) = observation.resource(contract) else { continue };
         let known = traces.iter_mut().find(|trace| trace.resource == id && trace.lifecycle.name == lifecycle.name);
         match known {
             Some(trace) if trace.states.last().is_some_and(|(last, _)| last == state) => {}
             Some(trace) => trace.states.push((state.to_owned(), at)),
-            None => traces.push(Trace { lifecycle, resource: id.to_owned(), states: vec![(state.to_owned(), at)] }),
+            None => {
+                traces.push(StateTrace { lifecycle, resource: id.to_owned(), states: vec![(state.to_owned(), at)] })
+            }
         }
     }
     traces

@@ -10,7 +10,7 @@ use super::context::{Context, journal_at};
 use super::errors::CliError;
 use super::levels::LevelArgs;
 use crate::config::Config;
-use crate::judge::audit::{Format, Options, Recorded, Report, audit};
+use crate::judge::audit::{AuditFormat, AuditOptions, AuditReport, Recorded, audit};
 use crate::record::ExitCode;
 
 #[derive(Debug, Args)]
@@ -19,8 +19,8 @@ pub(super) struct AuditArgs {
     #[arg(value_name = "FILE", default_value = "reports/latest")]
     recording: PathBuf,
     /// How it is written
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = AuditFormat::Text, value_name = "FORMAT")]
+    format: AuditFormat,
     /// Fail when a smaller share of what the contract forbids is killed, in percent
     #[arg(long, value_name = "PERCENT", value_parser = percentage)]
     min_killed: Option<f64>,
@@ -59,15 +59,15 @@ pub(super) fn run(arguments: &AuditArgs, context: &Context) -> Result<ExitCode, 
 
 /// Goes to standard error: what is printed is the same for the same recording.
 #[allow(clippy::cast_precision_loss)]
-fn pace(report: &Report, begun: Instant) -> String {
+fn pace(report: &AuditReport, begun: Instant) -> String {
     let (mutants, seconds) = (report.total().all(), begun.elapsed().as_secs_f64());
     format!("{mutants} mutants in {seconds:.2} s: {:.0} per second", mutants as f64 / seconds)
 }
 
 impl AuditArgs {
-    fn options(&self, config: &Config) -> Options {
-        let options = Options::default();
-        Options {
+    fn options(&self, config: &Config) -> AuditOptions {
+        let options = AuditOptions::default();
+        AuditOptions {
             levels: self.levels.levels(config),
             share: self.sample / 100.0,
             seed: self.seed,
@@ -75,7 +75,7 @@ impl AuditArgs {
         }
     }
 
-    fn judge(&self, report: &Report) -> Result<ExitCode, CliError> {
+    fn judge(&self, report: &AuditReport) -> Result<ExitCode, CliError> {
         let total = report.total();
         if total.all() == 0 {
             return Err(CliError::NothingToAudit);

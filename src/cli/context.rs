@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use super::errors::CliError;
 use crate::base::source::Diagnostic;
+use crate::client;
 use crate::config::Config;
 use crate::contract::Contract;
-use crate::judge::replay::restore::Types;
+use crate::judge::replay::restore::AnswerDecoder;
 use crate::record::ExitCode;
 use crate::record::journal::{JOURNAL, Journal};
 use crate::reports::Outcome;
@@ -77,29 +78,21 @@ impl Context {
     }
 
     /// A contract that was named, or the one that this build was made from; and whether the generated types are its own.
-    pub(super) fn contract_at(&self, path: Option<&Path>) -> Result<(Arc<Contract>, Types), CliError> {
+    pub(super) fn contract_at(&self, path: Option<&Path>) -> Result<(Arc<Contract>, Option<AnswerDecoder>), CliError> {
         let embedded = self.contract()?;
-        let Some(path) = path else { return Ok((Arc::clone(embedded), Types::Generated)) };
+        let Some(path) = path else { return Ok((Arc::clone(embedded), Some(client::decode))) };
         let contract = Contract::from_text(&read(path)?);
         let contract = contract.map_err(|cause| CliError::ForeignContract { path: path.to_owned(), cause })?;
-        let types = if contract.digest() == embedded.digest() { Types::Generated } else { Types::Foreign };
-        if types == Types::Foreign {
-            self.eprint(&remarks(&contract, path));
+        if contract.digest() == embedded.digest() {
+            return Ok((Arc::new(contract), Some(client::decode)));
         }
-        Ok((Arc::new(contract), types))
+        self.eprint(&remarks(&contract, path));
+        Ok((Arc::new(contract), None))
     }
 
-    /// Says what a run came to; `exit` is the process's own code, where the run's journal does not know all of it.
-    pub(super) fn summarise(&self, journal: &Path, written: &[PathBuf], exit: Option<ExitCode>) {
-        let files: Vec<PathBuf> = written.iter().cloned().chain([journal.to_owned()]).collect();
-        match Journal::open(journal) {
-            Ok(journal) => self.summary_of(&journal, &files, exit),
-            Err(error) => self.eprint(&format!("error: {error}\n")),
-        }
-    }
-
-    /// As [`Context::summarise`], of a journal that is open; `files` are all that is said to be there.
-    pub(super) fn summary_of(&self, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
+    /// Says what a run came to, and where its files are; `exit` is the process's own code, where the journal does not know
+    /// all of it.
+    pub(super) fn summarise(&self, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
         let outcome = Outcome::of(journal);
         let outcome = Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome };
         self.print(&format!("\n{}", console::summary(&outcome, files, &self.palette)));

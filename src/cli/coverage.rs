@@ -1,6 +1,6 @@
 //! `flowproof coverage`, and the thresholds that a run of the whole suite must reach.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -9,9 +9,9 @@ use super::errors::CliError;
 use crate::base::source::Diagnostic;
 use crate::config::Config;
 use crate::contract::Contract;
-use crate::judge::coverage::{self, Coverage, Format, Goals};
+use crate::judge::coverage::{self, Coverage, CoverageFormat, Goals};
 use crate::record::ExitCode;
-use crate::run::Finished;
+use crate::record::journal::Journal;
 
 #[derive(Debug, Args)]
 pub(super) struct CoverageArgs {
@@ -19,8 +19,8 @@ pub(super) struct CoverageArgs {
     #[arg(value_name = "JOURNAL", default_value = "reports/latest")]
     journal: PathBuf,
     /// How it is written
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = CoverageFormat::Text, value_name = "FORMAT")]
+    format: CoverageFormat,
     /// Name whatever was not reached
     #[arg(long)]
     missing: bool,
@@ -31,7 +31,9 @@ pub(super) fn run(arguments: &CoverageArgs, context: &Context) -> Result<ExitCod
     let contract = context.contract()?;
     check_config(&context.config, contract)?;
     let goals = goals(&context.config);
-    let mut coverage = measure(contract, &journal_at(&arguments.journal))?;
+    let path = journal_at(&arguments.journal);
+    let measured = coverage::measure(contract, &open(&path)?);
+    let mut coverage = measured.map_err(|cause| CliError::Journal { path, cause })?;
     let stale = goals.excuse(&mut coverage);
     context.print(&coverage.render(arguments.format, &goals, arguments.missing));
     Ok(judge(&goals, &coverage, &stale, context))
@@ -54,24 +56,25 @@ pub(super) struct Covered {
 
 /// Holds a finished run against the thresholds, if it was of the whole suite (`partial` says why not) and came to a verdict.
 pub(super) fn after_run(
-    finished: &Finished,
+    journal: &Journal,
+    exit: ExitCode,
     partial: Option<&'static str>,
     contract: &Contract,
     context: &Context,
 ) -> Covered {
     let goals = goals(&context.config);
-    if goals.is_empty() || !matches!(finished.exit, ExitCode::Held | ExitCode::Violated) {
+    if goals.is_empty() || !matches!(exit, ExitCode::Held | ExitCode::Violated) {
         return Covered::default();
     }
     if partial.is_some() {
         return Covered { not_judged: partial, ..Covered::default() };
     }
-    let exit = match measure(contract, &finished.journal) {
+    let exit = match coverage::measure(contract, journal) {
         Ok(mut coverage) => {
             let stale = goals.excuse(&mut coverage);
             judge(&goals, &coverage, &stale, context)
         }
-        Err(error) => context.report(&error),
+        Err(error) => context.unusable(&error.to_string()),
     };
     Covered { exit, not_judged: None }
 }
@@ -79,11 +82,6 @@ pub(super) fn after_run(
 fn goals(config: &Config) -> Goals {
     let least = config.coverage().map(|(dimension, share)| (dimension.to_owned(), share)).collect();
     Goals { least, unreachable: config.unreachable().collect() }
-}
-
-fn measure(contract: &Contract, journal: &Path) -> Result<Coverage, CliError> {
-    let measured = coverage::measure(contract, &open(journal)?);
-    measured.map_err(|cause| CliError::Journal { path: journal.to_owned(), cause })
 }
 
 fn judge(goals: &Goals, coverage: &Coverage, stale: &[Diagnostic], context: &Context) -> ExitCode {

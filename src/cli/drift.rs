@@ -14,7 +14,7 @@ use crate::judge::drift::insert::{insert, unified_diff};
 use crate::judge::drift::propose::propose;
 use crate::judge::replay::entries::is_journal;
 use crate::judge::replay::har::{self, entry};
-use crate::judge::replay::restore::{Types, restore};
+use crate::judge::replay::restore::restore;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 
@@ -81,14 +81,14 @@ fn look_through(path: &Path, contract: &Contract, drift: &mut Drift) -> Result<(
     if !is_journal(path)? {
         let mut look = |_, json: &[u8]| {
             // What is no entry, or no request of ours, says nothing about the contract.
-            if let Ok(read) = entry::read(contract, json, Types::Foreign) {
+            if let Ok(read) = entry::read(contract, json, None) {
                 drift.look(contract, &Observation::from(read.exchange));
             }
         };
         return Ok(har::scan(std::fs::File::open(path)?, &mut look)?);
     }
     for record in Journal::open(path)?.records() {
-        restore(&record?, Types::Foreign).iter().for_each(|observation| drift.look(contract, observation));
+        restore(&record?).iter().for_each(|observation| drift.look(contract, observation));
     }
     Ok(())
 }

@@ -11,7 +11,8 @@ use crate::config::Config;
 use crate::contract::ContractError;
 use crate::explain::UnknownId;
 use crate::record::ExitCode;
-use crate::record::journal::JournalError;
+use crate::record::journal::merge::MergeError;
+use crate::record::journal::{JournalError, JournalWriteError};
 use crate::reports::write::WriteError;
 use crate::run::RunError;
 
@@ -36,6 +37,25 @@ pub(super) enum CliError {
     Exists(PathBuf),
     #[error("{}: {cause}", .path.display())]
     Journal { path: PathBuf, cause: JournalError },
+    #[error("{}: {why}, so the gate cannot accept it; run it again", .path.display())]
+    Unfinished { path: PathBuf, why: String },
+    #[error("a baseline is updated by a person, not in CI; run this on your own machine and review the change")]
+    UpdateInCi,
+    #[error("{} is one of the parts; choose another --report", .0.display())]
+    MergedIntoPart(PathBuf),
+    #[error("several journals have no folder of their own; say with --report where to write")]
+    NoFolder,
+    #[error("{0}\nonly the parts of one suite make one report; for others, run `flowproof report` on each")]
+    NotOneSuite(MergeError),
+    #[error(transparent)]
+    Merge(MergeError),
+    #[error(transparent)]
+    Folder(#[from] JournalWriteError),
+    #[error(transparent)]
+    Reports(#[from] WriteError),
+    /// It was begun, and then the file system refused.
+    #[error("{0}")]
+    NotWritten(Box<dyn Error + Send + Sync>),
     #[error("{}: {cause}", .path.display())]
     Recording { path: PathBuf, cause: Box<dyn Error + Send + Sync> },
     /// Every problem is shown at its place.
@@ -74,6 +94,11 @@ pub(super) enum CliError {
 }
 
 impl CliError {
+    /// Why something was begun and is not whole.
+    pub(super) fn not_written(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::NotWritten(cause.into())
+    }
+
     /// What is wrong with recorded traffic.
     pub(super) fn recording(path: &Path, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Recording { path: path.to_owned(), cause: cause.into() }
@@ -84,6 +109,7 @@ impl CliError {
         match self {
             Self::Run(error) => error.exit_code(),
             Self::TooFewKilled { .. } => ExitCode::Violated,
+            Self::NotWritten(_) => ExitCode::ReportNotWritten,
             Self::NothingChosen(_) | Self::NothingFailed(_) | Self::NothingToAudit | Self::NothingToLearn => {
                 ExitCode::NothingChecked
             }

@@ -104,15 +104,6 @@ impl FormatArgs {
             }
         }
     }
-
-    /// As [`FormatArgs::tell`], of a journal that is not open.
-    pub(super) fn tell_of(&self, journal: &Path, context: &Context) -> ExitCode {
-        match Journal::open(journal) {
-            Ok(journal) => self.tell(&journal, context),
-            // Why it cannot be read has been said where its reports were to be written.
-            Err(_) => ExitCode::ReportNotWritten,
-        }
-    }
 }
 
 /// Appends the page to the summary of the step, in the room that others have left: of more GitHub takes nothing at all.

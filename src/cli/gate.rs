@@ -1,19 +1,22 @@
 //! `flowproof gate`: is this run at least as good as the one agreed on?
 
+use std::fmt::Display;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 
-use super::context::{Context, journal_at};
+use super::context::{Context, journal_at, open};
+use super::errors::CliError;
 use crate::base::source::Diagnostic;
 use crate::contract::Contract;
-use crate::gate::{self, Comparison, Earlier, Expectations, Failure, Policy, Summary, baseline, render};
-use crate::record::ExitCode;
+use crate::gate::{self, Earlier, Expectations, Failure, Policy, Summary, baseline, render};
 use crate::record::journal::{JOURNAL, Journal, make_folder};
+use crate::record::{ChangesRecord, ExitCode};
 use crate::reports::USUAL;
 use crate::reports::text::moment;
-use crate::run;
+use crate::reports::write::{prepare, whole, whole_by, write_chosen};
 
 const AFTER: &str = "\
 The gate is shut by: a new failure; a scenario that vanished, was skipped, or checks less than it did; an expected failure \
@@ -42,8 +45,8 @@ pub(super) struct GateArgs {
     #[arg(long)]
     accept_contract_change: bool,
     /// What a scenario does that passed only after another attempt
-    #[arg(long, value_enum, value_name = "POLICY", default_value_t = Flaky::Warn)]
-    flaky: Flaky,
+    #[arg(long, value_enum, value_name = "POLICY", default_value_t = FlakyPolicy::Warn)]
+    flaky: FlakyPolicy,
     /// Let every change of observed behaviour shut the gate
     #[arg(long)]
     deny_changes: bool,
@@ -65,7 +68,7 @@ pub(super) struct GateArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Flaky {
+enum FlakyPolicy {
     /// It is shown
     Warn,
     /// It shuts the gate
@@ -81,98 +84,64 @@ enum Format {
 }
 
 /// Compares, and writes the new baseline where that is asked for.
-pub(super) fn run(arguments: &GateArgs, context: &Context) -> ExitCode {
-    let contract = match Contract::embedded() {
-        Ok(contract) => contract,
-        Err(error) => return context.unusable(&error.to_string()),
-    };
-    let run = match finished(&journal_at(&arguments.journal), &contract) {
-        Ok(run) => run,
-        Err(problem) => return context.unusable(&problem),
-    };
+pub(super) fn run(arguments: &GateArgs, context: &Context) -> Result<ExitCode, CliError> {
+    let contract = context.contract()?;
+    let run = finished(&journal_at(&arguments.journal), contract)?;
     if arguments.update {
-        return update(arguments, &contract, &run, context);
+        return update(arguments, contract, &run, context);
     }
-    let before = match before(&arguments.baseline, &contract) {
-        Ok(before) => before,
-        Err(problems) => return context.refuse(problems, "the baseline"),
-    };
-    match expectations(arguments.expectations.as_deref()) {
-        Ok(expectations) => compare(arguments, &before, &run, &expectations, context),
-        Err(problems) => context.refuse(problems, "the expectations"),
-    }
-}
-
-type Run = (Summary, Vec<Failure>);
-
-fn compare(
-    arguments: &GateArgs,
-    before: &Summary,
-    (run, failures): &Run,
-    expectations: &Expectations,
-    context: &Context,
-) -> ExitCode {
-    let today = chrono::Utc::now().date_naive();
-    let comparison = gate::compare(before, (run, failures), expectations, &arguments.policy(), today);
+    let (before, earlier) = before(&arguments.baseline, contract)?;
+    let expectations = expectations(arguments.expectations.as_deref())?;
+    let today = Utc::now().date_naive();
+    let comparison = gate::compare(&before, (&run.summary, &run.failures), &expectations, &arguments.policy(), today);
     context.print(&match arguments.format {
         Format::Text => render::text(&comparison, &context.palette),
         Format::Json => render::json(&comparison),
     });
-    let written = arguments.report.as_ref().map(|folder| report(arguments, folder, &comparison, context));
-    comparison.exit_code().or_worse(written.unwrap_or(ExitCode::Held))
-}
-
-/// Writes the judged journal with the comparison in it, and its reports.
-fn report(arguments: &GateArgs, folder: &Path, comparison: &Comparison, context: &Context) -> ExitCode {
-    let written = annotated(arguments, folder, comparison).and_then(|journal| {
-        run::render(&journal, folder, USUAL)
-            .map_err(|error| error.to_string())
-            .and_then(|written| written.map_err(|error| error.to_string()))
-    });
-    match written {
+    let written = match &arguments.report {
+        Some(folder) => report(folder, &run.journal, gate::changes(&comparison, &earlier, run.began())),
+        None => Ok(Vec::new()),
+    };
+    let exit = match written {
         Ok(written) => {
             written.iter().for_each(|path| context.print(&format!("{} is written\n", path.display())));
             ExitCode::Held
         }
-        Err(problem) => {
-            context.eprint(&format!("error: {problem}\n"));
-            ExitCode::ReportNotWritten
-        }
+        Err(error) => context.report(&error),
+    };
+    Ok(comparison.exit_code().or_worse(exit))
+}
+
+/// A run that finished, read once.
+struct FinishedRun {
+    journal: Journal,
+    summary: Summary,
+    failures: Vec<Failure>,
+}
+
+impl FinishedRun {
+    fn began(&self) -> DateTime<Utc> {
+        self.journal.header().started_at
     }
 }
 
-/// The judged journal beside its reports; where it lies there already, it gets the changes in its place.
-fn annotated(arguments: &GateArgs, folder: &Path, comparison: &Comparison) -> Result<PathBuf, String> {
-    let told = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let judged = journal_at(&arguments.journal);
-    let journal = Journal::open(&judged).map_err(|error| told(&judged, &error))?;
-    let changes = gate::changes(comparison, &earlier(&arguments.baseline), journal.header().started_at);
+/// Writes the judged journal with what changed in it, and its reports. Where it lies there already, it gets the changes in
+/// its place.
+fn report(folder: &Path, judged: &Journal, changes: ChangesRecord) -> Result<Vec<PathBuf>, CliError> {
+    make_folder(folder).map_err(CliError::not_written)?;
+    prepare(folder, USUAL).map_err(CliError::not_written)?;
     let path = folder.join(JOURNAL);
-    make_folder(folder).map_err(|error| error.to_string())?;
-    crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
-    let copied = crate::reports::write::whole_by(&path, |out| journal.copy_with(changes, out));
-    copied.map_err(|error| told(&path, &error))?;
-    Ok(path)
-}
-
-/// What is known of the baseline's time: a journal has one, a baseline file has none.
-fn earlier(baseline: &Path) -> Earlier {
-    let path = journal_at(baseline);
-    match Journal::open(&path) {
-        Ok(journal) => Earlier {
-            name: format!("the run of {}", moment(&journal.header().started_at)),
-            started_at: Some(journal.header().started_at),
-            changes: journal.footer().and_then(|footer| footer.changes.clone()),
-        },
-        Err(_) => Earlier { name: path.display().to_string(), ..Earlier::default() },
-    }
+    let refused = |error: &dyn Display| CliError::not_written(format!("{}: {error}", path.display()));
+    whole_by(&path, |out| judged.copy_with(changes, out)).map_err(|error| refused(&error))?;
+    let journal = Journal::open(&path).map_err(|error| refused(&error))?;
+    write_chosen(&journal, folder, USUAL).map_err(CliError::not_written)
 }
 
 impl GateArgs {
     fn policy(&self) -> Policy {
         Policy {
             accept_contract_change: self.accept_contract_change,
-            deny_flaky: self.flaky == Flaky::Fail,
+            deny_flaky: self.flaky == FlakyPolicy::Fail,
             deny_changes: self.deny_changes,
             latency_factor: self.latency_factor,
             latency_samples: self.latency_samples,
@@ -181,74 +150,72 @@ impl GateArgs {
 }
 
 /// A run that finished, summarised. One that did not, or ended early, can neither pass a gate nor be a baseline.
-fn finished(path: &Path, contract: &Contract) -> Result<Run, String> {
-    let shown = path.display();
-    let journal = Journal::open(path).map_err(|error| format!("{shown}: {error}"))?;
-    match journal.footer() {
-        None => Err(format!("{shown}: the run did not finish, so the gate cannot accept it; run it again")),
-        Some(footer) => match &footer.ended_early {
-            Some(why) => {
-                Err(format!("{shown}: the run ended early ({why}), so the gate cannot accept it; run it again"))
-            }
-            None => journal
-                .verify()
-                .and_then(|()| gate::summarise(&journal, contract))
-                .map_err(|error| format!("{shown}: {error}")),
-        },
+fn finished(path: &Path, contract: &Contract) -> Result<FinishedRun, CliError> {
+    let unfinished = |why: String| CliError::Unfinished { path: path.to_owned(), why };
+    let journal = open(path)?;
+    let footer = journal.footer().ok_or_else(|| unfinished("the run did not finish".into()))?;
+    if let Some(why) = &footer.ended_early {
+        return Err(unfinished(format!("the run ended early ({why})")));
     }
+    let summarised = journal.verify().and_then(|()| gate::summarise(&journal, contract));
+    let (summary, failures) = summarised.map_err(|cause| CliError::Journal { path: path.to_owned(), cause })?;
+    Ok(FinishedRun { journal, summary, failures })
 }
 
-/// The baseline, whichever form it has: never empty because it could not be read.
-fn before(path: &Path, contract: &Contract) -> Result<Summary, Vec<Diagnostic>> {
+/// The baseline, whichever form it has, and what is known of its time: never empty because it could not be read.
+fn before(path: &Path, contract: &Contract) -> Result<(Summary, Earlier), CliError> {
     let help = "`flowproof gate --update` writes one from a run that is as it should be";
     let path = journal_at(path);
-    let unread =
-        |error: std::io::Error| vec![Diagnostic::whole(format!("cannot read {}: {error}", path.display())).help(help)];
+    let invalid = |problems| CliError::Invalid { place: "the baseline", problems };
+    let unread = |error: std::io::Error| {
+        invalid(vec![Diagnostic::whole(format!("cannot read {}: {error}", path.display())).help(help)])
+    };
     let mut first = [0];
     let read = std::fs::File::open(&path).and_then(|mut file| file.read(&mut first)).map_err(unread)?;
     if read == 1 && first == *b"{" {
-        return finished(&path, contract)
-            .map(|(summary, _)| summary)
-            .map_err(|problem| vec![Diagnostic::whole(problem)]);
+        let run = finished(&path, contract).map_err(|error| invalid(vec![Diagnostic::whole(error.to_string())]))?;
+        let earlier = Earlier {
+            name: format!("the run of {}", moment(&run.began())),
+            started_at: Some(run.began()),
+            changes: run.journal.footer().and_then(|footer| footer.changes.clone()),
+        };
+        return Ok((run.summary, earlier));
     }
     let text = std::fs::read_to_string(&path).map_err(unread)?;
-    baseline::read(&path, &text)
+    let summary = baseline::read(&path, &text).map_err(invalid)?;
+    Ok((summary, Earlier { name: path.display().to_string(), ..Earlier::default() }))
 }
 
-fn expectations(path: Option<&Path>) -> Result<Expectations, Vec<Diagnostic>> {
+fn expectations(path: Option<&Path>) -> Result<Expectations, CliError> {
     let Some(path) = path else { return Ok(Expectations::default()) };
     let text = std::fs::read_to_string(path)
-        .map_err(|error| vec![Diagnostic::whole(format!("cannot read {}: {error}", path.display()))])?;
-    Expectations::parse(path, &text)
+        .map_err(|error| vec![Diagnostic::whole(format!("cannot read {}: {error}", path.display()))]);
+    let expectations = text.and_then(|text| Expectations::parse(path, &text));
+    expectations.map_err(|problems| CliError::Invalid { place: "the expectations", problems })
 }
 
 /// Shows what changes, then writes. A machine must not agree with itself, so CI is refused.
-fn update(arguments: &GateArgs, contract: &Contract, run: &Run, context: &Context) -> ExitCode {
+fn update(
+    arguments: &GateArgs,
+    contract: &Contract,
+    run: &FinishedRun,
+    context: &Context,
+) -> Result<ExitCode, CliError> {
     if std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false") {
-        return context.unusable(
-            "a baseline is updated by a person, not in CI; run this on your own machine and review the change",
-        );
+        return Err(CliError::UpdateInCi);
     }
     let path = &arguments.baseline;
-    let known = match path.exists().then(|| before(path, contract)).transpose() {
-        Ok(known) => known,
-        Err(problems) => return context.refuse(problems, "the baseline"),
-    };
+    let known = path.exists().then(|| before(path, contract)).transpose()?.map(|(summary, _)| summary);
+    let now = &run.summary;
     if let Some(known) = &known {
         let policy = Policy { accept_contract_change: true, ..arguments.policy() };
-        let today = chrono::Utc::now().date_naive();
-        let comparison = gate::compare(known, (&run.0, &run.1), &Expectations::default(), &policy, today);
+        let today = Utc::now().date_naive();
+        let comparison = gate::compare(known, (now, &run.failures), &Expectations::default(), &policy, today);
         context.print(&render::text(&comparison, &context.palette));
     }
-    let text = baseline::write(&run.0, known.as_ref(), &arguments.policy());
-    match crate::reports::write::whole(path, text.as_bytes()) {
-        Ok(()) => {
-            context.print(&format!("{} is written: {}\n", path.display(), baseline::news(known.as_ref(), &run.0)));
-            ExitCode::Held
-        }
-        Err(error) => {
-            context.eprint(&format!("error: cannot write {}: {error}\n", path.display()));
-            ExitCode::ReportNotWritten
-        }
-    }
+    let text = baseline::write(now, known.as_ref(), &arguments.policy());
+    whole(path, text.as_bytes())
+        .map_err(|error| CliError::not_written(format!("cannot write {}: {error}", path.display())))?;
+    context.print(&format!("{} is written: {}\n", path.display(), baseline::news(known.as_ref(), now)));
+    Ok(ExitCode::Held)
 }

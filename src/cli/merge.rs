@@ -4,14 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::context::{Context, journal_at};
+use super::context::{Context, journal_at, open};
+use super::errors::CliError;
 use super::formats::FormatArgs;
 use crate::record::ExitCode;
 use crate::record::journal::merge::{JournalPart, MergeError, merge};
-use crate::record::journal::{JOURNAL, Journal, JournalError, make_folder};
-use crate::reports::Renderer;
-use crate::reports::write::whole_by;
-use crate::run;
+use crate::record::journal::{JOURNAL, make_folder};
+use crate::reports::write::{prepare, whole_by, write_chosen};
 
 const AFTER: &str = "\
 Every shard must be there exactly once, finished, and made from the same suite, contract, target and tool; what is missing or \
@@ -35,66 +34,46 @@ pub(super) struct MergeArgs {
 }
 
 /// Unites the journals and writes the reports; ends as a run of the whole suite would.
-pub(super) fn run(arguments: &MergeArgs, context: &Context) -> ExitCode {
-    let parts = match arguments.journals.iter().map(|path| part(path)).collect::<Result<Vec<_>, _>>() {
-        Ok(parts) => parts,
-        Err(problem) => return context.unusable(&problem),
+pub(super) fn run(arguments: &MergeArgs, context: &Context) -> Result<ExitCode, CliError> {
+    let parts = arguments.journals.iter().map(|path| part(path)).collect::<Result<Vec<_>, _>>()?;
+    let (path, chosen) = (arguments.report.join(JOURNAL), arguments.formats.chosen());
+    if parts.iter().any(|part| same(Path::new(&part.name), &path)) {
+        return Err(CliError::MergedIntoPart(path));
+    }
+    make_folder(&arguments.report)?;
+    prepare(&arguments.report, &chosen)?;
+    // The journal gets its name when it is whole, so that a refused merge leaves what was there.
+    let footer = whole_by(&path, |out| merge(&parts, out)).map_err(|error| refused(&path, error))?;
+    let exit = ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal);
+    let journal = open(&path)?;
+    let rendered = match write_chosen(&journal, &arguments.report, &chosen) {
+        Ok(files) => {
+            context.summarise(&journal, &[&*files, &[path]].concat(), Some(exit));
+            ExitCode::Held
+        }
+        Err(error) => context.report(&CliError::not_written(error)),
     };
-    let (journal, chosen) = (arguments.report.join(JOURNAL), arguments.formats.chosen());
-    if parts.iter().any(|part| same(Path::new(&part.name), &journal)) {
-        return context.unusable(&format!("{} is one of the parts; choose another --report", journal.display()));
-    }
-    let ready = make_folder(&arguments.report)
-        .map_err(|error| error.to_string())
-        .and_then(|()| crate::reports::write::prepare(&arguments.report, &chosen).map_err(|error| error.to_string()));
-    if let Err(problem) = ready {
-        return context.unusable(&problem);
-    }
-    match written(&parts, &journal) {
-        Ok(exit) => {
-            let rendered = render(&journal, &arguments.report, &chosen, exit, context);
-            exit.or_worse(rendered).or_worse(arguments.formats.tell_of(&journal, context))
-        }
-        Err(error @ MergeError::Write(_)) => {
-            context.eprint(&format!("error: {}: {error}\n", journal.display()));
-            ExitCode::ReportNotWritten
-        }
-        Err(error) => context.unusable(&error.to_string()),
+    Ok(exit.or_worse(rendered).or_worse(arguments.formats.tell(&journal, context)))
+}
+
+fn refused(path: &Path, error: MergeError) -> CliError {
+    match error {
+        MergeError::Write(_) => CliError::not_written(format!("{}: {error}", path.display())),
+        error => CliError::Merge(error),
     }
 }
 
-pub(super) fn part(path: &Path) -> Result<JournalPart, String> {
+/// A journal to be united, which is as it was written.
+pub(super) fn part(path: &Path) -> Result<JournalPart, CliError> {
     let path = journal_at(path);
-    let name = path.display().to_string();
-    let unread = |error: JournalError| format!("{name}: {error}");
-    let journal = Journal::open(&path).map_err(unread)?;
+    let journal = open(&path)?;
     // What did not finish is told with everything else that keeps the journals apart.
     if journal.footer().is_some() {
-        journal.verify().map_err(unread)?;
+        journal.verify().map_err(|cause| CliError::Journal { path: path.clone(), cause })?;
     }
-    Ok(JournalPart { name, journal })
+    Ok(JournalPart { name: path.display().to_string(), journal })
 }
 
 fn same(one: &Path, other: &Path) -> bool {
     one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
-}
-
-/// The journal gets its name when it is whole, so that a refused merge leaves what was there.
-fn written(parts: &[JournalPart], journal: &Path) -> Result<ExitCode, MergeError> {
-    let footer = whole_by(journal, |out| merge(parts, out))?;
-    Ok(ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal))
-}
-
-fn render(journal: &Path, folder: &Path, chosen: &[Renderer], exit: ExitCode, context: &Context) -> ExitCode {
-    match run::render(journal, folder, chosen) {
-        Ok(Ok(written)) => {
-            context.summarise(journal, &written, Some(exit));
-            ExitCode::Held
-        }
-        Ok(Err(error)) => {
-            context.eprint(&format!("error: {error}\n"));
-            ExitCode::ReportNotWritten
-        }
-        Err(error) => context.unusable(&format!("{}: {error}", journal.display())),
-    }
 }

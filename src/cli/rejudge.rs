@@ -36,7 +36,7 @@ struct Tally {
 /// Judges the journal's scenarios again, one at a time.
 pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> ExitCode {
     let path = journal_at(&arguments.journal);
-    let (contract, types) = match context.contract_at(arguments.contract.as_deref()) {
+    let (contract, decoder) = match context.contract_at(arguments.contract.as_deref()) {
         Ok(known) => known,
         Err(problem) => return context.report(&problem),
     };
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> ExitCode {
         ));
     }
     let levels = arguments.levels.levels(&context.config);
-    let judge = Judge { contract: &contract, levels: &levels, types };
+    let judge = Judge { contract: &contract, levels: &levels, decoder };
     let mut tally = Tally::default();
     for record in journal.records() {
         match record {

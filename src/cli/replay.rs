@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::context::{Context, journal_at};
+use super::errors::CliError;
 use super::levels::LevelArgs;
 use crate::checks::{self, Levels};
 use crate::contract::Contract;
-use crate::record::journal::{Ending, JournalWriter, make_folder};
-use crate::run;
+use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
 
 use crate::judge::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
 use crate::judge::replay::judgement::Outcome;
@@ -19,6 +19,7 @@ use crate::record::{ExitCode, Finding, Level};
 use crate::record::{Header, TargetRecord};
 use crate::reports::USUAL;
 use crate::reports::text::one_line;
+use crate::reports::write::{prepare, write_chosen};
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
@@ -48,19 +49,12 @@ enum Format {
 }
 
 /// Judges the files in turn; one that cannot be read does not keep the others from being judged.
-pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> ExitCode {
-    let (contract, types) = match context.contract_at(arguments.contract.as_deref()) {
-        Ok(known) => known,
-        Err(problem) => return context.report(&problem),
-    };
+pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> Result<ExitCode, CliError> {
+    let (contract, decoder) = context.contract_at(arguments.contract.as_deref())?;
     let levels: Levels = arguments.levels.levels(&context.config);
-    let judge = Judge { contract: &contract, levels: &levels, types };
-    let mut report =
-        match arguments.report.as_deref().map(|folder| Report::begin(folder, &contract, arguments, context)) {
-            None => None,
-            Some(Ok(report)) => Some(report),
-            Some(Err(problem)) => return context.unusable(&problem),
-        };
+    let judge = Judge { contract: &contract, levels: &levels, decoder };
+    let report = arguments.report.as_deref().map(|folder| Report::begin(folder, &contract, arguments, context));
+    let mut report = report.transpose()?;
     let (mut all, mut exit) = (Vec::new(), ExitCode::Held);
     for file in &arguments.files {
         let path = journal_at(file);
@@ -77,7 +71,8 @@ pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> ExitCode {
         context.print(&format!("\n{}", summary(&counts)));
     }
     exit = exit.or_worse(counts.exit_code());
-    report.map_or(exit, |report| exit.or_worse(report.finish(context, arguments.format == Format::Text)))
+    let written = report.map(|report| report.finish(context, arguments.format == Format::Text)).transpose();
+    Ok(exit.or_worse(written.err().map_or(ExitCode::Held, |error| context.report(&error))))
 }
 
 impl ReplayArgs {
@@ -161,20 +156,19 @@ fn summary(counts: &crate::record::Counts) -> String {
     )
 }
 
-/// Keeps a journal of the replay.
+/// Writes a journal of the replay, and its reports.
 struct Report {
     writer: JournalWriter,
     folder: PathBuf,
     sequences: usize,
-    problem: Option<String>,
+    problem: Option<JournalWriteError>,
 }
 
 impl Report {
-    fn begin(folder: &Path, contract: &Contract, arguments: &ReplayArgs, context: &Context) -> Result<Self, String> {
-        make_folder(folder).map_err(|error| error.to_string())?;
-        crate::reports::write::prepare(folder, USUAL).map_err(|error| error.to_string())?;
-        let writer = JournalWriter::begin(folder, header(contract, &arguments.files), context.printer.register());
-        let writer = writer.map_err(|error| error.to_string())?;
+    fn begin(folder: &Path, contract: &Contract, arguments: &ReplayArgs, context: &Context) -> Result<Self, CliError> {
+        make_folder(folder)?;
+        prepare(folder, USUAL)?;
+        let writer = JournalWriter::begin(folder, header(contract, &arguments.files), context.printer.register())?;
         Ok(Self { writer, folder: folder.to_owned(), sequences: 0, problem: None })
     }
 
@@ -182,27 +176,20 @@ impl Report {
         let record = report::record(self.sequences, path, sequence, contract);
         self.sequences += 1;
         if let Err(error) = self.writer.append(&record) {
-            self.problem.get_or_insert(error.to_string());
+            self.problem.get_or_insert(error);
         }
     }
 
-    fn finish(self, context: &Context, aloud: bool) -> ExitCode {
-        let journal = self.writer.path().to_owned();
-        let finished = self.writer.finish(&Ending::default()).map_err(|error| error.to_string());
-        let problem = self.problem.map_or(finished.map(drop), Err);
-        let written =
-            problem.and_then(|()| run::render(&journal, &self.folder, USUAL).map_err(|error| error.to_string()));
-        match written.and_then(|written| written.map_err(|error| error.to_string())) {
-            Ok(written) if aloud => {
-                context.summarise(&journal, &written, None);
-                ExitCode::Held
-            }
-            Ok(_) => ExitCode::Held,
-            Err(problem) => {
-                context.eprint(&format!("error: {problem}\n"));
-                ExitCode::ReportNotWritten
-            }
+    fn finish(self, context: &Context, aloud: bool) -> Result<(), CliError> {
+        let path = self.writer.path().to_owned();
+        let finished = self.writer.finish(&Ending::default());
+        self.problem.map_or(finished, Err).map_err(CliError::not_written)?;
+        let journal = Journal::open(&path).map_err(CliError::not_written)?;
+        let written = write_chosen(&journal, &self.folder, USUAL).map_err(CliError::not_written)?;
+        if aloud {
+            context.summarise(&journal, &[&*written, &[path]].concat(), None);
         }
+        Ok(())
     }
 }
 

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::context::{Context, journal_at};
+use super::context::{Context, journal_at, open};
+use super::errors::CliError;
 use super::formats::FormatArgs;
 use super::merge::part;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
-use crate::record::journal::merge::{JournalPart, merge};
+use crate::record::journal::merge::merge;
 use crate::reports::write::{prepare, write_chosen};
 
 const AFTER: &str = "\
@@ -36,54 +37,34 @@ pub(super) struct ReportArgs {
 }
 
 /// Writes the reports.
-pub(super) fn run(arguments: &ReportArgs, context: &Context) -> ExitCode {
+pub(super) fn run(arguments: &ReportArgs, context: &Context) -> Result<ExitCode, CliError> {
     let chosen = arguments.formats.chosen();
-    let ready = arguments.folder().and_then(|folder| {
-        let journal = arguments.journal()?;
-        prepare(&folder, &chosen).map_err(|error| error.to_string())?;
-        Ok((journal, folder))
-    });
-    let (journal, folder) = match ready {
-        Ok(ready) => ready,
-        Err(problem) => return context.unusable(&problem),
-    };
-    match write_chosen(&journal, &folder, &chosen) {
-        Ok(mut written) => {
-            written.extend(arguments.journals.iter().map(|path| journal_at(path)));
-            context.summary_of(&journal, &written, None);
-            arguments.formats.tell(&journal, context)
-        }
-        Err(error) => {
-            context.eprint(&format!("error: {error}\n"));
-            ExitCode::ReportNotWritten
-        }
-    }
+    let (folder, journal) = (arguments.folder()?, arguments.journal()?);
+    prepare(&folder, &chosen)?;
+    let mut files = write_chosen(&journal, &folder, &chosen).map_err(CliError::not_written)?;
+    files.extend(arguments.journals.iter().map(|path| journal_at(path)));
+    context.summarise(&journal, &files, None);
+    Ok(arguments.formats.tell(&journal, context))
 }
 
 impl ReportArgs {
-    fn folder(&self) -> Result<PathBuf, String> {
+    fn folder(&self) -> Result<PathBuf, CliError> {
         match (&self.report, self.journals.as_slice()) {
             (Some(folder), _) => Ok(folder.clone()),
             (None, [one]) => Ok(journal_at(one).parent().unwrap_or(Path::new(".")).to_owned()),
-            (None, _) => Err("several journals have no folder of their own; say with --report where to write".into()),
+            (None, _) => Err(CliError::NoFolder),
         }
     }
 
-    fn journal(&self) -> Result<Journal, String> {
+    /// The journal, or that of all parts, in memory.
+    fn journal(&self) -> Result<Journal, CliError> {
         if let [one] = self.journals.as_slice() {
-            let path = journal_at(one);
-            return Journal::open(&path).map_err(|error| format!("{}: {error}", path.display()));
+            return open(&journal_at(one));
         }
         let parts = self.journals.iter().map(|path| part(path)).collect::<Result<Vec<_>, _>>()?;
-        united(&parts)
+        let mut united = Vec::new();
+        merge(&parts, &mut united).map_err(CliError::NotOneSuite)?;
+        Journal::read(Cursor::new(united))
+            .map_err(|cause| CliError::Journal { path: journal_at(&self.journals[0]), cause })
     }
-}
-
-/// The journal of all parts, in memory.
-fn united(parts: &[JournalPart]) -> Result<Journal, String> {
-    let mut bytes = Vec::new();
-    merge(parts, &mut bytes).map_err(|error| {
-        format!("{error}\nonly the parts of one suite make one report; for others, run `flowproof report` on each")
-    })?;
-    Journal::read(Cursor::new(bytes)).map_err(|error| error.to_string())
 }

@@ -1,35 +1,12 @@
-//! A call by name, and its JSON arguments turned into those of the generated method.
+//! The JSON arguments of a call, turned into those of the generated method.
 //!
 //! What does not fit the documented type is a [`CallError`] with its place; nothing is sent then.
 
-use reqwest::header::{HeaderMap, HeaderName};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::locate::{self, escape};
-use super::operation::{Body, Operation};
-
-/// One call of an operation by name.
-#[derive(Debug, Clone)]
-pub struct Call {
-    /// What is called.
-    pub operation: &'static Operation,
-    /// Path and query parameters, by name.
-    pub parameters: Map<String, Value>,
-    /// Headers that replace what the client would send, such as `authorization`, `cookie` and `accept`.
-    pub headers: HeaderMap,
-    /// Headers that are not sent at all; stronger than `headers`.
-    pub without: Vec<HeaderName>,
-    /// The body: JSON, or an object of form fields.
-    pub body: Option<Value>,
-}
-
-impl Call {
-    /// Starts a call without arguments.
-    pub fn new(operation: &'static Operation) -> Self {
-        Call { operation, parameters: Map::new(), headers: HeaderMap::new(), without: Vec::new(), body: None }
-    }
-}
+use crate::contract::Operation;
 
 /// Why a call could not be sent. Nothing has left then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -62,7 +39,7 @@ impl CallError {
 
 /// The arguments of a call as the generated table asks for them.
 pub(super) struct Arguments<'a> {
-    operation: &'static Operation,
+    operation: &'a Operation,
     parameters: &'a Map<String, Value>,
     body: Option<&'a Value>,
 }
@@ -72,25 +49,27 @@ impl<'a> Arguments<'a> {
     ///
     /// # Errors
     /// An argument that the operation does not have, or the lack of a body that it must have.
-    pub(super) fn of(call: &'a Call) -> Result<Self, CallError> {
-        let Call { operation, parameters, body, .. } = call;
-        if let Some(name) = parameters.keys().find(|name| operation.named_parameter(name).is_none()) {
-            return Err(CallError::parameter(name, format_args!("{} has no such parameter", operation.name)));
+    pub(super) fn of(
+        operation: &'a Operation,
+        parameters: &'a Map<String, Value>,
+        body: Option<&'a Value>,
+    ) -> Result<Self, CallError> {
+        let name = &operation.name;
+        if let Some(unknown) = parameters.keys().find(|name| operation.parameter(name).is_none()) {
+            return Err(CallError::parameter(unknown, format_args!("{name} has no such parameter")));
         }
-        match (operation.body, body) {
-            (Body::None, Some(_)) => {
-                Err(CallError::argument("/body", format_args!("{} takes no body", operation.name)))
+        match (operation.body(), body) {
+            (None, Some(_)) => Err(CallError::argument("/body", format_args!("{name} takes no body"))),
+            (Some(known), None) if known.required => {
+                Err(CallError::argument("/body", format_args!("{name} needs a body")))
             }
-            (Body::Json | Body::Form, None) if operation.body_required => {
-                Err(CallError::argument("/body", format_args!("{} needs a body", operation.name)))
-            }
-            _ => Ok(Arguments { operation, parameters, body: body.as_ref() }),
+            _ => Ok(Arguments { operation, parameters, body }),
         }
     }
 
     /// Says whether the call leaves out a body that it may leave out; the generated method would insist on one.
     pub(super) fn lacks_body(&self) -> bool {
-        self.operation.body != Body::None && self.body.is_none()
+        self.operation.body().is_some() && self.body.is_none()
     }
 
     /// Reads a parameter that must be there.
@@ -112,9 +91,11 @@ impl<'a> Arguments<'a> {
     pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, CallError> {
         let body = self.body.unwrap_or(&Value::Null);
         let read = read_body(body);
-        match self.operation.body {
-            Body::Form => read.or_else(|error| read_body(&as_fields(body)).map_err(|_: CallError| error)),
-            Body::Json | Body::None => read,
+        match self.operation.body() {
+            Some(known) if known.is_form() => {
+                read.or_else(|error| read_body(&as_fields(body)).map_err(|_: CallError| error))
+            }
+            _ => read,
         }
     }
 }

@@ -5,14 +5,16 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use reqwest::header::HeaderMap;
 use reqwest::{Request, Response};
 
-use super::Settled;
-use super::arguments::Call;
-use super::exchange::{Captured, Peer, exchange};
-use super::frame::Frame;
-use super::operation::Operation;
-use super::prepare::dress;
+use super::arguments::CallError;
+use super::call::Call;
+use super::exchange::{Captured, exchange};
+use super::frame::ReplyFrames;
+use super::method::Settled;
+use super::peer::Peer;
+use super::prepare::headers;
 use crate::record::{Decoded, Exchange};
 
 /// The inner value of the generated client.
@@ -20,42 +22,41 @@ use crate::record::{Decoded, Exchange};
 pub(crate) struct Capture(Arc<Slot>);
 
 struct Slot {
-    call: Call,
+    operation: String,
+    headers: HeaderMap,
+    frames: ReplyFrames,
     peer: Peer,
     captured: Mutex<Option<Captured>>,
 }
 
 impl fmt::Debug for Capture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Capture({})", self.0.call.operation.name)
+        write!(f, "Capture({})", self.0.operation)
     }
 }
 
 impl Capture {
     /// Takes what the hooks need of a call.
-    pub(super) fn new(call: &Call, peer: Peer) -> Self {
-        let call = Call { headers: call.headers.clone(), without: call.without.clone(), ..Call::new(call.operation) };
-        Capture(Arc::new(Slot { call, peer, captured: Mutex::new(None) }))
-    }
-
-    /// The operation that is called.
-    pub(super) fn operation(&self) -> &'static Operation {
-        self.0.call.operation
+    ///
+    /// # Errors
+    /// When what the contract says cannot stand in a header field.
+    pub(super) fn new(call: &Call<'_>, peer: Peer) -> Result<Self, CallError> {
+        let (operation, headers) = (call.operation.name.clone(), headers(call)?);
+        let frames = ReplyFrames::of(call.operation);
+        Ok(Capture(Arc::new(Slot { operation, headers, frames, peer, captured: Mutex::default() })))
     }
 
     /// Puts back what the lowered document could not say.
     pub(super) fn correct(&self, request: &mut Request) {
         request.url_mut().set_fragment(None);
         self.0.peer.shorten(request.url_mut());
-        dress(request.headers_mut(), &self.0.call);
+        request.headers_mut().clone_from(&self.0.headers);
     }
 
     /// Sends a request, keeps what happened, and hands the reply on as the generated code expects it.
     pub(super) async fn exchange(&self, http: &reqwest::Client, request: Request) -> Response {
-        let operation = self.operation();
-        let captured =
-            exchange(http, request, self.0.peer.clone(), |status, media_type| Frame::of(operation, status, media_type))
-                .await;
+        let frame = |status, media_type: Option<&str>| self.0.frames.choose(status, media_type);
+        let captured = exchange(http, request, self.0.peer.clone(), frame).await;
         let reply = captured.framed.clone().unwrap_or_default();
         *self.0.captured.lock().unwrap_or_else(PoisonError::into_inner) = Some(captured);
         http::Response::new(reply).into()
@@ -69,14 +70,14 @@ impl Capture {
 
 impl Captured {
     /// Adds what the generated code made of the reply.
-    pub(super) fn settle(self, operation: &Operation, settled: &Settled) -> Exchange {
+    pub(super) fn settle(self, call: &Call<'_>, settled: &Settled) -> Exchange {
         let decoded = match (self.framed, settled) {
             _ if matches!(self.sent.decoded, Decoded::Unreadable { .. }) => self.sent.decoded.clone(),
             (None, _) | (Some(_), Settled::NotMade(_)) => Decoded::NotTried,
             (Some(_), Settled::Typed) => Decoded::Yes,
-            (Some(_), Settled::Untyped(reply)) => (operation.decode)(reply),
+            (Some(_), Settled::Untyped(reply)) => (call.method.decode)(reply),
         };
-        Exchange { operation: Some(operation.name.to_owned()), decoded, ..self.sent }
+        Exchange { operation: Some(call.operation.name.clone()), decoded, ..self.sent }
     }
 }
 

@@ -12,34 +12,12 @@ use reqwest::header::{
 use reqwest::{Method, Request, Response};
 use url::Url;
 
-use super::coding::{self, CodingError};
-use super::frame::Frame;
+use super::frame::ReplyFrame;
 use super::limits::Limits;
-use super::names::Names;
+use super::peer::Peer;
 use super::reason::{Reached, before_headers, in_body, limit, out_of_time};
+use crate::base::coding::{self, CodingError};
 use crate::record::{self, Decoded, Exchange, Headers, TransportError};
-
-/// What there is to know of the other side before anything is sent to it.
-#[derive(Debug, Clone)]
-pub(super) struct Peer {
-    /// How long and how much is put up with.
-    pub limits: Limits,
-    /// How its name becomes addresses.
-    pub names: Names,
-    /// The environment that is left out of every path.
-    pub left_out: Option<String>,
-}
-
-impl Peer {
-    /// Leaves the environment out of a path that begins with it.
-    pub(super) fn shorten(&self, url: &mut url::Url) {
-        let Some(environment) = &self.left_out else { return };
-        let rest = url.path().strip_prefix('/').and_then(|path| path.strip_prefix(environment.as_str()));
-        if let Some(rest) = rest.filter(|rest| rest.starts_with('/')).map(str::to_owned) {
-            url.set_path(&rest);
-        }
-    }
-}
 
 /// An exchange, and the reply in its frame where there is something to decode.
 pub(super) struct Captured {
@@ -54,7 +32,7 @@ pub(super) async fn exchange(
     http: &reqwest::Client,
     mut request: Request,
     peer: Peer,
-    frame: impl FnOnce(u16, Option<&str>) -> Option<Frame>,
+    frame: impl FnOnce(u16, Option<&str>) -> Option<ReplyFrame>,
 ) -> Captured {
     state_emptiness(&mut request);
     let sent = sent_request(&request);
@@ -88,7 +66,7 @@ async fn receive(
     http: &reqwest::Client,
     request: Request,
     peer: &Peer,
-    frame: impl FnOnce(u16, Option<&str>) -> Option<Frame>,
+    frame: impl FnOnce(u16, Option<&str>) -> Option<ReplyFrame>,
     reached: &Mutex<Reached>,
     clock: Instant,
 ) -> Result<Received, TransportError> {
@@ -135,18 +113,18 @@ fn within(headers: &HeaderMap, limits: Limits) -> Result<(), TransportError> {
 }
 
 /// The body as it came, and the frame that it was read into.
-struct Raw {
+struct RawBody {
     body: Bytes,
     framed: Option<Bytes>,
-    frame: Option<Frame>,
+    frame: Option<ReplyFrame>,
 }
 
 async fn read(
     mut response: Response,
-    frame: Option<Frame>,
+    frame: Option<ReplyFrame>,
     limits: Limits,
     reached: &Mutex<Reached>,
-) -> Result<Raw, TransportError> {
+) -> Result<RawBody, TransportError> {
     let expected = response.content_length().and_then(|length| usize::try_from(length).ok());
     if let Some(length) = expected.filter(|length| *length > limits.body) {
         return Err(limit(format!(
@@ -166,9 +144,9 @@ async fn read(
     Ok(match frame {
         Some(frame) => {
             let (framed, body) = frame.close(buffer);
-            Raw { body, framed: Some(framed), frame: Some(frame) }
+            RawBody { body, framed: Some(framed), frame: Some(frame) }
         }
-        None => Raw { body: buffer.freeze(), framed: None, frame: None },
+        None => RawBody { body: buffer.freeze(), framed: None, frame: None },
     })
 }
 
@@ -181,16 +159,16 @@ fn undone<'a>(
     status: u16,
     headers: Headers,
     codings: impl Iterator<Item = &'a [u8]>,
-    raw: Raw,
+    raw: RawBody,
     limits: Limits,
 ) -> Result<Received, TransportError> {
-    let Raw { body, framed, frame } = raw;
+    let RawBody { body, framed, frame } = raw;
     let whole = |body: Bytes, framed, decoded| Received {
         response: record::Response { status, headers, body },
         framed,
         decoded,
     };
-    match coding::decode(codings, &body, limits) {
+    match coding::decode(codings, &body, limits.expansion()) {
         Ok(None) if !body.starts_with(BOM) => Ok(whole(body, framed, Decoded::NotTried)),
         Ok(plain) => {
             let plain = plain.unwrap_or(body);

@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
+use crate::base::coding::Expansion;
+
 /// How long and how much a transport puts up with. Nothing that arrives is read beyond these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -34,14 +36,22 @@ pub struct Limits {
     pub fields: usize,
 }
 
+impl Limits {
+    /// How large a body may become when its content codings are undone.
+    pub(super) fn expansion(self) -> Expansion {
+        Expansion { body: self.body, ratio: self.ratio }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
+        let Expansion { body, ratio } = Expansion::default();
         Limits {
             connect: Duration::from_secs(10),
             first_byte: Duration::from_secs(20),
             total: Duration::from_secs(30),
-            body: 10 * 1024 * 1024,
-            ratio: 200,
+            body,
+            ratio,
             head: 64 * 1024,
             fields: 256,
         }

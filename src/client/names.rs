@@ -21,16 +21,16 @@ pub(super) struct LookupFailed {
 
 /// The names of one transport. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Names {
+pub(super) struct HostNames {
     /// Whether the latest lookup has not ended: one that was given up never does.
     pending: Arc<AtomicBool>,
     resolver: Option<Arc<dyn Resolve>>,
 }
 
-impl Names {
+impl HostNames {
     /// Asks this resolver, or the system where there is none.
     pub(super) fn new(resolver: Option<Arc<dyn Resolve>>) -> Self {
-        Names { pending: Arc::default(), resolver }
+        HostNames { pending: Arc::default(), resolver }
     }
 
     /// Whether a lookup has begun and not ended.
@@ -39,13 +39,13 @@ impl Names {
     }
 }
 
-impl std::fmt::Debug for Names {
+impl std::fmt::Debug for HostNames {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Names")
+        f.write_str("HostNames")
     }
 }
 
-impl Resolve for Names {
+impl Resolve for HostNames {
     fn resolve(&self, name: Name) -> Resolving {
         self.pending.store(true, Ordering::Relaxed);
         let pending = Arc::clone(&self.pending);

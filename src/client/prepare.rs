@@ -3,14 +3,19 @@
 //! The headers are those of the typed client too: what the lowered document cannot say is said here, once.
 
 use bytes::Bytes;
+use indexmap::IndexSet;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
-use super::arguments::{Call, CallError, text};
-use super::operation::{Body, Location};
+use super::arguments::{CallError, text};
+use super::call::Call;
+use crate::contract::{Location, Operation, RequestBody};
+
+/// Media types that are asked for first, in this order, where they are documented.
+const PREFERRED: [&str; 2] = ["application/hal+json", "application/json"];
 
 /// What is escaped in a path segment, beside control characters: the set that the generated client escapes.
 const SEGMENT: &AsciiSet = &CONTROLS
@@ -40,20 +45,20 @@ pub struct RawRequest {
 }
 
 /// Writes a call as a raw request to the target whose URLs begin with `prefix`.
-pub(super) fn request(prefix: &str, call: &Call) -> Result<RawRequest, CallError> {
+pub(super) fn request(prefix: &str, call: &Call<'_>) -> Result<RawRequest, CallError> {
     let method = Method::from_bytes(call.operation.method.as_bytes());
     let method = method.map_err(|error| CallError::Request(error.to_string()))?;
-    let mut headers = HeaderMap::new();
-    dress(&mut headers, call);
-    Ok(RawRequest { method, url: url(prefix, call)?, headers, body: body_bytes(call) })
+    Ok(RawRequest { method, url: url(prefix, call)?, headers: headers(call)?, body: body_bytes(call) })
 }
 
-/// Gives a request the headers of its operation, then those of the call.
-pub(super) fn dress(headers: &mut HeaderMap, call: &Call) {
-    headers.remove("api-version");
-    headers.insert(ACCEPT, HeaderValue::from_static(call.operation.accept));
-    if let Some(media_type) = call.operation.media_type {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+/// The header fields of a call's operation, those of the call in their place.
+pub(super) fn headers(call: &Call<'_>) -> Result<HeaderMap, CallError> {
+    let field =
+        |text: &str| HeaderValue::from_str(text).map_err(|error| CallError::Request(format!("{text}: {error}")));
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, field(&accept(call.operation))?);
+    if let Some(request) = &call.operation.request {
+        headers.insert(CONTENT_TYPE, field(&request.media_type)?);
     }
     for name in call.headers.keys().chain(&call.without) {
         headers.remove(name);
@@ -61,13 +66,22 @@ pub(super) fn dress(headers: &mut HeaderMap, call: &Call) {
     for (name, value) in call.headers.iter().filter(|(name, _)| !call.without.contains(name)) {
         headers.append(name.clone(), value.clone());
     }
+    Ok(headers)
 }
 
-fn url(prefix: &str, call: &Call) -> Result<Url, CallError> {
+/// What an operation asks for: every documented media type, the ones with a type first.
+fn accept(operation: &Operation) -> String {
+    let documented = operation.replies.iter().flat_map(|reply| &reply.media_types);
+    let mut media_types: IndexSet<&str> = documented.map(|media_type| media_type.name.as_str()).collect();
+    let preference = |name: &str| PREFERRED.iter().position(|preferred| *preferred == name).unwrap_or(PREFERRED.len());
+    media_types.sort_by_key(|name| preference(name));
+    if media_types.is_empty() { "*/*".to_owned() } else { media_types.into_iter().collect::<Vec<_>>().join(", ") }
+}
+
+fn url(prefix: &str, call: &Call<'_>) -> Result<Url, CallError> {
     let whole = format!("{}{}", prefix, path(call)?);
     let mut url = Url::parse(&whole).map_err(|error| CallError::Request(format!("{whole}: {error}")))?;
-    let in_path =
-        |name: &str| call.operation.named_parameter(name).is_some_and(|known| known.location == Location::Path);
+    let in_path = |name: &str| call.operation.parameter(name).is_some_and(|known| known.location == Location::Path);
     let query = call.parameters.iter().filter(|(name, _)| !in_path(name));
     for (name, value) in query.flat_map(|(name, value)| each(value).map(move |value| (name, value))) {
         url.query_pairs_mut().append_pair(name, &text(value));
@@ -75,9 +89,9 @@ fn url(prefix: &str, call: &Call) -> Result<Url, CallError> {
     Ok(url)
 }
 
-fn path(call: &Call) -> Result<String, CallError> {
+fn path(call: &Call<'_>) -> Result<String, CallError> {
     let mut path = String::new();
-    let mut rest = call.operation.path;
+    let mut rest = call.operation.path.as_str();
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
         let value = call.parameters.get(name).ok_or_else(|| CallError::parameter(name, "is missing"))?;
@@ -89,10 +103,11 @@ fn path(call: &Call) -> Result<String, CallError> {
     Ok(path)
 }
 
-fn body_bytes(call: &Call) -> Option<Bytes> {
+fn body_bytes(call: &Call<'_>) -> Option<Bytes> {
     let body = call.body.as_ref()?;
-    match (call.operation.body, body.as_object()) {
-        (Body::Form, Some(fields)) => {
+    let is_form = call.operation.body().is_some_and(RequestBody::is_form);
+    match body.as_object() {
+        Some(fields) if is_form => {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
             form.extend_pairs(fields.iter().map(|(name, value)| (name, text(value))));
             Some(form.finish().into())

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::exchange::Peer;
 use super::names::LookupFailed;
+use super::peer::Peer;
 use super::tls;
 use crate::record::{Phase, TransportError};
 

@@ -12,15 +12,17 @@ use reqwest::dns::Resolve;
 use rustls::pki_types::CertificateDer;
 use url::{Host, Url};
 
-use super::arguments::{Arguments, Call, CallError};
+use super::arguments::{Arguments, CallError};
+use super::call::Call;
 use super::capture::Capture;
-use super::exchange::{Peer, exchange};
+use super::exchange::exchange;
 use super::generated;
 use super::limits::Limits;
-use super::names::Names;
+use super::names::HostNames;
+use super::peer::Peer;
 use super::prepare::{self, RawRequest};
 use super::reason::told;
-use crate::record::{Exchange, Response};
+use crate::record::Exchange;
 
 /// What decides how a transport reaches its target.
 #[derive(Clone, Default)]
@@ -52,15 +54,15 @@ impl From<Limits> for TransportOptions {
 
 /// The way to one target. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
-pub struct Transport(Arc<Shared>);
+pub struct Transport(Arc<TransportState>);
 
 #[derive(Debug)]
-struct Shared {
+struct TransportState {
     base: Url,
     // As the generated client wants it: without a slash at the end.
     prefix: String,
     options: TransportOptions,
-    names: Names,
+    names: HostNames,
     // Taken away when its connections must not be used again.
     http: Mutex<Option<reqwest::Client>>,
 }
@@ -70,8 +72,8 @@ impl Transport {
     pub fn new(base: Url, options: impl Into<TransportOptions>) -> Self {
         let prefix = base.as_str().trim_end_matches('/').to_owned();
         let options = options.into();
-        let names = Names::new(options.resolver.clone());
-        Transport(Arc::new(Shared { base, prefix, options, names, http: Mutex::default() }))
+        let names = HostNames::new(options.resolver.clone());
+        Transport(Arc::new(TransportState { base, prefix, options, names, http: Mutex::default() }))
     }
 
     /// The URL that all paths of the contract are below.
@@ -84,23 +86,23 @@ impl Transport {
     /// # Errors
     /// An argument does not fit the contract, or the request cannot be made. Whatever goes wrong after that is the
     /// [`Exchange`]'s outcome.
-    pub async fn send_typed(&self, call: &Call) -> Result<Exchange, CallError> {
-        let arguments = Arguments::of(call)?;
+    pub async fn send_typed(&self, call: &Call<'_>) -> Result<Exchange, CallError> {
+        let arguments = Arguments::of(call.operation, &call.parameters, call.body.as_ref())?;
         if arguments.lacks_body() {
             return self.send_without_body(call).await;
         }
-        let capture = Capture::new(call, self.peer());
+        let capture = Capture::new(call, self.peer())?;
         let client = generated::Client { baseurl: self.0.prefix.clone(), client: self.http()?, inner: capture.clone() };
-        let settled = (call.operation.call)(&client, &arguments).await?;
+        let settled = (call.method.call)(&client, &arguments).await?;
         let Some(captured) = capture.take() else {
             return Err(CallError::Request(settled.reason()));
         };
-        let exchange = captured.settle(call.operation, &settled);
+        let exchange = captured.settle(call, &settled);
         self.part_with(&exchange);
         Ok(exchange)
     }
 
-    /// Sends anything. The reply is not decoded; [`super::Operation::decode`] can do it.
+    /// Sends anything. The reply is not decoded; [`super::decode`] can do it.
     ///
     /// # Errors
     /// The HTTP client cannot be made.
@@ -121,19 +123,14 @@ impl Transport {
     ///
     /// # Errors
     /// A path parameter is missing, or the URL cannot be made.
-    pub fn prepare(&self, call: &Call) -> Result<RawRequest, CallError> {
+    pub fn prepare(&self, call: &Call<'_>) -> Result<RawRequest, CallError> {
         prepare::request(&self.0.prefix, call)
     }
 
-    async fn send_without_body(&self, call: &Call) -> Result<Exchange, CallError> {
+    async fn send_without_body(&self, call: &Call<'_>) -> Result<Exchange, CallError> {
         let exchange = self.send_raw(self.prepare(call)?).await?;
-        let decode =
-            |response: &Response| call.operation.decode(response.status, response.headers.media_type(), &response.body);
-        Ok(Exchange {
-            operation: Some(call.operation.name.to_owned()),
-            decoded: exchange.response().map(decode).unwrap_or_default(),
-            ..exchange
-        })
+        let decoded = call.method.decode(call.operation, &exchange);
+        Ok(Exchange { operation: Some(call.operation.name.clone()), decoded, ..exchange })
     }
 
     fn peer(&self) -> Peer {
@@ -159,11 +156,11 @@ impl Transport {
     }
 }
 
-fn http_client(shared: &Shared) -> reqwest::Result<reqwest::Client> {
+fn http_client(shared: &TransportState) -> reqwest::Result<reqwest::Client> {
     static PROVIDER: Once = Once::new();
     // Already installed by somebody else is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
-    let Shared { base, options, names, .. } = shared;
+    let TransportState { base, options, names, .. } = shared;
     let builder = reqwest::Client::builder()
         .connect_timeout(options.limits.connect)
         .redirect(reqwest::redirect::Policy::none())

@@ -1,21 +1,17 @@
-//! The table of operations: for each name what is sent and documented, and the generated method that sends it.
+//! The table of generated methods: for each operation's name the method that sends it, and how its replies are read.
 //!
 //! How a method is called is read from the signature that the generator wrote, so table and client cannot disagree.
-//! It writes tokens only; the types that they name are in `client`.
+//! It writes tokens only; the types that they name are in `client`. What an operation is stands in the contract.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 use syn::{FnArg, GenericArgument, ImplItem, ImplItemFn, Item, Pat, PathArguments, ReturnType, Type};
 
 use super::Refusal;
-use super::model::{Body, Content, LoweredOperation, Parameter, Reply};
+use super::model::LoweredOperation;
 use super::names::type_key;
-use super::replies::status_tag;
 
-/// Media types that are asked for first, in this order, where they are documented.
-const PREFERRED: [&str; 2] = ["application/hal+json", "application/json"];
-
-/// Writes `OPERATIONS`, sorted by name, for the client that the tokens hold.
+/// Writes `METHODS`, sorted by the operations' names, for the client that the tokens hold.
 ///
 /// # Errors
 /// An operation without a method, or a method whose arguments are not those of the operation: a fault of the lowering.
@@ -23,12 +19,12 @@ pub fn table(client: &TokenStream, operations: &[LoweredOperation]) -> Result<To
     let methods = methods(client).map_err(|error| vec![refusal("", error.to_string())])?;
     let mut sorted: Vec<&LoweredOperation> = operations.iter().collect();
     sorted.sort_by(|one, other| one.name.cmp(&other.name));
-    let entries: Result<Vec<TokenStream>, Refusal> =
-        sorted.into_iter().map(|operation| entry(operation, &methods)).collect();
-    let entries = entries.map_err(|refusal| vec![refusal])?;
+    let rows: Result<Vec<TokenStream>, Refusal> =
+        sorted.into_iter().map(|operation| row(operation, &methods)).collect();
+    let rows = rows.map_err(|refusal| vec![refusal])?;
     Ok(quote! {
-        /// Every operation of the contract, sorted by name.
-        pub static OPERATIONS: &[crate::client::Operation] = &[#(#entries),*];
+        /// The method of every operation of the contract, sorted by the operations' names.
+        pub static METHODS: &[crate::client::GeneratedMethod] = &[#(#rows),*];
     })
 }
 
@@ -52,81 +48,13 @@ fn asynchronous(item: ImplItem) -> Option<ImplItemFn> {
     }
 }
 
-fn entry(operation: &LoweredOperation, methods: &[ImplItemFn]) -> Result<TokenStream, Refusal> {
-    let LoweredOperation { name, id, method, path, body_required, .. } = operation;
+fn row(operation: &LoweredOperation, methods: &[ImplItemFn]) -> Result<TokenStream, Refusal> {
+    let LoweredOperation { name, id, .. } = operation;
     let function = methods.iter().find(|method| method.sig.ident == id.as_str());
     let function = function.ok_or_else(|| refusal(&operation.pointer, format!("no method {id} was generated")))?;
     let call = call(operation, function)?;
     let decode = decode(operation, function)?;
-    let media_type = optional(operation.media_type.as_deref());
-    let body = body(operation.body);
-    let accept = accept(&operation.replies);
-    let replies = operation.replies.iter().map(reply);
-    let parameters = operation.parameters.iter().map(parameter);
-    Ok(quote! {
-        crate::client::Operation {
-            name: #name,
-            id: #id,
-            method: #method,
-            path: #path,
-            media_type: #media_type,
-            body: #body,
-            body_required: #body_required,
-            accept: #accept,
-            replies: &[#(#replies),*],
-            parameters: &[#(#parameters),*],
-            call: #call,
-            decode: #decode,
-        }
-    })
-}
-
-fn optional(text: Option<&str>) -> TokenStream {
-    text.map_or_else(|| quote!(None), |text| quote!(Some(#text)))
-}
-
-fn body(body: Body) -> TokenStream {
-    match body {
-        Body::None => quote!(crate::client::Body::None),
-        Body::Json => quote!(crate::client::Body::Json),
-        Body::Form => quote!(crate::client::Body::Form),
-    }
-}
-
-/// Lists what to ask for: every documented media type, the ones with a type first.
-fn accept(replies: &[Reply]) -> String {
-    let mut media_types: Vec<&str> = Vec::new();
-    for media_type in replies.iter().flat_map(|reply| &reply.media_types) {
-        if !media_types.contains(&media_type.as_str()) {
-            media_types.push(media_type);
-        }
-    }
-    media_types.sort_by_key(|media_type| {
-        PREFERRED.iter().position(|preferred| preferred == media_type).unwrap_or(PREFERRED.len())
-    });
-    if media_types.is_empty() { "*/*".to_owned() } else { media_types.join(", ") }
-}
-
-fn reply(reply: &Reply) -> TokenStream {
-    let Reply { status, media_types, content } = reply;
-    let tag = status_tag(status);
-    let content = match content {
-        Content::Nothing => quote!(crate::client::Content::Nothing),
-        Content::Json => quote!(crate::client::Content::Json),
-        Content::Text => quote!(crate::client::Content::Text),
-    };
-    quote!(crate::client::Reply { status: #status, tag: #tag, media_types: &[#(#media_types),*], content: #content })
-}
-
-fn parameter(parameter: &Parameter) -> TokenStream {
-    let Parameter { name, location, required } = parameter;
-    let location = match location.as_str() {
-        "path" => quote!(crate::client::Location::Path),
-        "query" => quote!(crate::client::Location::Query),
-        "cookie" => quote!(crate::client::Location::Cookie),
-        _ => quote!(crate::client::Location::Header),
-    };
-    quote!(crate::client::Parameter { name: #name, location: #location, required: #required })
+    Ok(quote! { crate::client::GeneratedMethod { name: #name, call: #call, decode: #decode } })
 }
 
 fn call(operation: &LoweredOperation, function: &ImplItemFn) -> Result<TokenStream, Refusal> {
@@ -158,12 +86,12 @@ fn arguments(function: &ImplItemFn) -> impl Iterator<Item = (&Ident, &Type)> {
 }
 
 /// One argument of a generated method: how its value is made and how it is handed over.
-struct Argument {
+struct GeneratedArgument {
     binding: TokenStream,
     passed: TokenStream,
 }
 
-fn argument(operation: &LoweredOperation, ident: &Ident, of: &Type) -> Result<Argument, Refusal> {
+fn argument(operation: &LoweredOperation, ident: &Ident, of: &Type) -> Result<GeneratedArgument, Refusal> {
     let (optional, inner) = unwrap_option(of);
     let owned = owned(inner);
     let by_reference = matches!(inner, Type::Reference(_));
@@ -173,8 +101,8 @@ fn argument(operation: &LoweredOperation, ident: &Ident, of: &Type) -> Result<Ar
         (_, false) => quote!(#ident),
     };
     let passed = if optional && by_reference && !is_str(inner) { quote!(#ident.as_ref()) } else { passed };
-    if ident == "body" && operation.body != Body::None {
-        return Ok(Argument { binding: quote!(let #ident: #owned = arguments.body()?;), passed });
+    if ident == "body" && operation.has_body {
+        return Ok(GeneratedArgument { binding: quote!(let #ident: #owned = arguments.body()?;), passed });
     }
     let name = documented_name(operation, ident)?;
     let binding = if optional {
@@ -182,15 +110,14 @@ fn argument(operation: &LoweredOperation, ident: &Ident, of: &Type) -> Result<Ar
     } else {
         quote!(let #ident: #owned = arguments.parameter(#name)?;)
     };
-    Ok(Argument { binding, passed })
+    Ok(GeneratedArgument { binding, passed })
 }
 
 fn documented_name(operation: &LoweredOperation, ident: &Ident) -> Result<Literal, Refusal> {
     let key = type_key(&ident.to_string());
-    let sent = operation.parameters.iter().filter(|parameter| matches!(parameter.location.as_str(), "path" | "query"));
-    let mut matching = sent.filter(|parameter| type_key(&parameter.name) == key);
+    let mut matching = operation.parameters.iter().filter(|name| type_key(name) == key);
     match (matching.next(), matching.next()) {
-        (Some(parameter), None) => Ok(Literal::string(&parameter.name)),
+        (Some(name), None) => Ok(Literal::string(name)),
         _ => Err(refusal(&operation.pointer, format!("two parameters, or none, would be the argument {ident}"))),
     }
 }

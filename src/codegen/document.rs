@@ -11,7 +11,7 @@ const LONGEST_CHAIN: usize = 16;
 
 /// A value of the contract and the place where it stands.
 #[derive(Clone)]
-pub struct Node<'a> {
+pub struct PlacedValue<'a> {
     root: &'a Value,
     /// The value itself.
     pub value: &'a Value,
@@ -19,25 +19,25 @@ pub struct Node<'a> {
     pub pointer: String,
 }
 
-impl<'a> Node<'a> {
+impl<'a> PlacedValue<'a> {
     /// Starts at the document itself.
     pub fn root(document: &'a Value) -> Self {
-        Node { root: document, value: document, pointer: String::new() }
+        PlacedValue { root: document, value: document, pointer: String::new() }
     }
 
     /// Steps into a member of an object.
-    pub fn get(&self, key: &str) -> Option<Node<'a>> {
+    pub fn get(&self, key: &str) -> Option<PlacedValue<'a>> {
         self.value.get(key).map(|value| self.child(key, value))
     }
 
     /// Lists the members of an object, in the document's order; nothing if this is no object.
-    pub fn entries(&self) -> impl Iterator<Item = (&'a str, Node<'a>)> {
+    pub fn entries(&self) -> impl Iterator<Item = (&'a str, PlacedValue<'a>)> {
         let members = self.value.as_object().into_iter().flatten();
         members.map(|(key, value)| (key.as_str(), self.child(key, value)))
     }
 
     /// Lists the items of an array; nothing if this is no array.
-    pub fn items(&self) -> impl Iterator<Item = Node<'a>> {
+    pub fn items(&self) -> impl Iterator<Item = PlacedValue<'a>> {
         let items = self.value.as_array().into_iter().flatten().enumerate();
         items.map(|(index, value)| self.child(&index.to_string(), value))
     }
@@ -53,7 +53,7 @@ impl<'a> Node<'a> {
     }
 
     /// Follows `$ref` until something else stands there.
-    pub fn resolve(self) -> Result<Node<'a>, Refusal> {
+    pub fn resolve(self) -> Result<PlacedValue<'a>, Refusal> {
         let mut node = self;
         for _ in 0..LONGEST_CHAIN {
             match node.text("$ref") {
@@ -69,17 +69,17 @@ impl<'a> Node<'a> {
         Refusal { pointer: self.pointer.clone(), reason: reason.into() }
     }
 
-    fn follow(&self, reference: &str) -> Result<Node<'a>, Refusal> {
+    fn follow(&self, reference: &str) -> Result<PlacedValue<'a>, Refusal> {
         let Some(pointer) = reference.strip_prefix('#') else {
             return Err(self.refuse(format!("{reference} is outside this document")));
         };
         let value = self.root.pointer(pointer).ok_or_else(|| self.refuse(format!("nothing is at {reference}")))?;
-        Ok(Node { root: self.root, value, pointer: pointer.to_owned() })
+        Ok(PlacedValue { root: self.root, value, pointer: pointer.to_owned() })
     }
 
-    fn child(&self, key: &str, value: &'a Value) -> Node<'a> {
+    fn child(&self, key: &str, value: &'a Value) -> PlacedValue<'a> {
         let pointer = format!("{}/{}", self.pointer, escape(key));
-        Node { root: self.root, value, pointer }
+        PlacedValue { root: self.root, value, pointer }
     }
 }
 

@@ -12,11 +12,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::Refusal;
-use super::document::{Node, escape};
-use super::model::{Body, Lowered, LoweredOperation, Parameter};
-use super::names::{self, pascal_case, snake_case, type_key};
-use super::replies::{reply_response, reply_type};
-use super::schema::{Removal, Schemas};
+use super::document::{PlacedValue, escape};
+use super::model::{Lowered, LoweredOperation};
+use super::names::{self, is_media_type, pascal_case, snake_case, type_key};
+use super::replies::{ReplyTypes, reply_response, reply_type};
+use super::schema::{Removal, SchemaLowering};
+use crate::base::media_type::is_json;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -26,11 +27,11 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// # Errors
 /// All reasons why it cannot be, each with its place in the contract.
 pub fn lower(contract: &Value) -> Result<Lowered, Vec<Refusal>> {
-    let root = Node::root(contract);
+    let root = PlacedValue::root(contract);
     let mut lowering = Lowering::default();
     lowering.version(&root);
     lowering.component_names(&root);
-    for (path, item) in root.get("paths").iter().flat_map(Node::entries) {
+    for (path, item) in root.get("paths").iter().flat_map(PlacedValue::entries) {
         lowering.path_item(path, &item);
     }
     lowering.operation_names();
@@ -41,33 +42,32 @@ pub fn lower(contract: &Value) -> Result<Lowered, Vec<Refusal>> {
 
 /// The work in progress.
 #[derive(Default)]
-pub(super) struct Lowering {
-    pub(super) schemas: Schemas,
-    pub(super) refusals: Vec<Refusal>,
+struct Lowering {
+    schemas: SchemaLowering,
+    refusals: Vec<Refusal>,
     operations: Vec<LoweredOperation>,
     paths: Map<String, Value>,
-    pub(super) replies: Map<String, Value>,
+    replies: ReplyTypes,
 }
 
 /// What the operations of one method and path have in common.
-pub(super) struct Endpoint<'a> {
+struct LoweredEndpoint<'a> {
     method: &'static str,
     path: &'a str,
-    operation: Node<'a>,
-    parameters: Vec<Node<'a>>,
-    pub(super) responses: Vec<(&'a str, Node<'a>)>,
+    operation: PlacedValue<'a>,
+    parameters: Vec<PlacedValue<'a>>,
+    responses: Vec<(&'a str, PlacedValue<'a>)>,
 }
 
 /// One way to call an endpoint: with one request media type, or without any.
-pub(super) struct Way<'a> {
+struct CallForm<'a> {
     name: Option<&'a str>,
     media_type: Option<&'a str>,
-    pub(super) node: Node<'a>,
-    body_required: bool,
+    node: PlacedValue<'a>,
 }
 
 impl Lowering {
-    fn version(&mut self, root: &Node) {
+    fn version(&mut self, root: &PlacedValue) {
         let version = root.text("openapi").unwrap_or_default();
         if !version.starts_with("3.0.") {
             let node = root.get("openapi").unwrap_or_else(|| root.clone());
@@ -79,7 +79,7 @@ impl Lowering {
         }
     }
 
-    fn component_names(&mut self, root: &Node) {
+    fn component_names(&mut self, root: &PlacedValue) {
         let mut seen: BTreeMap<String, &str> = BTreeMap::new();
         for (name, node) in schemas_of(root) {
             if let Some(other) = seen.insert(type_key(name), name) {
@@ -88,7 +88,7 @@ impl Lowering {
         }
     }
 
-    fn path_item(&mut self, path: &str, item: &Node) {
+    fn path_item(&mut self, path: &str, item: &PlacedValue) {
         if item.value.get("$ref").is_some() {
             self.refusals.push(item.refuse("a path item must stand here itself, not be a reference"));
         }
@@ -99,37 +99,40 @@ impl Lowering {
         }
     }
 
-    fn endpoint(&mut self, method: &'static str, path: &str, item: &Node, operation: Node) {
+    fn endpoint(&mut self, method: &'static str, path: &str, item: &PlacedValue, operation: PlacedValue) {
         let parameters = self.parameters(item, &operation);
         self.path_parameters(path, &operation, &parameters);
-        let responses = self.resolved(operation.get("responses").iter().flat_map(Node::entries));
+        let responses = self.resolved(operation.get("responses").iter().flat_map(PlacedValue::entries));
         if responses.is_empty() {
             self.refusals.push(operation.refuse("no response is documented"));
         }
-        let endpoint = Endpoint { method, path, operation, parameters, responses };
+        let endpoint = LoweredEndpoint { method, path, operation, parameters, responses };
         for way in self.ways(&endpoint) {
             self.operation(&endpoint, &way);
         }
     }
 
-    fn resolved<'a>(&mut self, entries: impl Iterator<Item = (&'a str, Node<'a>)>) -> Vec<(&'a str, Node<'a>)> {
-        let keep = |(key, node): (&'a str, Node<'a>)| {
+    fn resolved<'a>(
+        &mut self,
+        entries: impl Iterator<Item = (&'a str, PlacedValue<'a>)>,
+    ) -> Vec<(&'a str, PlacedValue<'a>)> {
+        let keep = |(key, node): (&'a str, PlacedValue<'a>)| {
             let resolved = self.resolve(node)?;
             (!key.starts_with("x-")).then_some((key, resolved))
         };
         entries.filter_map(keep).collect()
     }
 
-    fn resolve<'a>(&mut self, node: Node<'a>) -> Option<Node<'a>> {
+    fn resolve<'a>(&mut self, node: PlacedValue<'a>) -> Option<PlacedValue<'a>> {
         node.resolve().map_err(|refusal| self.refusals.push(refusal)).ok()
     }
 
-    fn parameters<'a>(&mut self, item: &Node<'a>, operation: &Node<'a>) -> Vec<Node<'a>> {
-        let mut merged: Vec<Node<'a>> = Vec::new();
+    fn parameters<'a>(&mut self, item: &PlacedValue<'a>, operation: &PlacedValue<'a>) -> Vec<PlacedValue<'a>> {
+        let mut merged: Vec<PlacedValue<'a>> = Vec::new();
         let listed = [item, operation].into_iter().filter_map(|node| node.get("parameters"));
         for parameter in listed.flat_map(|list| list.items().collect::<Vec<_>>()) {
             if let Some(parameter) = self.resolve(parameter) {
-                let key = |node: &Node<'a>| (node.text("name"), node.text("in"));
+                let key = |node: &PlacedValue<'a>| (node.text("name"), node.text("in"));
                 merged.retain(|other| key(other) != key(&parameter));
                 merged.push(parameter);
             }
@@ -137,7 +140,7 @@ impl Lowering {
         merged
     }
 
-    fn path_parameters(&mut self, path: &str, operation: &Node, parameters: &[Node]) {
+    fn path_parameters(&mut self, path: &str, operation: &PlacedValue, parameters: &[PlacedValue]) {
         let documented: BTreeSet<&str> = parameters
             .iter()
             .filter(|node| node.text("in") == Some("path"))
@@ -152,26 +155,24 @@ impl Lowering {
         }
     }
 
-    fn ways<'a>(&mut self, endpoint: &Endpoint<'a>) -> Vec<Way<'a>> {
+    fn ways<'a>(&mut self, endpoint: &LoweredEndpoint<'a>) -> Vec<CallForm<'a>> {
         let operation_id = endpoint.operation.text("operationId");
         let request = endpoint.operation.get("requestBody").and_then(|body| self.resolve(body));
         let Some(request) = request else {
             let node = endpoint.operation.clone();
-            return vec![Way { name: operation_id, media_type: None, node, body_required: false }];
+            return vec![CallForm { name: operation_id, media_type: None, node }];
         };
-        let media_types: Vec<_> = request.get("content").iter().flat_map(Node::entries).collect();
+        let media_types: Vec<_> = request.get("content").iter().flat_map(PlacedValue::entries).collect();
         let fallback = operation_id.filter(|_| media_types.len() == 1);
-        let way = |(media_type, node): (&'a str, Node<'a>)| Way {
+        let way = |(media_type, node): (&'a str, PlacedValue<'a>)| CallForm {
             name: node.text("x-operation-id").or(fallback),
             media_type: Some(media_type),
-            body_required: node.value.get("schema").is_some()
-                && (request.flag("required") || node.flag("x-body-required")),
             node,
         };
         media_types.into_iter().map(way).collect()
     }
 
-    fn operation(&mut self, endpoint: &Endpoint, way: &Way) {
+    fn operation(&mut self, endpoint: &LoweredEndpoint, way: &CallForm) {
         let Some(name) = way.name else {
             let needed = if way.media_type.is_some() { "x-operation-id" } else { "operationId" };
             return self.refusals.push(way.node.refuse(format!("an operation without a name: {needed} is missing")));
@@ -182,23 +183,19 @@ impl Lowering {
         if way.media_type.is_some_and(|media_type| !is_media_type(media_type)) {
             self.refusals.push(way.node.refuse("this is no media type"));
         }
-        let (body, request) = self.request(way);
-        let (replies, reply_schema) = self.replies(endpoint, way, name);
+        let request = self.request(way);
+        let replies = self.replies.lower(&mut self.schemas, &endpoint.responses, &way.node, name);
         let document = json!({
             "operationId": snake_case(name),
             "parameters": self.sent_parameters(&endpoint.parameters),
-            "responses": { "default": reply_response(&reply_schema) },
+            "responses": { "default": reply_response(&replies) },
         });
         let operation = LoweredOperation {
             name: name.to_owned(),
             id: snake_case(name),
-            method: endpoint.method.to_uppercase(),
             path: endpoint.path.to_owned(),
-            media_type: way.media_type.map(str::to_owned),
-            body,
-            body_required: way.body_required,
-            replies,
-            parameters: endpoint.parameters.iter().map(parameter).collect(),
+            has_body: request.is_some(),
+            parameters: endpoint.parameters.iter().filter_map(|parameter| given_name(parameter)).collect(),
             pointer: way.node.pointer.clone(),
         };
         let document = with_request(document, request);
@@ -206,27 +203,25 @@ impl Lowering {
         self.operations.push(operation);
     }
 
-    fn request(&mut self, way: &Way) -> (Body, Option<Value>) {
-        let (Some(media_type), Some(schema)) = (way.media_type, way.node.get("schema")) else {
-            return (Body::None, None);
-        };
-        let (body, written) = match media_type {
-            json if is_json(json) => (Body::Json, "application/json"),
-            FORM => (Body::Form, FORM),
+    fn request(&mut self, way: &CallForm) -> Option<Value> {
+        let (media_type, schema) = (way.media_type?, way.node.get("schema")?);
+        let written = match media_type {
+            json if is_json(json) => "application/json",
+            FORM => FORM,
             _ => {
                 self.refusals.push(way.node.refuse("a request body is JSON or a form here"));
-                return (Body::None, None);
+                return None;
             }
         };
         let schema = self.schemas.lower(&schema);
-        (body, Some(json!({ "required": true, "content": { written: { "schema": schema } } })))
+        Some(json!({ "required": true, "content": { written: { "schema": schema } } }))
     }
 
-    fn sent_parameters(&mut self, parameters: &[Node]) -> Vec<Value> {
+    fn sent_parameters(&mut self, parameters: &[PlacedValue]) -> Vec<Value> {
         parameters.iter().filter_map(|parameter| self.sent_parameter(parameter)).collect()
     }
 
-    fn sent_parameter(&mut self, parameter: &Node) -> Option<Value> {
+    fn sent_parameter(&mut self, parameter: &PlacedValue) -> Option<Value> {
         let location = parameter.text("in").unwrap_or_default();
         if !matches!(location, "path" | "query") {
             self.schemas
@@ -263,7 +258,7 @@ impl Lowering {
         }
     }
 
-    fn generated_names(&mut self, root: &Node) {
+    fn generated_names(&mut self, root: &PlacedValue) {
         let names =
             self.operations.iter().flat_map(|operation| [reply_type(&operation.name), body_type(&operation.name)]);
         let generated: BTreeSet<String> = names.map(|name| type_key(&name)).collect();
@@ -272,9 +267,9 @@ impl Lowering {
         }
     }
 
-    fn reachable_schemas(&mut self, root: &Node) -> Map<String, Value> {
-        let mut lowered = std::mem::take(&mut self.replies);
-        let known: BTreeMap<&str, Node> = schemas_of(root).collect();
+    fn reachable_schemas(&mut self, root: &PlacedValue) -> Map<String, Value> {
+        let mut lowered = std::mem::take(&mut self.replies.types);
+        let known: BTreeMap<&str, PlacedValue> = schemas_of(root).collect();
         let mut wanted = references(&Value::Object(self.paths.clone()));
         wanted.extend(lowered.values().flat_map(references));
         while let Some(name) = wanted.pop_first() {
@@ -288,7 +283,7 @@ impl Lowering {
         lowered
     }
 
-    fn finish(mut self, root: &Node, schemas: Map<String, Value>) -> Result<Lowered, Vec<Refusal>> {
+    fn finish(mut self, root: &PlacedValue, schemas: Map<String, Value>) -> Result<Lowered, Vec<Refusal>> {
         let document = json!({
             "openapi": "3.0.3",
             "info": { "title": root.value.pointer("/info/title"), "version": root.value.pointer("/info/version") },
@@ -317,7 +312,7 @@ fn sorted(mut refusals: Vec<Refusal>) -> Vec<Refusal> {
 }
 
 // The reader of OpenAPI documents says what is wrong but not where: ask it again, schema by schema.
-fn misfit(root: &Node, schemas: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
+fn misfit(root: &PlacedValue, schemas: &Map<String, Value>, error: &serde_json::Error) -> Refusal {
     let fits = |schema: &Value| serde_json::from_value::<openapiv3::ReferenceOr<openapiv3::Schema>>(schema.clone());
     let found = schemas.iter().find_map(|(name, schema)| Some((name, fits(schema).err()?)));
     let (pointer, error) = match &found {
@@ -327,7 +322,7 @@ fn misfit(root: &Node, schemas: &Map<String, Value>, error: &serde_json::Error) 
     Refusal { pointer, reason: format!("this is not OpenAPI 3.0: {error}") }
 }
 
-fn schemas_of<'a>(root: &Node<'a>) -> impl Iterator<Item = (&'a str, Node<'a>)> {
+fn schemas_of<'a>(root: &PlacedValue<'a>) -> impl Iterator<Item = (&'a str, PlacedValue<'a>)> {
     let schemas = root.get("components").and_then(|components| components.get("schemas"));
     schemas.into_iter().flat_map(|schemas| schemas.entries().collect::<Vec<_>>())
 }
@@ -336,10 +331,10 @@ fn template_names(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
 }
 
-fn parameter(node: &Node) -> Parameter {
-    let location = node.text("in").unwrap_or_default().to_owned();
-    let required = location == "path" || node.flag("required");
-    Parameter { name: node.text("name").unwrap_or_default().to_owned(), location, required }
+/// The name of a parameter that a call gives by name: one of the path or the query.
+fn given_name(parameter: &PlacedValue) -> Option<String> {
+    let given = matches!(parameter.text("in"), Some("path" | "query"));
+    parameter.text("name").filter(|_| given).map(str::to_owned)
 }
 
 fn with_request(mut operation: Value, request: Option<Value>) -> Value {
@@ -351,20 +346,6 @@ fn with_request(mut operation: Value, request: Option<Value>) -> Value {
 
 fn body_type(name: &str) -> String {
     format!("{}Body", pascal_case(name))
-}
-
-/// Says whether a media type is JSON, by name or by suffix.
-pub(super) fn is_json(media_type: &str) -> bool {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
-    essence == "application/json" || essence.ends_with("+json")
-}
-
-/// Says whether this is a media type that can stand in a header.
-pub(super) fn is_media_type(text: &str) -> bool {
-    let essence = text.split(';').next().unwrap_or_default();
-    let token = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
-    essence.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
-        && text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic())
 }
 
 fn references(value: &Value) -> BTreeSet<String> {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::Refusal;
-use super::document::Node;
+use super::document::PlacedValue;
 use super::names::type_key;
 
 /// Where reusable schemas stand; the generator knows references by their last step only.
@@ -55,16 +55,16 @@ pub struct Removal {
 
 /// Rewrites schemas; gathers what it had to refuse and what it left out.
 #[derive(Default)]
-pub struct Schemas {
+pub struct SchemaLowering {
     /// Places that cannot be lowered.
     pub refusals: Vec<Refusal>,
     /// Places that the typed client does without.
     pub removals: Vec<Removal>,
 }
 
-impl Schemas {
+impl SchemaLowering {
     /// Rewrites one schema and all below it.
-    pub fn lower(&mut self, node: &Node) -> Value {
+    pub fn lower(&mut self, node: &PlacedValue) -> Value {
         if node.value.get("$ref").is_some() {
             return self.reference(node);
         }
@@ -82,7 +82,7 @@ impl Schemas {
         Value::Object(lowered)
     }
 
-    fn keyword(&mut self, schema: &Node, keyword: &str, member: &Node, lowered: &mut Map<String, Value>) {
+    fn keyword(&mut self, schema: &PlacedValue, keyword: &str, member: &PlacedValue, lowered: &mut Map<String, Value>) {
         let rewritten = match keyword {
             "type" if member.value.is_array() => {
                 self.refusals.push(member.refuse("a list of types is OpenAPI 3.1; use nullable"));
@@ -108,7 +108,7 @@ impl Schemas {
         lowered.extend(rewritten.map(|value| (keyword.to_owned(), value)));
     }
 
-    fn reference(&mut self, node: &Node) -> Value {
+    fn reference(&mut self, node: &PlacedValue) -> Value {
         let reference = node.text("$ref").unwrap_or_default();
         let name = reference.strip_prefix(COMPONENTS).unwrap_or_default();
         if name.is_empty() || name.contains('/') {
@@ -119,12 +119,12 @@ impl Schemas {
         json!({ "$ref": reference })
     }
 
-    fn properties(&mut self, properties: &Node) -> Value {
+    fn properties(&mut self, properties: &PlacedValue) -> Value {
         properties.entries().map(|(name, schema)| (name.to_owned(), self.lower(&schema))).collect()
     }
 
     // A type with named properties drops unknown ones anyway; keeping `true` would only add a catch-all map to it.
-    fn additional(&mut self, schema: &Node, member: &Node) -> Option<Value> {
+    fn additional(&mut self, schema: &PlacedValue, member: &PlacedValue) -> Option<Value> {
         match member.value {
             Value::Bool(true) if schema.value.get("properties").is_some() => None,
             Value::Bool(_) => Some(member.value.clone()),
@@ -132,15 +132,15 @@ impl Schemas {
         }
     }
 
-    fn combined(&mut self, schema: &Node, member: &Node) -> Option<Value> {
-        let narrows = |part: Node| part.entries().all(|(keyword, _)| matches!(keyword, "required" | "not"));
+    fn combined(&mut self, schema: &PlacedValue, member: &PlacedValue) -> Option<Value> {
+        let narrows = |part: PlacedValue| part.entries().all(|(keyword, _)| matches!(keyword, "required" | "not"));
         if schema.value.get("properties").is_some() && member.items().all(narrows) {
             return self.leave_out(member, "alternatives that only require properties");
         }
         Some(member.items().map(|part| self.lower(&part)).collect())
     }
 
-    fn closed_enum(&mut self, schema: &Node, member: &Node) -> Option<Value> {
+    fn closed_enum(&mut self, schema: &PlacedValue, member: &PlacedValue) -> Option<Value> {
         let values: Vec<&str> = member.items().filter_map(|item| item.value.as_str()).collect();
         let distinct: BTreeSet<String> = values.iter().map(|value| type_key(value)).collect();
         let others = member.items().filter(|item| !item.value.is_string() && !item.value.is_null()).count();
@@ -153,13 +153,13 @@ impl Schemas {
         Some(member.value.clone())
     }
 
-    fn leave_out(&mut self, member: &Node, what: &'static str) -> Option<Value> {
+    fn leave_out(&mut self, member: &PlacedValue, what: &'static str) -> Option<Value> {
         self.removals.push(Removal { pointer: member.pointer.clone(), what });
         None
     }
 
     // The generator ignores discriminators and would guess; with the tag fixed in each variant it need not.
-    fn discriminated(&mut self, node: &Node) -> Option<Value> {
+    fn discriminated(&mut self, node: &PlacedValue) -> Option<Value> {
         let discriminator = node.get("discriminator")?;
         let tag = discriminator.text("propertyName")?;
         let variants = node.get("oneOf")?;
@@ -167,7 +167,7 @@ impl Schemas {
         Some(json!({ "oneOf": lowered }))
     }
 
-    fn variant(&mut self, variant: &Node, discriminator: &Node, tag: &str) -> Value {
+    fn variant(&mut self, variant: &PlacedValue, discriminator: &PlacedValue, tag: &str) -> Value {
         let Some(reference) = variant.text("$ref") else {
             self.refusals.push(variant.refuse("a variant that a discriminator chooses must be a reference"));
             return json!({});
@@ -199,7 +199,7 @@ fn is_well_formed(keyword: &str, value: &Value) -> bool {
 }
 
 /// Lists the values of the discriminating property that choose a variant.
-fn tag_values(discriminator: &Node, reference: &str) -> Vec<String> {
+fn tag_values(discriminator: &PlacedValue, reference: &str) -> Vec<String> {
     let name = reference.rsplit('/').next().unwrap_or(reference);
     let mapping = discriminator.get("mapping").into_iter().flat_map(|mapping| {
         let chosen = mapping.entries().filter(|(_, to)| to.value == reference || to.value == name);

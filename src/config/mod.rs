@@ -8,6 +8,8 @@ pub mod run;
 pub mod secret_source;
 pub mod table;
 pub mod target;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +25,7 @@ use crate::judge::coverage::Unreachable;
 use crate::record::Level;
 pub use run::RunConfig;
 pub use secret_source::SecretSource;
-use table::{Problems, Table};
+use table::{Problems, TomlTable};
 pub use target::TargetConfig;
 
 /// The file that is looked for where the command is given.
@@ -104,7 +106,7 @@ impl Config {
         let mut config: Self = toml::from_str(&source.text).map_err(|error| vec![malformed(&source, &error)])?;
         let ids: Vec<&str> = CHECKS.iter().map(|check| check.id).collect();
         let found = Problems::default();
-        let whole = Table::whole(&source, &found, &root);
+        let whole = TomlTable::whole(&source, &found, &root);
         config.run = run::decode(&whole);
         config.targets = target::decode(&whole);
         let mut problems = found.in_order();
@@ -195,106 +197,4 @@ fn unknown<'a>(
             Diagnostic::at(&Span::new(source, name.span()), message).suggest(name.as_ref(), known.iter().copied())
         })
         .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn problems(text: &str) -> String {
-        let read = Config::parse("flowproof.toml".into(), text.into(), &["operations", "states"]);
-        read.expect_err("refused").iter().map(|problem| problem.render(false)).collect()
-    }
-
-    #[test]
-    fn levels_and_thresholds_are_read() {
-        let text = "[levels]\nundocumented-property = \"deny\"\n[coverage]\noperations = 100\n";
-        let config = Config::parse("flowproof.toml".into(), text.into(), &["operations"]).expect("accepted");
-        let mut levels = Levels::default();
-        config.apply(&mut levels);
-        let mut expected = Levels::default();
-        expected.set("undocumented-property", Level::Deny);
-        assert_eq!(levels, expected);
-        assert_eq!(config.coverage().collect::<Vec<_>>(), [("operations", 100.0)]);
-    }
-
-    #[test]
-    fn c06_what_is_not_known_or_out_of_range_is_refused_at_its_place() {
-        assert!(problems("[level]\n").contains("flowproof.toml:1:2"), "{}", problems("[level]\n"));
-        let text = problems("[levels]\nmedia-typ = \"deny\"\n[coverage]\nstates = 101\n");
-        assert!(text.contains("did you mean `media-type`?") && text.contains("flowproof.toml:4:10"), "{text}");
-        assert!(problems("[levels]\nmedia-type = \"forbid\"\n").contains("forbid"));
-        assert!(problems("levels = [\n").contains("flowproof.toml:"));
-    }
-
-    #[test]
-    fn c13_a_file_for_a_newer_version_says_that_and_nothing_else() {
-        let text = problems("requires = \"flowproof >= 99.1\"\n[unheard-of]\n");
-        assert!(text.contains("flowproof.toml:1:12") && text.contains("needs flowproof >=99.1"), "{text}");
-        assert!(
-            text.contains(&format!("this is flowproof {}", requires::VERSION)) && !text.contains("unheard"),
-            "{text}"
-        );
-        assert!(problems("requires = 1\n").contains("a text in quotes"));
-        let met = format!("requires = \"flowproof >= {}\"\n", requires::VERSION);
-        Config::parse("flowproof.toml".into(), met, &[]).expect("accepted");
-    }
-
-    #[test]
-    fn c05_nothing_is_both_open_and_secret() {
-        let target = format!("[targets.a]\nregion = \"eu\"\nenvironment = \"{ID}\"\n");
-        for (lines, said) in [
-            ("[[targets.a.users.email]]\nusername = { env = \"U\" }\n", "must be a text in quotes"),
-            ("[[targets.a.users.email]]\npassword = \"open\"\n", "must not stand here"),
-            ("[targets.a.worker]\nclient-id = { env = \"I\" }\nclient-secret = { env = \"S\" }\n", "a text in quotes"),
-            ("[targets.a.worker]\nclient-id = \"w\"\nclient-secret = { env = \"S\", file = \"f\" }\n", "env"),
-            (
-                "[targets.a.worker]\nclient-id = \"w\"\nclient-secret = \"s\"\nclient-secret = { env = \"S\" }\n",
-                "duplicate",
-            ),
-        ] {
-            let text = problems(&format!("{target}{lines}"));
-            assert!(text.contains(said), "{said}: {text}");
-        }
-    }
-
-    const ID: &str = "00000000-0000-4000-8000-000000000001";
-
-    #[test]
-    fn every_problem_of_a_target_is_told_at_once_and_at_its_place() {
-        let text = problems(
-            "[targets.a]\nregion = \"eur\"\nenvironment = \"1\"\nproductoin = true\nrate = -1\n\
-             [targets.a.worker]\nclient-id = \"<client-id>\"\nclient-secret = \"s3cr3t\"\nauthentication = \"jwt\"\n\
-             [[targets.a.users.email]]\nusrname = \"anna\"\n",
-        );
-        for (place, said) in [
-            ("2:10", "`eur` is no region"),
-            ("3:15", "`1` is no id of an environment"),
-            ("4:1", "did you mean `production`?"),
-            ("5:8", "`targets.a.rate` must be a number from 0.01 to 1000"),
-            ("7:13", "is a placeholder"),
-            ("8:17", "must not stand here"),
-            ("9:18", "`jwt` is no way to authenticate"),
-            ("11:1", "did you mean `username`?"),
-        ] {
-            assert!(text.contains(&format!("flowproof.toml:{place}")) && text.contains(said), "{place} {said}\n{text}");
-        }
-    }
-
-    #[test]
-    fn a_target_becomes_addresses_pools_and_sources() {
-        let text = format!(
-            "[targets.a]\nregion = \"com.au\"\nenvironment = \"{ID}\"\nrate = 10\n\
-             [targets.a.worker]\nclient-id = \"w\"\nclient-secret = {{ env = \"S\" }}\n\
-             [targets.a.apps.sign-on]\nclient-id = \"c\"\n\
-             [[targets.a.users.email]]\nid = \"1\"\n[[targets.a.users.email]]\nid = \"2\"\n"
-        );
-        let config = Config::parse("flowproof.toml".into(), text, &[]).expect("accepted");
-        let target = &config.targets()["a"];
-        assert_eq!(target.auth_path.as_str(), "https://auth.pingone.com.au/");
-        assert_eq!((target.environment_in_path, target.rate), (true, Some(10.0)));
-        assert_eq!(target.users["email"].len(), 2);
-        let worker = target.worker.as_ref().expect("a worker");
-        assert_eq!(worker.client_secret.value, SecretSource::Env("S".into()));
-    }
 }

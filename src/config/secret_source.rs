@@ -5,13 +5,14 @@
 //!
 //! Deliberately not here: how secrets are kept out of what is written (`record::redaction`).
 
+use std::env::VarError;
 use std::fmt;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 use secrecy::SecretString;
 
-use super::table::Table;
+use super::table::TomlTable;
 use crate::base::source::{Diagnostic, Spanned};
 use crate::record::redaction::Register;
 
@@ -39,7 +40,7 @@ pub enum SecretError {
         /// Where it should come from.
         origin: SecretSource,
         /// What is wrong there.
-        why: String,
+        why: NoSecret,
     },
     /// There is nothing in it but white space (C02).
     #[error("{0} is empty or blank; a secret says something")]
@@ -47,6 +48,32 @@ pub enum SecretError {
     /// It is what stands in an example (C04).
     #[error("{0} holds a placeholder, not a secret")]
     Placeholder(SecretSource),
+}
+
+/// Why a source has nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSecret {
+    /// The variable is not set.
+    #[error("is not set")]
+    NotSet,
+    /// The variable holds bytes that are no text.
+    #[error("is not UTF-8")]
+    NotUtf8,
+    /// The file cannot be read.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
+    /// The command names no program.
+    #[error("is empty")]
+    NoProgram,
+    /// The program cannot be run.
+    #[error("cannot be run: {0}")]
+    NotRun(String),
+    /// The program failed.
+    #[error("failed: {0}")]
+    Failed(ExitStatus),
+    /// The program printed bytes that are no text.
+    #[error("printed something that is not UTF-8")]
+    PrintedNotUtf8,
 }
 
 /// A secret, and what should be said about how it was read.
@@ -71,7 +98,7 @@ impl fmt::Display for SecretSource {
 
 impl SecretSource {
     /// Reads a key whose value says where the secret comes from; a literal is refused.
-    pub fn decode(table: &Table<'_>, key: &'static str) -> Option<Spanned<Self>> {
+    pub fn decode(table: &TomlTable<'_>, key: &'static str) -> Option<Spanned<Self>> {
         let span = table.span_of(key);
         if !table.has(key) {
             table.text(key);
@@ -81,21 +108,21 @@ impl SecretSource {
             let message = format!("`{}` must not stand here: this file is no place for secrets", table.path_of(key));
             let help =
                 "say where it comes from: { env = \"NAME\" }, { file = \"path\" } or { command = [\"program\"] }";
-            table.complain(Diagnostic::at(&span, message).help(help));
+            table.report(Diagnostic::at(&span, message).help(help));
             return None;
         };
         Some(Spanned::new(Self::of(origin)?, span))
     }
 
     /// Reads a table that says where a secret comes from.
-    pub fn of(origin: Table<'_>) -> Option<Self> {
+    pub fn of(origin: TomlTable<'_>) -> Option<Self> {
         let env = origin.text("env").map(|name| Self::Env(name.value));
         let file = origin.path("file").map(|path| Self::File(path.value));
         let command = origin.texts("command").map(|words| Self::Command(words.value));
         let named = ["env", "file", "command"].iter().filter(|key| origin.has(key)).count();
         if named != 1 {
             let message = format!("`{}` needs exactly one of `env`, `file` and `command`", origin.name_of_all());
-            origin.complain(Diagnostic::at(&origin.span(), message));
+            origin.report(Diagnostic::at(&origin.span(), message));
         }
         origin.end();
         env.or(file).or(command).filter(|_| named == 1)
@@ -113,19 +140,16 @@ impl SecretSource {
     }
 
     fn read(&self) -> Result<Resolved, SecretError> {
-        let missing = |why: String| SecretError::Missing { origin: self.clone(), why };
+        let missing = |why| SecretError::Missing { origin: self.clone(), why };
         let raw = match self {
-            Self::Env(name) => match std::env::var(name) {
-                Ok(text) => text,
-                Err(std::env::VarError::NotPresent) => return Err(missing("is not set".into())),
-                Err(std::env::VarError::NotUnicode(_)) => return Err(missing("is not UTF-8".into())),
-            },
-            Self::File(path) => {
-                std::fs::read_to_string(path).map_err(|error| missing(format!("cannot be read: {error}")))?
-            }
-            Self::Command(words) => printed_by(words).map_err(missing)?,
+            Self::Env(name) => std::env::var(name).map_err(|error| match error {
+                VarError::NotPresent => NoSecret::NotSet,
+                VarError::NotUnicode(_) => NoSecret::NotUtf8,
+            }),
+            Self::File(path) => std::fs::read_to_string(path).map_err(|error| NoSecret::Unreadable(error.to_string())),
+            Self::Command(words) => printed_by(words),
         };
-        self.fit(raw)
+        self.fit(raw.map_err(missing)?)
     }
 
     /// Decides whether what was read can be a secret.
@@ -143,14 +167,14 @@ impl SecretSource {
     }
 }
 
-fn printed_by(words: &[String]) -> Result<String, String> {
-    let (program, arguments) = words.split_first().ok_or("is empty")?;
+fn printed_by(words: &[String]) -> Result<String, NoSecret> {
+    let (program, arguments) = words.split_first().ok_or(NoSecret::NoProgram)?;
     let output = Command::new(program).args(arguments).stdin(std::process::Stdio::null()).output();
-    let output = output.map_err(|error| format!("cannot be run: {error}"))?;
+    let output = output.map_err(|error| NoSecret::NotRun(error.to_string()))?;
     if !output.status.success() {
-        return Err(format!("failed: {}", output.status));
+        return Err(NoSecret::Failed(output.status));
     }
-    String::from_utf8(output.stdout).map_err(|_| "printed something that is not UTF-8".into())
+    String::from_utf8(output.stdout).map_err(|_| NoSecret::PrintedNotUtf8)
 }
 
 /// Whether a text stands in examples, but for no account: `changeme`, `xxx`, `<client-id>`, `${NAME}` (C04).
@@ -214,6 +238,7 @@ mod tests {
             "the environment variable FLOWPROOF_NO_SUCH is not set"
         );
         assert!(text(SecretSource::File("no/such/file".into())).starts_with("the file no/such/file cannot be read"));
+        #[cfg(unix)]
         assert!(text(SecretSource::Command(vec!["false".into()])).contains("`false` failed"));
     }
 }

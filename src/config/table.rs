@@ -1,6 +1,6 @@
 //! Reads a table of TOML key by key, so that every problem is found, each at its place, and not only the first.
 //!
-//! A key that nobody asked for is unknown; [`Table::end`] says so. Deliberately not here: what the keys mean.
+//! A key that nobody asked for is unknown; [`TomlTable::end`] says so. Deliberately not here: what the keys mean.
 
 use std::cell::RefCell;
 use std::ops::{Range, RangeInclusive};
@@ -32,7 +32,7 @@ impl Problems {
 
 /// A table, and which of its keys were asked for.
 #[derive(Debug)]
-pub struct Table<'t> {
+pub struct TomlTable<'t> {
     source: &'t Arc<Source>,
     problems: &'t Problems,
     entries: &'t DeTable<'t>,
@@ -41,7 +41,7 @@ pub struct Table<'t> {
     asked: RefCell<Vec<&'static str>>,
 }
 
-impl<'t> Table<'t> {
+impl<'t> TomlTable<'t> {
     /// The table of a whole file.
     pub fn whole(source: &'t Arc<Source>, problems: &'t Problems, root: &'t Node<DeTable<'t>>) -> Self {
         let (entries, range, path) = (root.get_ref(), root.span(), String::new());
@@ -64,7 +64,7 @@ impl<'t> Table<'t> {
     }
 
     /// Reports a problem at a place in this table.
-    pub fn complain(&self, problem: Diagnostic) {
+    pub fn report(&self, problem: Diagnostic) {
         self.problems.add(problem);
     }
 
@@ -117,7 +117,7 @@ impl<'t> Table<'t> {
     pub fn count(&self, key: &'static str, range: RangeInclusive<f64>) -> Option<usize> {
         let number = self.number(key, range)?;
         if number.value.fract() != 0.0 || number.value < 0.0 {
-            self.complain(Diagnostic::at(&number.span, format!("`{}` is a whole number", self.path_of(key))));
+            self.report(Diagnostic::at(&number.span, format!("`{}` is a whole number", self.path_of(key))));
             return None;
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, and not negative")]
@@ -134,7 +134,7 @@ impl<'t> Table<'t> {
     }
 
     /// A table below a key.
-    pub fn table(&self, key: &'static str) -> Option<Table<'t>> {
+    pub fn table(&self, key: &'static str) -> Option<TomlTable<'t>> {
         let node = self.node(key)?;
         let table = self.below(key, node);
         if table.is_none() {
@@ -143,18 +143,18 @@ impl<'t> Table<'t> {
         table
     }
 
-    /// A table below a key; `None`, without a complaint, where something else stands there.
-    pub fn table_if_any(&self, key: &'static str) -> Option<Table<'t>> {
+    /// A table below a key; `None`, without a problem, where something else stands there.
+    pub fn table_if_any(&self, key: &'static str) -> Option<TomlTable<'t>> {
         self.below(key, self.node(key)?)
     }
 
     /// The tables below a key, by names that the author chose.
-    pub fn tables(&self, key: &'static str) -> Vec<(Spanned<String>, Table<'t>)> {
+    pub fn tables(&self, key: &'static str) -> Vec<(Spanned<String>, TomlTable<'t>)> {
         self.table(key).map(|table| table.each()).unwrap_or_default()
     }
 
     /// The tables in this table, by names that the author chose.
-    pub fn each(&self) -> Vec<(Spanned<String>, Table<'t>)> {
+    pub fn each(&self) -> Vec<(Spanned<String>, TomlTable<'t>)> {
         let named = |(name, node): (&Node<_>, &'t Node<DeValue<'t>>)| {
             let name: Spanned<String> = self.name(name);
             let table = self.below(&name, node);
@@ -167,7 +167,7 @@ impl<'t> Table<'t> {
     }
 
     /// The lists of tables in this table, by names that the author chose; a single table is a list of one.
-    pub fn each_list(&self) -> Vec<(Spanned<String>, Vec<Table<'t>>)> {
+    pub fn each_list(&self) -> Vec<(Spanned<String>, Vec<TomlTable<'t>>)> {
         let lists = self.entries.iter().map(|(name, node)| {
             let name = self.name(name);
             let nodes = node.get_ref().as_array().map_or_else(|| vec![node], |list| list.iter().collect());
@@ -188,7 +188,7 @@ impl<'t> Table<'t> {
     pub fn missing(&self, key: &'static str) {
         self.node(key);
         let message = format!("`{}` is missing", self.path_of(key));
-        self.complain(Diagnostic::at(&self.span(), message));
+        self.report(Diagnostic::at(&self.span(), message));
     }
 
     /// Reports the keys that nobody asked for.
@@ -200,7 +200,7 @@ impl<'t> Table<'t> {
             let problem = Diagnostic::at(&Span::new(self.source, name.span()), message);
             let near = problem.suggest(given, asked.iter().copied());
             let known = || format!("known here: {}", asked.join(", "));
-            self.complain(Diagnostic { help: near.help.clone().or_else(|| Some(known())), ..near });
+            self.report(Diagnostic { help: near.help.clone().or_else(|| Some(known())), ..near });
         }
     }
 
@@ -216,7 +216,7 @@ impl<'t> Table<'t> {
         self.entries.get(key)
     }
 
-    fn below(&self, key: &str, node: &'t Node<DeValue<'t>>) -> Option<Table<'t>> {
+    fn below(&self, key: &str, node: &'t Node<DeValue<'t>>) -> Option<TomlTable<'t>> {
         let entries = node.get_ref().as_table()?;
         let (source, problems, path) = (self.source, self.problems, self.path_of(key));
         Some(Self { source, problems, entries, range: node.span(), path, asked: RefCell::default() })
@@ -238,6 +238,6 @@ impl<'t> Table<'t> {
 
     fn wrong(&self, key: &str, node: &Node<DeValue<'_>>, wanted: &str) {
         let message = format!("`{}` must be {wanted}", self.path_of(key));
-        self.complain(Diagnostic::at(&Span::new(self.source, node.span()), message));
+        self.report(Diagnostic::at(&Span::new(self.source, node.span()), message));
     }
 }

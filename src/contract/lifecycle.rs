@@ -75,7 +75,7 @@ pub struct State {
     /// The states that may be found later without any request.
     pub elapse: Vec<String>,
     /// The links it offers.
-    pub links: Links,
+    pub links: StateLinks,
     /// The properties that it demands and forbids.
     pub properties: Properties,
 }
@@ -110,7 +110,7 @@ pub struct Next {
 /// The links that a state offers.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Links {
+pub struct StateLinks {
     /// Always there.
     #[serde(default)]
     pub must: Vec<String>,
@@ -152,7 +152,7 @@ struct WrittenState {
     permits: IndexMap<String, Next>,
     #[serde(default)]
     elapse: Vec<String>,
-    links: Links,
+    links: StateLinks,
     #[serde(default)]
     properties: Properties,
 }

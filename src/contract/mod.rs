@@ -20,8 +20,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-pub use lifecycle::{Lifecycle, Links, Next, Properties, State, Times};
-pub use operation::{Header, Location, MediaType, Operation, Parameter, Reply, RequestBody, StatusKey};
+pub use lifecycle::{Lifecycle, Next, Properties, State, StateLinks, Times};
+pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
 pub use requirement::{Importance, Requirement, SchemaPromise};
 pub use schema::{Direction, Schemas, Validator, Violation};
 pub use shape::{Documented, Seen, ShapeId, Shapes};

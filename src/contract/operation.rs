@@ -91,7 +91,7 @@ pub struct Reply {
     /// The media types of its body; empty means that no body is documented.
     pub media_types: Vec<MediaType>,
     /// The header fields.
-    pub headers: Vec<Header>,
+    pub headers: Vec<ReplyHeader>,
     /// The codes of errors that it may bring, each with the codes of details that may come with it.
     pub errors: IndexMap<String, Vec<String>>,
 }
@@ -111,7 +111,7 @@ pub struct MediaType {
 
 /// A header field of a reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
+pub struct ReplyHeader {
     /// The field's name.
     pub name: String,
     /// Whether a reply without it is invalid.
@@ -155,6 +155,13 @@ impl StatusKey {
     }
 }
 
+impl RequestBody {
+    /// Whether it is written as the fields of a form.
+    pub fn is_form(&self) -> bool {
+        self.media_type == "application/x-www-form-urlencoded"
+    }
+}
+
 impl Reply {
     /// Whether HTTP lets such an answer have a body.
     pub fn may_have_a_body(&self) -> bool {
@@ -176,6 +183,17 @@ impl Operation {
     /// The documented reply for a status code, the most specific key first.
     pub fn reply(&self, status: u16) -> Option<&Reply> {
         self.replies.iter().filter(|reply| reply.status.fits(status)).min_by_key(|reply| reply.status)
+    }
+
+    /// The body that it takes; a request media type may stand without one.
+    pub fn body(&self) -> Option<&RequestBody> {
+        self.request.as_ref().filter(|request| request.schema.is_some())
+    }
+
+    /// A parameter of the path or the query, by its name.
+    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
+        let given = |parameter: &&Parameter| matches!(parameter.location, Location::Path | Location::Query);
+        self.parameters.iter().filter(given).find(|parameter| parameter.name == name)
     }
 
     /// The value of a path parameter in a request's URL, percent-decoded.
@@ -202,13 +220,13 @@ impl Operation {
 
 /// Reads all operations of the document, sorted by name.
 pub fn read(document: &Value, lifecycles: &[Lifecycle], shapes: &mut Shapes) -> Result<Vec<Operation>, ContractError> {
-    let mut reader = Reader { document, lifecycles, shapes, known: HashMap::new() };
+    let mut reader = OperationReader { document, lifecycles, shapes, known: HashMap::new() };
     let mut operations = Vec::new();
     for (path, item) in members(document.get("paths")) {
         let pointer = join("/paths", path);
         for method in ["get", "put", "post", "delete", "options", "head", "patch", "trace"] {
             if let Some(written) = item.get(method) {
-                let place = Place { path, method, item, written, pointer: join(&pointer, method) };
+                let place = OperationPlace { path, method, item, written, pointer: join(&pointer, method) };
                 operations.extend(reader.operations(&place)?);
             }
         }
@@ -234,7 +252,7 @@ fn one_of_each_path(document: &Value) -> Result<(), ContractError> {
     Ok(())
 }
 
-struct Place<'a> {
+struct OperationPlace<'a> {
     path: &'a str,
     method: &'a str,
     item: &'a Value,
@@ -242,7 +260,7 @@ struct Place<'a> {
     pointer: String,
 }
 
-struct Reader<'a> {
+struct OperationReader<'a> {
     document: &'a Value,
     lifecycles: &'a [Lifecycle],
     shapes: &'a mut Shapes,
@@ -250,8 +268,8 @@ struct Reader<'a> {
     known: HashMap<String, Reply>,
 }
 
-impl Reader<'_> {
-    fn operations(&mut self, place: &Place<'_>) -> Result<Vec<Operation>, ContractError> {
+impl OperationReader<'_> {
+    fn operations(&mut self, place: &OperationPlace<'_>) -> Result<Vec<Operation>, ContractError> {
         let Some(body) = place.written.get("requestBody") else {
             return Ok(vec![self.operation(place, &place.pointer, place.written, None)?]);
         };
@@ -281,7 +299,7 @@ impl Reader<'_> {
     /// `written` is what holds for this operation alone: the media type object, or the whole operation.
     fn operation(
         &mut self,
-        place: &Place<'_>,
+        place: &OperationPlace<'_>,
         pointer: &str,
         written: &Value,
         request: Option<RequestBody>,
@@ -330,7 +348,7 @@ impl Reader<'_> {
         Ok((Some(pointer), Some(shape)))
     }
 
-    fn parameters(&self, place: &Place<'_>) -> Result<Vec<Parameter>, ContractError> {
+    fn parameters(&self, place: &OperationPlace<'_>) -> Result<Vec<Parameter>, ContractError> {
         let item_pointer = join("/paths", place.path);
         let mut parameters = Vec::new();
         for (holder, pointer) in [(place.item, item_pointer.as_str()), (place.written, place.pointer.as_str())] {
@@ -342,7 +360,7 @@ impl Reader<'_> {
         Ok(parameters)
     }
 
-    fn replies(&mut self, place: &Place<'_>, written: &Value) -> Result<Vec<Reply>, ContractError> {
+    fn replies(&mut self, place: &OperationPlace<'_>, written: &Value) -> Result<Vec<Reply>, ContractError> {
         let all = place.written.get("responses").unwrap_or(&Value::Null);
         let pointer = join(&place.pointer, "responses");
         let held: Option<Vec<&str>> = written
@@ -400,9 +418,9 @@ impl Reader<'_> {
         Ok(MediaType { name: name.to_owned(), schema, shape, lifecycle })
     }
 
-    fn header(&self, name: &str, pointer: &str) -> Result<Header, ContractError> {
+    fn header(&self, name: &str, pointer: &str) -> Result<ReplyHeader, ContractError> {
         let (written, pointer) = resolve(self.document, pointer)?;
-        Ok(Header {
+        Ok(ReplyHeader {
             name: name.to_owned(),
             required: flag(written, "required"),
             schema: written.get("schema").map(|_| join(&pointer, "schema")),

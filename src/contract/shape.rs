@@ -73,7 +73,7 @@ pub enum Seen<'a> {
 
 /// A step from a value to one inside it.
 #[derive(Clone, Copy)]
-enum Step<'a> {
+enum ShapeStep<'a> {
     Key(&'a str),
     Index(usize),
 }
@@ -86,7 +86,7 @@ impl Shapes {
 
     /// Walks a body and reports what is remarkable: what was seen, at which JSON pointer, and the schema there.
     pub fn walk<'a>(&'a self, shape: ShapeId, body: &'a Value, report: &mut dyn FnMut(Seen<'a>, String, &'a str)) {
-        Walk { shapes: self, path: Vec::new(), report }.value(shape, body);
+        ShapeWalk { shapes: self, path: Vec::new(), report }.value(shape, body);
     }
 
     /// Tells every property and every listed value that is documented for a body, however deep. Some may be told twice.
@@ -202,13 +202,13 @@ fn texts(list: Option<&Value>) -> impl Iterator<Item = String> {
     list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
 }
 
-struct Walk<'a, 'r> {
+struct ShapeWalk<'a, 'r> {
     shapes: &'a Shapes,
-    path: Vec<Step<'a>>,
+    path: Vec<ShapeStep<'a>>,
     report: &'r mut dyn FnMut(Seen<'a>, String, &'a str),
 }
 
-impl<'a> Walk<'a, '_> {
+impl<'a> ShapeWalk<'a, '_> {
     fn value(&mut self, id: ShapeId, value: &'a Value) {
         let shape = &self.shapes.shapes[id.0];
         if shape.secret {
@@ -220,13 +220,13 @@ impl<'a> Walk<'a, '_> {
             }
             Value::Object(members) => {
                 for (name, member) in members {
-                    self.step(Step::Key(name), |walk| walk.member(shape, name, member));
+                    self.step(ShapeStep::Key(name), |walk| walk.member(shape, name, member));
                 }
             }
             Value::Array(entries) => {
                 for (at, entry) in entries.iter().enumerate() {
                     if let Some(items) = shape.items {
-                        self.step(Step::Index(at), |walk| walk.value(items, entry));
+                        self.step(ShapeStep::Index(at), |walk| walk.value(items, entry));
                     }
                 }
             }
@@ -242,7 +242,7 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn step(&mut self, step: Step<'a>, inside: impl FnOnce(&mut Self)) {
+    fn step(&mut self, step: ShapeStep<'a>, inside: impl FnOnce(&mut Self)) {
         self.path.push(step);
         inside(self);
         self.path.pop();
@@ -250,8 +250,8 @@ impl<'a> Walk<'a, '_> {
 
     fn say(&mut self, seen: Seen<'a>, shape: &'a Shape) {
         let pointer = self.path.iter().fold(String::new(), |pointer, step| match step {
-            Step::Key(key) => join(&pointer, key),
-            Step::Index(at) => join(&pointer, &at.to_string()),
+            ShapeStep::Key(key) => join(&pointer, key),
+            ShapeStep::Index(at) => join(&pointer, &at.to_string()),
         });
         (self.report)(seen, pointer, &shape.schema);
     }

@@ -6,7 +6,7 @@
 //!
 //! Deliberately not here: who decides that it may run all the same (the command line and the configuration, together).
 
-use crate::client::Operation;
+use crate::contract::Contract;
 use crate::scenario::model::{Call, Scenario, StepAction};
 
 /// The tag by which a scenario says that it is destructive.
@@ -23,32 +23,32 @@ const WRONG: u16 = 400;
 const STATE: &str = "INVALID_REQUEST";
 
 /// Why a scenario is destructive; `None` if it is not.
-pub fn reason(scenario: &Scenario) -> Option<String> {
-    if scenario.tags.iter().any(|tag| tag.value == TAG) {
-        return Some(format!("it is tagged `{TAG}`"));
-    }
+pub fn reason(scenario: &Scenario, contract: &Contract) -> Option<String> {
     let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
-    if let Some(call) = calls.iter().find(|call| deletes(call)) {
-        return Some(format!("`{}` deletes", call.operation.value));
-    }
-    if let Some(call) = calls.iter().find(|call| CHANGES.contains(&call.operation.as_str()) && !is_refused(call)) {
-        return Some(format!("`{}` changes an account", call.operation.value));
-    }
-    locks(&calls)
+    let deleting = || calls.iter().find(|call| deletes(call, contract));
+    let changing = || calls.iter().find(|call| changes(call));
+    tagged(scenario)
+        .or_else(|| deleting().map(|call| format!("`{}` deletes", call.operation.value)))
+        .or_else(|| changing().map(|call| format!("`{}` changes an account", call.operation.value)))
+        .or_else(|| locks(&calls))
 }
 
 /// Why the users that a scenario names are not the same afterwards: changed, or perhaps locked. `None` if they are.
-pub fn spends(scenario: &Scenario) -> Option<String> {
-    if scenario.tags.iter().any(|tag| tag.value == TAG) {
-        return Some(format!("it is tagged `{TAG}`"));
-    }
+pub fn uses_up(scenario: &Scenario) -> Option<String> {
     let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
-    let changes = |call: &&&Call| CHANGES.contains(&call.operation.as_str()) && !is_refused(call);
     // Somebody who registers is new, and nobody else's.
-    if let Some(call) = calls.iter().filter(|call| call.operation.as_str() != "registerUser").find(changes) {
-        return Some(format!("`{}` changes the account", call.operation.value));
-    }
-    locks(&calls)
+    let changing = || calls.iter().find(|call| call.operation.as_str() != "registerUser" && changes(call));
+    tagged(scenario)
+        .or_else(|| changing().map(|call| format!("`{}` changes the account", call.operation.value)))
+        .or_else(|| locks(&calls))
+}
+
+fn tagged(scenario: &Scenario) -> Option<String> {
+    scenario.tags.iter().any(|tag| tag.value == TAG).then(|| format!("it is tagged `{TAG}`"))
+}
+
+fn changes(call: &Call) -> bool {
+    CHANGES.contains(&call.operation.as_str()) && !is_refused(call)
 }
 
 /// Whether so much is tried in vain that a user or a device may be locked.
@@ -64,9 +64,9 @@ fn call(step: &crate::scenario::model::Step) -> Option<&Call> {
     }
 }
 
-fn deletes(call: &Call) -> bool {
+fn deletes(call: &Call, contract: &Contract) -> bool {
     let method = call.raw.as_ref().and_then(|raw| raw.method.as_ref()).map(|method| method.value.as_str());
-    let own = || Operation::named(&call.operation).map(|operation| operation.method);
+    let own = || contract.operation(&call.operation).map(|operation| operation.method.as_str());
     method.or_else(own) == Some("DELETE")
 }
 

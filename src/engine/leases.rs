@@ -1,29 +1,33 @@
-//! Users of a real tenant are lent to one scenario at a time: a code that was sent belongs to whoever asked for it, and
+//! Users of a real tenant are leased to one scenario at a time: a code that was sent belongs to whoever asked for it, and
 //! wrong tries lock nobody else out.
 //!
-//! A scenario gets all its users at once or waits, so that no two of them can wait for each other.
+//! A scenario acquires all its users at once or waits, so that no two of them can wait for each other. Deliberately not
+//! here: which users will do.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
-/// The users of every role, each lent or not.
+/// Users that will do, by role: their places in the pool.
+pub type Suitable = BTreeMap<String, Vec<usize>>;
+
+/// The users of every role, each leased or free.
 #[derive(Debug, Default)]
 pub struct Pools {
-    lent: Mutex<BTreeMap<String, Vec<Place>>>,
-    returned: Notify,
+    pools: Mutex<BTreeMap<String, Vec<PooledUser>>>,
+    released: Notify,
 }
 
 /// One user of a pool.
 #[derive(Debug, Clone, Copy, Default)]
-struct Place {
-    is_lent: bool,
-    /// How often the user was lent.
-    times: usize,
+struct PooledUser {
+    is_leased: bool,
+    /// How often the user was leased.
+    leases: usize,
 }
 
-/// Users that are lent; given back when dropped.
+/// Users that one scenario has; released when dropped.
 #[derive(Debug)]
 pub struct Lease {
     pools: Arc<Pools>,
@@ -33,43 +37,51 @@ pub struct Lease {
 impl Pools {
     /// Pools by role, with how many users each has.
     pub fn new<'a>(sizes: impl IntoIterator<Item = (&'a String, usize)>) -> Arc<Self> {
-        let lent = sizes.into_iter().map(|(role, size)| (role.clone(), vec![Place::default(); size])).collect();
-        Arc::new(Self { lent: Mutex::new(lent), returned: Notify::new() })
+        let pools = sizes.into_iter().map(|(role, size)| (role.clone(), vec![PooledUser::default(); size])).collect();
+        Arc::new(Self { pools: Mutex::new(pools), released: Notify::new() })
     }
 
-    /// Borrows a user of each role, of those that will do the one who was lent least often, so that wrong tries are spread;
-    /// waits until there are all of them at the same time.
-    pub async fn lend(self: &Arc<Self>, wanted: &BTreeMap<String, Vec<usize>>) -> Lease {
+    /// Leases a user of each role, of those that will do the one who was leased least often, so that wrong tries are spread;
+    /// waits until all of them are free at the same time.
+    pub async fn acquire(self: &Arc<Self>, suitable: &Suitable) -> Lease {
         loop {
-            let returned = self.returned.notified();
-            tokio::pin!(returned);
-            // Before the look, so that no return is missed between the two.
-            returned.as_mut().enable();
-            if let Some(users) = self.take(wanted) {
+            let released = self.released.notified();
+            tokio::pin!(released);
+            // Before the look, so that no release is missed between the two.
+            released.as_mut().enable();
+            if let Some(users) = self.try_acquire(suitable) {
                 return Lease { pools: Arc::clone(self), users };
             }
-            returned.await;
+            released.await;
         }
     }
 
-    fn take(&self, wanted: &BTreeMap<String, Vec<usize>>) -> Option<BTreeMap<String, usize>> {
-        let mut lent = self.lent.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = |(role, fit): (&String, &Vec<usize>)| {
-            let pool = lent.get(role)?;
-            let free =
-                fit.iter().filter_map(|user| Some((*user, pool.get(*user)?))).filter(|(_, place)| !place.is_lent);
-            let (user, _) = free.min_by_key(|(_, place)| place.times)?;
-            Some((role.clone(), user))
+    fn try_acquire(&self, suitable: &Suitable) -> Option<BTreeMap<String, usize>> {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = |(role, places): (&String, &Vec<usize>)| {
+            let pool = pools.get(role)?;
+            let known = places.iter().filter_map(|at| Some((*at, pool.get(*at)?)));
+            let (at, _) = known.filter(|(_, user)| !user.is_leased).min_by_key(|(_, user)| user.leases)?;
+            Some((role.clone(), at))
         };
-        let users: BTreeMap<String, usize> = wanted.iter().map(free).collect::<Option<_>>()?;
-        users.iter().for_each(|(role, user)| mark(&mut lent, role, *user, true));
+        let users: BTreeMap<String, usize> = suitable.iter().map(free).collect::<Option<_>>()?;
+        for (role, at) in &users {
+            if let Some(user) = pools.get_mut(role).and_then(|pool| pool.get_mut(*at)) {
+                *user = PooledUser { is_leased: true, leases: user.leases + 1 };
+            }
+        }
         Some(users)
     }
-}
 
-fn mark(lent: &mut BTreeMap<String, Vec<Place>>, role: &str, user: usize, is_lent: bool) {
-    if let Some(place) = lent.get_mut(role).and_then(|pool| pool.get_mut(user)) {
-        *place = Place { is_lent, times: place.times + usize::from(is_lent) };
+    fn release(&self, users: &BTreeMap<String, usize>) {
+        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        for (role, at) in users {
+            if let Some(user) = pools.get_mut(role).and_then(|pool| pool.get_mut(*at)) {
+                user.is_leased = false;
+            }
+        }
+        drop(pools);
+        self.released.notify_waiters();
     }
 }
 
@@ -82,10 +94,7 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let mut lent = self.pools.lent.lock().unwrap_or_else(PoisonError::into_inner);
-        self.users.iter().for_each(|(role, user)| mark(&mut lent, role, *user, false));
-        drop(lent);
-        self.pools.returned.notify_waiters();
+        self.pools.release(&self.users);
     }
 }
 
@@ -95,12 +104,12 @@ mod tests {
 
     use super::*;
 
-    fn wanted(roles: &[&str]) -> BTreeMap<String, Vec<usize>> {
+    fn suitable(roles: &[&str]) -> Suitable {
         roles.iter().map(|role| ((*role).to_owned(), vec![0, 1])).collect()
     }
 
     #[test]
-    fn q12_k03_no_user_is_ever_lent_twice_and_nobody_waits_for_ever() {
+    fn q12_k03_no_user_is_ever_leased_twice_and_nobody_waits_for_ever() {
         let sizes = [("email".to_owned(), 2), ("mobile".to_owned(), 1)];
         let pools = Pools::new(sizes.iter().map(|(role, size)| (role, *size)));
         let in_use: [AtomicUsize; 3] = Default::default();
@@ -114,10 +123,14 @@ mod tests {
                     // Named in different orders, as scenarios do.
                     let roles: &[&str] = [&["email", "mobile"][..], &["mobile", "email"], &["email"]][worker % 3];
                     for _ in 0..50 {
-                        let lease = runtime.block_on(pools.lend(&wanted(roles)));
+                        let lease = runtime.block_on(pools.acquire(&suitable(roles)));
                         for (role, user) in lease.users() {
                             let place = if role == "email" { *user } else { 2 };
-                            assert_eq!(in_use[place].fetch_add(1, Ordering::SeqCst), 0, "{role} {user} is lent twice");
+                            assert_eq!(
+                                in_use[place].fetch_add(1, Ordering::SeqCst),
+                                0,
+                                "{role} {user} is leased twice"
+                            );
                         }
                         std::thread::yield_now();
                         for (role, user) in lease.users() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::base::source::Diagnostic;
 use crate::checks::{CHECKS, Levels};
-use crate::client;
-use crate::contract::{self, Contract};
+use crate::client::GeneratedMethod;
+use crate::contract::{Contract, Operation};
 use crate::scenario::model::{Call, Json, PushAnswer, Scenario, Step, StepAction};
 
 /// A scenario that is ready to run.
@@ -46,10 +46,10 @@ pub enum Planned<'a> {
     Call {
         /// What is asked.
         call: &'a Call,
+        /// What is called, and what is promised of it.
+        operation: &'a Operation,
         /// How it is sent.
-        operation: &'static client::Operation,
-        /// What is promised.
-        promised: &'a contract::Operation,
+        method: &'static GeneratedMethod,
     },
     /// Answers a push notification.
     Push {
@@ -62,6 +62,18 @@ pub enum Planned<'a> {
     Advance(Duration),
     /// Lets this many requests pass and has the next one refused.
     Limit(u64),
+}
+
+impl Planned<'_> {
+    /// What it does, in a word: the operation that it calls, or the name of the action.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Call { call, .. } => &call.operation.value,
+            Self::Push { .. } => "push",
+            Self::Advance(_) => "advance",
+            Self::Limit(_) => "limit",
+        }
+    }
 }
 
 /// Resolves every name of a scenario.
@@ -90,13 +102,13 @@ pub fn plan<'a>(scenario: &'a Scenario, contract: &'a Contract, levels: &Levels)
 fn planned<'a>(step: &'a Step, contract: &'a Contract) -> Result<Planned<'a>, Box<Diagnostic>> {
     match &step.action {
         StepAction::Call(call) => {
-            let found = client::Operation::named(&call.operation).zip(contract.operation(&call.operation));
-            let Some((operation, promised)) = found else {
+            let known = contract.operation(&call.operation);
+            let Some((operation, method)) = known.and_then(|known| Some((known, GeneratedMethod::of(known)?))) else {
                 let names = contract.operations().iter().map(|operation| operation.name.as_str());
                 let message = format!("`{}` is no operation of the contract", call.operation.value);
                 return Err(Box::new(Diagnostic::at(&call.operation.span, message).suggest(&call.operation, names)));
             };
-            Ok(Planned::Call { call, operation, promised })
+            Ok(Planned::Call { call, operation, method })
         }
         StepAction::Push { user, answer } => Ok(Planned::Push { user, answer: answer.value }),
         StepAction::Advance(by) => Ok(Planned::Advance(by.value)),

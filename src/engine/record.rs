@@ -3,8 +3,8 @@
 //! Deliberately not here: how an exchange or a finding becomes a record, which is the same for a recording that is judged
 //! (see [`crate::judge::recording`]).
 
-use super::plan::{Plan, Planned};
-use super::run::Run;
+use super::plan::{Plan, Planned, PlannedStep};
+use super::run::{Run, StepRun};
 use crate::checks::Observation;
 use crate::contract::Contract;
 use crate::judge::recording::{self, clean, clean_place, micros};
@@ -22,7 +22,7 @@ pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract, reg
     ScenarioRecord {
         title: redactor.text(&scenario.title.value),
         why: scenario.why.as_ref().map(|why| redactor.text(&why.value)).unwrap_or_default(),
-        file: scenario.source.path.display().to_string(),
+        file: scenario.source.file(),
         digest: scenario.digest(),
         demands: scenario.demands(),
         levels: scenario.levels.iter().map(|(check, level)| (check.value.clone(), level.value)).collect(),
@@ -51,31 +51,17 @@ fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract, register: &Register
 }
 
 fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
-    let planned = plan.all().zip(&run.steps);
-    planned
-        .enumerate()
-        .map(|(at, (planned, step))| {
-            let (operation, doing) = match planned.action {
-                Planned::Call { call, .. } => (Some(call.operation.value.clone()), call.operation.value.clone()),
-                Planned::Push { .. } => (None, "push".to_owned()),
-                Planned::Advance(_) => (None, "advance".to_owned()),
-                Planned::Limit(_) => (None, "limit".to_owned()),
-            };
-            StepRecord {
-                label: label(
-                    planned.step.label.as_ref().map_or(doing, |label| redactor.text(label)),
-                    at >= plan.steps.len(),
-                ),
-                operation,
-                place: clean_place(&Place::from(&planned.step.span), redactor),
-                outcome: step.outcome,
-            }
-        })
-        .collect()
-}
-
-fn label(label: String, cleanup: bool) -> String {
-    if cleanup { format!("cleanup: {label}") } else { label }
+    let record = |(at, (planned, step)): (usize, (&PlannedStep<'_>, &StepRun))| {
+        let label = planned.step.label.as_ref().map(|label| redactor.text(label));
+        let label = label.unwrap_or_else(|| planned.action.name().to_owned());
+        StepRecord {
+            label: if at < plan.steps.len() { label } else { format!("cleanup: {label}") },
+            operation: matches!(planned.action, Planned::Call { .. }).then(|| planned.action.name().to_owned()),
+            place: clean_place(&Place::from(&planned.step.span), redactor),
+            outcome: step.outcome,
+        }
+    };
+    plan.all().zip(&run.steps).enumerate().map(record).collect()
 }
 
 fn exchanges(run: &Run, redactor: &Redactor) -> Vec<ExchangeRecord> {

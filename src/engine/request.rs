@@ -11,28 +11,28 @@ use super::cookies::Cookies;
 use super::values::{Scope, ValueError};
 use super::wants::asks_for_token;
 use crate::base::source::Span;
-use crate::client::{self, RawRequest, Transport};
+use crate::client::{self, GeneratedMethod, RawRequest, Transport};
 use crate::contract::{Location, Operation};
 use crate::scenario::model::{Call, RawOverrides, Without};
 use crate::scenario::template::Template;
 
 /// A request that is ready to be sent.
-pub struct Ready {
+pub struct Ready<'a> {
     /// What is sent.
-    pub request: Sendable,
+    pub request: Sendable<'a>,
     /// The token that the engine put into it by itself, where another one can be had.
     pub token: Option<SecretString>,
 }
 
 /// The two ways to send.
-pub enum Sendable {
+pub enum Sendable<'a> {
     /// Through the generated client.
-    Typed(client::Call),
+    Typed(client::Call<'a>),
     /// As it stands.
     Raw(RawRequest),
 }
 
-impl Ready {
+impl Ready<'_> {
     /// Puts another token in the place of the engine's own.
     pub fn renew(&mut self, token: SecretString) {
         let headers = match &mut self.request {
@@ -77,21 +77,21 @@ impl RequestError {
 }
 
 /// A call and everything that decides about its request.
-pub struct Wanted<'a> {
+pub struct Wanted<'a, 'c> {
     /// What is asked.
     pub call: &'a Call,
+    /// What is called, and what is promised of it.
+    pub operation: &'a Operation,
     /// How it is sent.
-    pub operation: &'static client::Operation,
-    /// What is promised.
-    pub promised: &'a Operation,
+    pub method: &'static GeneratedMethod,
     /// The scenario's cookies.
-    pub cookies: &'a Cookies,
+    pub cookies: &'c Cookies,
 }
 
-impl Wanted<'_> {
+impl<'a> Wanted<'a, '_> {
     /// Renders the call and adds what the contract's security asks for.
-    pub async fn ready(&self, scope: &mut Scope<'_>, transport: &Transport) -> Result<Ready, RequestError> {
-        let mut request = client::Call::new(self.operation);
+    pub async fn ready(&self, scope: &mut Scope<'_>, transport: &Transport) -> Result<Ready<'a>, RequestError> {
+        let mut request = client::Call::new(self.operation, self.method);
         self.parameters(&mut request, scope).await?;
         let token = self.credentials(&mut request, scope).await?;
         self.headers(&mut request, scope).await?;
@@ -114,17 +114,17 @@ impl Wanted<'_> {
     }
 
     /// A path of its own replaces the operation's, whose parameters need no values then.
-    fn fill_path(&self, request: &mut client::Call) {
-        let in_path = self.promised.parameters.iter().filter(|known| known.location == Location::Path);
+    fn fill_path(&self, request: &mut client::Call<'_>) {
+        let in_path = self.operation.parameters.iter().filter(|known| known.location == Location::Path);
         for parameter in in_path {
             request.parameters.entry(parameter.name.clone()).or_insert_with(|| Value::from("-"));
         }
     }
 
-    async fn parameters(&self, request: &mut client::Call, scope: &mut Scope<'_>) -> Result<(), RequestError> {
+    async fn parameters(&self, request: &mut client::Call<'_>, scope: &mut Scope<'_>) -> Result<(), RequestError> {
         let env = scope.values.find("env.id").cloned();
         let has_env =
-            self.promised.parameters.iter().any(|known| known.location == Location::Path && known.name == "envID");
+            self.operation.parameters.iter().any(|known| known.location == Location::Path && known.name == "envID");
         if let Some(env) = env.filter(|_| has_env) {
             request.parameters.insert("envID".into(), env);
         }
@@ -138,11 +138,11 @@ impl Wanted<'_> {
     /// Adds credentials; the token that can be renewed is returned.
     async fn credentials(
         &self,
-        request: &mut client::Call,
+        request: &mut client::Call<'_>,
         scope: &Scope<'_>,
     ) -> Result<Option<SecretString>, RequestError> {
-        let asks_for = |scheme: &str| self.promised.security.iter().flatten().any(|name| name == scheme);
-        let renewable = if asks_for_token(self.call, self.promised) { self.token(scope).await? } else { None };
+        let asks_for = |scheme: &str| self.operation.security.iter().flatten().any(|name| name == scheme);
+        let renewable = if asks_for_token(self.call, self.operation) { self.token(scope).await? } else { None };
         let fact = scope.values.find("worker.accessToken").and_then(Value::as_str);
         let token = renewable.as_ref().map(ExposeSecret::expose_secret).or(fact);
         if let Some(token) = token.filter(|_| asks_for("accessToken")) {
@@ -172,7 +172,7 @@ impl Wanted<'_> {
         header_value(value, &self.call.operation.span)
     }
 
-    async fn headers(&self, request: &mut client::Call, scope: &mut Scope<'_>) -> Result<(), RequestError> {
+    async fn headers(&self, request: &mut client::Call<'_>, scope: &mut Scope<'_>) -> Result<(), RequestError> {
         for binding in &self.call.headers {
             let span = &binding.name.span;
             let name = HeaderName::from_bytes(binding.name.as_bytes()).map_err(|_| {

@@ -46,10 +46,10 @@ impl Stopped {
 
 /// Ends a run early. Clones share what was raised.
 #[derive(Debug, Clone)]
-pub struct StopRun(Arc<Inner>);
+pub struct StopRun(Arc<StopState>);
 
 #[derive(Debug)]
-struct Inner {
+struct StopState {
     raised: watch::Sender<Option<Stopped>>,
     deadline: watch::Sender<Option<Instant>>,
     paused: watch::Sender<Duration>,
@@ -59,7 +59,7 @@ impl StopRun {
     /// A run that goes on until its deadline, or until somebody raises something.
     pub fn new(deadline: Option<Instant>) -> Self {
         let (raised, deadline) = (watch::Sender::new(None), watch::Sender::new(deadline));
-        Self(Arc::new(Inner { raised, deadline, paused: watch::Sender::new(Duration::ZERO) }))
+        Self(Arc::new(StopState { raised, deadline, paused: watch::Sender::new(Duration::ZERO) }))
     }
 
     /// Ends the run. The first reason counts, unless a later one is more urgent.
@@ -94,6 +94,18 @@ impl StopRun {
             _ = urgent => (),
             () = self.late() => self.raise(Stopped::late()),
         }
+    }
+
+    /// Waits until scenarios on their way are to end, and so much longer.
+    pub(super) async fn at_once_after(&self, grace: Duration) {
+        self.at_once().await;
+        tokio::time::sleep(grace).await;
+    }
+
+    /// Why a scenario did not come to its end.
+    pub(super) fn aborted(&self) -> String {
+        let reason = self.stopped().map(|stopped| stopped.reason);
+        format!("not run to its end: {}", reason.as_deref().unwrap_or("the run ended"))
     }
 
     /// Moves the deadline by a time in which the process was stopped (G04).

@@ -8,15 +8,16 @@ use secrecy::SecretString;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::target::{OutOfBandError, Session};
+use super::names::Names;
+use super::session::{OutOfBandError, Session};
+use crate::auth::passcode::CodeKind;
 use crate::auth::token::TokenError;
 use crate::base::source::Span;
-use crate::record::redaction::names;
+use crate::record::redaction::names::is_secret;
 use crate::scenario::model::{Binding, Json};
 use crate::scenario::template::{
     Helper, HelperArgument, HelperCall, Placeholder, PlaceholderKind, TemplateError, Values,
 };
-use crate::tenant::MessageKind;
 
 /// Why a value could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -50,34 +51,9 @@ impl ValueError {
             Self::Helper { span, .. } | Self::Argument { span, .. } => span,
         }
     }
-}
 
-/// Decides everything that is made up in a run.
-#[derive(Debug, Clone)]
-pub struct Names {
-    seed: Uuid,
-    prefix: String,
-}
-
-impl Names {
-    /// Names that follow from the seed; for a target that outlasts the run from the run's id as well, so that two runs never
-    /// make the same (K03).
-    pub fn new(seed: u64, run: Option<&str>) -> Self {
-        let seed = Uuid::from_u64_pair(seed, 0);
-        let seed = run.map_or(seed, |run| Uuid::new_v5(&seed, run.as_bytes()));
-        let prefix = Uuid::new_v5(&seed, b"prefix").simple().to_string()[..6].to_owned();
-        Self { seed, prefix }
-    }
-
-    /// What every unique name of the run begins with.
-    pub fn prefix(&self) -> &str {
-        &self.prefix
-    }
-
-    /// What decides the names of one attempt at a scenario.
-    fn of(&self, scenario: &str, attempt: usize) -> Uuid {
-        let seed = Uuid::new_v5(&self.seed, scenario.as_bytes());
-        if attempt == 0 { seed } else { Uuid::new_v5(&seed, &attempt.to_be_bytes()) }
+    fn argument(span: &Span, message: impl Into<String>) -> Self {
+        Self::Argument { span: span.clone(), message: message.into() }
     }
 }
 
@@ -146,7 +122,7 @@ impl<'a> Scope<'a> {
     /// A value whose name says that it is secret is one wherever the scenario puts it.
     fn keep_secret(&mut self, path: &str) {
         let name = path.rsplit('.').next().unwrap_or(path);
-        if let (true, Some(Value::String(value))) = (names::is_secret(name), self.values.find(path)) {
+        if let (true, Some(Value::String(value))) = (is_secret(name), self.values.find(path)) {
             self.learned.push(("secret", value.clone()));
         }
     }
@@ -159,11 +135,9 @@ impl<'a> Scope<'a> {
             }
             Helper::Uuid => Ok(self.next_id().to_string()),
             Helper::Basic => self.basic(call, span),
-            Helper::Otp => self.message(call, span, MessageKind::Otp, "otp").await,
-            Helper::VerificationCode => {
-                self.message(call, span, MessageKind::VerificationCode, "verification-code").await
-            }
-            Helper::RecoveryCode => self.message(call, span, MessageKind::RecoveryCode, "recovery-code").await,
+            Helper::Otp => self.code(call, span, CodeKind::Otp, "otp").await,
+            Helper::VerificationCode => self.code(call, span, CodeKind::VerificationCode, "verification-code").await,
+            Helper::RecoveryCode => self.code(call, span, CodeKind::RecoveryCode, "recovery-code").await,
         }
     }
 
@@ -177,8 +151,7 @@ impl<'a> Scope<'a> {
         let application = self.argument(call, span)?;
         let part = |key: &str| application.get(key).and_then(Value::as_str).map(str::to_owned);
         let (Some(id), Some(secret)) = (part("clientId"), part("clientSecret")) else {
-            let message = "`basic` needs an application with clientId and clientSecret".to_owned();
-            return Err(ValueError::Argument { span: span.clone(), message });
+            return Err(ValueError::argument(span, "`basic` needs an application with clientId and clientSecret"));
         };
         let pair = STANDARD.encode(format!("{id}:{secret}"));
         self.learned.push(("client-secret", secret));
@@ -186,24 +159,24 @@ impl<'a> Scope<'a> {
         Ok(format!("Basic {pair}"))
     }
 
-    async fn message(
+    async fn code(
         &mut self,
         call: &HelperCall,
         span: &Span,
-        kind: MessageKind,
+        kind: CodeKind,
         name: &'static str,
     ) -> Result<String, ValueError> {
         let recipient = match self.argument(call, span)? {
             Value::String(text) => text,
-            fact => fact.get("id").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| ValueError::Argument {
-                span: span.clone(),
-                message: format!(
-                    "`{}` needs a user: an object with an id, or an id, name or address",
-                    call.helper.name()
-                ),
+            fact => fact.get("id").and_then(Value::as_str).map(str::to_owned).ok_or_else(|| {
+                let name = call.helper.name();
+                ValueError::argument(
+                    span,
+                    format!("`{name}` needs a user: an object with an id, or an id, name or address"),
+                )
             })?,
         };
-        let code = self.session.message(&recipient, kind).await;
+        let code = self.session.code(&recipient, kind).await;
         let code = code.map_err(|error| ValueError::Helper { span: span.clone(), error })?;
         self.learned.push((name, code.clone()));
         Ok(code)
@@ -212,10 +185,10 @@ impl<'a> Scope<'a> {
     fn argument(&self, call: &HelperCall, span: &Span) -> Result<Value, ValueError> {
         match &call.argument {
             Some(HelperArgument::Text(text)) => Ok(Value::String(text.clone())),
-            Some(HelperArgument::Path(path)) => self.values.find(path).cloned().ok_or_else(|| ValueError::Argument {
-                span: span.clone(),
-                message: format!("nothing is known as `{path}`"),
-            }),
+            Some(HelperArgument::Path(path)) => {
+                let known = self.values.find(path).cloned();
+                known.ok_or_else(|| ValueError::argument(span, format!("nothing is known as `{path}`")))
+            }
             None => Ok(Value::Null),
         }
     }

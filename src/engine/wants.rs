@@ -14,7 +14,7 @@ use crate::contract::{Contract, Operation};
 use crate::scenario::model::{Call, Json, JsonValue, Scenario, Step, StepAction, Without};
 use crate::scenario::template::{Helper, HelperArgument, HelperCall, Placeholder, PlaceholderKind, root, segments};
 
-/// What only a target can tell.
+/// What only a target can supply.
 const ROOTS: &[&str] = &["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
 
 /// What a scenario wants.
@@ -23,10 +23,10 @@ pub struct Wants {
     /// The scenario's name.
     pub scenario: String,
     /// Why the users of the scenario are not the same afterwards, if it changes or locks them.
-    pub spends: Option<String>,
+    pub uses_up: Option<String>,
     /// Paths of facts, in the order in which they are named.
     pub paths: Vec<String>,
-    /// People whose post the scenario reads, though no target knows them.
+    /// People whose codes the scenario reads, though no target knows them.
     pub strangers: Vec<String>,
 }
 
@@ -34,8 +34,8 @@ impl Wants {
     /// Finds out what a scenario wants.
     pub fn of(scenario: &Scenario, contract: &Contract) -> Self {
         let own = own_names(scenario);
-        let (scenario_name, spends) = (scenario.name.clone(), destructive::spends(scenario));
-        let mut wants = Self { scenario: scenario_name, spends, ..Self::default() };
+        let uses_up = destructive::uses_up(scenario);
+        let mut wants = Self { scenario: scenario.name.clone(), uses_up, ..Self::default() };
         scenario.needs.iter().for_each(|need| wants.path(&own, need));
         let outside = scenario.bindings.iter().map(|binding| &binding.value).chain(&scenario.row);
         outside.flat_map(Json::placeholders).for_each(|wanted| wants.wanted(&own, wanted));
@@ -74,7 +74,7 @@ impl Wants {
             self.path(own, path);
         }
         let PlaceholderKind::Helper(call) = &wanted.kind else { return };
-        if !has_post(call.helper) {
+        if !reads_code(call.helper) {
             return;
         }
         match &call.argument {
@@ -88,11 +88,11 @@ impl Wants {
         }
     }
 
-    /// Whose post or push is meant where a step names a column of the row: each row has somebody else there.
+    /// Whose code or push is meant where a step names a column of the row: each row has somebody else there.
     fn of_row(&mut self, own: &HashSet<&str>, row: Option<&Json>, step: &Step) {
-        let post = step.placeholders().into_iter().filter_map(|wanted| match &wanted.kind {
+        let codes = step.placeholders().into_iter().filter_map(|wanted| match &wanted.kind {
             PlaceholderKind::Helper(HelperCall { helper, argument: Some(HelperArgument::Path(path)) })
-                if has_post(*helper) =>
+                if reads_code(*helper) =>
             {
                 Some((path.as_str(), "otp"))
             }
@@ -103,7 +103,7 @@ impl Wants {
             _ => Vec::new(),
         };
         let pushed = pushed.into_iter().filter_map(|wanted| Some((wanted.kind.path()?, "push")));
-        for (path, fact) in post.chain(pushed).filter(|(path, _)| root(path) == "row") {
+        for (path, fact) in codes.chain(pushed).filter(|(path, _)| root(path) == "row") {
             let cell = row.and_then(|row| cell(row, &segments(path).skip(1).collect::<Vec<_>>()));
             let people = cell.map(Json::placeholders).unwrap_or_default();
             let mut people = people.into_iter().filter_map(|wanted| wanted.kind.path()).filter_map(person).peekable();
@@ -115,8 +115,8 @@ impl Wants {
     }
 
     fn path(&mut self, own: &HashSet<&str>, path: &str) {
-        let told = ROOTS.contains(&root(path)) && !own.contains(root(path));
-        if told && !self.paths.iter().any(|known| known == path) {
+        let is_fact = ROOTS.contains(&root(path)) && !own.contains(root(path));
+        if is_fact && !self.paths.iter().any(|known| known == path) {
             self.paths.push(path.to_owned());
         }
     }
@@ -128,8 +128,8 @@ impl Wants {
     }
 }
 
-/// Whether a helper reads somebody's post.
-fn has_post(helper: Helper) -> bool {
+/// Whether a helper reads a code that was sent to somebody.
+fn reads_code(helper: Helper) -> bool {
     matches!(helper, Helper::Otp | Helper::VerificationCode | Helper::RecoveryCode)
 }
 

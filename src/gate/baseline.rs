@@ -10,9 +10,9 @@ use std::sync::Arc;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
-use super::Policy;
 use super::behaviour::latency_grew;
-use super::summary::{Behaviour, Latency, Standing, Summary};
+use super::policy::Policy;
+use super::summary::{Behaviour, Latency, ScenarioStanding, Summary};
 use crate::base::source::{Diagnostic, Source, Span};
 use crate::record::{Level, Verdict};
 
@@ -30,7 +30,7 @@ struct Version {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct File {
+struct BaselineFile {
     #[serde(rename = "format")]
     _format: u32,
     contract: String,
@@ -41,7 +41,7 @@ struct File {
     #[serde(default)]
     check_sets: BTreeMap<String, BTreeSet<String>>,
     #[serde(default)]
-    scenarios: BTreeMap<String, Line>,
+    scenarios: BTreeMap<String, BaselineLine>,
     #[serde(default)]
     operations: BTreeMap<String, Observed>,
 }
@@ -49,7 +49,7 @@ struct File {
 /// One scenario, in one line.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct BaselineLine {
     verdict: Verdict,
     #[serde(default)]
     flaky: bool,
@@ -93,7 +93,7 @@ pub fn read(path: &Path, text: &str) -> Result<Summary, Vec<Diagnostic>> {
         return Err(vec![problem.help("use the build that wrote it, or a later one")]);
     }
     let file = line_by_line(text).map_or_else(|| toml::from_str(text), Ok).map_err(|error| broken(&error))?;
-    summary(file).map_err(|problem| vec![Diagnostic::at(&Span::new(&source, 0..0), problem)])
+    summary(file).map_err(|error| vec![Diagnostic::at(&Span::new(&source, 0..0), error.to_string())])
 }
 
 /// All before the first table, where the format stands.
@@ -103,13 +103,13 @@ fn head(text: &str) -> &str {
 
 /// Reads the scenarios a line at a time, as they are written: the tree of a whole text takes thirty times its size. Nothing
 /// when a line cannot be read alone, or a name is there twice; the whole text then says what is wrong, if anything is.
-fn line_by_line(text: &str) -> Option<File> {
+fn line_by_line(text: &str) -> Option<BaselineFile> {
     const TABLE: &str = "\n[scenarios]\n";
     let start = text.find(TABLE)? + TABLE.len();
     let end = text[start..].find("\n[").map_or(text.len(), |length| start + length);
-    let mut file: File = toml::from_str(&[&text[..start], &text[end..]].concat()).ok()?;
+    let mut file: BaselineFile = toml::from_str(&[&text[..start], &text[end..]].concat()).ok()?;
     for line in text[start..end].lines() {
-        for (name, line) in toml::from_str::<BTreeMap<String, Line>>(line).ok()? {
+        for (name, line) in toml::from_str::<BTreeMap<String, BaselineLine>>(line).ok()? {
             if file.scenarios.insert(name, line).is_some() {
                 return None;
             }
@@ -118,15 +118,23 @@ fn line_by_line(text: &str) -> Option<File> {
     Some(file)
 }
 
-fn summary(file: File) -> Result<Summary, String> {
+/// A scenario names a set of checks that the baseline does not have.
+#[derive(Debug, thiserror::Error)]
+#[error("`{scenario}` has the checks `{set}`, and there is no such set of checks")]
+struct UnknownCheckSet {
+    scenario: String,
+    set: String,
+}
+
+fn summary(file: BaselineFile) -> Result<Summary, UnknownCheckSet> {
     let mut scenarios = BTreeMap::new();
     let sets: BTreeMap<String, Arc<BTreeSet<String>>> =
         file.check_sets.into_iter().map(|(name, set)| (name, Arc::new(set))).collect();
     for (name, line) in file.scenarios {
         let checks = sets.get(&line.checks);
-        let checks =
-            checks.ok_or_else(|| format!("`{name}` has checks `{}`, which are no set of checks", line.checks))?;
-        let standing = Standing {
+        let unknown = || UnknownCheckSet { scenario: name.clone(), set: line.checks.clone() };
+        let checks = checks.ok_or_else(unknown)?;
+        let standing = ScenarioStanding {
             verdict: line.verdict,
             flaky: line.flaky,
             steps: line.steps,
@@ -191,8 +199,8 @@ fn scenarios(text: &mut String, run: &Summary) {
     }
 }
 
-fn line(standing: &Standing) -> String {
-    let Standing { steps, demands, .. } = standing;
+fn line(standing: &ScenarioStanding) -> String {
+    let ScenarioStanding { steps, demands, .. } = standing;
     let verdict = quoted(standing.verdict.as_str());
     let checks = quoted(&set_name(&standing.checks));
     let mut line = format!("{{ verdict = {verdict}, steps = {steps}, demands = {demands}, checks = {checks}");
@@ -258,7 +266,7 @@ mod tests {
     use super::*;
 
     fn summary() -> Summary {
-        let standing = Standing {
+        let standing = ScenarioStanding {
             verdict: Verdict::Failed,
             flaky: false,
             steps: 2,

@@ -4,15 +4,15 @@
 
 use std::collections::BTreeSet;
 
-use super::Policy;
-use super::compare::Change;
+use super::comparison::BehaviourChange;
+use super::policy::Policy;
 use super::summary::{Behaviour, Latency, Summary};
 
 /// Differences below this are noise, in microseconds.
 const NOISE: u64 = 2_000;
 
 /// What changed between two runs.
-pub(super) fn changes(before: &Summary, run: &Summary, policy: &Policy) -> Vec<Change> {
+pub(super) fn changes(before: &Summary, run: &Summary, policy: &Policy) -> Vec<BehaviourChange> {
     let mut changes = Vec::new();
     let mut names: Vec<&String> = before.operations.keys().chain(run.operations.keys()).collect();
     names.sort_unstable();
@@ -33,8 +33,13 @@ pub(super) fn changes(before: &Summary, run: &Summary, policy: &Policy) -> Vec<C
     changes
 }
 
-fn difference(operation: &str, kind: &'static str, then: &BTreeSet<String>, now: &BTreeSet<String>) -> Vec<Change> {
-    let change = |what: &String, appeared| Change {
+fn difference(
+    operation: &str,
+    kind: &'static str,
+    then: &BTreeSet<String>,
+    now: &BTreeSet<String>,
+) -> Vec<BehaviourChange> {
+    let change = |what: &String, appeared| BehaviourChange {
         subject: operation.to_owned(),
         kind,
         what: what.clone(),
@@ -44,9 +49,9 @@ fn difference(operation: &str, kind: &'static str, then: &BTreeSet<String>, now:
     appeared.chain(then.difference(now).map(|what| change(what, false))).collect()
 }
 
-fn slower(operation: &str, then: Option<&Latency>, now: Option<&Latency>, policy: &Policy) -> Option<Change> {
+fn slower(operation: &str, then: Option<&Latency>, now: Option<&Latency>, policy: &Policy) -> Option<BehaviourChange> {
     let (then, now) = then.zip(now)?;
-    latency_grew(then, now, policy).then(|| Change {
+    latency_grew(then, now, policy).then(|| BehaviourChange {
         subject: operation.to_owned(),
         kind: "latency",
         what: format!(

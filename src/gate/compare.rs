@@ -4,123 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
-use serde::Serialize;
-
 use super::behaviour;
+use super::comparison::{Comparison, GateProblem, GateProblemKind, ScenarioNote};
 use super::expectations::{Expectations, Matched};
-use super::summary::{Failure, Standing, Summary};
-use super::{Policy, signature};
-use crate::record::{ExitCode, Level, Verdict};
-
-/// What a comparison came to.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Comparison {
-    /// What shuts the gate, in the order of the scenarios.
-    pub problems: Vec<Problem>,
-    /// Failures that are expected, with the reason.
-    pub expected: Vec<Note>,
-    /// Failures that the baseline has too.
-    pub still: Vec<Note>,
-    /// Scenarios that pass and did not before.
-    pub fixed: Vec<String>,
-    /// Scenarios that the baseline does not have.
-    pub added: Vec<String>,
-    /// Scenarios that passed only after an attempt that did not.
-    pub flaky: Vec<String>,
-    /// What the tenant does otherwise than before.
-    pub changes: Vec<Change>,
-    /// How many scenarios the run has.
-    pub scenarios: usize,
-    /// Entries to paste into the file of expectations, one for each unexpected failure.
-    pub entries: Vec<String>,
-}
-
-/// Something that shuts the gate.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// Of what kind.
-    pub kind: ProblemKind,
-    /// The scenario, check or entry that it is about.
-    pub subject: String,
-    /// What it is, in one sentence.
-    pub message: String,
-}
-
-/// The kinds of what shuts the gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ProblemKind {
-    /// The baseline was made with another contract.
-    ContractChanged,
-    /// A scenario fails that did not, or in another way than it did.
-    NewFailure,
-    /// A scenario is expected to fail, and fails for another reason.
-    OtherReason,
-    /// A scenario came to no verdict.
-    NoVerdict,
-    /// A scenario of the baseline is not in the run.
-    Vanished,
-    /// A scenario checks less than it did.
-    Weaker,
-    /// A scenario was skipped that was not.
-    UnexpectedSkip,
-    /// A scenario is expected to fail, and passes.
-    UnexpectedPass,
-    /// An expectation is about nothing in the run.
-    Stale,
-    /// An expectation has expired.
-    Expired,
-    /// Two expectations are about the same failure.
-    Overlapping,
-    /// A scenario passed only after an attempt that did not.
-    Flaky,
-    /// The tenant does something otherwise than before.
-    Changed,
-}
-
-impl ProblemKind {
-    /// The words people read.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ContractChanged => "contract changed",
-            Self::NewFailure => "new failure",
-            Self::OtherReason => "fails for another reason",
-            Self::NoVerdict => "no verdict",
-            Self::Vanished => "vanished",
-            Self::Weaker => "weaker",
-            Self::UnexpectedSkip => "unexpected skip",
-            Self::UnexpectedPass => "unexpected pass",
-            Self::Stale => "stale expectation",
-            Self::Expired => "expired expectation",
-            Self::Overlapping => "overlapping expectations",
-            Self::Flaky => "flaky",
-            Self::Changed => "changed",
-        }
-    }
-}
-
-/// A scenario and what there is to say of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Note {
-    /// The scenario.
-    pub scenario: String,
-    /// What there is to say.
-    pub message: String,
-}
-
-/// Something that the tenant does otherwise than before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Change {
-    /// The operation, or `lifecycle`.
-    pub subject: String,
-    /// `answer`, `property`, `value`, `transition` or `latency`.
-    pub kind: &'static str,
-    /// What it is.
-    pub what: String,
-    /// `appeared`, `disappeared`, or by how much.
-    pub how: String,
-}
+use super::policy::Policy;
+use super::summary::{Failure, ScenarioStanding, Summary, signature};
+use crate::record::{Level, Verdict};
+use chrono::NaiveDate;
 
 /// Compares a run with a baseline.
 pub fn compare(
@@ -143,9 +33,9 @@ pub fn compare(
     if policy.deny_changes {
         let changed = comparison.changes.iter().map(|change| {
             let message = format!("{} {} {}", change.kind, change.what, change.how);
-            Problem { kind: ProblemKind::Changed, subject: change.subject.clone(), message }
+            GateProblem { kind: GateProblemKind::Changed, subject: change.subject.clone(), message }
         });
-        let changed: Vec<Problem> = changed.collect();
+        let changed: Vec<GateProblem> = changed.collect();
         comparison.problems.extend(changed);
     }
     comparison.problems.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
@@ -153,19 +43,8 @@ pub fn compare(
 }
 
 impl Comparison {
-    /// The code that a gate ends with.
-    pub fn exit_code(&self) -> ExitCode {
-        let worst = |problem: &Problem| match problem.kind {
-            ProblemKind::NoVerdict => ExitCode::CouldNotTell,
-            ProblemKind::Overlapping => ExitCode::Unusable,
-            _ => ExitCode::Violated,
-        };
-        let nothing = if self.scenarios == 0 { ExitCode::NothingChecked } else { ExitCode::Held };
-        self.problems.iter().map(worst).fold(nothing, ExitCode::or_worse)
-    }
-
-    fn problem(&mut self, kind: ProblemKind, subject: &str, message: impl Into<String>) {
-        self.problems.push(Problem { kind, subject: subject.to_owned(), message: message.into() });
+    fn problem(&mut self, kind: GateProblemKind, subject: &str, message: impl Into<String>) {
+        self.problems.push(GateProblem { kind, subject: subject.to_owned(), message: message.into() });
     }
 
     fn contracts(&mut self, before: &Summary, run: &Summary, policy: &Policy) {
@@ -176,11 +55,17 @@ impl Comparison {
                 short(&before.contract),
                 short(&run.contract)
             );
-            self.problem(ProblemKind::ContractChanged, "contract", message);
+            self.problem(GateProblemKind::ContractChanged, "contract", message);
         }
     }
 
-    fn failure(&mut self, failure: &Failure, then: Option<&Standing>, matched: &mut Matched<'_>, today: NaiveDate) {
+    fn failure(
+        &mut self,
+        failure: &Failure,
+        then: Option<&ScenarioStanding>,
+        matched: &mut Matched<'_>,
+        today: NaiveDate,
+    ) {
         let known = matched.take(failure, today);
         let explained = |signature: &String| then.is_some_and(|then| then.findings.contains(signature));
         let unexpected: Vec<_> = known.unexplained.iter().filter(|finding| !explained(&signature(finding))).collect();
@@ -189,27 +74,29 @@ impl Comparison {
             then.is_some_and(|then| then.verdict == failure.verdict) && failure.verdict == Verdict::Errored;
         match failure.verdict {
             _ if unexpected.is_empty() && !known.reasons.is_empty() => {
-                self.expected.push(Note { scenario: name.clone(), message: known.reasons.join("; ") });
+                self.expected.push(ScenarioNote { scenario: name.clone(), message: known.reasons.join("; ") });
             }
             Verdict::Errored if !same_error => {
-                self.problem(ProblemKind::NoVerdict, name, failure.reason.clone().unwrap_or_default());
+                self.problem(GateProblemKind::NoVerdict, name, failure.reason.clone().unwrap_or_default());
                 self.entries.push(super::expectations::entry(failure, None, today));
             }
             Verdict::Failed if !unexpected.is_empty() => {
-                let kind = if known.elsewhere { ProblemKind::OtherReason } else { ProblemKind::NewFailure };
+                let kind = if known.elsewhere { GateProblemKind::OtherReason } else { GateProblemKind::NewFailure };
                 for finding in unexpected {
                     self.problem(kind, name, format!("{}: {}", signature(finding), finding.message));
                     self.entries.push(super::expectations::entry(failure, Some(finding), today));
                 }
             }
-            _ => self.still.push(Note { scenario: name.clone(), message: failure.reason.clone().unwrap_or_default() }),
+            _ => self
+                .still
+                .push(ScenarioNote { scenario: name.clone(), message: failure.reason.clone().unwrap_or_default() }),
         }
     }
 
     fn scenarios(&mut self, before: &Summary, run: &Summary, policy: &Policy) {
         for (name, then) in &before.scenarios {
             match run.scenarios.get(name) {
-                None => self.problem(ProblemKind::Vanished, name, "the baseline has it and the run does not"),
+                None => self.problem(GateProblemKind::Vanished, name, "the baseline has it and the run does not"),
                 Some(now) => self.scenario(name, then, now),
             }
         }
@@ -219,29 +106,29 @@ impl Comparison {
             let known = |name: &String| before.scenarios.get(name).is_some_and(|then| then.flaky);
             let new: Vec<String> = self.flaky.iter().filter(|name| !known(name)).cloned().collect();
             new.iter()
-                .for_each(|name| self.problem(ProblemKind::Flaky, name, "it passed, but not at the first attempt"));
+                .for_each(|name| self.problem(GateProblemKind::Flaky, name, "it passed, but not at the first attempt"));
         }
     }
 
-    fn scenario(&mut self, name: &str, then: &Standing, now: &Standing) {
+    fn scenario(&mut self, name: &str, then: &ScenarioStanding, now: &ScenarioStanding) {
         match (then.verdict, now.verdict) {
             (Verdict::Skipped, Verdict::Skipped) => {}
-            (_, Verdict::Skipped) => self.problem(ProblemKind::UnexpectedSkip, name, "it ran in the baseline"),
+            (_, Verdict::Skipped) => self.problem(GateProblemKind::UnexpectedSkip, name, "it ran in the baseline"),
             (Verdict::Failed | Verdict::Errored, Verdict::Passed) => self.fixed.push(name.to_owned()),
             _ => {}
         }
         let less: Vec<String> = lost(then, now);
         if !less.is_empty() {
-            self.problem(ProblemKind::Weaker, name, less.join(", "));
+            self.problem(GateProblemKind::Weaker, name, less.join(", "));
         }
     }
 
     fn weaker_levels(&mut self, before: &Summary, run: &Summary) {
         for message in lowered(&before.levels, &run.levels) {
-            self.problem(ProblemKind::Weaker, "levels", message);
+            self.problem(GateProblemKind::Weaker, "levels", message);
         }
         for check in silent(before, run) {
-            self.problem(ProblemKind::Vanished, &check, "no scenario is judged by this check any more");
+            self.problem(GateProblemKind::Vanished, &check, "no scenario is judged by this check any more");
         }
     }
 
@@ -262,7 +149,7 @@ fn silent(before: &Summary, run: &Summary) -> BTreeSet<String> {
 }
 
 /// How a scenario that still runs checks less than it did.
-fn lost(then: &Standing, now: &Standing) -> Vec<String> {
+fn lost(then: &ScenarioStanding, now: &ScenarioStanding) -> Vec<String> {
     let mut less = Vec::new();
     let mut fewer = |what: &str, then: usize, now: usize| {
         if now < then {
@@ -298,14 +185,15 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::record::ExitCode;
     use crate::record::Finding;
 
     fn today() -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 11, 22).expect("a day")
     }
 
-    fn standing(verdict: Verdict) -> Standing {
-        Standing {
+    fn standing(verdict: Verdict) -> ScenarioStanding {
+        ScenarioStanding {
             verdict,
             flaky: false,
             steps: 2,
@@ -316,7 +204,7 @@ mod tests {
         }
     }
 
-    fn summary(scenarios: &[(&str, Standing)]) -> Summary {
+    fn summary(scenarios: &[(&str, ScenarioStanding)]) -> Summary {
         let scenarios = scenarios.iter().map(|(name, standing)| ((*name).to_owned(), standing.clone())).collect();
         Summary { contract: "c".into(), scenarios, ..Summary::default() }
     }
@@ -348,7 +236,7 @@ mod tests {
         compare(before, (run, failures), &expectations, &Policy::default(), today())
     }
 
-    fn kinds(comparison: &Comparison) -> Vec<ProblemKind> {
+    fn kinds(comparison: &Comparison) -> Vec<GateProblemKind> {
         comparison.problems.iter().map(|problem| problem.kind).collect()
     }
 
@@ -362,14 +250,14 @@ mod tests {
         let open = compared(&before, &run, &[failure("a", "response-schema")], KNOWN);
         assert_eq!((kinds(&open), open.expected.len(), open.exit_code()), (vec![], 1, ExitCode::Held));
         let shut = compared(&before, &run, &[failure("a", "response-schema")], "");
-        assert_eq!((kinds(&shut), shut.exit_code()), (vec![ProblemKind::NewFailure], ExitCode::Violated));
+        assert_eq!((kinds(&shut), shut.exit_code()), (vec![GateProblemKind::NewFailure], ExitCode::Violated));
         assert!(shut.entries[0].contains("check = \"response-schema\""), "{}", shut.entries[0]);
     }
 
     #[test]
     fn e02_an_expected_failure_that_passes_shuts_the_gate() {
         let run = summary(&[("a", standing(Verdict::Passed))]);
-        assert_eq!(kinds(&compared(&run, &run, &[], KNOWN)), [ProblemKind::UnexpectedPass]);
+        assert_eq!(kinds(&compared(&run, &run, &[], KNOWN)), [GateProblemKind::UnexpectedPass]);
     }
 
     #[test]
@@ -377,13 +265,13 @@ mod tests {
         let run = summary(&[("a", standing(Verdict::Failed))]);
         let before = summary(&[("a", standing(Verdict::Passed))]);
         let comparison = compared(&before, &run, &[failure("a", "media-type")], KNOWN);
-        assert_eq!(kinds(&comparison), [ProblemKind::OtherReason]);
+        assert_eq!(kinds(&comparison), [GateProblemKind::OtherReason]);
     }
 
     #[test]
     fn e04_an_expectation_about_nothing_shuts_the_gate() {
         let run = summary(&[("b", standing(Verdict::Passed))]);
-        assert_eq!(kinds(&compared(&run, &run, &[], KNOWN)), [ProblemKind::Stale]);
+        assert_eq!(kinds(&compared(&run, &run, &[], KNOWN)), [GateProblemKind::Stale]);
     }
 
     #[test]
@@ -392,7 +280,7 @@ mod tests {
             (summary(&[("a", standing(Verdict::Passed))]), summary(&[("a", standing(Verdict::Failed))]));
         let expired = KNOWN.replace("2027-01-01", "2026-11-21");
         let comparison = compared(&before, &run, &[failure("a", "response-schema")], &expired);
-        assert!(kinds(&comparison).contains(&ProblemKind::Expired), "{:?}", comparison.problems);
+        assert!(kinds(&comparison).contains(&GateProblemKind::Expired), "{:?}", comparison.problems);
     }
 
     #[test]
@@ -401,7 +289,10 @@ mod tests {
             (summary(&[("a", standing(Verdict::Passed))]), summary(&[("a", standing(Verdict::Failed))]));
         let wider = KNOWN.replace("\"a\"", "\"*\"");
         let comparison = compared(&before, &run, &[failure("a", "response-schema")], &format!("{KNOWN}{wider}"));
-        assert_eq!((kinds(&comparison), comparison.exit_code()), (vec![ProblemKind::Overlapping], ExitCode::Unusable));
+        assert_eq!(
+            (kinds(&comparison), comparison.exit_code()),
+            (vec![GateProblemKind::Overlapping], ExitCode::Unusable)
+        );
     }
 
     #[test]
@@ -409,21 +300,21 @@ mod tests {
         let before = summary(&[("a", standing(Verdict::Passed))]);
         let run = summary(&[("b", standing(Verdict::Passed))]);
         let comparison = compared(&before, &run, &[], "");
-        assert_eq!((kinds(&comparison), comparison.added), (vec![ProblemKind::Vanished], vec!["b".to_owned()]));
+        assert_eq!((kinds(&comparison), comparison.added), (vec![GateProblemKind::Vanished], vec!["b".to_owned()]));
     }
 
     #[test]
     fn e08_a_scenario_that_checks_less_shuts_the_gate() {
         let before = summary(&[("a", standing(Verdict::Passed)), ("b", standing(Verdict::Passed))]);
         for weaken in [
-            (|now: &mut Standing| now.steps = 1) as fn(&mut Standing),
+            (|now: &mut ScenarioStanding| now.steps = 1) as fn(&mut ScenarioStanding),
             |now| now.demands = 2,
             |now| _ = Arc::make_mut(&mut now.checks).remove("media-type"),
             |now| _ = now.levels.insert("media-type".into(), Level::Warn),
         ] {
             let mut run = before.clone();
             weaken(run.scenarios.get_mut("a").expect("there"));
-            assert_eq!(kinds(&compared(&before, &run, &[], "")), [ProblemKind::Weaker]);
+            assert_eq!(kinds(&compared(&before, &run, &[], "")), [GateProblemKind::Weaker]);
         }
     }
 
@@ -433,30 +324,30 @@ mod tests {
         before.levels.insert("media-type".into(), Level::Deny);
         let mut run = before.clone();
         run.levels.insert("media-type".into(), Level::Allow);
-        assert_eq!(kinds(&compared(&before, &run, &[], "")), [ProblemKind::Weaker]);
+        assert_eq!(kinds(&compared(&before, &run, &[], "")), [GateProblemKind::Weaker]);
         run = before.clone();
         Arc::make_mut(&mut run.scenarios.get_mut("a").expect("there").checks).remove("media-type");
-        assert_eq!(kinds(&compared(&before, &run, &[], "")), [ProblemKind::Vanished, ProblemKind::Weaker]);
+        assert_eq!(kinds(&compared(&before, &run, &[], "")), [GateProblemKind::Vanished, GateProblemKind::Weaker]);
     }
 
     #[test]
     fn e09_a_scenario_that_is_skipped_now_shuts_the_gate() {
         let before = summary(&[("a", standing(Verdict::Passed))]);
         let run = summary(&[("a", standing(Verdict::Skipped))]);
-        assert_eq!(kinds(&compared(&before, &run, &[], "")), [ProblemKind::UnexpectedSkip]);
+        assert_eq!(kinds(&compared(&before, &run, &[], "")), [GateProblemKind::UnexpectedSkip]);
         assert_eq!(kinds(&compared(&run, &run, &[], "")), []);
     }
 
     #[test]
     fn e13_a_flaky_scenario_is_shown_and_shuts_the_gate_where_the_policy_says_so() {
         let before = summary(&[("a", standing(Verdict::Passed))]);
-        let run = summary(&[("a", Standing { flaky: true, ..standing(Verdict::Passed) })]);
+        let run = summary(&[("a", ScenarioStanding { flaky: true, ..standing(Verdict::Passed) })]);
         let with = |deny_flaky| {
             let policy = Policy { deny_flaky, ..Policy::default() };
             compare(&before, (&run, &[]), &Expectations::default(), &policy, today())
         };
         assert_eq!((kinds(&with(false)), with(false).flaky), (vec![], vec!["a".to_owned()]));
-        assert_eq!(kinds(&with(true)), [ProblemKind::Flaky]);
+        assert_eq!(kinds(&with(true)), [GateProblemKind::Flaky]);
     }
 
     #[test]
@@ -472,7 +363,7 @@ mod tests {
         let comparison = compared(&passed, &run, &[errored], &either);
         assert_eq!(
             (kinds(&comparison), comparison.exit_code()),
-            (vec![ProblemKind::NoVerdict], ExitCode::CouldNotTell)
+            (vec![GateProblemKind::NoVerdict], ExitCode::CouldNotTell)
         );
     }
 
@@ -480,7 +371,7 @@ mod tests {
     fn p12_another_contract_shuts_the_gate_unless_it_is_accepted() {
         let before = summary(&[("a", standing(Verdict::Passed))]);
         let run = Summary { contract: "d".into(), ..before.clone() };
-        assert_eq!(kinds(&compared(&before, &run, &[], "")), [ProblemKind::ContractChanged]);
+        assert_eq!(kinds(&compared(&before, &run, &[], "")), [GateProblemKind::ContractChanged]);
         let policy = Policy { accept_contract_change: true, ..Policy::default() };
         let accepted = compare(&before, (&run, &[]), &Expectations::default(), &policy, today());
         assert_eq!(kinds(&accepted), []);
@@ -495,7 +386,7 @@ mod tests {
         let same = compared(&before, &run, &[failure("a", "response-schema")], "");
         assert_eq!((kinds(&same), same.still.len()), (vec![], 1));
         let other = compared(&before, &run, &[failure("a", "media-type")], "");
-        assert_eq!(kinds(&other), [ProblemKind::NewFailure]);
+        assert_eq!(kinds(&other), [GateProblemKind::NewFailure]);
     }
 
     #[test]

@@ -13,8 +13,8 @@ use serde::Deserialize;
 use toml::Spanned;
 use wildmatch::WildMatch;
 
-use super::compare::ProblemKind;
-use super::summary::{Failure, Standing};
+use super::comparison::GateProblemKind;
+use super::summary::{Failure, ScenarioStanding};
 use crate::base::source::{Diagnostic, Source, Span};
 use crate::record::{Finding, Verdict};
 
@@ -41,14 +41,14 @@ struct Expectation {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct ExpectationsFile {
     #[serde(default)]
-    expected: Vec<Spanned<Entry>>,
+    expected: Vec<Spanned<ExpectationEntry>>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct ExpectationEntry {
     scenario: Spanned<String>,
     check: Option<String>,
     operation: Option<String>,
@@ -72,7 +72,7 @@ impl Expectations {
     /// With every problem of the text: an entry without reason, issue or day, two entries about the same.
     pub fn parse(path: impl Into<PathBuf>, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let source = Source::new(path, text);
-        let file: File = toml::from_str(text).map_err(|error| {
+        let file: ExpectationsFile = toml::from_str(text).map_err(|error| {
             let message = error.message().lines().next().unwrap_or("it is not TOML").to_owned();
             vec![Diagnostic::at(&Span::new(&source, error.span().unwrap_or(0..0)), message)]
         })?;
@@ -89,9 +89,9 @@ impl Expectations {
 }
 
 /// Two entries that say the same: which of them would be the one to remove?
-fn repeated(source: &Arc<Source>, entries: &[Spanned<Entry>]) -> Vec<Diagnostic> {
-    let about = |entry: &Spanned<Entry>| {
-        let Entry { scenario, check, operation, pointer, message, .. } = entry.as_ref();
+fn repeated(source: &Arc<Source>, entries: &[Spanned<ExpectationEntry>]) -> Vec<Diagnostic> {
+    let about = |entry: &Spanned<ExpectationEntry>| {
+        let ExpectationEntry { scenario, check, operation, pointer, message, .. } = entry.as_ref();
         (scenario.as_ref().clone(), check.clone(), operation.clone(), pointer.clone(), message.clone())
     };
     let repeated = entries.iter().enumerate().filter_map(|(at, entry)| {
@@ -102,7 +102,7 @@ fn repeated(source: &Arc<Source>, entries: &[Spanned<Entry>]) -> Vec<Diagnostic>
     repeated.collect()
 }
 
-fn understood(source: &Arc<Source>, entry: Entry) -> Result<Expectation, Vec<Diagnostic>> {
+fn understood(source: &Arc<Source>, entry: ExpectationEntry) -> Result<Expectation, Vec<Diagnostic>> {
     let at = |range: std::ops::Range<usize>, message: String| Diagnostic::at(&Span::new(source, range), message);
     let mut problems = Vec::new();
     for (name, text) in [("reason", &entry.reason), ("issue", &entry.issue)] {
@@ -183,7 +183,7 @@ pub(super) struct Known<'a> {
 
 /// An expectation that is a problem of its own.
 pub(super) struct Unmet {
-    pub kind: ProblemKind,
+    pub kind: GateProblemKind,
     pub subject: String,
     pub message: String,
 }
@@ -222,7 +222,11 @@ impl<'a> Matched<'a> {
         fitting.iter().for_each(|(at, _)| self.met[*at] = true);
         if let [(_, first), (_, second), ..] = fitting.as_slice() {
             let message = format!("{} and {} are about the same failure; keep one", first.place, second.place);
-            self.overlaps.push(Unmet { kind: ProblemKind::Overlapping, subject: failure.scenario.clone(), message });
+            self.overlaps.push(Unmet {
+                kind: GateProblemKind::Overlapping,
+                subject: failure.scenario.clone(),
+                message,
+            });
         }
         let standing = fitting.iter().find(|(_, entry)| !entry.is_over(today));
         if let Some((_, entry)) = standing {
@@ -235,7 +239,7 @@ impl<'a> Matched<'a> {
     }
 
     /// Entries that were not met, or hold no longer.
-    pub fn unmet(&self, scenarios: &BTreeMap<String, Standing>, today: NaiveDate) -> Vec<Unmet> {
+    pub fn unmet(&self, scenarios: &BTreeMap<String, ScenarioStanding>, today: NaiveDate) -> Vec<Unmet> {
         let entries = self.expectations.entries.iter().zip(&self.met);
         let mut unmet: Vec<Unmet> = entries.filter_map(|(entry, met)| problem(entry, *met, scenarios, today)).collect();
         unmet.extend(self.overlaps.iter().map(|overlap| Unmet {
@@ -247,23 +251,28 @@ impl<'a> Matched<'a> {
     }
 }
 
-fn problem(entry: &Expectation, met: bool, scenarios: &BTreeMap<String, Standing>, today: NaiveDate) -> Option<Unmet> {
+fn problem(
+    entry: &Expectation,
+    met: bool,
+    scenarios: &BTreeMap<String, ScenarioStanding>,
+    today: NaiveDate,
+) -> Option<Unmet> {
     let unmet = |kind, message: String| Some(Unmet { kind, subject: entry.place.clone(), message });
     if entry.is_over(today) {
         return unmet(
-            ProblemKind::Expired,
+            GateProblemKind::Expired,
             format!("it expired on {}: {} ({})", entry.expires, entry.reason, entry.issue),
         );
     }
     let mut about = scenarios.iter().filter(|(name, _)| entry.scenario.matches(name)).peekable();
     if about.peek().is_none() {
-        return unmet(ProblemKind::Stale, format!("no scenario is called `{}`; remove the entry", entry.scenario));
+        return unmet(GateProblemKind::Stale, format!("no scenario is called `{}`; remove the entry", entry.scenario));
     }
     let may_pass = entry.outcomes.contains(&Verdict::Passed);
     let passed = about.any(|(_, standing)| standing.verdict == Verdict::Passed);
     if !met && !may_pass && passed {
         return unmet(
-            ProblemKind::UnexpectedPass,
+            GateProblemKind::UnexpectedPass,
             format!("`{}` does not fail so any more; remove the entry", entry.scenario),
         );
     }

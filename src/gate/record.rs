@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compare::{Change, Comparison, Note, Problem, ProblemKind};
+use super::comparison::{BehaviourChange, Comparison, GateProblem, GateProblemKind, ScenarioNote};
 use crate::record::{Bearing, ChangeRecord, ChangesRecord};
 
 /// New scenarios beyond this many are counted and not named.
@@ -34,7 +34,7 @@ pub fn changes(comparison: &Comparison, earlier: &Earlier, started_at: DateTime<
     let flaky = comparison.flaky.iter().filter(|name| !shut(name));
     changes.extend(flaky.map(|name| other(name, "it passed, but not at the first attempt")));
     changes.extend(added(&comparison.added));
-    if comparison.problems.iter().all(|problem| problem.kind != ProblemKind::Changed) {
+    if comparison.problems.iter().all(|problem| problem.kind != GateProblemKind::Changed) {
         changes.extend(comparison.changes.iter().map(|change| behaviour(change, started_at)));
     }
     ChangesRecord { baseline: earlier.name.clone(), changes }
@@ -59,7 +59,7 @@ fn other(subject: &str, message: &str) -> ChangeRecord {
     }
 }
 
-fn worse(problem: &Problem, since: DateTime<Utc>) -> ChangeRecord {
+fn worse(problem: &GateProblem, since: DateTime<Utc>) -> ChangeRecord {
     let message = format!("{}: {}", problem.kind.as_str(), problem.message);
     ChangeRecord { bearing: Bearing::Worse, since: Some(since), ..other(&problem.subject, &message) }
 }
@@ -68,7 +68,7 @@ fn fixed(name: &str, since: DateTime<Utc>) -> ChangeRecord {
     ChangeRecord { bearing: Bearing::Better, since: Some(since), ..other(name, "it passes, and did not") }
 }
 
-fn noted(note: &Note, what: &str, alone: &str) -> ChangeRecord {
+fn noted(note: &ScenarioNote, what: &str, alone: &str) -> ChangeRecord {
     let message = if note.message.is_empty() { alone.to_owned() } else { format!("{what}: {}", note.message) };
     other(&note.scenario, &message)
 }
@@ -81,7 +81,7 @@ fn added(names: &[String]) -> Vec<ChangeRecord> {
 }
 
 /// What appeared stands on one side, what disappeared on the other; a latency tells both itself.
-fn behaviour(change: &Change, since: DateTime<Utc>) -> ChangeRecord {
+fn behaviour(change: &BehaviourChange, since: DateTime<Utc>) -> ChangeRecord {
     let what = Some(change.what.clone());
     let known = |before, after| ChangeRecord {
         before,
@@ -108,8 +108,8 @@ mod tests {
         Utc.with_ymd_and_hms(2026, 11, day, 9, 0, 0).single().expect("a moment")
     }
 
-    fn note(scenario: &str) -> Note {
-        Note { scenario: scenario.into(), message: "r".into() }
+    fn note(scenario: &str) -> ScenarioNote {
+        ScenarioNote { scenario: scenario.into(), message: "r".into() }
     }
 
     #[test]
@@ -120,7 +120,7 @@ mod tests {
             started_at: Some(day(2)),
             changes: Some(ChangesRecord { baseline: "b".into(), changes: vec![known] }),
         };
-        let problem = Problem { kind: ProblemKind::NewFailure, subject: "c".into(), message: "m".into() };
+        let problem = GateProblem { kind: GateProblemKind::NewFailure, subject: "c".into(), message: "m".into() };
         let comparison =
             Comparison { problems: vec![problem], still: vec![note("a"), note("b")], ..Comparison::default() };
         let record = changes(&comparison, &earlier, day(3));
@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn what_appeared_or_disappeared_stands_on_its_side() {
-        let change = |how: &str| Change { subject: "op".into(), kind: "answer", what: "200 -".into(), how: how.into() };
+        let change =
+            |how: &str| BehaviourChange { subject: "op".into(), kind: "answer", what: "200 -".into(), how: how.into() };
         let sides = ["appeared", "disappeared"].map(|how| {
             let record = behaviour(&change(how), day(3));
             (record.before, record.after)

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 use serde_json::json;
 
-use super::compare::{Change, Comparison, Note, Problem};
+use super::comparison::{BehaviourChange, Comparison, GateProblem, ScenarioNote};
 use crate::reports::console::{Palette, WIDTH};
 use crate::reports::text::{counted, one_line, shortened, visible, wrapped};
 
@@ -53,7 +53,7 @@ fn heading(text: &mut String, title: &str, count: usize, style: Style) {
     let _ = writeln!(text, "{style}{title}{style:#} ({count})");
 }
 
-fn problems(text: &mut String, problems: &[Problem], palette: &Palette) {
+fn problems(text: &mut String, problems: &[GateProblem], palette: &Palette) {
     for group in problems.chunk_by(|a, b| a.kind == b.kind) {
         heading(text, group[0].kind.as_str(), group.len(), palette.strong);
         for problem in group.iter().take(MOST) {
@@ -63,7 +63,7 @@ fn problems(text: &mut String, problems: &[Problem], palette: &Palette) {
     }
 }
 
-fn notes(text: &mut String, title: &str, notes: &[Note], palette: &Palette) {
+fn notes(text: &mut String, title: &str, notes: &[ScenarioNote], palette: &Palette) {
     if notes.is_empty() {
         return;
     }
@@ -81,13 +81,13 @@ fn names(text: &mut String, title: &str, names: &[String], palette: &Palette) {
     rest(text, names.len());
 }
 
-fn changes(text: &mut String, changes: &[Change], palette: &Palette) {
+fn changes(text: &mut String, changes: &[BehaviourChange], palette: &Palette) {
     if changes.is_empty() {
         return;
     }
     heading(text, "changed behaviour", changes.len(), palette.faint);
     for change in changes.iter().take(MOST) {
-        let Change { subject, kind, what, how } = change;
+        let BehaviourChange { subject, kind, what, how } = change;
         let line = one_line(&format!("{subject}: {kind} {what} {how}"));
         wrapped(&line, WIDTH - 4).iter().enumerate().for_each(|(at, line)| {
             let _ = writeln!(text, "{}{line}", if at == 0 { "  " } else { "    " });

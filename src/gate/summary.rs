@@ -24,7 +24,7 @@ pub struct Summary {
     /// The level of every check, where the journal knows.
     pub levels: BTreeMap<String, Level>,
     /// The scenarios by name.
-    pub scenarios: BTreeMap<String, Standing>,
+    pub scenarios: BTreeMap<String, ScenarioStanding>,
     /// What was observed, by operation.
     pub operations: BTreeMap<String, Behaviour>,
     /// The steps that resources were seen to take, such as `flow: SIGN_ON_REQUIRED → COMPLETED`.
@@ -33,7 +33,7 @@ pub struct Summary {
 
 /// Where a scenario stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct ScenarioStanding {
     /// What it came to.
     pub verdict: Verdict,
     /// Whether it passed only after an attempt that did not.
@@ -141,18 +141,18 @@ fn shared(sets: &mut Sets, set: BTreeSet<String>) -> Arc<BTreeSet<String>> {
     set
 }
 
-fn standing(record: ScenarioRecord, sets: &mut Sets) -> Standing {
+fn standing(record: ScenarioRecord, sets: &mut Sets) -> ScenarioStanding {
     let checks = record.checks.iter().filter(|check| check.evaluated > 0).map(|check| check.check.clone()).collect();
     let flaky = record.is_flaky();
     let denied = record.findings.iter().filter(|finding| finding.level == Level::Deny);
-    Standing {
+    ScenarioStanding {
         verdict: record.verdict,
         flaky,
         steps: record.steps.len(),
         demands: record.demands,
         levels: record.levels,
         checks: shared(sets, checks),
-        findings: denied.map(super::signature).collect(),
+        findings: denied.map(signature).collect(),
     }
 }
 
@@ -265,6 +265,12 @@ fn escaped(name: &str) -> String {
 fn shape(contract: &Contract, operation: &str, status: u16) -> Option<ShapeId> {
     let reply = contract.operation(operation)?.reply(status)?;
     reply.media_types.iter().find_map(|media_type: &MediaType| media_type.shape)
+}
+
+/// A finding without the values that differ from run to run: check, operation and pointer.
+pub(super) fn signature(finding: &Finding) -> String {
+    let parts = [Some(finding.check.as_str()), finding.operation.as_deref(), finding.pointer.as_deref()];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

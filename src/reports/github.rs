@@ -21,8 +21,11 @@ const MESSAGE: usize = 1_000;
 /// # Errors
 /// When the journal cannot be read.
 pub fn annotations(journal: &Journal) -> Result<String, JournalError> {
-    let (outcome, causes) = (Outcome::of(journal), Causes::of(journal)?);
-    let shortfall = outcome.shortfall().map(|why| command("error", "Flowproof", None, &why));
+    let mut causes = Causes::default();
+    for record in journal.records() {
+        causes.add(journal.header(), &record?);
+    }
+    let shortfall = Outcome::of(journal).shortfall().map(|why| command("error", "Flowproof", None, &why));
     let errors: Vec<_> = causes.at(Level::Deny).map(|cause| annotation("error", cause)).collect();
     let warnings: Vec<_> = causes.at(Level::Warn).map(|cause| annotation("warning", cause)).collect();
     let room = OF_A_KIND - usize::from(shortfall.is_some());

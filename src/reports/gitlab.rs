@@ -9,51 +9,50 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::record::Level;
-use crate::record::journal::Journal;
 
-use super::problems::{NO_VERDICT, Problem, problems};
+use super::problems::{NO_VERDICT, ReportedProblem, problems};
 use super::text::{one_line, shortened};
-use super::{RenderError, Renderer};
+use super::{Reading, RenderError, Renderer};
 
 /// The code quality report.
 pub const RENDERER: Renderer = Renderer {
     name: "gitlab",
     file: "gl-code-quality-report.json",
     purpose: "findings beside the lines of a merge request in GitLab",
-    render,
+    write,
 };
 
 /// The longest description, in characters.
 const DESCRIPTION: usize = 1_000;
 
 #[derive(Serialize)]
-struct Entry<'a> {
+struct QualityIssue<'a> {
     description: String,
     check_name: String,
     fingerprint: &'a str,
     severity: &'static str,
-    location: Location,
+    location: IssueLocation,
 }
 
 #[derive(Serialize)]
-struct Location {
+struct IssueLocation {
     path: String,
-    lines: Lines,
+    lines: IssueLines,
 }
 
 #[derive(Serialize)]
-struct Lines {
+struct IssueLines {
     begin: usize,
 }
 
-fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
+fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     out.write_all(b"[")?;
     let mut separator = "\n";
-    for record in journal.records() {
+    for record in reading.records {
         let record = record?;
         for problem in problems(&record) {
             out.write_all(separator.as_bytes())?;
-            serde_json::to_writer(&mut *out, &entry(&problem, &record.name))?;
+            serde_json::to_writer(&mut *out, &issue(&problem, &record.name))?;
             separator = ",\n";
         }
     }
@@ -61,18 +60,18 @@ fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
     Ok(())
 }
 
-fn entry<'a>(problem: &'a Problem<'_>, scenario: &str) -> Entry<'a> {
+fn issue<'a>(problem: &'a ReportedProblem<'_>, scenario: &str) -> QualityIssue<'a> {
     let description = format!("{} ({})", one_line(&problem.message), one_line(scenario));
-    Entry {
+    QualityIssue {
         description: shortened(&description, DESCRIPTION).into_owned(),
         check_name: one_line(problem.rule),
         fingerprint: &problem.fingerprint,
         severity: severity(problem),
-        location: Location { path: path(problem.file), lines: Lines { begin: problem.line } },
+        location: IssueLocation { path: path(problem.file), lines: IssueLines { begin: problem.line } },
     }
 }
 
-fn severity(problem: &Problem<'_>) -> &'static str {
+fn severity(problem: &ReportedProblem<'_>) -> &'static str {
     match (problem.level, problem.rule) {
         (Level::Deny, NO_VERDICT) => "major",
         (Level::Deny, _) => "critical",

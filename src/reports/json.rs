@@ -8,17 +8,15 @@ use std::io::Write;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::record::Counts;
-use crate::record::journal::Journal;
-
-use crate::record::{ContractRecord, TargetRecord};
+use crate::record::{ContractRecord, Counts, TargetRecord};
 
 use super::outcome::Outcome;
-use super::{RenderError, Renderer};
+use super::reading::RunIndex;
+use super::{Reading, RenderError, Renderer};
 
 /// The JSON report.
 pub const RENDERER: Renderer =
-    Renderer { name: "json", file: "report.json", purpose: "everything, for programs", render };
+    Renderer { name: "json", file: "report.json", purpose: "everything, for programs", write };
 
 /// The version of the report's format.
 pub const FORMAT: u32 = 1;
@@ -47,20 +45,20 @@ struct Run<'a> {
     ended_early: Option<&'a str>,
 }
 
-fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
-    let head = serde_json::to_string(&head(journal, &Outcome::of(journal)))?;
+fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+    let head = serde_json::to_string(&head(reading.run, &reading.run.outcome()))?;
     let open = head.strip_suffix('}').unwrap_or(&head);
     write!(out, "{open},\"scenarios\":[")?;
-    for (index, record) in journal.records().enumerate() {
+    for (index, record) in reading.records.enumerate() {
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-        serde_json::to_writer(&mut *out, &record?)?;
+        serde_json::to_writer(&mut *out, &*record?)?;
     }
     out.write_all(b"\n]}\n")?;
     Ok(())
 }
 
-fn head<'a>(journal: &'a Journal, outcome: &'a Outcome) -> Head<'a> {
-    let header = journal.header();
+fn head<'a>(run: RunIndex<'a>, outcome: &'a Outcome) -> Head<'a> {
+    let header = run.header();
     Head {
         format: FORMAT,
         tool: &header.tool,
@@ -70,7 +68,7 @@ fn head<'a>(journal: &'a Journal, outcome: &'a Outcome) -> Head<'a> {
             planned: outcome.planned,
             finished: outcome.finished(),
             started_at: header.started_at,
-            finished_at: journal.footer().map(|footer| footer.finished_at),
+            finished_at: run.footer().map(|footer| footer.finished_at),
             duration_us: outcome.duration_us,
             ended_early: outcome.ended_early.as_deref(),
         },

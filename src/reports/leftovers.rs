@@ -6,15 +6,13 @@ use std::io::Write;
 
 use serde::Serialize;
 
-use crate::record::journal::Journal;
-
 use crate::record::LeftoverRecord;
 
-use super::{RenderError, Renderer};
+use super::{Reading, RenderError, Renderer};
 
 /// The list of what is left.
 pub const RENDERER: Renderer =
-    Renderer { name: "leftovers", file: "leftovers.json", purpose: "what may be left on the target", render };
+    Renderer { name: "leftovers", file: "leftovers.json", purpose: "what may be left on the target", write };
 
 #[derive(Serialize)]
 struct Left<'a> {
@@ -23,13 +21,13 @@ struct Left<'a> {
     what: &'a LeftoverRecord,
 }
 
-fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
-    let header = journal.header();
+fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+    let header = reading.run.header();
     let (run, target) = (serde_json::to_string(&header.run_id)?, serde_json::to_string(&header.target.base_url)?);
     write!(out, "{{\"run\":{run},\"target\":{target},\"leftovers\":[")?;
     let mut separator = "\n";
-    for entry in journal.entries().iter().filter(|entry| entry.left_something) {
-        let record = journal.record(entry)?;
+    for record in reading.records {
+        let record = record?;
         for what in &record.leftovers {
             out.write_all(separator.as_bytes())?;
             serde_json::to_writer(&mut *out, &Left { scenario: &record.name, what })?;

@@ -8,18 +8,19 @@ use std::io::Write;
 
 use indexmap::IndexMap;
 
-use crate::record::journal::{Journal, JournalError};
-use crate::record::{Level, Verdict};
+use crate::record::journal::Journal;
+use crate::record::{Header, LeftoverRecord, Level, ScenarioRecord, Verdict};
 
 use super::console::effort;
 use super::outcome::Outcome;
 use super::problems::{Cause, Causes};
+use super::reading::{self, RunIndex};
 use super::text::{counted, one_line, shortened, visible};
-use super::{RenderError, Renderer};
+use super::{Reading, RecordRead, RenderError, Renderer};
 
 /// The step summary.
 pub const RENDERER: Renderer =
-    Renderer { name: "markdown", file: "summary.md", purpose: "one page for a step summary or a ticket", render };
+    Renderer { name: "markdown", file: "summary.md", purpose: "one page for a step summary or a ticket", write };
 
 /// The most bytes of a page: GitHub takes 1 MiB from a step, and nothing at all of more.
 pub const LIMIT: usize = 1_000_000;
@@ -31,8 +32,9 @@ const VALUE: usize = 500;
 /// The longest account, in characters.
 const ACCOUNT: usize = 6_000;
 
-fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
-    out.write_all(within(journal, LIMIT)?.as_bytes())?;
+fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+    let Reading { run, records, .. } = reading;
+    out.write_all(page(run, records, LIMIT)?.as_bytes())?;
     Ok(())
 }
 
@@ -40,28 +42,67 @@ fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub fn within(journal: &Journal, limit: usize) -> Result<String, JournalError> {
-    let head = head(journal, &Outcome::of(journal));
+pub fn within(journal: &Journal, limit: usize) -> Result<String, RenderError> {
+    let records = reading::records(journal);
+    page(RunIndex::of(journal), records, limit)
+}
+
+fn page(run: RunIndex<'_>, records: impl Iterator<Item = RecordRead>, limit: usize) -> Result<String, RenderError> {
+    let head = head(run, &run.outcome());
     if head.len() + RESERVE > limit {
         return Ok(String::new());
     }
-    let causes = Causes::of(journal)?;
-    let mut page = Page { text: head, limit: limit - RESERVE, left_out: causes.beyond };
-    page.section("What broke", causes.at(Level::Deny).map(in_full));
-    page.section("Warnings", causes.at(Level::Warn).map(in_short));
-    page.section("Skipped", skipped(journal)?.into_iter());
-    page.section("May be left on the target", leftovers(journal)?.into_iter());
+    let mut sections = Sections::default();
+    for record in records {
+        sections.add(run.header(), &*record?);
+    }
+    let mut page = MarkdownPage { text: head, limit: limit - RESERVE, left_out: sections.causes.beyond };
+    page.section("What broke", sections.causes.at(Level::Deny).map(in_full));
+    page.section("Warnings", sections.causes.at(Level::Warn).map(in_short));
+    page.section("Skipped", sections.skipped());
+    page.section("May be left on the target", sections.leftovers.into_iter());
     Ok(page.ended())
 }
 
+/// What the sections are made of.
+#[derive(Default)]
+struct Sections {
+    causes: Causes,
+    /// Why scenarios were skipped, with the first of them and how many there are.
+    reasons: IndexMap<String, (String, usize)>,
+    leftovers: Vec<String>,
+}
+
+impl Sections {
+    fn add(&mut self, header: &Header, record: &ScenarioRecord) {
+        self.causes.add(header, record);
+        if record.verdict == Verdict::Skipped {
+            let reason = record.reason.clone().unwrap_or_else(|| "no reason was recorded".into());
+            self.reasons.entry(reason).or_insert_with(|| (record.name.clone(), 0)).1 += 1;
+        }
+        self.leftovers.extend(record.leftovers.iter().map(leftover));
+    }
+
+    fn skipped(&self) -> impl Iterator<Item = String> {
+        self.reasons.iter().map(|(reason, (first, count))| {
+            format!("* {}, in {}: {}\n", code(reason), counted(*count, "scenario"), code(first))
+        })
+    }
+}
+
+fn leftover(left: &LeftoverRecord) -> String {
+    let resource = left.resource.as_ref().map(|id| format!(" {}", code(id))).unwrap_or_default();
+    format!("* {}{resource}: {}\n", code(&left.operation), code(&left.why))
+}
+
 /// A page that grows no longer than its limit.
-struct Page {
+struct MarkdownPage {
     text: String,
     limit: usize,
     left_out: usize,
 }
 
-impl Page {
+impl MarkdownPage {
     fn section(&mut self, title: &str, items: impl Iterator<Item = String>) {
         let mut title = Some(format!("### {title}\n\n"));
         for item in items {
@@ -89,8 +130,8 @@ impl Page {
     }
 }
 
-fn head(journal: &Journal, outcome: &Outcome) -> String {
-    let header = journal.header();
+fn head(run: RunIndex<'_>, outcome: &Outcome) -> String {
+    let header = run.header();
     let mut text = format!("## {}\n\n{}\n\n{}.\n\n", outcome.headline(), outcome.tally(), effort(outcome));
     text.push_str(&format!("* target {} at {}\n", code(&header.target.name), code(&header.target.base_url)));
     text.push_str(&format!("* contract {} {}\n", code(&header.contract.title), code(&header.contract.version)));
@@ -123,30 +164,6 @@ fn named(cause: &Cause) -> String {
         text.push_str(&format!("* and {} more\n", cause.scenarios - cause.named.len()));
     }
     text
-}
-
-/// What was skipped, by its reason.
-fn skipped(journal: &Journal) -> Result<Vec<String>, JournalError> {
-    let mut reasons: IndexMap<String, (String, usize)> = IndexMap::new();
-    for entry in journal.entries().iter().filter(|entry| entry.verdict == Verdict::Skipped) {
-        let reason = journal.record(entry)?.reason.unwrap_or_else(|| "no reason was recorded".into());
-        reasons.entry(reason).or_insert_with(|| (entry.name.clone(), 0)).1 += 1;
-    }
-    let told = reasons.iter().map(|(reason, (first, count))| {
-        format!("* {}, in {}: {}\n", code(reason), counted(*count, "scenario"), code(first))
-    });
-    Ok(told.collect())
-}
-
-fn leftovers(journal: &Journal) -> Result<Vec<String>, JournalError> {
-    let mut items = Vec::new();
-    for entry in journal.entries().iter().filter(|entry| entry.left_something) {
-        for left in journal.record(entry)?.leftovers {
-            let resource = left.resource.map(|id| format!(" {}", code(&id))).unwrap_or_default();
-            items.push(format!("* {}{resource}: {}\n", code(&left.operation), code(&left.why)));
-        }
-    }
-    Ok(items)
 }
 
 /// A text as code in a line. Whatever is in it stays text.

@@ -1,12 +1,13 @@
 //! Journal → bytes: every report is a pure projection of a [`Journal`].
 //!
-//! All renderers have one shape, [`Renderer`], and stand in one list, [`RENDERERS`]. They read one scenario's record at a
-//! time, so that memory does not grow with the run. [`console`] renders text for people who watch; [`mod@write`] is the only
+//! All renderers have one shape, [`Renderer`], and stand in one list, [`RENDERERS`]. They are handed one scenario's record
+//! at a time, each once, so that memory does not grow with the run. [`console`] renders text for people who watch; [`mod@write`] is the only
 //! place that touches files.
 //!
 //! Deliberately not here: judging, clocks, and anything that is not in the journal.
 
-use std::io::{self, Write};
+use std::io::{self, Cursor, Write};
+use std::sync::Arc;
 
 use crate::record::journal::{Journal, JournalError};
 
@@ -21,13 +22,16 @@ pub mod leftovers;
 pub mod markdown;
 mod outcome;
 mod problems;
+mod reading;
 pub mod sarif;
+mod spool;
 pub mod tap;
 pub(crate) mod text;
 pub mod write;
 
 pub use curl::curl;
 pub use outcome::Outcome;
+pub use reading::{Reading, RecordRead};
 
 /// A kind of report that is written to a file.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +43,18 @@ pub struct Renderer {
     /// What it is for, a few words.
     pub purpose: &'static str,
     /// Writes the whole report.
-    pub render: fn(&Journal, &mut dyn Write) -> Result<(), RenderError>,
+    pub write: fn(Reading<'_>, &mut dyn Write) -> Result<(), RenderError>,
+}
+
+impl Renderer {
+    /// Writes this report of a journal, and no other; what has to wait stays in memory.
+    ///
+    /// # Errors
+    /// When the journal cannot be read or the writer refuses.
+    pub fn render(&self, journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
+        let mut waiting = Cursor::new(Vec::new());
+        (self.write)(Reading::new(journal, reading::records(journal), spool::Spool::new(&mut waiting)), out)
+    }
 }
 
 /// All renderers, in the order in which people are told about them.
@@ -72,7 +87,7 @@ pub fn renderer(name: &str) -> Option<&'static Renderer> {
 pub enum RenderError {
     /// A record could not be read.
     #[error(transparent)]
-    Journal(#[from] JournalError),
+    Journal(#[from] Arc<JournalError>),
     /// The writer refused.
     #[error(transparent)]
     Io(#[from] io::Error),

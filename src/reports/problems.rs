@@ -4,12 +4,10 @@
 //! Deliberately not here: how a report words, orders or escapes them.
 
 use indexmap::IndexMap;
+use indexmap::map::Entry;
 use sha2::{Digest, Sha256};
 
-use crate::record::journal::{Journal, JournalError};
-
-use crate::record::{Finding, Level, Verdict};
-use crate::record::{ScenarioRecord, StepOutcome};
+use crate::record::{Finding, Header, Level, ScenarioRecord, StepOutcome, Verdict};
 
 use super::console;
 
@@ -24,7 +22,7 @@ const CAUSES: usize = 1_000;
 const NAMED: usize = 5;
 
 /// One thing that somebody must look at.
-pub(super) struct Problem<'a> {
+pub(super) struct ReportedProblem<'a> {
     /// The check's id, [`NO_VERDICT`] or [`FLAKY`].
     pub rule: &'a str,
     /// How much it weighs.
@@ -44,7 +42,7 @@ pub(super) struct Problem<'a> {
 }
 
 /// The problems of one scenario, in the order in which they were found.
-pub(super) fn problems(record: &ScenarioRecord) -> Vec<Problem<'_>> {
+pub(super) fn problems(record: &ScenarioRecord) -> Vec<ReportedProblem<'_>> {
     let mut seen = IndexMap::new();
     let found = record.findings.iter().map(|finding| {
         let place = (finding.check.as_str(), finding.level, finding.message.clone());
@@ -76,7 +74,7 @@ fn problem<'a>(
     (rule, level, message): (&'a str, Level, String),
     finding: Option<&'a Finding>,
     seen: &mut IndexMap<String, usize>,
-) -> Problem<'a> {
+) -> ReportedProblem<'a> {
     let exchange = finding.and_then(|finding| record.exchanges.get(finding.exchange?));
     let stopped = || record.steps.iter().find(|step| step.outcome == StepOutcome::Errored && rule == NO_VERDICT);
     let step = exchange.and_then(|exchange| record.steps.get(exchange.step)).or_else(stopped);
@@ -91,7 +89,7 @@ fn problem<'a>(
     ];
     let identity = identity.join("\0");
     let times = seen.entry(identity.clone()).and_modify(|times| *times += 1).or_insert(1);
-    Problem {
+    ReportedProblem {
         rule,
         level,
         message,
@@ -128,13 +126,13 @@ pub(super) struct Cause {
 }
 
 impl Cause {
-    fn first(journal: &Journal, record: &ScenarioRecord, problem: &Problem<'_>) -> Self {
+    fn first(header: &Header, record: &ScenarioRecord, problem: &ReportedProblem<'_>) -> Self {
         Self {
             rule: problem.rule.to_owned(),
             level: problem.level,
             message: problem.message.clone(),
             place: (problem.file.to_owned(), problem.line, problem.column),
-            account: console::about(journal.header(), record, problem.finding),
+            account: console::about(header, record, problem.finding),
             named: vec![record.name.clone()],
             scenarios: 1,
             last: record.index,
@@ -154,55 +152,37 @@ impl Cause {
     }
 }
 
-/// What a run has to be looked at for, the gravest first and otherwise in the order of the run.
+/// What a run has to be looked at for, in the order of the run.
 #[derive(Default)]
 pub(super) struct Causes {
-    /// The causes.
-    pub list: Vec<Cause>,
-    /// How many problems are of causes that are not in the list.
+    known: IndexMap<Key, Cause>,
+    /// How many problems are of causes for which there was no room.
     pub beyond: usize,
 }
 
 impl Causes {
-    /// Gathers them, one record at a time.
-    ///
-    /// # Errors
-    /// When a record cannot be read.
-    pub(super) fn of(journal: &Journal) -> Result<Self, JournalError> {
-        let (mut known, mut beyond) = (IndexMap::new(), 0);
-        for record in journal.records() {
-            let record = record?;
-            for problem in problems(&record) {
-                beyond += usize::from(!add(journal, &record, &problem, &mut known));
+    /// Adds what is to be looked at in one scenario.
+    pub(super) fn add(&mut self, header: &Header, record: &ScenarioRecord) {
+        for problem in problems(record) {
+            let room = self.known.len() < CAUSES;
+            match self.known.entry(key(&problem)) {
+                Entry::Occupied(mut cause) => cause.get_mut().count(record),
+                Entry::Vacant(new) if room => drop(new.insert(Cause::first(header, record, &problem))),
+                Entry::Vacant(_) => self.beyond += 1,
             }
         }
-        let mut list: Vec<Cause> = known.into_values().collect();
-        list.sort_by_key(|cause| std::cmp::Reverse(cause.level));
-        Ok(Self { list, beyond })
     }
 
     /// Those of one level.
     pub(super) fn at(&self, level: Level) -> impl Iterator<Item = &Cause> {
-        self.list.iter().filter(move |cause| cause.level == level)
+        self.known.values().filter(move |cause| cause.level == level)
     }
 }
 
 type Key = (String, Level, Option<String>, Option<String>);
 
-/// Counts a problem; says whether there was room for it.
-fn add(journal: &Journal, record: &ScenarioRecord, problem: &Problem<'_>, known: &mut IndexMap<Key, Cause>) -> bool {
-    let key = key(problem);
-    let room = known.len() < CAUSES;
-    match known.get_mut(&key) {
-        Some(cause) => cause.count(record),
-        None if room => drop(known.insert(key, Cause::first(journal, record, problem))),
-        None => return false,
-    }
-    true
-}
-
 /// What makes two problems one: a check, an operation and a pointer, or the same reason for there being no verdict.
-fn key(problem: &Problem<'_>) -> Key {
+fn key(problem: &ReportedProblem<'_>) -> Key {
     let (operation, pointer) = match problem.finding {
         Some(finding) => (finding.operation.clone(), finding.pointer.clone()),
         None => (None, Some(problem.message.clone())),

@@ -11,19 +11,17 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::record::Level;
-use crate::record::journal::Journal;
-
-use crate::record::{CheckText, Header, ScenarioRecord};
+use crate::record::{CheckText, Header, Level, ScenarioRecord};
 
 use super::outcome::Outcome;
-use super::problems::{FLAKY, NO_VERDICT, Problem, problems};
+use super::problems::{FLAKY, NO_VERDICT, ReportedProblem, problems};
+use super::reading::RunIndex;
 use super::text::{counted, one_line, shortened, visible};
-use super::{RenderError, Renderer};
+use super::{Reading, RecordRead, RenderError, Renderer};
 
 /// The SARIF report.
 pub const RENDERER: Renderer =
-    Renderer { name: "sarif", file: "report.sarif", purpose: "findings for code scanning, SARIF 2.1.0", render };
+    Renderer { name: "sarif", file: "report.sarif", purpose: "findings for code scanning, SARIF 2.1.0", write };
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
@@ -35,15 +33,16 @@ const MESSAGE: usize = 1_000;
 /// The characters of a path that need no escape in a URI.
 const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
-    let header = journal.header();
+fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+    let Reading { run, records, .. } = reading;
+    let header = run.header();
     write!(out, "{{\"$schema\":\"{SCHEMA}\",\"version\":\"2.1.0\",\"runs\":[{{\"results\":[")?;
     let mut rules: IndexSet<String> = header.checks.iter().map(|check| check.id.clone()).collect();
-    let left_out = results(journal, &mut rules, out)?;
+    let left_out = results(records, &mut rules, out)?;
     out.write_all(b"\n],\"tool\":")?;
     serde_json::to_writer(&mut *out, &tool(header, &rules))?;
     out.write_all(b",\n\"invocations\":[")?;
-    serde_json::to_writer(&mut *out, &invocation(journal, &Outcome::of(journal), left_out))?;
+    serde_json::to_writer(&mut *out, &invocation(run, &run.outcome(), left_out))?;
     let id = format!("flowproof/{}/{}", one_line(&header.target.name).replace('/', "-"), one_line(&header.run_id));
     let rest = json!({ "automationDetails": { "id": id }, "columnKind": "unicodeCodePoints" });
     let rest = serde_json::to_string(&rest)?;
@@ -52,9 +51,13 @@ fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
 }
 
 /// Writes the results and says how many were beyond the limit.
-fn results(journal: &Journal, rules: &mut IndexSet<String>, out: &mut dyn Write) -> Result<usize, RenderError> {
+fn results(
+    records: impl Iterator<Item = RecordRead>,
+    rules: &mut IndexSet<String>,
+    out: &mut dyn Write,
+) -> Result<usize, RenderError> {
     let (mut written, mut left_out) = (0, 0);
-    for record in journal.records() {
+    for record in records {
         let record = record?;
         for problem in problems(&record) {
             if written == RESULTS {
@@ -85,7 +88,7 @@ struct SarifResult {
     properties: Value,
 }
 
-fn result(record: &ScenarioRecord, problem: &Problem<'_>, rule: usize) -> SarifResult {
+fn result(record: &ScenarioRecord, problem: &ReportedProblem<'_>, rule: usize) -> SarifResult {
     let (kind, level) = match (problem.rule, problem.level) {
         (NO_VERDICT, _) => ("open", "none"),
         (_, Level::Deny) => ("fail", "error"),
@@ -103,7 +106,7 @@ fn result(record: &ScenarioRecord, problem: &Problem<'_>, rule: usize) -> SarifR
     }
 }
 
-fn message(problem: &Problem<'_>, record: &ScenarioRecord) -> String {
+fn message(problem: &ReportedProblem<'_>, record: &ScenarioRecord) -> String {
     let message = visible(&problem.message);
     plain(&format!("{} (scenario {})", shortened(&message, MESSAGE), one_line(&record.name)))
 }
@@ -116,7 +119,7 @@ fn plain(text: &str) -> String {
     text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
 }
 
-fn location(record: &ScenarioRecord, problem: &Problem<'_>) -> Value {
+fn location(record: &ScenarioRecord, problem: &ReportedProblem<'_>) -> Value {
     json!({
         "physicalLocation": {
             "artifactLocation": { "uri": uri(problem.file) },
@@ -131,7 +134,7 @@ fn uri(file: &str) -> String {
     utf8_percent_encode(file.strip_prefix("./").unwrap_or(&file), PATH).to_string()
 }
 
-fn details(problem: &Problem<'_>) -> Value {
+fn details(problem: &ReportedProblem<'_>) -> Value {
     let Some(finding) = problem.finding else { return Value::Null };
     let rows = [
         ("operation", &finding.operation),
@@ -196,7 +199,7 @@ fn of_our_own(id: &str) -> Value {
     json!({ "id": one_line(id), "shortDescription": { "text": text }, "help": { "text": text } })
 }
 
-fn invocation(journal: &Journal, outcome: &Outcome, left_out: usize) -> Value {
+fn invocation(run: RunIndex<'_>, outcome: &Outcome, left_out: usize) -> Value {
     let warnings = outcome.shortfall().into_iter().chain(outcome.notes.iter().cloned());
     let beyond =
         (left_out > 0).then(|| format!("{} left out; report.json has them all", counted(left_out, "more result")));
@@ -206,10 +209,10 @@ fn invocation(journal: &Journal, outcome: &Outcome, left_out: usize) -> Value {
         .collect();
     let mut told = json!({
         "executionSuccessful": matches!(outcome.exit_code, Some(0 | 1)),
-        "startTimeUtc": journal.header().started_at,
+        "startTimeUtc": run.header().started_at,
         "toolExecutionNotifications": notifications,
     });
-    if let (Some(footer), Some(members)) = (journal.footer(), told.as_object_mut()) {
+    if let (Some(footer), Some(members)) = (run.footer(), told.as_object_mut()) {
         members.insert("endTimeUtc".into(), json!(footer.finished_at));
         members.insert("exitCode".into(), footer.exit_code.into());
     }

@@ -5,35 +5,31 @@
 
 use std::io::{self, Write};
 
-use crate::record::Verdict;
-use crate::record::journal::Journal;
+use crate::record::{ScenarioRecord, Verdict};
 
-use crate::record::ScenarioRecord;
-
-use super::outcome::Outcome;
-use super::problems::{Problem, problems};
+use super::problems::{ReportedProblem, problems};
 use super::text::{one_line, shortened, visible};
-use super::{RenderError, Renderer};
+use super::{Reading, RenderError, Renderer};
 
 /// The TAP report.
 pub const RENDERER: Renderer =
-    Renderer { name: "tap", file: "report.tap", purpose: "test results as TAP 14, line by line", render };
+    Renderer { name: "tap", file: "report.tap", purpose: "test results as TAP 14, line by line", write };
 
 /// The longest value, in characters.
 const VALUE: usize = 4_000;
 /// The most problems that one test point tells.
 const PROBLEMS: usize = 50;
 
-fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
-    let outcome = Outcome::of(journal);
-    let ended = journal.entries().len();
+fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+    let outcome = reading.run.outcome();
+    let ended = reading.run.entries().len();
     writeln!(out, "TAP version 14")?;
     if ended > 0 {
         let planned = if outcome.finished() { ended } else { outcome.planned.max(ended) };
         writeln!(out, "1..{planned}")?;
     }
-    for (index, record) in journal.records().enumerate() {
-        point(out, index + 1, &record?)?;
+    for (index, record) in reading.records.enumerate() {
+        point(out, index + 1, &*record?)?;
     }
     let why = outcome.shortfall().or_else(|| (ended == 0).then(|| "No scenario ran".to_owned()));
     if let Some(why) = why {
@@ -54,7 +50,7 @@ fn point(out: &mut dyn Write, number: usize, record: &ScenarioRecord) -> io::Res
     if problems.is_empty() { Ok(()) } else { diagnosis(out, record, &problems) }
 }
 
-fn diagnosis(out: &mut dyn Write, record: &ScenarioRecord, problems: &[Problem<'_>]) -> io::Result<()> {
+fn diagnosis(out: &mut dyn Write, record: &ScenarioRecord, problems: &[ReportedProblem<'_>]) -> io::Result<()> {
     writeln!(out, "  ---")?;
     row(out, "  ", "verdict", record.verdict.as_str())?;
     row(out, "  ", "title", &record.title)?;
@@ -69,7 +65,7 @@ fn diagnosis(out: &mut dyn Write, record: &ScenarioRecord, problems: &[Problem<'
     writeln!(out, "  ...")
 }
 
-fn item(out: &mut dyn Write, problem: &Problem<'_>) -> io::Result<()> {
+fn item(out: &mut dyn Write, problem: &ReportedProblem<'_>) -> io::Result<()> {
     row(out, "    - ", "check", problem.rule)?;
     row(out, "      ", "level", problem.level.as_str())?;
     row(out, "      ", "message", &problem.message)?;

@@ -8,9 +8,12 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use crate::record::journal::Journal;
 
+use super::reading::{self, Reading, RecordRead};
+use super::spool::Spool;
 use super::{RenderError, Renderer};
 
 /// Which reports could not be written, and why.
@@ -20,22 +23,22 @@ pub struct WriteError {
     /// The reports that are in place all the same.
     pub written: Vec<PathBuf>,
     /// What went wrong, one entry per file or for the folder; never empty.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<WriteProblem>,
 }
 
 /// Why one file or the folder is not as it should be.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {cause}", .path.display())]
-pub struct Problem {
+pub struct WriteProblem {
     /// The file or folder.
     pub path: PathBuf,
     /// What went wrong.
-    pub cause: Cause,
+    pub cause: WriteCause,
 }
 
 /// What can go wrong while a report is written.
 #[derive(Debug, thiserror::Error)]
-pub enum Cause {
+pub enum WriteCause {
     /// The file system refused.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -58,10 +61,10 @@ pub fn prepare(dir: &Path, renderers: &[Renderer]) -> Result<(), WriteError> {
     let made = folder(dir).and_then(|()| Temporary::new(dir, "check").map(drop));
     let mut problems = Vec::new();
     match made {
-        Err(error) => problems.push(Problem { path: dir.into(), cause: error.into() }),
+        Err(error) => problems.push(WriteProblem { path: dir.into(), cause: error.into() }),
         Ok(()) => problems.extend(renderers.iter().filter_map(|renderer| {
             let path = dir.join(renderer.file);
-            checked(dir, &path).err().map(|cause| Problem { path, cause })
+            checked(dir, &path).err().map(|cause| WriteProblem { path, cause })
         })),
     }
     if problems.is_empty() { Ok(()) } else { Err(WriteError { written: Vec::new(), problems }) }
@@ -78,7 +81,7 @@ pub fn begin_log(path: &Path) -> Result<(), WriteError> {
     });
     removed.and_then(|()| create(path)).map(drop).map_err(|error| WriteError {
         written: Vec::new(),
-        problems: vec![Problem { path: path.to_owned(), cause: error.into() }],
+        problems: vec![WriteProblem { path: path.to_owned(), cause: error.into() }],
     })
 }
 
@@ -104,12 +107,12 @@ pub fn write_all(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Resul
     for (path, result) in attempts(journal, dir, renderers) {
         match result {
             Ok(()) => written.push(path),
-            Err(cause) => problems.push(Problem { path, cause }),
+            Err(cause) => problems.push(WriteProblem { path, cause }),
         }
     }
     if !written.is_empty() {
         // The renames are done; that the folder has them for good is all that could be missing.
-        problems.extend(sync_folder(dir).err().map(|error| Problem { path: dir.into(), cause: error.into() }));
+        problems.extend(sync_folder(dir).err().map(|error| WriteProblem { path: dir.into(), cause: error.into() }));
     }
     if problems.is_empty() { Ok(written) } else { Err(WriteError { written, problems }) }
 }
@@ -152,39 +155,63 @@ fn fill_and_name<T, E: From<io::Error>>(
     Ok(filled)
 }
 
+/// So many records wait for the slowest report.
+const AHEAD: usize = 2;
+
 /// What came of each report, in the order given; a thread for each, since most of the time goes into waiting for the disk.
-fn attempts(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Vec<(PathBuf, Result<(), Cause>)> {
+fn attempts(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Vec<(PathBuf, Result<(), WriteCause>)> {
     std::thread::scope(|scope| {
-        let start = |renderer| scope.spawn(move || write_one(journal, dir, renderer));
-        let running: Vec<_> = renderers.iter().map(start).collect();
+        let start = |renderer| {
+            let (sender, records) = sync_channel(AHEAD);
+            (sender, scope.spawn(move || write_one(journal, dir, renderer, records)))
+        };
+        let (senders, running): (Vec<_>, Vec<_>) = renderers.iter().map(start).unzip();
+        hand_out(journal, senders);
         let results = running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
         renderers.iter().map(|renderer| dir.join(renderer.file)).zip(results).collect()
     })
 }
 
-fn write_one(journal: &Journal, dir: &Path, renderer: &Renderer) -> Result<(), Cause> {
+/// Reads every record once, for all reports that are still being written.
+fn hand_out(journal: &Journal, mut reports: Vec<SyncSender<RecordRead>>) {
+    for record in reading::records(journal) {
+        reports.retain(|report| report.send(record.clone()).is_ok());
+        if reports.is_empty() || record.is_err() {
+            break;
+        }
+    }
+}
+
+fn write_one(
+    journal: &Journal,
+    dir: &Path,
+    renderer: &Renderer,
+    records: Receiver<RecordRead>,
+) -> Result<(), WriteCause> {
     let path = dir.join(renderer.file);
     folder(dir)?;
     checked(dir, &path)?;
-    fill_and_name(dir, &path, |out| Ok((renderer.render)(journal, out)?))
+    let mut waiting = Temporary::new(dir, &format!("{}-spool", renderer.name))?;
+    let reading = Reading::new(journal, records.into_iter(), Spool::new(&mut waiting.file));
+    fill_and_name(dir, &path, |out| Ok((renderer.write)(reading, out)?))
 }
 
 /// Refuses a final name that leads out of the folder or is no file.
-fn checked(dir: &Path, path: &Path) -> Result<(), Cause> {
+fn checked(dir: &Path, path: &Path) -> Result<(), WriteCause> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => inside(dir, path),
-        Ok(found) if !found.is_file() => Err(Cause::NotAFile),
+        Ok(found) if !found.is_file() => Err(WriteCause::NotAFile),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),
     }
 }
 
-fn inside(dir: &Path, link: &Path) -> Result<(), Cause> {
+fn inside(dir: &Path, link: &Path) -> Result<(), WriteCause> {
     let goal = fs::read_link(link)?;
     // A goal that does not exist cannot be resolved, and is judged as leading out.
     let stays =
         dir.canonicalize().is_ok_and(|dir| dir.join(&goal).canonicalize().is_ok_and(|goal| goal.starts_with(dir)));
-    if stays { Ok(()) } else { Err(Cause::Link(goal)) }
+    if stays { Ok(()) } else { Err(WriteCause::Link(goal)) }
 }
 
 /// A file that disappears unless it is given its final name.
@@ -235,7 +262,7 @@ fn folder(dir: &Path) -> io::Result<()> {
 
 fn create(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.read(true).write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)

@@ -23,7 +23,7 @@ pub use evidence::Evidence;
 #[derive(Debug)]
 pub struct Matrix<'a> {
     /// The register, in the contract's order.
-    pub rows: Vec<Row<'a>>,
+    pub rows: Vec<RequirementRow<'a>>,
     /// The promises that follow from the schemas, in the order of operations, statuses and media types.
     pub schemas: Vec<SchemaRow>,
     /// What is wrong with the register or the suite; nothing of it is about a tenant.
@@ -36,7 +36,7 @@ pub struct Matrix<'a> {
 
 /// One requirement and what proves it.
 #[derive(Debug)]
-pub struct Row<'a> {
+pub struct RequirementRow<'a> {
     /// The requirement.
     pub requirement: &'a Requirement,
     /// The scenarios that cover it, in the suite's order; the rows of one scenario count as one.
@@ -69,7 +69,7 @@ pub struct SchemaRow {
 
 /// How a requirement stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Standing {
+pub enum RequirementStanding {
     /// A scenario or a check proves it.
     Covered,
     /// Nothing can prove it; the register says why.
@@ -78,7 +78,7 @@ pub enum Standing {
     Uncovered,
 }
 
-impl Standing {
+impl RequirementStanding {
     /// The word people read.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -89,13 +89,13 @@ impl Standing {
     }
 }
 
-impl Row<'_> {
+impl RequirementRow<'_> {
     /// How the requirement stands.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> RequirementStanding {
         match (self.has_coverage(), &self.requirement.not_tested) {
-            (true, _) => Standing::Covered,
-            (false, Some(_)) => Standing::NotTested,
-            (false, None) => Standing::Uncovered,
+            (true, _) => RequirementStanding::Covered,
+            (false, Some(_)) => RequirementStanding::NotTested,
+            (false, None) => RequirementStanding::Uncovered,
         }
     }
 
@@ -106,13 +106,13 @@ impl Row<'_> {
 
 impl Matrix<'_> {
     /// How many requirements stand like this.
-    pub fn count(&self, standing: Standing) -> usize {
+    pub fn count(&self, standing: RequirementStanding) -> usize {
         self.rows.iter().filter(|row| row.standing() == standing).count()
     }
 
     /// The requirements by area, in the contract's order.
-    pub fn areas(&self) -> IndexMap<&str, Vec<&Row<'_>>> {
-        let mut areas: IndexMap<&str, Vec<&Row<'_>>> = IndexMap::new();
+    pub fn areas(&self) -> IndexMap<&str, Vec<&RequirementRow<'_>>> {
+        let mut areas: IndexMap<&str, Vec<&RequirementRow<'_>>> = IndexMap::new();
         self.rows.iter().for_each(|row| areas.entry(row.requirement.area()).or_default().push(row));
         areas
     }
@@ -121,13 +121,13 @@ impl Matrix<'_> {
 /// Holds register, suite and journal against each other; `checks` are the ids of the checks that there are.
 pub fn matrix<'a>(contract: &'a Contract, suite: &Suite, checks: &[&str], evidence: Option<&Evidence>) -> Matrix<'a> {
     let covering = covering(suite, evidence);
-    let rows: Vec<Row<'a>> = contract
+    let rows: Vec<RequirementRow<'a>> = contract
         .requirements()
         .iter()
         .map(|requirement| {
             let scenarios = covering.get(requirement.id.as_str()).cloned().unwrap_or_default();
             let verdict = evidence.and_then(|evidence| verdict(contract, requirement, &scenarios, evidence));
-            Row { requirement, scenarios, verdict }
+            RequirementRow { requirement, scenarios, verdict }
         })
         .collect();
     let register = rows.iter().flat_map(|row| register_problems(row, checks));
@@ -190,8 +190,8 @@ fn schema_row(promise: &SchemaPromise<'_>, evidence: Option<&Evidence>) -> Schem
     SchemaRow { id: promise.id(), operation: promise.operation.name.clone(), judged, verdict }
 }
 
-fn register_problems(row: &Row<'_>, checks: &[&str]) -> Vec<Diagnostic> {
-    let Row { requirement, .. } = row;
+fn register_problems(row: &RequirementRow<'_>, checks: &[&str]) -> Vec<Diagnostic> {
+    let RequirementRow { requirement, .. } = row;
     let unknown = requirement.checks.iter().filter(|check| !checks.contains(&check.as_str())).map(|check| {
         let problem = Diagnostic::whole(format!("{} is judged by `{check}`, which is no check", requirement.id));
         problem.suggest(check, checks.iter().copied())
@@ -205,17 +205,17 @@ fn register_problems(row: &Row<'_>, checks: &[&str]) -> Vec<Diagnostic> {
 }
 
 /// Every requirement has coverage or a reason, and not both.
-fn standing_problem(row: &Row<'_>) -> Option<Diagnostic> {
-    let Row { requirement, .. } = row;
+fn standing_problem(row: &RequirementRow<'_>) -> Option<Diagnostic> {
+    let RequirementRow { requirement, .. } = row;
     let (id, statement) = (&requirement.id, requirement.statement.trim());
     match (row.standing(), &requirement.not_tested) {
-        (Standing::Uncovered, _) => {
+        (RequirementStanding::Uncovered, _) => {
             let problem = Diagnostic::whole(format!("nothing covers {id}, and nobody says why: {statement}"));
             Some(
                 problem.help("name it in a scenario's `covers`, or give it `checks` or `not-tested` in x-requirements"),
             )
         }
-        (Standing::Covered, Some(_)) => {
+        (RequirementStanding::Covered, Some(_)) => {
             let problem = Diagnostic::whole(format!("{id} is said to be not tested, yet {}", covered_by(row)));
             Some(problem.help("take its `not-tested` out of x-requirements"))
         }
@@ -223,7 +223,7 @@ fn standing_problem(row: &Row<'_>) -> Option<Diagnostic> {
     }
 }
 
-fn covered_by(row: &Row<'_>) -> String {
+fn covered_by(row: &RequirementRow<'_>) -> String {
     match (row.scenarios.first(), row.requirement.checks.first()) {
         (Some(proof), _) => format!("the scenario {} covers it", proof.scenario),
         (None, Some(check)) => format!("the check {check} judges it"),

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Matrix, Proof, Row, SchemaRow, Standing};
+use super::{Matrix, Proof, RequirementRow, RequirementStanding, SchemaRow};
 use crate::record::Verdict;
 use crate::reports::console::{Palette, WIDTH};
 use crate::reports::text::{counted, listed, wrapped};
@@ -20,7 +20,8 @@ pub fn text(matrix: &Matrix<'_>, only_uncovered: bool, palette: &Palette) -> Str
     let Palette { strong, faint, .. } = palette;
     let mut text = text_of_sums(matrix);
     for (area, rows) in matrix.areas() {
-        let shown: Vec<_> = rows.iter().filter(|row| !only_uncovered || row.standing() != Standing::Covered).collect();
+        let shown: Vec<_> =
+            rows.iter().filter(|row| !only_uncovered || row.standing() != RequirementStanding::Covered).collect();
         if !shown.is_empty() {
             let _ = write!(text, "\n{strong}{area}{strong:#}  {faint}{}{faint:#}\n", standings(&rows));
             shown.iter().for_each(|row| text.push_str(&requirement(row, palette)));
@@ -43,9 +44,9 @@ fn sums(matrix: &Matrix<'_>) -> String {
     let mut text = format!(
         "{}: {} covered ({by_check} of them by checks on every exchange), {} not tested for a reason, {} uncovered; {}",
         counted(matrix.rows.len(), "requirement"),
-        matrix.count(Standing::Covered),
-        matrix.count(Standing::NotTested),
-        matrix.count(Standing::Uncovered),
+        matrix.count(RequirementStanding::Covered),
+        matrix.count(RequirementStanding::NotTested),
+        matrix.count(RequirementStanding::Uncovered),
         counted(matrix.schemas.len(), "schema-derived promise"),
     );
     if matrix.judged {
@@ -59,19 +60,19 @@ fn sums(matrix: &Matrix<'_>) -> String {
     text
 }
 
-fn standings(rows: &[&Row<'_>]) -> String {
+fn standings(rows: &[&RequirementRow<'_>]) -> String {
     let count = |standing| rows.iter().filter(|row| row.standing() == standing).count();
-    let all = [Standing::Covered, Standing::NotTested, Standing::Uncovered];
+    let all = [RequirementStanding::Covered, RequirementStanding::NotTested, RequirementStanding::Uncovered];
     let parts = all.into_iter().map(|standing| (count(standing), standing)).filter(|(count, _)| *count > 0);
     listed(parts.map(|(count, standing)| format!("{count} {}", standing.as_str()))).unwrap_or_default()
 }
 
-fn requirement(row: &Row<'_>, palette: &Palette) -> String {
+fn requirement(row: &RequirementRow<'_>, palette: &Palette) -> String {
     let faint = palette.faint;
     let requirement = row.requirement;
     let (style, word) = match row.verdict {
         Some(verdict) => (palette.verdict(verdict), verdict.as_str()),
-        None if row.standing() == Standing::Uncovered => (palette.verdict(Verdict::Failed), "uncovered"),
+        None if row.standing() == RequirementStanding::Uncovered => (palette.verdict(Verdict::Failed), "uncovered"),
         None => (palette.faint, row.standing().as_str()),
     };
     let level = requirement.level.as_str();
@@ -148,7 +149,7 @@ fn paragraph(text: &str, indent: &str) -> String {
 
 /// The whole matrix as one JSON document.
 pub fn json(matrix: &Matrix<'_>, only_uncovered: bool) -> String {
-    let rows = matrix.rows.iter().filter(|row| !only_uncovered || row.standing() != Standing::Covered);
+    let rows = matrix.rows.iter().filter(|row| !only_uncovered || row.standing() != RequirementStanding::Covered);
     let schemas = matrix.schemas.iter().filter(|row| !only_uncovered || row.judged == 0);
     let document = json!({
         "requirements": rows.map(row_json).collect::<Vec<_>>(),
@@ -159,7 +160,7 @@ pub fn json(matrix: &Matrix<'_>, only_uncovered: bool) -> String {
     format!("{document:#}\n")
 }
 
-fn row_json(row: &Row<'_>) -> Value {
+fn row_json(row: &RequirementRow<'_>) -> Value {
     let requirement = row.requirement;
     let scenarios = row.scenarios.iter().map(|proof| json!({ "name": proof.scenario, "verdict": word(proof.verdict) }));
     json!({
@@ -190,7 +191,7 @@ pub fn markdown(matrix: &Matrix<'_>, only_uncovered: bool) -> String {
     let mut sources: HashMap<&str, usize> = HashMap::new();
     for (area, rows) in matrix.areas() {
         let shown: Vec<_> =
-            rows.into_iter().filter(|row| !only_uncovered || row.standing() != Standing::Covered).collect();
+            rows.into_iter().filter(|row| !only_uncovered || row.standing() != RequirementStanding::Covered).collect();
         if !shown.is_empty() {
             let _ = write!(text, "\n## {area}\n\n| id | promise | proven by | last verdict |\n|---|---|---|---|\n");
             shown.iter().for_each(|row| text.push_str(&markdown_row(row, &mut sources)));
@@ -202,7 +203,7 @@ pub fn markdown(matrix: &Matrix<'_>, only_uncovered: bool) -> String {
     if pages.is_empty() { text } else { format!("{text}\n## Sources\n\n{pages}") }
 }
 
-fn markdown_row<'a>(row: &Row<'a>, sources: &mut HashMap<&'a str, usize>) -> String {
+fn markdown_row<'a>(row: &RequirementRow<'a>, sources: &mut HashMap<&'a str, usize>) -> String {
     let requirement = row.requirement;
     let source = match &requirement.basis {
         Some(basis) => format!("assumption: {}", basis.trim()),
@@ -216,7 +217,7 @@ fn markdown_row<'a>(row: &Row<'a>, sources: &mut HashMap<&'a str, usize>) -> Str
     format!("| `{id}` | {} | {} | {verdict} |\n", cell(&format!("{statement} ({level}; {source})")), cell(&proofs(row)))
 }
 
-fn proofs(row: &Row<'_>) -> String {
+fn proofs(row: &RequirementRow<'_>) -> String {
     let scenarios = row.scenarios.iter().map(|proof| proof.scenario.clone());
     let checks = row.requirement.checks.iter().map(|check| format!("check `{check}`"));
     let reason = row.requirement.not_tested.iter().map(|reason| format!("not tested: {}", reason.trim()));

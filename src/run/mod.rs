@@ -19,7 +19,7 @@ mod worker;
 pub use self::errors::{RunError, StartError};
 pub use self::listener::{Listener, Silent};
 pub use self::options::{Flaky, Options, TargetChoice};
-pub use self::prepared::{Finished, Prepared, render};
+pub use self::prepared::{Finished, Prepared};
 pub use self::real_tenant::TenantChoice;
 pub use self::suite::{load, load_for};
 pub use self::test_main::test_main;

@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: how a trial is run (`shared`).
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Trial};
@@ -10,14 +10,13 @@ use libtest_mimic::{Arguments, Trial};
 use super::errors::RunError;
 use super::listener::Listener;
 use super::options::Options;
-use super::shared::Shared;
+use super::shared::{Ended, Shared};
 use super::signals;
 use crate::contract::Contract;
 use crate::engine::StopRun;
-use crate::record::journal::{Journal, JournalError};
-use crate::record::{ExitCode, Footer};
-use crate::reports::write::WriteError;
-use crate::reports::{self, Renderer};
+use crate::record::ExitCode;
+use crate::record::journal::Journal;
+use crate::reports::write::{WriteError, write_chosen};
 use crate::scenario::model::Scenario;
 
 /// A run that has been prepared: its scenarios are known, nothing has been sent.
@@ -28,10 +27,10 @@ pub struct Prepared {
 /// What a run came to.
 #[derive(Debug)]
 pub struct Finished {
-    /// The journal's footer; `None` when other processes still write to it.
-    pub footer: Option<Footer>,
-    /// Where the journal is.
-    pub journal: PathBuf,
+    /// The journal, opened once for all who have something to say of the run; `None` while other processes write to it.
+    pub journal: Option<Journal>,
+    /// Where it is.
+    pub path: PathBuf,
     /// The reports that were written.
     pub written: Vec<PathBuf>,
     /// The reports that could not be written.
@@ -108,31 +107,18 @@ impl Prepared {
     /// # Errors
     /// When the run could not begin, or its journal could not be kept.
     pub fn finish(self) -> Result<Finished, RunError> {
-        let ended = self.shared.end()?;
-        let Some(footer) = ended.footer else {
-            let (written, journal) = (Vec::new(), ended.journal);
-            return Ok(Finished { footer: None, journal, written, not_written: None, exit: ExitCode::Held });
-        };
-        let rendered = render(&ended.journal, &self.shared.options.reports, &self.shared.options.formats)?;
-        let (written, not_written) = match rendered {
+        let Ended { footer, journal: path, exit } = self.shared.end()?;
+        if footer.is_none() {
+            return Ok(Finished { journal: None, path, written: Vec::new(), not_written: None, exit });
+        }
+        let journal = Journal::open(&path)?;
+        let Options { reports, formats, .. } = &self.shared.options;
+        let (written, not_written) = match write_chosen(&journal, reports, formats) {
             Ok(written) => (written, None),
             Err(error) => (error.written.clone(), Some(error)),
         };
         let broken = not_written.is_some() || self.shared.is_journal_broken();
-        let exit = if broken { ended.exit.or_worse(ExitCode::ReportNotWritten) } else { ended.exit };
-        Ok(Finished { footer: Some(footer), journal: ended.journal, written, not_written, exit })
+        let exit = if broken { exit.or_worse(ExitCode::ReportNotWritten) } else { exit };
+        Ok(Finished { journal: Some(journal), path, written, not_written, exit })
     }
-}
-
-/// Writes reports of a journal into a folder, and the list of what was left behind, if anything was.
-///
-/// # Errors
-/// The outer error when the journal cannot be read, the inner one when a report cannot be written.
-pub fn render(
-    journal: &Path,
-    folder: &Path,
-    formats: &[Renderer],
-) -> Result<Result<Vec<PathBuf>, WriteError>, JournalError> {
-    let journal = Journal::open(journal)?;
-    Ok(reports::write::write_chosen(&journal, folder, formats))
 }

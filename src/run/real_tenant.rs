@@ -55,19 +55,27 @@ impl TenantChoice {
             ..transport.clone()
         };
         let wants: Vec<Wants> = scenarios.iter().map(|scenario| Wants::of(scenario, contract)).collect();
-        let tenant = RealTenant::new(self.config.clone(), transport, &wants, register).map_err(unusable)?;
-        let refused = self.refused(&tenant, scenarios, &wants);
+        let tenant = RealTenant::new(self.config.clone(), transport, &wants, register);
+        let tenant = tenant.map_err(|errors| unusable(errors.iter().map(ToString::to_string).collect()))?;
+        let refused = self.refused(&tenant, scenarios, &wants, contract);
         if refused.is_empty() { Ok(Target::Tenant(Arc::new(tenant))) } else { Err(unusable(refused)) }
     }
 
     /// The scenarios that would lock or delete in production, each with the reason, and what to do about them (Q16).
-    fn refused(&self, tenant: &RealTenant, scenarios: &[Scenario], wants: &[Wants]) -> Vec<String> {
+    fn refused(
+        &self,
+        tenant: &RealTenant,
+        scenarios: &[Scenario],
+        wants: &[Wants],
+        contract: &Contract,
+    ) -> Vec<String> {
         if !self.config.production || self.may_destroy() {
             return Vec::new();
         }
         let runnable = scenarios.iter().zip(wants).filter(|(_, wants)| tenant.supplies(wants));
-        let refused =
-            runnable.filter_map(|(scenario, _)| Some(format!("{}: {}", scenario.name, destructive::reason(scenario)?)));
+        let refused = runnable.filter_map(|(scenario, _)| {
+            Some(format!("{}: {}", scenario.name, destructive::reason(scenario, contract)?))
+        });
         let mut refused: Vec<String> = refused.collect();
         if !refused.is_empty() {
             refused.push(

@@ -127,7 +127,7 @@ fn written(name: &str, journal: Vec<u8>) -> PathBuf {
     let begun = path.with_extension(format!("{}.part", std::process::id()));
     let mut out = std::io::BufWriter::new(std::fs::File::create(&begun).expect("a file"));
     let renderer = reports::renderer("html").expect("it is registered");
-    (renderer.render)(&journal, &mut out).expect("it renders");
+    renderer.render(&journal, &mut out).expect("it renders");
     out.into_inner().expect("it is written");
     std::fs::rename(&begun, &path).expect("it gets its name");
     path

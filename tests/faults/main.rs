@@ -49,7 +49,7 @@ fn run(name: &str, scenarios: Vec<Scenario>, faults: Vec<Fault>) -> (ExitCode, J
     let prepared = Prepared::new(Arc::clone(&SUITE.0), scenarios, options, Box::new(Silent));
     prepared.start().expect("the run can begin");
     let finished = prepared.run(&arguments).expect("the journal can be kept");
-    (finished.exit, Journal::open(&finished.journal).expect("the journal can be read"))
+    (finished.exit, Journal::open(&finished.path).expect("the journal can be read"))
 }
 
 /// The checks that speak in a journal, each with the first scenario in which it does.

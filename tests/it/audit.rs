@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use flowproof::checks::{CHECKS, Levels};
-use flowproof::judge::audit::{Format, Options, Recorded, Report, Scene, Scenes, audit};
+use flowproof::judge::audit::{AuditFormat, AuditOptions, AuditReport, Recorded, Scene, Scenes, audit};
 use flowproof::record::Level;
 use flowproof::run::{self, Prepared, Silent};
 
@@ -23,7 +23,7 @@ static JOURNAL: LazyLock<PathBuf> = LazyLock::new(|| {
     let suite = run::load(&parts, &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
     let folder = folder("audit");
     let options = run::Options::new(folder.clone());
-    finish(Prepared::new(Arc::clone(&CONTRACT), suite.scenarios, options, Box::new(Silent)), &folder, 2).journal
+    finish(Prepared::new(Arc::clone(&CONTRACT), suite.scenarios, options, Box::new(Silent)), &folder, 2).path
 });
 
 /// Every fourth scenario of it: to look at a scenario costs as much as some hundred changes, so fewer are changed more often.
@@ -32,12 +32,12 @@ static FEW: LazyLock<Vec<Scene>> = LazyLock::new(|| {
     (0..recorded.count()).step_by(4).map(|index| recorded.scene(index).expect("a scenario")).collect()
 });
 
-fn audited(scenes: &dyn Scenes, options: &Options) -> Report {
+fn audited(scenes: &dyn Scenes, options: &AuditOptions) -> AuditReport {
     audit(&CONTRACT, scenes, options).expect("it can be read")
 }
 
-fn sample(percent: f64) -> Options {
-    Options { share: percent / 100.0, ..Options::default() }
+fn sample(percent: f64) -> AuditOptions {
+    AuditOptions { share: percent / 100.0, ..AuditOptions::default() }
 }
 
 #[test]
@@ -45,9 +45,9 @@ fn what_the_contract_forbids_is_killed_and_what_it_does_not_mind_is_not_denied()
     let recorded = Recorded::open(&JOURNAL, &CONTRACT).expect("a journal");
     let report = audited(&recorded, &sample(5.0));
     let total = report.total();
-    assert!(total.breaches() > 1_000, "{}", report.render(Format::Text));
-    assert!(total.killed() >= 99.0 && total.refused() >= 98.0, "{}", report.render(Format::Text));
-    assert!(total.seen() >= 99.0, "{}", report.render(Format::Text));
+    assert!(total.breaches() > 1_000, "{}", report.render(AuditFormat::Text));
+    assert!(total.killed() >= 99.0 && total.refused() >= 98.0, "{}", report.render(AuditFormat::Text));
+    assert!(total.seen() >= 99.0, "{}", report.render(AuditFormat::Text));
     assert_eq!(report.alarms(), [], "rule and check disagree");
     assert_eq!(report.broken, 0, "the suite keeps the contract");
 }
@@ -55,7 +55,7 @@ fn what_the_contract_forbids_is_killed_and_what_it_does_not_mind_is_not_denied()
 #[test]
 fn every_check_is_missed_when_it_is_taken_away() {
     let seen = |levels: Levels| {
-        let total = audited(&*FEW, &Options { levels, ..sample(4.0) }).total();
+        let total = audited(&*FEW, &AuditOptions { levels, ..sample(4.0) }).total();
         total.denied + total.warned + total.told
     };
     let whole = seen(Levels::default());
@@ -71,7 +71,7 @@ fn every_check_is_missed_when_it_is_taken_away() {
 fn the_report_does_not_depend_on_the_threads_but_on_the_seed() {
     let with = |threads: usize, seed: u64| {
         let threads = threads.try_into().expect("some");
-        audited(&*FEW, &Options { threads, seed, ..sample(2.0) }).render(Format::Json)
+        audited(&*FEW, &AuditOptions { threads, seed, ..sample(2.0) }).render(AuditFormat::Json)
     };
     assert_eq!(with(1, 7), with(3, 7));
     assert_ne!(with(2, 7), with(2, 8));
@@ -118,9 +118,9 @@ fn a_har_file_is_audited_like_a_journal() {
     let path = folder("audit-har").join("one.har");
     std::fs::write(&path, har.to_string()).expect("it can be written");
     let recorded = Recorded::open(&path, &CONTRACT).expect("a HAR file");
-    let report = audit(&CONTRACT, &recorded, &Options::default()).expect("it can be read");
-    assert_eq!((report.exchanges, report.broken), (1, 0), "{}", report.render(Format::Text));
-    assert!(report.total().breaches() > 100, "{}", report.render(Format::Text));
-    assert!(report.total().killed() >= 99.0, "{}", report.render(Format::Text));
+    let report = audit(&CONTRACT, &recorded, &AuditOptions::default()).expect("it can be read");
+    assert_eq!((report.exchanges, report.broken), (1, 0), "{}", report.render(AuditFormat::Text));
+    assert!(report.total().breaches() > 100, "{}", report.render(AuditFormat::Text));
+    assert!(report.total().killed() >= 99.0, "{}", report.render(AuditFormat::Text));
     assert_eq!(report.alarms(), []);
 }

@@ -11,7 +11,15 @@ mod tenant;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use flowproof::checks::Levels;
+use flowproof::contract::Contract;
+use flowproof::record::{Header, Level, ScenarioRecord};
+use flowproof::run::printer::Printer;
+use flowproof::run::{Listener, Options, Prepared, TargetChoice};
+use libtest_mimic::Arguments;
 use search::Artefacts;
 use tenant::{Hostile, MARKERS, Mood};
 
@@ -143,16 +151,71 @@ fn x17_reports_that_are_made_again_from_the_journal_hold_none_either() {
     assert_clean(&artefacts, 10);
 }
 
+/// Set for the process that panics: when it does.
+const PANICS: &str = "FLOWPROOF_TEST_PANICS";
+/// Set for the process that panics: where the tenant is.
+const TENANT: &str = "FLOWPROOF_TEST_TENANT";
+
+/// Panics with all that a server said: when a scenario begins again, or when it has ended.
+struct Panicking {
+    when: String,
+    begun: AtomicUsize,
+}
+
+impl Panicking {
+    fn panic(&self, now: &str) {
+        assert!(self.when != now, "{}", MARKERS.map(|(_, secret)| secret).join(" "));
+    }
+}
+
+impl Listener for Panicking {
+    fn began(&self, _: &str) {
+        if self.begun.fetch_add(1, Ordering::Relaxed) == 1 {
+            self.panic("again");
+        }
+    }
+
+    fn ended(&self, _: &Header, _: &ScenarioRecord) {
+        self.panic("ended");
+    }
+}
+
+/// Runs the scenario in the process that another test started; by itself it has nothing to do.
+#[test]
+fn the_process_that_panics() {
+    let (Ok(when), Ok(tenant)) = (std::env::var(PANICS), std::env::var(TENANT)) else { return };
+    let printer = Printer::of_process();
+    printer.hide_panics();
+    let contract = Arc::new(Contract::embedded().expect("the contract"));
+    let suite = flowproof::run::load(&["cases".into()], &contract).expect("the scenario is well written");
+    let url: url::Url = tenant.parse().expect("a URL");
+    let target = TargetChoice::StandIn { base_url: url.clone(), control: url };
+    // Only what the scenario asks for is judged, so that it comes to its last step.
+    let mut levels = Levels::default();
+    flowproof::checks::ids().iter().for_each(|check| levels.set(check, Level::Allow));
+    levels.set("expectation", Level::Deny);
+    let register = printer.register().clone();
+    let options = Options { target, levels, retries: 1, register, ..Options::new("reports") };
+    let listener = Panicking { when, begun: AtomicUsize::new(0) };
+    let prepared = Prepared::new(contract, suite.scenarios, options, Box::new(listener));
+    let finished = prepared.run(&Arguments::default()).expect("it ends");
+    std::process::exit(i32::from(finished.exit.code()));
+}
+
 #[test]
 fn x17_no_secret_is_told_when_the_program_panics() {
-    let (folder, tenant) = (scenario("panic", ENDS[0].2), Hostile::start(Mood::Talkative));
-    let mut command = command(&folder, &tenant, TALKING);
-    let output = command.env("FLOWPROOF_TEST_PANIC", "secrets").output().expect("the program runs");
-    tenant.assert_told(&output);
-    assert_eq!(output.status.code(), Some(3), "a panic in a scenario is no verdict: {output:?}");
-    assert!(stderr(&output).contains("fault of Flowproof"), "{output:?}");
-    let run = Run { folder, output };
-    assert_clean(&run.artefacts(), 3);
+    for (when, code) in [("again", 3), ("ended", 70)] {
+        let (folder, tenant) = (scenario(&format!("panic-{when}"), ENDS[1].2), Hostile::start(Mood::Talkative));
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args(["the_process_that_panics", "--nocapture"]).current_dir(&folder);
+        command.env(PANICS, when).env(TENANT, tenant.url()).env("RUST_BACKTRACE", "full");
+        let output = command.env_remove("GITHUB_ACTIONS").output().expect("the program runs");
+        tenant.assert_told(&output);
+        assert_eq!(output.status.code(), Some(code), "a panic is no verdict: {output:?}");
+        assert!(stderr(&output).contains("fault of Flowproof"), "{output:?}");
+        let run = Run { folder, output };
+        assert_clean(&run.artefacts(), 3);
+    }
 }
 
 #[cfg(unix)]

@@ -2,17 +2,24 @@
 //!
 //! What the suite itself reaches is held by the thresholds in `flowproof.toml`, after every run of it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use flowproof::checks::traces;
 use flowproof::config::Config;
 use flowproof::contract::Contract;
-use flowproof::judge::coverage::{self, Coverage, DIMENSIONS, Format, Goals};
+use flowproof::judge::coverage::{self, Coverage, CoverageFormat, DIMENSIONS, Goals};
+use flowproof::judge::replay::restore::restore;
+use flowproof::record::ContractRecord;
 use flowproof::record::journal::Journal;
+use flowproof::reports;
+use flowproof::run::{self, Prepared, Silent};
 use serde_json::{Value, json};
 
-use crate::support::{CONTRACT, flowproof_in, folder, said};
+use crate::support::{CONTRACT, finish, flowproof_in, folder, root, said};
 
 const ENV: &str = "00000000-0000-4000-8000-000000000001";
 const ID: &str = "11111111-1111-4111-8111-111111111111";
@@ -55,17 +62,21 @@ impl Told {
 }
 
 fn measured(exchanges: &[Value]) -> Coverage {
+    coverage::measure(&CONTRACT, &kept(exchanges, &json!([]))).expect("readable")
+}
+
+/// A journal of one scenario with these exchanges, and the states that its resources went through.
+fn kept(exchanges: &[Value], sequences: &Value) -> Journal {
     let header = json!({"header": {
         "format": 1, "tool": "flowproof", "run_id": "r", "seed": 0, "started_at": "2026-01-01T00:00:00Z", "scenarios": 1,
         "target": {"name": "t", "kind": "embedded", "base_url": "http://127.0.0.1:1"},
-        "contract": {"title": "c", "version": "1", "digest": "d", "requirements": []},
+        "contract": ContractRecord::from(&**CONTRACT),
     }});
     let scenario = json!({"scenario": {
         "index": 0, "name": "s", "title": "t", "file": "f", "covers": ["MFA-OTP-1"], "verdict": "passed",
-        "started_at": "2026-01-01T00:00:00Z", "duration_us": 1, "steps": [], "exchanges": exchanges,
+        "started_at": "2026-01-01T00:00:00Z", "duration_us": 1, "steps": [], "exchanges": exchanges, "sequences": sequences,
     }});
-    let journal = Journal::read(Cursor::new(format!("{header}\n{scenario}\n").into_bytes())).expect("a journal");
-    coverage::measure(&CONTRACT, &journal).expect("readable")
+    Journal::read(Cursor::new(format!("{header}\n{scenario}\n").into_bytes())).expect("a journal")
 }
 
 fn of(steps: &[Told]) -> Coverage {
@@ -74,7 +85,7 @@ fn of(steps: &[Told]) -> Coverage {
 
 fn reached<'a>(coverage: &'a Coverage, dimension: &str) -> Vec<&'a str> {
     let items = coverage.dimension(dimension).expect("a dimension").items();
-    items.filter(|(_, standing)| **standing == coverage::Standing::Reached).map(|(item, _)| item).collect()
+    items.filter(|(_, standing)| **standing == coverage::ItemStanding::Reached).map(|(item, _)| item).collect()
 }
 
 #[test]
@@ -156,6 +167,106 @@ fn permitted_and_forbidden_actions_are_told_apart_and_count_only_where_the_tenan
     assert_eq!(reached(&coverage, "forbidden-actions"), forbidden);
 }
 
+/// What was tried in which state, and which states followed which, by coverage or by the page.
+type Walked = (BTreeSet<String>, BTreeSet<String>);
+
+fn by_coverage(journal: &Journal) -> Walked {
+    let coverage = coverage::measure(&CONTRACT, journal).expect("readable");
+    let tried = [reached(&coverage, "permitted-actions"), reached(&coverage, "forbidden-actions")].concat();
+    let passage = |item: &str| {
+        let (before, to) = item.split_once(" -> ").expect("a transition leads somewhere");
+        let [lifecycle, from, ..] = before.split(' ').collect::<Vec<_>>()[..] else { panic!("{item}") };
+        format!("{lifecycle} {from} {to}")
+    };
+    let taken = reached(&coverage, "transitions").into_iter().map(passage);
+    (tried.into_iter().map(str::to_owned).collect(), taken.collect())
+}
+
+/// Reads the page as people do: the map of what was tried, and the table of transitions.
+fn by_page(journal: &Journal) -> Walked {
+    let mut page = Vec::new();
+    reports::renderer("html").expect("it is registered").render(journal, &mut page).expect("it can be written");
+    let page = String::from_utf8(page).expect("it is text");
+    let (mut tried, mut taken) = Walked::default();
+    let cell =
+        |row: &str, at: usize| row.split("<code>").nth(at).and_then(|rest| rest.split('<').next()).map(str::to_owned);
+    for part in page.split("<h3 id=\"lifecycle-").skip(1) {
+        let name = part.split_once("<summary>The ").and_then(|(_, rest)| rest.split(' ').next()).expect("a table");
+        for title in part.split(" title=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let Some((what, times)) = title.split_once("permitted): tried ") else { continue };
+            let [action, "in", state, ..] = what.split(' ').collect::<Vec<_>>()[..] else { panic!("{title}") };
+            tried.extend((!times.starts_with("0 ")).then(|| format!("{name} {state} {action}")));
+        }
+        let table = part.split_once("<tbody>").and_then(|(_, rest)| rest.split("</tbody>").next()).expect("rows");
+        for row in table.split("<tr").skip(1).filter(|row| !row.contains(">never<")) {
+            let (from, to) = cell(row, 1).zip(cell(row, 2)).expect("a row has two states");
+            taken.insert(format!("{name} {from} {to}"));
+        }
+    }
+    (tried, taken)
+}
+
+#[test]
+fn page_and_coverage_name_the_same_as_tried_and_taken_in_the_whole_suite() {
+    let suite = run::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let (folder, contract) = (folder("coverage-walk"), Arc::clone(&CONTRACT));
+    let options = run::Options::new(folder.clone());
+    let finished = finish(Prepared::new(contract, suite.scenarios, options, Box::new(Silent)), &folder, 2);
+    let journal = finished.journal.expect("the run has ended");
+    let (tried, taken) = by_coverage(&journal);
+    assert!(tried.len() > 90 && taken.len() > 50, "{} {}", tried.len(), taken.len());
+    assert_eq!(by_page(&journal), (tried, taken));
+}
+
+/// The exchange with one thing of its request changed.
+fn with(told: &Told, at: &str, value: Value) -> Value {
+    let mut exchange = told.exchange(&CONTRACT);
+    *exchange.pointer_mut(at).expect("a place of an exchange") = value;
+    exchange
+}
+
+#[test]
+fn page_and_coverage_name_the_same_as_tried_and_taken_where_that_is_hard_to_say() {
+    let method = "/request/method";
+    let media_type = "/request/headers/0/1";
+    let plain = |told: Told| told.exchange(&CONTRACT);
+    let begun = || plain(told("initializeDeviceAuthentication", 201, "OTP_REQUIRED"));
+    let pushed = || plain(told("initializeDeviceAuthentication", 201, "PUSH_CONFIRMATION_REQUIRED"));
+    let read = |state| plain(told("readDeviceAuthentication", 200, state));
+    let wrong = || plain(told("validateOtp", 400, ""));
+    let mut elsewhere = wrong();
+    elsewhere["request"]["url"] = json!(format!("http://127.0.0.1:1/{ENV}/deviceAuthentications/{ID}/otp"));
+    for (case, exchanges) in [
+        (
+            "a wrong method",
+            vec![begun(), with(&told("validateOtp", 400, ""), method, json!("PUT")), read("OTP_REQUIRED")],
+        ),
+        ("a wrong media type", vec![begun(), with(&told("validateOtp", 400, ""), media_type, json!("text/plain"))]),
+        ("a wrong address", vec![begun(), elsewhere]),
+        ("several unseen actions", vec![pushed(), wrong(), plain(told("selectDevice", 302, "")), read("FAILED")]),
+        ("an action after one that may have moved it", vec![begun(), wrong(), plain(told("checkAssertion", 400, ""))]),
+        ("a rejection", vec![begun(), wrong(), read("OTP_REQUIRED"), wrong(), read("FAILED")]),
+        ("a rejection that nothing shows", vec![begun(), wrong()]),
+        (
+            "refused before it was looked at",
+            vec![begun(), plain(told("validateOtp", 401, "")), plain(told("validateOtp", 404, ""))],
+        ),
+        ("the media type refused", vec![begun(), plain(told("validateOtp", 415, "")), read("OTP_REQUIRED")]),
+        ("not seen from the beginning", vec![read("OTP_REQUIRED"), wrong(), read("OTP_REQUIRED")]),
+        ("time between", vec![pushed(), plain(told("selectDevice", 200, "OTP_REQUIRED"))]),
+        ("an action that keeps the state", vec![begun(), plain(told("selectDevice", 200, "OTP_REQUIRED")), wrong()]),
+        ("nothing but reading", vec![begun(), read("OTP_REQUIRED"), read("OTP_REQUIRED")]),
+        ("accepted where it is forbidden", vec![read("COMPLETED"), plain(told("validateOtp", 200, "COMPLETED"))]),
+    ] {
+        let record = kept(&exchanges, &json!([])).records().next().expect("a record").expect("readable");
+        let sequences = traces(&CONTRACT, &restore(&record)).into_iter().map(
+            |trace| json!({"lifecycle": trace.lifecycle.name, "resource": trace.resource, "observed": trace.states}),
+        );
+        let journal = kept(&exchanges, &sequences.collect());
+        assert_eq!(by_page(&journal), by_coverage(&journal), "{case}");
+    }
+}
+
 fn goals(text: &str) -> Goals {
     let config = Config::parse(PathBuf::from("flowproof.toml"), text.into(), DIMENSIONS).expect("accepted");
     let least = config.coverage().map(|(name, share)| (name.to_owned(), share)).collect();
@@ -185,7 +296,7 @@ fn what_is_out_of_reach_leaves_the_share_and_keeps_its_reason() {
     assert!(goals.misplaced(&CONTRACT).is_empty() && goals.excuse(&mut coverage).is_empty());
     let statuses = coverage.dimension("statuses").expect("a dimension");
     assert!(statuses.total() < before && statuses.unreachable().all(|(_, reason)| reason == "Nobody can."));
-    assert!(coverage.render(Format::Text, &goals, false).contains("out of reach:\n  Nobody can.\n"));
+    assert!(coverage.render(CoverageFormat::Text, &goals, false).contains("out of reach:\n  Nobody can.\n"));
 }
 
 #[test]
@@ -202,15 +313,18 @@ fn a_declaration_about_nothing_or_about_something_that_was_reached_is_shown_at_i
 #[test]
 fn the_table_fits_80_columns_and_names_what_is_missing_only_when_asked() {
     let coverage = of(&[told("validateOtp", 400, "")]);
-    let table = coverage.render(Format::Text, &declared(""), false);
+    let table = coverage.render(CoverageFormat::Text, &declared(""), false);
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
     assert!(DIMENSIONS.iter().all(|name| table.contains(name)));
-    assert!(!table.contains("missing of") && coverage.render(Format::Text, &declared(""), true).contains("missing of"));
+    assert!(
+        !table.contains("missing of")
+            && coverage.render(CoverageFormat::Text, &declared(""), true).contains("missing of")
+    );
 }
 
 #[test]
 fn the_json_has_every_dimension_with_what_is_missing() {
-    let text = of(&[told("validateOtp", 400, "")]).render(Format::Json, &declared(""), false);
+    let text = of(&[told("validateOtp", 400, "")]).render(CoverageFormat::Json, &declared(""), false);
     let read: Value = serde_json::from_str(&text).expect("JSON");
     let dimensions = read["dimensions"].as_array().expect("a list");
     assert_eq!(dimensions.len(), DIMENSIONS.len());

@@ -32,3 +32,6 @@ mod secrets;
 mod support;
 mod targets;
 mod write_faults;
+
+// The generator, which `codegen` includes by path, looks for it here as in the library.
+use flowproof::base;

@@ -191,7 +191,7 @@ fn q13_a_row_with_the_code_of_somebody_unknown_is_skipped_and_the_others_run() {
     let path = world.path("rows.yaml");
     let ran = world.run(&[path.to_str().expect("a path"), "-j", "1"]);
     assert_eq!((ran.code, ran.count("passed"), ran.count("skipped")), (Some(0), 1, 1), "{}", ran.said);
-    assert!(ran.reasons("skipped")[0].contains("the post of `nobody@example.com`"), "{:?}", ran.reasons("skipped"));
+    assert!(ran.reasons("skipped")[0].contains("the codes of `nobody@example.com`"), "{:?}", ran.reasons("skipped"));
 }
 
 #[test]

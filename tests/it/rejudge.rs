@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use flowproof::checks::{Levels, secret_echo};
+use flowproof::client;
 use flowproof::contract::{self, Contract};
 use flowproof::record::journal::{Journal, JournalError};
 use flowproof::run::{self, Options, Prepared, Silent, TargetChoice};
 
 use flowproof::judge::replay::entries::Judge;
 use flowproof::judge::replay::rejudge::{Change, Rejudged, rejudge};
-use flowproof::judge::replay::restore::Types;
+use flowproof::judge::replay::restore::AnswerDecoder;
 use flowproof::record::ScenarioRecord;
 use flowproof::record::{Finding, Verdict};
 use flowproof::tenant::Fault;
@@ -29,7 +30,7 @@ fn run(name: &str, target: TargetChoice, chooses: fn(&str) -> bool) -> PathBuf {
     let suite = run::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
     let scenarios = suite.scenarios.into_iter().filter(|scenario| chooses(&scenario.name)).collect();
     let options = Options { target, ..Options::new(folder.clone()) };
-    finish(Prepared::new(Arc::clone(&CONTRACT), scenarios, options, Box::new(Silent)), &folder, 2).journal
+    finish(Prepared::new(Arc::clone(&CONTRACT), scenarios, options, Box::new(Silent)), &folder, 2).path
 }
 
 fn records(journal: &Path) -> Vec<ScenarioRecord> {
@@ -37,16 +38,16 @@ fn records(journal: &Path) -> Vec<ScenarioRecord> {
 }
 
 /// All scenarios of a journal, judged again.
-fn rejudged(records: &[ScenarioRecord], contract: &Contract, types: Types) -> Vec<Rejudged> {
+fn rejudged(records: &[ScenarioRecord], contract: &Contract, decoder: Option<AnswerDecoder>) -> Vec<Rejudged> {
     let levels = Levels::default();
-    records.iter().map(|record| rejudge(record, &Judge { contract, levels: &levels, types })).collect()
+    records.iter().map(|record| rejudge(record, &Judge { contract, levels: &levels, decoder })).collect()
 }
 
 #[test]
 fn traffic_that_is_judged_again_by_the_same_contract_comes_to_the_same() {
     let records = records(&SUITE);
     assert!(records.len() > 800, "the whole suite: {}", records.len());
-    for (record, again) in records.iter().zip(rejudged(&records, &CONTRACT, Types::Generated)) {
+    for (record, again) in records.iter().zip(rejudged(&records, &CONTRACT, Some(client::decode))) {
         assert_eq!((again.after, &again.reason), (record.verdict, &record.reason), "{}", record.name);
         assert_eq!(again.findings, record.findings, "{}", record.name);
     }
@@ -62,7 +63,7 @@ fn a_broken_tenant_is_found_again_in_its_journal() {
         let records = records(&journal);
         let found: usize = records.iter().map(|record| record.findings.len()).sum();
         assert!(found > 0, "{name} shows");
-        for (record, again) in records.iter().zip(rejudged(&records, &CONTRACT, Types::Generated)) {
+        for (record, again) in records.iter().zip(rejudged(&records, &CONTRACT, Some(client::decode))) {
             let of = |findings: &[Finding]| -> Vec<Finding> {
                 findings.iter().filter(|finding| finding.check != secret_echo::CHECK.id).cloned().collect()
             };
@@ -91,7 +92,7 @@ fn p12_another_contract_says_which_scenarios_would_fail_newly() {
     });
     let stricter = Contract::from_text(&text).expect("a contract");
     let records = records(&SUITE);
-    let again = rejudged(&records, &stricter, Types::Foreign);
+    let again = rejudged(&records, &stricter, None);
     let failing = again.iter().filter(|again| again.change() == Change::NewlyFailing).count();
     let untouched =
         again.iter().filter(|again| again.name.starts_with("oauth/") && again.change() == Change::Same).count();
@@ -114,7 +115,7 @@ fn what_the_new_contract_does_not_know_is_never_a_pass() {
     paths.retain(|path, _| !path.contains("device_authorization"));
     let smaller = Contract::from_text(&document.to_string()).expect("a contract");
     let records = records(&SUITE);
-    let again = rejudged(&records, &smaller, Types::Foreign);
+    let again = rejudged(&records, &smaller, None);
     let lost: Vec<_> = again.iter().filter(|again| again.change() == Change::NewlyErrored).collect();
     assert!(!lost.is_empty());
     assert!(lost[0].reason.as_ref().is_some_and(|reason| reason.contains("no operation")), "{:?}", lost[0].reason);
@@ -276,7 +277,7 @@ fn verdicts_that_no_exchange_explains_stay_as_they_were() {
     for verdict in [Verdict::Skipped, Verdict::Errored] {
         record.verdict = verdict;
         record.reason = Some("because".into());
-        let again = rejudged(std::slice::from_ref(&record), &CONTRACT, Types::Generated).remove(0);
+        let again = rejudged(std::slice::from_ref(&record), &CONTRACT, Some(client::decode)).remove(0);
         assert_eq!((again.after, again.reason.as_deref()), (verdict, Some("because")));
     }
 }

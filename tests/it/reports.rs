@@ -18,6 +18,7 @@ mod html;
 mod json;
 mod junit;
 mod program;
+mod reading;
 mod write;
 
 /// The committed journal.
@@ -39,7 +40,7 @@ fn read(bytes: &[u8]) -> Journal {
 fn rendered(journal: &Journal, name: &str) -> String {
     let renderer: &Renderer = reports::renderer(name).expect("the renderer is registered");
     let mut out = Vec::new();
-    (renderer.render)(journal, &mut out).expect("the sample renders");
+    renderer.render(journal, &mut out).expect("the sample renders");
     String::from_utf8(out).expect("reports are UTF-8")
 }
 

@@ -9,7 +9,7 @@ use flowproof::contract::Contract;
 use flowproof::record::journal::{Journal, JournalLine};
 use flowproof::record::{Level, Verdict};
 use flowproof::reports::console::Palette;
-use flowproof::requirements::{Evidence, Matrix, Standing, matrix, render};
+use flowproof::requirements::{Evidence, Matrix, RequirementStanding, matrix, render};
 use flowproof::scenario::Suite;
 use serde_json::{Value, json};
 
@@ -77,8 +77,8 @@ fn a_check_or_a_reason_is_enough() {
     let suite = covering("A-3");
     let matrix = matrix(&contract, &suite, &checks::ids(), None);
     assert_eq!(messages(&matrix), Vec::<String>::new());
-    let standings: Vec<_> = matrix.rows.iter().map(flowproof::requirements::Row::standing).collect();
-    assert_eq!(standings, [Standing::Covered, Standing::NotTested, Standing::Covered]);
+    let standings: Vec<_> = matrix.rows.iter().map(flowproof::requirements::RequirementRow::standing).collect();
+    assert_eq!(standings, [RequirementStanding::Covered, RequirementStanding::NotTested, RequirementStanding::Covered]);
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! `command`: any program that prints the code.
 //!
-//! No shell reads the command: it is a list, the program first. It is told whom the code is for by its environment.
+//! No shell reads the command: it is a list, the program first. Environment variables say whom the code is for.
 
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use chrono::SecondsFormat;
@@ -10,7 +10,7 @@ use secrecy::{SecretString, zeroize::Zeroizing};
 use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
-use super::{PasscodeError, Recipient, Search};
+use super::search::{PasscodeError, Recipient, Search};
 use crate::base::source::escape_controls;
 
 /// More than any code has, in bytes.
@@ -28,10 +28,51 @@ pub struct Command {
 
 /// How a program ended, and what it printed.
 struct Ended {
-    success: bool,
-    status: String,
+    status: ExitStatus,
     output: Zeroizing<Vec<u8>>,
     complaint: String,
+}
+
+/// Environment variables that a program gets beside its own.
+type Variables = Vec<(&'static str, String)>;
+
+/// Why a program did not do what it was run for. The text holds nothing that it printed but the first line of its complaint.
+#[derive(Debug, thiserror::Error)]
+#[error("{command} {failure}")]
+pub struct CommandError {
+    command: String,
+    failure: Failure,
+}
+
+/// What a program did wrong.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("cannot be run: {0}")]
+    NotRun(std::io::Error),
+    #[error("did not end within {} s", .0.as_secs_f64())]
+    TooSlow(Duration),
+    #[error("failed: {0}{1}")]
+    Status(ExitStatus, String),
+    #[error("printed text that is not UTF-8")]
+    NotUtf8,
+    #[error("printed more than {LONGEST} bytes")]
+    TooMuch,
+    #[error("printed nothing")]
+    Nothing,
+    #[error("printed {0} lines")]
+    Lines(usize),
+}
+
+impl Failure {
+    /// What to try next, where a code was wanted.
+    fn advice(&self) -> &'static str {
+        match self {
+            Self::NotRun(_) => "name a program that exists and is executable; no shell looks it up",
+            Self::TooSlow(_) => "it was stopped; raise `deadline`, or find out what it waits for",
+            Self::Status(..) => "run it by hand with the same variables",
+            _ => "have it print the code and nothing else",
+        }
+    }
 }
 
 impl Command {
@@ -47,26 +88,13 @@ impl Command {
 
     pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {
         let begun = Instant::now();
-        let place = self.place();
-        let failed = |problem: String, advice: &str| search.failed(&place, problem, advice).after(begun.elapsed());
-        let ended = match timeout(self.deadline, self.run(environment(search))).await {
-            Ok(Ok(ended)) => ended,
-            Ok(Err(error)) => {
-                let advice = "name a program that is there and may be run; it is not looked up by a shell";
-                return Err(failed(format!("it cannot be run: {error}"), advice));
-            }
-            Err(_) => {
-                let advice = "it was stopped; raise `deadline`, or see what it waits for";
-                return Err(failed(format!("it did not end within {} s", self.deadline.as_secs_f64()), advice));
-            }
+        let code = match self.output(environment(search)).await {
+            Ok(output) => printed(&output),
+            Err(failure) => Err(failure),
         };
-        if !ended.success {
-            return Err(failed(
-                format!("{}{}", ended.status, ended.complaint),
-                "run it by hand with the same variables",
-            ));
-        }
-        printed(&ended.output).map_err(|problem| failed(problem, "let it print the code and nothing else"))
+        code.map_err(|failure| {
+            search.failed(self.place(), format!("it {failure}"), failure.advice()).after(begun.elapsed())
+        })
     }
 
     pub(super) fn place(&self) -> String {
@@ -77,16 +105,22 @@ impl Command {
     ///
     /// # Errors
     /// With what went wrong.
-    pub(in crate::auth) async fn carry_out(&self, environment: Vec<(&'static str, String)>) -> Result<(), String> {
+    pub(in crate::auth) async fn execute(&self, environment: Variables) -> Result<(), CommandError> {
+        let done = self.output(environment).await;
+        done.map(drop).map_err(|failure| CommandError { command: self.place(), failure })
+    }
+
+    /// Runs the program, and gives what it printed where it succeeded.
+    async fn output(&self, environment: Variables) -> Result<Zeroizing<Vec<u8>>, Failure> {
         match timeout(self.deadline, self.run(environment)).await {
-            Ok(Ok(ended)) if ended.success => Ok(()),
-            Ok(Ok(ended)) => Err(format!("{}: {}{}", self.place(), ended.status, ended.complaint)),
-            Ok(Err(error)) => Err(format!("{} cannot be run: {error}", self.place())),
-            Err(_) => Err(format!("{} did not end within {} s", self.place(), self.deadline.as_secs_f64())),
+            Ok(Ok(ended)) if ended.status.success() => Ok(ended.output),
+            Ok(Ok(ended)) => Err(Failure::Status(ended.status, ended.complaint)),
+            Ok(Err(error)) => Err(Failure::NotRun(error)),
+            Err(_) => Err(Failure::TooSlow(self.deadline)),
         }
     }
 
-    async fn run(&self, environment: Vec<(&'static str, String)>) -> std::io::Result<Ended> {
+    async fn run(&self, environment: Variables) -> std::io::Result<Ended> {
         let mut command = tokio::process::Command::new(&self.program);
         command.args(&self.arguments).envs(environment);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
@@ -105,20 +139,20 @@ impl Command {
         };
         tokio::try_join!(stdout, stderr)?;
         let status = child.wait().await?;
-        Ok(Ended { success: status.success(), status: status.to_string(), output, complaint: first_line(&complaint) })
+        Ok(Ended { status, output, complaint: first_line(&complaint) })
     }
 }
 
-/// What the program is told.
-fn environment(search: &Search<'_>) -> Vec<(&'static str, String)> {
-    let mut told = person(search.recipient);
-    told.push(("FLOWPROOF_CODE", search.kind.name().to_owned()));
-    told.push(("FLOWPROOF_SINCE", search.since.to_rfc3339_opts(SecondsFormat::Millis, true)));
-    told
+/// What the program has to know.
+fn environment(search: &Search<'_>) -> Variables {
+    let mut variables = person(search.recipient);
+    variables.push(("FLOWPROOF_CODE", search.kind.name().to_owned()));
+    variables.push(("FLOWPROOF_SINCE", search.since.to_rfc3339_opts(SecondsFormat::Millis, true)));
+    variables
 }
 
-/// Who somebody is, as a program is told it.
-pub(in crate::auth) fn person(recipient: &Recipient) -> Vec<(&'static str, String)> {
+/// Who somebody is, as a program reads it.
+pub(in crate::auth) fn person(recipient: &Recipient) -> Variables {
     let known = [
         ("FLOWPROOF_USER_ID", &recipient.id),
         ("FLOWPROOF_USERNAME", &recipient.username),
@@ -129,13 +163,13 @@ pub(in crate::auth) fn person(recipient: &Recipient) -> Vec<(&'static str, Strin
     known.into_iter().map(|(name, value)| (name, value.clone().unwrap_or_default())).collect()
 }
 
-fn printed(output: &[u8]) -> Result<SecretString, String> {
-    let text = str::from_utf8(output).map_err(|_| "it printed what is no UTF-8".to_owned())?.trim();
+fn printed(output: &[u8]) -> Result<SecretString, Failure> {
+    let text = str::from_utf8(output).map_err(|_| Failure::NotUtf8)?.trim();
     match (text.lines().count(), output.len() as u64) {
-        (_, length) if length > LONGEST => Err(format!("it printed more than {LONGEST} bytes")),
-        (0, _) => Err("it printed nothing".into()),
+        (_, length) if length > LONGEST => Err(Failure::TooMuch),
+        (0, _) => Err(Failure::Nothing),
         (1, _) => Ok(text.into()),
-        (lines, _) => Err(format!("it printed {lines} lines")),
+        (lines, _) => Err(Failure::Lines(lines)),
     }
 }
 

@@ -5,10 +5,6 @@
 //!
 //! Deliberately not here: APIs that need several requests in a row. Those are for the source `command`.
 
-use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Mutex, PoisonError};
-
 use chrono::{DateTime, SecondsFormat, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
@@ -20,7 +16,7 @@ use url::Url;
 
 use super::pattern::{Pattern, Patterns};
 use super::poll::{Look, Pace, poll};
-use super::{PasscodeError, Search};
+use super::search::{PasscodeError, Search};
 use crate::client::{Limits, RawRequest, Transport, TransportOptions};
 
 /// The longest answer that is put up with, in bytes.
@@ -47,24 +43,15 @@ pub struct Inbox {
     pub roots: Vec<CertificateDer<'static>>,
 }
 
-/// What one call looks for.
-struct Wanted<'a> {
-    pattern: &'a Pattern,
-    since: DateTime<Utc>,
-}
-
-/// Messages that have given their code, by what they say and where.
-static USED: Mutex<Option<HashSet<u64>>> = Mutex::new(None);
-
 impl Inbox {
     pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {
         let place = self.place();
-        let url = self.filled(search).map_err(|(problem, advice)| search.failed(&place, problem, advice))?;
+        let url = self.filled(search)?;
         let Some(pattern) = self.patterns.of(search.kind) else {
             let advice = "write a `pattern` with the code in round brackets";
             return Err(search.failed(place, "nothing says what such a code looks like", advice));
         };
-        let headers = self.headers().map_err(|problem| search.failed(&place, problem, "check `headers`"))?;
+        let headers = self.headers(search)?;
         let transport = self.transport(&url);
         let request = RawRequest { method: Method::GET, url, headers, body: None };
         let advice = format!(
@@ -72,8 +59,7 @@ impl Inbox {
             self.text,
             pattern.as_str()
         );
-        let wanted = Wanted { pattern: &pattern, since: search.since };
-        let look = async || self.look(&transport, request.clone(), &wanted).await;
+        let look = async || self.look(&transport, request.clone(), &pattern, search).await;
         poll(self.pace, search, &place, &advice, look).await
     }
 
@@ -82,11 +68,18 @@ impl Inbox {
         format!("the inbox at {}", self.url.split('?').next().unwrap_or_default())
     }
 
-    fn headers(&self) -> Result<HeaderMap, String> {
+    fn headers(&self, search: &Search<'_>) -> Result<HeaderMap, PasscodeError> {
         let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
         for (name, value) in &self.headers {
             let value = HeaderValue::from_str(value.expose_secret());
-            let mut value = value.map_err(|_| format!("the value of `{name}` cannot stand in a header"))?;
+            let unfit = |_| {
+                search.failed(
+                    self.place(),
+                    format!("the value of `{name}` cannot stand in a header"),
+                    "check `headers`",
+                )
+            };
+            let mut value = value.map_err(unfit)?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }
@@ -99,7 +92,7 @@ impl Inbox {
         Transport::new(url.clone(), options)
     }
 
-    fn filled(&self, search: &Search<'_>) -> Result<Url, (String, &'static str)> {
+    fn filled(&self, search: &Search<'_>) -> Result<Url, PasscodeError> {
         let recipient = search.recipient;
         let since = search.since.to_rfc3339_opts(SecondsFormat::Millis, true);
         let known = [
@@ -112,14 +105,19 @@ impl Inbox {
         ];
         let mut url = self.url.clone();
         for (name, value) in known.into_iter().filter(|(name, _)| self.url.contains(name)) {
-            let missing = || (format!("`{name}` of the recipient is not known"), "add it to the user in the target");
+            let missing = || {
+                let problem = format!("`{name}` of the recipient is not known");
+                search.failed(self.place(), problem, "add it to the user in the target")
+            };
             let value = utf8_percent_encode(value.ok_or_else(missing)?, NON_ALPHANUMERIC).to_string();
             url = url.replace(name, &value);
         }
-        Url::parse(&url).map_err(|error| (format!("`url` is no URL: {error}"), "write it with https:// and a host"))
+        Url::parse(&url).map_err(|error| {
+            search.failed(self.place(), format!("`url` is no URL: {error}"), "write it with https:// and a host")
+        })
     }
 
-    async fn look(&self, transport: &Transport, request: RawRequest, wanted: &Wanted<'_>) -> Look {
+    async fn look(&self, transport: &Transport, request: RawRequest, pattern: &Pattern, search: &Search<'_>) -> Look {
         let exchange = match transport.send_raw(request).await {
             Ok(exchange) => exchange,
             Err(error) => return Look::Hopeless(error.to_string(), "check `url` and `ca`".into()),
@@ -130,7 +128,7 @@ impl Inbox {
         };
         match response.status {
             200..300 => match serde_json::from_slice(&response.body) {
-                Ok(answer) => self.found(&answer, wanted),
+                Ok(answer) => self.found(&answer, pattern, search),
                 Err(error) => Look::NotYet(format!("the answer is no JSON: {error}")),
             },
             status @ (401 | 403) => Look::Hopeless(format!("it answers {status}"), "check the key in `headers`".into()),
@@ -142,7 +140,7 @@ impl Inbox {
     }
 
     /// The newest message's code.
-    fn found(&self, answer: &Value, wanted: &Wanted<'_>) -> Look {
+    fn found(&self, answer: &Value, pattern: &Pattern, search: &Search<'_>) -> Look {
         let messages: Vec<&Value> = match self.messages.as_deref().map(|pointer| answer.pointer(pointer)) {
             None => vec![answer],
             Some(Some(Value::Array(messages))) => messages.iter().collect(),
@@ -151,10 +149,10 @@ impl Inbox {
         let (mut older, mut silent) = (0, 0);
         for message in self.newest_first(messages) {
             let text = message.pointer(&self.text).and_then(Value::as_str);
-            match text.and_then(|text| wanted.pattern.find([text])) {
-                _ if self.received(message).is_some_and(|received| is_before(received, wanted.since)) => older += 1,
+            match text.and_then(|text| pattern.find([text])) {
+                _ if self.received(message).is_some_and(|received| is_before(received, search.since)) => older += 1,
                 None => silent += 1,
-                Some(code) if self.use_up(message) => return Look::Found(code),
+                Some(code) if search.used.take(&(&self.url, message.to_string())) => return Look::Found(code),
                 Some(_) => older += 1,
             }
         }
@@ -179,14 +177,6 @@ impl Inbox {
             },
             _ => None,
         }
-    }
-
-    /// Takes a message's code for this caller; false where it was given out before.
-    fn use_up(&self, message: &Value) -> bool {
-        let mut hasher = DefaultHasher::new();
-        (&self.url, message.to_string()).hash(&mut hasher);
-        let mut used = USED.lock().unwrap_or_else(PoisonError::into_inner);
-        used.get_or_insert_default().insert(hasher.finish())
     }
 }
 

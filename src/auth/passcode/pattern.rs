@@ -5,7 +5,7 @@
 use regex::Regex;
 use secrecy::SecretString;
 
-use super::CodeKind;
+use super::search::CodeKind;
 
 /// What a one-time passcode looks like unless the configuration says otherwise.
 pub const OTP: &str = r"\b([0-9]{6,10})\b";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::{PasscodeError, Search};
+use super::search::{PasscodeError, Search};
 
 /// How often to look, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,13 +65,19 @@ pub(super) async fn poll(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{CodeKind, Recipient};
+    use super::super::search::{CodeKind, Recipient};
+    use super::super::used::UsedCodes;
     use super::*;
 
     fn wait(every: u64, deadline: u64, look: impl AsyncFnMut() -> Look) -> Result<SecretString, PasscodeError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let recipient = Recipient { username: Some("anna".into()), ..Recipient::default() };
-        let search = Search { kind: CodeKind::Otp, recipient: &recipient, since: chrono::Utc::now() };
+        let search = Search {
+            kind: CodeKind::Otp,
+            recipient: &recipient,
+            since: chrono::Utc::now(),
+            used: &UsedCodes::default(),
+        };
         let pace = Pace { every: Duration::from_millis(every), deadline: Duration::from_millis(deadline) };
         runtime.block_on(poll(pace, &search, "the attic", "look in the cellar", look))
     }

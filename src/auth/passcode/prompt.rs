@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
-use super::{PasscodeError, Search};
+use super::search::{PasscodeError, Search};
 use crate::base::source::escape_controls;
 
 /// Two questions at a time would take each other's answers.
@@ -24,6 +24,7 @@ pub struct Prompt {
 }
 
 /// What a question came to.
+#[cfg_attr(not(unix), expect(dead_code, reason = "nobody can be asked there"))]
 enum Answer {
     Typed(SecretString),
     Nothing,

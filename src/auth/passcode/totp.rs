@@ -1,15 +1,13 @@
 //! `totp`: codes that an authenticator application would show.
 //!
-//! A tenant takes every code once, so that each window's code is given out once in this process, whichever thread asks;
-//! who comes later waits for a window of their own. What other processes have used is not known here.
+//! A tenant takes every code once, so that each window's code is given out once in a run, whichever worker asks; who comes
+//! later waits for a window of their own.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
-use super::{PasscodeError, Search};
+use super::search::{PasscodeError, Search};
 
 /// The hash that codes are made with.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,9 +42,6 @@ pub enum KeyError {
     TooShort(usize),
 }
 
-/// The last window of each key whose code was given out.
-static GIVEN_OUT: Mutex<Option<HashMap<Vec<u8>, u64>>> = Mutex::new(None);
-
 impl Totp {
     /// Makes a source from a secret in base32, in either case, with or without spaces, hyphens and padding.
     ///
@@ -74,26 +69,18 @@ impl Totp {
 
     pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {
         let now = since_epoch();
-        let Some(window) = self.take(now) else {
+        let (first, last) = (self.window(now), self.window(now + self.deadline));
+        let Some(window) = search.used.take_window(&self.key.expose_secret(), first, last) else {
             let problem = format!("every code within {} s is taken by another scenario", self.deadline.as_secs());
-            let advice = "give this role more users, or run fewer scenarios at a time, or raise `deadline`";
+            let advice = "give this role more users, run fewer scenarios at a time, or raise `deadline`";
             return Err(search.failed("totp", problem, advice));
         };
         tokio::time::sleep(self.begin(window).saturating_sub(now)).await;
         Ok(self.at(window))
     }
 
-    /// Takes the first window from now on whose code nobody has had, unless it begins after the deadline.
-    fn take(&self, now: Duration) -> Option<u64> {
-        let mut given_out = GIVEN_OUT.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = given_out.get_or_insert_default();
-        let last = taken.get(self.key.expose_secret()).copied();
-        let window = (now.as_secs() / self.period.as_secs()).max(last.map_or(0, |last| last + 1));
-        if self.begin(window) > now + self.deadline {
-            return None;
-        }
-        taken.insert(self.key.expose_secret().to_vec(), window);
-        Some(window)
+    fn window(&self, time: Duration) -> u64 {
+        time.as_secs() / self.period.as_secs()
     }
 
     fn begin(&self, window: u64) -> Duration {

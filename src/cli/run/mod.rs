@@ -67,13 +67,14 @@ fn conclude(finished: &Finished, arguments: &RunArgs, contract: &Contract, conte
     if let Some(error) = &finished.not_written {
         context.eprint(&format!("error: {error}\n"));
     }
-    let covered = coverage::after_run(finished, arguments.partial(), contract, context);
+    let Some(journal) = &finished.journal else { return finished.exit };
+    let covered = coverage::after_run(journal, finished.exit, arguments.partial(), contract, context);
     let exit = finished.exit.or_worse(covered.exit);
-    context.summarise(&finished.journal, &finished.written, Some(exit));
+    context.summarise(journal, &[&*finished.written, &[finished.path.clone()]].concat(), Some(exit));
     if let Some(why) = covered.not_judged {
         context.print(&format!("  coverage   not judged: {why}\n"));
     }
-    exit.or_worse(arguments.formats.tell_of(&finished.journal, context))
+    exit.or_worse(arguments.formats.tell(journal, context))
 }
 
 /// The runner's own log goes beside the reports: what people see is ours.

@@ -7,9 +7,9 @@ use std::num::NonZeroUsize;
 use url::Url;
 
 use super::arguments::{FlakyPolicy, RunArgs};
+use crate::base::loopback::is_loopback;
 use crate::cli::context::Context;
 use crate::cli::errors::{NoTarget, OptionsError};
-use crate::config::target::is_loopback;
 use crate::config::{Config, TargetConfig};
 use crate::run::{Flaky, Options, TargetChoice, TenantChoice};
 use crate::tenant::Fault;

@@ -1,6 +1,6 @@
-//! Recordings as scenes: the scenarios of a journal, the sequences of a HAR file.
+//! Recordings as sequences: the scenarios of a journal, the sequences of a HAR file.
 //!
-//! A journal is read scene by scene, when its turn comes; of a HAR file all sequences are kept, since its entries belong
+//! A journal is read sequence by sequence, when its turn comes; of a HAR file all sequences are kept, since its entries belong
 //! together by what they are about. Answers are not decoded with the generated types: the audit leaves that check out.
 //!
 //! A journal hides the secrets that were sent, and of a hidden secret nobody can tell whether it came back. So requests are
@@ -11,11 +11,11 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::scene::{Scene, Scenes};
+use super::corpus::{Corpus, RecordedSequence};
 use crate::checks::Levels;
 use crate::contract::Contract;
 use crate::judge::replay::entries::{Judge, is_journal, replay};
-use crate::judge::replay::restore::{Types, restore};
+use crate::judge::replay::restore::restore;
 use crate::record::Request;
 use crate::record::journal::Journal;
 
@@ -24,7 +24,7 @@ pub enum Recorded {
     /// The journal of a run.
     Journal(Box<Journal>),
     /// The sequences of a HAR file.
-    Har(Vec<Scene>),
+    Har(Vec<RecordedSequence>),
 }
 
 impl Recorded {
@@ -38,32 +38,32 @@ impl Recorded {
                 .map(|journal| Self::Journal(Box::new(journal)))
                 .map_err(|error| error.to_string());
         }
-        let mut scenes = Vec::new();
-        let judge = Judge { contract, levels: &Levels::default(), types: Types::Foreign };
+        let mut sequences = Vec::new();
+        let judge = Judge { contract, levels: &Levels::default(), decoder: None };
         let replayed = replay(path, &judge, &mut |sequence| {
-            scenes.push(Scene { name: sequence.name.clone(), history: sequence.observations.to_vec() });
+            sequences.push(RecordedSequence { name: sequence.name.clone(), history: sequence.observations.to_vec() });
         })?;
-        replayed.broken.map_or(Ok(Self::Har(scenes)), Err)
+        replayed.broken.map_or(Ok(Self::Har(sequences)), Err)
     }
 }
 
-impl Scenes for Recorded {
+impl Corpus for Recorded {
     fn count(&self) -> usize {
         match self {
             Self::Journal(journal) => journal.entries().len(),
-            Self::Har(scenes) => scenes.count(),
+            Self::Har(sequences) => sequences.count(),
         }
     }
 
-    fn scene(&self, index: usize) -> Result<Scene, String> {
+    fn sequence(&self, index: usize) -> Result<RecordedSequence, String> {
         match self {
             Self::Journal(journal) => {
                 let record = journal.record(&journal.entries()[index]).map_err(|error| error.to_string())?;
-                let mut history = restore(&record, Types::Foreign);
+                let mut history = restore(&record);
                 history.iter_mut().for_each(|observation| give_secrets(&mut observation.exchange.request));
-                Ok(Scene { history, name: record.name })
+                Ok(RecordedSequence { history, name: record.name })
             }
-            Self::Har(scenes) => scenes.scene(index),
+            Self::Har(sequences) => sequences.sequence(index),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What an audit came to: by kind, by reason, and the survivors by place.
 //!
-//! Nothing in it depends on the order in which scenes were judged, or on time. No value of a recording is shown, only where
+//! Nothing in it depends on the order in which sequences were judged, or on time. No value of a recording is shown, only where
 //! it stood.
 
 use std::collections::BTreeMap;
@@ -9,14 +9,14 @@ use std::fmt::Write;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::act::Mutant;
-use super::mutants::{FAMILIES, Kind};
-use super::worth::{EQUIVALENCES, NOVELTIES, Reason, Worth};
+use super::class::{ClassReason, EQUIVALENCES, MutantClass, NOVELTIES};
+use super::mutant::Mutant;
+use super::operators::{FAMILIES, Operator};
 use crate::record::{Finding, Level};
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum Format {
+pub enum AuditFormat {
     /// For people.
     #[default]
     Text,
@@ -28,12 +28,12 @@ pub enum Format {
 
 /// What was newly said of a mutant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Killed {
+pub struct MutantFate {
     /// The check that spoke, and how loudly; of several the loudest.
     pub by: Option<(String, Level)>,
 }
 
-impl Killed {
+impl MutantFate {
     /// One more thing was said.
     pub fn by(&mut self, finding: &Finding) {
         if self.by.as_ref().is_none_or(|(_, level)| *level < finding.level) {
@@ -48,22 +48,22 @@ impl Killed {
 
 /// Where a mutant was made.
 #[derive(Debug, Clone, Copy)]
-pub struct Spot<'a> {
+pub struct MutantPlace<'a> {
     /// The operation.
     pub operation: &'a str,
     /// The status as it was.
     pub status: u16,
     /// The scenario.
     pub scenario: &'a str,
-    /// Its place among the scenes.
-    pub scene: usize,
+    /// Its place among the sequences.
+    pub sequence: usize,
     /// The exchange within it, from 0.
     pub exchange: usize,
 }
 
 /// The mutants of one kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub struct MutantCounts {
     /// Breaches that a check denied.
     pub denied: usize,
     /// Breaches that checks only warned of.
@@ -78,7 +78,7 @@ pub struct Row {
     pub equivalent: usize,
 }
 
-impl Row {
+impl MutantCounts {
     fn add(&mut self, other: &Self) {
         self.denied += other.denied;
         self.warned += other.warned;
@@ -126,7 +126,7 @@ fn percent(part: usize, whole: usize) -> f64 {
 
 /// A place at which mutants of one kind had the same fate.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct FatePlace {
     operation: String,
     status: u16,
     pointer: String,
@@ -137,7 +137,7 @@ struct Place {
 
 /// How many there were, and the first of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Examples {
+struct FateExamples {
     count: usize,
     first: (usize, usize),
     scenario: String,
@@ -145,9 +145,9 @@ struct Examples {
 
 /// What an audit came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Scenes that were read.
-    pub scenes: usize,
+pub struct AuditReport {
+    /// Sequences that were read.
+    pub sequences: usize,
     /// Exchanges of which mutants were made.
     pub exchanges: usize,
     /// Exchanges that break the contract as they are.
@@ -156,69 +156,70 @@ pub struct Report {
     pub unanswered: usize,
     /// Whether every check denied, so that a novelty that is denied is no disagreement.
     pub strict: bool,
-    kinds: BTreeMap<&'static str, Row>,
+    kinds: BTreeMap<&'static str, MutantCounts>,
     reasons: BTreeMap<&'static str, (usize, usize)>,
     checks: BTreeMap<String, usize>,
-    survivors: BTreeMap<Place, Examples>,
-    alarms: BTreeMap<Place, Examples>,
+    survivors: BTreeMap<FatePlace, FateExamples>,
+    alarms: BTreeMap<FatePlace, FateExamples>,
 }
 
-impl Report {
+impl AuditReport {
     /// Nothing yet.
     pub(super) fn new(strict: bool) -> Self {
         Self { strict, ..Self::default() }
     }
 
     /// Counts one mutant.
-    pub(super) fn count(&mut self, spot: &Spot<'_>, mutant: &Mutant, killed: &Killed) {
-        let row = self.kinds.entry(mutant.kind).or_default();
+    pub(super) fn count(&mut self, spot: &MutantPlace<'_>, mutant: &Mutant, killed: &MutantFate) {
+        let row = self.kinds.entry(mutant.operator).or_default();
         let level = killed.level();
-        match (mutant.worth, level) {
-            (Worth::Breach, Some(Level::Deny)) => row.denied += 1,
-            (Worth::Breach, Some(_)) => row.warned += 1,
-            (Worth::Breach, None) => row.survived += 1,
-            (Worth::Novelty(_), Some(_)) => row.told += 1,
-            (Worth::Novelty(_), None) => row.untold += 1,
-            (Worth::Equivalent(_), _) => row.equivalent += 1,
+        match (mutant.class, level) {
+            (MutantClass::Breach, Some(Level::Deny)) => row.denied += 1,
+            (MutantClass::Breach, Some(_)) => row.warned += 1,
+            (MutantClass::Breach, None) => row.survived += 1,
+            (MutantClass::Novelty(_), Some(_)) => row.told += 1,
+            (MutantClass::Novelty(_), None) => row.untold += 1,
+            (MutantClass::Equivalent(_), _) => row.equivalent += 1,
         }
-        if let (Worth::Breach | Worth::Novelty(_), Some((check, _))) = (mutant.worth, &killed.by) {
+        if let (MutantClass::Breach | MutantClass::Novelty(_), Some((check, _))) = (mutant.class, &killed.by) {
             *self.checks.entry(check.clone()).or_default() += 1;
         }
         self.place(spot, mutant, killed);
     }
 
-    fn place(&mut self, spot: &Spot<'_>, mutant: &Mutant, killed: &Killed) {
+    fn place(&mut self, spot: &MutantPlace<'_>, mutant: &Mutant, killed: &MutantFate) {
         let denied = killed.level() == Some(Level::Deny);
-        if let Worth::Novelty(reason) | Worth::Equivalent(reason) = mutant.worth {
+        if let MutantClass::Novelty(reason) | MutantClass::Equivalent(reason) = mutant.class {
             let (count, alarmed) = self.reasons.entry(reason.id).or_default();
             *count += 1;
             *alarmed += usize::from(denied);
         }
-        let (places, note) = match (mutant.worth, &killed.by) {
-            (Worth::Breach, None) => (&mut self.survivors, String::new()),
-            (Worth::Novelty(reason), None) => (&mut self.survivors, reason.id.to_owned()),
-            (Worth::Equivalent(reason), Some((check, Level::Deny))) => {
+        let (places, note) = match (mutant.class, &killed.by) {
+            (MutantClass::Breach, None) => (&mut self.survivors, String::new()),
+            (MutantClass::Novelty(reason), None) => (&mut self.survivors, reason.id.to_owned()),
+            (MutantClass::Equivalent(reason), Some((check, Level::Deny))) => {
                 (&mut self.alarms, format!("{check}, though {}", reason.id))
             }
-            (Worth::Novelty(reason), Some((check, Level::Deny))) if !self.strict => {
+            (MutantClass::Novelty(reason), Some((check, Level::Deny))) if !self.strict => {
                 (&mut self.alarms, format!("{check}, though {}", reason.id))
             }
             _ => return,
         };
-        let place = Place {
+        let place = FatePlace {
             operation: spot.operation.to_owned(),
             status: spot.status,
             pointer: without_indices(&mutant.place),
-            kind: mutant.kind,
+            kind: mutant.operator,
             note,
         };
-        let example = Examples { count: 1, first: (spot.scene, spot.exchange), scenario: spot.scenario.to_owned() };
+        let example =
+            FateExamples { count: 1, first: (spot.sequence, spot.exchange), scenario: spot.scenario.to_owned() };
         note_one(places, place, example);
     }
 
     /// Two reports as one.
     pub(super) fn with(mut self, other: Self) -> Self {
-        self.scenes += other.scenes;
+        self.sequences += other.sequences;
         self.exchanges += other.exchanges;
         self.broken += other.broken;
         self.unanswered += other.unanswered;
@@ -235,15 +236,15 @@ impl Report {
     }
 
     /// All kinds together.
-    pub fn total(&self) -> Row {
-        self.kinds.values().fold(Row::default(), |mut total, row| {
+    pub fn total(&self) -> MutantCounts {
+        self.kinds.values().fold(MutantCounts::default(), |mut total, row| {
             total.add(row);
             total
         })
     }
 
     /// The mutants of one kind.
-    pub fn kind(&self, kind: &str) -> Row {
+    pub fn kind(&self, kind: &str) -> MutantCounts {
         self.kinds.get(kind).copied().unwrap_or_default()
     }
 
@@ -263,20 +264,20 @@ impl Report {
     }
 
     /// Writes the report.
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: AuditFormat) -> String {
         match format {
-            Format::Text => self.text(),
-            Format::Json => format!("{:#}\n", self.json()),
-            Format::Markdown => self.markdown(),
+            AuditFormat::Text => self.text(),
+            AuditFormat::Json => format!("{:#}\n", self.json()),
+            AuditFormat::Markdown => self.markdown(),
         }
     }
 
-    fn rows(&self) -> impl Iterator<Item = (&'static str, &'static Kind, Row)> {
-        let kinds = FAMILIES.iter().flat_map(|family| family.kinds.iter().map(|kind| (family.id, kind)));
+    fn rows(&self) -> impl Iterator<Item = (&'static str, &'static Operator, MutantCounts)> {
+        let kinds = FAMILIES.iter().flat_map(|family| family.operators.iter().map(|kind| (family.id, kind)));
         kinds.map(|(family, kind)| (family, kind, self.kind(kind.0)))
     }
 
-    fn count_of(&self, reason: &Reason) -> (usize, usize) {
+    fn count_of(&self, reason: &ClassReason) -> (usize, usize) {
         self.reasons.get(reason.id).copied().unwrap_or_default()
     }
 
@@ -288,7 +289,7 @@ impl Report {
             "kind", "breaches", "denied", "warned", "survived", "killed", "open to", "told"
         );
         for (_, kind, row) in self.rows().filter(|(_, _, row)| row.all() > 0) {
-            let Row { denied, warned, survived, told, .. } = row;
+            let MutantCounts { denied, warned, survived, told, .. } = row;
             let share = if row.breaches() == 0 { "-".into() } else { format!("{:.2} %", row.killed()) };
             let _ =
                 write!(text, "{:<26}{:>10}{denied:>10}{warned:>8}{survived:>10}{share:>10}", kind.0, row.breaches());
@@ -306,14 +307,14 @@ impl Report {
         text
     }
 
-    fn summary(&self, total: &Row) -> String {
+    fn summary(&self, total: &MutantCounts) -> String {
         let mut text = String::new();
         let _ = writeln!(
             text,
             "audited    {} mutants of {} exchanges in {} scenarios",
             total.all(),
             self.exchanges,
-            self.scenes
+            self.sequences
         );
         if self.broken + self.unanswered > 0 {
             let _ = writeln!(
@@ -347,12 +348,12 @@ impl Report {
             .rows()
             .map(|(family, kind, row)| json!({"family": family, "kind": kind.0, "what": kind.1, "counts": row, "killed": row.killed()}))
             .collect();
-        let reason = |reason: &Reason| {
+        let reason = |reason: &ClassReason| {
             let (count, denied) = self.count_of(reason);
             json!({"reason": reason.id, "rule": reason.rule, "count": count, "denied": denied})
         };
         json!({
-            "scenarios": self.scenes,
+            "scenarios": self.sequences,
             "exchanges": self.exchanges,
             "setAside": {"broken": self.broken, "unanswered": self.unanswered},
             "mutants": total.all(),
@@ -374,7 +375,7 @@ impl Report {
             "| kind | what is changed | breaches | denied | warned | survived | killed | open to | told |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n",
         );
         for (_, kind, row) in self.rows() {
-            let Row { denied, warned, survived, told, .. } = row;
+            let MutantCounts { denied, warned, survived, told, .. } = row;
             let share = if row.breaches() == 0 { "–".into() } else { format!("{:.2} %", row.killed()) };
             let _ = write!(
                 text,
@@ -386,7 +387,7 @@ impl Report {
             let _ = writeln!(text, " {} | {told} |", row.novelties());
         }
         let total = self.total();
-        let Row { denied, warned, survived, told, .. } = total;
+        let MutantCounts { denied, warned, survived, told, .. } = total;
         let _ = write!(
             text,
             "| all | | {} | {denied} | {warned} | {survived} | {:.2} % |",
@@ -405,7 +406,7 @@ impl Report {
     }
 }
 
-fn places(text: &mut String, title: &str, places: &BTreeMap<Place, Examples>) {
+fn places(text: &mut String, title: &str, places: &BTreeMap<FatePlace, FateExamples>) {
     if places.is_empty() {
         return;
     }
@@ -416,14 +417,14 @@ fn places(text: &mut String, title: &str, places: &BTreeMap<Place, Examples>) {
     }
 }
 
-fn listed((place, examples): (&Place, &Examples)) -> Value {
+fn listed((place, examples): (&FatePlace, &FateExamples)) -> Value {
     json!({
         "operation": place.operation, "status": place.status, "place": place.pointer, "kind": place.kind, "note": place.note,
         "count": examples.count, "example": {"scenario": examples.scenario, "exchange": examples.first.1},
     })
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for FatePlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { operation, status, pointer, kind, note } = self;
         write!(f, "{kind}  {operation} {status} {pointer}")?;
@@ -431,7 +432,7 @@ impl std::fmt::Display for Place {
     }
 }
 
-fn note_one(places: &mut BTreeMap<Place, Examples>, place: Place, example: Examples) {
+fn note_one(places: &mut BTreeMap<FatePlace, FateExamples>, place: FatePlace, example: FateExamples) {
     match places.entry(place) {
         std::collections::btree_map::Entry::Vacant(vacant) => _ = vacant.insert(example),
         std::collections::btree_map::Entry::Occupied(mut known) => {

@@ -1,6 +1,6 @@
 //! What a suite is to reach, and what is declared out of reach, each with a reason.
 
-use super::{Coverage, Standing, inventory};
+use super::{Coverage, ItemStanding, inventory};
 use crate::base::source::{Diagnostic, Spanned};
 use crate::contract::Contract;
 
@@ -50,7 +50,7 @@ impl Goals {
         for entry in &self.unreachable {
             let items: Vec<(String, bool)> = entry
                 .items(coverage)
-                .map(|(item, standing)| (item.to_owned(), *standing == Standing::Reached))
+                .map(|(item, standing)| (item.to_owned(), *standing == ItemStanding::Reached))
                 .collect();
             untrue.extend(items.iter().filter(|(_, reached)| *reached).map(|(item, _)| {
                 let message = format!("`{item}` is declared out of reach, and was reached");
@@ -81,7 +81,7 @@ impl Goals {
 }
 
 impl Unreachable {
-    fn items<'a>(&'a self, coverage: &'a Coverage) -> impl Iterator<Item = (&'a str, &'a Standing)> {
+    fn items<'a>(&'a self, coverage: &'a Coverage) -> impl Iterator<Item = (&'a str, &'a ItemStanding)> {
         let items = coverage.dimension(&self.dimension).into_iter().flat_map(super::Dimension::items);
         items.filter(|(item, _)| is_like(&self.pattern, item))
     }
@@ -91,8 +91,8 @@ impl Coverage {
     /// The first reason stays.
     pub(super) fn give_up(&mut self, dimension: &str, item: &str, reason: &str) {
         let known = self.dimensions.get_mut(dimension).and_then(|known| known.items.get_mut(item));
-        if let Some(standing @ Standing::Missing) = known {
-            *standing = Standing::Unreachable(reason.to_owned());
+        if let Some(standing @ ItemStanding::Missing) = known {
+            *standing = ItemStanding::Unreachable(reason.to_owned());
         }
     }
 }

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
-use super::{Coverage, DIMENSIONS, Dimension, Standing};
+use super::{Coverage, DIMENSIONS, Dimension, ItemStanding};
 use crate::contract::{Contract, Documented, Lifecycle, MediaType, Operation, Reply};
+use crate::judge::walk::MoveCause;
 
 /// Every dimension with every item, none of them reached; what the register says cannot be tested is out of reach.
 pub(super) fn of(contract: &Contract) -> Coverage {
     let dimensions = DIMENSIONS.iter().map(|name| {
-        let items = items(contract, name).into_iter().map(|item| (item, Standing::Missing)).collect();
+        let items = items(contract, name).into_iter().map(|item| (item, ItemStanding::Missing)).collect();
         (*name, Dimension { items })
     });
     let mut coverage = Coverage { dimensions: dimensions.collect() };
@@ -41,7 +42,7 @@ fn items(contract: &Contract, dimension: &str) -> Vec<String> {
         super::PROPERTIES => documented(contract, |promise| matches!(promise, Documented::Property(_))),
         super::VALUES => documented(contract, |promise| matches!(promise, Documented::Value(..))),
         super::STATES => {
-            each(contract, |lifecycle| lifecycle.states.keys().map(|name| state(lifecycle, name)).collect())
+            each(contract, |lifecycle| lifecycle.states.keys().map(|name| state(&lifecycle.name, name)).collect())
         }
         super::TRANSITIONS => each(contract, transitions),
         super::PERMITTED_ACTIONS => each(contract, |lifecycle| actions(lifecycle, true)),
@@ -79,16 +80,18 @@ fn each(contract: &Contract, items: impl Fn(&Lifecycle) -> Vec<String>) -> Vec<S
 }
 
 fn transitions(lifecycle: &Lifecycle) -> Vec<String> {
+    let item = |from: Option<&str>, cause, to: &String| transition(&lifecycle.name, from, cause, to);
     let initial = lifecycle
         .initial
         .iter()
-        .flat_map(|(operation, states)| states.iter().map(|to| transition(lifecycle, NEW, operation, to)));
+        .flat_map(|(operation, states)| states.iter().map(move |to| item(None, MoveCause::Accepted(operation), to)));
     let later = lifecycle.states.iter().flat_map(|(from, state)| {
+        let from = Some(from.as_str());
         let acted = state.permits.iter().flat_map(move |(operation, next)| {
-            let accepted = next.success.iter().map(move |to| transition(lifecycle, from, operation, to));
-            accepted.chain(next.rejection.iter().map(move |to| refusal(lifecycle, from, operation, to)))
+            let accepted = next.success.iter().map(move |to| item(from, MoveCause::Accepted(operation), to));
+            accepted.chain(next.rejection.iter().map(move |to| item(from, MoveCause::Rejected(operation), to)))
         });
-        acted.chain(state.elapse.iter().map(move |to| transition(lifecycle, from, ELAPSE, to)))
+        acted.chain(state.elapse.iter().map(move |to| item(from, MoveCause::Elapsed, to)))
     });
     initial.chain(later).collect()
 }
@@ -99,15 +102,10 @@ fn actions(lifecycle: &Lifecycle, permitted: bool) -> Vec<String> {
     acting.extend(lifecycle.states.values().flat_map(|state| state.permits.keys()).map(|name| (name.as_str(), ())));
     let pairs = lifecycle.states.iter().flat_map(|(name, state)| {
         let chosen = acting.keys().filter(move |operation| state.permits.contains_key(**operation) == permitted);
-        chosen.map(move |operation| action(lifecycle, name, operation))
+        chosen.map(move |operation| action(&lifecycle.name, name, operation))
     });
     pairs.collect()
 }
-
-/// What stands for the state before a resource exists.
-pub(super) const NEW: &str = "new";
-/// What stands for the operation when time or somebody outside moved the resource.
-pub(super) const ELAPSE: &str = "elapse";
 
 pub(super) fn request_media_type(operation: &Operation) -> Option<String> {
     Some(format!("{} {}", operation.name, operation.request.as_ref()?.media_type))
@@ -134,18 +132,20 @@ fn place(pointer: &str) -> String {
     pointer.replace("/properties/", ".").replace("/items", "[]").replace("/additionalProperties", ".*")
 }
 
-pub(super) fn state(lifecycle: &Lifecycle, state: &str) -> String {
-    format!("{} {state}", lifecycle.name)
+pub(super) fn state(lifecycle: &str, state: &str) -> String {
+    format!("{lifecycle} {state}")
 }
 
-pub(super) fn transition(lifecycle: &Lifecycle, from: &str, operation: &str, to: &str) -> String {
-    format!("{} {from} {operation} -> {to}", lifecycle.name)
+/// `new` stands for the state before a resource exists, `elapse` for the operation when there was none.
+pub(super) fn transition(lifecycle: &str, from: Option<&str>, cause: MoveCause<'_>, to: &str) -> String {
+    let from = from.unwrap_or("new");
+    match cause {
+        MoveCause::Accepted(operation) => format!("{lifecycle} {from} {operation} -> {to}"),
+        MoveCause::Rejected(operation) => format!("{lifecycle} {from} {operation} refused -> {to}"),
+        MoveCause::Elapsed => format!("{lifecycle} {from} elapse -> {to}"),
+    }
 }
 
-pub(super) fn refusal(lifecycle: &Lifecycle, from: &str, operation: &str, to: &str) -> String {
-    format!("{} {from} {operation} refused -> {to}", lifecycle.name)
-}
-
-pub(super) fn action(lifecycle: &Lifecycle, state: &str, operation: &str) -> String {
-    format!("{} {state} {operation}", lifecycle.name)
+pub(super) fn action(lifecycle: &str, state: &str, operation: &str) -> String {
+    format!("{lifecycle} {state} {operation}")
 }

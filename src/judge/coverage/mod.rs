@@ -10,20 +10,19 @@ mod exchanges;
 mod goals;
 mod inventory;
 mod table;
-mod travel;
 
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
 pub use goals::{Goals, Unreachable};
-pub use table::Format;
+pub use table::CoverageFormat;
 
+use super::places::Places;
+use super::walk::{Routes, Shown};
 use crate::contract::Contract;
-use crate::record::Verdict;
 use crate::record::journal::{Journal, JournalError};
-
-use crate::record::ScenarioRecord;
+use crate::record::{ContractRecord, ScenarioRecord, Verdict};
 
 /// What is counted, in the order of the table: the names that `[coverage]` in `flowproof.toml` may hold.
 pub const DIMENSIONS: &[&str] = &[
@@ -72,12 +71,12 @@ pub struct Coverage {
 /// All there is of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dimension {
-    items: IndexMap<String, Standing>,
+    items: IndexMap<String, ItemStanding>,
 }
 
 /// Where an item stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum ItemStanding {
     /// No exchange shows it.
     Missing,
     /// An exchange shows it.
@@ -88,18 +87,18 @@ pub enum Standing {
 
 impl Dimension {
     /// All items in the contract's order.
-    pub fn items(&self) -> impl Iterator<Item = (&str, &Standing)> {
+    pub fn items(&self) -> impl Iterator<Item = (&str, &ItemStanding)> {
         self.items.iter().map(|(item, standing)| (item.as_str(), standing))
     }
 
     /// How many were reached.
     pub fn reached(&self) -> usize {
-        self.count(|standing| *standing == Standing::Reached)
+        self.count(|standing| *standing == ItemStanding::Reached)
     }
 
     /// How many could be reached.
     pub fn total(&self) -> usize {
-        self.count(|standing| !matches!(standing, Standing::Unreachable(_)))
+        self.count(|standing| !matches!(standing, ItemStanding::Unreachable(_)))
     }
 
     /// The share that was reached of what could be, in per cent; 100 when there is nothing to reach.
@@ -113,18 +112,18 @@ impl Dimension {
 
     /// What could have been reached and was not.
     pub fn missing(&self) -> impl Iterator<Item = &str> {
-        self.items().filter(|(_, standing)| **standing == Standing::Missing).map(|(item, _)| item)
+        self.items().filter(|(_, standing)| **standing == ItemStanding::Missing).map(|(item, _)| item)
     }
 
     /// What is declared out of reach, with the reasons.
     pub fn unreachable(&self) -> impl Iterator<Item = (&str, &str)> {
         self.items().filter_map(|(item, standing)| match standing {
-            Standing::Unreachable(reason) => Some((item, reason.as_str())),
+            ItemStanding::Unreachable(reason) => Some((item, reason.as_str())),
             _ => None,
         })
     }
 
-    fn count(&self, which: impl Fn(&Standing) -> bool) -> usize {
+    fn count(&self, which: impl Fn(&ItemStanding) -> bool) -> usize {
         self.items.values().filter(|standing| which(standing)).count()
     }
 }
@@ -143,7 +142,7 @@ impl Coverage {
     /// What is not in the contract cannot be covered; checks judge it.
     fn reach(&mut self, dimension: &'static str, item: &str) {
         if let Some(standing) = self.dimensions.get_mut(dimension).and_then(|known| known.items.get_mut(item)) {
-            *standing = Standing::Reached;
+            *standing = ItemStanding::Reached;
         }
     }
 }
@@ -153,7 +152,8 @@ impl Coverage {
 /// # Errors
 /// When the journal cannot be read to its end.
 pub fn measure(contract: &Contract, journal: &Journal) -> Result<Coverage, JournalError> {
-    let mut meter = Meter::new(contract);
+    let walked = ContractRecord::from(contract);
+    let mut meter = Meter::new(contract, Routes::of(&walked));
     for record in journal.records() {
         meter.take(&record?);
     }
@@ -163,20 +163,48 @@ pub fn measure(contract: &Contract, journal: &Journal) -> Result<Coverage, Journ
 /// Measures one scenario after the other.
 struct Meter<'a> {
     contract: &'a Contract,
+    routes: Routes<'a>,
+    places: Places,
     coverage: Coverage,
     /// The requirements that a check keeps an eye on.
     by_check: HashMap<&'a str, Vec<&'a str>>,
 }
 
 impl<'a> Meter<'a> {
-    fn new(contract: &'a Contract) -> Self {
-        Self { contract, coverage: inventory::of(contract), by_check: inventory::requirements_by_check(contract) }
+    fn new(contract: &'a Contract, routes: Routes<'a>) -> Self {
+        Self {
+            contract,
+            routes,
+            places: Places::documented(contract),
+            coverage: inventory::of(contract),
+            by_check: inventory::requirements_by_check(contract),
+        }
     }
 
     fn take(&mut self, record: &ScenarioRecord) {
         exchanges::mark(self.contract, &record.exchanges, &mut self.coverage);
-        travel::mark(self.contract, &record.exchanges, &mut self.coverage);
+        self.lifecycles(record);
         self.requirements(record);
+    }
+
+    /// The states of resources, how they came from one to the next, and what was tried in them.
+    fn lifecycles(&mut self, record: &ScenarioRecord) {
+        for event in self.routes.walk(&record.exchanges, &self.places) {
+            let kind = &event.lifecycle.name;
+            match event.what {
+                Shown::Entered(state) => self.coverage.reach(STATES, &inventory::state(kind, &state)),
+                Shown::Moved { from, by: Some(cause), to } => {
+                    let item = inventory::transition(kind, from.as_deref(), cause, &to);
+                    self.coverage.reach(TRANSITIONS, &item);
+                }
+                Shown::Moved { by: None, .. } => {}
+                Shown::Tried(state, operation) => {
+                    let item = inventory::action(kind, &state, operation);
+                    self.coverage.reach(PERMITTED_ACTIONS, &item);
+                    self.coverage.reach(FORBIDDEN_ACTIONS, &item);
+                }
+            }
+        }
     }
 
     /// A scenario covers what it says when it came to a verdict; a check does when it judged something.

@@ -8,7 +8,7 @@ use super::{Coverage, Dimension, Goals};
 
 /// How coverage is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum CoverageFormat {
     /// A table of at most 80 columns.
     Text,
     /// One JSON object.
@@ -19,18 +19,18 @@ pub enum Format {
 
 impl Coverage {
     /// Writes the coverage down; `missing` also names what was not reached.
-    pub fn render(&self, format: Format, goals: &Goals, missing: bool) -> String {
+    pub fn render(&self, format: CoverageFormat, goals: &Goals, missing: bool) -> String {
         match format {
-            Format::Text => self.text(goals, missing),
-            Format::Markdown => self.markdown(goals, missing),
-            Format::Json => format!("{:#}\n", self.json(goals)),
+            CoverageFormat::Text => self.text(goals, missing),
+            CoverageFormat::Markdown => self.markdown(goals, missing),
+            CoverageFormat::Json => format!("{:#}\n", self.json(goals)),
         }
     }
 
     fn text(&self, goals: &Goals, missing: bool) -> String {
         let mut out = String::from("dimension               reached   total     share     least   out of reach\n");
         for (name, dimension) in self.dimensions() {
-            let Row { reached, total, share, least, given_up, mark } = Row::of(name, dimension, goals);
+            let CoverageRow { reached, total, share, least, given_up, mark } = CoverageRow::of(name, dimension, goals);
             let row = format!("{name:22} {reached:>8} {total:>7} {share:>9} {least:>9} {given_up:>14}{mark}");
             let _ = writeln!(out, "{}", row.trim_end());
         }
@@ -52,7 +52,7 @@ impl Coverage {
         let mut out = String::from("| dimension | reached | total | share | least | out of reach |\n");
         out.push_str("|---|--:|--:|--:|--:|--:|\n");
         for (name, dimension) in self.dimensions() {
-            let Row { reached, total, share, least, given_up, mark } = Row::of(name, dimension, goals);
+            let CoverageRow { reached, total, share, least, given_up, mark } = CoverageRow::of(name, dimension, goals);
             let _ = writeln!(out, "| {name} | {reached} | {total} | {share}{mark} | {least} | {given_up} |");
         }
         for (name, dimension) in self.dimensions() {
@@ -90,7 +90,7 @@ impl Coverage {
 }
 
 /// The cells of a row.
-struct Row {
+struct CoverageRow {
     reached: usize,
     total: usize,
     share: String,
@@ -100,7 +100,7 @@ struct Row {
     mark: &'static str,
 }
 
-impl Row {
+impl CoverageRow {
     fn of(name: &str, dimension: &Dimension, goals: &Goals) -> Self {
         let given_up = dimension.unreachable().count();
         let least = goals.least(name);

@@ -14,13 +14,13 @@ use serde::Serialize;
 use super::har::{self, Place, entry};
 use super::judgement::{Judged, Outcome, judge_last};
 use super::resources::{Known, group, resource};
-use super::restore::{Types, restore};
+use super::restore::{AnswerDecoder, restore, restore_decoded};
 use crate::checks::{Levels, Observation};
 use crate::contract::Contract;
 use crate::judge::{recording, secrets};
 use crate::record::journal::{Journal, JournalError};
 use crate::record::redaction::{Redactor, Secrets};
-use crate::record::{Counts, Finding, Level};
+use crate::record::{Counts, Finding, Level, ScenarioRecord};
 
 /// A part of a sequence has at most this many exchanges.
 const PART: usize = 256;
@@ -36,8 +36,18 @@ pub struct Judge<'a> {
     pub contract: &'a Contract,
     /// The level of every check.
     pub levels: &'a Levels,
-    /// Whether the generated types belong to the contract.
-    pub types: Types,
+    /// Decodes answers, where there are types that were generated from the contract.
+    pub decoder: Option<AnswerDecoder>,
+}
+
+impl Judge<'_> {
+    /// The exchanges of a scenario, decoded if they can be.
+    pub(super) fn restore(&self, record: &ScenarioRecord) -> Vec<Observation> {
+        match self.decoder {
+            Some(decoder) => restore_decoded(record, self.contract, decoder),
+            None => restore(record),
+        }
+    }
 }
 
 /// One entry and what it came to.
@@ -119,7 +129,7 @@ fn replay_journal(path: &Path, judge: &Judge<'_>, listener: Listener<'_>) -> Res
     let mut replayed = Replayed { unfinished: journal.footer().is_none(), ..Replayed::default() };
     for record in journal.records() {
         let record = record?;
-        let observations = restore(&record, judge.types);
+        let observations = judge.restore(&record);
         let first = replayed.entries.len();
         let numbers: Vec<usize> = (first..first + observations.len()).collect();
         let part = Part { name: record.name, numbers: &numbers, history: &observations, new: 0 };
@@ -156,7 +166,7 @@ impl Index {
     fn add(&mut self, judge: &Judge<'_>, place: Place, json: &[u8]) {
         let number = self.count;
         self.count += 1;
-        match entry::read(judge.contract, json, Types::Foreign) {
+        match entry::read(judge.contract, json, None) {
             Ok(read) if read.exchange.operation.is_some() => {
                 let observation = Observation::from(read.exchange);
                 let resource = resource(judge.contract, &observation);
@@ -216,7 +226,7 @@ impl Index {
 
     fn observe(&self, at: usize, file: &mut File, judge: &Judge<'_>) -> io::Result<Observation> {
         let json = har::read_at(file, self.places[at])?;
-        let read = entry::read(judge.contract, &json, judge.types).map_err(io::Error::other)?;
+        let read = entry::read(judge.contract, &json, judge.decoder).map_err(io::Error::other)?;
         Ok(Observation::from(read.exchange))
     }
 

@@ -8,7 +8,6 @@
 
 use super::entries::Judge;
 use super::judgement::{self, Judged, judge_all};
-use super::restore::restore;
 use crate::checks::{expectation, secret_echo};
 use crate::judge::recording;
 use crate::judge::verdict::verdict;
@@ -65,7 +64,7 @@ impl Rejudged {
 pub fn rejudge(record: &ScenarioRecord, judge: &Judge<'_>) -> Rejudged {
     let mut levels = judge.levels.clone();
     record.levels.iter().for_each(|(check, level)| levels.set(check, *level));
-    let judged = judge_all(judge.contract, &restore(record, judge.types), &levels);
+    let judged = judge_all(judge.contract, &judge.restore(record), &levels);
     let findings = findings(record, &judged);
     let (after, reason) = verdict(&findings, unjudged(record, &judged));
     let checks = judged.iter().map(|judged| judged.judgement.evaluated.len()).sum();

@@ -12,28 +12,34 @@ use bytes::Bytes;
 
 use crate::base::json::Body;
 use crate::checks::Observation;
-use crate::client;
+use crate::contract::Contract;
 use crate::record::redaction::is_marked;
 use crate::record::{BodyRecord, ExchangeRecord, RequestRecord, ResponseRecord, ScenarioRecord};
 use crate::record::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};
 
-/// Whether answers are decoded with the generated types. They belong to the contract that this build was made from, and say
-/// nothing about another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Types {
-    /// Decode.
-    Generated,
-    /// Do not.
-    Foreign,
+/// Decodes an answer with types that were generated from a contract. They say nothing about any other contract, so whoever
+/// judges by one of those has none.
+pub type AnswerDecoder = fn(&Contract, &Exchange) -> Decoded;
+
+/// Restores the exchanges of a scenario, in order, and decodes nothing.
+pub fn restore(record: &ScenarioRecord) -> Vec<Observation> {
+    record.exchanges.iter().map(restore_exchange).collect()
 }
 
-/// Restores the exchanges of a scenario, in order.
-pub fn restore(record: &ScenarioRecord, types: Types) -> Vec<Observation> {
-    record.exchanges.iter().map(|exchange| restore_exchange(exchange, types)).collect()
+/// Restores the exchanges of a scenario, in order, and decodes the answers that no mark makes undecodable.
+pub(crate) fn restore_decoded(
+    record: &ScenarioRecord,
+    contract: &Contract,
+    decoder: AnswerDecoder,
+) -> Vec<Observation> {
+    let mut observations = restore(record);
+    for observation in &mut observations {
+        observation.exchange.decoded = decoded(observation, contract, decoder);
+    }
+    observations
 }
 
-/// Restores one exchange.
-pub fn restore_exchange(record: &ExchangeRecord, types: Types) -> Observation {
+fn restore_exchange(record: &ExchangeRecord) -> Observation {
     let exchange = Exchange {
         operation: record.operation.clone(),
         step: record.step,
@@ -44,11 +50,7 @@ pub fn restore_exchange(record: &ExchangeRecord, types: Types) -> Observation {
         first_byte: Duration::from_micros(record.first_byte_us),
         total: Duration::from_micros(record.total_us),
     };
-    let mut observation = Observation { redacted: true, ..Observation::from(exchange) };
-    if types == Types::Generated {
-        observation.exchange.decoded = decode(&observation);
-    }
-    observation
+    Observation { redacted: true, ..Observation::from(exchange) }
 }
 
 fn request(record: &RequestRecord) -> Request {
@@ -149,13 +151,8 @@ fn bare_marks_in_quotes(text: &str) -> String {
 }
 
 /// What the generated types make of an answer; not tried where a mark stands in the way.
-fn decode(observation: &Observation) -> Decoded {
-    let operation = observation.exchange.operation.as_deref().and_then(client::Operation::named);
-    let Some((operation, response)) = operation.zip(observation.exchange.response()) else {
-        return Decoded::NotTried;
-    };
-    let media_type = response.headers.get("content-type");
-    match operation.decode(response.status, media_type.as_deref(), &response.body) {
+fn decoded(observation: &Observation, contract: &Contract, decoder: AnswerDecoder) -> Decoded {
+    match decoder(contract, &observation.exchange) {
         Decoded::No { pointer, .. } if stands_in_the_way(observation, &pointer) => Decoded::NotTried,
         decoded => decoded,
     }

@@ -45,12 +45,12 @@ pub enum JournalWriteError {
         cause: io::Error,
     },
     /// Another run writes to the folder.
-    #[error("another run (process {pid}) writes to {}; wait for it, or choose another folder with --report", .folder.display())]
+    #[error("another run{by} writes to {}; wait for it, or choose another folder with --report", .folder.display())]
     Taken {
         /// The folder.
         folder: PathBuf,
-        /// The other process.
-        pid: String,
+        /// The other process in brackets; empty where its lock keeps the file from being read, as on Windows.
+        by: String,
     },
 }
 

@@ -28,6 +28,7 @@ pub fn make_folder(folder: &Path) -> Result<(), JournalWriteError> {
 /// How a file is opened that only its owner may read.
 pub(super) fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
@@ -49,7 +50,7 @@ pub(super) fn lock(folder: &Path, if_locked: IfLocked) -> Result<File, JournalWr
     if path.is_symlink() {
         return Err(JournalWriteError::at(&path)(io::Error::other("it is a link; remove it")));
     }
-    let opened = private().read(true).write(true).create(true).truncate(false).open(&path);
+    let opened = private().read(true).create(true).truncate(false).open(&path);
     let mut file = opened.map_err(JournalWriteError::at(&path))?;
     let locked = match if_locked {
         IfLocked::Refuse => file.try_lock().map_err(io::Error::from),
@@ -66,7 +67,8 @@ pub(super) fn lock(folder: &Path, if_locked: IfLocked) -> Result<File, JournalWr
 fn taken(folder: &Path, file: &mut File) -> JournalWriteError {
     let mut pid = String::new();
     let _ = file.read_to_string(&mut pid);
-    JournalWriteError::Taken { folder: folder.to_owned(), pid }
+    let by = if pid.is_empty() { pid } else { format!(" (process {pid})") };
+    JournalWriteError::Taken { folder: folder.to_owned(), by }
 }
 
 /// Puts this process's id into the lock.

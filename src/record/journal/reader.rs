@@ -23,6 +23,12 @@ pub struct Journal {
     text: Mutex<Box<dyn ReadSeek + Send>>,
 }
 
+impl std::fmt::Debug for Journal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Journal of {} with {} scenarios", self.header.run_id, self.entries.len())
+    }
+}
+
 impl Journal {
     /// Opens a journal file.
     ///

@@ -48,6 +48,13 @@ pub struct RequestRecord {
     pub body: Option<BodyRecord>,
 }
 
+impl RequestRecord {
+    /// The first value of a header field, by its name in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+}
+
 /// A response, redacted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResponseRecord {
@@ -58,6 +65,18 @@ pub struct ResponseRecord {
     /// The body; absent when empty.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub body: Option<BodyRecord>,
+}
+
+impl ResponseRecord {
+    /// The first value of a header field, by its name in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+}
+
+fn header<'h>(headers: &'h [(String, String)], name: &str) -> Option<&'h str> {
+    let field = headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    field.map(|(_, value)| value.as_str())
 }
 
 /// A body, redacted, as text.

@@ -94,6 +94,6 @@ pub struct Place {
 impl From<&Span> for Place {
     fn from(span: &Span) -> Self {
         let Position { line, column } = span.position();
-        Self { file: span.source.path.display().to_string(), line, column, excerpt: span.excerpt() }
+        Self { file: span.source.file(), line, column, excerpt: span.excerpt() }
     }
 }

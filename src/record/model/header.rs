@@ -144,6 +144,14 @@ pub struct OperationRecord {
     pub replies: Vec<ReplyRecord>,
 }
 
+impl OperationRecord {
+    /// The documented reply that a status selects: that of its code, else of its range, else `default`.
+    pub fn reply(&self, status: u16) -> Option<&ReplyRecord> {
+        let keys = [status.to_string(), format!("{}XX", status / 100), "default".into()];
+        keys.iter().find_map(|key| self.replies.iter().find(|reply| reply.status == *key))
+    }
+}
+
 /// One documented reply.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplyRecord {
@@ -165,6 +173,18 @@ pub struct LifecycleRecord {
     pub initial: BTreeMap<String, Vec<String>>,
     /// The states, in the contract's order.
     pub states: Vec<StateRecord>,
+}
+
+impl LifecycleRecord {
+    /// One state by its name.
+    pub fn state(&self, name: &str) -> Option<&StateRecord> {
+        self.states.iter().find(|state| state.name == name)
+    }
+
+    /// The operations that act on such a resource, those of the first state first; names repeat.
+    pub fn actions(&self) -> impl Iterator<Item = &str> {
+        self.states.iter().flat_map(|state| state.permits.keys()).map(String::as_str)
+    }
 }
 
 /// One state of a lifecycle.

@@ -4,11 +4,10 @@
 
 use serde::Serialize;
 
-use crate::record::journal::Journal;
-
 use crate::record::Header;
 
 use super::super::outcome::Outcome;
+use super::super::reading::RunIndex;
 use super::super::text::{counted, duration, moment};
 use super::overview::{Group, Overview};
 
@@ -71,8 +70,8 @@ struct Fact {
     code: bool,
 }
 
-pub fn banner(journal: &Journal, outcome: &Outcome, overview: &Overview) -> Banner {
-    let header = journal.header();
+pub fn banner(run: RunIndex<'_>, outcome: &Outcome, overview: &Overview) -> Banner {
+    let header = run.header();
     let count = |group: Group| Count { word: group.word(), count: overview.count(group) };
     let counts: Vec<_> =
         Group::ALL.map(count).into_iter().filter(|part| part.count > 0 || part.word != "flaky").collect();
@@ -87,7 +86,7 @@ pub fn banner(journal: &Journal, outcome: &Outcome, overview: &Overview) -> Bann
         },
         headline: outcome.headline(),
         lede: lede(header, outcome),
-        notices: notices(journal, outcome),
+        notices: notices(run, outcome),
         tally: outcome.tally(),
         shares: shares(&counts),
         counts,
@@ -98,16 +97,16 @@ pub fn banner(journal: &Journal, outcome: &Outcome, overview: &Overview) -> Bann
 }
 
 /// What a reader must know before believing anything else on the page.
-fn notices(journal: &Journal, outcome: &Outcome) -> Vec<String> {
-    let header = journal.header();
+fn notices(run: RunIndex<'_>, outcome: &Outcome) -> Vec<String> {
+    let header = run.header();
     let shard = header.shard.map(|shard| {
         format!("This is part {} of {}; the other parts of the suite have reports of their own", shard.index, shard.of)
     });
-    let left = journal.entries().iter().filter(|entry| entry.left_something).count();
+    let left = run.entries().iter().filter(|entry| entry.left_something).count();
     let left = (left > 0).then(|| {
         format!("{} may have left something on the target; leftovers.json says what", counted(left, "scenario"))
     });
-    let footer = journal.footer().map(|footer| footer.notes.as_slice()).unwrap_or_default();
+    let footer = run.footer().map(|footer| footer.notes.as_slice()).unwrap_or_default();
     let notes = header.notes.iter().chain(footer).cloned();
     outcome.shortfall().into_iter().chain(shard).chain(left).chain(notes).map(|note| sentence(&note)).collect()
 }

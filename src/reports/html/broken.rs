@@ -11,10 +11,11 @@ use crate::record::journal::ScenarioEntry;
 use crate::record::{Bearing, ChangeRecord, ChangesRecord};
 
 use super::super::text::{counted, listed, moment, one_line, shortened};
+use super::anchor::anchor;
 use super::diff::{Piece, sides};
 use super::links::{Links, Mark, Promise};
 use super::overview::Breakage;
-use super::scenario::{Catalogue, anchor};
+use super::scenario::Catalogue;
 
 /// How many ways of breaking are shown; the scenarios below have the rest.
 const LIMIT: usize = 40;

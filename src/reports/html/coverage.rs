@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 
+use indexmap::IndexSet;
 use serde::Serialize;
 
 use crate::record::{LifecycleRecord, OperationRecord, ReplyRecord, StateRecord};
@@ -11,33 +12,33 @@ use crate::record::{LifecycleRecord, OperationRecord, ReplyRecord, StateRecord};
 use super::super::text::counted;
 use super::links::{Goal, Links};
 use super::overview::Tally;
-use super::travel::{Subject, essence};
+use super::touch::{Subject, essence};
 
 /// One map.
 #[derive(Serialize)]
-pub struct Heat<'a> {
+pub struct HeatMap<'a> {
     caption: String,
     corner: &'static str,
     upright: bool,
     columns: Vec<String>,
-    rows: Vec<Row<'a>>,
+    rows: Vec<HeatRow<'a>>,
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct HeatRow<'a> {
     head: &'a str,
     detail: String,
-    cells: Vec<Cell>,
+    cells: Vec<HeatCell>,
 }
 
 /// One place of a map; the media types of one status share it.
 #[derive(Serialize)]
-struct Cell {
-    entries: Vec<Entry>,
+struct HeatCell {
+    entries: Vec<HeatEntry>,
 }
 
 #[derive(Serialize)]
-struct Entry {
+struct HeatEntry {
     kind: &'static str,
     heat: u32,
     times: usize,
@@ -48,7 +49,7 @@ struct Entry {
 }
 
 /// What was seen of an operation's replies: under which documented status, or which code beside.
-struct Seen<'a> {
+struct SeenReply<'a> {
     operation: &'a str,
     column: String,
     media_type: &'a str,
@@ -57,26 +58,26 @@ struct Seen<'a> {
 }
 
 /// Operation × status × media type.
-pub fn replies<'a>(links: &Links<'a>) -> Heat<'a> {
+pub fn replies<'a>(links: &Links<'a>) -> HeatMap<'a> {
     let operations = &links.header().contract.operations;
     let seen = seen(operations, links);
     let documented = operations.iter().flat_map(|known| &known.replies).map(|reply| reply.status.clone());
     let columns: BTreeSet<String> = documented.chain(seen.iter().map(|seen| seen.column.clone())).collect();
     let columns: Vec<String> = columns.into_iter().collect();
-    let row = |known: &'a OperationRecord| Row {
+    let row = |known: &'a OperationRecord| HeatRow {
         head: &known.name,
         detail: format!("{} {}", known.method, known.path),
-        cells: columns.iter().map(|column| Cell { entries: entries(known, column, &seen, links) }).collect(),
+        cells: columns.iter().map(|column| HeatCell { entries: entries(known, column, &seen, links) }).collect(),
     };
     let caption = "Answers by operation, status and media type".into();
-    Heat { caption, corner: "Operation", upright: false, rows: operations.iter().map(row).collect(), columns }
+    HeatMap { caption, corner: "Operation", upright: false, rows: operations.iter().map(row).collect(), columns }
 }
 
-fn seen<'a>(operations: &[OperationRecord], links: &Links<'a>) -> Vec<Seen<'a>> {
+fn seen<'a>(operations: &[OperationRecord], links: &Links<'a>) -> Vec<SeenReply<'a>> {
     let of = |(subject, tally): (&'a Subject, &'a Tally)| match subject {
         Subject::Reply { operation, status, media_type } => {
             let known = operations.iter().find(|known| known.name == *operation)?;
-            Some(Seen { operation, column: column(known, *status), media_type, subject, tally })
+            Some(SeenReply { operation, column: column(known, *status), media_type, subject, tally })
         }
         _ => None,
     };
@@ -85,14 +86,11 @@ fn seen<'a>(operations: &[OperationRecord], links: &Links<'a>) -> Vec<Seen<'a>> 
 
 /// The documented status that an answer falls under, the most specific first; its own code when there is none.
 fn column(known: &OperationRecord, status: u16) -> String {
-    let code = status.to_string();
-    let range = format!("{}XX", status / 100);
-    let documented = |name: &str| known.replies.iter().any(|reply| reply.status == name);
-    [&code, &range, "default"].into_iter().find(|name| documented(name)).unwrap_or(&code).to_owned()
+    known.reply(status).map_or_else(|| status.to_string(), |reply| reply.status.clone())
 }
 
 /// The documented media types of a place with how often they came, then those that came without being documented.
-fn entries(known: &OperationRecord, column: &str, seen: &[Seen<'_>], links: &Links<'_>) -> Vec<Entry> {
+fn entries(known: &OperationRecord, column: &str, seen: &[SeenReply<'_>], links: &Links<'_>) -> Vec<HeatEntry> {
     let here: Vec<_> = seen.iter().filter(|seen| seen.operation == known.name && seen.column == column).collect();
     let reply = known.replies.iter().find(|reply| reply.status == column);
     let promised: Vec<String> = reply.map(media_types).unwrap_or_default();
@@ -116,7 +114,7 @@ fn media_types(reply: &ReplyRecord) -> Vec<String> {
     reply.media_types.iter().map(|name| essence(name)).collect()
 }
 
-fn came_in(known: &OperationRecord, seen: &Seen<'_>, documented: bool, links: &Links<'_>) -> Entry {
+fn came_in(known: &OperationRecord, seen: &SeenReply<'_>, documented: bool, links: &Links<'_>) -> HeatEntry {
     let kind = match (seen.tally.violated, documented) {
         (0, true) => "reached",
         (0, false) => "beside",
@@ -125,7 +123,7 @@ fn came_in(known: &OperationRecord, seen: &Seen<'_>, documented: bool, links: &L
     let wrong = (seen.tally.violated > 0).then(|| format!(", {} of them broke the contract", seen.tally.violated));
     let beside = if documented { "" } else { ", which is not documented" };
     let (name, times) = (named(seen.media_type), counted(seen.tally.times, "time"));
-    Entry {
+    HeatEntry {
         kind,
         heat: heat(seen.tally.times),
         times: seen.tally.times,
@@ -136,8 +134,8 @@ fn came_in(known: &OperationRecord, seen: &Seen<'_>, documented: bool, links: &L
     }
 }
 
-fn never(known: &OperationRecord, column: &str, media_type: &str) -> Entry {
-    Entry {
+fn never(known: &OperationRecord, column: &str, media_type: &str) -> HeatEntry {
+    HeatEntry {
         kind: "empty",
         heat: 0,
         times: 0,
@@ -165,23 +163,22 @@ fn heat(times: usize) -> u32 {
 }
 
 /// State × action.
-pub fn actions<'a>(lifecycle: &'a LifecycleRecord, links: &Links<'a>) -> Heat<'a> {
-    let mut columns: Vec<String> = Vec::new();
-    for operation in lifecycle.states.iter().flat_map(|state| state.permits.keys()) {
-        if !columns.contains(operation) {
-            columns.push(operation.clone());
-        }
-    }
-    let row = |state: &'a StateRecord| Row {
+pub fn actions<'a>(lifecycle: &'a LifecycleRecord, links: &Links<'a>) -> HeatMap<'a> {
+    let columns: IndexSet<String> = lifecycle.actions().map(str::to_owned).collect();
+    let columns: Vec<String> = columns.into_iter().collect();
+    let row = |state: &'a StateRecord| HeatRow {
         head: &state.name,
         detail: state.description.clone(),
-        cells: columns.iter().map(|action| Cell { entries: vec![tried(lifecycle, state, action, links)] }).collect(),
+        cells: columns
+            .iter()
+            .map(|action| HeatCell { entries: vec![tried(lifecycle, state, action, links)] })
+            .collect(),
     };
     let caption = format!("What was tried in the states of the {}", lifecycle.name);
-    Heat { caption, corner: "State", upright: true, rows: lifecycle.states.iter().map(row).collect(), columns }
+    HeatMap { caption, corner: "State", upright: true, rows: lifecycle.states.iter().map(row).collect(), columns }
 }
 
-fn tried(lifecycle: &LifecycleRecord, state: &StateRecord, action: &str, links: &Links<'_>) -> Entry {
+fn tried(lifecycle: &LifecycleRecord, state: &StateRecord, action: &str, links: &Links<'_>) -> HeatEntry {
     let subject =
         Subject::Action { lifecycle: lifecycle.name.clone(), state: state.name.clone(), operation: action.to_owned() };
     let tally = links.overview.facet(&subject).map(|(_, tally)| (tally.times, tally.violated));
@@ -196,7 +193,7 @@ fn tried(lifecycle: &LifecycleRecord, state: &StateRecord, action: &str, links: 
     };
     let right = if permitted { "permitted" } else { "not permitted" };
     let wrong = (violated > 0).then(|| format!(", {violated} of them broke the contract"));
-    Entry {
+    HeatEntry {
         kind,
         heat: heat(times),
         times,

@@ -11,7 +11,7 @@ use super::super::text::{counted, listed};
 use super::layout::{Layout, Measures, Point, layout};
 use super::links::{Goal, Links};
 use super::overview::Tally;
-use super::travel::Subject;
+use super::touch::Subject;
 
 const MEASURES: Measures = Measures { node: (172.0, 44.0), gap: 16.0, rise: 38.0, lane: 8.0 };
 
@@ -27,8 +27,8 @@ pub struct Diagram<'a> {
     width: i64,
     height: i64,
     start: Dot,
-    nodes: Vec<Node>,
-    edges: Vec<Edge>,
+    nodes: Vec<StateNode>,
+    edges: Vec<MoveEdge>,
 }
 
 #[derive(Serialize)]
@@ -38,7 +38,7 @@ struct Dot {
 }
 
 #[derive(Serialize)]
-struct Node {
+struct StateNode {
     index: usize,
     title: String,
     kind: &'static str,
@@ -61,7 +61,7 @@ struct TextLine {
 }
 
 #[derive(Serialize)]
-struct Edge {
+struct MoveEdge {
     kind: &'static str,
     weight: u32,
     path: String,
@@ -97,7 +97,7 @@ pub fn diagram<'a>(number: usize, lifecycle: &'a LifecycleRecord, links: &Links<
         let points = (pair.0 != pair.1).then(|| points.next()).flatten();
         edge(lifecycle, *pair, *names, passage, points.map_or(&[][..], Vec::as_slice), &laid, links)
     });
-    let mut edges: Vec<Edge> = edges.collect();
+    let mut edges: Vec<MoveEdge> = edges.collect();
     // What was taken is drawn over what was not, and what is wrong over everything.
     edges.sort_by_key(|edge| rank(edge.kind));
     let nodes =
@@ -109,8 +109,8 @@ fn finished<'a>(
     number: usize,
     lifecycle: &'a LifecycleRecord,
     laid: &Layout,
-    nodes: Vec<Node>,
-    edges: Vec<Edge>,
+    nodes: Vec<StateNode>,
+    edges: Vec<MoveEdge>,
 ) -> Diagram<'a> {
     let (width, height) = (laid.size.0 + 2.0 * MARGIN + 20.0, laid.size.1 + 2.0 * MARGIN);
     let start = laid.nodes.first().copied().unwrap_or_default();
@@ -136,7 +136,7 @@ fn rank(kind: &str) -> usize {
     ["untouched", "taken", "violated"].iter().position(|known| *known == kind).unwrap_or_default()
 }
 
-fn summary(nodes: &[Node], edges: &[Edge]) -> String {
+fn summary(nodes: &[StateNode], edges: &[MoveEdge]) -> String {
     let seen = nodes.iter().filter(|node| node.kind != "untouched").count();
     let taken = edges.iter().filter(|edge| edge.kind == "taken" || edge.times.is_some()).count();
     let wrong = edges.iter().filter(|edge| edge.kind == "violated").count();
@@ -199,7 +199,7 @@ fn edge(
     points: &[Point],
     laid: &Layout,
     links: &Links<'_>,
-) -> Edge {
+) -> MoveEdge {
     let subject = Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
     let (path, label) = if pair.0 == pair.1 { circle(laid.nodes[pair.0]) } else { curve(points) };
     let origin = if from.is_empty() { "new" } else { from };
@@ -209,7 +209,7 @@ fn edge(
         (times, 0) => format!("taken {}", counted(times, "time")),
         (times, wrong) => format!("taken {}, {wrong} of them against the contract", counted(times, "time")),
     };
-    Edge {
+    MoveEdge {
         kind: match (passage.times, passage.violated) {
             (0, _) => "untouched",
             (_, 0) => "taken",
@@ -265,7 +265,7 @@ fn circle((x, y): Point) -> (String, Point) {
     (format!("M{side} {top}C{out} {top} {out} {bottom} {side} {bottom}"), (right + 16.0, y))
 }
 
-fn node(lifecycle: &LifecycleRecord, at: usize, state: &StateRecord, laid: &Layout, links: &Links<'_>) -> Node {
+fn node(lifecycle: &LifecycleRecord, at: usize, state: &StateRecord, laid: &Layout, links: &Links<'_>) -> StateNode {
     let subject = Subject::State { lifecycle: lifecycle.name.clone(), state: state.name.clone() };
     let tally = links.overview.facet(&subject).map(|(_, tally)| tally);
     let (x, y) = laid.nodes[at + 1];
@@ -276,7 +276,7 @@ fn node(lifecycle: &LifecycleRecord, at: usize, state: &StateRecord, laid: &Layo
     let raised = if note.is_some() { 7.0 } else { 0.0 };
     let first = y + MARGIN + 4.0 - raised - 6.5 * (f64::from(u8::try_from(words.len()).unwrap_or(1)) - 1.0);
     let step = |line: usize| shown(first + 13.0 * f64::from(u8::try_from(line).unwrap_or(0)));
-    Node {
+    StateNode {
         index: at + 1,
         title: title(state, tally, forbidden),
         kind: match tally {

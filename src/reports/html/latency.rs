@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::super::text::duration;
 use super::links::{Goal, Links};
-use super::travel::Subject;
+use super::touch::Subject;
 
 /// The histogram's bars: three for each doubling of ten.
 const BARS: usize = 24;

@@ -5,14 +5,13 @@
 
 use serde::Serialize;
 
-use crate::record::journal::{Journal, JournalError};
+use crate::record::{Header, RequirementRecord};
 
-use crate::record::{Header, RequirementRecord, ScenarioRecord};
-
+use super::super::reading::RunIndex;
 use super::super::text::counted;
+use super::anchor::anchor;
 use super::overview::{Group, Overview};
-use super::scenario::anchor;
-use super::travel::Subject;
+use super::touch::Subject;
 
 /// Where a link leads.
 #[derive(Debug, Clone, Serialize)]
@@ -36,22 +35,17 @@ pub struct Mark {
 /// Everything that links are made from.
 #[derive(Clone, Copy)]
 pub struct Links<'a> {
-    journal: &'a Journal,
+    run: RunIndex<'a>,
     pub overview: &'a Overview,
 }
 
 impl<'a> Links<'a> {
-    pub fn new(journal: &'a Journal, overview: &'a Overview) -> Self {
-        Self { journal, overview }
+    pub fn new(run: RunIndex<'a>, overview: &'a Overview) -> Self {
+        Self { run, overview }
     }
 
     pub fn header(&self) -> &'a Header {
-        self.journal.header()
-    }
-
-    /// Reads a scenario's record again.
-    pub fn record(&self, position: usize) -> Result<ScenarioRecord, JournalError> {
-        self.journal.record(&self.journal.entries()[position])
+        self.run.header()
     }
 
     pub fn goal(&self, subject: &Subject) -> Option<Goal> {
@@ -61,7 +55,7 @@ impl<'a> Links<'a> {
     }
 
     pub fn anchor(&self, position: usize) -> String {
-        anchor(&self.journal.entries()[position].name)
+        anchor(&self.run.entries()[position].name)
     }
 
     /// The most urgent scenarios of these, as many as are wanted.
@@ -70,7 +64,7 @@ impl<'a> Links<'a> {
             let group = self.overview.cases[position].group;
             Mark {
                 href: self.anchor(position),
-                name: self.journal.entries()[position].name.clone(),
+                name: self.run.entries()[position].name.clone(),
                 word: group.word(),
                 sign: sign(group),
             }

@@ -1,7 +1,7 @@
 //! `report.html`: for people; one file that loads nothing and reads well without its script.
 //!
-//! The journal is read twice, record by record: once for what all scenarios came to together (`overview`), once to write
-//! their accounts, so that memory does not grow with what they exchanged. Accounts that few will open are packed; what they
+//! The records are read one after the other, each once. What all scenarios came to together (`overview`) stands above their
+//! accounts, which wait in the spool, so that memory does not grow with what was exchanged. Accounts that few will open are packed; what they
 //! came to can be read without unpacking. The templates beside this file are strict and escape every value, after what
 //! could steer a reader was made visible; nothing but this file's own style and script is written without escaping, and the
 //! page's security policy allows these two by their digests only.
@@ -16,14 +16,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::record::journal::Journal;
+use crate::judge::walk::Routes;
+use crate::record::ContractRecord;
 
-use crate::record::ScenarioRecord;
-
-use super::outcome::Outcome;
 use super::text::visible;
-use super::{RenderError, Renderer};
+use super::{Reading, RenderError, Renderer};
 
+mod anchor;
 mod banner;
 mod body;
 mod broken;
@@ -38,50 +37,48 @@ mod pack;
 mod page;
 mod requirements;
 mod scenario;
+mod scenarios;
 mod sequence;
 mod templates;
 mod timeline;
-mod travel;
+mod touch;
 
 use links::Links;
-use overview::{Group, Overview};
-use pack::Packer;
+use overview::Overview;
 use page::Page;
 use scenario::Catalogue;
-use templates::{FILTER, FOOT, SCRIPT, STYLE};
-use travel::Subject;
+use scenarios::{PackedAt, Waiting};
+use templates::{FOOT, SCRIPT, STYLE};
+use touch::Subject;
 
 /// The HTML report.
 pub const RENDERER: Renderer =
-    Renderer { name: "html", file: "report.html", purpose: "the whole story, for people", render };
+    Renderer { name: "html", file: "report.html", purpose: "the whole story, for people", write };
 
-/// How many scenarios that did not pass are open from the start.
-const OPEN: usize = 5;
-
-/// How many scenarios of a group are elements from the start, where nothing is wrong with them. The others stand in
-/// `noscript`: readable without the script, and plain text to a browser with it, which makes elements of those it shows.
-const FIRST: usize = 50;
-
-/// The same for groups that people come for; also how many accounts stand in the page itself. The others are packed.
-const PLAIN: usize = 200;
-
-fn render(journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
+fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+    let Reading { run, records, mut spool } = reading;
     let mut page = Page::new(out);
-    let (header, outcome) = (journal.header(), Outcome::of(journal));
-    let overview = Overview::of(journal)?;
-    let links = Links::new(journal, &overview);
-    let catalogue = Catalogue::new(header);
+    let (header, outcome, catalogue) = (run.header(), run.outcome(), Catalogue::new(run.header()));
+    let routes = Routes::of(&header.contract);
+    let (mut overview, mut waiting) = (Overview::default(), Waiting::new(&mut spool));
+    for (position, record) in records.enumerate() {
+        let record = record?;
+        overview.add(&routes, position, &record);
+        waiting.add(&mut page, &catalogue, &record)?;
+    }
+    let overview = overview.sorted();
+    let links = Links::new(run, &overview);
     page.put("head", &banner::head(header, &outcome, digest(STYLE), digest(SCRIPT)))?;
     page.literal(&["<style>", STYLE, "</style>\n"])?;
-    page.put("banner", &banner::banner(journal, &outcome, &overview))?;
+    page.put("banner", &banner::banner(run, &outcome, &overview))?;
     let broken = broken::broken(&catalogue, &links);
-    let changes = journal.footer().and_then(|footer| footer.changes.as_ref());
-    let changes = changes.map(|changes| broken::changes(changes, journal.entries()));
+    let changes = run.footer().and_then(|footer| footer.changes.as_ref());
+    let changes = changes.map(|changes| broken::changes(changes, run.entries()));
     let latencies = latency::latencies(&links);
-    page.put("contents", &contents(journal, broken.is_some(), changes.is_some(), latencies.is_some()))?;
+    page.put("contents", &contents(&header.contract, broken.is_some(), changes.is_some(), latencies.is_some()))?;
     changes.iter().try_for_each(|changes| page.put("changes", changes))?;
     broken.iter().try_for_each(|broken| page.put("broken", broken))?;
-    let places = scenarios(&mut page, &links, &catalogue)?;
+    let places = scenarios::put(&mut page, &links, waiting)?;
     lifecycles(&mut page, &links)?;
     promises(&mut page, &links)?;
     latencies.iter().try_for_each(|latencies| page.put("latency", latencies))?;
@@ -102,8 +99,7 @@ struct Part {
     title: &'static str,
 }
 
-fn contents(journal: &Journal, broken: bool, changes: bool, latency: bool) -> Contents {
-    let contract = &journal.header().contract;
+fn contents(contract: &ContractRecord, broken: bool, changes: bool, latency: bool) -> Contents {
     let parts = [
         (changes, "changes", "Changes"),
         (broken, "broken", "What broke"),
@@ -114,99 +110,6 @@ fn contents(journal: &Journal, broken: bool, changes: bool, latency: bool) -> Co
         (latency, "latency", "Latency"),
     ];
     Contents { parts: parts.into_iter().filter(|(here, ..)| *here).map(|(_, id, title)| Part { id, title }).collect() }
-}
-
-/// Where the account of a scenario is packed: block and place; `None` when it stands in the page.
-type PackedAt = Option<(usize, usize)>;
-
-/// Writes all scenarios, the most urgent first, and says where their accounts are.
-fn scenarios(page: &mut Page<'_>, links: &Links<'_>, catalogue: &Catalogue<'_>) -> Result<Vec<PackedAt>, RenderError> {
-    let mut writer = Writer { links, catalogue, packer: Packer::default(), written: 0, plain: 0, places: Vec::new() };
-    page.literal(&["<section class=\"part\" id=\"scenarios\" aria-labelledby=\"scenarios-title\">\n"])?;
-    page.literal(&["<h2 id=\"scenarios-title\">Scenarios</h2>\n", FILTER])?;
-    let order = links.overview.order();
-    for group in Group::ALL {
-        let cases: Vec<usize> =
-            order.iter().copied().filter(|position| links.overview.cases[*position].group == group).collect();
-        if !cases.is_empty() {
-            writer.group(page, group, &cases)?;
-        }
-    }
-    writer.packer.flush(page, true)?;
-    page.literal(&["<p class=\"empty\" id=\"empty\" hidden>No scenario matches the filter.</p>\n</section>\n"])?;
-    Ok(writer.places)
-}
-
-/// The scenarios while they are being written.
-struct Writer<'a> {
-    links: &'a Links<'a>,
-    catalogue: &'a Catalogue<'a>,
-    packer: Packer,
-    written: usize,
-    plain: usize,
-    places: Vec<PackedAt>,
-}
-
-impl Writer<'_> {
-    fn group(&mut self, page: &mut Page<'_>, group: Group, cases: &[usize]) -> Result<(), RenderError> {
-        page.put("group", &banner::group(group, cases.len()))?;
-        let (listed, rest) = cases.split_at(cases.len().min(listed(group)));
-        for position in listed {
-            self.scenario(page, *position, true)?;
-            self.packer.flush(page, false)?;
-        }
-        self.rest(page, rest)?;
-        page.literal(&["</div>\n"])
-    }
-
-    /// Writes the scenarios that are elements only without the script; blocks are the script's, and stand between them.
-    fn rest(&mut self, page: &mut Page<'_>, cases: &[usize]) -> Result<(), RenderError> {
-        let mut cases = cases.iter().peekable();
-        while cases.peek().is_some() {
-            page.literal(&["<noscript>\n"])?;
-            while let Some(position) = cases.next_if(|_| !self.packer.is_full()) {
-                self.scenario(page, *position, false)?;
-            }
-            page.literal(&["</noscript>\n"])?;
-            self.packer.flush(page, false)?;
-        }
-        Ok(())
-    }
-
-    fn scenario(&mut self, page: &mut Page<'_>, position: usize, listed: bool) -> Result<(), RenderError> {
-        let (record, case) = (self.links.record(position)?, &self.links.overview.cases[position]);
-        let open = self.written < OPEN && matches!(case.group, Group::Failed | Group::Errored);
-        self.written += 1;
-        scenario::put_head(page, &record, open)?;
-        let remarkable = case.warned || case.group != Group::Passed;
-        if listed && remarkable && self.plain < PLAIN {
-            self.plain += 1;
-            self.places.push(None);
-            scenario::put_account(page, self.catalogue, &record)?;
-        } else {
-            self.pack(page, &record)?;
-        }
-        page.literal(&["</div>\n</details>\n"])
-    }
-
-    /// Writes what a scenario came to, and packs how.
-    fn pack(&mut self, page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
-        scenario::put_core(page, record)?;
-        let account = page.hold(|page| {
-            scenario::put_account(page, self.catalogue, record)?;
-            page.literal(&["</div>\n"])
-        })?;
-        self.places.push(Some(self.packer.add(&account)));
-        Ok(())
-    }
-}
-
-/// How many scenarios of a group are elements from the start.
-fn listed(group: Group) -> usize {
-    match group {
-        Group::Failed | Group::Errored | Group::Flaky => PLAIN,
-        Group::Skipped | Group::Passed => FIRST,
-    }
 }
 
 /// Writes the lifecycles: a diagram, the same as a table, and what was tried in each state.

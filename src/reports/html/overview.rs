@@ -1,18 +1,16 @@
-//! The first reading of the journal: what all scenarios came to together.
+//! What all scenarios came to together.
 //!
-//! Records are read one after the other and let go; what stays is a few numbers for each. Deliberately not here: markup.
+//! Records are added one after the other and let go; what stays is a few numbers for each. Deliberately not here: markup.
 
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 
-use crate::record::journal::{Journal, JournalError, ScenarioEntry};
+use crate::judge::walk::Routes;
+use crate::record::{Finding, Level, ScenarioRecord, Verdict};
 
-use crate::record::ScenarioRecord;
-use crate::record::{Finding, Level, Verdict};
-
-use super::scenario::{anchor, exchange_anchor};
-use super::travel::{Subject, touches};
+use super::anchor::{anchor, exchange_anchor};
+use super::touch::{Subject, touches};
 
 /// The scenarios as a reader needs them, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +60,7 @@ impl Group {
 
 /// What one scenario came to, in a few numbers.
 #[derive(Debug)]
-pub struct Case {
+pub struct CaseSummary {
     pub group: Group,
     pub warned: bool,
     /// The numbers of the facets that it touched, each once.
@@ -92,7 +90,7 @@ pub struct Breakage {
 /// What all scenarios came to together.
 #[derive(Debug, Default)]
 pub struct Overview {
-    pub cases: Vec<Case>,
+    pub cases: Vec<CaseSummary>,
     facets: IndexMap<Subject, Tally>,
     breakages: IndexMap<[String; 3], Breakage>,
     /// The reasons for which scenarios could not be judged.
@@ -102,32 +100,27 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Reads all records.
-    pub fn of(journal: &Journal) -> Result<Self, JournalError> {
-        let mut overview = Self::default();
-        for (position, entry) in journal.entries().iter().enumerate() {
-            overview.add(journal, position, entry)?;
-        }
-        overview.latencies.values_mut().for_each(|times| times.sort_unstable());
-        Ok(overview)
-    }
-
-    fn add(&mut self, journal: &Journal, position: usize, entry: &ScenarioEntry) -> Result<(), JournalError> {
-        let record = journal.record(entry)?;
-        let facets = self.touch(journal, position, &record);
+    /// Adds what the scenario at a position of the journal's order came to.
+    pub fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) {
+        let facets = self.touch(routes, position, record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
-        self.cases.push(Case { group: Group::of(&record), warned, facets });
-        self.break_down(position, &record);
+        self.cases.push(CaseSummary { group: Group::of(record), warned, facets });
+        self.break_down(position, record);
         for exchange in record.exchanges.iter().filter(|exchange| exchange.response.is_some()) {
             let operation = exchange.operation.clone().unwrap_or_else(|| "(no operation)".into());
             self.latencies.entry(operation).or_default().push(exchange.total_us);
         }
-        Ok(())
     }
 
-    fn touch(&mut self, journal: &Journal, position: usize, record: &ScenarioRecord) -> Vec<usize> {
+    /// Orders what is listed in order, once all scenarios are added.
+    pub fn sorted(mut self) -> Self {
+        self.latencies.values_mut().for_each(|times| times.sort_unstable());
+        self
+    }
+
+    fn touch(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) -> Vec<usize> {
         let mut facets = Vec::new();
-        for touch in touches(&journal.header().contract, record) {
+        for touch in touches(routes, record) {
             let entry = self.facets.entry(touch.subject);
             facets.push(entry.index());
             let tally = entry.or_default();

@@ -81,6 +81,11 @@ impl<'a> Page<'a> {
         self.write(inert.as_bytes())
     }
 
+    /// Writes what was held before.
+    pub fn rendered(&mut self, markup: &[u8]) -> Result<(), RenderError> {
+        self.write(markup)
+    }
+
     /// Keeps what is written meanwhile instead of letting it out.
     pub fn hold(&mut self, write: impl FnOnce(&mut Self) -> Result<(), RenderError>) -> Result<Vec<u8>, RenderError> {
         self.held = Some(Vec::new());

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::links::{Goal, Links, Mark, Promise};
 use super::overview::Group;
-use super::travel::Subject;
+use super::touch::Subject;
 
 /// How many scenarios are shown one by one; the link beside them leads to all.
 const MARKS: usize = 12;

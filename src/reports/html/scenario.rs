@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use crate::record::{
     AttemptRecord, BodyRecord, ExchangeRecord, Header, RequirementRecord, ScenarioRecord, SequenceRecord, StepOutcome,
@@ -16,12 +15,13 @@ use crate::record::{Finding, Level, Place};
 use super::super::RenderError;
 use super::super::curl::{curl, quoted};
 use super::super::text::{counted, duration, moment, status};
+use super::anchor::{anchor, exchange_anchor, findings, kind};
 use super::body::{self, Line};
 use super::diff::{Piece, sides};
 use super::links::Promise;
 use super::overview::Group;
 use super::page::Page;
-use super::sequence::{self, Row};
+use super::sequence::{self, StateRow};
 use super::timeline;
 
 /// What the scenarios of a run share: the contract's requirements by their ids, and the target's origin.
@@ -49,14 +49,12 @@ impl<'a> Catalogue<'a> {
 
 #[derive(Serialize)]
 struct View<'a> {
-    id: String,
     name: &'a str,
     title: &'a str,
     word: &'static str,
     reason: Option<&'a str>,
     duration: String,
     warnings: Option<String>,
-    open: bool,
 }
 
 /// What stands in the page of a scenario whose account is packed.
@@ -131,7 +129,7 @@ struct SequenceView<'a> {
     lifecycle: &'a str,
     resource: &'a str,
     compared: bool,
-    rows: Vec<Row>,
+    rows: Vec<StateRow>,
 }
 
 #[derive(Serialize)]
@@ -175,9 +173,9 @@ struct Field<'a> {
     mark: bool,
 }
 
-/// Writes a scenario's line; `open` shows what is below it from the start.
-pub fn put_head(page: &mut Page<'_>, record: &ScenarioRecord, open: bool) -> Result<(), RenderError> {
-    page.put("scenario", &view(record, open))
+/// Writes a scenario's line.
+pub fn put_head(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
+    page.put("scenario", &view(record))
 }
 
 /// Writes what everybody can read of a scenario whose account is packed.
@@ -245,17 +243,15 @@ fn put_exchanges(
     page.literal(&["</li>\n"])
 }
 
-fn view(record: &ScenarioRecord, open: bool) -> View<'_> {
+fn view(record: &ScenarioRecord) -> View<'_> {
     let warnings = record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
     View {
-        id: anchor(&record.name),
         name: &record.name,
         title: &record.title,
         word: Group::of(record).word(),
         reason: record.reason.as_deref(),
         duration: duration(record.duration_us),
         warnings: (warnings > 0).then(|| counted(warnings, "warning")),
-        open,
     }
 }
 
@@ -291,24 +287,6 @@ fn about<'a>(record: &'a ScenarioRecord, anchor: &str) -> About<'a> {
         again: format!("flowproof run {}", quoted(&record.file)),
         attempts: record.earlier.iter().map(attempt).collect(),
     }
-}
-
-/// A fragment that is valid in HTML and differs for names that differ.
-///
-/// A name of lower-case words, hyphens and slashes stays readable; any other gets a digest (R22).
-pub fn anchor(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let slug: String = name.chars().take(80).map(|c| if plain(c) { c } else { '_' }).collect();
-    let readable = name.len() <= 80 && name.chars().all(|c| plain(c) || c == '/') && !name.contains("//");
-    if readable {
-        return format!("s-{slug}");
-    }
-    let digest: String = Sha256::digest(name).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("s-{slug}__{digest}")
-}
-
-pub fn exchange_anchor(scenario: &str, index: usize) -> String {
-    format!("{scenario}__x{index}")
 }
 
 fn finding_view<'a>(
@@ -411,24 +389,9 @@ fn within<'a>(base_url: &str, url: &'a str) -> &'a str {
     path.filter(|path| path.starts_with('/')).unwrap_or(url)
 }
 
-pub fn findings(record: &ScenarioRecord, exchange: usize) -> impl Iterator<Item = &Finding> {
-    record.findings.iter().filter(move |finding| finding.exchange == Some(exchange))
-}
-
 /// Where findings point at an exchange's answer.
 fn pointers(record: &ScenarioRecord, exchange: usize) -> Vec<&str> {
     findings(record, exchange).filter_map(|finding| finding.pointer.as_deref()).collect()
-}
-
-pub fn kind(exchange: &ExchangeRecord, denied: bool) -> &'static str {
-    match exchange.response.as_ref().map(|response| response.status / 100) {
-        None => "none",
-        Some(_) if denied => "broken",
-        Some(1) => "informational",
-        Some(2) => "success",
-        Some(3) => "redirect",
-        Some(_) => "refused",
-    }
 }
 
 fn came(exchange: &ExchangeRecord) -> String {

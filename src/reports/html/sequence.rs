@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// One row of the comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub struct StateRow {
     expected: Option<String>,
     observed: Option<String>,
     exchange: Option<String>,
@@ -16,7 +16,7 @@ pub struct Row {
 /// Aligns two sequences so that as many states as possible stand beside their equals.
 ///
 /// `observed` holds states with the anchors of the exchanges that first showed them.
-pub fn aligned(expected: &[String], observed: &[(String, String)]) -> Vec<Row> {
+pub fn aligned(expected: &[String], observed: &[(String, String)]) -> Vec<StateRow> {
     let common = common_lengths(expected, observed);
     let (mut rows, mut e, mut o) = (Vec::new(), 0, 0);
     while e < expected.len() || o < observed.len() {
@@ -26,7 +26,7 @@ pub fn aligned(expected: &[String], observed: &[(String, String)]) -> Vec<Row> {
         let paired = same || want.is_some() && came.is_some() && common[e][o] == common[e + 1][o + 1];
         let take_expected = paired || came.is_none() || want.is_some() && common[e + 1][o] >= common[e][o + 1];
         let take_observed = paired || !take_expected;
-        rows.push(Row {
+        rows.push(StateRow {
             expected: want.filter(|_| take_expected).cloned(),
             observed: came.filter(|_| take_observed).map(|(state, _)| state.clone()),
             exchange: came.filter(|_| take_observed).map(|(_, anchor)| anchor.clone()),
@@ -39,8 +39,8 @@ pub fn aligned(expected: &[String], observed: &[(String, String)]) -> Vec<Row> {
 }
 
 /// The observed states alone.
-pub fn chain(observed: &[(String, String)]) -> Vec<Row> {
-    let row = |(state, anchor): &(String, String)| Row {
+pub fn chain(observed: &[(String, String)]) -> Vec<StateRow> {
+    let row = |(state, anchor): &(String, String)| StateRow {
         expected: None,
         observed: Some(state.clone()),
         exchange: Some(anchor.clone()),
@@ -72,8 +72,9 @@ mod tests {
         let expected: Vec<_> = expected.chars().map(String::from).collect();
         let observed: Vec<_> = observed.chars().map(|state| (state.to_string(), String::new())).collect();
         let shown = |state: Option<String>| state.unwrap_or("-".into());
-        let row =
-            |row: Row| format!("{}{}{}", shown(row.expected), if row.same { "=" } else { "!" }, shown(row.observed));
+        let row = |row: StateRow| {
+            format!("{}{}{}", shown(row.expected), if row.same { "=" } else { "!" }, shown(row.observed))
+        };
         aligned(&expected, &observed).into_iter().map(row).collect::<Vec<_>>().join(" ")
     }
 

@@ -12,6 +12,7 @@ pub const TEMPLATES: &[(&str, &str)] = &[
     ("changes", include_str!("changes.hbs")),
     ("broken", include_str!("broken.hbs")),
     ("group", include_str!("group.hbs")),
+    ("case", include_str!("case.hbs")),
     ("scenario", include_str!("scenario.hbs")),
     ("core", include_str!("core.hbs")),
     ("about", include_str!("about.hbs")),

@@ -8,7 +8,7 @@ use crate::record::Level;
 use crate::record::{ExchangeRecord, ScenarioRecord};
 
 use super::super::text::duration;
-use super::scenario::{exchange_anchor, findings, kind};
+use super::anchor::{exchange_anchor, findings, kind};
 
 /// The width of the picture, in its own units.
 const WIDTH: u64 = 1_000;

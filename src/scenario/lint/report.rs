@@ -78,8 +78,7 @@ struct Region {
 
 fn region(span: &Span) -> Region {
     let (start, end) = (span.position(), span.source.position(span.range.end.max(span.range.start)));
-    let file = span.source.path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>();
-    let file = file.join("/").replacen("//", "/", 1);
+    let file = span.source.file();
     Region { file, line: start.line, column: start.column, end_line: end.line, end_column: end.column }
 }
 

@@ -91,3 +91,13 @@ pub enum PushAnswer {
     /// The user rejects.
     Reject,
 }
+
+impl PushAnswer {
+    /// The name in scenarios.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Approve => "approve",
+            Self::Reject => "reject",
+        }
+    }
+}

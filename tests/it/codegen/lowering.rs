@@ -30,7 +30,7 @@ fn each_request_media_type_becomes_an_operation_and_each_status_a_variant() {
 #[test]
 fn the_table_keeps_the_true_names_and_calls_methods_by_their_signatures() {
     let source = client_source(&contract("tenant.yaml")).expect("the small contract becomes a client");
-    let table = source.find("/// Every operation of the contract").expect("the table is there");
+    let table = source.find("/// The method of every operation").expect("the table is there");
     golden("dispatch", &source[table..]);
 }
 

@@ -4,32 +4,34 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Response;
-use flowproof::client::{Call, CallError, Limits, Operation, RawRequest, Transport};
+use flowproof::client::{Call, CallError, GeneratedMethod, Limits, RawRequest, Transport};
 use flowproof::record::{Decoded, Exchange, Phase};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::server::{Server, answer, base};
+use crate::support::CONTRACT;
 
 const ENV: &str = "0a6d3c52-7f5e-4f0e-9d7a-53d0b4f4a001";
 const AUTH: &str = "1b7e4d63-8a6f-4a1f-8e8b-64e1c5a5b002";
 
-fn call(name: &str, parameters: Value, body: Option<Value>) -> Call {
-    let operation = Operation::named(name).unwrap_or_else(|| panic!("{name} is an operation"));
+fn call(name: &str, parameters: Value, body: Option<Value>) -> Call<'static> {
+    let operation = CONTRACT.operation(name).unwrap_or_else(|| panic!("{name} is an operation"));
+    let method = GeneratedMethod::of(operation).expect("a method was generated");
     let Value::Object(parameters) = parameters else { panic!("parameters are an object") };
-    Call { parameters, body, ..Call::new(operation) }
+    Call { parameters, body, ..Call::new(operation, method) }
 }
 
-fn validate_otp(otp: &str) -> Call {
+fn validate_otp(otp: &str) -> Call<'static> {
     call("validateOtp", json!({ "envID": ENV, "deviceAuthID": AUTH }), Some(json!({ "otp": otp })))
 }
 
-fn read_device_authentication() -> Call {
+fn read_device_authentication() -> Call<'static> {
     call("readDeviceAuthentication", json!({ "envID": ENV, "deviceAuthID": AUTH }), None)
 }
 
-async fn sent_to(server: &Server, call: &Call) -> Exchange {
+async fn sent_to(server: &Server, call: &Call<'_>) -> Exchange {
     let transport = Transport::new(server.base.clone(), Limits::default());
     transport.send_typed(call).await.expect("the call fits")
 }
@@ -138,12 +140,13 @@ async fn form_fields_are_sent_as_a_form_and_numbers_as_their_digits() {
 async fn a_body_that_may_be_left_out_can_be_left_out_and_the_reply_is_still_decoded() {
     let server = Server::start(|_| answer(404, "application/json", r#"{"code":7}"#)).await;
     let left_out = call("sendVerificationCode", json!({ "envID": ENV, "flowID": AUTH }), None);
-    assert!(!left_out.operation.body_required);
+    let request = left_out.operation.request.as_ref().expect("it has a media type");
+    assert!(!request.required);
     let sent = sent_to(&server, &left_out).await;
     assert_eq!(sent.request.body, None);
     assert!(matches!(sent.decoded, Decoded::No { .. }), "{:?}", sent.decoded);
     let [seen] = &server.take()[..] else { panic!("one request") };
-    assert_eq!(seen.header("content-type"), left_out.operation.media_type);
+    assert_eq!(seen.header("content-type"), Some(request.media_type.as_str()));
     assert_eq!(sent.request.headers.0, seen.headers());
 }
 

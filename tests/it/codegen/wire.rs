@@ -1,11 +1,12 @@
 //! Every operation of the real contract, called by name, as a server sees it; and every example reply, decoded.
 
-use flowproof::client::{Body, Call, Limits, Location, Operation, Transport, operations};
-use flowproof::contract::TEXT;
-use flowproof::record::Decoded;
+use flowproof::client::{self, Call, GeneratedMethod, Limits, Transport};
+use flowproof::contract::{Location, Operation, RequestBody, TEXT};
+use flowproof::record::{Decoded, Exchange, Headers, Request, Response};
 use serde_json::{Value, json};
 
 use super::server::{Seen, Server, answer};
+use crate::support::CONTRACT;
 
 fn contract() -> Value {
     serde_json::from_str(TEXT).expect("the contract is JSON")
@@ -20,7 +21,7 @@ fn resolved<'a>(contract: &'a Value, value: &'a Value) -> &'a Value {
 }
 
 fn endpoint<'a>(contract: &'a Value, operation: &Operation) -> &'a Value {
-    &contract["paths"][operation.path][operation.method.to_lowercase()]
+    &contract["paths"][&operation.path][operation.method.to_lowercase()]
 }
 
 fn first_example<'a>(contract: &'a Value, holder: &'a Value) -> Option<&'a Value> {
@@ -29,7 +30,7 @@ fn first_example<'a>(contract: &'a Value, holder: &'a Value) -> Option<&'a Value
 }
 
 fn parameters(contract: &Value, operation: &Operation) -> serde_json::Map<String, Value> {
-    let item = &contract["paths"][operation.path];
+    let item = &contract["paths"][&operation.path];
     let lists = [&item["parameters"], &endpoint(contract, operation)["parameters"]];
     let known = lists.into_iter().filter_map(Value::as_array).flatten().map(|parameter| resolved(contract, parameter));
     let mut chosen = serde_json::Map::new();
@@ -43,17 +44,22 @@ fn parameters(contract: &Value, operation: &Operation) -> serde_json::Map<String
 
 fn body(contract: &Value, operation: &Operation) -> Option<Value> {
     let request = resolved(contract, endpoint(contract, operation).get("requestBody")?);
-    let media_type = &request["content"][operation.media_type?];
+    let media_type = &request["content"][&operation.request.as_ref()?.media_type];
     let example = first_example(contract, media_type);
-    (operation.body != Body::None)
+    (operation.body().is_some())
         .then(|| example.cloned().unwrap_or_else(|| panic!("{} has an example", operation.name)))
 }
 
-fn minimal_call(contract: &Value, operation: &'static Operation) -> Call {
-    Call { parameters: parameters(contract, operation), body: body(contract, operation), ..Call::new(operation) }
+fn minimal_call<'a>(contract: &Value, operation: &'a Operation) -> Call<'a> {
+    let method = GeneratedMethod::of(operation).expect("a method was generated");
+    Call {
+        parameters: parameters(contract, operation),
+        body: body(contract, operation),
+        ..Call::new(operation, method)
+    }
 }
 
-fn expected_path(call: &Call) -> String {
+fn expected_path(call: &Call<'_>) -> String {
     let mut path = format!("/base{}", call.operation.path);
     for (name, value) in &call.parameters {
         path = path.replace(&format!("{{{name}}}"), value.as_str().expect("path parameters are text"));
@@ -61,18 +67,23 @@ fn expected_path(call: &Call) -> String {
     path
 }
 
-fn assert_true_to_contract(call: &Call, seen: &Seen) {
-    let Operation { name, method, media_type, accept, .. } = call.operation;
+fn assert_true_to_contract(call: &Call<'_>, seen: &Seen) {
+    let Operation { name, method, request, replies, .. } = call.operation;
     assert_eq!(seen.head.method.as_str(), *method, "{name}");
     assert_eq!(seen.head.uri.path(), expected_path(call), "{name}");
-    assert_eq!(seen.header("content-type"), *media_type, "{name}");
-    assert_eq!(seen.header("accept"), Some(*accept), "{name}");
+    let media_type = request.as_ref().map(|request| request.media_type.as_str());
+    assert_eq!(seen.header("content-type"), media_type, "{name}");
+    let accept: Vec<&str> = seen.header("accept").expect("it asks for something").split(", ").collect();
+    let documented = replies.iter().flat_map(|reply| &reply.media_types).map(|known| known.name.as_str());
+    let documented: std::collections::BTreeSet<&str> = documented.collect();
+    assert!(documented.is_empty() || documented == accept.iter().copied().collect(), "{name}: {accept:?}");
+    assert!(!documented.contains("application/hal+json") || accept[0] == "application/hal+json", "{name}: {accept:?}");
     assert_eq!(seen.header("api-version"), None, "{name}");
     for parameter in call.operation.parameters.iter().filter(|parameter| parameter.location == Location::Query) {
         let sent = seen.head.uri.query().unwrap_or_default().contains(&format!("{}=", parameter.name));
-        assert_eq!(sent, call.parameters.contains_key(parameter.name), "{name}: {}", parameter.name);
+        assert_eq!(sent, call.parameters.contains_key(&parameter.name), "{name}: {}", parameter.name);
     }
-    if call.operation.body == Body::Json {
+    if call.operation.body().is_some_and(|body| !RequestBody::is_form(body)) {
         let received: Value = serde_json::from_slice(&seen.body).expect("the body is JSON");
         assert_eq!(Some(received), call.body, "{name}");
     }
@@ -84,7 +95,7 @@ async fn every_operation_is_sent_by_name_as_the_contract_says() {
         Server::start(|_| answer(404, "application/json", r#"{"id":"x","code":"NOT_FOUND","message":"no"}"#)).await;
     let transport = Transport::new(server.base.clone(), Limits::default());
     let contract = contract();
-    for operation in operations() {
+    for operation in CONTRACT.operations() {
         let call = minimal_call(&contract, operation);
         let sent = transport.send_typed(&call).await.unwrap_or_else(|error| panic!("{}: {error}", operation.name));
         let [seen] = &server.take()[..] else { panic!("{} was sent once", operation.name) };
@@ -114,7 +125,7 @@ async fn a_prepared_raw_request_is_the_one_that_the_typed_client_sends() {
     let server = Server::start(|_| answer(404, "application/json", "{}")).await;
     let transport = Transport::new(server.base.clone(), Limits::default());
     let contract = contract();
-    for operation in operations() {
+    for operation in CONTRACT.operations() {
         let call = minimal_call(&contract, operation);
         let typed = transport.send_typed(&call).await.expect("the call fits").request;
         let raw = transport.prepare(&call).expect("the call can be written");
@@ -125,7 +136,7 @@ async fn a_prepared_raw_request_is_the_one_that_the_typed_client_sends() {
 }
 
 #[test]
-fn the_table_has_each_name_of_the_contract_once_and_finds_it() {
+fn the_table_has_a_method_for_each_name_of_the_contract() {
     let contract = contract();
     let items = contract["paths"].as_object().expect("there are paths").values();
     let operations_of =
@@ -138,27 +149,43 @@ fn the_table_has_each_name_of_the_contract_once_and_finds_it() {
     });
     let mut names: Vec<String> = named.map(|name| name.as_str().expect("a name is text").to_owned()).collect();
     names.sort();
-    let table: Vec<&str> = operations().iter().map(|operation| operation.name).collect();
-    assert_eq!(table, names);
-    assert!(names.iter().all(|name| Operation::named(name).is_some_and(|found| found.name == name)));
-    assert!(Operation::named("validateOTP").is_none());
+    let known: Vec<&str> = CONTRACT.operations().iter().map(|operation| operation.name.as_str()).collect();
+    assert_eq!(known, names);
+    assert!(CONTRACT.operations().iter().all(|operation| GeneratedMethod::of(operation).is_some()));
+    let other = Operation { name: "validateOTP".into(), ..CONTRACT.operations()[0].clone() };
+    assert!(GeneratedMethod::of(&other).is_none());
+}
+
+/// An exchange that ended with this answer.
+fn answered(operation: &Operation, status: u16, media_type: &str, body: String) -> Exchange {
+    let headers = Headers(vec![("content-type".into(), media_type.into())]);
+    Exchange {
+        operation: Some(operation.name.clone()),
+        step: 0,
+        request: Request { method: String::new(), url: String::new(), headers: Headers::default(), body: None },
+        outcome: Ok(Response { status, headers, body: body.into() }),
+        decoded: Decoded::NotTried,
+        started_at: chrono::DateTime::UNIX_EPOCH,
+        first_byte: std::time::Duration::ZERO,
+        total: std::time::Duration::ZERO,
+    }
 }
 
 #[test]
 fn every_example_reply_of_the_contract_has_its_documented_type() {
     let contract = contract();
     let mut decoded = 0;
-    for operation in operations() {
+    for operation in CONTRACT.operations() {
         for (status, response) in endpoint(&contract, operation)["responses"].as_object().expect("there are responses")
         {
             let content = resolved(&contract, response)["content"].as_object().cloned().unwrap_or_default();
-            let holds = operation.replies.iter().any(|reply| reply.status == status);
+            let holds = operation.replies.iter().any(|reply| reply.status.to_string() == *status);
             for (media_type, holder) in content.iter().filter(|_| holds) {
                 let examples = holder["examples"].as_object().cloned().unwrap_or_default();
                 for (name, example) in &examples {
                     let body = resolved(&contract, example)["value"].to_string();
                     let status = status.parse().expect("this contract has plain statuses");
-                    let found = operation.decode(status, Some(media_type), body.as_bytes());
+                    let found = client::decode(&CONTRACT, &answered(operation, status, media_type, body));
                     assert_eq!(found, Decoded::Yes, "{} {status} {name}", operation.name);
                     decoded += 1;
                 }

@@ -117,7 +117,7 @@ impl Setting {
         let prepared = Prepared::new(Arc::clone(&CONTRACT), suite.scenarios, options, Box::new(Silent));
         let finished = finish(prepared, &reports, 1);
         assert!(finished.not_written.is_none(), "{:?}", finished.not_written);
-        let journal = Journal::open(&finished.journal).expect("the journal can be read");
+        let journal = Journal::open(&finished.path).expect("the journal can be read");
         let record = journal.records().next().expect("a record").expect("it can be read");
         Met { exit: finished.exit, record, reports: folder }
     }

@@ -1,11 +1,12 @@
 //! `totp` against oathtool.
 
 use std::process::Command;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use flowproof::auth::passcode::{Algorithm, PasscodeSource, Totp};
+use flowproof::auth::passcode::{Algorithm, CodeKind, PasscodeSource, Totp, UsedCodes};
 
-use crate::support::peers::{anna, has, otp};
+use crate::support::peers::{anna, code_unless_used, has, otp};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -30,7 +31,6 @@ fn codes_are_those_of_oathtool() {
     if !has("oathtool", "oathtool") {
         return;
     }
-    // A secret of its own for every case, because a window's code is given out once.
     let cases: [(&str, Algorithm, &str, u8, &str, u64); 4] = [
         ("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", Algorithm::Sha1, "--totp", 6, "30s", 30),
         ("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", Algorithm::Sha1, "--totp", 8, "60s", 60),
@@ -68,7 +68,7 @@ fn a_secret_as_people_copy_it_is_taken() {
 }
 
 #[test]
-fn every_thread_gets_the_code_of_a_window_of_its_own() {
+fn every_worker_of_a_run_gets_the_code_of_a_window_of_its_own() {
     if !has("oathtool", "oathtool") {
         return;
     }
@@ -77,17 +77,21 @@ fn every_thread_gets_the_code_of_a_window_of_its_own() {
         let totp = Totp::new(&secret.into(), deadline).expect("a key");
         PasscodeSource::from(totp.with(Duration::from_secs(1), 6, Algorithm::Sha1))
     };
+    let used = Arc::new(UsedCodes::default());
+    let otp = |source: &PasscodeSource, used: &UsedCodes| {
+        code_unless_used(source, CodeKind::Otp, &anna(), chrono::Utc::now(), used)
+    };
     let before = now();
     let threads: Vec<_> = (0..3)
         .map(|_| {
             std::thread::spawn({
-                let source = source(MINUTE);
-                move || otp(&source, &anna()).expect("a code")
+                let (source, used) = (source(MINUTE), Arc::clone(&used));
+                move || otp(&source, &used).expect("a code")
             })
         })
         .collect();
     std::thread::sleep(Duration::from_millis(200));
-    let late = otp(&source(Duration::ZERO), &anna()).expect_err("all windows until now are taken");
+    let late = otp(&source(Duration::ZERO), &used).expect_err("all windows until now are taken");
     assert!(late.contains("every code within 0 s is taken by another scenario; give this role more users"), "{late}");
     let mut codes: Vec<String> = threads.into_iter().map(|thread| thread.join().expect("a thread")).collect();
     let windows: Vec<String> = (before..=now()).map(|time| oathtool(&["--totp", "-s", "1s"], secret, time)).collect();

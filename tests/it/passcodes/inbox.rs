@@ -8,10 +8,10 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{TimeDelta, Utc};
-use flowproof::auth::passcode::{CodeKind, Inbox, Pace, PasscodeSource, Pattern, Patterns, Recipient};
+use flowproof::auth::passcode::{CodeKind, Inbox, Pace, PasscodeSource, Pattern, Patterns, Recipient, UsedCodes};
 use serde_json::{Value, json};
 
-use crate::support::peers::{anna, code, otp};
+use crate::support::peers::{anna, code, code_unless_used, otp};
 
 /// What the server was asked and what it will say; the last answer stays.
 #[derive(Default)]
@@ -98,11 +98,12 @@ fn the_newest_message_since_the_request_gives_the_code() {
 fn a_message_gives_its_code_only_once() {
     let server = Server::answering(&[(200, messages(&[message("code 111111", 1), message("code 222222", 2)]))]);
     let source = PasscodeSource::from(server.inbox());
-    let since = Utc::now();
-    assert_eq!(code(&source, CodeKind::Otp, &anna(), since), Ok("222222".into()));
-    assert_eq!(code(&source, CodeKind::Otp, &anna(), since), Ok("111111".into()));
+    let (since, used) = (Utc::now(), UsedCodes::default());
+    let code = |source: &PasscodeSource| code_unless_used(source, CodeKind::Otp, &anna(), since, &used);
+    assert_eq!(code(&source), Ok("222222".into()));
+    assert_eq!(code(&source), Ok("111111".into()));
     let pace = Pace { deadline: Duration::from_millis(300), ..server.inbox().pace };
-    let spent = code(&Inbox { pace, ..server.inbox() }.into(), CodeKind::Otp, &anna(), since).expect_err("used up");
+    let spent = code(&Inbox { pace, ..server.inbox() }.into()).expect_err("used up");
     assert!(spent.contains("0 new messages without a code, 2 older ones passed over"), "{spent}");
 }
 

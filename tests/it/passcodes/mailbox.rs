@@ -3,10 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use chrono::Utc;
-use flowproof::auth::passcode::{CodeKind, Imap, Pace, PasscodeSource, Pattern, Patterns, Recipient};
+use flowproof::auth::passcode::{CodeKind, Imap, Pace, PasscodeSource, Pattern, Patterns, Recipient, UsedCodes};
 
 use super::dovecot::{Dovecot, PASSWORD};
-use crate::support::peers::{code, has, otp};
+use crate::support::peers::{code, code_unless_used, has, otp};
 
 /// A recipient of one test alone: all share the mailbox.
 fn recipient(name: &str) -> Recipient {
@@ -71,10 +71,11 @@ fn a_mail_from_before_the_request_is_passed_over_and_the_right_one_is_waited_for
 fn a_mail_gives_its_code_only_once() {
     let Some(server) = server() else { return };
     let to = recipient("once");
-    let since = Utc::now();
+    let (since, used) = (Utc::now(), UsedCodes::default());
+    let code = |imap: Imap| code_unless_used(&imap.into(), CodeKind::Otp, &to, since, &used);
     server.deliver(&mail(&to, "Your code is 111111."));
-    assert_eq!(code(&mailbox(&server).into(), CodeKind::Otp, &to, since), Ok("111111".into()));
-    let again = code(&briefly(mailbox(&server)).into(), CodeKind::Otp, &to, since).expect_err("used up");
+    assert_eq!(code(mailbox(&server)), Ok("111111".into()));
+    let again = code(briefly(mailbox(&server))).expect_err("used up");
     assert!(again.contains("1 mail from before passed over"), "{again}");
 }
 

@@ -66,7 +66,7 @@ fn what_is_not_one_code_is_refused_and_not_shown() {
     assert!(failure(&["true"]).contains("it printed nothing"));
     assert!(failure(&["printf", "123456\n234567"]).contains("it printed 2 lines"));
     assert!(failure(&["head", "-c", "1000000", "/dev/zero"]).contains("it printed more than 256 bytes"));
-    assert!(failure(&["printf", "\\377"]).contains("no UTF-8"));
+    assert!(failure(&["printf", "\\377"]).contains("not UTF-8"));
     assert!(!failure(&["printf", "123456\n234567"]).contains("123456"));
 }
 

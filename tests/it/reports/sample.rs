@@ -111,10 +111,10 @@ fn operations() -> Vec<OperationRecord> {
         status: status.into(),
         media_types: media_types.iter().map(|name| (*name).into()).collect(),
     };
-    let operation = |name: &str, media_type: &str, replies: Vec<ReplyRecord>| OperationRecord {
+    let operation = |name: &str, path: &str, media_type: &str, replies: Vec<ReplyRecord>| OperationRecord {
         name: name.into(),
         method: "POST".into(),
-        path: "/{envID}/deviceAuthentications".into(),
+        path: format!("/{{envID}}/deviceAuthentications{path}"),
         media_type: Some(media_type.into()),
         summary: "What it is for.".into(),
         replies,
@@ -123,15 +123,17 @@ fn operations() -> Vec<OperationRecord> {
     vec![
         operation(
             "initializeDeviceAuthentication",
+            "",
             "application/json",
             vec![reply("201", &[hal]), reply("400", &[hal])],
         ),
         operation(
             "validateOtp",
+            "/{deviceAuthID}",
             "application/vnd.pingidentity.otp.check+json",
             vec![reply("200", &[hal, "application/json"]), reply("4XX", &[hal]), reply("302", &[])],
         ),
-        operation(HOSTILE, HOSTILE, vec![reply(HOSTILE, &[HOSTILE])]),
+        operation(HOSTILE, "", HOSTILE, vec![reply(HOSTILE, &[HOSTILE])]),
     ]
 }
 

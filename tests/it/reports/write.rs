@@ -4,19 +4,18 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use flowproof::record::journal::Journal;
-use flowproof::reports::write::{Cause, prepare, write_all};
-use flowproof::reports::{RENDERERS, RenderError, Renderer, USUAL};
+use flowproof::reports::write::{WriteCause, prepare, write_all};
+use flowproof::reports::{RENDERERS, Reading, RenderError, Renderer, USUAL};
 
 use super::journal;
 
 /// Fails after it has written something.
-fn broken(_: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
+fn broken(_: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     out.write_all(&[b'x'; 100_000])?;
     Err(std::io::Error::other("no space left").into())
 }
 
-const BROKEN: Renderer = Renderer { name: "broken", file: "broken.txt", purpose: "a test", render: broken };
+const BROKEN: Renderer = Renderer { name: "broken", file: "broken.txt", purpose: "a test", write: broken };
 
 fn names(dir: &Path) -> Vec<String> {
     let entries = fs::read_dir(dir).expect("the folder is there");
@@ -57,7 +56,7 @@ fn r03_a_folder_that_cannot_be_made_is_known_before_the_run() {
     }
     fs::create_dir(dir.path().join("junit.xml")).expect("it can be made");
     let error = prepare(dir.path(), RENDERERS).expect_err("a folder has a report's name");
-    assert!(matches!(error.problems[0].cause, Cause::NotAFile));
+    assert!(matches!(error.problems[0].cause, WriteCause::NotAFile));
 }
 
 #[cfg(unix)]
@@ -70,7 +69,7 @@ fn r04_a_link_that_leads_out_is_refused_and_its_goal_untouched() {
     for goal in ["../precious", "../nowhere"] {
         let link = inside.join("junit.xml");
         std::os::unix::fs::symlink(goal, &link).expect("it can be linked");
-        assert!(matches!(prepare(&inside, RENDERERS).expect_err("refused").problems[0].cause, Cause::Link(_)));
+        assert!(matches!(prepare(&inside, RENDERERS).expect_err("refused").problems[0].cause, WriteCause::Link(_)));
         assert!(write_all(&journal(), &inside, RENDERERS).is_err());
         fs::remove_file(link).expect("it is there");
     }

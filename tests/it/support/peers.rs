@@ -7,7 +7,7 @@ use std::process::Command;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use flowproof::auth::passcode::{CodeKind, PasscodeSource, Recipient};
+use flowproof::auth::passcode::{CodeKind, PasscodeSource, Recipient, UsedCodes};
 use secrecy::ExposeSecret;
 
 /// Whether a program is there. Where it must be (`FLOWPROOF_TEST_PEERS=required`), leaving it out is an error.
@@ -35,14 +35,25 @@ pub fn otp(source: &PasscodeSource, recipient: &Recipient) -> Result<String, Str
     code(source, CodeKind::Otp, recipient, chrono::Utc::now())
 }
 
-/// Asks for a code.
+/// Asks for a code in a run of its own.
 pub fn code(
     source: &PasscodeSource,
     kind: CodeKind,
     recipient: &Recipient,
     since: chrono::DateTime<chrono::Utc>,
 ) -> Result<String, String> {
-    let code = wait(source.code(kind, recipient, since));
+    code_unless_used(source, kind, recipient, since, &UsedCodes::default())
+}
+
+/// Asks for a code in a run in which others were used.
+pub fn code_unless_used(
+    source: &PasscodeSource,
+    kind: CodeKind,
+    recipient: &Recipient,
+    since: chrono::DateTime<chrono::Utc>,
+    used: &UsedCodes,
+) -> Result<String, String> {
+    let code = wait(source.code(kind, recipient, since, used));
     code.map(|code| code.expose_secret().to_owned()).map_err(|error| error.to_string())
 }
 

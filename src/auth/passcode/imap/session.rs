@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::Imap;
+use super::mailbox::Imap;
 use crate::auth::trust::client_config;
 
 /// Mails that are looked into, the newest ones.

@@ -7,7 +7,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::Bytes;
 
-use crate::client;
+use crate::base::coding::{self, Expansion};
 
 /// Tools write base64 with and without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -39,8 +39,8 @@ pub fn decompressed(body: Bytes, content_encoding: Option<&str>) -> Result<Bytes
     if coding.is_empty() || !is_compressed(&body, coding) {
         return Ok(body);
     }
-    let decoded = client::without_coding(coding, &body)?;
-    Ok(decoded.unwrap_or(body))
+    let decoded = coding::decode(std::iter::once(coding.as_bytes()), &body, Expansion::default());
+    Ok(decoded.map_err(|error| error.to_string())?.unwrap_or(body))
 }
 
 /// Whether bytes are still as the coding left them. Brotli and deflate have no mark of their own, but what was compressed

@@ -10,10 +10,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::body;
-use crate::client;
 use crate::contract::Contract;
 use crate::judge::replay::identify;
-use crate::judge::replay::restore::Types;
+use crate::judge::replay::restore::AnswerDecoder;
 use crate::record::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};
 
 /// An entry and when it began.
@@ -25,11 +24,11 @@ pub struct Entry {
     pub exchange: Exchange,
 }
 
-/// Reads the JSON of an entry.
+/// Reads the JSON of an entry, and decodes the answer where there is a decoder for the contract.
 ///
 /// # Errors
 /// When it is no entry at all: it has no request with a URL.
-pub fn read(contract: &Contract, json: &[u8], types: Types) -> Result<Entry, String> {
+pub fn read(contract: &Contract, json: &[u8], decoder: Option<AnswerDecoder>) -> Result<Entry, String> {
     let entry: Value = serde_json::from_slice(json).map_err(|error| format!("it is not JSON: {error}"))?;
     let url = text(&entry, "/request/url").ok_or("it has no request with a URL")?;
     let request = request(&entry, url);
@@ -47,8 +46,8 @@ pub fn read(contract: &Contract, json: &[u8], types: Types) -> Result<Entry, Str
         first_byte,
         total,
     };
-    if types == Types::Generated {
-        exchange.decoded = decode(&exchange);
+    if let Some(decoder) = decoder {
+        exchange.decoded = decoder(contract, &exchange);
     }
     Ok(Entry { started_at, exchange })
 }
@@ -168,12 +167,4 @@ fn missing_bytes(entry: &Value, status: u16, method: &str, headers: &Headers) ->
     let size = entry.pointer("/response/content/size").and_then(Value::as_u64);
     let length = headers.get("content-length").and_then(|length| length.trim().parse().ok());
     size.into_iter().chain(length).find(|size| *size > 0)
-}
-
-/// What the generated types make of an answer.
-fn decode(exchange: &Exchange) -> Decoded {
-    let operation = exchange.operation.as_deref().and_then(client::Operation::named);
-    operation.zip(exchange.response()).map_or(Decoded::NotTried, |(operation, response)| {
-        operation.decode(response.status, response.headers.get("content-type").as_deref(), &response.body)
-    })
 }

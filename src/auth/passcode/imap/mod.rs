@@ -1,0 +1,104 @@
+//! `imap`: codes that a tenant sends by e-mail, read from a mailbox over TLS.
+//!
+//! The mailbox is opened for reading only and no mail is marked as seen. A mail counts if it is to the recipient, has arrived since
+//! the code was asked for, and has not given a code before.
+//!
+//! Deliberately not here: the protocol (`session`), and taking mails apart (`mail`).
+
+mod mail;
+mod mailbox;
+mod session;
+
+use secrecy::SecretString;
+
+use self::mail::Mail;
+pub use self::mailbox::Imap;
+use self::session::{Delivery, Session, SessionError};
+use super::pattern::Pattern;
+use super::poll::{Look, poll};
+use super::search::{PasscodeError, Search};
+
+/// What one call looks for.
+struct MailSearch<'a> {
+    address: &'a str,
+    pattern: Pattern,
+    search: Search<'a>,
+}
+
+impl Imap {
+    pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {
+        let place = self.place();
+        let Some(address) = self.to.as_deref().or(search.recipient.email.as_deref()) else {
+            let advice = "give the user an `email`, or the passcode a `to`";
+            return Err(search.failed(place, "the recipient has no e-mail address", advice));
+        };
+        let Some(pattern) = self.patterns.of(search.kind) else {
+            let advice = "write a `pattern` with the code in round brackets";
+            return Err(search.failed(place, "nothing says what such a code looks like", advice));
+        };
+        let wanted = MailSearch { address, pattern, search: *search };
+        let mut session = None;
+        let advice = format!(
+            "see whether mails to {address} arrive in `{}`, and whether `{}` is how the code is written",
+            self.mailbox,
+            wanted.pattern.as_str()
+        );
+        poll(self.pace, search, &place, &advice, async || self.look(&mut session, &wanted).await).await
+    }
+
+    /// Looks once; a session that broke is begun anew at the next look.
+    async fn look(&self, session: &mut Option<Session>, wanted: &MailSearch<'_>) -> Look {
+        let result = match session.take() {
+            Some(open) => self.search(open, wanted).await,
+            None => match Session::open(self).await {
+                Ok(open) => self.search(open, wanted).await,
+                Err(error) => Err(error),
+            },
+        };
+        match result {
+            Ok((open, look)) => {
+                *session = Some(open);
+                look
+            }
+            Err(SessionError::Refused(problem, advice)) => Look::Hopeless(problem, advice.to_owned()),
+            Err(SessionError::Broken(problem)) => Look::NotYet(problem),
+        }
+    }
+
+    async fn search(&self, mut session: Session, wanted: &MailSearch<'_>) -> Result<(Session, Look), SessionError> {
+        let deliveries = session.deliveries(wanted.address, wanted.search.since).await?;
+        let used = wanted.search.used;
+        let (mut older, mut silent) = (0, 0);
+        for delivery in deliveries.iter().rev() {
+            let mail = Mail::parse(&delivery.message);
+            let for_them = mail.as_ref().is_some_and(|mail| mail.is_to(wanted.address));
+            match mail.filter(|_| for_them) {
+                None => (),
+                Some(_) if !delivery.is_since(wanted.search.since) || used.is_taken(&self.key(&session, delivery)) => {
+                    older += 1;
+                }
+                Some(mail) => match wanted.pattern.find(mail.texts().iter().map(String::as_str)) {
+                    Some(code) if used.take(&self.key(&session, delivery)) => return Ok((session, Look::Found(code))),
+                    Some(_) => older += 1,
+                    None => silent += 1,
+                },
+            }
+        }
+        let seen = format!("{} to {} since it was asked for", mails(silent, "without a code"), wanted.address);
+        let seen = if older == 0 { seen } else { format!("{seen}, and {} passed over", mails(older, "from before")) };
+        Ok((session, Look::NotYet(seen)))
+    }
+
+    /// What tells a mail from all others: the place, the mailbox's validity and the mail's number there.
+    fn key(&self, session: &Session, delivery: &Delivery) -> (String, u32, u32) {
+        (self.place(), session.validity(), delivery.uid)
+    }
+}
+
+fn mails(count: usize, which: &str) -> String {
+    match count {
+        0 => format!("no mail {which}"),
+        1 => format!("1 mail {which}"),
+        count => format!("{count} mails {which}"),
+    }
+}

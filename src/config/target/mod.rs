@@ -1,0 +1,192 @@
+//! Real tenants: what `[targets.NAME]` in `flowproof.toml` says of one, checked and made into domain values.
+//!
+//! Everything that can be wrong is found when the file is read, at its place, before anything is sent. Secrets stay where
+//! they come from; a run reads those that it needs.
+//!
+//! Deliberately not here: what scenarios make of it (`engine`), and passcodes ([`super::passcode`]).
+
+mod address;
+mod facts;
+mod users;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use self::address::{Address, address, api_path};
+pub use self::facts::{Setting, Settings, fact_name};
+use self::facts::{app, named, not_a_placeholder, policy};
+pub use self::users::{DEFAULT_ROLE, User};
+use self::users::{default_user, users};
+use super::secret_source::SecretSource;
+use super::table::TomlTable;
+pub use crate::auth::token::Authentication;
+use crate::base::source::{Diagnostic, Spanned};
+
+/// A tenant that requests may be sent to.
+#[derive(Debug, Clone)]
+pub struct TargetConfig {
+    /// Its name in the file.
+    pub name: Spanned<String>,
+    /// What all paths of the contract are below.
+    pub auth_path: Url,
+    /// Where the management API is; behind a custom domain only where the file says so.
+    pub api_path: Option<Url>,
+    /// Whether the environment's id is part of every path; behind a custom domain it is not.
+    pub environment_in_path: bool,
+    /// The environment.
+    pub environment: Uuid,
+    /// Whether steps that lock or delete are refused.
+    pub production: bool,
+    /// One of the two switches that let them happen all the same.
+    pub allow_destructive: bool,
+    /// One of the two switches that leave TLS unverified.
+    pub insecure: bool,
+    /// One more root certificate, as PEM.
+    pub ca: Option<Spanned<PathBuf>>,
+    /// Requests per second, at the most.
+    pub rate: Option<f64>,
+    /// The client that calls the MFA service.
+    pub worker: Option<Worker>,
+    /// Applications by name, as in the file.
+    pub apps: BTreeMap<String, Settings>,
+    /// Policies by name, as in the file.
+    pub policies: BTreeMap<String, Settings>,
+    /// Users by role, as in the file: each role is a pool.
+    pub users: BTreeMap<String, Vec<User>>,
+    /// The role of the plain `user`.
+    pub default_user: String,
+}
+
+/// The client that calls the MFA service.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    /// Its id.
+    pub client_id: String,
+    /// Where its secret comes from.
+    pub client_secret: Spanned<SecretSource>,
+    /// How it shows its secret to the token endpoint.
+    pub authentication: Authentication,
+}
+
+impl TargetConfig {
+    /// The folder of the file that describes it; relative paths begin there.
+    pub fn folder(&self) -> &Path {
+        self.name.span.source.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// What a report and `flowproof targets` may show: where secrets come from, never what they are, and of people only
+    /// how many.
+    pub fn described(&self) -> Value {
+        let names = |all: &BTreeMap<String, Settings>| all.keys().cloned().collect::<Vec<_>>();
+        let worker = self.worker.as_ref().map(|worker| {
+            json!({
+                "clientId": worker.client_id,
+                "clientSecret": format!("from {}", worker.client_secret.value),
+                "authentication": worker.authentication.name(),
+            })
+        });
+        let users = self.users.iter().map(|(role, pool)| (role.clone(), pool.len().into())).collect::<Map<_, _>>();
+        let spare = |pool: &[User]| pool.iter().filter(|user| user.expendable).count();
+        let spare = self.users.iter().map(|(role, pool)| (role.clone(), spare(pool)));
+        let expendable: Map<_, _> =
+            spare.filter(|(_, count)| *count > 0).map(|(role, count)| (role, count.into())).collect();
+        json!({
+            "name": self.name.value,
+            "authPath": self.auth_path.as_str(),
+            "environment": self.environment.to_string(),
+            "environmentInPath": self.environment_in_path,
+            "production": self.production,
+            "allowDestructive": self.allow_destructive,
+            "insecure": self.insecure,
+            "ca": self.ca.as_ref().map(|ca| ca.display().to_string()),
+            "rate": self.rate,
+            "worker": worker,
+            "apps": names(&self.apps),
+            "policies": names(&self.policies),
+            "users": users,
+            "expendableUsers": expendable,
+            "defaultUser": self.default_user,
+        })
+    }
+}
+
+/// Reads all targets of a file.
+pub(super) fn decode(root: &TomlTable<'_>) -> BTreeMap<String, TargetConfig> {
+    let targets = root.tables("targets").into_iter();
+    targets.filter_map(|(name, table)| Some((name.value.clone(), target(name, table)?))).collect()
+}
+
+fn target(name: Spanned<String>, table: TomlTable<'_>) -> Option<TargetConfig> {
+    if name.value == "embedded" || name.contains("://") {
+        table.report(Diagnostic::at(&name.span, format!("a target cannot be called `{}`", name.value)));
+    }
+    let (address, environment) = (address(&table), environment(&table));
+    let (api_path, ca) = (api_path(&table), table.path("ca"));
+    let set = |flag: Option<Spanned<bool>>| flag.is_some_and(|flag| flag.value);
+    let production = set(table.flag("production"));
+    let allow_destructive = set(table.flag("allow-destructive"));
+    let insecure = table.flag("insecure");
+    if let Some(flag) = insecure.as_ref().filter(|flag| flag.value && production) {
+        let message = "TLS is always verified where `production = true`";
+        table.report(Diagnostic::at(&flag.span, message).help("for a private authority, name its certificate: `ca`"));
+    }
+    let rate = table.number("rate", 0.01..=1000.0).map(|rate| rate.value);
+    let worker = table.table("worker").and_then(worker);
+    let (apps, policies) = (named(&table, "apps", &app), named(&table, "policies", &policy));
+    let users = users(&table);
+    let default_user = default_user(&table, &users);
+    table.end();
+    let (Address { auth_path, api_path: regional, environment_in_path }, environment) = (address?, environment?);
+    Some(TargetConfig {
+        name,
+        auth_path,
+        api_path: api_path.or(regional),
+        environment_in_path,
+        environment,
+        production,
+        allow_destructive,
+        insecure: set(insecure),
+        ca,
+        rate,
+        worker,
+        apps,
+        policies,
+        users,
+        default_user,
+    })
+}
+
+fn environment(table: &TomlTable<'_>) -> Option<Uuid> {
+    let text = table.required_text("environment")?;
+    let id = Uuid::try_parse(&text).ok().filter(|id| id.hyphenated().to_string() == text.value);
+    if id.is_none() {
+        let message = format!("`{}` is no id of an environment", text.value);
+        let help = "it is a UUID in lower case, shown in the console under Environment, Properties";
+        table.report(Diagnostic::at(&text.span, message).help(help));
+    }
+    id
+}
+
+fn worker(table: TomlTable<'_>) -> Option<Worker> {
+    let client_id = table.required_text("client-id");
+    let client_id = client_id.and_then(|id| not_a_placeholder(&table, id));
+    if !table.has("client-secret") {
+        table.missing("client-secret");
+    }
+    let client_secret = SecretSource::decode(&table, "client-secret");
+    let authentication = match table.text("authentication").as_ref().map(|text| (text.value.as_str(), text)) {
+        None | Some(("basic", _)) => Authentication::Basic,
+        Some(("post", _)) => Authentication::Post,
+        Some((other, text)) => {
+            let problem = Diagnostic::at(&text.span, format!("`{other}` is no way to authenticate"));
+            table.report(problem.help("it is \"basic\" or \"post\", as the application says"));
+            Authentication::Basic
+        }
+    };
+    table.end();
+    Some(Worker { client_id: client_id?, client_secret: client_secret?, authentication })
+}

@@ -1,0 +1,92 @@
+//! The users of a target: pools by role, and how each user's passcodes and pushes are answered.
+//!
+//! Deliberately not here: which scenario gets which user (`engine`).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::facts::{Setting, Settings, public, secret};
+use crate::auth::push::PushSource;
+use crate::base::source::{Diagnostic, Span};
+use crate::config::passcode::{self, PasscodeConfig};
+use crate::config::table::TomlTable;
+
+/// How long an answer to a push may take unless a table says otherwise, in seconds.
+const PUSH_DEADLINE: f64 = 30.0;
+
+const PUBLIC_USER: &[&str] = &["id", "username", "email", "phone", "payload"];
+
+const SECRET_USER: &[&str] = &["password", "ticket", "invite-code", "cookie", "assertion"];
+
+/// The role of the plain `user`, unless a target says otherwise.
+pub const DEFAULT_ROLE: &str = "email";
+
+/// A user that scenarios may sign on as, one scenario at a time.
+#[derive(Debug, Clone)]
+pub struct User {
+    /// What is known of the user.
+    pub settings: Settings,
+    /// How the user's passcodes are read, if at all.
+    pub passcode: Option<PasscodeConfig>,
+    /// Who answers the user's pushes, if anybody.
+    pub push: Option<PushSource>,
+    /// Whether a scenario may change or lock the user; such a user is lent to no other scenario.
+    pub expendable: bool,
+    /// Where the user stands in the file.
+    pub span: Span,
+}
+
+pub(super) fn users(table: &TomlTable<'_>) -> BTreeMap<String, Vec<User>> {
+    let Some(roles) = table.table("users") else { return BTreeMap::new() };
+    let pools = roles.each_list().into_iter();
+    pools.map(|(role, entries)| (role.value, entries.into_iter().map(user).collect())).collect()
+}
+
+fn user(table: TomlTable<'_>) -> User {
+    let mut settings = public(&table, PUBLIC_USER);
+    settings.extend(secret(&table, SECRET_USER));
+    if let Some(one) = table.table("device").map(device) {
+        settings.insert("device", Setting::One(one));
+    }
+    if let Some(devices) = table.table("devices") {
+        let several = devices.each().into_iter().map(|(name, table)| (name.value, device(table)));
+        settings.insert("devices", Setting::Several(several.collect()));
+    }
+    if !table.has("id") && !table.has("username") {
+        table.report(Diagnostic::at(&table.span(), "a user has an `id`, a `username`, or both"));
+    }
+    let passcode = table.table("passcode").and_then(passcode::decode);
+    let push = table.table("push").and_then(push);
+    let expendable = table.flag("expendable").is_some_and(|flag| flag.value);
+    let span = table.span();
+    table.end();
+    User { settings, passcode, push, expendable, span }
+}
+
+/// Who answers a user's pushes: a program.
+fn push(table: TomlTable<'_>) -> Option<PushSource> {
+    if !table.has("command") {
+        table.missing("command");
+    }
+    let words = table.texts("command");
+    let deadline = table.number("deadline", 0.1..=3600.0).map_or(PUSH_DEADLINE, |deadline| deadline.value);
+    table.end();
+    let words = words?.value;
+    let (program, arguments) = words.split_first()?;
+    Some(PushSource::new(program, arguments.to_vec(), Duration::from_secs_f64(deadline)))
+}
+
+fn device(table: TomlTable<'_>) -> Settings {
+    let settings = public(&table, &["id", "type"]);
+    table.end();
+    settings
+}
+
+pub(super) fn default_user(table: &TomlTable<'_>, users: &BTreeMap<String, Vec<User>>) -> String {
+    let Some(role) = table.text("default-user") else { return DEFAULT_ROLE.to_owned() };
+    if !users.contains_key(&role.value) {
+        let message = format!("there are no users of the role `{}`", role.value);
+        table.report(Diagnostic::at(&role.span, message).suggest(&role, users.keys().map(String::as_str)));
+    }
+    role.value
+}

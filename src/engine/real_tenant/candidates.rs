@@ -1,0 +1,168 @@
+//! Which users of a target will do for a scenario, and which scenario gets those that can be used up.
+//!
+//! Deliberately not here: who has a user at the moment ([`super::super::leases`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use super::facts::{facts, user_facts};
+use crate::config::target::{User, fact_name};
+use crate::config::{SecretSource, TargetConfig};
+use crate::engine::leases::Suitable;
+use crate::engine::wants::{Wants, person};
+use crate::scenario::template::Values;
+
+/// What a target lacks that a scenario wants, each thing in a few words.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("the target does not supply {}", .0.join(", "))]
+pub(super) struct Missing(Vec<String>);
+
+/// The users of a target by role, with all that it supplies beside them.
+///
+/// Something stands in the place of every secret: whether a target supplies a fact is asked for each user and scenario.
+#[derive(Debug)]
+pub(super) struct Candidates {
+    default_role: String,
+    common: Values,
+    pools: BTreeMap<String, Vec<Candidate>>,
+    /// The users of scenarios that use them up, by the scenario's name; or what is missing.
+    reserved: BTreeMap<String, Result<Suitable, Missing>>,
+}
+
+#[derive(Debug)]
+struct Candidate {
+    facts: Values,
+    expendable: bool,
+}
+
+impl Candidates {
+    /// Knows the users, and reserves those that these scenarios use up.
+    pub(super) fn new(config: &TargetConfig, wants: &[Wants]) -> Self {
+        let pools = config.users.iter().map(|(role, pool)| {
+            let is_default = *role == config.default_user;
+            (role.clone(), pool.iter().map(|user| Candidate::new(role, user, is_default)).collect())
+        });
+        let mut candidates = Self {
+            default_role: config.default_user.clone(),
+            common: values(facts(config, &BTreeMap::new(), &is_there)),
+            pools: pools.collect(),
+            reserved: BTreeMap::new(),
+        };
+        candidates.reserve(wants);
+        candidates
+    }
+
+    /// The users of each wanted role that a scenario may get.
+    pub(super) fn fit(&self, wants: &Wants) -> Result<Suitable, Missing> {
+        let reserved = wants.uses_up.as_ref().and_then(|_| self.reserved.get(&wants.scenario));
+        reserved.map_or_else(|| self.suitable(wants), Clone::clone)
+    }
+
+    /// Gives every scenario that uses users up those that it will have, in the order of the suite, so that it does not depend
+    /// on who comes first.
+    fn reserve(&mut self, wants: &[Wants]) {
+        let mut taken = BTreeSet::new();
+        for wants in wants.iter().filter(|wants| wants.uses_up.is_some()) {
+            let reserved = self.suitable(wants).and_then(|suitable| first_free(suitable, &taken));
+            for (role, users) in reserved.iter().flatten() {
+                taken.extend(users.iter().map(|user| (role.clone(), *user)));
+            }
+            self.reserved.insert(wants.scenario.clone(), reserved);
+        }
+    }
+
+    /// The users of each wanted role that have all that is wanted.
+    fn suitable(&self, wants: &Wants) -> Result<Suitable, Missing> {
+        let mut missing: Vec<String> = wants.strangers.iter().map(|name| format!("the codes of `{name}`")).collect();
+        let mut by_role: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for path in &wants.paths {
+            match self.role_of(path) {
+                Some(role) => by_role.entry(role).or_default().push(path),
+                None if supplies(&self.common, path) => {}
+                None => missing.push(format!("`{path}`")),
+            }
+        }
+        let mut suitable = Suitable::new();
+        for (role, paths) in by_role {
+            match self.of_role(&role, &paths, wants) {
+                Ok(users) => _ = suitable.insert(role, users),
+                Err(lacking) => missing.extend(lacking),
+            }
+        }
+        if missing.is_empty() { Ok(suitable) } else { Err(Missing(missing)) }
+    }
+
+    /// The users of a role who have all these facts and may be used as the scenario will use them; or what is missing.
+    fn of_role(&self, role: &str, paths: &[&str], wants: &Wants) -> Result<Vec<usize>, Vec<String>> {
+        let pool = self.pools.get(role).map_or(&[][..], Vec::as_slice);
+        let Some(first) = pool.first() else {
+            // Every single fact of nobody at all says no more than that there is nobody.
+            return Err(paths
+                .first()
+                .and_then(|path| person(path))
+                .map(|who| format!("`{who}`"))
+                .into_iter()
+                .collect());
+        };
+        let has_all = |user: &Candidate| paths.iter().all(|path| supplies(&user.facts, path));
+        let has_all: Vec<usize> = (0..pool.len()).filter(|user| has_all(&pool[*user])).collect();
+        if has_all.is_empty() {
+            let lacking = paths.iter().filter(|path| !supplies(&first.facts, path));
+            return Err(lacking.map(|path| format!("`{path}`")).collect());
+        }
+        let may_be_used = |user: &usize| pool[*user].expendable == wants.uses_up.is_some();
+        let suitable: Vec<usize> = has_all.into_iter().filter(may_be_used).collect();
+        if suitable.is_empty() { Err(vec![unusable(role, wants)]) } else { Ok(suitable) }
+    }
+
+    /// The role, as in the file, that a path is about.
+    fn role_of(&self, path: &str) -> Option<String> {
+        let person = person(path)?;
+        let Some(fact) = person.strip_prefix("users.") else { return Some(self.default_role.clone()) };
+        let known = self.pools.keys().find(|role| fact_name(role) == fact);
+        Some(known.cloned().unwrap_or_else(|| fact.to_owned()))
+    }
+}
+
+impl Candidate {
+    fn new(role: &str, user: &User, is_default: bool) -> Self {
+        let facts = user_facts(user, &is_there);
+        let plain = is_default.then(|| ("user".to_owned(), facts.clone()));
+        let users = ("users".to_owned(), json!({ fact_name(role): facts }));
+        Self { facts: values(plain.into_iter().chain([users]).collect()), expendable: user.expendable }
+    }
+}
+
+fn unusable(role: &str, wants: &Wants) -> String {
+    match &wants.uses_up {
+        Some(why) => format!("a user `{role}` to be used up (`expendable = true`): {why}"),
+        None => format!("a user `{role}` who is not `expendable`"),
+    }
+}
+
+/// Of each role the first user whom no other scenario has.
+fn first_free(suitable: Suitable, taken: &BTreeSet<(String, usize)>) -> Result<Suitable, Missing> {
+    let mut missing = Vec::new();
+    let mut free = Suitable::new();
+    for (role, users) in suitable {
+        match users.into_iter().find(|user| !taken.contains(&(role.clone(), *user))) {
+            Some(user) => _ = free.insert(role, vec![user]),
+            None => missing.push(format!("one more user `{role}` to be used up (`expendable = true`)")),
+        }
+    }
+    if missing.is_empty() { Ok(free) } else { Err(Missing(missing)) }
+}
+
+fn is_there(_: &SecretSource) -> Option<String> {
+    Some("present".to_owned())
+}
+
+fn values(facts: Map<String, Value>) -> Values {
+    Values { facts: Arc::new(facts), ..Values::default() }
+}
+
+fn supplies(facts: &Values, path: &str) -> bool {
+    !matches!(facts.find(path), None | Some(Value::Null | Value::Bool(false)))
+}

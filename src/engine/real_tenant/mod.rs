@@ -1,0 +1,312 @@
+//! A real tenant as scenarios see it: facts from the configuration, leased users, one token for all, and codes from wherever
+//! they arrive for the users.
+//!
+//! There is no clock to move and no limit to set: what needs these is skipped, by name. A scenario that changes or locks its
+//! users gets some that nobody else gets, or does not run.
+//!
+//! Deliberately not here: how tokens and codes are got (`auth`), and what the configuration may say (`config`).
+
+mod candidates;
+mod facts;
+mod secrets;
+pub(super) mod session;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustls::pki_types::CertificateDer;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+use url::Url;
+
+use self::candidates::{Candidates, Missing};
+use self::facts::facts;
+use self::session::{LeasedUser, Received, TenantSession, WorkerToken};
+use super::leases::{Lease, Pools};
+use super::wants::Wants;
+use crate::auth::passcode::{PasscodeSource, Recipient, UsedCodes};
+use crate::auth::token::{Client, TokenError, Tokens};
+use crate::base::source::Span;
+use crate::client::{RootsError, Transport, TransportOptions, roots};
+use crate::config::passcode::ResolveError;
+use crate::config::secret_source::SecretError;
+use crate::config::target::{Setting, User, fact_name};
+use crate::config::{SecretSource, TargetConfig};
+use crate::record::redaction::Register;
+
+/// A tenant that somebody else runs.
+#[derive(Debug)]
+pub struct RealTenant {
+    config: TargetConfig,
+    secrets: BTreeMap<SecretSource, SecretString>,
+    passcodes: BTreeMap<(String, usize), PasscodeSource>,
+    tokens: Option<Arc<Tokens>>,
+    candidates: Candidates,
+    pools: Arc<Pools>,
+    used_codes: Arc<UsedCodes>,
+    /// Scenarios that have used up their users.
+    used_up: Mutex<BTreeSet<String>>,
+    transport: TransportOptions,
+    notes: Vec<String>,
+}
+
+/// Why a tenant cannot be used as it is configured. The text holds no secret.
+#[derive(Debug, thiserror::Error)]
+pub enum TenantError {
+    /// The file of root certificates cannot be read.
+    #[error("{span}: `ca`: cannot read {file}: {error}")]
+    Unreadable {
+        /// Where the file is named.
+        span: Span,
+        /// Its name.
+        file: String,
+        /// What is wrong.
+        error: std::io::Error,
+    },
+    /// The file holds no root certificates.
+    #[error("{span}: `ca`: {file}: {error}")]
+    Roots {
+        /// Where the file is named.
+        span: Span,
+        /// Its name.
+        file: String,
+        /// What is wrong.
+        error: RootsError,
+    },
+    /// A secret cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A user's source of codes cannot be used.
+    #[error("{span}: {error}")]
+    Passcode {
+        /// Where the user stands.
+        span: Span,
+        /// What is wrong.
+        error: ResolveError,
+    },
+}
+
+/// Why a scenario does not begin.
+#[derive(Debug)]
+pub enum NotOpened {
+    /// It is no scenario for this target.
+    Skipped(String),
+    /// The worker's credentials were refused, so that no scenario can be judged any more (Q07).
+    Refused(String),
+    /// Nobody can tell.
+    Errored(String),
+}
+
+impl From<TokenError> for NotOpened {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::RefusedBefore(_) => Self::Skipped(error.to_string()),
+            TokenError::Refused(_) => Self::Refused(error.to_string()),
+            TokenError::NoAnswer(_) => Self::Errored(error.to_string()),
+        }
+    }
+}
+
+impl From<Missing> for NotOpened {
+    fn from(missing: Missing) -> Self {
+        Self::Skipped(missing.to_string())
+    }
+}
+
+impl RealTenant {
+    /// Gets ready what these scenarios want: certificates, secrets and sources of codes. Secrets are registered as
+    /// they are read. Nothing is sent.
+    ///
+    /// # Errors
+    /// With everything that is missing or cannot be used.
+    pub fn new(
+        config: TargetConfig,
+        transport: TransportOptions,
+        wants: &[Wants],
+        register: &Register,
+    ) -> Result<Self, Vec<TenantError>> {
+        let mut tenant = Self {
+            candidates: Candidates::new(&config, wants),
+            pools: Pools::new(config.users.iter().map(|(role, pool)| (role, pool.len()))),
+            used_codes: Arc::default(),
+            used_up: Mutex::default(),
+            transport,
+            config,
+            secrets: BTreeMap::new(),
+            passcodes: BTreeMap::new(),
+            tokens: None,
+            notes: Vec::new(),
+        };
+        let mut problems: Vec<TenantError> = tenant.trust().err().into_iter().collect();
+        let possible: Vec<&Wants> = wants.iter().filter(|wants| tenant.supplies(wants)).collect();
+        problems.extend(tenant.read_secrets(&possible, register));
+        problems.extend(tenant.open_passcodes(&possible, register));
+        if tenant.transport.insecure {
+            tenant.notes.insert(0, "TLS NOT VERIFIED: anybody may have answered in the tenant's place".into());
+        }
+        tenant.tokens = tenant.client().map(|client| Arc::new(Tokens::new(client, register.clone())));
+        if problems.is_empty() { Ok(tenant) } else { Err(problems) }
+    }
+
+    /// What all paths of the contract are below.
+    pub fn base_url(&self) -> Url {
+        self.config.auth_path.clone()
+    }
+
+    /// Where the environment describes itself to anybody.
+    pub fn description(&self) -> Url {
+        self.below(&["as", ".well-known", "openid-configuration"])
+    }
+
+    /// The environment.
+    pub fn environment(&self) -> String {
+        self.config.environment.to_string()
+    }
+
+    /// The name in the configuration.
+    pub fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    /// How requests get there.
+    pub fn transport(&self) -> TransportOptions {
+        self.transport.clone()
+    }
+
+    /// What a reader of the report must know.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Whether a scenario would run here.
+    pub fn supplies(&self, wants: &Wants) -> bool {
+        self.candidates.fit(wants).is_ok()
+    }
+
+    /// Opens a session for a scenario: waits until all its users are free, and makes its facts.
+    ///
+    /// # Errors
+    /// With the reason to skip the scenario, or the reason why nobody can tell.
+    pub async fn open(&self, transport: &Transport, wants: &Wants) -> Result<TenantSession, NotOpened> {
+        let fit = self.candidates.fit(wants)?;
+        if self.used_up().contains(&wants.scenario) {
+            return Err(NotOpened::Skipped("its users were used up by the first try".into()));
+        }
+        let token = match &self.tokens {
+            Some(tokens) if wants.any("worker.accessToken") => Some(tokens.current(transport).await?),
+            _ => None,
+        };
+        let lease = self.pools.acquire(&fit).await;
+        if wants.uses_up.is_some() && !fit.is_empty() {
+            self.used_up().insert(wants.scenario.clone());
+        }
+        Ok(TenantSession {
+            facts: Arc::new(self.facts(&lease, token)),
+            token: WorkerToken { tokens: self.tokens.clone(), transport: transport.clone() },
+            users: lease.users().iter().filter_map(|(role, at)| self.leased(role, *at)).collect(),
+            uses_up: wants.uses_up.clone(),
+            used_codes: Arc::clone(&self.used_codes),
+            received: Received::new(),
+            _lease: lease,
+        })
+    }
+
+    fn facts(&self, lease: &Lease, token: Option<SecretString>) -> Map<String, Value> {
+        let known = |source: &SecretSource| self.secrets.get(source).map(|secret| secret.expose_secret().to_owned());
+        let mut facts = facts(&self.config, lease.users(), &known);
+        if let (Some(token), Some(Value::Object(worker))) = (token, facts.get_mut("worker")) {
+            worker.insert("accessToken".into(), token.expose_secret().into());
+        }
+        facts
+    }
+
+    fn leased(&self, role: &str, at: usize) -> Option<LeasedUser> {
+        let user = self.config.users.get(role)?.get(at)?;
+        let codes = self.passcodes.get(&(role.to_owned(), at)).cloned();
+        Some(LeasedUser { recipient: recipient(user), codes, pushes: user.push.clone() })
+    }
+
+    fn used_up(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.used_up.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One more root certificate (L10).
+    fn trust(&mut self) -> Result<(), TenantError> {
+        let Some(ca) = &self.config.ca else { return Ok(()) };
+        self.transport.extra_roots.extend(root_certificates(ca, &ca.span)?);
+        Ok(())
+    }
+
+    /// Reads every secret that a scenario which can run may use; all problems at once (C01).
+    fn read_secrets(&mut self, wants: &[&Wants], register: &Register) -> Vec<TenantError> {
+        let mut problems = Vec::new();
+        for (source, name) in secrets::wanted(&self.config, wants) {
+            match source.resolve(&name, register) {
+                Ok(read) => {
+                    self.notes.extend(read.note);
+                    self.secrets.insert(source, read.secret);
+                }
+                Err(error) => problems.push(error.into()),
+            }
+        }
+        problems
+    }
+
+    /// Opens the sources of codes of every user whom one of these scenarios may get.
+    fn open_passcodes(&mut self, wants: &[&Wants], register: &Register) -> Vec<TenantError> {
+        let mut problems = Vec::new();
+        for (role, pool) in &self.config.users {
+            let fact = format!("users.{}.otp", fact_name(role));
+            let is_default = *role == self.config.default_user;
+            if !wants.iter().any(|wants| wants.any(&fact) || (is_default && wants.any("user.otp"))) {
+                continue;
+            }
+            for (at, user) in pool.iter().enumerate() {
+                match user.passcode.as_ref().map(|passcode| passcode.resolve(register)) {
+                    Some(Ok(source)) => _ = self.passcodes.insert((role.clone(), at), source),
+                    Some(Err(error)) => problems.push(TenantError::Passcode { span: user.span.clone(), error }),
+                    None => {}
+                }
+            }
+        }
+        problems
+    }
+
+    fn client(&self) -> Option<Client> {
+        let worker = self.config.worker.as_ref()?;
+        Some(Client {
+            endpoint: self.below(&["as", "token"]),
+            id: worker.client_id.clone(),
+            secret: self.secrets.get(&worker.client_secret.value)?.clone(),
+            authentication: worker.authentication,
+        })
+    }
+
+    /// A URL of the environment.
+    fn below(&self, path: &[&str]) -> Url {
+        let mut url = self.config.auth_path.clone();
+        let environment = self.config.environment_in_path.then(|| self.config.environment.to_string());
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(&environment).extend(path);
+        }
+        url
+    }
+}
+
+fn root_certificates(path: &Path, span: &Span) -> Result<Vec<CertificateDer<'static>>, TenantError> {
+    let (span, file) = (|| span.clone(), path.display().to_string());
+    match std::fs::read(path) {
+        Ok(text) => roots(&text).map_err(|error| TenantError::Roots { span: span(), file, error }),
+        Err(error) => Err(TenantError::Unreadable { span: span(), file, error }),
+    }
+}
+
+/// A user as those know him who send codes.
+fn recipient(user: &User) -> Recipient {
+    let text = |key: &str| match user.settings.get(key) {
+        Some(Setting::Plain(text)) => Some(text.clone()),
+        _ => None,
+    };
+    Recipient { id: text("id"), username: text("username"), email: text("email"), phone: text("phone") }
+}

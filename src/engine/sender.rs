@@ -1,0 +1,76 @@
+//! Sends one request when its turn has come, and keeps the cookies that its answer sets.
+//!
+//! Deliberately not here: whether it is sent again ([`super::retry`]).
+
+use std::time::Instant;
+
+use chrono::Utc;
+
+use super::cookies::Cookies;
+use super::pace::Pace;
+use super::request::Sendable;
+use super::session::Session;
+use super::stop::StopRun;
+use crate::client::{CallError, Transport};
+use crate::record::Exchange;
+
+/// How the requests of one scenario leave.
+pub(super) struct Sender<'a> {
+    transport: &'a Transport,
+    pace: &'a Pace,
+    stop: &'a StopRun,
+    session: &'a Session,
+    /// The cookies of the scenario.
+    pub(super) cookies: Cookies,
+    /// When the last request left.
+    pub(super) sent_at: Instant,
+    /// Whether a request has been sent and not been answered.
+    pub(super) is_waiting: bool,
+}
+
+/// Why a request was not sent.
+pub(super) enum NotSent {
+    /// The run ends at once.
+    Aborted,
+    /// The client cannot make it.
+    Unfit(CallError),
+}
+
+impl<'a> Sender<'a> {
+    pub(super) fn new(transport: &'a Transport, pace: &'a Pace, stop: &'a StopRun, session: &'a Session) -> Self {
+        let sent_at = Instant::now();
+        Self { transport, pace, stop, session, cookies: Cookies::default(), sent_at, is_waiting: false }
+    }
+
+    pub(super) fn transport(&self) -> &'a Transport {
+        self.transport
+    }
+
+    pub(super) fn pace(&self) -> &'a Pace {
+        self.pace
+    }
+
+    /// Sends a request once. Whatever came of it is an exchange, an answer that never came as well.
+    pub(super) async fn send(&mut self, request: &Sendable<'_>, even_if_stopped: bool) -> Result<Exchange, NotSent> {
+        self.pace.turn().await;
+        if !even_if_stopped && self.stop.is_at_once() {
+            return Err(NotSent::Aborted);
+        }
+        let asked_at = Utc::now();
+        self.sent_at = Instant::now();
+        self.is_waiting = true;
+        let sent = match request {
+            Sendable::Typed(call) => self.transport.send_typed(call).await,
+            Sendable::Raw(request) => self.transport.send_raw(request.clone()).await,
+        };
+        self.is_waiting = false;
+        let exchange = sent.map_err(NotSent::Unfit)?;
+        if let Some(response) = exchange.response() {
+            self.cookies.take(&response.headers);
+            if exchange.request.method != "GET" && (200..300).contains(&response.status) {
+                self.session.asked_at(asked_at);
+            }
+        }
+        Ok(exchange)
+    }
+}

@@ -1,0 +1,205 @@
+//! An environment of the stand-in, and its control channel: in this process by calls, elsewhere by HTTP.
+//!
+//! Deliberately not here: the stand-in itself (`tenant`).
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use serde_json::{Value, json};
+use url::Url;
+use uuid::Uuid;
+
+use crate::auth::passcode::CodeKind;
+use crate::client::{RawRequest, Transport};
+use crate::scenario::model::PushAnswer;
+use crate::scenario::template::Facts;
+use crate::tenant::{self, Control, ControlError, MessageKind};
+
+/// Why the control channel did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlFailure {
+    /// It did not answer.
+    #[error("the stand-in's control channel cannot be reached: {0}")]
+    Unreachable(String),
+    /// It answered something else.
+    #[error("the stand-in's control channel: {0}")]
+    Answer(String),
+}
+
+impl From<ControlError> for ControlFailure {
+    fn from(error: ControlError) -> Self {
+        Self::Answer(error.to_string())
+    }
+}
+
+/// A fresh environment of the stand-in for one scenario.
+pub struct StandInSession {
+    env: Uuid,
+    facts: Arc<dyn Facts>,
+    channel: Channel,
+}
+
+enum Channel {
+    InProcess(Control),
+    Http(HttpChannel),
+}
+
+impl StandInSession {
+    /// Opens an environment in this process.
+    pub(super) fn in_process(control: Control) -> Self {
+        let env = control.open();
+        let facts = Arc::new(LazyFacts::new(control.clone(), env));
+        Self { env, facts, channel: Channel::InProcess(control) }
+    }
+
+    /// Opens an environment of a stand-in that runs elsewhere.
+    ///
+    /// # Errors
+    /// When its control channel does not answer as it should.
+    pub(super) async fn over_http(transport: &Transport, control: &Url) -> Result<Self, ControlFailure> {
+        let channel = HttpChannel { transport: transport.clone(), base: control.clone() };
+        let facts = channel.send(Method::POST, "_control/environments", Some(&json!({}))).await?;
+        let env = facts.pointer("/env/id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        let env = env.ok_or_else(|| ControlFailure::Answer("the facts lack env.id".into()))?;
+        let Value::Object(facts) = facts else { return Err(ControlFailure::Answer("the facts are no object".into())) };
+        Ok(Self { env, facts: Arc::new(facts), channel: Channel::Http(channel) })
+    }
+
+    pub(super) fn facts(&self) -> Arc<dyn Facts> {
+        Arc::clone(&self.facts)
+    }
+
+    /// The newest code of a kind that was sent to somebody; `None` when there is none.
+    pub(super) async fn code(&self, recipient: &str, kind: CodeKind) -> Result<Option<String>, ControlFailure> {
+        match &self.channel {
+            Channel::InProcess(control) => Ok(control.message(self.env, recipient, message_kind(kind))),
+            Channel::Http(channel) => {
+                let to = utf8_percent_encode(recipient, NON_ALPHANUMERIC);
+                let path = self.path(&format!("/messages?to={to}&kind={}", kind.name()));
+                let answer = channel.send(Method::GET, &path, None).await?;
+                Ok(answer.get("code").and_then(Value::as_str).map(str::to_owned))
+            }
+        }
+    }
+
+    pub(super) async fn push(&self, user: &str, answer: PushAnswer) -> Result<(), ControlFailure> {
+        match &self.channel {
+            Channel::InProcess(control) => Ok(control.answer_push(self.env, user, tenant_answer(answer))?),
+            Channel::Http(channel) => {
+                let body = json!({ "user": user, "answer": answer.name() });
+                channel.post(&self.path("/push"), &body).await
+            }
+        }
+    }
+
+    pub(super) async fn advance(&self, by: Duration) -> Result<(), ControlFailure> {
+        match &self.channel {
+            Channel::InProcess(control) => Ok(control.advance(self.env, by)?),
+            Channel::Http(channel) => {
+                channel.post(&self.path("/clock"), &json!({ "advanceSeconds": by.as_secs_f64() })).await
+            }
+        }
+    }
+
+    pub(super) async fn limit(&self, requests: u64) -> Result<(), ControlFailure> {
+        match &self.channel {
+            Channel::InProcess(control) => Ok(control.limit(self.env, requests)?),
+            Channel::Http(channel) => channel.post(&self.path("/limit"), &json!({ "requests": requests })).await,
+        }
+    }
+
+    /// Has the environment forgotten.
+    pub(super) async fn close(self) -> Result<(), ControlFailure> {
+        match &self.channel {
+            Channel::InProcess(control) => control.close_environment(self.env),
+            Channel::Http(channel) => _ = channel.send(Method::DELETE, &self.path(""), None).await?,
+        }
+        Ok(())
+    }
+
+    fn path(&self, below: &str) -> String {
+        format!("_control/environments/{}{below}", self.env)
+    }
+}
+
+/// The control channel of a stand-in that runs elsewhere.
+struct HttpChannel {
+    transport: Transport,
+    base: Url,
+}
+
+impl HttpChannel {
+    async fn post(&self, path: &str, body: &Value) -> Result<(), ControlFailure> {
+        self.send(Method::POST, path, Some(body)).await.map(drop)
+    }
+
+    /// Sends a control request; an answer without a body, or "not found", is null.
+    async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, ControlFailure> {
+        let request = RawRequest {
+            method: method.clone(),
+            url: self.base.join(path).map_err(unreachable)?,
+            headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
+            body: body.map(|body| body.to_string().into()),
+        };
+        let sent = self.transport.send_raw(request).await.map_err(unreachable)?;
+        let response = sent.outcome.map_err(unreachable)?;
+        match response.status {
+            200..300 => Ok(serde_json::from_slice(&response.body).unwrap_or(Value::Null)),
+            404 => Ok(Value::Null),
+            status => Err(ControlFailure::Answer(format!("{method} {path} answered {status}"))),
+        }
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unreachable(error: impl ToString) -> ControlFailure {
+    ControlFailure::Unreachable(error.to_string())
+}
+
+/// Facts that are made when they are asked for: making all of them takes longer than a request does.
+struct LazyFacts {
+    control: Control,
+    env: Uuid,
+    known: HashMap<&'static str, OnceLock<Option<Value>>>,
+}
+
+impl LazyFacts {
+    fn new(control: Control, env: Uuid) -> Self {
+        Self { control, env, known: Control::facts().iter().map(|name| (*name, OnceLock::new())).collect() }
+    }
+}
+
+impl std::fmt::Debug for LazyFacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LazyFacts({})", self.env)
+    }
+}
+
+impl Facts for LazyFacts {
+    fn fact(&self, name: &str) -> Option<&Value> {
+        self.known.get(name)?.get_or_init(|| self.control.fact(self.env, name)).as_ref()
+    }
+
+    fn names(&self) -> Vec<&str> {
+        Control::facts().to_vec()
+    }
+}
+
+fn message_kind(kind: CodeKind) -> MessageKind {
+    match kind {
+        CodeKind::Otp => MessageKind::Otp,
+        CodeKind::VerificationCode => MessageKind::VerificationCode,
+        CodeKind::RecoveryCode => MessageKind::RecoveryCode,
+    }
+}
+
+fn tenant_answer(answer: PushAnswer) -> tenant::PushAnswer {
+    match answer {
+        PushAnswer::Approve => tenant::PushAnswer::Approve,
+        PushAnswer::Reject => tenant::PushAnswer::Reject,
+    }
+}

@@ -1,0 +1,127 @@
+//! Values of enumerations, formats, patterns and ranges that are not what is documented.
+
+use serde_json::{Value, json};
+
+use super::{Family, Operator, value};
+use crate::judge::audit::class::{FREE_FORM, MutantClass, NEW_VALUE};
+use crate::judge::audit::mutant::{BodyEdit, Mutant};
+use crate::judge::audit::original::Original;
+use crate::judge::audit::schema_oracle::BodyValue;
+
+/// The family.
+pub const FAMILY: Family = Family {
+    id: "values",
+    operators: &[
+        Operator("value-unknown", "a value that its enumeration does not list, open or closed, states included"),
+        Operator("code-unfit", "a code of an error that is known, but not with this status or this code"),
+        Operator("format-broken", "a uuid, date-time, uri or email that is none"),
+        Operator("format-loose", "an id in capitals, a time with another offset: what tolerant parsers take"),
+        Operator("pattern-broken", "a text that its pattern does not match, such as an address that is not masked"),
+        Operator("number-out-of-range", "a number beyond its minimum or maximum"),
+    ],
+    mutate,
+};
+
+fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
+    for node in &original.nodes {
+        let mut say = |operator, other: Value, class| {
+            emit(value(operator, &node.pointer, BodyEdit::Set(node.pointer.clone(), other), class))
+        };
+        unknown(node, &mut say);
+        formats(original, node, &mut say);
+        pattern(original, node, &mut say);
+        range(node, &mut say);
+        unfit(original, node, &mut say);
+    }
+}
+
+type SayValue<'s> = dyn FnMut(&'static str, Value, MutantClass) + 's;
+
+fn unknown(node: &BodyValue<'_>, say: &mut SayValue<'_>) {
+    if !node.value.is_string() {
+        return;
+    }
+    if node.promise.keyword("enum").is_some() {
+        say("value-unknown", json!("AUDITED"), MutantClass::Breach);
+    } else if node.promise.keyword("x-extensible-enum").is_some() {
+        say("value-unknown", json!("AUDITED"), MutantClass::Novelty(NEW_VALUE));
+    }
+}
+
+/// A text that a recording hides can be replaced, but nobody knows how to make it only a little wrong.
+fn is_hidden(original: &Original<'_>, node: &BodyValue<'_>) -> bool {
+    node.value.as_str().is_some_and(|text| original.case.observation().hides(text))
+}
+
+fn formats(original: &Original<'_>, node: &BodyValue<'_>, say: &mut SayValue<'_>) {
+    let (Some(text), Some(format)) = (node.value.as_str(), node.promise.keyword("format").and_then(Value::as_str))
+    else {
+        return;
+    };
+    let broken: &[&str] = match format {
+        "uuid" => &["", "0", "c7a9e3f1-58d2-4b6e-9f04-d13b7ae86c2", "c7a9e3f158d24b6e9f04d13b7ae86c25"],
+        "date-time" => &["", "yesterday", "2026-02-30T00:00:00.000Z", "2026-03-02 09:15:04"],
+        "uri" => &["", "not a uri", "/signon"],
+        "email" => &["", "robin", "robin@"],
+        _ => return,
+    };
+    broken.iter().for_each(|other| say("format-broken", json!(other), MutantClass::Breach));
+    if is_hidden(original, node) {
+        return;
+    }
+    let times = original.resource.map(|resource| &resource.lifecycle.times);
+    let is_of_lifecycle = times.is_some_and(|times| {
+        [&times.created, &times.updated, &times.expires].into_iter().flatten().any(|at| *at == node.pointer)
+    });
+    match format {
+        // Ids are documented in lower case, times of a lifecycle in UTC.
+        "uuid" if text != text.to_uppercase() => say("format-loose", json!(text.to_uppercase()), MutantClass::Breach),
+        "date-time" => {
+            let other = json!(text.replace('Z', "+00:00"));
+            say("format-loose", other, MutantClass::breach_if(is_of_lifecycle, FREE_FORM));
+        }
+        _ => {}
+    }
+}
+
+fn pattern(original: &Original<'_>, node: &BodyValue<'_>, say: &mut SayValue<'_>) {
+    let Some(pattern) = node.promise.keyword("pattern").and_then(Value::as_str) else { return };
+    let (Some(text), Ok(pattern)) = (node.value.as_str(), regress::Regex::new(pattern)) else { return };
+    let near =
+        if is_hidden(original, node) { Vec::new() } else { vec![text.replace('*', "x"), format!("{text}\u{2028}")] };
+    for other in near.into_iter().chain([String::new(), "?".into()]).filter(|other| pattern.find(other).is_none()) {
+        say("pattern-broken", json!(other), MutantClass::Breach);
+    }
+}
+
+fn range(node: &BodyValue<'_>, say: &mut SayValue<'_>) {
+    if !node.value.is_number() {
+        return;
+    }
+    let beyond = |keyword: &str, by: i64| node.promise.keyword(keyword)?.as_i64()?.checked_add(by);
+    for other in beyond("minimum", -1).into_iter().chain(beyond("maximum", 1)) {
+        say("number-out-of-range", json!(other), MutantClass::Breach);
+    }
+}
+
+/// A code that some other reply documents, and this one does not: with new codes one lives, a wrong one misleads.
+fn unfit(original: &Original<'_>, node: &BodyValue<'_>, say: &mut SayValue<'_>) {
+    let (Some(reply), Some(body)) = (original.case.reply(), original.case.body().value()) else { return };
+    if original.case.response().status < 400 || reply.errors.is_empty() || !node.value.is_string() {
+        return;
+    }
+    let all =
+        original.contract.operations().iter().flat_map(|operation| &operation.replies).flat_map(|reply| &reply.errors);
+    let other = match node.pointer.as_str() {
+        "/code" | "/error" => all.map(|(code, _)| code).find(|code| !reply.errors.contains_key(*code)),
+        pointer if pointer.starts_with("/details/") && pointer.ends_with("/code") => {
+            let code = body.get("code").and_then(Value::as_str).unwrap_or_default();
+            let Some(fitting) = reply.errors.get(code) else { return };
+            all.flat_map(|(_, details)| details).find(|detail| !fitting.contains(detail))
+        }
+        _ => None,
+    };
+    if let Some(other) = other {
+        say("code-unfit", json!(other), MutantClass::Breach);
+    }
+}

@@ -1,0 +1,82 @@
+//! The original of mutants: one recorded answer, and what it turned out to be.
+//!
+//! Deliberately not here: any change.
+
+use crate::checks::{Case, Observation, Resource};
+use crate::contract::Contract;
+
+use super::schema_oracle::{BodyValue, nodes};
+
+/// One answer of a sequence, as the mutants need it.
+pub struct Original<'a> {
+    /// What was promised.
+    pub contract: &'a Contract,
+    /// All exchanges of the sequence.
+    pub history: &'a [Observation],
+    /// Which of them it is.
+    pub at: usize,
+    /// What the checks would be shown.
+    pub case: Case<'a>,
+    /// The resource that it shows.
+    pub resource: Option<Resource<'a>>,
+    /// The values of its body.
+    pub nodes: Vec<BodyValue<'a>>,
+}
+
+impl<'a> Original<'a> {
+    /// Looks at one exchange; `None` when it has no complete answer of a documented status.
+    pub fn of(contract: &'a Contract, history: &'a [Observation], at: usize) -> Option<Self> {
+        let case = Case::new(contract, &history[..=at], None)?;
+        case.reply()?;
+        let schema = case.media_type().and_then(|media_type| media_type.schema.as_deref());
+        let body = case.body().value().zip(schema);
+        let nodes = body.map(|(value, schema)| nodes(contract, schema, value)).unwrap_or_default();
+        Some(Self { contract, history, at, case, resource: case.resource(), nodes })
+    }
+
+    /// The node at a pointer.
+    pub fn node(&self, pointer: &str) -> Option<&BodyValue<'a>> {
+        self.nodes.iter().find(|node| node.pointer == pointer)
+    }
+
+    /// Whether what the state promises depends on a value being there: a property that it demands, or the last of those of
+    /// which it demands one, is the value or lies within it.
+    pub fn demands(&self, pointer: &str) -> bool {
+        let Some(resource) = &self.resource else { return false };
+        let Some(state) = resource.lifecycle.states.get(resource.state) else { return false };
+        let holds = |demanded: &str| is_within(demanded, pointer);
+        let links = state.links.must.iter().map(|name| format!("/_links/{name}"));
+        let shown = |demanded: &&String| self.node(demanded).is_some_and(|node| !node.value.is_null());
+        let last = |any: &Vec<String>| any.iter().filter(shown).all(|demanded| holds(demanded));
+        links.into_iter().any(|link| holds(&link))
+            || state.properties.must.iter().any(|demanded| holds(demanded))
+            || state.properties.any.iter().any(last)
+    }
+
+    /// The name of the operation; empty when none was meant.
+    pub fn operation(&self) -> &'a str {
+        self.history[self.at].exchange.operation.as_deref().unwrap_or_default()
+    }
+
+    /// The other exchanges that show the same resource.
+    pub fn siblings(&self) -> impl Iterator<Item = Resource<'a>> {
+        let at = self.at;
+        self.shown((0..self.history.len()).filter(move |other| *other != at))
+    }
+
+    /// The earlier exchanges that show the same resource.
+    pub fn earlier(&self) -> impl Iterator<Item = Resource<'a>> {
+        self.shown(0..self.at)
+    }
+
+    fn shown(&self, places: impl Iterator<Item = usize>) -> impl Iterator<Item = Resource<'a>> {
+        let (contract, history, own) = (self.contract, self.history, self.resource);
+        let shown = places.filter_map(move |other| Case::new(contract, &history[..=other], None)?.resource());
+        shown.filter(move |other| own.is_some_and(|own| own.id == other.id && own.lifecycle == other.lifecycle))
+    }
+}
+
+/// Whether one pointer is another or leads into it.
+fn is_within(pointer: &str, holder: &str) -> bool {
+    pointer.strip_prefix(holder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

@@ -1,0 +1,251 @@
+//! What the contract promises of each value in a body, read from the document itself.
+//!
+//! This is a second reading of the schemas, apart from the one that judges: the audit must not ask the judge what counts.
+//! `$ref` and `allOf` are followed. Of `oneOf` and `anyOf` only the names of properties are taken: what a single variant
+//! forbids is not called a breach.
+
+use serde_json::{Map, Value};
+
+use crate::contract::Contract;
+
+/// A value in a body with all that is documented about it.
+#[derive(Debug, Clone)]
+pub struct BodyValue<'a> {
+    /// Where it is.
+    pub pointer: String,
+    /// The value.
+    pub value: &'a Value,
+    /// Its schemas; empty when nothing is documented.
+    pub promise: PlaceSchemas<'a>,
+    /// The schemas of what holds it.
+    pub holder: PlaceSchemas<'a>,
+    /// Whether it is a member of an object, not an entry of a list.
+    pub is_member: bool,
+    /// Whether its holder's schemas require it.
+    pub required: bool,
+}
+
+/// The schemas that hold for one place.
+#[derive(Debug, Clone, Default)]
+pub struct PlaceSchemas<'a> {
+    /// Those that hold in any case.
+    firm: Vec<&'a Value>,
+    /// Those of variants, of which one holds.
+    variants: Vec<&'a Value>,
+}
+
+impl<'a> PlaceSchemas<'a> {
+    /// What holds for the value that the schema at a pointer of the document speaks of.
+    pub fn at(contract: &'a Contract, pointer: &str) -> Self {
+        let mut promise = Self::default();
+        if let Some(schema) = contract.document().pointer(pointer) {
+            promise.take(contract, schema, true);
+        }
+        promise
+    }
+
+    fn take(&mut self, contract: &'a Contract, schema: &'a Value, firm: bool) {
+        let known = |list: &[&Value]| list.iter().any(|known| std::ptr::eq(*known, schema));
+        if known(&self.firm) || known(&self.variants) {
+            return;
+        }
+        if firm {
+            self.firm.push(schema)
+        } else {
+            self.variants.push(schema)
+        }
+        if let Some(target) = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#')) {
+            contract.document().pointer(target).into_iter().for_each(|schema| self.take(contract, schema, firm));
+        }
+        for (keyword, firm) in [("allOf", firm), ("oneOf", false), ("anyOf", false)] {
+            let parts = schema.get(keyword).and_then(Value::as_array).into_iter().flatten();
+            parts.for_each(|schema| self.take(contract, schema, firm));
+        }
+    }
+
+    fn every(&self) -> impl Iterator<Item = (&'a Value, bool)> {
+        let firm = self.firm.iter().map(|schema| (*schema, true));
+        firm.chain(self.variants.iter().map(|schema| (*schema, false)))
+    }
+
+    /// A keyword that holds in any case.
+    pub fn keyword(&self, name: &str) -> Option<&'a Value> {
+        self.firm.iter().find_map(|schema| schema.get(name))
+    }
+
+    /// Whether a value is of a documented type; true where none is documented.
+    pub fn takes(&self, value: &Value) -> bool {
+        if value.is_null() && self.keyword("nullable") == Some(&Value::Bool(true)) {
+            return true;
+        }
+        let mut types = self.firm.iter().filter_map(|schema| schema.get("type")?.as_str());
+        types.all(|kind| is_of(value, kind))
+    }
+
+    /// Whether no property of an object is documented.
+    fn is_free(&self) -> bool {
+        self.every().all(|(schema, _)| {
+            let open = schema.get("additionalProperties") == Some(&Value::Bool(true));
+            open || (schema.get("properties").is_none()
+                && !schema.get("additionalProperties").is_some_and(Value::is_object))
+        })
+    }
+
+    /// What holds for a member of this name; `None` where nothing is documented about it.
+    pub fn member(&self, contract: &'a Contract, name: &str) -> Option<Self> {
+        let named = self.below(contract, |schema| schema.get("properties")?.get(name));
+        let others =
+            || self.below(contract, |schema| schema.get("additionalProperties").filter(|other| other.is_object()));
+        named.or_else(others)
+    }
+
+    fn entry(&self, contract: &'a Contract) -> Option<Self> {
+        self.below(contract, |schema| schema.get("items"))
+    }
+
+    fn below(&self, contract: &'a Contract, pick: impl Fn(&'a Value) -> Option<&'a Value>) -> Option<Self> {
+        let mut promise = Self::default();
+        self.every()
+            .filter_map(|(schema, firm)| Some((pick(schema)?, firm)))
+            .for_each(|(schema, firm)| promise.take(contract, schema, firm));
+        (!promise.firm.is_empty() || !promise.variants.is_empty()).then_some(promise)
+    }
+
+    /// Whether a member must be there.
+    pub fn requires(&self, name: &str) -> bool {
+        self.firm.iter().any(|schema| {
+            let required = schema.get("required").and_then(Value::as_array);
+            required.is_some_and(|names| names.iter().any(|known| known == name))
+        })
+    }
+
+    /// All names that must be there.
+    pub fn required(&self) -> impl Iterator<Item = &'a str> {
+        let lists = self.firm.iter().filter_map(|schema| schema.get("required")?.as_array());
+        lists.flatten().filter_map(Value::as_str)
+    }
+
+    /// What another member of an object would be: of a documented kind, undocumented, or of no interest.
+    pub fn another(&self, contract: &'a Contract, name: &str) -> Another<'a> {
+        match self.member(contract, name) {
+            Some(promise) => Another::Documented(promise),
+            None if self.is_free() => Another::Free,
+            None => Another::New,
+        }
+    }
+}
+
+/// What one more member of an object would be.
+pub enum Another<'a> {
+    /// Documented, by name or as one of many.
+    Documented(PlaceSchemas<'a>),
+    /// Nothing is documented about members here.
+    Free,
+    /// New, where others are documented.
+    New,
+}
+
+fn is_of(value: &Value, kind: &str) -> bool {
+    match kind {
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => true,
+    }
+}
+
+/// Every value below a body, with what is documented about it.
+pub fn nodes<'a>(contract: &'a Contract, schema: &str, body: &'a Value) -> Vec<BodyValue<'a>> {
+    let mut nodes = Vec::new();
+    descend(contract, &PlaceSchemas::at(contract, schema), body, "", &mut nodes);
+    nodes
+}
+
+fn descend<'a>(
+    contract: &'a Contract,
+    holder: &PlaceSchemas<'a>,
+    value: &'a Value,
+    at: &str,
+    nodes: &mut Vec<BodyValue<'a>>,
+) {
+    match value {
+        Value::Object(members) => members_of(contract, holder, members, at, nodes),
+        Value::Array(entries) => {
+            let promise = holder.entry(contract).unwrap_or_default();
+            for (index, entry) in entries.iter().enumerate() {
+                let pointer = format!("{at}/{index}");
+                let (promise, holder) = (promise.clone(), holder.clone());
+                descend_into(
+                    contract,
+                    BodyValue { pointer, value: entry, promise, holder, is_member: false, required: false },
+                    nodes,
+                );
+            }
+        }
+        _ => {}
+    }
+}
+
+fn members_of<'a>(
+    contract: &'a Contract,
+    holder: &PlaceSchemas<'a>,
+    members: &'a Map<String, Value>,
+    at: &str,
+    nodes: &mut Vec<BodyValue<'a>>,
+) {
+    for (name, value) in members {
+        let node = BodyValue {
+            pointer: format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
+            value,
+            promise: holder.member(contract, name).unwrap_or_default(),
+            holder: holder.clone(),
+            is_member: true,
+            required: holder.requires(name),
+        };
+        descend_into(contract, node, nodes);
+    }
+}
+
+fn descend_into<'a>(contract: &'a Contract, node: BodyValue<'a>, nodes: &mut Vec<BodyValue<'a>>) {
+    let (promise, pointer, value) = (node.promise.clone(), node.pointer.clone(), node.value);
+    nodes.push(node);
+    descend(contract, &promise, value, &pointer, nodes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn contract(schemas: &Value) -> Contract {
+        let document = json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {},
+            "components": {"schemas": schemas}});
+        Contract::from_json(&document.to_string()).expect("a document")
+    }
+
+    #[test]
+    fn what_is_required_typed_and_free_is_read_through_references_and_all_of() {
+        let contract = contract(&json!({
+            "A": {"allOf": [{"$ref": "#/components/schemas/B"}, {"required": ["y"]}], "type": "object"},
+            "B": {"properties": {"x": {"type": "string"}, "y": {"$ref": "#/components/schemas/Free"}}}, "Free": {}}));
+        let body = json!({"x": "text", "y": {"z": 1}});
+        let nodes = nodes(&contract, "/components/schemas/A", &body);
+        let by = |pointer: &str| nodes.iter().find(|node| node.pointer == pointer).expect("a node");
+        assert!(!by("/x").required && by("/y").required);
+        assert!(!by("/x").promise.takes(&json!(1)) && by("/y").promise.takes(&json!(1)));
+        assert!(matches!(by("/y/z").holder.another(&contract, "w"), Another::Free));
+        assert!(matches!(by("/x").holder.another(&contract, "w"), Another::New));
+    }
+
+    #[test]
+    fn what_only_a_variant_forbids_is_no_breach() {
+        let contract =
+            contract(&json!({"A": {"oneOf": [{"required": ["x"], "properties": {"x": {"type": "string"}}}]}}));
+        let body = json!({"x": "text"});
+        let nodes = nodes(&contract, "/components/schemas/A", &body);
+        assert!(!nodes[0].required && nodes[0].promise.takes(&json!(1)) == nodes[0].promise.keyword("type").is_none());
+    }
+}

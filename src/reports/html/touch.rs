@@ -1,0 +1,123 @@
+//! What a scenario touched: requirements, operations, replies, states, moves between states, and what was tried in them.
+//!
+//! All of it is read from the record; nothing is judged again. Deliberately not here: following resources, which is the same
+//! for coverage (see `judge::walk`), and adding up over scenarios (see `overview`).
+
+use super::anchor::findings;
+use crate::judge::places::Places;
+use crate::judge::walk::{Routes, Shown, WalkEvent};
+use crate::record::{ExchangeRecord, Finding, Level, ScenarioRecord};
+
+/// Something of the contract, or of the suite, that scenarios touch.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Subject {
+    Tag(String),
+    Check(String),
+    Requirement(String),
+    Operation(String),
+    /// An answer with this status, in this media type (without parameters); empty means without one.
+    Reply {
+        operation: String,
+        status: u16,
+        media_type: String,
+    },
+    State {
+        lifecycle: String,
+        state: String,
+    },
+    /// From one state to the next; an empty `from` means that the resource was new.
+    Move {
+        lifecycle: String,
+        from: String,
+        to: String,
+    },
+    /// An action that was tried in a state.
+    Action {
+        lifecycle: String,
+        state: String,
+        operation: String,
+    },
+}
+
+/// One time that a scenario touched something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touch {
+    pub subject: Subject,
+    /// Whether a promise was broken there.
+    pub violated: bool,
+}
+
+/// Everything that a scenario touched, as often as it did.
+pub fn touches(routes: &Routes<'_>, record: &ScenarioRecord) -> Vec<Touch> {
+    let mut touches = named(record);
+    for (index, exchange) in record.exchanges.iter().enumerate() {
+        touches.extend(reply(record, index, exchange));
+    }
+    let walked = routes.walk(&record.exchanges, &Places::learned(record));
+    touches.extend(walked.into_iter().filter_map(|event| walk_touch(record, event)));
+    touches
+}
+
+/// What an event of a resource's walk touches; a move that nobody is certain of only where it broke the contract.
+fn walk_touch(record: &ScenarioRecord, event: WalkEvent<'_>) -> Option<Touch> {
+    let (lifecycle, at) = (event.lifecycle.name.clone(), event.exchange);
+    Some(match event.what {
+        Shown::Entered(state) => {
+            Touch { subject: Subject::State { lifecycle, state }, violated: denied(record, at, |_| true) }
+        }
+        Shown::Moved { from, by, to } => {
+            let violated = denied(record, at, |finding| finding.check == TRANSITION);
+            let subject = Subject::Move { lifecycle, from: from.unwrap_or_default(), to };
+            return (by.is_some() || violated).then_some(Touch { subject, violated });
+        }
+        Shown::Tried(state, operation) => {
+            let subject = Subject::Action { lifecycle, state, operation: operation.to_owned() };
+            Touch { subject, violated: denied(record, at, |_| true) }
+        }
+    })
+}
+
+/// What the record names: tags, requirements, checks that found something.
+fn named(record: &ScenarioRecord) -> Vec<Touch> {
+    let plain = |subject| Touch { subject, violated: false };
+    let broken =
+        |id: &String| record.findings.iter().any(|found| is_denied(found.level) && found.requirements.contains(id));
+    let mut touches: Vec<_> = record.tags.iter().cloned().map(Subject::Tag).map(plain).collect();
+    touches.extend(record.findings.iter().map(|finding| plain(Subject::Check(finding.check.clone()))));
+    let mut ids: Vec<&String> =
+        record.covers.iter().chain(record.findings.iter().flat_map(|found| &found.requirements)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    touches.extend(ids.into_iter().map(|id| Touch { violated: broken(id), subject: Subject::Requirement(id.clone()) }));
+    touches
+}
+
+fn is_denied(level: Level) -> bool {
+    level == Level::Deny
+}
+
+fn denied(record: &ScenarioRecord, exchange: usize, which: impl Fn(&Finding) -> bool) -> bool {
+    findings(record, exchange).any(|finding| is_denied(finding.level) && which(finding))
+}
+
+fn reply(record: &ScenarioRecord, index: usize, exchange: &ExchangeRecord) -> Vec<Touch> {
+    let Some(operation) = &exchange.operation else { return Vec::new() };
+    let violated = denied(record, index, |_| true);
+    let mut touches = vec![Touch { subject: Subject::Operation(operation.clone()), violated }];
+    touches.extend(exchange.response.as_ref().map(|response| {
+        let media_type = response.header("content-type").map(essence).unwrap_or_default();
+        Touch {
+            subject: Subject::Reply { operation: operation.clone(), status: response.status, media_type },
+            violated,
+        }
+    }));
+    touches
+}
+
+/// A media type without its parameters, in lower case.
+pub fn essence(media_type: &str) -> String {
+    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The check that says that a move was not permitted.
+const TRANSITION: &str = "lifecycle-transition";

@@ -1,0 +1,96 @@
+//! How much a file may hold, so that GitLab takes it; the gravest cases are asked first.
+//!
+//! Deliberately not here: what a case says.
+
+use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, XmlString};
+
+use crate::record::{Counts, Verdict};
+
+use super::super::text::counted;
+use super::case::CaseDraft;
+
+/// The most bytes of all cases with their texts, as they are written.
+const WHOLE: usize = 14_000_000;
+/// The most bytes of the cases that come after those, without their texts.
+const BARE: usize = 14_000_000;
+/// The most cases: with five nodes each and those of the suites they stay below GitLab's 250,000.
+const CASES: usize = 40_000;
+
+/// What may still be written, and what there was no room for.
+pub struct Budget {
+    whole: usize,
+    bare: usize,
+    cases: usize,
+    left_out: Counts,
+}
+
+impl Budget {
+    pub fn new() -> Self {
+        Self { whole: WHOLE, bare: BARE, cases: CASES, left_out: Counts::default() }
+    }
+
+    /// Whether another case may be written at all.
+    pub fn has_room(&self) -> bool {
+        self.cases > 0
+    }
+
+    /// The case of a draft, whole or without its text; `None` when there is no room for it.
+    pub fn take(&mut self, draft: &CaseDraft, name: &str) -> Option<TestCase> {
+        let taken = fitting(&mut self.whole, || draft.case(name, true))
+            .or_else(|| fitting(&mut self.bare, || draft.case(name, false)));
+        self.cases -= usize::from(taken.is_some());
+        taken
+    }
+
+    /// Counts a case that is left out.
+    pub fn leave_out(&mut self, verdict: Verdict) {
+        self.left_out.add(verdict);
+    }
+
+    /// A case that says how many others there was no room for; an error where one of them is not harmless.
+    pub fn note(&self) -> Option<TestCase> {
+        let Counts { failed, errored, .. } = self.left_out;
+        let mut status = match failed + errored {
+            0 => TestCaseStatus::skipped(),
+            _ => TestCaseStatus::non_success(NonSuccessKind::Error),
+        };
+        let cases = counted(self.left_out.scenarios(), "more case");
+        status.set_type("left-out");
+        status.set_message(format!("{cases} left out of this file; report.json has them"));
+        (self.left_out.scenarios() > 0).then(|| TestCase::new("flowproof/left-out", status))
+    }
+}
+
+/// The case, if so many bytes have room for it; they become fewer.
+fn fitting(bytes: &mut usize, case: impl FnOnce() -> TestCase) -> Option<TestCase> {
+    // Less than the smallest case: not even worth making one.
+    let case = (*bytes > 300).then(case)?;
+    *bytes = bytes.checked_sub(size(&case))?;
+    Some(case)
+}
+
+/// How many bytes a case takes, at most as many as counted here.
+fn size(case: &TestCase) -> usize {
+    // A mark-up of its own for every case, and characters that are written as references.
+    let texts = match &case.status {
+        TestCaseStatus::Success { flaky_runs } => attempts_size(flaky_runs),
+        TestCaseStatus::Skipped { message, description, .. } => escaped(message) + escaped(description),
+        TestCaseStatus::NonSuccess { message, description, reruns, .. } => {
+            escaped(message) + escaped(description) + attempts_size(&reruns.runs)
+        }
+    };
+    let classname = case.classname.as_ref().map_or(0, |name| escaped_size(name.as_str()));
+    300 + escaped_size(case.name.as_str()) + classname + texts + escaped(&case.system_out)
+}
+
+fn attempts_size(attempts: &[TestRerun]) -> usize {
+    attempts.iter().map(|attempt| 200 + escaped(&attempt.message)).sum()
+}
+
+fn escaped(text: &Option<XmlString>) -> usize {
+    text.as_ref().map_or(0, |text| escaped_size(text.as_str()))
+}
+
+fn escaped_size(text: &str) -> usize {
+    text.len() + 5 * text.bytes().filter(|byte| matches!(byte, b'<' | b'>' | b'&' | b'"' | b'\'')).count()
+}

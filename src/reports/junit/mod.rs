@@ -1,0 +1,192 @@
+//! `junit.xml`: for CI systems, in the strict dialect that Jenkins' `junit-10.xsd` describes.
+//!
+//! One suite per area (the first folder of a scenario's name), one case per scenario, and what went wrong always as a
+//! child element whose `type` is the check's id. A run that did not finish gets a case of its own that is an error, so
+//! that no consumer shows it as green. Earlier attempts at a scenario are `flakyFailure` where it passed at last, and
+//! `rerunFailure` where it did not, as surefire writes them.
+//!
+//! GitLab refuses a file over 30 MB and one of very many nodes; so a file has a budget, which the gravest cases use
+//! first. What does not fit is counted in a case of its own, which names `report.json`. Deliberately not here:
+//! attachments, and the exchanges, which the other reports have. Nor expected failures: they are agreed on after a run, by
+//! `flowproof gate`, and a journal does not know of them.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Write;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::record::{Header, Verdict};
+
+use super::outcome::Outcome;
+use super::reading::RunIndex;
+use super::spool::Spool;
+use super::text::{one_line, shortened};
+use super::{Reading, RecordRead, RenderError, Renderer};
+
+mod budget;
+mod case;
+mod dialect;
+
+use budget::Budget;
+use case::CaseDraft;
+use dialect::WithoutSkipped;
+
+/// The JUnit report.
+pub const RENDERER: Renderer =
+    Renderer { name: "junit", file: "junit.xml", purpose: "test results for a CI system", write };
+
+/// The longest name, in characters.
+const NAME: usize = 1_000;
+/// The most suites; scenarios of further areas share the last one.
+const SUITES: usize = 500;
+/// The most notes on the run.
+const NOTES: usize = 20;
+/// The verdicts whose cases are written first, and so on.
+const BY_URGENCY: [Verdict; 4] = [Verdict::Failed, Verdict::Errored, Verdict::Skipped, Verdict::Passed];
+
+fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+    report(reading)?.serialize(WithoutSkipped::new(out))?;
+    Ok(())
+}
+
+fn report(reading: Reading<'_>) -> Result<Report, RenderError> {
+    let Reading { run, records, mut spool } = reading;
+    let (outcome, mut budget) = (run.outcome(), Budget::new());
+    let mut report = Report::new("flowproof");
+    if let Some(us) = outcome.duration_us {
+        report.set_time(Duration::from_micros(us));
+    }
+    let mut cases = cases(run, records, &mut spool, &mut budget)?;
+    for (area, positions) in areas(run) {
+        let mut suite = new_suite(&area, run.header(), &outcome);
+        let of_area: Vec<TestCase> = positions.iter().filter_map(|position| cases.remove(position)).collect();
+        suite.set_time(of_area.iter().filter_map(|case| case.time).sum());
+        suite.add_test_cases(of_area);
+        if !suite.test_cases.is_empty() {
+            report.add_test_suite(suite);
+        }
+    }
+    let ours: Vec<TestCase> = unfinished(&outcome).into_iter().chain(budget.note()).map(ours).collect();
+    if !ours.is_empty() {
+        let mut suite = new_suite("flowproof", run.header(), &outcome);
+        suite.add_test_cases(ours);
+        report.add_test_suite(suite);
+    }
+    Ok(report)
+}
+
+/// The positions of the scenarios by their area, in the order of the run.
+fn areas(run: RunIndex<'_>) -> IndexMap<String, Vec<usize>> {
+    let mut areas: IndexMap<_, Vec<_>> = IndexMap::new();
+    for (position, entry) in run.entries().iter().enumerate() {
+        let area = short_name(area(&entry.name));
+        let room = areas.len() < SUITES || areas.contains_key(&area);
+        areas.entry(if room { area } else { "further areas".into() }).or_default().push(position);
+    }
+    areas
+}
+
+fn area(name: &str) -> &str {
+    name.split_once('/').map_or("scenarios", |(area, _)| area)
+}
+
+/// Drafts all cases, then takes those that the budget has room for, by their position; the gravest are asked first.
+fn cases(
+    run: RunIndex<'_>,
+    records: impl Iterator<Item = RecordRead>,
+    spool: &mut Spool<'_>,
+    budget: &mut Budget,
+) -> Result<HashMap<usize, TestCase>, RenderError> {
+    let mut drafts = Vec::with_capacity(run.entries().len());
+    for record in records {
+        drafts.push(spool.push(&serde_json::to_vec(&CaseDraft::new(run.header(), &*record?))?)?);
+    }
+    let names = names(run);
+    let mut cases = HashMap::new();
+    for verdict in BY_URGENCY {
+        let entries = run.entries().iter().enumerate().filter(|(_, entry)| entry.verdict == verdict);
+        for (position, _) in entries {
+            let case = match budget.has_room() {
+                false => None,
+                true => budget.take(&serde_json::from_slice(&spool.read(drafts[position])?)?, &names[position]),
+            };
+            match case {
+                Some(case) => drop(cases.insert(position, case)),
+                None => budget.leave_out(verdict),
+            }
+        }
+    }
+    Ok(cases)
+}
+
+/// The names of all cases in the order of the run, no two the same.
+fn names(run: RunIndex<'_>) -> Vec<String> {
+    let mut names = HashSet::new();
+    run.entries().iter().map(|entry| unique(short_name(&entry.name), &mut names)).collect()
+}
+
+fn short_name(name: &str) -> String {
+    shortened(&one_line(name), NAME).into_owned()
+}
+
+fn new_suite(name: &str, header: &Header, outcome: &Outcome) -> TestSuite {
+    let mut suite = TestSuite::new(name);
+    suite.set_timestamp(header.started_at);
+    for (name, value) in properties(header, outcome) {
+        suite.add_property(Property::new(name, one_line(&value)));
+    }
+    suite
+}
+
+fn properties(header: &Header, outcome: &Outcome) -> Vec<(&'static str, String)> {
+    let mut properties = vec![
+        ("tool", header.tool.clone()),
+        ("run", header.run_id.clone()),
+        ("target", format!("{} ({})", header.target.name, header.target.base_url)),
+        ("contract", format!("{} {}", header.contract.title, header.contract.version)),
+        ("contract-sha256", header.contract.digest.clone()),
+        ("finished", outcome.finished().to_string()),
+    ];
+    properties.extend(outcome.notes.iter().take(NOTES).map(|note| ("note", note.clone())));
+    properties.extend(outcome.ended_early.clone().map(|reason| ("ended-early", reason)));
+    properties
+}
+
+/// A name that no other case has, also after characters that XML refuses were made visible.
+fn unique(name: String, names: &mut HashSet<String>) -> String {
+    let mut candidate = name.clone();
+    for number in 2.. {
+        if names.insert(candidate.clone()) {
+            break;
+        }
+        candidate = format!("{name} ({number})");
+    }
+    candidate
+}
+
+fn unfinished(outcome: &Outcome) -> Option<TestCase> {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type("run-did-not-finish");
+    status.set_message(one_line(&outcome.shortfall()?));
+    (!outcome.finished()).then(|| TestCase::new("flowproof/run-finished", status))
+}
+
+/// A case that is about the run and stands for no scenario.
+fn ours(mut case: TestCase) -> TestCase {
+    case.set_classname("flowproof");
+    case
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r14_equal_names_are_told_apart() {
+        let mut names = HashSet::new();
+        let made: Vec<_> = ["a", "a", "a"].into_iter().map(|name| unique(name.into(), &mut names)).collect();
+        assert_eq!(made, ["a", "a (2)", "a (3)"]);
+    }
+}
