@@ -6,6 +6,7 @@
 //! Deliberately not here: sending, time, files. Checks do not import `engine`, `client`, `auth` or `tenant`.
 
 mod case;
+mod check;
 pub mod conditional_presence;
 pub mod content_coding;
 pub mod documented_status;
@@ -35,6 +36,7 @@ use crate::record::CheckText;
 use crate::record::{Finding, Level};
 
 pub use case::{Case, Observation, Resource, at, same_media_type};
+pub use check::Check;
 pub use trace::{StateTrace, traces};
 
 /// All checks, in the order in which they are evaluated.
@@ -58,27 +60,6 @@ pub static CHECKS: &[Check] = &[
     secret_echo::CHECK,
     expectation::CHECK,
 ];
-
-/// One promise and how it is judged.
-#[derive(Debug)]
-pub struct Check {
-    /// The id in kebab-case: also the name of its file, its anchor in the documentation and its `type` in JUnit.
-    pub id: &'static str,
-    /// The level where nobody says otherwise.
-    pub level: Level,
-    /// What is promised, in one sentence.
-    pub promise: &'static str,
-    /// Where the promise comes from.
-    pub source: &'static str,
-    /// What a violation looks like.
-    pub example: &'static str,
-    /// What to do about one.
-    pub advice: &'static str,
-    /// The checks without which this one means nothing: it is not evaluated when one of them denies.
-    pub needs: &'static [&'static str],
-    /// Judges the last exchange of a case; `None` when the promise says nothing about it.
-    pub judge: fn(&Case<'_>) -> Option<Vec<Finding>>,
-}
 
 /// The checks as a journal's header holds them, for reports that explain.
 pub fn texts() -> Vec<CheckText> {

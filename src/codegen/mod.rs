@@ -11,10 +11,10 @@ pub mod document;
 pub mod lower;
 pub mod model;
 pub mod names;
+mod refusal;
 mod replies;
 pub mod schema;
 
-use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use openapiv3::{AnySchema, OpenAPI, ReferenceOr, Schema, SchemaData, SchemaKind};
@@ -23,22 +23,9 @@ use progenitor::{GenerationSettings, Generator, HooksMode};
 use quote::quote;
 use serde_json::Value;
 
+pub use refusal::Refusal;
+
 use model::{Lowered, LoweredOperation};
-
-/// One reason why the contract cannot become a client, and where.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Refusal {
-    /// The place, as a JSON pointer into the original contract.
-    pub pointer: String,
-    /// What is wrong there.
-    pub reason: String,
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{}: {}", self.pointer, self.reason)
-    }
-}
 
 /// Writes the source of the client and its dispatch table for a contract.
 ///

@@ -8,7 +8,9 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{ContractError, requirement_ids, server};
+use super::error::ContractError;
+use super::extension::requirement_ids;
+use super::server;
 
 /// The state machine of one kind of resource.
 #[derive(Debug, Clone)]

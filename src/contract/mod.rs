@@ -6,11 +6,14 @@
 //!
 //! Deliberately not here: any judgement of an answer, and the lowered document that the client is generated from.
 
+mod error;
+mod extension;
 mod lifecycle;
 mod operation;
 mod pointer;
 mod requirement;
 mod schema;
+mod schema_promise;
 mod server;
 mod shape;
 
@@ -20,10 +23,12 @@ use std::sync::Arc;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+pub use error::ContractError;
 pub use lifecycle::{Lifecycle, Next, Properties, State, StateLinks, Times};
 pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
-pub use requirement::{Importance, Requirement, SchemaPromise};
+pub use requirement::{Importance, Requirement};
 pub use schema::{Direction, Schemas, Validator, Violation};
+pub use schema_promise::SchemaPromise;
 pub use shape::{Documented, Seen, ShapeId, Shapes};
 
 /// The contract that this build was made from: the original document, as JSON.
@@ -45,36 +50,6 @@ pub struct Contract {
     servers: Vec<String>,
     schemas: Schemas,
     shapes: Shapes,
-}
-
-/// Why a document cannot serve as a contract.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the contract is invalid at `{pointer}`: {message}")]
-pub struct ContractError {
-    /// A JSON pointer into the document.
-    pub pointer: String,
-    /// What is wrong there.
-    pub message: String,
-}
-
-impl ContractError {
-    fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { pointer: inert(&pointer.into()), message: inert(&message.into()) }
-    }
-}
-
-/// A text from a document with everything escaped that could steer a terminal or turn round what stands beside it.
-fn inert(text: &str) -> String {
-    let escaped = |character: char| match character {
-        _ if is_unprintable(character) => character.escape_unicode().to_string(),
-        _ => character.to_string(),
-    };
-    text.chars().map(escaped).collect()
-}
-
-fn is_unprintable(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 impl Contract {
@@ -243,7 +218,7 @@ impl Contract {
         let key = if pointer.contains("/x-lifecycle/") { "requirement" } else { "x-requirement" };
         let mut pointer = pointer;
         loop {
-            let ids = self.document.pointer(pointer).map(|value| requirement_ids(value, key));
+            let ids = self.document.pointer(pointer).map(|value| extension::requirement_ids(value, key));
             match (ids, pointer.rfind('/')) {
                 (Some(ids), _) if !ids.is_empty() => return ids,
                 (_, Some(end)) => pointer = &pointer[..end],
@@ -297,13 +272,4 @@ fn digest(text: &str) -> String {
 
 fn text_at(document: &Value, pointer: &str) -> String {
     document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// The ids in an `x-requirement` member: one, a list, or none.
-fn requirement_ids(holder: &Value, key: &str) -> Vec<String> {
-    match holder.get(key) {
-        Some(Value::String(id)) => vec![id.clone()],
-        Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    }
 }

@@ -8,10 +8,11 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::error::ContractError;
+use super::extension::requirement_ids;
 use super::lifecycle::Lifecycle;
 use super::pointer::{join, resolve};
 use super::shape::{ShapeId, Shapes};
-use super::{ContractError, requirement_ids};
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -307,7 +308,7 @@ impl OperationReader<'_> {
         let name = text(written, "x-operation-id")
             .or_else(|| text(place.written, "operationId"))
             .unwrap_or_else(|| format!("{} {}", place.method.to_uppercase(), place.path));
-        if [&name, place.path].iter().any(|text| text.contains(super::is_unprintable)) {
+        if [&name, place.path].iter().any(|text| text.contains(super::error::is_unprintable)) {
             return Err(ContractError::new(pointer, "its name or path holds a character that cannot be shown"));
         }
         Ok(Operation {

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::ContractError;
+use super::error::ContractError;
 
 /// One more step of a pointer, escaped.
 pub fn join(pointer: &str, step: &str) -> String {

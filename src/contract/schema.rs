@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use jsonschema::{Draft, Registry};
 use serde_json::{Map, Value, json};
 
-use super::ContractError;
+use super::error::ContractError;
 use super::pointer::join;
 
 /// Under this name the translated document stands in the registry.

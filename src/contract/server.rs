@@ -5,7 +5,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::ContractError;
+use super::error::ContractError;
 
 /// The documented addresses, variables filled in with each of their values.
 pub fn addresses(document: &Value) -> Vec<String> {

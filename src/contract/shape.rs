@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::ContractError;
+use super::error::ContractError;
 use super::pointer::{join, resolve};
 
 /// A shape, by its number.

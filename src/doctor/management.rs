@@ -8,8 +8,8 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
+use super::chart::{Answer, Chart, Trouble};
 use super::network::{below, get};
-use super::{Answer, Chart, Trouble};
 use crate::auth::passcode::Prompt;
 use crate::client::Transport;
 use crate::config::TargetConfig;

@@ -6,6 +6,7 @@
 //!
 //! Deliberately not here: what the tenant promises (`checks`), and whether codes arrive, which takes a scenario.
 
+mod chart;
 mod management;
 mod network;
 mod render;
@@ -22,40 +23,10 @@ use crate::config::TargetConfig;
 use crate::config::target::User;
 use crate::record::ExitCode;
 use crate::record::redaction::Register;
+use chart::{Chart, Trouble};
+pub use chart::{Finding, Health};
 use network::Host;
 pub use render::{json, text};
-
-/// How a question was answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Health {
-    /// As it should be.
-    Well,
-    /// It will do, but somebody should know.
-    Warning,
-    /// Scenarios will not get a verdict.
-    Failed,
-    /// The question could not be asked, or the configuration leaves it out.
-    NotChecked,
-}
-
-/// One question and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// What was asked, in one word.
-    pub probe: &'static str,
-    /// Of whom or of what.
-    pub subject: String,
-    /// The answer in one word.
-    pub health: Health,
-    /// The answer in a sentence.
-    pub found: String,
-    /// What to try next.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub advice: Option<String>,
-    /// How long it took, in milliseconds.
-    pub milliseconds: u64,
-}
 
 /// All that was asked of one target.
 #[derive(Debug, Clone, Serialize)]
@@ -81,34 +52,6 @@ impl Examination {
             (true, false) => ExitCode::Unusable,
             (true, true) => ExitCode::CouldNotTell,
         }
-    }
-}
-
-/// A bad answer: what was found, and what to try.
-type Trouble = (String, String);
-/// A good answer, with a warning where there is one.
-type Answer = (String, Option<Trouble>);
-
-/// Collects findings, with the time each took.
-struct Chart(Vec<Finding>);
-
-impl Chart {
-    /// Notes an answer to a question that was asked at a moment. Tells whether it is good enough to go on.
-    fn note(&mut self, probe: &'static str, subject: &str, asked: Instant, answer: Result<Answer, Trouble>) -> bool {
-        let (health, found, advice) = match answer {
-            Ok((found, None)) => (Health::Well, found, None),
-            Ok((_, Some((found, advice)))) => (Health::Warning, found, Some(advice)),
-            Err((found, advice)) => (Health::Failed, found, Some(advice)),
-        };
-        let milliseconds = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.push(Finding { probe, subject: subject.to_owned(), health, found, advice, milliseconds });
-        health != Health::Failed
-    }
-
-    /// Notes that a question was not asked, and why.
-    fn leave_out(&mut self, probe: &'static str, subject: &str, why: &str) {
-        let (subject, found, health) = (subject.to_owned(), why.to_owned(), Health::NotChecked);
-        self.0.push(Finding { probe, subject, health, found, advice: None, milliseconds: 0 });
     }
 }
 

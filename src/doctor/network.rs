@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
-use super::{Answer, Chart, Trouble};
+use super::chart::{Answer, Chart, Trouble};
 use crate::auth::trust::client_config;
 use crate::client::{RawRequest, Transport, explain_tls};
 use crate::config::TargetConfig;

@@ -6,10 +6,7 @@
 //!
 //! Deliberately not here: judging, clocks, and anything that is not in the journal.
 
-use std::io::{self, Cursor, Write};
-use std::sync::Arc;
-
-use crate::record::journal::{Journal, JournalError};
+use crate::record::journal::Journal;
 
 pub mod console;
 mod curl;
@@ -23,6 +20,7 @@ pub mod markdown;
 mod outcome;
 mod problems;
 mod reading;
+mod renderer;
 pub mod sarif;
 mod spool;
 pub mod tap;
@@ -32,30 +30,7 @@ pub mod write;
 pub use curl::curl;
 pub use outcome::Outcome;
 pub use reading::{Reading, RecordRead};
-
-/// A kind of report that is written to a file.
-#[derive(Debug, Clone, Copy)]
-pub struct Renderer {
-    /// The name people choose it by.
-    pub name: &'static str,
-    /// The file's name in the report folder.
-    pub file: &'static str,
-    /// What it is for, a few words.
-    pub purpose: &'static str,
-    /// Writes the whole report.
-    pub write: fn(Reading<'_>, &mut dyn Write) -> Result<(), RenderError>,
-}
-
-impl Renderer {
-    /// Writes this report of a journal, and no other; what has to wait stays in memory.
-    ///
-    /// # Errors
-    /// When the journal cannot be read or the writer refuses.
-    pub fn render(&self, journal: &Journal, out: &mut dyn Write) -> Result<(), RenderError> {
-        let mut waiting = Cursor::new(Vec::new());
-        (self.write)(Reading::new(journal, reading::records(journal), spool::Spool::new(&mut waiting)), out)
-    }
-}
+pub use renderer::{RenderError, Renderer};
 
 /// All renderers, in the order in which people are told about them.
 pub const RENDERERS: &[Renderer] = &[
@@ -81,27 +56,6 @@ pub fn with_leftovers(journal: &Journal, chosen: &[Renderer]) -> Vec<Renderer> {
 pub fn renderer(name: &str) -> Option<&'static Renderer> {
     RENDERERS.iter().find(|renderer| renderer.name == name)
 }
-
-/// Why a report could not be rendered.
-#[derive(Debug, thiserror::Error)]
-pub enum RenderError {
-    /// A record could not be read.
-    #[error(transparent)]
-    Journal(#[from] Arc<JournalError>),
-    /// The writer refused.
-    #[error(transparent)]
-    Io(#[from] io::Error),
-    /// A template failed, which is a fault of ours.
-    #[error("the HTML template failed: {0}")]
-    Template(#[from] Box<handlebars::RenderError>),
-    /// The JUnit document could not be serialised.
-    #[error("the JUnit document failed: {0}")]
-    Junit(#[from] quick_junit::SerializeError),
-    /// The JSON document could not be serialised.
-    #[error("the JSON document failed: {0}")]
-    Json(#[from] serde_json::Error),
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! What a single exchange reaches: its operation, media types, status, properties and values.
 
+use super::dimension;
 use super::{Coverage, inventory};
 use crate::checks::same_media_type;
 use crate::contract::{Contract, Documented, MediaType, Operation, Reply, RequestBody};
@@ -15,15 +16,15 @@ pub(super) fn mark(contract: &Contract, exchanges: &[ExchangeRecord], coverage: 
             continue;
         }
         if (200..400).contains(&response.status) {
-            coverage.reach(super::OPERATIONS, &operation.name);
+            coverage.reach(dimension::OPERATIONS, &operation.name);
         }
         let own = |body: &&RequestBody| is_sent_as(&exchange.request, &body.media_type);
         if operation.request.as_ref().filter(own).is_some() {
             let item = inventory::request_media_type(operation);
-            item.iter().for_each(|item| coverage.reach(super::REQUEST_MEDIA_TYPES, item));
+            item.iter().for_each(|item| coverage.reach(dimension::REQUEST_MEDIA_TYPES, item));
         }
         if let Some(reply) = operation.reply(response.status) {
-            coverage.reach(super::STATUSES, &inventory::status(operation, reply));
+            coverage.reach(dimension::STATUSES, &inventory::status(operation, reply));
             answer(contract, operation, reply, response, coverage);
         }
     }
@@ -38,13 +39,13 @@ fn answer(
 ) {
     let Some(media_type) = media_type(reply, response) else { return };
     let item = inventory::response_media_type(operation, reply, media_type);
-    coverage.reach(super::RESPONSE_MEDIA_TYPES, &item);
+    coverage.reach(dimension::RESPONSE_MEDIA_TYPES, &item);
     let value = response.body.as_ref().and_then(BodyRecord::json);
     let Some((shape, value)) = media_type.shape.zip(value) else { return };
     contract.shapes().kept(shape, &value, &mut |kept| {
         let dimension = match kept {
-            Documented::Property(_) => super::PROPERTIES,
-            Documented::Value(..) => super::VALUES,
+            Documented::Property(_) => dimension::PROPERTIES,
+            Documented::Value(..) => dimension::VALUES,
         };
         coverage.reach(dimension, &inventory::promised(kept));
     });

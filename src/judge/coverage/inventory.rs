@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use indexmap::IndexMap;
 
+use super::dimension;
 use super::{Coverage, DIMENSIONS, Dimension, ItemStanding};
 use crate::contract::{Contract, Documented, Lifecycle, MediaType, Operation, Reply};
 use crate::judge::walk::MoveCause;
@@ -17,7 +18,7 @@ pub(super) fn of(contract: &Contract) -> Coverage {
     let mut coverage = Coverage { dimensions: dimensions.collect() };
     for requirement in contract.requirements() {
         if let Some(reason) = &requirement.not_tested {
-            coverage.give_up(super::REQUIREMENTS, &requirement.id, reason);
+            coverage.give_up(dimension::REQUIREMENTS, &requirement.id, reason);
         }
     }
     coverage
@@ -35,18 +36,18 @@ pub(super) fn requirements_by_check(contract: &Contract) -> HashMap<&str, Vec<&s
 fn items(contract: &Contract, dimension: &str) -> Vec<String> {
     let operations = contract.operations().iter();
     match dimension {
-        super::OPERATIONS => operations.map(|operation| operation.name.clone()).collect(),
-        super::REQUEST_MEDIA_TYPES => operations.filter_map(request_media_type).collect(),
-        super::STATUSES => replies(contract).map(|(operation, reply)| status(operation, reply)).collect(),
-        super::RESPONSE_MEDIA_TYPES => response_media_types(contract),
-        super::PROPERTIES => documented(contract, |promise| matches!(promise, Documented::Property(_))),
-        super::VALUES => documented(contract, |promise| matches!(promise, Documented::Value(..))),
-        super::STATES => {
+        dimension::OPERATIONS => operations.map(|operation| operation.name.clone()).collect(),
+        dimension::REQUEST_MEDIA_TYPES => operations.filter_map(request_media_type).collect(),
+        dimension::STATUSES => replies(contract).map(|(operation, reply)| status(operation, reply)).collect(),
+        dimension::RESPONSE_MEDIA_TYPES => response_media_types(contract),
+        dimension::PROPERTIES => documented(contract, |promise| matches!(promise, Documented::Property(_))),
+        dimension::VALUES => documented(contract, |promise| matches!(promise, Documented::Value(..))),
+        dimension::STATES => {
             each(contract, |lifecycle| lifecycle.states.keys().map(|name| state(&lifecycle.name, name)).collect())
         }
-        super::TRANSITIONS => each(contract, transitions),
-        super::PERMITTED_ACTIONS => each(contract, |lifecycle| actions(lifecycle, true)),
-        super::FORBIDDEN_ACTIONS => each(contract, |lifecycle| actions(lifecycle, false)),
+        dimension::TRANSITIONS => each(contract, transitions),
+        dimension::PERMITTED_ACTIONS => each(contract, |lifecycle| actions(lifecycle, true)),
+        dimension::FORBIDDEN_ACTIONS => each(contract, |lifecycle| actions(lifecycle, false)),
         _ => contract.requirements().iter().map(|requirement| requirement.id.clone()).collect(),
     }
 }

@@ -10,6 +10,7 @@
 //! what an undocumented property holds.
 
 pub mod insert;
+mod place;
 pub mod propose;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -260,7 +261,7 @@ impl Drift {
     }
 
     fn remarkable(&mut self, look: &Look<'_>, body: &Value, seen: &Seen<'_>, pointer: &str, schema: &str) {
-        let place = propose::resolved(look.contract.document(), schema);
+        let place = place::resolved(look.contract.document(), schema);
         match seen {
             Seen::UndocumentedProperty => {
                 let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
@@ -276,7 +277,7 @@ impl Drift {
                 self.add(look, what, pointer, body.pointer(pointer));
             }
             Seen::UndocumentedValue { value, .. } if !look.observation.hides(value) => {
-                let list = propose::list_of(look.contract.document(), &place, "x-extensible-enum");
+                let list = place::list_of(look.contract.document(), &place, "x-extensible-enum");
                 let what = Undocumented::Value { list, value: (*value).to_owned() };
                 self.add(look, what, pointer, None);
             }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{Family, Operator};
+use super::family::{Family, Operator};
 use crate::judge::audit::class::MutantClass;
 use crate::judge::audit::mutant::{Mutant, Mutation};
 use crate::judge::audit::original::Original;

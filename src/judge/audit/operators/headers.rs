@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Family, Operator};
+use super::family::{Family, Operator};
 use crate::base::json::Body;
 use crate::judge::audit::class::{ACCEPTABLE, ANY_TEXT, FURTHER_HEADER, MutantClass, OPTIONAL_HEADER, PLAIN_JSON};
 use crate::judge::audit::mutant::{Mutant, Mutation};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Family, Operator, STRANGER};
+use super::family::{Family, Operator, STRANGER};
 use crate::checks::{Resource, at};
 use crate::judge::audit::class::{FREE_ID, MutantClass};
 use crate::judge::audit::lifecycle_oracle::steps;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Family, Operator, STRANGER, value};
+use super::family::{Family, Operator, STRANGER, value};
 use crate::checks::Resource;
 use crate::judge::audit::class::{FREE_ADDRESS, MutantClass, NEW_LINK, POSSIBLE_LINK};
 use crate::judge::audit::mutant::{BodyEdit, Mutant};

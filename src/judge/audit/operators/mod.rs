@@ -4,6 +4,7 @@
 //! Deliberately not here: judging.
 
 pub mod bodies;
+mod family;
 pub mod headers;
 pub mod identity;
 pub mod links;
@@ -15,9 +16,7 @@ pub mod status;
 pub mod times;
 pub mod values;
 
-use super::class::MutantClass;
-use super::mutant::{BodyEdit, Mutant, Mutation};
-use super::original::Original;
+pub use self::family::{Family, Operator};
 
 /// All families, in the order in which they are reported.
 pub static FAMILIES: &[Family] = &[
@@ -33,30 +32,6 @@ pub static FAMILIES: &[Family] = &[
     sequence::FAMILY,
     secrets::FAMILY,
 ];
-
-/// Operators of one sort.
-#[derive(Debug)]
-pub struct Family {
-    /// The name, also of its file.
-    pub id: &'static str,
-    /// Its operators.
-    pub operators: &'static [Operator],
-    /// Makes all mutants of one answer.
-    pub mutate: fn(&Original<'_>, &mut dyn FnMut(Mutant)),
-}
-
-/// A mutation operator: its name in kebab-case, and what it changes.
-#[derive(Debug)]
-pub struct Operator(pub &'static str, pub &'static str);
-
-/// A mutant that changes one value, and can be seen in this answer if anywhere.
-fn value(operator: &'static str, pointer: &str, edit: BodyEdit, class: MutantClass) -> Mutant {
-    Mutant { operator, place: pointer.to_owned(), change: Mutation::Body(vec![edit]), class, onwards: false }
-}
-
-/// Another id than any that is recorded.
-const STRANGER: &str = "c7a9e3f1-58d2-4b6e-9f04-d13b7ae86c25";
-
 #[cfg(test)]
 mod tests {
     use super::*;

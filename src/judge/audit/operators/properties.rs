@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Family, Operator, value};
+use super::family::{Family, Operator, value};
 use crate::checks::sent;
 use crate::judge::audit::class::{FREE_FORM, MutantClass, NEW_PROPERTY, OPTIONAL_PROPERTY};
 use crate::judge::audit::mutant::{BodyEdit, Mutant};

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Family, Operator};
+use super::family::{Family, Operator};
 use crate::checks::sent;
 use crate::judge::audit::class::{MutantClass, UNTELLING};
 use crate::judge::audit::mutant::{BodyEdit, Mutant, Mutation};

@@ -1,6 +1,6 @@
 //! Exchanges skipped, repeated, reordered, and moved after a final state.
 
-use super::{Family, Operator};
+use super::family::{Family, Operator};
 use crate::checks::{Observation, at};
 use crate::contract::{Contract, Lifecycle};
 use crate::judge::audit::class::{LAWFUL, MutantClass, NO_LIFECYCLE};

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Family, Operator};
+use super::family::{Family, Operator};
 use crate::checks::Resource;
 use crate::contract::State;
 use crate::judge::audit::class::{LAWFUL, MutantClass};
@@ -89,7 +89,7 @@ fn dressed(resource: &Resource<'_>, state: &State) -> Vec<BodyEdit> {
 fn made_up(pointer: &str) -> Option<Value> {
     match pointer {
         "/error" => Some(json!({"code": "AUDITED"})),
-        "/selectedDevice" => Some(json!({"id": super::STRANGER})),
+        "/selectedDevice" => Some(json!({"id": super::family::STRANGER})),
         "/publicKeyCredentialRequestOptions" => Some(json!("{}")),
         _ => None,
     }

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Family, Operator, headers};
+use super::family::{Family, Operator};
+use super::headers;
 use crate::contract::{Reply, StatusKey};
 use crate::judge::audit::class::{FITS_STATUS, MutantClass, NEW_PROPERTY};
 use crate::judge::audit::mutant::{Mutant, Mutation};

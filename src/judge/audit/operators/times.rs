@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::json;
 
-use super::{Family, Operator};
+use super::family::{Family, Operator};
 use crate::checks::{Resource, at};
 use crate::judge::audit::class::{FREE_TIME, MutantClass};
 use crate::judge::audit::mutant::{BodyEdit, Mutant, Mutation};
