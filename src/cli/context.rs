@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::errors::CliError;
 use crate::base::source::Diagnostic;
+use crate::base::text::first_of;
 use crate::client;
 use crate::config::Config;
 use crate::contract::Contract;
@@ -126,14 +127,5 @@ fn remarks(contract: &Contract, path: &Path) -> String {
         ("not schema-checked, for want of a documented schema", contract.without_schema()),
     ];
     let some = said.iter().filter(|(_, places)| !places.is_empty());
-    some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places))).collect()
-}
-
-/// The first ten of a list, and how many more there are.
-fn first_of(items: &[String]) -> String {
-    let shown = items.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match items.len().saturating_sub(10) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
+    some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places, 10))).collect()
 }

@@ -12,13 +12,13 @@ use crate::checks::{self, Levels};
 use crate::contract::Contract;
 use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
 
+use crate::base::text::one_line;
 use crate::judge::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
 use crate::judge::replay::judgement::Outcome;
 use crate::judge::replay::report;
 use crate::record::{ExitCode, Finding, Level};
 use crate::record::{Header, TargetRecord};
 use crate::reports::USUAL;
-use crate::reports::text::one_line;
 use crate::reports::write::{prepare, write_chosen};
 
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! An examination as a person reads it, and as a program does.
 
 use super::{Examination, Finding, Health};
-use crate::base::source::{escape_controls, wrapped};
+use crate::base::text::{indented, visible};
 
 /// How wide a line becomes, where words permit it.
 const WIDTH: usize = 80;
@@ -27,19 +27,17 @@ pub fn json(examination: &Examination) -> serde_json::Result<String> {
 
 fn line(finding: &Finding, width: usize) -> String {
     let Finding { probe, subject, health, found, advice, milliseconds } = finding;
-    let (subject, found) = (escape_controls(subject), escape_controls(found));
+    let (subject, found) = (visible(subject), visible(found));
     let took = if *health == Health::NotChecked { String::new() } else { format!("  ({milliseconds} ms)") };
     let line = format!("{:<11}  {probe:<11}  {subject:<width$}  {found}{took}", word(*health));
     let line = if line.chars().count() <= WIDTH {
         line + "\n"
     } else {
-        let below = wrapped(&format!("{found}{took}"), WIDTH, INDENT);
+        let below = indented(&format!("{found}{took}"), WIDTH, INDENT);
         format!("{:<11}  {probe:<11}  {subject}\n{:<INDENT$}{below}\n", word(*health), "")
     };
     match advice {
-        Some(advice) => {
-            line + &format!("{:<INDENT$}try: {}\n", "", wrapped(&escape_controls(advice), WIDTH - 5, INDENT))
-        }
+        Some(advice) => line + &format!("{:<INDENT$}try: {}\n", "", indented(&visible(advice), WIDTH - 5, INDENT)),
         None => line,
     }
 }

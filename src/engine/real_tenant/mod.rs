@@ -13,7 +13,7 @@ pub(super) mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rustls::pki_types::CertificateDer;
 use secrecy::{ExposeSecret, SecretString};
@@ -28,6 +28,7 @@ use super::wants::Wants;
 use crate::auth::passcode::{PasscodeSource, Recipient, UsedCodes};
 use crate::auth::token::{Client, TokenError, Tokens};
 use crate::base::source::Span;
+use crate::base::sync::LockAnyway;
 use crate::client::{RootsError, Transport, TransportOptions, roots};
 use crate::config::passcode::ResolveError;
 use crate::config::secret_source::SecretError;
@@ -228,7 +229,7 @@ impl RealTenant {
     }
 
     fn used_up(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
-        self.used_up.lock().unwrap_or_else(PoisonError::into_inner)
+        self.used_up.locked()
     }
 
     /// One more root certificate (L10).

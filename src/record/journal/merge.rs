@@ -9,11 +9,11 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::digest::Digesting;
 use super::error::JournalError;
 use super::index::ScenarioEntry;
 use super::line::{JournalLine, append, append_scenario};
 use super::reader::Journal;
+use crate::base::digest::Digesting;
 use crate::record::{Counts, ExitCode, Footer, Header};
 
 /// A journal to unite, and what people call it.
