@@ -41,7 +41,7 @@ impl Api<'_> {
             }
             status @ (401 | 403) => {
                 let advice = "give the worker a role that may read it: Environment Admin and Identity Data Admin, or their \
-                              read-only kin, in this environment";
+                              read-only counterparts, in this environment";
                 Err((format!("the worker may not read it ({status})"), advice.into()))
             }
             status => Err((format!("the management API answers {status}"), advice())),
@@ -82,7 +82,7 @@ pub(super) fn users(target: &TargetConfig, choose: impl Fn(&[User]) -> bool) -> 
     })
 }
 
-/// Whether a user's source of passcodes has all it needs. Tells whether the configuration can be used.
+/// Whether a user's source of passcodes has all it needs. Says whether the configuration can be used.
 pub(super) fn passcode(name: &str, user: &User, register: &Register, chart: &mut Chart) -> bool {
     let Some(config) = &user.passcode else {
         chart.leave_out("passcode", name, "the user has no source of passcodes: scenarios that need one are skipped");
@@ -139,7 +139,7 @@ async fn account(api: &Api<'_>, name: &str, user: &User, chart: &mut Chart) {
     for (device, settings) in devices(&user.settings) {
         let label = format!("{name}: {device}");
         let (Some(id), Some(device)) = (&id, plain(settings, "id")) else {
-            let why = if id.is_none() { "the user comes first" } else { "the target does not tell its `id`" };
+            let why = if id.is_none() { "the user comes first" } else { "the target gives no `id` for it" };
             chart.leave_out("device", &label, why);
             continue;
         };
@@ -154,18 +154,20 @@ async fn named(api: &Api<'_>, username: &str) -> Result<Value, Trouble> {
     let quoted = username.replace('\\', "\\\\").replace('"', "\\\"");
     let list = api.read(&["users"], Some(&format!("username eq \"{quoted}\""))).await?;
     let found = list.pointer("/_embedded/users/0").cloned();
-    found.ok_or_else(|| (format!("nobody is called {username}"), "create the user, or correct `username`".into()))
+    found.ok_or_else(|| {
+        (format!("no user has the username {username}"), "create the user, or correct `username`".into())
+    })
 }
 
 fn user_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
     for key in ["username", "email"] {
-        let (told, known) = (plain(settings, key), found.get(key).and_then(Value::as_str));
-        if told.is_some() && told != known {
+        let (configured, known) = (plain(settings, key), found.get(key).and_then(Value::as_str));
+        if configured.is_some() && configured != known {
             let problem = format!("`{key}` differs: {} in the tenant", known.unwrap_or("none"));
             return Err((problem, "correct it in the target: codes would be looked for elsewhere".into()));
         }
     }
-    let username = found.get("username").and_then(Value::as_str).unwrap_or("somebody without a name");
+    let username = found.get("username").and_then(Value::as_str).unwrap_or("a user without a username");
     let status = found.pointer("/account/status").and_then(Value::as_str).unwrap_or("OK");
     let enabled = found.get("enabled") != Some(&Value::Bool(false));
     let mfa = found.get("mfaEnabled") != Some(&Value::Bool(false));
@@ -175,7 +177,7 @@ fn user_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
         (!mfa, "MFA is off for the user"),
     ];
     let odd: Vec<&str> = odd.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
-    let advice = "right if the role is about that; otherwise mend the user in the console";
+    let advice = "fine if the role is meant to be like that; otherwise fix the user in the console";
     // Some roles are there to be locked or disabled.
     let warning = (!odd.is_empty()).then(|| (format!("{username}: {}", odd.join(", ")), advice.to_owned()));
     Ok((format!("{username} is there"), warning))
@@ -195,7 +197,7 @@ fn devices(settings: &Settings) -> Vec<(&str, &Settings)> {
 
 fn device_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
     let kind = found.get("type").and_then(Value::as_str).unwrap_or("?");
-    if plain(settings, "type").is_some_and(|told| told != kind) {
+    if plain(settings, "type").is_some_and(|configured| configured != kind) {
         return Err((format!("its type is {kind}"), "correct `type` in the target".into()));
     }
     let status = found.get("status").and_then(Value::as_str).unwrap_or("ACTIVE");
@@ -206,7 +208,7 @@ fn device_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
         ));
     }
     if found.pointer("/lock/status").and_then(Value::as_str) == Some("LOCKED") {
-        let advice = "right if the role is about that; otherwise wait, or unlock it in the console";
+        let advice = "fine if the role is meant to be like that; otherwise wait, or unlock it in the console";
         return Ok((String::new(), Some(("it is locked".into(), advice.into()))));
     }
     Ok((format!("it is there and active, of the type {kind}"), None))

@@ -29,7 +29,7 @@ static JOURNAL: LazyLock<PathBuf> = LazyLock::new(|| {
 /// Every fourth scenario of it: to look at a scenario costs as much as some hundred changes, so fewer are changed more often.
 static FEW: LazyLock<Vec<RecordedSequence>> = LazyLock::new(|| {
     let recorded = Recorded::open(&JOURNAL, &CONTRACT).expect("a journal");
-    (0..recorded.count()).step_by(4).map(|index| recorded.original(index).expect("a scenario")).collect()
+    (0..recorded.count()).step_by(4).map(|index| recorded.sequence(index).expect("a scenario")).collect()
 });
 
 fn audited(scenes: &dyn Corpus, options: &AuditOptions) -> AuditReport {
