@@ -13,7 +13,7 @@ use super::network::{below, get};
 use crate::auth::passcode::Prompt;
 use crate::client::Transport;
 use crate::config::TargetConfig;
-use crate::config::target::{Setting, Settings, User};
+use crate::config::target::{TargetFact, TargetFacts, UserConfig};
 use crate::record::redaction::Register;
 
 /// The management API, as the worker sees it.
@@ -72,7 +72,10 @@ pub(super) async fn examine(target: &TargetConfig, transport: &Transport, token:
 }
 
 /// Every test user with the name that findings call them by: the role, and the place in the pool where there are several.
-pub(super) fn users(target: &TargetConfig, choose: impl Fn(&[User]) -> bool) -> impl Iterator<Item = (String, &User)> {
+pub(super) fn users(
+    target: &TargetConfig,
+    choose: impl Fn(&[UserConfig]) -> bool,
+) -> impl Iterator<Item = (String, &UserConfig)> {
     target.users.iter().filter(move |(_, pool)| choose(pool)).flat_map(|(role, pool)| {
         let several = pool.len() > 1;
         pool.iter().enumerate().map(move |(at, user)| {
@@ -83,7 +86,7 @@ pub(super) fn users(target: &TargetConfig, choose: impl Fn(&[User]) -> bool) -> 
 }
 
 /// Whether a user's source of passcodes has all it needs. Says whether the configuration can be used.
-pub(super) fn passcode(name: &str, user: &User, register: &Register, chart: &mut Chart) -> bool {
+pub(super) fn passcode(name: &str, user: &UserConfig, register: &Register, chart: &mut Chart) -> bool {
     let Some(config) = &user.passcode else {
         chart.leave_out("passcode", name, "the user has no source of passcodes: scenarios that need one are skipped");
         return true;
@@ -111,7 +114,7 @@ fn environment_is(found: &Value, production: bool) -> Answer {
     (found, None)
 }
 
-fn application_is(found: &Value, app: &Settings) -> Result<Answer, Trouble> {
+fn application_is(found: &Value, app: &TargetFacts) -> Result<Answer, Trouble> {
     if found.get("enabled") == Some(&Value::Bool(false)) {
         return Err(("it is switched off".into(), "switch it on in the console".into()));
     }
@@ -126,7 +129,7 @@ fn application_is(found: &Value, app: &Settings) -> Result<Answer, Trouble> {
     Ok((format!("it is there: {name}"), None))
 }
 
-async fn account(api: &Api<'_>, name: &str, user: &User, chart: &mut Chart) {
+async fn account(api: &Api<'_>, name: &str, user: &UserConfig, chart: &mut Chart) {
     let asked = Instant::now();
     let found = match (plain(&user.settings, "id"), plain(&user.settings, "username")) {
         (Some(id), _) => api.read(&["users", id], None).await,
@@ -159,7 +162,7 @@ async fn named(api: &Api<'_>, username: &str) -> Result<Value, Trouble> {
     })
 }
 
-fn user_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
+fn user_is(found: &Value, settings: &TargetFacts) -> Result<Answer, Trouble> {
     for key in ["username", "email"] {
         let (configured, known) = (plain(settings, key), found.get(key).and_then(Value::as_str));
         if configured.is_some() && configured != known {
@@ -184,18 +187,18 @@ fn user_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
 }
 
 /// The devices that a user should have, by name.
-fn devices(settings: &Settings) -> Vec<(&str, &Settings)> {
+fn devices(settings: &TargetFacts) -> Vec<(&str, &TargetFacts)> {
     let mut found = Vec::new();
-    if let Some(Setting::One(device)) = settings.get("device") {
+    if let Some(TargetFact::One(device)) = settings.get("device") {
         found.push(("device", device));
     }
-    if let Some(Setting::Several(several)) = settings.get("devices") {
+    if let Some(TargetFact::Several(several)) = settings.get("devices") {
         found.extend(several.iter().map(|(name, device)| (name.as_str(), device)));
     }
     found
 }
 
-fn device_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
+fn device_is(found: &Value, settings: &TargetFacts) -> Result<Answer, Trouble> {
     let kind = found.get("type").and_then(Value::as_str).unwrap_or("?");
     if plain(settings, "type").is_some_and(|configured| configured != kind) {
         return Err((format!("its type is {kind}"), "correct `type` in the target".into()));
@@ -214,9 +217,9 @@ fn device_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
     Ok((format!("it is there and active, of the type {kind}"), None))
 }
 
-fn plain<'a>(settings: &'a Settings, key: &str) -> Option<&'a str> {
+fn plain<'a>(settings: &'a TargetFacts, key: &str) -> Option<&'a str> {
     match settings.get(key) {
-        Some(Setting::Plain(text)) => Some(text),
+        Some(TargetFact::Plain(text)) => Some(text),
         _ => None,
     }
 }

@@ -20,7 +20,7 @@ use serde::Serialize;
 use crate::auth::token::{Client, Tokens};
 use crate::client::{Transport, TransportOptions, roots};
 use crate::config::TargetConfig;
-use crate::config::target::User;
+use crate::config::target::UserConfig;
 use crate::record::ExitCode;
 use crate::record::redaction::Register;
 use chart::{Chart, Trouble};
@@ -123,7 +123,7 @@ fn configuration(target: &TargetConfig, register: &Register, chart: &mut Chart) 
             usable &= chart.note("worker", &worker.client_id, asked, answer);
         }
     }
-    let silent = |pool: &[User]| pool.iter().all(|user| user.passcode.is_none());
+    let silent = |pool: &[UserConfig]| pool.iter().all(|user| user.passcode.is_none());
     for (role, pool) in target.users.iter().filter(|(_, pool)| silent(pool)) {
         let why = if pool.len() > 1 { "none of the users has a source" } else { "the user has no source" };
         chart.leave_out("passcode", role, &format!("{why} of passcodes: scenarios that need one are skipped"));

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use flowproof::checks::{CHECKS, Levels};
-use flowproof::judge::audit::{AuditFormat, AuditOptions, AuditReport, Recorded, RecordedSequence, Corpus, audit};
+use flowproof::judge::audit::{AuditFormat, AuditOptions, AuditReport, Corpus, Recorded, RecordedSequence, audit};
 use flowproof::record::Level;
 use flowproof::run::{self, Prepared, Silent};
 
