@@ -58,15 +58,13 @@ impl Context {
         problems.iter().for_each(|problem| self.eprint(&format!("{}\n", problem.render(coloured))));
     }
 
-    /// As [`Context::report`], of what a person must mend before anything can run.
-    pub(super) fn unusable(&self, problem: &str) -> ExitCode {
-        self.eprint(&format!("error: {problem}\n"));
-        ExitCode::Unusable
-    }
-
-    /// As [`Context::report`], of problems in something that was read.
-    pub(super) fn refuse(&self, problems: Vec<Diagnostic>, place: &'static str) -> ExitCode {
-        self.report(&CliError::Invalid { place, problems })
+    /// Warns that a journal has no end.
+    pub(super) fn warn_unfinished(&self, journal: &Path) {
+        let name = journal.display();
+        self.eprint(&format!(
+            "warning: {name}: the run did not finish; the scenarios that did are judged
+"
+        ));
     }
 
     /// The contract that this build was made from.

@@ -39,6 +39,8 @@ pub(super) enum CliError {
     Exists(PathBuf),
     #[error("{}: {cause}", .path.display())]
     Journal { path: PathBuf, cause: JournalError },
+    #[error("coverage cannot be measured: {0}")]
+    Coverage(JournalError),
     #[error("{}: {why}, so the gate cannot accept it; run it again", .path.display())]
     Unfinished { path: PathBuf, why: String },
     #[error("a baseline is updated by a person, not in CI; run this on your own machine and review the change")]

@@ -110,7 +110,7 @@ pub(super) fn run(arguments: &GateArgs, context: &Context) -> Result<ExitCode, C
         }
         Err(error) => context.report(&error),
     };
-    Ok(comparison.exit_code().or_worse(exit))
+    Ok(comparison.exit_code().max(exit))
 }
 
 /// A run that finished, read once.

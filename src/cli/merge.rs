@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &MergeArgs, context: &Context) -> Result<ExitCode, 
         }
         Err(error) => context.report(&CliError::not_written(error)),
     };
-    Ok(exit.or_worse(rendered).or_worse(arguments.formats.tell(&journal, context)))
+    Ok(exit.max(rendered).max(arguments.formats.annotate(&journal, context)))
 }
 
 fn refused(path: &Path, error: MergeError) -> CliError {

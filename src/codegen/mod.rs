@@ -23,11 +23,11 @@ use progenitor::{GenerationSettings, Generator, HooksMode};
 use quote::quote;
 use serde_json::Value;
 
-use crate::base::pointer::join;
-
 pub use refusal::Refusal;
 
 use model::{Lowered, LoweredOperation};
+
+use crate::base::pointer::join;
 
 /// Writes the source of the client and its dispatch table for a contract.
 ///

@@ -289,7 +289,7 @@ impl Shared {
             && let Err(why) = self.probe(&started.target)
         {
             notes.push(format!("the target could not be reached after the last scenario: {why}"));
-            exit = exit.or_worse(ExitCode::CouldNotTell);
+            exit = exit.max(ExitCode::CouldNotTell);
         }
         let paused = self.stop.paused();
         if !paused.is_zero() {
@@ -297,7 +297,7 @@ impl Shared {
         }
         if self.panicked.load(Ordering::Relaxed) {
             notes.push(INTERNAL.into());
-            exit = exit.or_worse(ExitCode::Internal);
+            exit = exit.max(ExitCode::Internal);
         }
         let empty_part = self.planned == 0 && self.options.shard.is_some();
         if empty_part {

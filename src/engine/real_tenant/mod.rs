@@ -32,7 +32,7 @@ use crate::base::sync::LockAnyway;
 use crate::client::{RootsError, Transport, TransportOptions, roots};
 use crate::config::passcode::ResolveError;
 use crate::config::secret_source::SecretError;
-use crate::config::target::{Setting, User, fact_name};
+use crate::config::target::{TargetFact, UserConfig, fact_name};
 use crate::config::{SecretSource, TargetConfig};
 use crate::record::redaction::Register;
 
@@ -304,9 +304,9 @@ fn root_certificates(path: &Path, span: &Span) -> Result<Vec<CertificateDer<'sta
 }
 
 /// A user as those know him who send codes.
-fn recipient(user: &User) -> Recipient {
+fn recipient(user: &UserConfig) -> Recipient {
     let text = |key: &str| match user.settings.get(key) {
-        Some(Setting::Plain(text)) => Some(text.clone()),
+        Some(TargetFact::Plain(text)) => Some(text.clone()),
         _ => None,
     };
     Recipient { id: text("id"), username: text("username"), email: text("email"), phone: text("phone") }

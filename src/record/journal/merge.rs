@@ -166,7 +166,7 @@ fn footer(parts: &[JournalPart]) -> Footer {
         finished_at: finished,
         duration_us: u64::try_from(took).unwrap_or_default(),
         counts,
-        exit_code: codes.fold(counts.exit_code(), ExitCode::or_worse).code(),
+        exit_code: codes.fold(counts.exit_code(), ExitCode::max).code(),
         ended_early: None,
         digest: String::new(),
         changes: None,

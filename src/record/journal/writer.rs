@@ -44,7 +44,7 @@ impl Ending {
     pub fn exit_code(&self, counts: &Counts) -> ExitCode {
         let base = if self.empty_part { ExitCode::Held } else { counts.exit_code() };
         let flaky = if self.fail_flaky && counts.flaky > 0 { ExitCode::Violated } else { ExitCode::Held };
-        base.or_worse(flaky).or_worse(self.exit)
+        base.max(flaky).max(self.exit)
     }
 }
 
