@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::support::{code, program, said};
+use crate::support::{code, folder, names, program, said};
 
 /// A folder of its own, with runs of a few scenarios in it.
 struct Desk {
@@ -28,6 +29,16 @@ impl Desk {
         program().args(arguments).arg("--config").arg(empty).output().expect("the program runs")
     }
 
+    /// A run that was made for all desks, in a folder of this one.
+    fn copy(&self, name: &str, run: &Path) -> PathBuf {
+        let folder = self.path(name);
+        fs::create_dir(&folder).expect("a folder");
+        for name in names(run) {
+            fs::copy(run.join(&name), folder.join(name)).expect("copied");
+        }
+        folder
+    }
+
     /// Runs scenarios into a folder of this desk.
     fn run(&self, name: &str, arguments: &[&str]) -> PathBuf {
         let folder = self.path(name);
@@ -44,10 +55,22 @@ impl Desk {
 
 const SOME: &str = "cases/mfa/otp";
 
+/// A run without a fault, and one with some, made once.
+static GOOD: LazyLock<PathBuf> = LazyLock::new(|| made("gate/good", &[]));
+static BROKEN: LazyLock<PathBuf> = LazyLock::new(|| made("gate/broken", &["--fault", "missing-status"]));
+
+fn made(name: &str, more: &[&str]) -> PathBuf {
+    let folder = folder(name);
+    let output =
+        program().args(["run", "--quiet", SOME, "--report"]).arg(&folder).args(more).output().expect("it runs");
+    assert!(matches!(code(&output), 0 | 1), "{}", said(&output));
+    folder
+}
+
 #[test]
 fn a_run_like_the_baseline_passes_the_gate_in_either_form() {
     let desk = Desk::new();
-    let (first, second) = (desk.run("first", &[SOME]), desk.run("second", &[SOME]));
+    let (first, second) = (desk.copy("first", &GOOD), desk.run("second", &[SOME]));
     let baseline = desk.path("baseline.toml");
     let update = desk.gate(&first, &baseline, &["--update"]);
     assert_eq!(code(&update), 0, "{}", said(&update));
@@ -64,8 +87,8 @@ fn a_run_like_the_baseline_passes_the_gate_in_either_form() {
 #[test]
 fn a_broken_tenant_shuts_the_gate_and_a_pasted_entry_opens_it() {
     let desk = Desk::new();
-    let good = desk.run("good", &[SOME]);
-    let broken = desk.run("broken", &[SOME, "--fault", "missing-status"]);
+    let good = desk.copy("good", &GOOD);
+    let broken = desk.copy("broken", &BROKEN);
     let gate = desk.gate(&broken, &good, &[]);
     assert_eq!(code(&gate), 1, "{}", said(&gate));
     assert!(said(&gate).contains("new failure"), "{}", said(&gate));
@@ -96,7 +119,7 @@ fn a_broken_tenant_shuts_the_gate_and_a_pasted_entry_opens_it() {
 #[test]
 fn behaviour_that_changed_is_shown_and_shuts_the_gate_only_where_that_is_asked_for() {
     let desk = Desk::new();
-    let good = desk.run("good", &[SOME]);
+    let good = desk.copy("good", &GOOD);
     let odd = desk.run("odd", &[SOME, "--fault", "undocumented-property"]);
     let gate = desk.gate(&odd, &good, &[]);
     assert_eq!(code(&gate), 0, "{}", said(&gate));
@@ -107,7 +130,7 @@ fn behaviour_that_changed_is_shown_and_shuts_the_gate_only_where_that_is_asked_f
 #[test]
 fn e07_e12_e15_what_cannot_be_compared_is_unusable_and_never_empty() {
     let desk = Desk::new();
-    let run = desk.run("run", &[SOME]);
+    let run = desk.copy("run", &GOOD);
     let text = fs::read_to_string(run.join("journal.jsonl")).expect("a journal");
     let files = [
         ("corrupt.jsonl", "{\"header\":".to_owned()),
@@ -143,8 +166,8 @@ fn a_baseline_is_never_updated_in_ci() {
 #[test]
 fn the_reports_of_a_gate_tell_what_changed_and_since_when() {
     let desk = Desk::new();
-    let good = desk.run("good", &[SOME]);
-    let broken = desk.run("broken", &[SOME, "--fault", "missing-status"]);
+    let good = desk.copy("good", &GOOD);
+    let broken = desk.copy("broken", &BROKEN);
     let (first, second) = (desk.path("gate"), desk.path("again"));
     let gate = desk.gate(&broken, &good, &["--report", &first.display().to_string()]);
     assert_eq!(code(&gate), 1, "{}", said(&gate));
@@ -173,7 +196,7 @@ fn the_reports_of_a_gate_tell_what_changed_and_since_when() {
 #[test]
 fn k08_shards_come_back_as_one_verdict_and_a_missing_or_doubled_one_is_refused() {
     let desk = Desk::new();
-    let whole = desk.run("whole", &[SOME]);
+    let whole = desk.copy("whole", &GOOD);
     let part = |k: usize| desk.run(&format!("part-{k}"), &[SOME, "--shard", &format!("{k}/3")]).display().to_string();
     let parts: Vec<String> = (1..=3).map(part).collect();
     let united = desk.path("united").display().to_string();
@@ -224,7 +247,7 @@ fn k08_shards_of_another_suite_or_contract_are_refused() {
 #[test]
 fn rerun_runs_what_failed_and_nothing_else() {
     let desk = Desk::new();
-    let broken = desk.run("broken", &[SOME, "--fault", "missing-status"]).display().to_string();
+    let broken = desk.copy("broken", &BROKEN).display().to_string();
     let report = desk.path("again").display().to_string();
     let list = desk.flowproof(&["rerun", "--failed", &broken, "--list"]);
     let names: Vec<String> = said(&list).lines().map(str::to_owned).collect();
