@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use flowproof::checks::{CHECKS, Levels};
-use flowproof::judge::audit::{AuditFormat, AuditOptions, AuditReport, Recorded, Scene, Scenes, audit};
+use flowproof::judge::audit::{AuditFormat, AuditOptions, AuditReport, Corpus, Recorded, RecordedSequence, audit};
 use flowproof::record::Level;
 use flowproof::run::{self, Prepared, Silent};
 
@@ -27,13 +27,13 @@ static JOURNAL: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// Every fourth scenario of it: to look at a scenario costs as much as some hundred changes, so fewer are changed more often.
-static FEW: LazyLock<Vec<Scene>> = LazyLock::new(|| {
+static FEW: LazyLock<Vec<RecordedSequence>> = LazyLock::new(|| {
     let recorded = Recorded::open(&JOURNAL, &CONTRACT).expect("a journal");
-    (0..recorded.count()).step_by(4).map(|index| recorded.scene(index).expect("a scenario")).collect()
+    (0..recorded.count()).step_by(4).map(|index| recorded.sequence(index).expect("a scenario")).collect()
 });
 
-fn audited(scenes: &dyn Scenes, options: &AuditOptions) -> AuditReport {
-    audit(&CONTRACT, scenes, options).expect("it can be read")
+fn audited(corpus: &dyn Corpus, options: &AuditOptions) -> AuditReport {
+    audit(&CONTRACT, corpus, options).expect("it can be read")
 }
 
 fn sample(percent: f64) -> AuditOptions {
