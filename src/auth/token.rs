@@ -14,6 +14,7 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use strum::IntoStaticStr;
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -50,7 +51,8 @@ pub struct Client {
 }
 
 /// How a client shows its secret to the token endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Authentication {
     /// In the Authorization field.
     #[default]
@@ -62,10 +64,7 @@ pub enum Authentication {
 impl Authentication {
     /// The name in the file.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Basic => "basic",
-            Self::Post => "post",
-        }
+        self.into()
     }
 }
 

@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::Value;
+use strum::IntoStaticStr;
 
 use super::error::ContractError;
 use super::extension::requirement_ids;
@@ -36,7 +37,8 @@ pub struct Requirement {
 }
 
 /// How binding a requirement is, in the sense of RFC 2119.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, IntoStaticStr)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Importance {
     /// The tenant must.
     #[serde(rename = "MUST")]
@@ -49,10 +51,7 @@ pub enum Importance {
 impl Importance {
     /// The word as RFC 2119 writes it.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Must => "MUST",
-            Self::Should => "SHOULD",
-        }
+        self.into()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The form of an explanation, and the sections that several kinds of subject have.
 
+use strum::IntoStaticStr;
+
 use crate::checks::{CHECKS, Check};
 use crate::contract::Contract;
 
@@ -24,30 +26,29 @@ pub struct Section {
 }
 
 /// What an id can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
 pub enum IdKind {
     /// A promise that is judged on every exchange.
+    #[strum(serialize = "check")]
     Check,
     /// A numbered sentence of the documentation.
+    #[strum(serialize = "requirement")]
     Requirement,
     /// A method, a path and a request media type.
+    #[strum(serialize = "operation")]
     Operation,
     /// A state of a resource.
+    #[strum(serialize = "state")]
     State,
     /// A promise that follows from a schema.
+    #[strum(serialize = "schema promise")]
     Schema,
 }
 
 impl IdKind {
     /// The word people read.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Check => "check",
-            Self::Requirement => "requirement",
-            Self::Operation => "operation",
-            Self::State => "state",
-            Self::Schema => "schema promise",
-        }
+        self.into()
     }
 }
 

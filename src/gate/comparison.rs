@@ -3,6 +3,7 @@
 //! Deliberately not here: comparing ([`super::compare()`]), and the words in which it is shown.
 
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use crate::record::ExitCode;
 
@@ -41,55 +42,54 @@ pub struct GateProblem {
 }
 
 /// The kinds of what shuts the gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
 pub enum GateProblemKind {
     /// The baseline was made with another contract.
+    #[strum(serialize = "contract changed")]
     ContractChanged,
     /// A scenario fails that did not, or in another way than it did.
+    #[strum(serialize = "new failure")]
     NewFailure,
     /// A scenario is expected to fail, and fails for another reason.
+    #[strum(serialize = "fails for another reason")]
     OtherReason,
     /// A scenario came to no verdict.
+    #[strum(serialize = "no verdict")]
     NoVerdict,
     /// A scenario of the baseline is not in the run.
+    #[strum(serialize = "vanished")]
     Vanished,
     /// A scenario checks less than it did.
+    #[strum(serialize = "weaker")]
     Weaker,
     /// A scenario was skipped that was not.
+    #[strum(serialize = "unexpected skip")]
     UnexpectedSkip,
     /// A scenario is expected to fail, and passes.
+    #[strum(serialize = "unexpected pass")]
     UnexpectedPass,
     /// An expectation is about nothing in the run.
+    #[strum(serialize = "stale expectation")]
     Stale,
     /// An expectation has expired.
+    #[strum(serialize = "expired expectation")]
     Expired,
     /// Two expectations are about the same failure.
+    #[strum(serialize = "overlapping expectations")]
     Overlapping,
     /// A scenario passed only after an attempt that did not.
+    #[strum(serialize = "flaky")]
     Flaky,
     /// The tenant does something otherwise than before.
+    #[strum(serialize = "changed")]
     Changed,
 }
 
 impl GateProblemKind {
     /// The words people read.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ContractChanged => "contract changed",
-            Self::NewFailure => "new failure",
-            Self::OtherReason => "fails for another reason",
-            Self::NoVerdict => "no verdict",
-            Self::Vanished => "vanished",
-            Self::Weaker => "weaker",
-            Self::UnexpectedSkip => "unexpected skip",
-            Self::UnexpectedPass => "unexpected pass",
-            Self::Stale => "stale expectation",
-            Self::Expired => "expired expectation",
-            Self::Overlapping => "overlapping expectations",
-            Self::Flaky => "flaky",
-            Self::Changed => "changed",
-        }
+        self.into()
     }
 }
 

@@ -10,6 +10,7 @@ pub mod render;
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
+use strum::IntoStaticStr;
 
 use crate::base::source::Diagnostic;
 use crate::contract::{Contract, Requirement, SchemaPromise};
@@ -68,24 +69,23 @@ pub struct SchemaRow {
 }
 
 /// How a requirement stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
 pub enum RequirementStanding {
     /// A scenario or a check proves it.
+    #[strum(serialize = "covered")]
     Covered,
     /// Nothing can prove it; the register says why.
+    #[strum(serialize = "not tested")]
     NotTested,
     /// Nothing proves it, and nobody says why.
+    #[strum(serialize = "uncovered")]
     Uncovered,
 }
 
 impl RequirementStanding {
     /// The word people read.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Covered => "covered",
-            Self::NotTested => "not tested",
-            Self::Uncovered => "uncovered",
-        }
+        self.into()
     }
 }
 

@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
+use strum::IntoStaticStr;
 use uuid::Uuid;
 
 use super::{
@@ -21,7 +22,8 @@ pub(super) const ATTEMPTS: u8 = 3;
 const PUSH_TIMEOUT: TimeDelta = TimeDelta::minutes(2);
 
 /// Where a challenge stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub(super) enum State {
     DeviceSelectionRequired,
     OtpRequired,
@@ -35,15 +37,7 @@ pub(super) enum State {
 impl State {
     /// The status as both resources show it.
     pub(super) fn name(self) -> &'static str {
-        match self {
-            State::DeviceSelectionRequired => "DEVICE_SELECTION_REQUIRED",
-            State::OtpRequired => "OTP_REQUIRED",
-            State::AssertionRequired => "ASSERTION_REQUIRED",
-            State::PushConfirmationRequired => "PUSH_CONFIRMATION_REQUIRED",
-            State::PushConfirmationTimedOut => "PUSH_CONFIRMATION_TIMED_OUT",
-            State::Completed => "COMPLETED",
-            State::Failed => "FAILED",
-        }
+        self.into()
     }
 }
 

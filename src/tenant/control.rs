@@ -4,7 +4,6 @@
 
 use std::{
     collections::HashMap,
-    str::FromStr,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicU64, Ordering},
@@ -14,6 +13,7 @@ use std::{
 
 use chrono::TimeDelta;
 use serde_json::Value;
+use strum::EnumString;
 use uuid::Uuid;
 
 use super::{
@@ -26,7 +26,8 @@ use super::{
 };
 
 /// What somebody says to a push.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "lowercase", parse_err_ty = UnknownPushAnswer, parse_err_fn = UnknownPushAnswer::of)]
 pub enum PushAnswer {
     /// The user lets the sign-on pass.
     Approve,
@@ -39,15 +40,9 @@ pub enum PushAnswer {
 #[error("`{0}` is no answer to a push: approve, reject")]
 pub struct UnknownPushAnswer(String);
 
-impl FromStr for PushAnswer {
-    type Err = UnknownPushAnswer;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "approve" => Ok(PushAnswer::Approve),
-            "reject" => Ok(PushAnswer::Reject),
-            other => Err(UnknownPushAnswer(other.to_owned())),
-        }
+impl UnknownPushAnswer {
+    fn of(name: &str) -> Self {
+        Self(name.to_owned())
     }
 }
 

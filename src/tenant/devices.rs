@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use strum::IntoStaticStr;
 use totp_rs::{Builder, Totp};
 use uuid::Uuid;
 
@@ -13,7 +14,8 @@ const GRACE_WINDOWS: u64 = 5;
 const WINDOW_SECONDS: u64 = 30;
 
 /// A type of device, or of one-time contact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "UPPERCASE")]
 pub(super) enum Kind {
     Email,
     Sms,
@@ -35,15 +37,7 @@ pub(super) enum Method {
 
 impl Kind {
     pub(super) fn name(self) -> &'static str {
-        match self {
-            Kind::Email => "EMAIL",
-            Kind::Sms => "SMS",
-            Kind::Voice => "VOICE",
-            Kind::Whatsapp => "WHATSAPP",
-            Kind::Totp => "TOTP",
-            Kind::Mobile => "MOBILE",
-            Kind::Fido2 => "FIDO2",
-        }
+        self.into()
     }
 
     /// The word for it in `authenticators` of a completed resource.

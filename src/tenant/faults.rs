@@ -2,11 +2,10 @@
 //!
 //! A fault changes nothing but what it names; without faults this file is never in the way.
 
-use std::{fmt, str::FromStr};
-
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use http::StatusCode;
 use serde_json::{Value, json};
+use strum::{Display, EnumProperty, EnumString, IntoStaticStr, VariantArray};
 
 use super::errors::json_bytes;
 
@@ -14,142 +13,93 @@ use super::errors::json_bytes;
 const OTHER: &str = "c7a9e3f1-58d2-4b6e-9f04-d13b7ae86c25";
 
 /// One broken promise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumProperty, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownFault, parse_err_fn = UnknownFault::of)]
 pub enum Fault {
+    #[strum(props(check = "content-coding"))]
     FalseCoding,
+    #[strum(props(check = "framing"))]
     ForeignCharset,
+    #[strum(props(check = "response-schema"))]
     MissingStatus,
+    #[strum(props(check = "response-schema"))]
     MalformedUuid,
+    #[strum(props(check = "response-schema"))]
     MalformedDate,
+    #[strum(props(check = "response-schema"))]
     TruncatedJson,
+    #[strum(props(check = "response-schema"))]
     DuplicateKey,
+    #[strum(props(check = "media-type"))]
     WrongMediaType,
+    #[strum(props(check = "media-type"))]
     NoContentType,
+    #[strum(props(check = "documented-status"))]
     WrongStatus,
+    #[strum(props(check = "documented-status"))]
     UndocumentedStatus,
+    #[strum(props(check = "response-headers"))]
     NoCorrelationId,
+    #[strum(props(check = "response-headers"))]
     MalformedCorrelationId,
+    #[strum(props(check = "lifecycle-transition"))]
     IllegalTransition,
+    #[strum(props(check = "lifecycle-transition"))]
     StateAfterRejection,
+    #[strum(props(check = "undocumented-property"))]
     UndocumentedProperty,
+    #[strum(props(check = "undocumented-value"))]
     UndocumentedValue,
+    #[strum(props(check = "typed-decode"))]
     IntegerOverflow,
+    #[strum(props(check = "lifecycle-links"))]
     MissingLink,
+    #[strum(props(check = "lifecycle-links"))]
     ForbiddenLink,
+    #[strum(props(check = "link-target"))]
     ForeignLink,
+    #[strum(props(check = "link-target"))]
     StrayLink,
+    #[strum(props(check = "resource-identity"))]
     OtherEnvironment,
+    #[strum(props(check = "resource-identity"))]
     ChangedUser,
+    #[strum(props(check = "timestamps"))]
     TimeWithOffset,
+    #[strum(props(check = "timestamps"))]
     FutureTime,
+    #[strum(props(check = "conditional-presence"))]
     EarlyAuthenticators,
+    #[strum(props(check = "conditional-presence"))]
     MissingReason,
+    #[strum(props(check = "error-model"))]
     WrongErrorId,
+    #[strum(props(check = "error-model"))]
     WrongErrorStatus,
+    #[strum(props(check = "error-model"))]
     UnfitDetails,
+    #[strum(props(check = "secret-echo"))]
     EchoedPasscode,
+    #[strum(props(check = "expectation"))]
     WrongOtpAccepted,
+    #[strum(props(check = "expectation"))]
     AttemptsNotCounted,
+    #[strum(props(check = "expectation"))]
     WrongErrorCode,
 }
 
-/// Fault, name, the check that must catch it.
-const TABLE: &[(Fault, &str, &str)] = &[
-    (Fault::FalseCoding, "false-coding", "content-coding"),
-    (Fault::ForeignCharset, "foreign-charset", "framing"),
-    (Fault::MissingStatus, "missing-status", "response-schema"),
-    (Fault::MalformedUuid, "malformed-uuid", "response-schema"),
-    (Fault::MalformedDate, "malformed-date", "response-schema"),
-    (Fault::TruncatedJson, "truncated-json", "response-schema"),
-    (Fault::DuplicateKey, "duplicate-key", "response-schema"),
-    (Fault::WrongMediaType, "wrong-media-type", "media-type"),
-    (Fault::NoContentType, "no-content-type", "media-type"),
-    (Fault::WrongStatus, "wrong-status", "documented-status"),
-    (Fault::UndocumentedStatus, "undocumented-status", "documented-status"),
-    (Fault::NoCorrelationId, "no-correlation-id", "response-headers"),
-    (Fault::MalformedCorrelationId, "malformed-correlation-id", "response-headers"),
-    (Fault::IllegalTransition, "illegal-transition", "lifecycle-transition"),
-    (Fault::StateAfterRejection, "state-after-rejection", "lifecycle-transition"),
-    (Fault::UndocumentedProperty, "undocumented-property", "undocumented-property"),
-    (Fault::UndocumentedValue, "undocumented-value", "undocumented-value"),
-    (Fault::IntegerOverflow, "integer-overflow", "typed-decode"),
-    (Fault::MissingLink, "missing-link", "lifecycle-links"),
-    (Fault::ForbiddenLink, "forbidden-link", "lifecycle-links"),
-    (Fault::ForeignLink, "foreign-link", "link-target"),
-    (Fault::StrayLink, "stray-link", "link-target"),
-    (Fault::OtherEnvironment, "other-environment", "resource-identity"),
-    (Fault::ChangedUser, "changed-user", "resource-identity"),
-    (Fault::TimeWithOffset, "time-with-offset", "timestamps"),
-    (Fault::FutureTime, "future-time", "timestamps"),
-    (Fault::EarlyAuthenticators, "early-authenticators", "conditional-presence"),
-    (Fault::MissingReason, "missing-reason", "conditional-presence"),
-    (Fault::WrongErrorId, "wrong-error-id", "error-model"),
-    (Fault::WrongErrorStatus, "wrong-error-status", "error-model"),
-    (Fault::UnfitDetails, "unfit-details", "error-model"),
-    (Fault::EchoedPasscode, "echoed-passcode", "secret-echo"),
-    (Fault::WrongOtpAccepted, "wrong-otp-accepted", "expectation"),
-    (Fault::AttemptsNotCounted, "attempts-not-counted", "expectation"),
-    (Fault::WrongErrorCode, "wrong-error-code", "expectation"),
-];
-
 impl Fault {
-    /// Every fault, in the order of the check that catches it.
-    pub const ALL: &[Fault] = &[
-        Fault::FalseCoding,
-        Fault::ForeignCharset,
-        Fault::MissingStatus,
-        Fault::MalformedUuid,
-        Fault::MalformedDate,
-        Fault::TruncatedJson,
-        Fault::DuplicateKey,
-        Fault::WrongMediaType,
-        Fault::NoContentType,
-        Fault::WrongStatus,
-        Fault::UndocumentedStatus,
-        Fault::NoCorrelationId,
-        Fault::MalformedCorrelationId,
-        Fault::IllegalTransition,
-        Fault::StateAfterRejection,
-        Fault::UndocumentedProperty,
-        Fault::UndocumentedValue,
-        Fault::IntegerOverflow,
-        Fault::MissingLink,
-        Fault::ForbiddenLink,
-        Fault::ForeignLink,
-        Fault::StrayLink,
-        Fault::OtherEnvironment,
-        Fault::ChangedUser,
-        Fault::TimeWithOffset,
-        Fault::FutureTime,
-        Fault::EarlyAuthenticators,
-        Fault::MissingReason,
-        Fault::WrongErrorId,
-        Fault::WrongErrorStatus,
-        Fault::UnfitDetails,
-        Fault::EchoedPasscode,
-        Fault::WrongOtpAccepted,
-        Fault::AttemptsNotCounted,
-        Fault::WrongErrorCode,
-    ];
+    /// All faults.
+    pub const ALL: &[Self] = Self::VARIANTS;
 
     /// Returns the name used on the command line.
     pub fn name(self) -> &'static str {
-        self.row().1
+        self.into()
     }
 
     /// Returns the id of the check that must report this fault.
     pub fn caught_by(self) -> &'static str {
-        self.row().2
-    }
-
-    fn row(self) -> &'static (Fault, &'static str, &'static str) {
-        &TABLE[self as usize]
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        self.get_str("check").unwrap_or_default()
     }
 }
 
@@ -158,12 +108,9 @@ impl fmt::Display for Fault {
 #[error("there is no fault named `{0}`")]
 pub struct UnknownFault(String);
 
-impl FromStr for Fault {
-    type Err = UnknownFault;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let row = TABLE.iter().find(|row| row.1 == name);
-        row.map(|row| row.0).ok_or_else(|| UnknownFault(name.to_owned()))
+impl UnknownFault {
+    fn of(name: &str) -> Self {
+        Self(name.to_owned())
     }
 }
 
@@ -330,11 +277,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_fault_is_listed_at_its_own_row_and_found_by_its_name() {
-        assert_eq!(Fault::ALL.len(), TABLE.len());
-        for (index, fault) in Fault::ALL.iter().enumerate() {
-            assert_eq!(*fault as usize, index);
-            assert_eq!(TABLE[index].0, *fault);
+    fn every_fault_names_its_check_and_is_found_by_its_name() {
+        assert!(Fault::ALL.len() <= u64::BITS as usize, "a fault is one bit of a tenant's faults");
+        for fault in Fault::ALL {
+            assert!(!fault.caught_by().is_empty(), "{fault}");
             assert_eq!(fault.name().parse::<Fault>().ok(), Some(*fault));
         }
     }

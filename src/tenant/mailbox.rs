@@ -2,15 +2,17 @@
 //!
 //! Keeps the newest few hundred messages of an environment and sends nothing anywhere.
 
-use std::{collections::VecDeque, str::FromStr};
+use std::collections::VecDeque;
 
+use strum::EnumString;
 use uuid::Uuid;
 
 /// Messages kept per environment.
 const CAPACITY: usize = 256;
 
 /// What a message carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "camelCase", parse_err_ty = UnknownMessageKind, parse_err_fn = UnknownMessageKind::of)]
 pub enum MessageKind {
     /// A one-time passcode.
     Otp,
@@ -25,16 +27,9 @@ pub enum MessageKind {
 #[error("`{0}` is not a kind of message: otp, verificationCode, recoveryCode")]
 pub struct UnknownMessageKind(String);
 
-impl FromStr for MessageKind {
-    type Err = UnknownMessageKind;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "otp" => Ok(MessageKind::Otp),
-            "verificationCode" => Ok(MessageKind::VerificationCode),
-            "recoveryCode" => Ok(MessageKind::RecoveryCode),
-            other => Err(UnknownMessageKind(other.to_owned())),
-        }
+impl UnknownMessageKind {
+    fn of(name: &str) -> Self {
+        Self(name.to_owned())
     }
 }
 

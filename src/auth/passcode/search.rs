@@ -4,11 +4,13 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use strum::IntoStaticStr;
 
 use super::used::UsedCodes;
 
 /// What a code is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[strum(serialize_all = "camelCase")]
 pub enum CodeKind {
     /// A one-time passcode.
     Otp,
@@ -24,11 +26,7 @@ impl CodeKind {
 
     /// The name in scenarios and in the environment of commands.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Otp => "otp",
-            Self::VerificationCode => "verificationCode",
-            Self::RecoveryCode => "recoveryCode",
-        }
+        self.into()
     }
 }
 

@@ -3,14 +3,16 @@
 //! Deliberately not here: where they were recorded, and what a scenario expected beyond the contract.
 
 use serde::Serialize;
+use strum::IntoStaticStr;
 
 use crate::checks::{self, Case, Judgement, Levels, Observation};
 use crate::contract::Contract;
 use crate::record::Verdict;
 
 /// What one recorded exchange came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Outcome {
     /// Every promise that was checked held.
     Passed,
@@ -25,12 +27,7 @@ pub enum Outcome {
 impl Outcome {
     /// The word people read.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::Errored => "errored",
-            Self::Unknown => "unknown",
-        }
+        self.into()
     }
 }
 

@@ -3,12 +3,16 @@
 //! Deliberately not here: how findings are found or shown.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 
 use crate::base::source::{Position, Span};
 
 /// How much a finding weighs, exactly as with rustc's lints.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EnumString, IntoStaticStr,
+)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case", parse_err_ty = UnknownLevel, parse_err_fn = UnknownLevel::of)]
 pub enum Level {
     /// The finding is dropped.
     Allow,
@@ -21,24 +25,18 @@ pub enum Level {
 impl Level {
     /// The word people write.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Allow => "allow",
-            Self::Warn => "warn",
-            Self::Deny => "deny",
-        }
+        self.into()
     }
 }
 
-impl std::str::FromStr for Level {
-    type Err = String;
+/// Says that no level has this name.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no level; levels are allow, warn and deny")]
+pub struct UnknownLevel(String);
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "allow" => Ok(Self::Allow),
-            "warn" => Ok(Self::Warn),
-            "deny" => Ok(Self::Deny),
-            other => Err(format!("`{other}` is no level; levels are allow, warn and deny")),
-        }
+impl UnknownLevel {
+    fn of(name: &str) -> Self {
+        Self(name.to_owned())
     }
 }
 

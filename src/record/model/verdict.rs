@@ -3,10 +3,12 @@
 //! The four verdicts never mix: a broken contract is Failed, "we could not tell" is Errored.
 
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 /// What a scenario came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub enum Verdict {
     /// Every promise that was checked held.
     Passed,
@@ -21,12 +23,7 @@ pub enum Verdict {
 impl Verdict {
     /// The word people read.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::Errored => "errored",
-            Self::Skipped => "skipped",
-        }
+        self.into()
     }
 }
 

@@ -15,7 +15,8 @@ impl Lint<'_> {
                 self.unknown_parameters(location, given, operation);
             }
             let free_path = call.raw.as_ref().is_some_and(|raw| raw.path.is_some());
-            if !free_path && !(call.invalid && location == Location::Query) {
+            let optional = free_path || (call.invalid && location == Location::Query);
+            if !optional {
                 self.missing_parameters(location, given, call, operation);
             }
         }

@@ -53,7 +53,7 @@ impl Fragments {
         name: &Spanned<String>,
         problems: &mut Vec<Diagnostic>,
     ) -> Option<Rc<FragmentFile>> {
-        let file = locate(folder, name).map_err(|problem| problems.push(problem)).ok()?;
+        let file = locate(folder, name, problems)?;
         if let Some(known) = self.read.get(&file) {
             return known.clone();
         }
@@ -108,13 +108,13 @@ impl Fragments {
 }
 
 /// The fragment's file, if it is there and lies in the folder of fragments, links resolved.
-fn locate(folder: &FragmentFolder, name: &Spanned<String>) -> Result<PathBuf, Diagnostic> {
+fn locate(folder: &FragmentFolder, name: &Spanned<String>, problems: &mut Vec<Diagnostic>) -> Option<PathBuf> {
     let relative = PathBuf::from(format!("{}.yaml", name.value));
     let plain = relative.components().all(|part| matches!(part, Component::Normal(_)));
     let real = plain.then(|| folder.real.join(&relative).canonicalize().ok()).flatten();
     let inside = |real: &PathBuf| folder.real.canonicalize().is_ok_and(|folder| real.starts_with(folder));
     let problem = match real {
-        Some(real) if inside(&real) => return Ok(real),
+        Some(real) if inside(&real) => return Some(real),
         Some(_) => Diagnostic::at(&name.span, "this fragment is a symbolic link that leaves the folder of fragments"),
         None if !plain => {
             Diagnostic::at(&name.span, "a fragment must be named by its path below the folder of fragments")
@@ -126,7 +126,8 @@ fn locate(folder: &FragmentFolder, name: &Spanned<String>) -> Result<PathBuf, Di
                 .suggest(name, known.iter().map(String::as_str))
         }
     };
-    Err(problem.rule("fragment"))
+    problems.push(problem.rule("fragment"));
+    None
 }
 
 /// The fragments of a folder by their names, those of its folders included; links to folders are not followed.

@@ -1,4 +1,6 @@
 //! What is expected of an answer: `expect` and `until`.
+//!
+//! Deliberately not here: matchers ([`super::matcher`]).
 
 use super::matcher::{MATCHERS, body_matchers, header_matchers};
 use crate::base::yaml::YamlNode;

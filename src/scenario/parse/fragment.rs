@@ -1,4 +1,6 @@
 //! A fragment file.
+//!
+//! Deliberately not here: putting its steps into a scenario (loading does).
 
 use super::step::{STEPS, steps};
 use crate::base::source::{Diagnostic, Spanned};

@@ -1,4 +1,6 @@
 //! Matchers: demands on one value of an answer.
+//!
+//! Deliberately not here: comparing (`checks::expectation` does).
 
 use crate::base::source::{Diagnostic, Spanned};
 use crate::base::yaml::{YamlContent, YamlNode};

@@ -1,4 +1,6 @@
 //! The answer to a push notification.
+//!
+//! Deliberately not here: answering.
 
 use crate::base::source::Spanned;
 use crate::base::yaml::YamlNode;

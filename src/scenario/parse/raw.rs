@@ -1,4 +1,6 @@
 //! Parts of a request that are sent exactly as written.
+//!
+//! Deliberately not here: sending.
 
 use crate::base::source::Spanned;
 use crate::base::yaml::{YamlContent, YamlNode};

@@ -1,4 +1,6 @@
 //! How a call is repeated: `repeat`, and `until` beside it.
+//!
+//! Deliberately not here: waiting.
 
 use std::time::Duration;
 

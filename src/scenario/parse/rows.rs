@@ -1,4 +1,6 @@
 //! The rows of data of `for-each`.
+//!
+//! Deliberately not here: making scenarios of them (loading does).
 
 use crate::base::source::{Diagnostic, Spanned};
 use crate::base::yaml::{YamlContent, YamlNode};

@@ -1,4 +1,6 @@
 //! Values that a call keeps for later steps.
+//!
+//! Deliberately not here: finding the values in a response.
 
 use crate::base::source::Spanned;
 use crate::base::yaml::{MappingEntry, YamlContent, YamlNode};

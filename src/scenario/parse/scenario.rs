@@ -1,4 +1,6 @@
 //! A scenario file.
+//!
+//! Deliberately not here: steps ([`super::step`]) and rows ([`super::rows`]).
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
 //! A step: the keys that every step may have, and those of the one thing that it does.
+//!
+//! Deliberately not here: the keys of the objects within it, each in a file of its own.
 
 use super::expectation::{EXPECT, expectation};
 use super::push::push;

@@ -2,13 +2,16 @@
 //!
 //! Which state comes next is decided in `flows`.
 
+use strum::{EnumString, IntoStaticStr};
+
 use super::super::{
     applications::{Registration, Settings, Start},
     challenge::{Challenge, State},
 };
 
 /// Where a flow stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub(in super::super) enum Status {
     UsernamePasswordRequired,
     SignOnRequired,
@@ -30,58 +33,55 @@ pub(in super::super) enum Status {
     Failed,
 }
 
-/// What a POST on a flow may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a POST on a flow may do, by the name of its media type, which is also that of its link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(ascii_case_insensitive)]
 pub(in super::super) enum Action {
+    #[strum(serialize = "session.reset")]
     ResetSession,
+    #[strum(serialize = "usernamePassword.check")]
     CheckUsernamePassword,
+    #[strum(serialize = "user.lookup")]
     LookUpUser,
+    #[strum(serialize = "password.forgot")]
     ForgotPassword,
+    #[strum(serialize = "password.sendRecoveryCode")]
     SendRecoveryCode,
+    #[strum(serialize = "password.recover")]
     RecoverPassword,
+    #[strum(serialize = "password.reset")]
     ResetPassword,
+    #[strum(serialize = "user.register")]
     RegisterUser,
+    #[strum(serialize = "user.verify")]
     VerifyUser,
+    #[strum(serialize = "user.sendVerificationCode")]
     SendVerificationCode,
+    #[strum(serialize = "device.select")]
     SelectDevice,
+    #[strum(serialize = "otp.check")]
     CheckOtp,
+    #[strum(serialize = "assertion.check")]
     CheckAssertion,
+    #[strum(serialize = "user.update")]
     UpdateUser,
+    #[strum(serialize = "user.confirm")]
     ConfirmUser,
+    #[strum(serialize = "user.consent")]
     ConsentToAgreement,
+    #[strum(serialize = "kerberos.lookup")]
     LookUpKerberosUser,
+    #[strum(serialize = "deviceAuthGrant.userCode.verify")]
     ConfirmUserCode,
+    #[strum(serialize = "deviceAuthGrant.consent")]
     ConsentToDeviceGrant,
+    #[strum(serialize = "cancel.push.authentication")]
     CancelPush,
+    #[strum(serialize = "user.acceptInvite")]
     AcceptInvite,
 }
 
 use Action::*;
-
-/// Actions and the names of their media types, which are those of their links, too.
-const NAMES: [(Action, &str); 21] = [
-    (ResetSession, "session.reset"),
-    (CheckUsernamePassword, "usernamePassword.check"),
-    (LookUpUser, "user.lookup"),
-    (ForgotPassword, "password.forgot"),
-    (SendRecoveryCode, "password.sendRecoveryCode"),
-    (RecoverPassword, "password.recover"),
-    (ResetPassword, "password.reset"),
-    (RegisterUser, "user.register"),
-    (VerifyUser, "user.verify"),
-    (SendVerificationCode, "user.sendVerificationCode"),
-    (SelectDevice, "device.select"),
-    (CheckOtp, "otp.check"),
-    (CheckAssertion, "assertion.check"),
-    (UpdateUser, "user.update"),
-    (ConfirmUser, "user.confirm"),
-    (ConsentToAgreement, "user.consent"),
-    (LookUpKerberosUser, "kerberos.lookup"),
-    (ConfirmUserCode, "deviceAuthGrant.userCode.verify"),
-    (ConsentToDeviceGrant, "deviceAuthGrant.consent"),
-    (CancelPush, "cancel.push.authentication"),
-    (AcceptInvite, "user.acceptInvite"),
-];
 
 impl Action {
     /// Finds the action of a media type, given without `application/vnd.pingidentity.`.
@@ -92,11 +92,11 @@ impl Action {
             None if subtype.eq_ignore_ascii_case("password.sendRecoveryCode") => subtype,
             None => return None,
         };
-        NAMES.iter().find(|(_, found)| found.eq_ignore_ascii_case(name)).map(|(action, _)| *action)
+        name.parse().ok()
     }
 
     pub(super) fn name(self) -> &'static str {
-        NAMES[self as usize].1
+        self.into()
     }
 
     /// Whether the action says everything without a body.
@@ -108,23 +108,8 @@ impl Action {
 impl Status {
     pub(super) fn name(self, challenge: Option<&Challenge>) -> &'static str {
         match self {
-            Status::UsernamePasswordRequired => "USERNAME_PASSWORD_REQUIRED",
-            Status::SignOnRequired => "SIGN_ON_REQUIRED",
-            Status::PasswordRequired => "PASSWORD_REQUIRED",
-            Status::PasswordExpired => "PASSWORD_EXPIRED",
-            Status::MustChangePassword => "MUST_CHANGE_PASSWORD",
-            Status::RecoveryCodeRequired => "RECOVERY_CODE_REQUIRED",
-            Status::VerificationCodeRequired => "VERIFICATION_CODE_REQUIRED",
             Status::Mfa => challenge.map_or("FAILED", |challenge| challenge.state.name()),
-            Status::AccountLinkingRequired => "ACCOUNT_LINKING_REQUIRED",
-            Status::AccountConfirmationRequired => "ACCOUNT_CONFIRMATION_REQUIRED",
-            Status::ExternalAuthenticationRequired => "EXTERNAL_AUTHENTICATION_REQUIRED",
-            Status::ProfileDataRequired => "PROFILE_DATA_REQUIRED",
-            Status::AgreementConsentRequired => "AGREEMENT_CONSENT_REQUIRED",
-            Status::DagUserCodeRequired => "DAG_USER_CODE_REQUIRED",
-            Status::DagConsentRequired => "DAG_CONSENT_REQUIRED",
-            Status::Completed => "COMPLETED",
-            Status::Failed => "FAILED",
+            _ => self.into(),
         }
     }
 
@@ -187,10 +172,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_action_is_named_at_its_own_place() {
-        for (index, (action, name)) in NAMES.iter().enumerate() {
-            assert_eq!(*action as usize, index);
-            assert_eq!(Action::of(&format!("{name}+json")), Some(*action));
-        }
+    fn an_action_is_found_by_its_media_type_in_any_case() {
+        assert_eq!(Action::of("usernamePassword.CHECK+json"), Some(CheckUsernamePassword));
+        assert_eq!(Action::of("deviceAuthGrant.userCode.verify+json"), Some(ConfirmUserCode));
+        assert_eq!((Action::of("otp.check"), Action::of("otp.checks+json")), (None, None));
+        assert_eq!(Action::of("password.sendRecoveryCode"), Some(SendRecoveryCode));
     }
 }
