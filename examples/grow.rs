@@ -18,8 +18,9 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use flowproof::base::digest::Digesting;
 use flowproof::record::Counts;
-use flowproof::record::journal::{Digesting, Journal, JournalLine, append, append_scenario};
+use flowproof::record::journal::{Journal, JournalLine, append, append_scenario};
 use flowproof::run::shard;
 
 use flowproof::record::{ExchangeRecord, Footer, Header, ScenarioRecord, ShardRecord};

@@ -1,4 +1,4 @@
-//! How Flowproof proves who it is to a real tenant, and how it reads the post of real users.
+//! How Flowproof authenticates to a real tenant, and how it reads the codes that are sent to real users.
 //!
 //! * [`token`]: the access token of the worker
 //! * [`passcode`]: one-time passcodes and other codes that a person would type in

@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
+use crate::base::text::{nearest, visible};
+
 /// A text with the name people know it by, usually a file's path.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Source {
@@ -36,27 +38,19 @@ impl Source {
 
     /// Line and column, both counted from 1, the column in characters.
     pub fn position(&self, offset: usize) -> Position {
-        let before = &self.text[..floor_char_boundary(&self.text, offset)];
+        let before = &self.text[..self.text.floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Position { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
     }
 
     /// The lines that a byte range touches, without the final line break.
     pub fn lines(&self, range: &Range<usize>) -> &str {
-        let start = floor_char_boundary(&self.text, range.start);
-        let end = floor_char_boundary(&self.text, range.end.max(range.start));
+        let start = self.text.floor_char_boundary(range.start);
+        let end = self.text.floor_char_boundary(range.end.max(range.start));
         let from = self.text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let to = self.text[end..].find('\n').map_or(self.text.len(), |newline| end + newline);
         &self.text[from..to]
     }
-}
-
-fn floor_char_boundary(text: &str, offset: usize) -> usize {
-    let mut offset = offset.min(text.len());
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }
 
 /// A place people can find: line and column, both counted from 1.
@@ -96,7 +90,7 @@ impl Span {
         let wanted = self.source.text[clamp(self)].lines().next().map_or(0, |first| first.chars().count());
         let room = text.chars().count().saturating_sub(column - 1);
         let (indent, carets) = (" ".repeat(column - 1), "^".repeat(wanted.clamp(1, room.max(1))));
-        escape_controls(&format!("{text}\n{indent}{carets}"))
+        visible(&format!("{text}\n{indent}{carets}")).into_owned()
     }
 }
 
@@ -245,13 +239,13 @@ impl Diagnostic {
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let level = if self.is_error() { Level::ERROR } else { Level::WARNING };
-        let mut title = level.primary_title(escape_controls(&self.message));
+        let mut title = level.primary_title(visible(&self.message));
         if let Some(rule) = self.rule {
             title = title.id(rule);
         }
         let mut group = title.elements(self.snippets());
         if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(escape_controls(help)));
+            group = group.element(Level::HELP.message(visible(help)));
         }
         let mut text = renderer.render(&[group]);
         text.push('\n');
@@ -261,10 +255,10 @@ impl Diagnostic {
     fn snippets(&self) -> Vec<Snippet<'_, annotate_snippets::Annotation<'_>>> {
         let Some(span) = &self.span else { return Vec::new() };
         let mut snippet = snippet(span)
-            .annotation(AnnotationKind::Primary.span(clamp(span)).label(self.label.as_deref().map(escape_controls)));
+            .annotation(AnnotationKind::Primary.span(clamp(span)).label(self.label.as_deref().map(visible)));
         let mut others = Vec::new();
         if let Some((other, note)) = &self.related {
-            let annotation = AnnotationKind::Context.span(clamp(other)).label(escape_controls(note));
+            let annotation = AnnotationKind::Context.span(clamp(other)).label(visible(note));
             if other.source == span.source {
                 snippet = snippet.annotation(annotation);
             } else {
@@ -283,58 +277,8 @@ fn snippet(span: &Span) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
 /// A range that lies in the text and covers something, whatever the span says.
 fn clamp(span: &Span) -> Range<usize> {
     let text = &span.source.text;
-    let start = floor_char_boundary(text, span.range.start);
-    start..floor_char_boundary(text, span.range.end.max(start))
-}
-
-/// Shows control and bidirectional characters instead of obeying them.
-///
-/// Line breaks and tabs stay; everything else that could steer a terminal becomes `\x1b` or `U+202E`.
-pub fn escape_controls(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\t' => safe.push(character),
-            c if (c as u32) < 0x20 || c == '\x7f' => safe.push_str(&format!("\\x{:02x}", c as u32)),
-            c if steers_text(c) => safe.push_str(&format!("U+{:04X}", c as u32)),
-            c => safe.push(c),
-        }
-    }
-    safe
-}
-
-fn steers_text(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{9f}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{61c}' | '\u{feff}')
-}
-
-/// A text in lines of at most so many characters, where words permit it; all lines but the first are indented.
-pub fn wrapped(text: &str, width: usize, indent: usize) -> String {
-    let mut lines = String::new();
-    let mut at = indent;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        if at > indent && at + 1 + length > width {
-            lines.push('\n');
-            lines.push_str(&" ".repeat(indent));
-            at = indent;
-        } else if at > indent {
-            lines.push(' ');
-            at += 1;
-        }
-        lines.push_str(word);
-        at += length;
-    }
-    lines
-}
-
-/// The known name closest to the one given, if it is close enough to be a slip.
-pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|name| (strsim::jaro_winkler(&given.to_lowercase(), &name.to_lowercase()), name))
-        .filter(|(score, _)| *score > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
+    let start = text.floor_char_boundary(span.range.start);
+    start..text.floor_char_boundary(span.range.end.max(start))
 }
 
 #[cfg(test)]
@@ -366,10 +310,5 @@ mod tests {
         let source = Source::new("a.yaml", "a: 1\nbé: [x,\n  y]\n");
         assert_eq!(Span::new(&source, 10..17).excerpt(), "bé: [x,\n    ^^^");
         assert_eq!(Span::new(&source, 99..99).excerpt(), "\n^");
-    }
-
-    #[test]
-    fn r19_control_and_bidi_characters_are_shown_not_obeyed() {
-        assert_eq!(escape_controls("a\x1b[31m\u{202e}b"), "a\\x1b[31mU+202Eb");
     }
 }

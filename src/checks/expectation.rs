@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::case::{finding, same_media_type};
+use super::case::finding;
 use super::{Case, Check, StateTrace};
+use crate::base::media_range::covers;
 use crate::base::source::{Span, Spanned};
 use crate::record::{Finding, Level, Place};
 use crate::scenario::model::{Expectation, ExpectedError, JsonType, Matcher};
@@ -92,7 +93,7 @@ fn state(expectation: &Expectation<Value>, case: &Case<'_>) -> Option<Finding> {
 fn media_type(expectation: &Expectation<Value>, case: &Case<'_>) -> Option<Finding> {
     let wanted = expectation.media_type.as_ref()?;
     let given = case.response().headers.get("content-type").unwrap_or_else(|| "(none)".into());
-    (!same_media_type(wanted, &given)).then(|| Finding {
+    (!covers(wanted, &given)).then(|| Finding {
         pointer: Some("header:Content-Type".into()),
         ..differs("the media type", &wanted.span, wanted.value.clone(), given)
     })

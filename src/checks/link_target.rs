@@ -6,10 +6,11 @@
 //! states. A link whose name is not documented, and one of an embedded resource, may lead anywhere, but absolutely.
 
 use serde_json::Value;
-use url::{Host, Url};
+use url::Url;
 
 use super::case::{Resource, at, finding};
 use super::{Case, Check};
+use crate::base::loopback::is_loopback;
 use crate::contract::Operation;
 use crate::record::{Finding, Level};
 
@@ -183,15 +184,6 @@ fn is_at_home(case: &Case<'_>, asked: &Url, own: &Url) -> bool {
         servers.into_iter().any(|server| server.origin() == own.origin())
     };
     asked.origin() == own.origin() || (is_loopback(asked) && is_loopback(own)) || documented()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// The path of an operation with its parameters filled in: first the environment, last the resource.

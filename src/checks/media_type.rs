@@ -2,9 +2,10 @@
 
 use mediatype::{MediaType, MediaTypeList};
 
-use super::case::{finding, same_media_type};
+use super::case::finding;
 use super::{Case, Check};
 use crate::base::json::Body;
+use crate::base::media_range::covers;
 use crate::contract::Direction;
 use crate::record::{Finding, Level};
 
@@ -58,7 +59,7 @@ fn judge_one(case: &Case<'_>, given: &str, documented: &[&str]) -> Option<String
         let several = if given.contains(',') { "; it looks like several values" } else { "" };
         return Some(format!("the Content-Type is malformed{several}"));
     }
-    if !documented.iter().any(|known| same_media_type(known, given)) {
+    if !documented.iter().any(|known| covers(known, given)) {
         return Some(format!("the media type is not documented for this status{}", beginning(case)));
     }
     // An answer that says "nothing you accept can be had" has to say so in something.
@@ -99,7 +100,7 @@ fn accepts(accept: &str, given: &str) -> bool {
         });
         let (ty, subty) = (range.ty.as_str(), range.subty.as_str());
         let any_of_type = subty == "*" && (ty == "*" || ty.eq_ignore_ascii_case(given.ty.as_str()));
-        let fits = any_of_type || same_media_type(&range.essence().to_string(), &essence);
+        let fits = any_of_type || covers(&range.essence().to_string(), &essence);
         fits && !refused
     })
 }

@@ -35,7 +35,7 @@ use std::ops::ControlFlow;
 use crate::record::CheckText;
 use crate::record::{Finding, Level};
 
-pub use case::{Case, Observation, Resource, at, same_media_type};
+pub use case::{Case, Observation, Resource, at};
 pub use check::Check;
 pub use trace::{StateTrace, traces};
 

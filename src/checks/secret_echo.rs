@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::case::finding;
 use super::{Case, Check, sent};
+use crate::base::pointer::join;
 use crate::contract::Seen;
 use crate::record::redaction::Trace;
 use crate::record::{Finding, Level, Response};
@@ -96,7 +97,7 @@ fn in_body(case: &Case<'_>, name: &str, trace: &Trace) -> Option<Finding> {
 fn place(value: &Value, trace: &Trace, pointer: String) -> Option<String> {
     match value {
         Value::Object(members) => members.iter().find_map(|(key, member)| {
-            let inside = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+            let inside = join(&pointer, key);
             if trace.is_in(key) { Some(pointer.clone()) } else { place(member, trace, inside) }
         }),
         Value::Array(entries) => {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::errors::CliError;
 use crate::base::source::Diagnostic;
+use crate::base::text::first_of;
 use crate::client;
 use crate::config::Config;
 use crate::contract::Contract;
@@ -57,15 +58,13 @@ impl Context {
         problems.iter().for_each(|problem| self.eprint(&format!("{}\n", problem.render(coloured))));
     }
 
-    /// As [`Context::report`], of what a person must mend before anything can run.
-    pub(super) fn unusable(&self, problem: &str) -> ExitCode {
-        self.eprint(&format!("error: {problem}\n"));
-        ExitCode::Unusable
-    }
-
-    /// As [`Context::report`], of problems in something that was read.
-    pub(super) fn refuse(&self, problems: Vec<Diagnostic>, place: &'static str) -> ExitCode {
-        self.report(&CliError::Invalid { place, problems })
+    /// Warns that a journal has no end.
+    pub(super) fn warn_unfinished(&self, journal: &Path) {
+        let name = journal.display();
+        self.eprint(&format!(
+            "warning: {name}: the run did not finish; the scenarios that did are judged
+"
+        ));
     }
 
     /// The contract that this build was made from.
@@ -126,14 +125,5 @@ fn remarks(contract: &Contract, path: &Path) -> String {
         ("not schema-checked, for want of a documented schema", contract.without_schema()),
     ];
     let some = said.iter().filter(|(_, places)| !places.is_empty());
-    some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places))).collect()
-}
-
-/// The first ten of a list, and how many more there are.
-fn first_of(items: &[String]) -> String {
-    let shown = items.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match items.len().saturating_sub(10) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
+    some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places, 10))).collect()
 }

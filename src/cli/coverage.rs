@@ -74,7 +74,7 @@ pub(super) fn after_run(
             let stale = goals.excuse(&mut coverage);
             judge(&goals, &coverage, &stale, context)
         }
-        Err(error) => context.unusable(&error.to_string()),
+        Err(error) => context.report(&CliError::Coverage(error)),
     };
     Covered { exit, not_judged: None }
 }

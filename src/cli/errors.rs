@@ -6,7 +6,9 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::base::source::{Diagnostic, nearest};
+use crate::base::source::Diagnostic;
+use crate::base::text::counted;
+use crate::base::text::nearest;
 use crate::config::Config;
 use crate::contract::ContractError;
 use crate::explain::UnknownId;
@@ -37,6 +39,8 @@ pub(super) enum CliError {
     Exists(PathBuf),
     #[error("{}: {cause}", .path.display())]
     Journal { path: PathBuf, cause: JournalError },
+    #[error("coverage cannot be measured: {0}")]
+    Coverage(JournalError),
     #[error("{}: {why}, so the gate cannot accept it; run it again", .path.display())]
     Unfinished { path: PathBuf, why: String },
     #[error("a baseline is updated by a person, not in CI; run this on your own machine and review the change")]
@@ -59,7 +63,7 @@ pub(super) enum CliError {
     #[error("{}: {cause}", .path.display())]
     Recording { path: PathBuf, cause: Box<dyn Error + Send + Sync> },
     /// Every problem is shown at its place.
-    #[error("{} problem{} in {place}; nothing was sent", .problems.len(), if .problems.len() == 1 { "" } else { "s" })]
+    #[error("{} in {place}; nothing was sent", counted(.problems.len(), "problem"))]
     Invalid { place: &'static str, problems: Vec<Diagnostic> },
     #[error(transparent)]
     Options(#[from] OptionsError),

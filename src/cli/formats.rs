@@ -1,4 +1,4 @@
-//! Which reports are written, and what the CI system is told besides.
+//! Which reports are written, and what the CI system is given besides.
 //!
 //! The only place that looks at a CI system's environment. Deliberately not here: what the reports say.
 
@@ -41,7 +41,7 @@ pub(super) struct FormatArgs {
     /// Write report.tap, for harnesses that read TAP
     #[arg(long, help_heading = HEADING)]
     tap: bool,
-    /// The CI system that is told what broke; found out by its environment
+    /// The CI system to report to; detected from its environment
     #[arg(long, value_enum, value_name = "SYSTEM", default_value_t = Ci::Auto, help_heading = HEADING)]
     ci: Ci,
 }
@@ -86,17 +86,17 @@ impl FormatArgs {
         flags.iter().filter(|(_, wanted)| *wanted).filter_map(|(name, _)| reports::renderer(name)).copied().collect()
     }
 
-    /// Tells GitHub what broke, where this is GitHub.
-    pub(super) fn tell(&self, journal: &Journal, context: &Context) -> ExitCode {
+    /// Annotates in GitHub what broke, where this is GitHub.
+    pub(super) fn annotate(&self, journal: &Journal, context: &Context) -> ExitCode {
         if self.ci.found(&environment) != Ci::Github {
             return ExitCode::Held;
         }
         let annotated = github::annotations(journal).map(|lines| context.print(&lines)).map_err(io::Error::other);
-        let told = annotated.and_then(|()| match environment("GITHUB_STEP_SUMMARY") {
+        let written = annotated.and_then(|()| match environment("GITHUB_STEP_SUMMARY") {
             Some(path) => append(journal, &PathBuf::from(path), context),
             None => Ok(()),
         });
-        match told {
+        match written {
             Ok(()) => ExitCode::Held,
             Err(error) => {
                 context.eprint(&format!("error: GitHub's step summary cannot be written: {error}\n"));

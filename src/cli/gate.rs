@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 
 use super::context::{Context, journal_at, open};
 use super::errors::CliError;
+use crate::base::private;
 use crate::base::source::Diagnostic;
 use crate::contract::Contract;
 use crate::gate::{self, Earlier, Expectations, Failure, Policy, Summary, baseline, render};
@@ -16,7 +17,7 @@ use crate::record::journal::{JOURNAL, Journal, make_folder};
 use crate::record::{ChangesRecord, ExitCode};
 use crate::reports::USUAL;
 use crate::reports::text::moment;
-use crate::reports::write::{prepare, whole, whole_by, write_chosen};
+use crate::reports::write::{prepare, write_chosen};
 
 const AFTER: &str = "\
 The gate is shut by: a new failure; a scenario that vanished, was skipped, or checks less than it did; an expected failure \
@@ -109,7 +110,7 @@ pub(super) fn run(arguments: &GateArgs, context: &Context) -> Result<ExitCode, C
         }
         Err(error) => context.report(&error),
     };
-    Ok(comparison.exit_code().or_worse(exit))
+    Ok(comparison.exit_code().max(exit))
 }
 
 /// A run that finished, read once.
@@ -132,7 +133,7 @@ fn report(folder: &Path, judged: &Journal, changes: ChangesRecord) -> Result<Vec
     prepare(folder, USUAL).map_err(CliError::not_written)?;
     let path = folder.join(JOURNAL);
     let refused = |error: &dyn Display| CliError::not_written(format!("{}: {error}", path.display()));
-    whole_by(&path, |out| judged.copy_with(changes, out)).map_err(|error| refused(&error))?;
+    private::write_by(&path, |out| judged.copy_with(changes, out)).map_err(|error| refused(&error))?;
     let journal = Journal::open(&path).map_err(|error| refused(&error))?;
     write_chosen(&journal, folder, USUAL).map_err(CliError::not_written)
 }
@@ -214,7 +215,7 @@ fn update(
         context.print(&render::text(&comparison, &context.palette));
     }
     let text = baseline::write(now, known.as_ref(), &arguments.policy());
-    whole(path, text.as_bytes())
+    private::write(path, text.as_bytes())
         .map_err(|error| CliError::not_written(format!("cannot write {}: {error}", path.display())))?;
     context.print(&format!("{} is written: {}\n", path.display(), baseline::news(known.as_ref(), now)));
     Ok(ExitCode::Held)

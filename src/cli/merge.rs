@@ -7,10 +7,11 @@ use clap::Args;
 use super::context::{Context, journal_at, open};
 use super::errors::CliError;
 use super::formats::FormatArgs;
+use crate::base::private;
 use crate::record::ExitCode;
 use crate::record::journal::merge::{JournalPart, MergeError, merge};
 use crate::record::journal::{JOURNAL, make_folder};
-use crate::reports::write::{prepare, whole_by, write_chosen};
+use crate::reports::write::{prepare, write_chosen};
 
 const AFTER: &str = "\
 Every shard must be there exactly once, finished, and made from the same suite, contract, target and tool; what is missing or \
@@ -43,7 +44,7 @@ pub(super) fn run(arguments: &MergeArgs, context: &Context) -> Result<ExitCode, 
     make_folder(&arguments.report)?;
     prepare(&arguments.report, &chosen)?;
     // The journal gets its name when it is whole, so that a refused merge leaves what was there.
-    let footer = whole_by(&path, |out| merge(&parts, out)).map_err(|error| refused(&path, error))?;
+    let footer = private::write_by(&path, |out| merge(&parts, out)).map_err(|error| refused(&path, error))?;
     let exit = ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal);
     let journal = open(&path)?;
     let rendered = match write_chosen(&journal, &arguments.report, &chosen) {
@@ -53,7 +54,7 @@ pub(super) fn run(arguments: &MergeArgs, context: &Context) -> Result<ExitCode, 
         }
         Err(error) => context.report(&CliError::not_written(error)),
     };
-    Ok(exit.or_worse(rendered).or_worse(arguments.formats.tell(&journal, context)))
+    Ok(exit.max(rendered).max(arguments.formats.annotate(&journal, context)))
 }
 
 fn refused(path: &Path, error: MergeError) -> CliError {

@@ -136,7 +136,7 @@ impl Cli {
         if !matches!(self.command, Command::Init(_)) {
             match Config::load(self.config.as_deref(), DIMENSIONS) {
                 Ok(config) => context.config = config,
-                Err(problems) => return context.refuse(problems, "the configuration"),
+                Err(problems) => return context.report(&CliError::Invalid { place: "the configuration", problems }),
             }
         }
         self.command.run(&context).unwrap_or_else(|error| context.report(&error))
@@ -164,7 +164,7 @@ impl Command {
             Self::Tenant(arguments) => tenant::run(&arguments, context),
             Self::Report(arguments) => report::run(&arguments, context),
             Self::Replay(arguments) => replay::run(&arguments, context),
-            Self::Rejudge(arguments) => Ok(rejudge::run(&arguments, context)),
+            Self::Rejudge(arguments) => rejudge::run(&arguments, context),
             Self::Drift(arguments) => drift::run(&arguments, context),
             Self::Audit(arguments) => audit::run(&arguments, context),
             Self::Gate(arguments) => gate::run(&arguments, context),

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::context::{Context, journal_at};
+use super::context::{Context, journal_at, open};
+use super::errors::CliError;
 use super::levels::LevelArgs;
 use crate::judge::replay::entries::Judge;
 use crate::judge::replay::rejudge::{Change, Rejudged, rejudge};
-use crate::record::journal::Journal;
 use crate::record::{ExitCode, Level};
 
 #[derive(Debug, Args)]
@@ -34,34 +34,23 @@ struct Tally {
 }
 
 /// Judges the journal's scenarios again, one at a time.
-pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> ExitCode {
+pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> Result<ExitCode, CliError> {
     let path = journal_at(&arguments.journal);
-    let (contract, decoder) = match context.contract_at(arguments.contract.as_deref()) {
-        Ok(known) => known,
-        Err(problem) => return context.report(&problem),
-    };
-    let journal = match Journal::open(&path) {
-        Ok(journal) => journal,
-        Err(error) => return context.unusable(&format!("{}: {error}", path.display())),
-    };
+    let (contract, decoder) = context.contract_at(arguments.contract.as_deref())?;
+    let journal = open(&path)?;
     if journal.footer().is_none() {
-        context.eprint(&format!(
-            "warning: {}: the run did not finish; the scenarios that did are judged\n",
-            path.display()
-        ));
+        context.warn_unfinished(&path);
     }
     let levels = arguments.levels.levels(&context.config);
     let judge = Judge { contract: &contract, levels: &levels, decoder };
     let mut tally = Tally::default();
     for record in journal.records() {
-        match record {
-            Ok(record) => tally.add(&rejudge(&record, &judge), context),
-            Err(error) => return context.unusable(&format!("{}: {error}", path.display())),
-        }
+        let record = record.map_err(|cause| CliError::Journal { path: path.clone(), cause })?;
+        tally.add(&rejudge(&record, &judge), context);
     }
     let (then, now) = (&journal.header().contract.digest, contract.digest());
     context.print(&tally.summary(if then == now { "the contract of then" } else { "another contract" }));
-    tally.exit_code()
+    Ok(tally.exit_code())
 }
 
 impl Tally {
@@ -81,7 +70,7 @@ impl Tally {
             Change::Same => &mut self.same,
         } += 1;
         if change != Change::Same {
-            context.print(&told(word, rejudged));
+            context.print(&described(word, rejudged));
         }
     }
 
@@ -105,7 +94,7 @@ impl Tally {
     }
 }
 
-fn told(word: &str, rejudged: &Rejudged) -> String {
+fn described(word: &str, rejudged: &Rejudged) -> String {
     let mut text = format!("{word}: {} (was {})\n", rejudged.name, rejudged.before.as_str());
     rejudged.reason.iter().for_each(|reason| text.push_str(&format!("  {reason}\n")));
     for finding in rejudged.findings.iter().filter(|finding| finding.level == Level::Deny) {

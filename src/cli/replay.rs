@@ -12,13 +12,13 @@ use crate::checks::{self, Levels};
 use crate::contract::Contract;
 use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
 
+use crate::base::text::one_line;
 use crate::judge::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
 use crate::judge::replay::judgement::Outcome;
 use crate::judge::replay::report;
 use crate::record::{ExitCode, Finding, Level};
 use crate::record::{Header, TargetRecord};
 use crate::reports::USUAL;
-use crate::reports::text::one_line;
 use crate::reports::write::{prepare, write_chosen};
 
 #[derive(Debug, Args)]
@@ -63,41 +63,38 @@ pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> Result<ExitCode,
                 report.add(&path, sequence, &contract);
             }
         });
-        exit = exit.or_worse(arguments.tell(&path, replayed.as_ref(), context));
+        exit = exit.max(arguments.show(&path, replayed.as_ref(), context));
         all.extend(replayed.map(|replayed| replayed.entries).unwrap_or_default());
     }
     let counts = counts(&all);
     if arguments.format == Format::Text {
         context.print(&format!("\n{}", summary(&counts)));
     }
-    exit = exit.or_worse(counts.exit_code());
+    exit = exit.max(counts.exit_code());
     let written = report.map(|report| report.finish(context, arguments.format == Format::Text)).transpose();
-    Ok(exit.or_worse(written.err().map_or(ExitCode::Held, |error| context.report(&error))))
+    Ok(exit.max(written.err().map_or(ExitCode::Held, |error| context.report(&error))))
 }
 
 impl ReplayArgs {
     /// Prints what a file came to, and says whether it could be read.
-    fn tell(&self, path: &Path, replayed: Result<&Replayed, &String>, context: &Context) -> ExitCode {
+    fn show(&self, path: &Path, replayed: Result<&Replayed, &String>, context: &Context) -> ExitCode {
         let replayed = match replayed {
             Ok(replayed) => replayed,
-            Err(problem) => return context.unusable(&format!("{}: {problem}", path.display())),
+            Err(problem) => return context.report(&CliError::recording(path, problem.clone())),
         };
         match self.format {
             Format::Json => context.print(&self.json(path, &replayed.entries)),
             Format::Text => context.print(&self.text(path, &replayed.entries)),
         }
         if replayed.unfinished {
-            context.eprint(&format!(
-                "warning: {}: the run did not finish; the scenarios that did are judged\n",
-                path.display()
-            ));
+            context.warn_unfinished(path);
         }
         let broken =
-            replayed.broken.as_ref().map(|problem| context.unusable(&format!("{}: {problem}", path.display())));
+            replayed.broken.as_ref().map(|problem| context.report(&CliError::recording(path, problem.clone())));
         broken.unwrap_or(ExitCode::Held)
     }
 
-    /// The file's name is told only where there are several.
+    /// The file's name is given only where there are several.
     fn json(&self, path: &Path, entries: &[Entry]) -> String {
         let file = path.display().to_string();
         let file = (self.files.len() > 1).then_some(file.as_str());
@@ -112,7 +109,7 @@ impl ReplayArgs {
             let (operation, request) = (one_line(operation), one_line(&entry.request));
             text.push_str(&format!("  {verdict:<8} entry {} {operation}  {request}\n", entry.entry));
             entry.reason.iter().for_each(|reason| text.push_str(&format!("           {}\n", one_line(reason))));
-            entry.findings.iter().for_each(|finding| text.push_str(&told(finding)));
+            entry.findings.iter().for_each(|finding| text.push_str(&described(finding)));
         }
         text.push_str(&unknown(entries));
         text
@@ -127,7 +124,7 @@ impl ReplayArgs {
     }
 }
 
-fn told(finding: &Finding) -> String {
+fn described(finding: &Finding) -> String {
     let at = finding.pointer.as_ref().map(|pointer| format!(" at {pointer}")).unwrap_or_default();
     let level = if finding.level == Level::Deny { "" } else { " (warning)" };
     let mut text = format!("           {}\n", one_line(&format!("{}{level}{at}: {}", finding.check, finding.message)));

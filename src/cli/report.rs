@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &ReportArgs, context: &Context) -> Result<ExitCode,
     let mut files = write_chosen(&journal, &folder, &chosen).map_err(CliError::not_written)?;
     files.extend(arguments.journals.iter().map(|path| journal_at(path)));
     context.summarise(&journal, &files, None);
-    Ok(arguments.formats.tell(&journal, context))
+    Ok(arguments.formats.annotate(&journal, context))
 }
 
 impl ReportArgs {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::errors::{CliError, NoTarget};
-use crate::base::source::{escape_controls, wrapped};
+use crate::base::text::{indented, visible};
 use crate::record::ExitCode;
 
 #[derive(Debug, Args)]
@@ -62,9 +62,9 @@ fn block(target: &Value) -> String {
 }
 
 fn line(name: &str, value: &str) -> String {
-    if value.is_empty() { String::new() } else { format!("  {name:<18} {}\n", wrapped(value, 80, 21)) }
+    if value.is_empty() { String::new() } else { format!("  {name:<18} {}\n", indented(value, 80, 21)) }
 }
 
 fn shown(value: &Value) -> String {
-    escape_controls(&value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    visible(&value.as_str().map_or_else(|| value.to_string(), str::to_owned)).into_owned()
 }

@@ -3,7 +3,7 @@
 //! One capture for each call: calls that run at the same time must not find each other's exchanges.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use reqwest::header::HeaderMap;
 use reqwest::{Request, Response};
@@ -15,6 +15,7 @@ use super::frame::ReplyFrames;
 use super::method::Settled;
 use super::peer::Peer;
 use super::prepare::headers;
+use crate::base::sync::LockAnyway;
 use crate::record::{Decoded, Exchange};
 
 /// The inner value of the generated client.
@@ -58,13 +59,13 @@ impl Capture {
         let frame = |status, media_type: Option<&str>| self.0.frames.choose(status, media_type);
         let captured = exchange(http, request, self.0.peer.clone(), frame).await;
         let reply = captured.framed.clone().unwrap_or_default();
-        *self.0.captured.lock().unwrap_or_else(PoisonError::into_inner) = Some(captured);
+        *self.0.captured.locked() = Some(captured);
         http::Response::new(reply).into()
     }
 
     /// Gives up what was captured; nothing if the request was never sent.
     pub(super) fn take(&self) -> Option<Captured> {
-        self.0.captured.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.0.captured.locked().take()
     }
 }
 

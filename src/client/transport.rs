@@ -3,14 +3,13 @@
 //! One transport belongs to one runtime, because connections do. It never follows a redirect and never tries again.
 
 use std::fmt;
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Mutex, Once};
 
 use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Request;
 use reqwest::dns::Resolve;
 use rustls::pki_types::CertificateDer;
-use url::{Host, Url};
+use url::Url;
 
 use super::arguments::{Arguments, CallError};
 use super::call::Call;
@@ -22,6 +21,8 @@ use super::names::HostNames;
 use super::peer::Peer;
 use super::prepare::{self, RawRequest};
 use super::reason::told;
+use crate::base::loopback::is_loopback;
+use crate::base::sync::LockAnyway;
 use crate::record::Exchange;
 
 /// What decides how a transport reaches its target.
@@ -142,12 +143,12 @@ impl Transport {
     /// answer to the next request.
     fn part_with(&self, exchange: &Exchange) {
         if exchange.response().is_some_and(|response| response.headers.is_ambiguously_framed(response.status)) {
-            *self.0.http.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            *self.0.http.locked() = None;
         }
     }
 
     fn http(&self) -> Result<reqwest::Client, CallError> {
-        let mut http = self.0.http.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut http = self.0.http.locked();
         if let Some(made) = &*http {
             return Ok(made.clone());
         }
@@ -193,13 +194,4 @@ pub fn proxy_of(base: &Url) -> Option<String> {
     let proxy = found.uri();
     let port = proxy.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
     Some(format!("{}://{}{port}", proxy.scheme_str().unwrap_or("http"), proxy.host()?))
-}
-
-fn is_loopback(base: &Url) -> bool {
-    match base.host() {
-        Some(Host::Ipv4(address)) => IpAddr::V4(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }

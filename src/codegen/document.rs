@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::Refusal;
+use crate::base::pointer::join;
 
 /// How many references may lead to one another before they count as a circle.
 const LONGEST_CHAIN: usize = 16;
@@ -78,12 +79,6 @@ impl<'a> PlacedValue<'a> {
     }
 
     fn child(&self, key: &str, value: &'a Value) -> PlacedValue<'a> {
-        let pointer = format!("{}/{}", self.pointer, escape(key));
-        PlacedValue { root: self.root, value, pointer }
+        PlacedValue { root: self.root, value, pointer: join(&self.pointer, key) }
     }
-}
-
-/// Writes a key as one step of a JSON pointer.
-pub fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }

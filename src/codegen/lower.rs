@@ -12,12 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::Refusal;
-use super::document::{PlacedValue, escape};
+use super::document::PlacedValue;
 use super::model::{Lowered, LoweredOperation};
 use super::names::{self, is_media_type, pascal_case, snake_case, type_key};
 use super::replies::{ReplyTypes, reply_response, reply_type};
 use super::schema::{Removal, SchemaLowering};
 use crate::base::media_type::is_json;
+use crate::base::pointer::join;
 
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -316,7 +317,7 @@ fn misfit(root: &PlacedValue, schemas: &Map<String, Value>, error: &serde_json::
     let fits = |schema: &Value| serde_json::from_value::<openapiv3::ReferenceOr<openapiv3::Schema>>(schema.clone());
     let found = schemas.iter().find_map(|(name, schema)| Some((name, fits(schema).err()?)));
     let (pointer, error) = match &found {
-        Some((name, error)) => (format!("/components/schemas/{}", escape(name)), error),
+        Some((name, error)) => (join("/components/schemas", name), error),
         None => (root.pointer.clone(), error),
     };
     Refusal { pointer, reason: format!("this is not OpenAPI 3.0: {error}") }

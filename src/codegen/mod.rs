@@ -27,6 +27,8 @@ pub use refusal::Refusal;
 
 use model::{Lowered, LoweredOperation};
 
+use crate::base::pointer::join;
+
 /// Writes the source of the client and its dispatch table for a contract.
 ///
 /// # Errors
@@ -118,7 +120,7 @@ fn culprit_schema(document: &OpenAPI, name: &str) -> Option<Refusal> {
     }
     let reason = attempt(&alone).err()?;
     let reason = format!("the type {name} cannot be generated: {reason}");
-    Some(Refusal { pointer: format!("/components/schemas/{}", document::escape(name)), reason })
+    Some(Refusal { pointer: join("/components/schemas", name), reason })
 }
 
 fn anything() -> SchemaKind {

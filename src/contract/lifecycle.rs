@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::error::ContractError;
 use super::extension::requirement_ids;
 use super::server;
+use crate::base::pointer::join;
 
 /// The state machine of one kind of resource.
 #[derive(Debug, Clone)]
@@ -220,9 +221,7 @@ pub fn read(document: &Value) -> Result<Vec<Lifecycle>, ContractError> {
         return Ok(Vec::new());
     };
     let with_lifecycle = schemas.iter().filter_map(|(name, schema)| Some((name, schema.get("x-lifecycle")?)));
-    with_lifecycle
-        .map(|(name, written)| read_one(document, &super::pointer::join("/components/schemas", name), written))
-        .collect()
+    with_lifecycle.map(|(name, written)| read_one(document, &join("/components/schemas", name), written)).collect()
 }
 
 fn read_one(document: &Value, schema: &str, written: &Value) -> Result<Lifecycle, ContractError> {

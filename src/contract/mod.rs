@@ -10,7 +10,7 @@ mod error;
 mod extension;
 mod lifecycle;
 mod operation;
-mod pointer;
+mod reference;
 mod requirement;
 mod schema;
 mod schema_promise;
@@ -21,7 +21,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+
+use crate::base::digest::sha256;
 
 pub use error::ContractError;
 pub use lifecycle::{Lifecycle, Next, Properties, State, StateLinks, Times};
@@ -73,7 +74,7 @@ impl Contract {
         if text.trim_start().starts_with('{') {
             let document: Value =
                 serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
-            let digest = digest(&document.to_string());
+            let digest = sha256(document.to_string());
             return Self::of(document, digest);
         }
         // As in the build: `no` is a text, and so is `012345`.
@@ -90,13 +91,13 @@ impl Contract {
     /// When the text is no OpenAPI 3.0 document, or one of its extensions is inconsistent; the error names the place.
     pub fn from_json(text: &str) -> Result<Self, ContractError> {
         let document = serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
-        Self::of(document, digest(text))
+        Self::of(document, sha256(text))
     }
 
     fn of(document: Value, digest: String) -> Result<Self, ContractError> {
         let document = Arc::new(document);
         require_version(&document)?;
-        pointer::require_local(&document)?;
+        reference::require_local(&document)?;
         server::require_no_credentials(&document)?;
         let schemas = Schemas::new(&document)?;
         let mut shapes = Shapes::default();
@@ -171,7 +172,7 @@ impl Contract {
 
     /// Where the document has something that looks like a signed token, which a published contract should not hold.
     pub fn signed_tokens(&self) -> Vec<String> {
-        pointer::texts_like(&self.document, |text| text.split_whitespace().any(is_signed_token))
+        reference::texts_like(&self.document, |text| text.split_whitespace().any(is_signed_token))
     }
 
     /// The lifecycles of the resources.
@@ -196,7 +197,7 @@ impl Contract {
 
     /// What stands at a JSON pointer of the document once local references are followed.
     pub fn resolved(&self, pointer: &str) -> Option<&Value> {
-        pointer::resolve(&self.document, pointer).ok().map(|(value, _)| value)
+        reference::resolve(&self.document, pointer).ok().map(|(value, _)| value)
     }
 
     /// The compiled schema at a JSON pointer of the document.
@@ -264,10 +265,6 @@ fn is_signed_token(text: &str) -> bool {
         part.len() >= 10 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     parts.len() == 3 && parts[0].starts_with("eyJ") && parts.iter().all(is_part)
-}
-
-fn digest(text: &str) -> String {
-    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn text_at(document: &Value, pointer: &str) -> String {

@@ -11,8 +11,10 @@ use serde_json::Value;
 use super::error::ContractError;
 use super::extension::requirement_ids;
 use super::lifecycle::Lifecycle;
-use super::pointer::{join, resolve};
+use super::reference::resolve;
 use super::shape::{ShapeId, Shapes};
+use crate::base::pointer::join;
+use crate::base::text::is_steering;
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -308,7 +310,7 @@ impl OperationReader<'_> {
         let name = text(written, "x-operation-id")
             .or_else(|| text(place.written, "operationId"))
             .unwrap_or_else(|| format!("{} {}", place.method.to_uppercase(), place.path));
-        if [&name, place.path].iter().any(|text| text.contains(super::error::is_unprintable)) {
+        if [&name, place.path].iter().any(|text| text.contains(cannot_be_shown)) {
             return Err(ContractError::new(pointer, "its name or path holds a character that cannot be shown"));
         }
         Ok(Operation {
@@ -460,6 +462,11 @@ fn parameter(written: &Value, pointer: &str) -> Result<Parameter, ContractError>
         _ => return Err(ContractError::new(pointer, "`in` is none of path, query, header, cookie")),
     };
     Ok(Parameter { name, location, required: flag(written, "required"), secret: flag(written, "x-secret") })
+}
+
+/// Whether a character steers what is around it, or cannot be seen.
+fn cannot_be_shown(character: char) -> bool {
+    is_steering(character) || matches!(character, '\u{200b}'..='\u{200d}')
 }
 
 fn flag(holder: &Value, key: &str) -> bool {

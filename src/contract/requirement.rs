@@ -14,6 +14,7 @@ use strum::IntoStaticStr;
 
 use super::error::ContractError;
 use super::extension::requirement_ids;
+use crate::base::pointer::join;
 
 /// A numbered promise with its source.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -135,5 +136,5 @@ fn collect<'a>(value: &'a Value, path: &mut Vec<Cow<'a, str>>, in_lifecycle: boo
 }
 
 fn pointer_of(path: &[Cow<'_, str>]) -> String {
-    path.iter().fold(String::new(), |pointer, step| super::pointer::join(&pointer, step))
+    path.iter().fold(String::new(), |pointer, step| join(&pointer, step))
 }

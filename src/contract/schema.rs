@@ -7,13 +7,14 @@
 //! Deliberately not here: what a violation means for a verdict.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use jsonschema::{Draft, Registry};
 use serde_json::{Map, Value, json};
 
 use super::error::ContractError;
-use super::pointer::join;
+use crate::base::pointer::join;
+use crate::base::sync::ShareAnyway;
 
 /// Under this name the translated document stands in the registry.
 const DOCUMENT: &str = "urn:flowproof:contract";
@@ -68,11 +69,11 @@ impl Schemas {
 
     pub(super) fn validator(&self, pointer: &str, direction: Direction) -> Result<Validator, ContractError> {
         let compiled = &self.side(direction).compiled;
-        if let Some(known) = compiled.read().unwrap_or_else(PoisonError::into_inner).get(pointer) {
+        if let Some(known) = compiled.reading().get(pointer) {
             return Ok(known.clone());
         }
         let validator = Validator(Arc::new(self.compile(pointer, direction)?));
-        compiled.write().unwrap_or_else(PoisonError::into_inner).insert(pointer.to_owned(), validator.clone());
+        compiled.writing().insert(pointer.to_owned(), validator.clone());
         Ok(validator)
     }
 

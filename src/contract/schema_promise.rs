@@ -4,6 +4,7 @@
 
 use super::requirement::references;
 use super::{Contract, MediaType, Operation, Reply};
+use crate::base::media_type::without_parameters;
 
 /// The promise that an answer with this status, in this media type, looks as documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,7 @@ impl SchemaPromise<'_> {
 
 /// `hal+json` of `application/hal+json;charset=UTF-8`.
 fn subtype(media_type: &str) -> &str {
-    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let essence = without_parameters(media_type);
     essence.split_once('/').map_or(essence, |(_, subtype)| subtype)
 }
 

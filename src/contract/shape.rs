@@ -9,7 +9,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::error::ContractError;
-use super::pointer::{join, resolve};
+use super::reference::resolve;
+use crate::base::pointer::join;
 
 /// A shape, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -20,7 +20,7 @@ pub enum Health {
 
 /// One question and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct ProbeResult {
     /// What was asked, in one word.
     pub probe: &'static str,
     /// Of whom or of what.
@@ -44,10 +44,10 @@ pub(super) type Answer = (String, Option<Trouble>);
 
 /// Collects findings, with the time each took.
 #[derive(Default)]
-pub(super) struct Chart(pub(super) Vec<Finding>);
+pub(super) struct Chart(pub(super) Vec<ProbeResult>);
 
 impl Chart {
-    /// Notes an answer to a question that was asked at a moment. Tells whether it is good enough to go on.
+    /// Notes an answer to a question that was asked at a moment. Says whether it is good enough to go on.
     pub(super) fn note(
         &mut self,
         probe: &'static str,
@@ -61,13 +61,13 @@ impl Chart {
             Err((found, advice)) => (Health::Failed, found, Some(advice)),
         };
         let milliseconds = u64::try_from(asked.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.push(Finding { probe, subject: subject.to_owned(), health, found, advice, milliseconds });
+        self.0.push(ProbeResult { probe, subject: subject.to_owned(), health, found, advice, milliseconds });
         health != Health::Failed
     }
 
     /// Notes that a question was not asked, and why.
     pub(super) fn leave_out(&mut self, probe: &'static str, subject: &str, why: &str) {
         let (subject, found, health) = (subject.to_owned(), why.to_owned(), Health::NotChecked);
-        self.0.push(Finding { probe, subject, health, found, advice: None, milliseconds: 0 });
+        self.0.push(ProbeResult { probe, subject, health, found, advice: None, milliseconds: 0 });
     }
 }

@@ -13,7 +13,7 @@ use super::network::{below, get};
 use crate::auth::passcode::Prompt;
 use crate::client::Transport;
 use crate::config::TargetConfig;
-use crate::config::target::{Setting, Settings, User};
+use crate::config::target::{TargetFact, TargetFacts, UserConfig};
 use crate::record::redaction::Register;
 
 /// The management API, as the worker sees it.
@@ -41,7 +41,7 @@ impl Api<'_> {
             }
             status @ (401 | 403) => {
                 let advice = "give the worker a role that may read it: Environment Admin and Identity Data Admin, or their \
-                              read-only kin, in this environment";
+                              read-only counterparts, in this environment";
                 Err((format!("the worker may not read it ({status})"), advice.into()))
             }
             status => Err((format!("the management API answers {status}"), advice())),
@@ -72,7 +72,10 @@ pub(super) async fn examine(target: &TargetConfig, transport: &Transport, token:
 }
 
 /// Every test user with the name that findings call them by: the role, and the place in the pool where there are several.
-pub(super) fn users(target: &TargetConfig, choose: impl Fn(&[User]) -> bool) -> impl Iterator<Item = (String, &User)> {
+pub(super) fn users(
+    target: &TargetConfig,
+    choose: impl Fn(&[UserConfig]) -> bool,
+) -> impl Iterator<Item = (String, &UserConfig)> {
     target.users.iter().filter(move |(_, pool)| choose(pool)).flat_map(|(role, pool)| {
         let several = pool.len() > 1;
         pool.iter().enumerate().map(move |(at, user)| {
@@ -82,8 +85,8 @@ pub(super) fn users(target: &TargetConfig, choose: impl Fn(&[User]) -> bool) -> 
     })
 }
 
-/// Whether a user's source of passcodes has all it needs. Tells whether the configuration can be used.
-pub(super) fn passcode(name: &str, user: &User, register: &Register, chart: &mut Chart) -> bool {
+/// Whether a user's source of passcodes has all it needs. Says whether the configuration can be used.
+pub(super) fn passcode(name: &str, user: &UserConfig, register: &Register, chart: &mut Chart) -> bool {
     let Some(config) = &user.passcode else {
         chart.leave_out("passcode", name, "the user has no source of passcodes: scenarios that need one are skipped");
         return true;
@@ -111,7 +114,7 @@ fn environment_is(found: &Value, production: bool) -> Answer {
     (found, None)
 }
 
-fn application_is(found: &Value, app: &Settings) -> Result<Answer, Trouble> {
+fn application_is(found: &Value, app: &TargetFacts) -> Result<Answer, Trouble> {
     if found.get("enabled") == Some(&Value::Bool(false)) {
         return Err(("it is switched off".into(), "switch it on in the console".into()));
     }
@@ -126,7 +129,7 @@ fn application_is(found: &Value, app: &Settings) -> Result<Answer, Trouble> {
     Ok((format!("it is there: {name}"), None))
 }
 
-async fn account(api: &Api<'_>, name: &str, user: &User, chart: &mut Chart) {
+async fn account(api: &Api<'_>, name: &str, user: &UserConfig, chart: &mut Chart) {
     let asked = Instant::now();
     let found = match (plain(&user.settings, "id"), plain(&user.settings, "username")) {
         (Some(id), _) => api.read(&["users", id], None).await,
@@ -139,7 +142,7 @@ async fn account(api: &Api<'_>, name: &str, user: &User, chart: &mut Chart) {
     for (device, settings) in devices(&user.settings) {
         let label = format!("{name}: {device}");
         let (Some(id), Some(device)) = (&id, plain(settings, "id")) else {
-            let why = if id.is_none() { "the user comes first" } else { "the target does not tell its `id`" };
+            let why = if id.is_none() { "the user comes first" } else { "the target gives no `id` for it" };
             chart.leave_out("device", &label, why);
             continue;
         };
@@ -154,18 +157,20 @@ async fn named(api: &Api<'_>, username: &str) -> Result<Value, Trouble> {
     let quoted = username.replace('\\', "\\\\").replace('"', "\\\"");
     let list = api.read(&["users"], Some(&format!("username eq \"{quoted}\""))).await?;
     let found = list.pointer("/_embedded/users/0").cloned();
-    found.ok_or_else(|| (format!("nobody is called {username}"), "create the user, or correct `username`".into()))
+    found.ok_or_else(|| {
+        (format!("no user has the username {username}"), "create the user, or correct `username`".into())
+    })
 }
 
-fn user_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
+fn user_is(found: &Value, settings: &TargetFacts) -> Result<Answer, Trouble> {
     for key in ["username", "email"] {
-        let (told, known) = (plain(settings, key), found.get(key).and_then(Value::as_str));
-        if told.is_some() && told != known {
+        let (configured, known) = (plain(settings, key), found.get(key).and_then(Value::as_str));
+        if configured.is_some() && configured != known {
             let problem = format!("`{key}` differs: {} in the tenant", known.unwrap_or("none"));
             return Err((problem, "correct it in the target: codes would be looked for elsewhere".into()));
         }
     }
-    let username = found.get("username").and_then(Value::as_str).unwrap_or("somebody without a name");
+    let username = found.get("username").and_then(Value::as_str).unwrap_or("a user without a username");
     let status = found.pointer("/account/status").and_then(Value::as_str).unwrap_or("OK");
     let enabled = found.get("enabled") != Some(&Value::Bool(false));
     let mfa = found.get("mfaEnabled") != Some(&Value::Bool(false));
@@ -175,27 +180,27 @@ fn user_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
         (!mfa, "MFA is off for the user"),
     ];
     let odd: Vec<&str> = odd.into_iter().filter(|(is, _)| *is).map(|(_, what)| what).collect();
-    let advice = "right if the role is about that; otherwise mend the user in the console";
+    let advice = "fine if the role is meant to be like that; otherwise fix the user in the console";
     // Some roles are there to be locked or disabled.
     let warning = (!odd.is_empty()).then(|| (format!("{username}: {}", odd.join(", ")), advice.to_owned()));
     Ok((format!("{username} is there"), warning))
 }
 
 /// The devices that a user should have, by name.
-fn devices(settings: &Settings) -> Vec<(&str, &Settings)> {
+fn devices(settings: &TargetFacts) -> Vec<(&str, &TargetFacts)> {
     let mut found = Vec::new();
-    if let Some(Setting::One(device)) = settings.get("device") {
+    if let Some(TargetFact::One(device)) = settings.get("device") {
         found.push(("device", device));
     }
-    if let Some(Setting::Several(several)) = settings.get("devices") {
+    if let Some(TargetFact::Several(several)) = settings.get("devices") {
         found.extend(several.iter().map(|(name, device)| (name.as_str(), device)));
     }
     found
 }
 
-fn device_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
+fn device_is(found: &Value, settings: &TargetFacts) -> Result<Answer, Trouble> {
     let kind = found.get("type").and_then(Value::as_str).unwrap_or("?");
-    if plain(settings, "type").is_some_and(|told| told != kind) {
+    if plain(settings, "type").is_some_and(|configured| configured != kind) {
         return Err((format!("its type is {kind}"), "correct `type` in the target".into()));
     }
     let status = found.get("status").and_then(Value::as_str).unwrap_or("ACTIVE");
@@ -206,15 +211,15 @@ fn device_is(found: &Value, settings: &Settings) -> Result<Answer, Trouble> {
         ));
     }
     if found.pointer("/lock/status").and_then(Value::as_str) == Some("LOCKED") {
-        let advice = "right if the role is about that; otherwise wait, or unlock it in the console";
+        let advice = "fine if the role is meant to be like that; otherwise wait, or unlock it in the console";
         return Ok((String::new(), Some(("it is locked".into(), advice.into()))));
     }
     Ok((format!("it is there and active, of the type {kind}"), None))
 }
 
-fn plain<'a>(settings: &'a Settings, key: &str) -> Option<&'a str> {
+fn plain<'a>(settings: &'a TargetFacts, key: &str) -> Option<&'a str> {
     match settings.get(key) {
-        Some(Setting::Plain(text)) => Some(text),
+        Some(TargetFact::Plain(text)) => Some(text),
         _ => None,
     }
 }

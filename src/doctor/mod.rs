@@ -20,11 +20,11 @@ use serde::Serialize;
 use crate::auth::token::{Client, Tokens};
 use crate::client::{Transport, TransportOptions, roots};
 use crate::config::TargetConfig;
-use crate::config::target::User;
+use crate::config::target::UserConfig;
 use crate::record::ExitCode;
 use crate::record::redaction::Register;
 use chart::{Chart, Trouble};
-pub use chart::{Finding, Health};
+pub use chart::{Health, ProbeResult};
 use network::Host;
 pub use render::{json, text};
 
@@ -38,7 +38,7 @@ pub struct Examination {
     /// Its environment.
     pub environment: String,
     /// Questions and answers, in the order in which they were asked.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<ProbeResult>,
     /// Whether anything was sent.
     pub sent: bool,
 }
@@ -85,7 +85,7 @@ struct Prepared {
     tokens: Option<Tokens>,
 }
 
-/// Reads every secret and file that the target names. All problems are told; with any, nothing is sent.
+/// Reads every secret and file that the target names. All problems are noted; with any, nothing is sent.
 fn configuration(target: &TargetConfig, register: &Register, chart: &mut Chart) -> Option<Prepared> {
     let mut usable = true;
     let mut roots = Vec::new();
@@ -123,7 +123,7 @@ fn configuration(target: &TargetConfig, register: &Register, chart: &mut Chart) 
             usable &= chart.note("worker", &worker.client_id, asked, answer);
         }
     }
-    let silent = |pool: &[User]| pool.iter().all(|user| user.passcode.is_none());
+    let silent = |pool: &[UserConfig]| pool.iter().all(|user| user.passcode.is_none());
     for (role, pool) in target.users.iter().filter(|(_, pool)| silent(pool)) {
         let why = if pool.len() > 1 { "none of the users has a source" } else { "the user has no source" };
         chart.leave_out("passcode", role, &format!("{why} of passcodes: scenarios that need one are skipped"));
@@ -156,11 +156,7 @@ async fn ask(target: &TargetConfig, insecure: bool, prepared: Prepared, chart: &
         chart.leave_out("sign-on", &auth.name, "it cannot be reached");
     }
     let Some(tokens) = prepared.tokens else {
-        return chart.leave_out(
-            "token",
-            "no worker",
-            "the target names none, so that applications and users stay unread",
-        );
+        return chart.leave_out("token", "no worker", "the target names none, so applications and users are not read");
     };
     let asked = Instant::now();
     let token = if reached {
@@ -189,7 +185,7 @@ async fn ask(target: &TargetConfig, insecure: bool, prepared: Prepared, chart: &
         None => chart.leave_out(
             "environment",
             &host.name,
-            "there is no token, or nobody answers: applications, users and devices stay unread",
+            "there is no token, or nobody answers: applications, users and devices are not read",
         ),
     }
 }

@@ -48,19 +48,19 @@ pub(super) fn below(base: &Url, segments: &[&str]) -> Url {
     url
 }
 
-/// Asks for the name, a connection and TLS. Tells whether all three came about.
+/// Asks for the name, a connection and TLS. Says whether all three came about.
 pub(super) async fn reach(host: &Host, roots: &[CertificateDer<'static>], insecure: bool, chart: &mut Chart) -> bool {
     let asked = Instant::now();
     let addresses = look_up(host).await;
     let answer = addresses.as_ref().map(|found| (format!("the name has {}", listed(found)), None));
     if !chart.note("dns", &host.address.0, asked, answer.map_err(Clone::clone)) {
-        chart.leave_out("connection", &host.name, "the name leads nowhere");
+        chart.leave_out("connection", &host.name, "the name does not resolve");
         chart.leave_out("tls", &host.name, "there is no connection");
         return false;
     }
     let asked = Instant::now();
     let connection = connect(host, &addresses.unwrap_or_default()).await;
-    let answer = connection.as_ref().map(|(_, address)| (format!("{address} accepts it"), None));
+    let answer = connection.as_ref().map(|(_, address)| (format!("{address} accepts connections"), None));
     chart.note("connection", &host.name, asked, answer.map_err(Clone::clone));
     let Ok((stream, _)) = connection else {
         chart.leave_out("tls", &host.name, "there is no connection");
@@ -68,7 +68,7 @@ pub(super) async fn reach(host: &Host, roots: &[CertificateDer<'static>], insecu
     };
     let asked = Instant::now();
     if !host.encrypted {
-        chart.leave_out("tls", &host.name, "the target is on this machine and does without");
+        chart.leave_out("tls", &host.name, "the target is on this machine and uses plain HTTP");
         return true;
     }
     let answer = tls(host, stream, roots).await;
@@ -133,10 +133,10 @@ async fn tls(host: &Host, stream: TcpStream, roots: &[CertificateDer<'static>]) 
 /// With `insecure` nothing is refused, so that a good answer is not good and a bad one not bad enough.
 fn unverified(answer: Result<Answer, Trouble>) -> Answer {
     let found = match answer {
-        Ok(_) => "the certificate is valid, and yet TLS is not verified: `--insecure`".to_owned(),
+        Ok(_) => "the certificate is valid, but TLS is not verified: `--insecure`".to_owned(),
         Err((problem, _)) => format!("TLS is not verified: `--insecure`; {problem}"),
     };
-    (String::new(), Some((found, "go without `--insecure`, and name the certificate with `ca`".into())))
+    (String::new(), Some((found, "drop `--insecure`, and name the certificate with `ca`".into())))
 }
 
 /// Reads the public description of the environment's sign-on service, and the tenant's clock with it.
@@ -165,8 +165,8 @@ fn described(exchange: &Exchange, environment: &str) -> Result<Answer, Trouble> 
     match (response.status, issuer) {
         (200, Some(issuer)) => Ok((format!("the environment is there; its issuer is {issuer}"), None)),
         (200, None) => {
-            let advice = "see whether the address is that of PingOne, and not of a page in between";
-            Err(("an answer came that is no description of a sign-on service".into(), advice.into()))
+            let advice = "check that the address is that of PingOne and not of a page in between";
+            Err(("the answer does not describe a sign-on service".into(), advice.into()))
         }
         (status, _) => {
             let advice =
@@ -179,7 +179,7 @@ fn described(exchange: &Exchange, environment: &str) -> Result<Answer, Trouble> 
 fn clock(exchange: &Exchange) -> Answer {
     let Some(skew) = exchange.skew() else {
         let advice = "compare this machine's clock with a time server";
-        return (String::new(), Some(("the tenant tells no time (no Date field)".into(), advice.into())));
+        return (String::new(), Some(("the answer has no Date field".into(), advice.into())));
     };
     let seconds = skew.num_seconds();
     let (apart, side) = (seconds.abs(), if seconds < 0 { "behind" } else { "ahead of" });

@@ -1,7 +1,7 @@
 //! An examination as a person reads it, and as a program does.
 
-use super::{Examination, Finding, Health};
-use crate::base::source::{escape_controls, wrapped};
+use super::{Examination, Health, ProbeResult};
+use crate::base::text::{indented, visible};
 
 /// How wide a line becomes, where words permit it.
 const WIDTH: usize = 80;
@@ -25,21 +25,19 @@ pub fn json(examination: &Examination) -> serde_json::Result<String> {
     serde_json::to_string_pretty(examination).map(|text| text + "\n")
 }
 
-fn line(finding: &Finding, width: usize) -> String {
-    let Finding { probe, subject, health, found, advice, milliseconds } = finding;
-    let (subject, found) = (escape_controls(subject), escape_controls(found));
+fn line(finding: &ProbeResult, width: usize) -> String {
+    let ProbeResult { probe, subject, health, found, advice, milliseconds } = finding;
+    let (subject, found) = (visible(subject), visible(found));
     let took = if *health == Health::NotChecked { String::new() } else { format!("  ({milliseconds} ms)") };
     let line = format!("{:<11}  {probe:<11}  {subject:<width$}  {found}{took}", word(*health));
     let line = if line.chars().count() <= WIDTH {
         line + "\n"
     } else {
-        let below = wrapped(&format!("{found}{took}"), WIDTH, INDENT);
+        let below = indented(&format!("{found}{took}"), WIDTH, INDENT);
         format!("{:<11}  {probe:<11}  {subject}\n{:<INDENT$}{below}\n", word(*health), "")
     };
     match advice {
-        Some(advice) => {
-            line + &format!("{:<INDENT$}try: {}\n", "", wrapped(&escape_controls(advice), WIDTH - 5, INDENT))
-        }
+        Some(advice) => line + &format!("{:<INDENT$}try: {}\n", "", indented(&visible(advice), WIDTH - 5, INDENT)),
         None => line,
     }
 }
@@ -53,14 +51,14 @@ fn word(health: Health) -> &'static str {
     }
 }
 
-fn summary(findings: &[Finding]) -> String {
+fn summary(findings: &[ProbeResult]) -> String {
     let count = |health| findings.iter().filter(|finding| finding.health == health).count();
     let (well, warnings) = (count(Health::Well), count(Health::Warning));
     let (failed, open) = (count(Health::Failed), count(Health::NotChecked));
     let verdict = match (failed, warnings) {
         (0, 0) => "a run would get verdicts",
         (0, _) => "a run would get verdicts; see the warnings",
-        _ => "a run would get no verdict; mend the first failure, then try again",
+        _ => "a run would get no verdict; fix the first failure, then try again",
     };
     format!("{well} ok, {warnings} warnings, {failed} failed, {open} not checked: {verdict}")
 }

@@ -5,9 +5,11 @@
 //! here: which users will do.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
+
+use crate::base::sync::LockAnyway;
 
 /// Users that will do, by role: their places in the pool.
 pub type Suitable = BTreeMap<String, Vec<usize>>;
@@ -57,7 +59,7 @@ impl Pools {
     }
 
     fn try_acquire(&self, suitable: &Suitable) -> Option<BTreeMap<String, usize>> {
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pools = self.pools.locked();
         let free = |(role, places): (&String, &Vec<usize>)| {
             let pool = pools.get(role)?;
             let known = places.iter().filter_map(|at| Some((*at, pool.get(*at)?)));
@@ -74,7 +76,7 @@ impl Pools {
     }
 
     fn release(&self, users: &BTreeMap<String, usize>) {
-        let mut pools = self.pools.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pools = self.pools.locked();
         for (role, at) in users {
             if let Some(user) = pools.get_mut(role).and_then(|pool| pool.get_mut(*at)) {
                 user.is_leased = false;

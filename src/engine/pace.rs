@@ -3,8 +3,10 @@
 //! One pace is shared by all workers of a run. What it decides is a pure function of its state and a moment; only
 //! [`Pace::turn`] waits. Deliberately not here: which requests may be sent again ([`super::retry`]).
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
+
+use crate::base::sync::LockAnyway;
 
 /// A run is not slowed down below one request in this time.
 const SLOWEST: Duration = Duration::from_secs(1);
@@ -81,7 +83,7 @@ impl Pace {
     }
 
     fn state(&self) -> MutexGuard<'_, PaceState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.locked()
     }
 }
 

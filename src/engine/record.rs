@@ -5,9 +5,10 @@
 
 use super::plan::{Plan, Planned, PlannedStep};
 use super::run::{Run, StepRun};
+use crate::base::duration::micros;
 use crate::checks::Observation;
 use crate::contract::Contract;
-use crate::judge::recording::{self, clean, clean_place, micros};
+use crate::judge::recording::{self, clean, clean_place};
 use crate::judge::secrets;
 use crate::record::redaction::{Redactor, Register};
 use crate::record::{ExchangeRecord, ScenarioRecord, StepRecord};

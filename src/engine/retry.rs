@@ -107,3 +107,60 @@ fn was_lost_unanswered(exchange: &Exchange) -> bool {
     exchange.outcome.as_ref().is_err_and(|error| unanswered(error.phase))
         && matches!(exchange.request.method.as_str(), "GET" | "HEAD")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{Decoded, Request, Response, TransportError};
+
+    fn retry() -> Retry {
+        let (patience, was_lost, was_renewed) = (Patience::default(), false, false);
+        Retry { expects_unauthorized: false, expects_too_many: false, patience, was_lost, was_renewed }
+    }
+
+    fn exchange(method: &str, outcome: Result<u16, Phase>) -> Exchange {
+        let answer = |status| Response { status, headers: Headers::default(), body: bytes::Bytes::new() };
+        let outcome = outcome.map(answer).map_err(|phase| TransportError { phase, message: "closed".into() });
+        Exchange {
+            operation: None,
+            step: 0,
+            request: Request {
+                method: method.into(),
+                url: "http://h/".into(),
+                headers: Headers::default(),
+                body: None,
+            },
+            outcome,
+            decoded: Decoded::NotTried,
+            started_at: chrono::Utc::now(),
+            first_byte: Duration::ZERO,
+            total: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn t11_only_a_read_that_was_lost_before_its_answer_is_sent_again_and_only_once() {
+        let (mut get, mut post) = (retry(), retry());
+        let lost = |method| exchange(method, Err(Phase::FirstByte));
+        assert_eq!(get.after(&lost("GET"), false), Next::Resend);
+        assert!(matches!(get.after(&lost("GET"), false), Next::GiveUp(why) if why.contains("no answer")));
+        assert!(matches!(post.after(&lost("POST"), false), Next::GiveUp(_)));
+        assert!(matches!(retry().after(&exchange("GET", Err(Phase::Body)), false), Next::GiveUp(_)));
+    }
+
+    #[test]
+    fn q06_a_refused_token_is_renewed_once_and_then_nobody_can_tell() {
+        let (mut tries, refused) = (retry(), exchange("POST", Ok(401)));
+        assert_eq!(tries.after(&refused, true), Next::RenewToken);
+        assert!(matches!(tries.after(&refused, true), Next::GiveUp(why) if why.contains("401, twice")));
+        assert_eq!(retry().after(&refused, false), Next::Keep);
+        assert_eq!(Retry { expects_unauthorized: true, ..retry() }.after(&refused, true), Next::Keep);
+    }
+
+    #[test]
+    fn t36_one_request_too_many_waits_unless_the_scenario_wants_to_see_it() {
+        let refused = exchange("POST", Ok(429));
+        assert_eq!(retry().after(&refused, false), Next::Wait);
+        assert_eq!(Retry { expects_too_many: true, ..retry() }.after(&refused, false), Next::Keep);
+    }
+}

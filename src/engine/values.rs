@@ -31,7 +31,7 @@ pub enum ValueError {
         /// The template that asks for it.
         span: Span,
         /// Why.
-        error: OutOfBandError,
+        error: Box<OutOfBandError>,
     },
     /// A helper cannot work with its argument.
     #[error("{message}")]
@@ -177,7 +177,7 @@ impl<'a> Scope<'a> {
             })?,
         };
         let code = self.session.code(&recipient, kind).await;
-        let code = code.map_err(|error| ValueError::Helper { span: span.clone(), error })?;
+        let code = code.map_err(|error| ValueError::Helper { span: span.clone(), error: Box::new(error) })?;
         self.learned.push((name, code.clone()));
         Ok(code)
     }

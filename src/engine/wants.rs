@@ -12,10 +12,8 @@ use serde_json::Value;
 use super::destructive;
 use crate::contract::{Contract, Operation};
 use crate::scenario::model::{Call, Json, JsonValue, Scenario, Step, StepAction, Without};
+use crate::scenario::template::FACTS;
 use crate::scenario::template::{Helper, HelperArgument, HelperCall, Placeholder, PlaceholderKind, root, segments};
-
-/// What only a target can supply.
-const ROOTS: &[&str] = &["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
 
 /// What a scenario wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -115,7 +113,7 @@ impl Wants {
     }
 
     fn path(&mut self, own: &HashSet<&str>, path: &str) {
-        let is_fact = ROOTS.contains(&root(path)) && !own.contains(root(path));
+        let is_fact = FACTS.contains(&root(path)) && !own.contains(root(path));
         if is_fact && !self.paths.iter().any(|known| known == path) {
             self.paths.push(path.to_owned());
         }

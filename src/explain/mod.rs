@@ -14,7 +14,7 @@ mod schema;
 mod state;
 
 pub use self::explanation::{Explanation, IdKind, Section};
-use crate::base::source::nearest;
+use crate::base::text::nearest;
 use crate::checks::CHECKS;
 use crate::contract::{Contract, Lifecycle};
 

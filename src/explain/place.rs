@@ -1,5 +1,6 @@
 //! Names places of the contract as people do: an operation, a state, a property, not a pointer.
 
+use crate::base::pointer::unescape;
 use crate::contract::Contract;
 
 /// The name of the place at a JSON pointer; the pointer itself where there is no better one.
@@ -34,7 +35,7 @@ fn component(pointer: &str) -> Option<String> {
 /// `/paths/~1{envID}~1flows~1{flowID}/post` is `every POST /{envID}/flows/{flowID}`.
 fn path(pointer: &str) -> Option<String> {
     let mut steps = pointer.strip_prefix("/paths/")?.split('/');
-    let (path, method) = (steps.next()?.replace("~1", "/").replace("~0", "~"), steps.next()?);
+    let (path, method) = (unescape(steps.next()?), steps.next()?);
     Some(match steps.next_back() {
         None => format!("every {} {path}", method.to_uppercase()),
         Some(_) => format!("a part of {} {path}", method.to_uppercase()),

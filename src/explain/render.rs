@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::explanation::{Explanation, IdKind, Section};
+use crate::base::text::wrapped;
 use crate::reports::console::{Palette, WIDTH};
-use crate::reports::text::wrapped;
 
 /// How far the text stands from the edge: the labels are before it.
 const INDENT: usize = 12;

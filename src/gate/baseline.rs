@@ -8,11 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use super::behaviour::latency_grew;
 use super::policy::Policy;
 use super::summary::{Behaviour, Latency, ScenarioStanding, Summary};
+use crate::base::digest;
 use crate::base::source::{Diagnostic, Source, Span};
 use crate::record::{Level, Verdict};
 
@@ -222,7 +222,7 @@ fn line(standing: &ScenarioStanding) -> String {
 /// A set is named after its content, so that another set never changes its name.
 fn set_name(checks: &BTreeSet<String>) -> String {
     let text: Vec<&str> = checks.iter().map(String::as_str).collect();
-    Sha256::digest(text.join(" ")).iter().take(3).map(|byte| format!("{byte:02x}")).collect()
+    digest::short(text.join(" "), 3)
 }
 
 fn put(text: &mut String, name: &str, value: &str) {

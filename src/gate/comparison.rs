@@ -124,6 +124,6 @@ impl Comparison {
             _ => ExitCode::Violated,
         };
         let nothing = if self.scenarios == 0 { ExitCode::NothingChecked } else { ExitCode::Held };
-        self.problems.iter().map(worst).fold(nothing, ExitCode::or_worse)
+        self.problems.iter().map(worst).fold(nothing, ExitCode::max)
     }
 }

@@ -6,8 +6,12 @@ use anstyle::Style;
 use serde_json::json;
 
 use super::comparison::{BehaviourChange, Comparison, GateProblem, ScenarioNote};
+use crate::base::text::counted;
+use crate::base::text::one_line;
+use crate::base::text::shortened;
+use crate::base::text::visible;
+use crate::base::text::wrapped;
 use crate::reports::console::{Palette, WIDTH};
-use crate::reports::text::{counted, one_line, shortened, visible, wrapped};
 
 /// The most lines that one heading has; the rest is counted.
 const MOST: usize = 50;

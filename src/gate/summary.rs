@@ -10,6 +10,7 @@ use std::sync::Arc;
 use hdrhistogram::Histogram;
 use serde_json::Value;
 
+use crate::base::pointer;
 use crate::contract::{Contract, Documented, MediaType, Seen, ShapeId};
 use crate::record::journal::{Journal, JournalError};
 
@@ -199,9 +200,8 @@ fn latency(histogram: &Histogram<u64>) -> Latency {
 
 impl Behaviour {
     fn take(&mut self, contract: &Contract, operation: &str, response: &ResponseRecord) {
-        let named = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        let media_type = named.map_or("-", |(_, value)| value.split(';').next().unwrap_or_default().trim());
-        let answer = format!("{} {}", response.status, media_type.to_ascii_lowercase());
+        let media_type = response.media_type().unwrap_or_else(|| "-".into());
+        let answer = format!("{} {media_type}", response.status);
         self.answers.insert(answer);
         let Some(body) = response.body.as_ref().and_then(|body| body.json()) else { return };
         self.properties_of(response.status, &body, &mut String::new());
@@ -216,7 +216,7 @@ impl Behaviour {
             Value::Object(members) => {
                 for (name, member) in members {
                     at.push('/');
-                    at.push_str(&if is_id(name) { "*".to_owned() } else { escaped(name) });
+                    at.push_str(&if is_id(name) { "*".to_owned() } else { pointer::escape(name).into_owned() });
                     self.property(status, at);
                     self.properties_of(status, member, at);
                     at.truncate(whole);
@@ -256,10 +256,6 @@ impl Behaviour {
 /// Keys that are ids would make every run another.
 fn is_id(name: &str) -> bool {
     uuid::Uuid::try_parse(name).is_ok() || name.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn escaped(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }
 
 fn shape(contract: &Contract, operation: &str, status: u16) -> Option<ShapeId> {

@@ -4,6 +4,8 @@
 //! Order matters: redact, then truncate, then (in the reports) escape. Deliberately not here: sending, and what a scenario
 //! that runs adds to its record (see `engine`).
 
+use crate::base::duration::micros;
+use crate::base::text::truncate;
 use crate::checks::expectation::ExpectedSequence;
 use crate::checks::{self, Observation};
 use crate::contract::Contract;
@@ -15,11 +17,6 @@ use crate::record::{Finding, Headers, Place};
 const BODY: usize = 64 * 1024;
 /// Values in findings are truncated at this many bytes.
 const VALUE: usize = 1024;
-
-/// A duration as records hold it, in microseconds.
-pub fn micros(duration: std::time::Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
 
 /// Makes the record of an exchange.
 pub fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
@@ -59,7 +56,7 @@ fn body(bytes: &[u8], redactor: &Redactor) -> Option<BodyRecord> {
         return None;
     }
     let mut text = redacted(&readable(bytes), redactor);
-    let cut = shorten(&mut text, BODY);
+    let cut = truncate(&mut text, BODY);
     Some(BodyRecord { text, bytes: bytes.len(), cut })
 }
 
@@ -77,19 +74,13 @@ fn readable(bytes: &[u8]) -> String {
     })
 }
 
-fn shorten(text: &mut String, limit: usize) -> bool {
-    let cut = text.len() > limit;
-    text.truncate(text.floor_char_boundary(limit));
-    cut
-}
-
 /// A finding without secrets, its values cut.
 pub fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
     let value = |text: &Option<String>| {
         text.as_ref().map(|text| {
             let mut text = redactor.text(text);
             let whole = text.len();
-            if shorten(&mut text, VALUE) {
+            if truncate(&mut text, VALUE) {
                 text.push_str(&format!("… ({whole} bytes)"));
             }
             text

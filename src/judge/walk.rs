@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::places::Places;
-use crate::checks::same_media_type;
+use crate::base::media_range::covers;
 use crate::record::{
     ContractRecord, ExchangeRecord, LifecycleRecord, NextRecord, OperationRecord, RequestRecord, ResponseRecord,
 };
@@ -126,7 +126,7 @@ impl<'a> WalkStep<'a> {
         let place = places.of(&self.lifecycle.name)?;
         let given = self.response.header("content-type")?;
         let reply = self.operation.reply(self.response.status)?;
-        let documented = reply.media_types.iter().any(|known| same_media_type(known, given));
+        let documented = reply.media_types.iter().any(|known| covers(known, given));
         let body = self.response.body.as_ref().filter(|_| documented)?.json()?;
         let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         Some((text(&place.identity)?, text(&place.state)?))
@@ -306,7 +306,7 @@ fn leads(states: &[String], to: &str) -> bool {
 
 /// Whether a request has the media type that is its operation's.
 pub(super) fn is_sent_as(request: &RequestRecord, media_type: &str) -> bool {
-    request.header("content-type").is_some_and(|sent| same_media_type(media_type, sent))
+    request.header("content-type").is_some_and(|sent| covers(media_type, sent))
 }
 
 /// Whether a URL ends in a path that a template describes; a target may have a path of its own before it.

@@ -8,6 +8,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
+use crate::base::media_type::without_parameters;
+
 /// One request and its raw answer or transport error, with timings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exchange {
@@ -90,7 +92,7 @@ impl Headers {
     /// The media type that the Content-Type states, without parameters.
     pub fn media_type(&self) -> Option<&str> {
         let value = self.all("content-type").next()?;
-        std::str::from_utf8(value).ok().map(|value| value.split(';').next().unwrap_or_default().trim())
+        std::str::from_utf8(value).ok().map(without_parameters)
     }
 }
 

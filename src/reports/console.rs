@@ -13,7 +13,9 @@ use crate::record::{ExchangeRecord, Header, ScenarioRecord, StepOutcome};
 use crate::record::{Finding, Level, Place, Verdict};
 
 use super::outcome::Outcome;
-use super::text::{counted, duration, one_line, shortened, status, visible, wrapped};
+use super::text::status;
+use crate::base::duration;
+use crate::base::text::{counted, one_line, shortened, visible, wrapped};
 
 /// The width that everything but curl lines fits.
 pub const WIDTH: usize = 80;
@@ -76,7 +78,7 @@ pub fn line(record: &ScenarioRecord, palette: &Palette) -> String {
     let style = if record.is_flaky() { palette.warning } else { style };
     let rest = match (record.verdict, &record.reason) {
         (Verdict::Skipped, Some(reason)) => one_line(reason),
-        _ => duration(record.duration_us),
+        _ => duration::human(record.duration_us),
     };
     format!("{style}{word:7}{style:#}  {}  {}\n", inert(&one_line(&record.name)), inert(&rest))
 }
@@ -130,7 +132,7 @@ pub(super) fn effort(outcome: &Outcome) -> String {
         let _ = write!(text, ", {}", counted(counts.warnings, "warning"));
     }
     if let Some(us) = outcome.duration_us {
-        let _ = write!(text, ", in {}", duration(us));
+        let _ = write!(text, ", in {}", duration::human(us));
     }
     text
 }
@@ -314,7 +316,7 @@ fn in_short(exchange: &ExchangeRecord) -> String {
         (None, Some(error)) => format!("{}: {}", error.phase, error.message),
         (None, None) => "no answer".into(),
     };
-    format!("{came}, after {}", duration(exchange.total_us))
+    format!("{came}, after {}", duration::human(exchange.total_us))
 }
 
 /// The lines of a value, made inert, with room for what [`inert`] may add.

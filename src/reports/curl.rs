@@ -5,7 +5,7 @@
 
 use crate::record::{BodyRecord, ExchangeRecord, RequestRecord};
 
-use super::text::visible;
+use crate::base::text::visible;
 
 /// Header fields that curl fills in by itself.
 const FILLED_IN: &[&str] = &["content-length", "transfer-encoding"];

@@ -8,7 +8,7 @@ use crate::record::journal::{Journal, JournalError};
 
 use super::outcome::Outcome;
 use super::problems::{Cause, Causes};
-use super::text::{counted, one_line, shortened, visible};
+use crate::base::text::{counted, one_line, shortened, visible};
 
 /// How many annotations of one kind GitHub takes from a step.
 const OF_A_KIND: usize = 10;

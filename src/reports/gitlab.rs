@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::record::Level;
 
 use super::problems::{NO_VERDICT, ReportedProblem, problems};
-use super::text::{one_line, shortened};
 use super::{Reading, RenderError, Renderer};
+use crate::base::text::{one_line, shortened};
 
 /// The code quality report.
 pub const RENDERER: Renderer = Renderer {

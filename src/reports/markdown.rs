@@ -15,8 +15,8 @@ use super::console::effort;
 use super::outcome::Outcome;
 use super::problems::{Cause, Causes};
 use super::reading::{self, RunIndex};
-use super::text::{counted, one_line, shortened, visible};
 use super::{Reading, RecordRead, RenderError, Renderer};
+use crate::base::text::{counted, one_line, shortened, visible};
 
 /// The step summary.
 pub const RENDERER: Renderer =

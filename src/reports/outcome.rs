@@ -5,7 +5,7 @@
 use crate::record::Counts;
 use crate::record::journal::Journal;
 
-use super::text::{counted, listed};
+use crate::base::text::{counted, listed};
 
 /// What a run came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

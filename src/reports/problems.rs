@@ -5,8 +5,8 @@
 
 use indexmap::IndexMap;
 use indexmap::map::Entry;
-use sha2::{Digest, Sha256};
 
+use crate::base::digest::sha256;
 use crate::record::{Finding, Header, Level, ScenarioRecord, StepOutcome, Verdict};
 
 use super::console;
@@ -97,12 +97,8 @@ fn problem<'a>(
         file: place.map_or(record.file.as_str(), |place| place.file.as_str()),
         line: place.map_or(1, |place| place.line.max(1)),
         column: place.map_or(1, |place| place.column.max(1)),
-        fingerprint: hex(&format!("{identity}\0{times}")),
+        fingerprint: sha256(format!("{identity}\0{times}")),
     }
-}
-
-fn hex(identity: &str) -> String {
-    Sha256::digest(identity.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Problems of the same rule, level, operation and pointer, wherever they were found.

@@ -16,8 +16,8 @@ use crate::record::{CheckText, Header, Level, ScenarioRecord};
 use super::outcome::Outcome;
 use super::problems::{FLAKY, NO_VERDICT, ReportedProblem, problems};
 use super::reading::RunIndex;
-use super::text::{counted, one_line, shortened, visible};
 use super::{Reading, RecordRead, RenderError, Renderer};
+use crate::base::text::{counted, one_line, shortened, visible};
 
 /// The SARIF report.
 pub const RENDERER: Renderer =

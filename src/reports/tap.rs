@@ -8,8 +8,8 @@ use std::io::{self, Write};
 use crate::record::{ScenarioRecord, Verdict};
 
 use super::problems::{ReportedProblem, problems};
-use super::text::{one_line, shortened, visible};
 use super::{Reading, RenderError, Renderer};
+use crate::base::text::{one_line, shortened, visible};
 
 /// The TAP report.
 pub const RENDERER: Renderer =

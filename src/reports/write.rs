@@ -1,15 +1,15 @@
 //! The only place where reports meet the file system.
 //!
-//! A report is written to a temporary name beside its final one, brought to the disk, and renamed: the final name always
-//! holds a whole report, the earlier one or the new one. A rename replaces a link instead of following it, and links that
-//! lead out of the folder are refused. Deliberately not here: what is in the files.
+//! A final name always holds a whole report ([`private`]); links that lead out of the folder are refused. Deliberately not
+//! here: what is in the files.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::fs;
+use std::io;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
+use crate::base::private::{self, Temporary};
 use crate::record::journal::Journal;
 
 use super::reading::{self, Reading, RecordRead};
@@ -58,7 +58,7 @@ pub enum WriteCause {
 /// # Errors
 /// When the folder cannot be made or written to, or a final name is taken by a folder or by a link that leads out.
 pub fn prepare(dir: &Path, renderers: &[Renderer]) -> Result<(), WriteError> {
-    let made = folder(dir).and_then(|()| Temporary::new(dir, "check").map(drop));
+    let made = private::make_folder(dir).and_then(|()| Temporary::new(dir, "check").map(drop));
     let mut problems = Vec::new();
     match made {
         Err(error) => problems.push(WriteProblem { path: dir.into(), cause: error.into() }),
@@ -75,11 +75,8 @@ pub fn prepare(dir: &Path, renderers: &[Renderer]) -> Result<(), WriteError> {
 /// # Errors
 /// When the file cannot be made.
 pub fn begin_log(path: &Path) -> Result<(), WriteError> {
-    let removed = fs::remove_file(path).or_else(|error| match error.kind() {
-        io::ErrorKind::NotFound => Ok(()),
-        _ => Err(error),
-    });
-    removed.and_then(|()| create(path)).map(drop).map_err(|error| WriteError {
+    let made = private::remove(path).and_then(|()| private::options().write(true).create_new(true).open(path));
+    made.map(drop).map_err(|error| WriteError {
         written: Vec::new(),
         problems: vec![WriteProblem { path: path.to_owned(), cause: error.into() }],
     })
@@ -112,47 +109,11 @@ pub fn write_all(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Resul
     }
     if !written.is_empty() {
         // The renames are done; that the folder has them for good is all that could be missing.
-        problems.extend(sync_folder(dir).err().map(|error| WriteProblem { path: dir.into(), cause: error.into() }));
+        problems.extend(
+            private::sync_folder(dir).err().map(|error| WriteProblem { path: dir.into(), cause: error.into() }),
+        );
     }
     if problems.is_empty() { Ok(written) } else { Err(WriteError { written, problems }) }
-}
-
-/// Writes a file: whole, or not at all.
-///
-/// # Errors
-/// When it cannot be written; whatever was there before stays.
-pub fn whole(path: &Path, content: &[u8]) -> io::Result<()> {
-    whole_by(path, |out| out.write_all(content))
-}
-
-/// Writes a file piece by piece; it gets its name when it is whole.
-///
-/// # Errors
-/// When it cannot be filled or written; whatever was there before stays.
-pub fn whole_by<T, E: From<io::Error>>(
-    path: &Path,
-    fill: impl FnOnce(&mut BufWriter<&mut File>) -> Result<T, E>,
-) -> Result<T, E> {
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let filled = fill_and_name(dir, path, fill)?;
-    sync_folder(dir)?;
-    Ok(filled)
-}
-
-/// Fills a file under a name of its own, then gives it the final one.
-fn fill_and_name<T, E: From<io::Error>>(
-    dir: &Path,
-    path: &Path,
-    fill: impl FnOnce(&mut BufWriter<&mut File>) -> Result<T, E>,
-) -> Result<T, E> {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or("file");
-    let mut temporary = Temporary::new(dir, name)?;
-    let mut out = BufWriter::with_capacity(64 * 1024, &mut temporary.file);
-    let filled = fill(&mut out)?;
-    out.flush()?;
-    drop(out);
-    temporary.persist(path)?;
-    Ok(filled)
 }
 
 /// So many records wait for the slowest report.
@@ -189,11 +150,11 @@ fn write_one(
     records: Receiver<RecordRead>,
 ) -> Result<(), WriteCause> {
     let path = dir.join(renderer.file);
-    folder(dir)?;
+    private::make_folder(dir)?;
     checked(dir, &path)?;
     let mut waiting = Temporary::new(dir, &format!("{}-spool", renderer.name))?;
     let reading = Reading::new(journal, records.into_iter(), Spool::new(&mut waiting.file));
-    fill_and_name(dir, &path, |out| Ok((renderer.write)(reading, out)?))
+    private::replace(&path, |out| Ok((renderer.write)(reading, out)?))
 }
 
 /// Refuses a final name that leads out of the folder or is no file.
@@ -212,63 +173,4 @@ fn inside(dir: &Path, link: &Path) -> Result<(), WriteCause> {
     let stays =
         dir.canonicalize().is_ok_and(|dir| dir.join(&goal).canonicalize().is_ok_and(|goal| goal.starts_with(dir)));
     if stays { Ok(()) } else { Err(WriteCause::Link(goal)) }
-}
-
-/// A file that disappears unless it is given its final name.
-struct Temporary {
-    file: File,
-    path: PathBuf,
-    kept: bool,
-}
-
-impl Temporary {
-    fn new(dir: &Path, name: &str) -> io::Result<Self> {
-        let mut number = 0;
-        loop {
-            let path = dir.join(format!(".{name}.{}-{number}.tmp", std::process::id()));
-            match create(&path) {
-                Ok(file) => return Ok(Self { file, path, kept: false }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    fn persist(mut self, path: &Path) -> io::Result<()> {
-        self.file.sync_data()?;
-        fs::rename(&self.path, path)?;
-        self.kept = true;
-        Ok(())
-    }
-}
-
-impl Drop for Temporary {
-    fn drop(&mut self) {
-        if !self.kept {
-            // Nothing more can be done when even this fails.
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
-/// Makes a folder for its owner only; one that is there stays as it is.
-fn folder(dir: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(dir)
-}
-
-fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Brings a rename to the disk, where folders can be opened.
-fn sync_folder(dir: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(dir)?.sync_all() } else { Ok(()) }
 }

@@ -108,12 +108,11 @@ impl Evidence {
 impl Answer {
     fn of<'a>(exchange: &ExchangeRecord, at: usize, denied: impl Iterator<Item = &'a Finding>) -> Option<Self> {
         let response = exchange.response.as_ref()?;
-        let media_type = response.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
         let mut found = denied.filter(|finding| finding.exchange == Some(at));
         Some(Self {
             operation: exchange.operation.clone()?,
             status: response.status,
-            media_type: media_type.map(|(_, value)| essence(value)),
+            media_type: response.media_type(),
             broken: found.any(|finding| FORM.contains(&finding.check.as_str())),
         })
     }
@@ -121,9 +120,4 @@ impl Answer {
 
 fn judges(check: &str, requirement: &Requirement) -> bool {
     requirement.checks.iter().any(|known| known == check)
-}
-
-/// The media type without its parameters, in lower case.
-fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }

@@ -8,9 +8,11 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Matrix, Proof, RequirementRow, RequirementStanding, SchemaRow};
+use crate::base::text::counted;
+use crate::base::text::listed;
+use crate::base::text::wrapped;
 use crate::record::Verdict;
 use crate::reports::console::{Palette, WIDTH};
-use crate::reports::text::{counted, listed, wrapped};
 
 /// How many scenarios of a requirement the text names; the others are counted.
 const NAMED: usize = 4;

@@ -118,7 +118,7 @@ impl Prepared {
             Err(error) => (error.written.clone(), Some(error)),
         };
         let broken = not_written.is_some() || self.shared.is_journal_broken();
-        let exit = if broken { exit.or_worse(ExitCode::ReportNotWritten) } else { exit };
+        let exit = if broken { exit.max(ExitCode::ReportNotWritten) } else { exit };
         Ok(Finished { journal: Some(journal), path, written, not_written, exit })
     }
 }

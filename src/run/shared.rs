@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use libtest_mimic::{Completion, Failed};
@@ -18,6 +18,7 @@ use super::errors::{ProbeError, RunError, StartError};
 use super::listener::Listener;
 use super::options::{Flaky, Options, TargetChoice};
 use super::worker::{Worker, target};
+use crate::base::sync::LockAnyway;
 use crate::checks;
 use crate::client::{self, Limits};
 use crate::contract::Contract;
@@ -151,7 +152,7 @@ impl Shared {
     }
 
     fn keep(&self, started: &Started, record: &ScenarioRecord) -> Result<(), Failed> {
-        let writer = started.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let writer = started.writer.locked();
         let kept = writer.as_ref().map_or(Ok(()), |writer| writer.append(record));
         kept.map_err(|error| {
             self.journal_broken.store(true, Ordering::Relaxed);
@@ -240,12 +241,12 @@ impl Shared {
     }
 
     fn worker(&self, target: &Target) -> std::io::Result<Worker> {
-        let free = self.workers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let free = self.workers.locked().pop();
         free.map_or_else(|| Worker::new(target, target.transport(&self.options.transport)), Ok)
     }
 
     fn give_back(&self, worker: Worker) {
-        self.workers.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        self.workers.locked().push(worker);
     }
 
     /// Whether the target is there, where it is not part of this process.
@@ -267,7 +268,7 @@ impl Shared {
     /// Writes the journal's last line.
     pub(super) fn end(&self) -> Result<Ended, RunError> {
         let started = self.started()?;
-        let writer = started.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let writer = started.writer.locked().take();
         let writer = writer.ok_or(RunError::Finished)?;
         let journal = writer.path().to_owned();
         let ending = self.ending(started);
@@ -288,7 +289,7 @@ impl Shared {
             && let Err(why) = self.probe(&started.target)
         {
             notes.push(format!("the target could not be reached after the last scenario: {why}"));
-            exit = exit.or_worse(ExitCode::CouldNotTell);
+            exit = exit.max(ExitCode::CouldNotTell);
         }
         let paused = self.stop.paused();
         if !paused.is_zero() {
@@ -296,7 +297,7 @@ impl Shared {
         }
         if self.panicked.load(Ordering::Relaxed) {
             notes.push(INTERNAL.into());
-            exit = exit.or_worse(ExitCode::Internal);
+            exit = exit.max(ExitCode::Internal);
         }
         let empty_part = self.planned == 0 && self.options.shard.is_some();
         if empty_part {

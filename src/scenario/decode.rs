@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::form::{Form, KeySpec};
 use super::model::{Binding, Json, JsonValue};
 use super::template::{FACTS, Helper, ParameterScope, ROW, Template, is_name};
+use crate::base::duration;
 use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::base::yaml::{InexactNumber, MappingEntry, Scalar, YamlContent, YamlNode};
 
@@ -253,7 +254,7 @@ impl<'a> Decoder<'a> {
     pub fn duration(&mut self, node: &YamlNode) -> Option<Spanned<Duration>> {
         const EXPECTED: &str = "a duration with its unit, such as `200ms`, `2s`, `15m` or `1h`";
         let text = self.scalar(node, EXPECTED)?.text.as_str();
-        match duration(text) {
+        match duration::parse(text) {
             Some(duration) => Some(Spanned::new(duration, node.span.clone())),
             None => self.fail(&node.span, format!("expected {EXPECTED}, found `{text}`")),
         }
@@ -408,19 +409,4 @@ impl PresentKeys {
     pub fn iter(&self) -> impl Iterator<Item = &Spanned<&'static str>> {
         self.0.iter()
     }
-}
-
-/// A whole number and one of the units `ms`, `s`, `m`, `h`, a year at the most.
-pub fn duration(text: &str) -> Option<Duration> {
-    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
-    let count: u64 = text[..digits].parse().ok()?;
-    let milliseconds = match &text[digits..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return None,
-    };
-    let longest = 365 * 24 * 3_600_000;
-    count.checked_mul(milliseconds).filter(|&total| total <= longest).map(Duration::from_millis)
 }

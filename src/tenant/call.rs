@@ -8,6 +8,7 @@ use http::{header, request::Parts};
 use uuid::Uuid;
 
 use super::errors::Problem;
+use crate::base::media_type::without_parameters;
 
 /// Characters of every action's media type before its name.
 const VENDOR: &str = "application/vnd.pingidentity.";
@@ -48,8 +49,7 @@ impl<'a> Call<'a> {
 
     /// Returns the request's media type, parameters cut off.
     pub(super) fn media_type(&self) -> &'a str {
-        let content_type = self.header(header::CONTENT_TYPE).unwrap_or_default();
-        content_type.split(';').next().unwrap_or_default().trim()
+        without_parameters(self.header(header::CONTENT_TYPE).unwrap_or_default())
     }
 
     /// Returns what follows `application/vnd.pingidentity.` in the media type.

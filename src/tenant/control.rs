@@ -5,7 +5,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -24,6 +24,7 @@ use super::{
     faults::Faults,
     mailbox::MessageKind,
 };
+use crate::base::sync::{LockAnyway, ShareAnyway};
 
 /// What somebody says to a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
@@ -97,13 +98,13 @@ impl Shared {
     fn insert(&self, environment: Environment) -> Arc<Mutex<Environment>> {
         let id = environment.id;
         let environment = Arc::new(Mutex::new(environment));
-        let mut environments = self.environments.write().unwrap_or_else(PoisonError::into_inner);
+        let mut environments = self.environments.writing();
         environments.insert(id, environment.clone());
         environment
     }
 
     pub(super) fn environment(&self, id: Uuid) -> Option<Arc<Mutex<Environment>>> {
-        self.environments.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.environments.reading().get(&id).cloned()
     }
 
     fn with<T>(&self, id: Uuid, work: impl FnOnce(&mut Environment) -> T) -> Result<T, ControlError> {
@@ -127,7 +128,7 @@ pub fn default_facts() -> Value {
 
 /// Locks an environment, whatever happened to whoever had it before.
 pub(super) fn lock(environment: &Mutex<Environment>) -> MutexGuard<'_, Environment> {
-    environment.lock().unwrap_or_else(PoisonError::into_inner)
+    environment.locked()
 }
 
 /// The finalizer of SplitMix64: neighbouring numbers come out far apart.
@@ -174,7 +175,7 @@ impl Control {
     /// Forgets an environment and all that happened in it. The default one stays.
     pub fn close_environment(&self, env: Uuid) {
         if env != self.shared.default {
-            self.shared.environments.write().unwrap_or_else(PoisonError::into_inner).remove(&env);
+            self.shared.environments.writing().remove(&env);
         }
     }
 

@@ -32,8 +32,8 @@ static FEW: LazyLock<Vec<RecordedSequence>> = LazyLock::new(|| {
     (0..recorded.count()).step_by(4).map(|index| recorded.sequence(index).expect("a scenario")).collect()
 });
 
-fn audited(corpus: &dyn Corpus, options: &AuditOptions) -> AuditReport {
-    audit(&CONTRACT, corpus, options).expect("it can be read")
+fn audited(scenes: &dyn Corpus, options: &AuditOptions) -> AuditReport {
+    audit(&CONTRACT, scenes, options).expect("it can be read")
 }
 
 fn sample(percent: f64) -> AuditOptions {

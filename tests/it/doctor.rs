@@ -86,7 +86,7 @@ fn a_healthy_tenant_is_told_as_that_and_nothing_is_sent_that_changes_it() {
         ("worker", "its secret is read from the environment variable FLOWPROOF_TEST_SECRET"),
         ("passcode", "command: the command `true`"),
         ("dns", "the name has"),
-        ("connection", "accepts it"),
+        ("connection", "accepts connections"),
         ("tls", "TLSv1_3, the certificate is valid and is for localhost"),
         ("sign-on", "the environment is there; its issuer is https://auth.pingone.eu/"),
         ("clock", "within 60 s"),
@@ -205,7 +205,7 @@ fn what_is_missing_in_the_environment_is_named_one_by_one() {
     let user = line(&text, "user");
     assert!(user.starts_with("FAILED") && user.contains("it is not there"), "{user}");
     assert!(text.contains("the worker may not read it (403)") && text.contains("give the worker a role"), "{text}");
-    assert!(text.contains("nobody is called flowproof-anna"), "{text}");
+    assert!(text.contains("no user has the username flowproof-anna"), "{text}");
     assert!(line(&text, "device").starts_with("not checked"), "{text}");
     assert!(text.contains("3 failed"), "{text}");
 }
@@ -214,7 +214,7 @@ fn what_is_missing_in_the_environment_is_named_one_by_one() {
 fn an_environment_that_is_not_there_is_told_apart_from_a_page_in_between() {
     for (status, body, found) in [
         (404, Value::Null, "answers 404"),
-        (200, json!("please sign in to the wifi"), "no description of a sign-on service"),
+        (200, json!("please sign in to the wifi"), "does not describe a sign-on service"),
     ] {
         let tenant = Tenant::sick(vec![("openid-configuration", status, body)]);
         let (code, text) = Doctor::of(&tenant).says();

@@ -11,7 +11,7 @@ use tokio::io::AsyncReadExt;
 use tokio::time::timeout;
 
 use super::search::{PasscodeError, Recipient, Search};
-use crate::base::source::escape_controls;
+use crate::base::text::visible;
 
 /// More than any code has, in bytes.
 const LONGEST: u64 = 256;
@@ -98,7 +98,7 @@ impl Command {
     }
 
     pub(super) fn place(&self) -> String {
-        format!("the command `{}`", escape_controls(&self.program))
+        format!("the command `{}`", visible(&self.program))
     }
 
     /// Runs the program for what it does and not for what it prints.
@@ -176,5 +176,5 @@ fn printed(output: &[u8]) -> Result<SecretString, Failure> {
 fn first_line(complaint: &[u8]) -> String {
     let text = String::from_utf8_lossy(complaint);
     let line: String = text.trim().lines().next().unwrap_or_default().chars().take(COMPLAINT).collect();
-    if line.is_empty() { String::new() } else { format!(": {}", escape_controls(&line)) }
+    if line.is_empty() { String::new() } else { format!(": {}", visible(&line)) }
 }

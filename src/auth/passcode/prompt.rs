@@ -12,7 +12,7 @@ use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::search::{PasscodeError, Search};
-use crate::base::source::escape_controls;
+use crate::base::text::visible;
 
 /// Two questions at a time would take each other's answers.
 static TERMINAL: Mutex<()> = Mutex::const_new(());
@@ -62,7 +62,7 @@ impl Prompt {
         let begun = Instant::now();
         let failed = |problem: &str, advice: &str| search.failed(PLACE, problem, advice).after(begun.elapsed());
         let question = format!("{} for {}: ", search.kind, search.recipient);
-        match self.ask(escape_controls(&question)).await {
+        match self.ask(visible(&question).into_owned()).await {
             Ok(Answer::Typed(code)) => Ok(code),
             Ok(Answer::Nothing) => Err(failed("nothing was typed", "type the code, then press Enter")),
             Ok(Answer::TooLate) => {

@@ -5,7 +5,9 @@
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
+
+use crate::base::sync::LockAnyway;
 
 /// The codes that were given out in a run. Everybody who asks for codes in that run shares one.
 #[derive(Debug, Default)]
@@ -18,17 +20,17 @@ pub struct UsedCodes {
 impl UsedCodes {
     /// Takes a message's code for this caller; false where it was given out before.
     pub(super) fn take(&self, message: &impl Hash) -> bool {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner).insert(hashed(message))
+        self.messages.locked().insert(hashed(message))
     }
 
     /// Whether a message's code was given out before.
     pub(super) fn is_taken(&self, message: &impl Hash) -> bool {
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner).contains(&hashed(message))
+        self.messages.locked().contains(&hashed(message))
     }
 
     /// Takes the first window of an authenticator, from `now` to `last`, whose code nobody has had.
     pub(super) fn take_window(&self, authenticator: &impl Hash, now: u64, last: u64) -> Option<u64> {
-        let mut windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut windows = self.windows.locked();
         let taken = windows.entry(hashed(authenticator));
         let free = match &taken {
             Entry::Occupied(taken) => now.max(taken.get() + 1),

@@ -106,7 +106,7 @@ fn rate(text: &str) -> Result<f64, &'static str> {
 }
 
 fn duration(text: &str) -> Result<Duration, &'static str> {
-    crate::scenario::decode::duration(text).ok_or("a time is a number with a unit: 500ms, 90s, 10m, 1h")
+    crate::base::duration::parse(text).ok_or("a time is a number with a unit: 500ms, 90s, 10m, 1h")
 }
 
 impl RunArgs {

@@ -69,12 +69,12 @@ fn conclude(finished: &Finished, arguments: &RunArgs, contract: &Contract, conte
     }
     let Some(journal) = &finished.journal else { return finished.exit };
     let covered = coverage::after_run(journal, finished.exit, arguments.partial(), contract, context);
-    let exit = finished.exit.or_worse(covered.exit);
-    context.summarise(journal, &[&*finished.written, &[finished.path.clone()]].concat(), Some(exit));
+    let exit = finished.exit.max(covered.exit);
+    context.summarise(journal, &[&*finished.written, std::slice::from_ref(&finished.path)].concat(), Some(exit));
     if let Some(why) = covered.not_judged {
         context.print(&format!("  coverage   not judged: {why}\n"));
     }
-    exit.or_worse(arguments.formats.tell(journal, context))
+    exit.max(arguments.formats.annotate(journal, context))
 }
 
 /// The runner's own log goes beside the reports: what people see is ours.

@@ -11,26 +11,26 @@ use crate::config::table::TomlTable;
 const PUBLIC_APP: &[&str] = &["id", "name", "client-id", "app-identifier", "redirect-uri"];
 
 /// What is known of an application, a policy, a user or a device; keys as in the file.
-pub type Settings = BTreeMap<&'static str, Setting>;
+pub type TargetFacts = BTreeMap<&'static str, TargetFact>;
 
 /// One thing that is known.
 #[derive(Debug, Clone)]
-pub enum Setting {
+pub enum TargetFact {
     /// Anybody may read it.
     Plain(String),
     /// Read when it is needed.
     Secret(Spanned<SecretSource>),
     /// More of it, by name.
-    Several(BTreeMap<String, Settings>),
+    Several(BTreeMap<String, TargetFacts>),
     /// A thing with things of its own.
-    One(Settings),
+    One(TargetFacts),
 }
 
 pub(super) fn named(
     table: &TomlTable<'_>,
     key: &'static str,
-    read: &dyn Fn(&TomlTable<'_>) -> Settings,
-) -> BTreeMap<String, Settings> {
+    read: &dyn Fn(&TomlTable<'_>) -> TargetFacts,
+) -> BTreeMap<String, TargetFacts> {
     let entries = table.tables(key).into_iter().map(|(name, table)| {
         let settings = read(&table);
         table.end();
@@ -39,27 +39,27 @@ pub(super) fn named(
     entries.collect()
 }
 
-pub(super) fn public(table: &TomlTable<'_>, keys: &[&'static str]) -> Settings {
+pub(super) fn public(table: &TomlTable<'_>, keys: &[&'static str]) -> TargetFacts {
     let given = keys.iter().filter_map(|key| Some((*key, not_a_placeholder(table, table.text(key)?)?)));
-    given.map(|(key, text)| (key, Setting::Plain(text))).collect()
+    given.map(|(key, text)| (key, TargetFact::Plain(text))).collect()
 }
 
-pub(super) fn secret(table: &TomlTable<'_>, keys: &[&'static str]) -> Settings {
-    keys.iter().filter_map(|key| Some((*key, Setting::Secret(SecretSource::decode(table, key)?)))).collect()
+pub(super) fn secret(table: &TomlTable<'_>, keys: &[&'static str]) -> TargetFacts {
+    keys.iter().filter_map(|key| Some((*key, TargetFact::Secret(SecretSource::decode(table, key)?)))).collect()
 }
 
 /// What is known of a policy.
-pub(super) fn policy(table: &TomlTable<'_>) -> Settings {
+pub(super) fn policy(table: &TomlTable<'_>) -> TargetFacts {
     public(table, &["id", "name"])
 }
 
 /// An application is known by its client id: the two are the same.
-pub(super) fn app(table: &TomlTable<'_>) -> Settings {
+pub(super) fn app(table: &TomlTable<'_>) -> TargetFacts {
     let mut settings = public(table, PUBLIC_APP);
     settings.extend(secret(table, &["client-secret"]));
     for (from, to) in [("client-id", "id"), ("id", "client-id")] {
-        if let Some(Setting::Plain(id)) = settings.get(from).cloned() {
-            settings.entry(to).or_insert(Setting::Plain(id));
+        if let Some(TargetFact::Plain(id)) = settings.get(from).cloned() {
+            settings.entry(to).or_insert(TargetFact::Plain(id));
         }
     }
     settings

@@ -17,9 +17,9 @@ use url::Url;
 use uuid::Uuid;
 
 use self::address::{Address, address, api_path};
-pub use self::facts::{Setting, Settings, fact_name};
+pub use self::facts::{TargetFact, TargetFacts, fact_name};
 use self::facts::{app, named, not_a_placeholder, policy};
-pub use self::users::{DEFAULT_ROLE, User};
+pub use self::users::{DEFAULT_ROLE, UserConfig};
 use self::users::{default_user, users};
 use super::secret_source::SecretSource;
 use super::table::TomlTable;
@@ -50,20 +50,20 @@ pub struct TargetConfig {
     /// Requests per second, at the most.
     pub rate: Option<f64>,
     /// The client that calls the MFA service.
-    pub worker: Option<Worker>,
+    pub worker: Option<WorkerConfig>,
     /// Applications by name, as in the file.
-    pub apps: BTreeMap<String, Settings>,
+    pub apps: BTreeMap<String, TargetFacts>,
     /// Policies by name, as in the file.
-    pub policies: BTreeMap<String, Settings>,
+    pub policies: BTreeMap<String, TargetFacts>,
     /// Users by role, as in the file: each role is a pool.
-    pub users: BTreeMap<String, Vec<User>>,
+    pub users: BTreeMap<String, Vec<UserConfig>>,
     /// The role of the plain `user`.
     pub default_user: String,
 }
 
 /// The client that calls the MFA service.
 #[derive(Debug, Clone)]
-pub struct Worker {
+pub struct WorkerConfig {
     /// Its id.
     pub client_id: String,
     /// Where its secret comes from.
@@ -81,7 +81,7 @@ impl TargetConfig {
     /// What a report and `flowproof targets` may show: where secrets come from, never what they are, and of people only
     /// how many.
     pub fn described(&self) -> Value {
-        let names = |all: &BTreeMap<String, Settings>| all.keys().cloned().collect::<Vec<_>>();
+        let names = |all: &BTreeMap<String, TargetFacts>| all.keys().cloned().collect::<Vec<_>>();
         let worker = self.worker.as_ref().map(|worker| {
             json!({
                 "clientId": worker.client_id,
@@ -90,7 +90,7 @@ impl TargetConfig {
             })
         });
         let users = self.users.iter().map(|(role, pool)| (role.clone(), pool.len().into())).collect::<Map<_, _>>();
-        let spare = |pool: &[User]| pool.iter().filter(|user| user.expendable).count();
+        let spare = |pool: &[UserConfig]| pool.iter().filter(|user| user.expendable).count();
         let spare = self.users.iter().map(|(role, pool)| (role.clone(), spare(pool)));
         let expendable: Map<_, _> =
             spare.filter(|(_, count)| *count > 0).map(|(role, count)| (role, count.into())).collect();
@@ -171,7 +171,7 @@ fn environment(table: &TomlTable<'_>) -> Option<Uuid> {
     id
 }
 
-fn worker(table: TomlTable<'_>) -> Option<Worker> {
+fn worker(table: TomlTable<'_>) -> Option<WorkerConfig> {
     let client_id = table.required_text("client-id");
     let client_id = client_id.and_then(|id| not_a_placeholder(&table, id));
     if !table.has("client-secret") {
@@ -188,5 +188,5 @@ fn worker(table: TomlTable<'_>) -> Option<Worker> {
         }
     };
     table.end();
-    Some(Worker { client_id: client_id?, client_secret: client_secret?, authentication })
+    Some(WorkerConfig { client_id: client_id?, client_secret: client_secret?, authentication })
 }

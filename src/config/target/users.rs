@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::facts::{Setting, Settings, public, secret};
+use super::facts::{TargetFact, TargetFacts, public, secret};
 use crate::auth::push::PushSource;
 use crate::base::source::{Diagnostic, Span};
 use crate::config::passcode::{self, PasscodeConfig};
@@ -23,9 +23,9 @@ pub const DEFAULT_ROLE: &str = "email";
 
 /// A user that scenarios may sign on as, one scenario at a time.
 #[derive(Debug, Clone)]
-pub struct User {
+pub struct UserConfig {
     /// What is known of the user.
-    pub settings: Settings,
+    pub settings: TargetFacts,
     /// How the user's passcodes are read, if at all.
     pub passcode: Option<PasscodeConfig>,
     /// Who answers the user's pushes, if anybody.
@@ -36,21 +36,21 @@ pub struct User {
     pub span: Span,
 }
 
-pub(super) fn users(table: &TomlTable<'_>) -> BTreeMap<String, Vec<User>> {
+pub(super) fn users(table: &TomlTable<'_>) -> BTreeMap<String, Vec<UserConfig>> {
     let Some(roles) = table.table("users") else { return BTreeMap::new() };
     let pools = roles.each_list().into_iter();
     pools.map(|(role, entries)| (role.value, entries.into_iter().map(user).collect())).collect()
 }
 
-fn user(table: TomlTable<'_>) -> User {
+fn user(table: TomlTable<'_>) -> UserConfig {
     let mut settings = public(&table, PUBLIC_USER);
     settings.extend(secret(&table, SECRET_USER));
     if let Some(one) = table.table("device").map(device) {
-        settings.insert("device", Setting::One(one));
+        settings.insert("device", TargetFact::One(one));
     }
     if let Some(devices) = table.table("devices") {
         let several = devices.each().into_iter().map(|(name, table)| (name.value, device(table)));
-        settings.insert("devices", Setting::Several(several.collect()));
+        settings.insert("devices", TargetFact::Several(several.collect()));
     }
     if !table.has("id") && !table.has("username") {
         table.report(Diagnostic::at(&table.span(), "a user has an `id`, a `username`, or both"));
@@ -60,7 +60,7 @@ fn user(table: TomlTable<'_>) -> User {
     let expendable = table.flag("expendable").is_some_and(|flag| flag.value);
     let span = table.span();
     table.end();
-    User { settings, passcode, push, expendable, span }
+    UserConfig { settings, passcode, push, expendable, span }
 }
 
 /// Who answers a user's pushes: a program.
@@ -76,13 +76,13 @@ fn push(table: TomlTable<'_>) -> Option<PushSource> {
     Some(PushSource::new(program, arguments.to_vec(), Duration::from_secs_f64(deadline)))
 }
 
-fn device(table: TomlTable<'_>) -> Settings {
+fn device(table: TomlTable<'_>) -> TargetFacts {
     let settings = public(&table, &["id", "type"]);
     table.end();
     settings
 }
 
-pub(super) fn default_user(table: &TomlTable<'_>, users: &BTreeMap<String, Vec<User>>) -> String {
+pub(super) fn default_user(table: &TomlTable<'_>, users: &BTreeMap<String, Vec<UserConfig>>) -> String {
     let Some(role) = table.text("default-user") else { return DEFAULT_ROLE.to_owned() };
     if !users.contains_key(&role.value) {
         let message = format!("there are no users of the role `{}`", role.value);

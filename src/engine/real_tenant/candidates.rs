@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::facts::{facts, user_facts};
-use crate::config::target::{User, fact_name};
+use crate::config::target::{UserConfig, fact_name};
 use crate::config::{SecretSource, TargetConfig};
 use crate::engine::leases::Suitable;
 use crate::engine::wants::{Wants, person};
@@ -127,7 +127,7 @@ impl Candidates {
 }
 
 impl Candidate {
-    fn new(role: &str, user: &User, is_default: bool) -> Self {
+    fn new(role: &str, user: &UserConfig, is_default: bool) -> Self {
         let facts = user_facts(user, &is_there);
         let plain = is_default.then(|| ("user".to_owned(), facts.clone()));
         let users = ("users".to_owned(), json!({ fact_name(role): facts }));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::config::target::{Setting, Settings, User, fact_name};
+use crate::config::target::{TargetFact, TargetFacts, UserConfig, fact_name};
 use crate::config::{SecretSource, TargetConfig};
 
 /// What stands in a fact for a secret.
@@ -38,23 +38,23 @@ pub(super) fn facts(
 }
 
 /// The facts of one user.
-pub(super) fn user_facts(user: &User, secret: ShowSecret<'_>) -> Value {
+pub(super) fn user_facts(user: &UserConfig, secret: ShowSecret<'_>) -> Value {
     let mut facts = settings_facts(&user.settings, secret);
     facts["otp"] = user.passcode.is_some().into();
     facts["push"] = user.push.is_some().into();
     facts
 }
 
-fn settings_facts(settings: &Settings, secret: ShowSecret<'_>) -> Value {
-    let value = |setting: &Setting| match setting {
-        Setting::Plain(text) => Value::from(text.as_str()),
-        Setting::Secret(source) => secret(source).into(),
-        Setting::One(one) => settings_facts(one, secret),
-        Setting::Several(several) => named(several, secret),
+fn settings_facts(settings: &TargetFacts, secret: ShowSecret<'_>) -> Value {
+    let value = |setting: &TargetFact| match setting {
+        TargetFact::Plain(text) => Value::from(text.as_str()),
+        TargetFact::Secret(source) => secret(source).into(),
+        TargetFact::One(one) => settings_facts(one, secret),
+        TargetFact::Several(several) => named(several, secret),
     };
     settings.iter().map(|(key, setting)| (fact_name(key), value(setting))).collect::<Map<_, _>>().into()
 }
 
-fn named(all: &BTreeMap<String, Settings>, secret: ShowSecret<'_>) -> Value {
+fn named(all: &BTreeMap<String, TargetFacts>, secret: ShowSecret<'_>) -> Value {
     all.iter().map(|(name, one)| (fact_name(name), settings_facts(one, secret))).collect::<Map<_, _>>().into()
 }

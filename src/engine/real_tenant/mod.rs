@@ -13,7 +13,7 @@ pub(super) mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use rustls::pki_types::CertificateDer;
 use secrecy::{ExposeSecret, SecretString};
@@ -28,10 +28,11 @@ use super::wants::Wants;
 use crate::auth::passcode::{PasscodeSource, Recipient, UsedCodes};
 use crate::auth::token::{Client, TokenError, Tokens};
 use crate::base::source::Span;
+use crate::base::sync::LockAnyway;
 use crate::client::{RootsError, Transport, TransportOptions, roots};
 use crate::config::passcode::ResolveError;
 use crate::config::secret_source::SecretError;
-use crate::config::target::{Setting, User, fact_name};
+use crate::config::target::{TargetFact, UserConfig, fact_name};
 use crate::config::{SecretSource, TargetConfig};
 use crate::record::redaction::Register;
 
@@ -228,7 +229,7 @@ impl RealTenant {
     }
 
     fn used_up(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
-        self.used_up.lock().unwrap_or_else(PoisonError::into_inner)
+        self.used_up.locked()
     }
 
     /// One more root certificate (L10).
@@ -303,9 +304,9 @@ fn root_certificates(path: &Path, span: &Span) -> Result<Vec<CertificateDer<'sta
 }
 
 /// A user as those know him who send codes.
-fn recipient(user: &User) -> Recipient {
+fn recipient(user: &UserConfig) -> Recipient {
     let text = |key: &str| match user.settings.get(key) {
-        Some(Setting::Plain(text)) => Some(text.clone()),
+        Some(TargetFact::Plain(text)) => Some(text.clone()),
         _ => None,
     };
     Recipient { id: text("id"), username: text("username"), email: text("email"), phone: text("phone") }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::target::{Setting, Settings, fact_name};
+use crate::config::target::{TargetFact, TargetFacts, fact_name};
 use crate::config::{SecretSource, TargetConfig};
 use crate::engine::wants::Wants;
 
@@ -22,7 +22,7 @@ pub(super) fn wanted(config: &TargetConfig, wants: &[&Wants]) -> BTreeMap<Secret
     }
     for (path, settings) in with_settings(config) {
         for (key, setting) in settings {
-            if let Setting::Secret(source) = setting {
+            if let TargetFact::Secret(source) = setting {
                 let name = fact_name(key);
                 take(&format!("{path}.{name}"), &name, source);
             }
@@ -32,7 +32,7 @@ pub(super) fn wanted(config: &TargetConfig, wants: &[&Wants]) -> BTreeMap<Secret
 }
 
 /// Everything that has settings, with the path of its facts.
-fn with_settings(config: &TargetConfig) -> impl Iterator<Item = (String, &Settings)> {
+fn with_settings(config: &TargetConfig) -> impl Iterator<Item = (String, &TargetFacts)> {
     let named = [("apps", &config.apps), ("policies", &config.policies)];
     let named = named.into_iter().flat_map(|(root, all)| {
         all.iter().map(move |(name, settings)| (format!("{root}.{}", fact_name(name)), settings))

@@ -3,7 +3,7 @@
 //! Its users are released when it is dropped. Deliberately not here: which users it gets ([`super::candidates`]).
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::auth::passcode::{CodeKind, CommandError, PasscodeError, PasscodeSource, Recipient, UsedCodes};
 use crate::auth::push::PushSource;
 use crate::auth::token::{TokenError, Tokens};
+use crate::base::sync::LockAnyway;
 use crate::client::Transport;
 use crate::engine::leases::Lease;
 use crate::scenario::template::Facts;
@@ -83,11 +84,11 @@ impl Received {
     }
 
     fn codes(&self) -> MutexGuard<'_, HashMap<CodeKey, SecretString>> {
-        self.codes.lock().unwrap_or_else(PoisonError::into_inner)
+        self.codes.locked()
     }
 
     fn since(&self) -> MutexGuard<'_, DateTime<Utc>> {
-        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+        self.since.locked()
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::class::MutantClass;
 use crate::base::json::Body;
+use crate::base::pointer::unescape;
 use crate::checks::Observation;
 
 /// One change, by whom it is made, and its class.
@@ -106,7 +107,7 @@ impl BodyEdit {
     fn apply(&self, body: &mut Value) {
         let (Self::Set(pointer, _) | Self::Remove(pointer) | Self::Rename(pointer, _)) = self;
         let Some((holder, key)) = pointer.rsplit_once('/') else { return };
-        let key = key.replace("~1", "/").replace("~0", "~");
+        let key = unescape(key).into_owned();
         match (body.pointer_mut(holder), self) {
             (Some(Value::Object(members)), Self::Set(_, value)) => _ = members.insert(key, value.clone()),
             (Some(Value::Object(members)), Self::Remove(_)) => _ = members.shift_remove(&key),

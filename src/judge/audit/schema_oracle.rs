@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::base::pointer::join;
 use crate::contract::Contract;
 
 /// A value in a body with all that is documented about it.
@@ -198,7 +199,7 @@ fn members_of<'a>(
 ) {
     for (name, value) in members {
         let node = BodyValue {
-            pointer: format!("{at}/{}", name.replace('~', "~0").replace('/', "~1")),
+            pointer: join(at, name),
             value,
             promise: holder.member(contract, name).unwrap_or_default(),
             holder: holder.clone(),

@@ -2,7 +2,7 @@
 
 use super::dimension;
 use super::{Coverage, inventory};
-use crate::checks::same_media_type;
+use crate::base::media_range::covers;
 use crate::contract::{Contract, Documented, MediaType, Operation, Reply, RequestBody};
 use crate::judge::walk::{is_at, is_sent_as};
 use crate::record::{BodyRecord, ExchangeRecord, ResponseRecord};
@@ -54,5 +54,5 @@ fn answer(
 /// The documented media type that an answer names.
 fn media_type<'a>(reply: &'a Reply, response: &ResponseRecord) -> Option<&'a MediaType> {
     let named = response.header("content-type")?;
-    reply.media_types.iter().find(|known| same_media_type(&known.name, named))
+    reply.media_types.iter().find(|known| covers(&known.name, named))
 }

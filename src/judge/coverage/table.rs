@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Coverage, Dimension, Goals};
+use crate::base::text::filled;
 
 /// How coverage is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -41,7 +42,7 @@ impl Coverage {
             }
             for (reason, items) in reasons(dimension) {
                 let _ = writeln!(out, "\n{} of {name} out of reach:", items.len());
-                wrapped(reason).iter().for_each(|line| _ = writeln!(out, "  {line}"));
+                filled(reason.split_whitespace(), 78).iter().for_each(|line| _ = writeln!(out, "  {line}"));
                 items.iter().filter(|_| missing).for_each(|item| _ = writeln!(out, "    {item}"));
             }
         }
@@ -126,19 +127,4 @@ fn reasons(dimension: &Dimension) -> Vec<(&str, Vec<&str>)> {
         }
     }
     reasons
-}
-
-/// Breaks a sentence into lines of at most 78 characters.
-fn wrapped(text: &str) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().expect("there is a first line");
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > 78 {
-            lines.push(word.to_owned());
-        } else {
-            line.push_str(if line.is_empty() { "" } else { " " });
-            line.push_str(word);
-        }
-    }
-    lines
 }

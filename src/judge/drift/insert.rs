@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use similar::TextDiff;
 
 use super::propose::Additions;
+use crate::base::pointer::unescape;
 use crate::base::source::Source;
 use crate::base::yaml::{self, YamlContent, YamlNode};
 
@@ -79,7 +80,7 @@ fn missing(pointer: &str, wanted: &'static str) -> InsertError {
 }
 
 fn find<'n>(root: &'n YamlNode, pointer: &str, wanted: &'static str) -> Result<&'n YamlNode, InsertError> {
-    let mut steps = pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~"));
+    let mut steps = pointer.split('/').skip(1).map(unescape);
     let found = steps.try_fold(root, |node, step| match &node.content {
         YamlContent::Mapping(entries) => entries.iter().find(|entry| entry.key.value == step).map(|entry| &entry.value),
         YamlContent::Sequence(items) => items.get(step.parse::<usize>().ok()?),

@@ -17,7 +17,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::checks::{Observation, same_media_type};
+use crate::base::media_range::covers;
+use crate::base::media_type;
+use crate::base::pointer::{join, unescape};
+use crate::checks::Observation;
 use crate::contract::{Contract, Direction, Operation, Reply, Seen};
 use crate::record::Response;
 use crate::scenario::lint::kind_of;
@@ -238,15 +241,15 @@ impl Drift {
         let Some(given) = look.response.headers.get("content-type").filter(|_| !look.response.body.is_empty()) else {
             return;
         };
-        if !reply.media_types.iter().any(|known| same_media_type(&known.name, &given)) {
-            let name = given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        if !reply.media_types.iter().any(|known| covers(&known.name, &given)) {
+            let name = media_type::essence(&given);
             self.add(look, Undocumented::MediaType { response: reply.pointer.clone(), name }, "", None);
         }
     }
 
     fn body(&mut self, look: &Look<'_>, reply: &Reply) {
         let given = look.response.headers.get("content-type").unwrap_or_default();
-        let Some(media_type) = reply.media_types.iter().find(|known| same_media_type(&known.name, &given)) else {
+        let Some(media_type) = reply.media_types.iter().find(|known| covers(&known.name, &given)) else {
             return;
         };
         let Some(body) = look.observation.body.value() else { return };
@@ -265,7 +268,7 @@ impl Drift {
         match seen {
             Seen::UndocumentedProperty => {
                 let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
-                let name = name.replace("~1", "/").replace("~0", "~");
+                let name = unescape(name).into_owned();
                 if look.observation.hides(&name) {
                     return;
                 }
@@ -308,7 +311,7 @@ impl Drift {
             let known = look.contract.lifecycles().iter().any(|lifecycle| lifecycle.offers(name));
             if !known && lifecycle.states.contains_key(state) && !look.observation.hides(name) {
                 let place = format!("{}/states/{state}", lifecycle.pointer);
-                let pointer = format!("/_links/{}", name.replace('~', "~0").replace('/', "~1"));
+                let pointer = join("/_links", name);
                 self.add(look, Undocumented::Link { place, name: name.clone() }, &pointer, None);
             }
         }

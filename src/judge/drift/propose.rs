@@ -9,6 +9,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::{Drift, Sighting, Undocumented};
+use crate::base::media_type::is_json;
+use crate::base::pointer::unescape;
 
 /// What stands where a description is still to be written.
 const DESCRIPTION: &str = "Seen in answers; not described yet.";
@@ -81,8 +83,7 @@ impl Proposal<'_> {
     fn like_the_first(&self, content: &str, name: &str) -> Value {
         let first =
             self.document.pointer(content).and_then(Value::as_object).and_then(|content| content.values().next());
-        let is_json = name == "application/json" || name.ends_with("+json");
-        let schema = first.and_then(|first| first.get("schema")).filter(|_| is_json);
+        let schema = first.and_then(|first| first.get("schema")).filter(|_| is_json(name));
         schema.map_or_else(|| json!({}), |schema| json!({ "schema": schema }))
     }
 
@@ -90,7 +91,7 @@ impl Proposal<'_> {
     fn member(&mut self, map: &str, name: &str, value: Value) {
         match (self.document.pointer(map), map.rsplit_once('/')) {
             (None, Some((parent, key))) => {
-                let key = key.replace("~1", "/").replace("~0", "~");
+                let key = unescape(key).into_owned();
                 let known = self.additions.members.get(parent).and_then(|members| members.get(&key)).cloned();
                 let mut inner = known.and_then(|known| known.as_object().cloned()).unwrap_or_default();
                 inner.insert(name.to_owned(), value);

@@ -6,7 +6,7 @@
 
 use uuid::Uuid;
 
-use crate::checks::same_media_type;
+use crate::base::media_range::covers;
 use crate::contract::{Contract, Operation};
 
 /// The parameter that names the environment.
@@ -35,7 +35,7 @@ pub fn operation<'a>(
 
 fn takes(operation: &Operation, media_type: Option<&str>) -> bool {
     match (&operation.request, media_type) {
-        (Some(request), Some(given)) => same_media_type(&request.media_type, given),
+        (Some(request), Some(given)) => covers(&request.media_type, given),
         (None, None) => true,
         _ => false,
     }

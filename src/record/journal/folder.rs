@@ -2,11 +2,12 @@
 //!
 //! Deliberately not here: what is written.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::path::Path;
 
 use super::error::JournalWriteError;
+use crate::base::private;
 
 /// The journal's name in the report folder.
 pub const JOURNAL: &str = "journal.jsonl";
@@ -18,20 +19,7 @@ const LOCK: &str = ".lock";
 /// # Errors
 /// When it cannot be made.
 pub fn make_folder(folder: &Path) -> Result<(), JournalWriteError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(JournalWriteError::at(folder))
-}
-
-/// How a file is opened that only its owner may read.
-pub(super) fn private() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
+    private::make_folder(folder).map_err(JournalWriteError::at(folder))
 }
 
 /// What is done when another process has the folder.
@@ -50,7 +38,7 @@ pub(super) fn lock(folder: &Path, if_locked: IfLocked) -> Result<File, JournalWr
     if path.is_symlink() {
         return Err(JournalWriteError::at(&path)(io::Error::other("it is a link; remove it")));
     }
-    let opened = private().read(true).create(true).truncate(false).open(&path);
+    let opened = private::options().read(true).create(true).truncate(false).open(&path);
     let mut file = opened.map_err(JournalWriteError::at(&path))?;
     let locked = match if_locked {
         IfLocked::Refuse => file.try_lock().map_err(io::Error::from),

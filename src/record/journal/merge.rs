@@ -9,11 +9,11 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use super::digest::Digesting;
 use super::error::JournalError;
 use super::index::ScenarioEntry;
 use super::line::{JournalLine, append, append_scenario};
 use super::reader::Journal;
+use crate::base::digest::Digesting;
 use crate::record::{Counts, ExitCode, Footer, Header};
 
 /// A journal to unite, and what people call it.
@@ -166,7 +166,7 @@ fn footer(parts: &[JournalPart]) -> Footer {
         finished_at: finished,
         duration_us: u64::try_from(took).unwrap_or_default(),
         counts,
-        exit_code: codes.fold(counts.exit_code(), ExitCode::or_worse).code(),
+        exit_code: codes.fold(counts.exit_code(), ExitCode::max).code(),
         ended_early: None,
         digest: String::new(),
         changes: None,

@@ -5,7 +5,6 @@
 //!
 //! What is kept here is redacted; nothing in a journal is a secret. Deliberately not here: judging and rendering.
 
-mod digest;
 mod error;
 mod folder;
 mod index;
@@ -14,7 +13,6 @@ pub mod merge;
 mod reader;
 mod writer;
 
-pub use digest::Digesting;
 pub use error::{JournalError, JournalWriteError};
 pub use folder::{JOURNAL, make_folder};
 pub use index::ScenarioEntry;

@@ -4,12 +4,13 @@
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
-use super::digest::digest;
 use super::error::JournalError;
 use super::index::{JournalIndex, ScenarioEntry, Stretch};
 use super::line::{JournalLine, append};
+use crate::base::digest::of_reader;
+use crate::base::sync::LockAnyway;
 use crate::record::{ChangesRecord, Counts, Footer, Header, ScenarioRecord};
 
 /// A journal that was opened for reading. Scenario records are read from it one at a time.
@@ -97,13 +98,13 @@ impl Journal {
 
     /// The text, to be read from a place on.
     fn at(&self, start: u64) -> io::Result<MutexGuard<'_, Box<dyn ReadSeek + Send>>> {
-        let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = self.text.locked();
         text.seek(SeekFrom::Start(start)).map(|_| text)
     }
 
     fn digest_before(&self, end: u64) -> io::Result<String> {
         let mut text = self.at(0)?;
-        digest(BufReader::new(&mut *text).take(end))
+        of_reader(BufReader::new(&mut *text).take(end))
     }
 
     /// Writes the journal once more, with what differs from an earlier run in its footer; all other lines stay as they are,

@@ -4,19 +4,22 @@
 //! name it by the same id and join the same journal. Deliberately not here: what a record says.
 
 use std::borrow::Cow;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Instant;
 
 use chrono::{TimeDelta, Utc};
 
-use super::digest::{Digesting, digest};
 use super::error::JournalWriteError;
-use super::folder::{IfLocked, JOURNAL, lock, make_folder, private};
+use super::folder::{IfLocked, JOURNAL, lock, make_folder};
 use super::line::{self, JournalLine};
 use super::reader::Journal;
+use crate::base::digest::{Digesting, of_reader};
+use crate::base::duration::micros;
+use crate::base::private;
+use crate::base::sync::LockAnyway;
 use crate::record::model::skew;
 use crate::record::redaction::Register;
 use crate::record::{Counts, ExitCode, Footer, Header, ScenarioRecord};
@@ -41,7 +44,7 @@ impl Ending {
     pub fn exit_code(&self, counts: &Counts) -> ExitCode {
         let base = if self.empty_part { ExitCode::Held } else { counts.exit_code() };
         let flaky = if self.fail_flaky && counts.flaky > 0 { ExitCode::Violated } else { ExitCode::Held };
-        base.or_worse(flaky).or_worse(self.exit)
+        base.max(flaky).max(self.exit)
     }
 }
 
@@ -105,11 +108,9 @@ impl JournalWriter {
     fn create(folder: &Path, header: Header, register: &Register) -> Result<Self, JournalWriteError> {
         let path = folder.join(JOURNAL);
         // Replaced, not truncated: who reads the journal of the run before keeps what they opened.
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(JournalWriteError::at(&path)(error)),
-            _ => (),
-        }
-        let file = private().append(true).create_new(true).open(&path).map_err(JournalWriteError::at(&path))?;
+        private::remove(&path).map_err(JournalWriteError::at(&path))?;
+        let file =
+            private::options().append(true).create_new(true).open(&path).map_err(JournalWriteError::at(&path))?;
         let writer = Self::new(path, file, header, register);
         let line = JournalLine::Header(Box::new(writer.header.clone()));
         writer.write(line::bytes(&line), |_| ())?;
@@ -162,7 +163,7 @@ impl JournalWriter {
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+        self.progress.locked()
     }
 
     /// Writes the footer and gives the counts of the whole run.
@@ -171,7 +172,7 @@ impl JournalWriter {
     /// When it cannot be written.
     pub fn finish(self, ending: &Ending) -> Result<Footer, JournalWriteError> {
         let counts = self.progress().counts;
-        let duration_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let duration_us = micros(self.began.elapsed());
         self.write_footer(counts, duration_us, ending)
     }
 
@@ -214,7 +215,7 @@ impl JournalWriter {
 
     /// The digest of all lines so far. What other processes wrote has to be read.
     fn digest(&self) -> io::Result<String> {
-        if self.joined { digest(File::open(&self.path)?) } else { Ok(self.progress().file.digest()) }
+        if self.joined { of_reader(File::open(&self.path)?) } else { Ok(self.progress().file.digest()) }
     }
 }
 
@@ -242,6 +243,8 @@ fn clean(line: Vec<u8>, register: &Register) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
     use crate::record::{ContractRecord, TargetRecord, Verdict};
 

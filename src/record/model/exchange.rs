@@ -5,6 +5,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::base::media_type::essence;
 use crate::record::Phase;
 
 /// One exchange, redacted.
@@ -71,6 +72,11 @@ impl ResponseRecord {
     /// The first value of a header field, by its name in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         header(&self.headers, name)
+    }
+
+    /// The media type that the Content-Type states, without parameters and in lower case.
+    pub fn media_type(&self) -> Option<String> {
+        self.header("content-type").map(essence)
     }
 }
 

@@ -108,46 +108,44 @@ impl std::iter::Sum for Counts {
 
 /// The process's exit code, a documented promise to scripts.
 ///
-/// When several apply the higher in precedence wins: interrupted, internal error, unusable input, violated, report not
-/// written, could not tell, nothing checked, held.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+/// When several apply the greatest wins: the order of the variants is that of their precedence.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ExitCode {
     /// 0: everything that was promised and checked held.
     #[default]
     Held,
+    /// 4: nothing ran, or nothing was checked.
+    NothingChecked,
+    /// 3: no verdict was possible for some scenarios, and none failed.
+    CouldNotTell,
+    /// 5: a report could not be written.
+    ReportNotWritten,
     /// 1: the tenant broke its contract.
     Violated,
     /// 2: usage, configuration, contract or scenario is invalid; nothing was sent.
     Unusable,
-    /// 3: no verdict was possible for some scenarios, and none failed.
-    CouldNotTell,
-    /// 4: nothing ran, or nothing was checked.
-    NothingChecked,
-    /// 5: a report could not be written.
-    ReportNotWritten,
     /// 70: an internal error, ours.
     Internal,
     /// 129: hung up; partial reports were written.
     HungUp,
-    /// 130: interrupted by the user; partial reports were written.
-    Interrupted,
     /// 143: terminated; partial reports were written.
     Terminated,
+    /// 130: interrupted by the user; partial reports were written.
+    Interrupted,
 }
 
 impl ExitCode {
-    /// All codes, in the order of their precedence.
-    pub const BY_PRECEDENCE: [Self; 10] = [
-        Self::Interrupted,
-        Self::Terminated,
-        Self::HungUp,
-        Self::Internal,
-        Self::Unusable,
-        Self::Violated,
-        Self::ReportNotWritten,
-        Self::CouldNotTell,
-        Self::NothingChecked,
+    const ALL: [Self; 10] = [
         Self::Held,
+        Self::NothingChecked,
+        Self::CouldNotTell,
+        Self::ReportNotWritten,
+        Self::Violated,
+        Self::Unusable,
+        Self::Internal,
+        Self::HungUp,
+        Self::Terminated,
+        Self::Interrupted,
     ];
 
     /// The number that the process ends with.
@@ -168,14 +166,7 @@ impl ExitCode {
 
     /// The code that a number stands for.
     pub fn from_code(code: u8) -> Option<Self> {
-        Self::BY_PRECEDENCE.into_iter().find(|known| known.code() == code)
-    }
-
-    /// The one of two that wins.
-    #[must_use]
-    pub fn or_worse(self, other: Self) -> Self {
-        let rank = |code: Self| Self::BY_PRECEDENCE.iter().position(|known| *known == code);
-        if rank(other) < rank(self) { other } else { self }
+        Self::ALL.into_iter().find(|known| known.code() == code)
     }
 }
 
@@ -208,8 +199,8 @@ mod tests {
 
     #[test]
     fn the_documented_precedence_decides_between_two_codes() {
-        assert_eq!(ExitCode::Held.or_worse(ExitCode::ReportNotWritten), ExitCode::ReportNotWritten);
-        assert_eq!(ExitCode::Violated.or_worse(ExitCode::ReportNotWritten), ExitCode::Violated);
-        assert_eq!(ExitCode::ReportNotWritten.or_worse(ExitCode::CouldNotTell), ExitCode::ReportNotWritten);
+        assert_eq!(ExitCode::Held.max(ExitCode::ReportNotWritten), ExitCode::ReportNotWritten);
+        assert_eq!(ExitCode::Violated.max(ExitCode::ReportNotWritten), ExitCode::Violated);
+        assert_eq!(ExitCode::ReportNotWritten.max(ExitCode::CouldNotTell), ExitCode::ReportNotWritten);
     }
 }

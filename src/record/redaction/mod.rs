@@ -420,7 +420,7 @@ mod tests {
             hidden(STANDARD_NO_PAD.encode(format!("{lead}{secret}")));
             hidden(URL_SAFE_NO_PAD.encode(format!("{lead}{secret}tail")));
         }
-        hidden(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+        hidden(crate::base::digest::hex(secret.as_bytes()));
     }
 
     #[test]

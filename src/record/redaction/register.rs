@@ -7,11 +7,12 @@
 //! Deliberately not here: reading configuration, asking for tokens, printing.
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, RwLock, RwLockReadGuard};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Redactor, Secrets, shapes};
+use crate::base::sync::ShareAnyway;
 
 /// The secrets of a process. Cheap to clone; clones share one memory.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +42,7 @@ impl Register {
 
     /// Registers a configured secret under the name of what it is, such as `worker-secret`.
     pub fn learn(&self, name: &str, value: &SecretString) {
-        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.known.writing();
         let value = value.expose_secret();
         if known.secrets.knows(value) {
             return;
@@ -93,7 +94,7 @@ impl Register {
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Registered> {
-        self.0.known.read().unwrap_or_else(PoisonError::into_inner)
+        self.0.known.reading()
     }
 }
 

@@ -73,7 +73,7 @@ mod tests {
     fn the_trace_of_a_secret_is_found_in_every_encoding() {
         for secret in ["482913", "s3cr+t/Value=&x", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.c2lnbmF0dXJlLTEyMzQ1Ng"] {
             let trace = Trace::of(secret);
-            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let hex = crate::base::digest::hex(secret.as_bytes());
             let forms = [secret.to_owned(), utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(), hex];
             for form in forms.into_iter().chain([STANDARD_NO_PAD.encode(secret)]) {
                 assert!(trace.is_in(&format!("{{\"message\":\"{form} is wrong\"}}")), "{form}");

@@ -2,8 +2,7 @@
 //!
 //! Deliberately not here: markup.
 
-use sha2::{Digest, Sha256};
-
+use crate::base::digest;
 use crate::record::{ExchangeRecord, Finding, ScenarioRecord};
 
 /// A fragment that is valid in HTML and differs for names that differ.
@@ -16,8 +15,7 @@ pub fn anchor(name: &str) -> String {
     if readable {
         return format!("s-{slug}");
     }
-    let digest: String = Sha256::digest(name).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("s-{slug}__{digest}")
+    format!("s-{slug}__{}", digest::short(name, 6))
 }
 
 /// The anchor of a scenario's exchange.

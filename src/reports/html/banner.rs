@@ -8,8 +8,10 @@ use crate::record::Header;
 
 use super::super::outcome::Outcome;
 use super::super::reading::RunIndex;
-use super::super::text::{counted, duration, moment};
+use super::super::text::moment;
 use super::overview::{Group, Overview};
+use crate::base::duration;
+use crate::base::text::counted;
 
 #[derive(Serialize)]
 pub struct Head<'a> {
@@ -149,7 +151,7 @@ fn shares(counts: &[Count]) -> Vec<Share> {
 fn facts(header: &Header, outcome: &Outcome) -> Vec<Fact> {
     let contract = &header.contract;
     let code = outcome.exit_code.map_or_else(|| "none".into(), |code| code.to_string());
-    let took = outcome.duration_us.map_or_else(|| "an unknown time".into(), duration);
+    let took = outcome.duration_us.map_or_else(|| "an unknown time".into(), duration::human);
     vec![
         plain("Target", format!("{} ({})", header.target.name, header.target.kind)),
         plain("Contract", format!("{}, version {}", contract.title, contract.version)),

@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use crate::base::pointer;
+
 /// One line of a body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line {
@@ -139,7 +141,7 @@ fn string_end(inside: &str) -> usize {
 
 /// A member's name as a part of a JSON pointer.
 fn unquoted(name: &str) -> String {
-    serde_json::from_str::<String>(name).unwrap_or_default().replace('~', "~0").replace('/', "~1")
+    pointer::escape(&serde_json::from_str::<String>(name).unwrap_or_default()).into_owned()
 }
 
 #[cfg(test)]

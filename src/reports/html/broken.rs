@@ -10,12 +10,13 @@ use crate::record::journal::ScenarioEntry;
 
 use crate::record::{Bearing, ChangeRecord, ChangesRecord};
 
-use super::super::text::{counted, listed, moment, one_line, shortened};
+use super::super::text::moment;
 use super::anchor::anchor;
 use super::diff::{Piece, sides};
 use super::links::{Links, Mark, Promise};
 use super::overview::Breakage;
 use super::scenario::Catalogue;
+use crate::base::text::{counted, listed, one_line, shortened};
 
 /// How many ways of breaking are shown; the scenarios below have the rest.
 const LIMIT: usize = 40;

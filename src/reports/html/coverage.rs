@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use indexmap::IndexSet;
 use serde::Serialize;
 
+use crate::base::text::counted;
 use crate::record::{LifecycleRecord, OperationRecord, ReplyRecord, StateRecord};
 
-use super::super::text::counted;
 use super::links::{Goal, Links};
 use super::overview::Tally;
-use super::touch::{Subject, essence};
+use super::touch::Subject;
+use crate::base::media_type::essence;
 
 /// One map.
 #[derive(Serialize)]

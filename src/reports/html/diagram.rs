@@ -5,9 +5,10 @@
 use indexmap::IndexMap;
 use serde::Serialize;
 
+use crate::base::text::counted;
+use crate::base::text::listed;
 use crate::record::{LifecycleRecord, StateRecord};
 
-use super::super::text::{counted, listed};
 use super::layout::{Layout, Measures, Point, layout};
 use super::links::{Goal, Links};
 use super::overview::Tally;

@@ -4,9 +4,9 @@
 
 use serde::Serialize;
 
-use super::super::text::duration;
 use super::links::{Goal, Links};
 use super::touch::Subject;
+use crate::base::duration;
 
 /// The histogram's bars: three for each doubling of ten.
 const BARS: usize = 24;
@@ -47,14 +47,18 @@ pub fn latencies<'a>(links: &Links<'a>) -> Option<Latencies<'a>> {
     let row = |(operation, times): (&'a String, &Vec<u64>)| Row {
         operation,
         count: times.len(),
-        p50: duration(percentile(times, 50)),
-        p90: duration(percentile(times, 90)),
-        p99: duration(percentile(times, 99)),
-        longest: duration(times.last().copied().unwrap_or_default()),
+        p50: duration::human(percentile(times, 50)),
+        p90: duration::human(percentile(times, 90)),
+        p99: duration::human(percentile(times, 99)),
+        longest: duration::human(times.last().copied().unwrap_or_default()),
         bars: bars(times, scale),
         goal: links.goal(&Subject::Operation(operation.clone())),
     };
-    Some(Latencies { from: duration(scale.from), to: duration(scale.to), rows: all.iter().map(row).collect() })
+    Some(Latencies {
+        from: duration::human(scale.from),
+        to: duration::human(scale.to),
+        rows: all.iter().map(row).collect(),
+    })
 }
 
 /// The nearest-rank percentile of sorted times.

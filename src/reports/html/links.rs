@@ -8,10 +8,10 @@ use serde::Serialize;
 use crate::record::{Header, RequirementRecord};
 
 use super::super::reading::RunIndex;
-use super::super::text::counted;
 use super::anchor::anchor;
 use super::overview::{Group, Overview};
 use super::touch::Subject;
+use crate::base::text::counted;
 
 /// Where a link leads.
 #[derive(Debug, Clone, Serialize)]

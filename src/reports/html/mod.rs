@@ -19,8 +19,8 @@ use sha2::{Digest, Sha256};
 use crate::judge::walk::Routes;
 use crate::record::ContractRecord;
 
-use super::text::visible;
 use super::{Reading, RenderError, Renderer};
+use crate::base::text::visible;
 
 mod anchor;
 mod banner;

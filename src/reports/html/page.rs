@@ -8,8 +8,8 @@ use handlebars::{Handlebars, html_escape};
 use serde::Serialize;
 
 use super::super::RenderError;
-use super::super::text::visible;
 use super::templates::{REQUIREMENT, TEMPLATES};
+use crate::base::text::visible;
 
 /// The page while it is being written.
 pub struct Page<'a> {

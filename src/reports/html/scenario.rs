@@ -14,7 +14,7 @@ use crate::record::{Finding, Level, Place};
 
 use super::super::RenderError;
 use super::super::curl::{curl, quoted};
-use super::super::text::{counted, duration, moment, status};
+use super::super::text::{moment, status};
 use super::anchor::{anchor, exchange_anchor, findings, kind};
 use super::body::{self, Line};
 use super::diff::{Piece, sides};
@@ -23,6 +23,8 @@ use super::overview::Group;
 use super::page::Page;
 use super::sequence::{self, StateRow};
 use super::timeline;
+use crate::base::duration;
+use crate::base::text::counted;
 
 /// What the scenarios of a run share: the contract's requirements by their ids, and the target's origin.
 pub struct Catalogue<'a> {
@@ -250,7 +252,7 @@ fn view(record: &ScenarioRecord) -> View<'_> {
         title: &record.title,
         word: Group::of(record).word(),
         reason: record.reason.as_deref(),
-        duration: duration(record.duration_us),
+        duration: duration::human(record.duration_us),
         warnings: (warnings > 0).then(|| counted(warnings, "warning")),
     }
 }
@@ -276,7 +278,7 @@ fn about<'a>(record: &'a ScenarioRecord, anchor: &str) -> About<'a> {
     let attempt = |attempt: &'a AttemptRecord| Attempt {
         word: attempt.verdict.as_str(),
         reason: attempt.reason.as_deref(),
-        duration: duration(attempt.duration_us),
+        duration: duration::human(attempt.duration_us),
         messages: attempt.findings.iter().map(|finding| finding.message.as_str()).collect(),
     };
     About {
@@ -376,8 +378,8 @@ fn exchange_view<'a>(base_url: &str, record: &'a ScenarioRecord, anchor: &str, i
         status: exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status)),
         method: &exchange.request.method,
         url: within(base_url, &exchange.request.url),
-        first_byte: duration(exchange.first_byte_us),
-        total: duration(exchange.total_us),
+        first_byte: duration::human(exchange.first_byte_us),
+        total: duration::human(exchange.total_us),
         started: moment(&exchange.started_at),
         error: exchange.error.as_ref().map(|error| format!("{}: {}", error.phase, error.message)),
     }

@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::record::Level;
 use crate::record::{ExchangeRecord, ScenarioRecord};
 
-use super::super::text::duration;
 use super::anchor::{exchange_anchor, findings, kind};
+use crate::base::duration;
 
 /// The width of the picture, in its own units.
 const WIDTH: u64 = 1_000;
@@ -38,7 +38,7 @@ pub fn timeline(record: &ScenarioRecord, anchor: &str) -> Timeline {
     let ends = record.exchanges.iter().map(|exchange| since(record, exchange) + exchange.total_us);
     let whole = ends.max().unwrap_or_default().max(record.duration_us).max(1);
     let rows = record.exchanges.iter().enumerate().map(|(index, exchange)| row(record, anchor, index, exchange, whole));
-    Timeline { whole: duration(whole), rows: rows.collect() }
+    Timeline { whole: duration::human(whole), rows: rows.collect() }
 }
 
 fn row(record: &ScenarioRecord, anchor: &str, index: usize, exchange: &ExchangeRecord, whole: u64) -> Row {
@@ -58,8 +58,8 @@ fn row(record: &ScenarioRecord, anchor: &str, index: usize, exchange: &ExchangeR
         rest_x: first,
         // However short, it can be seen.
         rest: (end - first).max(3),
-        first_byte: duration(exchange.first_byte_us),
-        total: duration(exchange.total_us),
+        first_byte: duration::human(exchange.first_byte_us),
+        total: duration::human(exchange.total_us),
     }
 }
 

@@ -105,18 +105,13 @@ fn reply(record: &ScenarioRecord, index: usize, exchange: &ExchangeRecord) -> Ve
     let violated = denied(record, index, |_| true);
     let mut touches = vec![Touch { subject: Subject::Operation(operation.clone()), violated }];
     touches.extend(exchange.response.as_ref().map(|response| {
-        let media_type = response.header("content-type").map(essence).unwrap_or_default();
+        let media_type = response.media_type().unwrap_or_default();
         Touch {
             subject: Subject::Reply { operation: operation.clone(), status: response.status, media_type },
             violated,
         }
     }));
     touches
-}
-
-/// A media type without its parameters, in lower case.
-pub fn essence(media_type: &str) -> String {
-    media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// The check that says that a move was not permitted.

@@ -6,8 +6,8 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, XmlString
 
 use crate::record::{Counts, Verdict};
 
-use super::super::text::counted;
 use super::case::CaseDraft;
+use crate::base::text::counted;
 
 /// The most bytes of all cases with their texts, as they are written.
 const WHOLE: usize = 14_000_000;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{AttemptRecord, Finding, Header, Level, ScenarioRecord, Verdict};
 
 use super::super::console::{Palette, failure};
-use super::super::text::{one_line, shortened};
+use crate::base::text::{one_line, shortened};
 
 /// The longest text of one case, in characters; GitLab refuses text nodes over 10 MB.
 const TEXT: usize = 64 * 1024;

@@ -22,8 +22,8 @@ use crate::record::{Header, Verdict};
 use super::outcome::Outcome;
 use super::reading::RunIndex;
 use super::spool::Spool;
-use super::text::{one_line, shortened};
 use super::{Reading, RecordRead, RenderError, Renderer};
+use crate::base::text::{one_line, shortened};
 
 mod budget;
 mod case;

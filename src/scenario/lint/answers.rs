@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::bodies::{BodyCheck, article, listed, near_miss};
 use super::context::Lint;
 use super::documented::{DocumentedPlace, Member};
+use crate::base::pointer::unescape;
 use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::contract::{Contract, Direction, Operation, Reply};
 use crate::scenario::model::{Call, Expectation, ExpectedError, Json, JsonType, Matcher, SaveFrom};
@@ -134,7 +135,7 @@ impl<'a> Lint<'a> {
         }
         let mut place = body.clone();
         for step in pointer.split('/').skip(1) {
-            place = self.step_into(&place, &step.replace("~1", "/").replace("~0", "~"), span, operation)?;
+            place = self.step_into(&place, &unescape(step), span, operation)?;
         }
         (!place.is_empty()).then_some(place)
     }

@@ -7,7 +7,8 @@
 use serde_json::Value;
 
 use super::documented::{DocumentedPlace, Member};
-use crate::base::source::{Diagnostic, Span, Spanned, nearest};
+use crate::base::source::{Diagnostic, Span, Spanned};
+use crate::base::text::nearest;
 use crate::contract::{Contract, Direction};
 use crate::scenario::model::{Json, JsonValue};
 

@@ -7,6 +7,8 @@
 
 use serde_json::Value;
 
+use crate::base::pointer::join;
+
 /// Keywords that a validator must decide about a single value.
 const FINE_PRINT: [&str; 7] = ["format", "pattern", "minLength", "maxLength", "minimum", "maximum", "not"];
 
@@ -74,9 +76,8 @@ impl<'a> DocumentedPlace<'a> {
 
     /// What is said about a member.
     pub fn member(&self, name: &str) -> Member<'a> {
-        let step = name.replace('~', "~0").replace('/', "~1");
         let named = self.with("properties").filter(|(_, properties)| properties.get(name).is_some());
-        let pointers: Vec<String> = named.map(|(pointer, _)| format!("{pointer}/{step}")).collect();
+        let pointers: Vec<String> = named.map(|(pointer, _)| join(&pointer, name)).collect();
         if !pointers.is_empty() {
             return Member::Known(self.below(pointers));
         }

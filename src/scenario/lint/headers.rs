@@ -3,6 +3,7 @@
 //! Deliberately not here: credentials in them ([`super::secrets`]).
 
 use super::context::Lint;
+use crate::base::media_type;
 use crate::base::source::Span;
 use crate::contract::Operation;
 use crate::scenario::model::{Binding, Call};
@@ -56,6 +57,6 @@ fn field<'c>(call: &'c Call, name: &str) -> Option<&'c Binding> {
 
 /// A media type without its parameters and the suffix that says how it is written, in lower case.
 fn essence(media_type: &str) -> String {
-    let essence = media_type.split(';').next().unwrap_or_default().trim().to_lowercase();
+    let essence = media_type::essence(media_type);
     essence.strip_suffix("+json").map_or(essence.clone(), str::to_owned)
 }

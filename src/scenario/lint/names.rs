@@ -9,7 +9,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::context::Lint;
 use super::facts::follow_path;
-use crate::base::source::{Diagnostic, Span, Spanned, nearest};
+use crate::base::source::{Diagnostic, Span, Spanned};
+use crate::base::text::nearest;
 use crate::scenario::load::Suite;
 use crate::scenario::model::{Json, JsonValue, StateSequence};
 use crate::scenario::template::{FACTS, Placeholder, ROW, appended, root, segments};

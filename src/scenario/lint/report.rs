@@ -5,7 +5,9 @@
 use serde_json::{Value, json};
 
 use super::rules::{LintRule, RULES};
-use crate::base::source::{Diagnostic, Severity, Span, escape_controls};
+use crate::base::source::{Diagnostic, Severity, Span};
+use crate::base::text::counted;
+use crate::base::text::visible;
 
 /// How problems are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -50,10 +52,6 @@ pub fn summary(problems: &[Diagnostic]) -> String {
         (0, warnings) => counted(warnings, "warning"),
         (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn pretty(value: &Value) -> String {
@@ -137,7 +135,7 @@ fn command(problem: &Diagnostic) -> String {
 
 /// The message of a command.
 fn data(text: &str) -> String {
-    escape_controls(&text.replace("\r\n", "\n")).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    visible(&text.replace("\r\n", "\n")).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// The value of a property.

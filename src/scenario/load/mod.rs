@@ -18,8 +18,9 @@ use self::expand::expand;
 use self::find::{SuiteFile, find, name_below};
 use self::fragments::{FragmentFolder, Fragments};
 use self::problems::tag;
-use super::model::{Scenario, digest};
+use super::model::Scenario;
 use super::parse::{self, ScenarioFile};
+use crate::base::digest::of_texts;
 use crate::base::source::{Diagnostic, Source};
 use crate::base::yaml;
 
@@ -38,7 +39,7 @@ impl Suite {
         let mut each: Vec<(&str, String)> =
             self.scenarios.iter().map(|scenario| (scenario.name.as_str(), scenario.digest())).collect();
         each.sort_unstable();
-        digest(each.iter().flat_map(|(name, digest)| [*name, digest.as_str()]))
+        of_texts(each.iter().flat_map(|(name, digest)| [*name, digest.as_str()]))
     }
 
     /// Loads files and folders.

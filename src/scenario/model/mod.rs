@@ -11,7 +11,6 @@ mod value;
 
 pub use call::{Call, RawOverrides, RepeatUntil, Save, SaveFrom, Without};
 pub use expectation::{Expectation, ExpectedError, JsonType, Matcher};
-pub(super) use scenario::digest;
 pub use scenario::{Scenario, StateSequence, States};
 pub use step::{PushAnswer, Step, StepAction};
 pub use value::{Binding, Json, JsonValue};

@@ -4,11 +4,10 @@
 
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::call::Call;
 use super::step::Step;
 use super::value::{Binding, Json};
+use crate::base::digest::of_texts;
 use crate::base::source::{Source, Spanned};
 use crate::record::Level;
 
@@ -65,7 +64,7 @@ impl Scenario {
                 texts.push(text);
             }
         }
-        digest(texts)
+        of_texts(texts)
     }
 
     /// How many things are asked for beyond the contract. A scenario that asks for less than it did has become weaker.
@@ -77,16 +76,6 @@ impl Scenario {
         };
         self.calls().map(Call::demands).sum::<usize>() + sequences + usize::from(self.statuses.is_some())
     }
-}
-
-/// SHA-256 over texts, each ended so that no two lists of texts are alike, in lower-case hex.
-pub(in crate::scenario) fn digest<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut hasher = Sha256::new();
-    for text in texts {
-        hasher.update((text.len() as u64).to_le_bytes());
-        hasher.update(text);
-    }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A list of states, and where it is written.

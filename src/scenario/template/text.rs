@@ -12,7 +12,8 @@ use super::parser::{Part, parts};
 use super::path::root;
 use super::placeholder::{Placeholder, PlaceholderKind};
 use super::values::Values;
-use crate::base::source::{Diagnostic, Span, nearest};
+use crate::base::source::{Diagnostic, Span};
+use crate::base::text::nearest;
 
 /// A text with at least one `{{…}}` in it, or plain text where only text is allowed.
 #[derive(Debug, Clone)]

@@ -104,7 +104,7 @@ fn places(value: &Value, pointer: String) -> Vec<String> {
 }
 
 fn step(pointer: &str, key: &str) -> String {
-    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+    flowproof::base::pointer::join(pointer, key)
 }
 
 #[test]

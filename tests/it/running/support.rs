@@ -3,9 +3,10 @@
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use flowproof::base::sync::LockAnyway;
 use flowproof::record::journal::Journal;
 use flowproof::run::{Finished, Listener, Options, Prepared, Silent, TargetChoice};
 
@@ -91,7 +92,7 @@ impl Behind {
     }
 
     pub fn seen(&self) -> Vec<Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.seen.locked().clone()
     }
 
     pub fn count(&self, method: &str) -> usize {
@@ -112,7 +113,7 @@ fn serve(
 ) -> std::io::Result<()> {
     let Some((seen, request)) = read(&mut connection)? else { return Ok(()) };
     let before = {
-        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut log = log.locked();
         log.push(seen.clone());
         log.len() - 1
     };
@@ -143,7 +144,7 @@ fn refused(
     retry_after: &str,
 ) -> std::io::Result<String> {
     let env = seen.path.split('/').nth(1).and_then(|env| env.parse().ok()).expect("an environment");
-    if let Some(tenant) = &*tenant.lock().unwrap_or_else(PoisonError::into_inner) {
+    if let Some(tenant) = &*tenant.locked() {
         tenant.control().limit(env, 0).expect("it can be limited");
     }
     let answer = forward(inside, request)?;

@@ -112,7 +112,7 @@ impl Session {
     async fn greeting(&mut self) -> Result<(), SessionError> {
         match self.answer().await? {
             Response::Data { status: Status::Ok | Status::PreAuth, .. } => Ok(()),
-            other => Err(SessionError::Broken(format!("the server greets with {}", told(&other)))),
+            other => Err(SessionError::Broken(format!("the server greets with {}", shortened(&other)))),
         }
     }
 
@@ -263,10 +263,10 @@ fn internal_date(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_str(text.trim(), "%d-%b-%Y %H:%M:%S %z").ok().map(|time| time.to_utc())
 }
 
-fn told(response: &Response<'_>) -> String {
-    let mut told = String::new();
-    let _ = write!(told, "{response:?}");
-    told.chars().take(80).collect()
+fn shortened(response: &Response<'_>) -> String {
+    let mut text = String::new();
+    let _ = write!(text, "{response:?}");
+    text.chars().take(80).collect()
 }
 
 #[cfg(test)]

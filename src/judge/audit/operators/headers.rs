@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::family::{Family, Operator};
 use crate::base::json::Body;
+use crate::base::media_type::without_parameters;
 use crate::judge::audit::class::{ACCEPTABLE, ANY_TEXT, FURTHER_HEADER, MutantClass, OPTIONAL_HEADER, PLAIN_JSON};
 use crate::judge::audit::mutant::{Mutant, Mutation};
 use crate::judge::audit::original::Original;
@@ -46,7 +47,7 @@ fn media_types(original: &Original<'_>, say: &mut SayHeader<'_>) {
         return;
     };
     const NAME: &str = "Content-Type";
-    let own = given.split(';').next().unwrap_or_default().trim();
+    let own = without_parameters(&given);
     for strange in ["text/html", "application/problem+json", "application/octet-stream", "", "json"] {
         say("media-type-undocumented", NAME, vec![strange.into()], MutantClass::Breach);
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::family::{Family, Operator};
 use super::headers;
+use crate::base::media_type::without_parameters;
 use crate::contract::{Reply, StatusKey};
 use crate::judge::audit::class::{FITS_STATUS, MutantClass, NEW_PROPERTY};
 use crate::judge::audit::mutant::{Mutant, Mutation};
@@ -69,10 +70,9 @@ fn unchanged_lifecycle(original: &Original<'_>, status: u16) -> bool {
 
 fn body_under(original: &Original<'_>, reply: &Reply, status: u16, body: &Value) -> MutantClass {
     let given = original.case.response().headers.get("content-type").unwrap_or_default();
-    let named = |name: &str| given.split(';').next().is_some_and(|given| given.trim().eq_ignore_ascii_case(name));
-    let Some(media_type) = reply.media_types.iter().find(|known| named(&known.name)) else {
-        return MutantClass::Breach;
-    };
+    let own = without_parameters(&given);
+    let named = reply.media_types.iter().find(|known| known.name.eq_ignore_ascii_case(own));
+    let Some(media_type) = named else { return MutantClass::Breach };
     if !headers::is_accepted(original, status, &media_type.name) {
         return MutantClass::Breach;
     }

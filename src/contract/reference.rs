@@ -1,15 +1,11 @@
-//! JSON pointers (RFC 6901) into the contract, and local `$ref`s.
+//! Local `$ref`s of the contract, and the places of its document.
 //!
 //! Deliberately not here: references to other documents. They are refused, never fetched.
 
 use serde_json::Value;
 
 use super::error::ContractError;
-
-/// One more step of a pointer, escaped.
-pub fn join(pointer: &str, step: &str) -> String {
-    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
-}
+use crate::base::pointer::join;
 
 /// The value at a pointer, and where it really stands once local references are followed.
 pub fn resolve<'a>(document: &'a Value, pointer: &str) -> Result<(&'a Value, String), ContractError> {

@@ -1,0 +1,56 @@
+//! Times as people write them in files and on command lines, as records hold them, and as reports show them.
+//!
+//! Deliberately not here: clocks and dates.
+
+use std::time::Duration;
+
+/// Reads a whole number and one of the units `ms`, `s`, `m` and `h`; a year at the most.
+pub fn parse(text: &str) -> Option<Duration> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let count: u64 = text[..digits].parse().ok()?;
+    let milliseconds = match &text[digits..] {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60_000,
+        "h" => 3_600_000,
+        _ => return None,
+    };
+    let longest = 365 * 24 * 3_600_000;
+    count.checked_mul(milliseconds).filter(|&total| total <= longest).map(Duration::from_millis)
+}
+
+/// A duration in whole microseconds, as records hold it.
+pub fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// A duration in microseconds, as people say it: `840 µs`, `12 ms`, `1.24 s`, `2 m 05 s`.
+pub fn human(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..10_000 => format!("{:.1} ms", us as f64 / 1e3),
+        10_000..1_000_000 => format!("{} ms", us / 1_000),
+        1_000_000..60_000_000 => format!("{:.2} s", us as f64 / 1e6),
+        _ => format!("{} m {:02} s", us / 60_000_000, us / 1_000_000 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_whole_number_with_a_unit() {
+        let given = ["500ms", "90s", "10m", "1h"].map(|text| parse(text).map(micros));
+        assert_eq!(given, [Some(500_000), Some(90_000_000), Some(600_000_000), Some(3_600_000_000)]);
+        for text in ["", "5", "s", "1.5s", "-1s", "1 s", "1d", "9000h", "99999999999999999999ms"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn durations_are_given_in_the_unit_that_people_would_choose() {
+        let given = [0, 999, 1_000, 12_345, 1_240_000, 125_000_000].map(human);
+        assert_eq!(given, ["0 µs", "999 µs", "1.0 ms", "12 ms", "1.24 s", "2 m 05 s"]);
+    }
+}

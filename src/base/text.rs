@@ -1,0 +1,160 @@
+//! Small texts that everybody shows: characters that steer a terminal made visible, wrapping, shortening, numbers with nouns,
+//! and the name that was meant.
+//!
+//! Deliberately not here: markup. XML and HTML are escaped by the writers of those formats, after [`visible`].
+
+use std::borrow::Cow;
+
+/// Shows what would steer a reader's terminal or is not allowed in XML and HTML, instead of obeying it.
+///
+/// Line breaks and tabs stay; control and bidirectional characters and Unicode's noncharacters become `\x1b` or `U+202E`.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => shown.push(character),
+            c if c.is_ascii_control() => shown.push_str(&format!("\\x{:02x}", c as u32)),
+            c if is_steering(c) => shown.push_str(&format!("U+{:04X}", c as u32)),
+            c => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+/// Whether a character changes how what stands around it is shown, or is none.
+pub fn is_steering(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c as u32, 0xFDD0..=0xFDEF)
+        || c as u32 & 0xFFFE == 0xFFFE
+}
+
+/// The text in one line: [`visible`], with line breaks and tabs as spaces.
+pub fn one_line(text: &str) -> String {
+    visible(text).replace(['\n', '\t'], " ")
+}
+
+/// At most `limit` characters, with a note of how many there are in all.
+pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(limit) {
+        Some((cut, _)) => Cow::Owned(format!("{}… ({} characters in all)", &text[..cut], text.chars().count())),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// Truncates a text to at most `limit` bytes without cutting a character; says whether anything went.
+pub fn truncate(text: &mut String, limit: usize) -> bool {
+    let truncated = text.len() > limit;
+    text.truncate(text.floor_char_boundary(limit));
+    truncated
+}
+
+/// Breaks a text into lines of at most `width` characters, at spaces where there are some.
+pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    text.split('\n').flat_map(|line| filled(line.split(' ').flat_map(|word| pieces(word, width)), width)).collect()
+}
+
+/// As [`wrapped`], as one text whose lines but the first are indented; words longer than a line stay whole.
+pub fn indented(text: &str, width: usize, indent: usize) -> String {
+    filled(text.split(' '), width.saturating_sub(indent)).join(&format!("\n{:indent$}", ""))
+}
+
+/// Fills lines of at most `width` characters with words.
+pub fn filled<'w>(words: impl Iterator<Item = &'w str>, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let (mut line, mut used) = (String::new(), 0);
+    for word in words {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > width {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        } else if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        line.push_str(word);
+        used += length;
+    }
+    lines.push(line);
+    lines
+}
+
+/// A word cut into pieces that fit.
+fn pieces(word: &str, width: usize) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut rest = word;
+    while let Some((cut, _)) = rest.char_indices().nth(width) {
+        pieces.push(&rest[..cut]);
+        rest = &rest[cut..];
+    }
+    pieces.push(rest);
+    pieces
+}
+
+/// A number with its noun, as `1 scenario` or `2 scenarios`.
+pub fn counted(count: usize, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
+/// The parts with commas between them; `None` when there are none.
+pub fn listed(parts: impl Iterator<Item = String>) -> Option<String> {
+    let parts: Vec<_> = parts.collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// The first `most` of a list with commas between them, and how many more there are.
+pub fn first_of<T: AsRef<str>>(items: &[T], most: usize) -> String {
+    let shown = items.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// The known name closest to the one given, if it is close enough to be a slip.
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro_winkler(&given.to_lowercase(), &name.to_lowercase()), name))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r08_r09_r19_control_and_bidi_characters_and_noncharacters_are_shown_not_obeyed() {
+        assert_eq!(visible("a\x1b\u{fffe}\u{ffff}\u{fdd0}\u{1fffe}é"), "a\\x1bU+FFFEU+FFFFU+FDD0U+1FFFEé");
+        assert_eq!(visible("a\x1b[31m\u{202e}b\x7f\u{9b}"), "a\\x1b[31mU+202Eb\\x7fU+009B");
+        assert_eq!(visible("plain\n\t"), "plain\n\t");
+    }
+
+    #[test]
+    fn a_text_is_wrapped_at_spaces_and_long_words_are_cut() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrapped("abcdefgh i", 3), ["abc", "def", "gh", "i"]);
+        assert_eq!(wrapped("a\n\nb", 9), ["a", "", "b"]);
+        assert_eq!(indented("one two abcdefgh", 7, 2), "one\n  two\n  abcdefgh");
+    }
+
+    #[test]
+    fn a_long_text_is_shortened_and_says_so() {
+        assert_eq!(shortened("ééé", 3), "ééé");
+        assert_eq!(shortened("éééé", 3), "ééé… (4 characters in all)");
+        let mut text = "éé".to_owned();
+        assert!(truncate(&mut text, 3) && text == "é" && !truncate(&mut text, 2));
+    }
+
+    #[test]
+    fn a_list_says_how_many_it_leaves_out() {
+        assert_eq!(first_of(&["a", "b"], 2), "a, b");
+        assert_eq!(first_of(&["a", "b", "c"], 2), "a, b and 1 more");
+    }
+}
