@@ -38,7 +38,7 @@ pub(super) fn lock(folder: &Path, if_locked: IfLocked) -> Result<File, JournalWr
     if path.is_symlink() {
         return Err(JournalWriteError::at(&path)(io::Error::other("it is a link; remove it")));
     }
-    let opened = private::options().read(true).create(true).truncate(false).open(&path);
+    let opened = private::options().read(true).write(true).create(true).truncate(false).open(&path);
     let mut file = opened.map_err(JournalWriteError::at(&path))?;
     let locked = match if_locked {
         IfLocked::Refuse => file.try_lock().map_err(io::Error::from),
