@@ -21,9 +21,10 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// How a file for its owner only is opened; whoever opens says for what.
+/// How a file for its owner only is opened to write; whoever opens says what else.
 pub fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
@@ -105,7 +106,7 @@ impl Temporary {
         let mut number = 0;
         loop {
             let path = folder.join(format!(".{name}.{}-{number}.tmp", std::process::id()));
-            match options().read(true).write(true).create_new(true).open(&path) {
+            match options().read(true).create_new(true).open(&path) {
                 Ok(file) => return Ok(Self { file, path, kept: false }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 Err(error) => return Err(error),
