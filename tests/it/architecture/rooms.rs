@@ -97,7 +97,7 @@ pub const ROOMS: &[Room] = &[
     Room {
         name: "explain",
         purpose: "what an id stands for, from the contract and the list of checks",
-        may_name: &["base", "checks", "contract"],
+        may_name: &["base", "checks", "contract", "reports"],
     },
     Room {
         name: "run",
