@@ -5,6 +5,7 @@
 pub mod coding;
 pub mod digest;
 pub mod duration;
+pub mod glob;
 pub mod json;
 pub mod loopback;
 pub mod media_range;
