@@ -27,6 +27,10 @@
 //! * [`run::printer`]: the one way out of what is printed
 //! * [`tenant`]: the embedded stand-in tenant
 
+// What is printed goes through `run::printer`, which knows the secrets; and nothing panics without a word.
+#![warn(clippy::print_stderr, clippy::print_stdout)]
+#![cfg_attr(not(test), warn(clippy::unwrap_used))]
+
 pub mod auth;
 pub mod base;
 pub mod checks;
@@ -34,10 +38,10 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod contract;
-pub mod doctor;
-pub mod engine;
+pub(crate) mod doctor;
+pub(crate) mod engine;
 pub mod explain;
-pub mod gate;
+pub(crate) mod gate;
 pub mod judge;
 pub mod record;
 pub mod reports;

@@ -6,19 +6,18 @@
 //!
 //! Deliberately not here: judging exchanges. The gate believes the journal.
 
-pub mod baseline;
+pub(crate) mod baseline;
 mod behaviour;
 mod compare;
 mod comparison;
-pub mod expectations;
+pub(crate) mod expectations;
 mod policy;
 mod record;
-pub mod render;
+pub(crate) mod render;
 mod summary;
 
-pub use compare::compare;
-pub use comparison::{BehaviourChange, Comparison, GateProblem, GateProblemKind, ScenarioNote};
-pub use expectations::Expectations;
-pub use policy::Policy;
-pub use record::{Earlier, changes};
-pub use summary::{Behaviour, Failure, Latency, ScenarioStanding, Summary, summarise};
+pub(crate) use compare::compare;
+pub(crate) use expectations::Expectations;
+pub(crate) use policy::Policy;
+pub(crate) use record::{Earlier, changes};
+pub(crate) use summary::{Failure, Summary, summarise};

@@ -7,7 +7,7 @@
 
 mod exchange;
 pub mod journal;
-pub mod model;
+pub(crate) mod model;
 pub mod redaction;
 
 pub use exchange::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};

@@ -12,7 +12,7 @@ use crate::base::duration;
 const BARS: usize = 24;
 
 #[derive(Serialize)]
-pub struct Latencies<'a> {
+pub(super) struct Latencies<'a> {
     from: String,
     to: String,
     rows: Vec<Row<'a>>,
@@ -39,7 +39,7 @@ struct Bar {
 }
 
 /// `None` when nothing was answered.
-pub fn latencies<'a>(links: &Links<'a>) -> Option<Latencies<'a>> {
+pub(super) fn latencies<'a>(links: &Links<'a>) -> Option<Latencies<'a>> {
     let all = &links.overview.latencies;
     let shortest = all.values().filter_map(|times| times.first()).min()?;
     let longest = all.values().filter_map(|times| times.last()).max()?;
