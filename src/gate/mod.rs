@@ -1,8 +1,8 @@
 //! The gate: is this run at least as good as the one that a team has agreed on?
 //!
 //! Two [`Summary`]s are compared, the baseline's and the run's; failures that a team knows of are named in a file of
-//! [`Expectations`], with a reason and a day on which they expire. What shuts the gate is a [`GateProblem`]; what only changed is a
-//! [`BehaviourChange`]. All of it is pure: files are read and written by the command.
+//! [`Expectations`], with a reason and a day on which they expire. What shuts the gate is a [`comparison::GateProblem`]; what only changed is a
+//! [`comparison::BehaviourChange`]. All of it is pure: files are read and written by the command.
 //!
 //! Deliberately not here: judging exchanges. The gate believes the journal.
 

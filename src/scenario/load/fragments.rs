@@ -1,6 +1,6 @@
 //! The fragments of suites: found, read and checked once, however often they are used.
 //!
-//! Deliberately not here: putting them into scenarios ([`super::expand`]).
+//! Deliberately not here: putting them into scenarios ([`mod@super::expand`]).
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
