@@ -23,7 +23,7 @@ use libtest_mimic::Arguments;
 use search::Artefacts;
 use tenant::{Hostile, MARKERS, Mood};
 
-use crate::support::{flowproof_in, program, stderr};
+use crate::support::{alone, flowproof_in, program, stderr};
 
 /// A literal in the scenario; it is dull enough for lint to let it pass.
 const LITERAL: &str = "literal-canary-in-the-scenario";
@@ -206,10 +206,10 @@ fn the_process_that_panics() {
 fn x17_no_secret_is_told_when_the_program_panics() {
     for (when, code) in [("again", 3), ("ended", 70)] {
         let (folder, tenant) = (scenario(&format!("panic-{when}"), ENDS[1].2), Hostile::start(Mood::Talkative));
-        let mut command = Command::new(std::env::current_exe().expect("this program"));
-        command.args(["the_process_that_panics", "--nocapture"]).current_dir(&folder);
+        let mut command = alone(module_path!(), "the_process_that_panics");
+        command.current_dir(&folder).env_remove("GITHUB_ACTIONS");
         command.env(PANICS, when).env(TENANT, tenant.url()).env("RUST_BACKTRACE", "full");
-        let output = command.env_remove("GITHUB_ACTIONS").output().expect("the program runs");
+        let output = command.output().expect("the program runs");
         tenant.assert_told(&output);
         assert_eq!(output.status.code(), Some(code), "a panic is no verdict: {output:?}");
         assert!(stderr(&output).contains("fault of Flowproof"), "{output:?}");
