@@ -35,6 +35,12 @@ pub(crate) fn human(us: u64) -> String {
     }
 }
 
+/// The nearest-rank percentile of sorted times; 0 where there are none.
+pub fn percentile(times: &[u64], percent: usize) -> u64 {
+    let rank = (times.len() * percent).div_ceil(100).max(1);
+    times.get(rank - 1).copied().unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +58,12 @@ mod tests {
     fn durations_are_given_in_the_unit_that_people_would_choose() {
         let given = [0, 999, 1_000, 12_345, 1_240_000, 125_000_000].map(human);
         assert_eq!(given, ["0 µs", "999 µs", "1.0 ms", "12 ms", "1.24 s", "2 m 05 s"]);
+    }
+
+    #[test]
+    fn percentiles_are_times_that_were_measured() {
+        let times: Vec<u64> = (1..=200).collect();
+        assert_eq!([50, 90, 99, 100].map(|percent| percentile(&times, percent)), [100, 180, 198, 200]);
+        assert_eq!((percentile(&[7], 50), percentile(&[], 50)), (7, 0));
     }
 }

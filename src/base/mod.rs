@@ -5,6 +5,7 @@
 pub(crate) mod coding;
 pub mod digest;
 pub(crate) mod duration;
+pub(crate) mod glob;
 pub mod json;
 pub(crate) mod loopback;
 pub(crate) mod media_range;

@@ -5,7 +5,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::locate::{self, escape};
+use super::locate;
+use crate::base::pointer::join;
 use crate::contract::Operation;
 
 /// Why a call could not be sent. Nothing has left then.
@@ -33,7 +34,7 @@ impl CallError {
     }
 
     pub(super) fn parameter(name: &str, message: impl ToString) -> Self {
-        CallError::argument(format!("/parameters/{}", escape(name)), message)
+        CallError::argument(join("/parameters", name), message)
     }
 }
 

@@ -5,6 +5,7 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::base::json::Scanner;
 use crate::record::Decoded;
 
 /// Why a text does not have a type, and where.
@@ -41,67 +42,11 @@ fn offset(text: &[u8], line: usize, column: usize) -> usize {
     (before + column).min(text.len())
 }
 
-/// An object or array that is open, and which of its values is being read.
-enum Open {
-    Object(Option<String>),
-    Array(usize),
-}
-
 /// Says which value the text has reached after this many bytes.
 fn pointer_at(text: &[u8], offset: usize) -> String {
-    let mut open: Vec<Open> = Vec::new();
-    let mut at = 0;
-    while at < offset {
-        match text[at] {
-            b'{' => open.push(Open::Object(None)),
-            b'[' => open.push(Open::Array(0)),
-            b'}' | b']' => drop(open.pop()),
-            b',' => next_value(open.last_mut()),
-            b'"' => {
-                let end = string_end(text, at);
-                name_value(open.last_mut(), &text[at..end]);
-                at = end - 1;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    open.iter().filter_map(step).collect()
-}
-
-fn next_value(container: Option<&mut Open>) {
-    match container {
-        Some(Open::Object(key)) => *key = None,
-        Some(Open::Array(index)) => *index += 1,
-        None => {}
-    }
-}
-
-// The first string after `{` or `,` is the key; a later one is its value.
-fn name_value(container: Option<&mut Open>, string: &[u8]) {
-    if let Some(Open::Object(key @ None)) = container {
-        *key = serde_json::from_slice(string).ok();
-    }
-}
-
-fn string_end(text: &[u8], start: usize) -> usize {
-    let mut at = start + 1;
-    while at < text.len() && text[at] != b'"' {
-        at += if text[at] == b'\\' { 2 } else { 1 };
-    }
-    (at + 1).min(text.len())
-}
-
-fn step(open: &Open) -> Option<String> {
-    match open {
-        Open::Object(key) => key.as_ref().map(|key| format!("/{}", escape(key))),
-        Open::Array(index) => Some(format!("/{index}")),
-    }
-}
-
-/// Writes a key as one step of a JSON pointer.
-pub(super) fn escape(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
+    let mut scanner = Scanner::new(text);
+    while scanner.offset() < offset && scanner.next().is_some() {}
+    scanner.pointer()
 }
 
 #[cfg(test)]

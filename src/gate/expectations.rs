@@ -11,10 +11,10 @@ use std::sync::Arc;
 use chrono::{Days, NaiveDate};
 use serde::Deserialize;
 use toml::Spanned;
-use wildmatch::WildMatch;
 
 use super::comparison::GateProblemKind;
 use super::summary::{Failure, ScenarioStanding};
+use crate::base::glob;
 use crate::base::source::{Diagnostic, Source, Span};
 use crate::record::{Finding, Verdict};
 
@@ -27,10 +27,10 @@ pub(crate) struct Expectations {
 /// One known failure.
 #[derive(Debug, Clone)]
 struct Expectation {
-    scenario: WildMatch,
-    check: Option<WildMatch>,
-    operation: Option<WildMatch>,
-    pointer: Option<WildMatch>,
+    scenario: String,
+    check: Option<String>,
+    operation: Option<String>,
+    pointer: Option<String>,
     message: Option<String>,
     outcomes: Vec<Verdict>,
     reason: String,
@@ -126,13 +126,12 @@ fn understood(source: &Arc<Source>, entry: ExpectationEntry) -> Result<Expectati
         problems.push(at(entry.expires.span(), "`expires` is a day, such as 2027-03-31".into()));
     }
     let Some(expires) = day.filter(|_| problems.is_empty()) else { return Err(problems) };
-    let pattern = |text: &String| WildMatch::new(text);
     let position = source.position(entry.scenario.span().start);
     Ok(Expectation {
-        scenario: pattern(entry.scenario.as_ref()),
-        check: entry.check.as_ref().map(pattern),
-        operation: entry.operation.as_ref().map(pattern),
-        pointer: entry.pointer.as_ref().map(pattern),
+        scenario: entry.scenario.into_inner(),
+        check: entry.check,
+        operation: entry.operation,
+        pointer: entry.pointer,
         message: entry.message,
         outcomes: entry.outcomes,
         reason: entry.reason.into_inner(),
@@ -144,8 +143,8 @@ fn understood(source: &Arc<Source>, entry: ExpectationEntry) -> Result<Expectati
 
 impl Expectation {
     fn fits(&self, finding: &Finding) -> bool {
-        let same = |pattern: &Option<WildMatch>, text: Option<&str>| {
-            pattern.as_ref().is_none_or(|pattern| text.is_some_and(|text| pattern.matches(text)))
+        let same = |pattern: &Option<String>, text: Option<&str>| {
+            pattern.as_ref().is_none_or(|pattern| text.is_some_and(|text| glob::matches(pattern, text)))
         };
         same(&self.check, Some(&finding.check))
             && same(&self.operation, finding.operation.as_deref())
@@ -204,7 +203,7 @@ impl<'a> Matched<'a> {
                 known.unexplained.push(finding);
             }
         }
-        let about = self.expectations.entries.iter().filter(|entry| entry.scenario.matches(&failure.scenario));
+        let about = self.expectations.entries.iter().filter(|entry| glob::matches(&entry.scenario, &failure.scenario));
         known.elsewhere = about.count() > 0;
         known
     }
@@ -218,7 +217,7 @@ impl<'a> Matched<'a> {
     ) -> bool {
         let entries = self.expectations.entries.iter().enumerate();
         let fitting: Vec<(usize, &Expectation)> =
-            entries.filter(|(_, entry)| entry.scenario.matches(&failure.scenario) && fits(entry)).collect();
+            entries.filter(|(_, entry)| glob::matches(&entry.scenario, &failure.scenario) && fits(entry)).collect();
         fitting.iter().for_each(|(at, _)| self.met[*at] = true);
         if let [(_, first), (_, second), ..] = fitting.as_slice() {
             let message = format!("{} and {} are about the same failure; keep one", first.place, second.place);
@@ -264,7 +263,7 @@ fn problem(
             format!("it expired on {}: {} ({})", entry.expires, entry.reason, entry.issue),
         );
     }
-    let mut about = scenarios.iter().filter(|(name, _)| entry.scenario.matches(name)).peekable();
+    let mut about = scenarios.iter().filter(|(name, _)| glob::matches(&entry.scenario, name)).peekable();
     if about.peek().is_none() {
         return unmet(GateProblemKind::Stale, format!("no scenario is called `{}`; remove the entry", entry.scenario));
     }

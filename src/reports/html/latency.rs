@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::links::{Goal, Links};
 use super::touch::Subject;
 use crate::base::duration;
+use crate::base::duration::percentile;
 
 /// The histogram's bars: three for each doubling of ten.
 const BARS: usize = 24;
@@ -61,12 +62,6 @@ pub(super) fn latencies<'a>(links: &Links<'a>) -> Option<Latencies<'a>> {
     })
 }
 
-/// The nearest-rank percentile of sorted times.
-fn percentile(times: &[u64], percent: usize) -> u64 {
-    let rank = (times.len() * percent).div_ceil(100).max(1);
-    times.get(rank - 1).copied().unwrap_or_default()
-}
-
 /// From the shortest time to the longest, by their logarithms.
 #[derive(Clone, Copy)]
 struct Scale {
@@ -102,13 +97,6 @@ fn bars(times: &[u64], scale: Scale) -> Vec<Bar> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn percentiles_are_times_that_were_measured() {
-        let times: Vec<u64> = (1..=200).collect();
-        assert_eq!([50, 90, 99, 100].map(|percent| percentile(&times, percent)), [100, 180, 198, 200]);
-        assert_eq!((percentile(&[7], 50), percentile(&[], 50)), (7, 0));
-    }
 
     #[test]
     fn the_scale_takes_the_shortest_and_the_longest() {

@@ -122,8 +122,7 @@ fn unpacked(html: &str) -> Vec<String> {
     let inflated = blocks.map(|rest| {
         let packed = rest.split_once('>').and_then(|(_, rest)| rest.split_once('<')).expect("a block has an end").0;
         let bytes = STANDARD.decode(packed).expect("a block is base64");
-        String::from_utf8(miniz_oxide::inflate::decompress_to_vec(&bytes).expect("a block is deflated"))
-            .expect("it is text")
+        std::io::read_to_string(flate2::read::DeflateDecoder::new(&*bytes)).expect("a block is deflated text")
     });
     inflated.flat_map(|text| text.split_terminator('\0').map(str::to_owned).collect::<Vec<_>>()).collect()
 }

@@ -3,10 +3,16 @@
 //! `serde_json` alone keeps the last of two equal keys without a word; here every repeated key is reported with its
 //! pointer, and numbers that no program holds exactly keep their digits. Deliberately not here: schemas.
 
+mod scanner;
+
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+pub use scanner::Scanner;
+
+use crate::base::pointer::escape;
 
 /// What the bytes of a body turned out to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -127,97 +133,35 @@ struct Numbers {
     cut: String,
 }
 
-/// An object or array that is open, and which of its values is next.
-enum Open {
-    Object(Option<String>),
-    Array(usize),
-}
-
 impl Numbers {
-    /// Walks over a text without reading more of it than is needed to know where its numbers are.
     fn of(text: &str) -> Self {
-        let bytes = text.as_bytes();
         let mut numbers = Self { inexact: Vec::new(), cut: String::with_capacity(text.len()) };
-        let mut open: Vec<Open> = Vec::new();
-        let (mut at, mut copied) = (0, 0);
-        while at < bytes.len() {
-            let end = token_end(bytes, at);
-            match bytes[at] {
-                b'{' => open.push(Open::Object(None)),
-                b'[' => open.push(Open::Array(0)),
-                b'}' | b']' => drop(open.pop()),
-                b',' => next(open.last_mut()),
-                b'"' => name(open.last_mut(), &text[at..end]),
-                b'-' | b'0'..=b'9' => {
-                    if let Some(nearest) = numbers.note(&open, &text[at..end]) {
-                        numbers.cut.push_str(&text[copied..at]);
-                        numbers.cut.push_str(nearest);
-                        copied = end;
-                    }
-                }
-                _ => {}
+        let mut scanner = Scanner::new(text.as_bytes());
+        let mut copied = 0;
+        while let Some(token) = scanner.next() {
+            if !matches!(text.as_bytes()[token.start], b'-' | b'0'..=b'9') {
+                continue;
             }
-            at = end;
+            if let Some(nearest) = numbers.note(&scanner, &text[token.clone()]) {
+                numbers.cut.push_str(&text[copied..token.start]);
+                numbers.cut.push_str(nearest);
+                copied = token.end;
+            }
         }
         numbers.cut.push_str(&text[copied..]);
         numbers
     }
 
     /// Notes a number if it is not held exactly, and gives the nearest one if it is out of range.
-    fn note(&mut self, open: &[Open], digits: &str) -> Option<&'static str> {
+    fn note(&mut self, at: &Scanner<'_>, digits: &str) -> Option<&'static str> {
         let out_of_range = digits.parse::<f64>().is_ok_and(f64::is_infinite);
         let whole = !digits.contains(['.', 'e', 'E']);
         if out_of_range || whole && digits.parse::<i64>().is_err() && digits.parse::<u64>().is_err() {
-            self.inexact.push(Inexact { pointer: pointer(open), digits: digits.to_owned(), out_of_range });
+            self.inexact.push(Inexact { pointer: at.pointer(), digits: digits.to_owned(), out_of_range });
         }
         let nearest = if digits.starts_with('-') { "-1.7976931348623157e308" } else { "1.7976931348623157e308" };
         out_of_range.then_some(nearest)
     }
-}
-
-/// Where the token ends that begins here.
-fn token_end(bytes: &[u8], start: usize) -> usize {
-    match bytes[start] {
-        b'"' => {
-            let mut at = start + 1;
-            while at < bytes.len() && bytes[at] != b'"' {
-                at += if bytes[at] == b'\\' { 2 } else { 1 };
-            }
-            (at + 1).min(bytes.len())
-        }
-        b'-' | b'0'..=b'9' => {
-            let is_part = |byte: &u8| matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E' | b'0'..=b'9');
-            start + bytes[start..].iter().take_while(|byte| is_part(byte)).count()
-        }
-        _ => start + 1,
-    }
-}
-
-fn next(container: Option<&mut Open>) {
-    match container {
-        Some(Open::Object(key)) => *key = None,
-        Some(Open::Array(at)) => *at += 1,
-        None => {}
-    }
-}
-
-// The first string after `{` or `,` is the key; a later one is its value.
-fn name(container: Option<&mut Open>, string: &str) {
-    if let Some(Open::Object(key @ None)) = container {
-        *key = serde_json::from_str(string).ok();
-    }
-}
-
-fn pointer(open: &[Open]) -> String {
-    let step = |step: &Open| match step {
-        Open::Object(key) => format!("/{}", escaped(key.as_deref().unwrap_or_default())),
-        Open::Array(at) => format!("/{at}"),
-    };
-    open.iter().map(step).collect()
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }
 
 enum Path<'a> {
@@ -230,7 +174,7 @@ impl fmt::Display for Path<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => Ok(()),
-            Self::Key(parent, key) => write!(f, "{parent}/{}", escaped(key)),
+            Self::Key(parent, key) => write!(f, "{parent}/{}", escape(key)),
             Self::Index(parent, at) => write!(f, "{parent}/{at}"),
         }
     }
