@@ -36,7 +36,7 @@ pub(crate) fn human(us: u64) -> String {
 }
 
 /// The nearest-rank percentile of sorted times; 0 where there are none.
-pub fn percentile(times: &[u64], percent: usize) -> u64 {
+pub(crate) fn percentile(times: &[u64], percent: usize) -> u64 {
     let rank = (times.len() * percent).div_ceil(100).max(1);
     times.get(rank - 1).copied().unwrap_or_default()
 }
