@@ -5,12 +5,12 @@
 #[path = "src/codegen/mod.rs"]
 mod codegen;
 
-// The run-time code uses the rest of these.
-#[allow(dead_code)]
+// The run-time code uses the rest of these, and is used by tests.
+#[allow(dead_code, unreachable_pub)]
 #[path = "src/base"]
 mod base {
-    pub mod media_type;
-    pub mod pointer;
+    pub(crate) mod media_type;
+    pub(crate) mod pointer;
 }
 
 use std::path::Path;

@@ -68,7 +68,7 @@ fn split(journal: &Journal, out: &str, scenarios: usize, of: usize) -> Result<()
 ///
 /// # Errors
 /// When the journal cannot be read or the file not written.
-pub fn copies(journal: &Journal, path: &Path, scenarios: usize, shard: Option<ShardRecord>) -> io::Result<()> {
+pub(crate) fn copies(journal: &Journal, path: &Path, scenarios: usize, shard: Option<ShardRecord>) -> io::Result<()> {
     let names = names(journal, scenarios);
     let held = |name: &str| shard.is_none_or(|shard| shard::holds(shard, name));
     let mut out = Digesting::new(BufWriter::with_capacity(256 * 1024, File::create(path)?));
@@ -103,7 +103,7 @@ static SECRET: LazyLock<Regex> = LazyLock::new(|| Regex::new("‹[^‹›]*?([0-
 ///
 /// # Errors
 /// When the journal cannot be read or the file not written.
-pub fn har(journal: &Journal, path: &Path, bytes: usize) -> io::Result<()> {
+pub(crate) fn har(journal: &Journal, path: &Path, bytes: usize) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(256 * 1024, File::create(path)?);
     out.write_all(br#"{"log":{"version":"1.2","creator":{"name":"grow","version":"1"},"entries":["#)?;
     let mut written = 0;

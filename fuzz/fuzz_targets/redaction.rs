@@ -41,16 +41,19 @@ fn is_secret(secret: &str) -> bool {
 /// The secret in clear and in its encodings, as they stand in a text when nothing is encoded with it.
 fn needles(secret: &str) -> Vec<String> {
     let json = Value::from(secret).to_string();
-    let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+    let hex = |before: &str, upper: bool| -> String {
+        let digits = |byte| if upper { format!("{before}{byte:02X}") } else { format!("{before}{byte:02x}") };
+        secret.bytes().map(digits).collect()
+    };
     vec![
         secret.to_owned(),
         json[1..json.len() - 1].to_owned(),
-        percent.to_lowercase(),
-        percent,
+        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
+        hex("%", false),
         STANDARD.encode(secret),
         URL_SAFE_NO_PAD.encode(secret),
-        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
-        secret.bytes().map(|byte| format!("{byte:02X}")).collect(),
+        hex("", false),
+        hex("", true),
         secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect(),
     ]
 }

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use flowproof::base::source::Diagnostic;
 use flowproof::checks;
 use flowproof::contract::Contract;
-use flowproof::scenario::{Known, Suite, lint};
+use flowproof::scenario::{LintContext, Suite, lint};
 use libfuzzer_sys::fuzz_target;
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::embedded().expect("the embedded contract holds"));
@@ -20,8 +20,8 @@ fuzz_target!(|text: &str| {
         Ok(suite) => {
             let again = Suite::from_text("cases/a.yaml", text).expect("it was read a moment ago");
             assert_eq!(suite.digest(), again.digest());
-            let known = Known { contract: &CONTRACT, checks: &checks::ids(), facts: None };
-            lint(&suite, &known).iter().for_each(shown);
+            let context = LintContext { contract: &CONTRACT, checks: &checks::ids(), facts: None };
+            lint(&suite, &context).iter().for_each(shown);
         }
         Err(problems) => {
             assert!(!problems.is_empty(), "refused without a reason");

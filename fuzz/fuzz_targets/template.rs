@@ -4,7 +4,7 @@
 #![no_main]
 
 use flowproof::base::source::{Source, Span};
-use flowproof::scenario::template::{Template, UseKind, Values, segments};
+use flowproof::scenario::template::{ParameterScope, PlaceholderKind, Template, Values, segments};
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Map, Value};
 
@@ -13,8 +13,10 @@ const DATA: &str = "{{hostile}} \\{{x}} <&\"'>";
 
 fuzz_target!(|text: &str| {
     let source = Source::new("a.yaml", text);
-    let Ok(template) = Template::parse(text, &Span::new(&source, 0..text.len())) else { return };
-    let uses: Vec<_> = template.uses().collect();
+    let Ok(template) = Template::parse(text, &Span::new(&source, 0..text.len()), &ParameterScope::new()) else {
+        return;
+    };
+    let uses: Vec<_> = template.placeholders().collect();
     for each in &uses {
         let written = source.text.get(each.span.range.clone()).expect("it is a part of the text");
         assert!(written.starts_with("{{") && written.ends_with("}}"), "{written:?}");
@@ -35,16 +37,16 @@ fuzz_target!(|text: &str| {
 });
 
 /// Values for every name and helper. Where one path leads through another there can be no text at both; rendering says so.
-fn everything<'u>(uses: impl Iterator<Item = &'u UseKind>) -> Values {
+fn everything<'u>(uses: impl Iterator<Item = &'u PlaceholderKind>) -> Values {
     let mut values = Values::default();
     for each in uses {
         match each {
-            UseKind::Name(path) => {
+            PlaceholderKind::Name(path) => {
                 let mut steps = segments(path);
                 let root = steps.next().expect("a path has a first step");
                 put(values.data.entry(root).or_insert(Value::Null), steps);
             }
-            UseKind::Helper(call) => drop(values.helpers.insert(call.clone(), DATA.into())),
+            PlaceholderKind::Helper(call) => drop(values.helpers.insert(call.clone(), DATA.into())),
         }
     }
     values

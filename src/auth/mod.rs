@@ -9,6 +9,6 @@
 //! `crate::engine`).
 
 pub mod passcode;
-pub mod push;
-pub mod token;
-pub mod trust;
+pub(crate) mod push;
+pub(crate) mod token;
+pub(crate) mod trust;

@@ -39,7 +39,7 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove
 
 /// A client, and where it gets its tokens.
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     /// The token endpoint.
     pub endpoint: Url,
     /// The client's id.
@@ -70,7 +70,7 @@ impl Authentication {
 
 /// Why there is no token. The text holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TokenError {
+pub(crate) enum TokenError {
     /// The credentials were refused; asking again would be of no use.
     #[error("authentication: the token endpoint refuses the worker's credentials: {0}")]
     Refused(String),
@@ -87,7 +87,7 @@ pub enum TokenError {
 
 /// The worker's access token, shared.
 #[derive(Debug)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     client: Client,
     register: Register,
     // Of tokio, because its waiters do not block their threads and need not be on the same runtime.
@@ -108,7 +108,7 @@ struct Held {
 
 impl Tokens {
     /// Knows the client, and where issued tokens are registered; nothing is asked for yet.
-    pub fn new(client: Client, register: Register) -> Self {
+    pub(crate) fn new(client: Client, register: Register) -> Self {
         Self { client, register, state: Mutex::default(), refusal: std::sync::OnceLock::new() }
     }
 
@@ -121,7 +121,7 @@ impl Tokens {
     ///
     /// # Errors
     /// When the credentials are refused, or nobody answers.
-    pub async fn current(&self, transport: &Transport) -> Result<SecretString, TokenError> {
+    pub(crate) async fn current(&self, transport: &Transport) -> Result<SecretString, TokenError> {
         self.unless(transport, |held| Instant::now() < held.renew_at).await
     }
 
@@ -129,7 +129,7 @@ impl Tokens {
     ///
     /// # Errors
     /// When the credentials are refused, or nobody answers.
-    pub async fn instead_of(&self, refused: &str, transport: &Transport) -> Result<SecretString, TokenError> {
+    pub(crate) async fn instead_of(&self, refused: &str, transport: &Transport) -> Result<SecretString, TokenError> {
         self.unless(transport, |held| held.token.expose_secret() != refused).await
     }
 

@@ -12,7 +12,7 @@ use rustls_platform_verifier::Verifier;
 ///
 /// # Errors
 /// When the roots cannot be used.
-pub fn client_config(roots: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn client_config(roots: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Verifier::new_with_extra_roots(roots.iter().cloned(), Arc::clone(&provider))?;
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?.dangerous();

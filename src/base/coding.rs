@@ -15,7 +15,7 @@ const HARMLESS: usize = 1024 * 1024;
 
 /// How large a body may become when it is decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Expansion {
+pub(crate) struct Expansion {
     /// How many bytes it may have then.
     pub body: usize,
     /// How many bytes one encoded byte may become, once there are more than a megabyte.
@@ -30,7 +30,7 @@ impl Default for Expansion {
 
 /// Why a body could not be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CodingError {
+pub(crate) enum CodingError {
     /// A limit of ours was hit, and which.
     #[error("{0}")]
     Limit(String),
@@ -49,7 +49,7 @@ pub enum CodingError {
 ///
 /// # Errors
 /// When the body is not what the codings say, or becomes larger than it may.
-pub fn decode<'a>(
+pub(crate) fn decode<'a>(
     fields: impl Iterator<Item = &'a [u8]>,
     body: &Bytes,
     most: Expansion,

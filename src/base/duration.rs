@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 /// Reads a whole number and one of the units `ms`, `s`, `m` and `h`; a year at the most.
-pub fn parse(text: &str) -> Option<Duration> {
+pub(crate) fn parse(text: &str) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let count: u64 = text[..digits].parse().ok()?;
     let milliseconds = match &text[digits..] {
@@ -20,12 +20,12 @@ pub fn parse(text: &str) -> Option<Duration> {
 }
 
 /// A duration in whole microseconds, as records hold it.
-pub fn micros(duration: Duration) -> u64 {
+pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// A duration in microseconds, as people say it: `840 µs`, `12 ms`, `1.24 s`, `2 m 05 s`.
-pub fn human(us: u64) -> String {
+pub(crate) fn human(us: u64) -> String {
     match us {
         0..1_000 => format!("{us} µs"),
         1_000..10_000 => format!("{:.1} ms", us as f64 / 1e3),
@@ -36,7 +36,7 @@ pub fn human(us: u64) -> String {
 }
 
 /// The nearest-rank percentile of sorted times; 0 where there are none.
-pub fn percentile(times: &[u64], percent: usize) -> u64 {
+pub(crate) fn percentile(times: &[u64], percent: usize) -> u64 {
     let rank = (times.len() * percent).div_ceil(100).max(1);
     times.get(rank - 1).copied().unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 //! Deliberately not here: paths. A `/` is a character as any other.
 
 /// Whether a pattern covers the whole of a text.
-pub fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     // The last star met: what follows it in the pattern, and how much of the text it has not taken.

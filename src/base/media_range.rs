@@ -6,12 +6,12 @@ use mediatype::MediaType;
 
 /// Whether a given media type is a documented one: type, subtype and the parameters that the document states. The document
 /// may state ranges: `*/*`, or all of a type.
-pub fn covers(documented: &str, given: &str) -> bool {
+pub(crate) fn covers(documented: &str, given: &str) -> bool {
     closeness(documented, given).is_some()
 }
 
 /// How closely a documented media type covers a given one; the closest of several is meant.
-pub fn closeness(documented: &str, given: &str) -> Option<usize> {
+pub(crate) fn closeness(documented: &str, given: &str) -> Option<usize> {
     let documented = MediaType::parse(documented).ok()?;
     let given = MediaType::parse(given).ok()?;
     match (documented.ty.as_str(), documented.subty.as_str()) {

@@ -2,18 +2,18 @@
 //!
 //! Deliberately not here: anything that knows what a contract, a scenario or a record is.
 
-pub mod coding;
+pub(crate) mod coding;
 pub mod digest;
-pub mod duration;
-pub mod glob;
+pub(crate) mod duration;
+pub(crate) mod glob;
 pub mod json;
-pub mod loopback;
-pub mod media_range;
+pub(crate) mod loopback;
+pub(crate) mod media_range;
 pub mod media_type;
 pub mod pointer;
-pub mod private;
-pub mod requires;
+pub(crate) mod private;
+pub(crate) mod requires;
 pub mod source;
 pub mod sync;
-pub mod text;
+pub(crate) mod text;
 pub mod yaml;

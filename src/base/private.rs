@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -21,9 +21,10 @@ pub fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// How a file for its owner only is opened; whoever opens says for what.
-pub fn options() -> OpenOptions {
+/// How a file for its owner only is opened to write; whoever opens says what else.
+pub(crate) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
+    options.write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
@@ -33,7 +34,7 @@ pub fn options() -> OpenOptions {
 ///
 /// # Errors
 /// When it is there and cannot be removed.
-pub fn remove(path: &Path) -> io::Result<()> {
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path).or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
@@ -41,7 +42,7 @@ pub fn remove(path: &Path) -> io::Result<()> {
 ///
 /// # Errors
 /// When it cannot be written; whatever was there before stays.
-pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     write_by(path, |out| out.write_all(content))
 }
 
@@ -49,7 +50,7 @@ pub fn write(path: &Path, content: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// When it cannot be filled or written; whatever was there before stays.
-pub fn write_by<T, E: From<io::Error>>(
+pub(crate) fn write_by<T, E: From<io::Error>>(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<&mut File>) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -62,7 +63,7 @@ pub fn write_by<T, E: From<io::Error>>(
 ///
 /// # Errors
 /// As [`write_by`].
-pub fn replace<T, E: From<io::Error>>(
+pub(crate) fn replace<T, E: From<io::Error>>(
     path: &Path,
     fill: impl FnOnce(&mut BufWriter<&mut File>) -> Result<T, E>,
 ) -> Result<T, E> {
@@ -80,7 +81,7 @@ pub fn replace<T, E: From<io::Error>>(
 ///
 /// # Errors
 /// When the system cannot.
-pub fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
@@ -89,7 +90,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// A file that disappears unless it is given its final name.
-pub struct Temporary {
+pub(crate) struct Temporary {
     /// The file, open for reading and writing.
     pub file: File,
     path: PathBuf,
@@ -101,11 +102,11 @@ impl Temporary {
     ///
     /// # Errors
     /// When none can be made in the folder.
-    pub fn new(folder: &Path, name: &str) -> io::Result<Self> {
+    pub(crate) fn new(folder: &Path, name: &str) -> io::Result<Self> {
         let mut number = 0;
         loop {
             let path = folder.join(format!(".{name}.{}-{number}.tmp", std::process::id()));
-            match options().read(true).write(true).create_new(true).open(&path) {
+            match options().read(true).create_new(true).open(&path) {
                 Ok(file) => return Ok(Self { file, path, kept: false }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
                 Err(error) => return Err(error),

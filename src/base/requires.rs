@@ -8,10 +8,10 @@
 use semver::{Version, VersionReq};
 
 /// This version.
-pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// What is wrong with a requirement, if anything: that it is none, or that this version does not meet it.
-pub fn problem(requirement: &str) -> Option<String> {
+pub(crate) fn problem(requirement: &str) -> Option<String> {
     unmet(requirement, VERSION)
 }
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 /// Shows what would steer a reader's terminal or is not allowed in XML and HTML, instead of obeying it.
 ///
 /// Line breaks and tabs stay; control and bidirectional characters and Unicode's noncharacters become `\x1b` or `U+202E`.
-pub fn visible(text: &str) -> Cow<'_, str> {
+pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
         return Cow::Borrowed(text);
     }
@@ -25,7 +25,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// Whether a character changes how what stands around it is shown, or is none.
-pub fn is_steering(c: char) -> bool {
+pub(crate) fn is_steering(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
         || matches!(c as u32, 0xFDD0..=0xFDEF)
@@ -33,12 +33,12 @@ pub fn is_steering(c: char) -> bool {
 }
 
 /// The text in one line: [`visible`], with line breaks and tabs as spaces.
-pub fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     visible(text).replace(['\n', '\t'], " ")
 }
 
 /// At most `limit` characters, with a note of how many there are in all.
-pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
+pub(crate) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
     match text.char_indices().nth(limit) {
         Some((cut, _)) => Cow::Owned(format!("{}… ({} characters in all)", &text[..cut], text.chars().count())),
         None => Cow::Borrowed(text),
@@ -46,25 +46,25 @@ pub fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
 }
 
 /// Truncates a text to at most `limit` bytes without cutting a character; says whether anything went.
-pub fn truncate(text: &mut String, limit: usize) -> bool {
+pub(crate) fn truncate(text: &mut String, limit: usize) -> bool {
     let truncated = text.len() > limit;
     text.truncate(text.floor_char_boundary(limit));
     truncated
 }
 
 /// Breaks a text into lines of at most `width` characters, at spaces where there are some.
-pub fn wrapped(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     text.split('\n').flat_map(|line| filled(line.split(' ').flat_map(|word| pieces(word, width)), width)).collect()
 }
 
 /// As [`wrapped`], as one text whose lines but the first are indented; words longer than a line stay whole.
-pub fn indented(text: &str, width: usize, indent: usize) -> String {
+pub(crate) fn indented(text: &str, width: usize, indent: usize) -> String {
     filled(text.split(' '), width.saturating_sub(indent)).join(&format!("\n{:indent$}", ""))
 }
 
 /// Fills lines of at most `width` characters with words.
-pub fn filled<'w>(words: impl Iterator<Item = &'w str>, width: usize) -> Vec<String> {
+pub(crate) fn filled<'w>(words: impl Iterator<Item = &'w str>, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let (mut line, mut used) = (String::new(), 0);
     for word in words {
@@ -96,18 +96,18 @@ fn pieces(word: &str, width: usize) -> Vec<&str> {
 }
 
 /// A number with its noun, as `1 scenario` or `2 scenarios`.
-pub fn counted(count: usize, noun: &str) -> String {
+pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
 /// The parts with commas between them; `None` when there are none.
-pub fn listed(parts: impl Iterator<Item = String>) -> Option<String> {
+pub(crate) fn listed(parts: impl Iterator<Item = String>) -> Option<String> {
     let parts: Vec<_> = parts.collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 /// The first `most` of a list with commas between them, and how many more there are.
-pub fn first_of<T: AsRef<str>>(items: &[T], most: usize) -> String {
+pub(crate) fn first_of<T: AsRef<str>>(items: &[T], most: usize) -> String {
     let shown = items.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
     match items.len().saturating_sub(most) {
         0 => shown,
@@ -116,7 +116,7 @@ pub fn first_of<T: AsRef<str>>(items: &[T], most: usize) -> String {
 }
 
 /// The known name closest to the one given, if it is close enough to be a slip.
-pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|name| (strsim::jaro_winkler(&given.to_lowercase(), &name.to_lowercase()), name))

@@ -223,7 +223,7 @@ pub fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
 }
 
 /// Starts a finding; the registry adds the check, its level and the exchange.
-pub fn finding(message: impl Into<String>) -> Finding {
+pub(super) fn finding(message: impl Into<String>) -> Finding {
     Finding {
         check: String::new(),
         level: Level::Deny,

@@ -5,7 +5,7 @@ use super::{Case, Check};
 use crate::record::{Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "conditional-presence",
     level: Level::Deny,
     promise: "A property that a state demands is there, and one that belongs to other states only is not.",

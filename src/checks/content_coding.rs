@@ -7,7 +7,7 @@ use super::{Case, Check};
 use crate::record::{Decoded, Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "content-coding",
     level: Level::Deny,
     promise: "A body is encoded as Content-Encoding says, whole, and in a coding that clients know.",

@@ -5,7 +5,7 @@ use super::{Case, Check};
 use crate::record::{Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "documented-status",
     level: Level::Deny,
     promise: "Every answer has a status code that is documented for the operation and its request media type.",

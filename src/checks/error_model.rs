@@ -11,7 +11,7 @@ use crate::contract::Reply;
 use crate::record::{Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "error-model",
     level: Level::Deny,
     promise: "The code of an error fits its status, the codes of its details fit the code, a code that has no details \

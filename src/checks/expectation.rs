@@ -10,7 +10,7 @@ use crate::record::{Finding, Level, Place};
 use crate::scenario::model::{Expectation, ExpectedError, JsonType, Matcher};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "expectation",
     level: Level::Deny,
     promise: "Every answer is what the scenario expects; where it says nothing of the status, a documented success.",
@@ -42,7 +42,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 }
 
 /// What of an expectation does not hold.
-pub fn unmet(expectation: &Expectation<Value>, case: &Case<'_>) -> Vec<Finding> {
+pub(crate) fn unmet(expectation: &Expectation<Value>, case: &Case<'_>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = status(expectation, case).into_iter().collect();
     findings.extend(state(expectation, case));
     findings.extend(media_type(expectation, case));
@@ -272,7 +272,7 @@ fn compare(given: &Value, limit: &serde_json::Number) -> Option<std::cmp::Orderi
 
 /// A sequence of states that a scenario asks for, and the resource it asks it of.
 #[derive(Debug, Clone)]
-pub struct ExpectedSequence {
+pub(crate) struct ExpectedSequence {
     /// The resource's id; `None` means the only one.
     pub resource: Option<String>,
     /// The states, with their place in the scenario.
@@ -280,7 +280,7 @@ pub struct ExpectedSequence {
 }
 
 /// Judges the whole sequences of states, once all steps are done.
-pub fn unmet_sequences(expected: &[ExpectedSequence], traces: &[StateTrace<'_>]) -> Vec<Finding> {
+pub(crate) fn unmet_sequences(expected: &[ExpectedSequence], traces: &[StateTrace<'_>]) -> Vec<Finding> {
     expected.iter().filter_map(|expected| unmet_sequence(expected, traces)).map(as_expectation).collect()
 }
 
@@ -316,7 +316,7 @@ fn shown(states: &[String]) -> String {
 }
 
 /// Judges the status codes of all calls, once all steps are done.
-pub fn unmet_statuses(expected: &Spanned<Vec<u16>>, observed: &[u16]) -> Option<Finding> {
+pub(crate) fn unmet_statuses(expected: &Spanned<Vec<u16>>, observed: &[u16]) -> Option<Finding> {
     let listed = |codes: &[u16]| codes.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
     (expected.value != observed)
         .then(|| as_expectation(differs("the list of statuses", &expected.span, listed(expected), listed(observed))))

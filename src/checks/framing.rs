@@ -11,7 +11,7 @@ use crate::base::json::BOM;
 use crate::record::{Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "framing",
     level: Level::Warn,
     promise: "An answer has one rule for the end of its body, no body where none can be, header fields in ASCII, and JSON \

@@ -10,7 +10,7 @@ use crate::contract::StateLinks;
 use crate::record::{Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "lifecycle-links",
     level: Level::Deny,
     promise: "Each state offers every link that it must offer, and no documented one beyond those that it may; final \

@@ -13,7 +13,7 @@ use crate::contract::{Contract, Lifecycle, Next, State};
 use crate::record::{Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "lifecycle-transition",
     level: Level::Deny,
     promise: "Every observed state follows from the one before by the operation that was sent, as the lifecycle says.",

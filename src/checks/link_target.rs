@@ -15,7 +15,7 @@ use crate::contract::Operation;
 use crate::record::{Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "link-target",
     level: Level::Deny,
     promise: "A redirection has a well-formed Location. Every link is absolute, on the tenant's own origin or a documented one, names this environment and this \

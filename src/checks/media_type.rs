@@ -13,7 +13,7 @@ use crate::record::{Finding, Level};
 const SHOWN: usize = 80;
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "media-type",
     level: Level::Deny,
     promise: "A body has exactly one Content-Type, it is documented for the status, and the request's Accept allows it.",

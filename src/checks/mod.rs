@@ -7,28 +7,28 @@
 
 mod case;
 mod check;
-pub mod conditional_presence;
-pub mod content_coding;
-pub mod documented_status;
-pub mod error_model;
-pub mod expectation;
-pub mod framing;
-pub mod lifecycle_links;
-pub mod lifecycle_transition;
-pub mod link_target;
-pub mod media_type;
-pub mod resource_identity;
-pub mod response_headers;
-pub mod response_schema;
+pub(crate) mod conditional_presence;
+pub(crate) mod content_coding;
+pub(crate) mod documented_status;
+pub(crate) mod error_model;
+pub(crate) mod expectation;
+pub(crate) mod framing;
+pub(crate) mod lifecycle_links;
+pub(crate) mod lifecycle_transition;
+pub(crate) mod link_target;
+pub(crate) mod media_type;
+pub(crate) mod resource_identity;
+pub(crate) mod response_headers;
+pub(crate) mod response_schema;
 pub mod secret_echo;
-pub mod sent;
+pub(crate) mod sent;
 #[cfg(test)]
 mod tests;
-pub mod timestamps;
+pub(crate) mod timestamps;
 mod trace;
-pub mod typed_decode;
-pub mod undocumented_property;
-pub mod undocumented_value;
+pub(crate) mod typed_decode;
+pub(crate) mod undocumented_property;
+pub(crate) mod undocumented_value;
 
 use std::ops::ControlFlow;
 

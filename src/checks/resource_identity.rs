@@ -7,7 +7,7 @@ use super::{Case, Check, Observation};
 use crate::record::{Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "resource-identity",
     level: Level::Deny,
     promise: "A resource has the id and the environment of the address that it was asked for under, and its environment, \

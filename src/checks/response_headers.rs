@@ -8,7 +8,7 @@ use crate::contract::{Direction, ReplyHeader};
 use crate::record::{Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "response-headers",
     level: Level::Deny,
     promise: "Every required header field of the documented response is there, and every documented one has its form.",

@@ -10,7 +10,7 @@ use crate::record::{Finding, Level};
 const LISTED: usize = 50;
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "response-schema",
     level: Level::Deny,
     promise: "A documented body is well-formed JSON without repeated keys, and fits the schema of its status and media type.",

@@ -14,7 +14,7 @@ use super::Observation;
 use crate::contract::{Contract, Location, Operation, Seen, ShapeId};
 
 /// Reports every secret of a request: the name of what it is, and its value.
-pub fn secrets(contract: &Contract, observation: &Observation, report: &mut dyn FnMut(&str, &str)) {
+pub(crate) fn secrets(contract: &Contract, observation: &Observation, report: &mut dyn FnMut(&str, &str)) {
     credentials(observation, report);
     if let Some(operation) = observation.operation(contract) {
         query(operation, &observation.exchange.request.url, report);
@@ -66,7 +66,7 @@ fn body(contract: &Contract, operation: &Operation, observation: &Observation, r
 }
 
 /// Reports every secret in a body.
-pub fn members(contract: &Contract, shape: ShapeId, value: &Value, report: &mut dyn FnMut(&str, &str)) {
+pub(crate) fn members(contract: &Contract, shape: ShapeId, value: &Value, report: &mut dyn FnMut(&str, &str)) {
     contract.shapes().walk(shape, value, &mut |seen, pointer, _| {
         if let Seen::Secret(value) = seen {
             whatever(pointer.rsplit('/').next().unwrap_or("secret"), value, report);

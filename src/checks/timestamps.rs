@@ -12,7 +12,7 @@ use crate::record::{Finding, Level};
 const SKEW: TimeDelta = TimeDelta::seconds(60);
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "timestamps",
     level: Level::Deny,
     promise: "Times are RFC 3339 in UTC with milliseconds and `Z`; createdAt never changes, updatedAt and expiresAt never go \

@@ -5,7 +5,7 @@ use super::{Case, Check};
 use crate::record::{Decoded, Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "typed-decode",
     level: Level::Deny,
     promise: "A client that is generated from the contract can decode the answer into its types.",

@@ -6,7 +6,7 @@ use crate::contract::Seen;
 use crate::record::{Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "undocumented-property",
     level: Level::Warn,
     promise: "A body has no property that the contract does not document.",

@@ -6,7 +6,7 @@ use crate::contract::Seen;
 use crate::record::{Finding, Level};
 
 /// The check.
-pub const CHECK: Check = Check {
+pub(crate) const CHECK: Check = Check {
     id: "undocumented-value",
     level: Level::Warn,
     promise: "A value of an open enumeration is one of those that the contract documents.",

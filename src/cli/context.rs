@@ -21,7 +21,7 @@ use crate::run::printer::Printer;
 use crate::tenant::Fault;
 
 /// What a command is run with.
-pub struct Context {
+pub(super) struct Context {
     pub(super) config: Config,
     pub(super) palette: Palette,
     pub(super) printer: Printer,

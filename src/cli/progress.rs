@@ -15,7 +15,7 @@ use crate::run::printer::Printer;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verbosity {
+pub(super) enum Verbosity {
     /// Only what did not pass.
     Quiet,
     /// What did not pass, and how it goes.
@@ -25,7 +25,7 @@ pub enum Verbosity {
 }
 
 /// Says what happens.
-pub struct Progress {
+pub(super) struct Progress {
     verbosity: Verbosity,
     palette: Palette,
     printer: Printer,
@@ -34,7 +34,7 @@ pub struct Progress {
 
 impl Progress {
     /// Makes a progress for so many scenarios; with a bar where a person watches.
-    pub fn new(scenarios: usize, verbosity: Verbosity, context: &Context, watched: bool) -> Self {
+    pub(super) fn new(scenarios: usize, verbosity: Verbosity, context: &Context, watched: bool) -> Self {
         let bar = (watched && verbosity != Verbosity::Quiet).then(|| bar(scenarios as u64));
         Self { verbosity, palette: context.palette, printer: context.printer.clone(), bar }
     }

@@ -15,7 +15,7 @@ use super::names::type_key;
 ///
 /// # Errors
 /// An operation without a method, or a method whose arguments are not those of the operation: a fault of the lowering.
-pub fn table(client: &TokenStream, operations: &[LoweredOperation]) -> Result<TokenStream, Vec<Refusal>> {
+pub(crate) fn table(client: &TokenStream, operations: &[LoweredOperation]) -> Result<TokenStream, Vec<Refusal>> {
     let methods = methods(client).map_err(|error| vec![refusal("", error.to_string())])?;
     let mut sorted: Vec<&LoweredOperation> = operations.iter().collect();
     sorted.sort_by(|one, other| one.name.cmp(&other.name));

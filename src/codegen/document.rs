@@ -12,7 +12,7 @@ const LONGEST_CHAIN: usize = 16;
 
 /// A value of the contract and the place where it stands.
 #[derive(Clone)]
-pub struct PlacedValue<'a> {
+pub(crate) struct PlacedValue<'a> {
     root: &'a Value,
     /// The value itself.
     pub value: &'a Value,
@@ -22,39 +22,39 @@ pub struct PlacedValue<'a> {
 
 impl<'a> PlacedValue<'a> {
     /// Starts at the document itself.
-    pub fn root(document: &'a Value) -> Self {
+    pub(crate) fn root(document: &'a Value) -> Self {
         PlacedValue { root: document, value: document, pointer: String::new() }
     }
 
     /// Steps into a member of an object.
-    pub fn get(&self, key: &str) -> Option<PlacedValue<'a>> {
+    pub(crate) fn get(&self, key: &str) -> Option<PlacedValue<'a>> {
         self.value.get(key).map(|value| self.child(key, value))
     }
 
     /// Lists the members of an object, in the document's order; nothing if this is no object.
-    pub fn entries(&self) -> impl Iterator<Item = (&'a str, PlacedValue<'a>)> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'a str, PlacedValue<'a>)> {
         let members = self.value.as_object().into_iter().flatten();
         members.map(|(key, value)| (key.as_str(), self.child(key, value)))
     }
 
     /// Lists the items of an array; nothing if this is no array.
-    pub fn items(&self) -> impl Iterator<Item = PlacedValue<'a>> {
+    pub(crate) fn items(&self) -> impl Iterator<Item = PlacedValue<'a>> {
         let items = self.value.as_array().into_iter().flatten().enumerate();
         items.map(|(index, value)| self.child(&index.to_string(), value))
     }
 
     /// Reads a member that is text.
-    pub fn text(&self, key: &str) -> Option<&'a str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&'a str> {
         self.value.get(key).and_then(Value::as_str)
     }
 
     /// Reads a member that is true or false; absent is false.
-    pub fn flag(&self, key: &str) -> bool {
+    pub(crate) fn flag(&self, key: &str) -> bool {
         self.value.get(key).and_then(Value::as_bool).unwrap_or(false)
     }
 
     /// Follows `$ref` until something else stands there.
-    pub fn resolve(self) -> Result<PlacedValue<'a>, Refusal> {
+    pub(crate) fn resolve(self) -> Result<PlacedValue<'a>, Refusal> {
         let mut node = self;
         for _ in 0..LONGEST_CHAIN {
             match node.text("$ref") {
@@ -66,7 +66,7 @@ impl<'a> PlacedValue<'a> {
     }
 
     /// Says why this place cannot be lowered.
-    pub fn refuse(&self, reason: impl Into<String>) -> Refusal {
+    pub(crate) fn refuse(&self, reason: impl Into<String>) -> Refusal {
         Refusal { pointer: self.pointer.clone(), reason: reason.into() }
     }
 

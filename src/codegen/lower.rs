@@ -27,7 +27,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 ///
 /// # Errors
 /// All reasons why it cannot be, each with its place in the contract.
-pub fn lower(contract: &Value) -> Result<Lowered, Vec<Refusal>> {
+pub(crate) fn lower(contract: &Value) -> Result<Lowered, Vec<Refusal>> {
     let root = PlacedValue::root(contract);
     let mut lowering = Lowering::default();
     lowering.version(&root);

@@ -6,14 +6,14 @@
 //!
 //! Nothing at run time uses this module: `build.rs` and the tests include it by path. It reads no files and prints nothing.
 
-pub mod dispatch;
-pub mod document;
-pub mod lower;
-pub mod model;
-pub mod names;
+pub(crate) mod dispatch;
+pub(crate) mod document;
+pub(crate) mod lower;
+pub(crate) mod model;
+pub(crate) mod names;
 mod refusal;
 mod replies;
-pub mod schema;
+pub(crate) mod schema;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -23,7 +23,7 @@ use progenitor::{GenerationSettings, Generator, HooksMode};
 use quote::quote;
 use serde_json::Value;
 
-pub use refusal::Refusal;
+pub(crate) use refusal::Refusal;
 
 use model::{Lowered, LoweredOperation};
 
@@ -33,12 +33,12 @@ use crate::base::pointer::join;
 ///
 /// # Errors
 /// Every reason found, one a line, each with its place in the contract.
-pub fn client_source(contract: &Value) -> Result<String, String> {
+pub(crate) fn client_source(contract: &Value) -> Result<String, String> {
     lower::lower(contract).and_then(|lowered| source_of(&lowered)).map_err(|refusals| report(&refusals))
 }
 
 /// Writes refusals one a line, in the order of their places.
-pub fn report(refusals: &[Refusal]) -> String {
+pub(crate) fn report(refusals: &[Refusal]) -> String {
     let mut lines: Vec<String> = refusals.iter().map(Refusal::to_string).collect();
     lines.sort();
     lines.join("\n")
@@ -61,7 +61,7 @@ fn left_out(lowered: &Lowered) -> String {
 /// # Errors
 /// progenitor panics on much that it does not know. Such a panic becomes a refusal too, laid at the door of
 /// the schemas or operations that cannot be generated alone.
-pub fn generate(lowered: &Lowered) -> Result<TokenStream, Vec<Refusal>> {
+pub(crate) fn generate(lowered: &Lowered) -> Result<TokenStream, Vec<Refusal>> {
     attempt(&lowered.document).map_err(|reason| culprits(lowered, &reason))
 }
 

@@ -6,7 +6,7 @@ use super::schema::Removal;
 
 /// What lowering makes of a contract.
 #[derive(Debug, Clone)]
-pub struct Lowered {
+pub(crate) struct Lowered {
     /// The document for progenitor.
     pub document: openapiv3::OpenAPI,
     /// The operations, in the contract's order.
@@ -17,7 +17,7 @@ pub struct Lowered {
 
 /// One operation: a method, a path and a request media type.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LoweredOperation {
+pub(crate) struct LoweredOperation {
     /// The name that scenarios call.
     pub name: String,
     /// The name as a Rust function.
@@ -34,7 +34,7 @@ pub struct LoweredOperation {
 
 impl LoweredOperation {
     /// Names the path under which the lowered document has this operation.
-    pub fn lowered_path(&self) -> String {
+    pub(crate) fn lowered_path(&self) -> String {
         format!("{}#{}", self.path, self.name)
     }
 }

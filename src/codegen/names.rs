@@ -10,7 +10,7 @@ const CLIENT_METHODS: [&str; 9] =
 const NEVER_METHODS: [&str; 4] = ["self", "super", "crate", "gen"];
 
 /// Says what is wrong with an operation's name, if anything is.
-pub fn objection(name: &str) -> Option<String> {
+pub(crate) fn objection(name: &str) -> Option<String> {
     let id = snake_case(name);
     if !is_camel_case(name) {
         Some(format!("{name:?} is no operation name: one camelCase word of ASCII letters and digits"))
@@ -24,7 +24,7 @@ pub fn objection(name: &str) -> Option<String> {
 }
 
 /// Spells a camelCase name as a Rust function: `checkFlowOtp` becomes `check_flow_otp`.
-pub fn snake_case(name: &str) -> String {
+pub(crate) fn snake_case(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     let mut id = String::with_capacity(name.len() + 4);
     for (index, character) in characters.iter().enumerate() {
@@ -37,18 +37,18 @@ pub fn snake_case(name: &str) -> String {
 }
 
 /// Spells a camelCase name as a Rust type: `validateOtp` becomes `ValidateOtp`.
-pub fn pascal_case(name: &str) -> String {
+pub(crate) fn pascal_case(name: &str) -> String {
     let mut characters = name.chars();
     characters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(characters).collect()
 }
 
 /// Reduces a name to what two type or variant names may not share: `Error-body` and `errorBody` would become one.
-pub fn type_key(name: &str) -> String {
+pub(crate) fn type_key(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// Says whether this is a media type that can stand in a header.
-pub fn is_media_type(text: &str) -> bool {
+pub(crate) fn is_media_type(text: &str) -> bool {
     let essence = text.split(';').next().unwrap_or_default();
     let token = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
     essence.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))

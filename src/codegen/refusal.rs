@@ -4,7 +4,7 @@ use std::fmt;
 
 /// One reason why the contract cannot become a client, and where.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// The place, as a JSON pointer into the original contract.
     pub pointer: String,
     /// What is wrong there.

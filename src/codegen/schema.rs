@@ -46,7 +46,7 @@ const NARROWING: [&str; 20] = [
 
 /// Something of the contract that the generated client does not have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Removal {
+pub(crate) struct Removal {
     /// The place, as a JSON pointer into the original contract.
     pub pointer: String,
     /// What was taken out and why it is not missed.
@@ -55,7 +55,7 @@ pub struct Removal {
 
 /// Rewrites schemas; gathers what it had to refuse and what it left out.
 #[derive(Default)]
-pub struct SchemaLowering {
+pub(crate) struct SchemaLowering {
     /// Places that cannot be lowered.
     pub refusals: Vec<Refusal>,
     /// Places that the typed client does without.
@@ -64,7 +64,7 @@ pub struct SchemaLowering {
 
 impl SchemaLowering {
     /// Rewrites one schema and all below it.
-    pub fn lower(&mut self, node: &PlacedValue) -> Value {
+    pub(crate) fn lower(&mut self, node: &PlacedValue) -> Value {
         if node.value.get("$ref").is_some() {
             return self.reference(node);
         }

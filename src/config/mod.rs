@@ -3,11 +3,11 @@
 //! Read once; every problem is shown at its place before anything is sent. Environment variables outweigh the file, the
 //! command line outweighs both.
 
-pub mod passcode;
-pub mod run;
-pub mod secret_source;
-pub mod table;
-pub mod target;
+pub(crate) mod passcode;
+pub(crate) mod run;
+pub(crate) mod secret_source;
+pub(crate) mod table;
+pub(crate) mod target;
 #[cfg(test)]
 mod tests;
 

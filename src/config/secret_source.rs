@@ -178,7 +178,7 @@ fn printed_by(words: &[String]) -> Result<String, NoSecret> {
 }
 
 /// Whether a text stands in examples, but for no account: `changeme`, `xxx`, `<client-id>`, `${NAME}` (C04).
-pub fn is_placeholder(text: &str) -> bool {
+pub(crate) fn is_placeholder(text: &str) -> bool {
     let text = text.trim().to_ascii_lowercase();
     let one_character = text.chars().all(|c| matches!(c, 'x' | '*' | '.' | '?' | '-'));
     let brackets = [("<", ">"), ("${", "}"), ("{{", "}}"), ("[", "]")];

@@ -205,7 +205,7 @@ impl Lifecycle {
 }
 
 /// The first lifecycle that each operation reads, creates or acts on.
-pub fn by_operation(lifecycles: &[Lifecycle]) -> HashMap<String, usize> {
+pub(super) fn by_operation(lifecycles: &[Lifecycle]) -> HashMap<String, usize> {
     let mut index = HashMap::new();
     for (at, lifecycle) in lifecycles.iter().enumerate() {
         for operation in lifecycle.operations() {
@@ -216,7 +216,7 @@ pub fn by_operation(lifecycles: &[Lifecycle]) -> HashMap<String, usize> {
 }
 
 /// Reads every `x-lifecycle` below the document's schemas.
-pub fn read(document: &Value) -> Result<Vec<Lifecycle>, ContractError> {
+pub(super) fn read(document: &Value) -> Result<Vec<Lifecycle>, ContractError> {
     let Some(schemas) = document.pointer("/components/schemas").and_then(Value::as_object) else {
         return Ok(Vec::new());
     };

@@ -222,7 +222,11 @@ impl Operation {
 }
 
 /// Reads all operations of the document, sorted by name.
-pub fn read(document: &Value, lifecycles: &[Lifecycle], shapes: &mut Shapes) -> Result<Vec<Operation>, ContractError> {
+pub(super) fn read(
+    document: &Value,
+    lifecycles: &[Lifecycle],
+    shapes: &mut Shapes,
+) -> Result<Vec<Operation>, ContractError> {
     let mut reader = OperationReader { document, lifecycles, shapes, known: HashMap::new() };
     let mut operations = Vec::new();
     for (path, item) in members(document.get("paths")) {

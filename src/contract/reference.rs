@@ -8,7 +8,7 @@ use super::error::ContractError;
 use crate::base::pointer::join;
 
 /// The value at a pointer, and where it really stands once local references are followed.
-pub fn resolve<'a>(document: &'a Value, pointer: &str) -> Result<(&'a Value, String), ContractError> {
+pub(super) fn resolve<'a>(document: &'a Value, pointer: &str) -> Result<(&'a Value, String), ContractError> {
     let mut pointer = pointer.to_owned();
     for _ in 0..32 {
         let value = document
@@ -30,7 +30,7 @@ fn local(reference: &str, at: &str) -> Result<String, ContractError> {
 }
 
 /// Refuses a document that refers to another one anywhere, whether or not anything needs it.
-pub fn require_local(document: &Value) -> Result<(), ContractError> {
+pub(super) fn require_local(document: &Value) -> Result<(), ContractError> {
     let mut found = Ok(());
     walk(document, String::new(), &mut |pointer, value| {
         if let (Ok(()), Some(reference)) = (&found, value.get("$ref").and_then(Value::as_str)) {
@@ -41,7 +41,7 @@ pub fn require_local(document: &Value) -> Result<(), ContractError> {
 }
 
 /// Where texts stand that are like this, examples included.
-pub fn texts_like(document: &Value, like: impl Fn(&str) -> bool) -> Vec<String> {
+pub(super) fn texts_like(document: &Value, like: impl Fn(&str) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     let mut waiting = vec![(String::new(), document)];
     while let Some((pointer, value)) = waiting.pop() {

@@ -87,7 +87,7 @@ impl Requirement {
 }
 
 /// Reads the root's `x-requirements`.
-pub fn read(document: &Value) -> Result<Vec<Requirement>, ContractError> {
+pub(super) fn read(document: &Value) -> Result<Vec<Requirement>, ContractError> {
     let Some(list) = document.get("x-requirements").and_then(Value::as_array) else { return Ok(Vec::new()) };
     let mut requirements: Vec<Requirement> = Vec::with_capacity(list.len());
     for (at, entry) in list.iter().enumerate() {
@@ -106,7 +106,7 @@ pub fn read(document: &Value) -> Result<Vec<Requirement>, ContractError> {
 }
 
 /// Every place in the document that names a requirement, with the id it names.
-pub fn references(document: &Value) -> Vec<(String, String)> {
+pub(super) fn references(document: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     collect(document, &mut Vec::new(), false, &mut found);
     found

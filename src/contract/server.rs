@@ -8,14 +8,14 @@ use url::Url;
 use super::error::ContractError;
 
 /// The documented addresses, variables filled in with each of their values.
-pub fn addresses(document: &Value) -> Vec<String> {
+pub(super) fn addresses(document: &Value) -> Vec<String> {
     let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten();
     let urls = servers.filter_map(|server| server.get("url")?.as_str());
     urls.flat_map(|url| expand(document, url)).collect()
 }
 
 /// Refuses an address that holds a name or a password; the error does not repeat it.
-pub fn require_no_credentials(document: &Value) -> Result<(), ContractError> {
+pub(super) fn require_no_credentials(document: &Value) -> Result<(), ContractError> {
     let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten();
     for (at, server) in servers.enumerate() {
         let forms = expand(document, server.get("url").and_then(Value::as_str).unwrap_or_default());
@@ -29,7 +29,7 @@ pub fn require_no_credentials(document: &Value) -> Result<(), ContractError> {
 }
 
 /// All forms of an address template, the variables of `servers` filled in; other names in braces are left alone.
-pub fn expand(document: &Value, template: &str) -> Vec<String> {
+pub(super) fn expand(document: &Value, template: &str) -> Vec<String> {
     let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten();
     let variables = servers.filter_map(|server| server.get("variables")?.as_object()).flatten();
     let mut forms = vec![template.to_owned()];

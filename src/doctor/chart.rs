@@ -7,7 +7,7 @@ use serde::Serialize;
 /// How a question was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Health {
+pub(crate) enum Health {
     /// As it should be.
     Well,
     /// It will do, but somebody should know.
@@ -20,7 +20,7 @@ pub enum Health {
 
 /// One question and its answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ProbeResult {
+pub(crate) struct ProbeResult {
     /// What was asked, in one word.
     pub probe: &'static str,
     /// Of whom or of what.

@@ -24,13 +24,13 @@ use crate::config::target::UserConfig;
 use crate::record::ExitCode;
 use crate::record::redaction::Register;
 use chart::{Chart, Trouble};
-pub use chart::{Health, ProbeResult};
+pub(crate) use chart::{Health, ProbeResult};
 use network::Host;
-pub use render::{json, text};
+pub(crate) use render::{json, text};
 
 /// All that was asked of one target.
 #[derive(Debug, Clone, Serialize)]
-pub struct Examination {
+pub(crate) struct Examination {
     /// The target's name.
     pub target: String,
     /// Where it is.
@@ -45,7 +45,7 @@ pub struct Examination {
 
 impl Examination {
     /// 0 where a run would get verdicts, 2 where the configuration cannot be used, 3 where something else is wrong.
-    pub fn exit_code(&self) -> ExitCode {
+    pub(crate) fn exit_code(&self) -> ExitCode {
         let failed = self.findings.iter().any(|finding| finding.health == Health::Failed);
         match (failed, self.sent) {
             (false, _) => ExitCode::Held,
@@ -57,7 +57,7 @@ impl Examination {
 
 /// Asks everything. TLS is left unverified only where the target and `insecure` both say so, as in a run.
 /// Secrets that are read or issued are registered.
-pub async fn examine(target: &TargetConfig, insecure: bool, register: &Register) -> Examination {
+pub(crate) async fn examine(target: &TargetConfig, insecure: bool, register: &Register) -> Examination {
     let mut chart = Chart(Vec::new());
     let prepared = configuration(target, register, &mut chart);
     let sent = match prepared {

@@ -9,7 +9,7 @@ const WIDTH: usize = 80;
 const INDENT: usize = 13;
 
 /// An examination as lines: the answer, the question, what was found, and below it what to try.
-pub fn text(examination: &Examination) -> String {
+pub(crate) fn text(examination: &Examination) -> String {
     let Examination { target, address, environment, findings, .. } = examination;
     let mut text = format!("{target}: {address} environment {environment}\n\n");
     let subject = findings.iter().map(|finding| finding.subject.chars().count()).max().unwrap_or_default().min(40);
@@ -21,7 +21,7 @@ pub fn text(examination: &Examination) -> String {
 ///
 /// # Errors
 /// Never: there is nothing in it that JSON cannot hold.
-pub fn json(examination: &Examination) -> serde_json::Result<String> {
+pub(crate) fn json(examination: &Examination) -> serde_json::Result<String> {
     serde_json::to_string_pretty(examination).map(|text| text + "\n")
 }
 

@@ -8,11 +8,11 @@ use crate::record::Headers;
 
 /// The cookies that were set so far.
 #[derive(Debug, Default)]
-pub struct Cookies(IndexMap<String, String>);
+pub(super) struct Cookies(IndexMap<String, String>);
 
 impl Cookies {
     /// Takes the cookies that an answer sets; an expired or empty one is forgotten.
-    pub fn take(&mut self, headers: &Headers) {
+    pub(super) fn take(&mut self, headers: &Headers) {
         for field in headers.all("set-cookie") {
             let field = String::from_utf8_lossy(field);
             let mut parts = field.split(';').map(str::trim);
@@ -27,7 +27,7 @@ impl Cookies {
     }
 
     /// The value of the Cookie field; `None` when there is nothing to send.
-    pub fn field(&self) -> Option<String> {
+    pub(super) fn field(&self) -> Option<String> {
         let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }

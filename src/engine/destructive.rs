@@ -23,7 +23,7 @@ const WRONG: u16 = 400;
 const STATE: &str = "INVALID_REQUEST";
 
 /// Why a scenario is destructive; `None` if it is not.
-pub fn reason(scenario: &Scenario, contract: &Contract) -> Option<String> {
+pub(crate) fn reason(scenario: &Scenario, contract: &Contract) -> Option<String> {
     let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
     let deleting = || calls.iter().find(|call| deletes(call, contract));
     let changing = || calls.iter().find(|call| changes(call));
@@ -34,7 +34,7 @@ pub fn reason(scenario: &Scenario, contract: &Contract) -> Option<String> {
 }
 
 /// Why the users that a scenario names are not the same afterwards: changed, or perhaps locked. `None` if they are.
-pub fn uses_up(scenario: &Scenario) -> Option<String> {
+pub(crate) fn uses_up(scenario: &Scenario) -> Option<String> {
     let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
     // Somebody who registers is new, and nobody else's.
     let changing = || calls.iter().find(|call| call.operation.as_str() != "registerUser" && changes(call));

@@ -12,11 +12,11 @@ use tokio::sync::Notify;
 use crate::base::sync::LockAnyway;
 
 /// Users that will do, by role: their places in the pool.
-pub type Suitable = BTreeMap<String, Vec<usize>>;
+pub(super) type Suitable = BTreeMap<String, Vec<usize>>;
 
 /// The users of every role, each leased or free.
 #[derive(Debug, Default)]
-pub struct Pools {
+pub(super) struct Pools {
     pools: Mutex<BTreeMap<String, Vec<PooledUser>>>,
     released: Notify,
 }
@@ -31,21 +31,21 @@ struct PooledUser {
 
 /// Users that one scenario has; released when dropped.
 #[derive(Debug)]
-pub struct Lease {
+pub(super) struct Lease {
     pools: Arc<Pools>,
     users: BTreeMap<String, usize>,
 }
 
 impl Pools {
     /// Pools by role, with how many users each has.
-    pub fn new<'a>(sizes: impl IntoIterator<Item = (&'a String, usize)>) -> Arc<Self> {
+    pub(super) fn new<'a>(sizes: impl IntoIterator<Item = (&'a String, usize)>) -> Arc<Self> {
         let pools = sizes.into_iter().map(|(role, size)| (role.clone(), vec![PooledUser::default(); size])).collect();
         Arc::new(Self { pools: Mutex::new(pools), released: Notify::new() })
     }
 
     /// Leases a user of each role, of those that will do the one who was leased least often, so that wrong tries are spread;
     /// waits until all of them are free at the same time.
-    pub async fn acquire(self: &Arc<Self>, suitable: &Suitable) -> Lease {
+    pub(super) async fn acquire(self: &Arc<Self>, suitable: &Suitable) -> Lease {
         loop {
             let released = self.released.notified();
             tokio::pin!(released);
@@ -89,7 +89,7 @@ impl Pools {
 
 impl Lease {
     /// The users, by role, each as its place in the pool.
-    pub fn users(&self) -> &BTreeMap<String, usize> {
+    pub(super) fn users(&self) -> &BTreeMap<String, usize> {
         &self.users
     }
 }

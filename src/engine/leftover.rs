@@ -8,7 +8,7 @@ use crate::record::{Exchange, LeftoverRecord, Phase};
 
 /// Something that may be left on the target.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Leftover {
+pub(crate) struct Leftover {
     /// The operation that made it, or that should have removed it.
     operation: String,
     /// Its id, where one is known.
@@ -46,7 +46,7 @@ impl Leftover {
     }
 
     /// The leftover as it is written.
-    pub fn record(&self, redactor: &Redactor) -> LeftoverRecord {
+    pub(crate) fn record(&self, redactor: &Redactor) -> LeftoverRecord {
         LeftoverRecord {
             operation: self.operation.clone(),
             resource: self.resource.as_ref().map(|id| redactor.text(id)),

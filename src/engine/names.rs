@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 /// Decides everything that is made up in a run.
 #[derive(Debug, Clone)]
-pub struct Names {
+pub(crate) struct Names {
     seed: Uuid,
     prefix: String,
 }
@@ -12,7 +12,7 @@ pub struct Names {
 impl Names {
     /// Names that follow from the seed; for a target that outlasts the run from the run's id as well, so that two runs never
     /// make the same (K03).
-    pub fn new(seed: u64, run: Option<&str>) -> Self {
+    pub(crate) fn new(seed: u64, run: Option<&str>) -> Self {
         let seed = Uuid::from_u64_pair(seed, 0);
         let seed = run.map_or(seed, |run| Uuid::new_v5(&seed, run.as_bytes()));
         let prefix = Uuid::new_v5(&seed, b"prefix").simple().to_string()[..6].to_owned();
@@ -20,7 +20,7 @@ impl Names {
     }
 
     /// What every unique name of the run begins with.
-    pub fn prefix(&self) -> &str {
+    pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
 

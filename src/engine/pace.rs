@@ -15,7 +15,7 @@ const EASE_AFTER: u32 = 32;
 
 /// The pace of a run.
 #[derive(Debug)]
-pub struct Pace(Mutex<PaceState>);
+pub(crate) struct Pace(Mutex<PaceState>);
 
 #[derive(Debug)]
 struct PaceState {
@@ -36,7 +36,7 @@ struct PaceState {
 
 impl Pace {
     /// At most so many requests per second; as fast as possible without a rate.
-    pub fn new(rate: Option<f64>) -> Self {
+    pub(crate) fn new(rate: Option<f64>) -> Self {
         let now = Instant::now();
         let least = rate.and_then(|rate| Duration::try_from_secs_f64(1.0 / rate).ok()).unwrap_or_default();
         Self(Mutex::new(PaceState {
@@ -52,7 +52,7 @@ impl Pace {
     }
 
     /// Waits for the turn of one request.
-    pub async fn turn(&self) {
+    pub(crate) async fn turn(&self) {
         let now = Instant::now();
         let turn = self.state().turn(now);
         if turn > now {
@@ -61,17 +61,17 @@ impl Pace {
     }
 
     /// Notes that a request was refused as one too many: nothing is sent for a while, and less from then on (K07).
-    pub fn refused(&self, began: Instant, wait: Duration) {
+    pub(crate) fn refused(&self, began: Instant, wait: Duration) {
         self.state().refuse(began, Instant::now(), wait);
     }
 
     /// Notes that a request was not refused.
-    pub fn kept(&self) {
+    pub(crate) fn kept(&self) {
         self.state().keep();
     }
 
     /// What a reader must know about the pace of a run that was refused requests.
-    pub fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<String> {
         let state = self.state();
         let rate = 1.0 / state.slowest.as_secs_f64().max(0.001);
         (state.refused > 0).then(|| {

@@ -12,7 +12,7 @@ use crate::scenario::model::{Call, Json, PushAnswer, Scenario, Step, StepAction}
 
 /// A scenario that is ready to run.
 #[derive(Debug)]
-pub struct Plan<'a> {
+pub(crate) struct Plan<'a> {
     /// What was asked.
     pub scenario: &'a Scenario,
     /// The steps in order.
@@ -25,14 +25,14 @@ pub struct Plan<'a> {
 
 impl<'a> Plan<'a> {
     /// All steps in order, those of the cleanup last.
-    pub fn all(&self) -> impl Iterator<Item = &PlannedStep<'a>> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &PlannedStep<'a>> {
         self.steps.iter().chain(&self.cleanup)
     }
 }
 
 /// A step that is ready to run.
 #[derive(Debug)]
-pub struct PlannedStep<'a> {
+pub(crate) struct PlannedStep<'a> {
     /// The step in the file.
     pub step: &'a Step,
     /// What to do.
@@ -41,7 +41,7 @@ pub struct PlannedStep<'a> {
 
 /// What a planned step does.
 #[derive(Debug, Clone, Copy)]
-pub enum Planned<'a> {
+pub(crate) enum Planned<'a> {
     /// Calls an operation.
     Call {
         /// What is asked.
@@ -66,7 +66,7 @@ pub enum Planned<'a> {
 
 impl Planned<'_> {
     /// What it does, in a word: the operation that it calls, or the name of the action.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Call { call, .. } => &call.operation.value,
             Self::Push { .. } => "push",
@@ -80,7 +80,11 @@ impl Planned<'_> {
 ///
 /// # Errors
 /// With a problem per name that leads nowhere.
-pub fn plan<'a>(scenario: &'a Scenario, contract: &'a Contract, levels: &Levels) -> Result<Plan<'a>, Vec<Diagnostic>> {
+pub(crate) fn plan<'a>(
+    scenario: &'a Scenario,
+    contract: &'a Contract,
+    levels: &Levels,
+) -> Result<Plan<'a>, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut all = |steps: &'a [Step]| -> Vec<PlannedStep<'a>> {
         let planned = steps.iter().map(|step| planned(step, contract).map(|action| PlannedStep { step, action }));

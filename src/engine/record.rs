@@ -15,7 +15,13 @@ use crate::record::{ExchangeRecord, ScenarioRecord, StepRecord};
 use crate::record::{Place, Verdict};
 
 /// Makes the record of a run, free of the secrets of the register.
-pub fn record(index: usize, plan: &Plan<'_>, run: &Run, contract: &Contract, register: &Register) -> ScenarioRecord {
+pub(crate) fn record(
+    index: usize,
+    plan: &Plan<'_>,
+    run: &Run,
+    contract: &Contract,
+    register: &Register,
+) -> ScenarioRecord {
     let redactor = redactor(plan, run, contract, register);
     let scenario = plan.scenario;
     let texts =

@@ -17,7 +17,7 @@ use crate::scenario::model::{Call, RawOverrides, Without};
 use crate::scenario::template::Template;
 
 /// A request that is ready to be sent.
-pub struct Ready<'a> {
+pub(super) struct Ready<'a> {
     /// What is sent.
     pub request: Sendable<'a>,
     /// The token that the engine put into it by itself, where another one can be had.
@@ -25,7 +25,7 @@ pub struct Ready<'a> {
 }
 
 /// The two ways to send.
-pub enum Sendable<'a> {
+pub(super) enum Sendable<'a> {
     /// Through the generated client.
     Typed(client::Call<'a>),
     /// As it stands.
@@ -34,7 +34,7 @@ pub enum Sendable<'a> {
 
 impl Ready<'_> {
     /// Puts another token in the place of the engine's own.
-    pub fn renew(&mut self, token: SecretString) {
+    pub(super) fn renew(&mut self, token: SecretString) {
         let headers = match &mut self.request {
             Sendable::Typed(call) => &mut call.headers,
             Sendable::Raw(raw) => &mut raw.headers,
@@ -48,7 +48,7 @@ impl Ready<'_> {
 
 /// Why a call could not be made into a request. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
-pub enum RequestError {
+pub(super) enum RequestError {
     /// A value could not be made.
     #[error(transparent)]
     Value(#[from] ValueError),
@@ -64,7 +64,7 @@ pub enum RequestError {
 
 impl RequestError {
     /// Where the problem is.
-    pub fn span(&self) -> &Span {
+    pub(super) fn span(&self) -> &Span {
         match self {
             Self::Value(error) => error.span(),
             Self::Unfit { span, .. } => span,
@@ -77,7 +77,7 @@ impl RequestError {
 }
 
 /// A call and everything that decides about its request.
-pub struct Wanted<'a, 'c> {
+pub(super) struct Wanted<'a, 'c> {
     /// What is asked.
     pub call: &'a Call,
     /// What is called, and what is promised of it.
@@ -90,7 +90,7 @@ pub struct Wanted<'a, 'c> {
 
 impl<'a> Wanted<'a, '_> {
     /// Renders the call and adds what the contract's security asks for.
-    pub async fn ready(&self, scope: &mut Scope<'_>, transport: &Transport) -> Result<Ready<'a>, RequestError> {
+    pub(super) async fn ready(&self, scope: &mut Scope<'_>, transport: &Transport) -> Result<Ready<'a>, RequestError> {
         let mut request = client::Call::new(self.operation, self.method);
         self.parameters(&mut request, scope).await?;
         let token = self.credentials(&mut request, scope).await?;

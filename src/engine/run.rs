@@ -21,7 +21,7 @@ use crate::record::{Finding, Level, Place, StepOutcome, Verdict};
 
 /// What came of a scenario.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// What it came to.
     pub verdict: Verdict,
     /// Why it did not pass.
@@ -52,7 +52,7 @@ pub struct Run {
 
 /// How far a step came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StepRun {
+pub(crate) struct StepRun {
     /// How far it came.
     pub outcome: StepOutcome,
     /// The status of its last answer.
@@ -100,12 +100,12 @@ pub(super) fn outcome(ended: &Result<(), Stop>) -> StepOutcome {
 
 impl Run {
     /// A scenario that does not run, and why.
-    pub fn skipped(plan: &Plan<'_>, reason: impl Into<String>) -> Self {
+    pub(crate) fn skipped(plan: &Plan<'_>, reason: impl Into<String>) -> Self {
         Self { verdict: Verdict::Skipped, reason: Some(reason.into()), ..Self::of(plan) }
     }
 
     /// A scenario that could not even begin, and why.
-    pub fn errored(reason: impl Into<String>) -> Self {
+    pub(crate) fn errored(reason: impl Into<String>) -> Self {
         Self { reason: Some(reason.into()), ..Self::with_steps(0) }
     }
 

@@ -30,7 +30,7 @@ const GRACE: Duration = Duration::from_millis(500);
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// What scenarios are run with.
-pub struct Runner<'a> {
+pub(crate) struct Runner<'a> {
     /// What is promised.
     pub contract: &'a Contract,
     /// Where requests go.
@@ -49,7 +49,7 @@ pub struct Runner<'a> {
 
 impl Runner<'_> {
     /// Runs a plan in a session of its own.
-    pub async fn run(&self, plan: &Plan<'_>) -> Run {
+    pub(crate) async fn run(&self, plan: &Plan<'_>) -> Run {
         let clock = Instant::now();
         let opened = tokio::select! {
             opened = self.target.open(self.transport, plan.scenario, self.contract) => opened,

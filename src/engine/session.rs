@@ -20,7 +20,7 @@ use crate::scenario::template::Facts;
 
 /// Why something beside the contract could not be had.
 #[derive(Debug, thiserror::Error)]
-pub enum OutOfBandError {
+pub(crate) enum OutOfBandError {
     /// The stand-in's control channel failed.
     #[error(transparent)]
     Control(#[from] ControlFailure),
@@ -44,7 +44,7 @@ pub enum OutOfBandError {
 }
 
 /// What one scenario has of its target.
-pub enum Session {
+pub(crate) enum Session {
     /// An environment of a stand-in.
     StandIn(StandInSession),
     /// Users of a real tenant.
@@ -53,7 +53,7 @@ pub enum Session {
 
 impl Session {
     /// The facts that the target supplies, such as `user.id`.
-    pub fn facts(&self) -> Arc<dyn Facts> {
+    pub(crate) fn facts(&self) -> Arc<dyn Facts> {
         match self {
             Self::StandIn(session) => session.facts(),
             Self::Tenant(session) => session.facts(),
@@ -61,7 +61,7 @@ impl Session {
     }
 
     /// The users whom this scenario leaves changed or locked, by their ids, and why.
-    pub fn used_up(&self) -> Vec<(String, String)> {
+    pub(crate) fn used_up(&self) -> Vec<(String, String)> {
         self.tenant().map(TenantSession::used_up).unwrap_or_default()
     }
 
@@ -69,7 +69,7 @@ impl Session {
     ///
     /// # Errors
     /// When there is none any more.
-    pub async fn token(&self) -> Result<Option<SecretString>, TokenError> {
+    pub(crate) async fn token(&self) -> Result<Option<SecretString>, TokenError> {
         match self.tenant() {
             Some(session) => session.token().await,
             None => Ok(None),
@@ -80,7 +80,7 @@ impl Session {
     ///
     /// # Errors
     /// When there is none any more.
-    pub async fn token_instead_of(&self, refused: &str) -> Result<Option<SecretString>, TokenError> {
+    pub(crate) async fn token_instead_of(&self, refused: &str) -> Result<Option<SecretString>, TokenError> {
         match self.tenant() {
             Some(session) => session.token_instead_of(refused).await,
             None => Ok(None),
@@ -88,7 +88,7 @@ impl Session {
     }
 
     /// Says that something which may send a code was asked for at this time.
-    pub fn asked_at(&self, time: DateTime<Utc>) {
+    pub(crate) fn asked_at(&self, time: DateTime<Utc>) {
         if let Some(session) = self.tenant() {
             session.asked_at(time);
         }
@@ -98,7 +98,7 @@ impl Session {
     ///
     /// # Errors
     /// When there is none, or the channel does not answer.
-    pub async fn code(&self, recipient: &str, kind: CodeKind) -> Result<String, OutOfBandError> {
+    pub(crate) async fn code(&self, recipient: &str, kind: CodeKind) -> Result<String, OutOfBandError> {
         match self {
             Self::Tenant(session) => Ok(session.code(recipient, kind).await?.expose_secret().to_owned()),
             Self::StandIn(session) => session
@@ -112,7 +112,7 @@ impl Session {
     ///
     /// # Errors
     /// When none waits, or the channel does not answer.
-    pub async fn push(&self, user: &str, answer: PushAnswer) -> Result<(), OutOfBandError> {
+    pub(crate) async fn push(&self, user: &str, answer: PushAnswer) -> Result<(), OutOfBandError> {
         match self {
             Self::Tenant(session) => Ok(session.push(user, answer.name()).await?),
             Self::StandIn(session) => Ok(session.push(user, answer).await?),
@@ -123,7 +123,7 @@ impl Session {
     ///
     /// # Errors
     /// At a real tenant, or when the channel does not answer.
-    pub async fn advance(&self, by: Duration) -> Result<(), OutOfBandError> {
+    pub(crate) async fn advance(&self, by: Duration) -> Result<(), OutOfBandError> {
         Ok(self.stand_in()?.advance(by).await?)
     }
 
@@ -131,7 +131,7 @@ impl Session {
     ///
     /// # Errors
     /// At a real tenant, or when the channel does not answer.
-    pub async fn limit(&self, requests: u64) -> Result<(), OutOfBandError> {
+    pub(crate) async fn limit(&self, requests: u64) -> Result<(), OutOfBandError> {
         Ok(self.stand_in()?.limit(requests).await?)
     }
 
@@ -139,7 +139,7 @@ impl Session {
     ///
     /// # Errors
     /// When the channel does not answer.
-    pub async fn close(self) -> Result<(), OutOfBandError> {
+    pub(crate) async fn close(self) -> Result<(), OutOfBandError> {
         match self {
             Self::StandIn(session) => Ok(session.close().await?),
             Self::Tenant(_) => Ok(()),

@@ -21,7 +21,7 @@ use crate::tenant::{self, Control, ControlError, MessageKind};
 
 /// Why the control channel did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
-pub enum ControlFailure {
+pub(crate) enum ControlFailure {
     /// It did not answer.
     #[error("the stand-in's control channel cannot be reached: {0}")]
     Unreachable(String),
@@ -37,7 +37,7 @@ impl From<ControlError> for ControlFailure {
 }
 
 /// A fresh environment of the stand-in for one scenario.
-pub struct StandInSession {
+pub(crate) struct StandInSession {
     env: Uuid,
     facts: Arc<dyn Facts>,
     channel: Channel,

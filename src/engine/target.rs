@@ -17,7 +17,7 @@ use crate::scenario::model::Scenario;
 use crate::tenant::Tenant;
 
 /// Where requests go.
-pub enum Target {
+pub(crate) enum Target {
     /// The stand-in tenant inside this process.
     Embedded(Tenant),
     /// A stand-in tenant that runs elsewhere on this machine.
@@ -36,7 +36,7 @@ impl Target {
     ///
     /// # Panics
     /// Never: the embedded tenant's own URL is valid.
-    pub fn base_url(&self) -> Url {
+    pub(crate) fn base_url(&self) -> Url {
         match self {
             Self::Embedded(tenant) => Url::parse(tenant.base_url()).expect("the tenant's own URL is valid"),
             Self::StandIn { base_url, .. } => base_url.clone(),
@@ -45,7 +45,7 @@ impl Target {
     }
 
     /// How requests get there; only a real tenant has its own way.
-    pub fn transport(&self, otherwise: &TransportOptions) -> TransportOptions {
+    pub(crate) fn transport(&self, otherwise: &TransportOptions) -> TransportOptions {
         match self {
             Self::Tenant(tenant) => tenant.transport(),
             Self::Embedded(_) | Self::StandIn { .. } => otherwise.clone(),
@@ -53,7 +53,7 @@ impl Target {
     }
 
     /// What a reader of the report must know of the target.
-    pub fn notes(&self) -> &[String] {
+    pub(crate) fn notes(&self) -> &[String] {
         match self {
             Self::Tenant(tenant) => tenant.notes(),
             Self::Embedded(_) | Self::StandIn { .. } => &[],
@@ -61,7 +61,7 @@ impl Target {
     }
 
     /// What a harmless request asks for to see whether the target is there; `None` for one that cannot be away.
-    pub fn probe(&self) -> Option<Url> {
+    pub(crate) fn probe(&self) -> Option<Url> {
         match self {
             Self::Embedded(_) => None,
             // Not through whatever stands before the stand-in: that would judge the request.
@@ -71,7 +71,7 @@ impl Target {
     }
 
     /// The target as the journal names it.
-    pub fn record(&self) -> TargetRecord {
+    pub(crate) fn record(&self) -> TargetRecord {
         let (name, kind) = match self {
             Self::Embedded(_) => ("embedded stand-in", "embedded"),
             Self::StandIn { .. } => ("stand-in", "stand-in"),
@@ -84,7 +84,7 @@ impl Target {
     ///
     /// # Errors
     /// When the scenario is none for this target, when its control channel does not answer, or without a token.
-    pub async fn open(
+    pub(crate) async fn open(
         &self,
         transport: &Transport,
         scenario: &Scenario,

@@ -21,7 +21,7 @@ use crate::scenario::template::{
 
 /// Why a value could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum ValueError {
+pub(super) enum ValueError {
     /// A template could not be rendered.
     #[error(transparent)]
     Render(#[from] TemplateError),
@@ -45,7 +45,7 @@ pub enum ValueError {
 
 impl ValueError {
     /// Where the value is asked for.
-    pub fn span(&self) -> &Span {
+    pub(super) fn span(&self) -> &Span {
         match self {
             Self::Render(error) => &error.span,
             Self::Helper { span, .. } | Self::Argument { span, .. } => span,
@@ -58,7 +58,7 @@ impl ValueError {
 }
 
 /// Values, and the source of those that are made.
-pub struct Scope<'a> {
+pub(super) struct Scope<'a> {
     /// What templates are rendered with.
     pub values: Values,
     session: &'a Session,
@@ -71,7 +71,7 @@ pub struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     /// Starts with the facts of a session. The names decide every made-up value.
-    pub fn new(session: &'a Session, names: &'a Names, scenario: &str, attempt: usize) -> Self {
+    pub(super) fn new(session: &'a Session, names: &'a Names, scenario: &str, attempt: usize) -> Self {
         let (seed, prefix) = (names.of(scenario, attempt), names.prefix());
         let values = Values { facts: session.facts(), ..Values::default() };
         Self { values, session, seed, prefix, made: 0, learned: Vec::new() }
@@ -81,17 +81,17 @@ impl<'a> Scope<'a> {
     ///
     /// # Errors
     /// When there is none any more.
-    pub async fn token(&self) -> Result<Option<SecretString>, TokenError> {
+    pub(super) async fn token(&self) -> Result<Option<SecretString>, TokenError> {
         self.session.token().await
     }
 
     /// Keeps a value under a name.
-    pub fn set(&mut self, name: &str, value: Value) {
+    pub(super) fn set(&mut self, name: &str, value: Value) {
         self.values.data.insert(name.to_owned(), value);
     }
 
     /// Renders bindings one after the other, each visible to the next.
-    pub async fn bind(&mut self, bindings: &[Binding]) -> Result<(), ValueError> {
+    pub(super) async fn bind(&mut self, bindings: &[Binding]) -> Result<(), ValueError> {
         for binding in bindings {
             let value = self.render(&binding.value).await?;
             self.set(&binding.name, value);
@@ -100,13 +100,13 @@ impl<'a> Scope<'a> {
     }
 
     /// Renders a value, fetching first what its helpers need.
-    pub async fn render(&mut self, json: &Json) -> Result<Value, ValueError> {
+    pub(super) async fn render(&mut self, json: &Json) -> Result<Value, ValueError> {
         self.resolve(json.placeholders()).await?;
         Ok(json.render(&self.values)?)
     }
 
     /// Fetches what helpers need. What a helper gave before is fetched again: a newer message may have come.
-    pub async fn resolve(&mut self, uses: impl IntoIterator<Item = &Placeholder>) -> Result<(), ValueError> {
+    pub(super) async fn resolve(&mut self, uses: impl IntoIterator<Item = &Placeholder>) -> Result<(), ValueError> {
         for wanted in uses {
             if let PlaceholderKind::Name(path) = &wanted.kind {
                 self.keep_secret(path);

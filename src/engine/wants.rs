@@ -17,7 +17,7 @@ use crate::scenario::template::{Helper, HelperArgument, HelperCall, Placeholder,
 
 /// What a scenario wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wants {
+pub(crate) struct Wants {
     /// The scenario's name.
     pub scenario: String,
     /// Why the users of the scenario are not the same afterwards, if it changes or locks them.
@@ -30,7 +30,7 @@ pub struct Wants {
 
 impl Wants {
     /// Finds out what a scenario wants.
-    pub fn of(scenario: &Scenario, contract: &Contract) -> Self {
+    pub(crate) fn of(scenario: &Scenario, contract: &Contract) -> Self {
         let own = own_names(scenario);
         let uses_up = destructive::uses_up(scenario);
         let mut wants = Self { scenario: scenario.name.clone(), uses_up, ..Self::default() };
@@ -46,7 +46,7 @@ impl Wants {
     }
 
     /// Whether a fact, or something below it, is wanted.
-    pub fn any(&self, path: &str) -> bool {
+    pub(crate) fn any(&self, path: &str) -> bool {
         self.paths.iter().any(|wanted| is_below(wanted, path) || is_below(path, wanted))
     }
 
@@ -143,7 +143,7 @@ fn cell<'a>(value: &'a Json, path: &[&str]) -> Option<&'a Json> {
 }
 
 /// The user that a path is about: `user`, or `users` and a role.
-pub fn person(path: &str) -> Option<String> {
+pub(super) fn person(path: &str) -> Option<String> {
     let mut segments = segments(path);
     match segments.next()? {
         "user" => Some("user".into()),
@@ -169,7 +169,7 @@ fn own_names(scenario: &Scenario) -> HashSet<&str> {
 }
 
 /// Whether the engine would add the worker's token to a call.
-pub fn asks_for_token(call: &Call, promised: &Operation) -> bool {
+pub(super) fn asks_for_token(call: &Call, promised: &Operation) -> bool {
     let asked = promised.security.iter().flatten().any(|name| name == "accessToken");
     let without = call.without.iter().any(|without| without.value == Without::Authorization);
     asked && !without && !call.headers.iter().any(|header| header.name.eq_ignore_ascii_case("authorization"))

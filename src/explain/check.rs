@@ -5,7 +5,7 @@ use crate::checks::Check;
 use crate::contract::Contract;
 
 /// Says what a check promises.
-pub fn explain(contract: &Contract, check: &Check) -> Explanation {
+pub(super) fn explain(contract: &Contract, check: &Check) -> Explanation {
     let level = check.level.as_str();
     let sections = [
         section("Promise", [check.promise.to_owned()]),

@@ -4,7 +4,7 @@ use super::explanation::{Explanation, IdKind, advice, section, statements};
 use crate::contract::{Contract, Lifecycle, Location, Operation, Reply};
 
 /// Says what an operation takes and promises.
-pub fn explain(contract: &Contract, operation: &Operation) -> Explanation {
+pub(super) fn explain(contract: &Contract, operation: &Operation) -> Explanation {
     let sections = [
         section("Promise", [operation.summary.clone()]),
         section("Request", request(operation)),

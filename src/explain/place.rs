@@ -4,7 +4,7 @@ use crate::base::pointer::unescape;
 use crate::contract::Contract;
 
 /// The name of the place at a JSON pointer; the pointer itself where there is no better one.
-pub fn name(contract: &Contract, pointer: &str) -> String {
+pub(super) fn name(contract: &Contract, pointer: &str) -> String {
     if let Some(operation) = contract.operations().iter().find(|operation| operation.pointer == pointer) {
         return format!("operation {}", operation.name);
     }

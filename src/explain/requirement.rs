@@ -5,7 +5,7 @@ use super::place;
 use crate::contract::{Contract, Requirement};
 
 /// Says what a requirement promises and how it is proven.
-pub fn explain(contract: &Contract, requirement: &Requirement) -> Explanation {
+pub(super) fn explain(contract: &Contract, requirement: &Requirement) -> Explanation {
     let mut places: Vec<String> =
         contract.references_to(&requirement.id).iter().map(|at| place::name(contract, at)).collect();
     places.dedup();

@@ -6,7 +6,7 @@ use super::explanation::{Explanation, IdKind, advice, section, statements};
 use crate::contract::{Contract, MediaType, SchemaPromise};
 
 /// Says what an answer of one operation, with one status, in one media type, must look like.
-pub fn explain(contract: &Contract, promise: &SchemaPromise<'_>) -> Explanation {
+pub(super) fn explain(contract: &Contract, promise: &SchemaPromise<'_>) -> Explanation {
     let SchemaPromise { operation, reply, media_type } = promise;
     let required = media_type.map(|media_type| required(contract, media_type)).unwrap_or_default();
     let headers: Vec<&str> =

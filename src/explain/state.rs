@@ -4,7 +4,7 @@ use super::explanation::{Explanation, IdKind, advice, section, statements};
 use crate::contract::{Contract, Lifecycle, State};
 
 /// Says what a state of a lifecycle means.
-pub fn explain(contract: &Contract, lifecycle: &Lifecycle, name: &str) -> Explanation {
+pub(super) fn explain(contract: &Contract, lifecycle: &Lifecycle, name: &str) -> Explanation {
     let state = &lifecycle.states[name];
     let sections = [
         section("Meaning", [state.description.clone()]),

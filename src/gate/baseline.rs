@@ -79,7 +79,7 @@ struct Observed {
 ///
 /// # Errors
 /// When the text is no baseline, or one of a later build. It is never taken for an empty one.
-pub fn read(path: &Path, text: &str) -> Result<Summary, Vec<Diagnostic>> {
+pub(crate) fn read(path: &Path, text: &str) -> Result<Summary, Vec<Diagnostic>> {
     let source = Source::new(path, text);
     let broken = |error: &toml::de::Error| {
         let message = error.message().lines().next().unwrap_or("it is not TOML").to_owned();
@@ -158,7 +158,7 @@ fn summary(file: BaselineFile) -> Result<Summary, UnknownCheckSet> {
 /// Writes a summary as a baseline.
 ///
 /// Latencies of the baseline before are kept where the new ones are no news, so that the difference to review stays small.
-pub fn write(run: &Summary, before: Option<&Summary>, policy: &Policy) -> String {
+pub(crate) fn write(run: &Summary, before: Option<&Summary>, policy: &Policy) -> String {
     let mut text = format!("{HEAD}format = {FORMAT}\ncontract = {}\n", quoted(&run.contract));
     list(&mut text, "transitions", &run.transitions);
     if !run.levels.is_empty() {
@@ -253,7 +253,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// What `--update` would change, in one sentence.
-pub fn news(before: Option<&Summary>, run: &Summary) -> String {
+pub(crate) fn news(before: Option<&Summary>, run: &Summary) -> String {
     let Some(before) = before else { return format!("a first baseline of {} scenarios", run.scenarios.len()) };
     let added = run.scenarios.keys().filter(|name| !before.scenarios.contains_key(*name)).count();
     let gone = before.scenarios.keys().filter(|name| !run.scenarios.contains_key(*name)).count();

@@ -13,7 +13,7 @@ use crate::record::{Level, Verdict};
 use chrono::NaiveDate;
 
 /// Compares a run with a baseline.
-pub fn compare(
+pub(crate) fn compare(
     before: &Summary,
     (run, failures): (&Summary, &[Failure]),
     expectations: &Expectations,

@@ -9,7 +9,7 @@ use crate::record::ExitCode;
 
 /// What a comparison came to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// What shuts the gate, in the order of the scenarios.
     pub problems: Vec<GateProblem>,
     /// Failures that are expected, with the reason.
@@ -32,7 +32,7 @@ pub struct Comparison {
 
 /// Something that shuts the gate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct GateProblem {
+pub(crate) struct GateProblem {
     /// Of what kind.
     pub kind: GateProblemKind,
     /// The scenario, check or entry that it is about.
@@ -95,7 +95,7 @@ impl GateProblemKind {
 
 /// A scenario and what there is to say of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ScenarioNote {
+pub(crate) struct ScenarioNote {
     /// The scenario.
     pub scenario: String,
     /// What there is to say.
@@ -104,7 +104,7 @@ pub struct ScenarioNote {
 
 /// Something that the tenant does otherwise than before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct BehaviourChange {
+pub(crate) struct BehaviourChange {
     /// The operation, or `lifecycle`.
     pub subject: String,
     /// `answer`, `property`, `value`, `transition` or `latency`.
@@ -117,7 +117,7 @@ pub struct BehaviourChange {
 
 impl Comparison {
     /// The code that a gate ends with.
-    pub fn exit_code(&self) -> ExitCode {
+    pub(crate) fn exit_code(&self) -> ExitCode {
         let worst = |problem: &GateProblem| match problem.kind {
             GateProblemKind::NoVerdict => ExitCode::CouldNotTell,
             GateProblemKind::Overlapping => ExitCode::Unusable,

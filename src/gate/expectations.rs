@@ -20,7 +20,7 @@ use crate::record::{Finding, Verdict};
 
 /// The failures that a team knows of.
 #[derive(Debug, Clone, Default)]
-pub struct Expectations {
+pub(crate) struct Expectations {
     entries: Vec<Expectation>,
 }
 
@@ -70,7 +70,7 @@ impl Expectations {
     ///
     /// # Errors
     /// With every problem of the text: an entry without reason, issue or day, two entries about the same.
-    pub fn parse(path: impl Into<PathBuf>, text: &str) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn parse(path: impl Into<PathBuf>, text: &str) -> Result<Self, Vec<Diagnostic>> {
         let source = Source::new(path, text);
         let file: ExpectationsFile = toml::from_str(text).map_err(|error| {
             let message = error.message().lines().next().unwrap_or("it is not TOML").to_owned();
@@ -188,12 +188,12 @@ pub(super) struct Unmet {
 }
 
 impl<'a> Matched<'a> {
-    pub fn new(expectations: &'a Expectations) -> Self {
+    pub(super) fn new(expectations: &'a Expectations) -> Self {
         Self { expectations, met: vec![false; expectations.entries.len()], overlaps: Vec::new() }
     }
 
     /// Finds the entries that a failure meets. An expired one explains nothing.
-    pub fn take<'f>(&mut self, failure: &'f Failure, today: NaiveDate) -> Known<'f> {
+    pub(super) fn take<'f>(&mut self, failure: &'f Failure, today: NaiveDate) -> Known<'f> {
         let mut known = Known { reasons: Vec::new(), unexplained: Vec::new(), elsewhere: false };
         if failure.verdict == Verdict::Errored {
             self.explain(failure, &mut known, today, |entry| entry.fits_error(failure));
@@ -238,7 +238,7 @@ impl<'a> Matched<'a> {
     }
 
     /// Entries that were not met, or hold no longer.
-    pub fn unmet(&self, scenarios: &BTreeMap<String, ScenarioStanding>, today: NaiveDate) -> Vec<Unmet> {
+    pub(super) fn unmet(&self, scenarios: &BTreeMap<String, ScenarioStanding>, today: NaiveDate) -> Vec<Unmet> {
         let entries = self.expectations.entries.iter().zip(&self.met);
         let mut unmet: Vec<Unmet> = entries.filter_map(|(entry, met)| problem(entry, *met, scenarios, today)).collect();
         unmet.extend(self.overlaps.iter().map(|overlap| Unmet {

@@ -4,7 +4,7 @@
 
 /// What shuts the gate beside the ordinary, and how much a latency may grow.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// Whether a baseline of another contract is accepted.
     pub accept_contract_change: bool,
     /// Whether a flaky scenario shuts the gate.

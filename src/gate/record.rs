@@ -12,7 +12,7 @@ const NAMED: usize = 20;
 
 /// What a run was compared with, as far as the time of things goes.
 #[derive(Debug, Clone, Default)]
-pub struct Earlier {
+pub(crate) struct Earlier {
     /// What people call it.
     pub name: String,
     /// When it was run; a baseline file does not know.
@@ -22,7 +22,7 @@ pub struct Earlier {
 }
 
 /// What a comparison found, for the journal of the run that began then.
-pub fn changes(comparison: &Comparison, earlier: &Earlier, started_at: DateTime<Utc>) -> ChangesRecord {
+pub(crate) fn changes(comparison: &Comparison, earlier: &Earlier, started_at: DateTime<Utc>) -> ChangesRecord {
     let shut = |name: &String| comparison.problems.iter().any(|problem| problem.subject == *name);
     let mut changes: Vec<ChangeRecord> = comparison.problems.iter().map(|problem| worse(problem, started_at)).collect();
     changes.extend(comparison.fixed.iter().map(|name| fixed(name, started_at)));

@@ -17,7 +17,7 @@ use crate::reports::console::{Palette, WIDTH};
 const MOST: usize = 50;
 
 /// The comparison as text.
-pub fn text(comparison: &Comparison, palette: &Palette) -> String {
+pub(crate) fn text(comparison: &Comparison, palette: &Palette) -> String {
     let mut text = String::new();
     problems(&mut text, &comparison.problems, palette);
     notes(&mut text, "expected failures", &comparison.expected, palette);
@@ -35,7 +35,7 @@ pub fn text(comparison: &Comparison, palette: &Palette) -> String {
 ///
 /// # Panics
 /// Never: a comparison is made of texts and numbers.
-pub fn json(comparison: &Comparison) -> String {
+pub(crate) fn json(comparison: &Comparison) -> String {
     let exit = comparison.exit_code();
     let value = json!({ "open": exit.code() == 0, "exit_code": exit.code(), "comparison": comparison });
     format!("{}\n", serde_json::to_string_pretty(&value).expect("texts and numbers"))

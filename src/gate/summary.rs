@@ -19,7 +19,7 @@ use crate::record::{Finding, Level, Verdict};
 
 /// What a run came to.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// SHA-256 of the contract.
     pub contract: String,
     /// The level of every check, where the journal knows.
@@ -34,7 +34,7 @@ pub struct Summary {
 
 /// Where a scenario stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ScenarioStanding {
+pub(crate) struct ScenarioStanding {
     /// What it came to.
     pub verdict: Verdict,
     /// Whether it passed only after an attempt that did not.
@@ -53,7 +53,7 @@ pub struct ScenarioStanding {
 
 /// What was observed of an operation.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Behaviour {
+pub(crate) struct Behaviour {
     /// Status and media type, such as `200 application/hal+json`.
     pub answers: BTreeSet<String>,
     /// Status and property, such as `200 /_links/self/href`; the index of a list is `*`.
@@ -67,7 +67,7 @@ pub struct Behaviour {
 /// How long answers took: percentiles in microseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Latency {
+pub(crate) struct Latency {
     /// How many answers were timed.
     pub samples: u64,
     /// Half of the answers were as quick as this.
@@ -80,7 +80,7 @@ pub struct Latency {
 
 /// A scenario that did not come to pass, with all that is known of it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// The scenario's name.
     pub scenario: String,
     /// Failed or Errored.
@@ -95,7 +95,7 @@ pub struct Failure {
 ///
 /// # Errors
 /// When the journal cannot be read to its end.
-pub fn summarise(journal: &Journal, contract: &Contract) -> Result<(Summary, Vec<Failure>), JournalError> {
+pub(crate) fn summarise(journal: &Journal, contract: &Contract) -> Result<(Summary, Vec<Failure>), JournalError> {
     let mut failures = Vec::new();
     let header = journal.header();
     let mut summary = Summary {

@@ -6,11 +6,11 @@
 pub mod audit;
 mod contract_record;
 pub mod coverage;
-pub mod drift;
+pub(crate) mod drift;
 pub(crate) mod places;
-pub mod recording;
+pub(crate) mod recording;
 pub mod replay;
-pub mod secrets;
-pub mod tally;
-pub mod verdict;
+pub(crate) mod secrets;
+pub(crate) mod tally;
+pub(crate) mod verdict;
 pub(crate) mod walk;

@@ -13,7 +13,7 @@ use crate::record::{BodyRecord, ScenarioRecord};
 
 /// The places of ids and states, by lifecycle.
 #[derive(Debug, Default)]
-pub struct Places(HashMap<String, ResourcePlace>);
+pub(crate) struct Places(HashMap<String, ResourcePlace>);
 
 /// Where a resource holds its id and its state.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub(super) struct ResourcePlace {
 
 impl Places {
     /// As the contract says.
-    pub fn documented(contract: &Contract) -> Self {
+    pub(crate) fn documented(contract: &Contract) -> Self {
         let known = contract.lifecycles().iter().map(|known| {
             let place = ResourcePlace { identity: known.identity.clone(), state: known.state.clone() };
             (known.name.clone(), place)
@@ -35,7 +35,7 @@ impl Places {
     }
 
     /// As a record's sequences show: the outermost members that held the id and the state whenever one was first seen.
-    pub fn learned(record: &ScenarioRecord) -> Self {
+    pub(crate) fn learned(record: &ScenarioRecord) -> Self {
         let mut held: HashMap<&str, [Option<Vec<String>>; 2]> = HashMap::new();
         for sequence in &record.sequences {
             let [ids, states] = held.entry(&sequence.lifecycle).or_default();

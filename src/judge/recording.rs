@@ -19,7 +19,7 @@ const BODY: usize = 64 * 1024;
 const VALUE: usize = 1024;
 
 /// Makes the record of an exchange.
-pub fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
+pub(crate) fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
     let exchange = &observation.exchange;
     ExchangeRecord {
         step: exchange.step,
@@ -75,7 +75,7 @@ fn readable(bytes: &[u8]) -> String {
 }
 
 /// A finding without secrets, its values cut.
-pub fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
+pub(crate) fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
     let value = |text: &Option<String>| {
         text.as_ref().map(|text| {
             let mut text = redactor.text(text);
@@ -97,12 +97,12 @@ pub fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
 }
 
 /// A place without secrets.
-pub fn clean_place(place: &Place, redactor: &Redactor) -> Place {
+pub(crate) fn clean_place(place: &Place, redactor: &Redactor) -> Place {
     Place { excerpt: redactor.text(&place.excerpt), ..place.clone() }
 }
 
 /// The states that each resource went through, beside those that were asked for.
-pub fn sequences(
+pub(crate) fn sequences(
     contract: &Contract,
     history: &[Observation],
     expected: &[ExpectedSequence],

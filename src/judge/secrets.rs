@@ -24,7 +24,7 @@ static PAIR: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 /// Learns every secret of an exchange.
-pub fn learn(secrets: &mut Secrets, contract: &Contract, observation: &Observation) {
+pub(crate) fn learn(secrets: &mut Secrets, contract: &Contract, observation: &Observation) {
     let exchange = &observation.exchange;
     sent::secrets(contract, observation, &mut |name, value| secrets.learn(name, value));
     request(secrets, &exchange.request);
@@ -38,7 +38,7 @@ pub fn learn(secrets: &mut Secrets, contract: &Contract, observation: &Observati
 
 /// Learns the secrets that a scenario has written out. What is not sent is shown all the same: the lines of steps that were
 /// not reached, and of a scenario that was never begun.
-pub fn literals(secrets: &mut Secrets, contract: &Contract, scenario: &Scenario) {
+pub(crate) fn literals(secrets: &mut Secrets, contract: &Contract, scenario: &Scenario) {
     for step in scenario.steps.iter().chain(&scenario.cleanup) {
         let StepAction::Call(call) = &step.action else { continue };
         let Some(body) = call.body.as_ref().map(plain) else { continue };

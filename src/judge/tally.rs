@@ -7,7 +7,7 @@ use crate::record::CheckRecord;
 
 /// Counts of all checks, in the order of the registry.
 #[derive(Debug, Clone)]
-pub struct CheckTally(Vec<CheckRecord>);
+pub(crate) struct CheckTally(Vec<CheckRecord>);
 
 impl Default for CheckTally {
     fn default() -> Self {
@@ -18,7 +18,7 @@ impl Default for CheckTally {
 
 impl CheckTally {
     /// Adds what was judged of one exchange.
-    pub fn add(&mut self, judgement: &Judgement) {
+    pub(crate) fn add(&mut self, judgement: &Judgement) {
         for record in &mut self.0 {
             record.evaluated += usize::from(judgement.evaluated.contains(&record.check.as_str()));
             record.not_evaluated += usize::from(judgement.not_evaluated.contains(&record.check.as_str()));
@@ -26,7 +26,7 @@ impl CheckTally {
     }
 
     /// The checks that were to be evaluated at all.
-    pub fn records(&self) -> Vec<CheckRecord> {
+    pub(crate) fn records(&self) -> Vec<CheckRecord> {
         self.0.iter().filter(|record| record.evaluated + record.not_evaluated > 0).cloned().collect()
     }
 }

@@ -21,7 +21,7 @@ use crate::record::{
 
 /// Something that the exchanges show of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WalkEvent<'a> {
+pub(crate) struct WalkEvent<'a> {
     /// The index of the exchange that shows it.
     pub exchange: usize,
     /// The kind of resource.
@@ -32,7 +32,7 @@ pub struct WalkEvent<'a> {
 
 /// What an exchange shows of a resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Shown<'a> {
+pub(crate) enum Shown<'a> {
     /// It is in a state in which it was not the last time.
     Entered(String),
     /// It came to a state.
@@ -50,7 +50,7 @@ pub enum Shown<'a> {
 
 /// What moved a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MoveCause<'a> {
+pub(crate) enum MoveCause<'a> {
     /// An operation that was accepted.
     Accepted(&'a str),
     /// An operation whose value was refused.
@@ -60,7 +60,7 @@ pub enum MoveCause<'a> {
 }
 
 /// The operations of a contract, each with the first lifecycle that it reads, creates or acts on.
-pub struct Routes<'a>(HashMap<&'a str, Route<'a>>);
+pub(crate) struct Routes<'a>(HashMap<&'a str, Route<'a>>);
 
 #[derive(Clone, Copy)]
 struct Route<'a> {
@@ -71,7 +71,7 @@ struct Route<'a> {
 
 impl<'a> Routes<'a> {
     /// Indexes a contract by its operations.
-    pub fn of(contract: &'a ContractRecord) -> Self {
+    pub(crate) fn of(contract: &'a ContractRecord) -> Self {
         let known: Vec<(&LifecycleRecord, HashSet<&str>)> =
             contract.lifecycles.iter().map(|lifecycle| (lifecycle, lifecycle.actions().collect())).collect();
         let route = |operation: &'a OperationRecord| {
@@ -87,7 +87,7 @@ impl<'a> Routes<'a> {
     }
 
     /// All that the exchanges of one scenario show, in their order.
-    pub fn walk(&self, exchanges: &'a [ExchangeRecord], places: &Places) -> Vec<WalkEvent<'a>> {
+    pub(crate) fn walk(&self, exchanges: &'a [ExchangeRecord], places: &Places) -> Vec<WalkEvent<'a>> {
         let mut walk = LifecycleWalk { events: Vec::new(), resources: Vec::new(), begun: Vec::new() };
         for step in exchanges.iter().enumerate().filter_map(|(index, exchange)| self.step(index, exchange)) {
             match step.resource(places) {

@@ -1,7 +1,7 @@
 //! One request and its raw answer, as seen on the wire.
 //!
 //! Deliberately not here: any reading of the bytes. An exchange may hold secrets and is never written; see
-//! [`super::journal::ExchangeRecord`] for what is.
+//! [`super::ExchangeRecord`] for what is.
 
 use std::time::Duration;
 

@@ -1,13 +1,13 @@
 //! What happened: exchanges, findings, verdicts, and the journal that keeps them.
 //!
 //! Everything here is data. An [`Exchange`] is one request and its raw answer as seen on the wire; it lives in memory only.
-//! What is written is the redacted [`journal::ScenarioRecord`], born once per scenario: from then on no secret is in clear.
+//! What is written is the redacted [`ScenarioRecord`], born once per scenario: from then on no secret is in clear.
 //!
 //! Deliberately not here: judging (see `checks`), sending (see `engine`), rendering (see `reports`).
 
 mod exchange;
 pub mod journal;
-pub mod model;
+pub(crate) mod model;
 pub mod redaction;
 
 pub use exchange::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};

@@ -15,7 +15,7 @@ use super::{Reading, RenderError, Renderer};
 use crate::base::text::{one_line, shortened};
 
 /// The code quality report.
-pub const RENDERER: Renderer = Renderer {
+pub(crate) const RENDERER: Renderer = Renderer {
     name: "gitlab",
     file: "gl-code-quality-report.json",
     purpose: "findings beside the lines of a merge request in GitLab",

@@ -15,11 +15,11 @@ use super::reading::RunIndex;
 use super::{Reading, RenderError, Renderer};
 
 /// The JSON report.
-pub const RENDERER: Renderer =
+pub(crate) const RENDERER: Renderer =
     Renderer { name: "json", file: "report.json", purpose: "everything, for programs", write };
 
 /// The version of the report's format.
-pub const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// Everything but the scenarios.
 #[derive(Serialize)]

@@ -11,7 +11,7 @@ use crate::record::LeftoverRecord;
 use super::{Reading, RenderError, Renderer};
 
 /// The list of what is left.
-pub const RENDERER: Renderer =
+pub(crate) const RENDERER: Renderer =
     Renderer { name: "leftovers", file: "leftovers.json", purpose: "what may be left on the target", write };
 
 #[derive(Serialize)]

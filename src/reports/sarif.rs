@@ -20,7 +20,7 @@ use super::{Reading, RecordRead, RenderError, Renderer};
 use crate::base::text::{counted, one_line, shortened, visible};
 
 /// The SARIF report.
-pub const RENDERER: Renderer =
+pub(crate) const RENDERER: Renderer =
     Renderer { name: "sarif", file: "report.sarif", purpose: "findings for code scanning, SARIF 2.1.0", write };
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";

@@ -12,7 +12,7 @@ use super::{Reading, RenderError, Renderer};
 use crate::base::text::{one_line, shortened, visible};
 
 /// The TAP report.
-pub const RENDERER: Renderer =
+pub(crate) const RENDERER: Renderer =
     Renderer { name: "tap", file: "report.tap", purpose: "test results as TAP 14, line by line", write };
 
 /// The longest value, in characters.

@@ -5,12 +5,12 @@
 use chrono::{DateTime, Utc};
 
 /// A moment, as people say it.
-pub fn moment(at: &DateTime<Utc>) -> String {
+pub(crate) fn moment(at: &DateTime<Utc>) -> String {
     at.format("%-d %B %Y, %H:%M:%S UTC").to_string()
 }
 
 /// A status code with its standard phrase, as `404 Not Found`.
-pub fn status(code: u16) -> String {
+pub(crate) fn status(code: u16) -> String {
     match http::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason()) {
         Some(phrase) => format!("{code} {phrase}"),
         None => code.to_string(),

@@ -75,7 +75,7 @@ pub fn prepare(dir: &Path, renderers: &[Renderer]) -> Result<(), WriteError> {
 /// # Errors
 /// When the file cannot be made.
 pub fn begin_log(path: &Path) -> Result<(), WriteError> {
-    let made = private::remove(path).and_then(|()| private::options().write(true).create_new(true).open(path));
+    let made = private::remove(path).and_then(|()| private::options().create_new(true).open(path));
     made.map(drop).map_err(|error| WriteError {
         written: Vec::new(),
         problems: vec![WriteProblem { path: path.to_owned(), cause: error.into() }],

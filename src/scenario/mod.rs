@@ -7,9 +7,9 @@
 //! Deliberately not here: sending anything, and judging answers.
 
 pub mod decode;
-pub mod form;
+pub(crate) mod form;
 pub mod lint;
-pub mod load;
+pub(crate) mod load;
 pub mod model;
 pub mod parse;
 pub mod schema;

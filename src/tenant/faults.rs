@@ -13,6 +13,7 @@ use super::errors::json_bytes;
 const OTHER: &str = "c7a9e3f1-58d2-4b6e-9f04-d13b7ae86c25";
 
 /// One broken promise.
+#[expect(missing_docs, reason = "a name says all that a fault does")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumProperty, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case", parse_err_ty = UnknownFault, parse_err_fn = UnknownFault::of)]
 pub enum Fault {

@@ -17,7 +17,7 @@ const HANGS: Duration = Duration::from_secs(600);
 /// Whether the browser is there. Where it must be, leaving it out is an error.
 ///
 /// It writes past the test harness, which would keep the words of a test that passes to itself.
-pub fn is_there() -> bool {
+pub(crate) fn is_there() -> bool {
     let found = ["chromedriver", "chromium"].iter().all(|program| {
         Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
     });
@@ -37,7 +37,7 @@ pub fn is_there() -> bool {
 
 /// How the browser is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scripts {
+pub(crate) enum Scripts {
     Run,
     Blocked,
 }
@@ -73,18 +73,18 @@ impl Drop for Driver {
 }
 
 /// A report that is open in the browser.
-pub struct Page {
+pub(crate) struct Page {
     pub driver: WebDriver,
     pub url: String,
 }
 
 /// Opens a report and does something with it; nothing where there is no browser.
-pub fn open<F: Future<Output = ()>>(report: &Path, read: impl FnOnce(Arc<Page>) -> F) {
+pub(crate) fn open<F: Future<Output = ()>>(report: &Path, read: impl FnOnce(Arc<Page>) -> F) {
     open_as(report, "", Scripts::Run, read);
 }
 
 /// Opens a report at a fragment.
-pub fn open_as<F: Future<Output = ()>>(
+pub(crate) fn open_as<F: Future<Output = ()>>(
     report: &Path,
     fragment: &str,
     scripts: Scripts,
@@ -144,17 +144,17 @@ fn capabilities(scripts: Scripts) -> Capabilities {
 
 impl Page {
     /// What a script in the page says.
-    pub async fn eval(&self, script: &str) -> Value {
+    pub(crate) async fn eval(&self, script: &str) -> Value {
         self.driver.execute(script, vec![]).await.unwrap_or_else(|error| panic!("{script}: {error}")).json().clone()
     }
 
     /// What a CSS selector finds first.
-    pub async fn find(&self, selector: &str) -> WebElement {
+    pub(crate) async fn find(&self, selector: &str) -> WebElement {
         self.driver.find(By::Css(selector)).await.unwrap_or_else(|error| panic!("{selector}: {error}"))
     }
 
     /// The texts of all that a selector finds, as a reader sees them.
-    pub async fn texts(&self, selector: &str) -> Vec<String> {
+    pub(crate) async fn texts(&self, selector: &str) -> Vec<String> {
         let mut texts = Vec::new();
         for element in self.driver.find_all(By::Css(selector)).await.expect("a selector") {
             texts.push(element.text().await.expect("it is still there"));
@@ -163,12 +163,12 @@ impl Page {
     }
 
     /// Sends a command of the DevTools protocol.
-    pub async fn command(&self, method: &str, parameters: Value) -> Value {
+    pub(crate) async fn command(&self, method: &str, parameters: Value) -> Value {
         self.driver.cdp().send_raw(method, parameters).await.unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
     /// Presses keys, wherever the focus is.
-    pub async fn press(&self, keys: impl IntoIterator<Item = Key>) {
+    pub(crate) async fn press(&self, keys: impl IntoIterator<Item = Key>) {
         for key in keys {
             let chain = self.driver.action_chain().key_down(key.clone()).key_up(key);
             chain.perform().await.expect("a key can be pressed");
@@ -176,7 +176,7 @@ impl Page {
     }
 
     /// Waits until a script says yes.
-    pub async fn until(&self, script: &str) {
+    pub(crate) async fn until(&self, script: &str) {
         let begun = Instant::now();
         while self.eval(&format!("return {script}")).await != Value::Bool(true) {
             assert!(begun.elapsed() < HANGS, "never true: {script}");
@@ -185,7 +185,7 @@ impl Page {
     }
 
     /// The names of the scenarios that are shown, in order.
-    pub async fn shown(&self) -> Vec<String> {
+    pub(crate) async fn shown(&self) -> Vec<String> {
         let names = self.eval("return [...document.querySelectorAll('.case')].filter((one) => one.checkVisibility()).map((one) => one.querySelector('.name').textContent)");
         serde_json::from_value(names.await).expect("names")
     }

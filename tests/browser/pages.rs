@@ -20,13 +20,13 @@ static FOLDER: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// The fixed journal's report: every verdict, and hostile values in every place.
-pub fn sample() -> PathBuf {
+pub(crate) fn sample() -> PathBuf {
     static REPORT: LazyLock<PathBuf> = LazyLock::new(|| written("sample", sample::journal()));
     REPORT.clone()
 }
 
 /// The report of the same run, killed before its end.
-pub fn interrupted() -> PathBuf {
+pub(crate) fn interrupted() -> PathBuf {
     static REPORT: LazyLock<PathBuf> = LazyLock::new(|| {
         let whole = String::from_utf8(sample::journal()).expect("a journal is text");
         let lines: Vec<&str> = whole.trim_end().split('\n').collect();
@@ -36,7 +36,7 @@ pub fn interrupted() -> PathBuf {
 }
 
 /// A report with a scenario for every string of the naughty list, wherever the sample has a hostile value.
-pub fn naughty() -> PathBuf {
+pub(crate) fn naughty() -> PathBuf {
     static REPORT: LazyLock<PathBuf> = LazyLock::new(|| {
         let lines = lines();
         let header = replaced(&lines[0], &naughty_strings().concat());
@@ -53,12 +53,12 @@ pub fn naughty() -> PathBuf {
 }
 
 /// The Big List of Naughty Strings.
-pub fn naughty_strings() -> Vec<String> {
+pub(crate) fn naughty_strings() -> Vec<String> {
     serde_json::from_str(include_str!("../reports/naughty/blns.json")).expect("the list is JSON")
 }
 
 /// A report of as many scenarios as are asked for: the sample's, again and again under other names, two failures among them.
-pub fn many(count: usize) -> PathBuf {
+pub(crate) fn many(count: usize) -> PathBuf {
     let lines = lines();
     let records = lines.iter().filter_map(|line| match line {
         JournalLine::Scenario(record) if record.verdict == Verdict::Passed && record.earlier.is_empty() => {

@@ -12,7 +12,7 @@ mod keys;
 use std::path::Path;
 use std::time::Duration;
 
-pub use self::error::ResolveError;
+pub(crate) use self::error::ResolveError;
 use self::http::HttpConfig;
 use self::imap::ImapConfig;
 use self::keys::{DEADLINE, DEADLINE_OF_PEOPLE, deadline, secret};
@@ -23,7 +23,7 @@ use crate::base::source::{Diagnostic, Spanned};
 use crate::record::redaction::Register;
 
 /// The names of all sources.
-pub const SOURCES: &[&str] = &["totp", "command", "prompt", "imap", "http"];
+pub(crate) const SOURCES: &[&str] = &["totp", "command", "prompt", "imap", "http"];
 
 /// How the passcodes of a user are read.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ enum Source {
 }
 
 /// Reads the table, and reports whatever is wrong with it.
-pub fn decode(table: TomlTable<'_>) -> Option<PasscodeConfig> {
+pub(crate) fn decode(table: TomlTable<'_>) -> Option<PasscodeConfig> {
     let name = table.required_text("source")?;
     let source = match name.value.as_str() {
         "totp" => totp(&table),

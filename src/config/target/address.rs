@@ -9,7 +9,7 @@ use crate::base::source::{Diagnostic, Spanned};
 use crate::config::table::TomlTable;
 
 /// The regions, each the end of its hosts' names.
-pub const REGIONS: &[&str] = &["com", "eu", "ca", "asia", "com.au", "sg"];
+pub(super) const REGIONS: &[&str] = &["com", "eu", "ca", "asia", "com.au", "sg"];
 
 /// Where a tenant is.
 pub(super) struct Address {

@@ -11,7 +11,7 @@ use crate::config::table::TomlTable;
 const PUBLIC_APP: &[&str] = &["id", "name", "client-id", "app-identifier", "redirect-uri"];
 
 /// What is known of an application, a policy, a user or a device; keys as in the file.
-pub type TargetFacts = BTreeMap<&'static str, TargetFact>;
+pub(crate) type TargetFacts = BTreeMap<&'static str, TargetFact>;
 
 /// One thing that is known.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ pub(super) fn not_a_placeholder(table: &TomlTable<'_>, text: Spanned<String>) ->
 }
 
 /// The name of a fact: `redirect-uri` is `redirectUri`.
-pub fn fact_name(key: &str) -> String {
+pub(crate) fn fact_name(key: &str) -> String {
     let mut words = key.split('-');
     let first = words.next().unwrap_or_default().to_owned();
     words.fold(first, |name, word| {

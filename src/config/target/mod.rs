@@ -17,13 +17,13 @@ use url::Url;
 use uuid::Uuid;
 
 use self::address::{Address, address, api_path};
-pub use self::facts::{TargetFact, TargetFacts, fact_name};
+pub(crate) use self::facts::{TargetFact, TargetFacts, fact_name};
 use self::facts::{app, named, not_a_placeholder, policy};
-pub use self::users::{DEFAULT_ROLE, UserConfig};
+pub(crate) use self::users::UserConfig;
 use self::users::{default_user, users};
 use super::secret_source::SecretSource;
 use super::table::TomlTable;
-pub use crate::auth::token::Authentication;
+pub(crate) use crate::auth::token::Authentication;
 use crate::base::source::{Diagnostic, Spanned};
 
 /// A tenant that requests may be sent to.

@@ -19,7 +19,7 @@ const PUBLIC_USER: &[&str] = &["id", "username", "email", "phone", "payload"];
 const SECRET_USER: &[&str] = &["password", "ticket", "invite-code", "cookie", "assertion"];
 
 /// The role of the plain `user`, unless a target says otherwise.
-pub const DEFAULT_ROLE: &str = "email";
+pub(crate) const DEFAULT_ROLE: &str = "email";
 
 /// A user that scenarios may sign on as, one scenario at a time.
 #[derive(Debug, Clone)]

@@ -38,7 +38,7 @@ use crate::record::redaction::Register;
 
 /// A tenant that somebody else runs.
 #[derive(Debug)]
-pub struct RealTenant {
+pub(crate) struct RealTenant {
     config: TargetConfig,
     secrets: BTreeMap<SecretSource, SecretString>,
     passcodes: BTreeMap<(String, usize), PasscodeSource>,
@@ -54,7 +54,7 @@ pub struct RealTenant {
 
 /// Why a tenant cannot be used as it is configured. The text holds no secret.
 #[derive(Debug, thiserror::Error)]
-pub enum TenantError {
+pub(crate) enum TenantError {
     /// The file of root certificates cannot be read.
     #[error("{span}: `ca`: cannot read {file}: {error}")]
     Unreadable {
@@ -90,7 +90,7 @@ pub enum TenantError {
 
 /// Why a scenario does not begin.
 #[derive(Debug)]
-pub enum NotOpened {
+pub(crate) enum NotOpened {
     /// It is no scenario for this target.
     Skipped(String),
     /// The worker's credentials were refused, so that no scenario can be judged any more (Q07).
@@ -121,7 +121,7 @@ impl RealTenant {
     ///
     /// # Errors
     /// With everything that is missing or cannot be used.
-    pub fn new(
+    pub(crate) fn new(
         config: TargetConfig,
         transport: TransportOptions,
         wants: &[Wants],
@@ -151,37 +151,37 @@ impl RealTenant {
     }
 
     /// What all paths of the contract are below.
-    pub fn base_url(&self) -> Url {
+    pub(crate) fn base_url(&self) -> Url {
         self.config.auth_path.clone()
     }
 
     /// Where the environment describes itself to anybody.
-    pub fn description(&self) -> Url {
+    pub(crate) fn description(&self) -> Url {
         self.below(&["as", ".well-known", "openid-configuration"])
     }
 
     /// The environment.
-    pub fn environment(&self) -> String {
+    pub(crate) fn environment(&self) -> String {
         self.config.environment.to_string()
     }
 
     /// The name in the configuration.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.config.name
     }
 
     /// How requests get there.
-    pub fn transport(&self) -> TransportOptions {
+    pub(crate) fn transport(&self) -> TransportOptions {
         self.transport.clone()
     }
 
     /// What a reader of the report must know.
-    pub fn notes(&self) -> &[String] {
+    pub(crate) fn notes(&self) -> &[String] {
         &self.notes
     }
 
     /// Whether a scenario would run here.
-    pub fn supplies(&self, wants: &Wants) -> bool {
+    pub(crate) fn supplies(&self, wants: &Wants) -> bool {
         self.candidates.fit(wants).is_ok()
     }
 
@@ -189,7 +189,7 @@ impl RealTenant {
     ///
     /// # Errors
     /// With the reason to skip the scenario, or the reason why nobody can tell.
-    pub async fn open(&self, transport: &Transport, wants: &Wants) -> Result<TenantSession, NotOpened> {
+    pub(crate) async fn open(&self, transport: &Transport, wants: &Wants) -> Result<TenantSession, NotOpened> {
         let fit = self.candidates.fit(wants)?;
         if self.used_up().contains(&wants.scenario) {
             return Err(NotOpened::Skipped("its users were used up by the first try".into()));

@@ -19,7 +19,7 @@ use crate::scenario::template::Facts;
 
 /// Why there is no code.
 #[derive(Debug, thiserror::Error)]
-pub enum CodeError {
+pub(crate) enum CodeError {
     /// The target does not say where the recipient's codes arrive.
     #[error("the target says nowhere where the codes of `{0}` arrive")]
     NoSource(String),
@@ -30,7 +30,7 @@ pub enum CodeError {
 
 /// Why a push was not answered.
 #[derive(Debug, thiserror::Error)]
-pub enum PushError {
+pub(crate) enum PushError {
     /// The target does not say who answers the user's pushes.
     #[error("the target names no program that answers the pushes of `{0}`")]
     NoSource(String),
@@ -56,7 +56,7 @@ pub(super) struct LeasedUser {
 
 /// What one scenario has of a real tenant.
 #[derive(Debug)]
-pub struct TenantSession {
+pub(crate) struct TenantSession {
     pub(super) facts: Arc<Map<String, Value>>,
     pub(super) token: WorkerToken,
     pub(super) users: Vec<LeasedUser>,
@@ -94,12 +94,12 @@ impl Received {
 
 impl TenantSession {
     /// The facts of this scenario.
-    pub fn facts(&self) -> Arc<dyn Facts> {
+    pub(crate) fn facts(&self) -> Arc<dyn Facts> {
         Arc::<Map<String, Value>>::clone(&self.facts)
     }
 
     /// The users that the scenario uses up, and why.
-    pub fn used_up(&self) -> Vec<(String, String)> {
+    pub(crate) fn used_up(&self) -> Vec<(String, String)> {
         let Some(why) = &self.uses_up else { return Vec::new() };
         self.users.iter().map(|user| (user.name(), why.clone())).collect()
     }
@@ -108,7 +108,7 @@ impl TenantSession {
     ///
     /// # Errors
     /// With the reason why it was not.
-    pub async fn push(&self, user: &str, answer: &'static str) -> Result<(), PushError> {
+    pub(crate) async fn push(&self, user: &str, answer: &'static str) -> Result<(), PushError> {
         let mut users = self.users.iter().filter(|known| known.is_called(user));
         let found = users.find_map(|user| Some((user.pushes.as_ref()?, &user.recipient)));
         let (source, recipient) = found.ok_or_else(|| PushError::NoSource(user.to_owned()))?;
@@ -119,7 +119,7 @@ impl TenantSession {
     ///
     /// # Errors
     /// When there is none any more.
-    pub async fn token(&self) -> Result<Option<SecretString>, TokenError> {
+    pub(crate) async fn token(&self) -> Result<Option<SecretString>, TokenError> {
         match &self.token.tokens {
             Some(tokens) => tokens.current(&self.token.transport).await.map(Some),
             None => Ok(None),
@@ -130,7 +130,7 @@ impl TenantSession {
     ///
     /// # Errors
     /// When there is none any more.
-    pub async fn token_instead_of(&self, refused: &str) -> Result<Option<SecretString>, TokenError> {
+    pub(crate) async fn token_instead_of(&self, refused: &str) -> Result<Option<SecretString>, TokenError> {
         match &self.token.tokens {
             Some(tokens) => tokens.instead_of(refused, &self.token.transport).await.map(Some),
             None => Ok(None),
@@ -138,7 +138,7 @@ impl TenantSession {
     }
 
     /// Codes that were sent before are of no interest any more: something that sends one was asked for at this time.
-    pub fn asked_at(&self, time: DateTime<Utc>) {
+    pub(crate) fn asked_at(&self, time: DateTime<Utc>) {
         *self.received.since() = time;
     }
 
@@ -146,7 +146,7 @@ impl TenantSession {
     ///
     /// # Errors
     /// With the reason why there is none.
-    pub async fn code(&self, recipient: &str, kind: CodeKind) -> Result<SecretString, CodeError> {
+    pub(crate) async fn code(&self, recipient: &str, kind: CodeKind) -> Result<SecretString, CodeError> {
         let mut users = self.users.iter().filter(|known| known.is_called(recipient));
         let found = users.find_map(|user| Some((user.codes.as_ref()?, user)));
         let (source, user) = found.ok_or_else(|| CodeError::NoSource(recipient.to_owned()))?;

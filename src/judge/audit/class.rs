@@ -6,7 +6,7 @@
 
 /// What the contract says of a mutant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum MutantClass {
+pub(super) enum MutantClass {
     /// The contract forbids it: a check must see it.
     Breach,
     /// The contract declares that it may come one day: a check should report it, and only a strict run fails.
@@ -17,7 +17,7 @@ pub enum MutantClass {
 
 /// Why a mutant is no breach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ClassReason {
+pub(super) struct ClassReason {
     /// The name of the class, in kebab-case.
     pub id: &'static str,
     /// The rule, in one sentence.
@@ -26,9 +26,9 @@ pub struct ClassReason {
 
 macro_rules! reasons {
     ($list:ident: $($(#[$doc:meta])* $name:ident = $id:literal, $rule:literal;)*) => {
-        $($(#[$doc])* pub const $name: ClassReason = ClassReason { id: $id, rule: $rule };)*
+        $($(#[$doc])* pub(super) const $name: ClassReason = ClassReason { id: $id, rule: $rule };)*
         /// All of them, in the order in which they are explained.
-        pub static $list: &[ClassReason] = &[$($name),*];
+        pub(super) static $list: &[ClassReason] = &[$($name),*];
     };
 }
 
@@ -76,7 +76,7 @@ reasons! { EQUIVALENCES:
 
 impl MutantClass {
     /// A breach where something holds, equivalent for a reason where not.
-    pub fn breach_if(holds: bool, otherwise: ClassReason) -> Self {
+    pub(super) fn breach_if(holds: bool, otherwise: ClassReason) -> Self {
         if holds { Self::Breach } else { Self::Equivalent(otherwise) }
     }
 }

@@ -10,7 +10,7 @@ use crate::contract::{Contract, Lifecycle};
 
 /// One exchange about a resource.
 #[derive(Debug, Clone, Copy)]
-pub struct LifecycleStep<'a> {
+pub(super) struct LifecycleStep<'a> {
     /// Which exchange of the sequence it is.
     pub at: usize,
     operation: &'a str,
@@ -20,7 +20,7 @@ pub struct LifecycleStep<'a> {
 }
 
 /// The exchanges about one resource, in order.
-pub fn steps<'a>(
+pub(super) fn steps<'a>(
     contract: &'a Contract,
     history: &'a [Observation],
     lifecycle: &Lifecycle,
@@ -38,7 +38,7 @@ pub fn steps<'a>(
 }
 
 /// Whether a lifecycle allows a sequence of exchanges about one resource.
-pub fn is_lawful(lifecycle: &Lifecycle, steps: &[LifecycleStep<'_>]) -> bool {
+pub(super) fn is_lawful(lifecycle: &Lifecycle, steps: &[LifecycleStep<'_>]) -> bool {
     let mut possible: Option<BTreeSet<&str>> = None;
     for step in steps {
         let before = possible.take().map(|states| lifecycle.elapsed(&states));

@@ -13,7 +13,7 @@ use crate::checks::Observation;
 
 /// One change, by whom it is made, and its class.
 #[derive(Debug, Clone)]
-pub struct Mutant {
+pub(super) struct Mutant {
     /// The operator that made it.
     pub operator: &'static str,
     /// The place that was changed: a JSON pointer, `header:Name`, `status`, `body` or `sequence`.
@@ -28,7 +28,7 @@ pub struct Mutant {
 
 /// A change.
 #[derive(Debug, Clone)]
-pub enum Mutation {
+pub(super) enum Mutation {
     /// To values of the body.
     Body(Vec<BodyEdit>),
     /// To values of the body, which is then written and read as bytes.
@@ -51,7 +51,7 @@ pub enum Mutation {
 
 /// A change to one value of a body.
 #[derive(Debug, Clone)]
-pub enum BodyEdit {
+pub(super) enum BodyEdit {
     /// Sets the value at a pointer, whose holder is there.
     Set(String, Value),
     /// Takes the member at a pointer away.
@@ -62,7 +62,7 @@ pub enum BodyEdit {
 
 impl Mutation {
     /// Changes one exchange; changes of the order leave it as it is.
-    pub fn apply(&self, observation: &mut Observation) {
+    pub(super) fn apply(&self, observation: &mut Observation) {
         match self {
             Self::Body(edits) => edit(observation, edits),
             Self::Text(edits) => {

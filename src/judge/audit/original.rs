@@ -8,7 +8,7 @@ use crate::contract::Contract;
 use super::schema_oracle::{BodyValue, nodes};
 
 /// One answer of a sequence, as the mutants need it.
-pub struct Original<'a> {
+pub(super) struct Original<'a> {
     /// What was promised.
     pub contract: &'a Contract,
     /// All exchanges of the sequence.
@@ -25,7 +25,7 @@ pub struct Original<'a> {
 
 impl<'a> Original<'a> {
     /// Looks at one exchange; `None` when it has no complete answer of a documented status.
-    pub fn of(contract: &'a Contract, history: &'a [Observation], at: usize) -> Option<Self> {
+    pub(super) fn of(contract: &'a Contract, history: &'a [Observation], at: usize) -> Option<Self> {
         let case = Case::new(contract, &history[..=at], None)?;
         case.reply()?;
         let schema = case.media_type().and_then(|media_type| media_type.schema.as_deref());
@@ -35,13 +35,13 @@ impl<'a> Original<'a> {
     }
 
     /// The node at a pointer.
-    pub fn node(&self, pointer: &str) -> Option<&BodyValue<'a>> {
+    pub(super) fn node(&self, pointer: &str) -> Option<&BodyValue<'a>> {
         self.nodes.iter().find(|node| node.pointer == pointer)
     }
 
     /// Whether what the state promises depends on a value being there: a property that it demands, or the last of those of
     /// which it demands one, is the value or lies within it.
-    pub fn demands(&self, pointer: &str) -> bool {
+    pub(super) fn demands(&self, pointer: &str) -> bool {
         let Some(resource) = &self.resource else { return false };
         let Some(state) = resource.lifecycle.states.get(resource.state) else { return false };
         let holds = |demanded: &str| is_within(demanded, pointer);
@@ -54,18 +54,18 @@ impl<'a> Original<'a> {
     }
 
     /// The name of the operation; empty when none was meant.
-    pub fn operation(&self) -> &'a str {
+    pub(super) fn operation(&self) -> &'a str {
         self.history[self.at].exchange.operation.as_deref().unwrap_or_default()
     }
 
     /// The other exchanges that show the same resource.
-    pub fn siblings(&self) -> impl Iterator<Item = Resource<'a>> {
+    pub(super) fn siblings(&self) -> impl Iterator<Item = Resource<'a>> {
         let at = self.at;
         self.shown((0..self.history.len()).filter(move |other| *other != at))
     }
 
     /// The earlier exchanges that show the same resource.
-    pub fn earlier(&self) -> impl Iterator<Item = Resource<'a>> {
+    pub(super) fn earlier(&self) -> impl Iterator<Item = Resource<'a>> {
         self.shown(0..self.at)
     }
 

@@ -28,14 +28,14 @@ pub enum AuditFormat {
 
 /// What was newly said of a mutant.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MutantFate {
+pub(super) struct MutantFate {
     /// The check that spoke, and how loudly; of several the loudest.
     pub by: Option<(String, Level)>,
 }
 
 impl MutantFate {
     /// One more thing was said.
-    pub fn by(&mut self, finding: &Finding) {
+    pub(super) fn by(&mut self, finding: &Finding) {
         if self.by.as_ref().is_none_or(|(_, level)| *level < finding.level) {
             self.by = Some((finding.check.clone(), finding.level));
         }
@@ -48,7 +48,7 @@ impl MutantFate {
 
 /// Where a mutant was made.
 #[derive(Debug, Clone, Copy)]
-pub struct MutantPlace<'a> {
+pub(super) struct MutantPlace<'a> {
     /// The operation.
     pub operation: &'a str,
     /// The status as it was.

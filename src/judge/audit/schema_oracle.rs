@@ -11,7 +11,7 @@ use crate::contract::Contract;
 
 /// A value in a body with all that is documented about it.
 #[derive(Debug, Clone)]
-pub struct BodyValue<'a> {
+pub(super) struct BodyValue<'a> {
     /// Where it is.
     pub pointer: String,
     /// The value.
@@ -28,7 +28,7 @@ pub struct BodyValue<'a> {
 
 /// The schemas that hold for one place.
 #[derive(Debug, Clone, Default)]
-pub struct PlaceSchemas<'a> {
+pub(super) struct PlaceSchemas<'a> {
     /// Those that hold in any case.
     firm: Vec<&'a Value>,
     /// Those of variants, of which one holds.
@@ -37,7 +37,7 @@ pub struct PlaceSchemas<'a> {
 
 impl<'a> PlaceSchemas<'a> {
     /// What holds for the value that the schema at a pointer of the document speaks of.
-    pub fn at(contract: &'a Contract, pointer: &str) -> Self {
+    pub(super) fn at(contract: &'a Contract, pointer: &str) -> Self {
         let mut promise = Self::default();
         if let Some(schema) = contract.document().pointer(pointer) {
             promise.take(contract, schema, true);
@@ -70,12 +70,12 @@ impl<'a> PlaceSchemas<'a> {
     }
 
     /// A keyword that holds in any case.
-    pub fn keyword(&self, name: &str) -> Option<&'a Value> {
+    pub(super) fn keyword(&self, name: &str) -> Option<&'a Value> {
         self.firm.iter().find_map(|schema| schema.get(name))
     }
 
     /// Whether a value is of a documented type; true where none is documented.
-    pub fn takes(&self, value: &Value) -> bool {
+    pub(super) fn takes(&self, value: &Value) -> bool {
         if value.is_null() && self.keyword("nullable") == Some(&Value::Bool(true)) {
             return true;
         }
@@ -93,7 +93,7 @@ impl<'a> PlaceSchemas<'a> {
     }
 
     /// What holds for a member of this name; `None` where nothing is documented about it.
-    pub fn member(&self, contract: &'a Contract, name: &str) -> Option<Self> {
+    pub(super) fn member(&self, contract: &'a Contract, name: &str) -> Option<Self> {
         let named = self.below(contract, |schema| schema.get("properties")?.get(name));
         let others =
             || self.below(contract, |schema| schema.get("additionalProperties").filter(|other| other.is_object()));
@@ -113,7 +113,7 @@ impl<'a> PlaceSchemas<'a> {
     }
 
     /// Whether a member must be there.
-    pub fn requires(&self, name: &str) -> bool {
+    pub(super) fn requires(&self, name: &str) -> bool {
         self.firm.iter().any(|schema| {
             let required = schema.get("required").and_then(Value::as_array);
             required.is_some_and(|names| names.iter().any(|known| known == name))
@@ -121,13 +121,13 @@ impl<'a> PlaceSchemas<'a> {
     }
 
     /// All names that must be there.
-    pub fn required(&self) -> impl Iterator<Item = &'a str> {
+    pub(super) fn required(&self) -> impl Iterator<Item = &'a str> {
         let lists = self.firm.iter().filter_map(|schema| schema.get("required")?.as_array());
         lists.flatten().filter_map(Value::as_str)
     }
 
     /// What another member of an object would be: of a documented kind, undocumented, or of no interest.
-    pub fn another(&self, contract: &'a Contract, name: &str) -> Another<'a> {
+    pub(super) fn another(&self, contract: &'a Contract, name: &str) -> Another<'a> {
         match self.member(contract, name) {
             Some(promise) => Another::Documented(promise),
             None if self.is_free() => Another::Free,
@@ -137,7 +137,7 @@ impl<'a> PlaceSchemas<'a> {
 }
 
 /// What one more member of an object would be.
-pub enum Another<'a> {
+pub(super) enum Another<'a> {
     /// Documented, by name or as one of many.
     Documented(PlaceSchemas<'a>),
     /// Nothing is documented about members here.
@@ -159,7 +159,7 @@ fn is_of(value: &Value, kind: &str) -> bool {
 }
 
 /// Every value below a body, with what is documented about it.
-pub fn nodes<'a>(contract: &'a Contract, schema: &str, body: &'a Value) -> Vec<BodyValue<'a>> {
+pub(super) fn nodes<'a>(contract: &'a Contract, schema: &str, body: &'a Value) -> Vec<BodyValue<'a>> {
     let mut nodes = Vec::new();
     descend(contract, &PlaceSchemas::at(contract, schema), body, "", &mut nodes);
     nodes

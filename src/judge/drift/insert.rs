@@ -18,7 +18,7 @@ use crate::base::yaml::{self, YamlContent, YamlNode};
 
 /// Why additions could not be put in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum InsertError {
+pub(crate) enum InsertError {
     /// The text is no YAML that can be read with places.
     #[error("the contract's text cannot be read: {0}")]
     Text(String),
@@ -36,7 +36,7 @@ pub enum InsertError {
 ///
 /// # Errors
 /// When the text is no YAML, or has no such places.
-pub fn insert(path: &Path, text: &str, additions: &Additions) -> Result<String, InsertError> {
+pub(crate) fn insert(path: &Path, text: &str, additions: &Additions) -> Result<String, InsertError> {
     let source = Source::new(path, text);
     let mut problems = Vec::new();
     let root = yaml::parse(&source, &mut problems);
@@ -59,7 +59,7 @@ pub fn insert(path: &Path, text: &str, additions: &Additions) -> Result<String, 
 }
 
 /// The difference between two texts of a file as a patch that `git apply` and `patch -p1` take.
-pub fn unified_diff(path: &str, old: &str, new: &str) -> String {
+pub(crate) fn unified_diff(path: &str, old: &str, new: &str) -> String {
     let diff = TextDiff::from_lines(old, new);
     diff.unified_diff().context_radius(3).header(&format!("a/{path}"), &format!("b/{path}")).to_string()
 }

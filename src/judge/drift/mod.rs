@@ -9,9 +9,9 @@
 //! Deliberately not here: whether what is documented is kept. No value is told but those of enumerations: nobody knows yet
 //! what an undocumented property holds.
 
-pub mod insert;
+pub(crate) mod insert;
 mod place;
-pub mod propose;
+pub(crate) mod propose;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,7 +78,7 @@ const VIOLATIONS: usize = 50;
 
 /// Something that the contract does not document. Pointers lead into the contract.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Undocumented {
+pub(crate) enum Undocumented {
     /// A status.
     Status {
         /// The operation.
@@ -125,7 +125,7 @@ pub enum Undocumented {
 
 impl Undocumented {
     /// The word for its kind.
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Status { .. } => "status",
             Self::MediaType { .. } => "media type",
@@ -137,7 +137,7 @@ impl Undocumented {
     }
 
     /// What is new.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self {
             Self::Status { status, .. } => status.to_string(),
             Self::MediaType { name, .. }
@@ -149,7 +149,7 @@ impl Undocumented {
     }
 
     /// Where in the contract it would belong.
-    pub fn place(&self) -> &str {
+    pub(crate) fn place(&self) -> &str {
         match self {
             Self::Status { operation, .. } => operation,
             Self::MediaType { response, .. } | Self::Header { response, .. } => response,
@@ -162,7 +162,7 @@ impl Undocumented {
 
 /// How often something was seen, and where first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Sighting {
+pub(crate) struct Sighting {
     /// How often.
     pub count: usize,
     /// The operation and the status of the first.
@@ -179,7 +179,7 @@ pub struct Sighting {
 
 /// Everything that is not documented.
 #[derive(Debug, Default)]
-pub struct Drift {
+pub(crate) struct Drift {
     /// What was seen, sorted.
     pub seen: BTreeMap<Undocumented, Sighting>,
     /// How many answers were looked at.
@@ -188,7 +188,7 @@ pub struct Drift {
 
 impl Drift {
     /// Looks at one exchange. An answer to no operation of the contract says nothing about it.
-    pub fn look(&mut self, contract: &Contract, observation: &Observation) {
+    pub(crate) fn look(&mut self, contract: &Contract, observation: &Observation) {
         let Some((operation, response)) = observation.operation(contract).zip(observation.exchange.response()) else {
             return;
         };

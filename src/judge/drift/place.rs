@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// Where a pointer leads once local references are followed.
-pub fn resolved(document: &Value, pointer: &str) -> String {
+pub(super) fn resolved(document: &Value, pointer: &str) -> String {
     let mut pointer = pointer.to_owned();
     for _ in 0..32 {
         let reference = document.pointer(&pointer).and_then(|value| value.get("$ref")?.as_str());
@@ -16,7 +16,7 @@ pub fn resolved(document: &Value, pointer: &str) -> String {
 }
 
 /// The list of values of a schema, looked for in the schemas that are merged into it.
-pub fn list_of(document: &Value, schema: &str, keyword: &str) -> String {
+pub(super) fn list_of(document: &Value, schema: &str, keyword: &str) -> String {
     let own = format!("{schema}/{keyword}");
     if document.pointer(&own).is_some() {
         return own;

@@ -17,7 +17,7 @@ const DESCRIPTION: &str = "Seen in answers; not described yet.";
 
 /// Additions to a document, by the JSON pointer of what they are added to: members to a map, entries to a list.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Additions {
+pub(crate) struct Additions {
     /// Members by the pointer of their map.
     pub members: IndexMap<String, Map<String, Value>>,
     /// Entries by the pointer of their list.
@@ -25,7 +25,7 @@ pub struct Additions {
 }
 
 /// Proposes what documents a drift.
-pub fn propose(document: &Value, drift: &Drift) -> Additions {
+pub(crate) fn propose(document: &Value, drift: &Drift) -> Additions {
     let mut proposal = Proposal { document, additions: Additions::default() };
     for (what, sighting) in &drift.seen {
         proposal.document(what, sighting);

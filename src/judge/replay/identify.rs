@@ -13,7 +13,7 @@ use crate::contract::{Contract, Operation};
 const ENVIRONMENT: &str = "{envID}";
 
 /// The operation that a request called; `None` when the contract does not document it.
-pub fn operation<'a>(
+pub(crate) fn operation<'a>(
     contract: &'a Contract,
     method: &str,
     url: &str,

@@ -43,7 +43,7 @@ pub struct Judged {
 }
 
 /// Judges the last exchange of a history.
-pub fn judge_last(contract: &Contract, history: &[Observation], levels: &Levels) -> Judged {
+pub(crate) fn judge_last(contract: &Contract, history: &[Observation], levels: &Levels) -> Judged {
     let Some(last) = history.last() else { return Judged::without(Outcome::Unknown, "there is no exchange") };
     if last.operation(contract).is_none() {
         let name = last.exchange.operation.as_deref();
@@ -59,12 +59,12 @@ pub fn judge_last(contract: &Contract, history: &[Observation], levels: &Levels)
 }
 
 /// Judges every exchange of a history in the light of those before it.
-pub fn judge_all(contract: &Contract, history: &[Observation], levels: &Levels) -> Vec<Judged> {
+pub(crate) fn judge_all(contract: &Contract, history: &[Observation], levels: &Levels) -> Vec<Judged> {
     (1..=history.len()).map(|end| judge_last(contract, &history[..end], levels)).collect()
 }
 
 /// The first exchange without a verdict, as what it makes of the whole.
-pub fn unjudged(judged: &[Judged]) -> Option<(Verdict, Option<String>)> {
+pub(crate) fn unjudged(judged: &[Judged]) -> Option<(Verdict, Option<String>)> {
     let first = judged.iter().find(|judged| matches!(judged.outcome, Outcome::Errored | Outcome::Unknown));
     first.map(|judged| (Verdict::Errored, judged.reason.clone()))
 }

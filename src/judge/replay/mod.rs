@@ -14,9 +14,9 @@
 
 pub mod entries;
 pub mod har;
-pub mod identify;
-pub mod judgement;
+pub(crate) mod identify;
+pub(crate) mod judgement;
 pub mod rejudge;
-pub mod report;
-pub mod resources;
+pub(crate) mod report;
+pub(crate) mod resources;
 pub mod restore;

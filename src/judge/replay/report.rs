@@ -15,7 +15,7 @@ use crate::judge::verdict::verdict;
 use crate::record::{ExchangeRecord, Finding, Place, ScenarioRecord, StepOutcome, StepRecord};
 
 /// Makes the record of a sequence.
-pub fn record(index: usize, file: &Path, sequence: &Sequence<'_>, contract: &Contract) -> ScenarioRecord {
+pub(crate) fn record(index: usize, file: &Path, sequence: &Sequence<'_>, contract: &Contract) -> ScenarioRecord {
     let file = file.display().to_string();
     let exchanges: Vec<ExchangeRecord> = sequence
         .observations

@@ -13,17 +13,17 @@ use crate::checks::Observation;
 use crate::contract::Contract;
 
 /// The name of a resource: its lifecycle and its id.
-pub type Resource = (String, String);
+pub(crate) type Resource = (String, String);
 
 /// The resource that an exchange is about.
-pub fn resource(contract: &Contract, observation: &Observation) -> Option<Resource> {
+pub(crate) fn resource(contract: &Contract, observation: &Observation) -> Option<Resource> {
     let (lifecycle, id) = observation.subject(contract)?;
     Some((lifecycle.name.clone(), id))
 }
 
 /// What grouping needs to know of an entry.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub(crate) struct Known {
     /// When it began; nothing where the recording does not say.
     pub started_at: Option<DateTime<Utc>>,
     /// What it is about.
@@ -33,7 +33,7 @@ pub struct Known {
 /// Groups entries, given in the order of the file: each group in the order of time, the groups by their first entry.
 ///
 /// An entry without a time is held to have begun when the one before it in the file did.
-pub fn group(entries: &[Known]) -> Vec<Vec<usize>> {
+pub(crate) fn group(entries: &[Known]) -> Vec<Vec<usize>> {
     let mut times = Vec::with_capacity(entries.len());
     let mut last = DateTime::<Utc>::MIN_UTC;
     for entry in entries {

@@ -17,7 +17,7 @@ use crate::base::digest::Digesting;
 use crate::record::{Counts, ExitCode, Footer, Header};
 
 /// A journal to unite, and what people call it.
-pub struct JournalPart {
+pub(crate) struct JournalPart {
     /// The file, as it was given.
     pub name: String,
     /// Its content.
@@ -26,7 +26,7 @@ pub struct JournalPart {
 
 /// Why journals cannot be united.
 #[derive(Debug, thiserror::Error)]
-pub enum MergeError {
+pub(crate) enum MergeError {
     /// They do not belong together; every reason by itself.
     #[error("{}", .0.join("\n"))]
     Apart(Vec<String>),
@@ -42,7 +42,7 @@ pub enum MergeError {
 ///
 /// # Errors
 /// When they do not belong together, one cannot be read, or the journal cannot be written.
-pub fn merge(parts: &[JournalPart], out: &mut impl Write) -> Result<Footer, MergeError> {
+pub(crate) fn merge(parts: &[JournalPart], out: &mut impl Write) -> Result<Footer, MergeError> {
     let problems = apart(parts);
     let [first, ..] = parts else { return Err(MergeError::Apart(vec!["there is nothing to unite".into()])) };
     if !problems.is_empty() {

@@ -9,7 +9,7 @@ mod error;
 mod folder;
 mod index;
 mod line;
-pub mod merge;
+pub(crate) mod merge;
 mod reader;
 mod writer;
 

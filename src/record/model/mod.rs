@@ -6,7 +6,7 @@ mod finding;
 mod footer;
 mod header;
 mod scenario;
-pub mod skew;
+pub(crate) mod skew;
 mod verdict;
 
 pub use exchange::{BodyRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord};

@@ -9,7 +9,7 @@ use super::{ExchangeRecord, ScenarioRecord};
 use crate::record::Exchange;
 
 /// More than this is worth telling.
-pub const SKEW: TimeDelta = TimeDelta::seconds(60);
+pub(crate) const SKEW: TimeDelta = TimeDelta::seconds(60);
 
 impl Exchange {
     /// How far this machine's clock is ahead of the server's; negative where it is behind. `None` where the answer tells no time.
@@ -35,7 +35,7 @@ impl ScenarioRecord {
 }
 
 /// What a reader of a run should know of a difference; nothing where it is small.
-pub fn note(skew: TimeDelta) -> Option<String> {
+pub(crate) fn note(skew: TimeDelta) -> Option<String> {
     let side = if skew < TimeDelta::zero() { "behind" } else { "ahead of" };
     let seconds = (skew.num_milliseconds().abs() + 500) / 1000;
     (skew.abs() > SKEW).then(|| {

@@ -9,10 +9,10 @@
 //! reports what it sent); and cutting or escaping text, which must come after redaction.
 
 mod json;
-pub mod names;
+pub(crate) mod names;
 mod needles;
 mod register;
-pub mod shapes;
+pub(crate) mod shapes;
 mod trace;
 mod view;
 

@@ -39,13 +39,13 @@ const SECRET: &[&str] = &[
 ];
 
 /// Whether what has this name is secret.
-pub fn is_secret(name: &str) -> bool {
+pub(crate) fn is_secret(name: &str) -> bool {
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
     SECRET.binary_search(&plain.as_str()).is_ok()
 }
 
 /// A name as it may stand in a mark; it may come from a server.
-pub fn tidy(name: &str) -> String {
+pub(crate) fn tidy(name: &str) -> String {
     let known: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).take(40).collect();
     if known.is_empty() { "secret".to_owned() } else { known }
 }

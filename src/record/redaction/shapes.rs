@@ -18,7 +18,7 @@ fn pattern(text: &str) -> Regex {
 }
 
 /// Every token in a text.
-pub fn tokens(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn tokens(text: &str) -> impl Iterator<Item = &str> {
     // Searched for by hand first: as a rule there is none.
     let from = text.find("eyJ").unwrap_or(text.len());
     let found = (from < text.len()).then(|| TOKEN.find_iter(&text[from..]));
@@ -26,13 +26,13 @@ pub fn tokens(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The parts of a token that give it away on their own: payload and signature; every part of an encrypted one.
-pub fn parts(token: &str) -> impl Iterator<Item = (&'static str, &str)> {
+pub(crate) fn parts(token: &str) -> impl Iterator<Item = (&'static str, &str)> {
     let names = ["jwt-payload", "jwt-signature", "jwt-part", "jwt-part"];
     names.into_iter().zip(token.split('.').skip(1)).filter(|(_, part)| part.len() >= 16)
 }
 
 /// The text with everything hidden that looks like a credential.
-pub fn hidden(text: &str) -> Cow<'_, str> {
+pub(crate) fn hidden(text: &str) -> Cow<'_, str> {
     let mut text = Cow::Borrowed(text);
     if text.contains("eyJ") {
         text = replaced(text, &TOKEN, |_| "‹token›".to_owned());

@@ -25,11 +25,11 @@ struct Escape {
 }
 
 /// A text without escapes.
-pub struct View(Vec<Level>);
+pub(super) struct View(Vec<Level>);
 
 impl View {
     /// Undoes the escapes of a text; `None` when it has none.
-    pub fn of(text: &str) -> Option<Self> {
+    pub(super) fn of(text: &str) -> Option<Self> {
         let mut levels: Vec<Level> = Vec::new();
         while levels.len() < DEPTH {
             let bytes = levels.last().map_or(text.as_bytes(), |level| &level.bytes);
@@ -42,12 +42,12 @@ impl View {
     }
 
     /// The bytes without escapes.
-    pub fn bytes(&self) -> &[u8] {
+    pub(super) fn bytes(&self) -> &[u8] {
         self.0.last().map_or(&[], |level| &level.bytes)
     }
 
     /// The bytes of the text that a range stands for; never a part of an escape.
-    pub fn origin(&self, range: Range<usize>) -> Range<usize> {
+    pub(super) fn origin(&self, range: Range<usize>) -> Range<usize> {
         self.0.iter().rev().fold(range, |range, level| level.origin(range))
     }
 }

@@ -8,7 +8,7 @@ use crate::record::{ExchangeRecord, Finding, ScenarioRecord};
 /// A fragment that is valid in HTML and differs for names that differ.
 ///
 /// A name of lower-case words, hyphens and slashes stays readable; any other gets a digest (R22).
-pub fn anchor(name: &str) -> String {
+pub(super) fn anchor(name: &str) -> String {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let slug: String = name.chars().take(80).map(|c| if plain(c) { c } else { '_' }).collect();
     let readable = name.len() <= 80 && name.chars().all(|c| plain(c) || c == '/') && !name.contains("//");
@@ -19,17 +19,17 @@ pub fn anchor(name: &str) -> String {
 }
 
 /// The anchor of a scenario's exchange.
-pub fn exchange_anchor(scenario: &str, index: usize) -> String {
+pub(super) fn exchange_anchor(scenario: &str, index: usize) -> String {
     format!("{scenario}__x{index}")
 }
 
 /// What was found at an exchange.
-pub fn findings(record: &ScenarioRecord, exchange: usize) -> impl Iterator<Item = &Finding> {
+pub(super) fn findings(record: &ScenarioRecord, exchange: usize) -> impl Iterator<Item = &Finding> {
     record.findings.iter().filter(move |finding| finding.exchange == Some(exchange))
 }
 
 /// The class of an exchange, by which it is coloured.
-pub fn kind(exchange: &ExchangeRecord, denied: bool) -> &'static str {
+pub(super) fn kind(exchange: &ExchangeRecord, denied: bool) -> &'static str {
     match exchange.response.as_ref().map(|response| response.status / 100) {
         None => "none",
         Some(_) if denied => "broken",

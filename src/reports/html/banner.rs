@@ -14,7 +14,7 @@ use crate::base::duration;
 use crate::base::text::counted;
 
 #[derive(Serialize)]
-pub struct Head<'a> {
+pub(super) struct Head<'a> {
     style: String,
     script: String,
     tool: &'a str,
@@ -24,13 +24,13 @@ pub struct Head<'a> {
 /// The longest title that browsers and bookmarks show, in characters.
 const TITLE: usize = 70;
 
-pub fn head<'a>(header: &'a Header, outcome: &Outcome, style: String, script: String) -> Head<'a> {
+pub(super) fn head<'a>(header: &'a Header, outcome: &Outcome, style: String, script: String) -> Head<'a> {
     let title = format!("{}: {}", outcome.headline(), header.target.name).chars().take(TITLE).collect();
     Head { style, script, tool: &header.tool, title }
 }
 
 #[derive(Serialize)]
-pub struct Banner {
+pub(super) struct Banner {
     tone: &'static str,
     seal: &'static str,
     headline: &'static str,
@@ -72,7 +72,7 @@ struct Fact {
     code: bool,
 }
 
-pub fn banner(run: RunIndex<'_>, outcome: &Outcome, overview: &Overview) -> Banner {
+pub(super) fn banner(run: RunIndex<'_>, outcome: &Outcome, overview: &Overview) -> Banner {
     let header = run.header();
     let count = |group: Group| Count { word: group.word(), count: overview.count(group) };
     let counts: Vec<_> =
@@ -178,12 +178,12 @@ fn plain(label: &'static str, value: String) -> Fact {
 }
 
 #[derive(Serialize)]
-pub struct GroupView {
+pub(super) struct GroupView {
     word: &'static str,
     title: &'static str,
     count: usize,
 }
 
-pub fn group(group: Group, count: usize) -> GroupView {
+pub(super) fn group(group: Group, count: usize) -> GroupView {
     GroupView { word: group.word(), title: group.title(), count }
 }

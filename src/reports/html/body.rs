@@ -9,7 +9,7 @@ use crate::base::pointer;
 
 /// One line of a body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Line {
+pub(super) struct Line {
     /// The spaces before it.
     pub indent: String,
     /// A member's name with its quotes; empty when there is none.
@@ -21,7 +21,7 @@ pub struct Line {
 }
 
 /// The lines of a body; `pointers` are the JSON pointers to mark, or their nearest parent that is there.
-pub fn lines(text: &str, pointers: &[&str]) -> Vec<Line> {
+pub(super) fn lines(text: &str, pointers: &[&str]) -> Vec<Line> {
     // Parsing also bounds the depth, so that the printer cannot recurse without end.
     match serde_json::from_str::<Value>(text) {
         Ok(value) => {

@@ -28,7 +28,7 @@ const PROMISES: usize = 2;
 const MARKS: usize = 6;
 
 #[derive(Serialize)]
-pub struct Broken<'a> {
+pub(super) struct Broken<'a> {
     title: String,
     breakages: Vec<BreakageView<'a>>,
     reasons: Vec<ReasonView<'a>>,
@@ -61,7 +61,7 @@ struct ReasonView<'a> {
 }
 
 /// `None` when nothing broke and everything could be judged.
-pub fn broken<'a>(catalogue: &Catalogue<'a>, links: &Links<'a>) -> Option<Broken<'a>> {
+pub(super) fn broken<'a>(catalogue: &Catalogue<'a>, links: &Links<'a>) -> Option<Broken<'a>> {
     let all = links.overview.breakages();
     let reasons = &links.overview.reasons;
     if all.is_empty() && reasons.is_empty() {
@@ -107,7 +107,7 @@ fn more(cases: usize) -> Option<String> {
 }
 
 #[derive(Serialize)]
-pub struct Changes<'a> {
+pub(super) struct Changes<'a> {
     baseline: &'a str,
     none: bool,
     groups: Vec<ChangeGroup<'a>>,
@@ -141,7 +141,7 @@ struct ChangeView<'a> {
 }
 
 /// What differs from the baseline, what is worse first.
-pub fn changes<'a>(record: &'a ChangesRecord, entries: &'a [ScenarioEntry]) -> Changes<'a> {
+pub(super) fn changes<'a>(record: &'a ChangesRecord, entries: &'a [ScenarioEntry]) -> Changes<'a> {
     let known: HashMap<&str, &ScenarioEntry> = entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     let kinds = [
         (Bearing::Worse, "worse", "For the worse"),

@@ -17,7 +17,7 @@ use crate::base::media_type::essence;
 
 /// One map.
 #[derive(Serialize)]
-pub struct HeatMap<'a> {
+pub(super) struct HeatMap<'a> {
     caption: String,
     corner: &'static str,
     upright: bool,
@@ -59,7 +59,7 @@ struct SeenReply<'a> {
 }
 
 /// Operation × status × media type.
-pub fn replies<'a>(links: &Links<'a>) -> HeatMap<'a> {
+pub(super) fn replies<'a>(links: &Links<'a>) -> HeatMap<'a> {
     let operations = &links.header().contract.operations;
     let seen = seen(operations, links);
     let documented = operations.iter().flat_map(|known| &known.replies).map(|reply| reply.status.clone());
@@ -164,7 +164,7 @@ fn heat(times: usize) -> u32 {
 }
 
 /// State × action.
-pub fn actions<'a>(lifecycle: &'a LifecycleRecord, links: &Links<'a>) -> HeatMap<'a> {
+pub(super) fn actions<'a>(lifecycle: &'a LifecycleRecord, links: &Links<'a>) -> HeatMap<'a> {
     let columns: IndexSet<String> = lifecycle.actions().map(str::to_owned).collect();
     let columns: Vec<String> = columns.into_iter().collect();
     let row = |state: &'a StateRecord| HeatRow {

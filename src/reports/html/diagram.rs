@@ -20,7 +20,7 @@ const MEASURES: Measures = Measures { node: (172.0, 44.0), gap: 16.0, rise: 38.0
 const MARGIN: f64 = 18.0;
 
 #[derive(Serialize)]
-pub struct Diagram<'a> {
+pub(super) struct Diagram<'a> {
     number: usize,
     name: &'a str,
     summary: String,
@@ -83,7 +83,7 @@ struct Passage {
     violated: usize,
 }
 
-pub fn diagram<'a>(number: usize, lifecycle: &'a LifecycleRecord, links: &Links<'_>) -> Diagram<'a> {
+pub(super) fn diagram<'a>(number: usize, lifecycle: &'a LifecycleRecord, links: &Links<'_>) -> Diagram<'a> {
     let passages = passages(lifecycle, links);
     let index = |name: &str| lifecycle.states.iter().position(|state| state.name == name).map(|at| at + 1);
     let known = |name: &str| if name.is_empty() { Some(0) } else { index(name) };
@@ -345,7 +345,7 @@ fn shown(number: f64) -> String {
 
 /// The diagram once more as rows: for those who cannot see it, and for those who want the numbers.
 #[derive(Serialize)]
-pub struct Passages<'a> {
+pub(super) struct Passages<'a> {
     name: &'a str,
     rows: Vec<PassageRow>,
 }
@@ -360,7 +360,7 @@ struct PassageRow {
     goal: Option<Goal>,
 }
 
-pub fn table<'a>(lifecycle: &'a LifecycleRecord, links: &Links<'_>) -> Passages<'a> {
+pub(super) fn table<'a>(lifecycle: &'a LifecycleRecord, links: &Links<'_>) -> Passages<'a> {
     let rows = passages(lifecycle, links).into_iter().map(|((from, to), passage)| {
         let subject = Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
         PassageRow {

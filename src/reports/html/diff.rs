@@ -7,7 +7,7 @@ use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Piece {
+pub(super) struct Piece {
     text: String,
     differs: bool,
 }
@@ -16,7 +16,7 @@ pub struct Piece {
 const LIMIT: usize = 600;
 
 /// Both texts in pieces. Texts that have little in common are not marked at all: it would be a patchwork.
-pub fn sides(expected: Option<&str>, actual: Option<&str>) -> (Option<Vec<Piece>>, Option<Vec<Piece>>) {
+pub(super) fn sides(expected: Option<&str>, actual: Option<&str>) -> (Option<Vec<Piece>>, Option<Vec<Piece>>) {
     let whole = |text: &str| vec![Piece { text: text.into(), differs: false }];
     let (Some(one), Some(other)) = (expected, actual) else { return (expected.map(whole), actual.map(whole)) };
     let (old, new) = (words(one), words(other));

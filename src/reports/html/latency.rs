@@ -13,7 +13,7 @@ use crate::base::duration::percentile;
 const BARS: usize = 24;
 
 #[derive(Serialize)]
-pub struct Latencies<'a> {
+pub(super) struct Latencies<'a> {
     from: String,
     to: String,
     rows: Vec<Row<'a>>,
@@ -40,7 +40,7 @@ struct Bar {
 }
 
 /// `None` when nothing was answered.
-pub fn latencies<'a>(links: &Links<'a>) -> Option<Latencies<'a>> {
+pub(super) fn latencies<'a>(links: &Links<'a>) -> Option<Latencies<'a>> {
     let all = &links.overview.latencies;
     let shortest = all.values().filter_map(|times| times.first()).min()?;
     let longest = all.values().filter_map(|times| times.last()).max()?;

@@ -7,11 +7,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A point, in units of the drawing.
-pub type Point = (f64, f64);
+pub(super) type Point = (f64, f64);
 
 /// How large everything is.
 #[derive(Debug, Clone, Copy)]
-pub struct Measures {
+pub(super) struct Measures {
     pub node: Point,
     /// Between two neighbours of a layer.
     pub gap: f64,
@@ -23,7 +23,7 @@ pub struct Measures {
 
 /// Where everything is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Layout {
+pub(super) struct Layout {
     pub size: Point,
     /// The middle of each node.
     pub nodes: Vec<Point>,
@@ -32,7 +32,7 @@ pub struct Layout {
 }
 
 /// Lays a graph out. Node 0 is the start; `last` says which nodes stand in the last layer. No edge leads from a node to itself.
-pub fn layout(last: &[bool], edges: &[(usize, usize)], measures: Measures) -> Layout {
+pub(super) fn layout(last: &[bool], edges: &[(usize, usize)], measures: Measures) -> Layout {
     let forward = without_cycles(last, edges);
     let layers = layered(last, edges, &forward);
     let mut net = Net::new(&layers, edges, &forward);

@@ -15,7 +15,7 @@ use crate::base::text::counted;
 
 /// Where a link leads.
 #[derive(Debug, Clone, Serialize)]
-pub struct Goal {
+pub(super) struct Goal {
     /// The number by which the script knows the subject.
     pub facet: usize,
     pub href: String,
@@ -25,7 +25,7 @@ pub struct Goal {
 
 /// A scenario in a list of them.
 #[derive(Debug, Clone, Serialize)]
-pub struct Mark {
+pub(super) struct Mark {
     pub href: String,
     pub name: String,
     pub word: &'static str,
@@ -34,32 +34,32 @@ pub struct Mark {
 
 /// Everything that links are made from.
 #[derive(Clone, Copy)]
-pub struct Links<'a> {
+pub(super) struct Links<'a> {
     run: RunIndex<'a>,
     pub overview: &'a Overview,
 }
 
 impl<'a> Links<'a> {
-    pub fn new(run: RunIndex<'a>, overview: &'a Overview) -> Self {
+    pub(super) fn new(run: RunIndex<'a>, overview: &'a Overview) -> Self {
         Self { run, overview }
     }
 
-    pub fn header(&self) -> &'a Header {
+    pub(super) fn header(&self) -> &'a Header {
         self.run.header()
     }
 
-    pub fn goal(&self, subject: &Subject) -> Option<Goal> {
+    pub(super) fn goal(&self, subject: &Subject) -> Option<Goal> {
         let (facet, tally) = self.overview.facet(subject)?;
         let first = *self.overview.by_urgency(&tally.cases).first()?;
         Some(Goal { facet, href: self.anchor(first), scenarios: counted(tally.cases.len(), "scenario") })
     }
 
-    pub fn anchor(&self, position: usize) -> String {
+    pub(super) fn anchor(&self, position: usize) -> String {
         anchor(&self.run.entries()[position].name)
     }
 
     /// The most urgent scenarios of these, as many as are wanted.
-    pub fn marks(&self, cases: &[usize], limit: usize) -> Vec<Mark> {
+    pub(super) fn marks(&self, cases: &[usize], limit: usize) -> Vec<Mark> {
         let mark = |position: usize| {
             let group = self.overview.cases[position].group;
             Mark {
@@ -74,7 +74,7 @@ impl<'a> Links<'a> {
 }
 
 /// A verdict without colour.
-pub fn sign(group: Group) -> &'static str {
+pub(super) fn sign(group: Group) -> &'static str {
     match group {
         Group::Failed => "✕",
         Group::Errored => "?",
@@ -86,7 +86,7 @@ pub fn sign(group: Group) -> &'static str {
 
 /// A requirement as it stands beside what it is about.
 #[derive(Debug, Clone, Serialize)]
-pub struct Promise<'a> {
+pub(super) struct Promise<'a> {
     pub id: &'a str,
     pub statement: &'a str,
     pub href: Option<&'a str>,
@@ -94,7 +94,7 @@ pub struct Promise<'a> {
 }
 
 impl<'a> Promise<'a> {
-    pub fn new(id: &'a str, known: Option<&'a RequirementRecord>) -> Self {
+    pub(super) fn new(id: &'a str, known: Option<&'a RequirementRecord>) -> Self {
         let source = known.map(|known| known.source.as_str());
         let statement = known.map_or("", |known| &known.statement);
         Self { id, statement, href: source.filter(|source| is_web_address(source)), source }

@@ -52,7 +52,7 @@ use templates::{FOOT, SCRIPT, STYLE};
 use touch::Subject;
 
 /// The HTML report.
-pub const RENDERER: Renderer =
+pub(crate) const RENDERER: Renderer =
     Renderer { name: "html", file: "report.html", purpose: "the whole story, for people", write };
 
 fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {

@@ -14,7 +14,7 @@ use super::touch::{Subject, touches};
 
 /// The scenarios as a reader needs them, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Group {
+pub(super) enum Group {
     Failed,
     Errored,
     /// Passed, but only after an attempt that did not.
@@ -24,9 +24,9 @@ pub enum Group {
 }
 
 impl Group {
-    pub const ALL: [Self; 5] = [Self::Failed, Self::Errored, Self::Flaky, Self::Skipped, Self::Passed];
+    pub(super) const ALL: [Self; 5] = [Self::Failed, Self::Errored, Self::Flaky, Self::Skipped, Self::Passed];
 
-    pub fn of(record: &ScenarioRecord) -> Self {
+    pub(super) fn of(record: &ScenarioRecord) -> Self {
         match record.verdict {
             Verdict::Failed => Self::Failed,
             Verdict::Errored => Self::Errored,
@@ -37,7 +37,7 @@ impl Group {
     }
 
     /// The word of filters, classes and anchors.
-    pub fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Failed => "failed",
             Self::Errored => "errored",
@@ -47,7 +47,7 @@ impl Group {
         }
     }
 
-    pub fn title(self) -> &'static str {
+    pub(super) fn title(self) -> &'static str {
         match self {
             Self::Failed => "Failed",
             Self::Errored => "Could not be judged",
@@ -60,7 +60,7 @@ impl Group {
 
 /// What one scenario came to, in a few numbers.
 #[derive(Debug)]
-pub struct CaseSummary {
+pub(super) struct CaseSummary {
     pub group: Group,
     pub warned: bool,
     /// The numbers of the facets that it touched, each once.
@@ -69,7 +69,7 @@ pub struct CaseSummary {
 
 /// How often something was touched, and by which scenarios.
 #[derive(Debug, Default)]
-pub struct Tally {
+pub(super) struct Tally {
     pub times: usize,
     pub violated: usize,
     /// Positions in the journal's order, each once.
@@ -78,7 +78,7 @@ pub struct Tally {
 
 /// One way in which promises were broken, by all scenarios that met it.
 #[derive(Debug)]
-pub struct Breakage {
+pub(super) struct Breakage {
     /// The first finding of its kind.
     pub finding: Finding,
     /// Where that finding is shown: the anchors of its exchange, or of its scenario.
@@ -89,7 +89,7 @@ pub struct Breakage {
 
 /// What all scenarios came to together.
 #[derive(Debug, Default)]
-pub struct Overview {
+pub(super) struct Overview {
     pub cases: Vec<CaseSummary>,
     facets: IndexMap<Subject, Tally>,
     breakages: IndexMap<[String; 3], Breakage>,
@@ -101,7 +101,7 @@ pub struct Overview {
 
 impl Overview {
     /// Adds what the scenario at a position of the journal's order came to.
-    pub fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) {
+    pub(super) fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) {
         let facets = self.touch(routes, position, record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
         self.cases.push(CaseSummary { group: Group::of(record), warned, facets });
@@ -113,7 +113,7 @@ impl Overview {
     }
 
     /// Orders what is listed in order, once all scenarios are added.
-    pub fn sorted(mut self) -> Self {
+    pub(super) fn sorted(mut self) -> Self {
         self.latencies.values_mut().for_each(|times| times.sort_unstable());
         self
     }
@@ -150,37 +150,37 @@ impl Overview {
     }
 
     /// What was touched, with its number; `None` when nothing did.
-    pub fn facet(&self, subject: &Subject) -> Option<(usize, &Tally)> {
+    pub(super) fn facet(&self, subject: &Subject) -> Option<(usize, &Tally)> {
         self.facets.get_full(subject).map(|(number, _, tally)| (number, tally))
     }
 
     /// Everything that was touched, by number.
-    pub fn facets(&self) -> impl Iterator<Item = (&Subject, &Tally)> {
+    pub(super) fn facets(&self) -> impl Iterator<Item = (&Subject, &Tally)> {
         self.facets.iter()
     }
 
     /// The ways in which promises were broken, the most frequent first.
-    pub fn breakages(&self) -> Vec<&Breakage> {
+    pub(super) fn breakages(&self) -> Vec<&Breakage> {
         let mut all: Vec<_> = self.breakages.values().collect();
         all.sort_by_key(|breakage| std::cmp::Reverse(breakage.cases.len()));
         all
     }
 
     /// Positions in the order of the page: by group, then as in the journal.
-    pub fn order(&self) -> Vec<usize> {
+    pub(super) fn order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.cases.len()).collect();
         order.sort_by_key(|position| self.cases[*position].group);
         order
     }
 
     /// The positions with the most urgent first.
-    pub fn by_urgency(&self, cases: &[usize]) -> Vec<usize> {
+    pub(super) fn by_urgency(&self, cases: &[usize]) -> Vec<usize> {
         let mut cases = cases.to_vec();
         cases.sort_by_key(|position| self.cases[*position].group);
         cases
     }
 
-    pub fn count(&self, group: Group) -> usize {
+    pub(super) fn count(&self, group: Group) -> usize {
         self.cases.iter().filter(|case| case.group == group).count()
     }
 }

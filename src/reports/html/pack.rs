@@ -18,7 +18,7 @@ const END: u8 = 0;
 
 /// Packs accounts into blocks.
 #[derive(Default)]
-pub struct Packer {
+pub(super) struct Packer {
     block: Vec<u8>,
     blocks: usize,
     in_block: usize,
@@ -26,7 +26,7 @@ pub struct Packer {
 
 impl Packer {
     /// Packs an account, and says where: the block and the place in it.
-    pub fn add(&mut self, account: &[u8]) -> (usize, usize) {
+    pub(super) fn add(&mut self, account: &[u8]) -> (usize, usize) {
         let place = (self.blocks, self.in_block);
         self.block.extend_from_slice(account);
         self.block.push(END);
@@ -35,12 +35,12 @@ impl Packer {
     }
 
     /// Whether there is enough in the block.
-    pub fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.block.len() >= BLOCK
     }
 
     /// Writes the block if there is enough in it, or if it is the last one.
-    pub fn flush(&mut self, page: &mut Page<'_>, last: bool) -> Result<(), RenderError> {
+    pub(super) fn flush(&mut self, page: &mut Page<'_>, last: bool) -> Result<(), RenderError> {
         if self.block.is_empty() || !last && !self.is_full() {
             return Ok(());
         }

@@ -12,14 +12,14 @@ use super::templates::{REQUIREMENT, TEMPLATES};
 use crate::base::text::visible;
 
 /// The page while it is being written.
-pub struct Page<'a> {
+pub(super) struct Page<'a> {
     templates: Handlebars<'static>,
     out: &'a mut dyn Write,
     held: Option<Vec<u8>>,
 }
 
 impl<'a> Page<'a> {
-    pub fn new(out: &'a mut dyn Write) -> Self {
+    pub(super) fn new(out: &'a mut dyn Write) -> Self {
         let mut templates = Handlebars::new();
         templates.set_strict_mode(true);
         // An indented partial would indent the text of a `pre` element.
@@ -31,7 +31,7 @@ impl<'a> Page<'a> {
     }
 
     /// Writes a template, compiling it when it is used for the first time: compiling is most of the time of a small report.
-    pub fn put(&mut self, name: &str, data: &impl Serialize) -> Result<(), RenderError> {
+    pub(super) fn put(&mut self, name: &str, data: &impl Serialize) -> Result<(), RenderError> {
         if !self.templates.has_template(name) {
             let (_, text) = TEMPLATES.iter().find(|(known, _)| *known == name).expect("the template is listed");
             self.compile(name, text);
@@ -43,29 +43,29 @@ impl<'a> Page<'a> {
         Ok(rendered.map_err(Box::new)?)
     }
 
-    pub fn compile(&mut self, name: &str, text: &str) {
+    pub(super) fn compile(&mut self, name: &str, text: &str) {
         self.templates.register_template_string(name, text).expect("the templates are well-formed, as a test shows");
     }
 
     /// Writes markup of ours as it is; no value is `'static`, so that none can get here.
-    pub fn literal(&mut self, markup: &[&'static str]) -> Result<(), RenderError> {
+    pub(super) fn literal(&mut self, markup: &[&'static str]) -> Result<(), RenderError> {
         markup.iter().try_for_each(|part| self.write(part.as_bytes()))
     }
 
     /// Writes a value as text, as templates do.
-    pub fn text(&mut self, value: &str) -> Result<(), RenderError> {
+    pub(super) fn text(&mut self, value: &str) -> Result<(), RenderError> {
         self.write(escaped(value).as_bytes())
     }
 
     /// Writes what is made of letters, digits and `+/=` only.
-    pub fn base64(&mut self, bytes: &[u8]) -> Result<(), RenderError> {
+    pub(super) fn base64(&mut self, bytes: &[u8]) -> Result<(), RenderError> {
         use base64::Engine as _;
         self.write(base64::engine::general_purpose::STANDARD.encode(bytes).as_bytes())
     }
 
     /// Writes data that only the script reads. What could end the element, or means something to a parser, is escaped as
     /// JSON allows; serde_json leaves the rest of control characters to nobody.
-    pub fn json(&mut self, data: &impl Serialize) -> Result<(), RenderError> {
+    pub(super) fn json(&mut self, data: &impl Serialize) -> Result<(), RenderError> {
         let text = serde_json::to_string(data)?;
         let inert = text.chars().fold(String::with_capacity(text.len()), |mut inert, c| {
             if matches!(c, '<' | '>' | '&' | '=' | '\u{2028}' | '\u{2029}')
@@ -82,12 +82,15 @@ impl<'a> Page<'a> {
     }
 
     /// Writes what was held before.
-    pub fn rendered(&mut self, markup: &[u8]) -> Result<(), RenderError> {
+    pub(super) fn rendered(&mut self, markup: &[u8]) -> Result<(), RenderError> {
         self.write(markup)
     }
 
     /// Keeps what is written meanwhile instead of letting it out.
-    pub fn hold(&mut self, write: impl FnOnce(&mut Self) -> Result<(), RenderError>) -> Result<Vec<u8>, RenderError> {
+    pub(super) fn hold(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), RenderError>,
+    ) -> Result<Vec<u8>, RenderError> {
         self.held = Some(Vec::new());
         let written = write(self);
         let held = self.held.take().unwrap_or_default();
@@ -103,7 +106,7 @@ impl<'a> Page<'a> {
     }
 }
 
-pub fn escaped(value: &str) -> String {
+pub(super) fn escaped(value: &str) -> String {
     html_escape(&visible(value))
 }
 

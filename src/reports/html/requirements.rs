@@ -12,7 +12,7 @@ use super::touch::Subject;
 const MARKS: usize = 12;
 
 #[derive(Serialize)]
-pub struct Matrix<'a> {
+pub(super) struct Matrix<'a> {
     summary: String,
     rows: Vec<Row<'a>>,
 }
@@ -27,7 +27,7 @@ struct Row<'a> {
     goal: Option<Goal>,
 }
 
-pub fn matrix<'a>(links: &Links<'a>) -> Matrix<'a> {
+pub(super) fn matrix<'a>(links: &Links<'a>) -> Matrix<'a> {
     let known = &links.header().contract.requirements;
     let mut rows: Vec<Row<'a>> = known.iter().enumerate().map(|(number, known)| row(number, known, links)).collect();
     let count = |kind: &str| rows.iter().filter(|row| row.kind == kind).count();

@@ -27,13 +27,13 @@ use crate::base::duration;
 use crate::base::text::counted;
 
 /// What the scenarios of a run share: the contract's requirements by their ids, and the target's origin.
-pub struct Catalogue<'a> {
+pub(super) struct Catalogue<'a> {
     requirements: HashMap<&'a str, &'a RequirementRecord>,
     base_url: &'a str,
 }
 
 impl<'a> Catalogue<'a> {
-    pub fn new(header: &'a Header) -> Self {
+    pub(super) fn new(header: &'a Header) -> Self {
         let known = header.contract.requirements.iter();
         Self {
             requirements: known.map(|known| (known.id.as_str(), known)).collect(),
@@ -41,7 +41,7 @@ impl<'a> Catalogue<'a> {
         }
     }
 
-    pub fn promises<'b>(&self, ids: &'b [String]) -> Vec<Promise<'b>>
+    pub(super) fn promises<'b>(&self, ids: &'b [String]) -> Vec<Promise<'b>>
     where
         'a: 'b,
     {
@@ -176,17 +176,21 @@ struct Field<'a> {
 }
 
 /// Writes a scenario's line.
-pub fn put_head(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
+pub(super) fn put_head(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
     page.put("scenario", &view(record))
 }
 
 /// Writes what everybody can read of a scenario whose account is packed.
-pub fn put_core(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
+pub(super) fn put_core(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
     page.put("core", &core(record))
 }
 
 /// Writes a scenario's whole account.
-pub fn put_account(page: &mut Page<'_>, catalogue: &Catalogue<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
+pub(super) fn put_account(
+    page: &mut Page<'_>,
+    catalogue: &Catalogue<'_>,
+    record: &ScenarioRecord,
+) -> Result<(), RenderError> {
     let anchor = anchor(&record.name);
     page.put("about", &about(record, &anchor))?;
     let (denied, warned): (Vec<_>, Vec<_>) = record.findings.iter().partition(|finding| finding.level == Level::Deny);

@@ -28,10 +28,10 @@ const FIRST: usize = 50;
 const PLAIN: usize = 200;
 
 /// Where the account of a scenario is packed: block and place; `None` when it stands in the page.
-pub type PackedAt = Option<(usize, usize)>;
+pub(super) type PackedAt = Option<(usize, usize)>;
 
 /// The markup of all scenarios, in the order of the run, until it is written.
-pub struct Waiting<'a, 's> {
+pub(super) struct Waiting<'a, 's> {
     spool: &'a mut Spool<'s>,
     scenarios: Vec<WaitingScenario>,
 }
@@ -54,12 +54,12 @@ struct Opening {
 }
 
 impl<'a, 's> Waiting<'a, 's> {
-    pub fn new(spool: &'a mut Spool<'s>) -> Self {
+    pub(super) fn new(spool: &'a mut Spool<'s>) -> Self {
         Self { spool, scenarios: Vec::new() }
     }
 
     /// Adds the next scenario of the run.
-    pub fn add(
+    pub(super) fn add(
         &mut self,
         page: &mut Page<'_>,
         catalogue: &Catalogue<'_>,
@@ -78,7 +78,11 @@ impl<'a, 's> Waiting<'a, 's> {
 }
 
 /// Writes all scenarios, and says where their accounts are.
-pub fn put(page: &mut Page<'_>, links: &Links<'_>, waiting: Waiting<'_, '_>) -> Result<Vec<PackedAt>, RenderError> {
+pub(super) fn put(
+    page: &mut Page<'_>,
+    links: &Links<'_>,
+    waiting: Waiting<'_, '_>,
+) -> Result<Vec<PackedAt>, RenderError> {
     let mut writer = Writer { links, waiting, packer: Packer::default(), written: 0, plain: 0, places: Vec::new() };
     page.literal(&["<section class=\"part\" id=\"scenarios\" aria-labelledby=\"scenarios-title\">\n"])?;
     page.literal(&["<h2 id=\"scenarios-title\">Scenarios</h2>\n", FILTER])?;

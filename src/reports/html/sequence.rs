@@ -6,7 +6,7 @@ use serde::Serialize;
 
 /// One row of the comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StateRow {
+pub(super) struct StateRow {
     expected: Option<String>,
     observed: Option<String>,
     exchange: Option<String>,
@@ -16,7 +16,7 @@ pub struct StateRow {
 /// Aligns two sequences so that as many states as possible stand beside their equals.
 ///
 /// `observed` holds states with the anchors of the exchanges that first showed them.
-pub fn aligned(expected: &[String], observed: &[(String, String)]) -> Vec<StateRow> {
+pub(super) fn aligned(expected: &[String], observed: &[(String, String)]) -> Vec<StateRow> {
     let common = common_lengths(expected, observed);
     let (mut rows, mut e, mut o) = (Vec::new(), 0, 0);
     while e < expected.len() || o < observed.len() {
@@ -39,7 +39,7 @@ pub fn aligned(expected: &[String], observed: &[(String, String)]) -> Vec<StateR
 }
 
 /// The observed states alone.
-pub fn chain(observed: &[(String, String)]) -> Vec<StateRow> {
+pub(super) fn chain(observed: &[(String, String)]) -> Vec<StateRow> {
     let row = |(state, anchor): &(String, String)| StateRow {
         expected: None,
         observed: Some(state.clone()),

@@ -1,11 +1,11 @@
 //! The templates, the style and the script, which lie beside this file.
 
-pub const STYLE: &str = include_str!("style.css");
-pub const SCRIPT: &str = include_str!("script.js");
-pub const FILTER: &str = include_str!("filter.html");
-pub const FOOT: &str = include_str!("foot.html");
+pub(super) const STYLE: &str = include_str!("style.css");
+pub(super) const SCRIPT: &str = include_str!("script.js");
+pub(super) const FILTER: &str = include_str!("filter.html");
+pub(super) const FOOT: &str = include_str!("foot.html");
 
-pub const TEMPLATES: &[(&str, &str)] = &[
+pub(super) const TEMPLATES: &[(&str, &str)] = &[
     ("head", include_str!("head.hbs")),
     ("banner", include_str!("banner.hbs")),
     ("contents", include_str!("contents.hbs")),
@@ -33,4 +33,4 @@ pub const TEMPLATES: &[(&str, &str)] = &[
 ];
 
 /// The only partial; the engine copies a partial's data, so larger pieces are templates of their own.
-pub const REQUIREMENT: &str = include_str!("requirement.hbs");
+pub(super) const REQUIREMENT: &str = include_str!("requirement.hbs");

@@ -14,7 +14,7 @@ use crate::base::duration;
 const WIDTH: u64 = 1_000;
 
 #[derive(Serialize)]
-pub struct Timeline {
+pub(super) struct Timeline {
     whole: String,
     rows: Vec<Row>,
 }
@@ -34,7 +34,7 @@ struct Row {
     total: String,
 }
 
-pub fn timeline(record: &ScenarioRecord, anchor: &str) -> Timeline {
+pub(super) fn timeline(record: &ScenarioRecord, anchor: &str) -> Timeline {
     let ends = record.exchanges.iter().map(|exchange| since(record, exchange) + exchange.total_us);
     let whole = ends.max().unwrap_or_default().max(record.duration_us).max(1);
     let rows = record.exchanges.iter().enumerate().map(|(index, exchange)| row(record, anchor, index, exchange, whole));

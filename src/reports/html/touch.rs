@@ -10,7 +10,7 @@ use crate::record::{ExchangeRecord, Finding, Level, ScenarioRecord};
 
 /// Something of the contract, or of the suite, that scenarios touch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Subject {
+pub(super) enum Subject {
     Tag(String),
     Check(String),
     Requirement(String),
@@ -41,14 +41,14 @@ pub enum Subject {
 
 /// One time that a scenario touched something.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Touch {
+pub(super) struct Touch {
     pub subject: Subject,
     /// Whether a promise was broken there.
     pub violated: bool,
 }
 
 /// Everything that a scenario touched, as often as it did.
-pub fn touches(routes: &Routes<'_>, record: &ScenarioRecord) -> Vec<Touch> {
+pub(super) fn touches(routes: &Routes<'_>, record: &ScenarioRecord) -> Vec<Touch> {
     let mut touches = named(record);
     for (index, exchange) in record.exchanges.iter().enumerate() {
         touches.extend(reply(record, index, exchange));

@@ -17,7 +17,7 @@ const BARE: usize = 14_000_000;
 const CASES: usize = 40_000;
 
 /// What may still be written, and what there was no room for.
-pub struct Budget {
+pub(super) struct Budget {
     whole: usize,
     bare: usize,
     cases: usize,
@@ -25,17 +25,17 @@ pub struct Budget {
 }
 
 impl Budget {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { whole: WHOLE, bare: BARE, cases: CASES, left_out: Counts::default() }
     }
 
     /// Whether another case may be written at all.
-    pub fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.cases > 0
     }
 
     /// The case of a draft, whole or without its text; `None` when there is no room for it.
-    pub fn take(&mut self, draft: &CaseDraft, name: &str) -> Option<TestCase> {
+    pub(super) fn take(&mut self, draft: &CaseDraft, name: &str) -> Option<TestCase> {
         let taken = fitting(&mut self.whole, || draft.case(name, true))
             .or_else(|| fitting(&mut self.bare, || draft.case(name, false)));
         self.cases -= usize::from(taken.is_some());
@@ -43,12 +43,12 @@ impl Budget {
     }
 
     /// Counts a case that is left out.
-    pub fn leave_out(&mut self, verdict: Verdict) {
+    pub(super) fn leave_out(&mut self, verdict: Verdict) {
         self.left_out.add(verdict);
     }
 
     /// A case that says how many others there was no room for; an error where one of them is not harmless.
-    pub fn note(&self) -> Option<TestCase> {
+    pub(super) fn note(&self) -> Option<TestCase> {
         let Counts { failed, errored, .. } = self.left_out;
         let mut status = match failed + errored {
             0 => TestCaseStatus::skipped(),

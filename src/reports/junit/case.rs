@@ -19,7 +19,7 @@ const ATTEMPTS: usize = 5;
 
 /// What a case will say.
 #[derive(Serialize, Deserialize)]
-pub struct CaseDraft {
+pub(super) struct CaseDraft {
     duration_us: u64,
     verdict: Verdict,
     /// The check that failed it, or the verdict.
@@ -39,7 +39,7 @@ struct AttemptDraft {
 }
 
 impl CaseDraft {
-    pub fn new(header: &Header, record: &ScenarioRecord) -> Self {
+    pub(super) fn new(header: &Header, record: &ScenarioRecord) -> Self {
         let told = match record.verdict {
             Verdict::Passed => !record.findings.is_empty(),
             Verdict::Failed | Verdict::Errored => true,
@@ -58,7 +58,7 @@ impl CaseDraft {
     }
 
     /// The case, with its text or without.
-    pub fn case(&self, name: &str, whole: bool) -> TestCase {
+    pub(super) fn case(&self, name: &str, whole: bool) -> TestCase {
         let folder = name.rsplit_once('/').map_or("scenarios", |(folder, _)| folder).replace('/', ".");
         let text = self.text.as_deref();
         let text = text.map(|text| if whole { text } else { "The text has no room in this file; report.json has it." });

@@ -5,13 +5,13 @@
 use std::io::{self, Write};
 
 /// Takes the `skipped` attribute off the root element, which the strict dialect refuses and quick-junit always writes.
-pub struct WithoutSkipped<W> {
+pub(super) struct WithoutSkipped<W> {
     out: W,
     head: Option<Vec<u8>>,
 }
 
 impl<W: Write> WithoutSkipped<W> {
-    pub fn new(out: W) -> Self {
+    pub(super) fn new(out: W) -> Self {
         Self { out, head: Some(Vec::new()) }
     }
 }

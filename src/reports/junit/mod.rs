@@ -34,7 +34,7 @@ use case::CaseDraft;
 use dialect::WithoutSkipped;
 
 /// The JUnit report.
-pub const RENDERER: Renderer =
+pub(crate) const RENDERER: Renderer =
     Renderer { name: "junit", file: "junit.xml", purpose: "test results for a CI system", write };
 
 /// The longest name, in characters.

@@ -16,7 +16,7 @@ use crate::scenario::model::{Call, Expectation, ExpectedError, Json, JsonType, M
 
 impl<'a> Lint<'a> {
     /// Checks an expectation against what is documented of the operation.
-    pub fn expectation(&mut self, expectation: &'a Expectation, operation: &'a Operation) {
+    pub(super) fn expectation(&mut self, expectation: &'a Expectation, operation: &'a Operation) {
         for status in expectation.status.iter().filter(|status| operation.reply(status.value).is_none()) {
             let message = format!("the contract documents no status {} for `{}`", status.value, operation.name);
             let known: Vec<String> = operation.replies.iter().map(|reply| reply.status.to_string()).collect();
@@ -31,7 +31,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Checks that a state belongs to the lifecycle, or to any if none is given.
-    pub fn state(&mut self, state: &Spanned<String>, lifecycle: Option<&str>) {
+    pub(super) fn state(&mut self, state: &Spanned<String>, lifecycle: Option<&str>) {
         let contract = self.contract;
         let named = contract.lifecycles().iter().filter(|each| lifecycle.is_none_or(|name| each.name == name));
         let known: Vec<&str> = named.flat_map(|each| each.states.keys().map(String::as_str)).collect();
@@ -63,7 +63,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Checks that what is saved can be there.
-    pub fn saves(&mut self, call: &'a Call, operation: &'a Operation) {
+    pub(super) fn saves(&mut self, call: &'a Call, operation: &'a Operation) {
         let last =
             call.repeat.as_ref().filter(|_| call.expect.status.is_empty()).map_or(&call.expect, |repeat| &repeat.until);
         let replies = replies(last, operation);

@@ -13,7 +13,7 @@ use crate::contract::{Contract, Direction};
 use crate::scenario::model::{Json, JsonValue};
 
 /// A walk over a value.
-pub struct BodyCheck<'a, 'r> {
+pub(super) struct BodyCheck<'a, 'r> {
     /// The contract.
     pub contract: &'a Contract,
     /// Which way the value goes: a request must have what is required, an expectation says what it wants.
@@ -26,7 +26,7 @@ pub struct BodyCheck<'a, 'r> {
 
 impl<'a> BodyCheck<'a, '_> {
     /// Holds a value against its place.
-    pub fn value(&mut self, value: &Json, place: &DocumentedPlace<'a>) {
+    pub(super) fn value(&mut self, value: &Json, place: &DocumentedPlace<'a>) {
         if place.is_empty() {
             return;
         }
@@ -143,7 +143,7 @@ impl<'a> BodyCheck<'a, '_> {
 }
 
 /// A warning about a text that is nearly one of the documented values.
-pub fn near_miss(text: &str, span: &Span, values: &[&str]) -> Option<Diagnostic> {
+pub(super) fn near_miss(text: &str, span: &Span, values: &[&str]) -> Option<Diagnostic> {
     let near = nearest(text, values.iter().copied().filter(|value| strsim::damerau_levenshtein(text, value) <= 2))?;
     (!values.contains(&text) && text.len() > 4).then(|| {
         let message = format!("`{text}` is not among the documented values");
@@ -165,7 +165,7 @@ pub fn kind_of(value: &Value) -> &'static str {
 }
 
 /// A type with the article people give it.
-pub fn article(kind: &str) -> String {
+pub(super) fn article(kind: &str) -> String {
     match kind {
         "null" => "null".to_owned(),
         "array" | "integer" | "object" => format!("an {kind}"),
@@ -178,6 +178,6 @@ fn plain(value: &Value) -> String {
 }
 
 /// Names after a few words, for a help line.
-pub fn listed<'k>(words: &str, names: impl Iterator<Item = &'k str>) -> String {
+pub(super) fn listed<'k>(words: &str, names: impl Iterator<Item = &'k str>) -> String {
     format!("{words} {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
 }

@@ -32,17 +32,17 @@ pub(super) struct Lint<'a> {
 
 impl Lint<'_> {
     /// Notes a problem.
-    pub fn report(&mut self, problem: Diagnostic) {
+    pub(super) fn report(&mut self, problem: Diagnostic) {
         self.problems.push(problem);
     }
 
     /// Notes that a rule is broken at a place.
-    pub fn broken(&mut self, rule: &'static str, span: &Span, message: impl Into<String>) {
+    pub(super) fn broken(&mut self, rule: &'static str, span: &Span, message: impl Into<String>) {
         self.report(Diagnostic::at(span, message).rule(rule));
     }
 
     /// Notes that a rule is broken at a place, and what to do about it.
-    pub fn broken_with_help(
+    pub(super) fn broken_with_help(
         &mut self,
         rule: &'static str,
         span: &Span,
@@ -53,7 +53,7 @@ impl Lint<'_> {
     }
 
     /// Notes a name that is not among those known, and suggests the nearest.
-    pub fn unknown<'k>(
+    pub(super) fn unknown<'k>(
         &mut self,
         rule: &'static str,
         given: &Spanned<String>,

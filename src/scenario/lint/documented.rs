@@ -14,7 +14,7 @@ const FINE_PRINT: [&str; 7] = ["format", "pattern", "minLength", "maxLength", "m
 
 /// The schemas of a place.
 #[derive(Debug, Clone)]
-pub struct DocumentedPlace<'a> {
+pub(super) struct DocumentedPlace<'a> {
     document: &'a Value,
     /// Each with its pointer, references followed.
     schemas: Vec<(String, &'a Value)>,
@@ -24,7 +24,7 @@ pub struct DocumentedPlace<'a> {
 
 /// What is said about a member of an object.
 #[derive(Debug)]
-pub enum Member<'a> {
+pub(super) enum Member<'a> {
     /// It is documented.
     Known(DocumentedPlace<'a>),
     /// Nothing is said, and anything may be there.
@@ -35,14 +35,14 @@ pub enum Member<'a> {
 
 impl<'a> DocumentedPlace<'a> {
     /// What is said by the schemas at some pointers.
-    pub fn at(document: &'a Value, pointers: impl IntoIterator<Item = String>) -> Self {
+    pub(super) fn at(document: &'a Value, pointers: impl IntoIterator<Item = String>) -> Self {
         let mut documented = Self { document, schemas: Vec::new(), anything: false };
         pointers.into_iter().for_each(|pointer| documented.add(&pointer, false, 0));
         documented
     }
 
     /// Whether there is no schema at all.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.schemas.is_empty()
     }
 
@@ -75,7 +75,7 @@ impl<'a> DocumentedPlace<'a> {
     }
 
     /// What is said about a member.
-    pub fn member(&self, name: &str) -> Member<'a> {
+    pub(super) fn member(&self, name: &str) -> Member<'a> {
         let named = self.with("properties").filter(|(_, properties)| properties.get(name).is_some());
         let pointers: Vec<String> = named.map(|(pointer, _)| join(&pointer, name)).collect();
         if !pointers.is_empty() {
@@ -91,7 +91,7 @@ impl<'a> DocumentedPlace<'a> {
     }
 
     /// What is said about the entries of a list.
-    pub fn items(&self) -> DocumentedPlace<'a> {
+    pub(super) fn items(&self) -> DocumentedPlace<'a> {
         self.below(self.with("items").map(|(pointer, _)| pointer).collect())
     }
 
@@ -102,7 +102,7 @@ impl<'a> DocumentedPlace<'a> {
     }
 
     /// The names of the documented members.
-    pub fn member_names(&self) -> impl Iterator<Item = &'a str> {
+    pub(super) fn member_names(&self) -> impl Iterator<Item = &'a str> {
         self.with("properties")
             .filter_map(|(_, properties)| properties.as_object())
             .flat_map(|all| all.keys())
@@ -110,7 +110,7 @@ impl<'a> DocumentedPlace<'a> {
     }
 
     /// The members that must be there whichever schema holds.
-    pub fn required(&self) -> Vec<&'a str> {
+    pub(super) fn required(&self) -> Vec<&'a str> {
         if self.schemas.iter().any(|(_, schema)| schema.get("oneOf").or_else(|| schema.get("anyOf")).is_some()) {
             return Vec::new();
         }
@@ -118,7 +118,7 @@ impl<'a> DocumentedPlace<'a> {
     }
 
     /// The possible types; empty when any is.
-    pub fn types(&self) -> Vec<&'a str> {
+    pub(super) fn types(&self) -> Vec<&'a str> {
         if self.anything {
             return Vec::new();
         }
@@ -130,14 +130,14 @@ impl<'a> DocumentedPlace<'a> {
     }
 
     /// The only possible values, where they are all listed.
-    pub fn closed_values(&self) -> Option<Vec<&'a Value>> {
+    pub(super) fn closed_values(&self) -> Option<Vec<&'a Value>> {
         let lists: Vec<&Value> = self.with("enum").map(|(_, values)| values).collect();
         let listed = lists.len() == self.with("type").count().max(1);
         (listed && !self.anything).then(|| lists.into_iter().filter_map(Value::as_array).flatten().collect())
     }
 
     /// The values known today of an open list.
-    pub fn open_values(&self) -> Vec<&'a str> {
+    pub(super) fn open_values(&self) -> Vec<&'a str> {
         self.with("x-extensible-enum")
             .filter_map(|(_, values)| values.as_array())
             .flatten()
@@ -146,13 +146,13 @@ impl<'a> DocumentedPlace<'a> {
     }
 
     /// Whether the value must never be written in clear.
-    pub fn is_secret(&self) -> bool {
+    pub(super) fn is_secret(&self) -> bool {
         self.with("x-secret").any(|(_, secret)| *secret == Value::Bool(true))
     }
 
     /// Pointers to the schemas that say more about a single value than its type and list of values; empty when one of them does
     /// not.
-    pub fn fine_print(&self) -> Vec<&str> {
+    pub(super) fn fine_print(&self) -> Vec<&str> {
         let says_more = |schema: &Value| FINE_PRINT.iter().any(|keyword| schema.get(keyword).is_some());
         match self.schemas.iter().all(|(_, schema)| says_more(schema)) {
             true => self.schemas.iter().map(|(pointer, _)| pointer.as_str()).collect(),

@@ -9,7 +9,7 @@ use crate::scenario::template::{FACTS, root};
 
 impl Lint<'_> {
     /// Checks everything above the steps.
-    pub fn head(&mut self) {
+    pub(super) fn head(&mut self) {
         self.covers();
         self.needs();
         let checks = self.checks;
@@ -54,14 +54,14 @@ impl Lint<'_> {
     }
 
     /// Checks that a scenario that moves the clock says so.
-    pub fn clock_is_needed(&mut self, span: &Span) {
+    pub(super) fn clock_is_needed(&mut self, span: &Span) {
         let message = "`advance` moves the target's clock, which few targets allow";
         let help = "add `needs: [clock]`: the scenario is then skipped where the clock cannot be moved";
         self.is_needed("clock", "clock-not-needed", span, message, help);
     }
 
     /// Checks that a scenario that sets a limit of requests says so.
-    pub fn limit_is_needed(&mut self, span: &Span) {
+    pub(super) fn limit_is_needed(&mut self, span: &Span) {
         let message = "`limit` sets the target's limit of requests, which few targets allow";
         let help = "add `needs: [limit]`: the scenario is then skipped where no limit can be set";
         self.is_needed("limit", "limit-not-needed", span, message, help);
@@ -74,7 +74,7 @@ impl Lint<'_> {
     }
 
     /// Checks that the scenario lists as many statuses as it makes calls.
-    pub fn statuses(&mut self) {
+    pub(super) fn statuses(&mut self) {
         let Some(statuses) = &self.scenario.statuses else { return };
         let count = self.scenario.calls().count();
         let repeats = self.scenario.calls().any(|call| call.repeat.is_some());

@@ -10,7 +10,7 @@ use crate::scenario::model::{Binding, Call};
 
 impl Lint<'_> {
     /// Checks that header fields can be sent.
-    pub fn headers(&mut self, headers: &[Binding]) {
+    pub(super) fn headers(&mut self, headers: &[Binding]) {
         for Binding { name, value } in headers {
             if http::HeaderName::try_from(name.as_str()).is_err() {
                 let message = format!("`{}` is not a valid name of a header field", name.value);
@@ -23,7 +23,7 @@ impl Lint<'_> {
     }
 
     /// What makes a request another one than the operation's must be meant, and then a refusal is expected.
-    pub fn foreign(&mut self, call: &Call, operation: &Operation) {
+    pub(super) fn foreign(&mut self, call: &Call, operation: &Operation) {
         let refused = !call.expect.status.is_empty() && call.expect.status.iter().all(|status| status.value >= 400);
         if call.invalid || refused || call.is_elsewhere() {
             return;

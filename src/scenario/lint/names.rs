@@ -37,7 +37,7 @@ pub(super) struct NameTable<'a> {
 
 impl<'a> NameTable<'a> {
     /// Gives a name the value that is written for it.
-    pub fn bind(&mut self, name: &'a Spanned<String>, value: &'a Json) {
+    pub(super) fn bind(&mut self, name: &'a Spanned<String>, value: &'a Json) {
         self.bound.insert(&name.value);
         self.values.insert(&name.value, value);
         // The parameters of fragments are checked where they are declared.
@@ -47,20 +47,20 @@ impl<'a> NameTable<'a> {
     }
 
     /// Gives a name a value that only an answer knows.
-    pub fn save(&mut self, name: &'a Spanned<String>) {
+    pub(super) fn save(&mut self, name: &'a Spanned<String>) {
         self.bound.insert(&name.value);
         self.values.remove(name.value.as_str());
         self.unused.entry(&name.value).or_default().push((&name.span, Origin::Saved));
     }
 
     /// Gives the row its name.
-    pub fn bind_row(&mut self, row: &'a Json) {
+    pub(super) fn bind_row(&mut self, row: &'a Json) {
         self.bound.insert(ROW);
         self.values.insert(ROW, row);
     }
 
     /// Checks that every name has a value and leads somewhere.
-    pub fn check(&mut self, lint: &mut Lint<'a>, placeholders: Vec<&'a Placeholder>) {
+    pub(super) fn check(&mut self, lint: &mut Lint<'a>, placeholders: Vec<&'a Placeholder>) {
         for placeholder in placeholders {
             let Some(path) = placeholder.kind.path() else { continue };
             let name = root(path);
@@ -126,7 +126,7 @@ impl<'a> NameTable<'a> {
     }
 
     /// Checks that a variable of `sequence` is saved by some step.
-    pub fn saved_variable(&mut self, lint: &mut Lint<'a>, variable: &'a Spanned<String>) {
+    pub(super) fn saved_variable(&mut self, lint: &mut Lint<'a>, variable: &'a Spanned<String>) {
         if !self.bound.contains(variable.as_str()) {
             self.mean(&variable.value);
             let problem = Diagnostic::at(&variable.span, format!("no step saves `{}`", variable.value));
@@ -137,7 +137,7 @@ impl<'a> NameTable<'a> {
     }
 
     /// Reports what was bound or saved and never used.
-    pub fn report_unused(mut self, lint: &mut Lint<'a>) {
+    pub(super) fn report_unused(mut self, lint: &mut Lint<'a>) {
         if let Some(StateSequence::ByVariable(named)) = &lint.scenario.sequence {
             named.iter().for_each(|(variable, _)| _ = self.unused.remove(variable.value.as_str()));
         }

@@ -8,7 +8,7 @@ use crate::scenario::model::{Binding, Call};
 
 impl Lint<'_> {
     /// Checks that parameters are known, and that none is missing.
-    pub fn parameters(&mut self, call: &Call, operation: &Operation) {
+    pub(super) fn parameters(&mut self, call: &Call, operation: &Operation) {
         for (location, given) in [(Location::Path, &call.path), (Location::Query, &call.query)] {
             // What is sent raw may have any query.
             if call.raw.is_none() || location == Location::Path {

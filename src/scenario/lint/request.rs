@@ -11,7 +11,7 @@ use crate::scenario::model::{Call, RawOverrides, Without};
 
 impl Lint<'_> {
     /// Checks that a body is there where one is needed, and that it is what the schema asks for.
-    pub fn request_body(&mut self, call: &Call, operation: &Operation) {
+    pub(super) fn request_body(&mut self, call: &Call, operation: &Operation) {
         let takes_body = operation.request.as_ref().is_some_and(|request| request.schema.is_some());
         let needs_body = takes_body && operation.request.as_ref().is_some_and(|request| request.required);
         match &call.body {
@@ -40,7 +40,7 @@ impl Lint<'_> {
     }
 
     /// Checks that what is left out would otherwise be sent.
-    pub fn without(&mut self, call: &Call, operation: &Operation) {
+    pub(super) fn without(&mut self, call: &Call, operation: &Operation) {
         for left_out in &call.without {
             let asks_for = |scheme: &str| operation.security.iter().flatten().any(|name| name == scheme);
             let (supplied, field) = match left_out.value {
@@ -61,7 +61,7 @@ impl Lint<'_> {
     }
 
     /// Checks that what is sent raw differs from what would be sent, and that nothing else is lost by it.
-    pub fn raw(&mut self, raw: &RawOverrides, call: &Call, operation: &Operation) {
+    pub(super) fn raw(&mut self, raw: &RawOverrides, call: &Call, operation: &Operation) {
         if let (Some(sent), Some(body)) = (&raw.body, &call.body) {
             let problem = Diagnostic::at(&body.span, "this body is never sent: `raw` has another");
             self.report(problem.related(sent.span(), "sent instead").rule("no-effect"));

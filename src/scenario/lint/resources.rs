@@ -66,7 +66,7 @@ impl<'a> Resources<'a> {
     }
 
     /// A variable has another value: that of a second variable, or one that nobody knows.
-    pub fn bind(&mut self, name: &'a str, other: Option<&'a str>) {
+    pub(super) fn bind(&mut self, name: &'a str, other: Option<&'a str>) {
         match other.map(|other| self.of(other)) {
             Some(number) => _ = self.holds.insert(name, number),
             None => _ = self.holds.remove(name),
@@ -78,7 +78,7 @@ impl<'a> Resources<'a> {
     }
 
     /// Follows a call through the lifecycle that its operation belongs to.
-    pub fn follow(&mut self, lint: &mut Lint<'a>, call: &'a Call, operation: &'a Operation) {
+    pub(super) fn follow(&mut self, lint: &mut Lint<'a>, call: &'a Call, operation: &'a Operation) {
         let Some(lifecycle) = lint.contract.lifecycle_of(&operation.name) else { return };
         if !self.lifecycles.iter().any(|known| known.name == lifecycle.name) {
             self.lifecycles.push(lifecycle);
@@ -117,7 +117,7 @@ impl<'a> Resources<'a> {
     }
 
     /// Checks the states that the whole scenario lists against the lifecycles and what its steps expect.
-    pub fn check_sequence(&mut self, lint: &mut Lint<'a>) {
+    pub(super) fn check_sequence(&mut self, lint: &mut Lint<'a>) {
         match &lint.scenario.sequence {
             None => {}
             Some(StateSequence::Only(states)) => {

@@ -17,12 +17,12 @@ pub(super) struct ScenarioLint<'a> {
 
 impl<'a> ScenarioLint<'a> {
     /// Starts at the head.
-    pub fn new(lint: Lint<'a>) -> Self {
+    pub(super) fn new(lint: Lint<'a>) -> Self {
         Self { lint, names: NameTable::default(), resources: Resources::default() }
     }
 
     /// Goes through the whole scenario.
-    pub fn run(mut self) {
+    pub(super) fn run(mut self) {
         let scenario = self.lint.scenario;
         self.lint.head();
         if let Some(row) = &scenario.row {

@@ -31,14 +31,14 @@ static CREDENTIALS: LazyLock<regex::Regex> =
 
 impl<'a> Lint<'a> {
     /// Looks for secrets among values that may go anywhere.
-    pub fn secrets_in<'j>(&mut self, values: impl IntoIterator<Item = &'j Json>) {
+    pub(super) fn secrets_in<'j>(&mut self, values: impl IntoIterator<Item = &'j Json>) {
         for value in values {
             self.each_text(value, &mut |lint, text, span| lint.anywhere(text, span));
         }
     }
 
     /// Looks for secrets in everything that a call sends.
-    pub fn secrets_of(&mut self, call: &'a Call, operation: &'a Operation) {
+    pub(super) fn secrets_of(&mut self, call: &'a Call, operation: &'a Operation) {
         self.secrets_in(call.values());
         let raw = call.raw.iter().flat_map(|raw| raw.templates());
         for template in raw {

@@ -1,6 +1,6 @@
 //! The fragments of suites: found, read and checked once, however often they are used.
 //!
-//! Deliberately not here: putting them into scenarios ([`super::expand`]).
+//! Deliberately not here: putting them into scenarios ([`mod@super::expand`]).
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
@@ -23,7 +23,7 @@ pub(super) struct FragmentFolder {
 
 impl FragmentFolder {
     /// The folder of fragments of a file's suite.
-    pub fn of(file: &SuiteFile) -> Self {
+    pub(super) fn of(file: &SuiteFile) -> Self {
         let depth = file.name.matches('/').count() + 1;
         let shown_root = file.shown.ancestors().nth(depth).unwrap_or(Path::new(""));
         Self { real: file.root.join(FRAGMENTS_FOLDER), shown: shown_root.join(FRAGMENTS_FOLDER) }
@@ -47,7 +47,7 @@ pub(super) struct Fragments {
 
 impl Fragments {
     /// The fragment of a name; `None` when it cannot be used, which is reported the first time.
-    pub fn get(
+    pub(super) fn get(
         &mut self,
         folder: &FragmentFolder,
         name: &Spanned<String>,
@@ -85,7 +85,7 @@ impl Fragments {
     }
 
     /// Warns of fragments that no scenario of the whole suite uses.
-    pub fn warn_of_unused(&mut self, folder: &FragmentFolder, problems: &mut Vec<Diagnostic>) {
+    pub(super) fn warn_of_unused(&mut self, folder: &FragmentFolder, problems: &mut Vec<Diagnostic>) {
         let Ok(real) = folder.real.canonicalize() else { return };
         for name in fragment_names(&real) {
             let relative = format!("{name}.yaml");

@@ -16,7 +16,7 @@ type Module = Vec<String>;
 
 /// One file naming an item of another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Arrow {
+pub(super) struct Arrow {
     /// The file that names.
     pub from: String,
     /// The file whose item is named.
@@ -28,7 +28,7 @@ pub struct Arrow {
 }
 
 /// All modules of a crate, and what each defines, re-exports and names.
-pub struct Graph {
+pub(super) struct Graph {
     modules: HashMap<Module, SourceFile>,
 }
 
@@ -54,7 +54,7 @@ struct Use {
 
 impl Graph {
     /// Reads the sources under a folder that holds `lib.rs`.
-    pub fn read(src: &Path) -> Self {
+    pub(super) fn read(src: &Path) -> Self {
         let read = |file: &PathBuf| {
             let inside = file.strip_prefix(src).expect("it is below");
             (inside.to_string_lossy().into_owned(), fs::read_to_string(file).expect("a source file can be read"))
@@ -64,7 +64,7 @@ impl Graph {
     }
 
     /// Reads sources that are given, each with its path below `src`.
-    pub fn of(files: &[(&str, &str)]) -> Self {
+    pub(super) fn of(files: &[(&str, &str)]) -> Self {
         let file = |(path, text): &(&str, &str)| {
             let tree = syn::parse_file(text).unwrap_or_else(|error| panic!("{path}: {error}"));
             let mut file = SourceFile { path: format!("src/{path}"), ..SourceFile::default() };
@@ -75,7 +75,7 @@ impl Graph {
     }
 
     /// All arrows between different files. Re-exports are no arrows: whoever uses one names the file behind it.
-    pub fn arrows(&self) -> Vec<Arrow> {
+    pub(super) fn arrows(&self) -> Vec<Arrow> {
         let mut arrows = Vec::new();
         for (module, file) in &self.modules {
             let imports = file.uses.iter().filter(|each| !each.public).map(|each| (&each.path, each.line));

@@ -3,7 +3,7 @@
 //! The one list behind the table in `ARCHITECTURE.md` and behind the test that keeps the arrows.
 
 /// One top-level module of the library.
-pub struct Room {
+pub(super) struct Room {
     /// The module, which is a folder below `src`.
     pub name: &'static str,
     /// What it is for, as the table says it.
@@ -13,7 +13,7 @@ pub struct Room {
 }
 
 /// Every room. One that may name another stands below it in this list.
-pub const ROOMS: &[Room] = &[
+pub(super) const ROOMS: &[Room] = &[
     Room {
         name: "base",
         purpose: "the ground floor: JSON as it came, pointers, media types, digests, texts, YAML with places, diagnostics",

@@ -12,7 +12,7 @@ const PART: usize = 10;
 
 /// Everything that came out of a run, by name.
 #[derive(Default)]
-pub struct Artefacts(Vec<(String, String)>);
+pub(super) struct Artefacts(Vec<(String, String)>);
 
 impl fmt::Debug for Artefacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -22,7 +22,7 @@ impl fmt::Debug for Artefacts {
 
 impl Artefacts {
     /// All files below a folder.
-    pub fn below(folder: &Path) -> Self {
+    pub(super) fn below(folder: &Path) -> Self {
         let mut artefacts = Self::default();
         artefacts.collect(folder);
         artefacts
@@ -39,21 +39,21 @@ impl Artefacts {
     }
 
     /// Adds what was printed. A name is searched as well as a text.
-    pub fn add(&mut self, name: &str, bytes: &[u8]) {
+    pub(super) fn add(&mut self, name: &str, bytes: &[u8]) {
         self.0.push((name.to_owned(), format!("{name}\n{}", String::from_utf8_lossy(bytes))));
     }
 
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether any of them holds a text.
-    pub fn mention(&self, text: &str) -> bool {
+    pub(super) fn mention(&self, text: &str) -> bool {
         self.0.iter().any(|(_, known)| known.contains(text))
     }
 
     /// Every marker found, with where and how. Literals are only searched for whole: they are words.
-    pub fn leaks(&self, markers: &[(&str, &str)], literals: &[(&str, &str)]) -> Vec<String> {
+    pub(super) fn leaks(&self, markers: &[(&str, &str)], literals: &[(&str, &str)]) -> Vec<String> {
         let mut needles: Vec<(String, String)> = Vec::new();
         for (name, value) in markers {
             for core in cores(value) {

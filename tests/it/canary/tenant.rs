@@ -32,7 +32,7 @@ const API_KEY: &str = "apikeycanary12";
 const STRAY: &str = "eyJhbGciOiJub25lIn0.eyJzdHJheSI6InN0cmF5Y2FuYXJ5MTMifQ.c3RyYXlzaWduYXR1cmVjYW5hcnkxNA";
 
 /// Every marker, and what it is.
-pub const MARKERS: [(&str, &str); 13] = [
+pub(super) const MARKERS: [(&str, &str); 13] = [
     ("worker-secret", WORKER_SECRET),
     ("worker-token", WORKER_TOKEN),
     ("password", PASSWORD),
@@ -50,7 +50,7 @@ pub const MARKERS: [(&str, &str); 13] = [
 
 /// How the last request is answered; all others are answered as `Talkative` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
+pub(super) enum Mood {
     /// With everything it knows.
     Talkative,
     /// With a body that ends too early.
@@ -62,14 +62,14 @@ pub enum Mood {
 }
 
 /// The tenant; its threads end with the process.
-pub struct Hostile {
+pub(super) struct Hostile {
     port: u16,
     told: Arc<Mutex<String>>,
     silent: Receiver<()>,
 }
 
 impl Hostile {
-    pub fn start(mood: Mood) -> Self {
+    pub(super) fn start(mood: Mood) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("it is bound").port();
         let (sender, silent) = channel();
@@ -84,17 +84,17 @@ impl Hostile {
         Self { port, told, silent }
     }
 
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
     /// Waits until the last request has come, which is not answered.
-    pub fn wait_until_silent(&self) {
+    pub(super) fn wait_until_silent(&self) {
         self.silent.recv_timeout(HANGS).expect("the last request comes");
     }
 
     /// The secrets that only the configuration names went over the wire, too.
-    pub fn assert_told_what_is_configured(&self, output: &Output) {
+    pub(super) fn assert_told_what_is_configured(&self, output: &Output) {
         let told = self.told.lock().expect("nobody panicked");
         for secret in [json!(PASSWORD).to_string().as_str(), PASSCODE, ACCESS] {
             assert!(told.contains(secret), "{secret} was not sent: {output:?}");
@@ -102,7 +102,7 @@ impl Hostile {
     }
 
     /// The secrets that the program was given went over the wire: otherwise there would be nothing to find.
-    pub fn assert_told(&self, output: &Output) {
+    pub(super) fn assert_told(&self, output: &Output) {
         let told = self.told.lock().expect("nobody panicked");
         let pair = BASE64_STANDARD.encode(format!("worker:{WORKER_SECRET}"));
         let password = json!(PASSWORD).to_string();

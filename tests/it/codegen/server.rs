@@ -10,7 +10,7 @@ use url::Url;
 
 /// One request as the server saw it.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub(super) struct Seen {
     /// Request line and headers.
     pub head: Parts,
     /// The body.
@@ -19,13 +19,13 @@ pub struct Seen {
 
 impl Seen {
     /// Lists the headers in the order in which they came.
-    pub fn headers(&self) -> Vec<(String, Vec<u8>)> {
+    pub(super) fn headers(&self) -> Vec<(String, Vec<u8>)> {
         let headers = self.head.headers.iter();
         headers.map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect()
     }
 
     /// Reads a header that came once.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.head.headers.get_all(name).iter();
         let value = values.next().map(|value| value.to_str().expect("a header is text"));
         assert!(values.next().is_none(), "{name} came twice");
@@ -34,7 +34,7 @@ impl Seen {
 }
 
 /// A running server; it ends with its runtime.
-pub struct Server {
+pub(super) struct Server {
     /// Where it listens.
     pub base: Url,
     seen: Arc<Mutex<Vec<Seen>>>,
@@ -42,7 +42,7 @@ pub struct Server {
 
 impl Server {
     /// Starts a server that answers every request in the same way.
-    pub async fn start(answer: impl Fn(&Seen) -> Response<Body> + Clone + Send + Sync + 'static) -> Server {
+    pub(super) async fn start(answer: impl Fn(&Seen) -> Response<Body> + Clone + Send + Sync + 'static) -> Server {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&seen);
         let app = Router::new().fallback(async move |request: Request<Body>| {
@@ -60,18 +60,18 @@ impl Server {
     }
 
     /// Takes what was seen so far.
-    pub fn take(&self) -> Vec<Seen> {
+    pub(super) fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut self.seen.lock().expect("no test panics while noting"))
     }
 }
 
 /// The base URL of a port on this machine, with a path below which everything is.
-pub fn base(port: u16) -> Url {
+pub(super) fn base(port: u16) -> Url {
     Url::parse(&format!("http://127.0.0.1:{port}/base/")).expect("this is a URL")
 }
 
 /// An answer with a status, a media type and a body.
-pub fn answer(status: u16, media_type: &str, body: impl Into<Body>) -> Response<Body> {
+pub(super) fn answer(status: u16, media_type: &str, body: impl Into<Body>) -> Response<Body> {
     let response = Response::builder().status(status).header("content-type", media_type);
     response.body(body.into()).expect("this is a response")
 }

@@ -13,33 +13,33 @@ use serde_json::{Value, json};
 
 use crate::support::peers::Certificate;
 
-pub const ENVIRONMENT: &str = "3b1c6d4e-0f2a-4c58-9d7e-5a6b7c8d9e0f";
-pub const APP: &str = "9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d";
-pub const USER: &str = "3d4e5f60-7182-493a-84b5-c6d7e8f90a1b";
-pub const DEVICE: &str = "4e5f6071-8293-4a4b-95c6-d7e8f90a1b2c";
-pub const SECRET: &str = "w0rker/s3cret=";
+pub(super) const ENVIRONMENT: &str = "3b1c6d4e-0f2a-4c58-9d7e-5a6b7c8d9e0f";
+pub(super) const APP: &str = "9a8b7c6d-5e4f-4a3b-8c2d-1e0f9a8b7c6d";
+pub(super) const USER: &str = "3d4e5f60-7182-493a-84b5-c6d7e8f90a1b";
+pub(super) const DEVICE: &str = "4e5f6071-8293-4a4b-95c6-d7e8f90a1b2c";
+pub(super) const SECRET: &str = "w0rker/s3cret=";
 
 /// An answer that differs from the healthy one: the end of the path, the status, the body.
-pub type Sick = (&'static str, u16, Value);
+pub(super) type Sick = (&'static str, u16, Value);
 
 /// A tenant. Its thread ends with the process.
-pub struct Tenant {
+pub(super) struct Tenant {
     pub port: u16,
     pub certificate: Certificate,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
 impl Tenant {
-    pub fn healthy() -> Self {
+    pub(super) fn healthy() -> Self {
         Self::start(Certificate::new(), 0, Vec::new())
     }
 
-    pub fn sick(answers: Vec<Sick>) -> Self {
+    pub(super) fn sick(answers: Vec<Sick>) -> Self {
         Self::start(Certificate::new(), 0, answers)
     }
 
     /// A tenant whose clock differs by so many seconds.
-    pub fn start(certificate: Certificate, clock: i64, sick: Vec<Sick>) -> Self {
+    pub(super) fn start(certificate: Certificate, clock: i64, sick: Vec<Sick>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -54,7 +54,7 @@ impl Tenant {
     }
 
     /// Every request: its line, and whether it had a token.
-    pub fn seen(&self) -> Vec<String> {
+    pub(super) fn seen(&self) -> Vec<String> {
         self.seen.lock().expect("the notes").clone()
     }
 }
@@ -129,7 +129,7 @@ fn answer(request: &str, sick: &[Sick]) -> (u16, Value) {
     found.map_or((404, json!({ "code": "NOT_FOUND" })), |(_, body)| (200, body))
 }
 
-pub fn user() -> Value {
+pub(super) fn user() -> Value {
     json!({
         "id": USER, "username": "flowproof-anna", "email": "anna@test.example.com", "enabled": true, "mfaEnabled": true,
         "account": { "status": "OK" },

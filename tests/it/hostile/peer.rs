@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 /// Where a raw server listens, and what it has seen.
-pub struct Server {
+pub(super) struct Server {
     pub port: u16,
     pub connections: Arc<AtomicUsize>,
     pub requests: Arc<Mutex<Vec<String>>>,
@@ -18,7 +18,7 @@ pub struct Server {
 
 impl Server {
     /// Serves every connection with `serve`, on a thread of its own.
-    pub fn start(serve: impl Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static) -> Self {
+    pub(super) fn start(serve: impl Fn(&mut Peer) -> io::Result<()> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("it is bound").port();
         let (connections, requests) = (Arc::<AtomicUsize>::default(), Arc::<Mutex<Vec<String>>>::default());
@@ -37,36 +37,36 @@ impl Server {
     }
 
     /// How many connections were made.
-    pub fn connections(&self) -> usize {
+    pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 
     /// The first lines of all requests.
-    pub fn request_lines(&self) -> Vec<String> {
+    pub(super) fn request_lines(&self) -> Vec<String> {
         let requests = self.requests.lock().expect("nobody panicked");
         requests.iter().map(|request| request.lines().next().unwrap_or_default().to_owned()).collect()
     }
 }
 
 /// One connection, from the server's side.
-pub struct Peer {
+pub(super) struct Peer {
     pub stream: TcpStream,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 /// A request as it came.
 #[derive(Clone)]
-pub struct Request(pub Vec<u8>);
+pub(super) struct Request(pub Vec<u8>);
 
 impl Request {
-    pub fn is(&self, method: &str) -> bool {
+    pub(super) fn is(&self, method: &str) -> bool {
         self.0.starts_with(method.as_bytes())
     }
 }
 
 /// An honest answer, taken to pieces.
 #[derive(Clone)]
-pub struct Honest {
+pub(super) struct Honest {
     pub status: u16,
     pub fields: Vec<(String, String)>,
     pub body: Vec<u8>,
@@ -74,25 +74,25 @@ pub struct Honest {
 
 impl Peer {
     /// Reads one request, head and body.
-    pub fn request(&mut self) -> io::Result<Request> {
+    pub(super) fn request(&mut self) -> io::Result<Request> {
         let message = read_message(&mut self.stream)?;
         self.requests.lock().expect("nobody panicked").push(String::from_utf8_lossy(&message).into_owned());
         Ok(Request(message))
     }
 
     /// Writes bytes at once.
-    pub fn write(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+    pub(super) fn write(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
         self.stream.write_all(bytes.as_ref())?;
         self.stream.flush()
     }
 
     /// Says nothing more, but for the other side to hang up.
-    pub fn say_no_more(&mut self) -> io::Result<()> {
+    pub(super) fn say_no_more(&mut self) -> io::Result<()> {
         io::copy(&mut self.stream, &mut io::sink()).map(drop)
     }
 
     /// Waits for something to be sent, reads none of it, and hangs up: the other side sees a reset.
-    pub fn reset(&mut self) -> io::Result<()> {
+    pub(super) fn reset(&mut self) -> io::Result<()> {
         self.stream.peek(&mut [0])?;
         thread::sleep(Duration::from_millis(20));
         Ok(())
@@ -100,7 +100,7 @@ impl Peer {
 }
 
 /// Asks a real stand-in what the honest answer is.
-pub fn honest(tenant: SocketAddr, request: &Request) -> io::Result<Honest> {
+pub(super) fn honest(tenant: SocketAddr, request: &Request) -> io::Result<Honest> {
     let mut stream = TcpStream::connect(tenant)?;
     stream.write_all(&request.0)?;
     let message = read_message(&mut stream)?;
@@ -114,42 +114,42 @@ pub fn honest(tenant: SocketAddr, request: &Request) -> io::Result<Honest> {
 
 impl Honest {
     /// Takes a field away.
-    pub fn without(mut self, name: &str) -> Self {
+    pub(super) fn without(mut self, name: &str) -> Self {
         self.fields.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self
     }
 
     /// Adds a field.
-    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(super) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         self.fields.push((name.to_owned(), value.into()));
         self
     }
 
     /// Puts a field in the place of another.
-    pub fn instead(self, name: &str, value: impl Into<String>) -> Self {
+    pub(super) fn instead(self, name: &str, value: impl Into<String>) -> Self {
         self.without(name).with(name, value)
     }
 
     /// Takes another body, and says how long it is.
-    pub fn saying(mut self, body: impl Into<Vec<u8>>) -> Self {
+    pub(super) fn saying(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         let length = self.body.len().to_string();
         self.instead("content-length", length)
     }
 
     /// Takes another status.
-    pub fn status(self, status: u16) -> Self {
+    pub(super) fn status(self, status: u16) -> Self {
         Self { status, ..self }
     }
 
     /// Status line and fields.
-    pub fn head(&self) -> Vec<u8> {
+    pub(super) fn head(&self) -> Vec<u8> {
         let fields: String = self.fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         format!("HTTP/1.1 {} Whatever\r\n{fields}\r\n", self.status).into_bytes()
     }
 
     /// All of it.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(super) fn bytes(&self) -> Vec<u8> {
         [self.head(), self.body.clone()].concat()
     }
 }
@@ -159,7 +159,7 @@ fn head_end(message: &[u8]) -> Option<usize> {
 }
 
 /// Reads a message whose head says how long it is.
-pub fn read_message(stream: &mut impl Read) -> io::Result<Vec<u8>> {
+pub(super) fn read_message(stream: &mut impl Read) -> io::Result<Vec<u8>> {
     let mut message = Vec::new();
     let mut buffer = [0; 8192];
     loop {

@@ -23,7 +23,7 @@ static TENANT: LazyLock<Tenant> =
     LazyLock::new(|| Tenant::start(tenant::Options::default()).expect("a stand-in can be started"));
 
 /// Begins a device authentication and reads it.
-pub const BEGIN_AND_READ: &str = "\
+pub(super) const BEGIN_AND_READ: &str = "\
 scenario: Begin and read
 why: The answer to the second call is a hostile one.
 covers: [MFA-READ-1]
@@ -39,14 +39,14 @@ steps:
 ";
 
 /// Begins a device authentication, reads it, and reads it again.
-pub fn begin_and_read_twice() -> String {
+pub(super) fn begin_and_read_twice() -> String {
     let again =
         "  - call: readDeviceAuthentication\n    path: { deviceAuthID: \"{{auth}}\" }\n    expect: { status: 200 }\n";
     format!("{BEGIN_AND_READ}{again}")
 }
 
 /// Begins a device authentication.
-pub const BEGIN: &str = "\
+pub(super) const BEGIN: &str = "\
 scenario: Begin
 why: The answer to a POST is a hostile one.
 covers: [MFA-READ-1]
@@ -58,19 +58,19 @@ steps:
 ";
 
 /// Where the stand-in listens.
-pub fn tenant() -> SocketAddr {
+pub(super) fn tenant() -> SocketAddr {
     TENANT.base_url().trim_start_matches("http://").parse().expect("an address")
 }
 
 /// What a run came to.
-pub struct Met {
+pub(super) struct Met {
     pub exit: ExitCode,
     pub record: ScenarioRecord,
     pub reports: tempfile::TempDir,
 }
 
 /// How a run is made.
-pub struct Setting {
+pub(super) struct Setting {
     pub scenario: String,
     pub base_url: String,
     pub transport: TransportOptions,
@@ -78,7 +78,7 @@ pub struct Setting {
 }
 
 impl Setting {
-    pub fn at(base_url: impl Into<String>) -> Self {
+    pub(super) fn at(base_url: impl Into<String>) -> Self {
         Self {
             scenario: BEGIN_AND_READ.into(),
             base_url: base_url.into(),
@@ -87,20 +87,20 @@ impl Setting {
         }
     }
 
-    pub fn scenario(self, scenario: impl Into<String>) -> Self {
+    pub(super) fn scenario(self, scenario: impl Into<String>) -> Self {
         Self { scenario: scenario.into(), ..self }
     }
 
-    pub fn limits(self, limits: Limits) -> Self {
+    pub(super) fn limits(self, limits: Limits) -> Self {
         Self { transport: TransportOptions { limits, ..self.transport }, ..self }
     }
 
-    pub fn strict(self) -> Self {
+    pub(super) fn strict(self) -> Self {
         Self { levels: Levels::strict(), ..self }
     }
 
     /// Runs it.
-    pub fn run(self) -> Met {
+    pub(super) fn run(self) -> Met {
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("hostile.yaml");
         std::fs::write(&file, &self.scenario).expect("the scenario can be written");
@@ -124,7 +124,7 @@ impl Setting {
 }
 
 /// Limits that no honest exchange meets, however busy the machine is.
-pub fn patient() -> Limits {
+pub(super) fn patient() -> Limits {
     Limits {
         connect: Duration::from_secs(60),
         first_byte: Duration::from_secs(60),
@@ -135,13 +135,13 @@ pub fn patient() -> Limits {
 }
 
 /// Runs the usual scenario against a server that answers its GET with whatever `answer` makes of the honest answer.
-pub fn reading(answer: impl Fn(Honest) -> Vec<u8> + Send + Sync + 'static) -> Met {
+pub(super) fn reading(answer: impl Fn(Honest) -> Vec<u8> + Send + Sync + 'static) -> Met {
     let server = mangling("GET", move |peer, honest| peer.write(answer(honest)));
     Setting::at(server.url()).run()
 }
 
 /// A server that answers honestly, but for requests with this method; it hangs up after such an answer.
-pub fn mangling(
+pub(super) fn mangling(
     method: &'static str,
     answer: impl Fn(&mut Peer, Honest) -> io::Result<()> + Send + Sync + 'static,
 ) -> Server {
@@ -155,7 +155,9 @@ pub fn mangling(
 }
 
 /// A server that is told every request and its honest answer.
-pub fn serving(answer: impl Fn(&mut Peer, &Request, Honest) -> io::Result<()> + Send + Sync + 'static) -> Server {
+pub(super) fn serving(
+    answer: impl Fn(&mut Peer, &Request, Honest) -> io::Result<()> + Send + Sync + 'static,
+) -> Server {
     Server::start(move |peer| {
         loop {
             let request = peer.request()?;
@@ -166,13 +168,13 @@ pub fn serving(answer: impl Fn(&mut Peer, &Request, Honest) -> io::Result<()> + 
 }
 
 /// Ends a connection.
-pub fn hang_up() -> io::Result<()> {
+pub(super) fn hang_up() -> io::Result<()> {
     Err(io::ErrorKind::ConnectionAborted.into())
 }
 
 impl Server {
     /// The address of this server.
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 }
@@ -180,7 +182,7 @@ impl Server {
 impl Met {
     /// No verdict was possible, and why.
     #[track_caller]
-    pub fn no_verdict(&self) -> &str {
+    pub(super) fn no_verdict(&self) -> &str {
         assert_eq!((self.record.verdict, self.exit), (Verdict::Errored, ExitCode::CouldNotTell), "{:#?}", self.record);
         assert!(self.record.findings.is_empty(), "{:#?}", self.record.findings);
         self.record.reason.as_deref().unwrap_or_default()
@@ -188,41 +190,41 @@ impl Met {
 
     /// The contract was broken: what the first check that denies says of it.
     #[track_caller]
-    pub fn violated(&self) -> &Finding {
+    pub(super) fn violated(&self) -> &Finding {
         assert_eq!((self.record.verdict, self.exit), (Verdict::Failed, ExitCode::Violated), "{:#?}", self.record);
         self.record.findings.iter().find(|finding| finding.level == Level::Deny).expect("a finding that denies")
     }
 
     /// The contract was kept.
     #[track_caller]
-    pub fn held(&self) -> &Self {
+    pub(super) fn held(&self) -> &Self {
         assert_eq!((self.record.verdict, self.exit), (Verdict::Passed, ExitCode::Held), "{:#?}", self.record);
         self
     }
 
     /// What a check says.
     #[track_caller]
-    pub fn said_by(&self, check: &str) -> &Finding {
+    pub(super) fn said_by(&self, check: &str) -> &Finding {
         let found = self.record.findings.iter().find(|finding| finding.check == check);
         found.unwrap_or_else(|| panic!("{check} says nothing: {:#?}", self.record))
     }
 
     /// All checks that say something, in order and once each.
-    pub fn speaking(&self) -> Vec<&str> {
+    pub(super) fn speaking(&self) -> Vec<&str> {
         let mut checks: Vec<&str> = self.record.findings.iter().map(|finding| finding.check.as_str()).collect();
         checks.dedup();
         checks
     }
 
     /// A report's text.
-    pub fn report(&self, name: &str) -> String {
+    pub(super) fn report(&self, name: &str) -> String {
         std::fs::read_to_string(self.reports.path().join("reports").join(name)).expect("the report can be read")
     }
 }
 
 /// Holds a text against everything it must say.
 #[track_caller]
-pub fn says(text: &str, words: &[&str]) {
+pub(super) fn says(text: &str, words: &[&str]) {
     for word in words {
         assert!(text.contains(word), "`{word}` is not in: {text}");
     }

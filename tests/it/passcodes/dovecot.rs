@@ -12,13 +12,13 @@ use crate::support::peers::{Certificate, write};
 use crate::support::wait_until;
 
 /// `anna`'s password, with what has to be quoted.
-pub const PASSWORD: &str = r#"open "se\same"#;
+pub(super) const PASSWORD: &str = r#"open "se\same"#;
 
 /// Who runs the server where the tests are run by root, whom Dovecot gives no mail.
 const NOBODY: u32 = 65_534;
 
 /// A mail server, ended when it is dropped.
-pub struct Dovecot {
+pub(super) struct Dovecot {
     pub port: u16,
     pub certificate: Certificate,
     folder: tempfile::TempDir,
@@ -28,7 +28,7 @@ pub struct Dovecot {
 static DELIVERED: AtomicUsize = AtomicUsize::new(0);
 
 impl Dovecot {
-    pub fn start() -> Self {
+    pub(super) fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("mail").tempdir().expect("a folder");
         let certificate = Certificate::new();
         let port = free_port();
@@ -48,17 +48,17 @@ impl Dovecot {
     }
 
     /// Delivers a mail to `anna`'s mailbox.
-    pub fn deliver(&self, mail: &str) {
+    pub(super) fn deliver(&self, mail: &str) {
         self.deliver_at(mail, SystemTime::now());
     }
 
     /// Delivers a mail as if it had arrived at a time.
-    pub fn deliver_at(&self, mail: &str, arrived: SystemTime) {
+    pub(super) fn deliver_at(&self, mail: &str, arrived: SystemTime) {
         deliver(&self.folder.path().join("mail/anna"), mail, arrived);
     }
 
     /// Delivers a mail after a while.
-    pub fn deliver_later(&self, mail: String, after: Duration) -> std::thread::JoinHandle<()> {
+    pub(super) fn deliver_later(&self, mail: String, after: Duration) -> std::thread::JoinHandle<()> {
         let maildir = self.folder.path().join("mail/anna");
         std::thread::spawn(move || {
             std::thread::sleep(after);

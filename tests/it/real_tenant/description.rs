@@ -11,10 +11,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 /// The variable that holds the worker's secret.
-pub const WORKER_SECRET: &str = "FLOWPROOF_TEST_WORKER_SECRET";
+pub(super) const WORKER_SECRET: &str = "FLOWPROOF_TEST_WORKER_SECRET";
 
 /// What is to be described.
-pub struct Description<'a> {
+pub(super) struct Description<'a> {
     pub tenant: &'a Tenant,
     pub environment: Uuid,
     pub facts: &'a Value,
@@ -27,7 +27,7 @@ pub struct Description<'a> {
 impl Description<'_> {
     /// Writes the file, and beside it the certificate and the secrets. Every role gets so many users, and as many again that
     /// may be used up.
-    pub fn write(&self, folder: &Path, users: usize, custom: bool) {
+    pub(super) fn write(&self, folder: &Path, users: usize, custom: bool) {
         std::fs::write(folder.join("ca.pem"), self.ca).expect("written");
         let worker = self.facts.pointer("/worker/clientId").and_then(Value::as_str).expect("a worker");
         let mut text = format!(

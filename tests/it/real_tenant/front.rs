@@ -28,7 +28,7 @@ use tokio_rustls::server::TlsStream;
 
 /// How the front behaves.
 #[derive(Debug, Clone, Default)]
-pub struct Options {
+pub(super) struct Options {
     /// How long every answer takes at least.
     pub latency: Duration,
     /// Requests per second; more are answered 429.
@@ -47,7 +47,7 @@ pub struct Options {
 
 /// What passed.
 #[derive(Debug, Default)]
-pub struct Counts {
+pub(super) struct Counts {
     pub requests: AtomicUsize,
     pub token_requests: AtomicUsize,
     /// Requests that were refused because of their token.
@@ -60,7 +60,7 @@ pub struct Counts {
 }
 
 /// A TLS server in front of a stand-in; it stops when dropped.
-pub struct Front {
+pub(super) struct Front {
     pub url: String,
     /// The authority's certificate, as PEM.
     pub ca: String,
@@ -81,7 +81,7 @@ struct Shared {
 }
 
 impl Front {
-    pub fn start(behind: &str, options: Options) -> Self {
+    pub(super) fn start(behind: &str, options: Options) -> Self {
         let (ca, tls) = certificates();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         listener.set_nonblocking(true).expect("a socket that does not block");

@@ -14,7 +14,7 @@ use super::front::{Front, Options};
 use crate::support::{program, said};
 
 /// A stand-in, what stands before it, and a folder with its description.
-pub struct World {
+pub(super) struct World {
     _tenant: Tenant,
     pub front: Front,
     pub facts: Value,
@@ -22,7 +22,7 @@ pub struct World {
 }
 
 /// What came of a run.
-pub struct Ran {
+pub(super) struct Ran {
     pub code: Option<i32>,
     pub said: String,
     pub report: Value,
@@ -30,7 +30,7 @@ pub struct Ran {
 
 impl World {
     /// Starts a world in which every role that has passcodes or passwords has so many users.
-    pub fn start(users: usize, options: Options) -> Self {
+    pub(super) fn start(users: usize, options: Options) -> Self {
         let tenant = Tenant::start(tenant::Options::default()).expect("a stand-in");
         let control = tenant.control();
         let environment = control.open();
@@ -48,19 +48,19 @@ impl World {
         Self { _tenant: tenant, front, facts, folder }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Changes the description.
-    pub fn edit(&self, change: impl FnOnce(String) -> String) {
+    pub(super) fn edit(&self, change: impl FnOnce(String) -> String) {
         let path = self.path("flowproof.toml");
         let text = std::fs::read_to_string(&path).expect("the description");
         std::fs::write(path, change(text)).expect("written");
     }
 
     /// Runs `flowproof run --target staging` with more arguments.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(super) fn run(&self, arguments: &[&str]) -> Ran {
         let reports = self.path("reports");
         let _ = std::fs::remove_dir_all(&reports);
         let output = self.command(arguments).output().expect("it runs");
@@ -69,7 +69,7 @@ impl World {
         Ran { code: output.status.code(), said: said(&output), report }
     }
 
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program();
         command.args(["--color", "never", "--config"]).arg(self.path("flowproof.toml"));
         command.args(["run", "--target", "staging", "--report"]).arg(self.path("reports")).args(arguments);
@@ -81,7 +81,7 @@ impl World {
 
 impl Ran {
     /// The verdicts by the names of the scenarios.
-    pub fn verdicts(&self) -> BTreeMap<String, String> {
+    pub(super) fn verdicts(&self) -> BTreeMap<String, String> {
         let told = |scenario: &Value| {
             let text = |key: &str| scenario[key].as_str().unwrap_or_default().to_owned();
             (text("name"), text("verdict"))
@@ -89,12 +89,12 @@ impl Ran {
         self.report["scenarios"].as_array().into_iter().flatten().map(told).collect()
     }
 
-    pub fn count(&self, verdict: &str) -> usize {
+    pub(super) fn count(&self, verdict: &str) -> usize {
         self.verdicts().values().filter(|known| *known == verdict).count()
     }
 
     /// Why scenarios did not pass, by name.
-    pub fn reasons(&self, verdict: &str) -> Vec<String> {
+    pub(super) fn reasons(&self, verdict: &str) -> Vec<String> {
         let all = self.report["scenarios"].as_array().into_iter().flatten();
         let wanted = all.filter(|scenario| scenario["verdict"] == verdict);
         wanted.map(|scenario| format!("{}: {}", scenario["name"], scenario["reason"])).collect()

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 const BASE: &str = "http://127.0.0.1:40123/5d7c2b5e-0c3f-4f0e-9a4a-2f0f3f8a1c11";
 
 /// Everything that has broken a report of some tool before.
-pub const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(1)> ]]> & ' \" ` {{raw}} \
+pub(super) const HOSTILE: &str = "</script><script>alert(1)</script><img src=x onerror=alert(1)> ]]> & ' \" ` {{raw}} \
      \u{1b}[31mred\u{1b}]0;title\u{7} \u{202e}txet\u{2066} \u{fffe}\u{ffff} \r\n::error::owned\n##[group]x \u{2028} 🦀 é";
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -23,7 +23,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 /// The journal's bytes.
-pub fn journal() -> Vec<u8> {
+pub(super) fn journal() -> Vec<u8> {
     let scenarios = vec![passed(), wrong_value(), unreachable(), skipped(), hostile(), plain_pass(), flaky()];
     let mut counts = Counts { warnings: 2, ..Counts::default() };
     for scenario in &scenarios {

@@ -13,7 +13,7 @@ use crate::support::wait_until;
 type Ending = (&'static str, Verdict, fn(&Seen, usize) -> Act);
 
 /// Reads once more when all is over, as if that removed something.
-pub const CLEANUP: &str = r#"
+pub(super) const CLEANUP: &str = r#"
 cleanup:
   - call: readDeviceAuthentication
     path: { deviceAuthID: "{{auth}}" }

@@ -19,7 +19,7 @@ use url::Url;
 use crate::support::{CONTRACT, finish, journal, records};
 
 /// A scenario that begins a device authentication and reads it.
-pub const READS: &str = r#"
+pub(super) const READS: &str = r#"
 scenario: A device authentication is begun and read
 steps:
   - call: initializeDeviceAuthentication
@@ -33,7 +33,7 @@ steps:
 
 /// What becomes of a request.
 #[derive(Clone)]
-pub enum Act {
+pub(super) enum Act {
     /// It is answered.
     Pass,
     /// It is answered after a while.
@@ -54,7 +54,7 @@ pub enum Act {
 
 /// A request as the server saw it.
 #[derive(Debug, Clone)]
-pub struct Seen {
+pub(super) struct Seen {
     pub method: String,
     pub path: String,
     pub body: String,
@@ -62,7 +62,7 @@ pub struct Seen {
 }
 
 /// A stand-in behind a server that decides what becomes of each request.
-pub struct Behind {
+pub(super) struct Behind {
     pub base: Url,
     pub tenant: Arc<Mutex<Option<Tenant>>>,
     pub control: Url,
@@ -71,7 +71,7 @@ pub struct Behind {
 
 impl Behind {
     /// Starts both; `act` is told the request and how many came before it.
-    pub fn new(act: impl Fn(&Seen, usize) -> Act + Send + Sync + 'static) -> Self {
+    pub(super) fn new(act: impl Fn(&Seen, usize) -> Act + Send + Sync + 'static) -> Self {
         let tenant = Tenant::start(tenant::Options::default()).expect("the stand-in starts");
         let control = Url::parse(tenant.base_url()).expect("a URL");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
@@ -91,15 +91,15 @@ impl Behind {
         Self { base, tenant, control, seen }
     }
 
-    pub fn seen(&self) -> Vec<Seen> {
+    pub(super) fn seen(&self) -> Vec<Seen> {
         self.seen.locked().clone()
     }
 
-    pub fn count(&self, method: &str) -> usize {
+    pub(super) fn count(&self, method: &str) -> usize {
         self.seen().iter().filter(|seen| seen.method == method).count()
     }
 
-    pub fn target(&self) -> TargetChoice {
+    pub(super) fn target(&self) -> TargetChoice {
         TargetChoice::StandIn { base_url: self.base.clone(), control: self.control.clone() }
     }
 }
@@ -183,23 +183,23 @@ fn forward(inside: &Url, request: &str) -> std::io::Result<String> {
 }
 
 /// A scenario from its text.
-pub fn scenario(name: &str, text: &str) -> Scenario {
+pub(super) fn scenario(name: &str, text: &str) -> Scenario {
     let suite = Suite::from_text(format!("{name}.yaml"), text).unwrap_or_else(|problems| panic!("{problems:?}"));
     suite.scenarios.into_iter().next().expect("a scenario")
 }
 
 /// The same scenario under several names.
-pub fn several(count: usize, text: &str) -> Vec<Scenario> {
+pub(super) fn several(count: usize, text: &str) -> Vec<Scenario> {
     (0..count).map(|number| scenario(&format!("area/s{number}"), text)).collect()
 }
 
 /// The folder of a test's run.
-pub fn folder(name: &str) -> PathBuf {
+pub(super) fn folder(name: &str) -> PathBuf {
     crate::support::folder(&format!("running/{name}"))
 }
 
 /// What a run came to.
-pub struct Ran {
+pub(super) struct Ran {
     pub finished: Finished,
     pub folder: PathBuf,
     pub records: Vec<ScenarioRecord>,
@@ -207,21 +207,21 @@ pub struct Ran {
 }
 
 impl Ran {
-    pub fn notes(&self) -> String {
+    pub(super) fn notes(&self) -> String {
         self.journal.footer().expect("it finished").notes.join("\n")
     }
 
-    pub fn leftovers(&self) -> Option<serde_json::Value> {
+    pub(super) fn leftovers(&self) -> Option<serde_json::Value> {
         let text = std::fs::read_to_string(self.folder.join("leftovers.json")).ok()?;
         Some(serde_json::from_str(&text).expect("JSON"))
     }
 }
 
-pub fn prepared(scenarios: Vec<Scenario>, options: Options, listener: Box<dyn Listener>) -> Prepared {
+pub(super) fn prepared(scenarios: Vec<Scenario>, options: Options, listener: Box<dyn Listener>) -> Prepared {
     Prepared::new(Arc::clone(&CONTRACT), scenarios, options, listener)
 }
 
-pub fn carry_out(prepared: Prepared, folder: PathBuf) -> Ran {
+pub(super) fn carry_out(prepared: Prepared, folder: PathBuf) -> Ran {
     let finished = finish(prepared, &folder, 1);
     let journal = journal(&folder);
     let records = records(&journal);
@@ -229,13 +229,13 @@ pub fn carry_out(prepared: Prepared, folder: PathBuf) -> Ran {
 }
 
 /// Runs scenarios one after the other.
-pub fn run(name: &str, scenarios: Vec<Scenario>, options: impl FnOnce(Options) -> Options) -> Ran {
+pub(super) fn run(name: &str, scenarios: Vec<Scenario>, options: impl FnOnce(Options) -> Options) -> Ran {
     let folder = folder(name);
     let options = options(Options::new(folder.clone()));
     carry_out(prepared(scenarios, options, Box::new(Silent)), folder)
 }
 
 /// Runs one scenario against a misbehaving server.
-pub fn run_behind(name: &str, behind: &Behind, text: &str) -> Ran {
+pub(super) fn run_behind(name: &str, behind: &Behind, text: &str) -> Ran {
     run(name, vec![scenario("area/s", text)], |options| Options { target: behind.target(), ..options })
 }

@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: servers that misbehave; every part has one that does so in its own way.
 
-pub mod peers;
+pub(crate) mod peers;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -16,19 +16,19 @@ use flowproof::run::{self, Finished, Options, Prepared, Silent, TargetChoice};
 use libtest_mimic::Arguments;
 
 /// The embedded contract.
-pub static CONTRACT: LazyLock<Arc<Contract>> =
+pub(crate) static CONTRACT: LazyLock<Arc<Contract>> =
     LazyLock::new(|| Arc::new(Contract::embedded().expect("the contract is valid")));
 
 /// The folder of the package.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The path of the program.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_flowproof");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_flowproof");
 
 /// The program in the package's folder, without what the environment of these tests would tell it.
-pub fn program() -> Command {
+pub(crate) fn program() -> Command {
     let mut command = Command::new(PROGRAM);
     command.current_dir(root()).stdin(Stdio::null());
     for name in ["CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITLAB_CI", "JOB_COMPLETION_INDEX"] {
@@ -41,17 +41,17 @@ pub fn program() -> Command {
 }
 
 /// Runs the program in the package's folder to its end.
-pub fn flowproof(arguments: &[&str]) -> Output {
+pub(crate) fn flowproof(arguments: &[&str]) -> Output {
     program().args(arguments).output().expect("the program runs")
 }
 
 /// Runs the program in a folder to its end.
-pub fn flowproof_in(folder: &Path, arguments: &[&str]) -> Output {
+pub(crate) fn flowproof_in(folder: &Path, arguments: &[&str]) -> Output {
     program().current_dir(folder).args(arguments).output().expect("the program runs")
 }
 
 /// One test of this program in a process of its own, where it may do what others must not see. Modules are named by `module_path!()`.
-pub fn alone(module: &str, test: &str) -> Command {
+pub(crate) fn alone(module: &str, test: &str) -> Command {
     let module = module.split_once("::").map_or("", |(_, module)| module);
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.args(["--exact", &format!("{module}::{test}"), "--include-ignored", "--nocapture", "--test-threads=1"]);
@@ -60,7 +60,7 @@ pub fn alone(module: &str, test: &str) -> Command {
 
 /// Waits until something is so. It says nothing of how long that may take: a test that hangs is ended, after minutes.
 #[track_caller]
-pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(begun.elapsed() < HANGS, "it never comes to this: {what}");
@@ -69,30 +69,30 @@ pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// What only a test takes that hangs.
-pub const HANGS: Duration = Duration::from_secs(600);
+pub(crate) const HANGS: Duration = Duration::from_secs(600);
 
 /// The exit code of a process that was not killed.
-pub fn code(output: &Output) -> i32 {
+pub(crate) fn code(output: &Output) -> i32 {
     output.status.code().unwrap_or_else(|| panic!("it was killed: {output:?}"))
 }
 
 /// What was written to standard output.
-pub fn stdout(output: &Output) -> String {
+pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// What was written to standard error.
-pub fn stderr(output: &Output) -> String {
+pub(crate) fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// What was written to standard output, and then what was written to standard error.
-pub fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     format!("{}{}", stdout(output), stderr(output))
 }
 
 /// An empty folder that stays after the test, for people who look for what went wrong. Its name must be of one test only.
-pub fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("it").join(name);
     let _not_there = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).expect("a folder can be made");
@@ -100,7 +100,7 @@ pub fn folder(name: &str) -> PathBuf {
 }
 
 /// All files below a folder whose names have this ending, in order.
-pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     entries.sort();
@@ -109,7 +109,7 @@ pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 /// The names of what is in a folder, in order.
-pub fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
     let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
     names.sort();
@@ -117,7 +117,7 @@ pub fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Runs what is prepared to its end, so many scenarios at a time.
-pub fn finish(prepared: Prepared, folder: &Path, jobs: usize) -> Finished {
+pub(crate) fn finish(prepared: Prepared, folder: &Path, jobs: usize) -> Finished {
     prepared.start().expect("the run can begin");
     let arguments = Arguments {
         test_threads: Some(jobs),
@@ -140,17 +140,17 @@ pub fn run_cases(name: &str, target: TargetChoice, chooses: fn(&str) -> bool) ->
 pub static SUITE: LazyLock<PathBuf> = LazyLock::new(|| run_cases("suite", TargetChoice::Embedded, |_| true));
 
 /// The journal in the folder of a run.
-pub fn journal(folder: &Path) -> Journal {
+pub(crate) fn journal(folder: &Path) -> Journal {
     Journal::open(&folder.join("journal.jsonl")).expect("a journal")
 }
 
 /// The scenarios of a journal.
-pub fn records(journal: &Journal) -> Vec<ScenarioRecord> {
+pub(crate) fn records(journal: &Journal) -> Vec<ScenarioRecord> {
     journal.records().map(|record| record.expect("a record")).collect()
 }
 
 /// Compares a generated page with the one that is kept, or writes it where the environment says `UPDATE_DOCS=1`.
-pub fn keep(path: &str, text: &str) {
+pub(crate) fn keep(path: &str, text: &str) {
     let page = root().join(path);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         std::fs::write(&page, text).expect("the page can be written");

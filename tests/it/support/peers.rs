@@ -13,7 +13,7 @@ use secrecy::ExposeSecret;
 /// Whether a program is there. Where it must be (`FLOWPROOF_TEST_PEERS=required`), leaving it out is an error.
 ///
 /// It writes past the test harness, which would keep the words of a test that passes to itself.
-pub fn has(program: &str, package: &str) -> bool {
+pub(crate) fn has(program: &str, package: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
         let required = std::env::var("FLOWPROOF_TEST_PEERS").is_ok_and(|word| word == "required");
@@ -26,17 +26,17 @@ pub fn has(program: &str, package: &str) -> bool {
 }
 
 /// Runs a future as a worker of Flowproof would.
-pub fn wait<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(future)
 }
 
 /// Asks for a passcode from now on.
-pub fn otp(source: &PasscodeSource, recipient: &Recipient) -> Result<String, String> {
+pub(crate) fn otp(source: &PasscodeSource, recipient: &Recipient) -> Result<String, String> {
     code(source, CodeKind::Otp, recipient, chrono::Utc::now())
 }
 
 /// Asks for a code in a run of its own.
-pub fn code(
+pub(crate) fn code(
     source: &PasscodeSource,
     kind: CodeKind,
     recipient: &Recipient,
@@ -46,7 +46,7 @@ pub fn code(
 }
 
 /// Asks for a code in a run in which others were used.
-pub fn code_unless_used(
+pub(crate) fn code_unless_used(
     source: &PasscodeSource,
     kind: CodeKind,
     recipient: &Recipient,
@@ -58,7 +58,7 @@ pub fn code_unless_used(
 }
 
 /// Somebody with everything.
-pub fn anna() -> Recipient {
+pub(crate) fn anna() -> Recipient {
     Recipient {
         id: Some("9c8bf5e0-0000-4000-8000-000000000001".into()),
         username: Some("anna".into()),
@@ -68,7 +68,7 @@ pub fn anna() -> Recipient {
 }
 
 /// A certificate for `localhost` and 127.0.0.1 that is its own authority, and its key, both as PEM.
-pub struct Certificate {
+pub(crate) struct Certificate {
     pub pem: String,
     pub key_pem: String,
     pub der: rustls::pki_types::CertificateDer<'static>,
@@ -76,12 +76,12 @@ pub struct Certificate {
 }
 
 impl Certificate {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(params(&["localhost", "127.0.0.1"]))
     }
 
     /// A certificate of which everything is said.
-    pub fn of(params: rcgen::CertificateParams) -> Self {
+    pub(crate) fn of(params: rcgen::CertificateParams) -> Self {
         let key = rcgen::KeyPair::generate().expect("a key");
         let certificate = params.self_signed(&key).expect("a certificate");
         let pem = pem_block("CERTIFICATE", certificate.der());
@@ -91,7 +91,7 @@ impl Certificate {
 }
 
 /// What a certificate for these names says.
-pub fn params(names: &[&str]) -> rcgen::CertificateParams {
+pub(crate) fn params(names: &[&str]) -> rcgen::CertificateParams {
     let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     rcgen::CertificateParams::new(names).expect("names")
 }
@@ -103,6 +103,6 @@ fn pem_block(label: &str, der: &[u8]) -> String {
 }
 
 /// Writes a file.
-pub fn write(path: &Path, text: impl AsRef<[u8]>) {
+pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) {
     std::fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }

@@ -9,7 +9,7 @@ use crate::judge::audit::mutant::{Mutant, Mutation};
 use crate::judge::audit::original::Original;
 
 /// The family.
-pub const FAMILY: Family = Family {
+pub(crate) const FAMILY: Family = Family {
     id: "bodies",
     operators: &[
         Operator("body-cut", "a body that ends in the middle, or one byte early"),

@@ -6,7 +6,7 @@ use crate::judge::audit::original::Original;
 
 /// Operators of one sort.
 #[derive(Debug)]
-pub struct Family {
+pub(crate) struct Family {
     /// The name, also of its file.
     pub id: &'static str,
     /// Its operators.
@@ -17,7 +17,7 @@ pub struct Family {
 
 /// A mutation operator: its name in kebab-case, and what it changes.
 #[derive(Debug)]
-pub struct Operator(pub &'static str, pub &'static str);
+pub(crate) struct Operator(pub &'static str, pub &'static str);
 
 /// A mutant that changes one value, and can be seen in this answer if anywhere.
 pub(super) fn value(operator: &'static str, pointer: &str, edit: BodyEdit, class: MutantClass) -> Mutant {

@@ -11,7 +11,7 @@ use crate::judge::audit::original::Original;
 use crate::judge::audit::schema_oracle::PlaceSchemas;
 
 /// The family.
-pub const FAMILY: Family = Family {
+pub(crate) const FAMILY: Family = Family {
     id: "headers",
     operators: &[
         Operator("media-type-undocumented", "a media type that the reply does not document"),
@@ -67,7 +67,7 @@ fn media_types(original: &Original<'_>, say: &mut SayHeader<'_>) {
 }
 
 /// Whether the request accepts a media type: the nearest range decides, and a weight of zero refuses.
-pub fn is_accepted(original: &Original<'_>, status: u16, name: &str) -> bool {
+pub(crate) fn is_accepted(original: &Original<'_>, status: u16, name: &str) -> bool {
     // What says that nothing acceptable can be had has to say so in something.
     let accept = original.case.exchange().request.headers.get("accept").filter(|_| status != 406);
     let Some(accept) = accept else { return true };

@@ -11,7 +11,7 @@ use crate::judge::audit::original::Original;
 use crate::judge::audit::schema_oracle::BodyValue;
 
 /// The family.
-pub const FAMILY: Family = Family {
+pub(crate) const FAMILY: Family = Family {
     id: "identity",
     operators: &[
         Operator("id-stranger", "an id that occurs nowhere else"),

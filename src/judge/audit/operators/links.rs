@@ -9,7 +9,7 @@ use crate::judge::audit::mutant::{BodyEdit, Mutant};
 use crate::judge::audit::original::Original;
 
 /// The family.
-pub const FAMILY: Family = Family {
+pub(crate) const FAMILY: Family = Family {
     id: "links",
     operators: &[
         Operator("link-removed", "a link is left out"),

@@ -3,23 +3,23 @@
 //! A family looks at one answer and makes the mutants that can be made of it, each with what the contract says of it.
 //! Deliberately not here: judging.
 
-pub mod bodies;
+pub(super) mod bodies;
 mod family;
-pub mod headers;
-pub mod identity;
-pub mod links;
-pub mod properties;
-pub mod secrets;
-pub mod sequence;
-pub mod states;
-pub mod status;
-pub mod times;
-pub mod values;
+pub(super) mod headers;
+pub(super) mod identity;
+pub(super) mod links;
+pub(super) mod properties;
+pub(super) mod secrets;
+pub(super) mod sequence;
+pub(super) mod states;
+pub(super) mod status;
+pub(super) mod times;
+pub(super) mod values;
 
-pub use self::family::{Family, Operator};
+pub(super) use self::family::{Family, Operator};
 
 /// All families, in the order in which they are reported.
-pub static FAMILIES: &[Family] = &[
+pub(super) static FAMILIES: &[Family] = &[
     properties::FAMILY,
     values::FAMILY,
     status::FAMILY,

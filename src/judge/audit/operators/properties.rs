@@ -10,7 +10,7 @@ use crate::judge::audit::original::Original;
 use crate::judge::audit::schema_oracle::{Another, BodyValue};
 
 /// The family.
-pub const FAMILY: Family = Family {
+pub(crate) const FAMILY: Family = Family {
     id: "properties",
     operators: &[
         Operator("property-dropped", "a property is left out"),

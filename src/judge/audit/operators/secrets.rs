@@ -9,7 +9,7 @@ use crate::judge::audit::mutant::{BodyEdit, Mutant, Mutation};
 use crate::judge::audit::original::Original;
 
 /// The family.
-pub const FAMILY: Family = Family {
+pub(crate) const FAMILY: Family = Family {
     id: "secrets",
     operators: &[
         Operator("secret-in-text", "the message, name or other text of an answer holds a secret that was sent"),

@@ -9,7 +9,7 @@ use crate::judge::audit::mutant::{Mutant, Mutation};
 use crate::judge::audit::original::Original;
 
 /// The family.
-pub const FAMILY: Family = Family {
+pub(crate) const FAMILY: Family = Family {
     id: "sequence",
     operators: &[
         Operator("exchange-skipped", "an exchange is missing, so that a state is skipped"),
@@ -35,7 +35,7 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
 }
 
 /// The order of the exchanges after a change.
-pub fn order(count: usize, at: usize, change: &Mutation) -> Vec<usize> {
+pub(crate) fn order(count: usize, at: usize, change: &Mutation) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     match change {
         Mutation::Skipped => _ = order.remove(at),

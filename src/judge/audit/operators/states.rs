@@ -13,7 +13,7 @@ use crate::judge::audit::mutant::{BodyEdit, Mutant, Mutation};
 use crate::judge::audit::original::Original;
 
 /// The family.
-pub const FAMILY: Family = Family {
+pub(crate) const FAMILY: Family = Family {
     id: "states",
     operators: &[
         Operator("state-alone", "another state, with the links and properties of this one"),

@@ -12,7 +12,7 @@ use crate::judge::audit::original::Original;
 use crate::judge::audit::schema_oracle::{Another, PlaceSchemas};
 
 /// The family.
-pub const FAMILY: Family = Family {
+pub(crate) const FAMILY: Family = Family {
     id: "status",
     operators: &[
         Operator("status-documented", "another status that the operation documents, the rest as it was"),

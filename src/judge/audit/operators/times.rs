@@ -10,7 +10,7 @@ use crate::judge::audit::mutant::{BodyEdit, Mutant, Mutation};
 use crate::judge::audit::original::Original;
 
 /// The family.
-pub const FAMILY: Family = Family {
+pub(crate) const FAMILY: Family = Family {
     id: "times",
     operators: &[
         Operator("time-reversed", "updatedAt or expiresAt before createdAt"),

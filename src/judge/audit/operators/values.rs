@@ -9,7 +9,7 @@ use crate::judge::audit::original::Original;
 use crate::judge::audit::schema_oracle::BodyValue;
 
 /// The family.
-pub const FAMILY: Family = Family {
+pub(crate) const FAMILY: Family = Family {
     id: "values",
     operators: &[
         Operator("value-unknown", "a value that its enumeration does not list, open or closed, states included"),

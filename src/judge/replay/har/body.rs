@@ -19,7 +19,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 ///
 /// # Errors
 /// When it is not in that encoding, or the encoding is unknown.
-pub fn decoded(text: &str, encoding: Option<&str>) -> Result<Bytes, String> {
+pub(super) fn decoded(text: &str, encoding: Option<&str>) -> Result<Bytes, String> {
     match encoding {
         None | Some("") => Ok(Bytes::copy_from_slice(text.as_bytes())),
         Some(encoding) if encoding.eq_ignore_ascii_case("base64") => {
@@ -34,7 +34,7 @@ pub fn decoded(text: &str, encoding: Option<&str>) -> Result<Bytes, String> {
 ///
 /// # Errors
 /// When the bytes are compressed and cannot be decompressed, or are too many then.
-pub fn decompressed(body: Bytes, content_encoding: Option<&str>) -> Result<Bytes, String> {
+pub(super) fn decompressed(body: Bytes, content_encoding: Option<&str>) -> Result<Bytes, String> {
     let coding = content_encoding.unwrap_or_default().trim();
     if coding.is_empty() || !is_compressed(&body, coding) {
         return Ok(body);

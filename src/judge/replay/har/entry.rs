@@ -17,7 +17,7 @@ use crate::record::{Decoded, Exchange, Headers, Phase, Request, Response, Transp
 
 /// An entry and when it began.
 #[derive(Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// When the recording says that it began.
     pub started_at: Option<DateTime<Utc>>,
     /// What was sent, and what came back.
@@ -28,7 +28,7 @@ pub struct Entry {
 ///
 /// # Errors
 /// When it is no entry at all: it has no request with a URL.
-pub fn read(contract: &Contract, json: &[u8], decoder: Option<AnswerDecoder>) -> Result<Entry, String> {
+pub(crate) fn read(contract: &Contract, json: &[u8], decoder: Option<AnswerDecoder>) -> Result<Entry, String> {
     let entry: Value = serde_json::from_slice(json).map_err(|error| format!("it is not JSON: {error}"))?;
     let url = text(&entry, "/request/url").ok_or("it has no request with a URL")?;
     let request = request(&entry, url);

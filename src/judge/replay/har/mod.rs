@@ -6,7 +6,7 @@
 //! Deliberately not here: what an entry means ([`entry`]), and any judgement.
 
 mod body;
-pub mod entry;
+pub(crate) mod entry;
 
 use std::cell::RefCell;
 use std::fmt;
