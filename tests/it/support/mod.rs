@@ -128,7 +128,7 @@ pub(crate) fn finish(prepared: Prepared, folder: &Path, jobs: usize) -> Finished
 }
 
 /// Runs the scenarios of `cases/` with such names in a folder of this name, and gives the journal's path.
-pub fn run_cases(name: &str, target: TargetChoice, chooses: fn(&str) -> bool) -> PathBuf {
+pub(crate) fn run_cases(name: &str, target: TargetChoice, chooses: fn(&str) -> bool) -> PathBuf {
     let folder = folder(name);
     let suite = run::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
     let scenarios = suite.scenarios.into_iter().filter(|scenario| chooses(&scenario.name)).collect();
@@ -137,7 +137,7 @@ pub fn run_cases(name: &str, target: TargetChoice, chooses: fn(&str) -> bool) ->
 }
 
 /// The journal of the whole suite, run once for all tests that look at it.
-pub static SUITE: LazyLock<PathBuf> = LazyLock::new(|| run_cases("suite", TargetChoice::Embedded, |_| true));
+pub(crate) static SUITE: LazyLock<PathBuf> = LazyLock::new(|| run_cases("suite", TargetChoice::Embedded, |_| true));
 
 /// The journal in the folder of a run.
 pub(crate) fn journal(folder: &Path) -> Journal {
