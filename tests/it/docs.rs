@@ -67,7 +67,9 @@ fn help_teaches_by_example_and_names_the_exit_codes() {
 fn links_between_the_documents_lead_somewhere() {
     let root = root();
     let mut pages: Vec<PathBuf> =
-        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"].map(|name| root.join(name)).into();
+        ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "fuzz/README.md"]
+            .map(|name| root.join(name))
+            .into();
     pages.extend(files(&root.join("docs"), "md"));
     for page in pages {
         let text = fs::read_to_string(&page).expect("a page can be read");
@@ -142,4 +144,14 @@ fn level(level: Level) -> &'static str {
         Level::Warn => "warn",
         Level::Deny => "deny",
     }
+}
+
+#[test]
+fn the_licences_that_releases_accept_are_those_that_builds_may_have() {
+    let list = |file: &str, path: &[&str]| -> toml::Value {
+        let text = fs::read_to_string(root().join(file)).expect("it is there");
+        let whole: toml::Table = text.parse().expect("it is TOML");
+        path.iter().fold(whole.into(), |value: toml::Value, key| value[*key].clone())
+    };
+    assert_eq!(list("about.toml", &["accepted"]), list("deny.toml", &["licenses", "allow"]));
 }

@@ -4,6 +4,9 @@
 //! nothing of the process that others can see. Deliberately not here: the suite of `cases/`, the report in a browser and the
 //! faults of the stand-in, which are targets of their own.
 
+// Some helpers serve only what runs on Unix.
+#![cfg_attr(not(unix), allow(dead_code, unused_imports))]
+
 mod architecture;
 mod audit;
 mod canary;
