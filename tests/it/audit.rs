@@ -2,28 +2,24 @@
 //! not mind is not denied, and a check that is taken away is missed.
 
 use std::path::PathBuf;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use flowproof::checks::{CHECKS, Levels};
 use flowproof::judge::audit::{AuditFormat, AuditOptions, AuditReport, Corpus, Recorded, RecordedSequence, audit};
 use flowproof::record::Level;
-use flowproof::run::{self, Prepared, Silent};
+use flowproof::run::TargetChoice;
 
-use crate::support::{CONTRACT, finish, folder, program, root, stdout};
+use crate::support::{CONTRACT, folder, program, run_cases, stdout};
 
 /// Folders in which every check that looks at answers has something to say, and every lifecycle goes to its end.
-const PARTS: [&str; 4] = ["device-grant/consent", "flows/sign-on", "flows/mfa", "mfa/otp"];
+const PARTS: [&str; 4] = ["device-grant/consent/", "flows/sign-on/", "flows/mfa/", "mfa/otp/"];
 
 /// Checks that the audit does not ask: a second opinion, what only a scenario knows, and what only the wire shows.
 const NOT_ASKED: [&str; 3] = ["typed-decode", "expectation", "content-coding"];
 
 /// The journal of a part of the suite, run once.
 static JOURNAL: LazyLock<PathBuf> = LazyLock::new(|| {
-    let parts: Vec<PathBuf> = PARTS.iter().map(|part| root().join("cases").join(part)).collect();
-    let suite = run::load(&parts, &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
-    let folder = folder("audit");
-    let options = run::Options::new(folder.clone());
-    finish(Prepared::new(Arc::clone(&CONTRACT), suite.scenarios, options, Box::new(Silent)), &folder, 2).path
+    run_cases("audit", TargetChoice::Embedded, |name| PARTS.iter().any(|part| name.starts_with(part)))
 });
 
 /// Every fourth scenario of it: to look at a scenario costs as much as some hundred changes, so fewer are changed more often.

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use flowproof::checks::traces;
 use flowproof::config::Config;
@@ -16,10 +15,9 @@ use flowproof::judge::replay::restore::restore;
 use flowproof::record::ContractRecord;
 use flowproof::record::journal::Journal;
 use flowproof::reports;
-use flowproof::run::{self, Prepared, Silent};
 use serde_json::{Value, json};
 
-use crate::support::{CONTRACT, finish, flowproof_in, folder, root, said};
+use crate::support::{CONTRACT, SUITE, flowproof_in, folder, said};
 
 const ENV: &str = "00000000-0000-4000-8000-000000000001";
 const ID: &str = "11111111-1111-4111-8111-111111111111";
@@ -208,11 +206,7 @@ fn by_page(journal: &Journal) -> Walked {
 
 #[test]
 fn page_and_coverage_name_the_same_as_tried_and_taken_in_the_whole_suite() {
-    let suite = run::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
-    let (folder, contract) = (folder("coverage-walk"), Arc::clone(&CONTRACT));
-    let options = run::Options::new(folder.clone());
-    let finished = finish(Prepared::new(contract, suite.scenarios, options, Box::new(Silent)), &folder, 2);
-    let journal = finished.journal.expect("the run has ended");
+    let journal = Journal::open(&SUITE).expect("a journal");
     let (tried, taken) = by_coverage(&journal);
     assert!(tried.len() > 90 && taken.len() > 50, "{} {}", tried.len(), taken.len());
     assert_eq!(by_page(&journal), (tried, taken));

@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::path::Path;
 
 use flowproof::checks::{Levels, secret_echo};
 use flowproof::client;
 use flowproof::contract::{self, Contract};
 use flowproof::record::journal::{Journal, JournalError};
-use flowproof::run::{self, Options, Prepared, Silent, TargetChoice};
+use flowproof::run::TargetChoice;
 
 use flowproof::judge::replay::entries::Judge;
 use flowproof::judge::replay::rejudge::{Change, Rejudged, rejudge};
@@ -19,19 +18,7 @@ use flowproof::record::{Finding, Verdict};
 use flowproof::tenant::Fault;
 use serde_json::{Value, json};
 
-use crate::support::{CONTRACT, finish, flowproof, folder, root, stderr, stdout};
-
-/// The journal of the whole suite, run once.
-static SUITE: LazyLock<PathBuf> = LazyLock::new(|| run("suite", TargetChoice::Embedded, |_| true));
-
-/// Runs the scenarios with such names and returns the journal's path.
-fn run(name: &str, target: TargetChoice, chooses: fn(&str) -> bool) -> PathBuf {
-    let folder = folder(&format!("rejudge/{name}"));
-    let suite = run::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
-    let scenarios = suite.scenarios.into_iter().filter(|scenario| chooses(&scenario.name)).collect();
-    let options = Options { target, ..Options::new(folder.clone()) };
-    finish(Prepared::new(Arc::clone(&CONTRACT), scenarios, options, Box::new(Silent)), &folder, 2).path
-}
+use crate::support::{CONTRACT, SUITE, flowproof, folder, root, run_cases, stderr, stdout};
 
 fn records(journal: &Path) -> Vec<ScenarioRecord> {
     crate::support::records(&Journal::open(journal).expect("a journal"))
@@ -59,7 +46,8 @@ fn a_broken_tenant_is_found_again_in_its_journal() {
         [Fault::UndocumentedStatus, Fault::UndocumentedProperty, Fault::UndocumentedValue, Fault::StateAfterRejection];
     for fault in faults {
         let name = format!("fault-{}", fault.name());
-        let journal = run(&name, TargetChoice::Broken(vec![fault]), |name| name.starts_with("mfa/o"));
+        let journal =
+            run_cases(&format!("rejudge/{name}"), TargetChoice::Broken(vec![fault]), |name| name.starts_with("mfa/o"));
         let records = records(&journal);
         let found: usize = records.iter().map(|record| record.findings.len()).sum();
         assert!(found > 0, "{name} shows");

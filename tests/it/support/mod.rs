@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use flowproof::contract::Contract;
 use flowproof::record::ScenarioRecord;
 use flowproof::record::journal::Journal;
-use flowproof::run::{Finished, Prepared};
+use flowproof::run::{self, Finished, Options, Prepared, Silent, TargetChoice};
 use libtest_mimic::Arguments;
 
 /// The embedded contract.
@@ -126,6 +126,18 @@ pub(crate) fn finish(prepared: Prepared, folder: &Path, jobs: usize) -> Finished
     };
     prepared.run(&arguments).expect("the journal can be kept")
 }
+
+/// Runs the scenarios of `cases/` with such names in a folder of this name, and gives the journal's path.
+pub(crate) fn run_cases(name: &str, target: TargetChoice, chooses: fn(&str) -> bool) -> PathBuf {
+    let folder = folder(name);
+    let suite = run::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let scenarios = suite.scenarios.into_iter().filter(|scenario| chooses(&scenario.name)).collect();
+    let options = Options { target, ..Options::new(folder.clone()) };
+    finish(Prepared::new(Arc::clone(&CONTRACT), scenarios, options, Box::new(Silent)), &folder, 2).path
+}
+
+/// The journal of the whole suite, run once for all tests that look at it.
+pub(crate) static SUITE: LazyLock<PathBuf> = LazyLock::new(|| run_cases("suite", TargetChoice::Embedded, |_| true));
 
 /// The journal in the folder of a run.
 pub(crate) fn journal(folder: &Path) -> Journal {
