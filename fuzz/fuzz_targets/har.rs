@@ -7,10 +7,10 @@ use std::io::Write as _;
 use std::sync::LazyLock;
 
 use flowproof::checks::Levels;
+use flowproof::client::decode;
 use flowproof::contract::Contract;
 use flowproof::judge::replay::entries::{Judge, is_journal, replay};
 use flowproof::judge::replay::har::scan;
-use flowproof::judge::replay::restore::Types;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use tempfile::NamedTempFile;
@@ -48,7 +48,7 @@ fn judged(bytes: &[u8], entries: usize) {
     if is_journal(file.path()).expect("it can be read") {
         return;
     }
-    let judge = Judge { contract: &CONTRACT, levels: &LEVELS, types: Types::Generated };
+    let judge = Judge { contract: &CONTRACT, levels: &LEVELS, decoder: Some(decode) };
     let replayed = replay(file.path(), &judge, &mut |_| {}).expect("it can be read");
     assert_eq!(replayed.entries.len(), entries);
     for (number, entry) in replayed.entries.iter().enumerate() {
