@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use crate::base::text::{nearest, visible};
+use crate::base::text::{is_steering, nearest, visible};
 
 /// A text with the name people know it by, usually a file's path.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -247,7 +247,9 @@ impl Diagnostic {
         if let Some(help) = &self.help {
             group = group.element(Level::HELP.message(visible(help)));
         }
-        let mut text = renderer.render(&[group]);
+        // The renderer replaces ASCII's controls in quoted lines, but not all others that a terminal obeys.
+        let steering = |c: char| !c.is_ascii() && is_steering(c);
+        let mut text = renderer.render(&[group]).replace(steering, "\u{fffd}");
         text.push('\n');
         text
     }
@@ -303,6 +305,16 @@ mod tests {
         assert!(text.contains("a.yaml:2:5"), "{text}");
         assert!(text.contains("^^^^^"), "{text}");
         assert!(text.contains("did you mean `expect`?"), "{text}");
+    }
+
+    #[test]
+    fn no_control_of_a_quoted_line_reaches_the_terminal() {
+        let source = Source::new("\u{9d}.yaml", "\u{82}B \u{9b}31m\u{1b}[31m\u{7f}\0\u{200e}\u{61c}: 1\n");
+        for colour in [false, true] {
+            let text = Diagnostic::at(&Span::new(&source, 0..5), "m\u{85}").label("l\u{90}").render(colour);
+            let plain = anstream::adapter::strip_str(&text).to_string();
+            assert!(plain.chars().all(|c| c == '\n' || !is_steering(c)), "{plain:?}");
+        }
     }
 
     #[test]

@@ -25,6 +25,6 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     Some(vec![Finding {
         pointer: Some("header:Content-Encoding".into()),
         actual: Some(stated),
-        ..finding(format!("cannot decode content-coding {coding}: {message}; {size} bytes had come"))
+        ..finding(format!("cannot decode content-coding {coding}: {message}; {size} bytes were received"))
     }])
 }

@@ -1,5 +1,5 @@
-//! Why no whole response came, told so that a person knows what to do: the phase, what went wrong, which limit was hit,
-//! and the next thing to try.
+//! Describes why no complete response was received, so that a person knows what to do: the phase, what went wrong, which
+//! limit was hit, and what to try next.
 //!
 //! It decides nothing. Bytes of the peer never get here: the layers below keep them to themselves.
 
@@ -38,7 +38,10 @@ impl Reached {
 
 /// A limit of ours that was hit.
 pub(super) fn limit(message: String) -> TransportError {
-    TransportError { phase: Phase::Limit, message: format!("{message}; raise the limit if that is to be expected") }
+    TransportError {
+        phase: Phase::Limit,
+        message: format!("{message}; raise the limit if such responses are expected"),
+    }
 }
 
 /// A deadline that passed.
@@ -49,13 +52,13 @@ pub(super) fn deadline(message: String) -> TransportError {
 /// The deadline of the whole exchange passed.
 pub(super) fn out_of_time(peer: &Peer, reached: &Reached) -> TransportError {
     let so_far = match reached.first_byte {
-        Some(_) => format!("the header block had come, and {} of the body", reached.share()),
-        None => "not even the header block had come".to_owned(),
+        Some(_) => format!("the header block and {} of the body were received", reached.share()),
+        None => "no header block was received".to_owned(),
     };
-    deadline(format!("no whole response within {} ms (limits.total): {so_far}", peer.limits.total.as_millis()))
+    deadline(format!("no complete response within {} ms (limits.total): {so_far}", peer.limits.total.as_millis()))
 }
 
-/// Tells why no header block came.
+/// Describes why no header block was received.
 pub(super) fn before_headers(error: &reqwest::Error, url: &Url, peer: &Peer) -> TransportError {
     let host = authority(url);
     if let Some(tls) = found::<rustls::Error>(error) {
@@ -67,14 +70,14 @@ pub(super) fn before_headers(error: &reqwest::Error, url: &Url, peer: &Peer) -> 
     if let Some(hyper) = found::<hyper::Error>(error).filter(|error| error.is_parse()) {
         return unparsable(hyper, url, peer);
     }
-    if told(error).contains(SPOKE_FIRST) {
+    if describe(error).contains(SPOKE_FIRST) {
         return of(
             Phase::FirstByte,
-            format!("{host} spoke before it was asked: it is not an HTTP response that it sent"),
+            format!("{host} sent data before the request; it does not seem to be an HTTP server"),
         );
     }
     if is_unwritten(error) {
-        return of(Phase::Send, format!("the request could not be written whole: {}", told(error)));
+        return of(Phase::Send, format!("the request could not be sent completely: {}", describe(error)));
     }
     of(Phase::FirstByte, format!("{}; {FATE}", lost(error)))
 }
@@ -98,7 +101,7 @@ fn connecting(error: &reqwest::Error, host: &str, peer: &Peer) -> String {
     if error.is_timeout() {
         let what = if peer.names.is_looking_up() { "DNS lookup of" } else { "connection to" };
         let within = peer.limits.connect.as_millis();
-        return format!("no {what} {host} came about within {within} ms (limits.connect); is it reachable from here?");
+        return format!("{what} {host} timed out after {within} ms (limits.connect); is it reachable from here?");
     }
     match found::<io::Error>(error).map(io::Error::kind) {
         Some(io::ErrorKind::ConnectionRefused) => {
@@ -107,11 +110,11 @@ fn connecting(error: &reqwest::Error, host: &str, peer: &Peer) -> String {
         Some(io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset) => {
             format!("{host} closed the connection during the handshake; does it speak TLS on this port?")
         }
-        _ if told(error).contains(PROXY_REFUSED) => format!(
+        _ if describe(error).contains(PROXY_REFUSED) => format!(
             "no connection to {host}: the proxy asks for credentials (407); put them into the variable that names it, as in \
              HTTPS_PROXY=http://name:password@proxy, or go without it for this host (NO_PROXY)"
         ),
-        _ => format!("no connection to {host}: {}", told(error)),
+        _ => format!("no connection to {host}: {}", describe(error)),
     }
 }
 
@@ -130,7 +133,7 @@ fn unparsable(error: &hyper::Error, url: &Url, peer: &Peer) -> TransportError {
         _ => "",
     };
     let host = authority(url);
-    of(Phase::FirstByte, format!("what {host} sent is not an HTTP response: {error}{hint}; the connection was closed"))
+    of(Phase::FirstByte, format!("{host} did not send an HTTP response: {error}{hint}; the connection was closed"))
 }
 
 /// How hyper says that bytes came before a request went out: a server that greets its clients is no HTTP server.
@@ -145,20 +148,20 @@ fn lost(error: &reqwest::Error) -> String {
             Some(io::ErrorKind::ConnectionReset) => {
                 "the connection was reset before the response's header block was complete".to_owned()
             }
-            _ => told(error),
+            _ => describe(error),
         },
     }
 }
 
-/// What whoever reads of a lost answer asks first.
-const FATE: &str = "whether the request was carried out nobody knows";
+/// The first question that a lost response raises.
+const FATE: &str = "it is unknown whether the request was processed";
 
 fn is_unwritten(error: &reqwest::Error) -> bool {
     found::<io::Error>(error)
         .is_some_and(|io| matches!(io.kind(), io::ErrorKind::BrokenPipe | io::ErrorKind::WriteZero))
 }
 
-/// Tells why a body broke off.
+/// Describes why a body ended early.
 pub(super) fn in_body(error: &reqwest::Error, reached: &Mutex<Reached>) -> TransportError {
     let reached = reached.lock().map(|reached| reached.clone()).unwrap_or_default();
     let share = reached.share();
@@ -168,14 +171,14 @@ pub(super) fn in_body(error: &reqwest::Error, reached: &Mutex<Reached>) -> Trans
         Phase::Body,
         match malformed {
             Some(io) => format!("the chunked framing is broken after {share} of the body: {io}"),
-            None => format!("the body is truncated: {share} came ({}); nothing of it was checked", told(error)),
+            None => format!("the body is truncated after {share} ({}); none of it was checked", describe(error)),
         },
     )
 }
 
-/// Tells the causes of an error, outermost first.
-// The URL may hold what must not be shown, and the request has it anyway: only the causes are told.
-pub(super) fn told(error: &reqwest::Error) -> String {
+/// The causes of an error, outermost first.
+// The URL may hold secrets, and the request record has it anyway: only the causes are described.
+pub(super) fn describe(error: &reqwest::Error) -> String {
     let causes: Vec<String> = causes(error).map(ToString::to_string).collect();
     if causes.is_empty() { error.to_string() } else { causes.join(": ") }
 }

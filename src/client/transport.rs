@@ -20,7 +20,7 @@ use super::limits::Limits;
 use super::names::HostNames;
 use super::peer::Peer;
 use super::prepare::{self, RawRequest};
-use super::reason::told;
+use super::reason::describe;
 use crate::base::loopback::is_loopback;
 use crate::base::sync::LockAnyway;
 use crate::record::Exchange;
@@ -99,7 +99,7 @@ impl Transport {
             return Err(CallError::Request(settled.reason()));
         };
         let exchange = captured.settle(call, &settled);
-        self.part_with(&exchange);
+        self.drop_if_ambiguous(&exchange);
         Ok(exchange)
     }
 
@@ -115,7 +115,7 @@ impl Transport {
         *wire.headers_mut() = request.headers;
         *wire.body_mut() = request.body.map(reqwest::Body::from);
         let exchange = exchange(&http, wire, self.peer(), |_, _| None).await.sent;
-        self.part_with(&exchange);
+        self.drop_if_ambiguous(&exchange);
         Ok(exchange)
     }
 
@@ -141,7 +141,7 @@ impl Transport {
 
     /// Gives up all connections after an answer of which the end is in doubt: what is left of it must not become the
     /// answer to the next request.
-    fn part_with(&self, exchange: &Exchange) {
+    fn drop_if_ambiguous(&self, exchange: &Exchange) {
         if exchange.response().is_some_and(|response| response.headers.is_ambiguously_framed(response.status)) {
             *self.0.http.locked() = None;
         }
@@ -152,7 +152,7 @@ impl Transport {
         if let Some(made) = &*http {
             return Ok(made.clone());
         }
-        let made = http_client(&self.0).map_err(|error| CallError::Client(told(&error)))?;
+        let made = http_client(&self.0).map_err(|error| CallError::Client(describe(&error)))?;
         Ok(http.insert(made).clone())
     }
 }

@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::execution::Execution;
 use super::leftover::Leftover;
-use super::request::Ready;
+use super::request::PreparedRequest;
 use super::retry::{Next, Retry};
-use super::run::Stop;
+use super::run::EarlyExit;
 use super::sender::NotSent;
 use crate::checks::{Observation, expectation};
 use crate::contract::Contract;
@@ -22,7 +22,7 @@ use crate::scenario::model::{Call, Expectation, RepeatUntil, Save, SaveFrom};
 
 impl Execution<'_> {
     /// Sends a call until it has its answer, judges that, and saves from it.
-    pub(super) async fn call(&mut self, call: &Call, mut ready: Ready<'_>) -> Result<(), Stop> {
+    pub(super) async fn call(&mut self, call: &Call, mut ready: PreparedRequest<'_>) -> Result<(), EarlyExit> {
         match &call.repeat {
             Some(repeat) => self.repeat(call, repeat, &mut ready).await?,
             None => {
@@ -37,7 +37,12 @@ impl Execution<'_> {
     }
 
     /// Sends the call until its answer is as wanted; only that answer is held against `expect`.
-    async fn repeat(&mut self, call: &Call, repeat: &RepeatUntil, ready: &mut Ready<'_>) -> Result<(), Stop> {
+    async fn repeat(
+        &mut self,
+        call: &Call,
+        repeat: &RepeatUntil,
+        ready: &mut PreparedRequest<'_>,
+    ) -> Result<(), EarlyExit> {
         let until = self.scope.expectation(&repeat.until).await?;
         let (first, begun) = (self.run.history.len(), Instant::now());
         for attempt in 1..=repeat.at_most {
@@ -61,7 +66,7 @@ impl Execution<'_> {
     }
 
     /// Sends the call, again where that can do no harm, and keeps every answer.
-    async fn send_with_retry(&mut self, call: &Call, ready: &mut Ready<'_>) -> Result<(), Stop> {
+    async fn send_with_retry(&mut self, call: &Call, ready: &mut PreparedRequest<'_>) -> Result<(), EarlyExit> {
         let mut retry = Retry::new(self.plan, call);
         let mut resent = None;
         loop {
@@ -69,7 +74,7 @@ impl Execution<'_> {
             let next = retry.after(exchange, ready.token.is_some());
             resent = next.why();
             match next {
-                Next::GiveUp(reason) => return Err(Stop::Errored(reason)),
+                Next::GiveUp(reason) => return Err(EarlyExit::Errored(reason)),
                 Next::Resend => {}
                 Next::Wait => self.wait(&mut retry)?,
                 Next::Keep => {
@@ -87,14 +92,19 @@ impl Execution<'_> {
     }
 
     /// Sends the call once and keeps what came of it.
-    async fn send(&mut self, call: &Call, ready: &Ready<'_>, resent: Option<&'static str>) -> Result<&Exchange, Stop> {
+    async fn send(
+        &mut self,
+        call: &Call,
+        ready: &PreparedRequest<'_>,
+        resent: Option<&'static str>,
+    ) -> Result<&Exchange, EarlyExit> {
         if let Some(token) = &ready.token {
             self.run.secrets.learn("access-token", token.expose_secret());
         }
         let sent = self.sender.send(&ready.request, self.run.is_cleaning()).await;
         let sent = sent.map_err(|error| match error {
-            NotSent::Aborted => Stop::Aborted,
-            NotSent::Unfit(error) => Stop::at(&call.operation.span, format!("nothing was sent: {error}")),
+            NotSent::Aborted => EarlyExit::Aborted,
+            NotSent::Unfit(error) => EarlyExit::at(&call.operation.span, format!("nothing was sent: {error}")),
         })?;
         let exchange = Exchange { operation: Some(call.operation.value.clone()), step: self.at, ..sent };
         Ok(&self.keep(exchange, resent).exchange)
@@ -116,36 +126,36 @@ impl Execution<'_> {
     }
 
     /// Judges an answer that says there were too many requests, and has all workers wait as long as it asks.
-    fn wait(&mut self, retry: &mut Retry) -> Result<(), Stop> {
+    fn wait(&mut self, retry: &mut Retry) -> Result<(), EarlyExit> {
         self.judge(None)?;
         let last = self.run.history.last().and_then(|last| last.exchange.response());
         let headers = last.map(|response| response.headers.clone()).unwrap_or_default();
-        let wait = retry.wait(&headers).map_err(|error| Stop::Errored(error.to_string()))?;
+        let wait = retry.wait(&headers).map_err(|error| EarlyExit::Errored(error.to_string()))?;
         self.sender.pace().refused(self.sender.sent_at, wait);
         Ok(())
     }
 
     /// Puts another token in the place of the one that was refused; false where there is no other.
-    async fn renew_token(&mut self, ready: &mut Ready<'_>) -> Result<bool, Stop> {
+    async fn renew_token(&mut self, ready: &mut PreparedRequest<'_>) -> Result<bool, EarlyExit> {
         let Some(refused) = &ready.token else { return Ok(false) };
         let other = self.session.token_instead_of(refused.expose_secret()).await;
-        let other = other.map_err(|error| Stop::Errored(error.to_string()))?;
+        let other = other.map_err(|error| EarlyExit::Errored(error.to_string()))?;
         let is_there = other.is_some();
         other.into_iter().for_each(|token| ready.renew(token));
         Ok(is_there)
     }
 
-    async fn judge_expected(&mut self, call: &Call) -> Result<(), Stop> {
+    async fn judge_expected(&mut self, call: &Call) -> Result<(), EarlyExit> {
         let expected = self.scope.expectation(&call.expect).await?;
         self.judge(Some(&expected))
     }
 
-    fn judge(&mut self, expected: Option<&Expectation<Value>>) -> Result<(), Stop> {
+    fn judge(&mut self, expected: Option<&Expectation<Value>>) -> Result<(), EarlyExit> {
         let place = self.planned().map(|planned| Place::from(&planned.step.span));
         self.judge.judge(&mut self.run, expected, place.as_ref())
     }
 
-    fn save(&mut self, save: &Save) -> Result<(), Stop> {
+    fn save(&mut self, save: &Save) -> Result<(), EarlyExit> {
         match self.run.history.last().and_then(|last| saved(save, last)) {
             Some(value) if !value.is_null() => self.scope.set(&save.name, value),
             _ => {

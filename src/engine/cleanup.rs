@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::execution::Execution;
 use super::leftover::Leftover;
 use super::plan::{Planned, PlannedStep};
-use super::run::Stop;
+use super::run::EarlyExit;
 use super::stop::StopRun;
 use crate::record::StepOutcome;
 use crate::scenario::template::root;
@@ -42,9 +42,9 @@ impl<'a> Execution<'a> {
             }
             let why = match self.step(at, step).await {
                 Ok(()) => continue,
-                Err(Stop::Violated) => self.run.findings.last().map(|finding| finding.message.clone()),
-                Err(Stop::Errored(reason)) => Some(format!("cleaning up: {reason}")),
-                Err(Stop::Aborted) => None,
+                Err(EarlyExit::Violated) => self.run.findings.last().map(|finding| finding.message.clone()),
+                Err(EarlyExit::Errored(reason)) => Some(format!("cleaning up: {reason}")),
+                Err(EarlyExit::Aborted) => None,
             };
             self.leave(step, why.unwrap_or_default()).await;
         }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::judging::Judge;
 use super::leftover::Leftover;
 use super::plan::{Plan, Planned, PlannedStep};
-use super::request::Wanted;
-use super::run::{Run, Stop, outcome};
+use super::request::RequestBuilder;
+use super::run::{EarlyExit, Run, outcome};
 use super::sender::Sender;
 use super::session::Session;
 use super::values::{Scope, ValueError};
@@ -40,7 +40,7 @@ impl<'a> Execution<'a> {
     }
 
     /// Runs all steps but those of the cleanup.
-    pub(super) async fn steps(&mut self) -> Result<(), Stop> {
+    pub(super) async fn steps(&mut self) -> Result<(), EarlyExit> {
         let plan = self.plan;
         if let Some(row) = &plan.scenario.row {
             let row = self.scope.render(row).await?;
@@ -54,26 +54,26 @@ impl<'a> Execution<'a> {
     }
 
     /// Runs the step at a position, and notes how far it came.
-    pub(super) async fn step(&mut self, at: usize, planned: &'a PlannedStep<'a>) -> Result<(), Stop> {
+    pub(super) async fn step(&mut self, at: usize, planned: &'a PlannedStep<'a>) -> Result<(), EarlyExit> {
         self.at = at;
         let ended = self.act(planned).await;
         self.run.steps[at].outcome = outcome(&ended);
         ended
     }
 
-    async fn act(&mut self, planned: &'a PlannedStep<'a>) -> Result<(), Stop> {
+    async fn act(&mut self, planned: &'a PlannedStep<'a>) -> Result<(), EarlyExit> {
         self.scope.bind(&planned.step.bindings).await?;
         let done = match planned.action {
             Planned::Call { call, operation, method } => {
-                let wanted = Wanted { call, operation, method, cookies: &self.sender.cookies };
-                let ready = wanted.ready(&mut self.scope, self.sender.transport()).await?;
+                let builder = RequestBuilder { call, operation, method, cookies: &self.sender.cookies };
+                let ready = builder.build(&mut self.scope, self.sender.transport()).await?;
                 return self.call(call, ready).await;
             }
             Planned::Push { user, answer } => self.session.push(&self.user(user).await?, answer).await,
             Planned::Advance(by) => self.session.advance(by).await,
             Planned::Limit(requests) => self.session.limit(requests).await,
         };
-        done.map_err(|error| Stop::at(&planned.step.span, error))
+        done.map_err(|error| EarlyExit::at(&planned.step.span, error))
     }
 
     /// What a user is called: the text, or the id of the object.
@@ -84,7 +84,7 @@ impl<'a> Execution<'a> {
     }
 
     /// Judges what the scenario asks of the whole, once all steps are done.
-    fn judge_whole(&mut self) -> Result<(), Stop> {
+    fn judge_whole(&mut self) -> Result<(), EarlyExit> {
         let scenario = self.plan.scenario;
         self.run.expected = self.scope.sequences(scenario.sequence.as_ref());
         let traces = checks::traces(self.judge.contract, &self.run.history);
@@ -94,7 +94,7 @@ impl<'a> Execution<'a> {
         findings.extend(expected.and_then(|expected| expectation::unmet_statuses(expected, &statuses)));
         let denies = !findings.is_empty();
         self.run.findings.extend(findings);
-        if denies { Err(Stop::Violated) } else { Ok(()) }
+        if denies { Err(EarlyExit::Violated) } else { Ok(()) }
     }
 
     /// Notes a call that was on its way when the run ended.

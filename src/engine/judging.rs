@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::run::{Run, Stop};
+use super::run::{EarlyExit, Run};
 use crate::checks::{self, Case, Levels};
 use crate::contract::Contract;
 use crate::record::{Finding, Place};
@@ -33,7 +33,7 @@ impl Judge<'_> {
         run: &mut Run,
         expected: Option<&Expectation<Value>>,
         place: Option<&Place>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), EarlyExit> {
         let Some(judgement) = self.case(run, expected).map(|case| checks::judge(&case, self.levels)) else {
             return Ok(());
         };
@@ -47,8 +47,8 @@ impl Judge<'_> {
             run.found(Finding { place, ..finding }, taken.is_none());
         }
         match taken {
-            Some(reason) => Err(Stop::Errored(reason)),
-            None if denies => Err(Stop::Violated),
+            Some(reason) => Err(EarlyExit::Errored(reason)),
+            None if denies => Err(EarlyExit::Violated),
             None => Ok(()),
         }
     }

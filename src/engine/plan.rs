@@ -97,7 +97,7 @@ pub(crate) fn plan<'a>(
             levels.set(check, level.value);
         } else {
             let ids = CHECKS.iter().map(|check| check.id);
-            problems.push(Diagnostic::at(&check.span, format!("`{}` is no check", check.value)).suggest(check, ids));
+            problems.push(Diagnostic::at(&check.span, format!("unknown check `{}`", check.value)).suggest(check, ids));
         }
     }
     if problems.is_empty() { Ok(Plan { scenario, steps, cleanup, levels }) } else { Err(problems) }
@@ -109,7 +109,7 @@ fn planned<'a>(step: &'a Step, contract: &'a Contract) -> Result<Planned<'a>, Bo
             let known = contract.operation(&call.operation);
             let Some((operation, method)) = known.and_then(|known| Some((known, GeneratedMethod::of(known)?))) else {
                 let names = contract.operations().iter().map(|operation| operation.name.as_str());
-                let message = format!("`{}` is no operation of the contract", call.operation.value);
+                let message = format!("unknown operation `{}`", call.operation.value);
                 return Err(Box::new(Diagnostic::at(&call.operation.span, message).suggest(&call.operation, names)));
             };
             Ok(Planned::Call { call, operation, method })

@@ -17,7 +17,7 @@ use crate::scenario::model::{Call, RawOverrides, Without};
 use crate::scenario::template::Template;
 
 /// A request that is ready to be sent.
-pub(super) struct Ready<'a> {
+pub(super) struct PreparedRequest<'a> {
     /// What is sent.
     pub request: Sendable<'a>,
     /// The token that the engine put into it by itself, where another one can be had.
@@ -32,7 +32,7 @@ pub(super) enum Sendable<'a> {
     Raw(RawRequest),
 }
 
-impl Ready<'_> {
+impl PreparedRequest<'_> {
     /// Puts another token in the place of the engine's own.
     pub(super) fn renew(&mut self, token: SecretString) {
         let headers = match &mut self.request {
@@ -77,7 +77,7 @@ impl RequestError {
 }
 
 /// A call and everything that decides about its request.
-pub(super) struct Wanted<'a, 'c> {
+pub(super) struct RequestBuilder<'a, 'c> {
     /// What is asked.
     pub call: &'a Call,
     /// What is called, and what is promised of it.
@@ -88,9 +88,13 @@ pub(super) struct Wanted<'a, 'c> {
     pub cookies: &'c Cookies,
 }
 
-impl<'a> Wanted<'a, '_> {
+impl<'a> RequestBuilder<'a, '_> {
     /// Renders the call and adds what the contract's security asks for.
-    pub(super) async fn ready(&self, scope: &mut Scope<'_>, transport: &Transport) -> Result<Ready<'a>, RequestError> {
+    pub(super) async fn build(
+        &self,
+        scope: &mut Scope<'_>,
+        transport: &Transport,
+    ) -> Result<PreparedRequest<'a>, RequestError> {
         let mut request = client::Call::new(self.operation, self.method);
         self.parameters(&mut request, scope).await?;
         let token = self.credentials(&mut request, scope).await?;
@@ -100,7 +104,7 @@ impl<'a> Wanted<'a, '_> {
             None => None,
         };
         if !self.call.invalid && self.call.raw.is_none() {
-            return Ok(Ready { request: Sendable::Typed(request), token });
+            return Ok(PreparedRequest { request: Sendable::Typed(request), token });
         }
         let span = &self.call.operation.span;
         if self.call.raw.as_ref().is_some_and(|raw| raw.path.is_some()) {
@@ -110,7 +114,7 @@ impl<'a> Wanted<'a, '_> {
         if let Some(wanted) = &self.call.raw {
             override_with(&mut raw, wanted, scope).await?;
         }
-        Ok(Ready { request: Sendable::Raw(raw), token })
+        Ok(PreparedRequest { request: Sendable::Raw(raw), token })
     }
 
     /// A path of its own replaces the operation's, whose parameters need no values then.

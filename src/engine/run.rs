@@ -60,7 +60,7 @@ pub(crate) struct StepRun {
 }
 
 /// What ends a scenario before its last step.
-pub(super) enum Stop {
+pub(super) enum EarlyExit {
     /// A finding that denies.
     Violated,
     /// Nobody can tell.
@@ -69,32 +69,32 @@ pub(super) enum Stop {
     Aborted,
 }
 
-impl Stop {
+impl EarlyExit {
     /// Something at a place in the scenario went wrong, so that nobody can tell.
     pub(super) fn at(place: &Span, problem: impl std::fmt::Display) -> Self {
         Self::Errored(format!("{place}: {problem}"))
     }
 }
 
-impl From<ValueError> for Stop {
+impl From<ValueError> for EarlyExit {
     fn from(error: ValueError) -> Self {
         Self::at(error.span(), &error)
     }
 }
 
-impl From<RequestError> for Stop {
+impl From<RequestError> for EarlyExit {
     fn from(error: RequestError) -> Self {
         Self::at(error.span(), &error)
     }
 }
 
 /// How far a step came that ended like this.
-pub(super) fn outcome(ended: &Result<(), Stop>) -> StepOutcome {
+pub(super) fn outcome(ended: &Result<(), EarlyExit>) -> StepOutcome {
     match ended {
         Ok(()) => StepOutcome::Held,
-        Err(Stop::Violated) => StepOutcome::Violated,
-        Err(Stop::Errored(_)) => StepOutcome::Errored,
-        Err(Stop::Aborted) => StepOutcome::NotRun,
+        Err(EarlyExit::Violated) => StepOutcome::Violated,
+        Err(EarlyExit::Errored(_)) => StepOutcome::Errored,
+        Err(EarlyExit::Aborted) => StepOutcome::NotRun,
     }
 }
 
@@ -150,7 +150,7 @@ impl Run {
     }
 
     /// Keeps the finding that something which the scenario asks for did not come about, which ends it.
-    pub(super) fn violated(&mut self, message: String, place: &Span) -> Result<(), Stop> {
+    pub(super) fn violated(&mut self, message: String, place: &Span) -> Result<(), EarlyExit> {
         let finding = Finding {
             check: expectation::CHECK.id.into(),
             level: Level::Deny,
@@ -165,15 +165,15 @@ impl Run {
             place: Some(Place::from(place)),
         };
         self.found(finding, true);
-        Err(Stop::Violated)
+        Err(EarlyExit::Violated)
     }
 
     /// Says what the scenario came to. `aborted` is the reason where the run ended before it did.
-    pub(super) fn conclude(&mut self, ended: Result<(), Stop>, aborted: impl FnOnce() -> String) {
+    pub(super) fn conclude(&mut self, ended: Result<(), EarlyExit>, aborted: impl FnOnce() -> String) {
         (self.verdict, self.reason) = match ended {
-            Ok(()) | Err(Stop::Violated) => verdict(&self.findings, None),
-            Err(Stop::Errored(reason)) => (Verdict::Errored, Some(reason)),
-            Err(Stop::Aborted) => (Verdict::Skipped, Some(aborted())),
+            Ok(()) | Err(EarlyExit::Violated) => verdict(&self.findings, None),
+            Err(EarlyExit::Errored(reason)) => (Verdict::Errored, Some(reason)),
+            Err(EarlyExit::Aborted) => (Verdict::Skipped, Some(aborted())),
         };
     }
 }

@@ -13,7 +13,7 @@ use super::names::Names;
 use super::pace::Pace;
 use super::plan::Plan;
 use super::real_tenant::NotOpened;
-use super::run::{Run, Stop};
+use super::run::{EarlyExit, Run};
 use super::sender::Sender;
 use super::session::Session;
 use super::stop::{StopRun, Stopped};
@@ -91,7 +91,7 @@ impl Runner<'_> {
         let mut execution = Execution::new(plan, session, scope, sender, judge);
         let ended = tokio::select! {
             ended = execution.steps() => ended,
-            () = self.stop.at_once_after(GRACE) => Err(Stop::Aborted),
+            () = self.stop.at_once_after(GRACE) => Err(EarlyExit::Aborted),
         };
         execution.note_unanswered();
         execution.clean_up(self.stop).await;

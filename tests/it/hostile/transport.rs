@@ -65,7 +65,7 @@ fn t01_a_name_that_does_not_exist_is_named_with_the_lookup_that_failed() {
 fn t02_a_resolver_that_never_answers_is_bounded_by_the_deadline_for_connections() {
     let limits = Limits { connect: SHORT, ..patient() };
     let met = resolved_by("http://slow.test/", limits, || Box::pin(std::future::pending()));
-    says(met.no_verdict(), &["no DNS lookup of slow.test", "1200 ms", "limits.connect"]);
+    says(met.no_verdict(), &["DNS lookup of slow.test timed out", "1200 ms", "limits.connect"]);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn t05_a_connection_that_never_comes_about_meets_its_own_deadline() {
         assert!(waiting.len() < 10_000, "the queue is never full");
     }
     let met = Setting::at(format!("http://{address}")).limits(Limits { connect: SHORT, ..patient() }).run();
-    says(met.no_verdict(), &["connect: ", "no connection to 127.0.0.1:", "1200 ms (limits.connect)"]);
+    says(met.no_verdict(), &["connect: ", "connection to 127.0.0.1:", "timed out after 1200 ms (limits.connect)"]);
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn t07_a_header_that_drips_does_not_stretch_the_deadline() {
         }
     };
     let (met, _) = meeting(serve, Limits { total: SHORT, ..patient() });
-    says(met.no_verdict(), &["deadline: ", "1200 ms (limits.total)", "not even the header block had come"]);
+    says(met.no_verdict(), &["deadline: ", "1200 ms (limits.total)", "no header block was received"]);
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn t10_a_body_that_states_to_be_too_large_is_refused_before_it_is_read() {
 #[test]
 fn t11_a_reset_before_the_status_line_is_no_reason_to_send_again() {
     let (met, _) = meeting(Peer::reset, patient());
-    says(met.no_verdict(), &["first byte: ", "whether the request was carried out nobody knows"]);
+    says(met.no_verdict(), &["first byte: ", "it is unknown whether the request was processed"]);
     assert_eq!(met.record.exchanges.len(), 1);
     let server =
         serving(|peer, request, honest| if request.is("GET") { hang_up() } else { peer.write(honest.bytes()) });
@@ -191,14 +191,14 @@ fn t12_half_a_header_block_is_no_answer() {
 fn t13_a_truncated_body_is_never_checked_even_if_it_is_json() {
     let met =
         answered("HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"a\":1}");
-    says(met.no_verdict(), &["body: ", "truncated: 7 of 500 bytes", "nothing of it was checked"]);
+    says(met.no_verdict(), &["body: ", "truncated after 7 of 500 bytes", "none of it was checked"]);
     assert!(met.record.checks.is_empty(), "{:?}", met.record.checks);
 }
 
 #[test]
 fn t14_a_chunked_body_without_its_last_chunk_is_truncated() {
     let met = answered("HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n");
-    says(met.no_verdict(), &["body: ", "truncated: 2 bytes came", "nothing of it was checked"]);
+    says(met.no_verdict(), &["body: ", "truncated after 2 bytes", "none of it was checked"]);
 }
 
 #[test]
@@ -533,7 +533,7 @@ fn t35_a_coding_that_is_not_what_it_says_is_no_json_error() {
     for met in met {
         let finding = met.violated();
         assert_eq!(met.speaking(), ["content-coding"]);
-        says(&finding.message, &["cannot decode content-coding ", " bytes had come"]);
+        says(&finding.message, &["cannot decode content-coding ", " bytes were received"]);
     }
 }
 
