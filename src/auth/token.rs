@@ -9,15 +9,16 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use strum::IntoStaticStr;
+use strum::{Display, EnumString};
 use tokio::sync::Mutex;
 use url::Url;
 
+use crate::base::percent::COMPONENT;
 use crate::client::{RawRequest, Transport};
 use crate::record::Response;
 use crate::record::redaction::{Register, Secrets};
@@ -34,8 +35,6 @@ const TRIES_WHERE_SPURIOUS: u32 = 3;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// What PingOne now and then says of a client that authenticates as it should; its own SDK asks again.
 const SPURIOUS: &str = "Unsupported authentication method";
-/// What needs no escape in the user and password of Basic credentials.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A client, and where it gets its tokens.
 #[derive(Debug)]
@@ -51,7 +50,7 @@ pub(crate) struct Client {
 }
 
 /// How a client shows its secret to the token endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Authentication {
     /// In the Authorization field.
@@ -59,13 +58,6 @@ pub enum Authentication {
     Basic,
     /// In the form.
     Post,
-}
-
-impl Authentication {
-    /// The name in the file.
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// Why there is no token. The text holds no secret.
@@ -91,13 +83,14 @@ pub(crate) struct Tokens {
     client: Client,
     register: Register,
     // Of tokio, because its waiters do not block their threads and need not be on the same runtime.
-    state: Mutex<State>,
-    refusal: std::sync::OnceLock<String>,
+    state: Mutex<TokenState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct TokenState {
     held: Option<Held>,
+    /// Why the credentials were refused, so that no token will ever be had in this run.
+    refusal: Option<String>,
 }
 
 #[derive(Debug)]
@@ -109,12 +102,7 @@ struct Held {
 impl Tokens {
     /// Knows the client, and where issued tokens are registered; nothing is asked for yet.
     pub(crate) fn new(client: Client, register: Register) -> Self {
-        Self { client, register, state: Mutex::default(), refusal: std::sync::OnceLock::new() }
-    }
-
-    /// Why no token will ever be had in this run, once the credentials were refused.
-    fn refusal(&self) -> Option<&str> {
-        self.refusal.get().map(String::as_str)
+        Self { client, register, state: Mutex::default() }
     }
 
     /// A token that is good for a while.
@@ -140,15 +128,15 @@ impl Tokens {
         will_do: impl FnOnce(&Held) -> bool,
     ) -> Result<SecretString, TokenError> {
         let mut state = self.state.lock().await;
-        if let Some(refusal) = self.refusal() {
-            return Err(TokenError::RefusedBefore(refusal.to_owned()));
+        if let Some(refusal) = &state.refusal {
+            return Err(TokenError::RefusedBefore(refusal.clone()));
         }
         if let Some(held) = state.held.as_ref().filter(|held| will_do(held)) {
             return Ok(held.token.clone());
         }
         let asked = self.client.ask(transport).await;
         if let Err(TokenError::Refused(why)) = &asked {
-            let _first = self.refusal.set(why.clone());
+            state.refusal = Some(why.clone());
         }
         let held = state.held.insert(asked?);
         // Before anybody can use it: whatever is written from now on must not hold it.
@@ -183,7 +171,7 @@ impl Client {
         form.append_pair("grant_type", "client_credentials");
         match self.authentication {
             Authentication::Basic => {
-                let escaped = |text| utf8_percent_encode(text, UNRESERVED).to_string();
+                let escaped = |text| utf8_percent_encode(text, COMPONENT).to_string();
                 let pair = format!("{}:{}", escaped(&self.id), escaped(self.secret.expose_secret()));
                 let value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)));
                 headers.extend(value.ok().map(|value| (AUTHORIZATION, value)));

@@ -12,6 +12,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde::Serialize;
+use strum::IntoStaticStr;
 
 use crate::base::text::{nearest, visible};
 
@@ -138,7 +140,9 @@ impl<T> std::ops::Deref for Spanned<T> {
 }
 
 /// Whether a problem must be mended before anything can be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, IntoStaticStr)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Severity {
     /// Nothing is done before it is mended.
     Error,

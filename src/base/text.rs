@@ -95,6 +95,11 @@ fn pieces(word: &str, width: usize) -> Vec<&str> {
     pieces
 }
 
+/// Why a text is no regular expression, in one line.
+pub(crate) fn reason_of(error: &regex::Error) -> String {
+    error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
 /// A number with its noun, as `1 scenario` or `2 scenarios`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }

@@ -85,7 +85,7 @@ fn in_body(case: &Case<'_>, name: &str, trace: &Trace) -> Option<Finding> {
     let mut open = value.clone();
     if let Some(shape) = case.media_type().and_then(|media_type| media_type.shape) {
         let mut documented = Vec::new();
-        case.contract.shapes().walk(shape, value, &mut |seen, pointer, _| {
+        case.contract.shapes.walk(shape, value, &mut |seen, pointer, _| {
             documented.extend(matches!(seen, Seen::Secret(_)).then_some(pointer));
         });
         documented.iter().filter_map(|pointer| open.pointer_mut(pointer).map(Value::take)).for_each(drop);

@@ -67,7 +67,7 @@ fn body(contract: &Contract, operation: &Operation, observation: &Observation, r
 
 /// Reports every secret in a body.
 pub(crate) fn members(contract: &Contract, shape: ShapeId, value: &Value, report: &mut dyn FnMut(&str, &str)) {
-    contract.shapes().walk(shape, value, &mut |seen, pointer, _| {
+    contract.shapes.walk(shape, value, &mut |seen, pointer, _| {
         if let Seen::Secret(value) = seen {
             whatever(pointer.rsplit('/').next().unwrap_or("secret"), value, report);
         }

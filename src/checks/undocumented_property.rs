@@ -21,7 +21,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let shape = case.media_type()?.shape?;
     let value = case.body().value()?;
     let mut findings = Vec::new();
-    case.contract.shapes().walk(shape, value, &mut |seen, pointer, schema| {
+    case.contract.shapes.walk(shape, value, &mut |seen, pointer, schema| {
         if seen == Seen::UndocumentedProperty {
             // The name is reported, the value is not: nobody knows yet what it holds.
             findings.push(Finding {

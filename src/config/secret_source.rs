@@ -100,11 +100,10 @@ impl SecretSource {
     /// Reads a key whose value says where the secret comes from; a literal is refused.
     pub fn decode(table: &TomlTable<'_>, key: &'static str) -> Option<Spanned<Self>> {
         let span = table.span_of(key);
-        if !table.has(key) {
-            table.text(key);
-            return None;
-        }
         let Some(origin) = table.table_if_any(key) else {
+            if !table.has(key) {
+                return None;
+            }
             let message = format!("`{}` must not stand here: this file is no place for secrets", table.path_of(key));
             let help =
                 "say where it comes from: { env = \"NAME\" }, { file = \"path\" } or { command = [\"program\"] }";
@@ -114,6 +113,12 @@ impl SecretSource {
         Some(Spanned::new(Self::of(origin)?, span))
     }
 
+    /// As [`SecretSource::decode`], where the key must be there.
+    pub fn required(table: &TomlTable<'_>, key: &'static str) -> Option<Spanned<Self>> {
+        table.require(key);
+        Self::decode(table, key)
+    }
+
     /// Reads a table that says where a secret comes from.
     pub fn of(origin: TomlTable<'_>) -> Option<Self> {
         let env = origin.text("env").map(|name| Self::Env(name.value));
@@ -121,7 +126,7 @@ impl SecretSource {
         let command = origin.texts("command").map(|words| Self::Command(words.value));
         let named = ["env", "file", "command"].iter().filter(|key| origin.has(key)).count();
         if named != 1 {
-            let message = format!("`{}` needs exactly one of `env`, `file` and `command`", origin.name_of_all());
+            let message = format!("`{}` needs exactly one of `env`, `file` and `command`", origin.name);
             origin.report(Diagnostic::at(&origin.span(), message));
         }
         origin.end();

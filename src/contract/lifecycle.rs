@@ -5,20 +5,23 @@
 use std::collections::{BTreeSet, HashMap};
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::error::ContractError;
-use super::extension::requirement_ids;
+use super::requirement::requirement_ids;
 use super::server;
 use crate::base::pointer::join;
 
 /// The state machine of one kind of resource.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lifecycle {
     /// Where it stands in the document.
+    #[serde(skip)]
     pub pointer: String,
     /// The schema of the resource.
+    #[serde(skip)]
     pub schema: String,
     /// The name people use, such as `deviceAuthentication`.
     pub name: String,
@@ -32,14 +35,21 @@ pub struct Lifecycle {
     pub initial: IndexMap<String, Vec<String>>,
     /// The states by name.
     pub states: IndexMap<String, State>,
+    /// JSON pointers to properties that only some states may have, with those states; all others forbid them.
+    #[serde(default)]
+    only: IndexMap<String, Vec<String>>,
     /// JSON pointers to what stays the same for life, with the operations after which it may be another.
+    #[serde(default)]
     pub fixed: IndexMap<String, Vec<String>>,
     /// For each operation, JSON pointers to what its request names, with those to where the answer shows it.
+    #[serde(default)]
     pub asked: IndexMap<String, IndexMap<String, String>>,
     /// Where its times stand.
+    #[serde(default)]
     pub times: Times,
     /// JSON pointers to addresses that lead elsewhere than to the resource, with the forms that each may have: `{base}` is
     /// the address of the tenant, `{envID}` and `{id}` are the resource's.
+    #[serde(default, deserialize_with = "one_form_each")]
     pub addresses: IndexMap<String, Vec<String>>,
 }
 
@@ -65,21 +75,27 @@ pub struct Times {
 }
 
 /// One state.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct State {
     /// What it means.
     pub description: String,
     /// Ids of the requirements that speak of it.
+    #[serde(default, rename = "requirement", deserialize_with = "one_or_more_ids")]
     pub requirements: Vec<String>,
     /// Whether nothing can follow.
+    #[serde(default, rename = "final")]
     pub is_final: bool,
     /// What may be done, and what may follow.
+    #[serde(default)]
     pub permits: IndexMap<String, Next>,
     /// The states that may be found later without any request.
+    #[serde(default)]
     pub elapse: Vec<String>,
     /// The links it offers.
     pub links: StateLinks,
     /// The properties that it demands and forbids.
+    #[serde(default)]
     pub properties: Properties,
 }
 
@@ -122,42 +138,14 @@ pub struct StateLinks {
     pub may: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    name: String,
-    state: String,
-    identity: String,
-    read: String,
-    initial: IndexMap<String, Vec<String>>,
-    states: IndexMap<String, WrittenState>,
-    #[serde(default)]
-    only: IndexMap<String, Vec<String>>,
-    #[serde(default)]
-    fixed: IndexMap<String, Vec<String>>,
-    #[serde(default)]
-    asked: IndexMap<String, IndexMap<String, String>>,
-    #[serde(default)]
-    times: Times,
-    #[serde(default)]
-    addresses: IndexMap<String, String>,
+fn one_or_more_ids<'de, D: Deserializer<'de>>(written: D) -> Result<Vec<String>, D::Error> {
+    Value::deserialize(written).map(|ids| requirement_ids(Some(&ids)))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenState {
-    description: String,
-    #[serde(default)]
-    requirement: Value,
-    #[serde(default, rename = "final")]
-    is_final: bool,
-    #[serde(default)]
-    permits: IndexMap<String, Next>,
-    #[serde(default)]
-    elapse: Vec<String>,
-    links: StateLinks,
-    #[serde(default)]
-    properties: Properties,
+/// The addresses as they are written; reading the document gives each all the forms that its servers have.
+fn one_form_each<'de, D: Deserializer<'de>>(written: D) -> Result<IndexMap<String, Vec<String>>, D::Error> {
+    let written = IndexMap::<String, String>::deserialize(written)?;
+    Ok(written.into_iter().map(|(at, form)| (at, vec![form])).collect())
 }
 
 impl Lifecycle {
@@ -226,40 +214,16 @@ pub(super) fn read(document: &Value) -> Result<Vec<Lifecycle>, ContractError> {
 
 fn read_one(document: &Value, schema: &str, written: &Value) -> Result<Lifecycle, ContractError> {
     let pointer = format!("{schema}/x-lifecycle");
-    let written = Written::deserialize(written).map_err(|error| ContractError::new(&pointer, error.to_string()))?;
-    let mut lifecycle = Lifecycle {
-        pointer,
-        schema: schema.to_owned(),
-        name: written.name,
-        state: written.state,
-        identity: written.identity,
-        read: written.read,
-        initial: written.initial,
-        states: written.states.into_iter().map(|(name, state)| (name, state.into())).collect(),
-        fixed: written.fixed,
-        asked: written.asked,
-        times: written.times,
-        addresses: written.addresses.into_iter().map(|(at, form)| (at, server::expand(document, &form))).collect(),
-    };
-    for (property, states) in &written.only {
-        confine(&mut lifecycle, property, states)?;
+    let read = Lifecycle::deserialize(written).map_err(|error| ContractError::new(&pointer, error.to_string()))?;
+    let mut lifecycle = Lifecycle { pointer, schema: schema.to_owned(), ..read };
+    for forms in lifecycle.addresses.values_mut() {
+        *forms = forms.iter().flat_map(|form| server::expand(document, form)).collect();
+    }
+    for (property, states) in std::mem::take(&mut lifecycle.only) {
+        confine(&mut lifecycle, &property, &states)?;
     }
     check_states(&lifecycle)?;
     Ok(lifecycle)
-}
-
-impl From<WrittenState> for State {
-    fn from(written: WrittenState) -> Self {
-        Self {
-            description: written.description,
-            requirements: requirement_ids(&serde_json::json!({ "ids": written.requirement }), "ids"),
-            is_final: written.is_final,
-            permits: written.permits,
-            elapse: written.elapse,
-            links: written.links,
-            properties: written.properties,
-        }
-    }
 }
 
 /// Forbids a property in every state that is not named.

@@ -233,12 +233,12 @@ impl Behaviour {
 
     fn values_of(&mut self, contract: &Contract, shape: ShapeId, status: u16, body: &Value) {
         let values = &mut self.values;
-        contract.shapes().kept(shape, body, &mut |kept| {
+        contract.shapes.kept(shape, body, &mut |kept| {
             if let Documented::Value(schema, value) = kept {
                 values.insert(format!("{status} {} {value}", schema.rsplit("schemas/").next().unwrap_or(schema)));
             }
         });
-        contract.shapes().walk(shape, body, &mut |seen, at, _| {
+        contract.shapes.walk(shape, body, &mut |seen, at, _| {
             if let Seen::UndocumentedValue { value, .. } = seen {
                 values.insert(format!("{status} {at} {value}"));
             }

@@ -16,9 +16,9 @@ impl From<&Contract> for ContractRecord {
             source: known.source.clone(),
         });
         Self {
-            title: contract.title().into(),
-            version: contract.version().into(),
-            digest: contract.digest().into(),
+            title: contract.title.clone(),
+            version: contract.version.clone(),
+            digest: contract.digest.clone(),
             requirements: requirements.collect(),
             operations: contract.operations().iter().map(operation).collect(),
             lifecycles: contract.lifecycles().iter().map(lifecycle).collect(),

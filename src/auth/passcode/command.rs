@@ -19,9 +19,10 @@ const LONGEST: u64 = 256;
 const COMPLAINT: usize = 200;
 
 /// A program that prints codes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Command {
-    program: String,
+    /// The program, as it was named.
+    pub program: String,
     arguments: Vec<String>,
     deadline: Duration,
 }
@@ -79,11 +80,6 @@ impl Command {
     /// Makes a source from the program, its arguments, and how long it may take.
     pub fn new(program: impl Into<String>, arguments: Vec<String>, deadline: Duration) -> Self {
         Self { program: program.into(), arguments, deadline }
-    }
-
-    /// The program, as it was named.
-    pub fn program(&self) -> &str {
-        &self.program
     }
 
     pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {

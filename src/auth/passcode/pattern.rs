@@ -6,6 +6,7 @@ use regex::Regex;
 use secrecy::SecretString;
 
 use super::search::CodeKind;
+use crate::base::text::reason_of;
 
 /// What a one-time passcode looks like unless the configuration says otherwise.
 pub const OTP: &str = r"\b([0-9]{6,10})\b";
@@ -44,11 +45,7 @@ impl Pattern {
     /// # Errors
     /// When the text is no regular expression, or has not exactly one capture.
     pub fn new(text: &str) -> Result<Self, PatternError> {
-        let regex = Regex::new(text).map_err(|error| {
-            let reason = error.to_string();
-            let last = reason.lines().last().unwrap_or_default();
-            PatternError::Syntax(last.trim_start_matches("error: ").to_owned())
-        })?;
+        let regex = Regex::new(text).map_err(|error| PatternError::Syntax(reason_of(&error)))?;
         match regex.captures_len() - 1 {
             1 => Ok(Self(regex)),
             captures => Err(PatternError::Captures(captures)),

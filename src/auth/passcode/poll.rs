@@ -6,6 +6,7 @@ use secrecy::SecretString;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::search::{PasscodeError, Search};
+use crate::base::text::counted;
 
 /// How often to look, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,8 +60,7 @@ pub(super) async fn poll(
         }
         sleep_until(Instant::now() + pace.every).await;
     }
-    let times = if looks == 1 { "1 look".to_owned() } else { format!("{looks} looks") };
-    Err(search.failed(place, format!("{seen} ({times})"), advice).after(begun.elapsed()))
+    Err(search.failed(place, format!("{seen} ({})", counted(looks, "look")), advice).after(begun.elapsed()))
 }
 
 #[cfg(test)]

@@ -89,13 +89,18 @@ impl Search<'_> {
 }
 
 /// Why there is no code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no {sought} from {place}: {problem}{}; {advice}", after(*.waited))]
 pub struct PasscodeError {
     sought: String,
     place: String,
     problem: String,
     waited: Option<Duration>,
     advice: String,
+}
+
+fn after(waited: Option<Duration>) -> String {
+    waited.map_or_else(String::new, |waited| format!(", after {:.1} s", waited.as_secs_f64()))
 }
 
 impl PasscodeError {
@@ -107,18 +112,5 @@ impl PasscodeError {
     /// What to try next.
     pub fn advice(&self) -> &str {
         &self.advice
-    }
-}
-
-impl std::error::Error for PasscodeError {}
-
-impl fmt::Display for PasscodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { sought, place, problem, waited, advice } = self;
-        write!(f, "no {sought} from {place}: {problem}")?;
-        if let Some(waited) = waited {
-            write!(f, ", after {:.1} s", waited.as_secs_f64())?;
-        }
-        write!(f, "; {advice}")
     }
 }

@@ -6,11 +6,13 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use strum::EnumString;
 
 use super::search::{PasscodeError, Search};
 
 /// The hash that codes are made with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Algorithm {
     /// What nearly every authenticator application takes, and PingOne uses.
     #[default]

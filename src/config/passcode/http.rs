@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use reqwest::header::HeaderName;
 use url::Url;
 
-use super::error::{ResolveError, trusted};
-use super::keys::{ca, pace, patterns, pointer};
+use super::keys::{ResolveError, ca, pace, patterns, pointer, roots};
 use crate::auth::passcode::{Inbox, Pace, Patterns};
 use crate::base::loopback::is_loopback;
 use crate::base::source::{Diagnostic, Spanned};
@@ -18,7 +17,7 @@ use crate::record::redaction::Register;
 
 /// An inbox behind an HTTP API.
 #[derive(Debug, Clone)]
-pub(super) struct HttpConfig {
+pub struct HttpConfig {
     url: String,
     pub(super) headers: Vec<(HeaderName, Spanned<SecretSource>)>,
     messages: Option<String>,
@@ -49,7 +48,7 @@ impl HttpConfig {
             Ok((name, value.resolve("inbox-credential", register)?.secret))
         };
         let headers = headers.into_iter().map(read).collect::<Result<_, SecretError>>()?;
-        let roots = trusted(ca)?;
+        let roots = roots(ca)?;
         Ok(Inbox { url, headers, messages, text, received, patterns, pace, roots })
     }
 }

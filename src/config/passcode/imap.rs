@@ -4,8 +4,7 @@
 
 use std::path::PathBuf;
 
-use super::error::{ResolveError, trusted};
-use super::keys::{ca, pace, patterns, secret};
+use super::keys::{ResolveError, ca, pace, patterns, roots};
 use crate::auth::passcode::{Imap, Pace, Patterns};
 use crate::base::source::Spanned;
 use crate::config::secret_source::SecretSource;
@@ -14,7 +13,7 @@ use crate::record::redaction::Register;
 
 /// A mailbox that codes are sent to.
 #[derive(Debug, Clone)]
-pub(super) struct ImapConfig {
+pub struct ImapConfig {
     host: String,
     port: u16,
     username: String,
@@ -31,7 +30,7 @@ impl ImapConfig {
     pub(super) fn decode(table: &TomlTable<'_>) -> Option<Self> {
         let host = table.required_text("host");
         let username = table.required_text("username");
-        let password = secret(table, "password");
+        let password = SecretSource::required(table, "password");
         let port = table.count("port", 1.0..=65_535.0).and_then(|port| u16::try_from(port).ok()).unwrap_or(993);
         let mailbox = table.text("mailbox").map_or_else(|| "INBOX".to_owned(), |mailbox| mailbox.value);
         let to = table.text("to").map(|to| to.value);
@@ -43,7 +42,7 @@ impl ImapConfig {
     /// Reads its secrets and files.
     pub(super) fn resolve(&self, register: &Register) -> Result<Imap, ResolveError> {
         let Self { host, port, username, password, mailbox, to, patterns, pace, ca } = self.clone();
-        let (password, roots) = (password.resolve("mailbox-password", register)?.secret, trusted(ca)?);
+        let (password, roots) = (password.resolve("mailbox-password", register)?.secret, roots(ca)?);
         Ok(Imap { host, port, username, password, mailbox, to, patterns, pace, roots })
     }
 }

@@ -61,8 +61,7 @@ fn regional(table: &TomlTable<'_>, region: &Spanned<String>) -> Option<Address> 
     if !REGIONS.contains(&region.value.as_str()) {
         let message = format!("`{}` is no region", region.value);
         let problem = Diagnostic::at(&region.span, message).suggest(region, REGIONS.iter().copied());
-        let help = problem.help.clone().unwrap_or_else(|| format!("regions: {}", REGIONS.join(", ")));
-        table.report(problem.help(help));
+        table.report(problem.or_help(format!("regions: {}", REGIONS.join(", "))));
         return None;
     }
     let auth_path = Url::parse(&format!("https://auth.pingone.{}", region.value)).ok()?;

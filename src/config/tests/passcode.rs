@@ -1,6 +1,7 @@
 //! The table `passcode` of a user.
 
 use super::super::Config;
+use super::super::passcode::PasscodeConfig;
 use crate::record::redaction::Register;
 
 /// A target with one user, whose passcodes come from this.
@@ -19,7 +20,13 @@ fn read(passcode: &str) -> Result<Config, String> {
 fn name(passcode: &str) -> &'static str {
     let config = read(passcode).unwrap_or_else(|problems| panic!("{problems}"));
     let user = &config.targets()["a"].users["email"][0];
-    user.passcode.as_ref().expect("a source").name()
+    match user.passcode.as_ref().expect("a source") {
+        PasscodeConfig::Totp { .. } => "totp",
+        PasscodeConfig::Command(_) => "command",
+        PasscodeConfig::Prompt(_) => "prompt",
+        PasscodeConfig::Imap(_) => "imap",
+        PasscodeConfig::Http(_) => "http",
+    }
 }
 
 #[test]
@@ -101,5 +108,5 @@ fn a_source_that_lacks_something_says_what_before_it_is_used() {
     let no_key = unusable("source = \"totp\"\nsecret = { command = [\"echo\", \"not-a-key-1\"] }\n");
     assert!(no_key.starts_with("the command `echo`: the secret is no base32"), "{no_key}");
     let no_file = "source = \"imap\"\nhost = \"h\"\nusername = \"u\"\npassword = { command = [\"echo\", \"w1\"] }\nca = \"no.pem\"\n";
-    assert!(unusable(no_file).starts_with("no certificate can be read from no.pem: "), "{}", unusable(no_file));
+    assert!(unusable(no_file).starts_with("no.pem: it cannot be read: "), "{}", unusable(no_file));
 }

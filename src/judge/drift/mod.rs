@@ -254,7 +254,7 @@ impl Drift {
         };
         let Some(body) = look.observation.body.value() else { return };
         if let Some(shape) = media_type.shape {
-            look.contract.shapes().walk(shape, body, &mut |seen, pointer, schema| {
+            look.contract.shapes.walk(shape, body, &mut |seen, pointer, schema| {
                 self.remarkable(look, body, &seen, &pointer, schema);
             });
         }

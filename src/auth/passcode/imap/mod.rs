@@ -6,17 +6,17 @@
 //! Deliberately not here: the protocol (`session`), and taking mails apart (`mail`).
 
 mod mail;
-mod mailbox;
 mod session;
 
 use secrecy::SecretString;
 
 use self::mail::Mail;
-pub use self::mailbox::Imap;
+pub use self::session::Imap;
 use self::session::{Delivery, Session, SessionError};
 use super::pattern::Pattern;
 use super::poll::{Look, poll};
 use super::search::{PasscodeError, Search};
+use crate::base::text::counted;
 
 /// What one call looks for.
 struct MailSearch<'a> {
@@ -98,7 +98,6 @@ impl Imap {
 fn mails(count: usize, which: &str) -> String {
     match count {
         0 => format!("no mail {which}"),
-        1 => format!("1 mail {which}"),
-        count => format!("{count} mails {which}"),
+        count => format!("{} {which}", counted(count, "mail")),
     }
 }

@@ -1,4 +1,4 @@
-//! A session with an IMAP server: sign on, open a mailbox, search it, fetch what was found.
+//! A mailbox, and a session with its IMAP server: sign on, open a mailbox, search it, fetch what was found.
 //!
 //! Four commands of RFC 3501 are all that is needed; a parser reads the answers. Nothing here writes to a mailbox.
 
@@ -9,15 +9,16 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use imap_proto::{AttributeValue, MailboxDatum, Response, ResponseCode, Status};
-use rustls::pki_types::ServerName;
-use secrecy::ExposeSecret;
+use rustls::pki_types::{CertificateDer, ServerName};
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::mailbox::Imap;
+use crate::auth::passcode::pattern::Patterns;
+use crate::auth::passcode::poll::Pace;
 use crate::auth::trust::client_config;
 
 /// Mails that are looked into, the newest ones.
@@ -26,6 +27,36 @@ const MAILS: usize = 20;
 const MAIL: usize = 256 * 1024;
 /// The longest answer that is put up with, in bytes.
 const ANSWER: usize = MAIL * (MAILS + 1);
+
+/// A mailbox.
+#[derive(Debug)]
+pub struct Imap {
+    /// The server's name, which its certificate must have.
+    pub host: String,
+    /// The port where TLS begins at once, as a rule 993.
+    pub port: u16,
+    /// Who signs on.
+    pub username: String,
+    /// With what.
+    pub password: SecretString,
+    /// The folder, as a rule `INBOX`.
+    pub mailbox: String,
+    /// Whose mails to take, where that is not the recipient's own address.
+    pub to: Option<String>,
+    /// What a code looks like.
+    pub patterns: Patterns,
+    /// How often to look, and for how long.
+    pub pace: Pace,
+    /// Root certificates to be trusted beside the machine's own.
+    pub roots: Vec<CertificateDer<'static>>,
+}
+
+impl Imap {
+    /// What a person calls the mailbox.
+    pub(in crate::auth::passcode) fn place(&self) -> String {
+        format!("the mailbox `{}` of {} at {}:{}", self.mailbox, self.username, self.host, self.port)
+    }
+}
 
 /// Why a session came to an end.
 #[derive(Debug)]
