@@ -9,12 +9,14 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
+use strum::VariantNames;
 
 use super::form::{Form, KeySpec};
 use super::lint::error_codes;
 use super::parse::reference;
 use super::template::{FACTS, Helper, ROW};
 use crate::contract::{Contract, Location};
+use crate::record::Level;
 
 /// What names are made of.
 const NAME: &str = "^[A-Za-z_][A-Za-z0-9_-]*$";
@@ -112,7 +114,7 @@ impl SchemaTables<'_> {
     }
 
     fn levels(&self) -> Value {
-        let level = |promise: &str| json!({ "enum": ["allow", "warn", "deny"], "description": promise });
+        let level = |promise: &str| json!({ "enum": Level::VARIANTS, "description": promise });
         let properties: Map<String, Value> =
             self.checks.iter().map(|(id, promise)| ((*id).to_owned(), level(promise))).collect();
         json!({ "type": "object", "additionalProperties": false, "properties": properties })
@@ -216,7 +218,7 @@ fn rows() -> Value {
 
 /// A map whose keys are names for new values.
 fn names(mut map: Value) -> Value {
-    let taken: Vec<&str> = FACTS.into_iter().chain([ROW]).chain(Helper::ALL.map(|(name, _)| name)).collect();
+    let taken: Vec<&str> = FACTS.into_iter().chain([ROW]).chain(Helper::VARIANTS.iter().copied()).collect();
     map["propertyNames"] = json!({ "pattern": NAME, "not": { "enum": taken } });
     map
 }

@@ -7,6 +7,7 @@
 
 use serde_json::Value;
 
+use crate::base::percent::decoded;
 use crate::base::pointer::join;
 
 /// Keywords that a validator must decide about a single value.
@@ -52,7 +53,7 @@ impl<'a> DocumentedPlace<'a> {
             return;
         }
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            return self.add(&decoded(reference), alternative, depth + 1);
+            return self.add(&decoded(reference.strip_prefix('#').unwrap_or("/")), alternative, depth + 1);
         }
         self.schemas.push((pointer.to_owned(), schema));
         self.anything |= alternative && schema.as_object().is_some_and(|members| !members.contains_key("type"));
@@ -159,12 +160,6 @@ impl<'a> DocumentedPlace<'a> {
             false => Vec::new(),
         }
     }
-}
-
-/// A local reference as a pointer; references elsewhere lead nowhere.
-fn decoded(reference: &str) -> String {
-    let fragment = reference.strip_prefix('#').unwrap_or("/");
-    percent_encoding::percent_decode_str(fragment).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

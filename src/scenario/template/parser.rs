@@ -6,6 +6,8 @@
 
 use std::ops::Range;
 
+use strum::VariantNames;
+
 use super::ParameterScope;
 use super::path::{is_path, root};
 use super::placeholder::{Helper, HelperArgument, HelperCall, Placeholder, PlaceholderKind};
@@ -109,12 +111,12 @@ impl Parser<'_> {
         };
         words.iter().enumerate().try_for_each(|(at, word)| self.refuse_foreign(word, at == 0))?;
         let name = &self.text[first.clone()];
-        match (Helper::named(name), &words[1..]) {
-            (Some(helper), arguments) => self.helper(helper, first, arguments),
-            (None, []) => self.path(first).map(PlaceholderKind::Name),
-            (None, _) => {
-                let names = Helper::ALL.map(|(name, _)| name);
-                Err(Box::new(self.problem(first.clone(), &format!("unknown helper `{name}`")).suggest(name, names)))
+        match (name.parse(), &words[1..]) {
+            (Ok(helper), arguments) => self.helper(helper, first, arguments),
+            (Err(_), []) => self.path(first).map(PlaceholderKind::Name),
+            (Err(_), _) => {
+                let problem = self.problem(first, &format!("unknown helper `{name}`"));
+                Err(Box::new(problem.suggest(name, Helper::VARIANTS.iter().copied())))
             }
         }
     }

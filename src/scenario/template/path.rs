@@ -6,8 +6,6 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-/// The names under which targets supply facts.
-pub const FACTS: [&str; 8] = ["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
 /// The name of the row of data.
 pub const ROW: &str = "row";
 
