@@ -19,7 +19,7 @@ use super::model::{Binding, Json, JsonValue};
 use super::template::{FACTS, Helper, ParameterScope, ROW, Template, is_name};
 use crate::base::duration;
 use crate::base::source::{Diagnostic, Span, Spanned};
-use crate::base::text::reason_of;
+use crate::base::text::{code_list, reason_of};
 use crate::base::yaml::{InexactNumber, MappingEntry, Scalar, YamlContent, YamlNode};
 
 /// A key of an object that is read into a `T`.
@@ -118,7 +118,7 @@ impl<'a> Decoder<'a> {
     fn unknown_key(&mut self, key: &Spanned<String>, what: &str, known: &[&'static str]) {
         let problem = Diagnostic::at(&key.span, format!("unknown key `{}` in {what}", key.value)).rule("unknown-key");
         let problem = problem.suggest(&key.value, known.iter().copied());
-        self.report(problem.or_help(format!("the keys are {}", listed(known))));
+        self.report(problem.or_help(format!("the keys are {}", code_list(known.iter().copied()))));
     }
 
     /// Notes which of the keys are missing, at the first line of what they are missing from.
@@ -267,7 +267,7 @@ impl<'a> Decoder<'a> {
 
     /// One of a few words.
     pub fn word<T: FromStr + VariantNames>(&mut self, node: &YamlNode) -> Option<Spanned<T>> {
-        let expected = format!("one of {}", listed(T::VARIANTS));
+        let expected = format!("one of {}", code_list(T::VARIANTS.iter().copied()));
         let text = self.scalar(node, &expected)?.text.as_str();
         let Ok(value) = text.parse() else {
             let problem = Diagnostic::at(&node.span, format!("expected {expected}, found `{text}`"));
@@ -387,11 +387,6 @@ impl<'a> Decoder<'a> {
             .entries(node, |at, entry| Some(Binding { name: entry.key.clone(), value: at.text_json(&entry.value)? }));
         bound.unwrap_or_default()
     }
-}
-
-/// Names in a row, each as code.
-fn listed(names: &[&str]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The keys of an object that were there, with their places, in the order written.

@@ -34,6 +34,16 @@ pub(super) enum Member<'a> {
     Unknown,
 }
 
+impl<'a> Member<'a> {
+    /// What is documented of it, if anything.
+    pub(super) fn known(&self) -> Option<&DocumentedPlace<'a>> {
+        match self {
+            Self::Known(place) => Some(place),
+            Self::Free | Self::Unknown => None,
+        }
+    }
+}
+
 impl<'a> DocumentedPlace<'a> {
     /// What is said by the schemas at some pointers.
     pub(super) fn at(document: &'a Value, pointers: impl IntoIterator<Item = String>) -> Self {

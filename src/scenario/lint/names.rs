@@ -8,12 +8,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::context::Lint;
-use super::facts::follow_path;
 use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::base::text::nearest;
 use crate::scenario::load::Suite;
 use crate::scenario::model::{Json, JsonValue, StateSequence};
-use crate::scenario::template::{FACTS, Placeholder, ROW, appended, root, segments};
+use crate::scenario::template::{FACTS, Placeholder, ROW, appended, follow, root, segments};
 
 /// How a name got its value.
 #[derive(Clone, Copy, PartialEq)]
@@ -93,7 +92,7 @@ impl<'a> NameTable<'a> {
     fn check_path(&self, lint: &mut Lint<'a>, placeholder: &Placeholder, path: &str) {
         let Some(facts) = lint.facts else { return };
         let Some(path) = self.fact(path, 0).filter(|path| !needed(lint, path)) else { return };
-        if let Err((missing, known)) = follow_path(facts, &path) {
+        if let Err((missing, known)) = follow(facts, segments(&path)) {
             let written = &placeholder.kind.to_string();
             let shown = if written.ends_with(path.as_str()) { String::new() } else { format!(" (`{path}`)") };
             let message = format!("`{written}`{shown} does not exist: there is no `{missing}`");
@@ -156,7 +155,7 @@ fn needed(lint: &Lint<'_>, path: &str) -> bool {
     let steps: Vec<&str> = segments(path).collect();
     lint.scenario.needs.iter().any(|need| {
         let above: Vec<&str> = segments(need).collect();
-        steps.starts_with(&above) && lint.facts.is_some_and(|facts| follow_path(facts, need).is_err())
+        steps.starts_with(&above) && lint.facts.is_some_and(|facts| follow(facts, segments(need)).is_err())
     })
 }
 

@@ -160,8 +160,6 @@ impl Call {
 /// Parts of a request to send exactly as written.
 #[derive(Debug, Clone, Default)]
 pub struct RawOverrides {
-    /// Where it is written.
-    pub span: Span,
     /// The Content-Type: `None` = the operation's own, `Some(None)` = no such field.
     pub media_type: Option<Option<Template>>,
     /// The body as text.

@@ -11,11 +11,10 @@ mod fragment;
 mod scenario;
 mod step;
 
-pub(super) use self::scenario::MAX_ROWS;
-pub(super) use self::step::ACTIONS;
 pub use self::{
     fragment::{Fragment, fragment},
-    scenario::{ScenarioFile, scenario},
+    scenario::{MAX_ROWS, ScenarioFile, scenario},
+    step::ACTIONS,
 };
 use super::decode::KeyDecoder;
 use super::form::KeySpec;

@@ -123,7 +123,7 @@ fn statuses(at: &mut Decoder, node: &YamlNode) -> Option<Spanned<Vec<u16>>> {
 }
 
 /// How many rows there may be.
-pub(in crate::scenario) const MAX_ROWS: usize = 1_000;
+pub const MAX_ROWS: usize = 1_000;
 
 /// Rows with their names.
 pub(super) type Rows = Vec<(Spanned<String>, Json)>;

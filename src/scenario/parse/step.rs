@@ -22,7 +22,7 @@ const VALUES_AS_TEXT: Form = Map(&Text);
 const MAX_LIMIT: u64 = 1_000;
 
 /// What a step can do, and the keys that have a meaning only beside it.
-pub(in crate::scenario) const ACTIONS: [(&str, &[&str]); 5] = [
+pub const ACTIONS: [(&str, &[&str]); 5] = [
     ("call", &["path", "query", "headers", "body", "invalid", "raw", "without", "expect", "save", "repeat", "until"]),
     ("push", &[]),
     ("advance", &[]),
@@ -54,7 +54,9 @@ pub(super) const STEP: &[KeyDecoder<StepDraft>] = &[
     key("invalid", True, "The body breaks the request schema on purpose.", |to, at, node| {
         to.call.invalid = at.only_true(node).is_some()
     }),
-    key("raw", Object("raw"), "What to send exactly as written.", |to, at, node| to.call.raw = raw(at, node)),
+    key("raw", Object("raw"), "What to send exactly as written.", |to, at, node| {
+        to.call.raw = at.filled(node, "`raw`", RAW)
+    }),
     key("without", List(&Word(Without::VARIANTS)), "What to leave out that is supplied otherwise.", |to, at, node| {
         to.call.without = at.list(node, Decoder::word).unwrap_or_default()
     }),
@@ -143,10 +145,6 @@ pub(super) const RAW: &[KeyDecoder<RawOverrides>] = &[
     key("method", Text, "The method.", |to, at, node| to.method = method(at, node)),
     key("path", Text, "The path with its query, from the origin's root.", |to, at, node| to.path = path(at, node)),
 ];
-
-fn raw(at: &mut Decoder, node: &YamlNode) -> Option<RawOverrides> {
-    Some(RawOverrides { span: node.span.clone(), ..at.filled(node, "`raw`", RAW)? })
-}
 
 fn media_type(at: &mut Decoder, node: &YamlNode) -> Option<Option<Template>> {
     match &node.content {

@@ -10,12 +10,10 @@ mod parser;
 mod path;
 mod placeholder;
 mod text;
-mod values;
 
 pub use path::{ROW, appended, follow, is_name, root, segments};
 pub use placeholder::{Helper, HelperArgument, HelperCall, Placeholder, PlaceholderKind};
-pub use text::{Template, TemplateError};
-pub use values::{Facts, Values};
+pub use text::{Facts, Template, TemplateError, Values};
 
 pub use crate::base::facts::FACTS;
 

@@ -2,7 +2,7 @@
 //!
 //! One backslash before `{{` makes literal braces of them; of several the last is dropped, and the template stays one.
 //!
-//! Deliberately not here: whether a name has a value ([`super::values`], and the lint before anything is sent).
+//! Deliberately not here: whether a name has a value ([`super::text`], and the lint before anything is sent).
 
 use std::ops::Range;
 
@@ -69,7 +69,8 @@ impl Parser<'_> {
                 continue;
             }
             let Some(close) = self.close(open) else {
-                problems.push(self.never_closed(open));
+                let problem = self.problem(open..open + 2, "this `{{` is never closed");
+                problems.push(problem.help("write `\\{{` for two literal braces"));
                 return Err(problems);
             };
             match self.placeholder(open..close) {
@@ -93,10 +94,6 @@ impl Parser<'_> {
         let close = self.text[open..].find("}}").map(|at| open + at + 2)?;
         let triple = self.text[open..].starts_with("{{{") && self.text[close..].starts_with('}');
         Some(close + usize::from(triple))
-    }
-
-    fn never_closed(&self, open: usize) -> Diagnostic {
-        self.problem(open..open + 2, "this `{{` is never closed").help("write `\\{{` for two literal braces")
     }
 
     fn placeholder(&self, whole: Range<usize>) -> Result<Placeholder, Box<Diagnostic>> {
@@ -234,7 +231,6 @@ fn foreign_path(path: &str) -> Option<&'static str> {
             Some("`this` is not supported: write the name of the value")
         }
         _ if path.starts_with('@') => Some("`@` variables are not supported"),
-        _ if path.starts_with('(') => Some("subexpressions are not supported"),
         _ if path.contains('=') => Some("helpers take no named arguments"),
         _ => None,
     }
