@@ -200,13 +200,6 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
-    /// Adds a few words beside the caret.
-    #[must_use]
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
-        self
-    }
-
     /// Adds a second place.
     #[must_use]
     pub fn related(mut self, span: &Span, note: impl Into<String>) -> Self {

@@ -111,6 +111,11 @@ pub(crate) fn listed(parts: impl Iterator<Item = String>) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(", "))
 }
 
+/// Names with commas between them, each marked as code.
+pub(crate) fn code_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
 /// The first `most` of a list with commas between them, and how many more there are.
 pub(crate) fn first_of<T: AsRef<str>>(items: &[T], most: usize) -> String {
     let shown = items.iter().take(most).map(AsRef::as_ref).collect::<Vec<_>>().join(", ");

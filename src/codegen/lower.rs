@@ -11,8 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::Refusal;
-use super::document::PlacedValue;
+use super::document::{PlacedValue, Refusal};
 use super::model::{Lowered, LoweredOperation};
 use super::names::{self, is_media_type, pascal_case, snake_case, type_key};
 use super::replies::{ReplyTypes, reply_response, reply_type};

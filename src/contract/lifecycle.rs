@@ -149,11 +149,6 @@ fn one_form_each<'de, D: Deserializer<'de>>(written: D) -> Result<IndexMap<Strin
 }
 
 impl Lifecycle {
-    /// Whether an operation reads, creates or acts on such a resource.
-    pub fn knows(&self, operation: &str) -> bool {
-        self.operations().any(|name| name == operation)
-    }
-
     /// All operations that read, create or act; names may repeat.
     pub fn operations(&self) -> impl Iterator<Item = &str> {
         let acting = self.states.values().flat_map(|state| state.permits.keys());
@@ -179,16 +174,31 @@ impl Lifecycle {
 
     /// The states with all those that may be found later without any request.
     pub fn elapsed<'a>(&'a self, states: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
-        let mut reached = states.clone();
-        let mut open: Vec<&str> = states.iter().copied().collect();
-        while let Some(state) = open.pop() {
-            for later in self.states.get(state).map(|state| &state.elapse).into_iter().flatten() {
-                if reached.insert(later) {
-                    open.push(later);
-                }
-            }
+        let mut found = self.reached(states.iter().copied().collect(), |state| state.elapse.iter().collect());
+        found.extend(states);
+        found
+    }
+
+    /// Whether one state can lead to another by any number of actions.
+    pub fn leads(&self, from: &str, to: &str) -> bool {
+        self.reached(vec![from], |state| state.following().collect()).contains(to)
+    }
+
+    /// The states that come after some others by any number of steps.
+    fn reached<'a>(&'a self, mut open: Vec<&'a str>, next: impl Fn(&'a State) -> Vec<&'a String>) -> BTreeSet<&'a str> {
+        let mut reached = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            let later = self.states.get(name).map(&next).unwrap_or_default();
+            open.extend(later.into_iter().map(String::as_str).filter(|later| reached.insert(*later)));
         }
         reached
+    }
+}
+
+impl State {
+    /// The states that may follow, by an action or without any request; names may repeat.
+    fn following(&self) -> impl Iterator<Item = &String> {
+        self.permits.values().flat_map(|next| next.success.iter().chain(&next.rejection)).chain(&self.elapse)
     }
 }
 
@@ -239,13 +249,8 @@ fn confine(lifecycle: &mut Lifecycle, property: &str, states: &[String]) -> Resu
 
 /// Every state that is named must be one of the lifecycle's own, and nothing follows a final state by itself.
 fn check_states(lifecycle: &Lifecycle) -> Result<(), ContractError> {
-    let named = lifecycle.states.values().flat_map(|state| {
-        let next = state.permits.values().flat_map(|next| next.success.iter().chain(&next.rejection));
-        next.chain(&state.elapse)
-    });
-    if let Some(unknown) =
-        named.chain(lifecycle.initial.values().flatten()).find(|name| !lifecycle.states.contains_key(*name))
-    {
+    let mut named = lifecycle.states.values().flat_map(State::following).chain(lifecycle.initial.values().flatten());
+    if let Some(unknown) = named.find(|name| !lifecycle.states.contains_key(*name)) {
         return Err(ContractError::new(&lifecycle.pointer, format!("`{unknown}` is not one of its states")));
     }
     match lifecycle.states.iter().find(|(_, state)| state.is_final && !state.elapse.is_empty()) {

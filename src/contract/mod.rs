@@ -44,8 +44,8 @@ pub struct Contract {
     /// SHA-256 of the document's text, in lower-case hexadecimal.
     pub digest: String,
     document: Arc<Value>,
+    /// Sorted by name.
     operations: Vec<Operation>,
-    by_name: HashMap<String, usize>,
     lifecycles: Vec<Lifecycle>,
     /// The lifecycle that each operation belongs to.
     lifecycle_by_operation: HashMap<String, usize>,
@@ -106,7 +106,6 @@ impl Contract {
             title: text_at(&document, "/info/title"),
             version: text_at(&document, "/info/version"),
             digest: sha256(text),
-            by_name: operations.iter().enumerate().map(|(at, operation)| (operation.name.clone(), at)).collect(),
             operations,
             lifecycle_by_operation: lifecycle::by_operation(&lifecycles),
             lifecycles,
@@ -132,7 +131,8 @@ impl Contract {
 
     /// One operation by its name, such as `validateOtp`.
     pub fn operation(&self, name: &str) -> Option<&Operation> {
-        self.by_name.get(name).map(|at| &self.operations[*at])
+        let at = self.operations.binary_search_by(|operation| operation.name.as_str().cmp(name)).ok()?;
+        Some(&self.operations[at])
     }
 
     /// What nothing but the status can be judged of: answers, by operation and status, whose bodies have no documented

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::SecondsFormat;
 use secrecy::{SecretString, zeroize::Zeroizing};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 
 use super::search::{PasscodeError, Recipient, Search};
@@ -84,10 +84,7 @@ impl Command {
 
     pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {
         let begun = Instant::now();
-        let code = match self.output(environment(search)).await {
-            Ok(output) => printed(&output),
-            Err(failure) => Err(failure),
-        };
+        let code = self.output(environment(search)).await.and_then(|output| printed(&output));
         code.map_err(|failure| {
             search.failed(self.place(), format!("it {failure}"), failure.advice()).after(begun.elapsed())
         })
@@ -122,21 +119,21 @@ impl Command {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;
         let (mut output, mut complaint) = (Zeroizing::new(Vec::with_capacity(512)), Vec::new());
-        // One byte more than is taken, so that too much can be told from just enough; the rest is read and dropped.
-        let stdout = async {
-            let Some(mut pipe) = child.stdout.take() else { return Ok(0) };
-            (&mut pipe).take(LONGEST + 1).read_to_end(&mut output).await?;
-            tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await
-        };
-        let stderr = async {
-            let Some(mut pipe) = child.stderr.take() else { return Ok(0) };
-            (&mut pipe).take(4096).read_to_end(&mut complaint).await?;
-            tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await
-        };
-        tokio::try_join!(stdout, stderr)?;
+        // One byte more than is taken, so that too much can be told from just enough.
+        tokio::try_join!(
+            read_beginning(child.stdout.take(), LONGEST + 1, &mut output),
+            read_beginning(child.stderr.take(), 4096, &mut complaint),
+        )?;
         let status = child.wait().await?;
         Ok(Ended { status, output, complaint: first_line(&complaint) })
     }
+}
+
+/// Reads the first bytes that a program writes; the rest is read and dropped.
+async fn read_beginning(pipe: Option<impl AsyncRead + Unpin>, most: u64, into: &mut Vec<u8>) -> std::io::Result<u64> {
+    let Some(mut pipe) = pipe else { return Ok(0) };
+    (&mut pipe).take(most).read_to_end(into).await?;
+    tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await
 }
 
 /// What the program has to know.

@@ -47,10 +47,7 @@ impl Inbox {
     pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {
         let place = self.place();
         let url = self.filled(search)?;
-        let Some(pattern) = self.patterns.of(search.kind) else {
-            let advice = "write a `pattern` with the code in round brackets";
-            return Err(search.failed(place, "nothing says what such a code looks like", advice));
-        };
+        let pattern = self.patterns.required(search, &place)?;
         let headers = self.headers(search)?;
         let transport = self.transport(&url);
         let request = RawRequest { method: Method::GET, url, headers, body: None };

@@ -5,7 +5,7 @@
 use regex::Regex;
 use secrecy::SecretString;
 
-use super::search::CodeKind;
+use super::search::{CodeKind, PasscodeError, Search};
 use crate::base::text::reason_of;
 
 /// What a one-time passcode looks like unless the configuration says otherwise.
@@ -66,7 +66,7 @@ impl Pattern {
 
 impl Patterns {
     /// The pattern for a kind of code; `None` where nothing says what such a code looks like.
-    pub(super) fn of(&self, kind: CodeKind) -> Option<Pattern> {
+    fn of(&self, kind: CodeKind) -> Option<Pattern> {
         let own = match kind {
             CodeKind::Otp => &self.otp,
             CodeKind::VerificationCode => &self.verification_code,
@@ -74,6 +74,13 @@ impl Patterns {
         };
         let usual = (kind == CodeKind::Otp).then(|| Pattern::new(OTP).ok()).flatten();
         own.clone().or_else(|| self.any.clone()).or(usual)
+    }
+
+    /// The pattern for the code that is looked for at a place.
+    pub(super) fn required(&self, search: &Search<'_>, place: &str) -> Result<Pattern, PasscodeError> {
+        let advice = "write a `pattern` with the code in round brackets";
+        let problem = "nothing says what such a code looks like";
+        self.of(search.kind).ok_or_else(|| search.failed(place, problem, advice))
     }
 }
 

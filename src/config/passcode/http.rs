@@ -19,7 +19,7 @@ use crate::record::redaction::Register;
 #[derive(Debug, Clone)]
 pub struct HttpConfig {
     url: String,
-    pub(super) headers: Vec<(HeaderName, Spanned<SecretSource>)>,
+    headers: Vec<(HeaderName, Spanned<SecretSource>)>,
     messages: Option<String>,
     text: String,
     received: Option<String>,

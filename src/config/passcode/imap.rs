@@ -17,7 +17,7 @@ pub struct ImapConfig {
     host: String,
     port: u16,
     username: String,
-    pub(super) password: Spanned<SecretSource>,
+    password: Spanned<SecretSource>,
     mailbox: String,
     to: Option<String>,
     patterns: Patterns,

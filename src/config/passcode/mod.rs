@@ -82,16 +82,6 @@ fn totp(table: &TomlTable<'_>) -> Option<PasscodeConfig> {
 }
 
 impl PasscodeConfig {
-    /// The secrets that it needs.
-    pub fn secrets(&self) -> Vec<&Spanned<SecretSource>> {
-        match self {
-            Self::Totp { secret, .. } => vec![secret],
-            Self::Imap(imap) => vec![&imap.password],
-            Self::Http(http) => http.headers.iter().map(|(_, value)| value).collect(),
-            Self::Command(_) | Self::Prompt(_) => Vec::new(),
-        }
-    }
-
     /// Reads the secrets and files, registers the secrets, and makes the source. Nothing is sent.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ mod facts;
 mod users;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -73,11 +73,6 @@ pub struct WorkerConfig {
 }
 
 impl TargetConfig {
-    /// The folder of the file that describes it; relative paths begin there.
-    pub fn folder(&self) -> &Path {
-        self.name.span.source.path.parent().unwrap_or(Path::new(""))
-    }
-
     /// A URL below the environment, whose id behind a custom domain is not in the path.
     pub fn environment_url(&self, path: &[&str]) -> Url {
         let mut url = self.auth_path.clone();

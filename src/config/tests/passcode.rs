@@ -19,7 +19,7 @@ fn read(passcode: &str) -> Result<Config, String> {
 
 fn name(passcode: &str) -> &'static str {
     let config = read(passcode).unwrap_or_else(|problems| panic!("{problems}"));
-    let user = &config.targets()["a"].users["email"][0];
+    let user = &config.targets["a"].users["email"][0];
     match user.passcode.as_ref().expect("a source") {
         PasscodeConfig::Totp { .. } => "totp",
         PasscodeConfig::Command(_) => "command",
@@ -98,7 +98,7 @@ fn c09_an_inbox_is_asked_with_tls_but_on_this_machine() {
 fn a_source_that_lacks_something_says_what_before_it_is_used() {
     let unusable = |passcode: &str| {
         let config = read(passcode).unwrap_or_else(|problems| panic!("{problems}"));
-        let user = config.targets()["a"].users["email"][0].clone();
+        let user = config.targets["a"].users["email"][0].clone();
         user.passcode.expect("a source").resolve(&Register::default()).expect_err("something is missing").to_string()
     };
     let none = "source = \"command\"\ncommand = [\"flowproof-no-such-program\"]\n";

@@ -32,10 +32,7 @@ impl Imap {
             let advice = "give the user an `email`, or the passcode a `to`";
             return Err(search.failed(place, "the recipient has no e-mail address", advice));
         };
-        let Some(pattern) = self.patterns.of(search.kind) else {
-            let advice = "write a `pattern` with the code in round brackets";
-            return Err(search.failed(place, "nothing says what such a code looks like", advice));
-        };
+        let pattern = self.patterns.required(search, &place)?;
         let wanted = MailSearch { address, pattern, search: *search };
         let mut session = None;
         let advice = format!(

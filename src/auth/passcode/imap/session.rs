@@ -2,7 +2,6 @@
 //!
 //! Four commands of RFC 3501 are all that is needed; a parser reads the answers. Nothing here writes to a mailbox.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -257,16 +256,8 @@ fn broken(problem: &dyn std::fmt::Display) -> SessionError {
 
 /// A text in quotes. Control characters cannot stand in one, and in no name or address either.
 fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for character in text.chars().filter(|character| !character.is_control()) {
-        if matches!(character, '"' | '\\') {
-            quoted.push('\\');
-        }
-        quoted.push(character);
-    }
-    quoted.push('"');
-    quoted
+    let shown = text.replace(char::is_control, "").replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{shown}\"")
 }
 
 fn found<'a>(answer: &'a Response<'_>) -> &'a [u32] {
@@ -295,9 +286,7 @@ fn internal_date(text: &str) -> Option<DateTime<Utc>> {
 }
 
 fn shortened(response: &Response<'_>) -> String {
-    let mut text = String::new();
-    let _ = write!(text, "{response:?}");
-    text.chars().take(80).collect()
+    format!("{response:?}").chars().take(80).collect()
 }
 
 #[cfg(test)]
