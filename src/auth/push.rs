@@ -5,10 +5,10 @@
 use super::passcode::{Command, CommandError, Recipient, person};
 
 impl Command {
-    /// Has the push that waits for somebody answered with `approve` or `reject`.
+    /// Has the pending push of a recipient answered with `approve` or `reject`.
     ///
     /// # Errors
-    /// When the program fails or does not end, with what it said.
+    /// When the program fails or does not end, with the first line of its complaint.
     pub async fn answer_push(&self, recipient: &Recipient, answer: &'static str) -> Result<(), CommandError> {
         let mut environment = person(recipient);
         environment.push(("FLOWPROOF_PUSH", answer.to_owned()));

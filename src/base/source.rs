@@ -17,7 +17,7 @@ use strum::IntoStaticStr;
 
 use crate::base::text::{nearest, visible};
 
-/// A text with the name people know it by, usually a file's path.
+/// A text and its name, usually a file's path.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Source {
     /// The path as the user gave it, or as it was found below a folder the user gave.
@@ -181,7 +181,7 @@ impl Diagnostic {
         Self { rule: None, severity: Severity::Error, message, span: None, label: None, related: None, help: None }
     }
 
-    /// Says which rule is broken, unless that has been said.
+    /// Sets the rule that is broken, unless one is set.
     #[must_use]
     pub fn rule(mut self, id: &'static str) -> Self {
         self.rule.get_or_insert(id);
@@ -214,7 +214,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds what to try next, unless that has been said.
+    /// Adds what to try next, unless there is such a help already.
     #[must_use]
     pub fn or_help(mut self, help: impl Into<String>) -> Self {
         self.help.get_or_insert_with(|| help.into());

@@ -20,6 +20,6 @@ fn property(text: &str) -> String {
 
 /// The message of a command: one line to GitHub, and without the older form of commands, which it finds anywhere.
 fn data(text: &str) -> String {
-    let text = visible(&text.replace("\r\n", "\n")).replace("##", "#\\x23");
+    let text = visible(text).replace("##", "#\\x23");
     text.replace('%', "%25").replace('\n', "%0A")
 }

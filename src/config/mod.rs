@@ -67,7 +67,7 @@ pub struct Config {
     source: Option<Arc<Source>>,
 }
 
-/// One `[[unreachable]]`: items of a dimension of coverage, and why nobody can reach them.
+/// One `[[unreachable]]`: items of a dimension of coverage, and why they cannot be reached.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OutOfReach {

@@ -16,7 +16,7 @@ use super::table::TomlTable;
 use crate::base::source::{Diagnostic, Spanned};
 use crate::record::redaction::Register;
 
-/// What nobody means as a secret (C04).
+/// Values that are placeholders and no secrets (C04).
 const PLACEHOLDERS: &[&str] =
     &["changeme", "change-me", "change_me", "password", "placeholder", "secret", "todo", "tbd", "example", "dummy"];
 
@@ -76,9 +76,9 @@ pub enum NoSecret {
     PrintedNotUtf8,
 }
 
-/// A secret, and what should be said about how it was read.
+/// A secret, and a note on how it was read.
 #[derive(Debug)]
-pub struct Resolved {
+pub struct ResolvedSecret {
     /// The secret.
     pub secret: SecretString,
     /// A note for the report, such as that a line break was cut off.
@@ -138,13 +138,13 @@ impl SecretSource {
     ///
     /// # Errors
     /// When the source has none, an empty one, or a placeholder.
-    pub fn resolve(&self, name: &str, register: &Register) -> Result<Resolved, SecretError> {
+    pub fn resolve(&self, name: &str, register: &Register) -> Result<ResolvedSecret, SecretError> {
         let resolved = self.read()?;
         register.learn(name, &resolved.secret);
         Ok(resolved)
     }
 
-    fn read(&self) -> Result<Resolved, SecretError> {
+    fn read(&self) -> Result<ResolvedSecret, SecretError> {
         let missing = |why| SecretError::Missing { origin: self.clone(), why };
         let raw = match self {
             Self::Env(name) => std::env::var(name).map_err(|error| match error {
@@ -158,7 +158,7 @@ impl SecretSource {
     }
 
     /// Decides whether what was read can be a secret.
-    fn fit(&self, raw: String) -> Result<Resolved, SecretError> {
+    fn fit(&self, raw: String) -> Result<ResolvedSecret, SecretError> {
         let without = raw.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text));
         let note = without.map(|_| format!("{self} ends with a line break, which was cut off"));
         let text = without.unwrap_or(&raw);
@@ -168,7 +168,7 @@ impl SecretSource {
         if is_placeholder(text) {
             return Err(SecretError::Placeholder(self.clone()));
         }
-        Ok(Resolved { secret: SecretString::from(text), note })
+        Ok(ResolvedSecret { secret: SecretString::from(text), note })
     }
 }
 
@@ -201,7 +201,7 @@ mod tests {
 
     use super::*;
 
-    fn fit(text: &str) -> Result<Resolved, SecretError> {
+    fn fit(text: &str) -> Result<ResolvedSecret, SecretError> {
         SecretSource::Env("S".into()).fit(text.into())
     }
 

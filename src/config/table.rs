@@ -1,6 +1,6 @@
 //! Reads a table of TOML key by key, so that every problem is found, each at its place, and not only the first.
 //!
-//! A key that nobody asked for is unknown; [`TomlTable::end`] says so. Deliberately not here: what the keys mean.
+//! A key that was not read is unknown; [`TomlTable::end`] reports it. Deliberately not here: what the keys mean.
 
 use std::cell::RefCell;
 use std::ops::{Range, RangeInclusive};
@@ -30,7 +30,7 @@ impl Problems {
     }
 }
 
-/// A table, and which of its keys were asked for.
+/// A table, and which of its keys were read.
 #[derive(Debug)]
 pub struct TomlTable<'t> {
     source: &'t Arc<Source>,
@@ -39,14 +39,14 @@ pub struct TomlTable<'t> {
     range: Range<usize>,
     /// The dotted name of the table itself.
     pub name: String,
-    asked: RefCell<Vec<&'static str>>,
+    read: RefCell<Vec<&'static str>>,
 }
 
 impl<'t> TomlTable<'t> {
     /// The table of a whole file.
     pub fn whole(source: &'t Arc<Source>, problems: &'t Problems, root: &'t Node<DeTable<'t>>) -> Self {
         let (entries, range, name) = (root.get_ref(), root.span(), String::new());
-        Self { source, problems, entries, range, name, asked: RefCell::default() }
+        Self { source, problems, entries, range, name, read: RefCell::default() }
     }
 
     /// Where the table stands.
@@ -114,13 +114,13 @@ impl<'t> TomlTable<'t> {
 
     /// A number within a range.
     pub fn number(&self, key: &'static str, range: RangeInclusive<f64>) -> Option<Spanned<f64>> {
-        let wanted = format!("a number from {} to {}", range.start(), range.end());
+        let expected = format!("a number from {} to {}", range.start(), range.end());
         let number = |value: &DeValue<'_>| match value {
             DeValue::Integer(integer) => integer.as_str().parse().ok(),
             DeValue::Float(float) => float.as_str().parse().ok(),
             _ => None,
         };
-        self.typed(key, &wanted, |value| number(value).filter(|number| range.contains(number)))
+        self.typed(key, &expected, |value| number(value).filter(|number| range.contains(number)))
     }
 
     /// A whole number within a range.
@@ -186,15 +186,15 @@ impl<'t> TomlTable<'t> {
         }
     }
 
-    /// Reports the keys that nobody asked for.
+    /// Reports the keys that were not read.
     pub fn end(self) {
-        let asked = self.asked.borrow();
-        for name in self.entries.keys().filter(|name| !asked.contains(&name.get_ref().as_ref())) {
+        let read = self.read.borrow();
+        for name in self.entries.keys().filter(|name| !read.contains(&name.get_ref().as_ref())) {
             let given: &str = name.get_ref();
             let message = format!("unknown key `{}`", self.path_of(given));
             let problem = Diagnostic::at(&Span::new(self.source, name.span()), message);
-            let problem = problem.suggest(given, asked.iter().copied());
-            self.report(problem.or_help(format!("known here: {}", asked.join(", "))));
+            let problem = problem.suggest(given, read.iter().copied());
+            self.report(problem.or_help(format!("known here: {}", read.join(", "))));
         }
     }
 
@@ -203,9 +203,9 @@ impl<'t> TomlTable<'t> {
     }
 
     fn node(&self, key: &'static str) -> Option<&'t Node<DeValue<'t>>> {
-        let mut asked = self.asked.borrow_mut();
-        if !asked.contains(&key) {
-            asked.push(key);
+        let mut read = self.read.borrow_mut();
+        if !read.contains(&key) {
+            read.push(key);
         }
         self.entries.get(key)
     }
@@ -213,7 +213,7 @@ impl<'t> TomlTable<'t> {
     fn below(&self, key: &str, node: &'t Node<DeValue<'t>>) -> Option<TomlTable<'t>> {
         let entries = node.get_ref().as_table()?;
         let (source, problems, name) = (self.source, self.problems, self.path_of(key));
-        Some(Self { source, problems, entries, range: node.span(), name, asked: RefCell::default() })
+        Some(Self { source, problems, entries, range: node.span(), name, read: RefCell::default() })
     }
 
     fn below_or_report(&self, key: &str, node: &'t Node<DeValue<'t>>) -> Option<TomlTable<'t>> {
@@ -227,19 +227,19 @@ impl<'t> TomlTable<'t> {
     fn typed<T>(
         &self,
         key: &'static str,
-        wanted: &str,
+        expected: &str,
         read: impl FnOnce(&DeValue<'_>) -> Option<T>,
     ) -> Option<Spanned<T>> {
         let node = self.node(key)?;
         let value = read(node.get_ref());
         if value.is_none() {
-            self.wrong(key, node, wanted);
+            self.wrong(key, node, expected);
         }
         value.map(|value| Spanned::new(value, Span::new(self.source, node.span())))
     }
 
-    fn wrong(&self, key: &str, node: &Node<DeValue<'_>>, wanted: &str) {
-        let message = format!("`{}` must be {wanted}", self.path_of(key));
+    fn wrong(&self, key: &str, node: &Node<DeValue<'_>>, expected: &str) {
+        let message = format!("`{}` must be {expected}", self.path_of(key));
         self.report(Diagnostic::at(&Span::new(self.source, node.span()), message));
     }
 }

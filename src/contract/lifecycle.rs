@@ -34,7 +34,7 @@ pub struct Lifecycle {
     /// The operations that create a resource, with the states that it may start in.
     pub initial: IndexMap<String, Vec<String>>,
     /// The states by name.
-    pub states: IndexMap<String, State>,
+    pub states: IndexMap<String, LifecycleState>,
     /// JSON pointers to properties that only some states may have, with those states; all others forbid them.
     #[serde(default)]
     only: IndexMap<String, Vec<String>>,
@@ -46,7 +46,7 @@ pub struct Lifecycle {
     pub asked: IndexMap<String, IndexMap<String, String>>,
     /// Where its times stand.
     #[serde(default)]
-    pub times: Times,
+    pub times: ResourceTimes,
     /// JSON pointers to addresses that lead elsewhere than to the resource, with the forms that each may have: `{base}` is
     /// the address of the tenant, `{envID}` and `{id}` are the resource's.
     #[serde(default, deserialize_with = "one_form_each")]
@@ -65,7 +65,7 @@ impl Eq for Lifecycle {}
 /// JSON pointers to the times of a resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Times {
+pub struct ResourceTimes {
     /// When it began: never another.
     pub created: Option<String>,
     /// When it last changed: never goes back, never before it began.
@@ -77,7 +77,7 @@ pub struct Times {
 /// One state.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct State {
+pub struct LifecycleState {
     /// What it means.
     pub description: String,
     /// Ids of the requirements that speak of it.
@@ -88,7 +88,7 @@ pub struct State {
     pub is_final: bool,
     /// What may be done, and what may follow.
     #[serde(default)]
-    pub permits: IndexMap<String, Next>,
+    pub permits: IndexMap<String, NextStates>,
     /// The states that may be found later without any request.
     #[serde(default)]
     pub elapse: Vec<String>,
@@ -96,13 +96,13 @@ pub struct State {
     pub links: StateLinks,
     /// The properties that it demands and forbids.
     #[serde(default)]
-    pub properties: Properties,
+    pub properties: StateProperties,
 }
 
 /// The properties that a state demands and forbids, by JSON pointer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Properties {
+pub struct StateProperties {
     /// Always there.
     #[serde(default)]
     pub must: Vec<String>,
@@ -117,7 +117,7 @@ pub struct Properties {
 /// The states that may follow an action.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Next {
+pub struct NextStates {
     /// When it was accepted.
     #[serde(default)]
     pub success: Vec<String>,
@@ -185,7 +185,11 @@ impl Lifecycle {
     }
 
     /// The states that come after some others by any number of steps.
-    fn reached<'a>(&'a self, mut open: Vec<&'a str>, next: impl Fn(&'a State) -> Vec<&'a String>) -> BTreeSet<&'a str> {
+    fn reached<'a>(
+        &'a self,
+        mut open: Vec<&'a str>,
+        next: impl Fn(&'a LifecycleState) -> Vec<&'a String>,
+    ) -> BTreeSet<&'a str> {
         let mut reached = BTreeSet::new();
         while let Some(name) = open.pop() {
             let later = self.states.get(name).map(&next).unwrap_or_default();
@@ -195,7 +199,7 @@ impl Lifecycle {
     }
 }
 
-impl State {
+impl LifecycleState {
     /// The states that may follow, by an action or without any request; names may repeat.
     fn following(&self) -> impl Iterator<Item = &String> {
         self.permits.values().flat_map(|next| next.success.iter().chain(&next.rejection)).chain(&self.elapse)
@@ -249,7 +253,8 @@ fn confine(lifecycle: &mut Lifecycle, property: &str, states: &[String]) -> Resu
 
 /// Every state that is named must be one of the lifecycle's own, and nothing follows a final state by itself.
 fn check_states(lifecycle: &Lifecycle) -> Result<(), ContractError> {
-    let mut named = lifecycle.states.values().flat_map(State::following).chain(lifecycle.initial.values().flatten());
+    let mut named =
+        lifecycle.states.values().flat_map(LifecycleState::following).chain(lifecycle.initial.values().flatten());
     if let Some(unknown) = named.find(|name| !lifecycle.states.contains_key(*name)) {
         return Err(ContractError::new(&lifecycle.pointer, format!("`{unknown}` is not one of its states")));
     }

@@ -24,12 +24,12 @@ use serde_json::Value;
 use crate::base::digest::sha256;
 
 pub use error::ContractError;
-pub use lifecycle::{Lifecycle, Next, Properties, State, StateLinks, Times};
+pub use lifecycle::{Lifecycle, LifecycleState, NextStates, ResourceTimes, StateLinks, StateProperties};
 pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
 pub use requirement::{Importance, Requirement};
 pub use schema::{Direction, Schemas, Validator, Violation};
 pub use schema_promise::SchemaPromise;
-pub use shape::{Documented, Seen, ShapeId, Shapes};
+pub use shape::{Documented, ShapeEvent, ShapeId, Shapes};
 
 /// The contract that this build was made from: the original document, as JSON.
 pub const TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/contract.json"));

@@ -341,8 +341,8 @@ impl OperationReader<'_> {
         required: bool,
     ) -> Result<RequestBody, ContractError> {
         let (schema, shape) = self.schema(content, pointer)?;
-        let said = content.get("x-body-required").and_then(Value::as_bool);
-        let required = schema.is_some() && said.unwrap_or(required);
+        let stated = content.get("x-body-required").and_then(Value::as_bool);
+        let required = schema.is_some() && stated.unwrap_or(required);
         Ok(RequestBody { media_type: media_type.to_owned(), schema, shape, required })
     }
 

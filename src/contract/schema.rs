@@ -37,13 +37,13 @@ pub enum Direction {
 #[derive(Debug)]
 pub struct Schemas {
     document: Arc<Value>,
-    requests: Side,
-    responses: Side,
+    requests: SchemaSet,
+    responses: SchemaSet,
 }
 
 /// The schemas as they are for one direction.
 #[derive(Debug, Default)]
-struct Side {
+struct SchemaSet {
     registry: OnceLock<Registry<'static>>,
     compiled: RwLock<HashMap<String, Validator>>,
 }
@@ -67,7 +67,8 @@ pub struct Violation {
 
 impl Schemas {
     pub(super) fn new(document: &Arc<Value>) -> Result<Self, ContractError> {
-        let schemas = Self { document: Arc::clone(document), requests: Side::default(), responses: Side::default() };
+        let schemas =
+            Self { document: Arc::clone(document), requests: SchemaSet::default(), responses: SchemaSet::default() };
         schemas.registry(Direction::Response)?;
         Ok(schemas)
     }
@@ -98,7 +99,7 @@ impl Schemas {
             .map_err(|error| ContractError::new(pointer, error.to_string()))
     }
 
-    fn side(&self, direction: Direction) -> &Side {
+    fn side(&self, direction: Direction) -> &SchemaSet {
         match direction {
             Direction::Request => &self.requests,
             Direction::Response => &self.responses,
@@ -270,18 +271,18 @@ fn apply_direction(members: &mut Map<String, Value>, direction: Direction) {
         Direction::Response => "writeOnly",
     };
     let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) else { return };
-    let mut gone = Vec::new();
+    let mut removed = Vec::new();
     for (name, schema) in properties {
         if schema.get(forbidden) == Some(&Value::Bool(true)) {
             *schema = json!({ "not": {} });
-            gone.push(name.clone());
+            removed.push(name.clone());
         }
     }
-    if gone.is_empty() {
+    if removed.is_empty() {
         return;
     }
     if let Some(required) = members.get_mut("required").and_then(Value::as_array_mut) {
-        required.retain(|name| !gone.iter().any(|gone| name == gone));
+        required.retain(|name| !removed.iter().any(|removed| name == removed));
         // Draft 4 wants at least one name.
         if required.is_empty() {
             members.remove("required");

@@ -17,7 +17,7 @@ use std::time::Instant;
 use rustls::pki_types::CertificateDer;
 use serde::Serialize;
 
-use crate::auth::token::{Client, Tokens};
+use crate::auth::token::{Tokens, WorkerClient};
 use crate::client::{Transport, TransportOptions, roots_in};
 use crate::config::TargetConfig;
 use crate::config::target::UserConfig;
@@ -115,7 +115,7 @@ fn configuration(target: &TargetConfig, register: &Register, chart: &mut Chart) 
             let answer = read.map(|read| {
                 let (id, authentication) = (worker.client_id.clone(), worker.authentication);
                 let endpoint = target.environment_url(&["as", "token"]);
-                let client = Client { endpoint, id, secret: read.secret, authentication };
+                let client = WorkerClient { endpoint, id, secret: read.secret, authentication };
                 tokens = Some(Tokens::new(client, register.clone()));
                 let note = read.note.map(|note| (note, "write the secret without a line break at its end".into()));
                 (format!("its secret is read from {}", worker.client_secret.value), note)

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::base::duration::percentile;
 use crate::base::pointer;
-use crate::contract::{Contract, Documented, MediaType, Seen, ShapeId};
+use crate::contract::{Contract, Documented, MediaType, ShapeEvent, ShapeId};
 use crate::record::journal::{Journal, JournalError};
 
 use crate::record::{ExchangeRecord, ResponseRecord, ScenarioRecord};
@@ -239,7 +239,7 @@ impl Behaviour {
             }
         });
         contract.shapes.walk(shape, body, &mut |seen, at, _| {
-            if let Seen::UndocumentedValue { value, .. } = seen {
+            if let ShapeEvent::UndocumentedValue { value, .. } = seen {
                 values.insert(format!("{status} {at} {value}"));
             }
         });

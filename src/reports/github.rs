@@ -67,7 +67,7 @@ mod tests {
         let made = titled("error", "x,y:z", Some(&place), "50%\r\n::error::owned ##[group]");
         assert_eq!(
             made,
-            "::error file=a%2Cline=9%3A%3Ab %25,line=3,col=1,title=x%2Cy%3Az::50%25%0A::error::owned #\\x23[group]\n"
+            "::error file=a%2Cline=9%3A%3Ab %25,line=3,col=1,title=x%2Cy%3Az::50%25\\x0d%0A::error::owned #\\x23[group]\n"
         );
     }
 }

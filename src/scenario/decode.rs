@@ -219,7 +219,7 @@ impl<'a> Decoder<'a> {
         None
     }
 
-    /// Only `true`, for what is said by being there.
+    /// Only `true`, for keys whose presence is their meaning.
     pub fn only_true(&mut self, node: &YamlNode) -> Option<()> {
         match self.scalar(node, "`true`")?.value() {
             Ok(Value::Bool(true)) => Some(()),

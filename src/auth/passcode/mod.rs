@@ -20,14 +20,14 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use strum::IntoStaticStr;
 
-use self::search::Search;
+use self::search::CodeSearch;
 
 pub(in crate::auth) use command::person;
 pub use command::{Command, CommandError};
 pub use http::Inbox;
 pub use imap::Imap;
 pub use pattern::{OTP, Pattern, PatternError, Patterns};
-pub use poll::Pace;
+pub use poll::Polling;
 pub use prompt::Prompt;
 pub use search::{CodeKind, PasscodeError, Recipient};
 pub use totp::{Algorithm, KeyError, Totp};
@@ -79,7 +79,7 @@ impl PasscodeSource {
         since: DateTime<Utc>,
         used: &UsedCodes,
     ) -> Result<SecretString, PasscodeError> {
-        let search = Search { kind, recipient, since, used };
+        let search = CodeSearch { kind, recipient, since, used };
         match self {
             Self::Totp(totp) => totp.code(&search).await,
             Self::Command(command) => command.code(&search).await,

@@ -5,7 +5,7 @@
 use regex::Regex;
 use secrecy::SecretString;
 
-use super::search::{CodeKind, PasscodeError, Search};
+use super::search::{CodeKind, CodeSearch, PasscodeError};
 use crate::base::text::reason_of;
 
 /// What a one-time passcode looks like unless the configuration says otherwise.
@@ -77,7 +77,7 @@ impl Patterns {
     }
 
     /// The pattern for the code that is looked for at a place.
-    pub(super) fn required(&self, search: &Search<'_>, place: &str) -> Result<Pattern, PasscodeError> {
+    pub(super) fn required(&self, search: &CodeSearch<'_>, place: &str) -> Result<Pattern, PasscodeError> {
         let advice = "write a `pattern` with the code in round brackets";
         let problem = "nothing says what such a code looks like";
         self.of(search.kind).ok_or_else(|| search.failed(place, problem, advice))

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use reqwest::header::HeaderName;
 use url::Url;
 
-use super::keys::{ResolveError, ca, pace, patterns, pointer, roots};
-use crate::auth::passcode::{Inbox, Pace, Patterns};
+use super::keys::{ResolveError, ca, patterns, pointer, polling, roots};
+use crate::auth::passcode::{Inbox, Patterns, Polling};
 use crate::base::loopback::is_loopback;
 use crate::base::source::{Diagnostic, Spanned};
 use crate::config::secret_source::{SecretError, SecretSource};
@@ -24,7 +24,7 @@ pub struct HttpConfig {
     text: String,
     received: Option<String>,
     patterns: Patterns,
-    pace: Pace,
+    polling: Polling,
     ca: Option<PathBuf>,
 }
 
@@ -36,20 +36,20 @@ impl HttpConfig {
         let messages = pointer(table, "messages");
         let text = table.required_text("text").is_some().then(|| pointer(table, "text")).flatten();
         let received = pointer(table, "received");
-        let (patterns, pace, ca) = (patterns(table), pace(table), ca(table));
+        let (patterns, polling, ca) = (patterns(table), polling(table), ca(table));
         let (url, text) = (url?, text?);
-        Some(Self { url, headers, messages, text, received, patterns, pace, ca })
+        Some(Self { url, headers, messages, text, received, patterns, polling, ca })
     }
 
     /// Reads its secrets and files.
     pub(super) fn resolve(&self, register: &Register) -> Result<Inbox, ResolveError> {
-        let Self { url, headers, messages, text, received, patterns, pace, ca } = self.clone();
+        let Self { url, headers, messages, text, received, patterns, polling, ca } = self.clone();
         let read = |(name, value): (HeaderName, Spanned<SecretSource>)| {
             Ok((name, value.resolve("inbox-credential", register)?.secret))
         };
         let headers = headers.into_iter().map(read).collect::<Result<_, SecretError>>()?;
         let roots = roots(ca)?;
-        Ok(Inbox { url, headers, messages, text, received, patterns, pace, roots })
+        Ok(Inbox { url, headers, messages, text, received, patterns, polling, roots })
     }
 }
 

@@ -4,8 +4,8 @@
 
 use std::path::PathBuf;
 
-use super::keys::{ResolveError, ca, pace, patterns, roots};
-use crate::auth::passcode::{Imap, Pace, Patterns};
+use super::keys::{ResolveError, ca, patterns, polling, roots};
+use crate::auth::passcode::{Imap, Patterns, Polling};
 use crate::base::source::Spanned;
 use crate::config::secret_source::SecretSource;
 use crate::config::table::TomlTable;
@@ -21,7 +21,7 @@ pub struct ImapConfig {
     mailbox: String,
     to: Option<String>,
     patterns: Patterns,
-    pace: Pace,
+    polling: Polling,
     ca: Option<PathBuf>,
 }
 
@@ -34,15 +34,15 @@ impl ImapConfig {
         let port = table.count("port", 1.0..=65_535.0).and_then(|port| u16::try_from(port).ok()).unwrap_or(993);
         let mailbox = table.text("mailbox").map_or_else(|| "INBOX".to_owned(), |mailbox| mailbox.value);
         let to = table.text("to").map(|to| to.value);
-        let (patterns, pace, ca) = (patterns(table), pace(table), ca(table));
+        let (patterns, polling, ca) = (patterns(table), polling(table), ca(table));
         let (host, username, password) = (host?.value, username?.value, password?);
-        Some(Self { host, port, username, password, mailbox, to, patterns, pace, ca })
+        Some(Self { host, port, username, password, mailbox, to, patterns, polling, ca })
     }
 
     /// Reads its secrets and files.
     pub(super) fn resolve(&self, register: &Register) -> Result<Imap, ResolveError> {
-        let Self { host, port, username, password, mailbox, to, patterns, pace, ca } = self.clone();
+        let Self { host, port, username, password, mailbox, to, patterns, polling, ca } = self.clone();
         let (password, roots) = (password.resolve("mailbox-password", register)?.secret, roots(ca)?);
-        Ok(Imap { host, port, username, password, mailbox, to, patterns, pace, roots })
+        Ok(Imap { host, port, username, password, mailbox, to, patterns, polling, roots })
     }
 }

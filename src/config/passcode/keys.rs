@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 
-use crate::auth::passcode::{Command, KeyError, Pace, Pattern, Patterns};
+use crate::auth::passcode::{Command, KeyError, Pattern, Patterns, Polling};
 use crate::base::source::Diagnostic;
 use crate::client::{RootsError, roots_in};
 use crate::config::secret_source::{SecretError, SecretSource};
@@ -62,9 +62,9 @@ pub(super) fn pointer(table: &TomlTable<'_>, key: &'static str) -> Option<String
     table.parsed(key, "JSON pointer", help, |text| Some(text).filter(is_pointer).map(str::to_owned))
 }
 
-pub(super) fn pace(table: &TomlTable<'_>) -> Pace {
+pub(super) fn polling(table: &TomlTable<'_>) -> Polling {
     let every = table.number("every", 0.1..=60.0).map_or(2.0, |every| every.value);
-    Pace { every: Duration::from_secs_f64(every), deadline: deadline(table, DEADLINE) }
+    Polling { every: Duration::from_secs_f64(every), deadline: deadline(table, DEADLINE) }
 }
 
 pub(super) fn deadline(table: &TomlTable<'_>, usual: f64) -> Duration {

@@ -37,7 +37,7 @@ pub enum PasscodeConfig {
         digits: u8,
         /// The hash that codes are made with.
         algorithm: Algorithm,
-        /// How long to wait for a code that nobody has used.
+        /// How long to wait for an unused code.
         deadline: Duration,
     },
     /// From a program.
@@ -104,7 +104,7 @@ impl PasscodeConfig {
     }
 }
 
-/// Whether a program would be found; whether it can be run, only running it tells.
+/// Whether a program would be found; whether it can be run is known only by running it.
 fn is_there(program: &str) -> bool {
     let path = Path::new(program);
     if path.components().count() > 1 {

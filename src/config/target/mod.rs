@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 use uuid::Uuid;
 
-use self::address::{Address, address, api_path};
+use self::address::{TenantAddress, address, api_path};
 pub(crate) use self::facts::{TargetFact, TargetFacts, fact_name};
 use self::facts::{app, named, not_a_placeholder, policy};
 pub(crate) use self::users::UserConfig;
@@ -145,7 +145,7 @@ fn target(name: Spanned<String>, table: TomlTable<'_>) -> Option<TargetConfig> {
     let users = users(&table);
     let default_user = default_user(&table, &users);
     table.end();
-    let (Address { auth_path, api_path: regional, environment_in_path }, environment) = (address?, environment?);
+    let (TenantAddress { auth_path, api_path: regional, environment_in_path }, environment) = (address?, environment?);
     Some(TargetConfig {
         name,
         auth_path,

@@ -24,7 +24,7 @@ use self::session::{LeasedUser, Received, TenantSession, WorkerToken};
 use super::leases::{Lease, Pools};
 use super::wants::Wants;
 use crate::auth::passcode::{PasscodeSource, Recipient, UsedCodes};
-use crate::auth::token::{Client, TokenError, Tokens};
+use crate::auth::token::{TokenError, Tokens, WorkerClient};
 use crate::base::source::Span;
 use crate::base::sync::LockAnyway;
 use crate::client::{RootsError, Transport, TransportOptions, roots_in};
@@ -266,9 +266,9 @@ impl RealTenant {
         problems
     }
 
-    fn client(&self) -> Option<Client> {
+    fn client(&self) -> Option<WorkerClient> {
         let worker = self.config.worker.as_ref()?;
-        Some(Client {
+        Some(WorkerClient {
             endpoint: self.config.environment_url(&["as", "token"]),
             id: worker.client_id.clone(),
             secret: self.secrets.get(&worker.client_secret.value)?.clone(),

@@ -51,8 +51,8 @@ impl<'a> Lint<'a> {
         if replies.is_empty() {
             return;
         }
-        if let Some(wanted) = &expectation.media_type {
-            self.media_type(wanted, &replies, operation);
+        if let Some(expected) = &expectation.media_type {
+            self.media_type(expected, &replies, operation);
         }
         let body = self.bodies(&replies, expectation.media_type.as_ref());
         for (pointer, matcher) in &expectation.body {
@@ -79,9 +79,9 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn media_type(&mut self, wanted: &Spanned<String>, replies: &[&'a Reply], operation: &Operation) {
+    fn media_type(&mut self, expected: &Spanned<String>, replies: &[&'a Reply], operation: &Operation) {
         let documented = || replies.iter().flat_map(|reply| &reply.media_types).map(|each| each.name.as_str());
-        if documented().any(|known| known.eq_ignore_ascii_case(wanted)) {
+        if documented().any(|known| known.eq_ignore_ascii_case(expected)) {
             return;
         }
         let mut names: Vec<&str> = documented().collect();
@@ -91,15 +91,15 @@ impl<'a> Lint<'a> {
             true => "the expected response has no body".to_owned(),
             false => format!("documented: {}", code_list(names.iter().copied())),
         };
-        let message = format!("no expected response of `{}` has the media type `{}`", operation.name, wanted.value);
-        let problem = Diagnostic::at(&wanted.span, message).suggest(wanted, names).or_help(help);
+        let message = format!("no expected response of `{}` has the media type `{}`", operation.name, expected.value);
+        let problem = Diagnostic::at(&expected.span, message).suggest(expected, names).or_help(help);
         self.report(problem.rule("undocumented-media-type"));
     }
 
     /// What is documented of the bodies of some replies.
-    fn bodies(&self, replies: &[&'a Reply], wanted: Option<&Spanned<String>>) -> DocumentedPlace<'a> {
+    fn bodies(&self, replies: &[&'a Reply], expected: Option<&Spanned<String>>) -> DocumentedPlace<'a> {
         let all = || replies.iter().flat_map(|reply| &reply.media_types);
-        let chosen = all().filter(|each| wanted.is_some_and(|wanted| each.name.eq_ignore_ascii_case(wanted)));
+        let chosen = all().filter(|each| expected.is_some_and(|expected| each.name.eq_ignore_ascii_case(expected)));
         let mut pointers: Vec<String> = chosen.filter_map(|each| each.schema.clone()).collect();
         if pointers.is_empty() {
             pointers = all().filter_map(|each| each.schema.clone()).collect();

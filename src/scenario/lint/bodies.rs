@@ -90,10 +90,10 @@ impl<'a> BodyCheck<'a, '_> {
         let fits =
             types.is_empty() || types.iter().any(|&known| known == kind || (known == "number" && kind == "integer"));
         if !fits {
-            let wanted = alternatives(&types);
+            let possible = alternatives(&types);
             let message = match self.direction {
-                Direction::Request => format!("`{}` takes {wanted} here, not {}", self.owner, article(kind)),
-                Direction::Response => format!("this can never be {}: the contract has {wanted} here", article(kind)),
+                Direction::Request => format!("`{}` takes {possible} here, not {}", self.owner, article(kind)),
+                Direction::Response => format!("this can never be {}: the contract has {possible} here", article(kind)),
             };
             self.say(Diagnostic::at(span, message));
         }
@@ -164,7 +164,7 @@ pub fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// A type with the article people give it.
+/// A type with its article.
 pub(super) fn article(kind: &str) -> String {
     match kind {
         "null" => "null".to_owned(),

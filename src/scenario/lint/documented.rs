@@ -23,12 +23,12 @@ pub(super) struct DocumentedPlace<'a> {
     anything: bool,
 }
 
-/// What is said about a member of an object.
+/// What is documented about a member of an object.
 #[derive(Debug)]
 pub(super) enum Member<'a> {
     /// It is documented.
     Known(DocumentedPlace<'a>),
-    /// Nothing is said, and anything may be there.
+    /// Nothing is documented, and anything is allowed.
     Free,
     /// The object's members are documented, and this is none of them.
     Unknown,
@@ -45,7 +45,7 @@ impl<'a> Member<'a> {
 }
 
 impl<'a> DocumentedPlace<'a> {
-    /// What is said by the schemas at some pointers.
+    /// The schemas at some pointers.
     pub(super) fn at(document: &'a Value, pointers: impl IntoIterator<Item = String>) -> Self {
         let mut documented = Self { document, schemas: Vec::new(), anything: false };
         pointers.into_iter().for_each(|pointer| documented.add(&pointer, false, 0));
@@ -85,7 +85,7 @@ impl<'a> DocumentedPlace<'a> {
         self.schemas.iter().filter_map(found)
     }
 
-    /// What is said about a member.
+    /// What is documented about a member.
     pub(super) fn member(&self, name: &str) -> Member<'a> {
         let named = self.with("properties").filter(|(_, properties)| properties.get(name).is_some());
         let pointers: Vec<String> = named.map(|(pointer, _)| join(&pointer, name)).collect();
@@ -101,7 +101,7 @@ impl<'a> DocumentedPlace<'a> {
         }
     }
 
-    /// What is said about the entries of a list.
+    /// What is documented about the entries of a list.
     pub(super) fn items(&self) -> DocumentedPlace<'a> {
         self.below(self.with("items").map(|(pointer, _)| pointer).collect())
     }

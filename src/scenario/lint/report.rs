@@ -119,7 +119,7 @@ fn annotation(problem: &Diagnostic) -> String {
         }
     }
     properties.push(("title", format!("flowproof lint: {}", problem.rule.unwrap_or("problem"))));
-    command(problem.severity.into(), &properties, &with_help(problem, "\n"))
+    command(problem.severity.into(), &properties, &with_help(problem, "\n").replace("\r\n", "\n"))
 }
 
 fn sarif(problems: &[Diagnostic]) -> Value {

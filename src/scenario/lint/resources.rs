@@ -66,7 +66,7 @@ impl<'a> Resources<'a> {
         self.count
     }
 
-    /// A variable has another value: that of a second variable, or one that nobody knows.
+    /// A variable has another value: that of a second variable, or an unknown one.
     pub(super) fn bind(&mut self, name: &'a str, other: Option<&'a str>) {
         match other.map(|other| self.of(other)) {
             Some(number) => _ = self.holds.insert(name, number),
@@ -189,18 +189,18 @@ fn narrowed<'a>(
 ) -> Option<TrackedResource<'a>> {
     let lifecycle = before.lifecycle;
     let since = &call.operation.span;
-    let Some(wanted) = &last(call).state else {
+    let Some(expected) = &last(call).state else {
         return Some(TrackedResource { lifecycle, states: states.clone(), since });
     };
-    let (wanted_name, _) = lifecycle.states.get_key_value(&wanted.value)?;
-    let wanted_state = wanted_name.as_str();
-    if outcome(last(call)) == ExpectedOutcome::Success && !states.contains(&wanted_state) && !states.is_empty() {
-        let message = format!("after this call the state cannot be {wanted_state}");
-        let problem = Diagnostic::at(&wanted.span, message).help(format!("it can be {}", words(states)));
+    let (name, _) = lifecycle.states.get_key_value(&expected.value)?;
+    let expected_state = name.as_str();
+    if outcome(last(call)) == ExpectedOutcome::Success && !states.contains(&expected_state) && !states.is_empty() {
+        let message = format!("after this call the state cannot be {expected_state}");
+        let problem = Diagnostic::at(&expected.span, message).help(format!("it can be {}", words(states)));
         let was = format!("{} from here on", words(&before.states));
         lint.report(problem.related(before.since, was).rule("impossible-state"));
     }
-    Some(TrackedResource { lifecycle, states: BTreeSet::from([wanted_state]), since })
+    Some(TrackedResource { lifecycle, states: BTreeSet::from([expected_state]), since })
 }
 
 fn forbidden(
@@ -283,15 +283,15 @@ fn check_sequence(lint: &mut Lint<'_>, states: &States, lifecycle: Option<&Lifec
 /// The states that steps expect must be found in the sequence, in their order.
 fn in_order(lint: &mut Lint<'_>, states: &States, expected: &[&Spanned<String>]) {
     let mut at = 0;
-    for wanted in expected {
-        match states[at..].iter().position(|state| state.value == wanted.value) {
+    for state in expected {
+        match states[at..].iter().position(|listed| listed.value == state.value) {
             Some(further) => at += further,
             None => {
-                let message = match states.iter().any(|state| state.value == wanted.value) {
-                    true => format!("{} is expected here, but `sequence` lists it only earlier", wanted.value),
-                    false => format!("{} is expected here, but `sequence` does not list it", wanted.value),
+                let message = match states.iter().any(|listed| listed.value == state.value) {
+                    true => format!("{} is expected here, but `sequence` lists it only earlier", state.value),
+                    false => format!("{} is expected here, but `sequence` does not list it", state.value),
                 };
-                let problem = Diagnostic::at(&wanted.span, message).related(&states.span, "all states, in order");
+                let problem = Diagnostic::at(&state.span, message).related(&states.span, "all states, in order");
                 return lint.report(problem.rule("impossible-sequence"));
             }
         }

@@ -1,4 +1,4 @@
-//! Secrets that somebody wrote into a scenario: they would stand in reports, in the repository, and in its history for good.
+//! Secrets written into a scenario: they would appear in reports, in the repository, and in its history for good.
 //!
 //! What is recognised: the secrets of the stand-in themselves, signed tokens, credentials in a header, and long random-looking
 //! text where the contract says a secret goes. A wrong passcode such as `000000` is no secret.

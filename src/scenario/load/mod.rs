@@ -29,7 +29,7 @@ use crate::base::yaml;
 pub struct Suite {
     /// The scenarios, in the order of the paths given and then by path.
     pub scenarios: Vec<Scenario>,
-    /// Whether whole suites were loaded, so that what no scenario uses is used by nobody.
+    /// Whether whole suites were loaded, so that what no loaded scenario uses is unused.
     pub whole: bool,
 }
 
@@ -115,7 +115,7 @@ impl Loader {
         name.clone_into(&mut scenario.name);
         let expanded = expand(&mut scenario, folder, &mut self.fragments, &mut self.problems);
         tag(&mut self.problems[before..], "fragment");
-        // Of half a scenario nothing sensible can be said.
+        // Half a scenario would only cause further problems.
         if expanded.is_none() || self.problems.len() > before {
             return;
         }

@@ -1,6 +1,6 @@
 //! One step: what it binds, and the one thing that it does, which is mostly a call.
 //!
-//! Deliberately not here: running it, and what a call is sent with when nothing is said (the engine knows).
+//! Deliberately not here: running it, and what the engine adds to a call by default.
 
 use std::time::Duration;
 
@@ -223,7 +223,7 @@ pub struct RepeatUntil {
     pub at_most: u32,
     /// The pause between two calls.
     pub every: Duration,
-    /// No call is sent when so much time has gone since the first.
+    /// No call is sent once this much time has passed since the first.
     pub within: Duration,
     /// When to stop: the first answer for which all of this holds.
     pub until: Expectation,

@@ -214,7 +214,7 @@ fn capture(at: &mut Decoder, node: &YamlNode) -> Option<regex::Regex> {
 }
 
 const MAX_REPEATS: u64 = 1_000;
-/// How long a call is repeated where nothing is said of it.
+/// How long a call is repeated by default.
 const DEFAULT_WITHIN: Duration = Duration::from_secs(600);
 
 /// How often and how long a call is repeated.

@@ -15,7 +15,7 @@ use crate::base::source::{Diagnostic, Span};
 
 /// A part of a text.
 #[derive(Debug)]
-pub(super) enum Part {
+pub(super) enum TemplatePart {
     /// Words that stay as they are.
     Text(String),
     /// A value that is put in.
@@ -26,7 +26,7 @@ pub(super) enum Part {
 ///
 /// # Errors
 /// With every `{{…}}` that is outside the grammar.
-pub(super) fn parts(text: &str, span: &Span, scope: &ParameterScope) -> Result<Vec<Part>, Vec<Diagnostic>> {
+pub(super) fn parts(text: &str, span: &Span, scope: &ParameterScope) -> Result<Vec<TemplatePart>, Vec<Diagnostic>> {
     let opens = |text: &str| text.match_indices("{{").map(|(at, _)| at).collect();
     let opens = (opens(text), opens(&span.source.text[span.range.clone()]));
     Parser { text, span, scope, opens }.parts()
@@ -57,7 +57,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn parts(&self) -> Result<Vec<Part>, Vec<Diagnostic>> {
+    fn parts(&self) -> Result<Vec<TemplatePart>, Vec<Diagnostic>> {
         let (mut parts, mut problems, mut literal, mut done) = (Vec::new(), Vec::new(), String::new(), 0);
         while let Some(open) = self.text[done..].find("{{").map(|at| done + at) {
             let before = &self.text[done..open];
@@ -75,8 +75,10 @@ impl Parser<'_> {
             };
             match self.placeholder(open..close) {
                 Ok(placeholder) => {
-                    parts.extend(Some(std::mem::take(&mut literal)).filter(|text| !text.is_empty()).map(Part::Text));
-                    parts.push(Part::Placeholder(placeholder));
+                    parts.extend(
+                        Some(std::mem::take(&mut literal)).filter(|text| !text.is_empty()).map(TemplatePart::Text),
+                    );
+                    parts.push(TemplatePart::Placeholder(placeholder));
                 }
                 Err(problem) => problems.push(*problem),
             }
@@ -84,7 +86,7 @@ impl Parser<'_> {
         }
         literal.push_str(&self.text[done..]);
         if !literal.is_empty() || parts.is_empty() {
-            parts.push(Part::Text(literal));
+            parts.push(TemplatePart::Text(literal));
         }
         if problems.is_empty() { Ok(parts) } else { Err(problems) }
     }

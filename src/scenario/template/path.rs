@@ -50,7 +50,7 @@ pub fn appended(path: &str, step: &str) -> String {
     if plain { format!("{path}.{step}") } else { format!("{path}.[{step}]") }
 }
 
-/// A path as its author wrote it: without the number that tells a fragment's parameter from all other names.
+/// A path as its author wrote it: without the number that sets a fragment's parameter apart from all other names.
 pub(super) fn as_written(path: &str) -> String {
     let root = root(path);
     format!("{}{}", root.split('@').next().unwrap_or_default(), &path[root.len()..])

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::ParameterScope;
-use super::parser::{Part, parts};
+use super::parser::{TemplatePart, parts};
 use super::path::{follow, root, segments};
 use super::placeholder::{HelperCall, Placeholder, PlaceholderKind};
 use crate::base::source::{Diagnostic, Span};
@@ -20,7 +20,7 @@ use crate::base::text::nearest;
 #[derive(Debug, Clone)]
 pub struct Template {
     span: Span,
-    parts: Arc<[Part]>,
+    parts: Arc<[TemplatePart]>,
 }
 
 /// A value that could not be made, and where the template asks for it.
@@ -59,7 +59,7 @@ impl Template {
     /// The text, if no template is in it.
     pub fn literal(&self) -> Option<&str> {
         match &*self.parts {
-            [Part::Text(text)] => Some(text),
+            [TemplatePart::Text(text)] => Some(text),
             _ => None,
         }
     }
@@ -67,7 +67,7 @@ impl Template {
     /// The `{{…}}` that the text consists of, if it is exactly one, so that its value may be of any type.
     pub fn whole(&self) -> Option<&Placeholder> {
         match &*self.parts {
-            [Part::Placeholder(only)] => Some(only),
+            [TemplatePart::Placeholder(only)] => Some(only),
             _ => None,
         }
     }
@@ -88,8 +88,8 @@ impl Template {
     /// Every `{{…}}`, in order.
     pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Text(_) => None,
-            Part::Placeholder(placeholder) => Some(placeholder),
+            TemplatePart::Text(_) => None,
+            TemplatePart::Placeholder(placeholder) => Some(placeholder),
         })
     }
 
@@ -114,7 +114,7 @@ impl Template {
     }
 }
 
-impl Part {
+impl TemplatePart {
     fn text(&self, values: &Values) -> Result<Cow<'_, str>, TemplateError> {
         match self {
             Self::Text(text) => Ok(Cow::Borrowed(text)),

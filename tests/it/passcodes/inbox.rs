@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{TimeDelta, Utc};
-use flowproof::auth::passcode::{CodeKind, Inbox, Pace, PasscodeSource, Pattern, Patterns, Recipient, UsedCodes};
+use flowproof::auth::passcode::{CodeKind, Inbox, PasscodeSource, Pattern, Patterns, Polling, Recipient, UsedCodes};
 use serde_json::{Value, json};
 
 use crate::support::peers::{anna, code, code_unless_used, otp};
@@ -63,7 +63,7 @@ impl Server {
             text: "/body/text".into(),
             received: Some("/received".into()),
             patterns: Patterns::default(),
-            pace: Pace { every: Duration::from_millis(50), deadline: Duration::from_secs(60) },
+            polling: Polling { every: Duration::from_millis(50), deadline: Duration::from_secs(60) },
             roots: Vec::new(),
         }
     }
@@ -106,8 +106,8 @@ fn a_message_gives_its_code_only_once() {
     let code = |source: &PasscodeSource| code_unless_used(source, CodeKind::Otp, &anna(), since, &used);
     assert_eq!(code(&source), Ok("222222".into()));
     assert_eq!(code(&source), Ok("111111".into()));
-    let pace = Pace { deadline: Duration::from_millis(300), ..server.inbox().pace };
-    let spent = code(&asking(Inbox { pace, ..server.inbox() })).expect_err("used up");
+    let polling = Polling { deadline: Duration::from_millis(300), ..server.inbox().polling };
+    let spent = code(&asking(Inbox { polling, ..server.inbox() })).expect_err("used up");
     assert!(spent.contains("0 new messages without a code, 2 older ones passed over"), "{spent}");
 }
 
@@ -153,8 +153,8 @@ fn a_refusal_is_told_at_once_and_without_the_key() {
 #[test]
 fn what_is_no_list_or_no_json_is_said_after_the_deadline() {
     let short = |server: &Server| {
-        let pace = Pace { deadline: Duration::from_millis(200), ..server.inbox().pace };
-        otp(&asking(Inbox { pace, ..server.inbox() }), &anna()).expect_err("no code")
+        let polling = Polling { deadline: Duration::from_millis(200), ..server.inbox().polling };
+        otp(&asking(Inbox { polling, ..server.inbox() }), &anna()).expect_err("no code")
     };
     assert!(short(&Server::answering(&[(200, json!({ "items": [] }))])).contains("there is no list of messages"));
     let server = Server::answering(&[]);

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use chrono::Utc;
-use flowproof::auth::passcode::{CodeKind, Imap, Pace, PasscodeSource, Pattern, Patterns, Recipient, UsedCodes};
+use flowproof::auth::passcode::{CodeKind, Imap, PasscodeSource, Pattern, Patterns, Polling, Recipient, UsedCodes};
 
 use super::dovecot::{Dovecot, PASSWORD};
 use crate::support::peers::{code, code_unless_used, has, otp};
@@ -26,7 +26,7 @@ fn mailbox(server: &Dovecot) -> Imap {
         mailbox: "INBOX".into(),
         to: None,
         patterns: Patterns::default(),
-        pace: Pace { every: Duration::from_millis(200), deadline: Duration::from_secs(10) },
+        polling: Polling { every: Duration::from_millis(200), deadline: Duration::from_secs(10) },
         roots: vec![server.certificate.der.clone()],
     }
 }
@@ -36,7 +36,7 @@ fn reading(imap: Imap) -> PasscodeSource {
 }
 
 fn briefly(imap: Imap) -> Imap {
-    Imap { pace: Pace { deadline: Duration::from_millis(900), ..imap.pace }, ..imap }
+    Imap { polling: Polling { deadline: Duration::from_millis(900), ..imap.polling }, ..imap }
 }
 
 fn mail(to: &Recipient, text: &str) -> String {
@@ -122,12 +122,12 @@ fn a_code_split_over_lines_by_quoted_printable_is_put_together() {
 fn a_wrong_password_and_a_wrong_mailbox_are_said_at_once() {
     let Some(server) = server() else { return };
     // Who waited would wait for an hour.
-    let hour = Pace { deadline: Duration::from_secs(3600), ..mailbox(&server).pace };
-    let wrong = Imap { password: "shut sesame".into(), pace: hour, ..mailbox(&server) };
+    let hour = Polling { deadline: Duration::from_secs(3600), ..mailbox(&server).polling };
+    let wrong = Imap { password: "shut sesame".into(), polling: hour, ..mailbox(&server) };
     let error = otp(&reading(wrong), &recipient("refused")).expect_err("refused");
     assert!(error.contains("anna was refused") && error.contains("check `username` and `password`"), "{error}");
     assert!(!error.contains("sesame"), "{error}");
-    let wrong = Imap { mailbox: "Codes".into(), pace: hour, ..mailbox(&server) };
+    let wrong = Imap { mailbox: "Codes".into(), polling: hour, ..mailbox(&server) };
     let error = otp(&reading(wrong), &recipient("refused")).expect_err("no such mailbox");
     assert!(error.contains("there is no mailbox `Codes`"), "{error}");
 }
@@ -161,7 +161,7 @@ fn nobody_at_the_port_is_waited_for_until_the_deadline() {
         mailbox: "INBOX".into(),
         to: None,
         patterns: Patterns::default(),
-        pace: Pace { every: Duration::from_millis(100), deadline: Duration::from_millis(500) },
+        polling: Polling { every: Duration::from_millis(100), deadline: Duration::from_millis(500) },
         roots: Vec::new(),
     };
     let error = otp(&reading(imap), &recipient("closed")).expect_err("closed");

@@ -17,14 +17,14 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::auth::passcode::pattern::Patterns;
-use crate::auth::passcode::poll::Pace;
+use crate::auth::passcode::poll::Polling;
 use crate::auth::trust::client_config;
 
 /// Mails that are looked into, the newest ones.
 const MAILS: usize = 20;
 /// How much of a mail is read, in bytes.
 const MAIL: usize = 256 * 1024;
-/// The longest answer that is put up with, in bytes.
+/// The longest answer that is read, in bytes.
 const ANSWER: usize = MAIL * (MAILS + 1);
 
 /// A mailbox.
@@ -45,7 +45,7 @@ pub struct Imap {
     /// What a code looks like.
     pub patterns: Patterns,
     /// How often to look, and for how long.
-    pub pace: Pace,
+    pub polling: Polling,
     /// Root certificates to be trusted beside the machine's own.
     pub roots: Vec<CertificateDer<'static>>,
 }
@@ -57,10 +57,10 @@ impl Imap {
     }
 }
 
-/// Why a session came to an end.
+/// Why a session ended.
 #[derive(Debug)]
 pub(super) enum SessionError {
-    /// The server said no, and will again: the problem, and what to try.
+    /// The server refused, and will again: the problem, and what to try.
     Refused(String, &'static str),
     /// Something that may be otherwise the next time.
     Broken(String),
@@ -75,21 +75,21 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    /// Whether the mail arrived at or after a time. Servers tell whole seconds, so the second in which it was asked counts.
+    /// Whether the mail arrived at or after a time. Servers give whole seconds, so the second of the request counts.
     pub(super) fn is_since(&self, since: DateTime<Utc>) -> bool {
         self.arrived.is_some_and(|arrived| arrived.timestamp() >= since.timestamp())
     }
 }
 
 /// An open mailbox.
-pub(super) struct Session {
+pub(super) struct ImapSession {
     stream: TlsStream<TcpStream>,
     buffer: Vec<u8>,
     commands: u32,
     validity: u32,
 }
 
-impl Session {
+impl ImapSession {
     /// Connects, signs on, and opens the mailbox for reading.
     pub(super) async fn open(imap: &Imap) -> Result<Self, SessionError> {
         let stream = connect(imap).await?;
@@ -180,8 +180,8 @@ impl Session {
             match self.answer().await? {
                 Response::Done { tag: done, status: Status::Ok, .. } if done.0 == tag => return Ok(answers),
                 Response::Done { tag: done, outcome, .. } if done.0 == tag => {
-                    let said = outcome.information.unwrap_or_default();
-                    return Err(SessionError::Refused(format!("the server refuses {name}: {said}"), ""));
+                    let reason = outcome.information.unwrap_or_default();
+                    return Err(SessionError::Refused(format!("the server refuses {name}: {reason}"), ""));
                 }
                 Response::Continue(_) => {
                     let Some(words) = then else { return Err(broken(&format!("it asks for more after {name}"))) };
@@ -242,10 +242,10 @@ async fn connect(imap: &Imap) -> Result<TlsStream<TcpStream>, SessionError> {
     })
 }
 
-/// Makes a refusal say what was wanted.
+/// Adds to a refusal what was attempted.
 fn refused<T>(result: Result<T, SessionError>, problem: &str, advice: &'static str) -> Result<T, SessionError> {
     result.map_err(|error| match error {
-        SessionError::Refused(said, _) => SessionError::Refused(format!("{problem} ({said})"), advice),
+        SessionError::Refused(reason, _) => SessionError::Refused(format!("{problem} ({reason})"), advice),
         broken @ SessionError::Broken(_) => broken,
     })
 }
