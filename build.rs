@@ -36,7 +36,7 @@ fn generate() -> Result<(), String> {
     let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
     let contract: serde_json::Value =
         serde_saphyr::from_str_with_options(&text, options).map_err(|error| error.to_string())?;
-    let client = codegen::client_source(&contract)?;
+    let client = codegen::client_source(&contract).map_err(|refusals| codegen::report(&refusals))?;
     write(&out, "contract.json", &contract.to_string())?;
     write(&out, "client.rs", &client)
 }

@@ -3,7 +3,7 @@
 //! * [`token`]: the access token of the worker
 //! * [`passcode`]: one-time passcodes and other codes that a person would type in
 //! * [`push`]: who answers a push
-//! * [`trust`]: whose certificates are believed, where no HTTP client decides that
+//! * [`trust`]: whose certificates are trusted, where no HTTP client decides that
 //!
 //! Deliberately not here: where secrets are configured (that is `crate::config`), and what is done with a code (that is
 //! `crate::engine`).

@@ -2,45 +2,30 @@
 //!
 //! Deliberately not here: when a scenario wants an answer (`engine`), and how a program reaches a device.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use super::passcode::{Command, CommandError, Recipient, person};
 
-/// A program that answers pushes. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct PushSource(Arc<Command>);
-
-impl PushSource {
-    /// Makes a source from the program, its arguments, and how long it may take.
-    pub fn new(program: impl Into<String>, arguments: Vec<String>, deadline: Duration) -> Self {
-        Self(Arc::new(Command::new(program, arguments, deadline)))
-    }
-
-    /// The program, as it was named.
-    pub fn program(&self) -> &str {
-        self.0.program()
-    }
-
-    /// Has the push that waits for somebody answered with `approve` or `reject`.
+impl Command {
+    /// Has the pending push of a recipient answered with `approve` or `reject`.
     ///
     /// # Errors
-    /// When the program fails or does not end, with what it said.
-    pub async fn answer(&self, recipient: &Recipient, answer: &'static str) -> Result<(), CommandError> {
+    /// When the program fails or does not end, with the first line of its complaint.
+    pub async fn answer_push(&self, recipient: &Recipient, answer: &'static str) -> Result<(), CommandError> {
         let mut environment = person(recipient);
         environment.push(("FLOWPROOF_PUSH", answer.to_owned()));
-        self.0.execute(environment).await
+        self.execute(environment).await
     }
 }
 
 #[cfg(all(test, unix))]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     async fn answered(script: &str, answer: &'static str) -> Result<(), CommandError> {
-        let source = PushSource::new("sh", vec!["-c".into(), script.into()], Duration::from_secs(2));
+        let program = Command::new("sh", vec!["-c".into(), script.into()], Duration::from_secs(2));
         let anna = Recipient { username: Some("anna".into()), ..Recipient::default() };
-        source.answer(&anna, answer).await
+        program.answer_push(&anna, answer).await
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! The worker's access token: asked for once, shared by all scenarios whatever thread they run on, renewed in time.
 //!
-//! Only one request is on its way at any time: whoever comes meanwhile waits for its answer. A refusal of the credentials
+//! Only one request is in flight at any time: other callers wait for its answer. A refusal of the credentials
 //! is remembered, because asking again would only bring the client nearer to being locked.
 //!
 //! Deliberately not here: when a scenario needs the token, and what a refusal means for a run (`engine`).
@@ -9,15 +9,16 @@ use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use strum::IntoStaticStr;
+use strum::{Display, EnumString};
 use tokio::sync::Mutex;
 use url::Url;
 
+use crate::base::percent::COMPONENT;
 use crate::client::{RawRequest, Transport};
 use crate::record::Response;
 use crate::record::redaction::{Register, Secrets};
@@ -34,12 +35,10 @@ const TRIES_WHERE_SPURIOUS: u32 = 3;
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// What PingOne now and then says of a client that authenticates as it should; its own SDK asks again.
 const SPURIOUS: &str = "Unsupported authentication method";
-/// What needs no escape in the user and password of Basic credentials.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A client, and where it gets its tokens.
 #[derive(Debug)]
-pub(crate) struct Client {
+pub(crate) struct WorkerClient {
     /// The token endpoint.
     pub endpoint: Url,
     /// The client's id.
@@ -51,7 +50,7 @@ pub(crate) struct Client {
 }
 
 /// How a client shows its secret to the token endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Display, EnumString)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Authentication {
     /// In the Authorization field.
@@ -61,20 +60,13 @@ pub enum Authentication {
     Post,
 }
 
-impl Authentication {
-    /// The name in the file.
-    pub fn name(self) -> &'static str {
-        self.into()
-    }
-}
-
 /// Why there is no token. The text holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TokenError {
     /// The credentials were refused; asking again would be of no use.
     #[error("authentication: the token endpoint refuses the worker's credentials: {0}")]
     Refused(String),
-    /// They were refused before, when somebody else asked.
+    /// They were refused before, for another caller.
     #[error(
         "not run: no verdict is possible without a token: authentication: the token endpoint refuses the worker's \
          credentials: {0}"
@@ -88,67 +80,63 @@ pub(crate) enum TokenError {
 /// The worker's access token, shared.
 #[derive(Debug)]
 pub(crate) struct Tokens {
-    client: Client,
+    client: WorkerClient,
     register: Register,
     // Of tokio, because its waiters do not block their threads and need not be on the same runtime.
-    state: Mutex<State>,
-    refusal: std::sync::OnceLock<String>,
+    state: Mutex<TokenState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    held: Option<Held>,
+struct TokenState {
+    held: Option<HeldToken>,
+    /// Why the credentials were refused, so that no token will ever be had in this run.
+    refusal: Option<String>,
 }
 
 #[derive(Debug)]
-struct Held {
+struct HeldToken {
     token: SecretString,
     renew_at: Instant,
 }
 
 impl Tokens {
     /// Knows the client, and where issued tokens are registered; nothing is asked for yet.
-    pub(crate) fn new(client: Client, register: Register) -> Self {
-        Self { client, register, state: Mutex::default(), refusal: std::sync::OnceLock::new() }
-    }
-
-    /// Why no token will ever be had in this run, once the credentials were refused.
-    fn refusal(&self) -> Option<&str> {
-        self.refusal.get().map(String::as_str)
+    pub(crate) fn new(client: WorkerClient, register: Register) -> Self {
+        Self { client, register, state: Mutex::default() }
     }
 
     /// A token that is good for a while.
     ///
     /// # Errors
-    /// When the credentials are refused, or nobody answers.
+    /// When the credentials are refused, or there is no answer.
     pub(crate) async fn current(&self, transport: &Transport) -> Result<SecretString, TokenError> {
         self.unless(transport, |held| Instant::now() < held.renew_at).await
     }
 
-    /// Another token than the one that was just refused, unless somebody has got one already.
+    /// Another token than the one that was just refused, unless there is one already.
     ///
     /// # Errors
-    /// When the credentials are refused, or nobody answers.
+    /// When the credentials are refused, or there is no answer.
     pub(crate) async fn instead_of(&self, refused: &str, transport: &Transport) -> Result<SecretString, TokenError> {
         self.unless(transport, |held| held.token.expose_secret() != refused).await
     }
 
-    /// The token that is held, if it will do; otherwise a new one. Waits while somebody else asks for it.
+    /// The token that is held, if it will do; otherwise a new one. Waits while another caller asks for it.
     async fn unless(
         &self,
         transport: &Transport,
-        will_do: impl FnOnce(&Held) -> bool,
+        will_do: impl FnOnce(&HeldToken) -> bool,
     ) -> Result<SecretString, TokenError> {
         let mut state = self.state.lock().await;
-        if let Some(refusal) = self.refusal() {
-            return Err(TokenError::RefusedBefore(refusal.to_owned()));
+        if let Some(refusal) = &state.refusal {
+            return Err(TokenError::RefusedBefore(refusal.clone()));
         }
         if let Some(held) = state.held.as_ref().filter(|held| will_do(held)) {
             return Ok(held.token.clone());
         }
         let asked = self.client.ask(transport).await;
         if let Err(TokenError::Refused(why)) = &asked {
-            let _first = self.refusal.set(why.clone());
+            state.refusal = Some(why.clone());
         }
         let held = state.held.insert(asked?);
         // Before anybody can use it: whatever is written from now on must not hold it.
@@ -157,18 +145,18 @@ impl Tokens {
     }
 }
 
-impl Client {
+impl WorkerClient {
     /// Asks for a token; again where the endpoint says that it did not process the request.
-    async fn ask(&self, transport: &Transport) -> Result<Held, TokenError> {
+    async fn ask(&self, transport: &Transport) -> Result<HeldToken, TokenError> {
         let mut tried = 1;
         loop {
             let asked_at = Instant::now();
             let sent = transport.send_raw(self.request()).await;
             let sent = sent.map_err(|error| TokenError::NoAnswer(error.to_string()))?;
             let response = sent.outcome.map_err(|error| TokenError::NoAnswer(error.to_string()))?;
-            let said = self.said(&response);
-            let Some(wait) = again_after(&response, &said, tried).filter(|_| tried < TRIES) else {
-                return self.held(&response, said, asked_at);
+            let description = self.description(&response);
+            let Some(wait) = again_after(&response, &description, tried).filter(|_| tried < TRIES) else {
+                return self.held(&response, description, asked_at);
             };
             tokio::time::sleep(wait).await;
             tried += 1;
@@ -183,7 +171,7 @@ impl Client {
         form.append_pair("grant_type", "client_credentials");
         match self.authentication {
             Authentication::Basic => {
-                let escaped = |text| utf8_percent_encode(text, UNRESERVED).to_string();
+                let escaped = |text| utf8_percent_encode(text, COMPONENT).to_string();
                 let pair = format!("{}:{}", escaped(&self.id), escaped(self.secret.expose_secret()));
                 let value = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair)));
                 headers.extend(value.ok().map(|value| (AUTHORIZATION, value)));
@@ -196,9 +184,9 @@ impl Client {
         RawRequest { method: Method::POST, url: self.endpoint.clone(), headers, body: Some(form.finish().into()) }
     }
 
-    /// What an answer says beside its status, without the secret that it may repeat.
-    fn said(&self, response: &Response) -> String {
-        let refusal: Refusal = serde_json::from_slice(&response.body).unwrap_or_default();
+    /// The status of an answer and the error in it, without the secret that it may repeat.
+    fn description(&self, response: &Response) -> String {
+        let refusal: ErrorResponse = serde_json::from_slice(&response.body).unwrap_or_default();
         let parts = [refusal.error, refusal.error_description].into_iter().flatten().collect::<Vec<_>>().join(": ");
         let mut secrets = Secrets::default();
         secrets.learn("client-secret", self.secret.expose_secret());
@@ -206,49 +194,51 @@ impl Client {
         if parts.is_empty() { response.status.to_string() } else { format!("{} {parts}", response.status) }
     }
 
-    fn held(&self, response: &Response, said: String, asked_at: Instant) -> Result<Held, TokenError> {
+    fn held(&self, response: &Response, description: String, asked_at: Instant) -> Result<HeldToken, TokenError> {
         match response.status {
             200 => {
-                let grant: Grant = serde_json::from_slice(&response.body)
+                let grant: TokenResponse = serde_json::from_slice(&response.body)
                     .map_err(|_| TokenError::NoAnswer("the answer holds no access token".into()))?;
                 grant.held(asked_at)
             }
-            400 | 401 | 403 => Err(TokenError::Refused(said)),
-            _ => Err(TokenError::NoAnswer(format!("{} answered {said}", self.endpoint.path()))),
+            400 | 401 | 403 => Err(TokenError::Refused(description)),
+            _ => Err(TokenError::NoAnswer(format!("{} answered {description}", self.endpoint.path()))),
         }
     }
 }
 
-/// An error as OAuth has it.
+/// An error response of OAuth.
 #[derive(Debug, Default, Deserialize)]
-struct Refusal {
+struct ErrorResponse {
     error: Option<String>,
     error_description: Option<String>,
 }
 
-/// A token as OAuth has it. Its members are seen by nobody else.
+/// A token response of OAuth. Its members are used nowhere else.
 #[derive(Deserialize)]
-struct Grant {
+struct TokenResponse {
     access_token: String,
     token_type: String,
     expires_in: Option<u64>,
 }
 
-impl Grant {
-    fn held(self, asked_at: Instant) -> Result<Held, TokenError> {
+impl TokenResponse {
+    fn held(self, asked_at: Instant) -> Result<HeldToken, TokenError> {
         if !self.token_type.eq_ignore_ascii_case("bearer") || self.access_token.trim().is_empty() {
             return Err(TokenError::NoAnswer("the token is no bearer token".into()));
         }
         let lifetime = Duration::from_secs(self.expires_in.unwrap_or(LIFETIME));
         let renew_at = asked_at + lifetime - MARGIN.min(lifetime / 10);
-        Ok(Held { token: self.access_token.into(), renew_at })
+        Ok(HeldToken { token: self.access_token.into(), renew_at })
     }
 }
 
 /// How long to wait before the same request may be sent again; `None` where the answer is final.
-fn again_after(response: &Response, said: &str, tried: u32) -> Option<Duration> {
+fn again_after(response: &Response, description: &str, tried: u32) -> Option<Duration> {
     match response.status {
-        401 if said.contains(SPURIOUS) && tried < TRIES_WHERE_SPURIOUS => Some(Duration::from_millis(100 << tried)),
+        401 if description.contains(SPURIOUS) && tried < TRIES_WHERE_SPURIOUS => {
+            Some(Duration::from_millis(100 << tried))
+        }
         429 => {
             let seconds = response.headers.get("retry-after").and_then(|text| text.trim().parse().ok());
             Some(seconds.map_or(Duration::from_secs(1), Duration::from_secs).min(LONGEST_WAIT))

@@ -78,7 +78,7 @@ fn decoder(coding: &str, encoded: Box<dyn Read>) -> io::Result<Box<dyn Read>> {
         "deflate" => Box::new(flate2::read::ZlibDecoder::new(encoded)),
         "br" => Box::new(brotli_decompressor::Decompressor::new(encoded, 4096)),
         "zstd" => Box::new(ruzstd::decoding::StreamingDecoder::new(encoded).map_err(io::Error::other)?),
-        _ => return Err(io::Error::other("nobody here knows this coding; known are gzip, deflate, br and zstd")),
+        _ => return Err(io::Error::other("this coding is not known; known are gzip, deflate, br and zstd")),
     })
 }
 

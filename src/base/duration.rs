@@ -1,4 +1,4 @@
-//! Times as people write them in files and on command lines, as records hold them, and as reports show them.
+//! Durations as people write them in files and on command lines, as records hold them, and as reports show them.
 //!
 //! Deliberately not here: clocks and dates.
 
@@ -24,7 +24,7 @@ pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// A duration in microseconds, as people say it: `840 µs`, `12 ms`, `1.24 s`, `2 m 05 s`.
+/// A duration in microseconds, for people: `840 µs`, `12 ms`, `1.24 s`, `2 m 05 s`.
 pub(crate) fn human(us: u64) -> String {
     match us {
         0..1_000 => format!("{us} µs"),

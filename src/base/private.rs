@@ -21,7 +21,7 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// How a file for its owner only is opened to write; whoever opens says what else.
+/// Options that open a file for writing by its owner only.
 pub(crate) fn options() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);

@@ -19,9 +19,9 @@ fn unmet(requirement: &str, version: &str) -> Option<String> {
     let range = requirement.trim().strip_prefix("flowproof").unwrap_or_default().trim();
     let own = Version::parse(version).ok()?;
     match VersionReq::parse(range) {
-        Ok(wanted) if !range.is_empty() && wanted.matches(&own) => None,
-        Ok(wanted) if !range.is_empty() => Some(format!(
-            "this file needs flowproof {wanted}, and this is flowproof {version}; install a version that fits"
+        Ok(needed) if !range.is_empty() && needed.matches(&own) => None,
+        Ok(needed) if !range.is_empty() => Some(format!(
+            "this file needs flowproof {needed}, and this is flowproof {version}; install a version that fits"
         )),
         _ => Some(format!("`{requirement}` names no version; write `flowproof >= {version}`, for instance")),
     }

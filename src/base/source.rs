@@ -12,10 +12,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde::Serialize;
+use strum::IntoStaticStr;
 
 use crate::base::text::{is_steering, nearest, visible};
 
-/// A text with the name people know it by, usually a file's path.
+/// A text and its name, usually a file's path.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Source {
     /// The path as the user gave it, or as it was found below a folder the user gave.
@@ -138,7 +140,9 @@ impl<T> std::ops::Deref for Spanned<T> {
 }
 
 /// Whether a problem must be mended before anything can be done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, IntoStaticStr)]
+#[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Severity {
     /// Nothing is done before it is mended.
     Error,
@@ -177,7 +181,7 @@ impl Diagnostic {
         Self { rule: None, severity: Severity::Error, message, span: None, label: None, related: None, help: None }
     }
 
-    /// Says which rule is broken, unless that has been said.
+    /// Sets the rule that is broken, unless one is set.
     #[must_use]
     pub fn rule(mut self, id: &'static str) -> Self {
         self.rule.get_or_insert(id);
@@ -196,13 +200,6 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
-    /// Adds a few words beside the caret.
-    #[must_use]
-    pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
-        self
-    }
-
     /// Adds a second place.
     #[must_use]
     pub fn related(mut self, span: &Span, note: impl Into<String>) -> Self {
@@ -217,7 +214,7 @@ impl Diagnostic {
         self
     }
 
-    /// Adds what to try next, unless that has been said.
+    /// Adds what to try next, unless there is such a help already.
     #[must_use]
     pub fn or_help(mut self, help: impl Into<String>) -> Self {
         self.help.get_or_insert_with(|| help.into());

@@ -95,6 +95,11 @@ fn pieces(word: &str, width: usize) -> Vec<&str> {
     pieces
 }
 
+/// Why a text is no regular expression, in one line.
+pub(crate) fn reason_of(error: &regex::Error) -> String {
+    error.to_string().lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
 /// A number with its noun, as `1 scenario` or `2 scenarios`.
 pub(crate) fn counted(count: usize, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
@@ -104,6 +109,11 @@ pub(crate) fn counted(count: usize, noun: &str) -> String {
 pub(crate) fn listed(parts: impl Iterator<Item = String>) -> Option<String> {
     let parts: Vec<_> = parts.collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Names with commas between them, each marked as code.
+pub(crate) fn code_list<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// The first `most` of a list with commas between them, and how many more there are.

@@ -8,6 +8,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -58,23 +59,14 @@ pub struct MappingEntry {
 pub struct Scalar {
     /// The text, escapes and line folding undone.
     pub text: String,
-    /// How it was written.
-    pub style: Style,
-}
-
-/// How a scalar was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
-    /// Without quotes: may be a number, a boolean or null.
-    Plain,
-    /// Quoted, a block, or tagged `!!str`: always text.
-    Text,
+    /// Whether it may be a number, a boolean or null: neither quoted nor a block, nor tagged `!!str`.
+    pub is_plain: bool,
 }
 
 impl Scalar {
     /// Whether this is null: `null`, `~` or nothing, without quotes.
     pub fn is_null(&self) -> bool {
-        self.style == Style::Plain && matches!(self.text.as_str(), "" | "~" | "null")
+        self.is_plain && matches!(self.text.as_str(), "" | "~" | "null")
     }
 
     /// The JSON value: `true`, `false`, null, a number that looks like JSON, else text.
@@ -82,7 +74,7 @@ impl Scalar {
     /// # Errors
     /// When a number would not be sent as it was written (`1.10`, `1e3`, more than 64 bits).
     pub fn value(&self) -> Result<Value, InexactNumber> {
-        if self.style == Style::Text {
+        if !self.is_plain {
             return Ok(Value::String(self.text.clone()));
         }
         match self.text.as_str() {
@@ -132,7 +124,7 @@ impl YamlNode {
 
     /// Whether nothing at all is written, as after `key:` at the end of a line.
     pub fn is_missing(&self) -> bool {
-        matches!(&self.content, YamlContent::Scalar(scalar) if scalar.style == Style::Plain && scalar.text.is_empty())
+        matches!(&self.content, YamlContent::Scalar(scalar) if scalar.is_plain && scalar.text.is_empty())
     }
 
     fn size(&self) -> usize {
@@ -337,10 +329,7 @@ impl<'a> Composer<'a> {
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<Cow<'a, Tag>>, range: Range<usize>) -> YamlNode {
         let range = self.trimmed(range);
-        let mut scalar = Scalar {
-            text: text.to_owned(),
-            style: if style == ScalarStyle::Plain { Style::Plain } else { Style::Text },
-        };
+        let mut scalar = Scalar { text: text.to_owned(), is_plain: style == ScalarStyle::Plain };
         if let Some(tag) = tag.as_deref() {
             self.tag_scalar(tag, &mut scalar, &range);
         }
@@ -351,7 +340,7 @@ impl<'a> Composer<'a> {
         let fits = tag.is_yaml_core_schema()
             && match (tag.suffix.as_str(), scalar.value()) {
                 ("str", _) => {
-                    scalar.style = Style::Text;
+                    scalar.is_plain = false;
                     true
                 }
                 ("null", Ok(Value::Null)) | ("bool", Ok(Value::Bool(_))) => true,
@@ -399,11 +388,12 @@ impl<'a> Composer<'a> {
     }
 
     fn list(&mut self, range: Range<usize>, depth: usize) -> Result<YamlNode, Fatal> {
-        let mut items = Vec::new();
+        let mut items: Vec<YamlNode> = Vec::new();
         loop {
             match self.next()? {
                 (Event::SequenceEnd, end) => {
-                    let range = self.collection(&range, &end, items.first(), items.last());
+                    let (first, last) = (items.first(), items.last().map(|item| item.span.range.end));
+                    let range = self.enclosing(&range, &end, first.map(|item| item.span.range.start), last);
                     return Ok(YamlNode { span: self.span(range), content: YamlContent::Sequence(items) });
                 }
                 (event, at) => items.push(self.node(event, at, depth + 1)?),
@@ -412,7 +402,7 @@ impl<'a> Composer<'a> {
     }
 
     fn map(&mut self, range: Range<usize>, depth: usize) -> Result<YamlNode, Fatal> {
-        let mut keys = KeyIndex::default();
+        let mut keys: HashMap<String, Span> = HashMap::new();
         let mut entries: Vec<MappingEntry> = Vec::new();
         let mut last = None;
         loop {
@@ -429,9 +419,12 @@ impl<'a> Composer<'a> {
             if value.is_missing() {
                 value.span = key.span.clone();
             }
-            match keys.first(&key, &entries) {
-                Some(first) => self.problems.push(duplicate(&key, &first)),
-                None => entries.push(MappingEntry { key, value }),
+            match keys.entry(key.value.clone()) {
+                Entry::Occupied(first) => self.problems.push(duplicate(&key, first.get())),
+                Entry::Vacant(free) => {
+                    free.insert(key.span.clone());
+                    entries.push(MappingEntry { key, value });
+                }
             }
         }
     }
@@ -459,16 +452,6 @@ impl<'a> Composer<'a> {
         self.fatal(range.start..end, "a key must be text, not a list, a map or an alias")
     }
 
-    fn collection(
-        &self,
-        start: &Range<usize>,
-        end: &Range<usize>,
-        first: Option<&YamlNode>,
-        last: Option<&YamlNode>,
-    ) -> Range<usize> {
-        self.enclosing(start, end, first.map(|node| node.span.range.start), last.map(|node| node.span.range.end))
-    }
-
     /// The range of a collection: brackets included, or from its first to its last entry.
     fn enclosing(
         &self,
@@ -493,26 +476,6 @@ impl<'a> Composer<'a> {
             return Err(self.fatal(range, &message).into());
         }
         Ok(node.clone())
-    }
-}
-
-/// Finds the earlier of two equal keys, in a small map by looking, in a large one by an index.
-#[derive(Default)]
-struct KeyIndex {
-    index: HashMap<String, usize>,
-}
-
-impl KeyIndex {
-    const SMALL: usize = 16;
-
-    fn first(&mut self, key: &Spanned<String>, entries: &[MappingEntry]) -> Option<Span> {
-        if entries.len() < Self::SMALL {
-            return entries.iter().find(|entry| entry.key.value == key.value).map(|entry| entry.key.span.clone());
-        }
-        for (position, entry) in entries.iter().enumerate().skip(self.index.len()) {
-            self.index.insert(entry.key.value.clone(), position);
-        }
-        self.index.get(&key.value).map(|&position| entries[position].key.span.clone())
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use super::case::Resource;
 use super::case::finding;
 use super::{Case, Check, Observation};
-use crate::contract::{Contract, Lifecycle, Next, State};
+use crate::contract::{Contract, Lifecycle, LifecycleState, NextStates};
 use crate::record::{Finding, Level};
 
 /// The check.
@@ -97,8 +97,8 @@ fn found<'a>(lifecycle: &'a Lifecycle, operation: &str, before: &BTreeSet<&'a st
     (before.clone(), told, format!("{}/states/{state}", lifecycle.pointer))
 }
 
-fn permitted<'a>(lifecycle: &'a Lifecycle, state: &str, operation: &str) -> Option<&'a Next> {
-    lifecycle.states.get(state).map(|state: &State| &state.permits)?.get(operation)
+fn permitted<'a>(lifecycle: &'a Lifecycle, state: &str, operation: &str) -> Option<&'a NextStates> {
+    lifecycle.states.get(state).map(|state: &LifecycleState| &state.permits)?.get(operation)
 }
 
 fn listed(states: &BTreeSet<&str>) -> String {

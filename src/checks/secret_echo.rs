@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::case::finding;
 use super::{Case, Check, sent};
 use crate::base::pointer::join;
-use crate::contract::Seen;
+use crate::contract::ShapeEvent;
 use crate::record::redaction::Trace;
 use crate::record::{Finding, Level, Response};
 
@@ -85,8 +85,8 @@ fn in_body(case: &Case<'_>, name: &str, trace: &Trace) -> Option<Finding> {
     let mut open = value.clone();
     if let Some(shape) = case.media_type().and_then(|media_type| media_type.shape) {
         let mut documented = Vec::new();
-        case.contract.shapes().walk(shape, value, &mut |seen, pointer, _| {
-            documented.extend(matches!(seen, Seen::Secret(_)).then_some(pointer));
+        case.contract.shapes.walk(shape, value, &mut |seen, pointer, _| {
+            documented.extend(matches!(seen, ShapeEvent::Secret(_)).then_some(pointer));
         });
         documented.iter().filter_map(|pointer| open.pointer_mut(pointer).map(Value::take)).for_each(drop);
     }

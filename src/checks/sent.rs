@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::Observation;
-use crate::contract::{Contract, Location, Operation, Seen, ShapeId};
+use crate::contract::{Contract, Location, Operation, ShapeEvent, ShapeId};
 
 /// Reports every secret of a request: the name of what it is, and its value.
 pub(crate) fn secrets(contract: &Contract, observation: &Observation, report: &mut dyn FnMut(&str, &str)) {
@@ -67,8 +67,8 @@ fn body(contract: &Contract, operation: &Operation, observation: &Observation, r
 
 /// Reports every secret in a body.
 pub(crate) fn members(contract: &Contract, shape: ShapeId, value: &Value, report: &mut dyn FnMut(&str, &str)) {
-    contract.shapes().walk(shape, value, &mut |seen, pointer, _| {
-        if let Seen::Secret(value) = seen {
+    contract.shapes.walk(shape, value, &mut |seen, pointer, _| {
+        if let ShapeEvent::Secret(value) = seen {
             whatever(pointer.rsplit('/').next().unwrap_or("secret"), value, report);
         }
     });

@@ -2,7 +2,7 @@
 
 use super::case::finding;
 use super::{Case, Check};
-use crate::contract::Seen;
+use crate::contract::ShapeEvent;
 use crate::record::{Finding, Level};
 
 /// The check.
@@ -21,8 +21,8 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let shape = case.media_type()?.shape?;
     let value = case.body().value()?;
     let mut findings = Vec::new();
-    case.contract.shapes().walk(shape, value, &mut |seen, pointer, schema| {
-        if seen == Seen::UndocumentedProperty {
+    case.contract.shapes.walk(shape, value, &mut |seen, pointer, schema| {
+        if seen == ShapeEvent::UndocumentedProperty {
             // The name is reported, the value is not: nobody knows yet what it holds.
             findings.push(Finding {
                 pointer: Some(pointer),

@@ -82,7 +82,7 @@ impl Context {
         let Some(path) = path else { return Ok((Arc::clone(embedded), Some(client::decode))) };
         let contract = Contract::from_text(&read(path)?);
         let contract = contract.map_err(|cause| CliError::ForeignContract { path: path.to_owned(), cause })?;
-        if contract.digest() == embedded.digest() {
+        if contract.digest == embedded.digest {
             return Ok((Arc::new(contract), Some(client::decode)));
         }
         self.eprint(&remarks(&contract, path));

@@ -50,7 +50,7 @@ enum DoctorFormat {
 
 /// Examines, and prints what was found.
 pub(super) fn run(arguments: &DoctorArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let target = context.config.targets().get(&arguments.target);
+    let target = context.config.targets.get(&arguments.target);
     let target = target.ok_or_else(|| NoTarget::new(&arguments.target, &context.config))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
     let examination = runtime.block_on(doctor::examine(target, arguments.insecure, context.printer.register()));

@@ -160,7 +160,7 @@ impl NoTarget {
                                    comments: remove the `#: ` and fill in your own values";
 
     pub(super) fn new(name: &str, config: &Config) -> Self {
-        let names: Vec<&str> = config.targets().keys().map(String::as_str).collect();
+        let names: Vec<&str> = config.targets.keys().map(String::as_str).collect();
         let advice = match nearest(name, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if names.is_empty() => Self::NONE.to_owned(),

@@ -57,6 +57,6 @@ mod tests {
         let all: String = TEMPLATE.lines().map(|line| bare(line) + "\n").collect();
         let read = Config::parse(FILE.into(), all, &[]);
         let read = read.map_err(|problems| problems.iter().map(|problem| problem.render(false)).collect::<String>());
-        assert!(read.as_ref().is_ok_and(|config| config.targets().contains_key("staging")), "{}", read.unwrap_err());
+        assert!(read.as_ref().is_ok_and(|config| config.targets.contains_key("staging")), "{}", read.unwrap_err());
     }
 }

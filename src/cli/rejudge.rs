@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> Result<ExitCode
         let record = record.map_err(|cause| CliError::Journal { path: path.clone(), cause })?;
         tally.add(&rejudge(&record, &judge), context);
     }
-    let (then, now) = (&journal.header().contract.digest, contract.digest());
+    let (then, now) = (&journal.header().contract.digest, &contract.digest);
     context.print(&tally.summary(if then == now { "the contract of then" } else { "another contract" }));
     Ok(tally.exit_code())
 }

@@ -23,7 +23,7 @@ enum TargetsFormat {
 
 /// Prints the targets.
 pub(super) fn run(arguments: &TargetsArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let targets: Vec<Value> = context.config.targets().values().map(|target| target.described()).collect();
+    let targets: Vec<Value> = context.config.targets.values().map(|target| target.described()).collect();
     match arguments.format {
         TargetsFormat::Json => context.print(&format!("{:#}\n", Value::from(targets))),
         TargetsFormat::Text => context.print(&text(&targets)),

@@ -32,7 +32,7 @@ pub use call::Call;
 pub use limits::Limits;
 pub use method::{GeneratedMethod, decode};
 pub use prepare::RawRequest;
-pub use tls::{RootsError, explain as explain_tls, roots};
+pub use tls::{RootsError, explain as explain_tls, roots_in};
 pub use transport::{Transport, TransportOptions, proxy_of};
 
 pub(crate) use capture::Capture;

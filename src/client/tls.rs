@@ -2,6 +2,7 @@
 //!
 //! It verifies nothing itself and never turns verification off.
 
+use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -10,8 +11,11 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::{AlertDescription, CertificateError, Error, PeerIncompatible};
 
 /// Why a text holds no root certificates. The text itself is never shown: it may hold a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RootsError {
+    /// The file cannot be read.
+    #[error("it cannot be read: {0}")]
+    Unreadable(String),
     /// There is no certificate in it.
     #[error("there is no certificate in it; one is a PEM block that begins with BEGIN CERTIFICATE")]
     Empty,
@@ -23,11 +27,16 @@ pub enum RootsError {
     NotPem,
 }
 
-/// Reads root certificates from the PEM text of a file.
+/// Reads root certificates from a PEM file.
 ///
 /// # Errors
-/// When there is none in it, or something that should not be.
-pub fn roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, RootsError> {
+/// When it cannot be read, or there is no certificate in it, or something that should not be.
+pub fn roots_in(file: &Path) -> Result<Vec<CertificateDer<'static>>, RootsError> {
+    roots(&std::fs::read(file).map_err(|error| RootsError::Unreadable(error.to_string()))?)
+}
+
+/// Reads root certificates from the PEM text of a file.
+fn roots(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, RootsError> {
     let sections = <(SectionKind, Vec<u8>)>::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
     let sections = sections.map_err(|_| RootsError::NotPem)?;
     let is_key = |kind: &SectionKind| {

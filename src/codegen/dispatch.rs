@@ -7,7 +7,7 @@ use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 use syn::{FnArg, GenericArgument, ImplItem, ImplItemFn, Item, Pat, PathArguments, ReturnType, Type};
 
-use super::Refusal;
+use super::document::Refusal;
 use super::model::LoweredOperation;
 use super::names::type_key;
 

@@ -1,14 +1,31 @@
-//! Reading the contract by place: a value together with its JSON pointer, and references followed within the document.
+//! Reading the contract by place: a value together with its JSON pointer, and references followed within the document; and why
+//! something at a place cannot become a client.
 //!
 //! Knows nothing of what OpenAPI's members mean.
 
+use std::fmt;
+
 use serde_json::Value;
 
-use super::Refusal;
 use crate::base::pointer::join;
 
 /// How many references may lead to one another before they count as a circle.
 const LONGEST_CHAIN: usize = 16;
+
+/// One reason why the contract cannot become a client, and where.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Refusal {
+    /// The place, as a JSON pointer into the original contract.
+    pub pointer: String,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}: {}", self.pointer, self.reason)
+    }
+}
 
 /// A value of the contract and the place where it stands.
 #[derive(Clone)]

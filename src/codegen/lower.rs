@@ -11,8 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::Refusal;
-use super::document::PlacedValue;
+use super::document::{PlacedValue, Refusal};
 use super::model::{Lowered, LoweredOperation};
 use super::names::{self, is_media_type, pascal_case, snake_case, type_key};
 use super::replies::{ReplyTypes, reply_response, reply_type};
@@ -271,14 +270,14 @@ impl Lowering {
     fn reachable_schemas(&mut self, root: &PlacedValue) -> Map<String, Value> {
         let mut lowered = std::mem::take(&mut self.replies.types);
         let known: BTreeMap<&str, PlacedValue> = schemas_of(root).collect();
-        let mut wanted = references(&Value::Object(self.paths.clone()));
-        wanted.extend(lowered.values().flat_map(references));
-        while let Some(name) = wanted.pop_first() {
+        let mut open = references(&Value::Object(self.paths.clone()));
+        open.extend(lowered.values().flat_map(references));
+        while let Some(name) = open.pop_first() {
             let Some(node) = known.get(name.as_str()).filter(|_| !lowered.contains_key(&name)) else {
                 continue;
             };
             let schema = self.schemas.lower(node);
-            wanted.extend(references(&schema));
+            open.extend(references(&schema));
             lowered.insert(name, schema);
         }
         lowered

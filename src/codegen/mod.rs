@@ -11,7 +11,6 @@ pub(crate) mod document;
 pub(crate) mod lower;
 pub(crate) mod model;
 pub(crate) mod names;
-mod refusal;
 mod replies;
 pub(crate) mod schema;
 
@@ -23,7 +22,7 @@ use progenitor::{GenerationSettings, Generator, HooksMode};
 use quote::quote;
 use serde_json::Value;
 
-pub(crate) use refusal::Refusal;
+pub(crate) use document::Refusal;
 
 use model::{Lowered, LoweredOperation};
 
@@ -32,9 +31,9 @@ use crate::base::pointer::join;
 /// Writes the source of the client and its dispatch table for a contract.
 ///
 /// # Errors
-/// Every reason found, one a line, each with its place in the contract.
-pub(crate) fn client_source(contract: &Value) -> Result<String, String> {
-    lower::lower(contract).and_then(|lowered| source_of(&lowered)).map_err(|refusals| report(&refusals))
+/// Every reason found, each with its place in the contract.
+pub(crate) fn client_source(contract: &Value) -> Result<String, Vec<Refusal>> {
+    lower::lower(contract).and_then(|lowered| source_of(&lowered))
 }
 
 /// Writes refusals one a line, in the order of their places.

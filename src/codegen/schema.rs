@@ -8,8 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::Refusal;
-use super::document::PlacedValue;
+use super::document::{PlacedValue, Refusal};
 use super::names::type_key;
 
 /// Where reusable schemas stand; the generator knows references by their last step only.

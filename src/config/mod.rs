@@ -46,7 +46,7 @@ pub struct Config {
     coverage: BTreeMap<toml::Spanned<String>, toml::Spanned<f64>>,
     /// How long and how much a run puts up with.
     #[serde(default)]
-    limits: Limits,
+    pub limits: Limits,
     /// What no run can cover.
     #[serde(default)]
     unreachable: Vec<OutOfReach>,
@@ -58,16 +58,16 @@ pub struct Config {
     _run: serde::de::IgnoredAny,
     /// How a run goes on.
     #[serde(skip)]
-    run: RunConfig,
+    pub run: RunConfig,
     /// Real tenants by name.
     #[serde(skip)]
-    targets: BTreeMap<String, TargetConfig>,
+    pub targets: BTreeMap<String, TargetConfig>,
     /// The file itself, for places in it.
     #[serde(skip)]
     source: Option<Arc<Source>>,
 }
 
-/// One `[[unreachable]]`: items of a dimension of coverage, and why nobody can reach them.
+/// One `[[unreachable]]`: items of a dimension of coverage, and why they cannot be reached.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OutOfReach {
@@ -133,24 +133,9 @@ impl Config {
         self.levels.iter().for_each(|(check, level)| levels.set(check.as_ref(), *level.as_ref()));
     }
 
-    /// How long and how much a run puts up with.
-    pub fn limits(&self) -> Limits {
-        self.limits
-    }
-
-    /// How a run goes on.
-    pub fn run(&self) -> RunConfig {
-        self.run
-    }
-
     /// The least coverage of each dimension, in per cent.
     pub fn coverage(&self) -> impl Iterator<Item = (&str, f64)> {
         self.coverage.iter().map(|(dimension, share)| (dimension.as_ref().as_str(), *share.as_ref()))
-    }
-
-    /// Real tenants by name.
-    pub fn targets(&self) -> &BTreeMap<String, TargetConfig> {
-        &self.targets
     }
 
     /// What is declared out of reach of any run.

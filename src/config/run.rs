@@ -1,10 +1,14 @@
 //! `[run]`: how a run goes on where neither the environment nor the command line says otherwise.
 
 use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::table::TomlTable;
-use crate::base::source::Diagnostic;
+use crate::base::duration;
+
+/// The shortest and the longest deadline of a run.
+const DEADLINES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(86_400);
 
 /// How a run goes on.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -28,45 +32,17 @@ pub(super) fn decode(root: &TomlTable<'_>) -> RunConfig {
         jobs: table.count("jobs", 1.0..=1024.0).and_then(NonZeroUsize::new),
         rate: table.number("rate", 0.01..=1000.0).map(|rate| rate.value),
         retries: table.count("retries", 0.0..=10.0),
-        fail_flaky: fail_flaky(&table),
-        deadline: deadline(&table),
+        fail_flaky: table.parsed("flaky", "policy for flaky scenarios", "it is \"warn\" or \"fail\"", |policy| {
+            match policy {
+                "warn" => Some(false),
+                "fail" => Some(true),
+                _ => None,
+            }
+        }),
+        deadline: table.parsed("deadline", "time", "a number with a unit: \"90s\", \"10m\", \"1h\"", |text| {
+            duration::parse(text).filter(|time| DEADLINES.contains(time))
+        }),
     };
     table.end();
     run
-}
-
-fn fail_flaky(table: &TomlTable<'_>) -> Option<bool> {
-    let policy = table.text("flaky")?;
-    match policy.value.as_str() {
-        "warn" => Some(false),
-        "fail" => Some(true),
-        other => {
-            let problem =
-                Diagnostic::at(&policy.span, format!("`{other}` is nothing that flaky scenarios can come to"));
-            table.report(problem.help("it is \"warn\" or \"fail\""));
-            None
-        }
-    }
-}
-
-fn deadline(table: &TomlTable<'_>) -> Option<Duration> {
-    let text = table.text("deadline")?;
-    let time = time(&text);
-    if time.is_none() {
-        let problem = Diagnostic::at(&text.span, format!("`{}` is no time", text.value));
-        table.report(problem.help("a number with a unit: \"90s\", \"10m\", \"1h\""));
-    }
-    time
-}
-
-fn time(text: &str) -> Option<Duration> {
-    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
-    let seconds = match &text[digits.len()..] {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3600,
-        _ => return None,
-    };
-    let number: u64 = digits.parse().ok()?;
-    number.checked_mul(seconds).filter(|seconds| (1..=86_400).contains(seconds)).map(Duration::from_secs)
 }

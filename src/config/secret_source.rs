@@ -16,7 +16,7 @@ use super::table::TomlTable;
 use crate::base::source::{Diagnostic, Spanned};
 use crate::record::redaction::Register;
 
-/// What nobody means as a secret (C04).
+/// Values that are placeholders and no secrets (C04).
 const PLACEHOLDERS: &[&str] =
     &["changeme", "change-me", "change_me", "password", "placeholder", "secret", "todo", "tbd", "example", "dummy"];
 
@@ -76,9 +76,9 @@ pub enum NoSecret {
     PrintedNotUtf8,
 }
 
-/// A secret, and what should be said about how it was read.
+/// A secret, and a note on how it was read.
 #[derive(Debug)]
-pub struct Resolved {
+pub struct ResolvedSecret {
     /// The secret.
     pub secret: SecretString,
     /// A note for the report, such as that a line break was cut off.
@@ -100,11 +100,10 @@ impl SecretSource {
     /// Reads a key whose value says where the secret comes from; a literal is refused.
     pub fn decode(table: &TomlTable<'_>, key: &'static str) -> Option<Spanned<Self>> {
         let span = table.span_of(key);
-        if !table.has(key) {
-            table.text(key);
-            return None;
-        }
         let Some(origin) = table.table_if_any(key) else {
+            if !table.has(key) {
+                return None;
+            }
             let message = format!("`{}` must not stand here: this file is no place for secrets", table.path_of(key));
             let help =
                 "say where it comes from: { env = \"NAME\" }, { file = \"path\" } or { command = [\"program\"] }";
@@ -114,6 +113,12 @@ impl SecretSource {
         Some(Spanned::new(Self::of(origin)?, span))
     }
 
+    /// As [`SecretSource::decode`], where the key must be there.
+    pub fn required(table: &TomlTable<'_>, key: &'static str) -> Option<Spanned<Self>> {
+        table.require(key);
+        Self::decode(table, key)
+    }
+
     /// Reads a table that says where a secret comes from.
     pub fn of(origin: TomlTable<'_>) -> Option<Self> {
         let env = origin.text("env").map(|name| Self::Env(name.value));
@@ -121,7 +126,7 @@ impl SecretSource {
         let command = origin.texts("command").map(|words| Self::Command(words.value));
         let named = ["env", "file", "command"].iter().filter(|key| origin.has(key)).count();
         if named != 1 {
-            let message = format!("`{}` needs exactly one of `env`, `file` and `command`", origin.name_of_all());
+            let message = format!("`{}` needs exactly one of `env`, `file` and `command`", origin.name);
             origin.report(Diagnostic::at(&origin.span(), message));
         }
         origin.end();
@@ -133,13 +138,13 @@ impl SecretSource {
     ///
     /// # Errors
     /// When the source has none, an empty one, or a placeholder.
-    pub fn resolve(&self, name: &str, register: &Register) -> Result<Resolved, SecretError> {
+    pub fn resolve(&self, name: &str, register: &Register) -> Result<ResolvedSecret, SecretError> {
         let resolved = self.read()?;
         register.learn(name, &resolved.secret);
         Ok(resolved)
     }
 
-    fn read(&self) -> Result<Resolved, SecretError> {
+    fn read(&self) -> Result<ResolvedSecret, SecretError> {
         let missing = |why| SecretError::Missing { origin: self.clone(), why };
         let raw = match self {
             Self::Env(name) => std::env::var(name).map_err(|error| match error {
@@ -153,7 +158,7 @@ impl SecretSource {
     }
 
     /// Decides whether what was read can be a secret.
-    fn fit(&self, raw: String) -> Result<Resolved, SecretError> {
+    fn fit(&self, raw: String) -> Result<ResolvedSecret, SecretError> {
         let without = raw.strip_suffix('\n').map(|text| text.strip_suffix('\r').unwrap_or(text));
         let note = without.map(|_| format!("{self} ends with a line break, which was cut off"));
         let text = without.unwrap_or(&raw);
@@ -163,7 +168,7 @@ impl SecretSource {
         if is_placeholder(text) {
             return Err(SecretError::Placeholder(self.clone()));
         }
-        Ok(Resolved { secret: SecretString::from(text), note })
+        Ok(ResolvedSecret { secret: SecretString::from(text), note })
     }
 }
 
@@ -196,7 +201,7 @@ mod tests {
 
     use super::*;
 
-    fn fit(text: &str) -> Result<Resolved, SecretError> {
+    fn fit(text: &str) -> Result<ResolvedSecret, SecretError> {
         SecretSource::Env("S".into()).fit(text.into())
     }
 

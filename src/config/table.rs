@@ -1,6 +1,6 @@
 //! Reads a table of TOML key by key, so that every problem is found, each at its place, and not only the first.
 //!
-//! A key that nobody asked for is unknown; [`TomlTable::end`] says so. Deliberately not here: what the keys mean.
+//! A key that was not read is unknown; [`TomlTable::end`] reports it. Deliberately not here: what the keys mean.
 
 use std::cell::RefCell;
 use std::ops::{Range, RangeInclusive};
@@ -30,22 +30,23 @@ impl Problems {
     }
 }
 
-/// A table, and which of its keys were asked for.
+/// A table, and which of its keys were read.
 #[derive(Debug)]
 pub struct TomlTable<'t> {
     source: &'t Arc<Source>,
     problems: &'t Problems,
     entries: &'t DeTable<'t>,
     range: Range<usize>,
-    path: String,
-    asked: RefCell<Vec<&'static str>>,
+    /// The dotted name of the table itself.
+    pub name: String,
+    read: RefCell<Vec<&'static str>>,
 }
 
 impl<'t> TomlTable<'t> {
     /// The table of a whole file.
     pub fn whole(source: &'t Arc<Source>, problems: &'t Problems, root: &'t Node<DeTable<'t>>) -> Self {
-        let (entries, range, path) = (root.get_ref(), root.span(), String::new());
-        Self { source, problems, entries, range, path, asked: RefCell::default() }
+        let (entries, range, name) = (root.get_ref(), root.span(), String::new());
+        Self { source, problems, entries, range, name, read: RefCell::default() }
     }
 
     /// Where the table stands.
@@ -53,14 +54,9 @@ impl<'t> TomlTable<'t> {
         Span::new(self.source, self.range.clone())
     }
 
-    /// The dotted name of the table itself.
-    pub fn name_of_all(&self) -> &str {
-        &self.path
-    }
-
     /// The dotted name of one of its keys, as in `targets.staging.region`.
     pub fn path_of(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
     }
 
     /// Reports a problem at a place in this table.
@@ -91,10 +87,24 @@ impl<'t> TomlTable<'t> {
 
     /// A text that must be there.
     pub fn required_text(&self, key: &'static str) -> Option<Spanned<String>> {
-        if !self.has(key) {
-            self.missing(key);
-        }
+        self.require(key);
         self.text(key)
+    }
+
+    /// A text that can be read as something else; `kind` completes "`…` is no".
+    pub fn parsed<T>(
+        &self,
+        key: &'static str,
+        kind: &str,
+        help: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let text = self.text(key)?;
+        let value = read(&text);
+        if value.is_none() {
+            self.report(Diagnostic::at(&text.span, format!("`{}` is no {kind}", text.value)).help(help));
+        }
+        value
     }
 
     /// True or false.
@@ -104,13 +114,13 @@ impl<'t> TomlTable<'t> {
 
     /// A number within a range.
     pub fn number(&self, key: &'static str, range: RangeInclusive<f64>) -> Option<Spanned<f64>> {
-        let wanted = format!("a number from {} to {}", range.start(), range.end());
+        let expected = format!("a number from {} to {}", range.start(), range.end());
         let number = |value: &DeValue<'_>| match value {
             DeValue::Integer(integer) => integer.as_str().parse().ok(),
             DeValue::Float(float) => float.as_str().parse().ok(),
             _ => None,
         };
-        self.typed(key, &wanted, |value| number(value).filter(|number| range.contains(number)))
+        self.typed(key, &expected, |value| number(value).filter(|number| range.contains(number)))
     }
 
     /// A whole number within a range.
@@ -135,12 +145,7 @@ impl<'t> TomlTable<'t> {
 
     /// A table below a key.
     pub fn table(&self, key: &'static str) -> Option<TomlTable<'t>> {
-        let node = self.node(key)?;
-        let table = self.below(key, node);
-        if table.is_none() {
-            self.wrong(key, node, "a table");
-        }
-        table
+        self.below_or_report(key, self.node(key)?)
     }
 
     /// A table below a key; `None`, without a problem, where something else stands there.
@@ -157,11 +162,8 @@ impl<'t> TomlTable<'t> {
     pub fn each(&self) -> Vec<(Spanned<String>, TomlTable<'t>)> {
         let named = |(name, node): (&Node<_>, &'t Node<DeValue<'t>>)| {
             let name: Spanned<String> = self.name(name);
-            let table = self.below(&name, node);
-            if table.is_none() {
-                self.wrong(&name, node, "a table");
-            }
-            Some((name, table?))
+            let table = self.below_or_report(&name, node)?;
+            Some((name, table))
         };
         self.entries.iter().filter_map(named).collect()
     }
@@ -171,36 +173,28 @@ impl<'t> TomlTable<'t> {
         let lists = self.entries.iter().map(|(name, node)| {
             let name = self.name(name);
             let nodes = node.get_ref().as_array().map_or_else(|| vec![node], |list| list.iter().collect());
-            let tables = nodes.into_iter().filter_map(|node| {
-                let table = self.below(&name, node);
-                if table.is_none() {
-                    self.wrong(&name, node, "a table");
-                }
-                table
-            });
-            let tables = tables.collect();
+            let tables = nodes.into_iter().filter_map(|node| self.below_or_report(&name, node)).collect();
             (name, tables)
         });
         lists.collect()
     }
 
-    /// Reports that a key must be there.
-    pub fn missing(&self, key: &'static str) {
-        self.node(key);
-        let message = format!("`{}` is missing", self.path_of(key));
-        self.report(Diagnostic::at(&self.span(), message));
+    /// Reports a key that must be there and is not.
+    pub fn require(&self, key: &'static str) {
+        if self.node(key).is_none() {
+            self.report(Diagnostic::at(&self.span(), format!("`{}` is missing", self.path_of(key))));
+        }
     }
 
-    /// Reports the keys that nobody asked for.
+    /// Reports the keys that were not read.
     pub fn end(self) {
-        let asked = self.asked.borrow();
-        for name in self.entries.keys().filter(|name| !asked.contains(&name.get_ref().as_ref())) {
+        let read = self.read.borrow();
+        for name in self.entries.keys().filter(|name| !read.contains(&name.get_ref().as_ref())) {
             let given: &str = name.get_ref();
             let message = format!("unknown key `{}`", self.path_of(given));
             let problem = Diagnostic::at(&Span::new(self.source, name.span()), message);
-            let near = problem.suggest(given, asked.iter().copied());
-            let known = || format!("known here: {}", asked.join(", "));
-            self.report(Diagnostic { help: near.help.clone().or_else(|| Some(known())), ..near });
+            let problem = problem.suggest(given, read.iter().copied());
+            self.report(problem.or_help(format!("known here: {}", read.join(", "))));
         }
     }
 
@@ -209,35 +203,43 @@ impl<'t> TomlTable<'t> {
     }
 
     fn node(&self, key: &'static str) -> Option<&'t Node<DeValue<'t>>> {
-        let mut asked = self.asked.borrow_mut();
-        if !asked.contains(&key) {
-            asked.push(key);
+        let mut read = self.read.borrow_mut();
+        if !read.contains(&key) {
+            read.push(key);
         }
         self.entries.get(key)
     }
 
     fn below(&self, key: &str, node: &'t Node<DeValue<'t>>) -> Option<TomlTable<'t>> {
         let entries = node.get_ref().as_table()?;
-        let (source, problems, path) = (self.source, self.problems, self.path_of(key));
-        Some(Self { source, problems, entries, range: node.span(), path, asked: RefCell::default() })
+        let (source, problems, name) = (self.source, self.problems, self.path_of(key));
+        Some(Self { source, problems, entries, range: node.span(), name, read: RefCell::default() })
+    }
+
+    fn below_or_report(&self, key: &str, node: &'t Node<DeValue<'t>>) -> Option<TomlTable<'t>> {
+        let table = self.below(key, node);
+        if table.is_none() {
+            self.wrong(key, node, "a table");
+        }
+        table
     }
 
     fn typed<T>(
         &self,
         key: &'static str,
-        wanted: &str,
+        expected: &str,
         read: impl FnOnce(&DeValue<'_>) -> Option<T>,
     ) -> Option<Spanned<T>> {
         let node = self.node(key)?;
         let value = read(node.get_ref());
         if value.is_none() {
-            self.wrong(key, node, wanted);
+            self.wrong(key, node, expected);
         }
         value.map(|value| Spanned::new(value, Span::new(self.source, node.span())))
     }
 
-    fn wrong(&self, key: &str, node: &Node<DeValue<'_>>, wanted: &str) {
-        let message = format!("`{}` must be {wanted}", self.path_of(key));
+    fn wrong(&self, key: &str, node: &Node<DeValue<'_>>, expected: &str) {
+        let message = format!("`{}` must be {expected}", self.path_of(key));
         self.report(Diagnostic::at(&Span::new(self.source, node.span()), message));
     }
 }

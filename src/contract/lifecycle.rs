@@ -5,20 +5,23 @@
 use std::collections::{BTreeSet, HashMap};
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::error::ContractError;
-use super::extension::requirement_ids;
+use super::requirement::requirement_ids;
 use super::server;
 use crate::base::pointer::join;
 
 /// The state machine of one kind of resource.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lifecycle {
     /// Where it stands in the document.
+    #[serde(skip)]
     pub pointer: String,
     /// The schema of the resource.
+    #[serde(skip)]
     pub schema: String,
     /// The name people use, such as `deviceAuthentication`.
     pub name: String,
@@ -31,15 +34,22 @@ pub struct Lifecycle {
     /// The operations that create a resource, with the states that it may start in.
     pub initial: IndexMap<String, Vec<String>>,
     /// The states by name.
-    pub states: IndexMap<String, State>,
+    pub states: IndexMap<String, LifecycleState>,
+    /// JSON pointers to properties that only some states may have, with those states; all others forbid them.
+    #[serde(default)]
+    only: IndexMap<String, Vec<String>>,
     /// JSON pointers to what stays the same for life, with the operations after which it may be another.
+    #[serde(default)]
     pub fixed: IndexMap<String, Vec<String>>,
     /// For each operation, JSON pointers to what its request names, with those to where the answer shows it.
+    #[serde(default)]
     pub asked: IndexMap<String, IndexMap<String, String>>,
     /// Where its times stand.
-    pub times: Times,
+    #[serde(default)]
+    pub times: ResourceTimes,
     /// JSON pointers to addresses that lead elsewhere than to the resource, with the forms that each may have: `{base}` is
     /// the address of the tenant, `{envID}` and `{id}` are the resource's.
+    #[serde(default, deserialize_with = "one_form_each")]
     pub addresses: IndexMap<String, Vec<String>>,
 }
 
@@ -55,7 +65,7 @@ impl Eq for Lifecycle {}
 /// JSON pointers to the times of a resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Times {
+pub struct ResourceTimes {
     /// When it began: never another.
     pub created: Option<String>,
     /// When it last changed: never goes back, never before it began.
@@ -65,28 +75,34 @@ pub struct Times {
 }
 
 /// One state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct State {
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LifecycleState {
     /// What it means.
     pub description: String,
     /// Ids of the requirements that speak of it.
+    #[serde(default, rename = "requirement", deserialize_with = "one_or_more_ids")]
     pub requirements: Vec<String>,
     /// Whether nothing can follow.
+    #[serde(default, rename = "final")]
     pub is_final: bool,
     /// What may be done, and what may follow.
-    pub permits: IndexMap<String, Next>,
+    #[serde(default)]
+    pub permits: IndexMap<String, NextStates>,
     /// The states that may be found later without any request.
+    #[serde(default)]
     pub elapse: Vec<String>,
     /// The links it offers.
     pub links: StateLinks,
     /// The properties that it demands and forbids.
-    pub properties: Properties,
+    #[serde(default)]
+    pub properties: StateProperties,
 }
 
 /// The properties that a state demands and forbids, by JSON pointer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Properties {
+pub struct StateProperties {
     /// Always there.
     #[serde(default)]
     pub must: Vec<String>,
@@ -101,7 +117,7 @@ pub struct Properties {
 /// The states that may follow an action.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Next {
+pub struct NextStates {
     /// When it was accepted.
     #[serde(default)]
     pub success: Vec<String>,
@@ -122,50 +138,17 @@ pub struct StateLinks {
     pub may: Vec<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    name: String,
-    state: String,
-    identity: String,
-    read: String,
-    initial: IndexMap<String, Vec<String>>,
-    states: IndexMap<String, WrittenState>,
-    #[serde(default)]
-    only: IndexMap<String, Vec<String>>,
-    #[serde(default)]
-    fixed: IndexMap<String, Vec<String>>,
-    #[serde(default)]
-    asked: IndexMap<String, IndexMap<String, String>>,
-    #[serde(default)]
-    times: Times,
-    #[serde(default)]
-    addresses: IndexMap<String, String>,
+fn one_or_more_ids<'de, D: Deserializer<'de>>(written: D) -> Result<Vec<String>, D::Error> {
+    Value::deserialize(written).map(|ids| requirement_ids(Some(&ids)))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenState {
-    description: String,
-    #[serde(default)]
-    requirement: Value,
-    #[serde(default, rename = "final")]
-    is_final: bool,
-    #[serde(default)]
-    permits: IndexMap<String, Next>,
-    #[serde(default)]
-    elapse: Vec<String>,
-    links: StateLinks,
-    #[serde(default)]
-    properties: Properties,
+/// The addresses as they are written; reading the document gives each all the forms that its servers have.
+fn one_form_each<'de, D: Deserializer<'de>>(written: D) -> Result<IndexMap<String, Vec<String>>, D::Error> {
+    let written = IndexMap::<String, String>::deserialize(written)?;
+    Ok(written.into_iter().map(|(at, form)| (at, vec![form])).collect())
 }
 
 impl Lifecycle {
-    /// Whether an operation reads, creates or acts on such a resource.
-    pub fn knows(&self, operation: &str) -> bool {
-        self.operations().any(|name| name == operation)
-    }
-
     /// All operations that read, create or act; names may repeat.
     pub fn operations(&self) -> impl Iterator<Item = &str> {
         let acting = self.states.values().flat_map(|state| state.permits.keys());
@@ -191,16 +174,35 @@ impl Lifecycle {
 
     /// The states with all those that may be found later without any request.
     pub fn elapsed<'a>(&'a self, states: &BTreeSet<&'a str>) -> BTreeSet<&'a str> {
-        let mut reached = states.clone();
-        let mut open: Vec<&str> = states.iter().copied().collect();
-        while let Some(state) = open.pop() {
-            for later in self.states.get(state).map(|state| &state.elapse).into_iter().flatten() {
-                if reached.insert(later) {
-                    open.push(later);
-                }
-            }
+        let mut found = self.reached(states.iter().copied().collect(), |state| state.elapse.iter().collect());
+        found.extend(states);
+        found
+    }
+
+    /// Whether one state can lead to another by any number of actions.
+    pub fn leads(&self, from: &str, to: &str) -> bool {
+        self.reached(vec![from], |state| state.following().collect()).contains(to)
+    }
+
+    /// The states that come after some others by any number of steps.
+    fn reached<'a>(
+        &'a self,
+        mut open: Vec<&'a str>,
+        next: impl Fn(&'a LifecycleState) -> Vec<&'a String>,
+    ) -> BTreeSet<&'a str> {
+        let mut reached = BTreeSet::new();
+        while let Some(name) = open.pop() {
+            let later = self.states.get(name).map(&next).unwrap_or_default();
+            open.extend(later.into_iter().map(String::as_str).filter(|later| reached.insert(*later)));
         }
         reached
+    }
+}
+
+impl LifecycleState {
+    /// The states that may follow, by an action or without any request; names may repeat.
+    fn following(&self) -> impl Iterator<Item = &String> {
+        self.permits.values().flat_map(|next| next.success.iter().chain(&next.rejection)).chain(&self.elapse)
     }
 }
 
@@ -226,40 +228,16 @@ pub(super) fn read(document: &Value) -> Result<Vec<Lifecycle>, ContractError> {
 
 fn read_one(document: &Value, schema: &str, written: &Value) -> Result<Lifecycle, ContractError> {
     let pointer = format!("{schema}/x-lifecycle");
-    let written = Written::deserialize(written).map_err(|error| ContractError::new(&pointer, error.to_string()))?;
-    let mut lifecycle = Lifecycle {
-        pointer,
-        schema: schema.to_owned(),
-        name: written.name,
-        state: written.state,
-        identity: written.identity,
-        read: written.read,
-        initial: written.initial,
-        states: written.states.into_iter().map(|(name, state)| (name, state.into())).collect(),
-        fixed: written.fixed,
-        asked: written.asked,
-        times: written.times,
-        addresses: written.addresses.into_iter().map(|(at, form)| (at, server::expand(document, &form))).collect(),
-    };
-    for (property, states) in &written.only {
-        confine(&mut lifecycle, property, states)?;
+    let read = Lifecycle::deserialize(written).map_err(|error| ContractError::new(&pointer, error.to_string()))?;
+    let mut lifecycle = Lifecycle { pointer, schema: schema.to_owned(), ..read };
+    for forms in lifecycle.addresses.values_mut() {
+        *forms = forms.iter().flat_map(|form| server::expand(document, form)).collect();
+    }
+    for (property, states) in std::mem::take(&mut lifecycle.only) {
+        confine(&mut lifecycle, &property, &states)?;
     }
     check_states(&lifecycle)?;
     Ok(lifecycle)
-}
-
-impl From<WrittenState> for State {
-    fn from(written: WrittenState) -> Self {
-        Self {
-            description: written.description,
-            requirements: requirement_ids(&serde_json::json!({ "ids": written.requirement }), "ids"),
-            is_final: written.is_final,
-            permits: written.permits,
-            elapse: written.elapse,
-            links: written.links,
-            properties: written.properties,
-        }
-    }
 }
 
 /// Forbids a property in every state that is not named.
@@ -275,13 +253,9 @@ fn confine(lifecycle: &mut Lifecycle, property: &str, states: &[String]) -> Resu
 
 /// Every state that is named must be one of the lifecycle's own, and nothing follows a final state by itself.
 fn check_states(lifecycle: &Lifecycle) -> Result<(), ContractError> {
-    let named = lifecycle.states.values().flat_map(|state| {
-        let next = state.permits.values().flat_map(|next| next.success.iter().chain(&next.rejection));
-        next.chain(&state.elapse)
-    });
-    if let Some(unknown) =
-        named.chain(lifecycle.initial.values().flatten()).find(|name| !lifecycle.states.contains_key(*name))
-    {
+    let mut named =
+        lifecycle.states.values().flat_map(LifecycleState::following).chain(lifecycle.initial.values().flatten());
+    if let Some(unknown) = named.find(|name| !lifecycle.states.contains_key(*name)) {
         return Err(ContractError::new(&lifecycle.pointer, format!("`{unknown}` is not one of its states")));
     }
     match lifecycle.states.iter().find(|(_, state)| state.is_final && !state.elapse.is_empty()) {

@@ -7,7 +7,6 @@
 //! Deliberately not here: any judgement of an answer, and the lowered document that the client is generated from.
 
 mod error;
-mod extension;
 mod lifecycle;
 mod operation;
 mod reference;
@@ -25,12 +24,12 @@ use serde_json::Value;
 use crate::base::digest::sha256;
 
 pub use error::ContractError;
-pub use lifecycle::{Lifecycle, Next, Properties, State, StateLinks, Times};
+pub use lifecycle::{Lifecycle, LifecycleState, NextStates, ResourceTimes, StateLinks, StateProperties};
 pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
 pub use requirement::{Importance, Requirement};
 pub use schema::{Direction, Schemas, Validator, Violation};
 pub use schema_promise::SchemaPromise;
-pub use shape::{Documented, Seen, ShapeId, Shapes};
+pub use shape::{Documented, ShapeEvent, ShapeId, Shapes};
 
 /// The contract that this build was made from: the original document, as JSON.
 pub const TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/contract.json"));
@@ -38,19 +37,24 @@ pub const TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/contract.json"));
 /// The contract.
 #[derive(Debug)]
 pub struct Contract {
-    title: String,
-    version: String,
-    digest: String,
+    /// The document's title.
+    pub title: String,
+    /// The document's version.
+    pub version: String,
+    /// SHA-256 of the document's text, in lower-case hexadecimal.
+    pub digest: String,
     document: Arc<Value>,
+    /// Sorted by name.
     operations: Vec<Operation>,
-    by_name: HashMap<String, usize>,
     lifecycles: Vec<Lifecycle>,
     /// The lifecycle that each operation belongs to.
     lifecycle_by_operation: HashMap<String, usize>,
     requirements: Vec<Requirement>,
-    servers: Vec<String>,
+    /// The addresses under which the tenant is documented to be found.
+    pub servers: Vec<String>,
     schemas: Schemas,
-    shapes: Shapes,
+    /// What is documented about the values of bodies: their properties, open enumerations and secrets.
+    pub shapes: Shapes,
 }
 
 impl Contract {
@@ -71,16 +75,14 @@ impl Contract {
         if text.trim().is_empty() {
             return Err(ContractError::new("", "the file is empty"));
         }
-        if text.trim_start().starts_with('{') {
-            let document: Value =
-                serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
-            let digest = sha256(document.to_string());
-            return Self::of(document, digest);
-        }
-        // As in the build: `no` is a text, and so is `012345`.
-        let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
-        let document: Value = serde_saphyr::from_str_with_options(text, options)
-            .map_err(|error| ContractError::new("", error.to_string()))?;
+        let invalid = |error: &dyn std::fmt::Display| ContractError::new("", error.to_string());
+        let document: Value = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| invalid(&error))?
+        } else {
+            // As in the build: `no` is a text, and so is `012345`.
+            let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
+            serde_saphyr::from_str_with_options(text, options).map_err(|error| invalid(&error))?
+        };
         // Read again, for what JSON says of depth.
         Self::from_json(&document.to_string())
     }
@@ -91,10 +93,6 @@ impl Contract {
     /// When the text is no OpenAPI 3.0 document, or one of its extensions is inconsistent; the error names the place.
     pub fn from_json(text: &str) -> Result<Self, ContractError> {
         let document = serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
-        Self::of(document, sha256(text))
-    }
-
-    fn of(document: Value, digest: String) -> Result<Self, ContractError> {
         let document = Arc::new(document);
         require_version(&document)?;
         reference::require_local(&document)?;
@@ -107,8 +105,7 @@ impl Contract {
         let contract = Self {
             title: text_at(&document, "/info/title"),
             version: text_at(&document, "/info/version"),
-            digest,
-            by_name: operations.iter().enumerate().map(|(at, operation)| (operation.name.clone(), at)).collect(),
+            digest: sha256(text),
             operations,
             lifecycle_by_operation: lifecycle::by_operation(&lifecycles),
             lifecycles,
@@ -120,21 +117,6 @@ impl Contract {
         };
         contract.check_references()?;
         Ok(contract)
-    }
-
-    /// The document's title.
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
-    /// The document's version.
-    pub fn version(&self) -> &str {
-        &self.version
-    }
-
-    /// SHA-256 of the document's text, in lower-case hexadecimal.
-    pub fn digest(&self) -> &str {
-        &self.digest
     }
 
     /// The document as it was written.
@@ -149,12 +131,8 @@ impl Contract {
 
     /// One operation by its name, such as `validateOtp`.
     pub fn operation(&self, name: &str) -> Option<&Operation> {
-        self.by_name.get(name).map(|at| &self.operations[*at])
-    }
-
-    /// The addresses under which the tenant is documented to be found.
-    pub fn servers(&self) -> &[String] {
-        &self.servers
+        let at = self.operations.binary_search_by(|operation| operation.name.as_str().cmp(name)).ok()?;
+        Some(&self.operations[at])
     }
 
     /// What nothing but the status can be judged of: answers, by operation and status, whose bodies have no documented
@@ -208,18 +186,13 @@ impl Contract {
         self.schemas.validator(pointer, direction)
     }
 
-    /// What is documented about the values of a body: its properties, open enumerations and secrets.
-    pub fn shapes(&self) -> &Shapes {
-        &self.shapes
-    }
-
     /// The requirements that speak of a place in the document: those at the place itself or the nearest above it. States of
     /// a lifecycle say `requirement`, everything else `x-requirement`.
     pub fn requirements_at(&self, pointer: &str) -> Vec<String> {
         let key = if pointer.contains("/x-lifecycle/") { "requirement" } else { "x-requirement" };
         let mut pointer = pointer;
         loop {
-            let ids = self.document.pointer(pointer).map(|value| extension::requirement_ids(value, key));
+            let ids = self.document.pointer(pointer).map(|value| requirement::requirement_ids(value.get(key)));
             match (ids, pointer.rfind('/')) {
                 (Some(ids), _) if !ids.is_empty() => return ids,
                 (_, Some(end)) => pointer = &pointer[..end],

@@ -7,12 +7,14 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
+use strum::{Display, EnumString};
 
 use super::error::ContractError;
-use super::extension::requirement_ids;
 use super::lifecycle::Lifecycle;
 use super::reference::resolve;
+use super::requirement::requirement_ids;
 use super::shape::{ShapeId, Shapes};
+use crate::base::percent::decoded;
 use crate::base::pointer::join;
 use crate::base::text::is_steering;
 
@@ -57,7 +59,8 @@ pub struct Parameter {
 }
 
 /// Where a parameter goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
+#[strum(serialize_all = "lowercase")]
 pub enum Location {
     /// A segment of the path.
     Path,
@@ -210,7 +213,7 @@ impl Operation {
             segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) == Some(name)
         })?;
         let value = segments.nth(behind).filter(|value| !value.is_empty())?;
-        Some(percent_encoding::percent_decode_str(value).decode_utf8_lossy().into_owned())
+        Some(decoded(value))
     }
 
     /// The id of the resource that a request is about: the last parameter of the path, where the path ends with it.
@@ -277,13 +280,10 @@ struct OperationReader<'a> {
 
 impl OperationReader<'_> {
     fn operations(&mut self, place: &OperationPlace<'_>) -> Result<Vec<Operation>, ContractError> {
-        let Some(body) = place.written.get("requestBody") else {
+        if place.written.get("requestBody").is_none() {
             return Ok(vec![self.operation(place, &place.pointer, place.written, None)?]);
-        };
-        let (body, body_pointer) = match body.get("$ref") {
-            Some(_) => resolve(self.document, &join(&place.pointer, "requestBody"))?,
-            None => (body, join(&place.pointer, "requestBody")),
-        };
+        }
+        let (body, body_pointer) = resolve(self.document, &join(&place.pointer, "requestBody"))?;
         let required = body.get("required").and_then(Value::as_bool).unwrap_or(false);
         let names: Vec<&str> = members(body.get("content")).map(|(name, _)| name).collect();
         one_of_each_media_type(&names, &body_pointer)?;
@@ -322,7 +322,7 @@ impl OperationReader<'_> {
             summary: text(written, "x-summary").or_else(|| text(place.written, "summary")).unwrap_or_default(),
             documentation: text(written, "x-source")
                 .or_else(|| place.written.pointer("/externalDocs/url").and_then(Value::as_str).map(str::to_owned)),
-            requirements: requirement_ids(written, "x-requirement"),
+            requirements: requirement_ids(written.get("x-requirement")),
             method: place.method.to_uppercase(),
             path: place.path.to_owned(),
             parameters: self.parameters(place)?,
@@ -341,8 +341,8 @@ impl OperationReader<'_> {
         required: bool,
     ) -> Result<RequestBody, ContractError> {
         let (schema, shape) = self.schema(content, pointer)?;
-        let said = content.get("x-body-required").and_then(Value::as_bool);
-        let required = schema.is_some() && said.unwrap_or(required);
+        let stated = content.get("x-body-required").and_then(Value::as_bool);
+        let required = schema.is_some() && stated.unwrap_or(required);
         Ok(RequestBody { media_type: media_type.to_owned(), schema, shape, required })
     }
 
@@ -409,7 +409,7 @@ impl OperationReader<'_> {
         let errors = errors.map_err(|error| ContractError::new(pointer, format!("x-error-codes: {error}")))?;
         Ok(Reply {
             status,
-            requirements: requirement_ids(written, "x-requirement"),
+            requirements: requirement_ids(written.get("x-requirement")),
             media_types,
             headers,
             errors: errors.unwrap_or_default(),
@@ -431,7 +431,7 @@ impl OperationReader<'_> {
             name: name.to_owned(),
             required: flag(written, "required"),
             schema: written.get("schema").map(|_| join(&pointer, "schema")),
-            requirements: requirement_ids(written, "x-requirement"),
+            requirements: requirement_ids(written.get("x-requirement")),
         })
     }
 
@@ -458,13 +458,9 @@ fn one_of_each_media_type(names: &[&str], pointer: &str) -> Result<(), ContractE
 
 fn parameter(written: &Value, pointer: &str) -> Result<Parameter, ContractError> {
     let name = text(written, "name").ok_or_else(|| ContractError::new(pointer, "it has no name"))?;
-    let location = match text(written, "in").as_deref() {
-        Some("path") => Location::Path,
-        Some("query") => Location::Query,
-        Some("header") => Location::Header,
-        Some("cookie") => Location::Cookie,
-        _ => return Err(ContractError::new(pointer, "`in` is none of path, query, header, cookie")),
-    };
+    let location = text(written, "in").and_then(|location| location.parse().ok());
+    let location =
+        location.ok_or_else(|| ContractError::new(pointer, "`in` is none of path, query, header, cookie"))?;
     Ok(Parameter { name, location, required: flag(written, "required"), secret: flag(written, "x-secret") })
 }
 

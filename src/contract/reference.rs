@@ -5,6 +5,7 @@
 use serde_json::Value;
 
 use super::error::ContractError;
+use crate::base::percent::decoded;
 use crate::base::pointer::join;
 
 /// The value at a pointer, and where it really stands once local references are followed.
@@ -26,31 +27,23 @@ fn local(reference: &str, at: &str) -> Result<String, ContractError> {
     let Some(target) = reference.strip_prefix('#') else {
         return Err(ContractError::new(at, format!("remote reference not allowed: `{reference}`")));
     };
-    Ok(percent_encoding::percent_decode_str(target).decode_utf8_lossy().into_owned())
+    Ok(decoded(target))
 }
 
 /// Refuses a document that refers to another one anywhere, whether or not anything needs it.
 pub(super) fn require_local(document: &Value) -> Result<(), ContractError> {
-    let mut found = Ok(());
-    walk(document, String::new(), &mut |pointer, value| {
-        if let (Ok(()), Some(reference)) = (&found, value.get("$ref").and_then(Value::as_str)) {
-            found = local(reference, pointer).map(drop);
+    for (pointer, value) in places(document, is_part_of_the_document) {
+        if let Some(reference) = value.get("$ref").and_then(Value::as_str) {
+            local(reference, &pointer)?;
         }
-    });
-    found
+    }
+    Ok(())
 }
 
 /// Where texts stand that are like this, examples included.
 pub(super) fn texts_like(document: &Value, like: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut waiting = vec![(String::new(), document)];
-    while let Some((pointer, value)) = waiting.pop() {
-        if value.as_str().is_some_and(&like) {
-            found.push(pointer);
-        } else {
-            waiting.extend(children(value).map(|(step, child)| (join(&pointer, &step), child)));
-        }
-    }
+    let texts = places(document, |_, _| true).filter(|(_, value)| value.as_str().is_some_and(&like));
+    let mut found: Vec<String> = texts.map(|(pointer, _)| pointer).collect();
     found.sort();
     found
 }
@@ -70,16 +63,21 @@ const NAMED: [&str; 11] = [
     "/content",
 ];
 
-/// Visits what belongs to the document itself: not examples and other values that are only data.
-fn walk(document: &Value, pointer: String, visit: &mut impl FnMut(&str, &Value)) {
-    let mut waiting = vec![(pointer, document)];
-    while let Some((pointer, value)) = waiting.pop() {
-        visit(&pointer, value);
-        let within_names = NAMED.iter().any(|end| pointer.ends_with(end));
-        let is_data = |step: &str| !within_names && matches!(step, "example" | "default" | "enum" | "value");
-        let parts = children(value).filter(|(step, _)| !is_data(step));
-        waiting.extend(parts.map(|(step, child)| (join(&pointer, &step), child)));
-    }
+/// Whether a member belongs to the document itself: examples and other values are only data.
+fn is_part_of_the_document(holder: &str, member: &str) -> bool {
+    let has_named_members = NAMED.iter().any(|end| holder.ends_with(end));
+    has_named_members || !matches!(member, "example" | "default" | "enum" | "value")
+}
+
+/// Every value of the document with its pointer; `enters` decides by the holder's pointer and the member's name.
+fn places(document: &Value, enters: impl Fn(&str, &str) -> bool) -> impl Iterator<Item = (String, &Value)> {
+    let mut waiting = vec![(String::new(), document)];
+    std::iter::from_fn(move || {
+        let (pointer, value) = waiting.pop()?;
+        let members = children(value).filter(|(step, _)| enters(&pointer, step));
+        waiting.extend(members.map(|(step, child)| (join(&pointer, &step), child)));
+        Some((pointer, value))
+    })
 }
 
 fn children(value: &Value) -> Box<dyn Iterator<Item = (String, &Value)> + '_> {

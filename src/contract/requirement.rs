@@ -13,7 +13,6 @@ use serde_json::Value;
 use strum::IntoStaticStr;
 
 use super::error::ContractError;
-use super::extension::requirement_ids;
 use crate::base::pointer::join;
 
 /// A numbered promise with its source.
@@ -105,6 +104,15 @@ pub(super) fn read(document: &Value) -> Result<Vec<Requirement>, ContractError> 
     Ok(requirements)
 }
 
+/// The ids in an `x-requirement` member: one, a list, or none.
+pub(super) fn requirement_ids(member: Option<&Value>) -> Vec<String> {
+    match member {
+        Some(Value::String(id)) => vec![id.clone()],
+        Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Every place in the document that names a requirement, with the id it names.
 pub(super) fn references(document: &Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
@@ -116,7 +124,7 @@ pub(super) fn references(document: &Value) -> Vec<(String, String)> {
 fn collect<'a>(value: &'a Value, path: &mut Vec<Cow<'a, str>>, in_lifecycle: bool, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(members) => {
-            let ids = requirement_ids(value, if in_lifecycle { "requirement" } else { "x-requirement" });
+            let ids = requirement_ids(value.get(if in_lifecycle { "requirement" } else { "x-requirement" }));
             found.extend(ids.into_iter().map(|id| (pointer_of(path), id)));
             for (name, member) in members.iter().filter(|(name, _)| *name != "example" && *name != "examples") {
                 path.push(Cow::Borrowed(name));

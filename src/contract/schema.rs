@@ -10,14 +10,19 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use jsonschema::{Draft, Registry};
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::error::ContractError;
-use crate::base::pointer::join;
+use crate::base::percent::{PATH, decoded};
 use crate::base::sync::ShareAnyway;
 
 /// Under this name the translated document stands in the registry.
 const DOCUMENT: &str = "urn:flowproof:contract";
+
+/// Formats of OpenAPI that say nothing beyond the type.
+const UNCHECKED_FORMATS: [&str; 7] = ["password", "byte", "binary", "int32", "int64", "float", "double"];
 
 /// Which way a body goes: it decides what `readOnly` and `writeOnly` mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,13 +37,13 @@ pub enum Direction {
 #[derive(Debug)]
 pub struct Schemas {
     document: Arc<Value>,
-    requests: Side,
-    responses: Side,
+    requests: SchemaSet,
+    responses: SchemaSet,
 }
 
 /// The schemas as they are for one direction.
 #[derive(Debug, Default)]
-struct Side {
+struct SchemaSet {
     registry: OnceLock<Registry<'static>>,
     compiled: RwLock<HashMap<String, Validator>>,
 }
@@ -62,7 +67,8 @@ pub struct Violation {
 
 impl Schemas {
     pub(super) fn new(document: &Arc<Value>) -> Result<Self, ContractError> {
-        let schemas = Self { document: Arc::clone(document), requests: Side::default(), responses: Side::default() };
+        let schemas =
+            Self { document: Arc::clone(document), requests: SchemaSet::default(), responses: SchemaSet::default() };
         schemas.registry(Direction::Response)?;
         Ok(schemas)
     }
@@ -78,26 +84,22 @@ impl Schemas {
     }
 
     fn compile(&self, pointer: &str, direction: Direction) -> Result<jsonschema::Validator, ContractError> {
-        let reference = json!({ "$ref": format!("{DOCUMENT}#{}", fragment(pointer)) });
-        jsonschema::options()
+        let fragment = utf8_percent_encode(pointer, PATH);
+        let options = jsonschema::options()
             .with_draft(Draft::Draft4)
             .with_registry(self.registry(direction)?)
             .should_validate_formats(true)
             .should_ignore_unknown_formats(false)
             .with_format("uuid", is_uuid)
-            .with_format("date", |text: &str| chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok())
-            .with_format("password", |_: &str| true)
-            .with_format("byte", |_: &str| true)
-            .with_format("binary", |_: &str| true)
-            .with_format("int32", |_: &str| true)
-            .with_format("int64", |_: &str| true)
-            .with_format("float", |_: &str| true)
-            .with_format("double", |_: &str| true)
-            .build(&reference)
+            .with_format("date", |text: &str| chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok());
+        UNCHECKED_FORMATS
+            .iter()
+            .fold(options, |options, format| options.with_format(*format, |_: &str| true))
+            .build(&json!({ "$ref": format!("{DOCUMENT}#{fragment}") }))
             .map_err(|error| ContractError::new(pointer, error.to_string()))
     }
 
-    fn side(&self, direction: Direction) -> &Side {
+    fn side(&self, direction: Direction) -> &SchemaSet {
         match direction {
             Direction::Request => &self.requests,
             Direction::Response => &self.responses,
@@ -126,7 +128,8 @@ impl Validator {
         if self.0.is_valid(value) {
             return (Vec::new(), false);
         }
-        if let Some(part) = beginning(value) {
+        let mut part = value.clone();
+        if shorten(&mut part) {
             let (shown, more) = self.listed(&part, limit);
             if more {
                 return (shown, true);
@@ -151,34 +154,24 @@ impl Validator {
 /// value is made before the first of them can be had.
 const LONG: usize = 1000;
 
-/// A value with only the beginning of its long arrays; none if it has no long array.
-fn beginning(value: &Value) -> Option<Value> {
+/// Leaves only the beginning of the long arrays in a value; says whether there are any.
+fn shorten(value: &mut Value) -> bool {
+    let shorten_all = |any, inner: &mut Value| shorten(inner) || any;
     match value {
-        Value::Array(items) if items.len() > LONG => Some(Value::Array(items[..LONG].to_vec())),
-        Value::Array(items) => {
-            let parts: Vec<Option<Value>> = items.iter().map(beginning).collect();
-            let part = |(part, item): (Option<Value>, &Value)| part.unwrap_or_else(|| item.clone());
-            parts.iter().any(Option::is_some).then(|| parts.into_iter().zip(items).map(part).collect())
+        Value::Array(items) if items.len() > LONG => {
+            items.truncate(LONG);
+            true
         }
-        Value::Object(members) => {
-            let parts: Vec<Option<Value>> = members.values().map(beginning).collect();
-            let member = |(part, (name, value)): (Option<Value>, (&String, &Value))| {
-                (name.clone(), part.unwrap_or_else(|| value.clone()))
-            };
-            parts.iter().any(Option::is_some).then(|| parts.into_iter().zip(members).map(member).collect())
-        }
-        _ => None,
+        Value::Array(items) => items.iter_mut().fold(false, shorten_all),
+        Value::Object(members) => members.values_mut().fold(false, shorten_all),
+        _ => false,
     }
 }
 
 fn violation(error: &jsonschema::ValidationError<'_>) -> Violation {
     let keyword = error.absolute_keyword_location().map_or_else(
         || error.schema_path().to_string(),
-        |uri| {
-            let text = uri.to_string();
-            let fragment = text.split_once('#').map_or("", |(_, fragment)| fragment);
-            percent_encoding::percent_decode_str(fragment).decode_utf8_lossy().into_owned()
-        },
+        |uri| decoded(uri.to_string().split_once('#').map_or("", |(_, fragment)| fragment)),
     );
     Violation {
         instance: error.instance_path().to_string(),
@@ -188,33 +181,9 @@ fn violation(error: &jsonschema::ValidationError<'_>) -> Violation {
     }
 }
 
-/// A pointer as a URI fragment.
-fn fragment(pointer: &str) -> String {
-    const ESCAPED: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
-        .add(b' ')
-        .add(b'"')
-        .add(b'<')
-        .add(b'>')
-        .add(b'`')
-        .add(b'{')
-        .add(b'}')
-        .add(b'%')
-        .add(b'|')
-        .add(b'\\')
-        .add(b'^')
-        .add(b'[')
-        .add(b']')
-        .add(b'#');
-    percent_encoding::utf8_percent_encode(pointer, ESCAPED).to_string()
-}
-
 /// Ids are lower-case UUIDs on the wire, which is stricter than RFC 9562.
 fn is_uuid(text: &str) -> bool {
-    text.len() == 36
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            8 | 13 | 18 | 23 => byte == b'-',
-            _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
-        })
+    Uuid::try_parse(text).is_ok_and(|id| id.hyphenated().encode_lower(&mut Uuid::encode_buffer()) == text)
 }
 
 /// The parts of a document in which schemas stand, without the examples.
@@ -232,11 +201,11 @@ fn translate_document(document: &mut Value, direction: Direction) {
     if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
         schemas.values_mut().for_each(|schema| translate(schema, direction));
     }
-    find_schemas(document, direction, "");
+    find_schemas(document, direction);
 }
 
 /// Finds the `schema` members of parameters, headers and media types.
-fn find_schemas(value: &mut Value, direction: Direction, pointer: &str) {
+fn find_schemas(value: &mut Value, direction: Direction) {
     match value {
         Value::Object(members) => {
             for (key, member) in members {
@@ -244,11 +213,11 @@ fn find_schemas(value: &mut Value, direction: Direction, pointer: &str) {
                     "example" | "examples" | "schemas" => {}
                     extension if extension.starts_with("x-") => {}
                     "schema" => translate(member, direction),
-                    _ => find_schemas(member, direction, &join(pointer, key)),
+                    _ => find_schemas(member, direction),
                 }
             }
         }
-        Value::Array(entries) => entries.iter_mut().for_each(|entry| find_schemas(entry, direction, pointer)),
+        Value::Array(entries) => entries.iter_mut().for_each(|entry| find_schemas(entry, direction)),
         _ => {}
     }
 }
@@ -302,18 +271,18 @@ fn apply_direction(members: &mut Map<String, Value>, direction: Direction) {
         Direction::Response => "writeOnly",
     };
     let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) else { return };
-    let mut gone = Vec::new();
+    let mut removed = Vec::new();
     for (name, schema) in properties {
         if schema.get(forbidden) == Some(&Value::Bool(true)) {
             *schema = json!({ "not": {} });
-            gone.push(name.clone());
+            removed.push(name.clone());
         }
     }
-    if gone.is_empty() {
+    if removed.is_empty() {
         return;
     }
     if let Some(required) = members.get_mut("required").and_then(Value::as_array_mut) {
-        required.retain(|name| !gone.iter().any(|gone| name == gone));
+        required.retain(|name| !removed.iter().any(|removed| name == removed));
         // Draft 4 wants at least one name.
         if required.is_empty() {
             members.remove("required");

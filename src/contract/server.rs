@@ -9,15 +9,13 @@ use super::error::ContractError;
 
 /// The documented addresses, variables filled in with each of their values.
 pub(super) fn addresses(document: &Value) -> Vec<String> {
-    let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten();
-    let urls = servers.filter_map(|server| server.get("url")?.as_str());
+    let urls = servers(document).filter_map(|server| server.get("url")?.as_str());
     urls.flat_map(|url| expand(document, url)).collect()
 }
 
 /// Refuses an address that holds a name or a password; the error does not repeat it.
 pub(super) fn require_no_credentials(document: &Value) -> Result<(), ContractError> {
-    let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten();
-    for (at, server) in servers.enumerate() {
+    for (at, server) in servers(document).enumerate() {
         let forms = expand(document, server.get("url").and_then(Value::as_str).unwrap_or_default());
         let urls = forms.iter().filter_map(|form| Url::parse(form).ok());
         if urls.into_iter().any(|url| !url.username().is_empty() || url.password().is_some()) {
@@ -30,8 +28,7 @@ pub(super) fn require_no_credentials(document: &Value) -> Result<(), ContractErr
 
 /// All forms of an address template, the variables of `servers` filled in; other names in braces are left alone.
 pub(super) fn expand(document: &Value, template: &str) -> Vec<String> {
-    let servers = document.get("servers").and_then(Value::as_array).into_iter().flatten();
-    let variables = servers.filter_map(|server| server.get("variables")?.as_object()).flatten();
+    let variables = servers(document).filter_map(|server| server.get("variables")?.as_object()).flatten();
     let mut forms = vec![template.to_owned()];
     for (name, variable) in variables {
         let mark = format!("{{{name}}}");
@@ -41,6 +38,10 @@ pub(super) fn expand(document: &Value, template: &str) -> Vec<String> {
         }
     }
     forms
+}
+
+fn servers(document: &Value) -> impl Iterator<Item = &Value> {
+    document.get("servers").and_then(Value::as_array).into_iter().flatten()
 }
 
 fn values(variable: &Value) -> impl Iterator<Item = &str> {

@@ -58,7 +58,7 @@ pub enum Documented<'a> {
 
 /// Something that a walk over a body saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen<'a> {
+pub enum ShapeEvent<'a> {
     /// A property that the document does not name.
     UndocumentedProperty,
     /// A text that is not among the documented values.
@@ -86,45 +86,50 @@ impl Shapes {
     }
 
     /// Walks a body and reports what is remarkable: what was seen, at which JSON pointer, and the schema there.
-    pub fn walk<'a>(&'a self, shape: ShapeId, body: &'a Value, report: &mut dyn FnMut(Seen<'a>, String, &'a str)) {
+    pub fn walk<'a>(
+        &'a self,
+        shape: ShapeId,
+        body: &'a Value,
+        report: &mut dyn FnMut(ShapeEvent<'a>, String, &'a str),
+    ) {
         ShapeWalk { shapes: self, path: Vec::new(), report }.value(shape, body);
     }
 
-    /// Tells every property and every listed value that is documented for a body, however deep. Some may be told twice.
-    pub fn promises<'a>(&'a self, shape: ShapeId, tell: &mut dyn FnMut(Documented<'a>)) {
+    /// Visits every property and every listed value that is documented for a body, however deep; some may be visited twice.
+    pub fn promises<'a>(&'a self, shape: ShapeId, visit: &mut dyn FnMut(Documented<'a>)) {
         let (mut open, mut known) = (vec![shape], HashSet::from([shape]));
         while let Some(shape) = open.pop() {
             let shape = &self.shapes[shape.0];
             for (pointer, values) in &shape.enumerations {
-                values.iter().for_each(|value| tell(Documented::Value(pointer, value)));
+                values.iter().for_each(|value| visit(Documented::Value(pointer, value)));
             }
             for pointer in shape.properties.values().flat_map(|property| &property.pointers) {
-                tell(Documented::Property(pointer));
+                visit(Documented::Property(pointer));
             }
             let properties = shape.properties.values().map(|property| property.shape);
             open.extend(properties.chain(shape.others).chain(shape.items).filter(|below| known.insert(*below)));
         }
     }
 
-    /// Tells which of the documented properties and listed values a body has.
-    pub fn kept<'a>(&'a self, shape: ShapeId, body: &Value, tell: &mut dyn FnMut(Documented<'a>)) {
+    /// Visits the documented properties and listed values that a body has.
+    pub fn kept<'a>(&'a self, shape: ShapeId, body: &Value, visit: &mut dyn FnMut(Documented<'a>)) {
         let shape = &self.shapes[shape.0];
         match body {
             Value::String(text) => {
                 let listed = shape.enumerations.iter().filter_map(|(pointer, values)| {
                     Some(Documented::Value(pointer, values.iter().find(|value| *value == text)?))
                 });
-                listed.for_each(tell);
+                listed.for_each(visit);
             }
             Value::Array(entries) => {
                 let items = shape.items.into_iter().flat_map(|items| entries.iter().map(move |entry| (items, entry)));
-                items.for_each(|(items, entry)| self.kept(items, entry, tell));
+                items.for_each(|(items, entry)| self.kept(items, entry, visit));
             }
             Value::Object(members) => members.iter().for_each(|(name, member)| {
                 let property = shape.properties.get(name);
-                property.iter().flat_map(|known| &known.pointers).for_each(|at| tell(Documented::Property(at)));
+                property.iter().flat_map(|known| &known.pointers).for_each(|at| visit(Documented::Property(at)));
                 if let Some(below) = property.map(|known| known.shape).or(shape.others) {
-                    self.kept(below, member, tell);
+                    self.kept(below, member, visit);
                 }
             }),
             _ => {}
@@ -206,18 +211,18 @@ fn texts(list: Option<&Value>) -> impl Iterator<Item = String> {
 struct ShapeWalk<'a, 'r> {
     shapes: &'a Shapes,
     path: Vec<ShapeStep<'a>>,
-    report: &'r mut dyn FnMut(Seen<'a>, String, &'a str),
+    report: &'r mut dyn FnMut(ShapeEvent<'a>, String, &'a str),
 }
 
 impl<'a> ShapeWalk<'a, '_> {
     fn value(&mut self, id: ShapeId, value: &'a Value) {
         let shape = &self.shapes.shapes[id.0];
         if shape.secret {
-            self.say(Seen::Secret(value), shape);
+            self.report_event(ShapeEvent::Secret(value), shape);
         }
         match value {
             Value::String(text) if !shape.values.is_empty() && !shape.values.contains(text) => {
-                self.say(Seen::UndocumentedValue { value: text, documented: &shape.values }, shape);
+                self.report_event(ShapeEvent::UndocumentedValue { value: text, documented: &shape.values }, shape);
             }
             Value::Object(members) => {
                 for (name, member) in members {
@@ -239,7 +244,7 @@ impl<'a> ShapeWalk<'a, '_> {
         match shape.properties.get(name).map(|known| known.shape).or(shape.others) {
             Some(known) => self.value(known, value),
             None if shape.free => {}
-            None => self.say(Seen::UndocumentedProperty, shape),
+            None => self.report_event(ShapeEvent::UndocumentedProperty, shape),
         }
     }
 
@@ -249,7 +254,7 @@ impl<'a> ShapeWalk<'a, '_> {
         self.path.pop();
     }
 
-    fn say(&mut self, seen: Seen<'a>, shape: &'a Shape) {
+    fn report_event(&mut self, seen: ShapeEvent<'a>, shape: &'a Shape) {
         let pointer = self.path.iter().fold(String::new(), |pointer, step| match step {
             ShapeStep::Key(key) => join(&pointer, key),
             ShapeStep::Index(at) => join(&pointer, &at.to_string()),
@@ -266,9 +271,9 @@ mod tests {
     fn seen(document: &Value, body: &Value) -> Vec<String> {
         let mut shapes = Shapes::default();
         let id = shapes.compile(document, "/schema").expect("compiles");
-        let mut said = Vec::new();
-        shapes.walk(id, body, &mut |seen, pointer, _| said.push(format!("{pointer} {seen:?}")));
-        said
+        let mut events = Vec::new();
+        shapes.walk(id, body, &mut |seen, pointer, _| events.push(format!("{pointer} {seen:?}")));
+        events
     }
 
     #[test]
@@ -281,9 +286,9 @@ mod tests {
     #[test]
     fn an_open_enumeration_reports_values_it_does_not_list() {
         let document = json!({"schema": {"items": {"type": "string", "x-extensible-enum": ["A"]}}});
-        let said = seen(&document, &json!(["A", "B"]));
-        assert_eq!(said.len(), 1);
-        assert!(said[0].starts_with("/1 UndocumentedValue"), "{said:?}");
+        let events = seen(&document, &json!(["A", "B"]));
+        assert_eq!(events.len(), 1);
+        assert!(events[0].starts_with("/1 UndocumentedValue"), "{events:?}");
     }
 
     #[test]

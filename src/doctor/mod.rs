@@ -17,8 +17,8 @@ use std::time::Instant;
 use rustls::pki_types::CertificateDer;
 use serde::Serialize;
 
-use crate::auth::token::{Client, Tokens};
-use crate::client::{Transport, TransportOptions, roots};
+use crate::auth::token::{Tokens, WorkerClient};
+use crate::client::{Transport, TransportOptions, roots_in};
 use crate::config::TargetConfig;
 use crate::config::target::UserConfig;
 use crate::record::ExitCode;
@@ -114,8 +114,8 @@ fn configuration(target: &TargetConfig, register: &Register, chart: &mut Chart) 
                 .map_err(|error| (error.to_string(), "set it, then try again".into()));
             let answer = read.map(|read| {
                 let (id, authentication) = (worker.client_id.clone(), worker.authentication);
-                let endpoint = network::below(&target.auth_path, &[&target.environment.to_string(), "as", "token"]);
-                let client = Client { endpoint, id, secret: read.secret, authentication };
+                let endpoint = target.environment_url(&["as", "token"]);
+                let client = WorkerClient { endpoint, id, secret: read.secret, authentication };
                 tokens = Some(Tokens::new(client, register.clone()));
                 let note = read.note.map(|note| (note, "write the secret without a line break at its end".into()));
                 (format!("its secret is read from {}", worker.client_secret.value), note)
@@ -135,9 +135,8 @@ fn configuration(target: &TargetConfig, register: &Register, chart: &mut Chart) 
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Trouble> {
-    let advice = || "name a PEM file with the certificate of your authority".to_owned();
-    let pem = std::fs::read(path).map_err(|error| (format!("it cannot be read: {error}"), advice()))?;
-    roots(&pem).map_err(|error| (error.to_string(), advice()))
+    let advice = "name a PEM file with the certificate of your authority";
+    roots_in(path).map_err(|error| (error.to_string(), advice.to_owned()))
 }
 
 async fn ask(target: &TargetConfig, insecure: bool, prepared: Prepared, chart: &mut Chart) {

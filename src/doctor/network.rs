@@ -142,9 +142,9 @@ fn unverified(answer: Result<Answer, Trouble>) -> Answer {
 /// Reads the public description of the environment's sign-on service, and the tenant's clock with it.
 pub(super) async fn sign_on_service(target: &TargetConfig, transport: &Transport, chart: &mut Chart) -> bool {
     let environment = target.environment.to_string();
-    let path = [environment.as_str(), "as", ".well-known", "openid-configuration"];
+    let url = target.environment_url(&["as", ".well-known", "openid-configuration"]);
     let asked = Instant::now();
-    let sent = get(transport, below(&target.auth_path, &path), HeaderMap::new()).await;
+    let sent = get(transport, url, HeaderMap::new()).await;
     let answer =
         sent.as_ref().map_err(|problem| reason(problem)).and_then(|exchange| described(exchange, &environment));
     let well = chart.note("sign-on", &environment, asked, answer);

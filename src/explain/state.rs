@@ -1,7 +1,7 @@
 //! Explains a state: what it means, what may be done in it, what may follow.
 
 use super::explanation::{Explanation, IdKind, advice, section, statements};
-use crate::contract::{Contract, Lifecycle, State};
+use crate::contract::{Contract, Lifecycle, LifecycleState};
 
 /// Says what a state of a lifecycle means.
 pub(super) fn explain(contract: &Contract, lifecycle: &Lifecycle, name: &str) -> Explanation {
@@ -21,7 +21,7 @@ pub(super) fn explain(contract: &Contract, lifecycle: &Lifecycle, name: &str) ->
     Explanation { id: format!("{}/{name}", lifecycle.name), kind: IdKind::State, sections }
 }
 
-fn permits(name: &str, state: &State) -> Vec<String> {
+fn permits(name: &str, state: &LifecycleState) -> Vec<String> {
     if state.permits.is_empty() {
         let why = if state.is_final { "it is final" } else { "no action is documented" };
         return vec![format!("only reading: {why}")];
@@ -33,11 +33,11 @@ fn permits(name: &str, state: &State) -> Vec<String> {
     permitted.collect()
 }
 
-fn elapse(state: &State) -> Option<String> {
+fn elapse(state: &LifecycleState) -> Option<String> {
     (!state.elapse.is_empty()).then(|| format!("may be found as {} without a request", state.elapse.join(", ")))
 }
 
-fn links(state: &State) -> Vec<String> {
+fn links(state: &LifecycleState) -> Vec<String> {
     let kinds = [("must offer", &state.links.must), ("may offer", &state.links.may)];
     kinds
         .iter()
@@ -60,7 +60,7 @@ fn reached(lifecycle: &Lifecycle, name: &str) -> Option<String> {
     (!operations.is_empty()).then(|| operations.join(", "))
 }
 
-fn violation(lifecycle: &Lifecycle, name: &str, state: &State) -> String {
+fn violation(lifecycle: &Lifecycle, name: &str, state: &LifecycleState) -> String {
     if state.is_final {
         return format!("A {} that was {name} is found in another state later.", lifecycle.name);
     }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::base::duration::percentile;
 use crate::base::pointer;
-use crate::contract::{Contract, Documented, MediaType, Seen, ShapeId};
+use crate::contract::{Contract, Documented, MediaType, ShapeEvent, ShapeId};
 use crate::record::journal::{Journal, JournalError};
 
 use crate::record::{ExchangeRecord, ResponseRecord, ScenarioRecord};
@@ -233,13 +233,13 @@ impl Behaviour {
 
     fn values_of(&mut self, contract: &Contract, shape: ShapeId, status: u16, body: &Value) {
         let values = &mut self.values;
-        contract.shapes().kept(shape, body, &mut |kept| {
+        contract.shapes.kept(shape, body, &mut |kept| {
             if let Documented::Value(schema, value) = kept {
                 values.insert(format!("{status} {} {value}", schema.rsplit("schemas/").next().unwrap_or(schema)));
             }
         });
-        contract.shapes().walk(shape, body, &mut |seen, at, _| {
-            if let Seen::UndocumentedValue { value, .. } = seen {
+        contract.shapes.walk(shape, body, &mut |seen, at, _| {
+            if let ShapeEvent::UndocumentedValue { value, .. } = seen {
                 values.insert(format!("{status} {at} {value}"));
             }
         });

@@ -3,7 +3,7 @@
 //! Reports read journals only, so that whatever they say about promises has to be written there. Deliberately not here:
 //! schemas; a report shows what a check said about them.
 
-use crate::contract::{Contract, Lifecycle, Next, Operation, State};
+use crate::contract::{Contract, Lifecycle, LifecycleState, NextStates, Operation};
 use crate::record::{
     ContractRecord, LifecycleRecord, NextRecord, OperationRecord, ReplyRecord, RequirementRecord, StateRecord,
 };
@@ -16,9 +16,9 @@ impl From<&Contract> for ContractRecord {
             source: known.source.clone(),
         });
         Self {
-            title: contract.title().into(),
-            version: contract.version().into(),
-            digest: contract.digest().into(),
+            title: contract.title.clone(),
+            version: contract.version.clone(),
+            digest: contract.digest.clone(),
             requirements: requirements.collect(),
             operations: contract.operations().iter().map(operation).collect(),
             lifecycles: contract.lifecycles().iter().map(lifecycle).collect(),
@@ -50,7 +50,7 @@ fn lifecycle(known: &Lifecycle) -> LifecycleRecord {
     }
 }
 
-fn state(name: &str, known: &State) -> StateRecord {
+fn state(name: &str, known: &LifecycleState) -> StateRecord {
     StateRecord {
         name: name.into(),
         description: known.description.clone(),
@@ -60,7 +60,7 @@ fn state(name: &str, known: &State) -> StateRecord {
     }
 }
 
-fn following(next: &Next) -> NextRecord {
+fn following(next: &NextStates) -> NextRecord {
     NextRecord { success: next.success.clone(), rejection: next.rejection.clone() }
 }
 

@@ -8,10 +8,8 @@ use crate::record::journal::{Journal, JournalError};
 
 use super::outcome::Outcome;
 use super::problems::{Cause, Causes};
-use crate::base::text::{counted, one_line, shortened, visible};
-
-/// How many annotations of one kind GitHub takes from a step.
-const OF_A_KIND: usize = 10;
+use crate::base::text::{counted, shortened};
+use crate::base::workflow_command::{SHOWN_OF_A_KIND, command};
 
 /// The longest message, in characters.
 const MESSAGE: usize = 1_000;
@@ -25,12 +23,13 @@ pub fn annotations(journal: &Journal) -> Result<String, JournalError> {
     for record in journal.records() {
         causes.add(journal.header(), &record?);
     }
-    let shortfall = Outcome::of(journal).shortfall().map(|why| command("error", "Flowproof", None, &why));
+    let shortfall = Outcome::of(journal).shortfall().map(|why| titled("error", "Flowproof", None, &why));
     let errors: Vec<_> = causes.at(Level::Deny).map(|cause| annotation("error", cause)).collect();
     let warnings: Vec<_> = causes.at(Level::Warn).map(|cause| annotation("warning", cause)).collect();
-    let room = OF_A_KIND - usize::from(shortfall.is_some());
-    let left_out = errors.len().saturating_sub(room) + warnings.len().saturating_sub(OF_A_KIND);
-    let lines = shortfall.into_iter().chain(errors.into_iter().take(room)).chain(warnings.into_iter().take(OF_A_KIND));
+    let room = SHOWN_OF_A_KIND - usize::from(shortfall.is_some());
+    let left_out = errors.len().saturating_sub(room) + warnings.len().saturating_sub(SHOWN_OF_A_KIND);
+    let lines =
+        shortfall.into_iter().chain(errors.into_iter().take(room)).chain(warnings.into_iter().take(SHOWN_OF_A_KIND));
     Ok(lines.chain(rest(left_out, causes.beyond)).collect())
 }
 
@@ -40,31 +39,22 @@ fn annotation(kind: &str, cause: &Cause) -> String {
     if cause.scenarios > 1 {
         message.push_str(&format!(" and {}", counted(cause.scenarios - 1, "more scenario")));
     }
-    command(kind, &cause.rule, Some(&cause.place), &message)
+    titled(kind, &cause.rule, Some(&cause.place), &message)
 }
 
 /// What GitHub would not have shown.
 fn rest(left_out: usize, beyond: usize) -> Option<String> {
     let why = format!("{} left out here; the reports have them all", counted(left_out + beyond, "more problem"));
-    (left_out + beyond > 0).then(|| command("notice", "Flowproof", None, &why))
+    (left_out + beyond > 0).then(|| titled("notice", "Flowproof", None, &why))
 }
 
-fn command(kind: &str, title: &str, place: Option<&(String, usize, usize)>, message: &str) -> String {
+fn titled(kind: &str, title: &str, place: Option<&(String, usize, usize)>, message: &str) -> String {
     let place = place.map(|(file, line, column)| {
-        format!("file={},line={line},col={column},", property(file.strip_prefix("./").unwrap_or(file)))
+        let file = file.strip_prefix("./").unwrap_or(file).to_owned();
+        [("file", file), ("line", line.to_string()), ("col", column.to_string())]
     });
-    format!("::{kind} {}title={}::{}\n", place.unwrap_or_default(), property(title), data(message))
-}
-
-/// The value of a property: colons and commas would end it.
-fn property(text: &str) -> String {
-    data(&one_line(text)).replace(':', "%3A").replace(',', "%2C")
-}
-
-/// The text of a command: one line to GitHub, and without the older form of commands, which it finds anywhere.
-fn data(text: &str) -> String {
-    let text = visible(text).replace("##", "#\\x23");
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let properties: Vec<_> = place.into_iter().flatten().chain([("title", title.to_owned())]).collect();
+    command(kind, &properties, message)
 }
 
 #[cfg(test)]
@@ -74,7 +64,7 @@ mod tests {
     #[test]
     fn r20_a_value_ends_neither_its_property_nor_its_command() {
         let place = ("a,line=9::b\n%".to_owned(), 3, 1);
-        let made = command("error", "x,y:z", Some(&place), "50%\r\n::error::owned ##[group]");
+        let made = titled("error", "x,y:z", Some(&place), "50%\r\n::error::owned ##[group]");
         assert_eq!(
             made,
             "::error file=a%2Cline=9%3A%3Ab %25,line=3,col=1,title=x%2Cy%3Az::50%25\\x0d%0A::error::owned #\\x23[group]\n"

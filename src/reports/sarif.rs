@@ -7,7 +7,7 @@
 use std::io::Write;
 
 use indexmap::IndexSet;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -17,6 +17,7 @@ use super::outcome::Outcome;
 use super::problems::{FLAKY, NO_VERDICT, ReportedProblem, problems};
 use super::reading::RunIndex;
 use super::{Reading, RecordRead, RenderError, Renderer};
+use crate::base::percent::PATH;
 use crate::base::text::{counted, one_line, shortened, visible};
 
 /// The SARIF report.
@@ -29,9 +30,6 @@ const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 const RESULTS: usize = 25_000;
 /// The longest message, in characters.
 const MESSAGE: usize = 1_000;
-
-/// The characters of a path that need no escape in a URI.
-const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let Reading { run, records, .. } = reading;

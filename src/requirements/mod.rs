@@ -135,7 +135,7 @@ pub fn matrix<'a>(contract: &'a Contract, suite: &Suite, checks: &[&str], eviden
         problems: register.chain(suite_problems(suite)).collect(),
         schemas: contract.schema_promises().map(|promise| schema_row(&promise, evidence)).collect(),
         judged: evidence.is_some(),
-        outdated: evidence.is_some_and(|evidence| evidence.contract() != contract.digest()),
+        outdated: evidence.is_some_and(|evidence| evidence.contract() != contract.digest),
         rows,
     }
 }

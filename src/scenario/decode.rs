@@ -7,16 +7,19 @@
 //! Deliberately not here: which keys there are ([`super::parse`]).
 
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
 use regex::Regex;
 use serde_json::Value;
+use strum::VariantNames;
 
 use super::form::{Form, KeySpec};
 use super::model::{Binding, Json, JsonValue};
 use super::template::{FACTS, Helper, ParameterScope, ROW, Template, is_name};
 use crate::base::duration;
 use crate::base::source::{Diagnostic, Span, Spanned};
+use crate::base::text::{code_list, reason_of};
 use crate::base::yaml::{InexactNumber, MappingEntry, Scalar, YamlContent, YamlNode};
 
 /// A key of an object that is read into a `T`.
@@ -103,17 +106,19 @@ impl<'a> Decoder<'a> {
                     (key.read)(target, self, &entry.value);
                     present.push(Spanned::new(key.spec.name, entry.key.span.clone()));
                 }
-                None => self.unknown_key(&entry.key, what, keys.iter().map(|key| key.spec.name)),
+                None => {
+                    let known: Vec<_> = keys.iter().map(|key| key.spec.name).collect();
+                    self.unknown_key(&entry.key, what, &known);
+                }
             }
         }
         Some(PresentKeys(present))
     }
 
-    fn unknown_key(&mut self, key: &Spanned<String>, what: &str, known: impl Iterator<Item = &'static str> + Clone) {
+    fn unknown_key(&mut self, key: &Spanned<String>, what: &str, known: &[&'static str]) {
         let problem = Diagnostic::at(&key.span, format!("unknown key `{}` in {what}", key.value)).rule("unknown-key");
-        let listed =
-            format!("the keys are {}", known.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "));
-        self.report(problem.suggest(&key.value, known).or_help(listed));
+        let problem = problem.suggest(&key.value, known.iter().copied());
+        self.report(problem.or_help(format!("the keys are {}", code_list(known.iter().copied()))));
     }
 
     /// Notes which of the keys are missing, at the first line of what they are missing from.
@@ -196,7 +201,7 @@ impl<'a> Decoder<'a> {
 
     /// A name within a fragment, which may hide a fact there.
     pub fn parameter(&mut self, name: &Spanned<String>) -> Option<Spanned<String>> {
-        if Helper::named(name).is_some() {
+        if name.parse::<Helper>().is_ok() {
             return self.bad_name(name, "is the name of a template helper", "choose another name");
         }
         match is_name(name) {
@@ -214,7 +219,7 @@ impl<'a> Decoder<'a> {
         None
     }
 
-    /// Only `true`, for what is said by being there.
+    /// Only `true`, for keys whose presence is their meaning.
     pub fn only_true(&mut self, node: &YamlNode) -> Option<()> {
         match self.scalar(node, "`true`")?.value() {
             Ok(Value::Bool(true)) => Some(()),
@@ -261,18 +266,15 @@ impl<'a> Decoder<'a> {
     }
 
     /// One of a few words.
-    pub fn word<T: Copy>(&mut self, node: &YamlNode, words: &[(&'static str, T)]) -> Option<Spanned<T>> {
-        let names = || words.iter().map(|(name, _)| *name);
-        let expected = names().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let text = self.scalar(node, &format!("one of {expected}"))?.text.as_str();
-        match words.iter().find(|(name, _)| *name == text) {
-            Some((_, value)) => Some(Spanned::new(*value, node.span.clone())),
-            None => {
-                let problem = Diagnostic::at(&node.span, format!("expected one of {expected}, found `{text}`"));
-                self.report(problem.suggest(text, names()));
-                None
-            }
-        }
+    pub fn word<T: FromStr + VariantNames>(&mut self, node: &YamlNode) -> Option<Spanned<T>> {
+        let expected = format!("one of {}", code_list(T::VARIANTS.iter().copied()));
+        let text = self.scalar(node, &expected)?.text.as_str();
+        let Ok(value) = text.parse() else {
+            let problem = Diagnostic::at(&node.span, format!("expected {expected}, found `{text}`"));
+            self.report(problem.suggest(text, T::VARIANTS.iter().copied()));
+            return None;
+        };
+        Some(Spanned::new(value, node.span.clone()))
     }
 
     /// A JSON pointer (RFC 6901).
@@ -295,11 +297,7 @@ impl<'a> Decoder<'a> {
         let pattern = self.text(node)?;
         match Regex::new(&pattern) {
             Ok(regex) => Some(regex),
-            Err(error) => {
-                let text = error.to_string();
-                let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
-                self.fail(&node.span, format!("invalid regular expression: {reason}"))
-            }
+            Err(error) => self.fail(&node.span, format!("invalid regular expression: {}", reason_of(&error))),
         }
     }
 

@@ -1,18 +1,17 @@
 //! What is asked: scenarios, the language they are written in, and how a suite of them is loaded.
 //!
 //! [`load`] finds and reads the files, [`parse`] makes scenarios of them, [`template`] knows the `{{…}}` in them,
-//! [`lint`](mod@lint) holds them against the contract, [`schema`](mod@schema) tells editors what can be written. Every problem is a
-//! [`crate::base::source::Diagnostic`], and all are reported at once.
+//! [`lint`](mod@lint) holds them against the contract. Every problem is a [`crate::base::source::Diagnostic`], and all are
+//! reported at once.
 //!
 //! Deliberately not here: sending anything, and judging answers.
 
 pub mod decode;
-pub(crate) mod form;
+pub mod form;
 pub mod lint;
 pub(crate) mod load;
 pub mod model;
 pub mod parse;
-pub mod schema;
 pub mod template;
 
 pub use lint::{LintContext, examine, lint};

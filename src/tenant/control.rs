@@ -20,10 +20,11 @@ use super::{
     Options,
     clock::Clock,
     environment::{Environment, Opening},
-    facts::{ROOTS, enrolled, fact, facts},
+    facts::{enrolled, fact, facts},
     faults::Faults,
     mailbox::MessageKind,
 };
+use crate::base::facts::FACTS;
 use crate::base::sync::{LockAnyway, ShareAnyway};
 
 /// What somebody says to a push.
@@ -158,7 +159,7 @@ impl Control {
 
     /// Returns the names of all facts.
     pub fn facts() -> &'static [&'static str] {
-        ROOTS
+        &FACTS
     }
 
     /// Returns one fact of an open environment, as it was when the environment was opened.

@@ -13,17 +13,15 @@ use super::{
     seed::{PEOPLE, Person},
     users::{Standing, User},
 };
+use crate::base::facts::FACTS;
 
 /// Members that most objects have room for; opening an environment should not wait for maps to grow.
 const ROOM: usize = 10;
 
-/// The names of all facts.
-pub(super) const ROOTS: &[&str] = &["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
-
 /// Returns all facts of an environment; users who registered later are not among them.
 pub(super) fn facts(env: &Environment) -> Value {
     // By hand, because `json!` copies the values that it is given.
-    let facts = ROOTS.iter().filter_map(|root| Some(((*root).to_owned(), fact(env, root)?)));
+    let facts = FACTS.iter().filter_map(|root| Some(((*root).to_owned(), fact(env, root)?)));
     facts.collect::<Map<_, _>>().into()
 }
 

@@ -311,7 +311,7 @@ fn p09_addresses_in_a_contract_send_nothing_anywhere_and_credentials_in_them_are
     ]);
     let contract = changed(|contract| contract["servers"] = servers);
     let loaded = Contract::from_text(&contract.to_string()).expect("a contract");
-    assert_eq!(loaded.servers(), ["https://eu.example.com/{base}", "/relative", "https://elsewhere.example"]);
+    assert_eq!(loaded.servers, ["https://eu.example.com/{base}", "/relative", "https://elsewhere.example"]);
     for url in ["https://anna:hunter2x@things.example", "https://{user}@things.example"] {
         let servers = json!([{ "url": "/" }, { "url": url, "variables": { "user": { "default": "hunter2x" } } }]);
         let refused = refusal(&changed(|contract| contract["servers"] = servers));

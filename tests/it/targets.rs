@@ -156,7 +156,7 @@ fn c12_a_port_that_is_taken_is_named() {
 fn l10_a_root_certificate_that_cannot_be_one_is_refused_and_no_key_is_shown() {
     let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n";
     for (content, problem) in [
-        (None, "cannot read"),
+        (None, "it cannot be read"),
         (Some(""), "there is no certificate in it"),
         (Some(key), "there is a private key in it"),
     ] {

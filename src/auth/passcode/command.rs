@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use chrono::SecondsFormat;
 use secrecy::{SecretString, zeroize::Zeroizing};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::time::timeout;
 
-use super::search::{PasscodeError, Recipient, Search};
+use super::search::{CodeSearch, PasscodeError, Recipient};
 use crate::base::text::visible;
 
 /// More than any code has, in bytes.
@@ -19,15 +19,16 @@ const LONGEST: u64 = 256;
 const COMPLAINT: usize = 200;
 
 /// A program that prints codes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Command {
-    program: String,
+    /// The program, as it was named.
+    pub program: String,
     arguments: Vec<String>,
     deadline: Duration,
 }
 
 /// How a program ended, and what it printed.
-struct Ended {
+struct ProgramOutput {
     status: ExitStatus,
     output: Zeroizing<Vec<u8>>,
     complaint: String,
@@ -41,12 +42,12 @@ type Variables = Vec<(&'static str, String)>;
 #[error("{command} {failure}")]
 pub struct CommandError {
     command: String,
-    failure: Failure,
+    failure: ProgramFailure,
 }
 
 /// What a program did wrong.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum ProgramFailure {
     #[error("cannot be run: {0}")]
     NotRun(std::io::Error),
     #[error("did not end within {} s", .0.as_secs_f64())]
@@ -63,8 +64,8 @@ enum Failure {
     Lines(usize),
 }
 
-impl Failure {
-    /// What to try next, where a code was wanted.
+impl ProgramFailure {
+    /// What to try next, where a code was expected.
     fn advice(&self) -> &'static str {
         match self {
             Self::NotRun(_) => "name a program that exists and is executable; no shell looks it up",
@@ -81,19 +82,11 @@ impl Command {
         Self { program: program.into(), arguments, deadline }
     }
 
-    /// The program, as it was named.
-    pub fn program(&self) -> &str {
-        &self.program
-    }
-
-    pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {
-        let begun = Instant::now();
-        let code = match self.output(environment(search)).await {
-            Ok(output) => printed(&output),
-            Err(failure) => Err(failure),
-        };
+    pub(super) async fn code(&self, search: &CodeSearch<'_>) -> Result<SecretString, PasscodeError> {
+        let start = Instant::now();
+        let code = self.output(environment(search)).await.and_then(|output| printed(&output));
         code.map_err(|failure| {
-            search.failed(self.place(), format!("it {failure}"), failure.advice()).after(begun.elapsed())
+            search.failed(self.place(), format!("it {failure}"), failure.advice()).after(start.elapsed())
         })
     }
 
@@ -111,47 +104,47 @@ impl Command {
     }
 
     /// Runs the program, and gives what it printed where it succeeded.
-    async fn output(&self, environment: Variables) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    async fn output(&self, environment: Variables) -> Result<Zeroizing<Vec<u8>>, ProgramFailure> {
         match timeout(self.deadline, self.run(environment)).await {
             Ok(Ok(ended)) if ended.status.success() => Ok(ended.output),
-            Ok(Ok(ended)) => Err(Failure::Status(ended.status, ended.complaint)),
-            Ok(Err(error)) => Err(Failure::NotRun(error)),
-            Err(_) => Err(Failure::TooSlow(self.deadline)),
+            Ok(Ok(ended)) => Err(ProgramFailure::Status(ended.status, ended.complaint)),
+            Ok(Err(error)) => Err(ProgramFailure::NotRun(error)),
+            Err(_) => Err(ProgramFailure::TooSlow(self.deadline)),
         }
     }
 
-    async fn run(&self, environment: Variables) -> std::io::Result<Ended> {
+    async fn run(&self, environment: Variables) -> std::io::Result<ProgramOutput> {
         let mut command = tokio::process::Command::new(&self.program);
         command.args(&self.arguments).envs(environment);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn()?;
         let (mut output, mut complaint) = (Zeroizing::new(Vec::with_capacity(512)), Vec::new());
-        // One byte more than is taken, so that too much can be told from just enough; the rest is read and dropped.
-        let stdout = async {
-            let Some(mut pipe) = child.stdout.take() else { return Ok(0) };
-            (&mut pipe).take(LONGEST + 1).read_to_end(&mut output).await?;
-            tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await
-        };
-        let stderr = async {
-            let Some(mut pipe) = child.stderr.take() else { return Ok(0) };
-            (&mut pipe).take(4096).read_to_end(&mut complaint).await?;
-            tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await
-        };
-        tokio::try_join!(stdout, stderr)?;
+        // One byte more than is taken, so that too much can be told from just enough.
+        tokio::try_join!(
+            read_beginning(child.stdout.take(), LONGEST + 1, &mut output),
+            read_beginning(child.stderr.take(), 4096, &mut complaint),
+        )?;
         let status = child.wait().await?;
-        Ok(Ended { status, output, complaint: first_line(&complaint) })
+        Ok(ProgramOutput { status, output, complaint: first_line(&complaint) })
     }
 }
 
+/// Reads the first bytes that a program writes; the rest is read and dropped.
+async fn read_beginning(pipe: Option<impl AsyncRead + Unpin>, most: u64, into: &mut Vec<u8>) -> std::io::Result<u64> {
+    let Some(mut pipe) = pipe else { return Ok(0) };
+    (&mut pipe).take(most).read_to_end(into).await?;
+    tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await
+}
+
 /// What the program has to know.
-fn environment(search: &Search<'_>) -> Variables {
+fn environment(search: &CodeSearch<'_>) -> Variables {
     let mut variables = person(search.recipient);
     variables.push(("FLOWPROOF_CODE", search.kind.name().to_owned()));
     variables.push(("FLOWPROOF_SINCE", search.since.to_rfc3339_opts(SecondsFormat::Millis, true)));
     variables
 }
 
-/// Who somebody is, as a program reads it.
+/// Who a recipient is, as environment variables.
 pub(in crate::auth) fn person(recipient: &Recipient) -> Variables {
     let known = [
         ("FLOWPROOF_USER_ID", &recipient.id),
@@ -159,17 +152,17 @@ pub(in crate::auth) fn person(recipient: &Recipient) -> Variables {
         ("FLOWPROOF_EMAIL", &recipient.email),
         ("FLOWPROOF_PHONE", &recipient.phone),
     ];
-    // What is not known is empty rather than inherited from whoever started this process.
+    // What is not known is empty rather than inherited from the parent process.
     known.into_iter().map(|(name, value)| (name, value.clone().unwrap_or_default())).collect()
 }
 
-fn printed(output: &[u8]) -> Result<SecretString, Failure> {
-    let text = str::from_utf8(output).map_err(|_| Failure::NotUtf8)?.trim();
+fn printed(output: &[u8]) -> Result<SecretString, ProgramFailure> {
+    let text = str::from_utf8(output).map_err(|_| ProgramFailure::NotUtf8)?.trim();
     match (text.lines().count(), output.len() as u64) {
-        (_, length) if length > LONGEST => Err(Failure::TooMuch),
-        (0, _) => Err(Failure::Nothing),
+        (_, length) if length > LONGEST => Err(ProgramFailure::TooMuch),
+        (0, _) => Err(ProgramFailure::Nothing),
         (1, _) => Ok(text.into()),
-        (lines, _) => Err(Failure::Lines(lines)),
+        (lines, _) => Err(ProgramFailure::Lines(lines)),
     }
 }
 

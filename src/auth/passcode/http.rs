@@ -1,6 +1,6 @@
 //! `http`: codes that arrive in a test inbox with a JSON API.
 //!
-//! One GET request is repeated until the code is there. Where the API tells when a message came, older ones are passed over; a
+//! One GET request is repeated until the code is there. Where the API gives the time of a message, older ones are passed over; a
 //! message that has given its code is not read again.
 //!
 //! Deliberately not here: APIs that need several requests in a row. Those are for the source `command`.
@@ -15,11 +15,11 @@ use serde_json::Value;
 use url::Url;
 
 use super::pattern::{Pattern, Patterns};
-use super::poll::{Look, Pace, poll};
-use super::search::{PasscodeError, Search};
+use super::poll::{Polled, Polling, poll};
+use super::search::{CodeSearch, PasscodeError};
 use crate::client::{Limits, RawRequest, Transport, TransportOptions};
 
-/// The longest answer that is put up with, in bytes.
+/// The longest answer that is read, in bytes.
 const ANSWER: usize = 4 * 1024 * 1024;
 
 /// A test inbox.
@@ -38,19 +38,16 @@ pub struct Inbox {
     /// What a code looks like.
     pub patterns: Patterns,
     /// How often to look, and for how long.
-    pub pace: Pace,
+    pub polling: Polling,
     /// Root certificates to be trusted beside the machine's own.
     pub roots: Vec<CertificateDer<'static>>,
 }
 
 impl Inbox {
-    pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {
+    pub(super) async fn code(&self, search: &CodeSearch<'_>) -> Result<SecretString, PasscodeError> {
         let place = self.place();
         let url = self.filled(search)?;
-        let Some(pattern) = self.patterns.of(search.kind) else {
-            let advice = "write a `pattern` with the code in round brackets";
-            return Err(search.failed(place, "nothing says what such a code looks like", advice));
-        };
+        let pattern = self.patterns.required(search, &place)?;
         let headers = self.headers(search)?;
         let transport = self.transport(&url);
         let request = RawRequest { method: Method::GET, url, headers, body: None };
@@ -60,7 +57,7 @@ impl Inbox {
             pattern.as_str()
         );
         let look = async || self.look(&transport, request.clone(), &pattern, search).await;
-        poll(self.pace, search, &place, &advice, look).await
+        poll(self.polling, search, &place, &advice, look).await
     }
 
     pub(super) fn place(&self) -> String {
@@ -68,7 +65,7 @@ impl Inbox {
         format!("the inbox at {}", self.url.split('?').next().unwrap_or_default())
     }
 
-    fn headers(&self, search: &Search<'_>) -> Result<HeaderMap, PasscodeError> {
+    fn headers(&self, search: &CodeSearch<'_>) -> Result<HeaderMap, PasscodeError> {
         let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
         for (name, value) in &self.headers {
             let value = HeaderValue::from_str(value.expose_secret());
@@ -92,7 +89,7 @@ impl Inbox {
         Transport::new(url.clone(), options)
     }
 
-    fn filled(&self, search: &Search<'_>) -> Result<Url, PasscodeError> {
+    fn filled(&self, search: &CodeSearch<'_>) -> Result<Url, PasscodeError> {
         let recipient = search.recipient;
         let since = search.since.to_rfc3339_opts(SecondsFormat::Millis, true);
         let known = [
@@ -117,34 +114,42 @@ impl Inbox {
         })
     }
 
-    async fn look(&self, transport: &Transport, request: RawRequest, pattern: &Pattern, search: &Search<'_>) -> Look {
+    async fn look(
+        &self,
+        transport: &Transport,
+        request: RawRequest,
+        pattern: &Pattern,
+        search: &CodeSearch<'_>,
+    ) -> Polled {
         let exchange = match transport.send_raw(request).await {
             Ok(exchange) => exchange,
-            Err(error) => return Look::Hopeless(error.to_string(), "check `url` and `ca`".into()),
+            Err(error) => return Polled::Hopeless(error.to_string(), "check `url` and `ca`".into()),
         };
         let response = match exchange.outcome {
             Ok(response) => response,
-            Err(error) => return Look::NotYet(error.message),
+            Err(error) => return Polled::NotYet(error.message),
         };
         match response.status {
             200..300 => match serde_json::from_slice(&response.body) {
                 Ok(answer) => self.found(&answer, pattern, search),
-                Err(error) => Look::NotYet(format!("the answer is no JSON: {error}")),
+                Err(error) => Polled::NotYet(format!("the answer is no JSON: {error}")),
             },
-            status @ (401 | 403) => Look::Hopeless(format!("it answers {status}"), "check the key in `headers`".into()),
-            status @ (300..400 | 400 | 405 | 406 | 410 | 414) => {
-                Look::Hopeless(format!("it answers {status}"), "check `url`; redirects are not followed".into())
+            status @ (401 | 403) => {
+                Polled::Hopeless(format!("it answers {status}"), "check the key in `headers`".into())
             }
-            status => Look::NotYet(format!("it answers {status}")),
+            status @ (300..400 | 400 | 405 | 406 | 410 | 414) => {
+                Polled::Hopeless(format!("it answers {status}"), "check `url`; redirects are not followed".into())
+            }
+            status => Polled::NotYet(format!("it answers {status}")),
         }
     }
 
     /// The newest message's code.
-    fn found(&self, answer: &Value, pattern: &Pattern, search: &Search<'_>) -> Look {
+    fn found(&self, answer: &Value, pattern: &Pattern, search: &CodeSearch<'_>) -> Polled {
         let messages: Vec<&Value> = match self.messages.as_deref().map(|pointer| answer.pointer(pointer)) {
             None => vec![answer],
             Some(Some(Value::Array(messages))) => messages.iter().collect(),
-            Some(_) => return Look::NotYet("there is no list of messages".into()),
+            Some(_) => return Polled::NotYet("there is no list of messages".into()),
         };
         let (mut older, mut silent) = (0, 0);
         for message in self.newest_first(messages) {
@@ -152,11 +157,11 @@ impl Inbox {
             match text.and_then(|text| pattern.find([text])) {
                 _ if self.received(message).is_some_and(|received| is_before(received, search.since)) => older += 1,
                 None => silent += 1,
-                Some(code) if search.used.take(&(&self.url, message.to_string())) => return Look::Found(code),
+                Some(code) if search.used.take(&(&self.url, message.to_string())) => return Polled::Found(code),
                 Some(_) => older += 1,
             }
         }
-        Look::NotYet(format!("{silent} new messages without a code, {older} older ones passed over"))
+        Polled::NotYet(format!("{silent} new messages without a code, {older} older ones passed over"))
     }
 
     fn newest_first<'a>(&self, mut messages: Vec<&'a Value>) -> Vec<&'a Value> {
@@ -180,7 +185,7 @@ impl Inbox {
     }
 }
 
-/// Whether a message came before a time; inboxes may tell whole seconds.
+/// Whether a message came before a time; inboxes may give whole seconds.
 fn is_before(received: DateTime<Utc>, since: DateTime<Utc>) -> bool {
     received.timestamp() < since.timestamp()
 }

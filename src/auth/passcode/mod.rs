@@ -16,87 +16,53 @@ mod search;
 mod totp;
 mod used;
 
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
+use strum::IntoStaticStr;
 
-use self::search::Search;
+use self::search::CodeSearch;
 
 pub(in crate::auth) use command::person;
 pub use command::{Command, CommandError};
 pub use http::Inbox;
 pub use imap::Imap;
 pub use pattern::{OTP, Pattern, PatternError, Patterns};
-pub use poll::Pace;
+pub use poll::Polling;
 pub use prompt::Prompt;
 pub use search::{CodeKind, PasscodeError, Recipient};
 pub use totp::{Algorithm, KeyError, Totp};
 pub use used::UsedCodes;
 
-/// Where the codes of a user or of a device come from. Cheap to clone.
-#[derive(Debug, Clone)]
-pub struct PasscodeSource(Arc<SourceKind>);
-
-#[derive(Debug)]
-enum SourceKind {
+/// Where the codes of a user or of a device come from.
+#[derive(Debug, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+pub enum PasscodeSource {
+    /// The secret of an authenticator.
     Totp(Totp),
+    /// A program that prints them.
     Command(Command),
+    /// A person at the terminal.
     Prompt(Prompt),
+    /// A mailbox.
     Imap(Box<Imap>),
+    /// A test inbox with an HTTP API.
     Http(Box<Inbox>),
-}
-
-impl From<Totp> for PasscodeSource {
-    fn from(totp: Totp) -> Self {
-        Self(Arc::new(SourceKind::Totp(totp)))
-    }
-}
-
-impl From<Command> for PasscodeSource {
-    fn from(command: Command) -> Self {
-        Self(Arc::new(SourceKind::Command(command)))
-    }
-}
-
-impl From<Prompt> for PasscodeSource {
-    fn from(prompt: Prompt) -> Self {
-        Self(Arc::new(SourceKind::Prompt(prompt)))
-    }
-}
-
-impl From<Imap> for PasscodeSource {
-    fn from(imap: Imap) -> Self {
-        Self(Arc::new(SourceKind::Imap(Box::new(imap))))
-    }
-}
-
-impl From<Inbox> for PasscodeSource {
-    fn from(inbox: Inbox) -> Self {
-        Self(Arc::new(SourceKind::Http(Box::new(inbox))))
-    }
 }
 
 impl PasscodeSource {
     /// The source's name in the configuration.
     pub fn name(&self) -> &'static str {
-        match &*self.0 {
-            SourceKind::Totp(_) => "totp",
-            SourceKind::Command(_) => "command",
-            SourceKind::Prompt(_) => "prompt",
-            SourceKind::Imap(_) => "imap",
-            SourceKind::Http(_) => "http",
-        }
+        self.into()
     }
 
     /// Where the codes come from, without any secret.
     pub fn place(&self) -> String {
-        match &*self.0 {
-            SourceKind::Totp(_) => "the secret of an authenticator".to_owned(),
-            SourceKind::Command(command) => command.place(),
-            SourceKind::Prompt(_) => "whoever sits at the terminal".to_owned(),
-            SourceKind::Imap(imap) => imap.place(),
-            SourceKind::Http(inbox) => inbox.place(),
+        match self {
+            Self::Totp(_) => "the secret of an authenticator".to_owned(),
+            Self::Command(command) => command.place(),
+            Self::Prompt(_) => "whoever sits at the terminal".to_owned(),
+            Self::Imap(imap) => imap.place(),
+            Self::Http(inbox) => inbox.place(),
         }
     }
 
@@ -113,13 +79,13 @@ impl PasscodeSource {
         since: DateTime<Utc>,
         used: &UsedCodes,
     ) -> Result<SecretString, PasscodeError> {
-        let search = Search { kind, recipient, since, used };
-        match &*self.0 {
-            SourceKind::Totp(totp) => totp.code(&search).await,
-            SourceKind::Command(command) => command.code(&search).await,
-            SourceKind::Prompt(prompt) => prompt.code(&search).await,
-            SourceKind::Imap(imap) => imap.code(&search).await,
-            SourceKind::Http(inbox) => inbox.code(&search).await,
+        let search = CodeSearch { kind, recipient, since, used };
+        match self {
+            Self::Totp(totp) => totp.code(&search).await,
+            Self::Command(command) => command.code(&search).await,
+            Self::Prompt(prompt) => prompt.code(&search).await,
+            Self::Imap(imap) => imap.code(&search).await,
+            Self::Http(inbox) => inbox.code(&search).await,
         }
     }
 }

@@ -5,7 +5,8 @@
 use regex::Regex;
 use secrecy::SecretString;
 
-use super::search::CodeKind;
+use super::search::{CodeKind, CodeSearch, PasscodeError};
+use crate::base::text::reason_of;
 
 /// What a one-time passcode looks like unless the configuration says otherwise.
 pub const OTP: &str = r"\b([0-9]{6,10})\b";
@@ -44,11 +45,7 @@ impl Pattern {
     /// # Errors
     /// When the text is no regular expression, or has not exactly one capture.
     pub fn new(text: &str) -> Result<Self, PatternError> {
-        let regex = Regex::new(text).map_err(|error| {
-            let reason = error.to_string();
-            let last = reason.lines().last().unwrap_or_default();
-            PatternError::Syntax(last.trim_start_matches("error: ").to_owned())
-        })?;
+        let regex = Regex::new(text).map_err(|error| PatternError::Syntax(reason_of(&error)))?;
         match regex.captures_len() - 1 {
             1 => Ok(Self(regex)),
             captures => Err(PatternError::Captures(captures)),
@@ -69,7 +66,7 @@ impl Pattern {
 
 impl Patterns {
     /// The pattern for a kind of code; `None` where nothing says what such a code looks like.
-    pub(super) fn of(&self, kind: CodeKind) -> Option<Pattern> {
+    fn of(&self, kind: CodeKind) -> Option<Pattern> {
         let own = match kind {
             CodeKind::Otp => &self.otp,
             CodeKind::VerificationCode => &self.verification_code,
@@ -77,6 +74,13 @@ impl Patterns {
         };
         let usual = (kind == CodeKind::Otp).then(|| Pattern::new(OTP).ok()).flatten();
         own.clone().or_else(|| self.any.clone()).or(usual)
+    }
+
+    /// The pattern for the code that is looked for at a place.
+    pub(super) fn required(&self, search: &CodeSearch<'_>, place: &str) -> Result<Pattern, PasscodeError> {
+        let advice = "write a `pattern` with the code in round brackets";
+        let problem = "nothing says what such a code looks like";
+        self.of(search.kind).ok_or_else(|| search.failed(place, problem, advice))
     }
 }
 

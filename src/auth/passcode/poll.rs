@@ -5,26 +5,27 @@ use std::time::Duration;
 use secrecy::SecretString;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::search::{PasscodeError, Search};
+use super::search::{CodeSearch, PasscodeError};
+use crate::base::text::counted;
 
 /// How often to look, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
+pub struct Polling {
     /// Between the end of one look and the beginning of the next.
     pub every: Duration,
     /// From the first look until it is given up.
     pub deadline: Duration,
 }
 
-impl Default for Pace {
+impl Default for Polling {
     fn default() -> Self {
         Self { every: Duration::from_secs(2), deadline: Duration::from_secs(60) }
     }
 }
 
-/// What one look came to.
+/// The result of one look.
 #[derive(Debug)]
-pub(super) enum Look {
+pub(super) enum Polled {
     /// The code is there.
     Found(SecretString),
     /// It may come yet; what was seen instead.
@@ -35,32 +36,31 @@ pub(super) enum Look {
 
 /// Looks until there is a code. `place` is where; `advice` is what to try when none came in time.
 pub(super) async fn poll(
-    pace: Pace,
-    search: &Search<'_>,
+    polling: Polling,
+    search: &CodeSearch<'_>,
     place: &str,
     advice: &str,
-    mut look: impl AsyncFnMut() -> Look,
+    mut look: impl AsyncFnMut() -> Polled,
 ) -> Result<SecretString, PasscodeError> {
-    let begun = Instant::now();
-    let end = begun + pace.deadline;
+    let start = Instant::now();
+    let end = start + polling.deadline;
     let mut seen = "nothing answered".to_owned();
     let mut looks = 0;
     while let Ok(result) = timeout_at(end, look()).await {
         looks += 1;
         match result {
-            Look::Found(code) => return Ok(code),
-            Look::NotYet(what) => seen = what,
-            Look::Hopeless(problem, advice) => {
-                return Err(search.failed(place, problem, advice).after(begun.elapsed()));
+            Polled::Found(code) => return Ok(code),
+            Polled::NotYet(what) => seen = what,
+            Polled::Hopeless(problem, advice) => {
+                return Err(search.failed(place, problem, advice).after(start.elapsed()));
             }
         }
-        if Instant::now() + pace.every >= end {
+        if Instant::now() + polling.every >= end {
             break;
         }
-        sleep_until(Instant::now() + pace.every).await;
+        sleep_until(Instant::now() + polling.every).await;
     }
-    let times = if looks == 1 { "1 look".to_owned() } else { format!("{looks} looks") };
-    Err(search.failed(place, format!("{seen} ({times})"), advice).after(begun.elapsed()))
+    Err(search.failed(place, format!("{seen} ({})", counted(looks, "look")), advice).after(start.elapsed()))
 }
 
 #[cfg(test)]
@@ -69,17 +69,17 @@ mod tests {
     use super::super::used::UsedCodes;
     use super::*;
 
-    fn wait(every: u64, deadline: u64, look: impl AsyncFnMut() -> Look) -> Result<SecretString, PasscodeError> {
+    fn wait(every: u64, deadline: u64, look: impl AsyncFnMut() -> Polled) -> Result<SecretString, PasscodeError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         let recipient = Recipient { username: Some("anna".into()), ..Recipient::default() };
-        let search = Search {
+        let search = CodeSearch {
             kind: CodeKind::Otp,
             recipient: &recipient,
             since: chrono::Utc::now(),
             used: &UsedCodes::default(),
         };
-        let pace = Pace { every: Duration::from_millis(every), deadline: Duration::from_millis(deadline) };
-        runtime.block_on(poll(pace, &search, "the attic", "look in the cellar", look))
+        let polling = Polling { every: Duration::from_millis(every), deadline: Duration::from_millis(deadline) };
+        runtime.block_on(poll(polling, &search, "the attic", "look in the cellar", look))
     }
 
     #[test]
@@ -87,13 +87,13 @@ mod tests {
         let mut looks = 0;
         let error = wait(10, 100, async || {
             looks += 1;
-            Look::NotYet("only dust".into())
+            Polled::NotYet("only dust".into())
         })
         .expect_err("nothing there");
         assert!((1..=10).contains(&looks), "{looks} looks");
-        let said = error.to_string();
+        let text = error.to_string();
         let begin = format!("no one-time passcode for anna from the attic: only dust ({looks} look");
-        assert!(said.starts_with(&begin) && said.ends_with(" s; look in the cellar"), "{said}");
+        assert!(text.starts_with(&begin) && text.ends_with(" s; look in the cellar"), "{text}");
     }
 
     #[test]
@@ -107,7 +107,7 @@ mod tests {
         let mut looks = 0;
         let error = wait(10, 3_600_000, async || {
             looks += 1;
-            Look::Hopeless("the door is locked".into(), "find the key".into())
+            Polled::Hopeless("the door is locked".into(), "find the key".into())
         });
         assert!(error.expect_err("hopeless").to_string().ends_with("; find the key"));
         assert_eq!(looks, 1);

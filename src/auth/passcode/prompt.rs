@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
-use super::search::{PasscodeError, Search};
+use super::search::{CodeSearch, PasscodeError};
 use crate::base::text::visible;
 
 /// Two questions at a time would take each other's answers.
@@ -23,16 +23,16 @@ pub struct Prompt {
     deadline: Duration,
 }
 
-/// What a question came to.
+/// The result of a question.
 #[cfg_attr(not(unix), expect(dead_code, reason = "nobody can be asked there"))]
-enum Answer {
+enum PromptAnswer {
     Typed(SecretString),
     Nothing,
     TooLate,
     Interrupted,
 }
 
-/// Tells the thread that waits for keys that nobody wants the answer any more.
+/// Signals the thread that waits for keys that the answer is no longer needed.
 struct Abandon(Arc<AtomicBool>);
 
 impl Drop for Abandon {
@@ -52,28 +52,28 @@ impl Prompt {
         cfg!(unix) && std::io::stdin().is_terminal()
     }
 
-    pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {
+    pub(super) async fn code(&self, search: &CodeSearch<'_>) -> Result<SecretString, PasscodeError> {
         const PLACE: &str = "the terminal";
         if !Self::has_terminal() {
             let advice = "run it in a terminal, or choose the source `command`, `imap` or `http`";
             return Err(search.failed(PLACE, "standard input is no terminal", advice));
         }
         let _only_one = TERMINAL.lock().await;
-        let begun = Instant::now();
-        let failed = |problem: &str, advice: &str| search.failed(PLACE, problem, advice).after(begun.elapsed());
+        let start = Instant::now();
+        let failed = |problem: &str, advice: &str| search.failed(PLACE, problem, advice).after(start.elapsed());
         let question = format!("{} for {}: ", search.kind, search.recipient);
         match self.ask(visible(&question).into_owned()).await {
-            Ok(Answer::Typed(code)) => Ok(code),
-            Ok(Answer::Nothing) => Err(failed("nothing was typed", "type the code, then press Enter")),
-            Ok(Answer::TooLate) => {
+            Ok(PromptAnswer::Typed(code)) => Ok(code),
+            Ok(PromptAnswer::Nothing) => Err(failed("nothing was typed", "type the code, then press Enter")),
+            Ok(PromptAnswer::TooLate) => {
                 Err(failed("nobody answered", "raise `deadline`, or choose a source without people"))
             }
-            Ok(Answer::Interrupted) => Err(failed("the question was interrupted", "run it again")),
+            Ok(PromptAnswer::Interrupted) => Err(failed("the question was interrupted", "run it again")),
             Err(error) => Err(failed(&format!("it cannot be read: {error}"), "choose another source")),
         }
     }
 
-    async fn ask(&self, question: String) -> std::io::Result<Answer> {
+    async fn ask(&self, question: String) -> std::io::Result<PromptAnswer> {
         let abandoned = Arc::new(AtomicBool::new(false));
         let _abandon = Abandon(Arc::clone(&abandoned));
         let end = Instant::now() + self.deadline;
@@ -96,9 +96,9 @@ mod terminal {
     use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
     use secrecy::{SecretString, zeroize::Zeroizing};
 
-    use super::Answer;
+    use super::PromptAnswer;
 
-    /// How soon a question that nobody waits for any more is taken back.
+    /// How soon an abandoned question is withdrawn.
     const SLICE: Duration = Duration::from_millis(100);
     /// More than any code has, in bytes.
     const LONGEST: usize = 256;
@@ -148,40 +148,40 @@ mod terminal {
     const BACKSPACE: [u8; 2] = [0x08, 0x7f];
     const CLEAR: u8 = 0x15;
 
-    pub(super) fn ask(question: &str, end: Instant, abandoned: &AtomicBool) -> std::io::Result<Answer> {
+    pub(super) fn ask(question: &str, end: Instant, abandoned: &AtomicBool) -> std::io::Result<PromptAnswer> {
         let hidden = Hidden::new()?;
         std::io::stderr().write_all(question.as_bytes())?;
         let answer = listen(&hidden, end, abandoned);
         drop(hidden);
-        if matches!(answer, Ok(Answer::Interrupted)) && !abandoned.load(Ordering::Relaxed) {
+        if matches!(answer, Ok(PromptAnswer::Interrupted)) && !abandoned.load(Ordering::Relaxed) {
             kill_process(getpid(), Signal::INT)?;
         }
         answer
     }
 
-    fn listen(hidden: &Hidden, end: Instant, abandoned: &AtomicBool) -> std::io::Result<Answer> {
+    fn listen(hidden: &Hidden, end: Instant, abandoned: &AtomicBool) -> std::io::Result<PromptAnswer> {
         let mut typed = Zeroizing::new(Vec::with_capacity(LONGEST));
         while Instant::now() < end {
             if abandoned.load(Ordering::Relaxed) {
-                return Ok(Answer::Interrupted);
+                return Ok(PromptAnswer::Interrupted);
             }
             match hidden.key()? {
                 None => (),
                 Some(b'\n' | b'\r' | END) => return Ok(answer(&typed)),
-                Some(INTERRUPT) => return Ok(Answer::Interrupted),
+                Some(INTERRUPT) => return Ok(PromptAnswer::Interrupted),
                 Some(CLEAR) => typed.clear(),
                 Some(key) if BACKSPACE.contains(&key) => drop(typed.pop()),
                 Some(key) if typed.len() < LONGEST => typed.push(key),
                 Some(_) => (),
             }
         }
-        Ok(Answer::TooLate)
+        Ok(PromptAnswer::TooLate)
     }
 
-    fn answer(typed: &[u8]) -> Answer {
+    fn answer(typed: &[u8]) -> PromptAnswer {
         match str::from_utf8(typed).unwrap_or_default().trim() {
-            "" => Answer::Nothing,
-            code => Answer::Typed(SecretString::from(code)),
+            "" => PromptAnswer::Nothing,
+            code => PromptAnswer::Typed(SecretString::from(code)),
         }
     }
 }
@@ -193,9 +193,9 @@ mod terminal {
     use std::sync::atomic::AtomicBool;
     use std::time::Instant;
 
-    use super::Answer;
+    use super::PromptAnswer;
 
-    pub(super) fn ask(_: &str, _: Instant, _: &AtomicBool) -> std::io::Result<Answer> {
+    pub(super) fn ask(_: &str, _: Instant, _: &AtomicBool) -> std::io::Result<PromptAnswer> {
         Err(std::io::ErrorKind::Unsupported.into())
     }
 }

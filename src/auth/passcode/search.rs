@@ -1,4 +1,4 @@
-//! What code is looked for, for whom, and what is said when none comes.
+//! Which code is looked for, for whom, and the error when none comes.
 
 use std::fmt;
 use std::time::Duration;
@@ -64,14 +64,14 @@ impl fmt::Display for Recipient {
 
 /// What is looked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Search<'a> {
+pub(super) struct CodeSearch<'a> {
     pub(super) kind: CodeKind,
     pub(super) recipient: &'a Recipient,
     pub(super) since: DateTime<Utc>,
     pub(super) used: &'a UsedCodes,
 }
 
-impl Search<'_> {
+impl CodeSearch<'_> {
     pub(super) fn failed(
         &self,
         place: impl Into<String>,
@@ -79,7 +79,7 @@ impl Search<'_> {
         advice: impl Into<String>,
     ) -> PasscodeError {
         PasscodeError {
-            sought: format!("{} for {}", self.kind, self.recipient),
+            what: format!("{} for {}", self.kind, self.recipient),
             place: place.into(),
             problem: problem.into(),
             waited: None,
@@ -89,13 +89,18 @@ impl Search<'_> {
 }
 
 /// Why there is no code.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no {what} from {place}: {problem}{}; {advice}", after(*.waited))]
 pub struct PasscodeError {
-    sought: String,
+    what: String,
     place: String,
     problem: String,
     waited: Option<Duration>,
     advice: String,
+}
+
+fn after(waited: Option<Duration>) -> String {
+    waited.map_or_else(String::new, |waited| format!(", after {:.1} s", waited.as_secs_f64()))
 }
 
 impl PasscodeError {
@@ -107,18 +112,5 @@ impl PasscodeError {
     /// What to try next.
     pub fn advice(&self) -> &str {
         &self.advice
-    }
-}
-
-impl std::error::Error for PasscodeError {}
-
-impl fmt::Display for PasscodeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { sought, place, problem, waited, advice } = self;
-        write!(f, "no {sought} from {place}: {problem}")?;
-        if let Some(waited) = waited {
-            write!(f, ", after {:.1} s", waited.as_secs_f64())?;
-        }
-        write!(f, "; {advice}")
     }
 }

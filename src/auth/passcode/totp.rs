@@ -6,11 +6,13 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use strum::EnumString;
 
-use super::search::{PasscodeError, Search};
+use super::search::{CodeSearch, PasscodeError};
 
 /// The hash that codes are made with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Algorithm {
     /// What nearly every authenticator application takes, and PingOne uses.
     #[default]
@@ -67,7 +69,7 @@ impl Totp {
         Self { period: period.max(Duration::from_secs(1)), digits: digits.clamp(6, 8), algorithm, ..self }
     }
 
-    pub(super) async fn code(&self, search: &Search<'_>) -> Result<SecretString, PasscodeError> {
+    pub(super) async fn code(&self, search: &CodeSearch<'_>) -> Result<SecretString, PasscodeError> {
         let now = since_epoch();
         let (first, last) = (self.window(now), self.window(now + self.deadline));
         let Some(window) = search.used.take_window(&self.key.expose_secret(), first, last) else {

@@ -28,7 +28,7 @@ impl UsedCodes {
         self.messages.locked().contains(&hashed(message))
     }
 
-    /// Takes the first window of an authenticator, from `now` to `last`, whose code nobody has had.
+    /// Takes the first window of an authenticator, from `now` to `last`, whose code was not given out.
     pub(super) fn take_window(&self, authenticator: &impl Hash, now: u64, last: u64) -> Option<u64> {
         let mut windows = self.windows.locked();
         let taken = windows.entry(hashed(authenticator));

@@ -64,7 +64,7 @@ impl Body {
             Ok((value, repeated, false)) => Self::Json { value, repeated, inexact: Vec::new() },
             Ok((value, repeated, true)) => Self::Json { value, repeated, inexact: Numbers::of(text).inexact },
             Err(error) if error.to_string().starts_with(OUT_OF_RANGE) => Self::with_numbers_cut(text),
-            Err(error) => Self::NotJson(told(&error)),
+            Err(error) => Self::NotJson(explained(&error)),
         }
     }
 
@@ -74,7 +74,7 @@ impl Body {
         let Numbers { inexact, cut } = Numbers::of(text);
         match strictly(&cut) {
             Ok((value, repeated, _)) => Self::Json { value, repeated, inexact },
-            Err(error) => Self::NotJson(told(&error)),
+            Err(error) => Self::NotJson(explained(&error)),
         }
     }
 
@@ -105,7 +105,7 @@ fn not_utf8(bytes: &[u8], at: usize) -> String {
     format!("not UTF-8 at byte {at}{hint}")
 }
 
-fn told(error: &serde_json::Error) -> String {
+fn explained(error: &serde_json::Error) -> String {
     error.to_string().replace("recursion limit exceeded", &format!("recursion limit of {DEPTH} levels exceeded"))
 }
 
@@ -226,10 +226,6 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
         Ok(value.into())
     }
 

@@ -1,4 +1,4 @@
-//! A walk over the tokens of a JSON text, for what a parsed value no longer tells: where in the text a place of the value is,
+//! A walk over the tokens of a JSON text, for what a parsed value no longer has: where in the text a place of the value is,
 //! and how a number was written.
 //!
 //! The text need not be valid, as a walk also serves to say where it is not. Deliberately not here: values.

@@ -17,7 +17,7 @@ use crate::tenant::Fault;
 /// Everything that decides the run apart from its scenarios.
 pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<Options, OptionsError> {
     let config = &context.config;
-    let configured = config.run();
+    let configured = config.run;
     let fail_flaky = arguments.flaky.map_or(configured.fail_flaky, |policy| Some(matches!(policy, FlakyPolicy::Fail)));
     Ok(Options {
         target: target(arguments, config)?,
@@ -26,12 +26,12 @@ pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<Options,
         deadline: arguments.deadline.or(configured.deadline),
         jobs: Some(jobs(arguments, config).get()),
         fail_fast: arguments.fail_fast,
-        rate: arguments.rate.or_else(|| config.targets().get(&arguments.target)?.rate).or(configured.rate),
+        rate: arguments.rate.or_else(|| config.targets.get(&arguments.target)?.rate).or(configured.rate),
         retries: arguments.retries.or(configured.retries).unwrap_or_default(),
         flaky: if fail_flaky == Some(true) { Flaky::Fail } else { Flaky::Warn },
         shard: arguments.shard,
         formats: arguments.formats.chosen(),
-        transport: config.limits().into(),
+        transport: config.limits.into(),
         register: context.printer.register().clone(),
         ..Options::new(&arguments.report)
     })
@@ -40,12 +40,12 @@ pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<Options,
 /// How many scenarios run at a time.
 fn jobs(arguments: &RunArgs, config: &Config) -> NonZeroUsize {
     let default = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    arguments.jobs.or(config.run().jobs).unwrap_or_else(default)
+    arguments.jobs.or(config.run.jobs).unwrap_or_else(default)
 }
 
 fn target(arguments: &RunArgs, config: &Config) -> Result<TargetChoice, OptionsError> {
     let faults: Vec<Fault> = arguments.fault.iter().filter_map(|name| name.parse().ok()).collect();
-    if let Some(target) = config.targets().get(&arguments.target) {
+    if let Some(target) = config.targets.get(&arguments.target) {
         return real_tenant(arguments, target, &faults);
     }
     if arguments.insecure || arguments.allow_destructive {

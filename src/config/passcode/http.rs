@@ -7,9 +7,8 @@ use std::path::PathBuf;
 use reqwest::header::HeaderName;
 use url::Url;
 
-use super::error::{ResolveError, trusted};
-use super::keys::{ca, pace, patterns, pointer};
-use crate::auth::passcode::{Inbox, Pace, Patterns};
+use super::keys::{ResolveError, ca, patterns, pointer, polling, roots};
+use crate::auth::passcode::{Inbox, Patterns, Polling};
 use crate::base::loopback::is_loopback;
 use crate::base::source::{Diagnostic, Spanned};
 use crate::config::secret_source::{SecretError, SecretSource};
@@ -18,14 +17,14 @@ use crate::record::redaction::Register;
 
 /// An inbox behind an HTTP API.
 #[derive(Debug, Clone)]
-pub(super) struct HttpConfig {
+pub struct HttpConfig {
     url: String,
-    pub(super) headers: Vec<(HeaderName, Spanned<SecretSource>)>,
+    headers: Vec<(HeaderName, Spanned<SecretSource>)>,
     messages: Option<String>,
     text: String,
     received: Option<String>,
     patterns: Patterns,
-    pace: Pace,
+    polling: Polling,
     ca: Option<PathBuf>,
 }
 
@@ -37,20 +36,20 @@ impl HttpConfig {
         let messages = pointer(table, "messages");
         let text = table.required_text("text").is_some().then(|| pointer(table, "text")).flatten();
         let received = pointer(table, "received");
-        let (patterns, pace, ca) = (patterns(table), pace(table), ca(table));
+        let (patterns, polling, ca) = (patterns(table), polling(table), ca(table));
         let (url, text) = (url?, text?);
-        Some(Self { url, headers, messages, text, received, patterns, pace, ca })
+        Some(Self { url, headers, messages, text, received, patterns, polling, ca })
     }
 
     /// Reads its secrets and files.
     pub(super) fn resolve(&self, register: &Register) -> Result<Inbox, ResolveError> {
-        let Self { url, headers, messages, text, received, patterns, pace, ca } = self.clone();
+        let Self { url, headers, messages, text, received, patterns, polling, ca } = self.clone();
         let read = |(name, value): (HeaderName, Spanned<SecretSource>)| {
             Ok((name, value.resolve("inbox-credential", register)?.secret))
         };
         let headers = headers.into_iter().map(read).collect::<Result<_, SecretError>>()?;
-        let roots = trusted(ca)?;
-        Ok(Inbox { url, headers, messages, text, received, patterns, pace, roots })
+        let roots = roots(ca)?;
+        Ok(Inbox { url, headers, messages, text, received, patterns, polling, roots })
     }
 }
 

@@ -4,9 +4,8 @@
 
 use std::path::PathBuf;
 
-use super::error::{ResolveError, trusted};
-use super::keys::{ca, pace, patterns, secret};
-use crate::auth::passcode::{Imap, Pace, Patterns};
+use super::keys::{ResolveError, ca, patterns, polling, roots};
+use crate::auth::passcode::{Imap, Patterns, Polling};
 use crate::base::source::Spanned;
 use crate::config::secret_source::SecretSource;
 use crate::config::table::TomlTable;
@@ -14,15 +13,15 @@ use crate::record::redaction::Register;
 
 /// A mailbox that codes are sent to.
 #[derive(Debug, Clone)]
-pub(super) struct ImapConfig {
+pub struct ImapConfig {
     host: String,
     port: u16,
     username: String,
-    pub(super) password: Spanned<SecretSource>,
+    password: Spanned<SecretSource>,
     mailbox: String,
     to: Option<String>,
     patterns: Patterns,
-    pace: Pace,
+    polling: Polling,
     ca: Option<PathBuf>,
 }
 
@@ -31,19 +30,19 @@ impl ImapConfig {
     pub(super) fn decode(table: &TomlTable<'_>) -> Option<Self> {
         let host = table.required_text("host");
         let username = table.required_text("username");
-        let password = secret(table, "password");
+        let password = SecretSource::required(table, "password");
         let port = table.count("port", 1.0..=65_535.0).and_then(|port| u16::try_from(port).ok()).unwrap_or(993);
         let mailbox = table.text("mailbox").map_or_else(|| "INBOX".to_owned(), |mailbox| mailbox.value);
         let to = table.text("to").map(|to| to.value);
-        let (patterns, pace, ca) = (patterns(table), pace(table), ca(table));
+        let (patterns, polling, ca) = (patterns(table), polling(table), ca(table));
         let (host, username, password) = (host?.value, username?.value, password?);
-        Some(Self { host, port, username, password, mailbox, to, patterns, pace, ca })
+        Some(Self { host, port, username, password, mailbox, to, patterns, polling, ca })
     }
 
     /// Reads its secrets and files.
     pub(super) fn resolve(&self, register: &Register) -> Result<Imap, ResolveError> {
-        let Self { host, port, username, password, mailbox, to, patterns, pace, ca } = self.clone();
-        let (password, roots) = (password.resolve("mailbox-password", register)?.secret, trusted(ca)?);
-        Ok(Imap { host, port, username, password, mailbox, to, patterns, pace, roots })
+        let Self { host, port, username, password, mailbox, to, patterns, polling, ca } = self.clone();
+        let (password, roots) = (password.resolve("mailbox-password", register)?.secret, roots(ca)?);
+        Ok(Imap { host, port, username, password, mailbox, to, patterns, polling, roots })
     }
 }

@@ -1,13 +1,16 @@
-//! The keys that several sources of passcodes have in common.
+//! What several sources of passcodes have in common: keys of their tables, and why one cannot be used.
 //!
-//! Deliberately not here: which source has which.
+//! Deliberately not here: which source has which key.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::auth::passcode::{Pace, Pattern, Patterns};
-use crate::base::source::{Diagnostic, Spanned};
-use crate::config::secret_source::SecretSource;
+use rustls::pki_types::CertificateDer;
+
+use crate::auth::passcode::{Command, KeyError, Pattern, Patterns, Polling};
+use crate::base::source::Diagnostic;
+use crate::client::{RootsError, roots_in};
+use crate::config::secret_source::{SecretError, SecretSource};
 use crate::config::table::TomlTable;
 
 /// How long is waited at the most unless a table says otherwise, in seconds.
@@ -17,11 +20,36 @@ pub(super) const DEADLINE_OF_PEOPLE: f64 = 120.0;
 /// The longest deadline, in seconds: an hour.
 const LONGEST: f64 = 3600.0;
 
-pub(super) fn secret(table: &TomlTable<'_>, key: &'static str) -> Option<Spanned<SecretSource>> {
-    if !table.has(key) {
-        table.missing(key);
-    }
-    SecretSource::decode(table, key)
+/// Why a source of passcodes cannot be used. The text never holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ResolveError {
+    /// A secret that it needs cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The secret is no key for codes.
+    #[error("{0}: {1}")]
+    Key(SecretSource, KeyError),
+    /// The file of root certificates cannot be used.
+    #[error("{0}: {1}")]
+    Roots(String, RootsError),
+    /// The program that prints codes is not there.
+    #[error("there is no program `{0}` in PATH")]
+    NoProgram(String),
+}
+
+/// The root certificates in the file that `ca` names, if it names one.
+pub(super) fn roots(ca: Option<PathBuf>) -> Result<Vec<CertificateDer<'static>>, ResolveError> {
+    let Some(path) = ca else { return Ok(Vec::new()) };
+    roots_in(&path).map_err(|error| ResolveError::Roots(path.display().to_string(), error))
+}
+
+/// A program with its arguments, and how many seconds it may take unless the table says otherwise.
+pub(crate) fn program(table: &TomlTable<'_>, usual: f64) -> Option<Command> {
+    table.require("command");
+    let (words, deadline) = (table.texts("command"), deadline(table, usual));
+    let words = words?.value;
+    let (program, arguments) = words.split_first()?;
+    Some(Command::new(program, arguments.to_vec(), deadline))
 }
 
 pub(super) fn ca(table: &TomlTable<'_>) -> Option<PathBuf> {
@@ -29,18 +57,14 @@ pub(super) fn ca(table: &TomlTable<'_>) -> Option<PathBuf> {
 }
 
 pub(super) fn pointer(table: &TomlTable<'_>, key: &'static str) -> Option<String> {
-    let text = table.text(key)?;
-    if !text.value.is_empty() && !text.value.starts_with('/') {
-        let problem = Diagnostic::at(&text.span, format!("`{}` is no JSON pointer", text.value));
-        table.report(problem.help("it begins with a slash, such as \"/body/text\""));
-        return None;
-    }
-    Some(text.value)
+    let help = "it begins with a slash, such as \"/body/text\"";
+    let is_pointer = |text: &&str| text.is_empty() || text.starts_with('/');
+    table.parsed(key, "JSON pointer", help, |text| Some(text).filter(is_pointer).map(str::to_owned))
 }
 
-pub(super) fn pace(table: &TomlTable<'_>) -> Pace {
+pub(super) fn polling(table: &TomlTable<'_>) -> Polling {
     let every = table.number("every", 0.1..=60.0).map_or(2.0, |every| every.value);
-    Pace { every: Duration::from_secs_f64(every), deadline: deadline(table, DEADLINE) }
+    Polling { every: Duration::from_secs_f64(every), deadline: deadline(table, DEADLINE) }
 }
 
 pub(super) fn deadline(table: &TomlTable<'_>, usual: f64) -> Duration {

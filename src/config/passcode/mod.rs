@@ -4,7 +4,6 @@
 //!
 //! Deliberately not here: reading codes (`auth`).
 
-mod error;
 mod http;
 mod imap;
 mod keys;
@@ -12,29 +11,42 @@ mod keys;
 use std::path::Path;
 use std::time::Duration;
 
-pub(crate) use self::error::ResolveError;
+use strum::VariantNames;
+
 use self::http::HttpConfig;
 use self::imap::ImapConfig;
-use self::keys::{DEADLINE, DEADLINE_OF_PEOPLE, deadline, secret};
+use self::keys::{DEADLINE, DEADLINE_OF_PEOPLE, deadline};
+pub(crate) use self::keys::{ResolveError, program};
 use super::secret_source::SecretSource;
 use super::table::TomlTable;
 use crate::auth::passcode::{Algorithm, Command, PasscodeSource, Prompt, Totp};
 use crate::base::source::{Diagnostic, Spanned};
 use crate::record::redaction::Register;
 
-/// The names of all sources.
-pub(crate) const SOURCES: &[&str] = &["totp", "command", "prompt", "imap", "http"];
-
 /// How the passcodes of a user are read.
-#[derive(Debug, Clone)]
-pub struct PasscodeConfig(Source);
-
-#[derive(Debug, Clone)]
-enum Source {
-    Totp { secret: Spanned<SecretSource>, period: Duration, digits: u8, algorithm: Algorithm, deadline: Duration },
-    Command { words: Vec<String>, deadline: Duration },
-    Prompt { deadline: Duration },
+#[derive(Debug, Clone, VariantNames)]
+#[strum(serialize_all = "lowercase")]
+pub enum PasscodeConfig {
+    /// From the secret of an authenticator.
+    Totp {
+        /// Where the authenticator's secret comes from.
+        secret: Spanned<SecretSource>,
+        /// How long a code is shown.
+        period: Duration,
+        /// How many digits a code has.
+        digits: u8,
+        /// The hash that codes are made with.
+        algorithm: Algorithm,
+        /// How long to wait for an unused code.
+        deadline: Duration,
+    },
+    /// From a program.
+    Command(Command),
+    /// From a person, who has so long to answer.
+    Prompt(Duration),
+    /// From a mailbox.
     Imap(Box<ImapConfig>),
+    /// From an inbox behind an HTTP API.
     Http(Box<HttpConfig>),
 }
 
@@ -43,100 +55,56 @@ pub(crate) fn decode(table: TomlTable<'_>) -> Option<PasscodeConfig> {
     let name = table.required_text("source")?;
     let source = match name.value.as_str() {
         "totp" => totp(&table),
-        "command" => command(&table),
-        "prompt" => Some(Source::Prompt { deadline: deadline(&table, DEADLINE_OF_PEOPLE) }),
-        "imap" => ImapConfig::decode(&table).map(|imap| Source::Imap(Box::new(imap))),
-        "http" => HttpConfig::decode(&table).map(|http| Source::Http(Box::new(http))),
+        "command" => program(&table, DEADLINE).map(PasscodeConfig::Command),
+        "prompt" => Some(PasscodeConfig::Prompt(deadline(&table, DEADLINE_OF_PEOPLE))),
+        "imap" => ImapConfig::decode(&table).map(|imap| PasscodeConfig::Imap(Box::new(imap))),
+        "http" => HttpConfig::decode(&table).map(|http| PasscodeConfig::Http(Box::new(http))),
         other => {
             let problem = Diagnostic::at(&name.span, format!("`{other}` is no source of passcodes"));
-            let problem = problem.suggest(other, SOURCES.iter().copied());
-            let help = problem.help.clone().unwrap_or_else(|| format!("sources: {}", SOURCES.join(", ")));
-            table.report(problem.help(help));
+            let names = PasscodeConfig::VARIANTS;
+            let problem = problem.suggest(other, names.iter().copied());
+            table.report(problem.or_help(format!("sources: {}", names.join(", "))));
             return None;
         }
     };
     table.end();
-    source.map(PasscodeConfig)
+    source
 }
 
-fn totp(table: &TomlTable<'_>) -> Option<Source> {
-    let secret = secret(table, "secret");
+fn totp(table: &TomlTable<'_>) -> Option<PasscodeConfig> {
+    let secret = SecretSource::required(table, "secret");
     let period = Duration::from_secs(table.count("period", 1.0..=300.0).unwrap_or(30) as u64);
     let digits = table.count("digits", 6.0..=8.0).and_then(|digits| u8::try_from(digits).ok()).unwrap_or(6);
     let deadline = deadline(table, DEADLINE_OF_PEOPLE);
-    let algorithm = match table.text("algorithm") {
-        None => Algorithm::Sha1,
-        Some(name) => match name.value.as_str() {
-            "SHA1" => Algorithm::Sha1,
-            "SHA256" => Algorithm::Sha256,
-            "SHA512" => Algorithm::Sha512,
-            other => {
-                let problem = Diagnostic::at(&name.span, format!("`{other}` is no algorithm of authenticators"));
-                table.report(problem.help("algorithms: SHA1, SHA256, SHA512"));
-                Algorithm::Sha1
-            }
-        },
-    };
-    Some(Source::Totp { secret: secret?, period, digits, algorithm, deadline })
-}
-
-fn command(table: &TomlTable<'_>) -> Option<Source> {
-    if !table.has("command") {
-        table.missing("command");
-    }
-    let words = table.texts("command");
-    let deadline = deadline(table, DEADLINE);
-    Some(Source::Command { words: words?.value, deadline })
+    let help = "algorithms: SHA1, SHA256, SHA512";
+    let algorithm = table.parsed("algorithm", "algorithm of authenticators", help, |name| name.parse().ok());
+    Some(PasscodeConfig::Totp { secret: secret?, period, digits, algorithm: algorithm.unwrap_or_default(), deadline })
 }
 
 impl PasscodeConfig {
-    /// The source's name.
-    pub fn name(&self) -> &'static str {
-        match &self.0 {
-            Source::Totp { .. } => "totp",
-            Source::Command { .. } => "command",
-            Source::Prompt { .. } => "prompt",
-            Source::Imap(_) => "imap",
-            Source::Http(_) => "http",
-        }
-    }
-
-    /// The secrets that it needs.
-    pub fn secrets(&self) -> Vec<&Spanned<SecretSource>> {
-        match &self.0 {
-            Source::Totp { secret, .. } => vec![secret],
-            Source::Imap(imap) => vec![&imap.password],
-            Source::Http(http) => http.headers.iter().map(|(_, value)| value).collect(),
-            Source::Command { .. } | Source::Prompt { .. } => Vec::new(),
-        }
-    }
-
     /// Reads the secrets and files, registers the secrets, and makes the source. Nothing is sent.
     ///
     /// # Errors
     /// When something that it needs is not there.
     pub fn resolve(&self, register: &Register) -> Result<PasscodeSource, ResolveError> {
-        Ok(match &self.0 {
-            Source::Totp { secret, period, digits, algorithm, deadline } => {
+        Ok(match self {
+            Self::Totp { secret, period, digits, algorithm, deadline } => {
                 let totp = Totp::new(&secret.resolve("totp-secret", register)?.secret, *deadline);
                 let totp = totp.map_err(|error| ResolveError::Key(secret.value.clone(), error))?;
-                totp.with(*period, *digits, *algorithm).into()
+                PasscodeSource::Totp(totp.with(*period, *digits, *algorithm))
             }
-            Source::Command { words, deadline } => {
-                let (program, arguments) = words.split_first().map_or(("", &[][..]), |(first, rest)| (first, rest));
-                if !is_there(program) {
-                    return Err(ResolveError::NoProgram(program.to_owned()));
-                }
-                Command::new(program, arguments.to_vec(), *deadline).into()
+            Self::Command(command) if !is_there(&command.program) => {
+                return Err(ResolveError::NoProgram(command.program.clone()));
             }
-            Source::Prompt { deadline } => Prompt::new(*deadline).into(),
-            Source::Imap(imap) => imap.resolve(register)?.into(),
-            Source::Http(http) => http.resolve(register)?.into(),
+            Self::Command(command) => PasscodeSource::Command(command.clone()),
+            Self::Prompt(deadline) => PasscodeSource::Prompt(Prompt::new(*deadline)),
+            Self::Imap(imap) => PasscodeSource::Imap(Box::new(imap.resolve(register)?)),
+            Self::Http(http) => PasscodeSource::Http(Box::new(http.resolve(register)?)),
         })
     }
 }
 
-/// Whether a program would be found; whether it can be run, only running it tells.
+/// Whether a program would be found; whether it can be run is known only by running it.
 fn is_there(program: &str) -> bool {
     let path = Path::new(program);
     if path.components().count() > 1 {

@@ -12,13 +12,13 @@ use crate::config::table::TomlTable;
 pub(super) const REGIONS: &[&str] = &["com", "eu", "ca", "asia", "com.au", "sg"];
 
 /// Where a tenant is.
-pub(super) struct Address {
+pub(super) struct TenantAddress {
     pub(super) auth_path: Url,
     pub(super) api_path: Option<Url>,
     pub(super) environment_in_path: bool,
 }
 
-pub(super) fn address(table: &TomlTable<'_>) -> Option<Address> {
+pub(super) fn address(table: &TomlTable<'_>) -> Option<TenantAddress> {
     let (region, auth_path) = (table.text("region"), table.text("auth-path"));
     let in_path = table.flag("environment-in-path");
     match (region, auth_path) {
@@ -57,22 +57,21 @@ pub(super) fn api_path(table: &TomlTable<'_>) -> Option<Url> {
     }
 }
 
-fn regional(table: &TomlTable<'_>, region: &Spanned<String>) -> Option<Address> {
+fn regional(table: &TomlTable<'_>, region: &Spanned<String>) -> Option<TenantAddress> {
     if !REGIONS.contains(&region.value.as_str()) {
         let message = format!("`{}` is no region", region.value);
         let problem = Diagnostic::at(&region.span, message).suggest(region, REGIONS.iter().copied());
-        let help = problem.help.clone().unwrap_or_else(|| format!("regions: {}", REGIONS.join(", ")));
-        table.report(problem.help(help));
+        table.report(problem.or_help(format!("regions: {}", REGIONS.join(", "))));
         return None;
     }
     let auth_path = Url::parse(&format!("https://auth.pingone.{}", region.value)).ok()?;
     let api_path = Url::parse(&format!("https://api.pingone.{}/v1", region.value)).ok();
-    Some(Address { auth_path, api_path, environment_in_path: true })
+    Some(TenantAddress { auth_path, api_path, environment_in_path: true })
 }
 
-fn custom(table: &TomlTable<'_>, text: &Spanned<String>, environment_in_path: bool) -> Option<Address> {
+fn custom(table: &TomlTable<'_>, text: &Spanned<String>, environment_in_path: bool) -> Option<TenantAddress> {
     match auth_path(text, environment_in_path) {
-        Ok(auth_path) => Some(Address { auth_path, api_path: None, environment_in_path }),
+        Ok(auth_path) => Some(TenantAddress { auth_path, api_path: None, environment_in_path }),
         Err((message, help)) => {
             table.report(Diagnostic::at(&text.span, message).help(help));
             None

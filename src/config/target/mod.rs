@@ -10,13 +10,13 @@ mod facts;
 mod users;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value, json};
 use url::Url;
 use uuid::Uuid;
 
-use self::address::{Address, address, api_path};
+use self::address::{TenantAddress, address, api_path};
 pub(crate) use self::facts::{TargetFact, TargetFacts, fact_name};
 use self::facts::{app, named, not_a_placeholder, policy};
 pub(crate) use self::users::UserConfig;
@@ -73,9 +73,14 @@ pub struct WorkerConfig {
 }
 
 impl TargetConfig {
-    /// The folder of the file that describes it; relative paths begin there.
-    pub fn folder(&self) -> &Path {
-        self.name.span.source.path.parent().unwrap_or(Path::new(""))
+    /// A URL below the environment, whose id behind a custom domain is not in the path.
+    pub fn environment_url(&self, path: &[&str]) -> Url {
+        let mut url = self.auth_path.clone();
+        let environment = self.environment_in_path.then(|| self.environment.to_string());
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.pop_if_empty().extend(&environment).extend(path);
+        }
+        url
     }
 
     /// What a report and `flowproof targets` may show: where secrets come from, never what they are, and of people only
@@ -86,7 +91,7 @@ impl TargetConfig {
             json!({
                 "clientId": worker.client_id,
                 "clientSecret": format!("from {}", worker.client_secret.value),
-                "authentication": worker.authentication.name(),
+                "authentication": worker.authentication.to_string(),
             })
         });
         let users = self.users.iter().map(|(role, pool)| (role.clone(), pool.len().into())).collect::<Map<_, _>>();
@@ -140,7 +145,7 @@ fn target(name: Spanned<String>, table: TomlTable<'_>) -> Option<TargetConfig> {
     let users = users(&table);
     let default_user = default_user(&table, &users);
     table.end();
-    let (Address { auth_path, api_path: regional, environment_in_path }, environment) = (address?, environment?);
+    let (TenantAddress { auth_path, api_path: regional, environment_in_path }, environment) = (address?, environment?);
     Some(TargetConfig {
         name,
         auth_path,
@@ -161,32 +166,19 @@ fn target(name: Spanned<String>, table: TomlTable<'_>) -> Option<TargetConfig> {
 }
 
 fn environment(table: &TomlTable<'_>) -> Option<Uuid> {
-    let text = table.required_text("environment")?;
-    let id = Uuid::try_parse(&text).ok().filter(|id| id.hyphenated().to_string() == text.value);
-    if id.is_none() {
-        let message = format!("`{}` is no id of an environment", text.value);
-        let help = "it is a UUID in lower case, shown in the console under Environment, Properties";
-        table.report(Diagnostic::at(&text.span, message).help(help));
-    }
-    id
+    table.require("environment");
+    let help = "it is a UUID in lower case, shown in the console under Environment, Properties";
+    table.parsed("environment", "id of an environment", help, |text| {
+        Uuid::try_parse(text).ok().filter(|id| id.hyphenated().to_string() == text)
+    })
 }
 
 fn worker(table: TomlTable<'_>) -> Option<WorkerConfig> {
-    let client_id = table.required_text("client-id");
-    let client_id = client_id.and_then(|id| not_a_placeholder(&table, id));
-    if !table.has("client-secret") {
-        table.missing("client-secret");
-    }
-    let client_secret = SecretSource::decode(&table, "client-secret");
-    let authentication = match table.text("authentication").as_ref().map(|text| (text.value.as_str(), text)) {
-        None | Some(("basic", _)) => Authentication::Basic,
-        Some(("post", _)) => Authentication::Post,
-        Some((other, text)) => {
-            let problem = Diagnostic::at(&text.span, format!("`{other}` is no way to authenticate"));
-            table.report(problem.help("it is \"basic\" or \"post\", as the application says"));
-            Authentication::Basic
-        }
-    };
+    let client_id = table.required_text("client-id").and_then(|id| not_a_placeholder(&table, id));
+    let client_secret = SecretSource::required(&table, "client-secret");
+    let help = "it is \"basic\" or \"post\", as the application says";
+    let authentication = table.parsed("authentication", "way to authenticate", help, |text| text.parse().ok());
     table.end();
+    let authentication = authentication.unwrap_or_default();
     Some(WorkerConfig { client_id: client_id?, client_secret: client_secret?, authentication })
 }

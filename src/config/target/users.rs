@@ -3,10 +3,9 @@
 //! Deliberately not here: which scenario gets which user (`engine`).
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use super::facts::{TargetFact, TargetFacts, public, secret};
-use crate::auth::push::PushSource;
+use crate::auth::passcode::Command;
 use crate::base::source::{Diagnostic, Span};
 use crate::config::passcode::{self, PasscodeConfig};
 use crate::config::table::TomlTable;
@@ -28,8 +27,8 @@ pub struct UserConfig {
     pub settings: TargetFacts,
     /// How the user's passcodes are read, if at all.
     pub passcode: Option<PasscodeConfig>,
-    /// Who answers the user's pushes, if anybody.
-    pub push: Option<PushSource>,
+    /// The program that answers the user's pushes, if any does.
+    pub push: Option<Command>,
     /// Whether a scenario may change or lock the user; such a user is lent to no other scenario.
     pub expendable: bool,
     /// Where the user stands in the file.
@@ -63,17 +62,11 @@ fn user(table: TomlTable<'_>) -> UserConfig {
     UserConfig { settings, passcode, push, expendable, span }
 }
 
-/// Who answers a user's pushes: a program.
-fn push(table: TomlTable<'_>) -> Option<PushSource> {
-    if !table.has("command") {
-        table.missing("command");
-    }
-    let words = table.texts("command");
-    let deadline = table.number("deadline", 0.1..=3600.0).map_or(PUSH_DEADLINE, |deadline| deadline.value);
+/// The program that answers a user's pushes.
+fn push(table: TomlTable<'_>) -> Option<Command> {
+    let program = passcode::program(&table, PUSH_DEADLINE);
     table.end();
-    let words = words?.value;
-    let (program, arguments) = words.split_first()?;
-    Some(PushSource::new(program, arguments.to_vec(), Duration::from_secs_f64(deadline)))
+    program
 }
 
 fn device(table: TomlTable<'_>) -> TargetFacts {

@@ -94,7 +94,7 @@ fn a_target_becomes_addresses_pools_and_sources() {
          [[targets.a.users.email]]\nid = \"1\"\n[[targets.a.users.email]]\nid = \"2\"\n"
     );
     let config = Config::parse("flowproof.toml".into(), text, &[]).expect("accepted");
-    let target = &config.targets()["a"];
+    let target = &config.targets["a"];
     assert_eq!(target.auth_path.as_str(), "https://auth.pingone.com.au/");
     assert_eq!((target.environment_in_path, target.rate), (true, Some(10.0)));
     assert_eq!(target.users["email"].len(), 2);

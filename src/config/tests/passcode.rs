@@ -1,6 +1,7 @@
 //! The table `passcode` of a user.
 
 use super::super::Config;
+use super::super::passcode::PasscodeConfig;
 use crate::record::redaction::Register;
 
 /// A target with one user, whose passcodes come from this.
@@ -18,8 +19,14 @@ fn read(passcode: &str) -> Result<Config, String> {
 
 fn name(passcode: &str) -> &'static str {
     let config = read(passcode).unwrap_or_else(|problems| panic!("{problems}"));
-    let user = &config.targets()["a"].users["email"][0];
-    user.passcode.as_ref().expect("a source").name()
+    let user = &config.targets["a"].users["email"][0];
+    match user.passcode.as_ref().expect("a source") {
+        PasscodeConfig::Totp { .. } => "totp",
+        PasscodeConfig::Command(_) => "command",
+        PasscodeConfig::Prompt(_) => "prompt",
+        PasscodeConfig::Imap(_) => "imap",
+        PasscodeConfig::Http(_) => "http",
+    }
 }
 
 #[test]
@@ -91,7 +98,7 @@ fn c09_an_inbox_is_asked_with_tls_but_on_this_machine() {
 fn a_source_that_lacks_something_says_what_before_it_is_used() {
     let unusable = |passcode: &str| {
         let config = read(passcode).unwrap_or_else(|problems| panic!("{problems}"));
-        let user = config.targets()["a"].users["email"][0].clone();
+        let user = config.targets["a"].users["email"][0].clone();
         user.passcode.expect("a source").resolve(&Register::default()).expect_err("something is missing").to_string()
     };
     let none = "source = \"command\"\ncommand = [\"flowproof-no-such-program\"]\n";
@@ -101,5 +108,5 @@ fn a_source_that_lacks_something_says_what_before_it_is_used() {
     let no_key = unusable("source = \"totp\"\nsecret = { command = [\"echo\", \"not-a-key-1\"] }\n");
     assert!(no_key.starts_with("the command `echo`: the secret is no base32"), "{no_key}");
     let no_file = "source = \"imap\"\nhost = \"h\"\nusername = \"u\"\npassword = { command = [\"echo\", \"w1\"] }\nca = \"no.pem\"\n";
-    assert!(unusable(no_file).starts_with("no certificate can be read from no.pem: "), "{}", unusable(no_file));
+    assert!(unusable(no_file).starts_with("no.pem: it cannot be read: "), "{}", unusable(no_file));
 }

@@ -8,7 +8,7 @@ use super::super::{Config, RunConfig};
 fn read(text: &str) -> Result<RunConfig, String> {
     let read = Config::parse("flowproof.toml".into(), format!("[run]\n{text}"), &[]);
     let read = read.map_err(|problems| problems.iter().map(|problem| problem.render(false)).collect::<String>());
-    read.map(|config| config.run())
+    read.map(|config| config.run)
 }
 
 #[test]

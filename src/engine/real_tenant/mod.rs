@@ -12,10 +12,8 @@ mod secrets;
 pub(super) mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use rustls::pki_types::CertificateDer;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 use url::Url;
@@ -26,10 +24,10 @@ use self::session::{LeasedUser, Received, TenantSession, WorkerToken};
 use super::leases::{Lease, Pools};
 use super::wants::Wants;
 use crate::auth::passcode::{PasscodeSource, Recipient, UsedCodes};
-use crate::auth::token::{Client, TokenError, Tokens};
+use crate::auth::token::{TokenError, Tokens, WorkerClient};
 use crate::base::source::Span;
 use crate::base::sync::LockAnyway;
-use crate::client::{RootsError, Transport, TransportOptions, roots};
+use crate::client::{RootsError, Transport, TransportOptions, roots_in};
 use crate::config::passcode::ResolveError;
 use crate::config::secret_source::SecretError;
 use crate::config::target::{TargetFact, UserConfig, fact_name};
@@ -41,7 +39,7 @@ use crate::record::redaction::Register;
 pub(crate) struct RealTenant {
     config: TargetConfig,
     secrets: BTreeMap<SecretSource, SecretString>,
-    passcodes: BTreeMap<(String, usize), PasscodeSource>,
+    passcodes: BTreeMap<(String, usize), Arc<PasscodeSource>>,
     tokens: Option<Arc<Tokens>>,
     candidates: Candidates,
     pools: Arc<Pools>,
@@ -55,17 +53,7 @@ pub(crate) struct RealTenant {
 /// Why a tenant cannot be used as it is configured. The text holds no secret.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TenantError {
-    /// The file of root certificates cannot be read.
-    #[error("{span}: `ca`: cannot read {file}: {error}")]
-    Unreadable {
-        /// Where the file is named.
-        span: Span,
-        /// Its name.
-        file: String,
-        /// What is wrong.
-        error: std::io::Error,
-    },
-    /// The file holds no root certificates.
+    /// The file of root certificates cannot be used.
     #[error("{span}: `ca`: {file}: {error}")]
     Roots {
         /// Where the file is named.
@@ -157,7 +145,7 @@ impl RealTenant {
 
     /// Where the environment describes itself to anybody.
     pub(crate) fn description(&self) -> Url {
-        self.below(&["as", ".well-known", "openid-configuration"])
+        self.config.environment_url(&["as", ".well-known", "openid-configuration"])
     }
 
     /// The environment.
@@ -235,7 +223,11 @@ impl RealTenant {
     /// One more root certificate (L10).
     fn trust(&mut self) -> Result<(), TenantError> {
         let Some(ca) = &self.config.ca else { return Ok(()) };
-        self.transport.extra_roots.extend(root_certificates(ca, &ca.span)?);
+        let roots = roots_in(ca).map_err(|error| {
+            let (span, file) = (ca.span.clone(), ca.display().to_string());
+            TenantError::Roots { span, file, error }
+        })?;
+        self.transport.extra_roots.extend(roots);
         Ok(())
     }
 
@@ -265,7 +257,7 @@ impl RealTenant {
             }
             for (at, user) in pool.iter().enumerate() {
                 match user.passcode.as_ref().map(|passcode| passcode.resolve(register)) {
-                    Some(Ok(source)) => _ = self.passcodes.insert((role.clone(), at), source),
+                    Some(Ok(source)) => _ = self.passcodes.insert((role.clone(), at), Arc::new(source)),
                     Some(Err(error)) => problems.push(TenantError::Passcode { span: user.span.clone(), error }),
                     None => {}
                 }
@@ -274,32 +266,14 @@ impl RealTenant {
         problems
     }
 
-    fn client(&self) -> Option<Client> {
+    fn client(&self) -> Option<WorkerClient> {
         let worker = self.config.worker.as_ref()?;
-        Some(Client {
-            endpoint: self.below(&["as", "token"]),
+        Some(WorkerClient {
+            endpoint: self.config.environment_url(&["as", "token"]),
             id: worker.client_id.clone(),
             secret: self.secrets.get(&worker.client_secret.value)?.clone(),
             authentication: worker.authentication,
         })
-    }
-
-    /// A URL of the environment.
-    fn below(&self, path: &[&str]) -> Url {
-        let mut url = self.config.auth_path.clone();
-        let environment = self.config.environment_in_path.then(|| self.config.environment.to_string());
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().extend(&environment).extend(path);
-        }
-        url
-    }
-}
-
-fn root_certificates(path: &Path, span: &Span) -> Result<Vec<CertificateDer<'static>>, TenantError> {
-    let (span, file) = (|| span.clone(), path.display().to_string());
-    match std::fs::read(path) {
-        Ok(text) => roots(&text).map_err(|error| TenantError::Roots { span: span(), file, error }),
-        Err(error) => Err(TenantError::Unreadable { span: span(), file, error }),
     }
 }
 

@@ -9,8 +9,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use crate::auth::passcode::{CodeKind, CommandError, PasscodeError, PasscodeSource, Recipient, UsedCodes};
-use crate::auth::push::PushSource;
+use crate::auth::passcode::{CodeKind, Command, CommandError, PasscodeError, PasscodeSource, Recipient, UsedCodes};
 use crate::auth::token::{TokenError, Tokens};
 use crate::base::sync::LockAnyway;
 use crate::client::Transport;
@@ -50,8 +49,8 @@ pub(super) struct WorkerToken {
 #[derive(Debug)]
 pub(super) struct LeasedUser {
     pub(super) recipient: Recipient,
-    pub(super) codes: Option<PasscodeSource>,
-    pub(super) pushes: Option<PushSource>,
+    pub(super) codes: Option<Arc<PasscodeSource>>,
+    pub(super) pushes: Option<Command>,
 }
 
 /// What one scenario has of a real tenant.
@@ -111,8 +110,8 @@ impl TenantSession {
     pub(crate) async fn push(&self, user: &str, answer: &'static str) -> Result<(), PushError> {
         let mut users = self.users.iter().filter(|known| known.is_called(user));
         let found = users.find_map(|user| Some((user.pushes.as_ref()?, &user.recipient)));
-        let (source, recipient) = found.ok_or_else(|| PushError::NoSource(user.to_owned()))?;
-        Ok(source.answer(recipient, answer).await?)
+        let (program, recipient) = found.ok_or_else(|| PushError::NoSource(user.to_owned()))?;
+        Ok(program.answer_push(recipient, answer).await?)
     }
 
     /// The worker's token, as it is good now; `None` where the target names no worker.

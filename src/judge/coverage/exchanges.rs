@@ -42,7 +42,7 @@ fn answer(
     coverage.reach(dimension::RESPONSE_MEDIA_TYPES, &item);
     let value = response.body.as_ref().and_then(BodyRecord::json);
     let Some((shape, value)) = media_type.shape.zip(value) else { return };
-    contract.shapes().kept(shape, &value, &mut |kept| {
+    contract.shapes.kept(shape, &value, &mut |kept| {
         let dimension = match kept {
             Documented::Property(_) => dimension::PROPERTIES,
             Documented::Value(..) => dimension::VALUES,

@@ -66,7 +66,7 @@ fn response_media_types(contract: &Contract) -> Vec<String> {
 fn documented(contract: &Contract, wanted: impl Fn(&Documented<'_>) -> bool) -> Vec<String> {
     let mut found: IndexMap<String, ()> = IndexMap::new();
     for shape in replies(contract).flat_map(|(_, reply)| &reply.media_types).filter_map(|known| known.shape) {
-        contract.shapes().promises(shape, &mut |promise| {
+        contract.shapes.promises(shape, &mut |promise| {
             if wanted(&promise) {
                 found.insert(promised(promise), ());
             }

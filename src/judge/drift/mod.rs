@@ -21,7 +21,7 @@ use crate::base::media_range::covers;
 use crate::base::media_type;
 use crate::base::pointer::{join, unescape};
 use crate::checks::Observation;
-use crate::contract::{Contract, Direction, Operation, Reply, Seen};
+use crate::contract::{Contract, Direction, Operation, Reply, ShapeEvent};
 use crate::record::Response;
 use crate::scenario::lint::kind_of;
 
@@ -254,7 +254,7 @@ impl Drift {
         };
         let Some(body) = look.observation.body.value() else { return };
         if let Some(shape) = media_type.shape {
-            look.contract.shapes().walk(shape, body, &mut |seen, pointer, schema| {
+            look.contract.shapes.walk(shape, body, &mut |seen, pointer, schema| {
                 self.remarkable(look, body, &seen, &pointer, schema);
             });
         }
@@ -263,10 +263,10 @@ impl Drift {
         }
     }
 
-    fn remarkable(&mut self, look: &Look<'_>, body: &Value, seen: &Seen<'_>, pointer: &str, schema: &str) {
+    fn remarkable(&mut self, look: &Look<'_>, body: &Value, seen: &ShapeEvent<'_>, pointer: &str, schema: &str) {
         let place = place::resolved(look.contract.document(), schema);
         match seen {
-            Seen::UndocumentedProperty => {
+            ShapeEvent::UndocumentedProperty => {
                 let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
                 let name = unescape(name).into_owned();
                 if look.observation.hides(&name) {
@@ -279,12 +279,12 @@ impl Drift {
                 };
                 self.add(look, what, pointer, body.pointer(pointer));
             }
-            Seen::UndocumentedValue { value, .. } if !look.observation.hides(value) => {
+            ShapeEvent::UndocumentedValue { value, .. } if !look.observation.hides(value) => {
                 let list = place::list_of(look.contract.document(), &place, "x-extensible-enum");
                 let what = Undocumented::Value { list, value: (*value).to_owned() };
                 self.add(look, what, pointer, None);
             }
-            Seen::UndocumentedValue { .. } | Seen::Secret(_) => {}
+            ShapeEvent::UndocumentedValue { .. } | ShapeEvent::Secret(_) => {}
         }
     }
 

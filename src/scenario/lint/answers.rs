@@ -6,11 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use super::bodies::{BodyCheck, article, listed, near_miss};
+use super::bodies::{BodyCheck, alternatives, article, near_miss};
 use super::context::Lint;
 use super::documented::{DocumentedPlace, Member};
 use crate::base::pointer::unescape;
 use crate::base::source::{Diagnostic, Span, Spanned};
+use crate::base::text::code_list;
 use crate::contract::{Contract, Direction, Operation, Reply};
 use crate::scenario::model::{Call, Expectation, ExpectedError, Json, JsonType, Matcher, SaveFrom};
 
@@ -50,8 +51,8 @@ impl<'a> Lint<'a> {
         if replies.is_empty() {
             return;
         }
-        if let Some(wanted) = &expectation.media_type {
-            self.media_type(wanted, &replies, operation);
+        if let Some(expected) = &expectation.media_type {
+            self.media_type(expected, &replies, operation);
         }
         let body = self.bodies(&replies, expectation.media_type.as_ref());
         for (pointer, matcher) in &expectation.body {
@@ -78,9 +79,9 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn media_type(&mut self, wanted: &Spanned<String>, replies: &[&'a Reply], operation: &Operation) {
+    fn media_type(&mut self, expected: &Spanned<String>, replies: &[&'a Reply], operation: &Operation) {
         let documented = || replies.iter().flat_map(|reply| &reply.media_types).map(|each| each.name.as_str());
-        if documented().any(|known| known.eq_ignore_ascii_case(wanted)) {
+        if documented().any(|known| known.eq_ignore_ascii_case(expected)) {
             return;
         }
         let mut names: Vec<&str> = documented().collect();
@@ -88,17 +89,17 @@ impl<'a> Lint<'a> {
         names.dedup();
         let help = match names.is_empty() {
             true => "the expected response has no body".to_owned(),
-            false => listed("documented:", names.iter().copied()),
+            false => format!("documented: {}", code_list(names.iter().copied())),
         };
-        let message = format!("no expected response of `{}` has the media type `{}`", operation.name, wanted.value);
-        let problem = Diagnostic::at(&wanted.span, message).suggest(wanted, names).or_help(help);
+        let message = format!("no expected response of `{}` has the media type `{}`", operation.name, expected.value);
+        let problem = Diagnostic::at(&expected.span, message).suggest(expected, names).or_help(help);
         self.report(problem.rule("undocumented-media-type"));
     }
 
     /// What is documented of the bodies of some replies.
-    fn bodies(&self, replies: &[&'a Reply], wanted: Option<&Spanned<String>>) -> DocumentedPlace<'a> {
+    fn bodies(&self, replies: &[&'a Reply], expected: Option<&Spanned<String>>) -> DocumentedPlace<'a> {
         let all = || replies.iter().flat_map(|reply| &reply.media_types);
-        let chosen = all().filter(|each| wanted.is_some_and(|wanted| each.name.eq_ignore_ascii_case(wanted)));
+        let chosen = all().filter(|each| expected.is_some_and(|expected| each.name.eq_ignore_ascii_case(expected)));
         let mut pointers: Vec<String> = chosen.filter_map(|each| each.schema.clone()).collect();
         if pointers.is_empty() {
             pointers = all().filter_map(|each| each.schema.clone()).collect();
@@ -170,7 +171,7 @@ impl<'a> Lint<'a> {
                 names.dedup();
                 let shown = names.iter().copied().take(12);
                 let problem = Diagnostic::at(span, message).suggest(step, names.iter().copied());
-                self.no_such_place(problem.or_help(listed("documented:", shown)))
+                self.no_such_place(problem.or_help(format!("documented: {}", code_list(shown))))
             }
         }
     }
@@ -207,35 +208,27 @@ impl<'a> Lint<'a> {
     fn error(&mut self, error: &ExpectedError, body: &DocumentedPlace<'a>, operation: &Operation) {
         let mut code = [body.member("code"), body.member("error")];
         // A resource may have a member of that name which is no error code.
-        if known(&code[1]).is_some_and(|place| !place.types().contains(&"string")) {
+        if code[1].known().is_some_and(|place| !place.types().contains(&"string")) {
             code[1] = Member::Unknown;
         }
-        if !body.is_empty() && !code.iter().any(|member| matches!(member, Member::Known(_))) {
+        if !body.is_empty() && code.iter().all(|member| member.known().is_none()) {
             if matches!(code[0], Member::Unknown) {
                 let message = format!("the expected response of `{}` is not an error", operation.name);
                 self.broken_with_help("unknown-pointer", &error.span, message, "expect the status of the error, too");
             }
             return;
         }
-        let places = code.iter().filter_map(known);
+        let places = code.iter().filter_map(Member::known);
         let values: Vec<&str> = places.flat_map(DocumentedPlace::open_values).collect();
         self.near(error.code.as_ref(), &values);
-        if let Member::Known(details) = body.member("details") {
-            let values = known(&details.items().member("code")).map(DocumentedPlace::open_values).unwrap_or_default();
-            self.near(error.detail.as_ref(), &values);
+        if let Some(details) = body.member("details").known() {
+            self.near(error.detail.as_ref(), &values_of(&details.items(), "code"));
         }
     }
 
     fn near(&mut self, given: Option<&Spanned<String>>, values: &[&str]) {
         let problem = given.and_then(|given| near_miss(given, &given.span, values));
         problem.into_iter().for_each(|problem| self.report(problem));
-    }
-}
-
-fn known<'m, 'a>(member: &'m Member<'a>) -> Option<&'m DocumentedPlace<'a>> {
-    match member {
-        Member::Known(place) => Some(place),
-        _ => None,
     }
 }
 
@@ -256,10 +249,6 @@ fn needs(place: &DocumentedPlace<'_>, kinds: &[&str], otherwise: &str) -> Option
     (!fits).then(|| format!("this can never match: the contract has {} here, {otherwise}", alternatives(&types)))
 }
 
-fn alternatives(types: &[&str]) -> String {
-    types.iter().map(|kind| article(kind)).collect::<Vec<_>>().join(" or ")
-}
-
 fn possible_type(place: &DocumentedPlace<'_>, kind: JsonType) -> Option<String> {
     let name = kind.name();
     let kinds: &[&str] = match kind {
@@ -270,18 +259,16 @@ fn possible_type(place: &DocumentedPlace<'_>, kind: JsonType) -> Option<String> 
 }
 
 /// The error codes that are documented, and those of the single complaints of an error.
-pub(in crate::scenario) fn error_codes(contract: &Contract) -> (BTreeSet<String>, BTreeSet<String>) {
+pub fn error_codes(contract: &Contract) -> (BTreeSet<String>, BTreeSet<String>) {
     let replies = contract.operations().iter().flat_map(|operation| &operation.replies);
     let schemas = replies.flat_map(|reply| &reply.media_types).filter_map(|each| each.schema.clone());
     let body = DocumentedPlace::at(contract.document(), schemas.collect::<BTreeSet<_>>());
-    let known = |place: &DocumentedPlace<'_>, name: &str| match place.member(name) {
-        Member::Known(place) => place.open_values().into_iter().map(str::to_owned).collect(),
-        _ => Vec::new(),
-    };
-    let codes = known(&body, "code").into_iter().chain(known(&body, "error")).collect();
-    let details = match body.member("details") {
-        Member::Known(details) => known(&details.items(), "code").into_iter().collect(),
-        _ => BTreeSet::new(),
-    };
-    (codes, details)
+    let codes = ["code", "error"].iter().flat_map(|name| values_of(&body, name)).map(str::to_owned).collect();
+    let details = body.member("details").known().map_or_else(Vec::new, |details| values_of(&details.items(), "code"));
+    (codes, details.into_iter().map(str::to_owned).collect())
+}
+
+/// The documented values of a member.
+fn values_of<'a>(place: &DocumentedPlace<'a>, member: &str) -> Vec<&'a str> {
+    place.member(member).known().map(DocumentedPlace::open_values).unwrap_or_default()
 }

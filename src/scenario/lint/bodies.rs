@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::documented::{DocumentedPlace, Member};
 use crate::base::source::{Diagnostic, Span, Spanned};
-use crate::base::text::nearest;
+use crate::base::text::{code_list, nearest};
 use crate::contract::{Contract, Direction};
 use crate::scenario::model::{Json, JsonValue};
 
@@ -32,7 +32,7 @@ impl<'a> BodyCheck<'a, '_> {
         }
         match &value.value {
             JsonValue::Literal(literal) => self.literal(literal, &value.span, place),
-            JsonValue::Template(template) if template.is_whole() => {}
+            JsonValue::Template(template) if template.whole().is_some() => {}
             JsonValue::Template(_) => _ = self.kind("string", &value.span, place),
             JsonValue::Array(items) => {
                 if self.kind("array", &value.span, place) {
@@ -58,7 +58,7 @@ impl<'a> BodyCheck<'a, '_> {
                 let what = if self.direction == Direction::Request { "request" } else { "response" };
                 let message = format!("the {what} of `{}` has no property `{}` here", self.owner, name.value);
                 let problem = Diagnostic::at(&name.span, message).suggest(name, place.member_names());
-                self.say(problem.or_help(listed("the properties are", place.member_names())));
+                self.say(problem.or_help(format!("the properties are {}", code_list(place.member_names()))));
             }
         }
     }
@@ -90,10 +90,10 @@ impl<'a> BodyCheck<'a, '_> {
         let fits =
             types.is_empty() || types.iter().any(|&known| known == kind || (known == "number" && kind == "integer"));
         if !fits {
-            let wanted = types.iter().map(|kind| article(kind)).collect::<Vec<_>>().join(" or ");
+            let possible = alternatives(&types);
             let message = match self.direction {
-                Direction::Request => format!("`{}` takes {wanted} here, not {}", self.owner, article(kind)),
-                Direction::Response => format!("this can never be {}: the contract has {wanted} here", article(kind)),
+                Direction::Request => format!("`{}` takes {possible} here, not {}", self.owner, article(kind)),
+                Direction::Response => format!("this can never be {}: the contract has {possible} here", article(kind)),
             };
             self.say(Diagnostic::at(span, message));
         }
@@ -105,7 +105,7 @@ impl<'a> BodyCheck<'a, '_> {
         let known = || texts.iter().map(String::as_str);
         let message = format!("`{}` is not one of the allowed values", plain(literal));
         let problem = Diagnostic::at(span, message).suggest(&plain(literal), known());
-        self.say(problem.or_help(listed("the allowed values are", known())));
+        self.say(problem.or_help(format!("the allowed values are {}", code_list(known()))));
     }
 
     /// A value that is nearly one of an open list is more likely a slip than a new value.
@@ -164,7 +164,7 @@ pub fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// A type with the article people give it.
+/// A type with its article.
 pub(super) fn article(kind: &str) -> String {
     match kind {
         "null" => "null".to_owned(),
@@ -173,11 +173,11 @@ pub(super) fn article(kind: &str) -> String {
     }
 }
 
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// Types that are all possible, with their articles.
+pub(super) fn alternatives(types: &[&str]) -> String {
+    types.iter().map(|kind| article(kind)).collect::<Vec<_>>().join(" or ")
 }
 
-/// Names after a few words, for a help line.
-pub(super) fn listed<'k>(words: &str, names: impl Iterator<Item = &'k str>) -> String {
-    format!("{words} {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
+fn plain(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -7,6 +7,7 @@
 
 use serde_json::Value;
 
+use crate::base::percent::decoded;
 use crate::base::pointer::join;
 
 /// Keywords that a validator must decide about a single value.
@@ -22,19 +23,29 @@ pub(super) struct DocumentedPlace<'a> {
     anything: bool,
 }
 
-/// What is said about a member of an object.
+/// What is documented about a member of an object.
 #[derive(Debug)]
 pub(super) enum Member<'a> {
     /// It is documented.
     Known(DocumentedPlace<'a>),
-    /// Nothing is said, and anything may be there.
+    /// Nothing is documented, and anything is allowed.
     Free,
     /// The object's members are documented, and this is none of them.
     Unknown,
 }
 
+impl<'a> Member<'a> {
+    /// What is documented of it, if anything.
+    pub(super) fn known(&self) -> Option<&DocumentedPlace<'a>> {
+        match self {
+            Self::Known(place) => Some(place),
+            Self::Free | Self::Unknown => None,
+        }
+    }
+}
+
 impl<'a> DocumentedPlace<'a> {
-    /// What is said by the schemas at some pointers.
+    /// The schemas at some pointers.
     pub(super) fn at(document: &'a Value, pointers: impl IntoIterator<Item = String>) -> Self {
         let mut documented = Self { document, schemas: Vec::new(), anything: false };
         pointers.into_iter().for_each(|pointer| documented.add(&pointer, false, 0));
@@ -52,7 +63,7 @@ impl<'a> DocumentedPlace<'a> {
             return;
         }
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            return self.add(&decoded(reference), alternative, depth + 1);
+            return self.add(&decoded(reference.strip_prefix('#').unwrap_or("/")), alternative, depth + 1);
         }
         self.schemas.push((pointer.to_owned(), schema));
         self.anything |= alternative && schema.as_object().is_some_and(|members| !members.contains_key("type"));
@@ -74,7 +85,7 @@ impl<'a> DocumentedPlace<'a> {
         self.schemas.iter().filter_map(found)
     }
 
-    /// What is said about a member.
+    /// What is documented about a member.
     pub(super) fn member(&self, name: &str) -> Member<'a> {
         let named = self.with("properties").filter(|(_, properties)| properties.get(name).is_some());
         let pointers: Vec<String> = named.map(|(pointer, _)| join(&pointer, name)).collect();
@@ -90,7 +101,7 @@ impl<'a> DocumentedPlace<'a> {
         }
     }
 
-    /// What is said about the entries of a list.
+    /// What is documented about the entries of a list.
     pub(super) fn items(&self) -> DocumentedPlace<'a> {
         self.below(self.with("items").map(|(pointer, _)| pointer).collect())
     }
@@ -159,12 +170,6 @@ impl<'a> DocumentedPlace<'a> {
             false => Vec::new(),
         }
     }
-}
-
-/// A local reference as a pointer; references elsewhere lead nowhere.
-fn decoded(reference: &str) -> String {
-    let fragment = reference.strip_prefix('#').unwrap_or("/");
-    percent_encoding::percent_decode_str(fragment).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

@@ -3,9 +3,8 @@
 //! Deliberately not here: its steps.
 
 use super::context::Lint;
-use super::facts::follow_path;
 use crate::base::source::{Diagnostic, Span};
-use crate::scenario::template::{FACTS, root};
+use crate::scenario::template::{FACTS, follow, root, segments};
 
 impl Lint<'_> {
     /// Checks everything above the steps.
@@ -44,7 +43,7 @@ impl Lint<'_> {
                 self.report(problem.suggest(root(need), FACTS).rule("unknown-fact"));
                 continue;
             }
-            let Some(Err((missing, known))) = self.facts.map(|facts| follow_path(facts, need)) else { continue };
+            let Some(Err((missing, known))) = self.facts.map(|facts| follow(facts, segments(need))) else { continue };
             let message = format!("`{}` does not exist in the stand-in: there is no `{missing}`", need.value);
             let problem = Diagnostic::at(&need.span, message).suggest(missing, known);
             if problem.help.is_some() {

@@ -10,31 +10,27 @@ mod answers;
 mod bodies;
 mod context;
 mod documented;
-mod facts;
 mod head;
-mod headers;
 mod mask;
 mod names;
-mod parameters;
 pub mod report;
 mod request;
 mod resources;
 pub mod rules;
 mod scenario;
 mod secrets;
-mod sequence;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-pub(super) use self::answers::error_codes;
+pub use self::answers::error_codes;
 pub use self::bodies::kind_of;
 pub use self::context::LintContext;
 
 use self::context::Lint;
-use self::facts::secrets_of;
 use self::mask::masked;
 use self::scenario::ScenarioLint;
+use self::secrets::secret_facts;
 use super::load::{Suite, most};
 use crate::base::source::Diagnostic;
 
@@ -42,8 +38,10 @@ use crate::base::source::Diagnostic;
 pub fn examine(paths: &[PathBuf], context: &LintContext<'_>) -> (Suite, Vec<Diagnostic>) {
     let (suite, mut problems) = Suite::read(paths);
     problems.extend(found(&suite, context));
-    let problems = masked(problems);
-    (suite, most(in_order(problems)))
+    let mut problems = masked(problems);
+    // File by file and from top to bottom.
+    problems.sort_by_cached_key(place);
+    (suite, most(problems))
 }
 
 /// Finds every problem of a suite that has been read.
@@ -53,7 +51,7 @@ pub fn lint(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
 
 fn found(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
     let LintContext { contract, checks, facts } = *context;
-    let secrets = secrets_of(facts);
+    let secrets = secret_facts(facts);
     let mut problems = Vec::new();
     for scenario in &suite.scenarios {
         let lint = Lint { contract, checks, facts, secrets: &secrets, scenario, problems: &mut problems };
@@ -71,10 +69,4 @@ fn found(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
 /// Where a problem is, for telling apart and for putting in order.
 fn place(problem: &Diagnostic) -> Option<(PathBuf, usize)> {
     problem.span.as_ref().map(|span| (span.source.path.clone(), span.range.start))
-}
-
-/// File by file and from top to bottom; files stay in the order in which they were found to have problems.
-fn in_order(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    problems.sort_by_cached_key(place);
-    problems
 }

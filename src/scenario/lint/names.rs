@@ -8,12 +8,11 @@
 use std::collections::{HashMap, HashSet};
 
 use super::context::Lint;
-use super::facts::follow_path;
 use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::base::text::nearest;
 use crate::scenario::load::Suite;
 use crate::scenario::model::{Json, JsonValue, StateSequence};
-use crate::scenario::template::{FACTS, Placeholder, ROW, appended, root, segments};
+use crate::scenario::template::{FACTS, Placeholder, ROW, appended, follow, root, segments};
 
 /// How a name got its value.
 #[derive(Clone, Copy, PartialEq)]
@@ -29,7 +28,7 @@ pub(super) struct NameTable<'a> {
     bound: HashSet<&'a str>,
     /// The values that names were bound to, where they are written down.
     values: HashMap<&'a str, &'a Json>,
-    /// What nobody has used yet.
+    /// What has not been used yet.
     unused: HashMap<&'a str, Vec<(&'a Span, Origin)>>,
     /// Names that were misspelt or used too early, as they should have been: using them was meant.
     meant: HashSet<&'a str>,
@@ -74,7 +73,7 @@ impl<'a> NameTable<'a> {
 
     fn unknown(&mut self, lint: &mut Lint<'a>, placeholder: &Placeholder, name: &'a str) {
         let problem = Diagnostic::at(&placeholder.span, format!("there is no value named `{name}` here"));
-        self.mean(name);
+        self.note_meant(name);
         let later = lint.scenario.calls().flat_map(|call| &call.saves).find(|save| save.name.value == name);
         let problem = match later {
             Some(save) => problem.related(&save.name.span, "saved only here, after the response"),
@@ -85,7 +84,7 @@ impl<'a> NameTable<'a> {
     }
 
     /// Notes which name was meant by one that has no value.
-    fn mean(&mut self, name: &'a str) {
+    fn note_meant(&mut self, name: &'a str) {
         let near = nearest(name, self.bound.iter().copied());
         self.meant.extend(near.into_iter().chain([name]));
     }
@@ -93,7 +92,7 @@ impl<'a> NameTable<'a> {
     fn check_path(&self, lint: &mut Lint<'a>, placeholder: &Placeholder, path: &str) {
         let Some(facts) = lint.facts else { return };
         let Some(path) = self.fact(path, 0).filter(|path| !needed(lint, path)) else { return };
-        if let Err((missing, known)) = follow_path(facts, &path) {
+        if let Err((missing, known)) = follow(facts, segments(&path)) {
             let written = &placeholder.kind.to_string();
             let shown = if written.ends_with(path.as_str()) { String::new() } else { format!(" (`{path}`)") };
             let message = format!("`{written}`{shown} does not exist: there is no `{missing}`");
@@ -103,7 +102,7 @@ impl<'a> NameTable<'a> {
         }
     }
 
-    /// The path of the fact that a path stands for; `None` when it stands for no fact, or nobody can tell.
+    /// The path of the fact that a path stands for; `None` when it stands for no fact, or that is not known.
     fn fact(&self, path: &str, depth: usize) -> Option<String> {
         let name = root(path);
         let mut steps = segments(path).skip(1);
@@ -128,7 +127,7 @@ impl<'a> NameTable<'a> {
     /// Checks that a variable of `sequence` is saved by some step.
     pub(super) fn saved_variable(&mut self, lint: &mut Lint<'a>, variable: &'a Spanned<String>) {
         if !self.bound.contains(variable.as_str()) {
-            self.mean(&variable.value);
+            self.note_meant(&variable.value);
             let problem = Diagnostic::at(&variable.span, format!("no step saves `{}`", variable.value));
             let help = "a key of `sequence` is the saved variable that holds the resource's id";
             let problem = problem.suggest(variable, self.bound.iter().copied()).or_help(help);
@@ -143,7 +142,7 @@ impl<'a> NameTable<'a> {
         }
         self.unused.retain(|name, _| !self.meant.contains(name));
         for (name, origins) in self.unused {
-            // What a fragment gives is for whoever uses it.
+            // What a fragment gives is for the scenarios that use it.
             for (span, origin) in origins.into_iter().filter(|(span, _)| span.source == lint.scenario.source) {
                 lint.report(never_used(name, span, origin));
             }
@@ -156,7 +155,7 @@ fn needed(lint: &Lint<'_>, path: &str) -> bool {
     let steps: Vec<&str> = segments(path).collect();
     lint.scenario.needs.iter().any(|need| {
         let above: Vec<&str> = segments(need).collect();
-        steps.starts_with(&above) && lint.facts.is_some_and(|facts| follow_path(facts, need).is_err())
+        steps.starts_with(&above) && lint.facts.is_some_and(|facts| follow(facts, segments(need)).is_err())
     })
 }
 

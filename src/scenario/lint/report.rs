@@ -2,12 +2,14 @@
 //!
 //! Deliberately not here: finding the problems ([`super`]), and writing anywhere.
 
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Value, json};
 
 use super::rules::{LintRule, RULES};
+use crate::base::percent::PATH;
 use crate::base::source::{Diagnostic, Severity, Span};
 use crate::base::text::counted;
-use crate::base::text::visible;
+use crate::base::workflow_command::{SHOWN_OF_A_KIND, command};
 
 /// How problems are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -22,8 +24,6 @@ pub enum LintFormat {
     Sarif,
 }
 
-/// How many commands of one kind GitHub shows of a step; what is beyond is dropped without a word.
-const GITHUB_SHOWS: usize = 10;
 /// The page on which every rule has a heading.
 const RULES_PAGE: &str = "docs/lint.md";
 
@@ -58,13 +58,6 @@ fn pretty(value: &Value) -> String {
     format!("{value:#}\n")
 }
 
-fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
-}
-
 /// Lines and columns from 1, the end exclusive, columns in characters.
 struct Region {
     file: String,
@@ -85,7 +78,7 @@ fn as_json(problem: &Diagnostic) -> Value {
     let place = region.as_ref();
     json!({
         "rule": problem.rule,
-        "severity": severity(problem.severity),
+        "severity": problem.severity,
         "message": problem.message,
         "help": problem.help,
         "file": place.map(|region| &region.file),
@@ -100,11 +93,11 @@ fn github(problems: &[Diagnostic]) -> String {
     let mut text = String::new();
     for severity in [Severity::Error, Severity::Warning] {
         let of_kind: Vec<&Diagnostic> = problems.iter().filter(|problem| problem.severity == severity).collect();
-        let shown = if of_kind.len() > GITHUB_SHOWS { GITHUB_SHOWS - 1 } else { of_kind.len() };
-        of_kind[..shown].iter().for_each(|problem| text.push_str(&command(problem)));
+        let shown = if of_kind.len() > SHOWN_OF_A_KIND { SHOWN_OF_A_KIND - 1 } else { of_kind.len() };
+        of_kind[..shown].iter().for_each(|problem| text.push_str(&annotation(problem)));
         if of_kind.len() > shown {
             let message = format!("{} more are not shown; `flowproof lint` shows them all", of_kind.len() - shown);
-            text.push_str(&format!("::{} title=flowproof lint::{message}\n", self::severity(severity)));
+            text.push_str(&command(severity.into(), &[("title", "flowproof lint".to_owned())], &message));
         }
     }
     text
@@ -116,31 +109,17 @@ fn with_help(problem: &Diagnostic, between: &str) -> String {
     std::iter::once(problem.message.as_str()).chain(help).collect::<Vec<_>>().join(between)
 }
 
-/// One workflow command: the properties and the message are escaped differently.
-fn command(problem: &Diagnostic) -> String {
+fn annotation(problem: &Diagnostic) -> String {
     let mut properties = Vec::new();
-    if let Some(region) = problem.span.as_ref().map(region) {
-        properties.push(format!("file={}", property(&region.file)));
-        properties.push(format!("line={}", region.line));
-        properties.push(format!("endLine={}", region.end_line));
+    if let Some(Region { file, line, column, end_line, end_column }) = problem.span.as_ref().map(region) {
+        properties.extend([("file", file), ("line", line.to_string()), ("endLine", end_line.to_string())]);
         // GitHub takes columns only where line and end line are one.
-        if region.line == region.end_line {
-            properties.push(format!("col={}", region.column));
-            properties.push(format!("endColumn={}", region.end_column));
+        if line == end_line {
+            properties.extend([("col", column.to_string()), ("endColumn", end_column.to_string())]);
         }
     }
-    properties.push(format!("title={}", property(&format!("flowproof lint: {}", problem.rule.unwrap_or("problem")))));
-    format!("::{} {}::{}\n", severity(problem.severity), properties.join(","), data(&with_help(problem, "\n")))
-}
-
-/// The message of a command.
-fn data(text: &str) -> String {
-    visible(&text.replace("\r\n", "\n")).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// The value of a property.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    properties.push(("title", format!("flowproof lint: {}", problem.rule.unwrap_or("problem"))));
+    command(problem.severity.into(), &properties, &with_help(problem, "\n").replace("\r\n", "\n"))
 }
 
 fn sarif(problems: &[Diagnostic]) -> Value {
@@ -164,13 +143,13 @@ fn descriptor(rule: &LintRule) -> Value {
         "id": rule.id,
         "shortDescription": { "text": rule.about },
         "help": { "text": format!("{} See {RULES_PAGE}.", rule.fix) },
-        "defaultConfiguration": { "level": severity(rule.severity()) },
+        "defaultConfiguration": { "level": rule.severity() },
     })
 }
 
 fn result(problem: &Diagnostic) -> Value {
     let message = with_help(problem, "; ");
-    let mut result = json!({ "level": severity(problem.severity), "message": { "text": message } });
+    let mut result = json!({ "level": problem.severity, "message": { "text": message } });
     if let Some((index, rule)) = RULES.iter().enumerate().find(|(_, rule)| Some(rule.id.as_str()) == problem.rule) {
         result["ruleId"] = json!(rule.id);
         result["ruleIndex"] = json!(index);
@@ -199,25 +178,8 @@ fn location(span: &Span) -> Value {
 
 /// A path as a reference: a file URL where it is absolute.
 fn uri(path: &str) -> String {
-    const ESCAPED: &percent_encoding::AsciiSet = &percent_encoding::CONTROLS
-        .add(b' ')
-        .add(b'"')
-        .add(b'#')
-        .add(b'%')
-        .add(b'<')
-        .add(b'>')
-        .add(b'?')
-        .add(b'`')
-        .add(b'{')
-        .add(b'}')
-        .add(b'[')
-        .add(b']')
-        .add(b'\\')
-        .add(b'^')
-        .add(b'|')
-        .add(b':');
-    let encoded = percent_encoding::utf8_percent_encode(path, ESCAPED).to_string();
-    if path.starts_with('/') { format!("file://{encoded}") } else { encoded }
+    let encoded = utf8_percent_encode(path, PATH);
+    if path.starts_with('/') { format!("file://{encoded}") } else { encoded.to_string() }
 }
 
 #[cfg(test)]
@@ -267,7 +229,7 @@ mod tests {
         let index = result["ruleIndex"].as_u64().expect("an index") as usize;
         assert_eq!(value["runs"][0]["tool"]["driver"]["rules"][index]["id"], "form");
         let location = &result["locations"][0]["physicalLocation"];
-        assert_eq!(location["artifactLocation"]["uri"], "cases/a,b%3Ac.yaml");
+        assert_eq!(location["artifactLocation"]["uri"], "cases/a%2Cb%3Ac.yaml");
         assert_eq!(uri("/a b/c.yaml"), "file:///a%20b/c.yaml");
     }
 

@@ -1,15 +1,51 @@
-//! Rules about what a call sends besides its parameters: the body, and what replaces or leaves out a part of the request.
+//! Rules about what a call sends: parameters, the body, header fields, and what replaces or leaves out a part of the request.
 //!
-//! Deliberately not here: what is in the body ([`super::bodies`]) and header fields ([`super::headers`]).
+//! Deliberately not here: what is in the body ([`super::bodies`]), and credentials in header fields ([`super::secrets`]).
 
 use super::bodies::BodyCheck;
 use super::context::Lint;
 use super::documented::DocumentedPlace;
-use crate::base::source::Diagnostic;
-use crate::contract::{Direction, Operation};
-use crate::scenario::model::{Call, RawOverrides, Without};
+use crate::base::media_type;
+use crate::base::source::{Diagnostic, Span};
+use crate::contract::{Direction, Location, Operation, Parameter};
+use crate::scenario::model::{Binding, Call, RawOverrides, Without};
 
 impl Lint<'_> {
+    /// Checks that parameters are known, and that none is missing.
+    pub(super) fn parameters(&mut self, call: &Call, operation: &Operation) {
+        for (location, given) in [(Location::Path, &call.path), (Location::Query, &call.query)] {
+            // What is sent raw may have any query.
+            if call.raw.is_none() || location == Location::Path {
+                self.unknown_parameters(location, given, operation);
+            }
+            let free_path = call.raw.as_ref().is_some_and(|raw| raw.path.is_some());
+            let optional = free_path || (call.invalid && location == Location::Query);
+            if !optional {
+                self.missing_parameters(location, given, call, operation);
+            }
+        }
+    }
+
+    fn unknown_parameters(&mut self, location: Location, given: &[Binding], operation: &Operation) {
+        let declared = || declared(operation, location).map(|parameter| parameter.name.as_str());
+        for name in given.iter().map(|binding| &binding.name) {
+            if !declared().any(|known| known == name.value) {
+                let message = format!("`{}` has no {} parameter `{}`", operation.name, location, name.value);
+                self.unknown("unknown-parameter", name, message, declared());
+            }
+        }
+    }
+
+    fn missing_parameters(&mut self, location: Location, given: &[Binding], call: &Call, operation: &Operation) {
+        for parameter in declared(operation, location).filter(|each| each.required && each.name != "envID") {
+            if !given.iter().any(|binding| binding.name.value == parameter.name) {
+                let message = format!("`{}` needs the {location} parameter `{}`", operation.name, parameter.name);
+                let help = format!("add `{location}: {{ {}: … }}`", parameter.name);
+                self.broken_with_help("missing-parameter", &call.operation.span, message, help);
+            }
+        }
+    }
+
     /// Checks that a body is there where one is needed, and that it is what the schema asks for.
     pub(super) fn request_body(&mut self, call: &Call, operation: &Operation) {
         let takes_body = operation.request.as_ref().is_some_and(|request| request.schema.is_some());
@@ -83,4 +119,59 @@ impl Lint<'_> {
             self.broken("no-effect", media_type.span(), message);
         }
     }
+
+    /// Checks that header fields can be sent.
+    pub(super) fn headers(&mut self, headers: &[Binding]) {
+        for Binding { name, value } in headers {
+            if http::HeaderName::try_from(name.as_str()).is_err() {
+                let message = format!("`{}` is not a valid name of a header field", name.value);
+                self.broken("bad-header", &name.span, message);
+            }
+            if value.literal_text().is_some_and(|text| text.contains(['\r', '\n'])) {
+                self.broken("bad-header", &value.span, "a header field cannot contain a line break");
+            }
+        }
+    }
+
+    /// What makes a request another one than the operation's must be meant, and then a refusal is expected.
+    pub(super) fn foreign(&mut self, call: &Call, operation: &Operation) {
+        let refused = !call.expect.status.is_empty() && call.expect.status.iter().all(|status| status.value >= 400);
+        if call.invalid || refused || call.is_elsewhere() {
+            return;
+        }
+        let own = operation.request.as_ref().map(|request| request.media_type.as_str());
+        if let (Some((given, span)), Some(own)) = (media_type(call), own)
+            && essence(given) != essence(own)
+        {
+            let message = format!("`{}` takes {own}, not {given}", operation.name);
+            let help = "to send it on purpose, expect the refusal: `expect: { status: 415 }`";
+            self.broken_with_help("foreign-media-type", span, message, help);
+        }
+        if let Some(host) = field(call, "host") {
+            let message = "this names another host than the target's";
+            let help = "remove it; to send it on purpose, expect the refusal: `expect: { status: 400 }`";
+            self.broken_with_help("foreign-host", &host.name.span, message, help);
+        }
+    }
+}
+
+fn declared(operation: &Operation, location: Location) -> impl Iterator<Item = &Parameter> {
+    operation.parameters.iter().filter(move |parameter| parameter.location == location)
+}
+
+/// The Content-Type that a call gives itself, where it is written out.
+fn media_type(call: &Call) -> Option<(&str, &Span)> {
+    let raw = call.raw.as_ref().and_then(|raw| raw.media_type.as_ref()?.as_ref());
+    let raw = raw.and_then(|template| Some((template.literal()?, template.span())));
+    raw.or_else(|| field(call, "content-type").and_then(|each| Some((each.value.literal_text()?, &each.value.span))))
+}
+
+fn field<'c>(call: &'c Call, name: &str) -> Option<&'c Binding> {
+    call.headers.iter().find(|binding| binding.name.eq_ignore_ascii_case(name))
+}
+
+/// A media type without its parameters and the suffix that says how it is written, in lower case.
+fn essence(media_type: &str) -> String {
+    let essence = media_type::essence(media_type);
+    essence.strip_suffix("+json").map_or(essence.clone(), str::to_owned)
 }

@@ -4,15 +4,16 @@
 //! A resource is known by the saved variable that holds its id. What is not known for certain is forgotten: a mistake is
 //! reported only where no possible state permits the action, or leads to the state that is expected.
 //!
+//! The states that a scenario lists in `sequence` are held against the lifecycle and what its steps expect.
+//!
 //! Deliberately not here: judging what a tenant did (see `checks::lifecycle_transition`).
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::context::Lint;
-use super::sequence::check_sequence;
 use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::contract::{Lifecycle, Operation};
-use crate::scenario::model::{Call, Expectation, SaveFrom, StateSequence};
+use crate::scenario::model::{Call, Expectation, SaveFrom, StateSequence, States};
 
 /// A resource by its number in the scenario.
 type Number = usize;
@@ -65,7 +66,7 @@ impl<'a> Resources<'a> {
         self.count
     }
 
-    /// A variable has another value: that of a second variable, or one that nobody knows.
+    /// A variable has another value: that of a second variable, or an unknown one.
     pub(super) fn bind(&mut self, name: &'a str, other: Option<&'a str>) {
         match other.map(|other| self.of(other)) {
             Some(number) => _ = self.holds.insert(name, number),
@@ -88,17 +89,17 @@ impl<'a> Resources<'a> {
         if call.raw.is_some() {
             return self.forget(lifecycle);
         }
-        let is_new = lifecycle.initial.contains_key(&operation.name);
+        let initial = lifecycle.initial.get(&operation.name);
         let before = subject.and_then(|number| self.tracked.get(&number).cloned());
-        let after = match (before, is_new) {
-            (_, true) => begun(call, operation, lifecycle),
-            (Some(before), _) => acted(lint, call, operation, &before),
-            (None, _) => {
+        let after = match (initial, before) {
+            (Some(initial), _) => first_seen(call, lifecycle, initial.iter().map(String::as_str).collect()),
+            (None, Some(before)) => acted(lint, call, operation, &before),
+            (None, None) => {
                 self.forget(lifecycle);
-                seen(call, operation, lifecycle)
+                first_seen(call, lifecycle, lifecycle.after(&operation.name))
             }
         };
-        let number = subject.filter(|_| !is_new).unwrap_or_else(|| self.next_number());
+        let number = subject.filter(|_| initial.is_none()).unwrap_or_else(|| self.next_number());
         match after {
             Some(resource) => _ = self.tracked.insert(number, resource),
             None => _ = self.tracked.remove(&number),
@@ -188,18 +189,18 @@ fn narrowed<'a>(
 ) -> Option<TrackedResource<'a>> {
     let lifecycle = before.lifecycle;
     let since = &call.operation.span;
-    let Some(wanted) = &last(call).state else {
+    let Some(expected) = &last(call).state else {
         return Some(TrackedResource { lifecycle, states: states.clone(), since });
     };
-    let (wanted_name, _) = lifecycle.states.get_key_value(&wanted.value)?;
-    let wanted_state = wanted_name.as_str();
-    if outcome(last(call)) == ExpectedOutcome::Success && !states.contains(&wanted_state) && !states.is_empty() {
-        let message = format!("after this call the state cannot be {wanted_state}");
-        let problem = Diagnostic::at(&wanted.span, message).help(format!("it can be {}", words(states)));
+    let (name, _) = lifecycle.states.get_key_value(&expected.value)?;
+    let expected_state = name.as_str();
+    if outcome(last(call)) == ExpectedOutcome::Success && !states.contains(&expected_state) && !states.is_empty() {
+        let message = format!("after this call the state cannot be {expected_state}");
+        let problem = Diagnostic::at(&expected.span, message).help(format!("it can be {}", words(states)));
         let was = format!("{} from here on", words(&before.states));
         lint.report(problem.related(before.since, was).rule("impossible-state"));
     }
-    Some(TrackedResource { lifecycle, states: BTreeSet::from([wanted_state]), since })
+    Some(TrackedResource { lifecycle, states: BTreeSet::from([expected_state]), since })
 }
 
 fn forbidden(
@@ -236,20 +237,8 @@ fn outcome(expectation: &Expectation) -> ExpectedOutcome {
     }
 }
 
-/// A resource that has just been made.
-fn begun<'a>(call: &'a Call, operation: &Operation, lifecycle: &'a Lifecycle) -> Option<TrackedResource<'a>> {
-    let initial: BTreeSet<&str> = lifecycle.initial.get(&operation.name)?.iter().map(String::as_str).collect();
-    let states = narrow(call, lifecycle, initial)?;
-    Some(TrackedResource { lifecycle, states, since: &call.operation.span })
-}
-
-/// A resource that was not known before: it is as the step expects, or as the action leaves it.
-fn seen<'a>(call: &'a Call, operation: &Operation, lifecycle: &'a Lifecycle) -> Option<TrackedResource<'a>> {
-    let states = narrow(call, lifecycle, lifecycle.after(&operation.name))?;
-    Some(TrackedResource { lifecycle, states, since: &call.operation.span })
-}
-
-fn narrow<'a>(call: &Call, lifecycle: &'a Lifecycle, states: BTreeSet<&'a str>) -> Option<BTreeSet<&'a str>> {
+/// A resource of which nothing was known: it is as the step expects, or in one of these states.
+fn first_seen<'a>(call: &'a Call, lifecycle: &'a Lifecycle, states: BTreeSet<&'a str>) -> Option<TrackedResource<'a>> {
     let expectation = last(call);
     if outcome(expectation) != ExpectedOutcome::Success {
         return None;
@@ -258,7 +247,7 @@ fn narrow<'a>(call: &Call, lifecycle: &'a Lifecycle, states: BTreeSet<&'a str>) 
         Some(state) => BTreeSet::from([lifecycle.states.get_key_value(&state.value)?.0.as_str()]),
         None => lifecycle.elapsed(&states),
     };
-    (!states.is_empty()).then_some(states)
+    (!states.is_empty()).then_some(TrackedResource { lifecycle, states, since: &call.operation.span })
 }
 
 /// The states that follow an action from the states that permit it.
@@ -271,5 +260,40 @@ fn words(states: &BTreeSet<&str>) -> String {
     match states.len() {
         0 => "no state".to_owned(),
         _ => states.iter().copied().collect::<Vec<_>>().join(" or "),
+    }
+}
+
+/// Checks one list of states; `expected` are those that steps expect, in order.
+fn check_sequence(lint: &mut Lint<'_>, states: &States, lifecycle: Option<&Lifecycle>, expected: &[&Spanned<String>]) {
+    for state in &states.value {
+        lint.state(state, lifecycle.map(|lifecycle| lifecycle.name.as_str()));
+    }
+    for pair in states.windows(2) {
+        let (before, after) = (&pair[0].value, &pair[1].value);
+        if before == after {
+            let message = format!("{after} is listed twice in a row; a state that does not change is listed once");
+            lint.broken("impossible-sequence", &pair[1].span, message);
+        } else if lifecycle.is_some_and(|lifecycle| !lifecycle.leads(before, after)) {
+            lint.broken("impossible-sequence", &pair[1].span, format!("{after} can never follow {before}"));
+        }
+    }
+    in_order(lint, states, expected);
+}
+
+/// The states that steps expect must be found in the sequence, in their order.
+fn in_order(lint: &mut Lint<'_>, states: &States, expected: &[&Spanned<String>]) {
+    let mut at = 0;
+    for state in expected {
+        match states[at..].iter().position(|listed| listed.value == state.value) {
+            Some(further) => at += further,
+            None => {
+                let message = match states.iter().any(|listed| listed.value == state.value) {
+                    true => format!("{} is expected here, but `sequence` lists it only earlier", state.value),
+                    false => format!("{} is expected here, but `sequence` does not list it", state.value),
+                };
+                let problem = Diagnostic::at(&state.span, message).related(&states.span, "all states, in order");
+                return lint.report(problem.rule("impossible-sequence"));
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Secrets that somebody wrote into a scenario: they would stand in reports, in the repository, and in its history for good.
+//! Secrets written into a scenario: they would appear in reports, in the repository, and in its history for good.
 //!
 //! What is recognised: the secrets of the stand-in themselves, signed tokens, credentials in a header, and long random-looking
 //! text where the contract says a secret goes. A wrong passcode such as `000000` is no secret.
@@ -17,6 +17,10 @@ use super::documented::{DocumentedPlace, Member};
 use crate::base::source::Span;
 use crate::contract::{Location, Operation};
 use crate::scenario::model::{Binding, Call, Json, JsonValue};
+
+/// The names of facts that are secret.
+const SECRET_FACTS: [&str; 8] =
+    ["clientSecret", "accessToken", "password", "secret", "payload", "cookie", "ticket", "inviteCode"];
 
 /// Text that is shorter is no secret that could be recognised by its looks.
 const LONG: usize = 24;
@@ -150,6 +154,28 @@ fn entropy(text: &str) -> f64 {
         .sum()
 }
 
+/// The secrets among facts, each with its path.
+pub(super) fn secret_facts(facts: Option<&Value>) -> Vec<(String, String)> {
+    let mut known = Vec::new();
+    if let Some(facts) = facts {
+        collect(facts, "", &mut known);
+    }
+    known
+}
+
+fn collect(value: &Value, path: &str, known: &mut Vec<(String, String)>) {
+    let Some(members) = value.as_object() else { return };
+    for (name, member) in members {
+        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        match member {
+            Value::String(secret) if SECRET_FACTS.contains(&name.as_str()) && secret.len() >= 8 => {
+                known.push((secret.clone(), path));
+            }
+            _ => collect(member, &path, known),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -169,5 +195,12 @@ mod tests {
         ] {
             assert!(!looks_random(plain), "{plain}");
         }
+    }
+
+    #[test]
+    fn x12_the_secrets_of_facts_are_found_with_their_paths() {
+        let facts =
+            serde_json::json!({"user": {"password": "Long-enough-1"}, "apps": {"a": {"clientSecret": "short"}}});
+        assert_eq!(secret_facts(Some(&facts)), [("Long-enough-1".to_owned(), "user.password".to_owned())]);
     }
 }

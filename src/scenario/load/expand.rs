@@ -127,15 +127,20 @@ impl Expansion<'_> {
         }
     }
 
-    fn check_arguments(&mut self, name: &Spanned<String>, given: &[Binding], wanted: &[Spanned<String>]) -> Option<()> {
+    fn check_arguments(
+        &mut self,
+        name: &Spanned<String>,
+        given: &[Binding],
+        declared: &[Spanned<String>],
+    ) -> Option<()> {
         let before = self.problems.len();
-        let is_given = |wanted: &str| given.iter().any(|binding| binding.name.value == wanted);
-        for parameter in wanted.iter().filter(|parameter| !is_given(parameter)) {
+        let is_given = |declared: &str| given.iter().any(|binding| binding.name.value == declared);
+        for parameter in declared.iter().filter(|parameter| !is_given(parameter)) {
             let message = format!("the fragment `{}` needs a value for `{}`", name.value, parameter.value);
             self.problems.push(Diagnostic::at(&name.span, message).related(&parameter.span, "declared here"));
         }
-        let names = || wanted.iter().map(|parameter| parameter.value.as_str());
-        for argument in given.iter().filter(|binding| !names().any(|wanted| wanted == binding.name.value)) {
+        let names = || declared.iter().map(|parameter| parameter.value.as_str());
+        for argument in given.iter().filter(|binding| !names().any(|declared| declared == binding.name.value)) {
             let message = format!("the fragment `{}` has no parameter `{}`", name.value, argument.name.value);
             let problem = Diagnostic::at(&argument.name.span, message).suggest(&argument.name, names());
             self.problems.push(problem.rule("fragment"));

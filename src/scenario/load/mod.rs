@@ -29,7 +29,7 @@ use crate::base::yaml;
 pub struct Suite {
     /// The scenarios, in the order of the paths given and then by path.
     pub scenarios: Vec<Scenario>,
-    /// Whether whole suites were loaded, so that what no scenario uses is used by nobody.
+    /// Whether whole suites were loaded, so that what no loaded scenario uses is unused.
     pub whole: bool,
 }
 
@@ -115,7 +115,7 @@ impl Loader {
         name.clone_into(&mut scenario.name);
         let expanded = expand(&mut scenario, folder, &mut self.fragments, &mut self.problems);
         tag(&mut self.problems[before..], "fragment");
-        // Of half a scenario nothing sensible can be said.
+        // Half a scenario would only cause further problems.
         if expanded.is_none() || self.problems.len() > before {
             return;
         }
@@ -144,15 +144,12 @@ fn refuse_equal(scenarios: &[Scenario], problems: &mut Vec<Diagnostic>) {
         let same_name = names.insert(&scenario.name, scenario);
         let same_title = titles.insert(&scenario.title, scenario).filter(|other| other.source != scenario.source);
         if let Some(other) = same_name.or(same_title) {
-            problems.push(equal(scenario, other, same_name.is_some()));
+            let message = match same_name {
+                Some(_) => format!("two scenarios are named `{}`", scenario.name),
+                None => "two scenarios have the same title".to_owned(),
+            };
+            let problem = Diagnostic::at(&scenario.title.span, message).related(&other.title.span, "also here");
+            problems.push(problem.rule("equal-names"));
         }
     }
-}
-
-fn equal(scenario: &Scenario, other: &Scenario, by_name: bool) -> Diagnostic {
-    let message = match by_name {
-        true => format!("two scenarios are named `{}`", scenario.name),
-        false => "two scenarios have the same title".to_owned(),
-    };
-    Diagnostic::at(&scenario.title.span, message).related(&other.title.span, "also here").rule("equal-names")
 }

@@ -1,4 +1,4 @@
-//! Problems on their way to whoever reads them: which rule they break, and how many are shown.
+//! Problems before they are shown: which rule each breaks, and how many are shown.
 //!
 //! Deliberately not here: rendering them ([`crate::base::source`]).
 
@@ -7,14 +7,14 @@ use crate::base::source::Diagnostic;
 /// How many problems are reported at once.
 const MAX_PROBLEMS: usize = 200;
 
-/// Says which rule problems break, where that has not been said.
+/// Sets the rule that problems break, where they have none yet.
 pub(super) fn tag(problems: &mut [Diagnostic], rule: &'static str) {
     for problem in problems {
         problem.rule.get_or_insert(rule);
     }
 }
 
-/// The first problems, and how many there are besides: nobody reads thousands.
+/// The first problems, and how many more there are.
 pub(in crate::scenario) fn most(mut problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let hidden = problems.len().saturating_sub(MAX_PROBLEMS);
     problems.truncate(MAX_PROBLEMS);

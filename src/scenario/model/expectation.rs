@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: comparing an answer with it (`checks::expectation`).
 
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
 use super::value::Json;
 use crate::base::source::{Span, Spanned};
 
@@ -96,7 +98,8 @@ impl<V> Matcher<V> {
 }
 
 /// The types of JSON values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "lowercase")]
 pub enum JsonType {
     /// `null`
     Null,
@@ -115,19 +118,8 @@ pub enum JsonType {
 }
 
 impl JsonType {
-    /// All types with the names that JSON Schema gives them.
-    pub const ALL: [(&'static str, Self); 7] = [
-        ("null", Self::Null),
-        ("boolean", Self::Boolean),
-        ("integer", Self::Integer),
-        ("number", Self::Number),
-        ("string", Self::String),
-        ("array", Self::Array),
-        ("object", Self::Object),
-    ];
-
     /// The name that JSON Schema gives it.
     pub fn name(self) -> &'static str {
-        Self::ALL[self as usize].0
+        self.into()
     }
 }

@@ -3,14 +3,12 @@
 //! Deliberately not here: how YAML becomes this ([`super::parse`]) and whether it makes sense against a contract
 //! ([`super::lint`](mod@super::lint)).
 
-mod call;
 mod expectation;
 mod scenario;
 mod step;
 mod value;
 
-pub use call::{Call, RawOverrides, RepeatUntil, Save, SaveFrom, Without};
 pub use expectation::{Expectation, ExpectedError, JsonType, Matcher};
 pub use scenario::{Scenario, StateSequence, States};
-pub use step::{PushAnswer, Step, StepAction};
+pub use step::{Call, PushAnswer, RawOverrides, RepeatUntil, Save, SaveFrom, Step, StepAction, Without};
 pub use value::{Binding, Json, JsonValue};

@@ -4,8 +4,7 @@
 
 use std::sync::Arc;
 
-use super::call::Call;
-use super::step::Step;
+use super::step::{Call, Step};
 use super::value::{Binding, Json};
 use crate::base::digest::of_texts;
 use crate::base::source::{Source, Spanned};

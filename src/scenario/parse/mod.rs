@@ -8,20 +8,13 @@
 
 mod expectation;
 mod fragment;
-mod matcher;
-mod push;
-mod raw;
-mod repeat;
-mod rows;
-mod save;
 mod scenario;
 mod step;
 
-pub(super) use self::rows::MAX_ROWS;
-pub(super) use self::step::ACTIONS;
 pub use self::{
     fragment::{Fragment, fragment},
-    scenario::{ScenarioFile, scenario},
+    scenario::{MAX_ROWS, ScenarioFile, scenario},
+    step::ACTIONS,
 };
 use super::decode::KeyDecoder;
 use super::form::KeySpec;
@@ -36,11 +29,11 @@ pub fn reference() -> Vec<(&'static str, Vec<KeySpec>)> {
         ("step", specs(step::STEP)),
         ("expectation", specs(expectation::EXPECTATION)),
         ("error", specs(expectation::ERROR)),
-        ("matcher", specs(matcher::MATCHER)),
-        ("save", specs(save::SAVE)),
-        ("raw", specs(raw::RAW)),
-        ("repeat", specs(repeat::REPEAT)),
-        ("push", specs(push::PUSH)),
+        ("matcher", specs(expectation::MATCHER)),
+        ("save", specs(step::SAVE)),
+        ("raw", specs(step::RAW)),
+        ("repeat", specs(step::REPEAT)),
+        ("push", specs(step::PUSH)),
         ("fragment", specs(fragment::FRAGMENT)),
     ]
 }

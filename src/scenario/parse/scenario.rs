@@ -1,10 +1,11 @@
-//! A scenario file.
+//! A scenario file, with the rows of data of `for-each`.
 //!
-//! Deliberately not here: steps ([`super::step`]) and rows ([`super::rows`]).
+//! Deliberately not here: steps ([`super::step`]), and making a scenario of each row (loading does).
 
 use std::sync::Arc;
 
-use super::rows::{Rows, rows};
+use strum::VariantNames;
+
 use super::step::{STEPS, steps};
 use crate::base::requires;
 use crate::base::source::{Diagnostic, Source, Spanned};
@@ -12,7 +13,7 @@ use crate::base::yaml::{YamlContent, YamlNode};
 use crate::record::Level;
 use crate::scenario::decode::{Decoder, KeyDecoder, key};
 use crate::scenario::form::Form::{self, Count, Either, List, Map, Text, Word};
-use crate::scenario::model::{Scenario, StateSequence, States};
+use crate::scenario::model::{Json, Scenario, StateSequence, States};
 use crate::scenario::template::ParameterScope;
 
 /// A scenario file as written: `use` steps and rows still in it.
@@ -24,7 +25,6 @@ pub struct ScenarioFile {
     pub rows: Option<Rows>,
 }
 
-const LEVELS: [(&str, Level); 3] = [("allow", Level::Allow), ("warn", Level::Warn), ("deny", Level::Deny)];
 const TEXTS: Form = List(&Text);
 const SEQUENCE: Form = Either(&[List(&Text), Map(&List(&Text))]);
 
@@ -43,12 +43,9 @@ pub(super) const SCENARIO: &[KeyDecoder<ScenarioFile>] = &[
     key("needs", TEXTS, "Facts that the target must supply, else it is skipped.", |to, at, node| {
         to.scenario.needs = at.labels(node)
     }),
-    key(
-        "levels",
-        Map(&Word(&["allow", "warn", "deny"])),
-        "Levels of checks, for this scenario only.",
-        |to, at, node| to.scenario.levels = levels(at, node),
-    ),
+    key("levels", Map(&Word(Level::VARIANTS)), "Levels of checks, for this scenario only.", |to, at, node| {
+        to.scenario.levels = levels(at, node)
+    }),
     key("let", Map(&Form::Json), "Variables, rendered once before the first step, in order.", |to, at, node| {
         to.scenario.bindings = at.bindings(node)
     }),
@@ -102,7 +99,7 @@ fn unmet(root: &YamlNode) -> Option<Diagnostic> {
 }
 
 fn levels(at: &mut Decoder, node: &YamlNode) -> Vec<(Spanned<String>, Spanned<Level>)> {
-    at.entries(node, |at, entry| Some((entry.key.clone(), at.word(&entry.value, &LEVELS)?))).unwrap_or_default()
+    at.entries(node, |at, entry| Some((entry.key.clone(), at.word(&entry.value)?))).unwrap_or_default()
 }
 
 fn sequence(at: &mut Decoder, node: &YamlNode) -> Option<StateSequence> {
@@ -123,4 +120,47 @@ fn states(at: &mut Decoder, node: &YamlNode) -> Option<States> {
 fn statuses(at: &mut Decoder, node: &YamlNode) -> Option<Spanned<Vec<u16>>> {
     let codes = at.list(node, |at, item| at.status(item).map(|code| code.value))?;
     Some(Spanned::new(codes, node.span.clone()))
+}
+
+/// How many rows there may be.
+pub const MAX_ROWS: usize = 1_000;
+
+/// Rows with their names.
+pub(super) type Rows = Vec<(Spanned<String>, Json)>;
+
+fn rows(at: &mut Decoder, node: &YamlNode) -> Option<Rows> {
+    match &node.content {
+        YamlContent::Sequence(items) if items.is_empty() => {
+            return at.fail(&node.span, "`for-each` has no rows, so the scenario would never run");
+        }
+        YamlContent::Sequence(items) if items.len() > MAX_ROWS => {
+            let message = format!("`for-each` has {} rows; the limit is {MAX_ROWS}", items.len());
+            return at.fail(&items[MAX_ROWS].span, message);
+        }
+        _ => {}
+    }
+    let mut rows: Rows = Vec::new();
+    for (name, values) in at.list(node, row)? {
+        match rows.iter().find(|(earlier, _)| earlier.value == name.value) {
+            Some((first, _)) => {
+                let problem = Diagnostic::at(&name.span, format!("two rows are named `{}`", name.value));
+                at.report(problem.related(&first.span, "first used here"));
+            }
+            None => rows.push((name, values)),
+        }
+    }
+    Some(rows)
+}
+
+fn row(at: &mut Decoder, node: &YamlNode) -> Option<(Spanned<String>, Json)> {
+    let values = at.json(node)?;
+    let YamlContent::Mapping(_) = &node.content else {
+        return at.fail(&node.span, "a row must be a map with a `name`");
+    };
+    let Some(entry) = node.entry("name") else { return at.fail(&node.span, "this row has no `name`") };
+    let name = at.label(&entry.value)?;
+    match name.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.')) {
+        true => Some((name, values)),
+        false => at.fail(&name.span, "the name of a row may hold letters, digits, `-`, `_` and `.` only"),
+    }
 }

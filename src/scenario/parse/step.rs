@@ -1,27 +1,28 @@
 //! A step: the keys that every step may have, and those of the one thing that it does.
 //!
-//! Deliberately not here: the keys of the objects within it, each in a file of its own.
+//! Deliberately not here: what is expected of an answer ([`super::expectation`]).
+
+use std::time::Duration;
+
+use strum::VariantNames;
 
 use super::expectation::{EXPECT, expectation};
-use super::push::push;
-use super::raw::raw;
-use super::repeat::{Pace, pace, repeat};
-use super::save::{SAVES, saves};
 use crate::base::source::{Diagnostic, Spanned};
-use crate::base::yaml::YamlNode;
+use crate::base::yaml::{MappingEntry, YamlContent, YamlNode};
 use crate::scenario::decode::{Decoder, KeyDecoder, PresentKeys, key};
-use crate::scenario::form::Form::{self, Count, List, Map, Object, Text, True, Word};
-use crate::scenario::model::{Binding, Call, Expectation, Step, StepAction, Without};
+use crate::scenario::form::Form::{self, Count, Either, List, Map, Object, Pointer, Regex, Text, True, Word};
+use crate::scenario::model::{
+    Binding, Call, Expectation, Json, PushAnswer, RawOverrides, RepeatUntil, Save, SaveFrom, Step, StepAction, Without,
+};
+use crate::scenario::template::Template;
 
 pub(super) const STEPS: Form = List(&Object("step"));
 const VALUES: Form = Map(&Form::Json);
 const VALUES_AS_TEXT: Form = Map(&Text);
 const MAX_LIMIT: u64 = 1_000;
-const WITHOUTS: [(&str, Without); 3] =
-    [("authorization", Without::Authorization), ("cookie", Without::Cookie), ("accept", Without::Accept)];
 
 /// What a step can do, and the keys that have a meaning only beside it.
-pub(in crate::scenario) const ACTIONS: [(&str, &[&str]); 5] = [
+pub const ACTIONS: [(&str, &[&str]); 5] = [
     ("call", &["path", "query", "headers", "body", "invalid", "raw", "without", "expect", "save", "repeat", "until"]),
     ("push", &[]),
     ("advance", &[]),
@@ -35,7 +36,7 @@ pub(super) struct StepDraft {
     label: Option<Spanned<String>>,
     bindings: Vec<Binding>,
     call: Call,
-    pace: Option<Pace>,
+    pace: Option<RepeatDraft>,
     until: Option<Expectation>,
     action: Option<StepAction>,
     fragment: Option<Spanned<String>>,
@@ -53,13 +54,12 @@ pub(super) const STEP: &[KeyDecoder<StepDraft>] = &[
     key("invalid", True, "The body breaks the request schema on purpose.", |to, at, node| {
         to.call.invalid = at.only_true(node).is_some()
     }),
-    key("raw", Object("raw"), "What to send exactly as written.", |to, at, node| to.call.raw = raw(at, node)),
-    key(
-        "without",
-        List(&Word(&["authorization", "cookie", "accept"])),
-        "What to leave out that is supplied otherwise.",
-        |to, at, node| to.call.without = at.list(node, |at, item| at.word(item, &WITHOUTS)).unwrap_or_default(),
-    ),
+    key("raw", Object("raw"), "What to send exactly as written.", |to, at, node| {
+        to.call.raw = at.filled(node, "`raw`", RAW)
+    }),
+    key("without", List(&Word(Without::VARIANTS)), "What to leave out that is supplied otherwise.", |to, at, node| {
+        to.call.without = at.list(node, Decoder::word).unwrap_or_default()
+    }),
     key("expect", EXPECT, "What is expected beyond the contract.", |to, at, node| {
         to.call.expect = expectation(at, node).unwrap_or_default()
     }),
@@ -119,4 +119,145 @@ fn action(at: &mut Decoder, present: &PresentKeys, draft: StepDraft) -> Option<S
     }
     let repeat = repeat(at, present, draft.pace, draft.until);
     Some(StepAction::Call(Box::new(Call { repeat, ..draft.call })))
+}
+
+#[derive(Default)]
+pub(super) struct PushDraft {
+    user: Option<Json>,
+    answer: Option<Spanned<PushAnswer>>,
+}
+
+pub(super) const PUSH: &[KeyDecoder<PushDraft>] = &[
+    key("user", Text, "The user's id, name or address.", |to, at, node| to.user = at.text_json(node)),
+    key("answer", Word(PushAnswer::VARIANTS), "What the user answers.", |to, at, node| to.answer = at.word(node)),
+];
+
+fn push(at: &mut Decoder, node: &YamlNode) -> Option<StepAction> {
+    let (draft, _) = at.object(node, "`push`", PUSH, &["user", "answer"])?;
+    Some(StepAction::Push { user: draft.user?, answer: draft.answer? })
+}
+
+pub(super) const RAW: &[KeyDecoder<RawOverrides>] = &[
+    key("media-type", Text, "The Content-Type; `none` sends no such field.", |to, at, node| {
+        to.media_type = media_type(at, node)
+    }),
+    key("body", Text, "The bytes of the body, as text.", |to, at, node| to.body = at.template(node)),
+    key("method", Text, "The method.", |to, at, node| to.method = method(at, node)),
+    key("path", Text, "The path with its query, from the origin's root.", |to, at, node| to.path = path(at, node)),
+];
+
+fn media_type(at: &mut Decoder, node: &YamlNode) -> Option<Option<Template>> {
+    match &node.content {
+        YamlContent::Scalar(scalar) if scalar.text == "none" => Some(None),
+        _ => at.template(node).map(Some),
+    }
+}
+
+fn method(at: &mut Decoder, node: &YamlNode) -> Option<Spanned<String>> {
+    let method = at.label(node)?;
+    match method.parse::<http::Method>() {
+        Ok(_) if method.chars().all(|c| c.is_ascii_uppercase()) => Some(method),
+        _ => at.fail(&node.span, format!("`{}` is not an HTTP method in capitals", method.value)),
+    }
+}
+
+fn path(at: &mut Decoder, node: &YamlNode) -> Option<Template> {
+    let text = at.text(node)?;
+    match text.starts_with('/') {
+        true => at.template(node),
+        false => at.fail(&node.span, "a raw path must start with `/`: the target supplies the host"),
+    }
+}
+
+const SAVES: Form = Map(&Either(&[Pointer, Object("save")]));
+
+#[derive(Default)]
+pub(super) struct HeaderDraft {
+    name: Option<Spanned<String>>,
+    capture: Option<regex::Regex>,
+}
+
+pub(super) const SAVE: &[KeyDecoder<HeaderDraft>] = &[
+    key("header", Text, "The response header's name.", |to, at, node| to.name = at.label(node)),
+    key("capture", Regex, "What to take from its value: the first group.", |to, at, node| {
+        to.capture = capture(at, node)
+    }),
+];
+
+fn saves(at: &mut Decoder, node: &YamlNode) -> Vec<Save> {
+    at.entries(node, save).unwrap_or_default()
+}
+
+fn save(at: &mut Decoder, entry: &MappingEntry) -> Option<Save> {
+    let name = at.name(&entry.key);
+    let from = match &entry.value.content {
+        YamlContent::Mapping(_) => header(at, &entry.value),
+        _ => {
+            let pointer = at.text(&entry.value)?;
+            at.pointer(&pointer).map(|pointer| SaveFrom::Body(pointer.value))
+        }
+    };
+    Some(Save { name: name?, from: from?, span: entry.value.span.clone() })
+}
+
+fn header(at: &mut Decoder, node: &YamlNode) -> Option<SaveFrom> {
+    let (draft, _) = at.object(node, "`save`", SAVE, &["header"])?;
+    Some(SaveFrom::Header { name: draft.name?.value, capture: draft.capture })
+}
+
+fn capture(at: &mut Decoder, node: &YamlNode) -> Option<regex::Regex> {
+    let regex = at.regex(node)?;
+    match regex.captures_len() {
+        2 => Some(regex),
+        _ => at.fail(&node.span, "`capture` needs exactly one group `(…)`, which marks what is kept"),
+    }
+}
+
+const MAX_REPEATS: u64 = 1_000;
+/// How long a call is repeated by default.
+const DEFAULT_WITHIN: Duration = Duration::from_secs(600);
+
+/// How often and how long a call is repeated.
+#[derive(Default)]
+pub(super) struct RepeatDraft {
+    at_most: Option<u64>,
+    every: Option<Duration>,
+    within: Option<Duration>,
+}
+
+pub(super) const REPEAT: &[KeyDecoder<RepeatDraft>] = &[
+    key("at-most", Count(1, MAX_REPEATS), "How often the call is sent at the most.", |to, at, node| {
+        to.at_most = at.count(node, 1..=MAX_REPEATS)
+    }),
+    key("every", Form::Duration, "The pause between two calls.", |to, at, node| to.every = time(at, node)),
+    key("within", Form::Duration, "How long the call is repeated at the most.", |to, at, node| {
+        to.within = time(at, node)
+    }),
+];
+
+fn time(at: &mut Decoder, node: &YamlNode) -> Option<Duration> {
+    at.duration(node).map(|time| time.value)
+}
+
+fn pace(at: &mut Decoder, node: &YamlNode) -> Option<RepeatDraft> {
+    at.object(node, "`repeat`", REPEAT, &["at-most", "every"]).map(|(pace, _)| pace)
+}
+
+fn repeat(
+    at: &mut Decoder,
+    present: &PresentKeys,
+    pace: Option<RepeatDraft>,
+    until: Option<Expectation>,
+) -> Option<RepeatUntil> {
+    match (present.get("repeat"), present.get("until")) {
+        (Some(span), None) => at.fail(span, "`repeat` needs `until`, which says when to stop"),
+        (None, Some(span)) => at.fail(span, "`until` needs `repeat`, which says how often to try"),
+        (None, None) => None,
+        (Some(span), Some(_)) => {
+            let RepeatDraft { at_most, every, within } = pace?;
+            let at_most = u32::try_from(at_most?).ok()?;
+            let within = within.unwrap_or(DEFAULT_WITHIN);
+            Some(RepeatUntil { span: span.clone(), at_most, every: every?, within, until: until? })
+        }
+    }
 }

@@ -10,12 +10,12 @@ mod parser;
 mod path;
 mod placeholder;
 mod text;
-mod values;
 
-pub use path::{FACTS, ROW, appended, follow, is_name, root, segments};
+pub use path::{ROW, appended, follow, is_name, root, segments};
 pub use placeholder::{Helper, HelperArgument, HelperCall, Placeholder, PlaceholderKind};
-pub use text::{Template, TemplateError};
-pub use values::{Facts, Values};
+pub use text::{Facts, Template, TemplateError, Values};
+
+pub use crate::base::facts::FACTS;
 
 /// The parameters of a fragment by the name written, with the name they have in the scenario that uses it.
 pub type ParameterScope = std::collections::HashMap<String, String>;

@@ -2,9 +2,11 @@
 //!
 //! One backslash before `{{` makes literal braces of them; of several the last is dropped, and the template stays one.
 //!
-//! Deliberately not here: whether a name has a value ([`super::values`], and the lint before anything is sent).
+//! Deliberately not here: whether a name has a value ([`super::text`], and the lint before anything is sent).
 
 use std::ops::Range;
+
+use strum::VariantNames;
 
 use super::ParameterScope;
 use super::path::{is_path, root};
@@ -13,7 +15,7 @@ use crate::base::source::{Diagnostic, Span};
 
 /// A part of a text.
 #[derive(Debug)]
-pub(super) enum Part {
+pub(super) enum TemplatePart {
     /// Words that stay as they are.
     Text(String),
     /// A value that is put in.
@@ -24,7 +26,7 @@ pub(super) enum Part {
 ///
 /// # Errors
 /// With every `{{…}}` that is outside the grammar.
-pub(super) fn parts(text: &str, span: &Span, scope: &ParameterScope) -> Result<Vec<Part>, Vec<Diagnostic>> {
+pub(super) fn parts(text: &str, span: &Span, scope: &ParameterScope) -> Result<Vec<TemplatePart>, Vec<Diagnostic>> {
     let opens = |text: &str| text.match_indices("{{").map(|(at, _)| at).collect();
     let opens = (opens(text), opens(&span.source.text[span.range.clone()]));
     Parser { text, span, scope, opens }.parts()
@@ -55,7 +57,7 @@ struct Parser<'a> {
 }
 
 impl Parser<'_> {
-    fn parts(&self) -> Result<Vec<Part>, Vec<Diagnostic>> {
+    fn parts(&self) -> Result<Vec<TemplatePart>, Vec<Diagnostic>> {
         let (mut parts, mut problems, mut literal, mut done) = (Vec::new(), Vec::new(), String::new(), 0);
         while let Some(open) = self.text[done..].find("{{").map(|at| done + at) {
             let before = &self.text[done..open];
@@ -67,13 +69,16 @@ impl Parser<'_> {
                 continue;
             }
             let Some(close) = self.close(open) else {
-                problems.push(self.never_closed(open));
+                let problem = self.problem(open..open + 2, "this `{{` is never closed");
+                problems.push(problem.help("write `\\{{` for two literal braces"));
                 return Err(problems);
             };
             match self.placeholder(open..close) {
                 Ok(placeholder) => {
-                    parts.extend(Some(std::mem::take(&mut literal)).filter(|text| !text.is_empty()).map(Part::Text));
-                    parts.push(Part::Placeholder(placeholder));
+                    parts.extend(
+                        Some(std::mem::take(&mut literal)).filter(|text| !text.is_empty()).map(TemplatePart::Text),
+                    );
+                    parts.push(TemplatePart::Placeholder(placeholder));
                 }
                 Err(problem) => problems.push(*problem),
             }
@@ -81,7 +86,7 @@ impl Parser<'_> {
         }
         literal.push_str(&self.text[done..]);
         if !literal.is_empty() || parts.is_empty() {
-            parts.push(Part::Text(literal));
+            parts.push(TemplatePart::Text(literal));
         }
         if problems.is_empty() { Ok(parts) } else { Err(problems) }
     }
@@ -91,10 +96,6 @@ impl Parser<'_> {
         let close = self.text[open..].find("}}").map(|at| open + at + 2)?;
         let triple = self.text[open..].starts_with("{{{") && self.text[close..].starts_with('}');
         Some(close + usize::from(triple))
-    }
-
-    fn never_closed(&self, open: usize) -> Diagnostic {
-        self.problem(open..open + 2, "this `{{` is never closed").help("write `\\{{` for two literal braces")
     }
 
     fn placeholder(&self, whole: Range<usize>) -> Result<Placeholder, Box<Diagnostic>> {
@@ -109,12 +110,12 @@ impl Parser<'_> {
         };
         words.iter().enumerate().try_for_each(|(at, word)| self.refuse_foreign(word, at == 0))?;
         let name = &self.text[first.clone()];
-        match (Helper::named(name), &words[1..]) {
-            (Some(helper), arguments) => self.helper(helper, first, arguments),
-            (None, []) => self.path(first).map(PlaceholderKind::Name),
-            (None, _) => {
-                let names = Helper::ALL.map(|(name, _)| name);
-                Err(Box::new(self.problem(first.clone(), &format!("unknown helper `{name}`")).suggest(name, names)))
+        match (name.parse(), &words[1..]) {
+            (Ok(helper), arguments) => self.helper(helper, first, arguments),
+            (Err(_), []) => self.path(first).map(PlaceholderKind::Name),
+            (Err(_), _) => {
+                let problem = self.problem(first, &format!("unknown helper `{name}`"));
+                Err(Box::new(problem.suggest(name, Helper::VARIANTS.iter().copied())))
             }
         }
     }
@@ -232,7 +233,6 @@ fn foreign_path(path: &str) -> Option<&'static str> {
             Some("`this` is not supported: write the name of the value")
         }
         _ if path.starts_with('@') => Some("`@` variables are not supported"),
-        _ if path.starts_with('(') => Some("subexpressions are not supported"),
         _ if path.contains('=') => Some("helpers take no named arguments"),
         _ => None,
     }

@@ -6,8 +6,6 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-/// The names under which targets supply facts.
-pub const FACTS: [&str; 8] = ["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
 /// The name of the row of data.
 pub const ROW: &str = "row";
 
@@ -52,7 +50,7 @@ pub fn appended(path: &str, step: &str) -> String {
     if plain { format!("{path}.{step}") } else { format!("{path}.[{step}]") }
 }
 
-/// A path as its author wrote it: without the number that tells a fragment's parameter from all other names.
+/// A path as its author wrote it: without the number that sets a fragment's parameter apart from all other names.
 pub(super) fn as_written(path: &str) -> String {
     let root = root(path);
     format!("{}{}", root.split('@').next().unwrap_or_default(), &path[root.len()..])

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use strum::{EnumString, IntoStaticStr, VariantNames};
+
 use super::path::as_written;
 use crate::base::source::Span;
 
@@ -72,7 +74,8 @@ pub enum HelperArgument {
 }
 
 /// The helpers there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantNames)]
+#[strum(serialize_all = "camelCase")]
 pub enum Helper {
     /// The one-time passcode that a user was sent or that their device shows.
     Otp,
@@ -89,24 +92,9 @@ pub enum Helper {
 }
 
 impl Helper {
-    /// All helpers with the names people write.
-    pub const ALL: [(&'static str, Self); 6] = [
-        ("otp", Self::Otp),
-        ("verificationCode", Self::VerificationCode),
-        ("recoveryCode", Self::RecoveryCode),
-        ("basic", Self::Basic),
-        ("unique", Self::Unique),
-        ("uuid", Self::Uuid),
-    ];
-
-    /// The helper of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(known, _)| *known == name).map(|(_, helper)| *helper)
-    }
-
     /// The name people write.
     pub fn name(self) -> &'static str {
-        Self::ALL[self as usize].0
+        self.into()
     }
 
     /// Whether it needs an argument.

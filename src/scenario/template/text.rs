@@ -1,17 +1,18 @@
 //! A text with templates, and how it is rendered: the parts are joined, and nothing but the named values is looked at.
 //!
-//! Deliberately not here: the grammar ([`super::parser`]).
+//! Deliberately not here: the grammar ([`super::parser`]), and where values come from.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::ParameterScope;
-use super::parser::{Part, parts};
-use super::path::root;
-use super::placeholder::{Placeholder, PlaceholderKind};
-use super::values::Values;
+use super::parser::{TemplatePart, parts};
+use super::path::{follow, root, segments};
+use super::placeholder::{HelperCall, Placeholder, PlaceholderKind};
 use crate::base::source::{Diagnostic, Span};
 use crate::base::text::nearest;
 
@@ -19,7 +20,7 @@ use crate::base::text::nearest;
 #[derive(Debug, Clone)]
 pub struct Template {
     span: Span,
-    parts: Arc<[Part]>,
+    parts: Arc<[TemplatePart]>,
 }
 
 /// A value that could not be made, and where the template asks for it.
@@ -58,22 +59,17 @@ impl Template {
     /// The text, if no template is in it.
     pub fn literal(&self) -> Option<&str> {
         match &*self.parts {
-            [Part::Text(text)] => Some(text),
+            [TemplatePart::Text(text)] => Some(text),
             _ => None,
         }
     }
 
     /// The `{{…}}` that the text consists of, if it is exactly one, so that its value may be of any type.
-    fn whole(&self) -> Option<&Placeholder> {
+    pub fn whole(&self) -> Option<&Placeholder> {
         match &*self.parts {
-            [Part::Placeholder(only)] => Some(only),
+            [TemplatePart::Placeholder(only)] => Some(only),
             _ => None,
         }
-    }
-
-    /// Whether the text is exactly one `{{…}}`, so that its value may be of any type.
-    pub fn is_whole(&self) -> bool {
-        self.whole().is_some()
     }
 
     /// The path of a text that is exactly one `{{path}}`.
@@ -92,8 +88,8 @@ impl Template {
     /// Every `{{…}}`, in order.
     pub fn placeholders(&self) -> impl Iterator<Item = &Placeholder> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Text(_) => None,
-            Part::Placeholder(placeholder) => Some(placeholder),
+            TemplatePart::Text(_) => None,
+            TemplatePart::Placeholder(placeholder) => Some(placeholder),
         })
     }
 
@@ -118,7 +114,7 @@ impl Template {
     }
 }
 
-impl Part {
+impl TemplatePart {
     fn text(&self, values: &Values) -> Result<Cow<'_, str>, TemplateError> {
         match self {
             Self::Text(text) => Ok(Cow::Borrowed(text)),
@@ -162,5 +158,56 @@ impl Placeholder {
 
     fn error(&self, message: String) -> TemplateError {
         TemplateError { span: self.span.clone(), message, help: None }
+    }
+}
+
+/// What a target supplies, by name: the largest part of all values, of which a scenario uses little.
+pub trait Facts: fmt::Debug + Send + Sync {
+    /// One fact.
+    fn fact(&self, name: &str) -> Option<&Value>;
+    /// The names of all facts.
+    fn names(&self) -> Vec<&str>;
+}
+
+impl Facts for Map<String, Value> {
+    fn fact(&self, name: &str) -> Option<&Value> {
+        self.get(name)
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.keys().map(String::as_str).collect()
+    }
+}
+
+/// What templates are rendered with.
+#[derive(Debug, Clone)]
+pub struct Values {
+    /// What the target supplies.
+    pub facts: Arc<dyn Facts>,
+    /// The row, variables and saved values, by name; they hide facts of the same name.
+    pub data: Map<String, Value>,
+    /// What helpers gave, fetched before rendering.
+    pub helpers: HashMap<HelperCall, String>,
+}
+
+impl Default for Values {
+    fn default() -> Self {
+        Self { facts: Arc::new(Map::new()), data: Map::new(), helpers: HashMap::new() }
+    }
+}
+
+impl Values {
+    /// The value at a path such as `users.sms.devices.0.[otp.check]`.
+    pub fn find(&self, path: &str) -> Option<&Value> {
+        self.lookup(path).ok()
+    }
+
+    /// The value at a path, or the first step that does not exist and the keys that do at its place.
+    fn lookup<'v, 'p>(&'v self, path: &'p str) -> Result<&'v Value, (&'p str, Vec<&'v str>)> {
+        let mut steps = segments(path);
+        let root = steps.next().unwrap_or_default();
+        let missing = || (root, self.data.keys().map(String::as_str).chain(self.facts.names()).collect());
+        let first = self.data.get(root).or_else(|| self.facts.fact(root)).ok_or_else(missing)?;
+        follow(first, steps)
     }
 }

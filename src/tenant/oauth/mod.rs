@@ -41,7 +41,7 @@ impl Credentials {
         let decoded = STANDARD.decode(basic).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         let decoded = decoded.ok_or_else(OAuthError::invalid_client)?;
         let (id, secret) = decoded.split_once(':').ok_or_else(OAuthError::invalid_client)?;
-        let secret = percent_encoding::percent_decode_str(secret).decode_utf8_lossy().into_owned();
+        let secret = crate::base::percent::decoded(secret);
         Ok(Self { id: id.parse().ok(), secret: Some(secret) })
     }
 

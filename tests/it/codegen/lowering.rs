@@ -21,6 +21,10 @@ fn lowered(name: &str) -> Lowered {
     lower::lower(&contract(name)).expect("the small contract can be lowered")
 }
 
+fn source(contract: &Value) -> Result<String, String> {
+    client_source(contract).map_err(|refusals| report(&refusals))
+}
+
 #[test]
 fn each_request_media_type_becomes_an_operation_and_each_status_a_variant() {
     let document = lowered("tenant.yaml").document;
@@ -29,7 +33,7 @@ fn each_request_media_type_becomes_an_operation_and_each_status_a_variant() {
 
 #[test]
 fn the_table_keeps_the_true_names_and_calls_methods_by_their_signatures() {
-    let source = client_source(&contract("tenant.yaml")).expect("the small contract becomes a client");
+    let source = source(&contract("tenant.yaml")).expect("the small contract becomes a client");
     let table = source.find("/// The method of every operation").expect("the table is there");
     golden("dispatch", &source[table..]);
 }
@@ -43,15 +47,15 @@ fn what_the_typed_client_does_without_is_listed() {
 
 #[test]
 fn all_reasons_why_a_contract_cannot_be_lowered_are_told_at_once_with_their_places() {
-    golden("refusals", &client_source(&contract("broken.yaml")).expect_err("this contract is broken"));
+    golden("refusals", &source(&contract("broken.yaml")).expect_err("this contract is broken"));
 }
 
 #[test]
 fn a_contract_without_operations_or_with_nothing_at_all_is_refused() {
-    let nothing = client_source(&Value::Null).expect_err("this is no contract");
+    let nothing = source(&Value::Null).expect_err("this is no contract");
     assert!(nothing.contains("#: OpenAPI 3.0 is needed, this is \"\""), "{nothing}");
     let empty = serde_json::json!({ "openapi": "3.0.3", "info": { "title": "", "version": "1" }, "paths": {} });
-    assert_eq!(client_source(&empty).expect_err("no operation"), "#: the contract has no operation");
+    assert_eq!(source(&empty).expect_err("no operation"), "#: the contract has no operation");
 }
 
 #[test]
@@ -84,7 +88,7 @@ fn a_schema_that_the_generator_cannot_take_is_named_and_not_the_operations_that_
 #[test]
 fn the_same_contract_gives_the_same_source() {
     let contract = contract("tenant.yaml");
-    assert_eq!(client_source(&contract), client_source(&contract));
+    assert_eq!(source(&contract), source(&contract));
 }
 
 /// Every place of a document, as JSON pointers.

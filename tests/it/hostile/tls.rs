@@ -211,8 +211,7 @@ fn l06_a_key_that_is_too_short_is_refused_although_its_issuer_is_trusted() {
     openssl("req -newkey rsa:1024 -nodes -subj /CN=localhost -keyout key.pem -out leaf.csr");
     std::fs::write(folder.path().join("san"), "subjectAltName=DNS:localhost\n").expect("it can be written");
     openssl("x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile san -out cert.pem");
-    let text = std::fs::read_to_string(folder.path().join("ca.pem")).expect("a certificate");
-    let trusted = flowproof::client::roots(text.as_bytes()).expect("a root");
+    let trusted = flowproof::client::roots_in(&folder.path().join("ca.pem")).expect("a root");
     let (_server, port) = OpenSsl::serving(folder.path(), &[]);
     let met = met_at(&format!("https://localhost:{port}"), trusted, patient());
     says(met.no_verdict(), &["connect: ", "does not verify", "RSA needs 2048 bits"]);

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chrono::{TimeDelta, Utc};
-use flowproof::auth::passcode::{CodeKind, Inbox, Pace, PasscodeSource, Pattern, Patterns, Recipient, UsedCodes};
+use flowproof::auth::passcode::{CodeKind, Inbox, PasscodeSource, Pattern, Patterns, Polling, Recipient, UsedCodes};
 use serde_json::{Value, json};
 
 use crate::support::peers::{anna, code, code_unless_used, otp};
@@ -63,7 +63,7 @@ impl Server {
             text: "/body/text".into(),
             received: Some("/received".into()),
             patterns: Patterns::default(),
-            pace: Pace { every: Duration::from_millis(50), deadline: Duration::from_secs(60) },
+            polling: Polling { every: Duration::from_millis(50), deadline: Duration::from_secs(60) },
             roots: Vec::new(),
         }
     }
@@ -77,6 +77,10 @@ fn messages(messages: &[Value]) -> Value {
     json!({ "messages": messages })
 }
 
+fn asking(inbox: Inbox) -> PasscodeSource {
+    PasscodeSource::Http(Box::new(inbox))
+}
+
 #[test]
 fn the_newest_message_since_the_request_gives_the_code() {
     let old = message("code 111111", -60);
@@ -88,7 +92,7 @@ fn the_newest_message_since_the_request_gives_the_code() {
         (200, messages(&[old])),
         (200, late),
     ]);
-    assert_eq!(otp(&server.inbox().into(), &anna()), Ok("333333".into()));
+    assert_eq!(otp(&asking(server.inbox()), &anna()), Ok("333333".into()));
     let asked = server.asked();
     let expected = ("/messages?to=anna%2Bqa%40example%2Ecom&kind=otp".to_owned(), Some("k-3y/of=the inbox".to_owned()));
     assert_eq!(asked, vec![expected; 5]);
@@ -97,13 +101,13 @@ fn the_newest_message_since_the_request_gives_the_code() {
 #[test]
 fn a_message_gives_its_code_only_once() {
     let server = Server::answering(&[(200, messages(&[message("code 111111", 1), message("code 222222", 2)]))]);
-    let source = PasscodeSource::from(server.inbox());
+    let source = asking(server.inbox());
     let (since, used) = (Utc::now(), UsedCodes::default());
     let code = |source: &PasscodeSource| code_unless_used(source, CodeKind::Otp, &anna(), since, &used);
     assert_eq!(code(&source), Ok("222222".into()));
     assert_eq!(code(&source), Ok("111111".into()));
-    let pace = Pace { deadline: Duration::from_millis(300), ..server.inbox().pace };
-    let spent = code(&Inbox { pace, ..server.inbox() }.into()).expect_err("used up");
+    let polling = Polling { deadline: Duration::from_millis(300), ..server.inbox().polling };
+    let spent = code(&asking(Inbox { polling, ..server.inbox() })).expect_err("used up");
     assert!(spent.contains("0 new messages without a code, 2 older ones passed over"), "{spent}");
 }
 
@@ -123,7 +127,7 @@ fn times_may_be_seconds_milliseconds_or_dates_of_mails() {
             ..server.inbox()
         };
         let since = Utc::now() - TimeDelta::seconds(5);
-        assert_eq!(code(&inbox.into(), CodeKind::Otp, &anna(), since), Ok("222222".into()), "{now}");
+        assert_eq!(code(&asking(inbox), CodeKind::Otp, &anna(), since), Ok("222222".into()), "{now}");
     }
 }
 
@@ -132,14 +136,14 @@ fn an_answer_that_is_one_message_needs_no_list() {
     let server = Server::answering(&[(200, json!({ "html": "<a href='https://a.example/?c=AB12CD34'>" }))]);
     let patterns = Patterns { recovery_code: Pattern::new("c=([A-Z0-9]{8})").ok(), ..Patterns::default() };
     let inbox = Inbox { messages: None, text: "/html".into(), received: None, patterns, ..server.inbox() };
-    assert_eq!(code(&inbox.into(), CodeKind::RecoveryCode, &anna(), Utc::now()), Ok("AB12CD34".into()));
+    assert_eq!(code(&asking(inbox), CodeKind::RecoveryCode, &anna(), Utc::now()), Ok("AB12CD34".into()));
 }
 
 #[test]
 fn a_refusal_is_told_at_once_and_without_the_key() {
     for (status, advice) in [(401, "check the key in `headers`"), (302, "redirects are not followed")] {
         let server = Server::answering(&[(status, json!({}))]);
-        let error = otp(&server.inbox().into(), &anna()).expect_err("refused");
+        let error = otp(&asking(server.inbox()), &anna()).expect_err("refused");
         assert!(error.contains(&format!("it answers {status}")) && error.contains(advice), "{error}");
         assert!(!error.contains("k-3y"), "{error}");
         assert_eq!(server.asked().len(), 1, "it is not asked again");
@@ -149,13 +153,13 @@ fn a_refusal_is_told_at_once_and_without_the_key() {
 #[test]
 fn what_is_no_list_or_no_json_is_said_after_the_deadline() {
     let short = |server: &Server| {
-        let pace = Pace { deadline: Duration::from_millis(200), ..server.inbox().pace };
-        otp(&Inbox { pace, ..server.inbox() }.into(), &anna()).expect_err("no code")
+        let polling = Polling { deadline: Duration::from_millis(200), ..server.inbox().polling };
+        otp(&asking(Inbox { polling, ..server.inbox() }), &anna()).expect_err("no code")
     };
     assert!(short(&Server::answering(&[(200, json!({ "items": [] }))])).contains("there is no list of messages"));
     let server = Server::answering(&[]);
     server.desk.lock().expect("the desk").answers.push_back((200, "<html>".into()));
     assert!(short(&server).contains("the answer is no JSON"));
-    let unknown = otp(&server.inbox().into(), &Recipient::default()).expect_err("nobody");
+    let unknown = otp(&asking(server.inbox()), &Recipient::default()).expect_err("nobody");
     assert!(unknown.contains("`{email}` of the recipient is not known"), "{unknown}");
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use chrono::Utc;
-use flowproof::auth::passcode::{CodeKind, Imap, Pace, PasscodeSource, Pattern, Patterns, Recipient, UsedCodes};
+use flowproof::auth::passcode::{CodeKind, Imap, PasscodeSource, Pattern, Patterns, Polling, Recipient, UsedCodes};
 
 use super::dovecot::{Dovecot, PASSWORD};
 use crate::support::peers::{code, code_unless_used, has, otp};
@@ -26,13 +26,17 @@ fn mailbox(server: &Dovecot) -> Imap {
         mailbox: "INBOX".into(),
         to: None,
         patterns: Patterns::default(),
-        pace: Pace { every: Duration::from_millis(200), deadline: Duration::from_secs(10) },
+        polling: Polling { every: Duration::from_millis(200), deadline: Duration::from_secs(10) },
         roots: vec![server.certificate.der.clone()],
     }
 }
 
+fn reading(imap: Imap) -> PasscodeSource {
+    PasscodeSource::Imap(Box::new(imap))
+}
+
 fn briefly(imap: Imap) -> Imap {
-    Imap { pace: Pace { deadline: Duration::from_millis(900), ..imap.pace }, ..imap }
+    Imap { polling: Polling { deadline: Duration::from_millis(900), ..imap.polling }, ..imap }
 }
 
 fn mail(to: &Recipient, text: &str) -> String {
@@ -48,7 +52,7 @@ fn a_passcode_is_read_from_the_newest_mail_to_the_recipient() {
     server.deliver(&mail(&to, "Your code is 111111."));
     server.deliver(&mail(&to, "Your code is 222222."));
     server.deliver(&mail(&other, "Your code is 333333."));
-    let source = PasscodeSource::from(mailbox(&server));
+    let source = reading(mailbox(&server));
     assert_eq!(code(&source, CodeKind::Otp, &to, since), Ok("222222".into()));
     assert_eq!(code(&source, CodeKind::Otp, &other, since), Ok("333333".into()));
 }
@@ -58,12 +62,12 @@ fn a_mail_from_before_the_request_is_passed_over_and_the_right_one_is_waited_for
     let Some(server) = server() else { return };
     let to = recipient("older");
     server.deliver_at(&mail(&to, "Your code is 111111."), SystemTime::now() - Duration::from_secs(30));
-    let nothing = otp(&briefly(mailbox(&server)).into(), &to).expect_err("an old mail");
+    let nothing = otp(&reading(briefly(mailbox(&server))), &to).expect_err("an old mail");
     let expected =
         "no mail without a code to qa+older@example.com since it was asked for, and 1 mail from before passed over";
     assert!(nothing.contains(expected), "{nothing}");
     let delivery = server.deliver_later(mail(&to, "Your code is 222222."), Duration::from_millis(700));
-    assert_eq!(otp(&mailbox(&server).into(), &to), Ok("222222".into()));
+    assert_eq!(otp(&reading(mailbox(&server)), &to), Ok("222222".into()));
     delivery.join().expect("it was delivered");
 }
 
@@ -72,7 +76,7 @@ fn a_mail_gives_its_code_only_once() {
     let Some(server) = server() else { return };
     let to = recipient("once");
     let (since, used) = (Utc::now(), UsedCodes::default());
-    let code = |imap: Imap| code_unless_used(&imap.into(), CodeKind::Otp, &to, since, &used);
+    let code = |imap: Imap| code_unless_used(&reading(imap), CodeKind::Otp, &to, since, &used);
     server.deliver(&mail(&to, "Your code is 111111."));
     assert_eq!(code(mailbox(&server)), Ok("111111".into()));
     let again = code(briefly(mailbox(&server))).expect_err("used up");
@@ -97,7 +101,7 @@ fn the_code_within_a_mailed_link_is_read_from_a_multipart_mail_in_base64() {
     let since = Utc::now();
     server.deliver(&text);
     let patterns = Patterns { any: Pattern::new("[?&]code=([A-Z0-9]{8})").ok(), ..Patterns::default() };
-    let source = PasscodeSource::from(Imap { patterns, ..mailbox(&server) });
+    let source = reading(Imap { patterns, ..mailbox(&server) });
     assert_eq!(code(&source, CodeKind::VerificationCode, &to, since), Ok("AB12CD34".into()));
 }
 
@@ -111,20 +115,20 @@ fn a_code_split_over_lines_by_quoted_printable_is_put_together() {
         "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\nSubject:",
     );
     server.deliver(&mail);
-    assert_eq!(code(&mailbox(&server).into(), CodeKind::Otp, &to, since), Ok("123456".into()));
+    assert_eq!(code(&reading(mailbox(&server)), CodeKind::Otp, &to, since), Ok("123456".into()));
 }
 
 #[test]
 fn a_wrong_password_and_a_wrong_mailbox_are_said_at_once() {
     let Some(server) = server() else { return };
     // Who waited would wait for an hour.
-    let hour = Pace { deadline: Duration::from_secs(3600), ..mailbox(&server).pace };
-    let wrong = Imap { password: "shut sesame".into(), pace: hour, ..mailbox(&server) };
-    let error = otp(&wrong.into(), &recipient("refused")).expect_err("refused");
+    let hour = Polling { deadline: Duration::from_secs(3600), ..mailbox(&server).polling };
+    let wrong = Imap { password: "shut sesame".into(), polling: hour, ..mailbox(&server) };
+    let error = otp(&reading(wrong), &recipient("refused")).expect_err("refused");
     assert!(error.contains("anna was refused") && error.contains("check `username` and `password`"), "{error}");
     assert!(!error.contains("sesame"), "{error}");
-    let wrong = Imap { mailbox: "Codes".into(), pace: hour, ..mailbox(&server) };
-    let error = otp(&wrong.into(), &recipient("refused")).expect_err("no such mailbox");
+    let wrong = Imap { mailbox: "Codes".into(), polling: hour, ..mailbox(&server) };
+    let error = otp(&reading(wrong), &recipient("refused")).expect_err("no such mailbox");
     assert!(error.contains("there is no mailbox `Codes`"), "{error}");
 }
 
@@ -132,7 +136,7 @@ fn a_wrong_password_and_a_wrong_mailbox_are_said_at_once() {
 fn a_password_that_is_not_ascii_is_sent_all_the_same() {
     let Some(server) = server() else { return };
     let wrong = Imap { password: "Käse".into(), ..mailbox(&server) };
-    let error = otp(&wrong.into(), &recipient("umlaut")).expect_err("refused");
+    let error = otp(&reading(wrong), &recipient("umlaut")).expect_err("refused");
     assert!(error.contains("refuses AUTHENTICATE") && error.contains("umlaut@example.com"), "{error}");
 }
 
@@ -140,10 +144,10 @@ fn a_password_that_is_not_ascii_is_sent_all_the_same() {
 fn a_certificate_that_nobody_named_or_for_another_name_is_not_accepted() {
     let Some(server) = server() else { return };
     let unknown = Imap { roots: Vec::new(), ..mailbox(&server) };
-    let error = otp(&unknown.into(), &recipient("tls")).expect_err("an unknown authority");
+    let error = otp(&reading(unknown), &recipient("tls")).expect_err("an unknown authority");
     assert!(error.contains("TLS failed") && error.contains("name its certificate: `ca`"), "{error}");
     let elsewhere = Imap { host: "127.0.0.2".into(), ..mailbox(&server) };
-    assert!(otp(&briefly(elsewhere).into(), &recipient("tls")).is_err());
+    assert!(otp(&reading(briefly(elsewhere)), &recipient("tls")).is_err());
 }
 
 #[test]
@@ -157,17 +161,17 @@ fn nobody_at_the_port_is_waited_for_until_the_deadline() {
         mailbox: "INBOX".into(),
         to: None,
         patterns: Patterns::default(),
-        pace: Pace { every: Duration::from_millis(100), deadline: Duration::from_millis(500) },
+        polling: Polling { every: Duration::from_millis(100), deadline: Duration::from_millis(500) },
         roots: Vec::new(),
     };
-    let error = otp(&imap.into(), &recipient("closed")).expect_err("closed");
+    let error = otp(&reading(imap), &recipient("closed")).expect_err("closed");
     assert!(error.contains("it cannot be reached") && error.contains("Connection refused"), "{error}");
 }
 
 #[test]
 fn a_recipient_without_an_address_and_a_kind_without_a_pattern_are_told() {
     let Some(server) = server() else { return };
-    let source = PasscodeSource::from(mailbox(&server));
+    let source = reading(mailbox(&server));
     let error = otp(&source, &Recipient { username: Some("anna".into()), ..Recipient::default() }).expect_err("nobody");
     assert!(error.contains("no e-mail address; give the user an `email`, or the passcode a `to`"), "{error}");
     let error = code(&source, CodeKind::RecoveryCode, &recipient("kind"), Utc::now()).expect_err("no pattern");

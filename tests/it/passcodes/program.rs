@@ -10,7 +10,7 @@ use crate::support::wait_until;
 
 fn program(words: &[&str], deadline: Duration) -> PasscodeSource {
     let arguments = words[1..].iter().map(|word| (*word).to_owned()).collect();
-    Command::new(words[0], arguments, deadline).into()
+    PasscodeSource::Command(Command::new(words[0], arguments, deadline))
 }
 
 fn failure(words: &[&str]) -> String {

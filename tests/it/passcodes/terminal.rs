@@ -23,7 +23,7 @@ const ASKING: &str = "FLOWPROOF_TEST_PROMPT";
 fn the_process_that_asks() {
     let Ok(deadline) = std::env::var(ASKING) else { return };
     let deadline = Duration::from_millis(deadline.parse().expect("milliseconds"));
-    let answer = otp(&PasscodeSource::from(Prompt::new(deadline)), &anna());
+    let answer = otp(&PasscodeSource::Prompt(Prompt::new(deadline)), &anna());
     println!("\nanswer: {answer:?}");
 }
 

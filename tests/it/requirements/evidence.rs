@@ -7,7 +7,7 @@ fn header(contract: &Contract) -> Value {
         "format": flowproof::record::Header::FORMAT, "tool": "flowproof 0.1.0", "run_id": "r", "seed": 0,
         "started_at": "2026-03-04T09:15:00Z", "scenarios": 1,
         "target": { "name": "t", "kind": "embedded", "base_url": "http://127.0.0.1:1" },
-        "contract": { "title": "t", "version": "1", "digest": contract.digest(), "requirements": [] },
+        "contract": { "title": "t", "version": "1", "digest": contract.digest, "requirements": [] },
     })
 }
 

@@ -10,9 +10,10 @@ use flowproof::base::source::{Diagnostic, Severity};
 use flowproof::checks::{CHECKS, ids};
 use flowproof::scenario::lint::report::{LintFormat, render};
 use flowproof::scenario::lint::rules::{LintRule, RULES};
-use flowproof::scenario::{LintContext, Suite, examine, schema};
+use flowproof::scenario::{LintContext, Suite, examine};
 use serde_json::Value;
 
+use super::editor_schema::schema;
 use crate::support::{CONTRACT, files, keep};
 
 const FOLDER: &str = "tests/scenario/lint-folder";
@@ -105,7 +106,7 @@ fn the_page_of_rules_is_up_to_date() {
 
 fn editor_schema() -> Value {
     let checks: Vec<(&str, &str)> = CHECKS.iter().map(|check| (check.id, check.promise)).collect();
-    schema::schema(&CONTRACT, &checks)
+    schema(&CONTRACT, &checks)
 }
 
 #[test]

@@ -1,36 +1,66 @@
-//! A session with an IMAP server: sign on, open a mailbox, search it, fetch what was found.
+//! A mailbox, and a session with its IMAP server: sign on, open a mailbox, search it, fetch what was found.
 //!
 //! Four commands of RFC 3501 are all that is needed; a parser reads the answers. Nothing here writes to a mailbox.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use imap_proto::{AttributeValue, MailboxDatum, Response, ResponseCode, Status};
-use rustls::pki_types::ServerName;
-use secrecy::ExposeSecret;
+use rustls::pki_types::{CertificateDer, ServerName};
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::mailbox::Imap;
+use crate::auth::passcode::pattern::Patterns;
+use crate::auth::passcode::poll::Polling;
 use crate::auth::trust::client_config;
 
 /// Mails that are looked into, the newest ones.
 const MAILS: usize = 20;
 /// How much of a mail is read, in bytes.
 const MAIL: usize = 256 * 1024;
-/// The longest answer that is put up with, in bytes.
+/// The longest answer that is read, in bytes.
 const ANSWER: usize = MAIL * (MAILS + 1);
 
-/// Why a session came to an end.
+/// A mailbox.
+#[derive(Debug)]
+pub struct Imap {
+    /// The server's name, which its certificate must have.
+    pub host: String,
+    /// The port where TLS begins at once, as a rule 993.
+    pub port: u16,
+    /// Who signs on.
+    pub username: String,
+    /// With what.
+    pub password: SecretString,
+    /// The folder, as a rule `INBOX`.
+    pub mailbox: String,
+    /// Whose mails to take, where that is not the recipient's own address.
+    pub to: Option<String>,
+    /// What a code looks like.
+    pub patterns: Patterns,
+    /// How often to look, and for how long.
+    pub polling: Polling,
+    /// Root certificates to be trusted beside the machine's own.
+    pub roots: Vec<CertificateDer<'static>>,
+}
+
+impl Imap {
+    /// What a person calls the mailbox.
+    pub(in crate::auth::passcode) fn place(&self) -> String {
+        format!("the mailbox `{}` of {} at {}:{}", self.mailbox, self.username, self.host, self.port)
+    }
+}
+
+/// Why a session ended.
 #[derive(Debug)]
 pub(super) enum SessionError {
-    /// The server said no, and will again: the problem, and what to try.
+    /// The server refused, and will again: the problem, and what to try.
     Refused(String, &'static str),
     /// Something that may be otherwise the next time.
     Broken(String),
@@ -45,21 +75,21 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    /// Whether the mail arrived at or after a time. Servers tell whole seconds, so the second in which it was asked counts.
+    /// Whether the mail arrived at or after a time. Servers give whole seconds, so the second of the request counts.
     pub(super) fn is_since(&self, since: DateTime<Utc>) -> bool {
         self.arrived.is_some_and(|arrived| arrived.timestamp() >= since.timestamp())
     }
 }
 
 /// An open mailbox.
-pub(super) struct Session {
+pub(super) struct ImapSession {
     stream: TlsStream<TcpStream>,
     buffer: Vec<u8>,
     commands: u32,
     validity: u32,
 }
 
-impl Session {
+impl ImapSession {
     /// Connects, signs on, and opens the mailbox for reading.
     pub(super) async fn open(imap: &Imap) -> Result<Self, SessionError> {
         let stream = connect(imap).await?;
@@ -150,8 +180,8 @@ impl Session {
             match self.answer().await? {
                 Response::Done { tag: done, status: Status::Ok, .. } if done.0 == tag => return Ok(answers),
                 Response::Done { tag: done, outcome, .. } if done.0 == tag => {
-                    let said = outcome.information.unwrap_or_default();
-                    return Err(SessionError::Refused(format!("the server refuses {name}: {said}"), ""));
+                    let reason = outcome.information.unwrap_or_default();
+                    return Err(SessionError::Refused(format!("the server refuses {name}: {reason}"), ""));
                 }
                 Response::Continue(_) => {
                     let Some(words) = then else { return Err(broken(&format!("it asks for more after {name}"))) };
@@ -212,10 +242,10 @@ async fn connect(imap: &Imap) -> Result<TlsStream<TcpStream>, SessionError> {
     })
 }
 
-/// Makes a refusal say what was wanted.
+/// Adds to a refusal what was attempted.
 fn refused<T>(result: Result<T, SessionError>, problem: &str, advice: &'static str) -> Result<T, SessionError> {
     result.map_err(|error| match error {
-        SessionError::Refused(said, _) => SessionError::Refused(format!("{problem} ({said})"), advice),
+        SessionError::Refused(reason, _) => SessionError::Refused(format!("{problem} ({reason})"), advice),
         broken @ SessionError::Broken(_) => broken,
     })
 }
@@ -226,16 +256,8 @@ fn broken(problem: &dyn std::fmt::Display) -> SessionError {
 
 /// A text in quotes. Control characters cannot stand in one, and in no name or address either.
 fn quoted(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('"');
-    for character in text.chars().filter(|character| !character.is_control()) {
-        if matches!(character, '"' | '\\') {
-            quoted.push('\\');
-        }
-        quoted.push(character);
-    }
-    quoted.push('"');
-    quoted
+    let shown = text.replace(char::is_control, "").replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{shown}\"")
 }
 
 fn found<'a>(answer: &'a Response<'_>) -> &'a [u32] {
@@ -264,9 +286,7 @@ fn internal_date(text: &str) -> Option<DateTime<Utc>> {
 }
 
 fn shortened(response: &Response<'_>) -> String {
-    let mut text = String::new();
-    let _ = write!(text, "{response:?}");
-    text.chars().take(80).collect()
+    format!("{response:?}").chars().take(80).collect()
 }
 
 #[cfg(test)]

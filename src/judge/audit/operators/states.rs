@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::family::{Family, Operator};
 use crate::checks::Resource;
-use crate::contract::State;
+use crate::contract::LifecycleState;
 use crate::judge::audit::class::{LAWFUL, MutantClass};
 use crate::judge::audit::lifecycle_oracle::{is_lawful, steps};
 use crate::judge::audit::mutant::{BodyEdit, Mutant, Mutation};
@@ -57,12 +57,12 @@ fn is_shown(resource: &Resource<'_>, pointer: &str) -> bool {
 }
 
 /// All that a state demands, of alternatives the first.
-fn demands(state: &State) -> impl Iterator<Item = &String> {
+fn demands(state: &LifecycleState) -> impl Iterator<Item = &String> {
     state.properties.must.iter().chain(state.properties.any.iter().filter_map(|any| any.first()))
 }
 
 /// Whether links and properties are as the state wants them.
-fn suits(resource: &Resource<'_>, state: &State) -> bool {
+fn suits(resource: &Resource<'_>, state: &LifecycleState) -> bool {
     let offered = |name: &String| state.links.must.contains(name) || state.links.may.contains(name);
     state.links.must.iter().all(|name| links(resource).any(|shown| shown == name))
         && links(resource).all(offered)
@@ -72,7 +72,7 @@ fn suits(resource: &Resource<'_>, state: &State) -> bool {
 }
 
 /// Gives the resource the links of a state, takes what it forbids and makes up what it demands.
-fn dressed(resource: &Resource<'_>, state: &State) -> Vec<BodyEdit> {
+fn dressed(resource: &Resource<'_>, state: &LifecycleState) -> Vec<BodyEdit> {
     let own = &resource.body["_links"]["self"];
     let named = |name: &String| (name.clone(), resource.body["_links"].get(name).unwrap_or(own).clone());
     let links: Value = state.links.must.iter().map(named).collect::<serde_json::Map<_, _>>().into();

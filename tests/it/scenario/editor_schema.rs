@@ -8,19 +8,20 @@
 
 use std::collections::BTreeSet;
 
+use flowproof::contract::{Contract, Location};
+use flowproof::record::Level;
+use flowproof::scenario::form::{Form, KeySpec};
+use flowproof::scenario::lint::error_codes;
+use flowproof::scenario::parse::{ACTIONS, MAX_ROWS, reference};
+use flowproof::scenario::template::{FACTS, Helper, ROW};
 use serde_json::{Map, Value, json};
-
-use super::form::{Form, KeySpec};
-use super::lint::error_codes;
-use super::parse::reference;
-use super::template::{FACTS, Helper, ROW};
-use crate::contract::{Contract, Location};
+use strum::VariantNames;
 
 /// What names are made of.
 const NAME: &str = "^[A-Za-z_][A-Za-z0-9_-]*$";
 
 /// The schema of scenario and fragment files; `checks` are the ids that levels can be set for, each with what it promises.
-pub fn schema(contract: &Contract, checks: &[(&str, &str)]) -> Value {
+pub(super) fn schema(contract: &Contract, checks: &[(&str, &str)]) -> Value {
     let tables = SchemaTables { contract, checks };
     let definitions: Map<String, Value> =
         reference().into_iter().map(|(name, keys)| (name.to_owned(), tables.table(name, &keys))).collect();
@@ -44,7 +45,7 @@ impl SchemaTables<'_> {
     fn table(&self, name: &str, keys: &[KeySpec]) -> Value {
         let mut properties = Map::new();
         for key in keys {
-            let mut schema = self.special(name, key.name).unwrap_or_else(|| form(&key.form));
+            let mut schema = self.special(name, key).unwrap_or_else(|| form(&key.form));
             schema["description"] = json!(key.about);
             properties.insert(key.name.to_owned(), schema);
         }
@@ -56,18 +57,21 @@ impl SchemaTables<'_> {
     }
 
     /// What the contract or the language says of a key beyond its form.
-    fn special(&self, table: &str, key: &str) -> Option<Value> {
-        Some(match (table, key) {
+    fn special(&self, table: &str, key: &KeySpec) -> Option<Value> {
+        Some(match (table, key.name) {
             ("scenario" | "fragment", "steps") | ("scenario", "cleanup") => {
                 json!({ "type": "array", "minItems": 1, "items": object("step") })
             }
             ("scenario", "scenario") | ("fragment", "fragment") => title(),
             ("scenario", "covers") => json!({ "type": "array", "items": self.requirements() }),
-            ("scenario", "needs") => json!({ "type": "array", "items": fact() }),
+            ("scenario", "needs") => {
+                let fact = format!("^({})(\\.|$)", FACTS.join("|"));
+                json!({ "type": "array", "items": { "type": "string", "pattern": fact } })
+            }
             ("scenario", "levels") => self.levels(),
             ("scenario", "for-each") => rows(),
             ("scenario", "sequence") => self.sequence(),
-            ("scenario" | "step", "let") | ("step", "save") => names(form(&form_of(table, key)?)),
+            ("scenario" | "step", "let") | ("step", "save") => names(form(&key.form)),
             ("step", "call") => self.operations(),
             ("step", "path") => self.parameters(Location::Path),
             ("step", "query") => self.parameters(Location::Query),
@@ -112,7 +116,7 @@ impl SchemaTables<'_> {
     }
 
     fn levels(&self) -> Value {
-        let level = |promise: &str| json!({ "enum": ["allow", "warn", "deny"], "description": promise });
+        let level = |promise: &str| json!({ "enum": Level::VARIANTS, "description": promise });
         let properties: Map<String, Value> =
             self.checks.iter().map(|(id, promise)| ((*id).to_owned(), level(promise))).collect();
         json!({ "type": "object", "additionalProperties": false, "properties": properties })
@@ -133,11 +137,6 @@ impl SchemaTables<'_> {
     }
 }
 
-fn form_of(table: &str, key: &str) -> Option<Form> {
-    let (_, keys) = reference().into_iter().find(|(name, _)| *name == table)?;
-    keys.into_iter().find(|info| info.name == key).map(|info| info.form)
-}
-
 /// What a table demands of the keys together.
 fn demands(table: &str) -> Vec<(&'static str, Value)> {
     match table {
@@ -148,7 +147,7 @@ fn demands(table: &str) -> Vec<(&'static str, Value)> {
         "save" => vec![("required", json!(["header"]))],
         "matcher" => vec![("minProperties", json!(1)), ("maxProperties", json!(1))],
         "step" => {
-            let actions = super::parse::ACTIONS.iter();
+            let actions = ACTIONS.iter();
             let one: Vec<Value> = actions.clone().map(|(name, _)| json!({ "required": [name] })).collect();
             vec![("oneOf", Value::Array(one)), ("dependencies", Value::Object(companies()))]
         }
@@ -159,7 +158,7 @@ fn demands(table: &str) -> Vec<(&'static str, Value)> {
 /// Which keys have a meaning only beside which others.
 fn companies() -> Map<String, Value> {
     let mut needs = Map::new();
-    for (name, company) in super::parse::ACTIONS {
+    for (name, company) in ACTIONS {
         for key in company {
             needs.insert((*key).to_owned(), json!([name]));
         }
@@ -204,19 +203,15 @@ fn title() -> Value {
     json!({ "type": ["string", "number", "boolean"], "minLength": 1, "not": { "type": "string", "pattern": "\\{\\{" } })
 }
 
-fn fact() -> Value {
-    json!({ "type": "string", "pattern": format!("^({})(\\.|$)", FACTS.join("|")) })
-}
-
 fn rows() -> Value {
     let name = json!({ "type": ["string", "number", "boolean"], "description": "The row's name: letters, digits, `-`, `_` and `.`." });
     let row = json!({ "type": "object", "required": ["name"], "properties": { "name": name } });
-    json!({ "type": "array", "minItems": 1, "maxItems": super::parse::MAX_ROWS, "items": row })
+    json!({ "type": "array", "minItems": 1, "maxItems": MAX_ROWS, "items": row })
 }
 
 /// A map whose keys are names for new values.
 fn names(mut map: Value) -> Value {
-    let taken: Vec<&str> = FACTS.into_iter().chain([ROW]).chain(Helper::ALL.map(|(name, _)| name)).collect();
+    let taken: Vec<&str> = FACTS.into_iter().chain([ROW]).chain(Helper::VARIANTS.iter().copied()).collect();
     map["propertyNames"] = json!({ "pattern": NAME, "not": { "enum": taken } });
     map
 }

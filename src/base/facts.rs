@@ -1,0 +1,6 @@
+//! The names of what targets supply to scenarios.
+//!
+//! Deliberately not here: what each of them holds.
+
+/// The names under which targets supply facts.
+pub const FACTS: [&str; 8] = ["env", "worker", "apps", "policies", "user", "users", "clock", "limit"];
