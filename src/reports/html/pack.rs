@@ -44,7 +44,7 @@ impl Packer {
         if self.block.is_empty() || !last && !self.is_full() {
             return Ok(());
         }
-        page.put("block", &self.blocks)?;
+        page.put("block", self.blocks.into())?;
         page.base64(&deflated(&self.block)?)?;
         self.block.clear();
         (self.blocks, self.in_block) = (self.blocks + 1, 0);
