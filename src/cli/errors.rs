@@ -7,8 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::base::source::Diagnostic;
-use crate::base::text::counted;
-use crate::base::text::nearest;
+use crate::base::text::{counted, nearest};
 use crate::config::Config;
 use crate::contract::ContractError;
 use crate::explain::UnknownId;

@@ -5,9 +5,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::context::{Context, journal_at, open};
+use super::context::{Context, OutputFormat, journal_at, open};
 use super::errors::CliError;
 use crate::base::private;
 use crate::base::source::Diagnostic;
@@ -18,6 +18,7 @@ use crate::record::{ChangesRecord, ExitCode};
 use crate::reports::USUAL;
 use crate::reports::text::moment;
 use crate::reports::write::{prepare, write_chosen};
+use crate::run::Flaky;
 
 const AFTER: &str = "\
 The gate is shut by: a new failure; a scenario that vanished, was skipped, or checks less than it did; an expected failure \
@@ -45,9 +46,9 @@ pub(super) struct GateArgs {
     /// Compare although the baseline was made with another contract
     #[arg(long)]
     accept_contract_change: bool,
-    /// What a scenario does that passed only after another attempt
-    #[arg(long, value_enum, value_name = "POLICY", default_value_t = FlakyPolicy::Warn)]
-    flaky: FlakyPolicy,
+    /// What becomes of scenarios that passed only after another attempt
+    #[arg(long, value_enum, value_name = "POLICY", default_value_t = Flaky::Warn)]
+    flaky: Flaky,
     /// Let every change of observed behaviour shut the gate
     #[arg(long)]
     deny_changes: bool,
@@ -64,24 +65,8 @@ pub(super) struct GateArgs {
     #[arg(short, long, value_name = "DIR", conflicts_with = "update")]
     report: Option<PathBuf>,
     /// How the comparison is written
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FlakyPolicy {
-    /// It is shown
-    Warn,
-    /// It shuts the gate
-    Fail,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// One JSON object
-    Json,
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
 }
 
 /// Compares, and writes the new baseline where that is asked for.
@@ -96,8 +81,8 @@ pub(super) fn run(arguments: &GateArgs, context: &Context) -> Result<ExitCode, C
     let today = Utc::now().date_naive();
     let comparison = gate::compare(&before, (&run.summary, &run.failures), &expectations, &arguments.policy(), today);
     context.print(&match arguments.format {
-        Format::Text => render::text(&comparison, &context.palette),
-        Format::Json => render::json(&comparison),
+        OutputFormat::Text => render::text(&comparison, &context.palette),
+        OutputFormat::Json => render::json(&comparison),
     });
     let written = match &arguments.report {
         Some(folder) => report(folder, &run.journal, gate::changes(&comparison, &earlier, run.began())),
@@ -142,7 +127,7 @@ impl GateArgs {
     fn policy(&self) -> Policy {
         Policy {
             accept_contract_change: self.accept_contract_change,
-            deny_flaky: self.flaky == FlakyPolicy::Fail,
+            deny_flaky: self.flaky == Flaky::Fail,
             deny_changes: self.deny_changes,
             latency_factor: self.latency_factor,
             latency_samples: self.latency_samples,

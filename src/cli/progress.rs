@@ -4,11 +4,10 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use super::context::Context;
-use crate::record::{Header, ScenarioRecord};
-use crate::record::{Level, Verdict};
+use crate::record::{Header, Level, ScenarioRecord, Verdict};
 use crate::reports::console::{self, Palette};
 use crate::run::Listener;
 use crate::run::printer::Printer;
@@ -71,18 +70,11 @@ impl Listener for Progress {
     }
 }
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
-}
-
 fn bar(scenarios: u64) -> ProgressBar {
     let template = "{bar:30} {pos}/{len}  {per_sec}, {eta} left";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::with_draw_target(Some(scenarios), ProgressDrawTarget::stderr_with_hz(8)).with_style(style);
+    let bar = bar.with_finish(ProgressFinish::AndClear);
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
 }

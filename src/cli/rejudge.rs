@@ -23,13 +23,10 @@ pub(super) struct RejudgeArgs {
     levels: LevelArgs,
 }
 
-/// How many scenarios moved which way.
+/// What the scenarios came to.
 #[derive(Default)]
 struct Tally {
-    failing: usize,
-    errored: usize,
-    passing: usize,
-    same: usize,
+    changes: Vec<Change>,
     checks: usize,
 }
 
@@ -56,40 +53,36 @@ pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> Result<ExitCode
 impl Tally {
     fn add(&mut self, rejudged: &Rejudged, context: &Context) {
         self.checks += rejudged.checks;
-        let change = rejudged.change();
-        let word = match change {
+        self.changes.push(rejudged.change());
+        let word = match rejudged.change() {
             Change::NewlyFailing => "newly failing",
             Change::NewlyErrored => "cannot tell any more",
             Change::NewlyPassing => "newly passing",
-            Change::Same => "",
+            Change::Same => return,
         };
-        *match change {
-            Change::NewlyFailing => &mut self.failing,
-            Change::NewlyErrored => &mut self.errored,
-            Change::NewlyPassing => &mut self.passing,
-            Change::Same => &mut self.same,
-        } += 1;
-        if change != Change::Same {
-            context.print(&described(word, rejudged));
-        }
+        context.print(&described(word, rejudged));
+    }
+
+    fn count(&self, change: Change) -> usize {
+        self.changes.iter().filter(|known| **known == change).count()
     }
 
     fn summary(&self, contract: &str) -> String {
-        let Self { failing, errored, passing, same, checks } = self;
+        let [failing, passing] = [Change::NewlyFailing, Change::NewlyPassing].map(|change| self.count(change));
+        let [errored, same] = [Change::NewlyErrored, Change::Same].map(|change| self.count(change));
         format!(
-            "\n  judged by {contract}: {failing} newly failing, {passing} newly passing, {errored} cannot tell any more, {same} the same; {checks} checks\n"
+            "\n  judged by {contract}: {failing} newly failing, {passing} newly passing, {errored} cannot tell any more, \
+             {same} the same; {} checks\n",
+            self.checks
         )
     }
 
     fn exit_code(&self) -> ExitCode {
-        if self.failing > 0 {
-            ExitCode::Violated
-        } else if self.errored > 0 {
-            ExitCode::CouldNotTell
-        } else if self.checks == 0 {
-            ExitCode::NothingChecked
-        } else {
-            ExitCode::Held
+        match (self.count(Change::NewlyFailing), self.count(Change::NewlyErrored), self.checks) {
+            (1.., ..) => ExitCode::Violated,
+            (_, 1.., _) => ExitCode::CouldNotTell,
+            (.., 0) => ExitCode::NothingChecked,
+            _ => ExitCode::Held,
         }
     }
 }

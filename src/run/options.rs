@@ -72,12 +72,12 @@ pub struct Options {
 }
 
 /// What becomes of a run with scenarios that passed only when they were run again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Flaky {
-    /// They are shown.
+    /// They are only shown
     #[default]
     Warn,
-    /// They fail the run.
+    /// They count as failures
     Fail,
 }
 

@@ -7,15 +7,17 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use url::Url;
 
-use crate::cli::context::fault_names;
+use crate::cli::context::fault_parser;
 use crate::cli::formats::FormatArgs;
 use crate::cli::levels::LevelArgs;
 use crate::cli::progress::Verbosity;
 use crate::record::ShardRecord;
+use crate::run::Flaky;
 use crate::run::shard::{self, ShardError};
+use crate::tenant::Fault;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunArgs {
@@ -35,8 +37,8 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, env = "FLOWPROOF_ALLOW_DESTRUCTIVE")]
     pub(super) allow_destructive: bool,
     /// Break the embedded stand-in in this way, to see which check catches it
-    #[arg(long, value_name = "FAULT", value_parser = clap::builder::PossibleValuesParser::new(fault_names()))]
-    pub(super) fault: Vec<String>,
+    #[arg(long, value_name = "FAULT", value_parser = fault_parser())]
+    pub(super) fault: Vec<Fault>,
     /// How many scenarios run at a time
     #[arg(short, long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
@@ -63,7 +65,7 @@ pub(in crate::cli) struct RunArgs {
     pub(super) retries: Option<usize>,
     /// What flaky scenarios come to
     #[arg(long, value_enum, value_name = "POLICY")]
-    pub(super) flaky: Option<FlakyPolicy>,
+    pub(super) flaky: Option<Flaky>,
     /// Run part K of N of the suite; `auto/N` takes K from the index of a Kubernetes Indexed Job
     #[arg(long, value_name = "K/N", env = "FLOWPROOF_SHARD", value_parser = shard_of)]
     pub(super) shard: Option<ShardRecord>,
@@ -86,14 +88,6 @@ pub(in crate::cli) struct RunArgs {
     /// Only scenarios with these names; set by `flowproof rerun`.
     #[arg(skip)]
     pub(in crate::cli) only: Option<BTreeSet<String>>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum FlakyPolicy {
-    /// Show them
-    Warn,
-    /// Fail the run
-    Fail,
 }
 
 fn shard_of(text: &str) -> Result<ShardRecord, ShardError> {
