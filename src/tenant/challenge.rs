@@ -218,7 +218,7 @@ impl Challenge {
             Some(Selected::OneTime { contact, .. }) => contact.clone(),
             _ => self.device(env).map(|device| device.contact.to_string()).unwrap_or_default(),
         };
-        env.deliver(self.user, &to, MessageKind::Otp, &code);
+        env.mailbox.deliver(self.user, &to, MessageKind::Otp, &code);
         self.passcode = Some(code);
         State::OtpRequired
     }

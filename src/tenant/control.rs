@@ -12,13 +12,14 @@ use std::{
 };
 
 use chrono::TimeDelta;
+use serde::Deserialize;
 use serde_json::Value;
-use strum::EnumString;
 use uuid::Uuid;
 
 use super::{
     Options,
     clock::Clock,
+    devices::Device,
     environment::{Environment, Opening},
     facts::{ROOTS, enrolled, fact, facts},
     faults::Faults,
@@ -27,24 +28,13 @@ use super::{
 use crate::base::sync::{LockAnyway, ShareAnyway};
 
 /// What somebody says to a push.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
-#[strum(serialize_all = "lowercase", parse_err_ty = UnknownPushAnswer, parse_err_fn = UnknownPushAnswer::of)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PushAnswer {
     /// The user lets the sign-on pass.
     Approve,
     /// The user stops it.
     Reject,
-}
-
-/// Says that a push cannot be answered like this.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no answer to a push: approve, reject")]
-pub struct UnknownPushAnswer(String);
-
-impl UnknownPushAnswer {
-    fn of(name: &str) -> Self {
-        Self(name.to_owned())
-    }
 }
 
 /// What can go wrong out of band.
@@ -62,7 +52,7 @@ pub enum ControlError {
 }
 
 /// Everything a tenant holds.
-pub(super) struct Shared {
+pub(super) struct TenantState {
     pub(super) base_url: Arc<str>,
     pub(super) faults: Faults,
     pub(super) clock: Arc<dyn Clock>,
@@ -73,7 +63,7 @@ pub(super) struct Shared {
     answered: AtomicU64,
 }
 
-impl Shared {
+impl TenantState {
     pub(super) fn new(options: &Options, base_url: Arc<str>) -> Self {
         let mut shared = Self {
             base_url,
@@ -122,7 +112,7 @@ impl Shared {
 
 /// Returns the facts of a default environment without starting a tenant: their names are the same in every environment.
 pub fn default_facts() -> Value {
-    let shared = Arc::new(Shared::new(&Options::default(), "http://127.0.0.1".into()));
+    let shared = Arc::new(TenantState::new(&Options::default(), "http://127.0.0.1".into()));
     Control { shared }.default_environment()
 }
 
@@ -142,7 +132,7 @@ fn mixed(number: u64) -> u64 {
 /// The control channel of a tenant.
 #[derive(Clone)]
 pub struct Control {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<TenantState>,
 }
 
 impl Control {
@@ -239,17 +229,13 @@ impl Control {
 
 fn message(env: &Environment, recipient: &str, kind: MessageKind) -> Option<String> {
     let user = env.users.iter().find(|user| user.answers_to(recipient));
-    let shown = || {
-        let user = user.filter(|_| kind == MessageKind::Otp)?;
-        let device = user.generating.and_then(|id| user.device(id))?;
-        Some(device.generated(env.now()))
-    };
-    let waiting = || {
-        // Nothing was asked of the user yet: what the first device shows is still a fair answer.
-        let device = user.filter(|_| kind == MessageKind::Otp)?.devices.iter().find(|device| device.generates())?;
-        Some(device.generated(env.now()))
-    };
-    shown().or_else(|| env.mailbox.newest(user.map(|user| user.id), recipient, kind)).or_else(waiting)
+    let shown = |device: &Device| device.generated(env.now());
+    let holder = user.filter(|_| kind == MessageKind::Otp);
+    let asked = holder.and_then(|user| user.device(user.generating?)).map(shown);
+    let sent = || env.mailbox.newest(user.map(|user| user.id), recipient, kind);
+    // Nothing was asked of the user yet: what the first device shows is still a fair answer.
+    let first = || holder?.devices.iter().find(|device| device.generates()).map(shown);
+    asked.or_else(sent).or_else(first)
 }
 
 fn answer_push(env: &mut Environment, name: &str, approved: bool) -> Result<(), ControlError> {

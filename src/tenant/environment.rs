@@ -14,10 +14,9 @@ use super::{
     devices::Kind,
     faults::Faults,
     flows::Flow,
-    ids::Ids,
-    mailbox::{Mailbox, MessageKind},
+    mailbox::Mailbox,
     oauth::{DeviceGrant, Token},
-    random::Random,
+    random::{Ids, Random},
     seed::{self, Person},
     store::Store,
     users::User,
@@ -165,11 +164,6 @@ impl Environment {
 
     pub(super) fn policy_named(&self, fact: &str) -> Policy {
         *self.policies.iter().find(|policy| policy.settings.fact == fact).unwrap_or(&self.policies[0])
-    }
-
-    /// Sends a message; only the control channel reads it.
-    pub(super) fn deliver(&mut self, user: Uuid, to: &str, kind: MessageKind, code: &str) {
-        self.mailbox.deliver(user, to, kind, code);
     }
 
     /// Counts a request against the limit; true when it is the one too many.

@@ -18,7 +18,6 @@ mod facts;
 mod faults;
 mod fields;
 mod flows;
-mod ids;
 mod mailbox;
 mod negotiation;
 mod oauth;
@@ -36,9 +35,9 @@ use std::sync::Arc;
 
 pub use self::{
     clock::{Clock, SystemClock},
-    control::{Control, ControlError, PushAnswer, UnknownPushAnswer, default_facts},
+    control::{Control, ControlError, PushAnswer, default_facts},
     faults::{Fault, UnknownFault},
-    mailbox::{MessageKind, UnknownMessageKind},
+    mailbox::MessageKind,
     server::Tenant,
 };
 

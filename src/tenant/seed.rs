@@ -9,8 +9,7 @@ use super::{
         Settings, Start,
     },
     devices::{Device, Kind},
-    ids::Ids,
-    random::Random,
+    random::{Ids, Random},
     users::{Standing, User},
 };
 use chrono::{DateTime, TimeDelta, Utc};

@@ -3,6 +3,8 @@
 //! Deliberately not here: what its steps do, which takes the environment (see the files beside it).
 
 use chrono::{DateTime, TimeDelta, Utc};
+use indexmap::IndexMap;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::status::{Action, Status};
@@ -29,24 +31,8 @@ pub(in crate::tenant) struct AuthorizeRequest {
     pub(in crate::tenant) direct: bool,
 }
 
-/// What the application gets in the end.
-#[derive(serde::Serialize, Default)]
-pub(in crate::tenant) struct AuthorizeResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) access_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) token_type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) expires_in: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) id_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) state: Option<String>,
-}
+/// What the application gets in the end, by name.
+pub(in crate::tenant) type AuthorizeResponse = IndexMap<&'static str, Value>;
 
 /// A flow.
 pub(in crate::tenant) struct Flow {

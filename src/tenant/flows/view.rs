@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::flow::{AuthorizeResponse, Entry, Flow, IDLE_LIFETIME};
@@ -14,7 +15,7 @@ use crate::tenant::{
     devices::masked,
     environment::Environment,
     errors::json_bytes,
-    representation::{DeviceView, ErrorView, Href, Id, Links, SelectedView, timestamp},
+    representation::{DeviceView, ErrorView, Id, Links, SelectedView, timestamp},
 };
 
 /// A flow in JSON.
@@ -38,7 +39,7 @@ struct View<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    attributes: Option<Attributes>,
+    attributes: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     application_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -64,11 +65,11 @@ struct Embedded<'a> {
     user: Option<UserView<'a>>,
     application: ApplicationView<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    social_providers: Option<Vec<SocialProvider>>,
+    social_providers: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    password_policy: Option<PasswordPolicy>,
+    password_policy: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    agreement: Option<Agreement>,
+    agreement: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     devices: Option<Vec<DeviceView>>,
 }
@@ -86,53 +87,9 @@ struct ApplicationView<'a> {
     name: &'a str,
 }
 
-/// What an external identity brings along.
-#[derive(Serialize)]
-struct Attributes {
-    username: &'static str,
-}
-
-#[derive(Serialize)]
-struct PasswordPolicy {
-    id: Uuid,
-    name: &'static str,
-}
-
-#[derive(Serialize)]
-struct Agreement {
-    id: Uuid,
-    name: &'static str,
-    text: &'static str,
-}
-
-#[derive(Serialize)]
-struct SocialProvider {
-    #[serde(rename = "_links")]
-    links: ProviderLinks,
-    id: Uuid,
-    name: &'static str,
-    #[serde(rename = "type")]
-    kind: &'static str,
-}
-
-#[derive(Serialize)]
-struct ProviderLinks {
-    authenticate: Href<'static>,
-}
-
-const PROVIDER: SocialProvider = SocialProvider {
-    links: ProviderLinks { authenticate: Href { href: "https://identity.partner.example/authorize" } },
-    id: Uuid::from_u128(0x6d1c_5a0e_93f4_4b27_8e5a_70c2_d9b1_3f46),
-    name: "Partner",
-    kind: "OPENID_CONNECT",
-};
-const PASSWORD_POLICY: PasswordPolicy =
-    PasswordPolicy { id: Uuid::from_u128(0x2b7e_1516_28ae_42d6_abf7_1588_09cf_4f3c), name: "Standard" };
-const AGREEMENT: Agreement = Agreement {
-    id: Uuid::from_u128(0x8d3f_9a51_0c64_4e7b_9f02_45e1_b6a8_7c10),
-    name: "Terms of Service",
-    text: "You agree to return every book.",
-};
+const PROVIDER: Uuid = Uuid::from_u128(0x6d1c_5a0e_93f4_4b27_8e5a_70c2_d9b1_3f46);
+const PASSWORD_POLICY: Uuid = Uuid::from_u128(0x2b7e_1516_28ae_42d6_abf7_1588_09cf_4f3c);
+const AGREEMENT: Uuid = Uuid::from_u128(0x8d3f_9a51_0c64_4e7b_9f02_45e1_b6a8_7c10);
 
 impl Flow {
     pub(super) fn render(&self, env: &Environment) -> Vec<u8> {
@@ -174,8 +131,8 @@ impl Flow {
             user: user.map(|user| UserView { id: user.id, username: &user.username }),
             application: ApplicationView { id: env.application_named(self.settings.fact), name: self.settings.name },
             social_providers: self.social_providers(),
-            password_policy: choosing_password.then_some(PASSWORD_POLICY),
-            agreement: (self.status == Status::AgreementConsentRequired).then_some(AGREEMENT),
+            password_policy: choosing_password.then(|| json!({ "id": PASSWORD_POLICY, "name": "Standard" })),
+            agreement: (self.status == Status::AgreementConsentRequired).then(agreement),
             devices: challenge.map(|challenge| match challenge.state {
                 State::OtpRequired => challenge.device_views_with_retries(env),
                 _ => challenge.device_views(env),
@@ -183,16 +140,23 @@ impl Flow {
         }
     }
 
-    fn social_providers(&self) -> Option<Vec<SocialProvider>> {
+    fn social_providers(&self) -> Option<Value> {
         match self.status {
-            Status::UsernamePasswordRequired | Status::SignOnRequired => Some(Vec::new()),
-            Status::ExternalAuthenticationRequired => Some(vec![PROVIDER]),
+            Status::UsernamePasswordRequired | Status::SignOnRequired => Some(json!([])),
+            Status::ExternalAuthenticationRequired => Some(json!([{
+                "_links": { "authenticate": { "href": "https://identity.partner.example/authorize" } },
+                "id": PROVIDER,
+                "name": "Partner",
+                "type": "OPENID_CONNECT",
+            }])),
             _ => None,
         }
     }
 
-    fn attributes(&self) -> Option<Attributes> {
-        (self.status == Status::AccountLinkingRequired).then_some(Attributes { username: "visitor@partner.example" })
+    /// What an external identity brings along.
+    fn attributes(&self) -> Option<Value> {
+        let linking = self.status == Status::AccountLinkingRequired;
+        linking.then(|| json!({ "username": "visitor@partner.example" }))
     }
 
     fn links(&self) -> Vec<&'static str> {
@@ -223,6 +187,10 @@ impl Flow {
     pub(in super::super) fn direct(&self) -> bool {
         matches!(&self.entry, Entry::Authorize(request) if request.direct)
     }
+}
+
+fn agreement() -> Value {
+    json!({ "id": AGREEMENT, "name": "Terms of Service", "text": "You agree to return every book." })
 }
 
 /// The address of PingOne's own pages for a flow.

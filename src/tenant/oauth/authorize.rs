@@ -2,6 +2,7 @@
 //!
 //! Signs nobody on silently: every authorization is a new flow.
 
+use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
@@ -72,23 +73,13 @@ fn return_address(flow: &Flow, request: &AuthorizeRequest) -> String {
     let mut query = address.query_pairs_mut();
     match &flow.response {
         Some(response) => {
-            let expires_in = response.expires_in.map(|seconds| seconds.to_string());
-            let answers = [
-                ("code", response.code.as_deref()),
-                ("access_token", response.access_token.as_deref()),
-                ("token_type", response.token_type),
-                ("expires_in", expires_in.as_deref()),
-                ("scope", response.scope.as_deref()),
-                ("id_token", response.id_token.as_deref()),
-            ];
-            query.extend_pairs(answers.into_iter().filter_map(|(name, value)| Some((name, value?))));
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            query.extend_pairs(response.iter().map(|(name, value)| (name, text(value))));
         }
         None => {
             query.append_pair("error", "access_denied");
+            query.extend_pairs(request.state.as_deref().map(|state| ("state", state)));
         }
-    }
-    if let Some(state) = &request.state {
-        query.append_pair("state", state);
     }
     drop(query);
     address.into()
