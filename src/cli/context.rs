@@ -129,10 +129,10 @@ pub(super) fn journal_at(path: &Path) -> PathBuf {
 
 /// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
 fn remarks(contract: &Contract, path: &Path) -> String {
-    let said = [
+    let remarks = [
         ("looks like a signed token; it belongs in no contract", contract.signed_tokens()),
         ("not schema-checked, for want of a documented schema", contract.without_schema()),
     ];
-    let some = said.iter().filter(|(_, places)| !places.is_empty());
+    let some = remarks.iter().filter(|(_, places)| !places.is_empty());
     some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places, 10))).collect()
 }

@@ -9,7 +9,7 @@ use crate::record::ExitCode;
 
 /// What `--help` says of the command.
 pub(super) const ABOUT: &str = "\
-Says what is wrong between this machine and a tenant, before any scenario is run.
+Finds what is wrong between this machine and a tenant, before any scenario is run.
 
 What it sends, in this order, each once:
   a DNS lookup, a TCP connection and a TLS handshake with the target's host
@@ -32,10 +32,10 @@ pub(super) struct DoctorArgs {
     /// The target of flowproof.toml to examine
     #[arg(long, env = "FLOWPROOF_TARGET", value_name = "NAME")]
     target: String,
-    /// Do not verify TLS; the target must say `insecure = true`, too, as for a run
+    /// Do not verify TLS; the target must also say `insecure = true`, as for a run
     #[arg(long, env = "FLOWPROOF_INSECURE")]
     insecure: bool,
-    /// How to print what was found
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
     format: OutputFormat,
 }
@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &DoctorArgs, context: &Context) -> Result<ExitCode,
     let examination = runtime.block_on(doctor::examine(target, arguments.insecure, context.printer.register()));
     context.print(&match arguments.format {
         OutputFormat::Text => doctor::text(&examination),
-        OutputFormat::Json => doctor::json(&examination)?,
+        OutputFormat::Json => serde_json::to_string_pretty(&examination)? + "\n",
     });
     Ok(examination.exit_code())
 }

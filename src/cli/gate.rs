@@ -40,31 +40,31 @@ pub(super) struct GateArgs {
     /// What to compare with: a baseline, a journal, or the folder of a run
     #[arg(long, value_name = "FILE")]
     baseline: PathBuf,
-    /// The failures that the team knows of
+    /// A list of known, expected failures
     #[arg(long, value_name = "FILE")]
     expectations: Option<PathBuf>,
-    /// Compare although the baseline was made with another contract
+    /// Compare even if the baseline was made with another contract
     #[arg(long)]
     accept_contract_change: bool,
-    /// What becomes of scenarios that passed only after another attempt
+    /// What to do about scenarios that passed only after another attempt
     #[arg(long, value_enum, value_name = "POLICY", default_value_t = Flaky::Warn)]
     flaky: Flaky,
-    /// Let every change of observed behaviour shut the gate
+    /// Fail on every change of observed behaviour
     #[arg(long)]
     deny_changes: bool,
-    /// A latency beyond this multiple of the baseline's is a change
+    /// Report a latency above this multiple of the baseline's as a change
     #[arg(long, value_name = "N", default_value_t = Policy::default().latency_factor)]
     latency_factor: f64,
-    /// Compare percentiles of at least so many answers
+    /// Compare percentiles only of at least this many responses
     #[arg(long, value_name = "N", default_value_t = Policy::default().latency_samples)]
     latency_samples: u64,
     /// Write the run as the new baseline, after showing what changes; never in CI
     #[arg(long)]
     update: bool,
-    /// Write the run's journal and reports once more, with what changed and since when in them
+    /// Write the run's journal and reports again, with what changed and since when
     #[arg(short, long, value_name = "DIR", conflicts_with = "update")]
     report: Option<PathBuf>,
-    /// How the comparison is written
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
     format: OutputFormat,
 }

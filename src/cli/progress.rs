@@ -12,7 +12,7 @@ use crate::reports::console::{self, Palette};
 use crate::run::Listener;
 use crate::run::printer::Printer;
 
-/// How much is said.
+/// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verbosity {
     /// Only what did not pass.
@@ -23,7 +23,7 @@ pub(super) enum Verbosity {
     Verbose,
 }
 
-/// Says what happens.
+/// Shows how a run goes.
 pub(super) struct Progress {
     verbosity: Verbosity,
     palette: Palette,
@@ -45,7 +45,7 @@ impl Progress {
         if !passed || record.is_flaky() || (warned && self.verbosity == Verbosity::Verbose) {
             return console::failure(header, record, &self.palette);
         }
-        // Why the run ended early is said once, at its end.
+        // The reason why a run ended early is shown once, at its end.
         let every = every && (self.verbosity == Verbosity::Verbose || !was_not_run(record));
         if every { console::line(record, &self.palette) } else { String::new() }
     }

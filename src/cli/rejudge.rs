@@ -16,7 +16,7 @@ pub(super) struct RejudgeArgs {
     /// The journal, or the folder of a run
     #[arg(value_name = "JOURNAL", default_value = "reports/latest")]
     journal: PathBuf,
-    /// The contract to judge by, YAML or JSON; the one that this build was made from unless said otherwise
+    /// The contract to judge by, YAML or JSON [default: the one this build was made from]
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
     #[command(flatten)]

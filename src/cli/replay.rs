@@ -24,10 +24,10 @@ pub(super) struct ReplayArgs {
     /// HAR files, journals, or folders of runs
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// How entries are printed: for people, or as one JSON object per line
+    /// Output format; with `json`, one object per line
     #[arg(long, value_enum, default_value_t = OutputFormat::Text, value_name = "FORMAT")]
     format: OutputFormat,
-    /// The contract, YAML or JSON; the one that this build was made from unless said otherwise
+    /// The contract, YAML or JSON [default: the one this build was made from]
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
     /// Also write a journal and reports of the replay
@@ -35,7 +35,7 @@ pub(super) struct ReplayArgs {
     report: Option<PathBuf>,
     #[command(flatten)]
     levels: LevelArgs,
-    /// Say what every entry came to, also those that passed
+    /// Also show the entries that passed
     #[arg(short, long)]
     verbose: bool,
 }

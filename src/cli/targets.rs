@@ -10,7 +10,7 @@ use crate::record::ExitCode;
 
 #[derive(Debug, Args)]
 pub(super) struct TargetsArgs {
-    /// How to print them
+    /// Output format
     #[arg(long, value_enum, default_value_t = OutputFormat::Text, value_name = "FORMAT")]
     format: OutputFormat,
 }

@@ -23,7 +23,7 @@ pub(super) struct TenantArgs {
 /// Runs the stand-in until the process ends.
 pub(super) fn run(arguments: &TenantArgs, context: &Context) -> Result<ExitCode, CliError> {
     let TenantArgs { port, ref fault, seed } = *arguments;
-    let options = tenant::Options { port, seed, faults: fault.clone(), ..tenant::Options::default() };
+    let options = tenant::TenantOptions { port, seed, faults: fault.clone(), ..tenant::TenantOptions::default() };
     let tenant = Tenant::start(options).map_err(CliError::StandIn)?;
     let facts = serde_json::to_string_pretty(&tenant.control().default_environment()).unwrap_or_default();
     context.print(&format!("{facts}\n"));

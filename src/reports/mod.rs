@@ -32,7 +32,7 @@ pub use outcome::Outcome;
 pub use reading::{Reading, RecordRead};
 pub use renderer::{RenderError, Renderer};
 
-/// All renderers, in the order in which people are told about them.
+/// All renderers, in the order in which they are listed.
 pub const RENDERERS: &[Renderer] = &[
     html::RENDERER,
     junit::RENDERER,

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::record::{CheckText, Finding, Header, Level, ScenarioRecord};
 
 use super::outcome::Outcome;
-use super::problems::{FLAKY, NO_VERDICT, ReportedProblem, problems};
+use super::problems::{FLAKY, NO_VERDICT, ReportedProblem, details, problems};
 use super::reading::RunIndex;
 use super::{Reading, RecordRead, RenderError, Renderer};
 use crate::base::text::{counted, one_line, shortened, visible};
@@ -88,7 +88,7 @@ fn result(record: &ScenarioRecord, problem: &ReportedProblem<'_>, rule: usize) -
         "partialFingerprints": { "flowproof/v1": problem.fingerprint },
     });
     if let Some(finding) = problem.finding {
-        result["properties"] = details(finding);
+        result["properties"] = properties(finding);
     }
     result
 }
@@ -121,20 +121,14 @@ fn uri(file: &str) -> String {
     utf8_percent_encode(file.strip_prefix("./").unwrap_or(&file), PATH).to_string()
 }
 
-fn details(finding: &Finding) -> Value {
-    let rows = [
-        ("operation", &finding.operation),
-        ("pointer", &finding.pointer),
-        ("expected", &finding.expected),
-        ("actual", &finding.actual),
-        ("promise", &finding.promise),
-    ];
-    let present = rows.into_iter().filter_map(|(key, value)| Some((key, visible(value.as_deref()?))));
-    let mut details: Value = present.map(|(key, value)| (key, shortened(&value, MESSAGE).into_owned())).collect();
+fn properties(finding: &Finding) -> Value {
+    let promise = finding.promise.as_deref().map(|promise| ("promise", promise));
+    let text = |text| shortened(&visible(text), MESSAGE).into_owned();
+    let mut properties: Value = details(finding).chain(promise).map(|(name, value)| (name, text(value))).collect();
     if !finding.requirements.is_empty() {
-        details["requirements"] = finding.requirements.iter().map(|id| one_line(id)).collect();
+        properties["requirements"] = finding.requirements.iter().map(|id| one_line(id)).collect();
     }
-    details
+    properties
 }
 
 fn tool(header: &Header, rules: &IndexSet<String>) -> Value {

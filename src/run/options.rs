@@ -36,7 +36,7 @@ pub enum TargetChoice {
 
 /// What decides a run, apart from its scenarios.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct RunOptions {
     /// Where requests go.
     pub target: TargetChoice,
     /// The level of every check.
@@ -81,7 +81,7 @@ pub enum Flaky {
     Fail,
 }
 
-impl Options {
+impl RunOptions {
     /// A run against the embedded stand-in that writes its reports here.
     pub fn new(reports: impl Into<PathBuf>) -> Self {
         Self {

@@ -5,7 +5,7 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, RwLock,
+        Arc, Mutex, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -17,7 +17,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Options,
+    TenantOptions,
     clock::Clock,
     devices::Device,
     environment::{Environment, Opening},
@@ -64,7 +64,7 @@ pub(super) struct TenantState {
 }
 
 impl TenantState {
-    pub(super) fn new(options: &Options, base_url: Arc<str>) -> Self {
+    pub(super) fn new(options: &TenantOptions, base_url: Arc<str>) -> Self {
         let mut shared = Self {
             base_url,
             faults: Faults::new(&options.faults),
@@ -99,7 +99,7 @@ impl TenantState {
 
     fn with<T>(&self, id: Uuid, work: impl FnOnce(&mut Environment) -> T) -> Result<T, ControlError> {
         let environment = self.environment(id).ok_or(ControlError::UnknownEnvironment(id))?;
-        Ok(work(&mut lock(&environment)))
+        Ok(work(&mut environment.locked()))
     }
 
     /// Returns the id of the next answer: all different, and the same for the same seed.
@@ -112,13 +112,8 @@ impl TenantState {
 
 /// Returns the facts of a default environment without starting a tenant: their names are the same in every environment.
 pub fn default_facts() -> Value {
-    let shared = Arc::new(TenantState::new(&Options::default(), "http://127.0.0.1".into()));
+    let shared = Arc::new(TenantState::new(&TenantOptions::default(), "http://127.0.0.1".into()));
     Control { shared }.default_environment()
-}
-
-/// Locks an environment, whatever happened to whoever had it before.
-pub(super) fn lock(environment: &Mutex<Environment>) -> MutexGuard<'_, Environment> {
-    environment.locked()
 }
 
 /// The finalizer of SplitMix64: neighbouring numbers come out far apart.
@@ -138,12 +133,12 @@ pub struct Control {
 impl Control {
     /// Opens a fresh environment and returns its facts.
     pub fn open_environment(&self) -> Value {
-        facts(&lock(&self.opened()))
+        facts(&self.opened().locked())
     }
 
     /// Opens a fresh environment and returns its id; its facts are told one by one, by [`Control::fact`].
     pub fn open(&self) -> Uuid {
-        lock(&self.opened()).id
+        self.opened().locked().id
     }
 
     /// Returns the names of all facts.

@@ -42,7 +42,7 @@ pub use self::{
 };
 
 /// How to start a tenant.
-pub struct Options {
+pub struct TenantOptions {
     /// The port on 127.0.0.1; 0 takes any that is free.
     pub port: u16,
     /// What ids, passcodes and codes are generated from.
@@ -53,7 +53,7 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
 }
 
-impl Default for Options {
+impl Default for TenantOptions {
     fn default() -> Self {
         Self { port: 0, seed: 0, faults: Vec::new(), clock: Arc::new(SystemClock) }
     }

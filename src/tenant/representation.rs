@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    challenge::{ATTEMPTS, Challenge, Failure, Selected, credential_id},
+    challenge::{ATTEMPTS, Challenge, Selected, credential_id},
     devices::{Device, Kind, masked},
     environment::Environment,
 };
@@ -58,19 +58,6 @@ impl Status {
     /// A status that needs no reason.
     fn plain(status: &'static str) -> Self {
         Self { status, reason: None }
-    }
-}
-
-/// `error` of a resource that failed.
-#[derive(Serialize)]
-pub(super) struct ErrorView {
-    code: &'static str,
-    message: &'static str,
-}
-
-impl From<Failure> for ErrorView {
-    fn from(Failure { code, message }: Failure) -> Self {
-        Self { code, message }
     }
 }
 
@@ -194,24 +181,12 @@ fn fido2(device: &Device) -> Value {
     })
 }
 
-/// `selectedDevice`: the id of a device, or a contact given for one time.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase", untagged)]
-pub(super) enum SelectedView {
-    Device(Id),
-    #[serde(rename_all = "camelCase")]
-    OneTime {
-        one_time: Box<DeviceView>,
-    },
-}
-
 impl Challenge {
-    pub(super) fn selected_view(&self) -> Option<SelectedView> {
+    /// `selectedDevice`: the id of a device, or a contact given for one time.
+    pub(super) fn selected_view(&self) -> Option<Value> {
         self.selected.as_ref().map(|selected| match selected {
-            Selected::Device(id) => SelectedView::Device(Id { id: *id }),
-            Selected::OneTime { kind, contact } => {
-                SelectedView::OneTime { one_time: Box::new(DeviceView::contact(*kind, contact)) }
-            }
+            Selected::Device(id) => json!({ "id": id }),
+            Selected::OneTime { kind, contact } => json!({ "oneTime": DeviceView::contact(*kind, contact) }),
         })
     }
 

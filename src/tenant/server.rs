@@ -21,9 +21,9 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    Options,
+    TenantOptions,
     call::Call,
-    control::{Control, TenantState, lock},
+    control::{Control, TenantState},
     control_routes, device_authentications,
     environment::Environment,
     errors::Problem,
@@ -32,6 +32,7 @@ use super::{
     oauth,
     reply::{Frame, Outcome},
 };
+use crate::base::sync::LockAnyway;
 
 /// Bodies beyond this are refused.
 const BODY_LIMIT: usize = 1 << 20;
@@ -51,7 +52,7 @@ impl Tenant {
     /// # Errors
     ///
     /// Fails, naming the port, if it cannot be listened on.
-    pub fn start(options: Options) -> io::Result<Tenant> {
+    pub fn start(options: TenantOptions) -> io::Result<Tenant> {
         let listener = listen(options.port)?;
         let base_url = format!("http://{}", listener.local_addr()?).into();
         let shared = Arc::new(TenantState::new(&options, base_url));
@@ -146,7 +147,7 @@ fn respond(shared: &Arc<TenantState>, peer: SocketAddr, parts: &Parts, body: Opt
         }
         (["_control", ..], _) => control_routes::nothing_here(),
         ([env, rest @ ..], None) => match canonical(env).and_then(|id| shared.environment(id)) {
-            Some(environment) => in_environment(&mut lock(&environment), frame, &call, rest, body.is_some()),
+            Some(environment) => in_environment(&mut environment.locked(), frame, &call, rest, body.is_some()),
             None => frame.respond(Err(Problem::not_found().into())),
         },
         _ => frame.respond(Err(Problem::not_found().into())),

@@ -11,15 +11,15 @@ use crate::base::loopback::is_loopback;
 use crate::cli::context::Context;
 use crate::cli::errors::{NoTarget, OptionsError};
 use crate::config::{Config, TargetConfig};
-use crate::run::{Flaky, Options, TargetChoice, TenantChoice};
+use crate::run::{Flaky, RunOptions, TargetChoice, TenantChoice};
 
 /// Everything that decides the run apart from its scenarios.
-pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<Options, OptionsError> {
+pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<RunOptions, OptionsError> {
     let config = &context.config;
     let configured = config.run();
     let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let flaky = if configured.fail_flaky == Some(true) { Flaky::Fail } else { Flaky::Warn };
-    Ok(Options {
+    Ok(RunOptions {
         target: target(arguments, config)?,
         levels: arguments.levels.levels(config),
         seed: arguments.seed,
@@ -33,7 +33,7 @@ pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<Options,
         formats: arguments.formats.chosen(),
         transport: config.limits().into(),
         register: context.printer.register().clone(),
-        ..Options::new(&arguments.report)
+        ..RunOptions::new(&arguments.report)
     })
 }
 

@@ -20,7 +20,7 @@ use crate::base::text::{counted, listed, one_line, shortened};
 /// How many ways of breaking are shown; the scenarios below have the rest.
 const LIMIT: usize = 40;
 
-/// How many requirements are told in full, the most specific first; of others the ids.
+/// How many requirements are shown in full, the most specific first; of others the ids.
 const PROMISES: usize = 2;
 
 /// How many scenarios stand beside each.

@@ -20,7 +20,7 @@ use self::status::{Action, Status};
 use super::{
     applications::{Settings, Start},
     call::Call,
-    challenge::{Challenge, State},
+    challenge::{Challenge, ChallengeState},
     environment::{Environment, TOKEN_LIFETIME},
     errors::{Problem, Refusal},
     faults::Fault,
@@ -112,11 +112,11 @@ impl Flow {
         };
         challenge.elapse(env.now());
         match (challenge.state, challenge.error) {
-            (State::Completed, _) => {
+            (ChallengeState::Completed, _) => {
                 self.done.mfa = true;
                 self.proceed(env);
             }
-            (State::Failed, Some(error)) => self.fail(error),
+            (ChallengeState::Failed, Some(error)) => self.fail(error),
             _ => (),
         }
     }

@@ -11,11 +11,11 @@ use super::flow::{AuthorizeResponse, Entry, Flow, IDLE_LIFETIME};
 use super::status::Status;
 use crate::tenant::{
     applications::Start,
-    challenge::State,
+    challenge::{ChallengeState, Failure},
     devices::masked,
     environment::Environment,
     errors::json_bytes,
-    representation::{DeviceView, ErrorView, Id, Links, SelectedView, timestamp},
+    representation::{DeviceView, Id, Links, timestamp},
 };
 
 /// A flow in JSON.
@@ -31,7 +31,7 @@ struct View<'a> {
     resume_url: Option<String>,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    selected_device: Option<SelectedView>,
+    selected_device: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bypass_allowed: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -49,7 +49,7 @@ struct View<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     authorize_response: Option<&'a AuthorizeResponse>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorView>,
+    error: Option<Failure>,
     #[serde(serialize_with = "timestamp")]
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "timestamp")]
@@ -62,7 +62,7 @@ struct View<'a> {
 #[serde(rename_all = "camelCase")]
 struct Embedded<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<UserView<'a>>,
+    user: Option<Value>,
     application: ApplicationView<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     social_providers: Option<Value>,
@@ -72,12 +72,6 @@ struct Embedded<'a> {
     agreement: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     devices: Option<Vec<DeviceView>>,
-}
-
-#[derive(Serialize)]
-struct UserView<'a> {
-    id: Uuid,
-    username: &'a str,
 }
 
 #[derive(Serialize)]
@@ -98,7 +92,7 @@ impl Flow {
         let state = challenge.map(|challenge| challenge.state);
         let dag_consent = self.status == Status::DagConsentRequired;
         let verifying = self.status == Status::VerificationCodeRequired;
-        let asserting = challenge.filter(|_| state == Some(State::AssertionRequired));
+        let asserting = challenge.filter(|_| state == Some(ChallengeState::AssertionRequired));
         json_bytes(&View {
             links: Links { href: &self.href(env), actions: &self.links(), sign_on_page: self.sign_on_page(env) },
             id: self.id,
@@ -115,7 +109,7 @@ impl Flow {
             username: user.filter(|_| dag_consent).map(|user| user.username.as_ref()),
             admin_app: (self.settings.start == Start::Invitation).then_some(true),
             authorize_response: self.response.as_ref().filter(|_| self.direct()),
-            error: self.error.map(Into::into),
+            error: self.error,
             created_at: self.created_at,
             expires_at: self.used_at + IDLE_LIFETIME,
             embedded: self.embedded(env),
@@ -128,13 +122,13 @@ impl Flow {
         let choosing_password =
             matches!(self.status, Status::MustChangePassword | Status::PasswordExpired | Status::RecoveryCodeRequired);
         Embedded {
-            user: user.map(|user| UserView { id: user.id, username: &user.username }),
+            user: user.map(|user| json!({ "id": user.id, "username": user.username })),
             application: ApplicationView { id: env.application_named(self.settings.fact), name: self.settings.name },
             social_providers: self.social_providers(),
             password_policy: choosing_password.then(|| json!({ "id": PASSWORD_POLICY, "name": "Standard" })),
             agreement: (self.status == Status::AgreementConsentRequired).then(agreement),
             devices: challenge.map(|challenge| match challenge.state {
-                State::OtpRequired => challenge.device_views_with_retries(env),
+                ChallengeState::OtpRequired => challenge.device_views_with_retries(env),
                 _ => challenge.device_views(env),
             }),
         }

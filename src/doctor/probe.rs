@@ -44,9 +44,9 @@ pub(super) type Answer = (String, Option<Trouble>);
 
 /// Collects findings, with the time each took.
 #[derive(Default)]
-pub(super) struct Chart(pub(super) Vec<ProbeResult>);
+pub(super) struct Probes(pub(super) Vec<ProbeResult>);
 
-impl Chart {
+impl Probes {
     /// Notes an answer to a question that was asked at a moment. Says whether it is good enough to go on.
     pub(super) fn note(
         &mut self,
