@@ -1,4 +1,4 @@
-//! What every command is given: the configuration, how to print, and the few things that several commands do alike.
+//! What all commands share: the configuration, the printer, and a few helpers.
 //!
 //! Deliberately not here: what any single command does.
 

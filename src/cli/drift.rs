@@ -1,4 +1,4 @@
-//! `flowproof drift`: what the contract has still to learn from recorded traffic, and the patch that teaches it.
+//! `flowproof drift`: what recorded traffic has that the contract does not document, and the patch that adds it.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

@@ -46,7 +46,7 @@ pub(super) enum CliError {
     UpdateInCi,
     #[error("{} is one of the parts; choose another --report", .0.display())]
     MergedIntoPart(PathBuf),
-    #[error("several journals have no folder in common; say where to write with --report")]
+    #[error("several journals have no folder in common; say with --report where to write")]
     NoFolder,
     #[error("{0}\nonly the parts of one suite make one report; for others, run `flowproof report` on each")]
     NotOneSuite(MergeError),

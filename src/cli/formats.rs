@@ -1,4 +1,4 @@
-//! Which reports are written, and what the CI system is given besides.
+//! Which reports are written, and what else the CI system is given.
 //!
 //! The only place that looks at a CI system's environment. Deliberately not here: what the reports say.
 

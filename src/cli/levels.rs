@@ -1,4 +1,4 @@
-//! The levels of checks, as arguments say them.
+//! The arguments that set the levels of checks.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! `flowproof rejudge`: what another contract would say of recorded traffic.
+//! `flowproof rejudge`: whether recorded traffic would satisfy another contract.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ pub(super) struct RejudgeArgs {
 
 /// What the scenarios came to.
 #[derive(Default)]
-struct Tally {
+struct RejudgeSummary {
     changes: Vec<Change>,
     checks: usize,
 }
@@ -40,17 +40,17 @@ pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> Result<ExitCode
     }
     let levels = arguments.levels.levels(&context.config);
     let judge = Judge { contract: &contract, levels: &levels, decoder };
-    let mut tally = Tally::default();
+    let mut summary = RejudgeSummary::default();
     for record in journal.records() {
         let record = record.map_err(|cause| CliError::Journal { path: path.clone(), cause })?;
-        tally.add(&rejudge(&record, &judge), context);
+        summary.add(&rejudge(&record, &judge), context);
     }
     let (then, now) = (&journal.header().contract.digest, contract.digest());
-    context.print(&tally.summary(if then == now { "the contract of then" } else { "another contract" }));
-    Ok(tally.exit_code())
+    context.print(&summary.line(if then == now { "the contract of that run" } else { "another contract" }));
+    Ok(summary.exit_code())
 }
 
-impl Tally {
+impl RejudgeSummary {
     fn add(&mut self, rejudged: &Rejudged, context: &Context) {
         self.checks += rejudged.checks;
         self.changes.push(rejudged.change());
@@ -67,7 +67,7 @@ impl Tally {
         self.changes.iter().filter(|known| **known == change).count()
     }
 
-    fn summary(&self, contract: &str) -> String {
+    fn line(&self, contract: &str) -> String {
         let [failing, passing] = [Change::NewlyFailing, Change::NewlyPassing].map(|change| self.count(change));
         let [errored, same] = [Change::NewlyErrored, Change::Same].map(|change| self.count(change));
         format!(

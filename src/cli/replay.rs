@@ -1,4 +1,4 @@
-//! `flowproof replay`: recordings are judged, and what came of them is printed.
+//! `flowproof replay`: judges recordings and prints the verdicts.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! `flowproof report`: the reports of a run once more, from its journal or from those of its parts.
+//! `flowproof report`: writes the reports of a run again, from its journal or from those of its parts.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};

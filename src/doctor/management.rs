@@ -1,6 +1,6 @@
 //! What the management API knows of the environment, its applications, users and devices, read with the worker's token.
 //!
-//! Only GET requests. What a worker may not read is said as that, because it need not be wrong.
+//! Only GET requests. What a worker may not read is reported as just that, because it need not be wrong.
 
 use std::time::Instant;
 

@@ -2,7 +2,7 @@
 //! answer and the next thing to try.
 //!
 //! It sends one token request, and GET requests; nothing that changes state. Where a question makes no sense because an
-//! earlier one had a bad answer, that is said instead of guessing.
+//! earlier one had a bad answer, the report says so instead of guessing.
 //!
 //! Deliberately not here: what the tenant promises (`checks`), and whether codes arrive, which takes a scenario.
 
@@ -15,17 +15,18 @@ use std::path::Path;
 use std::time::Instant;
 
 use rustls::pki_types::CertificateDer;
+use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::auth::token::{Client, Tokens};
 use crate::client::{Transport, TransportOptions, roots};
 use crate::config::TargetConfig;
-use crate::config::target::UserConfig;
+use crate::config::target::{UserConfig, WorkerConfig};
 use crate::record::ExitCode;
 use crate::record::redaction::Register;
 use network::Host;
+use probe::{Answer, Probes, Trouble};
 pub(crate) use probe::{Health, ProbeResult};
-use probe::{Probes, Trouble};
 pub(crate) use render::text;
 
 /// All that was asked of one target.
@@ -108,17 +109,9 @@ fn configuration(target: &TargetConfig, register: &Register, probes: &mut Probes
         ),
         Some(worker) => {
             let asked = Instant::now();
-            let read = worker
-                .client_secret
-                .resolve("worker-secret", register)
-                .map_err(|error| (error.to_string(), "set it, then try again".into()));
-            let answer = read.map(|read| {
-                let (id, authentication) = (worker.client_id.clone(), worker.authentication);
-                let endpoint = network::below(&target.auth_path, &[&target.environment.to_string(), "as", "token"]);
-                let client = Client { endpoint, id, secret: read.secret, authentication };
-                tokens = Some(Tokens::new(client, register.clone()));
-                let note = read.note.map(|note| (note, "write the secret without a line break at its end".into()));
-                (format!("its secret is read from {}", worker.client_secret.value), note)
+            let answer = read_worker(target, worker, register).map(|(read, answer)| {
+                tokens = Some(read);
+                answer
             });
             usable &= probes.note("worker", &worker.client_id, asked, answer);
         }
@@ -132,6 +125,18 @@ fn configuration(target: &TargetConfig, register: &Register, probes: &mut Probes
         usable &= management::passcode(&name, user, register, probes);
     }
     usable.then_some(Prepared { roots, tokens })
+}
+
+/// Reads the worker's secret.
+fn read_worker(target: &TargetConfig, worker: &WorkerConfig, register: &Register) -> Result<(Tokens, Answer), Trouble> {
+    let read = worker.client_secret.resolve("worker-secret", register);
+    let read = read.map_err(|error| (error.to_string(), "set it, then try again".to_owned()))?;
+    let (id, authentication) = (worker.client_id.clone(), worker.authentication);
+    let endpoint = network::below(&target.auth_path, &[&target.environment.to_string(), "as", "token"]);
+    let client = Client { endpoint, id, secret: read.secret, authentication };
+    let note = read.note.map(|note| (note, "write the secret without a line break at its end".to_owned()));
+    let answer = (format!("its secret is read from {}", worker.client_secret.value), note);
+    Ok((Tokens::new(client, register.clone()), answer))
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Trouble> {
@@ -158,14 +163,8 @@ async fn ask(target: &TargetConfig, insecure: bool, prepared: Prepared, probes: 
     let Some(tokens) = prepared.tokens else {
         return probes.leave_out("token", "no worker", "the target names none, so applications and users are not read");
     };
-    let asked = Instant::now();
     let token = if reached {
-        let token = tokens.current(&transport).await;
-        let answer = token.as_ref().map(|_| ("the token endpoint issues one".to_owned(), None));
-        let advice =
-            "see the worker's client id, its secret and its token endpoint authentication method in the console";
-        probes.note("token", "worker", asked, answer.map_err(|error| (error.to_string(), advice.into())));
-        token.ok()
+        token(&tokens, &transport, probes).await
     } else {
         probes.leave_out("token", "worker", "the sign-on service does not answer as it should");
         None
@@ -192,4 +191,13 @@ async fn ask(target: &TargetConfig, insecure: bool, prepared: Prepared, probes: 
             "there is no token, or nobody answers: applications, users and devices are not read",
         ),
     }
+}
+
+async fn token(tokens: &Tokens, transport: &Transport, probes: &mut Probes) -> Option<SecretString> {
+    let asked = Instant::now();
+    let token = tokens.current(transport).await;
+    let answer = token.as_ref().map(|_| ("the token endpoint issues one".to_owned(), None));
+    let advice = "see the worker's client id, its secret and its token endpoint authentication method in the console";
+    probes.note("token", "worker", asked, answer.map_err(|error| (error.to_string(), advice.into())));
+    token.ok()
 }

@@ -1,4 +1,4 @@
-//! The way to a host: its name, a connection, TLS, its clock, and whether the environment's sign-on service answers there.
+//! Reaching a host: its name, a connection, TLS, its clock, and whether the environment's sign-on service answers there.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Questions and answers: the form of a finding, and where findings are collected.
+//! What was probed and found, and where the results are collected.
 
 use std::time::Instant;
 
@@ -42,7 +42,7 @@ pub(super) type Trouble = (String, String);
 /// A good answer, with a warning where there is one.
 pub(super) type Answer = (String, Option<Trouble>);
 
-/// Collects findings, with the time each took.
+/// Collects the results of probes, with the time that each took.
 #[derive(Default)]
 pub(super) struct Probes(pub(super) Vec<ProbeResult>);
 

@@ -1,4 +1,4 @@
-//! What decides a run apart from its scenarios.
+//! The options of a run: everything that decides it apart from its scenarios.
 //!
 //! Deliberately not here: where the options come from; the command line makes them from arguments and configuration.
 

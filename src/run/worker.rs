@@ -1,4 +1,4 @@
-//! Who runs scenarios: a runtime with its connections, and where those lead.
+//! A worker, which runs scenarios: a runtime with its connections, and the target that they lead to.
 //!
 //! Deliberately not here: which scenario is run when.
 

@@ -83,9 +83,10 @@ pub(super) struct Challenge {
     pub(super) asked_phone: Option<Uuid>,
     /// When it was asked in vain: nobody answered, or somebody rejected.
     pub(super) push_fails: Vec<DateTime<Utc>>,
-    attempts: u8,
+    /// Wrong passcodes until it fails.
+    pub(super) attempts: u8,
     /// When the passcode or the push went out.
-    sent_at: DateTime<Utc>,
+    pub(super) sent_at: DateTime<Utc>,
 }
 
 impl Challenge {
@@ -160,10 +161,6 @@ impl Challenge {
         let push =
             matches!(self.state, ChallengeState::PushConfirmationRequired | ChallengeState::PushConfirmationTimedOut);
         self.state == ChallengeState::OtpRequired || push
-    }
-
-    pub(super) fn attempts_left(&self) -> u8 {
-        self.attempts
     }
 
     /// Selects one of the devices on offer; selecting again sends again.
@@ -336,11 +333,6 @@ impl Challenge {
             self.push_fails.push(now);
             self.fail(PUSH_REJECTED);
         }
-    }
-
-    /// When the passcode or push went out.
-    pub(super) fn sent_at(&self) -> DateTime<Utc> {
-        self.sent_at
     }
 }
 

@@ -247,7 +247,7 @@ fn answer_device_authentication(env: &mut Environment, user: Uuid, approved: boo
     let now = env.now();
     let waiting = env.device_authentications.values_mut().filter(|resource| !resource.expired(now));
     let waiting = waiting.filter_map(|resource| resource.challenge.awaits_push(user, now).then_some(resource));
-    let Some(newest) = waiting.max_by_key(|resource| resource.challenge.sent_at()) else {
+    let Some(newest) = waiting.max_by_key(|resource| resource.challenge.sent_at) else {
         return false;
     };
     newest.challenge.answer_push(approved, now);
@@ -259,7 +259,7 @@ fn answer_flow(env: &mut Environment, user: Uuid, approved: bool) -> bool {
     let now = env.now();
     let waiting = env.flows.values_mut().filter(|flow| !flow.expired(now));
     let challenges = waiting.filter_map(|flow| flow.awaits_push(user, now).then_some(flow.challenge.as_mut()?));
-    let Some(newest) = challenges.max_by_key(|challenge| challenge.sent_at()) else {
+    let Some(newest) = challenges.max_by_key(|challenge| challenge.sent_at) else {
         return false;
     };
     newest.answer_push(approved, now);

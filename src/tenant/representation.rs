@@ -219,7 +219,7 @@ impl Challenge {
         let mut views = self.device_views(env);
         let selected = self.device(env).map(|device| device.id);
         if let Some(view) = views.iter_mut().find(|view| view.id == selected) {
-            view.user_retries = Some(ATTEMPTS - self.attempts_left());
+            view.user_retries = Some(ATTEMPTS - self.attempts);
         }
         views
     }

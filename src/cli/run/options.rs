@@ -1,6 +1,6 @@
-//! The options of a run, made from arguments and configuration in one place: whatever does not go together is found here.
+//! The options of a run, made from arguments and configuration in one place, where conflicts between them are found.
 //!
-//! The command line outweighs the configuration. Deliberately not here: which scenarios are run.
+//! The command line overrides the configuration. Deliberately not here: which scenarios are run.
 
 use std::num::NonZeroUsize;
 

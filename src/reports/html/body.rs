@@ -9,7 +9,7 @@ use crate::base::json::Scanner;
 
 /// One line of a body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct BodyLine {
     /// The spaces before it.
     pub indent: String,
     /// A member's name with its quotes; empty when there is none.
@@ -21,13 +21,13 @@ pub(super) struct Line {
 }
 
 /// The lines of a body; `pointers` are the JSON pointers to mark, or their nearest parent that is there.
-pub(super) fn lines(text: &str, pointers: &[&str]) -> Vec<Line> {
+pub(super) fn lines(text: &str, pointers: &[&str]) -> Vec<BodyLine> {
     match serde_json::from_str::<Value>(text) {
         Ok(value) => {
             let marked: Vec<_> = pointers.iter().filter_map(|pointer| nearest(&value, pointer)).collect();
             indented(text, &marked)
         }
-        Err(_) => text.split('\n').map(|line| Line { rest: line.into(), ..Line::default() }).collect(),
+        Err(_) => text.split('\n').map(|line| BodyLine { rest: line.into(), ..BodyLine::default() }).collect(),
     }
 }
 
@@ -41,8 +41,8 @@ fn nearest<'a>(value: &Value, pointer: &'a str) -> Option<&'a str> {
 }
 
 /// The lines of a text that is known to be JSON, one for each member, entry and closing bracket.
-fn indented(text: &str, marked: &[&str]) -> Vec<Line> {
-    let (mut lines, mut depth, mut previous) = (vec![Line::default()], 0, "");
+fn indented(text: &str, marked: &[&str]) -> Vec<BodyLine> {
+    let (mut lines, mut depth, mut previous) = (vec![BodyLine::default()], 0, "");
     let mut tokens = Scanner::new(text.as_bytes());
     loop {
         let before = tokens.pointer();
@@ -54,7 +54,7 @@ fn indented(text: &str, marked: &[&str]) -> Vec<Line> {
         depth -= usize::from(closes);
         // Brackets with nothing between them share a line.
         if previous == "," || matches!(previous, "{" | "[") != closes {
-            lines.push(Line { indent: "  ".repeat(depth), ..Line::default() });
+            lines.push(BodyLine { indent: "  ".repeat(depth), ..BodyLine::default() });
         }
         depth += usize::from(opens);
         let line = lines.last_mut().expect("there is a first line");
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn printed(text: &str, pointers: &[&str]) -> String {
-        let line = |line: Line| {
+        let line = |line: BodyLine| {
             let key = if line.key.is_empty() { String::new() } else { format!("{}: ", line.key) };
             format!("{}{}{key}{}", if line.mark { ">" } else { "" }, line.indent, line.rest)
         };

@@ -11,7 +11,7 @@ use crate::base::text::counted;
 use crate::record::{LifecycleRecord, OperationRecord, ReplyRecord, StateRecord};
 
 use super::links::Links;
-use super::overview::Tally;
+use super::overview::FacetCount;
 use super::touch::Subject;
 use crate::base::media_type::essence;
 
@@ -21,7 +21,7 @@ struct SeenReply<'a> {
     column: String,
     media_type: &'a str,
     subject: &'a Subject,
-    tally: &'a Tally,
+    tally: &'a FacetCount,
 }
 
 /// The data of the map of answers: operation × status × media type.
@@ -45,7 +45,7 @@ pub(super) fn replies(links: &Links<'_>) -> Value {
 }
 
 fn seen<'a>(operations: &[OperationRecord], links: &Links<'a>) -> Vec<SeenReply<'a>> {
-    let of = |(subject, tally): (&'a Subject, &'a Tally)| match subject {
+    let of = |(subject, tally): (&'a Subject, &'a FacetCount)| match subject {
         Subject::Reply { operation, status, media_type } => {
             let known = operations.iter().find(|known| known.name == *operation)?;
             Some(SeenReply { operation, column: column(known, *status), media_type, subject, tally })
@@ -81,7 +81,7 @@ fn media_types(reply: &ReplyRecord) -> Vec<String> {
 }
 
 fn came_in(known: &OperationRecord, seen: &SeenReply<'_>, documented: bool, links: &Links<'_>) -> Value {
-    let Tally { times, violated, .. } = *seen.tally;
+    let FacetCount { times, violated, .. } = *seen.tally;
     let kind = match (violated, documented) {
         (0, true) => "reached",
         (0, false) => "beside",

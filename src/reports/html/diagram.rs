@@ -10,7 +10,7 @@ use crate::record::{LifecycleRecord, StateRecord};
 
 use super::layout::{Layout, Measures, Point, layout};
 use super::links::Links;
-use super::overview::Tally;
+use super::overview::FacetCount;
 use super::touch::Subject;
 
 const MEASURES: Measures = Measures { node: (172.0, 44.0), gap: 16.0, rise: 38.0, lane: 8.0 };
@@ -112,8 +112,8 @@ fn permitted(lifecycle: &LifecycleRecord) -> Vec<(&str, String, &str)> {
     all
 }
 
-fn moves<'a>(lifecycle: &LifecycleRecord, links: &Links<'a>) -> Vec<(&'a str, &'a str, &'a Tally)> {
-    let of = |(subject, tally): (&'a Subject, &'a Tally)| match subject {
+fn moves<'a>(lifecycle: &LifecycleRecord, links: &Links<'a>) -> Vec<(&'a str, &'a str, &'a FacetCount)> {
+    let of = |(subject, tally): (&'a Subject, &'a FacetCount)| match subject {
         Subject::Move { lifecycle: name, from, to } if *name == lifecycle.name => {
             Some((from.as_str(), to.as_str(), tally))
         }
@@ -230,7 +230,7 @@ fn node(lifecycle: &LifecycleRecord, at: usize, state: &StateRecord, laid: &Layo
 
 /// How often something that the state does not permit was tried.
 fn forbidden(lifecycle: &LifecycleRecord, state: &StateRecord, links: &Links<'_>) -> usize {
-    let tried = |(subject, tally): (&Subject, &Tally)| match subject {
+    let tried = |(subject, tally): (&Subject, &FacetCount)| match subject {
         Subject::Action { lifecycle: of, state: name, operation }
             if *of == lifecycle.name && *name == state.name && !state.permits.contains_key(operation) =>
         {
@@ -241,7 +241,7 @@ fn forbidden(lifecycle: &LifecycleRecord, state: &StateRecord, links: &Links<'_>
     links.overview.facets().map(tried).sum()
 }
 
-fn title(state: &StateRecord, tally: Option<&Tally>, forbidden: usize) -> String {
+fn title(state: &StateRecord, tally: Option<&FacetCount>, forbidden: usize) -> String {
     let mut parts = vec![format!("{}{}", state.name, if state.is_final { " (final)" } else { "" })];
     parts.extend((!state.description.is_empty()).then(|| state.description.clone()));
     parts.push(tally.map_or("Never seen.".into(), |tally| format!("Entered {}.", counted(tally.times, "time"))));

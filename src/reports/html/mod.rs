@@ -1,8 +1,8 @@
 //! `report.html`: for people; one file that loads nothing and reads well without its script.
 //!
-//! The records are read one after the other, each once. What all scenarios came to together (`overview`) stands above their
-//! accounts, which wait in the spool, so that memory does not grow with what was exchanged. Accounts that few will open are packed; what they
-//! came to can be read without unpacking. The templates beside this file are strict and escape every value, after what
+//! The records are read one after the other, each once. The results of all scenarios together (`overview`) stand above
+//! their accounts, which wait in the spool, so that memory does not grow with what was exchanged. Accounts that few will
+//! open are packed; their verdicts can be read without unpacking. The templates beside this file are strict and escape every value, after what
 //! could steer a reader was made visible; nothing but this file's own style and script is written without escaping, and the
 //! page's security policy allows these two by their digests only.
 //!

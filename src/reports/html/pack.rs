@@ -1,4 +1,4 @@
-//! Accounts that are opened one in a thousand times, kept small: the same markup as elsewhere, deflated by the block.
+//! Accounts that are rarely opened, kept small: the same markup as elsewhere, deflated by the block.
 //!
 //! The script inflates a block when the first of its scenarios is opened. Deliberately not here: what is packed.
 

@@ -1,6 +1,6 @@
 //! Requirement by requirement: the sentence, its source, and the scenarios that cover it.
 //!
-//! Deliberately not here: whether a check proves a requirement without any scenario; `flowproof register` knows that.
+//! Deliberately not here: whether a check proves a requirement without any scenario; `flowproof requirements` knows that.
 
 use serde_json::{Value, json};
 

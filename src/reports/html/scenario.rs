@@ -15,7 +15,7 @@ use super::super::RenderError;
 use super::super::curl::{curl, quoted};
 use super::super::text::{moment, status};
 use super::anchor::{anchor, exchange_anchor, findings, kind};
-use super::body::{self, Line};
+use super::body::{self, BodyLine};
 use super::diff::sides;
 use super::links::Promise;
 use super::overview::Group;
@@ -294,7 +294,7 @@ fn put_message(
 }
 
 /// Writes a body line by line; a template takes four times as long, and most of a report is bodies.
-fn put_body(page: &mut Page<'_>, lines: &[Line]) -> Result<(), RenderError> {
+fn put_body(page: &mut Page<'_>, lines: &[BodyLine]) -> Result<(), RenderError> {
     page.literal(&["<pre class=\"body\" tabindex=\"0\">"])?;
     for line in lines {
         page.literal(&[if line.mark { "<mark><span class=\"unseen\">a finding points here: </span>" } else { "" }])?;

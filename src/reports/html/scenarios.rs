@@ -74,7 +74,8 @@ pub(super) fn put(
     links: &Links<'_>,
     waiting: Waiting<'_, '_>,
 ) -> Result<Vec<PackedAt>, RenderError> {
-    let mut writer = Writer { links, waiting, packer: Packer::default(), written: 0, plain: 0, places: Vec::new() };
+    let mut writer =
+        ScenariosWriter { links, waiting, packer: Packer::default(), written: 0, plain: 0, places: Vec::new() };
     page.literal(&["<section class=\"part\" id=\"scenarios\" aria-labelledby=\"scenarios-title\">\n"])?;
     page.literal(&["<h2 id=\"scenarios-title\">Scenarios</h2>\n", FILTER])?;
     let order = links.overview.order();
@@ -91,7 +92,7 @@ pub(super) fn put(
 }
 
 /// The scenarios while they are being written.
-struct Writer<'a, 's> {
+struct ScenariosWriter<'a, 's> {
     links: &'a Links<'a>,
     waiting: Waiting<'a, 's>,
     packer: Packer,
@@ -100,7 +101,7 @@ struct Writer<'a, 's> {
     places: Vec<PackedAt>,
 }
 
-impl Writer<'_, '_> {
+impl ScenariosWriter<'_, '_> {
     fn group(&mut self, page: &mut Page<'_>, group: Group, cases: &[usize]) -> Result<(), RenderError> {
         page.put("group", json!({ "word": group.word(), "title": group.title(), "count": cases.len() }))?;
         let (listed, rest) = cases.split_at(cases.len().min(listed(group)));

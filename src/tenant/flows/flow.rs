@@ -8,14 +8,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::status::{Action, Status};
-use crate::tenant::applications::{Settings, Start};
+use crate::tenant::applications::{ApplicationSettings, Start};
 use crate::tenant::challenge::{Challenge, Failure};
 
 /// How long a flow waits for somebody to do something.
 pub(super) const IDLE_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
 /// What began a flow, and so what its end leads to.
-pub(in crate::tenant) enum Entry {
+pub(in crate::tenant) enum FlowEntry {
     Authorize(AuthorizeRequest),
     /// The activation page of a device.
     Device,
@@ -38,8 +38,8 @@ pub(in crate::tenant) type AuthorizeResponse = IndexMap<&'static str, Value>;
 pub(in crate::tenant) struct Flow {
     pub(in crate::tenant) id: Uuid,
     pub(in crate::tenant) session: Uuid,
-    pub(in crate::tenant) settings: &'static Settings,
-    pub(in crate::tenant) entry: Entry,
+    pub(in crate::tenant) settings: &'static ApplicationSettings,
+    pub(in crate::tenant) entry: FlowEntry,
     pub(in crate::tenant) user: Option<Uuid>,
     pub(in crate::tenant) challenge: Option<Challenge>,
     pub(in crate::tenant) error: Option<Failure>,

@@ -9,7 +9,7 @@ mod registration;
 mod status;
 mod view;
 
-pub(super) use self::flow::{AuthorizeRequest, AuthorizeResponse, Entry, Flow};
+pub(super) use self::flow::{AuthorizeRequest, AuthorizeResponse, Flow, FlowEntry};
 pub(super) use self::view::sign_on_page;
 
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ use uuid::Uuid;
 use self::flow::{Done, first_status};
 use self::status::{Action, Status};
 use super::{
-    applications::{Settings, Start},
+    applications::{ApplicationSettings, Start},
     call::Call,
     challenge::{Challenge, ChallengeState},
     environment::{Environment, TOKEN_LIFETIME},
@@ -32,7 +32,12 @@ use super::{
 
 impl Flow {
     /// Begins a flow in a browser session.
-    pub(super) fn begin(env: &mut Environment, session: Uuid, settings: &'static Settings, entry: Entry) -> Self {
+    pub(super) fn begin(
+        env: &mut Environment,
+        session: Uuid,
+        settings: &'static ApplicationSettings,
+        entry: FlowEntry,
+    ) -> Self {
         let now = env.now();
         Self {
             id: env.random.uuid(),
@@ -76,10 +81,10 @@ impl Flow {
 
     fn finish(&mut self, env: &mut Environment, user: Uuid) {
         match (&self.entry, self.grant) {
-            (Entry::Device, None) => self.status = Status::DagUserCodeRequired,
-            (Entry::Device, Some(_)) if !self.done.device_consent => self.status = Status::DagConsentRequired,
-            (Entry::Device, Some(_)) => self.status = Status::Completed,
-            (Entry::Authorize(request), _) => {
+            (FlowEntry::Device, None) => self.status = Status::DagUserCodeRequired,
+            (FlowEntry::Device, Some(_)) if !self.done.device_consent => self.status = Status::DagConsentRequired,
+            (FlowEntry::Device, Some(_)) => self.status = Status::Completed,
+            (FlowEntry::Authorize(request), _) => {
                 self.response = Some(respond(env, request, user));
                 self.status = Status::Completed;
             }

@@ -5,7 +5,7 @@
 use strum::{EnumString, IntoStaticStr};
 
 use super::super::{
-    applications::{Registration, Settings, Start},
+    applications::{ApplicationSettings, Registration, Start},
     challenge::{Challenge, ChallengeState},
 };
 
@@ -126,7 +126,7 @@ impl Status {
     }
 
     /// The actions that lead on from here.
-    pub(super) fn permits(self, settings: &Settings, challenge: Option<&Challenge>) -> &'static [Action] {
+    pub(super) fn permits(self, settings: &ApplicationSettings, challenge: Option<&Challenge>) -> &'static [Action] {
         match self {
             Status::UsernamePasswordRequired => at_sign_on(settings),
             Status::SignOnRequired if settings.registration == Registration::Closed => {
@@ -149,7 +149,7 @@ impl Status {
     }
 }
 
-fn at_sign_on(settings: &Settings) -> &'static [Action] {
+fn at_sign_on(settings: &ApplicationSettings) -> &'static [Action] {
     match settings.start {
         Start::Invitation => &[CheckUsernamePassword, ForgotPassword, AcceptInvite],
         _ if settings.registration == Registration::Closed => &[CheckUsernamePassword, ForgotPassword],

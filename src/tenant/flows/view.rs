@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::flow::{AuthorizeResponse, Entry, Flow, IDLE_LIFETIME};
+use super::flow::{AuthorizeResponse, Flow, FlowEntry, IDLE_LIFETIME};
 use super::status::Status;
 use crate::tenant::{
     applications::Start,
@@ -174,12 +174,12 @@ impl Flow {
 
     /// There from the start where an application waits, else when the flow is over.
     fn resume_url(&self, env: &Environment) -> Option<String> {
-        let shown = matches!(self.entry, Entry::Authorize(_)) || self.completed();
+        let shown = matches!(self.entry, FlowEntry::Authorize(_)) || self.completed();
         shown.then(|| format!("{}/{}/as/resume?flowId={}", env.base_url, env.id, self.id))
     }
 
     pub(in super::super) fn direct(&self) -> bool {
-        matches!(&self.entry, Entry::Authorize(request) if request.direct)
+        matches!(&self.entry, FlowEntry::Authorize(request) if request.direct)
     }
 }
 

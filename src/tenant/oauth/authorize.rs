@@ -11,7 +11,7 @@ use crate::tenant::{
     call::Call,
     environment::Environment,
     errors::{OAuthError, Problem, Refusal},
-    flows::{self, AuthorizeRequest, Entry, Flow, sign_on_page},
+    flows::{self, AuthorizeRequest, Flow, FlowEntry, sign_on_page},
     reply::{Outcome, Reply},
 };
 
@@ -26,7 +26,7 @@ pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome
     let (client, request) = read(env, call, direct)?;
     let settings = env.application(client).ok_or_else(unknown_client)?.settings;
     let session = env.session(call.session());
-    let flow = Flow::begin(env, session, settings, Entry::Authorize(request));
+    let flow = Flow::begin(env, session, settings, FlowEntry::Authorize(request));
     let reply = if direct { flow.reply(env) } else { Reply::redirect(sign_on_page(env, flow.id)).in_session(session) };
     env.insert_flow(flow);
     Ok(reply)
@@ -60,9 +60,9 @@ pub(in super::super) fn resume(env: &mut Environment, call: &Call) -> Outcome {
     let id = required(call.query("flowId"), "The flowId is missing")?;
     flows::with_flow(env, call, id.parse().ok(), |env, flow| match &flow.entry {
         _ if !flow.is_over() => Err(Problem::not_permitted_now().into()),
-        Entry::Device => Ok(Reply::redirect(sign_on_page(env, flow.id)).in_session(flow.session)),
-        Entry::Authorize(request) if request.direct => Ok(flow.reply(env)),
-        Entry::Authorize(request) => Ok(Reply::redirect(return_address(flow, request)).in_session(flow.session)),
+        FlowEntry::Device => Ok(Reply::redirect(sign_on_page(env, flow.id)).in_session(flow.session)),
+        FlowEntry::Authorize(request) if request.direct => Ok(flow.reply(env)),
+        FlowEntry::Authorize(request) => Ok(Reply::redirect(return_address(flow, request)).in_session(flow.session)),
     })
 }
 
