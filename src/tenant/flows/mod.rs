@@ -154,16 +154,16 @@ fn respond(env: &mut Environment, request: &AuthorizeRequest, user: Uuid) -> Aut
     for wanted in request.response_type.split(' ') {
         match wanted {
             "code" => drop(response.insert("code", env.random.uuid().to_string().into())),
-            "token" => response.extend([
-                ("access_token", env.issue_token(Some(user)).into()),
-                ("token_type", "Bearer".into()),
-                ("expires_in", TOKEN_LIFETIME.num_seconds().into()),
-            ]),
+            "token" => {
+                response.extend([
+                    ("access_token", env.issue_token(Some(user)).into()),
+                    ("token_type", "Bearer".into()),
+                    ("expires_in", TOKEN_LIFETIME.num_seconds().into()),
+                ]);
+                response.extend(request.scope.as_deref().map(|scope| ("scope", scope.into())));
+            }
             _ => drop(response.insert("id_token", env.random.token().into())),
         }
-    }
-    if response.contains_key("access_token") {
-        response.extend(request.scope.as_deref().map(|scope| ("scope", scope.into())));
     }
     response.extend(request.state.as_deref().map(|state| ("state", state.into())));
     response
