@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flowproof::contract::Contract;
-use flowproof::run::{self, Options, Prepared, Silent};
+use flowproof::run::{self, Prepared, RunOptions, Silent};
 use flowproof::tenant::{Control, MessageKind, Tenant};
 use libtest_mimic::Arguments;
 use serde_json::{Value, json};
@@ -93,7 +93,7 @@ fn run(scenarios: usize, jobs: usize) -> (f64, f64) {
         logfile: Some(reports.join("libtest.log").display().to_string()),
         ..Arguments::default()
     };
-    let prepared = Prepared::new(contract, suite.scenarios, Options::new(reports), Box::new(Silent));
+    let prepared = Prepared::new(contract, suite.scenarios, RunOptions::new(reports), Box::new(Silent));
     prepared.start().expect("the run can begin");
     let finished = prepared.run(&arguments).expect("the journal can be kept");
     let journal = finished.journal.expect("the run is not shared");
@@ -121,7 +121,7 @@ fn write_once(path: &Path, text: &str) {
 
 /// Sends the same requests with nothing around them, and gives requests per second.
 fn bare(scenarios: usize, jobs: usize) -> f64 {
-    let tenant = Tenant::start(flowproof::tenant::Options::default()).expect("a stand-in");
+    let tenant = Tenant::start(flowproof::tenant::TenantOptions::default()).expect("a stand-in");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let client = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().expect("a client");
     let clock = Instant::now();

@@ -39,7 +39,7 @@ struct Arguments {
 
 fn main() -> std::io::Result<()> {
     let arguments = Arguments::parse();
-    let tenant = Tenant::start(tenant::Options::default())?;
+    let tenant = Tenant::start(tenant::TenantOptions::default())?;
     let control = tenant.control();
     let environment = control.open();
     let facts = control.environment(environment).ok_or_else(|| std::io::Error::other("no environment"))?;

@@ -308,7 +308,7 @@ mod tests {
     fn no_control_of_a_quoted_line_reaches_the_terminal() {
         let source = Source::new("\u{9d}.yaml", "\u{82}B \u{9b}31m\u{1b}[31m\u{7f}\0\u{200e}\u{61c}: 1\n");
         for colour in [false, true] {
-            let text = Diagnostic::at(&Span::new(&source, 0..5), "m\u{85}").label("l\u{90}").render(colour);
+            let text = Diagnostic::at(&Span::new(&source, 0..5), "m\u{85}").help("l\u{90}").render(colour);
             let plain = anstream::adapter::strip_str(&text).to_string();
             assert!(plain.chars().all(|c| c == '\n' || !is_steering(c)), "{plain:?}");
         }

@@ -18,22 +18,22 @@ pub(super) struct AuditArgs {
     /// A journal, the folder of a run, or a HAR file
     #[arg(value_name = "FILE", default_value = "reports/latest")]
     recording: PathBuf,
-    /// How it is written
+    /// Output format
     #[arg(long, value_enum, default_value_t = AuditFormat::Text, value_name = "FORMAT")]
     format: AuditFormat,
-    /// Fail when a smaller share of what the contract forbids is killed, in percent
+    /// Fail if fewer of the mutants that break the contract are killed, in percent
     #[arg(long, value_name = "PERCENT", value_parser = percentage)]
     min_killed: Option<f64>,
-    /// Judge only this share of the mutants, in percent
+    /// Judge only a sample of the mutants, in percent
     #[arg(long, value_name = "PERCENT", value_parser = percentage, default_value = "100")]
     sample: f64,
-    /// The seed that chooses them
+    /// The seed that chooses the sample
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     seed: u64,
-    /// How many threads judge; one for each processor unless said otherwise
+    /// Number of threads [default: one per processor]
     #[arg(short, long, value_name = "NUMBER")]
     jobs: Option<NonZeroUsize>,
-    /// The contract, YAML or JSON; the one that this build was made from unless said otherwise
+    /// The contract, YAML or JSON [default: the one this build was made from]
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
     #[command(flatten)]
@@ -45,7 +45,7 @@ fn percentage(text: &str) -> Result<f64, &'static str> {
     share.ok_or("a percentage is a number from 0 to 100")
 }
 
-/// Prints what came of the mutants; a share below the wanted one fails.
+/// Prints which mutants were killed; a share below the required minimum fails.
 pub(super) fn run(arguments: &AuditArgs, context: &Context) -> Result<ExitCode, CliError> {
     let (contract, _) = context.contract_at(arguments.contract.as_deref())?;
     let begun = Instant::now();
@@ -82,7 +82,7 @@ impl AuditArgs {
         }
         let share = if report.strict { total.seen() } else { total.killed() };
         match self.min_killed {
-            Some(wanted) if share < wanted => Err(CliError::TooFewKilled { share, wanted }),
+            Some(minimum) if share < minimum => Err(CliError::TooFewKilled { share, minimum }),
             _ => Ok(ExitCode::Held),
         }
     }

@@ -1,10 +1,13 @@
-//! What every command is given: the configuration, how to print, and the few things that several commands do alike.
+//! What all commands share: the configuration, the printer, and a few helpers.
 //!
 //! Deliberately not here: what any single command does.
 
 use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::errors::CliError;
 use crate::base::source::Diagnostic;
@@ -19,6 +22,15 @@ use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
 use crate::run::printer::Printer;
 use crate::tenant::Fault;
+
+/// How a command prints what it found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum OutputFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
 
 /// What a command is run with.
 pub(super) struct Context {
@@ -61,10 +73,7 @@ impl Context {
     /// Warns that a journal has no end.
     pub(super) fn warn_unfinished(&self, journal: &Path) {
         let name = journal.display();
-        self.eprint(&format!(
-            "warning: {name}: the run did not finish; the scenarios that did are judged
-"
-        ));
+        self.eprint(&format!("warning: {name}: the run did not finish; the scenarios that did are judged\n"));
     }
 
     /// The contract that this build was made from.
@@ -108,9 +117,9 @@ pub(super) fn open(path: &Path) -> Result<Journal, CliError> {
     Journal::open(path).map_err(|cause| CliError::Journal { path: path.to_owned(), cause })
 }
 
-/// The names of all ways in which the stand-in can be broken.
-pub(super) fn fault_names() -> Vec<&'static str> {
-    Fault::ALL.iter().map(|fault| fault.name()).collect()
+/// Reads the name of a way in which the stand-in can be broken.
+pub(super) fn fault_parser() -> impl TypedValueParser<Value = Fault> {
+    PossibleValuesParser::new(Fault::ALL.iter().map(|fault| fault.name())).try_map(|name| name.parse::<Fault>())
 }
 
 /// The journal that a path names: the file, or the one in the folder of a run.
@@ -120,10 +129,10 @@ pub(super) fn journal_at(path: &Path) -> PathBuf {
 
 /// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
 fn remarks(contract: &Contract, path: &Path) -> String {
-    let said = [
+    let remarks = [
         ("looks like a signed token; it belongs in no contract", contract.signed_tokens()),
         ("not schema-checked, for want of a documented schema", contract.without_schema()),
     ];
-    let some = said.iter().filter(|(_, places)| !places.is_empty());
+    let some = remarks.iter().filter(|(_, places)| !places.is_empty());
     some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places, 10))).collect()
 }

@@ -18,10 +18,10 @@ pub(super) struct CoverageArgs {
     /// A journal, or the folder of a run
     #[arg(value_name = "JOURNAL", default_value = "reports/latest")]
     journal: PathBuf,
-    /// How it is written
+    /// Output format
     #[arg(long, value_enum, default_value_t = CoverageFormat::Text, value_name = "FORMAT")]
     format: CoverageFormat,
-    /// Name whatever was not reached
+    /// List what was not reached
     #[arg(long)]
     missing: bool,
 }

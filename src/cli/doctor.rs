@@ -1,15 +1,15 @@
 //! `flowproof doctor`: what is wrong between this machine and a tenant, before any scenario is run.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::context::Context;
+use super::context::{Context, OutputFormat};
 use super::errors::{CliError, NoTarget};
 use crate::doctor;
 use crate::record::ExitCode;
 
 /// What `--help` says of the command.
 pub(super) const ABOUT: &str = "\
-Says what is wrong between this machine and a tenant, before any scenario is run.
+Finds what is wrong between this machine and a tenant, before any scenario is run.
 
 What it sends, in this order, each once:
   a DNS lookup, a TCP connection and a TLS handshake with the target's host
@@ -32,20 +32,12 @@ pub(super) struct DoctorArgs {
     /// The target of flowproof.toml to examine
     #[arg(long, env = "FLOWPROOF_TARGET", value_name = "NAME")]
     target: String,
-    /// Do not verify TLS; the target must say `insecure = true`, too, as for a run
+    /// Do not verify TLS; the target must also say `insecure = true`, as for a run
     #[arg(long, env = "FLOWPROOF_INSECURE")]
     insecure: bool,
-    /// How to print what was found
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = DoctorFormat::Text)]
-    format: DoctorFormat,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum DoctorFormat {
-    /// One line for each question, with what to try below it
-    Text,
-    /// One object
-    Json,
+    /// Output format
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
 }
 
 /// Examines, and prints what was found.
@@ -55,8 +47,8 @@ pub(super) fn run(arguments: &DoctorArgs, context: &Context) -> Result<ExitCode,
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
     let examination = runtime.block_on(doctor::examine(target, arguments.insecure, context.printer.register()));
     context.print(&match arguments.format {
-        DoctorFormat::Text => doctor::text(&examination),
-        DoctorFormat::Json => doctor::json(&examination)?,
+        OutputFormat::Text => doctor::text(&examination),
+        OutputFormat::Json => serde_json::to_string_pretty(&examination)? + "\n",
     });
     Ok(examination.exit_code())
 }

@@ -1,4 +1,4 @@
-//! `flowproof drift`: what the contract has still to learn from recorded traffic, and the patch that teaches it.
+//! `flowproof drift`: what recorded traffic has that the contract does not document, and the patch that adds it.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -26,13 +26,13 @@ pub(super) struct DriftArgs {
     /// Journals, HAR files, or folders of runs
     #[arg(value_name = "FILE", default_value = "reports/latest")]
     files: Vec<PathBuf>,
-    /// The contract; spec/pingone.yaml where it is there, else the one that this build was made from
+    /// The contract [default: spec/pingone.yaml if it exists, else the one this build was made from]
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
-    /// Print a patch of the contract's file instead of the list
+    /// Print a patch for the contract file instead of the list
     #[arg(long)]
     patch: bool,
-    /// End with 1 when something is not documented
+    /// Exit with 1 if anything is undocumented
     #[arg(long)]
     check: bool,
 }

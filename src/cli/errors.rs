@@ -7,8 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::base::source::Diagnostic;
-use crate::base::text::counted;
-use crate::base::text::nearest;
+use crate::base::text::{counted, nearest};
 use crate::config::Config;
 use crate::contract::ContractError;
 use crate::explain::UnknownId;
@@ -47,7 +46,7 @@ pub(super) enum CliError {
     UpdateInCi,
     #[error("{} is one of the parts; choose another --report", .0.display())]
     MergedIntoPart(PathBuf),
-    #[error("several journals have no folder of their own; say with --report where to write")]
+    #[error("several journals have no folder in common; say with --report where to write")]
     NoFolder,
     #[error("{0}\nonly the parts of one suite make one report; for others, run `flowproof report` on each")]
     NotOneSuite(MergeError),
@@ -79,8 +78,8 @@ pub(super) enum CliError {
     NothingToAudit,
     #[error("there is no answer to any operation of the contract in what was recorded")]
     NothingToLearn,
-    #[error("{share:.2} % of the mutants were killed; at least {wanted} % are wanted")]
-    TooFewKilled { share: f64, wanted: f64 },
+    #[error("{share:.2} % of the mutants were killed; at least {minimum} % are required")]
+    TooFewKilled { share: f64, minimum: f64 },
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -155,7 +154,7 @@ pub(super) struct NoTarget {
 }
 
 impl NoTarget {
-    /// What is said where a target is wanted and none is described.
+    /// The message where a target is needed and none is described.
     pub(super) const NONE: &str = "flowproof.toml describes no target yet; `flowproof init` writes one with a target in its \
                                    comments: remove the `#: ` and fill in your own values";
 

@@ -1,4 +1,4 @@
-//! Which reports are written, and what the CI system is given besides.
+//! Which reports are written, and what else the CI system is given.
 //!
 //! The only place that looks at a CI system's environment. Deliberately not here: what the reports say.
 
@@ -13,7 +13,7 @@ use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::reports::{self, Renderer, USUAL, github, markdown};
 
-const HEADING: &str = "Reports (html, junit and json where none is named)";
+const HEADING: &str = "Reports (html, junit and json unless any is named)";
 
 /// The most bytes that GitHub takes from one step's summary.
 const STEP_SUMMARY: u64 = 1024 * 1024;
@@ -41,14 +41,14 @@ pub(super) struct FormatArgs {
     /// Write report.tap, for harnesses that read TAP
     #[arg(long, help_heading = HEADING)]
     tap: bool,
-    /// The CI system to report to; detected from its environment
+    /// The CI system to report to
     #[arg(long, value_enum, value_name = "SYSTEM", default_value_t = Ci::Auto, help_heading = HEADING)]
     ci: Ci,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Ci {
-    /// The one whose environment this is
+    /// Detected from the environment
     Auto,
     /// Annotations on standard output, and a step summary
     Github,

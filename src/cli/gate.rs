@@ -5,9 +5,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::context::{Context, journal_at, open};
+use super::context::{Context, OutputFormat, journal_at, open};
 use super::errors::CliError;
 use crate::base::private;
 use crate::base::source::Diagnostic;
@@ -18,6 +18,7 @@ use crate::record::{ChangesRecord, ExitCode};
 use crate::reports::USUAL;
 use crate::reports::text::moment;
 use crate::reports::write::{prepare, write_chosen};
+use crate::run::Flaky;
 
 const AFTER: &str = "\
 The gate is shut by: a new failure; a scenario that vanished, was skipped, or checks less than it did; an expected failure \
@@ -39,49 +40,33 @@ pub(super) struct GateArgs {
     /// What to compare with: a baseline, a journal, or the folder of a run
     #[arg(long, value_name = "FILE")]
     baseline: PathBuf,
-    /// The failures that the team knows of
+    /// A list of known, expected failures
     #[arg(long, value_name = "FILE")]
     expectations: Option<PathBuf>,
-    /// Compare although the baseline was made with another contract
+    /// Compare even if the baseline was made with another contract
     #[arg(long)]
     accept_contract_change: bool,
-    /// What a scenario does that passed only after another attempt
-    #[arg(long, value_enum, value_name = "POLICY", default_value_t = FlakyPolicy::Warn)]
-    flaky: FlakyPolicy,
-    /// Let every change of observed behaviour shut the gate
+    /// What to do about scenarios that passed only after another attempt
+    #[arg(long, value_enum, value_name = "POLICY", default_value_t = Flaky::Warn)]
+    flaky: Flaky,
+    /// Fail on every change of observed behaviour
     #[arg(long)]
     deny_changes: bool,
-    /// A latency beyond this multiple of the baseline's is a change
+    /// Report a latency above this multiple of the baseline's as a change
     #[arg(long, value_name = "N", default_value_t = Policy::default().latency_factor)]
     latency_factor: f64,
-    /// Compare percentiles of at least so many answers
+    /// Compare percentiles only of at least this many responses
     #[arg(long, value_name = "N", default_value_t = Policy::default().latency_samples)]
     latency_samples: u64,
     /// Write the run as the new baseline, after showing what changes; never in CI
     #[arg(long)]
     update: bool,
-    /// Write the run's journal and reports once more, with what changed and since when in them
+    /// Write the run's journal and reports again, with what changed and since when
     #[arg(short, long, value_name = "DIR", conflicts_with = "update")]
     report: Option<PathBuf>,
-    /// How the comparison is written
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum FlakyPolicy {
-    /// It is shown
-    Warn,
-    /// It shuts the gate
-    Fail,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// One JSON object
-    Json,
+    /// Output format
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
+    format: OutputFormat,
 }
 
 /// Compares, and writes the new baseline where that is asked for.
@@ -96,8 +81,8 @@ pub(super) fn run(arguments: &GateArgs, context: &Context) -> Result<ExitCode, C
     let today = Utc::now().date_naive();
     let comparison = gate::compare(&before, (&run.summary, &run.failures), &expectations, &arguments.policy(), today);
     context.print(&match arguments.format {
-        Format::Text => render::text(&comparison, &context.palette),
-        Format::Json => render::json(&comparison),
+        OutputFormat::Text => render::text(&comparison, &context.palette),
+        OutputFormat::Json => render::json(&comparison),
     });
     let written = match &arguments.report {
         Some(folder) => report(folder, &run.journal, gate::changes(&comparison, &earlier, run.began())),
@@ -142,7 +127,7 @@ impl GateArgs {
     fn policy(&self) -> Policy {
         Policy {
             accept_contract_change: self.accept_contract_change,
-            deny_flaky: self.flaky == FlakyPolicy::Fail,
+            deny_flaky: self.flaky == Flaky::Fail,
             deny_changes: self.deny_changes,
             latency_factor: self.latency_factor,
             latency_samples: self.latency_samples,

@@ -1,4 +1,4 @@
-//! `flowproof init`: a configuration to begin with, in which everything is explained and nothing is said yet.
+//! `flowproof init`: a configuration to start from, in which everything is explained and nothing is set yet.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

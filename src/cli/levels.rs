@@ -1,4 +1,4 @@
-//! The levels of checks, as arguments say them.
+//! The arguments that set the levels of checks.
 
 use clap::Args;
 
@@ -17,7 +17,7 @@ pub(super) struct LevelArgs {
     /// Fail on what this check finds
     #[arg(short = 'D', long, value_name = "CHECK", value_parser = checks())]
     deny: Vec<String>,
-    /// Fail on whatever any check finds
+    /// Fail on anything that any check finds
     #[arg(long)]
     strict: bool,
 }
@@ -27,8 +27,8 @@ fn checks() -> clap::builder::PossibleValuesParser {
 }
 
 impl LevelArgs {
-    /// Defaults, then the configuration, then `--strict`, then what is said of single checks, the strongest word last. A
-    /// scenario's own word is nearer still.
+    /// Defaults, then the configuration, then `--strict`, then the flags for single checks, the strictest last. What a
+    /// scenario itself says overrides all of them.
     pub(super) fn levels(&self, config: &Config) -> Levels {
         let mut levels = Levels::default();
         config.apply(&mut levels);

@@ -17,7 +17,7 @@ pub(super) struct LintArgs {
     /// Scenario files, or folders of them
     #[arg(value_name = "PATH", default_value = "cases")]
     paths: Vec<PathBuf>,
-    /// How problems are written
+    /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LintFormat::Text)]
     format: LintFormat,
 }

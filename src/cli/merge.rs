@@ -15,7 +15,7 @@ use crate::reports::write::{prepare, write_chosen};
 
 const AFTER: &str = "\
 Every shard must be there exactly once, finished, and made from the same suite, contract, target and tool; what is missing or \
-doubled is named.
+duplicated is named.
 
 Example:
   flowproof run --shard 1/3 --report part-1      on each of three machines, with 1/3, 2/3, 3/3
@@ -27,7 +27,7 @@ pub(super) struct MergeArgs {
     /// The journals, or the folders of the runs
     #[arg(value_name = "JOURNAL", required = true)]
     journals: Vec<PathBuf>,
-    /// Where journal and reports are written
+    /// Where to write the journal and the reports
     #[arg(short, long, value_name = "DIR", default_value = "reports/latest")]
     report: PathBuf,
     #[command(flatten)]
@@ -68,7 +68,7 @@ fn refused(path: &Path, error: MergeError) -> CliError {
 pub(super) fn part(path: &Path) -> Result<JournalPart, CliError> {
     let path = journal_at(path);
     let journal = open(&path)?;
-    // What did not finish is told with everything else that keeps the journals apart.
+    // An unfinished run is reported together with every other reason why the journals cannot be merged.
     if journal.footer().is_some() {
         journal.verify().map_err(|cause| CliError::Journal { path: path.clone(), cause })?;
     }

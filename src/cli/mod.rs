@@ -68,7 +68,7 @@ Exit codes:
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// The configuration; `flowproof.toml` in this folder unless said otherwise
+    /// The configuration file [default: flowproof.toml in this folder]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// When to use colours; NO_COLOR is respected
@@ -88,11 +88,11 @@ enum Command {
     /// Run scenarios, judge every answer, write the reports
     #[command(after_help = EXAMPLES)]
     Run(Box<run::RunArgs>),
-    /// Write a configuration to begin with
+    /// Write a commented configuration to start from
     Init(init::InitArgs),
     /// Print the targets of the configuration, without any secret
     Targets(targets::TargetsArgs),
-    /// Say what is wrong between this machine and a tenant; nothing that changes state is sent
+    /// Find what is wrong between this machine and a tenant, without changing anything there
     #[command(long_about = doctor::ABOUT)]
     Doctor(doctor::DoctorArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
@@ -101,25 +101,25 @@ enum Command {
     Report(report::ReportArgs),
     /// Judge recorded traffic, HAR files or journals, without sending anything
     Replay(replay::ReplayArgs),
-    /// Say whether recorded traffic would satisfy another contract
+    /// Check whether recorded traffic would satisfy another contract
     Rejudge(rejudge::RejudgeArgs),
     /// List what the tenant sends that the contract does not document, and propose the change
     Drift(drift::DriftArgs),
-    /// Say whether the checks would see it if recorded answers were broken
+    /// Test the checks by breaking recorded responses
     Audit(audit::AuditArgs),
-    /// Say whether a run is at least as good as the one agreed on
+    /// Check that a run is at least as good as its baseline
     Gate(gate::GateArgs),
-    /// Unite the journals of a suite that was split over several machines
+    /// Merge the journals of a suite that was split over several machines
     Merge(merge::MergeArgs),
-    /// Run again what did not pass
+    /// Rerun what did not pass
     Rerun(Box<rerun::RerunArgs>),
-    /// Say how much of the contract a run has touched, and what is missing
+    /// Show how much of the contract a run has covered, and what is missing
     Coverage(coverage::CoverageArgs),
-    /// Say what is wrong with scenarios, without sending anything
+    /// Find mistakes in scenarios, without sending anything
     Lint(lint::LintArgs),
     /// Print every requirement with what proves it and its last verdict
     Requirements(requirements::RequirementsArgs),
-    /// Say what a check, requirement, operation or state stands for
+    /// Explain a check, requirement, operation or state
     Explain(explain::ExplainArgs),
     /// Print a completion script for a shell
     Completions {

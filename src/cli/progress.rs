@@ -4,16 +4,15 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use super::context::Context;
-use crate::record::{Header, ScenarioRecord};
-use crate::record::{Level, Verdict};
+use crate::record::{Header, Level, ScenarioRecord, Verdict};
 use crate::reports::console::{self, Palette};
 use crate::run::Listener;
 use crate::run::printer::Printer;
 
-/// How much is said.
+/// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Verbosity {
     /// Only what did not pass.
@@ -24,7 +23,7 @@ pub(super) enum Verbosity {
     Verbose,
 }
 
-/// Says what happens.
+/// Shows how a run goes.
 pub(super) struct Progress {
     verbosity: Verbosity,
     palette: Palette,
@@ -46,7 +45,7 @@ impl Progress {
         if !passed || record.is_flaky() || (warned && self.verbosity == Verbosity::Verbose) {
             return console::failure(header, record, &self.palette);
         }
-        // Why the run ended early is said once, at its end.
+        // The reason why a run ended early is shown once, at its end.
         let every = every && (self.verbosity == Verbosity::Verbose || !was_not_run(record));
         if every { console::line(record, &self.palette) } else { String::new() }
     }
@@ -71,18 +70,11 @@ impl Listener for Progress {
     }
 }
 
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-    }
-}
-
 fn bar(scenarios: u64) -> ProgressBar {
     let template = "{bar:30} {pos}/{len}  {per_sec}, {eta} left";
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::with_draw_target(Some(scenarios), ProgressDrawTarget::stderr_with_hz(8)).with_style(style);
+    let bar = bar.with_finish(ProgressFinish::AndClear);
     bar.enable_steady_tick(Duration::from_millis(250));
     bar
 }

@@ -1,4 +1,4 @@
-//! `flowproof rejudge`: what another contract would say of recorded traffic.
+//! `flowproof rejudge`: whether recorded traffic would satisfy another contract.
 
 use std::path::PathBuf;
 
@@ -16,20 +16,17 @@ pub(super) struct RejudgeArgs {
     /// The journal, or the folder of a run
     #[arg(value_name = "JOURNAL", default_value = "reports/latest")]
     journal: PathBuf,
-    /// The contract to judge by, YAML or JSON; the one that this build was made from unless said otherwise
+    /// The contract to judge by, YAML or JSON [default: the one this build was made from]
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
     #[command(flatten)]
     levels: LevelArgs,
 }
 
-/// How many scenarios moved which way.
+/// What the scenarios came to.
 #[derive(Default)]
-struct Tally {
-    failing: usize,
-    errored: usize,
-    passing: usize,
-    same: usize,
+struct RejudgeSummary {
+    changes: Vec<Change>,
     checks: usize,
 }
 
@@ -43,53 +40,49 @@ pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> Result<ExitCode
     }
     let levels = arguments.levels.levels(&context.config);
     let judge = Judge { contract: &contract, levels: &levels, decoder };
-    let mut tally = Tally::default();
+    let mut summary = RejudgeSummary::default();
     for record in journal.records() {
         let record = record.map_err(|cause| CliError::Journal { path: path.clone(), cause })?;
-        tally.add(&rejudge(&record, &judge), context);
+        summary.add(&rejudge(&record, &judge), context);
     }
     let (then, now) = (&journal.header().contract.digest, &contract.digest);
-    context.print(&tally.summary(if then == now { "the contract of then" } else { "another contract" }));
-    Ok(tally.exit_code())
+    context.print(&summary.line(if then == now { "the contract of that run" } else { "another contract" }));
+    Ok(summary.exit_code())
 }
 
-impl Tally {
+impl RejudgeSummary {
     fn add(&mut self, rejudged: &Rejudged, context: &Context) {
         self.checks += rejudged.checks;
-        let change = rejudged.change();
-        let word = match change {
+        self.changes.push(rejudged.change());
+        let word = match rejudged.change() {
             Change::NewlyFailing => "newly failing",
             Change::NewlyErrored => "cannot tell any more",
             Change::NewlyPassing => "newly passing",
-            Change::Same => "",
+            Change::Same => return,
         };
-        *match change {
-            Change::NewlyFailing => &mut self.failing,
-            Change::NewlyErrored => &mut self.errored,
-            Change::NewlyPassing => &mut self.passing,
-            Change::Same => &mut self.same,
-        } += 1;
-        if change != Change::Same {
-            context.print(&described(word, rejudged));
-        }
+        context.print(&described(word, rejudged));
     }
 
-    fn summary(&self, contract: &str) -> String {
-        let Self { failing, errored, passing, same, checks } = self;
+    fn count(&self, change: Change) -> usize {
+        self.changes.iter().filter(|known| **known == change).count()
+    }
+
+    fn line(&self, contract: &str) -> String {
+        let [failing, passing] = [Change::NewlyFailing, Change::NewlyPassing].map(|change| self.count(change));
+        let [errored, same] = [Change::NewlyErrored, Change::Same].map(|change| self.count(change));
         format!(
-            "\n  judged by {contract}: {failing} newly failing, {passing} newly passing, {errored} cannot tell any more, {same} the same; {checks} checks\n"
+            "\n  judged by {contract}: {failing} newly failing, {passing} newly passing, {errored} cannot tell any more, \
+             {same} the same; {} checks\n",
+            self.checks
         )
     }
 
     fn exit_code(&self) -> ExitCode {
-        if self.failing > 0 {
-            ExitCode::Violated
-        } else if self.errored > 0 {
-            ExitCode::CouldNotTell
-        } else if self.checks == 0 {
-            ExitCode::NothingChecked
-        } else {
-            ExitCode::Held
+        match (self.count(Change::NewlyFailing), self.count(Change::NewlyErrored), self.checks) {
+            (1.., ..) => ExitCode::Violated,
+            (_, 1.., _) => ExitCode::CouldNotTell,
+            (.., 0) => ExitCode::NothingChecked,
+            _ => ExitCode::Held,
         }
     }
 }

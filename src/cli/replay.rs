@@ -1,23 +1,21 @@
-//! `flowproof replay`: recordings are judged, and what came of them is printed.
+//! `flowproof replay`: judges recordings and prints the verdicts.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::context::{Context, journal_at};
+use super::context::{Context, OutputFormat, journal_at};
 use super::errors::CliError;
 use super::levels::LevelArgs;
-use crate::checks::{self, Levels};
-use crate::contract::Contract;
-use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
-
 use crate::base::text::one_line;
+use crate::checks;
+use crate::contract::Contract;
 use crate::judge::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
 use crate::judge::replay::judgement::Outcome;
 use crate::judge::replay::report;
-use crate::record::{ExitCode, Finding, Level};
-use crate::record::{Header, TargetRecord};
+use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
+use crate::record::{Counts, ExitCode, Finding, Header, Level, TargetRecord};
 use crate::reports::USUAL;
 use crate::reports::write::{prepare, write_chosen};
 
@@ -26,10 +24,10 @@ pub(super) struct ReplayArgs {
     /// HAR files, journals, or folders of runs
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// How entries are printed: for people, or as one JSON object per line
-    #[arg(long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
-    format: Format,
-    /// The contract, YAML or JSON; the one that this build was made from unless said otherwise
+    /// Output format; with `json`, one object per line
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text, value_name = "FORMAT")]
+    format: OutputFormat,
+    /// The contract, YAML or JSON [default: the one this build was made from]
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
     /// Also write a journal and reports of the replay
@@ -37,23 +35,17 @@ pub(super) struct ReplayArgs {
     report: Option<PathBuf>,
     #[command(flatten)]
     levels: LevelArgs,
-    /// Say what every entry came to, also those that passed
+    /// Also show the entries that passed
     #[arg(short, long)]
     verbose: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// Judges the files in turn; one that cannot be read does not keep the others from being judged.
 pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> Result<ExitCode, CliError> {
     let (contract, decoder) = context.contract_at(arguments.contract.as_deref())?;
-    let levels: Levels = arguments.levels.levels(&context.config);
+    let levels = arguments.levels.levels(&context.config);
     let judge = Judge { contract: &contract, levels: &levels, decoder };
-    let report = arguments.report.as_deref().map(|folder| Report::begin(folder, &contract, arguments, context));
+    let report = arguments.report.as_deref().map(|folder| ReplayReport::begin(folder, &contract, arguments, context));
     let mut report = report.transpose()?;
     let (mut all, mut exit) = (Vec::new(), ExitCode::Held);
     for file in &arguments.files {
@@ -67,11 +59,11 @@ pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> Result<ExitCode,
         all.extend(replayed.map(|replayed| replayed.entries).unwrap_or_default());
     }
     let counts = counts(&all);
-    if arguments.format == Format::Text {
+    if arguments.format == OutputFormat::Text {
         context.print(&format!("\n{}", summary(&counts)));
     }
     exit = exit.max(counts.exit_code());
-    let written = report.map(|report| report.finish(context, arguments.format == Format::Text)).transpose();
+    let written = report.map(|report| report.finish(context, arguments.format == OutputFormat::Text)).transpose();
     Ok(exit.max(written.err().map_or(ExitCode::Held, |error| context.report(&error))))
 }
 
@@ -83,8 +75,8 @@ impl ReplayArgs {
             Err(problem) => return context.report(&CliError::recording(path, problem.clone())),
         };
         match self.format {
-            Format::Json => context.print(&self.json(path, &replayed.entries)),
-            Format::Text => context.print(&self.text(path, &replayed.entries)),
+            OutputFormat::Json => context.print(&self.json(path, &replayed.entries)),
+            OutputFormat::Text => context.print(&self.text(path, &replayed.entries)),
         }
         if replayed.unfinished {
             context.warn_unfinished(path);
@@ -146,7 +138,7 @@ fn unknown(entries: &[Entry]) -> String {
     if lines.is_empty() { lines } else { format!("  not in the contract, and not judged:\n{lines}") }
 }
 
-fn summary(counts: &crate::record::Counts) -> String {
+fn summary(counts: &Counts) -> String {
     format!(
         "  {} entries: {} passed, {} failed, {} errored, {} unknown; {} checks, {} warnings\n",
         counts.exchanges, counts.passed, counts.failed, counts.errored, counts.skipped, counts.checks, counts.warnings
@@ -154,14 +146,14 @@ fn summary(counts: &crate::record::Counts) -> String {
 }
 
 /// Writes a journal of the replay, and its reports.
-struct Report {
+struct ReplayReport {
     writer: JournalWriter,
     folder: PathBuf,
     sequences: usize,
     problem: Option<JournalWriteError>,
 }
 
-impl Report {
+impl ReplayReport {
     fn begin(folder: &Path, contract: &Contract, arguments: &ReplayArgs, context: &Context) -> Result<Self, CliError> {
         make_folder(folder)?;
         prepare(folder, USUAL)?;

@@ -1,4 +1,4 @@
-//! `flowproof report`: the reports of a run once more, from its journal or from those of its parts.
+//! `flowproof report`: writes the reports of a run again, from its journal or from those of its parts.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub(super) struct ReportArgs {
     /// A journal, or the folder of a run; several are the parts of one
     #[arg(value_name = "JOURNAL", default_value = "reports/latest")]
     journals: Vec<PathBuf>,
-    /// Where the reports are written; the journal's own folder unless said otherwise
+    /// Where to write the reports [default: the journal's own folder]
     #[arg(short, long, value_name = "DIR")]
     report: Option<PathBuf>,
     #[command(flatten)]

@@ -21,16 +21,16 @@ pub(super) struct RequirementsArgs {
     /// Scenario files, or folders of them
     #[arg(value_name = "PATH", default_value = "cases")]
     paths: Vec<PathBuf>,
-    /// The journal to take verdicts from, or the folder of a run; reports/latest if it is there
+    /// The journal to take verdicts from, or the folder of a run [default: reports/latest if it exists]
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
-    /// How the matrix is written
+    /// Output format
     #[arg(long, value_enum, default_value_t = MatrixFormat::Text, value_name = "FORMAT")]
     format: MatrixFormat,
-    /// Only what nothing covers, with the reasons where there are some
+    /// Only show what nothing covers, with the reasons if there are any
     #[arg(long)]
     uncovered: bool,
-    /// Say only what is wrong, and fail if anything is
+    /// Only show what is wrong, and fail if anything is
     #[arg(long, conflicts_with_all = ["format", "uncovered"])]
     check: bool,
 }

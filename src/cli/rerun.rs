@@ -1,4 +1,4 @@
-//! `flowproof rerun`: what did not pass, once more.
+//! `flowproof rerun`: runs again what did not pass.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

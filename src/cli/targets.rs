@@ -1,32 +1,26 @@
 //! `flowproof targets`: the targets of the configuration, as a run would use them, without any secret.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::Value;
 
-use super::context::Context;
+use super::context::{Context, OutputFormat};
 use super::errors::{CliError, NoTarget};
 use crate::base::text::{indented, visible};
 use crate::record::ExitCode;
 
 #[derive(Debug, Args)]
 pub(super) struct TargetsArgs {
-    /// How to print them
-    #[arg(long, value_enum, default_value_t = TargetsFormat::Text, value_name = "FORMAT")]
-    format: TargetsFormat,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum TargetsFormat {
-    Text,
-    Json,
+    /// Output format
+    #[arg(long, value_enum, default_value_t = OutputFormat::Text, value_name = "FORMAT")]
+    format: OutputFormat,
 }
 
 /// Prints the targets.
 pub(super) fn run(arguments: &TargetsArgs, context: &Context) -> Result<ExitCode, CliError> {
     let targets: Vec<Value> = context.config.targets.values().map(|target| target.described()).collect();
     match arguments.format {
-        TargetsFormat::Json => context.print(&format!("{:#}\n", Value::from(targets))),
-        TargetsFormat::Text => context.print(&text(&targets)),
+        OutputFormat::Json => context.print(&format!("{:#}\n", Value::from(targets))),
+        OutputFormat::Text => context.print(&text(&targets)),
     }
     Ok(ExitCode::Held)
 }

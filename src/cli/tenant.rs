@@ -2,10 +2,10 @@
 
 use clap::Args;
 
-use super::context::{Context, fault_names};
+use super::context::{Context, fault_parser};
 use super::errors::CliError;
 use crate::record::ExitCode;
-use crate::tenant::{self, Tenant};
+use crate::tenant::{self, Fault, Tenant};
 
 #[derive(Debug, Args)]
 pub(super) struct TenantArgs {
@@ -13,8 +13,8 @@ pub(super) struct TenantArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
     /// Break it in this way
-    #[arg(long, value_name = "FAULT", value_parser = clap::builder::PossibleValuesParser::new(fault_names()))]
-    fault: Vec<String>,
+    #[arg(long, value_name = "FAULT", value_parser = fault_parser())]
+    fault: Vec<Fault>,
     /// The seed of ids and passcodes
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
@@ -22,8 +22,8 @@ pub(super) struct TenantArgs {
 
 /// Runs the stand-in until the process ends.
 pub(super) fn run(arguments: &TenantArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let faults = arguments.fault.iter().filter_map(|name| name.parse().ok()).collect();
-    let options = tenant::Options { port: arguments.port, seed: arguments.seed, faults, ..tenant::Options::default() };
+    let TenantArgs { port, ref fault, seed } = *arguments;
+    let options = tenant::TenantOptions { port, seed, faults: fault.clone(), ..tenant::TenantOptions::default() };
     let tenant = Tenant::start(options).map_err(CliError::StandIn)?;
     let facts = serde_json::to_string_pretty(&tenant.control().default_environment()).unwrap_or_default();
     context.print(&format!("{facts}\n"));

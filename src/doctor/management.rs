@@ -1,6 +1,6 @@
 //! What the management API knows of the environment, its applications, users and devices, read with the worker's token.
 //!
-//! Only GET requests. What a worker may not read is said as that, because it need not be wrong.
+//! Only GET requests. What a worker may not read is reported as just that, because it need not be wrong.
 
 use std::time::Instant;
 
@@ -8,8 +8,8 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::chart::{Answer, Chart, Trouble};
-use super::network::{below, get};
+use super::network::{TRY_AGAIN, below, get};
+use super::probe::{Answer, Probes, Trouble};
 use crate::auth::passcode::Prompt;
 use crate::client::Transport;
 use crate::config::TargetConfig;
@@ -31,11 +31,11 @@ impl Api<'_> {
         if let Some(filter) = query {
             url.query_pairs_mut().append_pair("filter", filter);
         }
-        let advice = || "run the doctor again; if it stays, see what stands between here and the tenant".to_owned();
-        let sent = get(self.transport, url, self.headers.clone()).await.map_err(|problem| (problem, advice()))?;
-        let Some(response) = sent.response() else { return Err(("no response came".into(), advice())) };
+        let (response, _) = get(self.transport, url, self.headers.clone()).await?;
         match response.status {
-            200 => serde_json::from_slice(&response.body).map_err(|_| ("the answer is no JSON".into(), advice())),
+            200 => {
+                serde_json::from_slice(&response.body).map_err(|_| ("the answer is no JSON".into(), TRY_AGAIN.into()))
+            }
             404 => {
                 Err(("it is not there".into(), "compare its id with the console; ids belong to one environment".into()))
             }
@@ -44,13 +44,13 @@ impl Api<'_> {
                               read-only counterparts, in this environment";
                 Err((format!("the worker may not read it ({status})"), advice.into()))
             }
-            status => Err((format!("the management API answers {status}"), advice())),
+            status => Err((format!("the management API answers {status}"), TRY_AGAIN.into())),
         }
     }
 }
 
 /// Reads everything that the target names.
-pub(super) async fn examine(target: &TargetConfig, transport: &Transport, token: &SecretString, chart: &mut Chart) {
+pub(super) async fn examine(target: &TargetConfig, transport: &Transport, token: &SecretString, probes: &mut Probes) {
     let mut headers = HeaderMap::new();
     if let Ok(mut value) = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())) {
         value.set_sensitive(true);
@@ -59,15 +59,15 @@ pub(super) async fn examine(target: &TargetConfig, transport: &Transport, token:
     let api = Api { transport, environment: target.environment.to_string(), headers };
     let asked = Instant::now();
     let answer = api.read(&[], None).await.map(|environment| environment_is(&environment, target.production));
-    chart.note("environment", &api.environment, asked, answer);
+    probes.note("environment", &api.environment, asked, answer);
     for (name, app) in &target.apps {
         let asked = Instant::now();
         let Some(id) = plain(app, "id") else { continue };
         let answer = api.read(&["applications", id], None).await.and_then(|found| application_is(&found, app));
-        chart.note("application", name, asked, answer);
+        probes.note("application", name, asked, answer);
     }
     for (name, user) in users(target, |_| true) {
-        account(&api, &name, user, chart).await;
+        account(&api, &name, user, probes).await;
     }
 }
 
@@ -86,9 +86,9 @@ pub(super) fn users(
 }
 
 /// Whether a user's source of passcodes has all it needs. Says whether the configuration can be used.
-pub(super) fn passcode(name: &str, user: &UserConfig, register: &Register, chart: &mut Chart) -> bool {
+pub(super) fn passcode(name: &str, user: &UserConfig, register: &Register, probes: &mut Probes) -> bool {
     let Some(config) = &user.passcode else {
-        chart.leave_out("passcode", name, "the user has no source of passcodes: scenarios that need one are skipped");
+        probes.leave_out("passcode", name, "the user has no source of passcodes: scenarios that need one are skipped");
         return true;
     };
     let asked = Instant::now();
@@ -100,7 +100,7 @@ pub(super) fn passcode(name: &str, user: &UserConfig, register: &Register, chart
             || ("nobody can be asked: standard input is no terminal".to_owned(), "run it in a terminal".to_owned());
         (found, unattended.then(warning))
     });
-    chart.note("passcode", name, asked, answer)
+    probes.note("passcode", name, asked, answer)
 }
 
 fn environment_is(found: &Value, production: bool) -> Answer {
@@ -129,7 +129,7 @@ fn application_is(found: &Value, app: &TargetFacts) -> Result<Answer, Trouble> {
     Ok((format!("it is there: {name}"), None))
 }
 
-async fn account(api: &Api<'_>, name: &str, user: &UserConfig, chart: &mut Chart) {
+async fn account(api: &Api<'_>, name: &str, user: &UserConfig, probes: &mut Probes) {
     let asked = Instant::now();
     let found = match (plain(&user.settings, "id"), plain(&user.settings, "username")) {
         (Some(id), _) => api.read(&["users", id], None).await,
@@ -137,18 +137,18 @@ async fn account(api: &Api<'_>, name: &str, user: &UserConfig, chart: &mut Chart
         (None, None) => return,
     };
     let answer = found.as_ref().map_err(Clone::clone).and_then(|found| user_is(found, &user.settings));
-    let well = chart.note("user", name, asked, answer);
+    let well = probes.note("user", name, asked, answer);
     let id = found.ok().filter(|_| well).and_then(|found| found.get("id").and_then(Value::as_str).map(str::to_owned));
     for (device, settings) in devices(&user.settings) {
         let label = format!("{name}: {device}");
         let (Some(id), Some(device)) = (&id, plain(settings, "id")) else {
             let why = if id.is_none() { "the user comes first" } else { "the target gives no `id` for it" };
-            chart.leave_out("device", &label, why);
+            probes.leave_out("device", &label, why);
             continue;
         };
         let asked = Instant::now();
         let answer = api.read(&["users", id, "devices", device], None).await;
-        chart.note("device", &label, asked, answer.and_then(|found| device_is(&found, settings)));
+        probes.note("device", &label, asked, answer.and_then(|found| device_is(&found, settings)));
     }
 }
 

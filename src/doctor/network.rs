@@ -1,9 +1,10 @@
-//! The way to a host: its name, a connection, TLS, its clock, and whether the environment's sign-on service answers there.
+//! Reaching a host: its name, a connection, TLS, its clock, and whether the environment's sign-on service answers there.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -13,15 +14,19 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use url::Url;
 
-use super::chart::{Answer, Chart, Trouble};
+use super::probe::{Answer, Probes, Trouble};
 use crate::auth::trust::client_config;
 use crate::client::{RawRequest, Transport, explain_tls};
 use crate::config::TargetConfig;
-use crate::record::Exchange;
+use crate::record::Response;
 use crate::record::model::skew::SKEW;
 
 /// How long each of name, connection and TLS may take.
 const LIMIT: Duration = Duration::from_secs(10);
+
+/// What to do where a request got no usable answer.
+pub(super) const TRY_AGAIN: &str =
+    "run the doctor again; if the problem stays, see what stands between here and the tenant";
 
 /// A host and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,31 +54,31 @@ pub(super) fn below(base: &Url, segments: &[&str]) -> Url {
 }
 
 /// Asks for the name, a connection and TLS. Says whether all three came about.
-pub(super) async fn reach(host: &Host, roots: &[CertificateDer<'static>], insecure: bool, chart: &mut Chart) -> bool {
+pub(super) async fn reach(host: &Host, roots: &[CertificateDer<'static>], insecure: bool, probes: &mut Probes) -> bool {
     let asked = Instant::now();
     let addresses = look_up(host).await;
     let answer = addresses.as_ref().map(|found| (format!("the name has {}", listed(found)), None));
-    if !chart.note("dns", &host.address.0, asked, answer.map_err(Clone::clone)) {
-        chart.leave_out("connection", &host.name, "the name does not resolve");
-        chart.leave_out("tls", &host.name, "there is no connection");
+    if !probes.note("dns", &host.address.0, asked, answer.map_err(Clone::clone)) {
+        probes.leave_out("connection", &host.name, "the name does not resolve");
+        probes.leave_out("tls", &host.name, "there is no connection");
         return false;
     }
     let asked = Instant::now();
     let connection = connect(host, &addresses.unwrap_or_default()).await;
     let answer = connection.as_ref().map(|(_, address)| (format!("{address} accepts connections"), None));
-    chart.note("connection", &host.name, asked, answer.map_err(Clone::clone));
+    probes.note("connection", &host.name, asked, answer.map_err(Clone::clone));
     let Ok((stream, _)) = connection else {
-        chart.leave_out("tls", &host.name, "there is no connection");
+        probes.leave_out("tls", &host.name, "there is no connection");
         return false;
     };
     let asked = Instant::now();
     if !host.encrypted {
-        chart.leave_out("tls", &host.name, "the target is on this machine and uses plain HTTP");
+        probes.leave_out("tls", &host.name, "the target is on this machine and uses plain HTTP");
         return true;
     }
     let answer = tls(host, stream, roots).await;
     let answer = if insecure { Ok(unverified(answer)) } else { answer };
-    chart.note("tls", &host.name, asked, answer)
+    probes.note("tls", &host.name, asked, answer)
 }
 
 async fn look_up(host: &Host) -> Result<Vec<SocketAddr>, Trouble> {
@@ -140,26 +145,20 @@ fn unverified(answer: Result<Answer, Trouble>) -> Answer {
 }
 
 /// Reads the public description of the environment's sign-on service, and the tenant's clock with it.
-pub(super) async fn sign_on_service(target: &TargetConfig, transport: &Transport, chart: &mut Chart) -> bool {
+pub(super) async fn sign_on_service(target: &TargetConfig, transport: &Transport, probes: &mut Probes) -> bool {
     let environment = target.environment.to_string();
     let url = target.environment_url(&["as", ".well-known", "openid-configuration"]);
     let asked = Instant::now();
     let sent = get(transport, url, HeaderMap::new()).await;
-    let answer =
-        sent.as_ref().map_err(|problem| reason(problem)).and_then(|exchange| described(exchange, &environment));
-    let well = chart.note("sign-on", &environment, asked, answer);
-    if let Ok(exchange) = &sent {
-        chart.note("clock", &Host::of(&target.auth_path).address.0, asked, Ok(clock(exchange)));
+    let answer = sent.as_ref().map_err(Clone::clone);
+    let well = probes.note("sign-on", &environment, asked, answer.and_then(|(sent, _)| described(sent, &environment)));
+    if let Ok((_, skew)) = &sent {
+        probes.note("clock", &Host::of(&target.auth_path).address.0, asked, Ok(clock(*skew)));
     }
     well
 }
 
-fn reason(problem: &str) -> Trouble {
-    (problem.to_owned(), "run the doctor again; if it stays, see what stands between here and the tenant".into())
-}
-
-fn described(exchange: &Exchange, environment: &str) -> Result<Answer, Trouble> {
-    let Some(response) = exchange.response() else { return Err(reason("no response came")) };
+fn described(response: &Response, environment: &str) -> Result<Answer, Trouble> {
     let document: Option<Value> = serde_json::from_slice(&response.body).ok();
     let issuer = document.as_ref().and_then(|document| document.get("issuer")).and_then(Value::as_str);
     match (response.status, issuer) {
@@ -176,8 +175,8 @@ fn described(exchange: &Exchange, environment: &str) -> Result<Answer, Trouble> 
     }
 }
 
-fn clock(exchange: &Exchange) -> Answer {
-    let Some(skew) = exchange.skew() else {
+fn clock(skew: Option<TimeDelta>) -> Answer {
+    let Some(skew) = skew else {
         let advice = "compare this machine's clock with a time server";
         return (String::new(), Some(("the answer has no Date field".into(), advice.into())));
     };
@@ -193,13 +192,19 @@ fn clock(exchange: &Exchange) -> Answer {
     )
 }
 
-/// Sends a GET request.
-pub(super) async fn get(transport: &Transport, url: Url, mut headers: HeaderMap) -> Result<Exchange, String> {
+/// Sends a GET request; gives the response, and by how much this machine's clock is ahead of the one that answered.
+pub(super) async fn get(
+    transport: &Transport,
+    url: Url,
+    mut headers: HeaderMap,
+) -> Result<(Response, Option<TimeDelta>), Trouble> {
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     let request = RawRequest { method: Method::GET, url, headers, body: None };
-    let exchange = transport.send_raw(request).await.map_err(|error| error.to_string())?;
-    match &exchange.outcome {
-        Ok(_) => Ok(exchange),
-        Err(error) => Err(error.message.clone()),
-    }
+    let exchange = transport.send_raw(request).await.map_err(|error| unanswered(error.to_string()))?;
+    let skew = exchange.skew();
+    exchange.outcome.map(|response| (response, skew)).map_err(|error| unanswered(error.message))
+}
+
+fn unanswered(problem: String) -> Trouble {
+    (problem, TRY_AGAIN.to_owned())
 }

@@ -1,4 +1,4 @@
-//! An examination as a person reads it, and as a program does.
+//! An examination as a person reads it.
 
 use super::{Examination, Health, ProbeResult};
 use crate::base::text::{indented, visible};
@@ -15,14 +15,6 @@ pub(crate) fn text(examination: &Examination) -> String {
     let subject = findings.iter().map(|finding| finding.subject.chars().count()).max().unwrap_or_default().min(40);
     findings.iter().for_each(|finding| text += &line(finding, subject));
     text + &format!("\n{}\n", summary(findings))
-}
-
-/// An examination as JSON.
-///
-/// # Errors
-/// Never: there is nothing in it that JSON cannot hold.
-pub(crate) fn json(examination: &Examination) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(examination).map(|text| text + "\n")
 }
 
 fn line(finding: &ProbeResult, width: usize) -> String {

@@ -1,4 +1,4 @@
-//! What a run says to people who watch it: one line per scenario, one account per failure, one summary.
+//! A run as text for people who watch it: one line per scenario, one account per failure, one summary.
 //!
 //! Pure text, 80 columns wide but for curl lines, which must stay whole to be copied. Values from a server are shown and
 //! never obeyed: no control character leaves here but our own colours, and no line of a value can be taken for a command
@@ -85,16 +85,16 @@ pub fn line(record: &ScenarioRecord, palette: &Palette) -> String {
 
 /// One scenario that did not pass, or passed with warnings: what was promised, what came, and how to repeat it.
 pub fn failure(header: &Header, record: &ScenarioRecord, palette: &Palette) -> String {
-    Account { header, record, palette, text: String::new(), curls: Vec::new() }.told()
+    Account { header, record, palette, text: String::new(), curls: Vec::new() }.written()
 }
 
 /// What one finding is about, or why a scenario has no verdict, as plain text.
 pub(super) fn about(header: &Header, record: &ScenarioRecord, finding: Option<&Finding>) -> String {
     let mut account = Account { header, record, palette: &Palette::plain(), text: String::new(), curls: Vec::new() };
     match finding {
-        Some(finding) => account.of_finding(finding),
-        None if record.is_flaky() => account.of_earlier(),
-        None => account.of_reason(),
+        Some(finding) => account.write_finding(finding),
+        None if record.is_flaky() => account.write_attempts(),
+        None => account.write_reason(),
     }
     account.text.trim_start_matches('\n').to_owned()
 }
@@ -155,93 +155,93 @@ struct Account<'a> {
 }
 
 impl Account<'_> {
-    fn told(mut self) -> String {
+    fn written(mut self) -> String {
         self.text.push_str(&line(self.record, self.palette));
-        self.paragraph("  ", &self.record.title);
+        self.write_paragraph("  ", &self.record.title);
         if self.record.verdict != Verdict::Skipped {
-            self.of_earlier();
-            self.of_reason();
-            self.of_findings();
+            self.write_attempts();
+            self.write_reason();
+            self.write_findings();
         }
         self.text
     }
 
     /// What came of the attempts before the one that counts.
-    fn of_earlier(&mut self) {
+    fn write_attempts(&mut self) {
         for (index, attempt) in self.record.earlier.iter().enumerate() {
             let reason = attempt.reason.as_deref().unwrap_or("no reason was recorded");
             let kind = format!("attempt {} {}", index + 1, attempt.verdict.as_str());
-            self.title(&kind, self.palette.verdict(attempt.verdict), reason);
+            self.write_title(&kind, self.palette.verdict(attempt.verdict), reason);
         }
     }
 
     /// The reason, unless it only repeats the findings.
-    fn of_reason(&mut self) {
+    fn write_reason(&mut self) {
         let denied = self.record.findings.iter().any(|finding| finding.level == Level::Deny);
         if denied || self.record.verdict == Verdict::Passed {
             return;
         }
         let reason = self.record.reason.as_deref().unwrap_or("no reason was recorded");
-        self.title("error", self.palette.errored, reason);
+        self.write_title("error", self.palette.errored, reason);
         if let Some(step) = self.record.steps.iter().position(|step| step.outcome == StepOutcome::Errored) {
-            self.of_step(step, None);
+            self.write_step(step, None);
             if let Some(exchange) = self.record.exchanges.iter().rposition(|exchange| exchange.step == step) {
-                self.of_exchange(exchange);
+                self.write_exchange(exchange);
             }
         }
     }
 
-    fn of_findings(&mut self) {
+    fn write_findings(&mut self) {
         let denied = self.record.findings.iter().filter(|finding| finding.level == Level::Deny);
         let (count, shown) = (denied.clone().count(), denied.take(FINDINGS));
-        shown.for_each(|finding| self.of_finding(finding));
+        shown.for_each(|finding| self.write_finding(finding));
         if count > FINDINGS {
-            self.paragraph(
+            self.write_paragraph(
                 "\n  ",
                 &format!("… and {}; the reports have them all", counted(count - FINDINGS, "more finding")),
             );
         }
         let warned: Vec<_> = self.record.findings.iter().filter(|finding| finding.level == Level::Warn).collect();
-        warned.iter().take(FINDINGS).for_each(|finding| self.of_warning(finding));
+        warned.iter().take(FINDINGS).for_each(|finding| self.write_warning(finding));
     }
 
-    fn of_finding(&mut self, finding: &Finding) {
+    fn write_finding(&mut self, finding: &Finding) {
         let (kind, style) = match finding.level {
             Level::Deny => ("error", self.palette.failed),
             Level::Allow | Level::Warn => ("warning", self.palette.warning),
         };
-        self.title(&format!("{kind}[{}]", finding.check), style, &finding.message);
+        self.write_title(&format!("{kind}[{}]", finding.check), style, &finding.message);
         let exchange = finding.exchange.filter(|index| *index < self.record.exchanges.len());
         if let Some(index) = exchange {
-            self.of_step(self.record.exchanges[index].step, finding.place.as_ref());
+            self.write_step(self.record.exchanges[index].step, finding.place.as_ref());
         } else if let Some(place) = &finding.place {
-            self.of_place("at", place);
+            self.write_place("at", place);
         }
-        self.of_promise(finding);
+        self.write_promise(finding);
         let rows = [("pointer", &finding.pointer), ("expected", &finding.expected), ("actual", &finding.actual)];
         for (label, value) in rows.into_iter().filter_map(|(label, value)| Some((label, value.as_deref()?))) {
-            self.row(label, value);
+            self.write_row(label, value);
         }
         if let Some(index) = exchange {
-            self.of_exchange(index);
+            self.write_exchange(index);
         }
     }
 
-    fn of_warning(&mut self, finding: &Finding) {
+    fn write_warning(&mut self, finding: &Finding) {
         let place = finding.pointer.as_deref().map(|pointer| format!(" (at {pointer})")).unwrap_or_default();
         let message = format!("{}{place}", finding.message);
-        self.title(&format!("warning[{}]", finding.check), self.palette.warning, &message);
+        self.write_title(&format!("warning[{}]", finding.check), self.palette.warning, &message);
     }
 
     /// The step, and where it is written; a finding's own place is the more precise one.
-    fn of_step(&mut self, index: usize, precise: Option<&Place>) {
+    fn write_step(&mut self, index: usize, precise: Option<&Place>) {
         let Some(step) = self.record.steps.get(index) else { return };
         let label = format!("step {} of {}, {},", index + 1, self.record.steps.len(), step.label);
-        self.of_place(&label, precise.unwrap_or(&step.place));
+        self.write_place(&label, precise.unwrap_or(&step.place));
     }
 
-    fn of_place(&mut self, label: &str, place: &Place) {
-        self.paragraph("    ", &format!("{label} {}:{}:{}", place.file, place.line, place.column));
+    fn write_place(&mut self, label: &str, place: &Place) {
+        self.write_paragraph("    ", &format!("{label} {}:{}:{}", place.file, place.line, place.column));
         let number = place.line.to_string();
         for (index, line) in place.excerpt.lines().enumerate() {
             let gutter = if index == 0 { number.clone() } else { " ".repeat(number.len()) };
@@ -252,34 +252,34 @@ impl Account<'_> {
         }
     }
 
-    fn of_promise(&mut self, finding: &Finding) {
+    fn write_promise(&mut self, finding: &Finding) {
         if let Some(operation) = &finding.operation {
-            self.row("operation", operation);
+            self.write_row("operation", operation);
         }
         for id in &finding.requirements {
             let known = self.header.contract.requirements.iter().find(|requirement| requirement.id == *id);
             let promise = known.map_or_else(|| id.clone(), |known| format!("{id}: {}", known.statement));
-            self.row("promised", &promise);
+            self.write_row("promised", &promise);
         }
     }
 
     /// What came, in short, and the curl line when it was not given before.
-    fn of_exchange(&mut self, index: usize) {
+    fn write_exchange(&mut self, index: usize) {
         let exchange = &self.record.exchanges[index];
-        self.row("answer", &in_short(exchange));
+        self.write_row("answer", &in_short(exchange));
         if self.curls.contains(&index) {
             return;
         }
         self.curls.push(index);
         let command = super::curl(exchange);
         if command.len() > CURL {
-            return self.row("repeat", "the request is long; its curl line is in the HTML report");
+            return self.write_row("repeat", "the request is long; its curl line is in the HTML report");
         }
-        self.row("repeat", "");
+        self.write_row("repeat", "");
         command.lines().for_each(|line| self.text.push_str(&format!("      {}\n", inert(line))));
     }
 
-    fn title(&mut self, kind: &str, style: Style, message: &str) {
+    fn write_title(&mut self, kind: &str, style: Style, message: &str) {
         let kind = one_line(kind);
         let message = format!("{kind}: {}", shortened(message, VALUE));
         for (index, line) in lines(&message, 4).iter().enumerate() {
@@ -293,7 +293,7 @@ impl Account<'_> {
         }
     }
 
-    fn row(&mut self, label: &str, value: &str) {
+    fn write_row(&mut self, label: &str, value: &str) {
         let faint = self.palette.faint;
         for (index, line) in lines(&shortened(value, VALUE), 15).iter().enumerate() {
             let label = if index == 0 { label } else { "" };
@@ -303,7 +303,7 @@ impl Account<'_> {
         }
     }
 
-    fn paragraph(&mut self, indent: &str, text: &str) {
+    fn write_paragraph(&mut self, indent: &str, text: &str) {
         for line in lines(text, indent.len()) {
             self.text.push_str(&format!("{indent}{line}\n"));
         }

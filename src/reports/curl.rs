@@ -3,7 +3,7 @@
 //! What was masked stays a mark, such as `‹token#1›`, for the reader to fill in. Words are quoted for bash and zsh, and
 //! no character in them can steer a terminal or begin a line. Deliberately not here: running anything.
 
-use crate::record::{BodyRecord, ExchangeRecord, RequestRecord};
+use crate::record::{ExchangeRecord, RequestRecord};
 
 use crate::base::text::visible;
 
@@ -17,8 +17,8 @@ pub fn curl(exchange: &ExchangeRecord) -> String {
     words.extend(headers(request));
     words.extend(request.body.as_ref().map(|body| format!("--data-raw {}", quoted(&body.text))));
     let mut command = words.join(" \\\n  ");
-    if request.body.as_ref().is_some_and(|body| body.cut) {
-        command.push_str(&note(request.body.as_ref()));
+    if let Some(body) = request.body.as_ref().filter(|body| body.cut) {
+        command.push_str(&format!("\n# the body was cut: {} bytes were sent", body.bytes));
     }
     command
 }
@@ -58,10 +58,6 @@ fn header(name: &str, value: &str) -> String {
     format!("-H {}", quoted(&field))
 }
 
-fn note(body: Option<&BodyRecord>) -> String {
-    format!("\n# the body was cut: {} bytes were sent", body.map_or(0, |body| body.bytes))
-}
-
 /// A word as the shell reads it back, without line breaks, control characters or workflow commands.
 pub(super) fn quoted(word: &str) -> String {
     if !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:".contains(c)) {
@@ -89,6 +85,7 @@ fn ansi_c(c: char) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::BodyRecord;
     use chrono::DateTime;
 
     fn exchange(method: &str, url: &str, headers: &[(&str, &str)], body: Option<&str>) -> ExchangeRecord {

@@ -1,7 +1,7 @@
 //! Annotations for GitHub Actions: workflow commands, which the service shows beside the lines of a change.
 //!
 //! GitHub takes ten errors and ten warnings of a step and fifty annotations of a run and drops the rest without a word; so
-//! causes are told and not scenarios, and a last line says how many were left out. Deliberately not here: printing.
+//! causes are listed and not scenarios, and a last line says how many were left out. Deliberately not here: printing.
 
 use crate::record::Level;
 use crate::record::journal::{Journal, JournalError};

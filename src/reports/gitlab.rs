@@ -6,7 +6,7 @@
 
 use std::io::Write;
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::record::Level;
 
@@ -25,26 +25,6 @@ pub(crate) const RENDERER: Renderer = Renderer {
 /// The longest description, in characters.
 const DESCRIPTION: usize = 1_000;
 
-#[derive(Serialize)]
-struct QualityIssue<'a> {
-    description: String,
-    check_name: String,
-    fingerprint: &'a str,
-    severity: &'static str,
-    location: IssueLocation,
-}
-
-#[derive(Serialize)]
-struct IssueLocation {
-    path: String,
-    lines: IssueLines,
-}
-
-#[derive(Serialize)]
-struct IssueLines {
-    begin: usize,
-}
-
 fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     out.write_all(b"[")?;
     let mut separator = "\n";
@@ -60,15 +40,15 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     Ok(())
 }
 
-fn issue<'a>(problem: &'a ReportedProblem<'_>, scenario: &str) -> QualityIssue<'a> {
+fn issue(problem: &ReportedProblem<'_>, scenario: &str) -> Value {
     let description = format!("{} ({})", one_line(&problem.message), one_line(scenario));
-    QualityIssue {
-        description: shortened(&description, DESCRIPTION).into_owned(),
-        check_name: one_line(problem.rule),
-        fingerprint: &problem.fingerprint,
-        severity: severity(problem),
-        location: IssueLocation { path: path(problem.file), lines: IssueLines { begin: problem.line } },
-    }
+    json!({
+        "description": shortened(&description, DESCRIPTION),
+        "check_name": one_line(problem.rule),
+        "fingerprint": problem.fingerprint,
+        "severity": severity(problem),
+        "location": { "path": path(problem.file), "lines": { "begin": problem.line } },
+    })
 }
 
 fn severity(problem: &ReportedProblem<'_>) -> &'static str {

@@ -5,12 +5,8 @@
 
 use std::io::Write;
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::record::{ContractRecord, Counts, TargetRecord};
-
-use super::outcome::Outcome;
 use super::reading::RunIndex;
 use super::{Reading, RenderError, Renderer};
 
@@ -21,32 +17,8 @@ pub(crate) const RENDERER: Renderer =
 /// The version of the report's format.
 pub(crate) const FORMAT: u32 = 1;
 
-/// Everything but the scenarios.
-#[derive(Serialize)]
-struct Head<'a> {
-    format: u32,
-    tool: &'a str,
-    run: Run<'a>,
-    target: &'a TargetRecord,
-    contract: &'a ContractRecord,
-    counts: Counts,
-    exit_code: Option<u8>,
-}
-
-#[derive(Serialize)]
-struct Run<'a> {
-    id: &'a str,
-    seed: u64,
-    planned: usize,
-    finished: bool,
-    started_at: DateTime<Utc>,
-    finished_at: Option<DateTime<Utc>>,
-    duration_us: Option<u64>,
-    ended_early: Option<&'a str>,
-}
-
 fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
-    let head = serde_json::to_string(&head(reading.run, &reading.run.outcome()))?;
+    let head = head(reading.run).to_string();
     let open = head.strip_suffix('}').unwrap_or(&head);
     write!(out, "{open},\"scenarios\":[")?;
     for (index, record) in reading.records.enumerate() {
@@ -57,24 +29,25 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     Ok(())
 }
 
-fn head<'a>(run: RunIndex<'a>, outcome: &'a Outcome) -> Head<'a> {
-    let header = run.header();
-    Head {
-        format: FORMAT,
-        tool: &header.tool,
-        run: Run {
-            id: &header.run_id,
-            seed: header.seed,
-            planned: outcome.planned,
-            finished: outcome.finished(),
-            started_at: header.started_at,
-            finished_at: run.footer().map(|footer| footer.finished_at),
-            duration_us: outcome.duration_us,
-            ended_early: outcome.ended_early.as_deref(),
+/// Everything but the scenarios.
+fn head(run: RunIndex<'_>) -> Value {
+    let (header, outcome) = (run.header(), run.outcome());
+    json!({
+        "format": FORMAT,
+        "tool": header.tool,
+        "run": {
+            "id": header.run_id,
+            "seed": header.seed,
+            "planned": outcome.planned,
+            "finished": outcome.finished(),
+            "started_at": header.started_at,
+            "finished_at": run.footer().map(|footer| footer.finished_at),
+            "duration_us": outcome.duration_us,
+            "ended_early": outcome.ended_early,
         },
-        target: &header.target,
-        contract: &header.contract,
-        counts: outcome.counts,
-        exit_code: outcome.exit_code,
-    }
+        "target": header.target,
+        "contract": header.contract,
+        "counts": outcome.counts,
+        "exit_code": outcome.exit_code,
+    })
 }

@@ -1,7 +1,7 @@
 //! `summary.md`: a run on one page of Markdown, for the step summary of GitHub Actions and for pasting into a ticket.
 //!
 //! Whatever a scenario or a server said stands in code, whose fence is longer than any run of backticks in it: neither
-//! markup nor a link nor a mention can come of it. Causes are told, each with its first scenario; what does not fit the
+//! markup nor a link nor a mention can come of it. Each cause is shown with its first scenario; what does not fit the
 //! limit is left out, and the page says so. Deliberately not here: exchanges, which the HTML report has.
 
 use std::io::Write;

@@ -1,8 +1,8 @@
 //! Journal → bytes: every report is a pure projection of a [`Journal`].
 //!
 //! All renderers have one shape, [`Renderer`], and stand in one list, [`RENDERERS`]. They are handed one scenario's record
-//! at a time, each once, so that memory does not grow with the run. [`console`] renders text for people who watch; [`mod@write`] is the only
-//! place that touches files.
+//! at a time, each once, so that memory does not grow with the run. [`console`] renders text for people who watch;
+//! [`mod@write`] is the only place that touches files.
 //!
 //! Deliberately not here: judging, clocks, and anything that is not in the journal.
 
@@ -32,7 +32,7 @@ pub use outcome::Outcome;
 pub use reading::{Reading, RecordRead};
 pub use renderer::{RenderError, Renderer};
 
-/// All renderers, in the order in which people are told about them.
+/// All renderers, in the order in which they are listed.
 pub const RENDERERS: &[Renderer] = &[
     html::RENDERER,
     junit::RENDERER,

@@ -1,4 +1,4 @@
-//! What a whole run came to, said in the same words by every report.
+//! What a whole run came to, in the same words for every report.
 //!
 //! Deliberately not here: deciding the exit code (see [`crate::record::Counts`]).
 

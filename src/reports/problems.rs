@@ -16,7 +16,7 @@ pub(super) const NO_VERDICT: &str = "no-verdict";
 /// The rule of a scenario that passed only when it was run again.
 pub(super) const FLAKY: &str = "flaky";
 
-/// How many causes are told; a run that has more is not read cause by cause.
+/// How many causes are kept; a run that has more is not read cause by cause.
 const CAUSES: usize = 1_000;
 /// How many scenarios are named for one cause.
 const NAMED: usize = 5;
@@ -53,6 +53,17 @@ pub(super) fn problems(record: &ScenarioRecord) -> Vec<ReportedProblem<'_>> {
     problems
 }
 
+/// The details of a finding, by name, as far as it has them.
+pub(super) fn details(finding: &Finding) -> impl Iterator<Item = (&'static str, &str)> {
+    let details = [
+        ("operation", &finding.operation),
+        ("pointer", &finding.pointer),
+        ("expected", &finding.expected),
+        ("actual", &finding.actual),
+    ];
+    details.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?)))
+}
+
 /// What is wrong with a scenario though no check denied anything.
 fn without_finding(record: &ScenarioRecord) -> Option<(&'static str, Level, String)> {
     if record.is_flaky() {
@@ -79,13 +90,13 @@ fn problem<'a>(
     let stopped = || record.steps.iter().find(|step| step.outcome == StepOutcome::Errored && rule == NO_VERDICT);
     let step = exchange.and_then(|exchange| record.steps.get(exchange.step)).or_else(stopped);
     let place = finding.and_then(|finding| finding.place.as_ref()).or(step.map(|step| &step.place));
-    let told = |text: Option<&String>| text.map_or("", |text| text.as_str()).to_owned();
+    let text = |text: Option<&String>| text.cloned().unwrap_or_default();
     let identity = [
         record.name.clone(),
         rule.to_owned(),
-        told(step.map(|step| &step.label)),
-        told(finding.and_then(|finding| finding.operation.as_ref())),
-        told(finding.and_then(|finding| finding.pointer.as_ref())),
+        text(step.map(|step| &step.label)),
+        text(finding.and_then(|finding| finding.operation.as_ref())),
+        text(finding.and_then(|finding| finding.pointer.as_ref())),
     ];
     let identity = identity.join("\0");
     let times = seen.entry(identity.clone()).and_modify(|times| *times += 1).or_insert(1);
@@ -111,7 +122,7 @@ pub(super) struct Cause {
     pub message: String,
     /// The file, line and column of the first.
     pub place: (String, usize, usize),
-    /// What happened in the first, as the console tells it.
+    /// What happened in the first, as the console shows it.
     pub account: String,
     /// The first scenarios that have it.
     pub named: Vec<String>,

@@ -8,13 +8,12 @@ use std::io::Write;
 
 use indexmap::IndexSet;
 use percent_encoding::utf8_percent_encode;
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::record::{CheckText, Header, Level, ScenarioRecord};
+use crate::record::{CheckText, Finding, Header, Level, ScenarioRecord};
 
 use super::outcome::Outcome;
-use super::problems::{FLAKY, NO_VERDICT, ReportedProblem, problems};
+use super::problems::{FLAKY, NO_VERDICT, ReportedProblem, details, problems};
 use super::reading::RunIndex;
 use super::{Reading, RecordRead, RenderError, Renderer};
 use crate::base::percent::PATH;
@@ -71,37 +70,25 @@ fn results(
     Ok(left_out)
 }
 
-/// One result.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SarifResult {
-    rule_id: String,
-    rule_index: usize,
-    kind: &'static str,
-    level: &'static str,
-    message: Value,
-    locations: [Value; 1],
-    partial_fingerprints: Value,
-    #[serde(skip_serializing_if = "Value::is_null")]
-    properties: Value,
-}
-
-fn result(record: &ScenarioRecord, problem: &ReportedProblem<'_>, rule: usize) -> SarifResult {
+fn result(record: &ScenarioRecord, problem: &ReportedProblem<'_>, rule: usize) -> Value {
     let (kind, level) = match (problem.rule, problem.level) {
         (NO_VERDICT, _) => ("open", "none"),
         (_, Level::Deny) => ("fail", "error"),
         (_, Level::Warn | Level::Allow) => ("fail", "warning"),
     };
-    SarifResult {
-        rule_id: one_line(problem.rule),
-        rule_index: rule,
-        kind,
-        level,
-        message: json!({ "text": message(problem, record) }),
-        locations: [location(record, problem)],
-        partial_fingerprints: json!({ "flowproof/v1": problem.fingerprint }),
-        properties: details(problem),
+    let mut result = json!({
+        "ruleId": one_line(problem.rule),
+        "ruleIndex": rule,
+        "kind": kind,
+        "level": level,
+        "message": { "text": message(problem, record) },
+        "locations": [location(record, problem)],
+        "partialFingerprints": { "flowproof/v1": problem.fingerprint },
+    });
+    if let Some(finding) = problem.finding {
+        result["properties"] = properties(finding);
     }
+    result
 }
 
 fn message(problem: &ReportedProblem<'_>, record: &ScenarioRecord) -> String {
@@ -132,38 +119,24 @@ fn uri(file: &str) -> String {
     utf8_percent_encode(file.strip_prefix("./").unwrap_or(&file), PATH).to_string()
 }
 
-fn details(problem: &ReportedProblem<'_>) -> Value {
-    let Some(finding) = problem.finding else { return Value::Null };
-    let rows = [
-        ("operation", &finding.operation),
-        ("pointer", &finding.pointer),
-        ("expected", &finding.expected),
-        ("actual", &finding.actual),
-        ("promise", &finding.promise),
-    ];
-    let told = rows.iter().filter_map(|(key, value)| {
-        let value = visible(value.as_deref()?);
-        Some(((*key).to_owned(), Value::from(shortened(&value, MESSAGE))))
-    });
-    let requirements = (!finding.requirements.is_empty()).then(|| {
-        let ids = finding.requirements.iter().map(|id| Value::from(one_line(id)));
-        ("requirements".to_owned(), Value::Array(ids.collect()))
-    });
-    Value::Object(told.chain(requirements).collect())
+fn properties(finding: &Finding) -> Value {
+    let promise = finding.promise.as_deref().map(|promise| ("promise", promise));
+    let text = |text| shortened(&visible(text), MESSAGE).into_owned();
+    let mut properties: Value = details(finding).chain(promise).map(|(name, value)| (name, text(value))).collect();
+    if !finding.requirements.is_empty() {
+        properties["requirements"] = finding.requirements.iter().map(|id| one_line(id)).collect();
+    }
+    properties
 }
 
 fn tool(header: &Header, rules: &IndexSet<String>) -> Value {
     let tool = one_line(&header.tool);
     let (name, version) = tool.split_once(' ').unwrap_or((&tool, "0"));
-    let rules: Vec<Value> = rules.iter().map(|id| rule(id, header)).collect();
-    json!({ "driver": { "name": name, "version": version, "rules": rules } })
-}
-
-fn rule(id: &str, header: &Header) -> Value {
-    match header.checks.iter().find(|check| check.id == id) {
+    let rule = |id: &String| match header.checks.iter().find(|check| check.id == *id) {
         Some(check) => of_check(check),
         None => of_our_own(id),
-    }
+    };
+    json!({ "driver": { "name": name, "version": version, "rules": rules.iter().map(rule).collect::<Value>() } })
 }
 
 fn of_check(check: &CheckText) -> Value {
@@ -205,16 +178,16 @@ fn invocation(run: RunIndex<'_>, outcome: &Outcome, left_out: usize) -> Value {
         .chain(beyond)
         .map(|text| json!({ "level": "warning", "message": { "text": plain(&visible(&text)) } }))
         .collect();
-    let mut told = json!({
+    let mut invocation = json!({
         "executionSuccessful": matches!(outcome.exit_code, Some(0 | 1)),
         "startTimeUtc": run.header().started_at,
         "toolExecutionNotifications": notifications,
     });
-    if let (Some(footer), Some(members)) = (run.footer(), told.as_object_mut()) {
-        members.insert("endTimeUtc".into(), json!(footer.finished_at));
-        members.insert("exitCode".into(), footer.exit_code.into());
+    if let Some(footer) = run.footer() {
+        invocation["endTimeUtc"] = json!(footer.finished_at);
+        invocation["exitCode"] = footer.exit_code.into();
     }
-    told
+    invocation
 }
 
 #[cfg(test)]

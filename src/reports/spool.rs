@@ -1,4 +1,4 @@
-//! What waits until its turn in a report comes, outside of memory.
+//! Parts of a report that wait for their turn outside of memory.
 //!
 //! Deliberately not here: which file that is, and when it is removed.
 

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use crate::record::{ScenarioRecord, Verdict};
 
-use super::problems::{ReportedProblem, problems};
+use super::problems::{ReportedProblem, details, problems};
 use super::{Reading, RenderError, Renderer};
 use crate::base::text::{one_line, shortened, visible};
 
@@ -17,7 +17,7 @@ pub(crate) const RENDERER: Renderer =
 
 /// The longest value, in characters.
 const VALUE: usize = 4_000;
-/// The most problems that one test point tells.
+/// The most problems that one test point lists.
 const PROBLEMS: usize = 50;
 
 fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
@@ -71,15 +71,7 @@ fn item(out: &mut dyn Write, problem: &ReportedProblem<'_>) -> io::Result<()> {
     row(out, "      ", "message", &problem.message)?;
     row(out, "      ", "at", &format!("{}:{}:{}", problem.file, problem.line, problem.column))?;
     let Some(finding) = problem.finding else { return Ok(()) };
-    let rows = [
-        ("operation", &finding.operation),
-        ("pointer", &finding.pointer),
-        ("expected", &finding.expected),
-        ("actual", &finding.actual),
-    ];
-    rows.iter()
-        .filter_map(|(key, value)| Some((key, value.as_deref()?)))
-        .try_for_each(|(key, value)| row(out, "      ", key, value))
+    details(finding).try_for_each(|(key, value)| row(out, "      ", key, value))
 }
 
 fn row(out: &mut dyn Write, indent: &str, key: &str, value: &str) -> io::Result<()> {

@@ -1,4 +1,4 @@
-//! Who follows a run as it happens.
+//! The interface for following a run as it happens.
 //!
 //! Deliberately not here: what is shown of it.
 
@@ -13,7 +13,7 @@ pub trait Listener: Send + Sync {
     fn ended(&self, header: &Header, record: &ScenarioRecord);
 }
 
-/// Listens and says nothing.
+/// Shows nothing.
 pub struct Silent;
 
 impl Listener for Silent {

@@ -4,21 +4,22 @@
 //! to the journal, and reports to libtest-mimic whether it passed. Zero scenarios are an error, never a pass.
 
 mod errors;
+mod header;
 mod listener;
 mod options;
 mod prepared;
 pub mod printer;
 mod real_tenant;
 pub mod shard;
-mod shared;
 mod signals;
+mod state;
 mod suite;
 mod test_main;
 mod worker;
 
 pub use self::errors::{RunError, StartError};
 pub use self::listener::{Listener, Silent};
-pub use self::options::{Flaky, Options, TargetChoice};
+pub use self::options::{Flaky, RunOptions, TargetChoice};
 pub use self::prepared::{Finished, Prepared};
 pub use self::real_tenant::TenantChoice;
 pub use self::suite::{load, load_for};

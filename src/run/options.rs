@@ -1,4 +1,4 @@
-//! What decides a run apart from its scenarios.
+//! The options of a run: everything that decides it apart from its scenarios.
 //!
 //! Deliberately not here: where the options come from; the command line makes them from arguments and configuration.
 
@@ -36,7 +36,7 @@ pub enum TargetChoice {
 
 /// What decides a run, apart from its scenarios.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct RunOptions {
     /// Where requests go.
     pub target: TargetChoice,
     /// The level of every check.
@@ -72,16 +72,16 @@ pub struct Options {
 }
 
 /// What becomes of a run with scenarios that passed only when they were run again.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Flaky {
-    /// They are shown.
+    /// They are only shown
     #[default]
     Warn,
-    /// They fail the run.
+    /// They count as failures
     Fail,
 }
 
-impl Options {
+impl RunOptions {
     /// A run against the embedded stand-in that writes its reports here.
     pub fn new(reports: impl Into<PathBuf>) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! A run from its preparation to its end: trials for libtest-mimic, then the end of the journal, then the reports.
 //!
-//! Deliberately not here: how a trial is run (`shared`).
+//! Deliberately not here: how a trial is run (`state`).
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use libtest_mimic::{Arguments, Trial};
 
 use super::errors::RunError;
 use super::listener::Listener;
-use super::options::Options;
-use super::shared::{Ended, Shared};
+use super::options::RunOptions;
 use super::signals;
+use super::state::{Ended, RunState};
 use crate::contract::Contract;
 use crate::engine::StopRun;
 use crate::record::ExitCode;
@@ -21,7 +21,7 @@ use crate::scenario::model::Scenario;
 
 /// A run that has been prepared: its scenarios are known, nothing has been sent.
 pub struct Prepared {
-    shared: Arc<Shared>,
+    state: Arc<RunState>,
 }
 
 /// What a run came to.
@@ -44,24 +44,24 @@ impl Prepared {
     pub fn new(
         contract: Arc<Contract>,
         scenarios: Vec<Scenario>,
-        options: Options,
+        options: RunOptions,
         listener: Box<dyn Listener>,
     ) -> Self {
-        Self { shared: Arc::new(Shared::new(contract, scenarios, options, listener)) }
+        Self { state: Arc::new(RunState::new(contract, scenarios, options, listener)) }
     }
 
     /// Says how many of the scenarios will be run, where that is not all of them.
     pub(super) fn planning(mut self, planned: usize) -> Self {
         // Before the first trial is made nobody shares it.
-        if let Some(shared) = Arc::get_mut(&mut self.shared) {
-            shared.planned = planned;
+        if let Some(state) = Arc::get_mut(&mut self.state) {
+            state.planned = planned;
         }
         self
     }
 
     /// What ends the run early, once it is raised.
     pub fn stop(&self) -> StopRun {
-        self.shared.stop.clone()
+        self.state.stop.clone()
     }
 
     /// Ends the run when a signal asks for it, from now on.
@@ -74,12 +74,12 @@ impl Prepared {
 
     /// The trials, one per scenario. Nothing is started before the first of them runs.
     pub fn trials(&self) -> Vec<Trial> {
-        let names = self.shared.scenarios.iter().map(|scenario| scenario.name.clone());
+        let names = self.state.scenarios.iter().map(|scenario| scenario.name.clone());
         names
             .enumerate()
             .map(|(index, name)| {
-                let shared = Arc::clone(&self.shared);
-                Trial::ignorable_test(name, move || shared.trial(index))
+                let state = Arc::clone(&self.state);
+                Trial::ignorable_test(name, move || state.trial(index))
             })
             .collect()
     }
@@ -89,7 +89,7 @@ impl Prepared {
     /// # Errors
     /// When something cannot be started.
     pub fn start(&self) -> Result<(), RunError> {
-        Ok(self.shared.started().map(drop)?)
+        Ok(self.state.started().map(drop)?)
     }
 
     /// Runs the trials and writes the reports.
@@ -107,17 +107,17 @@ impl Prepared {
     /// # Errors
     /// When the run could not begin, or its journal could not be kept.
     pub fn finish(self) -> Result<Finished, RunError> {
-        let Ended { footer, journal: path, exit } = self.shared.end()?;
+        let Ended { footer, journal: path, exit } = self.state.end()?;
         if footer.is_none() {
             return Ok(Finished { journal: None, path, written: Vec::new(), not_written: None, exit });
         }
         let journal = Journal::open(&path)?;
-        let Options { reports, formats, .. } = &self.shared.options;
+        let RunOptions { reports, formats, .. } = &self.state.options;
         let (written, not_written) = match write_chosen(&journal, reports, formats) {
             Ok(written) => (written, None),
             Err(error) => (error.written.clone(), Some(error)),
         };
-        let broken = not_written.is_some() || self.shared.is_journal_broken();
+        let broken = not_written.is_some() || self.state.is_journal_broken();
         let exit = if broken { exit.max(ExitCode::ReportNotWritten) } else { exit };
         Ok(Finished { journal: Some(journal), path, written, not_written, exit })
     }

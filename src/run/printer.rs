@@ -1,8 +1,8 @@
-//! The one way out: everything that is printed passes here and leaves without secrets.
+//! The one place through which everything passes that is printed, so that it leaves without secrets.
 //!
 //! Texts come whole (a record, a problem, a summary), never in pieces, so that no secret escapes between two of them (X10).
 //!
-//! Deliberately not here: what is said, and reports, which are made from records that were redacted when they were born.
+//! Deliberately not here: what is printed, and reports, which are made from records that were redacted when they were made.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! What must be settled before anything is sent to a real tenant: its switches, what it is spared, and what it needs.
+//! A real tenant made ready for a run: its two-part switches, the steps that production refuses, and the facts that are needed.
 //!
 //! Deliberately not here: what scenarios do there (`engine`).
 

@@ -1,4 +1,4 @@
-//! What a run does when it is asked to end: SIGINT, SIGTERM and SIGHUP end it with cleanup and reports, a second SIGINT at
+//! What a run does when it is asked to stop: SIGINT, SIGTERM and SIGHUP end it with cleanup and reports, a second SIGINT at
 //! once; SIGTSTP stops it for a while, which its deadline waits for.
 //!
 //! Deliberately not here: how scenarios end. Where there are no such signals the system's own way to end a process stays.

@@ -1,4 +1,4 @@
-//! The scenarios of a run: loaded and linted as a whole, so that one that is invalid is known before anything is sent.
+//! The scenarios of a run: loaded and linted as a whole, so that an invalid one is known before anything is sent.
 //!
 //! Deliberately not here: choosing among them.
 

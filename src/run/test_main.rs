@@ -9,7 +9,7 @@ use std::sync::Arc;
 use libtest_mimic::{Arguments, Trial};
 
 use super::listener::Silent;
-use super::options::Options;
+use super::options::RunOptions;
 use super::prepared::Prepared;
 use super::printer::Printer;
 use super::suite::load;
@@ -39,7 +39,7 @@ pub fn test_main(cases: &Path, reports: &Path) -> std::process::ExitCode {
         return refuse(&printer, &format!("there is no scenario in {}", cases.display()));
     }
     let register = printer.register().clone();
-    let options = Options { shared_run, suite: suite.digest(), register, ..Options::new(reports) };
+    let options = RunOptions { shared_run, suite: suite.digest(), register, ..RunOptions::new(reports) };
     let planned = if options.shared_run.is_some() { suite.scenarios.len() } else { chosen(&arguments, &suite) };
     let prepared = Prepared::new(contract, suite.scenarios, options, Box::new(Silent)).planning(planned);
     if arguments.list {

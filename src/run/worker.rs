@@ -1,4 +1,4 @@
-//! Who runs scenarios: a runtime with its connections, and where those lead.
+//! A worker, which runs scenarios: a runtime with its connections, and the target that they lead to.
 //!
 //! Deliberately not here: which scenario is run when.
 
@@ -9,7 +9,7 @@ use crate::scenario::model::Scenario;
 use crate::tenant::{self, Tenant};
 
 use super::errors::{ProbeError, StartError};
-use super::options::{Options, TargetChoice};
+use super::options::{RunOptions, TargetChoice};
 
 /// A runtime and its connections: they belong together.
 pub(super) struct Worker {
@@ -36,9 +36,9 @@ impl Worker {
     }
 }
 
-pub(super) fn target(options: &Options, scenarios: &[Scenario], contract: &Contract) -> Result<Target, StartError> {
+pub(super) fn target(options: &RunOptions, scenarios: &[Scenario], contract: &Contract) -> Result<Target, StartError> {
     let embedded = |faults: Vec<tenant::Fault>| {
-        let options = tenant::Options { seed: options.seed, faults, ..tenant::Options::default() };
+        let options = tenant::TenantOptions { seed: options.seed, faults, ..tenant::TenantOptions::default() };
         Tenant::start(options).map(Target::Embedded).map_err(StartError::Tenant)
     };
     match &options.target {

@@ -27,7 +27,7 @@ pub(super) enum Registration {
 }
 
 /// What is fixed about a seeded application.
-pub(super) struct Settings {
+pub(super) struct ApplicationSettings {
     /// Its name in the facts.
     pub(super) fact: &'static str,
     pub(super) name: &'static str,
@@ -46,7 +46,7 @@ pub(super) struct Settings {
 pub(super) struct Application {
     pub(super) id: Uuid,
     pub(super) secret: String,
-    pub(super) settings: &'static Settings,
+    pub(super) settings: &'static ApplicationSettings,
 }
 
 /// When the user is asked to choose a device.

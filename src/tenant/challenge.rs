@@ -3,6 +3,7 @@
 //! Knows neither HTTP nor representations: it is the state machine alone.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 use serde_json::Value;
 use strum::IntoStaticStr;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ const PUSH_TIMEOUT: TimeDelta = TimeDelta::minutes(2);
 /// Where a challenge stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
-pub(super) enum State {
+pub(super) enum ChallengeState {
     DeviceSelectionRequired,
     OtpRequired,
     AssertionRequired,
@@ -34,7 +35,7 @@ pub(super) enum State {
     Failed,
 }
 
-impl State {
+impl ChallengeState {
     /// The status as both resources show it.
     pub(super) fn name(self) -> &'static str {
         self.into()
@@ -48,8 +49,8 @@ pub(super) enum Selected {
     OneTime { kind: Kind, contact: String },
 }
 
-/// Why a challenge failed: `error.code` and `error.message`.
-#[derive(Clone, Copy)]
+/// Why a challenge failed: the `error` of a resource.
+#[derive(Clone, Copy, Serialize)]
 pub(super) struct Failure {
     pub(super) code: &'static str,
     pub(super) message: &'static str,
@@ -69,7 +70,7 @@ const NOT_REMEMBERED: Failure =
 pub(super) struct Challenge {
     pub(super) user: Uuid,
     pub(super) policy: Policy,
-    pub(super) state: State,
+    pub(super) state: ChallengeState,
     /// Devices on offer, in the user's order.
     pub(super) usable: Vec<Uuid>,
     /// Devices that are locked.
@@ -82,9 +83,10 @@ pub(super) struct Challenge {
     pub(super) asked_phone: Option<Uuid>,
     /// When it was asked in vain: nobody answered, or somebody rejected.
     pub(super) push_fails: Vec<DateTime<Utc>>,
-    attempts: u8,
+    /// Wrong passcodes until it fails.
+    pub(super) attempts: u8,
     /// When the passcode or the push went out.
-    sent_at: DateTime<Utc>,
+    pub(super) sent_at: DateTime<Utc>,
 }
 
 impl Challenge {
@@ -116,7 +118,7 @@ impl Challenge {
     pub(super) fn remembered(env: &Environment, user: Uuid, policy: Policy, remembered: bool) -> Self {
         let mut challenge = Self::idle(env, user, policy);
         if remembered {
-            challenge.state = State::Completed;
+            challenge.state = ChallengeState::Completed;
         } else {
             challenge.fail(NOT_REMEMBERED);
         }
@@ -131,7 +133,7 @@ impl Challenge {
         Self {
             user,
             policy,
-            state: State::DeviceSelectionRequired,
+            state: ChallengeState::DeviceSelectionRequired,
             usable: ids(usable),
             unavailable: ids(locked),
             selected: None,
@@ -145,23 +147,20 @@ impl Challenge {
     }
 
     fn fail(&mut self, error: Failure) {
-        self.state = State::Failed;
+        self.state = ChallengeState::Failed;
         self.error = Some(error);
     }
 
     /// Whether a device may be (re)selected now.
     pub(super) fn selectable(&self) -> bool {
-        !matches!(self.state, State::Completed | State::Failed)
+        !matches!(self.state, ChallengeState::Completed | ChallengeState::Failed)
     }
 
     /// Whether a passcode may be offered now; a mobile device shows one that does for a push, too.
     pub(super) fn takes_passcodes(&self) -> bool {
-        let push = matches!(self.state, State::PushConfirmationRequired | State::PushConfirmationTimedOut);
-        self.state == State::OtpRequired || push
-    }
-
-    pub(super) fn attempts_left(&self) -> u8 {
-        self.attempts
+        let push =
+            matches!(self.state, ChallengeState::PushConfirmationRequired | ChallengeState::PushConfirmationTimedOut);
+        self.state == ChallengeState::OtpRequired || push
     }
 
     /// Selects one of the devices on offer; selecting again sends again.
@@ -186,9 +185,9 @@ impl Challenge {
         self.selected = Some(selected);
         self.state = match method {
             Method::SentPasscode => self.send_passcode(env),
-            Method::GeneratedPasscode => State::OtpRequired,
+            Method::GeneratedPasscode => ChallengeState::OtpRequired,
             Method::Push => self.send_push(),
-            Method::Assertion => State::AssertionRequired,
+            Method::Assertion => ChallengeState::AssertionRequired,
         };
         let generating = self.device(env).filter(|device| device.generates()).map(|device| device.id);
         if let Some(user) = env.user_mut(self.user) {
@@ -203,24 +202,24 @@ impl Challenge {
         }
     }
 
-    fn send_push(&mut self) -> State {
+    fn send_push(&mut self) -> ChallengeState {
         if let Some(Selected::Device(phone)) = self.selected
             && self.asked_phone.replace(phone) != Some(phone)
         {
             self.push_fails.clear();
         }
-        State::PushConfirmationRequired
+        ChallengeState::PushConfirmationRequired
     }
 
-    fn send_passcode(&mut self, env: &mut Environment) -> State {
+    fn send_passcode(&mut self, env: &mut Environment) -> ChallengeState {
         let code = env.random.passcode();
         let to = match &self.selected {
             Some(Selected::OneTime { contact, .. }) => contact.clone(),
             _ => self.device(env).map(|device| device.contact.to_string()).unwrap_or_default(),
         };
-        env.deliver(self.user, &to, MessageKind::Otp, &code);
+        env.mailbox.deliver(self.user, &to, MessageKind::Otp, &code);
         self.passcode = Some(code);
-        State::OtpRequired
+        ChallengeState::OtpRequired
     }
 
     /// The selected device, unless it is a one-time contact.
@@ -244,7 +243,7 @@ impl Challenge {
         let late = self.passcode.is_some() && env.now() - self.sent_at >= self.policy.settings.passcode_lifetime;
         if !late && (self.matches(env, otp) || env.faults.has(Fault::WrongOtpAccepted)) {
             self.passcode = None;
-            self.state = State::Completed;
+            self.state = ChallengeState::Completed;
             return Ok(());
         }
         self.count_attempt(env);
@@ -279,7 +278,7 @@ impl Challenge {
             self.lock_device(env);
         }
         if env.faults.has(Fault::StateAfterRejection) {
-            self.state = State::AssertionRequired;
+            self.state = ChallengeState::AssertionRequired;
         }
     }
 
@@ -300,7 +299,7 @@ impl Challenge {
         }
         let expected = self.device(env).and_then(|device| serde_json::from_str::<Value>(&assertion_of(device)).ok());
         match expected.is_some_and(|expected| expected == given) {
-            true => self.state = State::Completed,
+            true => self.state = ChallengeState::Completed,
             false => self.fail(WRONG_ASSERTION),
         }
         Ok(())
@@ -308,14 +307,14 @@ impl Challenge {
 
     /// Takes a push back, so that another device can be chosen.
     pub(super) fn cancel_push(&mut self) {
-        self.state = State::DeviceSelectionRequired;
+        self.state = ChallengeState::DeviceSelectionRequired;
     }
 
     /// Notices that nobody answered the push in time; true if that just happened.
     pub(super) fn elapse(&mut self, now: DateTime<Utc>) -> bool {
-        let timed_out = self.state == State::PushConfirmationRequired && now - self.sent_at >= PUSH_TIMEOUT;
+        let timed_out = self.state == ChallengeState::PushConfirmationRequired && now - self.sent_at >= PUSH_TIMEOUT;
         if timed_out {
-            self.state = State::PushConfirmationTimedOut;
+            self.state = ChallengeState::PushConfirmationTimedOut;
             self.push_fails.push(self.sent_at + PUSH_TIMEOUT);
         }
         timed_out
@@ -324,21 +323,16 @@ impl Challenge {
     /// Whether a push of this challenge waits for an answer.
     pub(super) fn awaits_push(&mut self, user: Uuid, now: DateTime<Utc>) -> bool {
         self.elapse(now);
-        self.user == user && self.state == State::PushConfirmationRequired
+        self.user == user && self.state == ChallengeState::PushConfirmationRequired
     }
 
     pub(super) fn answer_push(&mut self, approved: bool, now: DateTime<Utc>) {
         if approved {
-            self.state = State::Completed;
+            self.state = ChallengeState::Completed;
         } else {
             self.push_fails.push(now);
             self.fail(PUSH_REJECTED);
         }
-    }
-
-    /// When the passcode or push went out.
-    pub(super) fn sent_at(&self) -> DateTime<Utc> {
-        self.sent_at
     }
 }
 

@@ -5,20 +5,21 @@
 use std::{
     collections::HashMap,
     sync::{
-        Arc, Mutex, MutexGuard, RwLock,
+        Arc, Mutex, RwLock,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use chrono::TimeDelta;
+use serde::Deserialize;
 use serde_json::Value;
-use strum::EnumString;
 use uuid::Uuid;
 
 use super::{
-    Options,
+    TenantOptions,
     clock::Clock,
+    devices::Device,
     environment::{Environment, Opening},
     facts::{enrolled, fact, facts},
     faults::Faults,
@@ -28,24 +29,13 @@ use crate::base::facts::FACTS;
 use crate::base::sync::{LockAnyway, ShareAnyway};
 
 /// What somebody says to a push.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
-#[strum(serialize_all = "lowercase", parse_err_ty = UnknownPushAnswer, parse_err_fn = UnknownPushAnswer::of)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum PushAnswer {
     /// The user lets the sign-on pass.
     Approve,
     /// The user stops it.
     Reject,
-}
-
-/// Says that a push cannot be answered like this.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no answer to a push: approve, reject")]
-pub struct UnknownPushAnswer(String);
-
-impl UnknownPushAnswer {
-    fn of(name: &str) -> Self {
-        Self(name.to_owned())
-    }
 }
 
 /// What can go wrong out of band.
@@ -63,7 +53,7 @@ pub enum ControlError {
 }
 
 /// Everything a tenant holds.
-pub(super) struct Shared {
+pub(super) struct TenantState {
     pub(super) base_url: Arc<str>,
     pub(super) faults: Faults,
     pub(super) clock: Arc<dyn Clock>,
@@ -74,8 +64,8 @@ pub(super) struct Shared {
     answered: AtomicU64,
 }
 
-impl Shared {
-    pub(super) fn new(options: &Options, base_url: Arc<str>) -> Self {
+impl TenantState {
+    pub(super) fn new(options: &TenantOptions, base_url: Arc<str>) -> Self {
         let mut shared = Self {
             base_url,
             faults: Faults::new(&options.faults),
@@ -110,7 +100,7 @@ impl Shared {
 
     fn with<T>(&self, id: Uuid, work: impl FnOnce(&mut Environment) -> T) -> Result<T, ControlError> {
         let environment = self.environment(id).ok_or(ControlError::UnknownEnvironment(id))?;
-        Ok(work(&mut lock(&environment)))
+        Ok(work(&mut environment.locked()))
     }
 
     /// Returns the id of the next answer: all different, and the same for the same seed.
@@ -123,13 +113,8 @@ impl Shared {
 
 /// Returns the facts of a default environment without starting a tenant: their names are the same in every environment.
 pub fn default_facts() -> Value {
-    let shared = Arc::new(Shared::new(&Options::default(), "http://127.0.0.1".into()));
+    let shared = Arc::new(TenantState::new(&TenantOptions::default(), "http://127.0.0.1".into()));
     Control { shared }.default_environment()
-}
-
-/// Locks an environment, whatever happened to whoever had it before.
-pub(super) fn lock(environment: &Mutex<Environment>) -> MutexGuard<'_, Environment> {
-    environment.locked()
 }
 
 /// The finalizer of SplitMix64: neighbouring numbers come out far apart.
@@ -143,18 +128,18 @@ fn mixed(number: u64) -> u64 {
 /// The control channel of a tenant.
 #[derive(Clone)]
 pub struct Control {
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<TenantState>,
 }
 
 impl Control {
     /// Opens a fresh environment and returns its facts.
     pub fn open_environment(&self) -> Value {
-        facts(&lock(&self.opened()))
+        facts(&self.opened().locked())
     }
 
     /// Opens a fresh environment and returns its id; its facts are told one by one, by [`Control::fact`].
     pub fn open(&self) -> Uuid {
-        lock(&self.opened()).id
+        self.opened().locked().id
     }
 
     /// Returns the names of all facts.
@@ -240,17 +225,13 @@ impl Control {
 
 fn message(env: &Environment, recipient: &str, kind: MessageKind) -> Option<String> {
     let user = env.users.iter().find(|user| user.answers_to(recipient));
-    let shown = || {
-        let user = user.filter(|_| kind == MessageKind::Otp)?;
-        let device = user.generating.and_then(|id| user.device(id))?;
-        Some(device.generated(env.now()))
-    };
-    let waiting = || {
-        // Nothing was asked of the user yet: what the first device shows is still a fair answer.
-        let device = user.filter(|_| kind == MessageKind::Otp)?.devices.iter().find(|device| device.generates())?;
-        Some(device.generated(env.now()))
-    };
-    shown().or_else(|| env.mailbox.newest(user.map(|user| user.id), recipient, kind)).or_else(waiting)
+    let shown = |device: &Device| device.generated(env.now());
+    let holder = user.filter(|_| kind == MessageKind::Otp);
+    let asked = holder.and_then(|user| user.device(user.generating?)).map(shown);
+    let sent = || env.mailbox.newest(user.map(|user| user.id), recipient, kind);
+    // Nothing was asked of the user yet: what the first device shows is still a fair answer.
+    let first = || holder?.devices.iter().find(|device| device.generates()).map(shown);
+    asked.or_else(sent).or_else(first)
 }
 
 fn answer_push(env: &mut Environment, name: &str, approved: bool) -> Result<(), ControlError> {
@@ -267,7 +248,7 @@ fn answer_device_authentication(env: &mut Environment, user: Uuid, approved: boo
     let now = env.now();
     let waiting = env.device_authentications.values_mut().filter(|resource| !resource.expired(now));
     let waiting = waiting.filter_map(|resource| resource.challenge.awaits_push(user, now).then_some(resource));
-    let Some(newest) = waiting.max_by_key(|resource| resource.challenge.sent_at()) else {
+    let Some(newest) = waiting.max_by_key(|resource| resource.challenge.sent_at) else {
         return false;
     };
     newest.challenge.answer_push(approved, now);
@@ -279,7 +260,7 @@ fn answer_flow(env: &mut Environment, user: Uuid, approved: bool) -> bool {
     let now = env.now();
     let waiting = env.flows.values_mut().filter(|flow| !flow.expired(now));
     let challenges = waiting.filter_map(|flow| flow.awaits_push(user, now).then_some(flow.challenge.as_mut()?));
-    let Some(newest) = challenges.max_by_key(|challenge| challenge.sent_at()) else {
+    let Some(newest) = challenges.max_by_key(|challenge| challenge.sent_at) else {
         return false;
     };
     newest.answer_push(approved, now);

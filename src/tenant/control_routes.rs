@@ -4,62 +4,69 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
-use http::{Method, Response, StatusCode, header};
-use serde::Deserialize;
+use axum::{Json, body::Body, response::IntoResponse};
+use http::{Method, Response, StatusCode};
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IntoDeserializer, value},
+};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
     call::Call,
-    control::{Control, ControlError},
-    errors::json_bytes,
+    control::{Control, ControlError, PushAnswer},
     mailbox::MessageKind,
 };
 
+/// Why a request is refused.
+struct Refused(StatusCode, String);
+
+impl From<ControlError> for Refused {
+    fn from(error: ControlError) -> Self {
+        let conflict = matches!(error, ControlError::NoPendingPush(_));
+        Self(if conflict { StatusCode::CONFLICT } else { StatusCode::NOT_FOUND }, error.to_string())
+    }
+}
+
 /// Answers a request under `/_control`, given without that segment.
 pub(super) fn respond(control: &Control, call: &Call, path: &[&str]) -> Response<Body> {
-    let method = &call.parts.method;
-    match (method, path) {
-        (&Method::POST, ["environments"]) => json_reply(StatusCode::CREATED, &control.open_environment()),
+    match (&call.parts.method, path) {
+        (&Method::POST, ["environments"]) => (StatusCode::CREATED, Json(control.open_environment())).into_response(),
         (_, ["environments", env, rest @ ..]) => match env.parse() {
-            Ok(env) => in_environment(control, call, env, rest),
-            Err(_) => refuse(StatusCode::NOT_FOUND, "there is no such environment"),
+            Ok(env) => in_environment(control, call, env, rest).unwrap_or_else(refuse),
+            Err(_) => refuse(Refused(StatusCode::NOT_FOUND, "there is no such environment".into())),
         },
         _ => nothing_here(),
     }
 }
 
-fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> Response<Body> {
+fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> Result<Response<Body>, Refused> {
     match (&call.parts.method, path) {
-        (&Method::GET, []) => match control.environment(env) {
-            Some(facts) => json_reply(StatusCode::OK, &facts),
-            None => failed(&ControlError::UnknownEnvironment(env)),
-        },
-        (&Method::DELETE, []) => {
-            control.close_environment(env);
-            done(Ok(()))
+        (&Method::GET, []) => {
+            let facts = control.environment(env).ok_or(ControlError::UnknownEnvironment(env))?;
+            return Ok(Json(facts).into_response());
         }
-        (&Method::GET, ["messages"]) => message(control, call, env),
-        (&Method::POST, ["push"]) => with_body(call, |body: Push| match body.answer.parse() {
-            Ok(answer) => done(control.answer_push(env, &body.user, answer)),
-            Err(error) => refuse(StatusCode::BAD_REQUEST, &format!("{error}")),
-        }),
+        (&Method::DELETE, []) => control.close_environment(env),
+        (&Method::GET, ["messages"]) => return message(control, call, env),
+        (&Method::POST, ["push"]) => {
+            let Push { user, answer } = body(call)?;
+            control.answer_push(env, &user, answer)?;
+        }
         (&Method::POST, ["clock"]) => {
-            with_body(call, |body: Advance| match Duration::try_from_secs_f64(body.advance_seconds) {
-                Ok(by) => done(control.advance(env, by)),
-                Err(error) => refuse(StatusCode::BAD_REQUEST, &format!("{error}")),
-            })
+            let Advance { advance_seconds } = body(call)?;
+            control.advance(env, Duration::try_from_secs_f64(advance_seconds).map_err(bad_request)?)?;
         }
-        (&Method::POST, ["limit"]) => with_body(call, |body: Limit| done(control.limit(env, body.requests))),
-        _ => nothing_here(),
+        (&Method::POST, ["limit"]) => control.limit(env, body::<Limit>(call)?.requests)?,
+        _ => return Ok(nothing_here()),
     }
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 #[derive(Deserialize)]
 struct Push {
     user: String,
-    answer: String,
+    answer: PushAnswer,
 }
 
 #[derive(Deserialize)]
@@ -73,58 +80,28 @@ struct Limit {
     requests: u64,
 }
 
-fn message(control: &Control, call: &Call, env: Uuid) -> Response<Body> {
+fn message(control: &Control, call: &Call, env: Uuid) -> Result<Response<Body>, Refused> {
     let (Some(to), Some(kind)) = (call.query("to"), call.query("kind")) else {
-        return refuse(StatusCode::BAD_REQUEST, "say to whom (`to`) and what (`kind`)");
+        return Err(bad_request("say to whom (`to`) and what (`kind`)"));
     };
-    match kind.parse::<MessageKind>() {
-        Ok(kind) => match control.message(env, &to, kind) {
-            Some(code) => json_reply(StatusCode::OK, &json!({ "code": code })),
-            None => refuse(StatusCode::NOT_FOUND, "no such message was sent"),
-        },
-        Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
-    }
+    let kind: Result<_, value::Error> = MessageKind::deserialize(kind.into_deserializer());
+    let code = control.message(env, &to, kind.map_err(bad_request)?);
+    let code = code.ok_or_else(|| Refused(StatusCode::NOT_FOUND, "no such message was sent".into()))?;
+    Ok(Json(json!({ "code": code })).into_response())
 }
 
-fn with_body<B: for<'de> Deserialize<'de>>(call: &Call, work: impl FnOnce(B) -> Response<Body>) -> Response<Body> {
-    match serde_json::from_slice(call.body) {
-        Ok(body) => work(body),
-        Err(error) => refuse(StatusCode::BAD_REQUEST, &error.to_string()),
-    }
+fn body<B: DeserializeOwned>(call: &Call) -> Result<B, Refused> {
+    serde_json::from_slice(call.body).map_err(bad_request)
 }
 
-fn done(outcome: Result<(), ControlError>) -> Response<Body> {
-    match outcome {
-        Ok(()) => reply(StatusCode::NO_CONTENT, Vec::new()),
-        Err(error) => failed(&error),
-    }
+fn bad_request(why: impl ToString) -> Refused {
+    Refused(StatusCode::BAD_REQUEST, why.to_string())
 }
 
-fn failed(error: &ControlError) -> Response<Body> {
-    let status = match error {
-        ControlError::NoPendingPush(_) => StatusCode::CONFLICT,
-        _ => StatusCode::NOT_FOUND,
-    };
-    refuse(status, &error.to_string())
-}
-
-fn refuse(status: StatusCode, message: &str) -> Response<Body> {
-    json_reply(status, &json!({ "error": message }))
+fn refuse(Refused(status, why): Refused) -> Response<Body> {
+    (status, Json(json!({ "error": why }))).into_response()
 }
 
 pub(super) fn nothing_here() -> Response<Body> {
-    refuse(StatusCode::NOT_FOUND, "there is nothing here")
-}
-
-fn json_reply(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
-    reply(status, json_bytes(body))
-}
-
-fn reply(status: StatusCode, body: Vec<u8>) -> Response<Body> {
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    if status != StatusCode::NO_CONTENT {
-        response.headers_mut().insert(header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-    }
-    response
+    refuse(Refused(StatusCode::NOT_FOUND, "there is nothing here".into()))
 }

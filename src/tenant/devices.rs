@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use strum::IntoStaticStr;
-use totp_rs::{Builder, Totp};
+use totp_rs::{Builder, Secret};
 use uuid::Uuid;
 
 /// Windows before and after the present one in which a generated passcode still counts.
@@ -121,11 +121,8 @@ impl Device {
     }
 
     fn passcode(&self, window: u64) -> String {
-        self.totp().generate(window * WINDOW_SECONDS).to_string()
-    }
-
-    fn totp(&self) -> Totp {
-        Builder::new().with_secret(self.key).build_noncompliant()
+        let totp = Builder::new().with_secret(self.key).build_noncompliant();
+        totp.generate(window * WINDOW_SECONDS).to_string()
     }
 }
 
@@ -134,29 +131,19 @@ fn window(now: DateTime<Utc>) -> u64 {
 }
 
 /// Writes a key as authenticator apps take it: base32 without padding.
-pub(super) fn base32(key: &[u8]) -> String {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let digit = |index: usize| {
-        let (byte, shift) = (index * 5 / 8, index * 5 % 8);
-        let pair = u16::from(key[byte]) << 8 | u16::from(*key.get(byte + 1).unwrap_or(&0));
-        ALPHABET[usize::from(pair >> (11 - shift) & 31)] as char
-    };
-    (0..(key.len() * 8).div_ceil(5)).map(digit).collect()
+pub(super) fn base32(key: &[u8; 20]) -> String {
+    Secret::from(*key).to_base32()
 }
 
 /// Hides a contact as PingOne does: two characters and the domain of an address, two digits of a number.
 pub(super) fn masked(contact: &str) -> String {
     match contact.split_once('@') {
-        Some((name, domain)) => {
-            format!("{}****@{domain}", name.chars().take(2).collect::<String>())
+        Some((name, domain)) => format!("{}****@{domain}", name.chars().take(2).collect::<String>()),
+        None => {
+            let digits: String = contact.chars().filter(char::is_ascii_digit).collect();
+            format!("*******{}", &digits[digits.len().saturating_sub(2)..])
         }
-        None => format!("*******{}", last_two_digits(contact)),
     }
-}
-
-fn last_two_digits(number: &str) -> String {
-    let digits: Vec<char> = number.chars().filter(char::is_ascii_digit).collect();
-    digits[digits.len().saturating_sub(2)..].iter().collect()
 }
 
 #[cfg(test)]

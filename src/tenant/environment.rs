@@ -1,6 +1,6 @@
 //! One environment: a sandbox with its own users, applications, policies, clock and mailbox, and what goes on in it.
 //!
-//! A store with lookups; what may be done with a resource is said where the resource is.
+//! A store with lookups; what may be done with a resource is decided in the file of the resource.
 
 use std::sync::Arc;
 
@@ -14,10 +14,9 @@ use super::{
     devices::Kind,
     faults::Faults,
     flows::Flow,
-    ids::Ids,
-    mailbox::{Mailbox, MessageKind},
+    mailbox::Mailbox,
     oauth::{DeviceGrant, Token},
-    random::Random,
+    random::{Ids, Random},
     seed::{self, Person},
     store::Store,
     users::User,
@@ -67,7 +66,7 @@ pub(super) struct Opening {
 impl Environment {
     /// Opens the environment whose ids and secrets are written down in the documentation.
     pub(super) fn default_of(opening: Opening, seed: u64) -> Self {
-        let mut environment = Self::born(opening, Random::new(seed), Ids::Counted(0));
+        let mut environment = Self::with_ids(opening, Random::new(seed), Ids::Counted(0));
         environment.worker.secret = "default-worker-secret".to_owned();
         let forever = Token { user: None, valid_until: DateTime::<Utc>::MAX_UTC };
         environment.worker.access_token = "default-worker-token".to_owned();
@@ -78,10 +77,10 @@ impl Environment {
 
     pub(super) fn open(opening: Opening, seed: u64) -> Self {
         // The ids come from a stream of their own, so that what is issued later does not depend on how many there are.
-        Self::born(opening, Random::new(seed), Ids::Random(Box::new(Random::new(!seed))))
+        Self::with_ids(opening, Random::new(seed), Ids::Random(Box::new(Random::new(!seed))))
     }
 
-    fn born(opening: Opening, mut random: Random, mut ids: Ids) -> Self {
+    fn with_ids(opening: Opening, mut random: Random, mut ids: Ids) -> Self {
         let clock = EnvironmentClock::new(opening.clock);
         let now = clock.now();
         let id = ids.next();
@@ -134,7 +133,7 @@ impl Environment {
         let person = seed::PEOPLE.iter().find(|person| person.fact == fact)?;
         let number = self.users.len();
         let mut ids = Ids::Random(Box::new(Random::new(self.random.seed())));
-        let mut user = person.born(&mut ids, &mut self.random, self.clock.now());
+        let mut user = person.new_user(&mut ids, &mut self.random, self.clock.now());
         user.username = format!("{}-{number}", person.username).into();
         user.email = format!("{number}-{}", person.email).into();
         user.phone = user.phone.map(|_| format!("+1.51255{number:05}").into());
@@ -165,11 +164,6 @@ impl Environment {
 
     pub(super) fn policy_named(&self, fact: &str) -> Policy {
         *self.policies.iter().find(|policy| policy.settings.fact == fact).unwrap_or(&self.policies[0])
-    }
-
-    /// Sends a message; only the control channel reads it.
-    pub(super) fn deliver(&mut self, user: Uuid, to: &str, kind: MessageKind, code: &str) {
-        self.mailbox.deliver(user, to, kind, code);
     }
 
     /// Counts a request against the limit; true when it is the one too many.

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use http::StatusCode;
+use http::{HeaderName, StatusCode, header};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -29,8 +29,8 @@ pub(super) struct Problem {
     code: &'static str,
     message: Cow<'static, str>,
     details: Vec<Detail>,
-    pub(super) allow: Option<&'static str>,
-    pub(super) retry_after: Option<&'static str>,
+    /// A header field that goes with it.
+    pub(super) header: Option<(HeaderName, &'static str)>,
 }
 
 /// One entry of `details`.
@@ -78,7 +78,7 @@ impl From<Detail> for Refusal {
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, message: &'static str) -> Self {
-        Self { status, code, message: message.into(), details: Vec::new(), allow: None, retry_after: None }
+        Self { status, code, message: message.into(), details: Vec::new(), header: None }
     }
 
     pub(super) fn not_found() -> Self {
@@ -88,7 +88,7 @@ impl Problem {
     pub(super) fn method_not_allowed(allow: &'static str) -> Self {
         let message = "The request could not be completed. The method is not allowed here.";
         let problem = Self::new(StatusCode::METHOD_NOT_ALLOWED, "INVALID_REQUEST", message);
-        Self { allow: Some(allow), ..problem }
+        Self { header: Some((header::ALLOW, allow)), ..problem }
     }
 
     pub(super) fn invalid_token() -> Self {
@@ -128,7 +128,7 @@ impl Problem {
         let inner = json!({ "quotaLimit": QUOTA, "quotaResetTime": later, "retryAfter": later });
         let detail = detail.because(inner);
         let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "REQUEST_LIMITED", message);
-        Self { details: vec![detail], retry_after: Some("1"), ..problem }
+        Self { details: vec![detail], header: Some((header::RETRY_AFTER, "1")), ..problem }
     }
 
     /// Replaces the top message, which differs for some violations.

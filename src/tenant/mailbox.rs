@@ -4,15 +4,15 @@
 
 use std::collections::VecDeque;
 
-use strum::EnumString;
+use serde::Deserialize;
 use uuid::Uuid;
 
 /// Messages kept per environment.
 const CAPACITY: usize = 256;
 
 /// What a message carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
-#[strum(serialize_all = "camelCase", parse_err_ty = UnknownMessageKind, parse_err_fn = UnknownMessageKind::of)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum MessageKind {
     /// A one-time passcode.
     Otp,
@@ -22,17 +22,7 @@ pub enum MessageKind {
     RecoveryCode,
 }
 
-/// Says that no message is of this kind.
-#[derive(Debug, thiserror::Error)]
-#[error("`{0}` is not a kind of message: otp, verificationCode, recoveryCode")]
-pub struct UnknownMessageKind(String);
-
-impl UnknownMessageKind {
-    fn of(name: &str) -> Self {
-        Self(name.to_owned())
-    }
-}
-
+/// A message that was sent.
 struct Message {
     user: Uuid,
     to: String,

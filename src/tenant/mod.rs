@@ -18,7 +18,6 @@ mod facts;
 mod faults;
 mod fields;
 mod flows;
-mod ids;
 mod mailbox;
 mod negotiation;
 mod oauth;
@@ -36,14 +35,14 @@ use std::sync::Arc;
 
 pub use self::{
     clock::{Clock, SystemClock},
-    control::{Control, ControlError, PushAnswer, UnknownPushAnswer, default_facts},
+    control::{Control, ControlError, PushAnswer, default_facts},
     faults::{Fault, UnknownFault},
-    mailbox::{MessageKind, UnknownMessageKind},
+    mailbox::MessageKind,
     server::Tenant,
 };
 
 /// How to start a tenant.
-pub struct Options {
+pub struct TenantOptions {
     /// The port on 127.0.0.1; 0 takes any that is free.
     pub port: u16,
     /// What ids, passcodes and codes are generated from.
@@ -54,7 +53,7 @@ pub struct Options {
     pub clock: Arc<dyn Clock>,
 }
 
-impl Default for Options {
+impl Default for TenantOptions {
     fn default() -> Self {
         Self { port: 0, seed: 0, faults: Vec::new(), clock: Arc::new(SystemClock) }
     }

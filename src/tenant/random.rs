@@ -46,3 +46,23 @@ impl Random {
         URL_SAFE_NO_PAD.encode(self.0.random::<[u8; 32]>())
     }
 }
+
+/// Hands out the ids of what an environment begins with: random, but fixed and easy to type in the default environment.
+pub(super) enum Ids {
+    /// `00000000-0000-4000-8000-000000000001` and so on.
+    Counted(u128),
+    Random(Box<Random>),
+}
+
+impl Ids {
+    pub(super) fn next(&mut self) -> Uuid {
+        match self {
+            Ids::Counted(count) => {
+                *count += 1;
+                // The bits of version 4 and of the RFC's variant.
+                Uuid::from_u128(0x4000_8000 << 48 | *count)
+            }
+            Ids::Random(random) => random.uuid(),
+        }
+    }
+}

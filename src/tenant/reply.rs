@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     errors::{Refusal, json_bytes},
     faults::{Fault, Faults},
-    negotiation::Format,
+    negotiation::Representation,
 };
 
 /// What an endpoint answers.
@@ -63,7 +63,7 @@ impl Reply {
 /// Everything about a request that shapes its response whatever the endpoint says.
 pub(super) struct Frame<'a> {
     pub(super) correlation: Uuid,
-    pub(super) format: Format,
+    pub(super) format: Representation,
     pub(super) now: DateTime<Utc>,
     pub(super) faults: &'a Faults,
 }
@@ -80,7 +80,7 @@ impl Frame<'_> {
     fn answer(&self, reply: Reply) -> Response<Body> {
         let (content_type, body) = match reply.content {
             Content::Resource(body) => (Some(self.format), self.faults.spoil(body)),
-            Content::OAuth(body) => (Some(Format::Json), body),
+            Content::OAuth(body) => (Some(Representation::Json), body),
             Content::Nothing => (None, Vec::new()),
         };
         let mut response = self.response(reply.status, content_type, body);
@@ -96,7 +96,7 @@ impl Frame<'_> {
     fn refuse(&self, refusal: Refusal) -> Response<Body> {
         let problem = match refusal {
             Refusal::OAuth(error) => {
-                return self.response(error.status, Some(Format::Json), error.body(self.correlation));
+                return self.response(error.status, Some(Representation::Json), error.body(self.correlation));
             }
             Refusal::Problem(problem) => problem,
         };
@@ -105,16 +105,13 @@ impl Frame<'_> {
             Some(self.format),
             self.faults.spoil_error(problem.body(self.correlation), problem.status),
         );
-        if let Some(allow) = problem.allow {
-            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
-        }
-        if let Some(seconds) = problem.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        if let Some((name, value)) = problem.header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
         }
         response
     }
 
-    fn response(&self, status: StatusCode, content_type: Option<Format>, body: Vec<u8>) -> Response<Body> {
+    fn response(&self, status: StatusCode, content_type: Option<Representation>, body: Vec<u8>) -> Response<Body> {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = status;
         let headers = response.headers_mut();
@@ -128,12 +125,12 @@ impl Frame<'_> {
         response
     }
 
-    fn set_content_type(&self, headers: &mut HeaderMap, format: Format) {
+    fn set_content_type(&self, headers: &mut HeaderMap, format: Representation) {
         let content_type = match () {
             () if self.faults.has(Fault::NoContentType) => return,
             () if self.faults.has(Fault::WrongMediaType) => "text/html;charset=UTF-8",
             () if self.faults.has(Fault::ForeignCharset) => match format {
-                Format::Json => "application/json;charset=ISO-8859-1",
+                Representation::Json => "application/json;charset=ISO-8859-1",
                 _ => "application/hal+json;charset=ISO-8859-1",
             },
             () => format.content_type(),
@@ -148,11 +145,9 @@ impl Frame<'_> {
         if self.faults.has(Fault::NoCorrelationId) {
             return;
         }
-        let value = if self.faults.has(Fault::MalformedCorrelationId) {
-            HeaderValue::from_static("number nine")
-        } else {
-            uuid_value(self.correlation)
-        };
+        let malformed = self.faults.has(Fault::MalformedCorrelationId);
+        let value = if malformed { "number nine".to_owned() } else { self.correlation.to_string() };
+        let value = HeaderValue::try_from(value).expect("both are ASCII");
         headers.insert(HeaderName::from_static("x-amzn-requestid"), value.clone());
         headers.insert(HeaderName::from_static("correlation-id"), value);
     }
@@ -176,11 +171,6 @@ fn set_cookies(headers: &mut HeaderMap, session: Uuid) {
     {
         headers.append(header::SET_COOKIE, cookie.try_into().expect("a cookie of ASCII"));
     }
-}
-
-fn uuid_value(id: Uuid) -> HeaderValue {
-    let mut buffer = Uuid::encode_buffer();
-    HeaderValue::from_str(id.hyphenated().encode_lower(&mut buffer)).expect("a UUID is ASCII")
 }
 
 fn date(now: DateTime<Utc>) -> HeaderValue {

@@ -4,10 +4,11 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    challenge::{ATTEMPTS, Challenge, Failure, Selected, credential_id},
+    challenge::{ATTEMPTS, Challenge, Selected, credential_id},
     devices::{Device, Kind, masked},
     environment::Environment,
 };
@@ -60,19 +61,6 @@ impl Status {
     }
 }
 
-/// `error` of a resource that failed.
-#[derive(Serialize)]
-pub(super) struct ErrorView {
-    code: &'static str,
-    message: &'static str,
-}
-
-impl From<Failure> for ErrorView {
-    fn from(Failure { code, message }: Failure) -> Self {
-        Self { code, message }
-    }
-}
-
 /// Writes a moment as PingOne does: UTC, milliseconds, `Z`.
 pub(super) fn timestamp<S: Serializer>(moment: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&moment.to_rfc3339_opts(SecondsFormat::Millis, true))
@@ -94,105 +82,17 @@ pub(super) struct DeviceView {
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     phone: Option<String>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    mobile: Option<MobileView>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    fido2: Option<Fido2View>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    browser: Option<BrowserView>,
+    /// What only devices of its kind have.
+    #[serde(flatten)]
+    particulars: Value,
     #[serde(skip_serializing_if = "Option::is_none")]
     lock: Option<Status>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_retries: Option<u8>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Fido2View {
-    nickname: &'static str,
-    display_name: &'static str,
-    credential_id: String,
-    attributes: Attributes,
-    backup: bool,
-    rp: RelyingParty,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Attributes {
-    user_verified: bool,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct BrowserView {
-    block: Status,
-    session: Id,
-    last_remembered_at: i64,
-}
-
-#[derive(Serialize)]
-struct RelyingParty {
-    id: &'static str,
-    name: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MobileView {
-    os: Os,
-    model: Model,
-    application: MobileApplication,
-    push_enabled: bool,
-    push_status: Status,
-    otp_enabled: bool,
-    otp_status: Status,
-    push_fails: Vec<i64>,
-    rooted: bool,
-    lock_enabled: bool,
-}
-
 /// The application on the phone.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MobileApplication {
-    id: Uuid,
-    name: &'static str,
-    native_name: &'static str,
-    version: &'static str,
-    push_sandbox: bool,
-    passcode_refresh_duration: RefreshDuration,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct RefreshDuration {
-    duration: u32,
-    time_unit: &'static str,
-}
-
-const MOBILE_APPLICATION: MobileApplication = MobileApplication {
-    id: Uuid::from_u128(0x4c1f_8d27_60be_4a93_b5d8_2e07_91ac_63f4),
-    name: "Pocket Keys",
-    native_name: "com.example.pocketkeys",
-    version: "3.2.1",
-    push_sandbox: false,
-    passcode_refresh_duration: RefreshDuration { duration: 30, time_unit: "SECONDS" },
-};
-
-#[derive(Serialize)]
-struct Os {
-    #[serde(rename = "type")]
-    kind: &'static str,
-    version: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Model {
-    name: &'static str,
-    marketing_name: &'static str,
-}
+const MOBILE_APPLICATION: Uuid = Uuid::from_u128(0x4c1f_8d27_60be_4a93_b5d8_2e07_91ac_63f4);
 
 impl DeviceView {
     fn of(device: &Device, now: DateTime<Utc>) -> Self {
@@ -201,8 +101,11 @@ impl DeviceView {
             id: Some(device.id),
             status: Some("ACTIVE"),
             usable_status: Some(usable(locked)),
-            mobile: (device.kind == Kind::Mobile).then(|| MobileView::of(device, locked)),
-            fido2: (device.kind == Kind::Fido2).then(|| Fido2View::of(device)),
+            particulars: match device.kind {
+                Kind::Mobile => mobile(device, locked),
+                Kind::Fido2 => fido2(device),
+                _ => Value::Null,
+            },
             lock: locked.then_some(Status { status: "LOCKED", reason: Some("OTP") }),
             ..Self::contact(device.kind, &device.contact)
         }
@@ -215,10 +118,10 @@ impl DeviceView {
             kind: "BROWSER",
             status: Some("ACTIVE"),
             usable_status: Some(usable(false)),
-            browser: Some(BrowserView {
-                block: Status::plain("UNBLOCKED"),
-                session: Id { id: session },
-                last_remembered_at: now.timestamp_millis(),
+            particulars: json!({
+                "block": { "status": "UNBLOCKED" },
+                "session": { "id": session },
+                "lastRememberedAt": now.timestamp_millis(),
             }),
             lock: Some(Status::plain("UNLOCKED")),
             ..Self::default()
@@ -244,55 +147,46 @@ fn usable(locked: bool) -> Status {
     }
 }
 
-impl MobileView {
-    fn of(device: &Device, locked: bool) -> Self {
-        let push = if device.push_enabled { "ENABLED" } else { "DISABLED" };
-        Self {
-            os: Os { kind: "ANDROID", version: "16" },
-            model: Model { name: "SM-S931B", marketing_name: "Galaxy S25" },
-            application: MOBILE_APPLICATION,
-            push_enabled: device.push_enabled,
-            push_status: Status::plain(push),
-            otp_enabled: true,
-            otp_status: usable(locked),
-            push_fails: Vec::new(),
-            rooted: false,
-            lock_enabled: true,
-        }
-    }
+/// What a phone shows of itself. When it was asked in vain is added by the challenge.
+fn mobile(device: &Device, locked: bool) -> Value {
+    json!({
+        "os": { "type": "ANDROID", "version": "16" },
+        "model": { "name": "SM-S931B", "marketingName": "Galaxy S25" },
+        "application": {
+            "id": MOBILE_APPLICATION,
+            "name": "Pocket Keys",
+            "nativeName": "com.example.pocketkeys",
+            "version": "3.2.1",
+            "pushSandbox": false,
+            "passcodeRefreshDuration": { "duration": 30, "timeUnit": "SECONDS" },
+        },
+        "pushEnabled": device.push_enabled,
+        "pushStatus": { "status": if device.push_enabled { "ENABLED" } else { "DISABLED" } },
+        "otpEnabled": true,
+        "otpStatus": usable(locked),
+        "pushFails": [],
+        "rooted": false,
+        "lockEnabled": true,
+    })
 }
 
-impl Fido2View {
-    fn of(device: &Device) -> Self {
-        Self {
-            nickname: "Blue key",
-            display_name: "FIDO2 Security Key",
-            credential_id: credential_id(device),
-            attributes: Attributes { user_verified: true },
-            backup: false,
-            rp: RelyingParty { id: "example.com", name: "Example" },
-        }
-    }
-}
-
-/// `selectedDevice`: the id of a device, or a contact given for one time.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase", untagged)]
-pub(super) enum SelectedView {
-    Device(Id),
-    #[serde(rename_all = "camelCase")]
-    OneTime {
-        one_time: Box<DeviceView>,
-    },
+fn fido2(device: &Device) -> Value {
+    json!({
+        "nickname": "Blue key",
+        "displayName": "FIDO2 Security Key",
+        "credentialId": credential_id(device),
+        "attributes": { "userVerified": true },
+        "backup": false,
+        "rp": { "id": "example.com", "name": "Example" },
+    })
 }
 
 impl Challenge {
-    pub(super) fn selected_view(&self) -> Option<SelectedView> {
+    /// `selectedDevice`: the id of a device, or a contact given for one time.
+    pub(super) fn selected_view(&self) -> Option<Value> {
         self.selected.as_ref().map(|selected| match selected {
-            Selected::Device(id) => SelectedView::Device(Id { id: *id }),
-            Selected::OneTime { kind, contact } => {
-                SelectedView::OneTime { one_time: Box::new(DeviceView::contact(*kind, contact)) }
-            }
+            Selected::Device(id) => json!({ "id": id }),
+            Selected::OneTime { kind, contact } => json!({ "oneTime": DeviceView::contact(*kind, contact) }),
         })
     }
 
@@ -314,9 +208,8 @@ impl Challenge {
 
     /// Adds to the phone that was asked when nobody approved.
     fn with_push_fails(&self, mut view: DeviceView) -> DeviceView {
-        let asked = self.asked_phone.filter(|phone| view.id == Some(*phone));
-        if let Some(mobile) = asked.and(view.mobile.as_mut()) {
-            mobile.push_fails = self.push_fails.iter().map(DateTime::timestamp_millis).collect();
+        if self.asked_phone.is_some_and(|phone| view.id == Some(phone)) {
+            view.particulars["pushFails"] = self.push_fails.iter().map(DateTime::timestamp_millis).collect();
         }
         view
     }
@@ -326,7 +219,7 @@ impl Challenge {
         let mut views = self.device_views(env);
         let selected = self.device(env).map(|device| device.id);
         if let Some(view) = views.iter_mut().find(|view| view.id == selected) {
-            view.user_retries = Some(ATTEMPTS - self.attempts_left());
+            view.user_retries = Some(ATTEMPTS - self.attempts);
         }
         views
     }

@@ -1,16 +1,15 @@
-//! What every environment is born with: policies, applications, users and their devices.
+//! What every environment begins with: policies, applications, users and their devices.
 //!
 //! Only tables and how to copy them; `facts` tells the outside what they hold.
 
 use super::{
     applications::{
-        Application, DeviceSelection, Policy, PolicySettings,
+        Application, ApplicationSettings, DeviceSelection, Policy, PolicySettings,
         Registration::{self, Closed, Unverified, Verified},
-        Settings, Start,
+        Start,
     },
     devices::{Device, Kind},
-    ids::Ids,
-    random::Random,
+    random::{Ids, Random},
     users::{Standing, User},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -34,25 +33,25 @@ const fn policy(fact: &'static str, selection: DeviceSelection, minutes: i64) ->
 }
 
 /// The applications.
-pub(super) static APPLICATIONS: [Settings; 18] = [
-    Settings { path_id: Some("go"), redirect_uri: None, ..app("device", "Living Room Screen") },
+pub(super) static APPLICATIONS: [ApplicationSettings; 18] = [
+    ApplicationSettings { path_id: Some("go"), redirect_uri: None, ..app("device", "Living Room Screen") },
     app("signOn", "Bookshop"),
-    Settings { start: Start::Identifier, registration: Verified, ..app("identifierFirst", "Post Office") },
+    ApplicationSettings { start: Start::Identifier, registration: Verified, ..app("identifierFirst", "Post Office") },
     registering("registration", "Allotment Register", Verified),
     registering("openRegistration", "Notice Board", Unverified),
-    Settings { mfa: Some("default"), ..app("mfa", "Savings Bank") },
-    Settings { mfa: Some("promptToSelect"), ..app("mfaPrompt", "Trading Desk") },
-    Settings { mfa: Some("alwaysDisplay"), ..app("mfaAlways", "Vault") },
-    Settings { start: Start::Passwordless, mfa: Some("default"), ..app("passwordless", "Turnstile") },
-    Settings { agreement: true, ..app("agreement", "Library") },
-    Settings { profile: true, ..app("profile", "Rowing Club") },
-    Settings { start: Start::AccountLinking, ..app("accountLinking", "Ticket Office") },
-    Settings { start: Start::AccountConfirmation, ..app("accountConfirmation", "Pharmacy") },
-    Settings { start: Start::ExternalIdentity, ..app("external", "Partner Portal") },
-    Settings { start: Start::Invitation, ..app("invitation", "Administration") },
+    ApplicationSettings { mfa: Some("default"), ..app("mfa", "Savings Bank") },
+    ApplicationSettings { mfa: Some("promptToSelect"), ..app("mfaPrompt", "Trading Desk") },
+    ApplicationSettings { mfa: Some("alwaysDisplay"), ..app("mfaAlways", "Vault") },
+    ApplicationSettings { start: Start::Passwordless, mfa: Some("default"), ..app("passwordless", "Turnstile") },
+    ApplicationSettings { agreement: true, ..app("agreement", "Library") },
+    ApplicationSettings { profile: true, ..app("profile", "Rowing Club") },
+    ApplicationSettings { start: Start::AccountLinking, ..app("accountLinking", "Ticket Office") },
+    ApplicationSettings { start: Start::AccountConfirmation, ..app("accountConfirmation", "Pharmacy") },
+    ApplicationSettings { start: Start::ExternalIdentity, ..app("external", "Partner Portal") },
+    ApplicationSettings { start: Start::Invitation, ..app("invitation", "Administration") },
     every_step("everyStep", "Observatory", Start::UsernamePassword),
     every_step("identifierEveryStep", "Customs House", Start::Identifier),
-    Settings {
+    ApplicationSettings {
         mfa: Some("promptToSelect"),
         path_id: Some("vault"),
         redirect_uri: None,
@@ -60,8 +59,8 @@ pub(super) static APPLICATIONS: [Settings; 18] = [
     },
 ];
 
-const fn app(fact: &'static str, name: &'static str) -> Settings {
-    Settings {
+const fn app(fact: &'static str, name: &'static str) -> ApplicationSettings {
+    ApplicationSettings {
         fact,
         name,
         start: Start::UsernamePassword,
@@ -75,8 +74,8 @@ const fn app(fact: &'static str, name: &'static str) -> Settings {
 }
 
 /// MFA, then the profile, then the agreement; people may register.
-const fn every_step(fact: &'static str, name: &'static str, start: Start) -> Settings {
-    Settings {
+const fn every_step(fact: &'static str, name: &'static str, start: Start) -> ApplicationSettings {
+    ApplicationSettings {
         start,
         registration: Unverified,
         mfa: Some("promptToSelect"),
@@ -86,8 +85,8 @@ const fn every_step(fact: &'static str, name: &'static str, start: Start) -> Set
     }
 }
 
-const fn registering(fact: &'static str, name: &'static str, registration: Registration) -> Settings {
-    Settings { registration, ..app(fact, name) }
+const fn registering(fact: &'static str, name: &'static str, registration: Registration) -> ApplicationSettings {
+    ApplicationSettings { registration, ..app(fact, name) }
 }
 
 /// What is fixed about a seeded user.
@@ -189,11 +188,11 @@ pub(super) fn applications(ids: &mut Ids, random: &mut Random) -> Vec<Applicatio
 }
 
 pub(super) fn users(ids: &mut Ids, random: &mut Random, now: DateTime<Utc>) -> Vec<User> {
-    PEOPLE.iter().map(|person| person.born(ids, random, now)).collect()
+    PEOPLE.iter().map(|person| person.new_user(ids, random, now)).collect()
 }
 
 impl Person {
-    pub(super) fn born(&self, ids: &mut Ids, random: &mut Random, now: DateTime<Utc>) -> User {
+    pub(super) fn new_user(&self, ids: &mut Ids, random: &mut Random, now: DateTime<Utc>) -> User {
         let locked_until = now.checked_add_signed(LOCKED_FOR);
         let mut user = User::new(ids.next(), self.username.into(), self.email.into());
         user.phone = (!self.phone.is_empty()).then_some(self.phone.into());

@@ -21,17 +21,18 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::{
-    Options,
+    TenantOptions,
     call::Call,
-    control::{Control, Shared, lock},
+    control::{Control, TenantState},
     control_routes, device_authentications,
     environment::Environment,
     errors::Problem,
     flows,
-    negotiation::{Format, negotiate},
+    negotiation::{Representation, negotiate},
     oauth,
     reply::{Frame, Outcome},
 };
+use crate::base::sync::LockAnyway;
 
 /// Bodies beyond this are refused.
 const BODY_LIMIT: usize = 1 << 20;
@@ -40,7 +41,7 @@ const FAREWELL: Duration = Duration::from_millis(250);
 
 /// A stand-in tenant on the loopback interface; it stops when dropped.
 pub struct Tenant {
-    shared: Arc<Shared>,
+    shared: Arc<TenantState>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -51,10 +52,10 @@ impl Tenant {
     /// # Errors
     ///
     /// Fails, naming the port, if it cannot be listened on.
-    pub fn start(options: Options) -> io::Result<Tenant> {
+    pub fn start(options: TenantOptions) -> io::Result<Tenant> {
         let listener = listen(options.port)?;
         let base_url = format!("http://{}", listener.local_addr()?).into();
-        let shared = Arc::new(Shared::new(&options, base_url));
+        let shared = Arc::new(TenantState::new(&options, base_url));
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let app = Router::new().fallback(handle).with_state(shared.clone());
@@ -118,7 +119,7 @@ async fn serve(listener: TcpListener, app: Router, stopped: oneshot::Receiver<()
 }
 
 async fn handle(
-    State(shared): State<Arc<Shared>>,
+    State(shared): State<Arc<TenantState>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response<Body> {
@@ -128,12 +129,12 @@ async fn handle(
 }
 
 /// Answers a request; without a body if that was too large.
-fn respond(shared: &Arc<Shared>, peer: SocketAddr, parts: &Parts, body: Option<&[u8]>) -> Response<Body> {
+fn respond(shared: &Arc<TenantState>, peer: SocketAddr, parts: &Parts, body: Option<&[u8]>) -> Response<Body> {
     let format = negotiate(&parts.headers);
     let call = Call { parts, body: body.unwrap_or_default(), acceptable: format.is_some() };
     let frame = Frame {
         correlation: shared.correlation(),
-        format: format.unwrap_or(Format::Hal),
+        format: format.unwrap_or(Representation::Hal),
         now: shared.clock.now(),
         faults: &shared.faults,
     };
@@ -146,7 +147,7 @@ fn respond(shared: &Arc<Shared>, peer: SocketAddr, parts: &Parts, body: Option<&
         }
         (["_control", ..], _) => control_routes::nothing_here(),
         ([env, rest @ ..], None) => match canonical(env).and_then(|id| shared.environment(id)) {
-            Some(environment) => in_environment(&mut lock(&environment), frame, &call, rest, body.is_some()),
+            Some(environment) => in_environment(&mut environment.locked(), frame, &call, rest, body.is_some()),
             None => frame.respond(Err(Problem::not_found().into())),
         },
         _ => frame.respond(Err(Problem::not_found().into())),
@@ -166,7 +167,7 @@ fn in_environment(
     };
     if matches!(endpoint, Endpoint::Token | Endpoint::DeviceAuthorization) {
         // OAuth knows one media type only.
-        frame.format = Format::Json;
+        frame.format = Representation::Json;
     }
     frame.respond(match () {
         () if env.over_limit() => Err(Problem::limited(env.now()).into()),

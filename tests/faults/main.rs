@@ -8,7 +8,7 @@ use flowproof::checks::{CHECKS, Levels};
 use flowproof::contract::Contract;
 use flowproof::record::journal::Journal;
 use flowproof::record::{ExitCode, Verdict};
-use flowproof::run::{self, Options, Prepared, Silent, TargetChoice};
+use flowproof::run::{self, Prepared, RunOptions, Silent, TargetChoice};
 use flowproof::scenario::model::Scenario;
 use flowproof::tenant::Fault;
 use libtest_mimic::Arguments;
@@ -39,8 +39,11 @@ fn is_smoke(scenario: &Scenario) -> bool {
 /// Runs scenarios against a stand-in with these faults, every check denying, and returns the journal.
 fn run(name: &str, scenarios: Vec<Scenario>, faults: Vec<Fault>) -> (ExitCode, Journal) {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("faults").join(name);
-    let options =
-        Options { target: TargetChoice::Broken(faults), levels: Levels::strict(), ..Options::new(folder.clone()) };
+    let options = RunOptions {
+        target: TargetChoice::Broken(faults),
+        levels: Levels::strict(),
+        ..RunOptions::new(folder.clone())
+    };
     let arguments = Arguments {
         test_threads: Some(2),
         logfile: Some(folder.join("libtest.log").display().to_string()),

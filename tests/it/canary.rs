@@ -18,7 +18,7 @@ use flowproof::checks::Levels;
 use flowproof::contract::Contract;
 use flowproof::record::{Header, Level, ScenarioRecord};
 use flowproof::run::printer::Printer;
-use flowproof::run::{Listener, Options, Prepared, TargetChoice};
+use flowproof::run::{Listener, Prepared, RunOptions, TargetChoice};
 use libtest_mimic::Arguments;
 use search::Artefacts;
 use tenant::{Hostile, MARKERS, Mood};
@@ -195,7 +195,7 @@ fn the_process_that_panics() {
     flowproof::checks::ids().iter().for_each(|check| levels.set(check, Level::Allow));
     levels.set("expectation", Level::Deny);
     let register = printer.register().clone();
-    let options = Options { target, levels, retries: 1, register, ..Options::new("reports") };
+    let options = RunOptions { target, levels, retries: 1, register, ..RunOptions::new("reports") };
     let listener = Panicking { when, begun: AtomicUsize::new(0) };
     let prepared = Prepared::new(contract, suite.scenarios, options, Box::new(listener));
     let finished = prepared.run(&Arguments::default()).expect("it ends");

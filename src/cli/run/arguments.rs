@@ -1,4 +1,4 @@
-//! What `flowproof run` can be told, as the arguments say it.
+//! The arguments of `flowproof run`.
 //!
 //! Deliberately not here: whether the arguments go together (`options`), and which scenarios they choose (`selection`).
 
@@ -7,15 +7,17 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use url::Url;
 
-use crate::cli::context::fault_names;
+use crate::cli::context::fault_parser;
 use crate::cli::formats::FormatArgs;
 use crate::cli::levels::LevelArgs;
 use crate::cli::progress::Verbosity;
 use crate::record::ShardRecord;
+use crate::run::Flaky;
 use crate::run::shard::{self, ShardError};
+use crate::tenant::Fault;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunArgs {
@@ -28,22 +30,22 @@ pub(in crate::cli) struct RunArgs {
     /// The control channel of that stand-in, where it is not at the target's own URL
     #[arg(long, value_name = "URL")]
     pub(super) control: Option<Url>,
-    /// Do not verify TLS; the target must say `insecure = true`, too, and must not be in production
+    /// Do not verify TLS; the target must also say `insecure = true`, and must not be in production
     #[arg(long, env = "FLOWPROOF_INSECURE")]
     pub(super) insecure: bool,
-    /// Let scenarios lock and delete in production; the target must say `allow-destructive = true`, too
+    /// Let scenarios lock and delete in production; the target must also say `allow-destructive = true`
     #[arg(long, env = "FLOWPROOF_ALLOW_DESTRUCTIVE")]
     pub(super) allow_destructive: bool,
     /// Break the embedded stand-in in this way, to see which check catches it
-    #[arg(long, value_name = "FAULT", value_parser = clap::builder::PossibleValuesParser::new(fault_names()))]
-    pub(super) fault: Vec<String>,
-    /// How many scenarios run at a time
+    #[arg(long, value_name = "FAULT", value_parser = fault_parser())]
+    pub(super) fault: Vec<Fault>,
+    /// Number of scenarios to run at a time
     #[arg(short, long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
-    /// Only scenarios with this tag; repeat for any of several
+    /// Only run scenarios with this tag; repeat it to allow several
     #[arg(short, long, value_name = "TAG")]
     pub(super) tag: Vec<String>,
-    /// Only scenarios whose name contains this
+    /// Only run scenarios whose name contains this
     #[arg(short, long, value_name = "TEXT")]
     pub(super) filter: Option<String>,
     /// List the names of the scenarios instead of running them
@@ -55,45 +57,37 @@ pub(in crate::cli) struct RunArgs {
     /// Stop the whole run after this time, such as `90s` or `10m`
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(super) deadline: Option<Duration>,
-    /// The most requests per second, over all scenarios that run at a time
+    /// Maximum number of requests per second, over all scenarios
     #[arg(long, value_name = "N", value_parser = rate, env = "FLOWPROOF_RATE")]
     pub(super) rate: Option<f64>,
-    /// Run a scenario that does not pass again, up to so many times; one that passes then is flaky
+    /// Rerun a scenario that does not pass, up to this many times; one that passes then is flaky
     #[arg(long, value_name = "N")]
     pub(super) retries: Option<usize>,
-    /// What flaky scenarios come to
+    /// What to do about flaky scenarios
     #[arg(long, value_enum, value_name = "POLICY")]
-    pub(super) flaky: Option<FlakyPolicy>,
+    pub(super) flaky: Option<Flaky>,
     /// Run part K of N of the suite; `auto/N` takes K from the index of a Kubernetes Indexed Job
     #[arg(long, value_name = "K/N", env = "FLOWPROOF_SHARD", value_parser = shard_of)]
     pub(super) shard: Option<ShardRecord>,
-    /// Where journal and reports are written
+    /// Where to write the journal and the reports
     #[arg(short, long, value_name = "DIR", default_value = "reports/latest")]
     pub(super) report: PathBuf,
-    /// The seed of everything made up, for a run that can be repeated
+    /// The seed of all generated values, to make a run repeatable
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
     #[command(flatten)]
     pub(super) levels: LevelArgs,
     #[command(flatten)]
     pub(super) formats: FormatArgs,
-    /// Say only what did not pass
+    /// Only show what did not pass
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say what every scenario came to, and every warning
+    /// Show the verdict of every scenario, and every warning
     #[arg(short, long)]
     verbose: bool,
     /// Only scenarios with these names; set by `flowproof rerun`.
     #[arg(skip)]
     pub(in crate::cli) only: Option<BTreeSet<String>>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(super) enum FlakyPolicy {
-    /// Show them
-    Warn,
-    /// Fail the run
-    Fail,
 }
 
 fn shard_of(text: &str) -> Result<ShardRecord, ShardError> {

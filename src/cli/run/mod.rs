@@ -18,7 +18,7 @@ use super::progress::Progress;
 use crate::contract::Contract;
 use crate::record::ExitCode;
 use crate::reports::write::begin_log;
-use crate::run::{Finished, Options, Prepared};
+use crate::run::{Finished, Prepared, RunOptions};
 use crate::scenario::model::Scenario;
 
 /// Runs what the arguments choose.
@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &RunArgs, context: &Context) -> Result<ExitCode, Cl
         context.print(&selection.scenarios.iter().map(|scenario| format!("{}\n", scenario.name)).collect::<String>());
         return Ok(ExitCode::Held);
     }
-    let options = Options { suite: selection.suite, ..options };
+    let options = RunOptions { suite: selection.suite, ..options };
     let finished = execute(arguments, Arc::clone(contract), selection.scenarios, options, context)?;
     Ok(conclude(&finished, arguments, contract, context))
 }
@@ -44,7 +44,7 @@ fn execute(
     arguments: &RunArgs,
     contract: Arc<Contract>,
     scenarios: Vec<Scenario>,
-    options: Options,
+    options: RunOptions,
     context: &Context,
 ) -> Result<Finished, CliError> {
     let watched = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();

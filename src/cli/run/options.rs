@@ -1,60 +1,53 @@
-//! The options of a run, made from arguments and configuration in one place: whatever does not go together is found here.
+//! The options of a run, made from arguments and configuration in one place, where conflicts between them are found.
 //!
-//! The command line outweighs the configuration. Deliberately not here: which scenarios are run.
+//! The command line overrides the configuration. Deliberately not here: which scenarios are run.
 
 use std::num::NonZeroUsize;
 
 use url::Url;
 
-use super::arguments::{FlakyPolicy, RunArgs};
+use super::arguments::RunArgs;
 use crate::base::loopback::is_loopback;
 use crate::cli::context::Context;
 use crate::cli::errors::{NoTarget, OptionsError};
 use crate::config::{Config, TargetConfig};
-use crate::run::{Flaky, Options, TargetChoice, TenantChoice};
-use crate::tenant::Fault;
+use crate::run::{Flaky, RunOptions, TargetChoice, TenantChoice};
 
 /// Everything that decides the run apart from its scenarios.
-pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<Options, OptionsError> {
+pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<RunOptions, OptionsError> {
     let config = &context.config;
     let configured = config.run;
-    let fail_flaky = arguments.flaky.map_or(configured.fail_flaky, |policy| Some(matches!(policy, FlakyPolicy::Fail)));
-    Ok(Options {
+    let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let flaky = if configured.fail_flaky == Some(true) { Flaky::Fail } else { Flaky::Warn };
+    Ok(RunOptions {
         target: target(arguments, config)?,
         levels: arguments.levels.levels(config),
         seed: arguments.seed,
         deadline: arguments.deadline.or(configured.deadline),
-        jobs: Some(jobs(arguments, config).get()),
+        jobs: Some(arguments.jobs.or(configured.jobs).unwrap_or_else(processors).get()),
         fail_fast: arguments.fail_fast,
         rate: arguments.rate.or_else(|| config.targets.get(&arguments.target)?.rate).or(configured.rate),
         retries: arguments.retries.or(configured.retries).unwrap_or_default(),
-        flaky: if fail_flaky == Some(true) { Flaky::Fail } else { Flaky::Warn },
+        flaky: arguments.flaky.unwrap_or(flaky),
         shard: arguments.shard,
         formats: arguments.formats.chosen(),
         transport: config.limits.into(),
         register: context.printer.register().clone(),
-        ..Options::new(&arguments.report)
+        ..RunOptions::new(&arguments.report)
     })
 }
 
-/// How many scenarios run at a time.
-fn jobs(arguments: &RunArgs, config: &Config) -> NonZeroUsize {
-    let default = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    arguments.jobs.or(config.run.jobs).unwrap_or_else(default)
-}
-
 fn target(arguments: &RunArgs, config: &Config) -> Result<TargetChoice, OptionsError> {
-    let faults: Vec<Fault> = arguments.fault.iter().filter_map(|name| name.parse().ok()).collect();
     if let Some(target) = config.targets.get(&arguments.target) {
-        return real_tenant(arguments, target, &faults);
+        return real_tenant(arguments, target);
     }
     if arguments.insecure || arguments.allow_destructive {
         return Err(OptionsError::SwitchWithoutTarget);
     }
-    match (arguments.target.as_str(), &arguments.control, faults.is_empty()) {
+    match (arguments.target.as_str(), &arguments.control, arguments.fault.is_empty()) {
         ("embedded", Some(_), _) => Err(OptionsError::ControlOfEmbedded),
         ("embedded", None, true) => Ok(TargetChoice::Embedded),
-        ("embedded", None, false) => Ok(TargetChoice::Broken(faults)),
+        ("embedded", None, false) => Ok(TargetChoice::Broken(arguments.fault.clone())),
         (_, _, false) => Err(OptionsError::FaultElsewhere),
         (target, control, true) => {
             let unknown = |error| if target.contains("://") { error } else { NoTarget::new(target, config).into() };
@@ -66,8 +59,8 @@ fn target(arguments: &RunArgs, config: &Config) -> Result<TargetChoice, OptionsE
     }
 }
 
-fn real_tenant(arguments: &RunArgs, target: &TargetConfig, faults: &[Fault]) -> Result<TargetChoice, OptionsError> {
-    if arguments.control.is_some() || !faults.is_empty() {
+fn real_tenant(arguments: &RunArgs, target: &TargetConfig) -> Result<TargetChoice, OptionsError> {
+    if arguments.control.is_some() || !arguments.fault.is_empty() {
         return Err(OptionsError::StandInOption);
     }
     Ok(TargetChoice::Tenant(Box::new(TenantChoice {

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: running them.
 
+use std::collections::BTreeSet;
+
 use super::arguments::RunArgs;
 use crate::cli::context::Context;
 use crate::cli::errors::CliError;
@@ -35,10 +37,9 @@ pub(super) fn select(
     if chosen.is_empty() {
         return Err(CliError::NothingChosen(all));
     }
-    let wanted = arguments.only.as_ref().map_or(0, |names| names.len());
-    if wanted > chosen.len() {
-        let gone = wanted - chosen.len();
-        context.eprint(&format!("note: {gone} of them are not among these scenarios, or are not chosen\n"));
+    let missing = arguments.only.as_ref().map_or(0, BTreeSet::len).saturating_sub(chosen.len());
+    if missing > 0 {
+        context.eprint(&format!("note: {missing} of them are not among these scenarios, or are not chosen\n"));
     }
     let whole = chosen.len();
     chosen.retain(|scenario| arguments.shard.is_none_or(|shard| shard::holds(shard, &scenario.name)));

@@ -1,4 +1,4 @@
-//! By what scenarios and exchanges are known on the page: their anchors, what was found at them, and their classes.
+//! How the page refers to scenarios and exchanges: their anchors, the findings at them, and their classes.
 //!
 //! Deliberately not here: markup.
 

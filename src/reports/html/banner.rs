@@ -1,8 +1,8 @@
-//! What stands above, between and below the scenarios.
+//! What stands above the scenarios.
 //!
 //! Deliberately not here: the scenarios themselves.
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::record::Header;
 
@@ -13,89 +13,41 @@ use super::overview::{Group, Overview};
 use crate::base::duration;
 use crate::base::text::counted;
 
-#[derive(Serialize)]
-pub(super) struct Head<'a> {
-    style: String,
-    script: String,
-    tool: &'a str,
-    title: String,
-}
-
 /// The longest title that browsers and bookmarks show, in characters.
 const TITLE: usize = 70;
 
-pub(super) fn head<'a>(header: &'a Header, outcome: &Outcome, style: String, script: String) -> Head<'a> {
-    let title = format!("{}: {}", outcome.headline(), header.target.name).chars().take(TITLE).collect();
-    Head { style, script, tool: &header.tool, title }
+/// The data of the head, with the digests of the style and the script that the page may hold.
+pub(super) fn head(header: &Header, outcome: &Outcome, style: String, script: String) -> Value {
+    let title: String = format!("{}: {}", outcome.headline(), header.target.name).chars().take(TITLE).collect();
+    json!({ "style": style, "script": script, "tool": header.tool, "title": title })
 }
 
-#[derive(Serialize)]
-pub(super) struct Banner {
-    tone: &'static str,
-    seal: &'static str,
-    headline: &'static str,
-    lede: String,
-    notices: Vec<String>,
-    tally: String,
-    counts: Vec<Count>,
-    shares: Vec<Share>,
-    facts: Vec<Fact>,
-    details: Vec<Fact>,
-    settings: Vec<Setting>,
-}
-
-/// A part of the effective configuration.
-#[derive(Serialize)]
-struct Setting {
-    name: String,
-    value: String,
-}
-
-#[derive(Serialize)]
-struct Count {
-    word: &'static str,
-    count: usize,
-}
-
-/// A verdict's part of the bar, in thousandths.
-#[derive(Serialize)]
-struct Share {
-    word: &'static str,
-    x: usize,
-    width: usize,
-}
-
-#[derive(Serialize)]
-struct Fact {
-    label: &'static str,
-    value: String,
-    code: bool,
-}
-
-pub(super) fn banner(run: RunIndex<'_>, outcome: &Outcome, overview: &Overview) -> Banner {
+/// The data of what stands above the scenarios.
+pub(super) fn banner(run: RunIndex<'_>, outcome: &Outcome, overview: &Overview) -> Value {
     let header = run.header();
-    let count = |group: Group| Count { word: group.word(), count: overview.count(group) };
-    let counts: Vec<_> =
-        Group::ALL.map(count).into_iter().filter(|part| part.count > 0 || part.word != "flaky").collect();
-    let setting =
-        |(name, value): (&String, &serde_json::Value)| Setting { name: name.clone(), value: value.to_string() };
-    Banner {
-        tone: outcome.tone(),
-        seal: match outcome.tone() {
+    let counts: Vec<(Group, usize)> = Group::ALL.map(|group| (group, overview.count(group))).into();
+    let settings = header.configuration.iter().map(|(name, value)| json!({ "name": name, "value": value.to_string() }));
+    json!({
+        "tone": outcome.tone(),
+        "seal": match outcome.tone() {
             "kept" => "✓",
             "broken" => "✕",
             _ => "?",
         },
-        headline: outcome.headline(),
-        lede: lede(header, outcome),
-        notices: notices(run, outcome),
-        tally: outcome.tally(),
-        shares: shares(&counts),
-        counts,
-        facts: facts(header, outcome),
-        details: details(header),
-        settings: header.configuration.iter().map(setting).collect(),
-    }
+        "headline": outcome.headline(),
+        "lede": lede(header, outcome),
+        "notices": notices(run, outcome),
+        "tally": outcome.tally(),
+        "shares": shares(&counts),
+        "counts": counts
+            .iter()
+            .filter(|(group, count)| *count > 0 || *group != Group::Flaky)
+            .map(|(group, count)| json!({ "word": group.word(), "count": count }))
+            .collect::<Value>(),
+        "facts": facts(header, outcome),
+        "details": details(header),
+        "settings": settings.collect::<Value>(),
+    })
 }
 
 /// What a reader must know before believing anything else on the page.
@@ -135,55 +87,43 @@ fn lede(header: &Header, outcome: &Outcome) -> String {
     format!("{checked} checked on {sent} to “{name}”.{found}{warned}")
 }
 
-/// The bar's parts, without rounding gaps between them.
-fn shares(counts: &[Count]) -> Vec<Share> {
-    let all = counts.iter().map(|part| part.count).sum::<usize>().max(1);
+/// The parts of the bar in thousandths, without rounding gaps between them.
+fn shares(counts: &[(Group, usize)]) -> Value {
+    let all = counts.iter().map(|(_, count)| count).sum::<usize>().max(1);
     let mut before = 0;
-    let mut shares = Vec::new();
-    for part in counts.iter().filter(|part| part.count > 0) {
-        let (x, end) = (before * 1_000 / all, (before + part.count) * 1_000 / all);
-        shares.push(Share { word: part.word, x, width: end - x });
-        before += part.count;
-    }
-    shares
+    let share = |(group, count): &(Group, usize)| {
+        let (x, end) = (before * 1_000 / all, (before + count) * 1_000 / all);
+        before += count;
+        (*count > 0).then(|| json!({ "word": group.word(), "x": x, "width": end - x }))
+    };
+    counts.iter().filter_map(share).collect()
 }
 
-fn facts(header: &Header, outcome: &Outcome) -> Vec<Fact> {
+fn facts(header: &Header, outcome: &Outcome) -> [Value; 4] {
     let contract = &header.contract;
     let code = outcome.exit_code.map_or_else(|| "none".into(), |code| code.to_string());
     let took = outcome.duration_us.map_or_else(|| "an unknown time".into(), duration::human);
-    vec![
-        plain("Target", format!("{} ({})", header.target.name, header.target.kind)),
-        plain("Contract", format!("{}, version {}", contract.title, contract.version)),
-        plain("When", format!("{}, for {took}", moment(&header.started_at))),
-        plain("Exit code", format!("{code}: {}", outcome.meaning())),
+    [
+        fact("Target", format!("{} ({})", header.target.name, header.target.kind), false),
+        fact("Contract", format!("{}, version {}", contract.title, contract.version), false),
+        fact("When", format!("{}, for {took}", moment(&header.started_at)), false),
+        fact("Exit code", format!("{code}: {}", outcome.meaning()), false),
     ]
 }
 
 /// What is needed to find the run again, and rarely otherwise.
-fn details(header: &Header) -> Vec<Fact> {
-    let code = |label, value| Fact { label, value, code: true };
+fn details(header: &Header) -> Vec<Value> {
     let mut details = vec![
-        code("Requests went to", header.target.base_url.clone()),
-        code("Run", header.run_id.clone()),
-        code("Contract, SHA-256", header.contract.digest.clone()),
-        plain("Tool and seed", format!("{}, seed {}", header.tool, header.seed)),
+        fact("Requests went to", header.target.base_url.clone(), true),
+        fact("Run", header.run_id.clone(), true),
+        fact("Contract, SHA-256", header.contract.digest.clone(), true),
+        fact("Tool and seed", format!("{}, seed {}", header.tool, header.seed), false),
     ];
-    details.extend((!header.suite.is_empty()).then(|| code("Suite, SHA-256", header.suite.clone())));
+    details.extend((!header.suite.is_empty()).then(|| fact("Suite, SHA-256", header.suite.clone(), true)));
     details
 }
 
-fn plain(label: &'static str, value: String) -> Fact {
-    Fact { label, value, code: false }
-}
-
-#[derive(Serialize)]
-pub(super) struct GroupView {
-    word: &'static str,
-    title: &'static str,
-    count: usize,
-}
-
-pub(super) fn group(group: Group, count: usize) -> GroupView {
-    GroupView { word: group.word(), title: group.title(), count }
+/// A line of a list of facts, whose value may be set as code.
+fn fact(label: &str, value: String, code: bool) -> Value {
+    json!({ "label": label, "value": value, "code": code })
 }

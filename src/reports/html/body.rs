@@ -5,11 +5,11 @@
 
 use serde_json::Value;
 
-use crate::base::pointer;
+use crate::base::json::Scanner;
 
 /// One line of a body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct BodyLine {
     /// The spaces before it.
     pub indent: String,
     /// A member's name with its quotes; empty when there is none.
@@ -21,14 +21,13 @@ pub(super) struct Line {
 }
 
 /// The lines of a body; `pointers` are the JSON pointers to mark, or their nearest parent that is there.
-pub(super) fn lines(text: &str, pointers: &[&str]) -> Vec<Line> {
-    // Parsing also bounds the depth, so that the printer cannot recurse without end.
+pub(super) fn lines(text: &str, pointers: &[&str]) -> Vec<BodyLine> {
     match serde_json::from_str::<Value>(text) {
         Ok(value) => {
-            let marked = pointers.iter().filter_map(|pointer| nearest(&value, pointer)).collect();
-            Printer { text, at: 0, marked, lines: Vec::new() }.printed()
+            let marked: Vec<_> = pointers.iter().filter_map(|pointer| nearest(&value, pointer)).collect();
+            indented(text, &marked)
         }
-        Err(_) => text.split('\n').map(|line| Line { rest: line.into(), ..Line::default() }).collect(),
+        Err(_) => text.split('\n').map(|line| BodyLine { rest: line.into(), ..BodyLine::default() }).collect(),
     }
 }
 
@@ -41,107 +40,33 @@ fn nearest<'a>(value: &Value, pointer: &'a str) -> Option<&'a str> {
     Some(pointer)
 }
 
-/// Walks over text that is known to be JSON.
-struct Printer<'a> {
-    text: &'a str,
-    at: usize,
-    marked: Vec<&'a str>,
-    lines: Vec<Line>,
-}
-
-impl<'a> Printer<'a> {
-    fn printed(mut self) -> Vec<Line> {
-        self.value("", "", 0);
-        self.lines
-    }
-
-    fn value(&mut self, key: &str, path: &str, depth: usize) {
-        match self.peek() {
-            b'{' => self.container(key, path, depth, b'}'),
-            b'[' => self.container(key, path, depth, b']'),
-            _ => {
-                let scalar = self.scalar();
-                self.push(key, path, depth, scalar);
-            }
+/// The lines of a text that is known to be JSON, one for each member, entry and closing bracket.
+fn indented(text: &str, marked: &[&str]) -> Vec<BodyLine> {
+    let (mut lines, mut depth, mut previous) = (vec![BodyLine::default()], 0, "");
+    let mut tokens = Scanner::new(text.as_bytes());
+    loop {
+        let before = tokens.pointer();
+        let Some(token) = tokens.next().map(|place| &text[place]) else { return lines };
+        let (opens, closes) = (matches!(token, "{" | "["), matches!(token, "}" | "]"));
+        if token.trim().is_empty() {
+            continue;
         }
-    }
-
-    fn container(&mut self, key: &str, path: &str, depth: usize, close: u8) {
-        let object = close == b'}';
-        self.at += 1;
-        if self.peek() == close {
-            self.at += 1;
-            return self.push(key, path, depth, if object { "{}" } else { "[]" });
+        depth -= usize::from(closes);
+        // Brackets with nothing between them share a line.
+        if previous == "," || matches!(previous, "{" | "[") != closes {
+            lines.push(BodyLine { indent: "  ".repeat(depth), ..BodyLine::default() });
         }
-        self.push(key, path, depth, if object { "{" } else { "[" });
-        for index in 0.. {
-            let name = if object { self.member_name() } else { "" };
-            let part = if object { unquoted(name) } else { index.to_string() };
-            self.value(name, &format!("{path}/{part}"), depth + 1);
-            if !self.comma() {
-                break;
-            }
+        depth += usize::from(opens);
+        let line = lines.last_mut().expect("there is a first line");
+        match token {
+            ":" => line.key = std::mem::take(&mut line.rest),
+            _ => line.rest.push_str(token),
         }
-        self.at += 1;
-        let end = Line { indent: "  ".repeat(depth), rest: char::from(close).into(), ..Line::default() };
-        self.lines.push(end);
+        // An opening bracket is the value itself; behind it the scanner has reached the first value inside.
+        let here = if opens { before } else { tokens.pointer() };
+        line.mark |= !closes && !matches!(token, ":" | ",") && marked.contains(&here.as_str());
+        previous = token;
     }
-
-    fn member_name(&mut self) -> &'a str {
-        self.peek();
-        let name = self.scalar();
-        self.peek();
-        self.at += 1;
-        name
-    }
-
-    fn comma(&mut self) -> bool {
-        let more = self.peek() == b',';
-        if more {
-            self.at += 1;
-            self.lines.last_mut().into_iter().for_each(|line| line.rest.push(','));
-        }
-        more
-    }
-
-    fn push(&mut self, key: &str, path: &str, depth: usize, rest: &str) {
-        let mark = self.marked.contains(&path);
-        self.lines.push(Line { indent: "  ".repeat(depth), key: key.into(), rest: rest.into(), mark });
-    }
-
-    /// The next character that is not white space.
-    fn peek(&mut self) -> u8 {
-        let rest = &self.text[self.at..];
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\n']).len();
-        self.text.as_bytes().get(self.at).copied().unwrap_or_default()
-    }
-
-    /// A string with its quotes, a number or a word.
-    fn scalar(&mut self) -> &'a str {
-        let rest = &self.text[self.at..];
-        let length = match rest.strip_prefix('"') {
-            Some(inside) => string_end(inside) + 2,
-            None => rest.find([',', ']', '}', ' ', '\t', '\r', '\n']).unwrap_or(rest.len()),
-        };
-        self.at += length;
-        &rest[..length]
-    }
-}
-
-/// The offset of the quote that ends a string.
-fn string_end(inside: &str) -> usize {
-    let mut escaped = false;
-    let end = inside.bytes().position(|byte| {
-        let ends = byte == b'"' && !escaped;
-        escaped = byte == b'\\' && !escaped;
-        ends
-    });
-    end.unwrap_or_default()
-}
-
-/// A member's name as a part of a JSON pointer.
-fn unquoted(name: &str) -> String {
-    pointer::escape(&serde_json::from_str::<String>(name).unwrap_or_default()).into_owned()
 }
 
 #[cfg(test)]
@@ -149,7 +74,7 @@ mod tests {
     use super::*;
 
     fn printed(text: &str, pointers: &[&str]) -> String {
-        let line = |line: Line| {
+        let line = |line: BodyLine| {
             let key = if line.key.is_empty() { String::new() } else { format!("{}: ", line.key) };
             format!("{}{}{key}{}", if line.mark { ">" } else { "" }, line.indent, line.rest)
         };

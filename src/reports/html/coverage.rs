@@ -5,49 +5,15 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexSet;
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::base::text::counted;
 use crate::record::{LifecycleRecord, OperationRecord, ReplyRecord, StateRecord};
 
-use super::links::{Goal, Links};
-use super::overview::Tally;
+use super::links::Links;
+use super::overview::FacetCount;
 use super::touch::Subject;
 use crate::base::media_type::essence;
-
-/// One map.
-#[derive(Serialize)]
-pub(super) struct HeatMap<'a> {
-    caption: String,
-    corner: &'static str,
-    upright: bool,
-    columns: Vec<String>,
-    rows: Vec<HeatRow<'a>>,
-}
-
-#[derive(Serialize)]
-struct HeatRow<'a> {
-    head: &'a str,
-    detail: String,
-    cells: Vec<HeatCell>,
-}
-
-/// One place of a map; the media types of one status share it.
-#[derive(Serialize)]
-struct HeatCell {
-    entries: Vec<HeatEntry>,
-}
-
-#[derive(Serialize)]
-struct HeatEntry {
-    kind: &'static str,
-    heat: u32,
-    times: usize,
-    wrong: Option<usize>,
-    label: String,
-    title: String,
-    goal: Option<Goal>,
-}
 
 /// What was seen of an operation's replies: under which documented status, or which code beside.
 struct SeenReply<'a> {
@@ -55,27 +21,31 @@ struct SeenReply<'a> {
     column: String,
     media_type: &'a str,
     subject: &'a Subject,
-    tally: &'a Tally,
+    tally: &'a FacetCount,
 }
 
-/// Operation × status × media type.
-pub(super) fn replies<'a>(links: &Links<'a>) -> HeatMap<'a> {
+/// The data of the map of answers: operation × status × media type.
+pub(super) fn replies(links: &Links<'_>) -> Value {
     let operations = &links.header().contract.operations;
     let seen = seen(operations, links);
-    let documented = operations.iter().flat_map(|known| &known.replies).map(|reply| reply.status.clone());
-    let columns: BTreeSet<String> = documented.chain(seen.iter().map(|seen| seen.column.clone())).collect();
-    let columns: Vec<String> = columns.into_iter().collect();
-    let row = |known: &'a OperationRecord| HeatRow {
-        head: &known.name,
-        detail: format!("{} {}", known.method, known.path),
-        cells: columns.iter().map(|column| HeatCell { entries: entries(known, column, &seen, links) }).collect(),
+    let documented = operations.iter().flat_map(|known| &known.replies).map(|reply| reply.status.as_str());
+    let columns: BTreeSet<&str> = documented.chain(seen.iter().map(|seen| seen.column.as_str())).collect();
+    let row = |known: &OperationRecord| {
+        let cells = columns.iter().map(|column| json!({ "entries": entries(known, column, &seen, links) }));
+        let detail = format!("{} {}", known.method, known.path);
+        json!({ "head": known.name, "detail": detail, "cells": cells.collect::<Value>() })
     };
-    let caption = "Answers by operation, status and media type".into();
-    HeatMap { caption, corner: "Operation", upright: false, rows: operations.iter().map(row).collect(), columns }
+    json!({
+        "caption": "Answers by operation, status and media type",
+        "corner": "Operation",
+        "upright": false,
+        "rows": operations.iter().map(row).collect::<Value>(),
+        "columns": columns,
+    })
 }
 
 fn seen<'a>(operations: &[OperationRecord], links: &Links<'a>) -> Vec<SeenReply<'a>> {
-    let of = |(subject, tally): (&'a Subject, &'a Tally)| match subject {
+    let of = |(subject, tally): (&'a Subject, &'a FacetCount)| match subject {
         Subject::Reply { operation, status, media_type } => {
             let known = operations.iter().find(|known| known.name == *operation)?;
             Some(SeenReply { operation, column: column(known, *status), media_type, subject, tally })
@@ -91,21 +61,16 @@ fn column(known: &OperationRecord, status: u16) -> String {
 }
 
 /// The documented media types of a place with how often they came, then those that came without being documented.
-fn entries(known: &OperationRecord, column: &str, seen: &[SeenReply<'_>], links: &Links<'_>) -> Vec<HeatEntry> {
+fn entries(known: &OperationRecord, column: &str, seen: &[SeenReply<'_>], links: &Links<'_>) -> Vec<Value> {
     let here: Vec<_> = seen.iter().filter(|seen| seen.operation == known.name && seen.column == column).collect();
     let reply = known.replies.iter().find(|reply| reply.status == column);
     let promised: Vec<String> = reply.map(media_types).unwrap_or_default();
-    let mut entries = Vec::new();
-    for media_type in &promised {
-        let came: Vec<_> = here.iter().filter(|seen| seen.media_type == media_type).collect();
-        match came.first() {
-            Some(seen) => entries.push(came_in(known, seen, true, links)),
-            None => entries.push(never(known, column, media_type)),
-        }
-    }
+    let documented = promised.iter().map(|media_type| match here.iter().find(|seen| seen.media_type == media_type) {
+        Some(seen) => came_in(known, seen, true, links),
+        None => never(known, column, media_type),
+    });
     let beside = here.iter().filter(|seen| !promised.iter().any(|known| known == seen.media_type));
-    entries.extend(beside.map(|seen| came_in(known, seen, false, links)));
-    entries
+    documented.chain(beside.map(|seen| came_in(known, seen, false, links))).collect()
 }
 
 fn media_types(reply: &ReplyRecord) -> Vec<String> {
@@ -115,36 +80,41 @@ fn media_types(reply: &ReplyRecord) -> Vec<String> {
     reply.media_types.iter().map(|name| essence(name)).collect()
 }
 
-fn came_in(known: &OperationRecord, seen: &SeenReply<'_>, documented: bool, links: &Links<'_>) -> HeatEntry {
-    let kind = match (seen.tally.violated, documented) {
+fn came_in(known: &OperationRecord, seen: &SeenReply<'_>, documented: bool, links: &Links<'_>) -> Value {
+    let FacetCount { times, violated, .. } = *seen.tally;
+    let kind = match (violated, documented) {
         (0, true) => "reached",
         (0, false) => "beside",
         _ => "violated",
     };
-    let wrong = (seen.tally.violated > 0).then(|| format!(", {} of them broke the contract", seen.tally.violated));
     let beside = if documented { "" } else { ", which is not documented" };
-    let (name, times) = (named(seen.media_type), counted(seen.tally.times, "time"));
-    HeatEntry {
-        kind,
-        heat: heat(seen.tally.times),
-        times: seen.tally.times,
-        wrong: (seen.tally.violated > 0).then_some(seen.tally.violated),
-        label: short(seen.media_type),
-        title: format!("{} {}, {name}{beside}: {times}{}", known.name, seen.column, wrong.unwrap_or_default()),
-        goal: links.goal(seen.subject),
-    }
+    let came = format!("{}{beside}: {}{}", named(seen.media_type), counted(times, "time"), against(violated));
+    json!({
+        "kind": kind,
+        "heat": heat(times),
+        "times": times,
+        "wrong": violated,
+        "label": short(seen.media_type),
+        "title": format!("{} {}, {came}", known.name, seen.column),
+        "goal": links.goal(seen.subject),
+    })
 }
 
-fn never(known: &OperationRecord, column: &str, media_type: &str) -> HeatEntry {
-    HeatEntry {
-        kind: "empty",
-        heat: 0,
-        times: 0,
-        wrong: None,
-        label: short(media_type),
-        title: format!("{} {column}, {}: never", known.name, named(media_type)),
-        goal: None,
-    }
+/// How many of the times before were against the contract.
+fn against(violated: usize) -> String {
+    if violated == 0 { String::new() } else { format!(", {violated} of them broke the contract") }
+}
+
+fn never(known: &OperationRecord, column: &str, media_type: &str) -> Value {
+    json!({
+        "kind": "empty",
+        "heat": 0,
+        "times": 0,
+        "wrong": 0,
+        "label": short(media_type),
+        "title": format!("{} {column}, {}: never", known.name, named(media_type)),
+        "goal": null,
+    })
 }
 
 fn named(media_type: &str) -> &str {
@@ -163,23 +133,23 @@ fn heat(times: usize) -> u32 {
     if times == 0 { 0 } else { (times.ilog2() / 2 + 1).min(5) }
 }
 
-/// State × action.
-pub(super) fn actions<'a>(lifecycle: &'a LifecycleRecord, links: &Links<'a>) -> HeatMap<'a> {
-    let columns: IndexSet<String> = lifecycle.actions().map(str::to_owned).collect();
-    let columns: Vec<String> = columns.into_iter().collect();
-    let row = |state: &'a StateRecord| HeatRow {
-        head: &state.name,
-        detail: state.description.clone(),
-        cells: columns
-            .iter()
-            .map(|action| HeatCell { entries: vec![tried(lifecycle, state, action, links)] })
-            .collect(),
+/// The data of the map of what was tried: state × action.
+pub(super) fn actions(lifecycle: &LifecycleRecord, links: &Links<'_>) -> Value {
+    let columns: IndexSet<&str> = lifecycle.actions().collect();
+    let row = |state: &StateRecord| {
+        let cells = columns.iter().map(|action| json!({ "entries": [tried(lifecycle, state, action, links)] }));
+        json!({ "head": state.name, "detail": state.description, "cells": cells.collect::<Value>() })
     };
-    let caption = format!("What was tried in the states of the {}", lifecycle.name);
-    HeatMap { caption, corner: "State", upright: true, rows: lifecycle.states.iter().map(row).collect(), columns }
+    json!({
+        "caption": format!("What was tried in the states of the {}", lifecycle.name),
+        "corner": "State",
+        "upright": true,
+        "rows": lifecycle.states.iter().map(row).collect::<Value>(),
+        "columns": columns,
+    })
 }
 
-fn tried(lifecycle: &LifecycleRecord, state: &StateRecord, action: &str, links: &Links<'_>) -> HeatEntry {
+fn tried(lifecycle: &LifecycleRecord, state: &StateRecord, action: &str, links: &Links<'_>) -> Value {
     let subject =
         Subject::Action { lifecycle: lifecycle.name.clone(), state: state.name.clone(), operation: action.to_owned() };
     let tally = links.overview.facet(&subject).map(|(_, tally)| (tally.times, tally.violated));
@@ -193,21 +163,16 @@ fn tried(lifecycle: &LifecycleRecord, state: &StateRecord, action: &str, links: 
         _ => "violated",
     };
     let right = if permitted { "permitted" } else { "not permitted" };
-    let wrong = (violated > 0).then(|| format!(", {violated} of them broke the contract"));
-    HeatEntry {
-        kind,
-        heat: heat(times),
-        times,
-        wrong: (violated > 0).then_some(violated),
-        label: String::new(),
-        title: format!(
-            "{action} in {} ({right}): tried {}{}",
-            state.name,
-            counted(times, "time"),
-            wrong.unwrap_or_default()
-        ),
-        goal: links.goal(&subject),
-    }
+    let often = format!("tried {}{}", counted(times, "time"), against(violated));
+    json!({
+        "kind": kind,
+        "heat": heat(times),
+        "times": times,
+        "wrong": violated,
+        "label": "",
+        "title": format!("{action} in {} ({right}): {often}", state.name),
+        "goal": links.goal(&subject),
+    })
 }
 
 #[cfg(test)]

@@ -3,77 +3,20 @@
 //! Deliberately not here: where things stand (see `layout`), and the SVG's elements, which are the template's.
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::base::text::counted;
-use crate::base::text::listed;
+use crate::base::text::{counted, listed};
 use crate::record::{LifecycleRecord, StateRecord};
 
 use super::layout::{Layout, Measures, Point, layout};
-use super::links::{Goal, Links};
-use super::overview::Tally;
+use super::links::Links;
+use super::overview::FacetCount;
 use super::touch::Subject;
 
 const MEASURES: Measures = Measures { node: (172.0, 44.0), gap: 16.0, rise: 38.0, lane: 8.0 };
 
 /// The room around the drawing.
 const MARGIN: f64 = 18.0;
-
-#[derive(Serialize)]
-pub(super) struct Diagram<'a> {
-    number: usize,
-    name: &'a str,
-    summary: String,
-    view: String,
-    width: i64,
-    height: i64,
-    start: Dot,
-    nodes: Vec<StateNode>,
-    edges: Vec<MoveEdge>,
-}
-
-#[derive(Serialize)]
-struct Dot {
-    x: String,
-    y: String,
-}
-
-#[derive(Serialize)]
-struct StateNode {
-    index: usize,
-    title: String,
-    kind: &'static str,
-    x: String,
-    y: String,
-    text_x: String,
-    lines: Vec<TextLine>,
-    note: Option<String>,
-    note_y: String,
-    is_final: bool,
-    inner_x: String,
-    inner_y: String,
-    goal: Option<Goal>,
-}
-
-#[derive(Serialize)]
-struct TextLine {
-    y: String,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct MoveEdge {
-    kind: &'static str,
-    weight: u32,
-    path: String,
-    title: String,
-    from: usize,
-    to: usize,
-    times: Option<usize>,
-    label_x: String,
-    label_y: String,
-    goal: Option<Goal>,
-}
 
 /// A pair of states, and how the contract permits to get from one to the other.
 #[derive(Default)]
@@ -83,7 +26,8 @@ struct Passage {
     violated: usize,
 }
 
-pub(super) fn diagram<'a>(number: usize, lifecycle: &'a LifecycleRecord, links: &Links<'_>) -> Diagram<'a> {
+/// The data of the diagram.
+pub(super) fn diagram(number: usize, lifecycle: &LifecycleRecord, links: &Links<'_>) -> Value {
     let passages = passages(lifecycle, links);
     let index = |name: &str| lifecycle.states.iter().position(|state| state.name == name).map(|at| at + 1);
     let known = |name: &str| if name.is_empty() { Some(0) } else { index(name) };
@@ -98,34 +42,24 @@ pub(super) fn diagram<'a>(number: usize, lifecycle: &'a LifecycleRecord, links: 
         let points = (pair.0 != pair.1).then(|| points.next()).flatten();
         edge(lifecycle, *pair, *names, passage, points.map_or(&[][..], Vec::as_slice), &laid, links)
     });
-    let mut edges: Vec<MoveEdge> = edges.collect();
+    let mut edges: Vec<Value> = edges.collect();
     // What was taken is drawn over what was not, and what is wrong over everything.
-    edges.sort_by_key(|edge| rank(edge.kind));
-    let nodes =
-        lifecycle.states.iter().enumerate().map(|(at, state)| node(lifecycle, at, state, &laid, links)).collect();
-    finished(number, lifecycle, &laid, nodes, edges)
-}
-
-fn finished<'a>(
-    number: usize,
-    lifecycle: &'a LifecycleRecord,
-    laid: &Layout,
-    nodes: Vec<StateNode>,
-    edges: Vec<MoveEdge>,
-) -> Diagram<'a> {
-    let (width, height) = (laid.size.0 + 2.0 * MARGIN + 20.0, laid.size.1 + 2.0 * MARGIN);
-    let start = laid.nodes.first().copied().unwrap_or_default();
-    Diagram {
-        number,
-        name: &lifecycle.name,
-        summary: summary(&nodes, &edges),
-        view: format!("0 0 {} {}", whole(width), whole(height)),
-        width: whole(width),
-        height: whole(height),
-        start: Dot { x: shown(start.0 + MARGIN), y: shown(start.1 + MARGIN + MEASURES.node.1 / 2.0 - 9.0) },
-        nodes,
-        edges,
-    }
+    edges.sort_by_key(|edge| ["untouched", "taken", "violated"].iter().position(|kind| edge["kind"] == **kind));
+    let nodes = lifecycle.states.iter().enumerate().map(|(at, state)| node(lifecycle, at, state, &laid, links));
+    let nodes: Vec<Value> = nodes.collect();
+    let (width, height) = (whole(laid.size.0 + 2.0 * MARGIN + 20.0), whole(laid.size.1 + 2.0 * MARGIN));
+    let (x, y) = laid.nodes.first().copied().unwrap_or_default();
+    json!({
+        "number": number,
+        "name": lifecycle.name,
+        "summary": summary(&nodes, &edges),
+        "view": format!("0 0 {width} {height}"),
+        "width": width,
+        "height": height,
+        "start": { "x": shown(x + MARGIN), "y": shown(y + MARGIN + MEASURES.node.1 / 2.0 - 9.0) },
+        "nodes": nodes,
+        "edges": edges,
+    })
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a drawing is never that large")]
@@ -133,14 +67,10 @@ fn whole(number: f64) -> i64 {
     number.ceil() as i64
 }
 
-fn rank(kind: &str) -> usize {
-    ["untouched", "taken", "violated"].iter().position(|known| *known == kind).unwrap_or_default()
-}
-
-fn summary(nodes: &[StateNode], edges: &[MoveEdge]) -> String {
-    let seen = nodes.iter().filter(|node| node.kind != "untouched").count();
-    let taken = edges.iter().filter(|edge| edge.kind == "taken" || edge.times.is_some()).count();
-    let wrong = edges.iter().filter(|edge| edge.kind == "violated").count();
+fn summary(nodes: &[Value], edges: &[Value]) -> String {
+    let seen = nodes.iter().filter(|node| node["kind"] != "untouched").count();
+    let taken = edges.iter().filter(|edge| edge["kind"] != "untouched").count();
+    let wrong = edges.iter().filter(|edge| edge["kind"] == "violated").count();
     let wrong = (wrong > 0).then(|| format!("; {} broke the contract", counted(wrong, "transition")));
     format!(
         "{seen} of {} seen, {taken} of {} taken{}",
@@ -182,8 +112,8 @@ fn permitted(lifecycle: &LifecycleRecord) -> Vec<(&str, String, &str)> {
     all
 }
 
-fn moves<'a>(lifecycle: &LifecycleRecord, links: &Links<'a>) -> Vec<(&'a str, &'a str, &'a Tally)> {
-    let of = |(subject, tally): (&'a Subject, &'a Tally)| match subject {
+fn moves<'a>(lifecycle: &LifecycleRecord, links: &Links<'a>) -> Vec<(&'a str, &'a str, &'a FacetCount)> {
+    let of = |(subject, tally): (&'a Subject, &'a FacetCount)| match subject {
         Subject::Move { lifecycle: name, from, to } if *name == lifecycle.name => {
             Some((from.as_str(), to.as_str(), tally))
         }
@@ -200,7 +130,7 @@ fn edge(
     points: &[Point],
     laid: &Layout,
     links: &Links<'_>,
-) -> MoveEdge {
+) -> Value {
     let subject = Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
     let (path, label) = if pair.0 == pair.1 { circle(laid.nodes[pair.0]) } else { curve(points) };
     let origin = if from.is_empty() { "new" } else { from };
@@ -210,22 +140,22 @@ fn edge(
         (times, 0) => format!("taken {}", counted(times, "time")),
         (times, wrong) => format!("taken {}, {wrong} of them against the contract", counted(times, "time")),
     };
-    MoveEdge {
-        kind: match (passage.times, passage.violated) {
+    json!({
+        "kind": match (passage.times, passage.violated) {
             (0, _) => "untouched",
             (_, 0) => "taken",
             _ => "violated",
         },
-        weight: weight(passage.times),
-        path,
-        title: format!("{origin} → {to}: {often} ({how})"),
-        from: pair.0,
-        to: pair.1,
-        times: (passage.times > 0).then_some(passage.times),
-        label_x: shown(label.0 + MARGIN),
-        label_y: shown(label.1 + MARGIN + 3.5),
-        goal: links.goal(&subject),
-    }
+        "weight": weight(passage.times),
+        "path": path,
+        "title": format!("{origin} → {to}: {often} ({how})"),
+        "from": pair.0,
+        "to": pair.1,
+        "times": passage.times,
+        "label_x": shown(label.0 + MARGIN),
+        "label_y": shown(label.1 + MARGIN + 3.5),
+        "goal": links.goal(&subject),
+    })
 }
 
 /// Thicker the more often, by powers of four.
@@ -266,7 +196,7 @@ fn circle((x, y): Point) -> (String, Point) {
     (format!("M{side} {top}C{out} {top} {out} {bottom} {side} {bottom}"), (right + 16.0, y))
 }
 
-fn node(lifecycle: &LifecycleRecord, at: usize, state: &StateRecord, laid: &Layout, links: &Links<'_>) -> StateNode {
+fn node(lifecycle: &LifecycleRecord, at: usize, state: &StateRecord, laid: &Layout, links: &Links<'_>) -> Value {
     let subject = Subject::State { lifecycle: lifecycle.name.clone(), state: state.name.clone() };
     let tally = links.overview.facet(&subject).map(|(_, tally)| tally);
     let (x, y) = laid.nodes[at + 1];
@@ -276,31 +206,31 @@ fn node(lifecycle: &LifecycleRecord, at: usize, state: &StateRecord, laid: &Layo
     let words = lines(&state.name);
     let raised = if note.is_some() { 7.0 } else { 0.0 };
     let first = y + MARGIN + 4.0 - raised - 6.5 * (f64::from(u8::try_from(words.len()).unwrap_or(1)) - 1.0);
-    let step = |line: usize| shown(first + 13.0 * f64::from(u8::try_from(line).unwrap_or(0)));
-    StateNode {
-        index: at + 1,
-        title: title(state, tally, forbidden),
-        kind: match tally {
+    let line = |(line, text): (u8, String)| json!({ "y": shown(first + 13.0 * f64::from(line)), "text": text });
+    json!({
+        "index": at + 1,
+        "title": title(state, tally, forbidden),
+        "kind": match tally {
             None => "untouched",
             Some(tally) if tally.violated > 0 => "violated",
             Some(_) => "taken",
         },
-        x: shown(left),
-        y: shown(top),
-        text_x: shown(x + MARGIN),
-        lines: words.into_iter().enumerate().map(|(line, text)| TextLine { y: step(line), text }).collect(),
-        note,
-        note_y: shown(top + MEASURES.node.1 - 6.0),
-        is_final: state.is_final,
-        inner_x: shown(left + 3.0),
-        inner_y: shown(top + 3.0),
-        goal: links.goal(&subject),
-    }
+        "x": shown(left),
+        "y": shown(top),
+        "text_x": shown(x + MARGIN),
+        "lines": (0..).zip(words).map(line).collect::<Value>(),
+        "note": note,
+        "note_y": shown(top + MEASURES.node.1 - 6.0),
+        "is_final": state.is_final,
+        "inner_x": shown(left + 3.0),
+        "inner_y": shown(top + 3.0),
+        "goal": links.goal(&subject),
+    })
 }
 
 /// How often something that the state does not permit was tried.
 fn forbidden(lifecycle: &LifecycleRecord, state: &StateRecord, links: &Links<'_>) -> usize {
-    let tried = |(subject, tally): (&Subject, &Tally)| match subject {
+    let tried = |(subject, tally): (&Subject, &FacetCount)| match subject {
         Subject::Action { lifecycle: of, state: name, operation }
             if *of == lifecycle.name && *name == state.name && !state.permits.contains_key(operation) =>
         {
@@ -311,7 +241,7 @@ fn forbidden(lifecycle: &LifecycleRecord, state: &StateRecord, links: &Links<'_>
     links.overview.facets().map(tried).sum()
 }
 
-fn title(state: &StateRecord, tally: Option<&Tally>, forbidden: usize) -> String {
+fn title(state: &StateRecord, tally: Option<&FacetCount>, forbidden: usize) -> String {
     let mut parts = vec![format!("{}{}", state.name, if state.is_final { " (final)" } else { "" })];
     parts.extend((!state.description.is_empty()).then(|| state.description.clone()));
     parts.push(tally.map_or("Never seen.".into(), |tally| format!("Entered {}.", counted(tally.times, "time"))));
@@ -343,36 +273,20 @@ fn shown(number: f64) -> String {
     format!("{}", (number * 10.0).round() / 10.0)
 }
 
-/// The diagram once more as rows: for those who cannot see it, and for those who want the numbers.
-#[derive(Serialize)]
-pub(super) struct Passages<'a> {
-    name: &'a str,
-    rows: Vec<PassageRow>,
-}
-
-#[derive(Serialize)]
-struct PassageRow {
-    from: String,
-    to: String,
-    how: String,
-    times: usize,
-    violated: bool,
-    goal: Option<Goal>,
-}
-
-pub(super) fn table<'a>(lifecycle: &'a LifecycleRecord, links: &Links<'_>) -> Passages<'a> {
+/// The data of the diagram once more as rows: for those who cannot see it, and for those who want the numbers.
+pub(super) fn table(lifecycle: &LifecycleRecord, links: &Links<'_>) -> Value {
     let rows = passages(lifecycle, links).into_iter().map(|((from, to), passage)| {
         let subject = Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
-        PassageRow {
-            goal: links.goal(&subject),
-            how: listed(passage.ways.into_iter()).unwrap_or_else(|| "not permitted".into()),
-            from: if from.is_empty() { "new".into() } else { from },
-            to,
-            times: passage.times,
-            violated: passage.violated > 0,
-        }
+        json!({
+            "goal": links.goal(&subject),
+            "how": listed(passage.ways.into_iter()).unwrap_or_else(|| "not permitted".into()),
+            "from": if from.is_empty() { "new" } else { &from },
+            "to": to,
+            "times": passage.times,
+            "violated": passage.violated > 0,
+        })
     });
-    Passages { name: &lifecycle.name, rows: rows.collect() }
+    json!({ "name": lifecycle.name, "rows": rows.collect::<Value>() })
 }
 
 #[cfg(test)]

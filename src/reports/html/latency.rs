@@ -2,64 +2,35 @@
 //!
 //! Deliberately not here: whether that is too long; a check or a baseline says so.
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::links::{Goal, Links};
+use super::links::Links;
 use super::touch::Subject;
-use crate::base::duration;
-use crate::base::duration::percentile;
+use crate::base::duration::{self, percentile};
 
 /// The histogram's bars: three for each doubling of ten.
 const BARS: usize = 24;
 
-#[derive(Serialize)]
-pub(super) struct Latencies<'a> {
-    from: String,
-    to: String,
-    rows: Vec<Row<'a>>,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    operation: &'a str,
-    count: usize,
-    p50: String,
-    p90: String,
-    p99: String,
-    longest: String,
-    bars: Vec<Bar>,
-    goal: Option<Goal>,
-}
-
-/// A bar, in units of the picture.
-#[derive(Serialize)]
-struct Bar {
-    x: usize,
-    y: usize,
-    height: usize,
-}
-
-/// `None` when nothing was answered.
-pub(super) fn latencies<'a>(links: &Links<'a>) -> Option<Latencies<'a>> {
+/// The data of the template; `None` when nothing was answered.
+pub(super) fn latencies(links: &Links<'_>) -> Option<Value> {
     let all = &links.overview.latencies;
     let shortest = all.values().filter_map(|times| times.first()).min()?;
     let longest = all.values().filter_map(|times| times.last()).max()?;
     let scale = Scale { from: (*shortest).max(1), to: (*longest).max(2) };
-    let row = |(operation, times): (&'a String, &Vec<u64>)| Row {
-        operation,
-        count: times.len(),
-        p50: duration::human(percentile(times, 50)),
-        p90: duration::human(percentile(times, 90)),
-        p99: duration::human(percentile(times, 99)),
-        longest: duration::human(times.last().copied().unwrap_or_default()),
-        bars: bars(times, scale),
-        goal: links.goal(&Subject::Operation(operation.clone())),
+    let row = |(operation, times): (&String, &Vec<u64>)| {
+        json!({
+            "operation": operation,
+            "count": times.len(),
+            "p50": duration::human(percentile(times, 50)),
+            "p90": duration::human(percentile(times, 90)),
+            "p99": duration::human(percentile(times, 99)),
+            "longest": duration::human(times.last().copied().unwrap_or_default()),
+            "bars": bars(times, scale),
+            "goal": links.goal(&Subject::Operation(operation.clone())),
+        })
     };
-    Some(Latencies {
-        from: duration::human(scale.from),
-        to: duration::human(scale.to),
-        rows: all.iter().map(row).collect(),
-    })
+    let rows: Value = all.iter().map(row).collect();
+    Some(json!({ "from": duration::human(scale.from), "to": duration::human(scale.to), "rows": rows }))
 }
 
 /// From the shortest time to the longest, by their logarithms.
@@ -83,13 +54,14 @@ impl Scale {
     }
 }
 
-fn bars(times: &[u64], scale: Scale) -> Vec<Bar> {
+/// The bars, in units of the picture.
+fn bars(times: &[u64], scale: Scale) -> Value {
     let mut counts = [0; BARS];
     times.iter().for_each(|time| counts[scale.bar(*time)] += 1);
     let most = counts.iter().copied().max().unwrap_or_default().max(1);
     let bar = |(at, count): (usize, &usize)| {
         let height = (count * 20).div_ceil(most);
-        (height > 0).then(|| Bar { x: at * 5, y: 20 - height, height })
+        (height > 0).then(|| json!({ "x": at * 5, "y": 20 - height, "height": height }))
     };
     counts.iter().enumerate().filter_map(bar).collect()
 }

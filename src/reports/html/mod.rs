@@ -1,8 +1,8 @@
 //! `report.html`: for people; one file that loads nothing and reads well without its script.
 //!
-//! The records are read one after the other, each once. What all scenarios came to together (`overview`) stands above their
-//! accounts, which wait in the spool, so that memory does not grow with what was exchanged. Accounts that few will open are packed; what they
-//! came to can be read without unpacking. The templates beside this file are strict and escape every value, after what
+//! The records are read one after the other, each once. The results of all scenarios together (`overview`) stand above
+//! their accounts, which wait in the spool, so that memory does not grow with what was exchanged. Accounts that few will
+//! open are packed; their verdicts can be read without unpacking. The templates beside this file are strict and escape every value, after what
 //! could steer a reader was made visible; nothing but this file's own style and script is written without escaping, and the
 //! page's security policy allows these two by their digests only.
 //!
@@ -13,7 +13,7 @@ use std::io::Write;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::judge::walk::Routes;
@@ -68,38 +68,27 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     }
     let overview = overview.sorted();
     let links = Links::new(run, &overview);
-    page.put("head", &banner::head(header, &outcome, digest(STYLE), digest(SCRIPT)))?;
+    page.put("head", banner::head(header, &outcome, digest(STYLE), digest(SCRIPT)))?;
     page.literal(&["<style>", STYLE, "</style>\n"])?;
-    page.put("banner", &banner::banner(run, &outcome, &overview))?;
+    page.put("banner", banner::banner(run, &outcome, &overview))?;
     let broken = broken::broken(&catalogue, &links);
     let changes = run.footer().and_then(|footer| footer.changes.as_ref());
     let changes = changes.map(|changes| broken::changes(changes, run.entries()));
     let latencies = latency::latencies(&links);
-    page.put("contents", &contents(&header.contract, broken.is_some(), changes.is_some(), latencies.is_some()))?;
-    changes.iter().try_for_each(|changes| page.put("changes", changes))?;
-    broken.iter().try_for_each(|broken| page.put("broken", broken))?;
+    page.put("contents", contents(&header.contract, broken.is_some(), changes.is_some(), latencies.is_some()))?;
+    changes.map_or(Ok(()), |changes| page.put("changes", changes))?;
+    broken.map_or(Ok(()), |broken| page.put("broken", broken))?;
     let places = scenarios::put(&mut page, &links, waiting)?;
     lifecycles(&mut page, &links)?;
     promises(&mut page, &links)?;
-    latencies.iter().try_for_each(|latencies| page.put("latency", latencies))?;
+    latencies.map_or(Ok(()), |latencies| page.put("latency", latencies))?;
     page.literal(&[FOOT, "<script type=\"application/json\" id=\"index\">"])?;
     page.json(&index(&overview, &places))?;
     page.literal(&["</script>\n<script>", SCRIPT, "</script>\n</body>\n</html>\n"])
 }
 
 /// The parts of this page.
-#[derive(Serialize)]
-struct Contents {
-    parts: Vec<Part>,
-}
-
-#[derive(Serialize)]
-struct Part {
-    id: &'static str,
-    title: &'static str,
-}
-
-fn contents(contract: &ContractRecord, broken: bool, changes: bool, latency: bool) -> Contents {
+fn contents(contract: &ContractRecord, broken: bool, changes: bool, latency: bool) -> Value {
     let parts = [
         (changes, "changes", "Changes"),
         (broken, "broken", "What broke"),
@@ -109,7 +98,8 @@ fn contents(contract: &ContractRecord, broken: bool, changes: bool, latency: boo
         (!contract.operations.is_empty(), "answers", "Answers"),
         (latency, "latency", "Latency"),
     ];
-    Contents { parts: parts.into_iter().filter(|(here, ..)| *here).map(|(_, id, title)| Part { id, title }).collect() }
+    let here = parts.into_iter().filter(|(here, ..)| *here);
+    json!({ "parts": here.map(|(_, id, title)| json!({ "id": id, "title": title })).collect::<Value>() })
 }
 
 /// Writes the lifecycles: a diagram, the same as a table, and what was tried in each state.
@@ -121,9 +111,9 @@ fn lifecycles(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError>
     page.literal(&["<section class=\"part\" id=\"lifecycles\" aria-labelledby=\"lifecycles-title\">\n"])?;
     page.literal(&["<h2 id=\"lifecycles-title\">Lifecycles</h2>\n"])?;
     for (number, lifecycle) in lifecycles.iter().enumerate() {
-        page.put("diagram", &diagram::diagram(number, lifecycle, links))?;
-        page.put("passages", &diagram::table(lifecycle, links))?;
-        page.put("heat", &coverage::actions(lifecycle, links))?;
+        page.put("diagram", diagram::diagram(number, lifecycle, links))?;
+        page.put("passages", diagram::table(lifecycle, links))?;
+        page.put("heat", coverage::actions(lifecycle, links))?;
     }
     page.literal(&["</section>\n"])
 }
@@ -132,27 +122,20 @@ fn lifecycles(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError>
 fn promises(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
     let contract = &links.header().contract;
     if !contract.requirements.is_empty() {
-        page.put("requirements", &requirements::matrix(links))?;
+        page.put("requirements", requirements::requirements(links))?;
     }
     if contract.operations.is_empty() {
         return Ok(());
     }
     page.literal(&["<section class=\"part\" id=\"answers\" aria-labelledby=\"answers-title\">\n"])?;
     page.literal(&["<h2 id=\"answers-title\">Answers</h2>\n"])?;
-    page.put("heat", &coverage::replies(links))?;
+    page.put("heat", coverage::replies(links))?;
     page.literal(&["</section>\n"])
 }
 
-/// What the script filters by.
-#[derive(Serialize)]
-struct Index<'a> {
-    /// The names of facets that people choose by, with their kind, as they are shown; the others have none.
-    facets: Vec<(&'static str, Cow<'a, str>)>,
-    /// Scenarios in the order of the page: group, facets, and where the account is packed.
-    cases: Vec<(&'static str, &'a [usize], PackedAt)>,
-}
-
-fn index<'a>(overview: &'a Overview, places: &[PackedAt]) -> Index<'a> {
+/// What the script filters by: the facets by their numbers, of which only those that people choose by are named; and the
+/// scenarios in the order of the page, with their groups, their facets, and where their accounts are packed.
+fn index(overview: &Overview, places: &[PackedAt]) -> Value {
     let facets = overview.facets().map(|(subject, _)| match subject {
         Subject::Tag(name) => ("tag", visible(name)),
         Subject::Operation(name) => ("operation", visible(name)),
@@ -162,9 +145,10 @@ fn index<'a>(overview: &'a Overview, places: &[PackedAt]) -> Index<'a> {
     });
     let case = |(position, place): (usize, &PackedAt)| {
         let case = &overview.cases[position];
-        (case.group.word(), case.facets.as_slice(), *place)
+        json!([case.group.word(), case.facets, place])
     };
-    Index { facets: facets.collect(), cases: overview.order().into_iter().zip(places).map(case).collect() }
+    let cases: Value = overview.order().into_iter().zip(places).map(case).collect();
+    json!({ "facets": facets.collect::<Vec<_>>(), "cases": cases })
 }
 
 /// The source expression by which a content security policy allows an inline text.

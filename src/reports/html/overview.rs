@@ -1,6 +1,6 @@
-//! What all scenarios came to together.
+//! The results of all scenarios, added up.
 //!
-//! Records are added one after the other and let go; what stays is a few numbers for each. Deliberately not here: markup.
+//! Records are added one after the other and dropped; what stays is a few numbers for each. Deliberately not here: markup.
 
 use std::collections::BTreeMap;
 
@@ -69,7 +69,7 @@ pub(super) struct CaseSummary {
 
 /// How often something was touched, and by which scenarios.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct FacetCount {
     pub times: usize,
     pub violated: usize,
     /// Positions in the journal's order, each once.
@@ -87,11 +87,11 @@ pub(super) struct Breakage {
     pub cases: Vec<usize>,
 }
 
-/// What all scenarios came to together.
+/// The results of all scenarios, added up.
 #[derive(Debug, Default)]
 pub(super) struct Overview {
     pub cases: Vec<CaseSummary>,
-    facets: IndexMap<Subject, Tally>,
+    facets: IndexMap<Subject, FacetCount>,
     breakages: IndexMap<[String; 3], Breakage>,
     /// The reasons for which scenarios could not be judged.
     pub reasons: IndexMap<String, Vec<usize>>,
@@ -150,12 +150,12 @@ impl Overview {
     }
 
     /// What was touched, with its number; `None` when nothing did.
-    pub(super) fn facet(&self, subject: &Subject) -> Option<(usize, &Tally)> {
+    pub(super) fn facet(&self, subject: &Subject) -> Option<(usize, &FacetCount)> {
         self.facets.get_full(subject).map(|(number, _, tally)| (number, tally))
     }
 
     /// Everything that was touched, by number.
-    pub(super) fn facets(&self) -> impl Iterator<Item = (&Subject, &Tally)> {
+    pub(super) fn facets(&self) -> impl Iterator<Item = (&Subject, &FacetCount)> {
         self.facets.iter()
     }
 

@@ -1,4 +1,4 @@
-//! Accounts that are opened one in a thousand times, kept small: the same markup as elsewhere, deflated by the block.
+//! Accounts that are rarely opened, kept small: the same markup as elsewhere, deflated by the block.
 //!
 //! The script inflates a block when the first of its scenarios is opened. Deliberately not here: what is packed.
 
@@ -44,7 +44,7 @@ impl Packer {
         if self.block.is_empty() || !last && !self.is_full() {
             return Ok(());
         }
-        page.put("block", &self.blocks)?;
+        page.put("block", self.blocks.into())?;
         page.base64(&deflated(&self.block)?)?;
         self.block.clear();
         (self.blocks, self.in_block) = (self.blocks + 1, 0);

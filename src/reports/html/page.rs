@@ -4,8 +4,9 @@
 
 use std::io::Write;
 
-use handlebars::{Handlebars, html_escape};
+use handlebars::{Context, Handlebars, html_escape};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::super::RenderError;
 use super::templates::{REQUIREMENT, TEMPLATES};
@@ -31,14 +32,15 @@ impl<'a> Page<'a> {
     }
 
     /// Writes a template, compiling it when it is used for the first time: compiling is most of the time of a small report.
-    pub(super) fn put(&mut self, name: &str, data: &impl Serialize) -> Result<(), RenderError> {
+    pub(super) fn put(&mut self, name: &str, data: Value) -> Result<(), RenderError> {
         if !self.templates.has_template(name) {
             let (_, text) = TEMPLATES.iter().find(|(known, _)| *known == name).expect("the template is listed");
             self.compile(name, text);
         }
+        let data = Context::from(data);
         let rendered = match &mut self.held {
-            Some(held) => self.templates.render_to_write(name, data, held),
-            None => self.templates.render_to_write(name, data, &mut *self.out),
+            Some(held) => self.templates.render_with_context_to_write(name, &data, held),
+            None => self.templates.render_with_context_to_write(name, &data, &mut *self.out),
         };
         Ok(rendered.map_err(Box::new)?)
     }
@@ -81,11 +83,6 @@ impl<'a> Page<'a> {
         self.write(inert.as_bytes())
     }
 
-    /// Writes what was held before.
-    pub(super) fn rendered(&mut self, markup: &[u8]) -> Result<(), RenderError> {
-        self.write(markup)
-    }
-
     /// Keeps what is written meanwhile instead of letting it out.
     pub(super) fn hold(
         &mut self,
@@ -97,7 +94,8 @@ impl<'a> Page<'a> {
         written.map(|()| held)
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<(), RenderError> {
+    /// Writes markup that was held before.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), RenderError> {
         match &mut self.held {
             Some(held) => held.extend_from_slice(bytes),
             None => self.out.write_all(bytes)?,

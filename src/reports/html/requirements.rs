@@ -1,36 +1,23 @@
 //! Requirement by requirement: the sentence, its source, and the scenarios that cover it.
 //!
-//! Deliberately not here: whether a check proves a requirement without any scenario; `flowproof register` knows that.
+//! Deliberately not here: whether a check proves a requirement without any scenario; `flowproof requirements` knows that.
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::links::{Goal, Links, Mark, Promise};
+use crate::record::RequirementRecord;
+
+use super::links::{Links, Promise};
 use super::overview::Group;
 use super::touch::Subject;
 
 /// How many scenarios are shown one by one; the link beside them leads to all.
 const MARKS: usize = 12;
 
-#[derive(Serialize)]
-pub(super) struct Matrix<'a> {
-    summary: String,
-    rows: Vec<Row<'a>>,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    number: usize,
-    promise: Promise<'a>,
-    kind: &'static str,
-    word: &'static str,
-    marks: Vec<Mark>,
-    goal: Option<Goal>,
-}
-
-pub(super) fn matrix<'a>(links: &Links<'a>) -> Matrix<'a> {
+/// The data of the template, what is broken first.
+pub(super) fn requirements(links: &Links<'_>) -> Value {
     let known = &links.header().contract.requirements;
-    let mut rows: Vec<Row<'a>> = known.iter().enumerate().map(|(number, known)| row(number, known, links)).collect();
-    let count = |kind: &str| rows.iter().filter(|row| row.kind == kind).count();
+    let mut rows: Vec<(&str, Value)> = known.iter().map(|known| row(known, links)).collect();
+    let count = |kind: &str| rows.iter().filter(|(of, _)| *of == kind).count();
     let summary = format!(
         "{} requirements: {} broken, {} kept, {} without a verdict, {} that no scenario of this run covers",
         rows.len(),
@@ -39,11 +26,12 @@ pub(super) fn matrix<'a>(links: &Links<'a>) -> Matrix<'a> {
         count("errored"),
         count("untouched")
     );
-    rows.sort_by_key(|row| row.kind != "failed");
-    Matrix { summary, rows }
+    rows.sort_by_key(|(kind, _)| *kind != "failed");
+    json!({ "summary": summary, "rows": rows.into_iter().map(|(_, row)| row).collect::<Value>() })
 }
 
-fn row<'a>(number: usize, known: &'a crate::record::RequirementRecord, links: &Links<'a>) -> Row<'a> {
+/// A row, and its kind.
+fn row(known: &RequirementRecord, links: &Links<'_>) -> (&'static str, Value) {
     let subject = Subject::Requirement(known.id.clone());
     let tally = links.overview.facet(&subject).map(|(_, tally)| tally);
     let cases = tally.map_or(&[][..], |tally| &tally.cases);
@@ -55,12 +43,12 @@ fn row<'a>(number: usize, known: &'a crate::record::RequirementRecord, links: &L
         Some(_) if kept => ("passed", "kept"),
         Some(_) => ("errored", "no verdict"),
     };
-    Row {
-        number,
-        promise: Promise::new(&known.id, Some(known)),
-        kind,
-        word,
-        marks: links.marks(cases, MARKS),
-        goal: links.goal(&subject),
-    }
+    let row = json!({
+        "promise": Promise::new(&known.id, Some(known)),
+        "kind": kind,
+        "word": word,
+        "marks": links.marks(cases, MARKS),
+        "goal": links.goal(&subject),
+    });
+    (kind, row)
 }

@@ -4,24 +4,23 @@
 
 use std::collections::HashMap;
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::record::{
-    AttemptRecord, BodyRecord, ExchangeRecord, Header, RequirementRecord, ScenarioRecord, SequenceRecord, StepOutcome,
-    StepRecord,
+    AttemptRecord, BodyRecord, ExchangeRecord, Finding, Header, Level, Place, RequirementRecord, ScenarioRecord,
+    SequenceRecord, StepOutcome, StepRecord,
 };
-use crate::record::{Finding, Level, Place};
 
 use super::super::RenderError;
 use super::super::curl::{curl, quoted};
 use super::super::text::{moment, status};
 use super::anchor::{anchor, exchange_anchor, findings, kind};
-use super::body::{self, Line};
-use super::diff::{Piece, sides};
+use super::body::{self, BodyLine};
+use super::diff::sides;
 use super::links::Promise;
 use super::overview::Group;
 use super::page::Page;
-use super::sequence::{self, StateRow};
+use super::sequence;
 use super::timeline;
 use crate::base::duration;
 use crate::base::text::counted;
@@ -49,142 +48,6 @@ impl<'a> Catalogue<'a> {
     }
 }
 
-#[derive(Serialize)]
-struct View<'a> {
-    name: &'a str,
-    title: &'a str,
-    word: &'static str,
-    reason: Option<&'a str>,
-    duration: String,
-    warnings: Option<String>,
-}
-
-/// What stands in the page of a scenario whose account is packed.
-#[derive(Serialize)]
-struct Core<'a> {
-    exchanges: String,
-    covers: String,
-    file: &'a str,
-    messages: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct About<'a> {
-    id: String,
-    why: &'a str,
-    file: &'a str,
-    tags: &'a [String],
-    again: String,
-    attempts: Vec<Attempt<'a>>,
-}
-
-/// An attempt before the one that counts.
-#[derive(Serialize)]
-struct Attempt<'a> {
-    word: &'static str,
-    reason: Option<&'a str>,
-    duration: String,
-    messages: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Covers<'a> {
-    covers: Vec<Promise<'a>>,
-}
-
-#[derive(Serialize)]
-struct FindingView<'a> {
-    level: &'static str,
-    check: &'a str,
-    message: &'a str,
-    operation: Option<&'a str>,
-    pointer: Option<&'a str>,
-    compared: bool,
-    expected: Option<Vec<Piece>>,
-    actual: Option<Vec<Piece>>,
-    promise: Option<&'a str>,
-    requirements: Vec<Promise<'a>>,
-    exchange: Option<Link>,
-    place: Option<PlaceView<'a>>,
-}
-
-#[derive(Serialize)]
-struct Link {
-    id: String,
-    label: String,
-}
-
-#[derive(Serialize)]
-struct PlaceView<'a> {
-    at: String,
-    lines: Vec<ExcerptLine<'a>>,
-}
-
-#[derive(Serialize)]
-struct ExcerptLine<'a> {
-    gutter: String,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-struct SequenceView<'a> {
-    lifecycle: &'a str,
-    resource: &'a str,
-    compared: bool,
-    rows: Vec<StateRow>,
-}
-
-#[derive(Serialize)]
-struct StepView<'a> {
-    label: &'a str,
-    operation: Option<&'a str>,
-    place: String,
-    outcome: &'static str,
-    outcome_word: &'static str,
-}
-
-#[derive(Serialize)]
-struct ExchangeView<'a> {
-    id: String,
-    kind: &'static str,
-    open: bool,
-    status: String,
-    method: &'a str,
-    url: &'a str,
-    first_byte: String,
-    total: String,
-    started: String,
-    error: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Repeat {
-    curl: String,
-}
-
-#[derive(Serialize)]
-struct Message<'a> {
-    title: &'static str,
-    headers: Vec<Field<'a>>,
-}
-
-#[derive(Serialize)]
-struct Field<'a> {
-    name: &'a str,
-    value: &'a str,
-    mark: bool,
-}
-
-/// Writes a scenario's line.
-pub(super) fn put_head(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
-    page.put("scenario", &view(record))
-}
-
-/// Writes what everybody can read of a scenario whose account is packed.
-pub(super) fn put_core(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
-    page.put("core", &core(record))
-}
-
 /// Writes a scenario's whole account.
 pub(super) fn put_account(
     page: &mut Page<'_>,
@@ -192,19 +55,19 @@ pub(super) fn put_account(
     record: &ScenarioRecord,
 ) -> Result<(), RenderError> {
     let anchor = anchor(&record.name);
-    page.put("about", &about(record, &anchor))?;
+    page.put("about", about(record, &anchor))?;
     let (denied, warned): (Vec<_>, Vec<_>) = record.findings.iter().partition(|finding| finding.level == Level::Deny);
     for finding in denied.into_iter().chain(warned) {
-        page.put("finding", &finding_view(catalogue, record, &anchor, finding))?;
+        page.put("finding", finding_view(catalogue, record, &anchor, finding))?;
     }
     if !record.covers.is_empty() {
-        page.put("covers", &Covers { covers: catalogue.promises(&record.covers) })?;
+        page.put("covers", json!({ "covers": catalogue.promises(&record.covers) }))?;
     }
     for sequence in &record.sequences {
-        page.put("sequence", &sequence_view(&anchor, sequence))?;
+        page.put("sequence", sequence_view(&anchor, sequence))?;
     }
     if record.exchanges.len() > 1 {
-        page.put("timeline", &timeline::timeline(record, &anchor))?;
+        page.put("timeline", timeline::timeline(record, &anchor))?;
     }
     put_steps(page, catalogue.base_url, record, &anchor)
 }
@@ -218,11 +81,11 @@ fn put_steps(page: &mut Page<'_>, base_url: &str, record: &ScenarioRecord, ancho
     }
     page.literal(&["<h4>Steps</h4>\n<ol class=\"steps\">\n"])?;
     for (index, step) in record.steps.iter().enumerate() {
-        page.put("step", &step_view(step))?;
+        page.put("step", step_view(step))?;
         put_exchanges(page, base_url, record, anchor, |at| at == index)?;
     }
     if strays {
-        page.put("step", &stray_step())?;
+        page.put("step", stray_step())?;
         put_exchanges(page, base_url, record, anchor, |at| at >= known)?;
     }
     page.literal(&["</ol>\n"])
@@ -238,30 +101,32 @@ fn put_exchanges(
 ) -> Result<(), RenderError> {
     for (index, exchange) in record.exchanges.iter().enumerate().filter(|(_, exchange)| wanted(exchange.step)) {
         let pointers = pointers(record, index);
-        page.put("exchange", &exchange_view(base_url, record, anchor, index))?;
+        page.put("exchange", exchange_view(base_url, record, anchor, index))?;
         let request = &exchange.request;
         put_message(page, "Request", &request.headers, request.body.as_ref(), &[])?;
         if let Some(response) = &exchange.response {
             put_message(page, "Response", &response.headers, response.body.as_ref(), &pointers)?;
         }
-        page.put("repeat", &Repeat { curl: curl(exchange) })?;
+        page.put("repeat", json!({ "curl": curl(exchange) }))?;
     }
     page.literal(&["</li>\n"])
 }
 
-fn view(record: &ScenarioRecord) -> View<'_> {
+/// The data of a scenario's line.
+pub(super) fn line(record: &ScenarioRecord) -> Value {
     let warnings = record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
-    View {
-        name: &record.name,
-        title: &record.title,
-        word: Group::of(record).word(),
-        reason: record.reason.as_deref(),
-        duration: duration::human(record.duration_us),
-        warnings: (warnings > 0).then(|| counted(warnings, "warning")),
-    }
+    json!({
+        "name": record.name,
+        "title": record.title,
+        "word": Group::of(record).word(),
+        "reason": record.reason,
+        "duration": duration::human(record.duration_us),
+        "warnings": (warnings > 0).then(|| counted(warnings, "warning")),
+    })
 }
 
-fn core(record: &ScenarioRecord) -> Core<'_> {
+/// The data of what everybody can read of a scenario whose account is packed.
+pub(super) fn core(record: &ScenarioRecord) -> Value {
     let line = |(index, exchange): (usize, &ExchangeRecord)| {
         let operation = exchange.operation.as_deref().unwrap_or(&exchange.request.method);
         let status = exchange.response.as_ref().map_or("no answer".into(), |response| response.status.to_string());
@@ -270,123 +135,124 @@ fn core(record: &ScenarioRecord) -> Core<'_> {
         format!("{operation} {status}{states}")
     };
     let exchanges: Vec<String> = record.exchanges.iter().enumerate().map(line).collect();
-    Core {
-        exchanges: exchanges.join(" → "),
-        covers: record.covers.join(", "),
-        file: &record.file,
-        messages: record.findings.iter().map(|finding| finding.message.as_str()).collect(),
-    }
+    json!({
+        "exchanges": exchanges.join(" → "),
+        "covers": record.covers.join(", "),
+        "file": record.file,
+        "messages": messages(&record.findings),
+    })
 }
 
-fn about<'a>(record: &'a ScenarioRecord, anchor: &str) -> About<'a> {
-    let attempt = |attempt: &'a AttemptRecord| Attempt {
-        word: attempt.verdict.as_str(),
-        reason: attempt.reason.as_deref(),
-        duration: duration::human(attempt.duration_us),
-        messages: attempt.findings.iter().map(|finding| finding.message.as_str()).collect(),
+fn messages(findings: &[Finding]) -> Vec<&str> {
+    findings.iter().map(|finding| finding.message.as_str()).collect()
+}
+
+fn about(record: &ScenarioRecord, anchor: &str) -> Value {
+    let attempt = |attempt: &AttemptRecord| {
+        json!({
+            "word": attempt.verdict.as_str(),
+            "reason": attempt.reason,
+            "duration": duration::human(attempt.duration_us),
+            "messages": messages(&attempt.findings),
+        })
     };
-    About {
-        id: anchor.to_owned(),
-        why: &record.why,
-        file: &record.file,
-        tags: &record.tags,
-        again: format!("flowproof run {}", quoted(&record.file)),
-        attempts: record.earlier.iter().map(attempt).collect(),
-    }
+    json!({
+        "id": anchor,
+        "why": record.why,
+        "file": record.file,
+        "tags": record.tags,
+        "again": format!("flowproof run {}", quoted(&record.file)),
+        "attempts": record.earlier.iter().map(attempt).collect::<Value>(),
+    })
 }
 
-fn finding_view<'a>(
-    catalogue: &Catalogue<'a>,
-    record: &ScenarioRecord,
-    anchor: &str,
-    finding: &'a Finding,
-) -> FindingView<'a> {
+fn finding_view(catalogue: &Catalogue<'_>, record: &ScenarioRecord, anchor: &str, finding: &Finding) -> Value {
     let exchange = finding.exchange.and_then(|index| Some((index, record.exchanges.get(index)?)));
     let (expected, actual) = sides(finding.expected.as_deref(), finding.actual.as_deref());
-    FindingView {
-        level: finding.level.as_str(),
-        check: &finding.check,
-        message: &finding.message,
-        operation: finding.operation.as_deref(),
-        pointer: finding.pointer.as_deref(),
-        compared: expected.is_some() || actual.is_some(),
-        expected,
-        actual,
-        promise: finding.promise.as_deref(),
-        requirements: catalogue.promises(&finding.requirements),
-        exchange: exchange.map(|(index, exchange)| link(record, anchor, index, exchange)),
-        place: finding.place.as_ref().map(place_view),
-    }
+    json!({
+        "level": finding.level.as_str(),
+        "check": finding.check,
+        "message": finding.message,
+        "operation": finding.operation,
+        "pointer": finding.pointer,
+        "compared": expected.is_some() || actual.is_some(),
+        "expected": expected,
+        "actual": actual,
+        "promise": finding.promise,
+        "requirements": catalogue.promises(&finding.requirements),
+        "exchange": exchange.map(|(index, exchange)| link(record, anchor, index, exchange)),
+        "place": finding.place.as_ref().map(place_view),
+    })
 }
 
-fn link(record: &ScenarioRecord, anchor: &str, index: usize, exchange: &ExchangeRecord) -> Link {
+fn link(record: &ScenarioRecord, anchor: &str, index: usize, exchange: &ExchangeRecord) -> Value {
     let step = record.steps.get(exchange.step).map_or("a request", |step| &step.label);
     let label = format!("step {}, {step}: {}", exchange.step + 1, came(exchange));
-    Link { id: exchange_anchor(anchor, index), label }
+    json!({ "id": exchange_anchor(anchor, index), "label": label })
 }
 
-fn place_view(place: &Place) -> PlaceView<'_> {
+fn place_view(place: &Place) -> Value {
     let number = place.line.to_string();
     let gutter = |index| if index == 0 { number.clone() } else { " ".repeat(number.len()) };
     let lines = place.excerpt.lines().enumerate();
-    let lines = lines.map(|(index, text)| ExcerptLine { gutter: gutter(index), text: text.trim_end() }).collect();
-    PlaceView { at: at(place), lines }
+    let lines = lines.map(|(index, text)| json!({ "gutter": gutter(index), "text": text.trim_end() }));
+    json!({ "at": at(place), "lines": lines.collect::<Value>() })
 }
 
 fn at(place: &Place) -> String {
     format!("{}:{}:{}", place.file, place.line, place.column)
 }
 
-fn sequence_view<'a>(anchor: &str, record: &'a SequenceRecord) -> SequenceView<'a> {
+fn sequence_view(anchor: &str, record: &SequenceRecord) -> Value {
     let observed: Vec<_> =
         record.observed.iter().map(|(state, index)| (state.clone(), exchange_anchor(anchor, *index))).collect();
-    SequenceView {
-        lifecycle: &record.lifecycle,
-        resource: &record.resource,
-        compared: record.expected.is_some(),
-        rows: match &record.expected {
+    json!({
+        "lifecycle": record.lifecycle,
+        "resource": record.resource,
+        "compared": record.expected.is_some(),
+        "rows": match &record.expected {
             Some(expected) => sequence::aligned(expected, &observed),
             None => sequence::chain(&observed),
         },
-    }
+    })
 }
 
-fn step_view(step: &StepRecord) -> StepView<'_> {
-    let (outcome, outcome_word) = match step.outcome {
+fn step_view(step: &StepRecord) -> Value {
+    let (outcome, word) = match step.outcome {
         StepOutcome::Held => ("held", "held"),
         StepOutcome::Violated => ("violated", "violated"),
         StepOutcome::Errored => ("errored", "could not be judged"),
         StepOutcome::NotRun => ("not-run", "not run"),
     };
-    StepView {
-        label: &step.label,
-        operation: step.operation.as_deref().filter(|operation| *operation != step.label),
-        place: at(&step.place),
-        outcome,
-        outcome_word,
-    }
+    json!({
+        "label": step.label,
+        "operation": step.operation.as_ref().filter(|operation| **operation != step.label),
+        "place": at(&step.place),
+        "outcome": outcome,
+        "outcome_word": word,
+    })
 }
 
-fn stray_step() -> StepView<'static> {
+fn stray_step() -> Value {
     let label = "Requests outside the steps";
-    StepView { label, operation: None, place: String::new(), outcome: "not-run", outcome_word: "" }
+    json!({ "label": label, "operation": null, "place": "", "outcome": "not-run", "outcome_word": "" })
 }
 
-fn exchange_view<'a>(base_url: &str, record: &'a ScenarioRecord, anchor: &str, index: usize) -> ExchangeView<'a> {
+fn exchange_view(base_url: &str, record: &ScenarioRecord, anchor: &str, index: usize) -> Value {
     let exchange = &record.exchanges[index];
     let denied = findings(record, index).any(|finding| finding.level == Level::Deny);
-    ExchangeView {
-        id: exchange_anchor(anchor, index),
-        kind: kind(exchange, denied),
-        open: denied || exchange.error.is_some(),
-        status: exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status)),
-        method: &exchange.request.method,
-        url: within(base_url, &exchange.request.url),
-        first_byte: duration::human(exchange.first_byte_us),
-        total: duration::human(exchange.total_us),
-        started: moment(&exchange.started_at),
-        error: exchange.error.as_ref().map(|error| format!("{}: {}", error.phase, error.message)),
-    }
+    json!({
+        "id": exchange_anchor(anchor, index),
+        "kind": kind(exchange, denied),
+        "open": denied || exchange.error.is_some(),
+        "status": exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status)),
+        "method": exchange.request.method,
+        "url": within(base_url, &exchange.request.url),
+        "first_byte": duration::human(exchange.first_byte_us),
+        "total": duration::human(exchange.total_us),
+        "started": moment(&exchange.started_at),
+        "error": exchange.error.as_ref().map(|error| format!("{}: {}", error.phase, error.message)),
+    })
 }
 
 /// A URL without the target's origin, which the page's head has; any other URL stays whole.
@@ -411,13 +277,14 @@ fn came(exchange: &ExchangeRecord) -> String {
 /// Writes a request or response: its headers, its body, how long that is.
 fn put_message(
     page: &mut Page<'_>,
-    title: &'static str,
+    title: &str,
     headers: &[(String, String)],
     body: Option<&BodyRecord>,
     pointers: &[&str],
 ) -> Result<(), RenderError> {
-    let fields = headers.iter().map(|(name, value)| Field { name, value, mark: points_at(pointers, name) });
-    page.put("message", &Message { title, headers: fields.collect() })?;
+    let fields =
+        headers.iter().map(|(name, value)| json!({ "name": name, "value": value, "mark": points_at(pointers, name) }));
+    page.put("message", json!({ "title": title, "headers": fields.collect::<Value>() }))?;
     if let Some(body) = body {
         put_body(page, &body::lines(&body.text, pointers))?;
     }
@@ -427,7 +294,7 @@ fn put_message(
 }
 
 /// Writes a body line by line; a template takes four times as long, and most of a report is bodies.
-fn put_body(page: &mut Page<'_>, lines: &[Line]) -> Result<(), RenderError> {
+fn put_body(page: &mut Page<'_>, lines: &[BodyLine]) -> Result<(), RenderError> {
     page.literal(&["<pre class=\"body\" tabindex=\"0\">"])?;
     for line in lines {
         page.literal(&[if line.mark { "<mark><span class=\"unseen\">a finding points here: </span>" } else { "" }])?;

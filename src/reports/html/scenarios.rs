@@ -3,13 +3,12 @@
 //! Records come in the order of the run; their accounts wait until all are known. Accounts that few will open are packed.
 //! Deliberately not here: what an account says.
 
-use serde::Serialize;
+use serde_json::json;
 
 use crate::record::ScenarioRecord;
 
 use super::super::RenderError;
 use super::super::spool::{Spool, Spooled};
-use super::banner;
 use super::links::Links;
 use super::overview::Group;
 use super::pack::Packer;
@@ -45,14 +44,6 @@ struct WaitingScenario {
     account: Spooled,
 }
 
-/// The beginning of a scenario's element.
-#[derive(Serialize)]
-struct Opening {
-    id: String,
-    word: &'static str,
-    open: bool,
-}
-
 impl<'a, 's> Waiting<'a, 's> {
     pub(super) fn new(spool: &'a mut Spool<'s>) -> Self {
         Self { spool, scenarios: Vec::new() }
@@ -65,8 +56,8 @@ impl<'a, 's> Waiting<'a, 's> {
         catalogue: &Catalogue<'_>,
         record: &ScenarioRecord,
     ) -> Result<(), RenderError> {
-        let head = page.hold(|page| scenario::put_head(page, record))?;
-        let core = page.hold(|page| scenario::put_core(page, record))?;
+        let head = page.hold(|page| page.put("scenario", scenario::line(record)))?;
+        let core = page.hold(|page| page.put("core", scenario::core(record)))?;
         let account = page.hold(|page| {
             scenario::put_account(page, catalogue, record)?;
             page.literal(&["</div>\n"])
@@ -83,7 +74,8 @@ pub(super) fn put(
     links: &Links<'_>,
     waiting: Waiting<'_, '_>,
 ) -> Result<Vec<PackedAt>, RenderError> {
-    let mut writer = Writer { links, waiting, packer: Packer::default(), written: 0, plain: 0, places: Vec::new() };
+    let mut writer =
+        ScenariosWriter { links, waiting, packer: Packer::default(), written: 0, plain: 0, places: Vec::new() };
     page.literal(&["<section class=\"part\" id=\"scenarios\" aria-labelledby=\"scenarios-title\">\n"])?;
     page.literal(&["<h2 id=\"scenarios-title\">Scenarios</h2>\n", FILTER])?;
     let order = links.overview.order();
@@ -100,7 +92,7 @@ pub(super) fn put(
 }
 
 /// The scenarios while they are being written.
-struct Writer<'a, 's> {
+struct ScenariosWriter<'a, 's> {
     links: &'a Links<'a>,
     waiting: Waiting<'a, 's>,
     packer: Packer,
@@ -109,9 +101,9 @@ struct Writer<'a, 's> {
     places: Vec<PackedAt>,
 }
 
-impl Writer<'_, '_> {
+impl ScenariosWriter<'_, '_> {
     fn group(&mut self, page: &mut Page<'_>, group: Group, cases: &[usize]) -> Result<(), RenderError> {
-        page.put("group", &banner::group(group, cases.len()))?;
+        page.put("group", json!({ "word": group.word(), "title": group.title(), "count": cases.len() }))?;
         let (listed, rest) = cases.split_at(cases.len().min(listed(group)));
         for position in listed {
             self.scenario(page, *position, true)?;
@@ -139,7 +131,7 @@ impl Writer<'_, '_> {
         let (case, waiting) = (&self.links.overview.cases[position], self.waiting.scenarios[position]);
         let open = self.written < OPEN && matches!(case.group, Group::Failed | Group::Errored);
         self.written += 1;
-        page.put("case", &Opening { id: self.links.anchor(position), word: case.group.word(), open })?;
+        page.put("case", json!({ "id": self.links.anchor(position), "word": case.group.word(), "open": open }))?;
         self.put(page, waiting.head)?;
         let remarkable = case.warned || case.group != Group::Passed;
         if listed && remarkable && self.plain < PLAIN {
@@ -156,7 +148,7 @@ impl Writer<'_, '_> {
     }
 
     fn put(&mut self, page: &mut Page<'_>, waiting: Spooled) -> Result<(), RenderError> {
-        page.rendered(&self.waiting.spool.read(waiting)?)
+        page.write(&self.waiting.spool.read(waiting)?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The expected and the observed states side by side.
 //!
-//! Deliberately not here: whether a deviation is a violation; a check has said that already.
+//! Deliberately not here: whether a deviation is a violation; that is for a check to find.
 
 use serde::Serialize;
 

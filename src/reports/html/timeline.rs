@@ -2,10 +2,9 @@
 //!
 //! Deliberately not here: what was exchanged.
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use crate::record::Level;
-use crate::record::{ExchangeRecord, ScenarioRecord};
+use crate::record::{ExchangeRecord, Level, ScenarioRecord};
 
 use super::anchor::{exchange_anchor, findings, kind};
 use crate::base::duration;
@@ -13,54 +12,34 @@ use crate::base::duration;
 /// The width of the picture, in its own units.
 const WIDTH: u64 = 1_000;
 
-#[derive(Serialize)]
-pub(super) struct Timeline {
-    whole: String,
-    rows: Vec<Row>,
-}
-
-#[derive(Serialize)]
-struct Row {
-    id: String,
-    number: usize,
-    name: String,
-    kind: &'static str,
-    status: String,
-    wait_x: u64,
-    wait: u64,
-    rest_x: u64,
-    rest: u64,
-    first_byte: String,
-    total: String,
-}
-
-pub(super) fn timeline(record: &ScenarioRecord, anchor: &str) -> Timeline {
+/// The data of the timeline's template.
+pub(super) fn timeline(record: &ScenarioRecord, anchor: &str) -> Value {
     let ends = record.exchanges.iter().map(|exchange| since(record, exchange) + exchange.total_us);
     let whole = ends.max().unwrap_or_default().max(record.duration_us).max(1);
-    let rows = record.exchanges.iter().enumerate().map(|(index, exchange)| row(record, anchor, index, exchange, whole));
-    Timeline { whole: duration::human(whole), rows: rows.collect() }
+    let exchanges = record.exchanges.iter().enumerate();
+    let rows: Value = exchanges.map(|(index, exchange)| row(record, anchor, index, exchange, whole)).collect();
+    json!({ "whole": duration::human(whole), "rows": rows })
 }
 
-fn row(record: &ScenarioRecord, anchor: &str, index: usize, exchange: &ExchangeRecord, whole: u64) -> Row {
+fn row(record: &ScenarioRecord, anchor: &str, index: usize, exchange: &ExchangeRecord, whole: u64) -> Value {
     let at = |us: u64| us.min(whole) * WIDTH / whole;
     let began = since(record, exchange);
-    let (wait_x, first, end) =
-        (at(began), at(began + exchange.first_byte_us.min(exchange.total_us)), at(began + exchange.total_us));
+    let (start, end) = (at(began), at(began + exchange.total_us));
+    let first_byte = at(began + exchange.first_byte_us.min(exchange.total_us));
     let denied = findings(record, index).any(|finding| finding.level == Level::Deny);
-    Row {
-        id: exchange_anchor(anchor, index),
-        number: index + 1,
-        name: exchange.operation.clone().unwrap_or_else(|| exchange.request.method.clone()),
-        kind: kind(exchange, denied),
-        status: exchange.response.as_ref().map_or_else(|| "none".into(), |response| response.status.to_string()),
-        wait_x,
-        wait: (first - wait_x).max(1),
-        rest_x: first,
+    json!({
+        "id": exchange_anchor(anchor, index),
+        "name": exchange.operation.as_ref().unwrap_or(&exchange.request.method),
+        "kind": kind(exchange, denied),
+        "status": exchange.response.as_ref().map_or_else(|| "none".into(), |response| response.status.to_string()),
+        "wait_x": start,
+        "wait": (first_byte - start).max(1),
+        "rest_x": first_byte,
         // However short, it can be seen.
-        rest: (end - first).max(3),
-        first_byte: duration::human(exchange.first_byte_us),
-        total: duration::human(exchange.total_us),
-    }
+        "rest": (end - first_byte).max(3),
+        "first_byte": duration::human(exchange.first_byte_us),
+        "total": duration::human(exchange.total_us),
+    })
 }
 
 /// Microseconds from the scenario's beginning to the exchange's.

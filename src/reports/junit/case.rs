@@ -14,7 +14,7 @@ use crate::base::text::{one_line, shortened};
 
 /// The longest text of one case, in characters; GitLab refuses text nodes over 10 MB.
 const TEXT: usize = 64 * 1024;
-/// The most earlier attempts that a case tells.
+/// The most earlier attempts that a case lists.
 const ATTEMPTS: usize = 5;
 
 /// What a case will say.
@@ -40,7 +40,7 @@ struct AttemptDraft {
 
 impl CaseDraft {
     pub(super) fn new(header: &Header, record: &ScenarioRecord) -> Self {
-        let told = match record.verdict {
+        let has_text = match record.verdict {
             Verdict::Passed => !record.findings.is_empty(),
             Verdict::Failed | Verdict::Errored => true,
             Verdict::Skipped => false,
@@ -52,7 +52,7 @@ impl CaseDraft {
             verdict: record.verdict,
             kind: kind(&record.findings, record.verdict),
             message: message(&record.findings, record.reason.as_deref()),
-            text: told.then(text),
+            text: has_text.then(text),
             attempts: record.earlier[recent..].iter().map(AttemptDraft::new).collect(),
         }
     }

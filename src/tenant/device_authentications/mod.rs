@@ -6,13 +6,14 @@ mod resource;
 mod view;
 
 use http::StatusCode;
+use strum::EnumString;
 use uuid::Uuid;
 
 pub(super) use self::resource::DeviceAuthentication;
 use super::{
     applications::Policy,
     call::Call,
-    challenge::{Challenge, Selected, State},
+    challenge::{Challenge, ChallengeState, Selected},
     devices::Kind,
     environment::Environment,
     errors::{Detail, Problem},
@@ -22,34 +23,27 @@ use super::{
     users::Standing,
 };
 
-/// What a POST on the resource may do.
-#[derive(Clone, Copy)]
+/// What a POST on the resource may do, by the name of its media type.
+#[derive(Clone, Copy, EnumString)]
+#[strum(ascii_case_insensitive)]
 enum Action {
+    #[strum(serialize = "device.select+json")]
     SelectDevice,
+    #[strum(serialize = "otp.check+json")]
     CheckOtp,
+    #[strum(serialize = "assertion.check+json")]
     CheckAssertion,
+    #[strum(serialize = "cancel.push.authentication+json")]
     CancelPush,
 }
 
-const ACTIONS: [(&str, Action); 4] = [
-    ("otp.check+json", Action::CheckOtp),
-    ("device.select+json", Action::SelectDevice),
-    ("assertion.check+json", Action::CheckAssertion),
-    ("cancel.push.authentication+json", Action::CancelPush),
-];
-
 impl Action {
-    fn of(call: &Call) -> Result<Self, Problem> {
-        let action = ACTIONS.iter().find(|(name, _)| call.is_vendor(name));
-        action.map(|(_, action)| *action).ok_or_else(Problem::unsupported_media_type)
-    }
-
     fn permitted(self, challenge: &Challenge) -> bool {
         match self {
             Action::SelectDevice => challenge.selectable(),
             Action::CheckOtp => challenge.takes_passcodes(),
-            Action::CheckAssertion => challenge.state == State::AssertionRequired,
-            Action::CancelPush => challenge.state == State::PushConfirmationRequired,
+            Action::CheckAssertion => challenge.state == ChallengeState::AssertionRequired,
+            Action::CancelPush => challenge.state == ChallengeState::PushConfirmationRequired,
         }
     }
 }
@@ -81,7 +75,8 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
     authorise(env, call, false)?;
     with_resource(env, id, |env, resource| {
         call.accept()?;
-        let action = Action::of(call)?;
+        let action = call.vendor().and_then(|name| name.parse::<Action>().ok());
+        let action = action.ok_or_else(Problem::unsupported_media_type)?;
         let mut fields = Fields::parse(call.body)?;
         if !action.permitted(&resource.challenge) {
             return Err(Problem::not_permitted_now().into());
@@ -151,7 +146,7 @@ pub(super) fn check_otp(env: &mut Environment, fields: &mut Fields, challenge: &
     fields.check()?;
     challenge.check_otp(env, &otp)?;
     if env.faults.has(Fault::IllegalTransition) {
-        challenge.state = State::DeviceSelectionRequired;
+        challenge.state = ChallengeState::DeviceSelectionRequired;
     }
     Ok(())
 }

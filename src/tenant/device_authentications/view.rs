@@ -2,23 +2,23 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::resource::DeviceAuthentication;
-use crate::tenant::challenge::State;
+use crate::tenant::challenge::{ChallengeState, Failure};
 use crate::tenant::environment::Environment;
 use crate::tenant::errors::json_bytes;
-use crate::tenant::representation::{DeviceView, ErrorView, Id, Links, SelectedView, timestamp};
+use crate::tenant::representation::{DeviceView, Id, Links, timestamp};
 
 /// The links of each state besides `self`.
-fn links(state: State) -> &'static [&'static str] {
+fn links(state: ChallengeState) -> &'static [&'static str] {
     match state {
-        State::DeviceSelectionRequired => &["device.select"],
-        State::PushConfirmationTimedOut => &["device.select", "otp.check"],
-        State::OtpRequired => &["device.select", "otp.check"],
-        State::AssertionRequired => &["device.select", "assertion.check"],
-        State::PushConfirmationRequired => &["device.select", "otp.check", "cancel.push.authentication"],
-        State::Completed | State::Failed => &[],
+        ChallengeState::DeviceSelectionRequired => &["device.select"],
+        ChallengeState::PushConfirmationTimedOut | ChallengeState::OtpRequired => &["device.select", "otp.check"],
+        ChallengeState::AssertionRequired => &["device.select", "assertion.check"],
+        ChallengeState::PushConfirmationRequired => &["device.select", "otp.check", "cancel.push.authentication"],
+        ChallengeState::Completed | ChallengeState::Failed => &[],
     }
 }
 
@@ -29,13 +29,13 @@ struct View<'a> {
     #[serde(rename = "_links")]
     links: Links<'a>,
     #[serde(rename = "_embedded")]
-    embedded: Embedded,
+    embedded: Value,
     id: Uuid,
     environment: Id,
     status: &'static str,
     policy: Id,
     #[serde(skip_serializing_if = "Option::is_none")]
-    selected_device: Option<SelectedView>,
+    selected_device: Option<Value>,
     user: Id,
     bypass_allowed: bool,
     user_bypass_enabled: bool,
@@ -47,45 +47,28 @@ struct View<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     device_session: Option<Id>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    payload: Option<Payload<'a>>,
+    payload: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorView>,
+    error: Option<Failure>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unavailable_devices: Vec<Id>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    test: Option<Test<'a>>,
+    test: Option<Value>,
     #[serde(serialize_with = "timestamp")]
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "timestamp")]
     updated_at: DateTime<Utc>,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Embedded {
-    devices: Vec<DeviceView>,
-    blocked_devices: [Id; 0],
-}
-
-#[derive(Serialize)]
-struct Payload<'a> {
-    value: &'a str,
-}
-
-#[derive(Serialize)]
-struct Test<'a> {
-    otp: &'a str,
-}
-
 impl DeviceAuthentication {
     pub(super) fn render(&self, env: &Environment) -> Vec<u8> {
         let Self { challenge, .. } = self;
-        let failed = challenge.state == State::Failed;
+        let failed = challenge.state == ChallengeState::Failed;
         let unavailable = if failed { &challenge.unavailable[..] } else { &[] };
-        let asserting = challenge.state == State::AssertionRequired;
+        let asserting = challenge.state == ChallengeState::AssertionRequired;
         json_bytes(&View {
             links: Links { href: &self.href(env), actions: links(challenge.state), sign_on_page: None },
-            embedded: Embedded { devices: self.devices(env), blocked_devices: [] },
+            embedded: json!({ "devices": self.devices(env), "blockedDevices": [] }),
             id: self.id,
             environment: Id { id: env.id },
             status: challenge.state.name(),
@@ -98,10 +81,10 @@ impl DeviceAuthentication {
             authenticators: self.authenticators(env),
             public_key_credential_request_options: asserting.then(|| challenge.assertion_options(env)).flatten(),
             device_session: self.browser.as_ref().map(|(session, _)| Id { id: *session }),
-            payload: self.browser.as_ref().map(|(_, value)| Payload { value }),
-            error: challenge.error.map(Into::into),
+            payload: self.browser.as_ref().map(|(_, value)| json!({ "value": value })),
+            error: challenge.error,
             unavailable_devices: unavailable.iter().map(|id| Id { id: *id }).collect(),
-            test: challenge.passcode.as_deref().filter(|_| self.test_mode).map(|otp| Test { otp }),
+            test: challenge.passcode.as_deref().filter(|_| self.test_mode).map(|otp| json!({ "otp": otp })),
             created_at: self.created_at,
             updated_at: self.updated_at,
         })
@@ -111,7 +94,7 @@ impl DeviceAuthentication {
     fn devices(&self, env: &Environment) -> Vec<DeviceView> {
         let mut devices = self.challenge.device_views(env);
         if let Some((session, _)) = self.browser
-            && self.challenge.state == State::Completed
+            && self.challenge.state == ChallengeState::Completed
         {
             devices.push(DeviceView::browser(session, self.created_at));
         }
@@ -124,8 +107,8 @@ impl DeviceAuthentication {
 
     fn authenticators(&self, env: &Environment) -> Vec<&'static str> {
         match (self.challenge.state, self.challenge.kind(env)) {
-            (State::Completed, Some(kind)) => vec!["mfa", kind.authenticator()],
-            (State::Completed, None) => vec!["rm"],
+            (ChallengeState::Completed, Some(kind)) => vec!["mfa", kind.authenticator()],
+            (ChallengeState::Completed, None) => vec!["rm"],
             _ => Vec::new(),
         }
     }

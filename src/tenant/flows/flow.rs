@@ -3,17 +3,19 @@
 //! Deliberately not here: what its steps do, which takes the environment (see the files beside it).
 
 use chrono::{DateTime, TimeDelta, Utc};
+use indexmap::IndexMap;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::status::{Action, Status};
-use crate::tenant::applications::{Settings, Start};
+use crate::tenant::applications::{ApplicationSettings, Start};
 use crate::tenant::challenge::{Challenge, Failure};
 
 /// How long a flow waits for somebody to do something.
 pub(super) const IDLE_LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
 /// What began a flow, and so what its end leads to.
-pub(in crate::tenant) enum Entry {
+pub(in crate::tenant) enum FlowEntry {
     Authorize(AuthorizeRequest),
     /// The activation page of a device.
     Device,
@@ -29,31 +31,15 @@ pub(in crate::tenant) struct AuthorizeRequest {
     pub(in crate::tenant) direct: bool,
 }
 
-/// What the application gets in the end.
-#[derive(serde::Serialize, Default)]
-pub(in crate::tenant) struct AuthorizeResponse {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) access_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) token_type: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) expires_in: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) scope: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) id_token: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(in crate::tenant) state: Option<String>,
-}
+/// What the application gets in the end, by name.
+pub(in crate::tenant) type AuthorizeResponse = IndexMap<&'static str, Value>;
 
 /// A flow.
 pub(in crate::tenant) struct Flow {
     pub(in crate::tenant) id: Uuid,
     pub(in crate::tenant) session: Uuid,
-    pub(in crate::tenant) settings: &'static Settings,
-    pub(in crate::tenant) entry: Entry,
+    pub(in crate::tenant) settings: &'static ApplicationSettings,
+    pub(in crate::tenant) entry: FlowEntry,
     pub(in crate::tenant) user: Option<Uuid>,
     pub(in crate::tenant) challenge: Option<Challenge>,
     pub(in crate::tenant) error: Option<Failure>,

@@ -9,7 +9,7 @@ mod registration;
 mod status;
 mod view;
 
-pub(super) use self::flow::{AuthorizeRequest, AuthorizeResponse, Entry, Flow};
+pub(super) use self::flow::{AuthorizeRequest, AuthorizeResponse, Flow, FlowEntry};
 pub(super) use self::view::sign_on_page;
 
 use chrono::{DateTime, Utc};
@@ -18,9 +18,9 @@ use uuid::Uuid;
 use self::flow::{Done, first_status};
 use self::status::{Action, Status};
 use super::{
-    applications::{Settings, Start},
+    applications::{ApplicationSettings, Start},
     call::Call,
-    challenge::{Challenge, State},
+    challenge::{Challenge, ChallengeState},
     environment::{Environment, TOKEN_LIFETIME},
     errors::{Problem, Refusal},
     faults::Fault,
@@ -32,7 +32,12 @@ use super::{
 
 impl Flow {
     /// Begins a flow in a browser session.
-    pub(super) fn begin(env: &mut Environment, session: Uuid, settings: &'static Settings, entry: Entry) -> Self {
+    pub(super) fn begin(
+        env: &mut Environment,
+        session: Uuid,
+        settings: &'static ApplicationSettings,
+        entry: FlowEntry,
+    ) -> Self {
         let now = env.now();
         Self {
             id: env.random.uuid(),
@@ -76,10 +81,10 @@ impl Flow {
 
     fn finish(&mut self, env: &mut Environment, user: Uuid) {
         match (&self.entry, self.grant) {
-            (Entry::Device, None) => self.status = Status::DagUserCodeRequired,
-            (Entry::Device, Some(_)) if !self.done.device_consent => self.status = Status::DagConsentRequired,
-            (Entry::Device, Some(_)) => self.status = Status::Completed,
-            (Entry::Authorize(request), _) => {
+            (FlowEntry::Device, None) => self.status = Status::DagUserCodeRequired,
+            (FlowEntry::Device, Some(_)) if !self.done.device_consent => self.status = Status::DagConsentRequired,
+            (FlowEntry::Device, Some(_)) => self.status = Status::Completed,
+            (FlowEntry::Authorize(request), _) => {
                 self.response = Some(respond(env, request, user));
                 self.status = Status::Completed;
             }
@@ -94,7 +99,7 @@ impl Flow {
     fn send_code(&mut self, env: &mut Environment, user: Uuid, kind: MessageKind) {
         let code = env.random.code(8);
         let to = env.user(user).map(|user| user.email.to_string()).unwrap_or_default();
-        env.deliver(user, &to, kind, &code);
+        env.mailbox.deliver(user, &to, kind, &code);
         self.code = Some((code, env.now()));
     }
 
@@ -112,11 +117,11 @@ impl Flow {
         };
         challenge.elapse(env.now());
         match (challenge.state, challenge.error) {
-            (State::Completed, _) => {
+            (ChallengeState::Completed, _) => {
                 self.done.mfa = true;
                 self.proceed(env);
             }
-            (State::Failed, Some(error)) => self.fail(error),
+            (ChallengeState::Failed, Some(error)) => self.fail(error),
             _ => (),
         }
     }
@@ -143,25 +148,25 @@ impl Flow {
     }
 }
 
-/// Makes what the application asked for.
+/// Makes what the application asked for; an access token comes without a detour by the token endpoint (RFC 6749, 4.2.2).
 fn respond(env: &mut Environment, request: &AuthorizeRequest, user: Uuid) -> AuthorizeResponse {
-    let mut response = AuthorizeResponse { state: request.state.clone(), ..Default::default() };
+    let mut response = AuthorizeResponse::new();
     for wanted in request.response_type.split(' ') {
         match wanted {
-            "code" => response.code = Some(env.random.uuid().to_string()),
-            "token" => add_token(env, request, user, &mut response),
-            _ => response.id_token = Some(env.random.token()),
+            "code" => drop(response.insert("code", env.random.uuid().to_string().into())),
+            "token" => {
+                response.extend([
+                    ("access_token", env.issue_token(Some(user)).into()),
+                    ("token_type", "Bearer".into()),
+                    ("expires_in", TOKEN_LIFETIME.num_seconds().into()),
+                ]);
+                response.extend(request.scope.as_deref().map(|scope| ("scope", scope.into())));
+            }
+            _ => drop(response.insert("id_token", env.random.token().into())),
         }
     }
+    response.extend(request.state.as_deref().map(|state| ("state", state.into())));
     response
-}
-
-/// An access token without a detour by the token endpoint (RFC 6749, 4.2.2).
-fn add_token(env: &mut Environment, request: &AuthorizeRequest, user: Uuid, response: &mut AuthorizeResponse) {
-    response.access_token = Some(env.issue_token(Some(user)));
-    response.token_type = Some("Bearer");
-    response.expires_in = Some(TOKEN_LIFETIME.num_seconds());
-    response.scope = request.scope.clone();
 }
 
 /// GET: looks at a flow.

@@ -5,8 +5,8 @@
 use strum::{EnumString, IntoStaticStr};
 
 use super::super::{
-    applications::{Registration, Settings, Start},
-    challenge::{Challenge, State},
+    applications::{ApplicationSettings, Registration, Start},
+    challenge::{Challenge, ChallengeState},
 };
 
 /// Where a flow stands.
@@ -119,13 +119,14 @@ impl Status {
 
     /// Whether resetting is offered as a link; it is always permitted before the end.
     pub(super) fn links_reset(self, challenge: Option<&Challenge>) -> bool {
-        let otp = self == Status::Mfa && challenge.is_some_and(|challenge| challenge.state == State::OtpRequired);
+        let otp =
+            self == Status::Mfa && challenge.is_some_and(|challenge| challenge.state == ChallengeState::OtpRequired);
         // The published samples of these two lack the link.
         !(self.is_final() || otp || self == Status::DagConsentRequired)
     }
 
     /// The actions that lead on from here.
-    pub(super) fn permits(self, settings: &Settings, challenge: Option<&Challenge>) -> &'static [Action] {
+    pub(super) fn permits(self, settings: &ApplicationSettings, challenge: Option<&Challenge>) -> &'static [Action] {
         match self {
             Status::UsernamePasswordRequired => at_sign_on(settings),
             Status::SignOnRequired if settings.registration == Registration::Closed => {
@@ -148,7 +149,7 @@ impl Status {
     }
 }
 
-fn at_sign_on(settings: &Settings) -> &'static [Action] {
+fn at_sign_on(settings: &ApplicationSettings) -> &'static [Action] {
     match settings.start {
         Start::Invitation => &[CheckUsernamePassword, ForgotPassword, AcceptInvite],
         _ if settings.registration == Registration::Closed => &[CheckUsernamePassword, ForgotPassword],
@@ -156,14 +157,14 @@ fn at_sign_on(settings: &Settings) -> &'static [Action] {
     }
 }
 
-fn in_challenge(state: State) -> &'static [Action] {
+fn in_challenge(state: ChallengeState) -> &'static [Action] {
     match state {
-        State::DeviceSelectionRequired => &[SelectDevice],
-        State::OtpRequired => &[CheckOtp, SelectDevice],
-        State::AssertionRequired => &[CheckAssertion, SelectDevice],
-        State::PushConfirmationRequired => &[SelectDevice, CheckOtp, CancelPush],
-        State::PushConfirmationTimedOut => &[SelectDevice, CheckOtp],
-        State::Completed | State::Failed => &[],
+        ChallengeState::DeviceSelectionRequired => &[SelectDevice],
+        ChallengeState::OtpRequired => &[CheckOtp, SelectDevice],
+        ChallengeState::AssertionRequired => &[CheckAssertion, SelectDevice],
+        ChallengeState::PushConfirmationRequired => &[SelectDevice, CheckOtp, CancelPush],
+        ChallengeState::PushConfirmationTimedOut => &[SelectDevice, CheckOtp],
+        ChallengeState::Completed | ChallengeState::Failed => &[],
     }
 }
 

@@ -4,17 +4,18 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::flow::{AuthorizeResponse, Entry, Flow, IDLE_LIFETIME};
+use super::flow::{AuthorizeResponse, Flow, FlowEntry, IDLE_LIFETIME};
 use super::status::Status;
 use crate::tenant::{
     applications::Start,
-    challenge::State,
+    challenge::{ChallengeState, Failure},
     devices::masked,
     environment::Environment,
     errors::json_bytes,
-    representation::{DeviceView, ErrorView, Href, Id, Links, SelectedView, timestamp},
+    representation::{DeviceView, Id, Links, timestamp},
 };
 
 /// A flow in JSON.
@@ -30,7 +31,7 @@ struct View<'a> {
     resume_url: Option<String>,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    selected_device: Option<SelectedView>,
+    selected_device: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     bypass_allowed: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,7 +39,7 @@ struct View<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    attributes: Option<Attributes>,
+    attributes: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     application_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,7 +49,7 @@ struct View<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     authorize_response: Option<&'a AuthorizeResponse>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorView>,
+    error: Option<Failure>,
     #[serde(serialize_with = "timestamp")]
     created_at: DateTime<Utc>,
     #[serde(serialize_with = "timestamp")]
@@ -61,22 +62,16 @@ struct View<'a> {
 #[serde(rename_all = "camelCase")]
 struct Embedded<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<UserView<'a>>,
+    user: Option<Value>,
     application: ApplicationView<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    social_providers: Option<Vec<SocialProvider>>,
+    social_providers: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    password_policy: Option<PasswordPolicy>,
+    password_policy: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    agreement: Option<Agreement>,
+    agreement: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     devices: Option<Vec<DeviceView>>,
-}
-
-#[derive(Serialize)]
-struct UserView<'a> {
-    id: Uuid,
-    username: &'a str,
 }
 
 #[derive(Serialize)]
@@ -86,53 +81,9 @@ struct ApplicationView<'a> {
     name: &'a str,
 }
 
-/// What an external identity brings along.
-#[derive(Serialize)]
-struct Attributes {
-    username: &'static str,
-}
-
-#[derive(Serialize)]
-struct PasswordPolicy {
-    id: Uuid,
-    name: &'static str,
-}
-
-#[derive(Serialize)]
-struct Agreement {
-    id: Uuid,
-    name: &'static str,
-    text: &'static str,
-}
-
-#[derive(Serialize)]
-struct SocialProvider {
-    #[serde(rename = "_links")]
-    links: ProviderLinks,
-    id: Uuid,
-    name: &'static str,
-    #[serde(rename = "type")]
-    kind: &'static str,
-}
-
-#[derive(Serialize)]
-struct ProviderLinks {
-    authenticate: Href<'static>,
-}
-
-const PROVIDER: SocialProvider = SocialProvider {
-    links: ProviderLinks { authenticate: Href { href: "https://identity.partner.example/authorize" } },
-    id: Uuid::from_u128(0x6d1c_5a0e_93f4_4b27_8e5a_70c2_d9b1_3f46),
-    name: "Partner",
-    kind: "OPENID_CONNECT",
-};
-const PASSWORD_POLICY: PasswordPolicy =
-    PasswordPolicy { id: Uuid::from_u128(0x2b7e_1516_28ae_42d6_abf7_1588_09cf_4f3c), name: "Standard" };
-const AGREEMENT: Agreement = Agreement {
-    id: Uuid::from_u128(0x8d3f_9a51_0c64_4e7b_9f02_45e1_b6a8_7c10),
-    name: "Terms of Service",
-    text: "You agree to return every book.",
-};
+const PROVIDER: Uuid = Uuid::from_u128(0x6d1c_5a0e_93f4_4b27_8e5a_70c2_d9b1_3f46);
+const PASSWORD_POLICY: Uuid = Uuid::from_u128(0x2b7e_1516_28ae_42d6_abf7_1588_09cf_4f3c);
+const AGREEMENT: Uuid = Uuid::from_u128(0x8d3f_9a51_0c64_4e7b_9f02_45e1_b6a8_7c10);
 
 impl Flow {
     pub(super) fn render(&self, env: &Environment) -> Vec<u8> {
@@ -141,7 +92,7 @@ impl Flow {
         let state = challenge.map(|challenge| challenge.state);
         let dag_consent = self.status == Status::DagConsentRequired;
         let verifying = self.status == Status::VerificationCodeRequired;
-        let asserting = challenge.filter(|_| state == Some(State::AssertionRequired));
+        let asserting = challenge.filter(|_| state == Some(ChallengeState::AssertionRequired));
         json_bytes(&View {
             links: Links { href: &self.href(env), actions: &self.links(), sign_on_page: self.sign_on_page(env) },
             id: self.id,
@@ -158,7 +109,7 @@ impl Flow {
             username: user.filter(|_| dag_consent).map(|user| user.username.as_ref()),
             admin_app: (self.settings.start == Start::Invitation).then_some(true),
             authorize_response: self.response.as_ref().filter(|_| self.direct()),
-            error: self.error.map(Into::into),
+            error: self.error,
             created_at: self.created_at,
             expires_at: self.used_at + IDLE_LIFETIME,
             embedded: self.embedded(env),
@@ -171,28 +122,35 @@ impl Flow {
         let choosing_password =
             matches!(self.status, Status::MustChangePassword | Status::PasswordExpired | Status::RecoveryCodeRequired);
         Embedded {
-            user: user.map(|user| UserView { id: user.id, username: &user.username }),
+            user: user.map(|user| json!({ "id": user.id, "username": user.username })),
             application: ApplicationView { id: env.application_named(self.settings.fact), name: self.settings.name },
             social_providers: self.social_providers(),
-            password_policy: choosing_password.then_some(PASSWORD_POLICY),
-            agreement: (self.status == Status::AgreementConsentRequired).then_some(AGREEMENT),
+            password_policy: choosing_password.then(|| json!({ "id": PASSWORD_POLICY, "name": "Standard" })),
+            agreement: (self.status == Status::AgreementConsentRequired).then(agreement),
             devices: challenge.map(|challenge| match challenge.state {
-                State::OtpRequired => challenge.device_views_with_retries(env),
+                ChallengeState::OtpRequired => challenge.device_views_with_retries(env),
                 _ => challenge.device_views(env),
             }),
         }
     }
 
-    fn social_providers(&self) -> Option<Vec<SocialProvider>> {
+    fn social_providers(&self) -> Option<Value> {
         match self.status {
-            Status::UsernamePasswordRequired | Status::SignOnRequired => Some(Vec::new()),
-            Status::ExternalAuthenticationRequired => Some(vec![PROVIDER]),
+            Status::UsernamePasswordRequired | Status::SignOnRequired => Some(json!([])),
+            Status::ExternalAuthenticationRequired => Some(json!([{
+                "_links": { "authenticate": { "href": "https://identity.partner.example/authorize" } },
+                "id": PROVIDER,
+                "name": "Partner",
+                "type": "OPENID_CONNECT",
+            }])),
             _ => None,
         }
     }
 
-    fn attributes(&self) -> Option<Attributes> {
-        (self.status == Status::AccountLinkingRequired).then_some(Attributes { username: "visitor@partner.example" })
+    /// What an external identity brings along.
+    fn attributes(&self) -> Option<Value> {
+        let linking = self.status == Status::AccountLinkingRequired;
+        linking.then(|| json!({ "username": "visitor@partner.example" }))
     }
 
     fn links(&self) -> Vec<&'static str> {
@@ -216,13 +174,17 @@ impl Flow {
 
     /// There from the start where an application waits, else when the flow is over.
     fn resume_url(&self, env: &Environment) -> Option<String> {
-        let shown = matches!(self.entry, Entry::Authorize(_)) || self.completed();
+        let shown = matches!(self.entry, FlowEntry::Authorize(_)) || self.completed();
         shown.then(|| format!("{}/{}/as/resume?flowId={}", env.base_url, env.id, self.id))
     }
 
     pub(in super::super) fn direct(&self) -> bool {
-        matches!(&self.entry, Entry::Authorize(request) if request.direct)
+        matches!(&self.entry, FlowEntry::Authorize(request) if request.direct)
     }
+}
+
+fn agreement() -> Value {
+    json!({ "id": AGREEMENT, "name": "Terms of Service", "text": "You agree to return every book." })
 }
 
 /// The address of PingOne's own pages for a flow.

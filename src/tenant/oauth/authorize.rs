@@ -2,6 +2,7 @@
 //!
 //! Signs nobody on silently: every authorization is a new flow.
 
+use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
@@ -10,7 +11,7 @@ use crate::tenant::{
     call::Call,
     environment::Environment,
     errors::{OAuthError, Problem, Refusal},
-    flows::{self, AuthorizeRequest, Entry, Flow, sign_on_page},
+    flows::{self, AuthorizeRequest, Flow, FlowEntry, sign_on_page},
     reply::{Outcome, Reply},
 };
 
@@ -25,7 +26,7 @@ pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome
     let (client, request) = read(env, call, direct)?;
     let settings = env.application(client).ok_or_else(unknown_client)?.settings;
     let session = env.session(call.session());
-    let flow = Flow::begin(env, session, settings, Entry::Authorize(request));
+    let flow = Flow::begin(env, session, settings, FlowEntry::Authorize(request));
     let reply = if direct { flow.reply(env) } else { Reply::redirect(sign_on_page(env, flow.id)).in_session(session) };
     env.insert_flow(flow);
     Ok(reply)
@@ -59,9 +60,9 @@ pub(in super::super) fn resume(env: &mut Environment, call: &Call) -> Outcome {
     let id = required(call.query("flowId"), "The flowId is missing")?;
     flows::with_flow(env, call, id.parse().ok(), |env, flow| match &flow.entry {
         _ if !flow.is_over() => Err(Problem::not_permitted_now().into()),
-        Entry::Device => Ok(Reply::redirect(sign_on_page(env, flow.id)).in_session(flow.session)),
-        Entry::Authorize(request) if request.direct => Ok(flow.reply(env)),
-        Entry::Authorize(request) => Ok(Reply::redirect(return_address(flow, request)).in_session(flow.session)),
+        FlowEntry::Device => Ok(Reply::redirect(sign_on_page(env, flow.id)).in_session(flow.session)),
+        FlowEntry::Authorize(request) if request.direct => Ok(flow.reply(env)),
+        FlowEntry::Authorize(request) => Ok(Reply::redirect(return_address(flow, request)).in_session(flow.session)),
     })
 }
 
@@ -72,23 +73,13 @@ fn return_address(flow: &Flow, request: &AuthorizeRequest) -> String {
     let mut query = address.query_pairs_mut();
     match &flow.response {
         Some(response) => {
-            let expires_in = response.expires_in.map(|seconds| seconds.to_string());
-            let answers = [
-                ("code", response.code.as_deref()),
-                ("access_token", response.access_token.as_deref()),
-                ("token_type", response.token_type),
-                ("expires_in", expires_in.as_deref()),
-                ("scope", response.scope.as_deref()),
-                ("id_token", response.id_token.as_deref()),
-            ];
-            query.extend_pairs(answers.into_iter().filter_map(|(name, value)| Some((name, value?))));
+            let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            query.extend_pairs(response.iter().map(|(name, value)| (name, text(value))));
         }
         None => {
             query.append_pair("error", "access_denied");
+            query.extend_pairs(request.state.as_deref().map(|state| ("state", state)));
         }
-    }
-    if let Some(state) = &request.state {
-        query.append_pair("state", state);
     }
     drop(query);
     address.into()

@@ -10,7 +10,7 @@ use crate::tenant::{
     call::Call,
     environment::Environment,
     errors::{OAuthError, Problem},
-    flows::{Entry, Flow, sign_on_page},
+    flows::{Flow, FlowEntry, sign_on_page},
     reply::{Outcome, Reply},
 };
 
@@ -57,7 +57,7 @@ pub(in super::super) fn activate(env: &mut Environment, call: &Call, path_id: Op
     let application = devices.find(|application| path_id.is_none() || application.settings.path_id == path_id);
     let settings = application.ok_or_else(Problem::not_found)?.settings;
     let session = env.session(call.session());
-    let flow = Flow::begin(env, session, settings, Entry::Device);
+    let flow = Flow::begin(env, session, settings, FlowEntry::Device);
     let reply = Reply::redirect(sign_on_page(env, flow.id)).in_session(session);
     env.insert_flow(flow);
     Ok(reply)

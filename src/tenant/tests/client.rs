@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::tenant::{Clock, Control, Fault, MessageKind, Options, Tenant};
+use crate::tenant::{Clock, Control, Fault, MessageKind, Tenant, TenantOptions};
 
 /// A clock that stands still until an environment is advanced.
 struct Noon;
@@ -92,7 +92,8 @@ impl Client {
     }
 
     pub(super) fn with_faults(faults: Vec<Fault>) -> Self {
-        let tenant = Tenant::start(Options { faults, clock: Arc::new(Noon), ..Options::default() }).unwrap();
+        let tenant =
+            Tenant::start(TenantOptions { faults, clock: Arc::new(Noon), ..TenantOptions::default() }).unwrap();
         let facts = tenant.control().open_environment();
         Self { tenant, facts, cookies: RefCell::default() }
     }

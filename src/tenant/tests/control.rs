@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::client::Client;
-use crate::tenant::{ControlError, Fault, MessageKind, Options, PushAnswer, Tenant};
+use crate::tenant::{ControlError, Fault, MessageKind, PushAnswer, Tenant, TenantOptions};
 
 #[test]
 fn environments_open_and_close_over_http() {
@@ -69,7 +69,7 @@ fn every_fault_is_documented_with_its_check() {
 #[test]
 fn the_same_seed_gives_the_same_environments() {
     let facts = |seed| {
-        let tenant = Tenant::start(Options { seed, ..Options::default() }).unwrap();
+        let tenant = Tenant::start(TenantOptions { seed, ..TenantOptions::default() }).unwrap();
         tenant.control().open_environment()
     };
     assert_eq!(facts(7), facts(7));
@@ -80,6 +80,6 @@ fn the_same_seed_gives_the_same_environments() {
 fn a_port_that_is_taken_is_named() {
     let client = Client::new();
     let port: u16 = client.tenant.base_url().rsplit(':').next().unwrap().parse().unwrap();
-    let refused = Tenant::start(Options { port, ..Options::default() }).err().unwrap();
+    let refused = Tenant::start(TenantOptions { port, ..TenantOptions::default() }).err().unwrap();
     assert!(refused.to_string().contains(&format!("127.0.0.1:{port}")));
 }

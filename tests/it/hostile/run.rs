@@ -8,7 +8,7 @@ use std::time::Duration;
 use flowproof::checks::Levels;
 use flowproof::client::{Limits, TransportOptions};
 use flowproof::record::journal::Journal;
-use flowproof::run::{self, Options, Prepared, Silent, TargetChoice};
+use flowproof::run::{self, Prepared, RunOptions, Silent, TargetChoice};
 
 use flowproof::record::ScenarioRecord;
 use flowproof::record::{ExitCode, Finding, Level, Verdict};
@@ -20,7 +20,7 @@ use crate::support::{CONTRACT, finish};
 
 /// One stand-in serves all tests; every scenario has an environment of its own in it.
 static TENANT: LazyLock<Tenant> =
-    LazyLock::new(|| Tenant::start(tenant::Options::default()).expect("a stand-in can be started"));
+    LazyLock::new(|| Tenant::start(tenant::TenantOptions::default()).expect("a stand-in can be started"));
 
 /// Begins a device authentication and reads it.
 pub(super) const BEGIN_AND_READ: &str = "\
@@ -108,11 +108,11 @@ impl Setting {
         let reports = folder.path().join("reports");
         let control = Url::parse(TENANT.base_url()).expect("a URL");
         let base_url = Url::parse(&self.base_url).expect("a URL");
-        let options = Options {
+        let options = RunOptions {
             target: TargetChoice::StandIn { base_url, control },
             levels: self.levels,
             transport: self.transport,
-            ..Options::new(reports.clone())
+            ..RunOptions::new(reports.clone())
         };
         let prepared = Prepared::new(Arc::clone(&CONTRACT), suite.scenarios, options, Box::new(Silent));
         let finished = finish(prepared, &reports, 1);

@@ -31,7 +31,7 @@ pub(super) struct Ran {
 impl World {
     /// Starts a world in which every role that has passcodes or passwords has so many users.
     pub(super) fn start(users: usize, options: Options) -> Self {
-        let tenant = Tenant::start(tenant::Options::default()).expect("a stand-in");
+        let tenant = Tenant::start(tenant::TenantOptions::default()).expect("a stand-in");
         let control = tenant.control();
         let environment = control.open();
         let facts = control.environment(environment).expect("its facts");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use flowproof::record::StepOutcome::{Errored, Held, NotRun, Violated};
 use flowproof::record::{ExitCode, Level, Verdict};
-use flowproof::run::{Options, Silent, Stopped};
+use flowproof::run::{RunOptions, Silent, Stopped};
 
 use super::support::{Act, Behind, READS, Ran, Seen, carry_out, folder, prepared, run_behind, scenario};
 use crate::support::wait_until;
@@ -74,7 +74,7 @@ fn g01_q10_a_run_that_ends_at_once_cleans_up_and_lists_what_there_was_no_time_fo
     // Neither the second step nor its cleanup is ever answered.
     let behind = Arc::new(Behind::new(|seen, _| if seen.method == "GET" { Act::Never } else { Act::Pass }));
     let folder = folder("g01-cleanup");
-    let options = Options { target: behind.target(), ..Options::new(folder.clone()) };
+    let options = RunOptions { target: behind.target(), ..RunOptions::new(folder.clone()) };
     let prepared = prepared(vec![scenario("area/s", &text())], options, Box::new(Silent));
     let stop = prepared.stop();
     let asked = Arc::clone(&behind);

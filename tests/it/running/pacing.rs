@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use flowproof::record::StepOutcome;
 use flowproof::record::{ExitCode, Verdict};
-use flowproof::run::Options;
+use flowproof::run::RunOptions;
 
 use super::support::{Act, Behind, READS, Seen, run, run_behind, several};
 
@@ -83,7 +83,7 @@ fn a_run_keeps_to_its_rate() {
     let behind = Behind::new(|_, _| Act::Pass);
     let begun = Instant::now();
     let ran =
-        run("rate", several(3, READS), |options| Options { target: behind.target(), rate: Some(20.0), ..options });
+        run("rate", several(3, READS), |options| RunOptions { target: behind.target(), rate: Some(20.0), ..options });
     assert_eq!(ran.finished.exit, ExitCode::Held);
     assert!(begun.elapsed() >= Duration::from_millis(250), "six requests at 20 per second take a quarter of a second");
     let configured = &ran.journal.header().configuration["rate"];
@@ -93,7 +93,7 @@ fn a_run_keeps_to_its_rate() {
 #[test]
 fn q08_after_three_scenarios_without_a_verdict_nobody_is_asked_any_more() {
     let behind = Behind::new(|_, _| Act::LoseTheAnswer);
-    let ran = run("q08", several(6, READS), |options| Options { target: behind.target(), ..options });
+    let ran = run("q08", several(6, READS), |options| RunOptions { target: behind.target(), ..options });
     let verdicts: Vec<_> = ran.records.iter().map(|record| record.verdict).collect();
     assert_eq!(verdicts[..3], [Verdict::Errored; 3]);
     assert_eq!(verdicts[3..], [Verdict::Skipped; 3]);
@@ -109,7 +109,7 @@ fn q08_a_verdict_in_between_begins_the_count_again() {
     // Every scenario sends two requests when it works, one when its first answer is lost.
     let lost = [0, 1, 4, 5];
     let behind = Behind::new(move |_, before| if lost.contains(&before) { Act::LoseTheAnswer } else { Act::Pass });
-    let ran = run("q08-between", several(6, READS), |options| Options { target: behind.target(), ..options });
+    let ran = run("q08-between", several(6, READS), |options| RunOptions { target: behind.target(), ..options });
     assert!(ran.records.iter().all(|record| record.verdict != Verdict::Skipped));
 }
 
@@ -117,7 +117,7 @@ fn q08_a_verdict_in_between_begins_the_count_again() {
 fn q09_a_target_that_is_not_there_at_first_is_said_once() {
     let behind = Behind::new(|_, _| Act::Pass);
     drop(behind.tenant.lock().expect("no panic").take());
-    let ran = run("q09-first", several(4, READS), |options| Options { target: behind.target(), ..options });
+    let ran = run("q09-first", several(4, READS), |options| RunOptions { target: behind.target(), ..options });
     assert!(ran.records.iter().all(|record| record.verdict == Verdict::Skipped));
     assert_eq!(ran.finished.exit, ExitCode::CouldNotTell);
     assert!(ran.records[0].reason.as_ref().is_some_and(|why| why.contains("cannot be reached")));

@@ -2,12 +2,12 @@
 
 use flowproof::record::StepOutcome::{Held, NotRun, Violated};
 use flowproof::record::{ExitCode, Verdict};
-use flowproof::run::Options;
+use flowproof::run::RunOptions;
 
 use super::support::{Act, Behind, READS, run, run_behind, scenario};
 
 fn embedded(name: &str, text: &str) -> super::support::Ran {
-    run(name, vec![scenario("area/s", text)], |options| Options { ..options })
+    run(name, vec![scenario("area/s", text)], |options| RunOptions { ..options })
 }
 
 fn polling(budget: &str, until: &str) -> String {

@@ -2,7 +2,7 @@
 
 use flowproof::record::{ExitCode, Verdict};
 use flowproof::reports::console::{self, Palette};
-use flowproof::run::{Flaky, Options};
+use flowproof::run::{Flaky, RunOptions};
 
 use super::support::{Act, Behind, READS, Ran, run, scenario};
 
@@ -11,7 +11,7 @@ const OUT_OF_SERVICE: &str = "HTTP/1.1 503 Service Unavailable\r\nContent-Length
 /// Out of service for two requests, then in order.
 fn tried(name: &str, retries: usize, flaky: Flaky) -> (Behind, Ran) {
     let behind = Behind::new(|_, before| if before < 2 { Act::Say(OUT_OF_SERVICE.into()) } else { Act::Pass });
-    let ran = run(name, vec![scenario("area/s", READS)], |options| Options {
+    let ran = run(name, vec![scenario("area/s", READS)], |options| RunOptions {
         target: behind.target(),
         retries,
         flaky,

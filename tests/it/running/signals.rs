@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use flowproof::record::journal::Journal;
-use flowproof::run::{Listener, Options};
+use flowproof::run::{Listener, RunOptions};
 
 use flowproof::record::{ExitCode, Verdict};
 use flowproof::record::{Header, ScenarioRecord};
@@ -218,7 +218,7 @@ fn panicking_run() {
     let in_scenario = std::env::var_os("IN_SCENARIO").is_some();
     let folder = PathBuf::from(std::env::var_os("FOLDER").expect("a folder"));
     let scenarios = several(3, READS);
-    let ran = carry_out(prepared(scenarios, Options::new(folder.clone()), Box::new(Panics { in_scenario })), folder);
+    let ran = carry_out(prepared(scenarios, RunOptions::new(folder.clone()), Box::new(Panics { in_scenario })), folder);
     let verdicts: Vec<_> = ran.records.iter().map(|record| record.verdict).collect();
     let (expected, exit) = match in_scenario {
         true => ([Verdict::Passed, Verdict::Errored, Verdict::Passed], ExitCode::CouldNotTell),

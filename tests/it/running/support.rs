@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use flowproof::base::sync::LockAnyway;
 use flowproof::record::journal::Journal;
-use flowproof::run::{Finished, Listener, Options, Prepared, Silent, TargetChoice};
+use flowproof::run::{Finished, Listener, Prepared, RunOptions, Silent, TargetChoice};
 
 use flowproof::record::ScenarioRecord;
 use flowproof::scenario::Suite;
@@ -72,7 +72,7 @@ pub(super) struct Behind {
 impl Behind {
     /// Starts both; `act` is told the request and how many came before it.
     pub(super) fn new(act: impl Fn(&Seen, usize) -> Act + Send + Sync + 'static) -> Self {
-        let tenant = Tenant::start(tenant::Options::default()).expect("the stand-in starts");
+        let tenant = Tenant::start(tenant::TenantOptions::default()).expect("the stand-in starts");
         let control = Url::parse(tenant.base_url()).expect("a URL");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let base = Url::parse(&format!("http://{}", listener.local_addr().expect("an address"))).expect("a URL");
@@ -217,7 +217,7 @@ impl Ran {
     }
 }
 
-pub(super) fn prepared(scenarios: Vec<Scenario>, options: Options, listener: Box<dyn Listener>) -> Prepared {
+pub(super) fn prepared(scenarios: Vec<Scenario>, options: RunOptions, listener: Box<dyn Listener>) -> Prepared {
     Prepared::new(Arc::clone(&CONTRACT), scenarios, options, listener)
 }
 
@@ -229,13 +229,13 @@ pub(super) fn carry_out(prepared: Prepared, folder: PathBuf) -> Ran {
 }
 
 /// Runs scenarios one after the other.
-pub(super) fn run(name: &str, scenarios: Vec<Scenario>, options: impl FnOnce(Options) -> Options) -> Ran {
+pub(super) fn run(name: &str, scenarios: Vec<Scenario>, options: impl FnOnce(RunOptions) -> RunOptions) -> Ran {
     let folder = folder(name);
-    let options = options(Options::new(folder.clone()));
+    let options = options(RunOptions::new(folder.clone()));
     carry_out(prepared(scenarios, options, Box::new(Silent)), folder)
 }
 
 /// Runs one scenario against a misbehaving server.
 pub(super) fn run_behind(name: &str, behind: &Behind, text: &str) -> Ran {
-    run(name, vec![scenario("area/s", text)], |options| Options { target: behind.target(), ..options })
+    run(name, vec![scenario("area/s", text)], |options| RunOptions { target: behind.target(), ..options })
 }

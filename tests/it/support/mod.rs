@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use flowproof::contract::Contract;
 use flowproof::record::ScenarioRecord;
 use flowproof::record::journal::Journal;
-use flowproof::run::{self, Finished, Options, Prepared, Silent, TargetChoice};
+use flowproof::run::{self, Finished, Prepared, RunOptions, Silent, TargetChoice};
 use libtest_mimic::Arguments;
 
 /// The embedded contract.
@@ -132,7 +132,7 @@ pub(crate) fn run_cases(name: &str, target: TargetChoice, chooses: fn(&str) -> b
     let folder = folder(name);
     let suite = run::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
     let scenarios = suite.scenarios.into_iter().filter(|scenario| chooses(&scenario.name)).collect();
-    let options = Options { target, ..Options::new(folder.clone()) };
+    let options = RunOptions { target, ..RunOptions::new(folder.clone()) };
     finish(Prepared::new(Arc::clone(&CONTRACT), scenarios, options, Box::new(Silent)), &folder, 2).path
 }
 

@@ -1,9 +1,8 @@
-//! What all trials of a run share: contract, scenarios, target, journal, pace, and the one way to end early.
+//! The state that all trials of a run share: contract, scenarios, target, journal, pace, and the one way to end early.
 //!
 //! A panic in a scenario becomes the error of that scenario, and the others go on; one elsewhere becomes exit code 70, and
 //! the reports are written all the same. No text of a panic is shown: it could hold anything.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,22 +10,17 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use libtest_mimic::{Completion, Failed};
-use serde_json::{Value, json};
-use url::Url;
 
 use super::errors::{ProbeError, RunError, StartError};
+use super::header::header;
 use super::listener::Listener;
-use super::options::{Flaky, Options, TargetChoice};
+use super::options::{Flaky, RunOptions};
 use super::worker::{Worker, target};
 use crate::base::sync::LockAnyway;
-use crate::checks;
-use crate::client::{self, Limits};
 use crate::contract::Contract;
 use crate::engine::{Names, Pace, Plan, Run, Runner, StopRun, Stopped, Target, plan, record};
 use crate::record::journal::{Ending, JournalWriter, make_folder};
-
-use crate::record::{ExitCode, Verdict};
-use crate::record::{Footer, Header, ScenarioRecord};
+use crate::record::{ExitCode, Footer, Header, ScenarioRecord, Verdict};
 use crate::reports::{self, console};
 use crate::scenario::model::Scenario;
 
@@ -35,10 +29,11 @@ const MOST_WITHOUT_VERDICT: usize = 3;
 /// What is said of a panic, wherever it was.
 const INTERNAL: &str = "an internal error, which is a fault of Flowproof; please report it";
 
-pub(super) struct Shared {
+/// The state of a run, which its trials share.
+pub(super) struct RunState {
     contract: Arc<Contract>,
     pub(super) scenarios: Vec<Scenario>,
-    pub(super) options: Options,
+    pub(super) options: RunOptions,
     listener: Box<dyn Listener>,
     started: OnceLock<Result<Started, Arc<StartError>>>,
     workers: Mutex<Vec<Worker>>,
@@ -51,6 +46,7 @@ pub(super) struct Shared {
     pub(super) planned: usize,
 }
 
+/// What there is once target and journal have been started.
 pub(super) struct Started {
     target: Target,
     writer: Mutex<Option<JournalWriter>>,
@@ -66,11 +62,11 @@ pub(super) struct Ended {
     pub(super) exit: ExitCode,
 }
 
-impl Shared {
+impl RunState {
     pub(super) fn new(
         contract: Arc<Contract>,
         scenarios: Vec<Scenario>,
-        options: Options,
+        options: RunOptions,
         listener: Box<dyn Listener>,
     ) -> Self {
         Self {
@@ -97,7 +93,7 @@ impl Shared {
         make_folder(&self.options.reports)?;
         reports::write::prepare(&self.options.reports, &self.options.formats)?;
         let target = target(&self.options, &self.scenarios, &self.contract)?;
-        let header = self.header(&target);
+        let header = header(&self.options, &self.contract, self.planned, &target);
         let writer = match self.options.shared_run {
             Some(_) => JournalWriter::join(&self.options.reports, header, &self.options.register)?,
             None => JournalWriter::begin(&self.options.reports, header, &self.options.register)?,
@@ -109,21 +105,6 @@ impl Shared {
             self.stop.raise(Stopped::because(format!("the target cannot be reached: {why}")));
         }
         Ok(Started { target, writer: Mutex::new(Some(writer)), header, names })
-    }
-
-    fn header(&self, target: &Target) -> Header {
-        let record = target.record();
-        let new = Header::new(record.clone(), (&*self.contract).into(), checks::texts());
-        Header {
-            run_id: self.options.shared_run.clone().unwrap_or(new.run_id),
-            seed: self.options.seed,
-            scenarios: self.planned,
-            suite: self.options.suite.clone(),
-            shard: self.options.shard,
-            configuration: configuration(&self.options),
-            notes: [notes(&self.options, &record.base_url).as_slice(), target.notes()].concat(),
-            ..new
-        }
     }
 
     /// Runs one scenario to its record. A panic outside of the scenario itself must not end the others (G06).
@@ -306,47 +287,4 @@ impl Shared {
         let fail_flaky = self.options.flaky == Flaky::Fail;
         Ending { early: stopped.map(|stopped| stopped.reason), exit, notes, empty_part, fail_flaky }
     }
-}
-
-/// What whoever reads a report has to know of how the run was made.
-fn notes(options: &Options, base_url: &str) -> Vec<String> {
-    let insecure =
-        options.transport.insecure.then(|| "TLS NOT VERIFIED: any certificate was taken for any name".into());
-    let proxy = Url::parse(base_url).ok().and_then(|base| client::proxy_of(&base));
-    let proxy = proxy.map(|proxy| format!("requests go through the proxy {proxy}, as the environment says"));
-    insecure.into_iter().chain(proxy).collect()
-}
-
-/// What of the options a reader of the journal must know, by name; what is as usual is left out (C07).
-fn configuration(options: &Options) -> BTreeMap<String, Value> {
-    let rate = options.rate.map(|rate| ("rate", json!(rate)));
-    let retries = (options.retries > 0).then(|| ("retries", json!(options.retries)));
-    let flaky = (options.flaky == Flaky::Fail).then(|| ("flaky", json!("fail")));
-    let levels = Some(("levels", options.levels.as_json()));
-    let jobs = options.jobs.map(|jobs| ("jobs", json!(jobs)));
-    let deadline = options.deadline.map(|time| ("deadlineSeconds", json!(time.as_secs_f64())));
-    let fail_fast = options.fail_fast.then(|| ("failFast", json!(true)));
-    let limits = Some(("limits", limits(&options.transport.limits)));
-    let choice = match &options.target {
-        TargetChoice::Tenant(choice) => Some(choice),
-        _ => None,
-    };
-    let target = choice.map(|choice| ("target", choice.config.described()));
-    let insecure = choice.map(|choice| ("insecure", json!(choice.is_insecure())));
-    let destructive = choice.map(|choice| ("allowDestructive", json!(choice.may_destroy())));
-    [levels, limits, jobs, rate, retries, flaky, deadline, fail_fast, target, insecure, destructive]
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
-}
-
-/// Times in seconds, sizes in bytes.
-fn limits(limits: &Limits) -> Value {
-    let Limits { connect, first_byte, total, body, ratio, head, fields } = *limits;
-    let [connect, first_byte, total] = [connect, first_byte, total].map(|time| time.as_secs_f64());
-    json!({
-        "connect": connect, "firstByte": first_byte, "total": total,
-        "body": body, "ratio": ratio, "head": head, "fields": fields,
-    })
 }

@@ -1,4 +1,4 @@
-//! Questions and answers: the form of a finding, and where findings are collected.
+//! What was probed and found, and where the results are collected.
 
 use std::time::Instant;
 
@@ -42,11 +42,11 @@ pub(super) type Trouble = (String, String);
 /// A good answer, with a warning where there is one.
 pub(super) type Answer = (String, Option<Trouble>);
 
-/// Collects findings, with the time each took.
+/// Collects the results of probes, with the time that each took.
 #[derive(Default)]
-pub(super) struct Chart(pub(super) Vec<ProbeResult>);
+pub(super) struct Probes(pub(super) Vec<ProbeResult>);
 
-impl Chart {
+impl Probes {
     /// Notes an answer to a question that was asked at a moment. Says whether it is good enough to go on.
     pub(super) fn note(
         &mut self,
