@@ -8,8 +8,7 @@
 use serde_json::Value;
 use url::Url;
 
-use super::case::{Resource, at, finding};
-use super::{Case, Check};
+use super::{Case, Check, Resource, at};
 use crate::base::loopback::is_loopback;
 use crate::contract::Operation;
 use crate::record::{Finding, Level};
@@ -36,10 +35,10 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 
 /// What is wrong with where a redirection leads. It is never followed, wherever that is.
 fn redirection(case: &Case<'_>) -> Option<Option<Finding>> {
-    if !matches!(case.response().status, 301 | 302 | 303 | 307 | 308) {
+    if !matches!(case.response.status, 301 | 302 | 303 | 307 | 308) {
         return None;
     }
-    let location = case.response().headers.get("location");
+    let location = case.response.headers.get("location");
     let wrong = match &location {
         None => Some("a redirection without Location leads nowhere"),
         Some(location) => malformed(location, &case.exchange().request.url),
@@ -47,9 +46,9 @@ fn redirection(case: &Case<'_>) -> Option<Option<Finding>> {
     Some(wrong.map(|message| Finding {
         pointer: Some("header:Location".into()),
         actual: location,
-        requirements: case.reply().map(|reply| case.contract.requirements_at(&reply.pointer)).unwrap_or_default(),
-        promise: case.reply().map(|reply| reply.pointer.clone()),
-        ..finding(message)
+        requirements: case.reply.map(|reply| case.contract.requirements_at(&reply.pointer)).unwrap_or_default(),
+        promise: case.reply.map(|reply| reply.pointer.clone()),
+        ..Finding::new(message)
     }))
 }
 
@@ -71,7 +70,7 @@ fn malformed(location: &str, asked: &str) -> Option<&'static str> {
 }
 
 fn links(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let resource = case.resource()?;
+    let resource = case.resource?;
     let links = resource.body.get("_links")?.as_object()?;
     let own = links.get("self")?.get("href")?.as_str()?;
     let home = match Home::of(case, &resource, own) {
@@ -103,7 +102,7 @@ fn problem(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, href: &str, 
         actual: Some(href.to_owned()),
         requirements: case.contract.requirements_at("/components/schemas/Links"),
         promise: Some(promise),
-        ..finding(message)
+        ..Finding::new(message)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::base::source::{Position, Span};
 
 /// How much a finding weighs, exactly as with rustc's lints.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EnumString, IntoStaticStr,
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, EnumString, IntoStaticStr,
 )]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case", parse_err_ty = UnknownLevel, parse_err_fn = UnknownLevel::of)]
@@ -19,6 +19,7 @@ pub enum Level {
     /// The finding is shown and does not fail the scenario.
     Warn,
     /// The finding fails the scenario.
+    #[default]
     Deny,
 }
 
@@ -41,7 +42,7 @@ impl UnknownLevel {
 }
 
 /// One way in which an exchange differs from what was promised.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The check that speaks, in kebab-case.
     pub check: String,
@@ -73,6 +74,13 @@ pub struct Finding {
     /// Where in the scenario's file it was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub place: Option<Place>,
+}
+
+impl Finding {
+    /// A finding that denies, with nothing but a message; whoever judges adds the rest.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
 }
 
 /// A place in a file that a person wrote, with the lines to show.

@@ -40,7 +40,7 @@ pub struct ChangesRecord {
 }
 
 /// One difference from the baseline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeRecord {
     /// Whether it is for the worse.
     pub bearing: Bearing,
@@ -60,7 +60,7 @@ pub struct ChangeRecord {
 }
 
 /// What a difference means to a reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bearing {
     /// Something that held does not hold any more.
@@ -68,5 +68,6 @@ pub enum Bearing {
     /// Something that did not hold does now.
     Better,
     /// It is another, and neither better nor worse.
+    #[default]
     Other,
 }

@@ -21,8 +21,7 @@ impl Exchange {
 
 impl ExchangeRecord {
     fn skew(&self) -> Option<TimeDelta> {
-        let fields = self.response.as_ref()?.headers.iter();
-        let (_, date) = fields.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("date"))?;
+        let date = self.response.as_ref()?.header("date")?;
         apart(date, self.started_at, TimeDelta::microseconds(i64::try_from(self.first_byte_us).ok()?))
     }
 }

@@ -24,6 +24,7 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
 use indexmap::IndexMap;
 
+pub(crate) use json::quote_bare_marks;
 use needles::{Fit, Needle, Needles, SHORT};
 pub use register::Register;
 pub use trace::Trace;
@@ -255,12 +256,12 @@ impl Redactor {
     /// The same for JSON: a number that is secret becomes a string, so that what was valid stays valid.
     pub fn json(&self, text: &str) -> String {
         let mut clean = Clean::new(text);
-        let mut place = json::Place::default();
+        let mut scanner = json::JsonScanner::default();
         for hit in self.hits(text) {
             let mark = hit.mark;
-            match place.at(text, hit.range.clone()) {
-                json::Kind::Inside(range) => clean.replace(range, mark),
-                json::Kind::Bare(range) => clean.replace(range, &format!("\"{mark}\"")),
+            match scanner.at(text, hit.range.clone()) {
+                json::HitKind::Inside(range) => clean.replace(range, mark),
+                json::HitKind::Bare(range) => clean.replace(range, &format!("\"{mark}\"")),
             }
         }
         clean.finish()

@@ -24,9 +24,9 @@ pub(crate) const FAMILY: Family = Family {
 };
 
 fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
-    let schema = original.case.media_type().and_then(|media_type| media_type.schema.as_ref());
+    let schema = original.case.media_type.and_then(|media_type| media_type.schema.as_ref());
     let Some(body) = original.case.body().value().filter(|body| schema.is_some() && body.is_object()) else { return };
-    let bytes = &original.case.response().body;
+    let bytes = &original.case.response.body;
     let mut say = |operator, bytes: Bytes| {
         emit(Mutant {
             operator,

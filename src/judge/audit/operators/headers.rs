@@ -40,9 +40,9 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
 type SayHeader<'s> = dyn FnMut(&'static str, &str, Vec<String>, MutantClass) + 's;
 
 fn media_types(original: &Original<'_>, say: &mut SayHeader<'_>) {
-    let Some(reply) = original.case.reply().filter(|reply| !reply.media_types.is_empty()) else { return };
+    let Some(reply) = original.case.reply.filter(|reply| !reply.media_types.is_empty()) else { return };
     let Some(given) =
-        original.case.response().headers.get("content-type").filter(|_| *original.case.body() != Body::Empty)
+        original.case.response.headers.get("content-type").filter(|_| *original.case.body() != Body::Empty)
     else {
         return;
     };
@@ -53,7 +53,7 @@ fn media_types(original: &Original<'_>, say: &mut SayHeader<'_>) {
     }
     for other in reply.media_types.iter().filter(|other| !other.name.eq_ignore_ascii_case(own)) {
         let class =
-            MutantClass::breach_if(!is_accepted(original, original.case.response().status, &other.name), ACCEPTABLE);
+            MutantClass::breach_if(!is_accepted(original, original.case.response.status, &other.name), ACCEPTABLE);
         say("media-type-documented", NAME, vec![other.name.clone()], class);
     }
     say("media-type-missing", NAME, Vec::new(), MutantClass::Breach);
@@ -87,8 +87,8 @@ pub(crate) fn is_accepted(original: &Original<'_>, status: u16, name: &str) -> b
 }
 
 fn fields(original: &Original<'_>, say: &mut SayHeader<'_>) {
-    let headers = &original.case.response().headers;
-    for header in original.case.reply().into_iter().flat_map(|reply| &reply.headers) {
+    let headers = &original.case.response.headers;
+    for header in original.case.reply.into_iter().flat_map(|reply| &reply.headers) {
         if headers.get(&header.name).is_none() {
             continue;
         }

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::family::{Family, Operator, STRANGER};
+use super::family::{Family, Operator, STRANGER, value};
 use crate::checks::{Resource, at};
 use crate::judge::audit::class::{FREE_ID, MutantClass};
 use crate::judge::audit::lifecycle_oracle::steps;
-use crate::judge::audit::mutant::{BodyEdit, Mutant, Mutation};
+use crate::judge::audit::mutant::{BodyEdit, Mutant};
 use crate::judge::audit::original::Original;
 use crate::judge::audit::schema_oracle::BodyValue;
 
@@ -25,8 +25,8 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
     for node in &ids {
         let class = MutantClass::breach_if(is_tied(original, node), FREE_ID);
         let mut say = |operator, other: Value| {
-            let edits = vec![BodyEdit::Set(node.pointer.clone(), other)];
-            emit(Mutant { operator, place: node.pointer.clone(), change: Mutation::Body(edits), class, onwards: true });
+            let edit = BodyEdit::Set(node.pointer.clone(), other);
+            emit(Mutant { onwards: true, ..value(operator, &node.pointer, edit, class) });
         };
         say("id-stranger", json!(STRANGER));
         if let Some(other) = ids.iter().find(|other| other.value != node.value) {
@@ -43,9 +43,9 @@ fn is_id(node: &BodyValue<'_>) -> bool {
 fn is_tied(original: &Original<'_>, node: &BodyValue<'_>) -> bool {
     let Some(resource) = &original.resource else {
         // The id of an error is the correlation id.
-        let headers = &original.case.response().headers;
+        let headers = &original.case.response.headers;
         return node.pointer == "/id"
-            && original.case.response().status >= 400
+            && original.case.response.status >= 400
             && headers.get("correlation-id").is_some();
     };
     let pointer = &node.pointer;

@@ -68,7 +68,7 @@ fn is_echo(original: &Original<'_>, node: &BodyValue<'_>) -> bool {
     let mut sent = false;
     if node.promise.keyword("x-secret") == Some(&Value::Bool(true)) {
         let text = node.value.as_str();
-        sent::secrets(original.contract, original.case.observation(), &mut |_, secret| sent |= Some(secret) == text);
+        sent::secrets(original.contract, original.case.observation, &mut |_, secret| sent |= Some(secret) == text);
     }
     sent
 }

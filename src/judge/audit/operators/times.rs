@@ -3,10 +3,10 @@
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::json;
 
-use super::family::{Family, Operator};
+use super::family::{Family, Operator, value};
 use crate::checks::{Resource, at};
 use crate::judge::audit::class::{FREE_TIME, MutantClass};
-use crate::judge::audit::mutant::{BodyEdit, Mutant, Mutation};
+use crate::judge::audit::mutant::{BodyEdit, Mutant};
 use crate::judge::audit::original::Original;
 
 /// The family.
@@ -26,11 +26,11 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
     let times = &resource.lifecycle.times;
     let [created, updated, expires] =
         [&times.created, &times.updated, &times.expires].map(|at| read(resource, at.as_deref()));
-    let date = original.case.response().headers.get("date").and_then(|date| httpdate::parse_http_date(&date).ok());
+    let date = original.case.response.headers.get("date").and_then(|date| httpdate::parse_http_date(&date).ok());
     let date = date.map(DateTime::<Utc>::from);
     let mut say = |operator, pointer: &str, time: DateTime<Utc>, class| {
         let edit = BodyEdit::Set(pointer.to_owned(), json!(time.to_rfc3339_opts(SecondsFormat::Millis, true)));
-        emit(Mutant { operator, place: pointer.to_owned(), change: Mutation::Body(vec![edit]), class, onwards: true });
+        emit(Mutant { onwards: true, ..value(operator, pointer, edit, class) });
     };
     for (pointer, _) in updated.into_iter().chain(expires) {
         if let Some((_, created)) = created {

@@ -50,7 +50,7 @@ fn unknown(node: &BodyValue<'_>, say: &mut SayValue<'_>) {
 
 /// A text that a recording hides can be replaced, but nobody knows how to make it only a little wrong.
 fn is_hidden(original: &Original<'_>, node: &BodyValue<'_>) -> bool {
-    node.value.as_str().is_some_and(|text| original.case.observation().hides(text))
+    node.value.as_str().is_some_and(|text| original.case.observation.hides(text))
 }
 
 fn formats(original: &Original<'_>, node: &BodyValue<'_>, say: &mut SayValue<'_>) {
@@ -106,8 +106,8 @@ fn range(node: &BodyValue<'_>, say: &mut SayValue<'_>) {
 
 /// A code that some other reply documents, and this one does not: with new codes one lives, a wrong one misleads.
 fn unfit(original: &Original<'_>, node: &BodyValue<'_>, say: &mut SayValue<'_>) {
-    let (Some(reply), Some(body)) = (original.case.reply(), original.case.body().value()) else { return };
-    if original.case.response().status < 400 || reply.errors.is_empty() || !node.value.is_string() {
+    let (Some(reply), Some(body)) = (original.case.reply, original.case.body().value()) else { return };
+    if original.case.response.status < 400 || reply.errors.is_empty() || !node.value.is_string() {
         return;
     }
     let all =
