@@ -10,6 +10,7 @@ pub mod json;
 pub(crate) mod loopback;
 pub(crate) mod media_range;
 pub mod media_type;
+pub(crate) mod path_template;
 pub mod pointer;
 pub(crate) mod private;
 pub(crate) mod requires;

@@ -34,7 +34,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     }])
 }
 
-/// What a status tells beyond itself.
+/// What a status hints at.
 fn hint(status: u16) -> &'static str {
     match status {
         101 => "; nobody asked to switch protocols",

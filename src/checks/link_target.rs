@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{Case, Check, Resource, at};
 use crate::base::loopback::is_loopback;
+use crate::base::path_template::describes_end;
 use crate::contract::Operation;
 use crate::record::{Finding, Level};
 
@@ -200,20 +201,13 @@ fn filled(operation: &Operation, environment: Option<&str>, id: &str) -> String 
 /// Says how a path misses the resource.
 fn astray(case: &Case<'_>, path: &str, environment: Option<&str>, id: &str) -> String {
     let segments: Vec<&str> = path.split('/').collect();
-    if !case.contract.operations().iter().any(|operation| leads_to(operation, &segments)) {
+    if !case.contract.operations().iter().any(|operation| describes_end(&operation.path, segments.iter().copied())) {
         return "the address leads to no documented operation".into();
     }
     match environment.filter(|environment| !segments.contains(environment)) {
         Some(environment) => format!("the address does not name this environment, {environment}"),
         None => format!("the address does not lead to this resource, {id}"),
     }
-}
-
-/// Whether the end of a path is an operation's, whatever its parameters.
-fn leads_to(operation: &Operation, segments: &[&str]) -> bool {
-    let template: Vec<&str> = operation.path.split('/').skip(1).collect();
-    let Some(from) = segments.len().checked_sub(template.len()) else { return false };
-    template.iter().zip(&segments[from..]).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
 }
 
 /// Reports every `href` in `_links` inside a value, with its JSON pointer.

@@ -69,16 +69,13 @@ fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Vec<F
         Err(error) => return vec![Finding::new(error.to_string())],
     };
     let (violations, more) = validator.violations(value, LISTED);
+    let documented = |keyword: &str| case.contract.document().pointer(keyword);
     let note = more.then(|| Finding::new(format!("there are more violations than the {LISTED} that are listed")));
-    let told = violations.into_iter().filter(|violation| !is_hidden(case, violation));
-    let shown = told.map(|violation| Finding {
+    let visible = violations.into_iter().filter(|violation| !is_hidden(case, violation));
+    let shown = visible.map(|violation| Finding {
         actual: Some(case.body().digits(&violation.instance).map_or(violation.actual, str::to_owned)),
         pointer: Some(violation.instance),
-        expected: case
-            .contract
-            .document()
-            .pointer(&violation.keyword)
-            .map(|wanted| format!("{}: {wanted}", last(&violation.keyword))),
+        expected: documented(&violation.keyword).map(|value| format!("{}: {value}", last(&violation.keyword))),
         requirements: case.contract.requirements_at(&violation.keyword),
         promise: Some(violation.keyword),
         ..Finding::new(violation.message)

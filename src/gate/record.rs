@@ -109,8 +109,8 @@ mod tests {
         let comparison =
             Comparison { problems: vec![problem], still: vec![note("a"), note("b")], ..Comparison::default() };
         let record = changes(&comparison, &earlier, day(3));
-        let told: Vec<_> = record.changes.iter().map(|change| (change.subject.as_str(), change.since)).collect();
-        assert_eq!(told, [("c", Some(day(3))), ("a", Some(day(1))), ("b", Some(day(2)))]);
+        let since: Vec<_> = record.changes.iter().map(|change| (change.subject.as_str(), change.since)).collect();
+        assert_eq!(since, [("c", Some(day(3))), ("a", Some(day(1))), ("b", Some(day(2)))]);
         assert_eq!(record.changes[0].bearing, Bearing::Worse);
         assert_eq!(record.changes[0].message, "new failure: m");
     }

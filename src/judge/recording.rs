@@ -80,21 +80,19 @@ fn readable(bytes: &[u8]) -> String {
 
 /// A finding without secrets, its values cut.
 pub(crate) fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
-    let value = |text: &Option<String>| {
-        text.as_ref().map(|text| {
-            let mut text = redactor.text(text);
-            let whole = text.len();
-            if truncate(&mut text, VALUE) {
-                text.push_str(&format!("… ({whole} bytes)"));
-            }
-            text
-        })
+    let value = |text: &String| {
+        let mut text = redactor.text(text);
+        let whole = text.len();
+        if truncate(&mut text, VALUE) {
+            text.push_str(&format!("… ({whole} bytes)"));
+        }
+        text
     };
     Finding {
-        message: value(&Some(finding.message.clone())).unwrap_or_default(),
-        pointer: value(&finding.pointer),
-        expected: value(&finding.expected),
-        actual: value(&finding.actual),
+        message: value(&finding.message),
+        pointer: finding.pointer.as_ref().map(value),
+        expected: finding.expected.as_ref().map(value),
+        actual: finding.actual.as_ref().map(value),
         place: finding.place.as_ref().map(|place| clean_place(place, redactor)),
         ..finding.clone()
     }

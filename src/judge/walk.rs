@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::places::Places;
 use crate::base::media_range::covers;
+use crate::base::path_template::describes_end;
 use crate::record::{
     ContractRecord, ExchangeRecord, LifecycleRecord, NextRecord, OperationRecord, RequestRecord, ResponseRecord,
 };
@@ -298,15 +299,7 @@ pub(super) fn is_sent_as(request: &RequestRecord, media_type: &str) -> bool {
 
 /// Whether a URL ends in a path that a template describes; a target may have a path of its own before it.
 pub(super) fn is_at(template: &str, url: &str) -> bool {
-    let Ok(url) = url::Url::parse(url) else { return false };
-    let given: Vec<&str> = url.path().trim_start_matches('/').split('/').collect();
-    let wanted: Vec<&str> = template.trim_start_matches('/').split('/').collect();
-    let Some(before) = given.len().checked_sub(wanted.len()) else { return false };
-    wanted.iter().zip(&given[before..]).all(
-        |(wanted, given)| {
-            if wanted.starts_with('{') { !given.is_empty() } else { wanted == given }
-        },
-    )
+    url::Url::parse(url).is_ok_and(|url| describes_end(template, url.path().split('/')))
 }
 
 #[cfg(test)]

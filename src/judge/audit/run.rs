@@ -79,7 +79,7 @@ fn audit_sequence(
             continue;
         };
         if bench.known[at].denies() {
-            // Checks that need those which deny already would say nothing.
+            // Checks that need one which denies already are not evaluated.
             report.locked().broken += 1;
             continue;
         }
@@ -106,7 +106,7 @@ fn audit_sequence(
 struct Workbench<'a> {
     contract: &'a Contract,
     levels: &'a Levels,
-    /// What is said of the exchanges as they are.
+    /// The judgements of the exchanges as they are.
     known: Vec<Judgement>,
     /// The exchanges, one of which is changed while it is judged.
     work: Vec<Observation>,

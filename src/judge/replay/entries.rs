@@ -123,7 +123,7 @@ pub fn replay(
     Ok(replayed)
 }
 
-/// Whether a file begins as journals do. Nothing else is told by it: a broken journal is a broken journal.
+/// Whether a file begins as journals do. Nothing more: a broken journal is a journal, too.
 ///
 /// # Errors
 /// When the file cannot be read.

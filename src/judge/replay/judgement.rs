@@ -29,14 +29,14 @@ impl Outcome {
     }
 }
 
-/// One exchange and what the checks said of it.
+/// One exchange and what the checks found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
     /// What it came to.
     pub outcome: Outcome,
     /// Why there is no verdict, where there is none.
     pub reason: Option<String>,
-    /// What the checks said.
+    /// What the checks found.
     pub judgement: Judgement,
 }
 

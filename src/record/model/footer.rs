@@ -54,7 +54,7 @@ pub struct ChangeRecord {
     /// What it is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<String>,
-    /// Since when, as far as earlier runs tell.
+    /// Since when, as far as earlier runs show.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub since: Option<DateTime<Utc>>,
 }

@@ -26,21 +26,16 @@ const STRANGE: [u16; 7] = [202, 204, 307, 402, 409, 502, 504];
 
 fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
     let (Some(operation), status) = (original.case.operation, original.case.response.status) else { return };
-    let mut say = |operator, status, class| {
-        emit(Mutant {
-            operator,
-            place: format!("status {status}"),
-            change: Mutation::Status(status),
-            class,
-            onwards: true,
-        });
+    let mut add = |operator, status, class| {
+        let (place, change) = (format!("status {status}"), Mutation::Status(status));
+        emit(Mutant { operator, place, change, class, onwards: true });
     };
     for status in STRANGE.into_iter().filter(|status| operation.reply(*status).is_none()) {
-        say("status-undocumented", status, MutantClass::Breach);
+        add("status-undocumented", status, MutantClass::Breach);
     }
     for reply in &operation.replies {
         match reply.status {
-            StatusKey::Code(other) if other != status => say("status-documented", other, moved(original, reply, other)),
+            StatusKey::Code(other) if other != status => add("status-documented", other, moved(original, reply, other)),
             _ => {}
         }
     }

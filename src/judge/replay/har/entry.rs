@@ -158,10 +158,10 @@ fn outcome(entry: &Value, method: &str) -> Result<Response, TransportError> {
 
 /// A browser writes status 0 for what was blocked, cancelled, or never reached a server.
 fn unanswered(entry: &Value) -> TransportError {
-    let said = ["/response/_error", "/_error", "/response/statusText", "/comment"];
-    let said = said.iter().find_map(|pointer| text(entry, pointer).filter(|text| !text.is_empty()));
-    let message = match said {
-        Some(said) => format!("no answer was recorded: {said}"),
+    let notes = ["/response/_error", "/_error", "/response/statusText", "/comment"];
+    let note = notes.iter().find_map(|pointer| text(entry, pointer).filter(|text| !text.is_empty()));
+    let message = match note {
+        Some(note) => format!("no answer was recorded: {note}"),
         None => "no answer was recorded; the request was blocked or cancelled".into(),
     };
     TransportError { phase: Phase::FirstByte, message }
