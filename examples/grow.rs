@@ -20,7 +20,7 @@ use std::sync::LazyLock;
 
 use flowproof::base::digest::Digesting;
 use flowproof::record::Counts;
-use flowproof::record::journal::{Journal, JournalLine, append, append_scenario};
+use flowproof::record::journal::{Journal, JournalLine, append};
 use flowproof::run::shard;
 
 use flowproof::record::{ExchangeRecord, Footer, Header, ScenarioRecord, ShardRecord};
@@ -80,7 +80,7 @@ pub(crate) fn copies(journal: &Journal, path: &Path, scenarios: usize, shard: Op
         let record = copied(&record(journal, *at)?, *copy)?;
         let record = ScenarioRecord { name: name.clone(), index, ..record };
         counts.take(&record);
-        append_scenario(&mut out, &record)?;
+        append(&mut out, &JournalLine::Scenario(Box::new(record)))?;
     }
     let ended = journal.footer().cloned().ok_or_else(|| io::Error::other("the run did not finish"))?;
     let footer = Footer { counts, digest: out.digest(), exit_code: counts.exit_code().code(), ..ended };

@@ -39,10 +39,22 @@ mod tests {
             ("*/b?", "x/y/bé"),
             ("**a**", "a"),
             ("a*b*c", "a-b-b-c"),
+            ("* 500", "x 500"),
+            ("flow * -> *D", "flow A x -> FAILED"),
         ] {
             assert!(matches(pattern, text), "{pattern} {text}");
         }
-        for (pattern, text) in [("", "a"), ("?", ""), ("a", "A"), ("a*c", "abcb"), ("a?c", "ac"), ("a.c", "abc")] {
+        for (pattern, text) in [
+            ("", "a"),
+            ("?", ""),
+            ("a", "A"),
+            ("a*c", "abcb"),
+            ("a?c", "ac"),
+            ("a.c", "abc"),
+            ("* 500", "x 5000"),
+            ("a*a", "a"),
+            ("a*b*c", "a c"),
+        ] {
             assert!(!matches(pattern, text), "{pattern} {text}");
         }
     }

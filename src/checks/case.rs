@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::base::json::Body;
 use crate::base::media_range::closeness;
-use crate::contract::{Contract, Lifecycle, MediaType, Operation, Reply};
-use crate::record::{Decoded, Exchange, Finding, Level, Response, redaction};
+use crate::contract::{Contract, Lifecycle, MediaType, Operation, Reply, ShapeEvent};
+use crate::record::{Decoded, Exchange, Finding, Response, redaction};
 use crate::scenario::model::Expectation;
 
 /// An exchange with its body read once.
@@ -83,14 +83,22 @@ impl Observation {
 pub struct Case<'a> {
     /// What was promised.
     pub contract: &'a Contract,
-    history: &'a [Observation],
-    last: &'a Observation,
-    response: &'a Response,
-    operation: Option<&'a Operation>,
-    reply: Option<&'a Reply>,
-    media_type: Option<&'a MediaType>,
-    expectation: Option<&'a Expectation<Value>>,
-    resource: Option<Resource<'a>>,
+    /// All exchanges so far, the judged one last.
+    pub history: &'a [Observation],
+    /// The judged exchange and its body.
+    pub observation: &'a Observation,
+    /// The judged answer.
+    pub response: &'a Response,
+    /// The operation that was called.
+    pub operation: Option<&'a Operation>,
+    /// The documented reply that the status selects.
+    pub reply: Option<&'a Reply>,
+    /// The documented media type by which the body is judged: the one that the answer names, else the first.
+    pub media_type: Option<&'a MediaType>,
+    /// What the scenario expects beyond the contract.
+    pub expectation: Option<&'a Expectation<Value>>,
+    /// The resource that the answer shows.
+    pub resource: Option<Resource<'a>>,
 }
 
 /// The resource that an answer shows.
@@ -121,20 +129,14 @@ impl<'a> Case<'a> {
         history: &'a [Observation],
         expectation: Option<&'a Expectation<Value>>,
     ) -> Option<Self> {
-        let last = history.last()?;
-        let resource = last
-            .resource(contract)
-            .and_then(|(lifecycle, id, state)| Some(Resource { lifecycle, id, state, body: last.body.value()? }));
-        let response = last.exchange.response()?;
-        let operation = last.operation(contract);
+        let observation = history.last()?;
+        let response = observation.exchange.response()?;
+        let operation = observation.operation(contract);
         let reply = operation.and_then(|operation| operation.reply(response.status));
         let media_type = reply.and_then(|reply| judged_by(reply, response));
-        Some(Self { contract, history, last, response, operation, reply, media_type, expectation, resource })
-    }
-
-    /// The resource that the answer shows.
-    pub fn resource(&self) -> Option<Resource<'a>> {
-        self.resource
+        let resource = observation.resource(contract).zip(observation.body.value());
+        let resource = resource.map(|((lifecycle, id, state), body)| Resource { lifecycle, id, state, body });
+        Some(Self { contract, history, observation, response, operation, reply, media_type, expectation, resource })
     }
 
     /// The earlier exchanges about the resource that the answer shows, latest first.
@@ -148,12 +150,7 @@ impl<'a> Case<'a> {
 
     /// The environment that the request names in its path; on a custom domain it names none.
     pub fn environment(&self) -> Option<String> {
-        self.operation()?.path_parameter("envID", &self.exchange().request.url)
-    }
-
-    /// All exchanges so far, the judged one last.
-    pub fn history(&self) -> &'a [Observation] {
-        self.history
+        self.operation?.path_parameter("envID", &self.exchange().request.url)
     }
 
     /// The position of the judged exchange.
@@ -161,44 +158,26 @@ impl<'a> Case<'a> {
         self.history.len() - 1
     }
 
-    /// The judged exchange and its body.
-    pub fn observation(&self) -> &'a Observation {
-        self.last
-    }
-
     /// The judged exchange.
     pub fn exchange(&self) -> &'a Exchange {
-        &self.last.exchange
-    }
-
-    /// The judged answer.
-    pub fn response(&self) -> &'a Response {
-        self.response
+        &self.observation.exchange
     }
 
     /// What the answer's body turned out to be.
     pub fn body(&self) -> &'a Body {
-        &self.last.body
+        &self.observation.body
     }
 
-    /// What the scenario expects beyond the contract.
-    pub fn expectation(&self) -> Option<&'a Expectation<Value>> {
-        self.expectation
-    }
-
-    /// The operation that was called.
-    pub fn operation(&self) -> Option<&'a Operation> {
-        self.operation
-    }
-
-    /// The documented reply that the status selects.
-    pub fn reply(&self) -> Option<&'a Reply> {
-        self.reply
-    }
-
-    /// The documented media type by which the body is judged: the one that the answer names, else the first.
-    pub fn media_type(&self) -> Option<&'a MediaType> {
-        self.media_type
+    /// What the documented shape of the body gives rise to, value by value; `None` where there is no shape or no JSON.
+    pub(super) fn walk_body(
+        &self,
+        judge: impl Fn(ShapeEvent<'_>, String, &str) -> Option<Finding>,
+    ) -> Option<Vec<Finding>> {
+        let (shape, value) = self.media_type?.shape.zip(self.body().value())?;
+        let mut findings = Vec::new();
+        let visit = &mut |seen: ShapeEvent<'_>, pointer, schema: &str| findings.extend(judge(seen, pointer, schema));
+        self.contract.shapes.walk(shape, value, visit);
+        Some(findings)
     }
 }
 
@@ -222,19 +201,30 @@ pub fn at<'v>(value: &'v Value, pointer: &str) -> Option<&'v Value> {
     })
 }
 
-/// Starts a finding; the registry adds the check, its level and the exchange.
-pub(super) fn finding(message: impl Into<String>) -> Finding {
-    Finding {
-        check: String::new(),
-        level: Level::Deny,
-        message: message.into(),
-        operation: None,
-        pointer: None,
-        expected: None,
-        actual: None,
-        promise: None,
-        requirements: Vec::new(),
-        exchange: None,
-        place: None,
+/// The states of one resource, as observed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateTrace<'a> {
+    /// The kind of resource.
+    pub lifecycle: &'a Lifecycle,
+    /// The resource's id.
+    pub resource: String,
+    /// The states in order, consecutive repeats collapsed, each with the exchange that first showed it.
+    pub states: Vec<(String, usize)>,
+}
+
+/// The traces of all resources, in the order in which they were first seen.
+pub fn traces<'a>(contract: &'a Contract, history: &[Observation]) -> Vec<StateTrace<'a>> {
+    let mut traces: Vec<StateTrace<'a>> = Vec::new();
+    for (at, observation) in history.iter().enumerate() {
+        let Some((lifecycle, id, state)) = observation.resource(contract) else { continue };
+        let known = traces.iter_mut().find(|trace| trace.resource == id && trace.lifecycle.name == lifecycle.name);
+        match known {
+            Some(trace) if trace.states.last().is_some_and(|(last, _)| last == state) => {}
+            Some(trace) => trace.states.push((state.to_owned(), at)),
+            None => {
+                traces.push(StateTrace { lifecycle, resource: id.to_owned(), states: vec![(state.to_owned(), at)] })
+            }
+        }
     }
+    traces
 }

@@ -1,7 +1,6 @@
 //! `conditional-presence`: a resource shows what its state demands, and nothing that its state forbids.
 
-use super::case::{Resource, at, finding};
-use super::{Case, Check};
+use super::{Case, Check, Resource, at};
 use crate::record::{Finding, Level};
 
 /// The check.
@@ -17,7 +16,7 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let resource = case.resource()?;
+    let resource = case.resource?;
     let properties = &resource.lifecycle.states.get(resource.state)?.properties;
     let shown = |pointer: &String| at(resource.body, pointer).is_some_and(|value| !value.is_null());
     let state = resource.state;
@@ -45,6 +44,6 @@ fn problem(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, expected: &s
         expected: Some(expected.to_owned()),
         requirements,
         promise: Some(promise),
-        ..finding(message)
+        ..Finding::new(message)
     }
 }

@@ -2,7 +2,6 @@
 //!
 //! The transport undoes the codings; what it could not undo is judged here, and by nobody else.
 
-use super::case::finding;
 use super::{Case, Check};
 use crate::record::{Decoded, Finding, Level};
 
@@ -19,12 +18,12 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let stated = case.response().headers.get("content-encoding")?;
+    let stated = case.response.headers.get("content-encoding")?;
     let Decoded::Unreadable { coding, message } = &case.exchange().decoded else { return Some(Vec::new()) };
-    let size = case.response().body.len();
+    let size = case.response.body.len();
     Some(vec![Finding {
         pointer: Some("header:Content-Encoding".into()),
         actual: Some(stated),
-        ..finding(format!("cannot decode content-coding {coding}: {message}; {size} bytes were received"))
+        ..Finding::new(format!("cannot decode content-coding {coding}: {message}; {size} bytes were received"))
     }])
 }

@@ -1,6 +1,5 @@
 //! `documented-status`: an answer has a status code that the operation documents.
 
-use super::case::finding;
 use super::{Case, Check};
 use crate::record::{Finding, Level};
 
@@ -17,8 +16,8 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let operation = case.operation()?;
-    let status = case.response().status;
+    let operation = case.operation?;
+    let (status, method, path) = (case.response.status, &operation.method, &operation.path);
     if operation.replies.is_empty() {
         return None;
     }
@@ -31,16 +30,11 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         actual: Some(status.to_string()),
         promise: Some(operation.pointer.clone()),
         requirements: operation.requirements.clone(),
-        ..finding(format!(
-            "status {status} is not documented for {} {}{}",
-            operation.method,
-            operation.path,
-            hint(status)
-        ))
+        ..Finding::new(format!("status {status} is not documented for {method} {path}{}", hint(status)))
     }])
 }
 
-/// What a status tells beyond itself.
+/// What a status hints at.
 fn hint(status: u16) -> &'static str {
     match status {
         101 => "; nobody asked to switch protocols",

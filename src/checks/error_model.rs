@@ -5,7 +5,6 @@
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use super::case::finding;
 use super::{Case, Check};
 use crate::contract::Reply;
 use crate::record::{Finding, Level};
@@ -24,25 +23,17 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let reply = case.reply()?;
-    let error = case.body().value().filter(|_| case.response().status >= 400)?;
+    let reply = case.reply?;
+    let error = case.body().value().filter(|_| case.response.status >= 400)?;
     let mut findings: Vec<Finding> = other_id(case, error).into_iter().collect();
     let key = if error.get("code").is_some() { "code" } else { "error" };
     if let Some(code) = error.get(key).and_then(Value::as_str).filter(|_| !reply.errors.is_empty()) {
         match reply.errors.get(code) {
             Some(details) => findings.extend(unfit_details(case, reply, error, code, details)),
             None if is_known(case, |errors| errors.contains_key(code)) => {
-                let status = case.response().status;
                 let fitting = reply.errors.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
-                let pointer = format!("/{key}");
-                findings.push(problem(
-                    case,
-                    reply,
-                    pointer,
-                    fitting,
-                    code,
-                    format!("the code does not fit status {status}"),
-                ));
+                let message = format!("the code does not fit status {}", case.response.status);
+                findings.push(problem(case, reply, format!("/{key}"), fitting, code, message));
             }
             None => {}
         }
@@ -76,20 +67,20 @@ fn is_known(case: &Case<'_>, has: impl Fn(&IndexMap<String, Vec<String>>) -> boo
 
 /// An id, or a correlation id in an OAuth description, that is not the header's.
 fn other_id(case: &Case<'_>, error: &Value) -> Option<Finding> {
-    let header = case.response().headers.get("correlation-id")?;
+    let header = case.response.headers.get("correlation-id")?;
     let text = |key: &str| error.get(key).and_then(Value::as_str);
     let (pointer, id) = match text("id") {
         Some(id) => ("/id", id),
         None => ("/error_description", described(text("error_description")?)?),
     };
-    let schema = case.media_type().and_then(|media_type| media_type.schema.clone());
+    let schema = case.media_type.and_then(|media_type| media_type.schema.clone());
     (!id.eq_ignore_ascii_case(&header)).then(|| Finding {
         pointer: Some(pointer.into()),
         expected: Some(header.clone()),
         actual: Some(id.to_owned()),
         requirements: vec!["CORRELATION-2".into()],
         promise: schema,
-        ..finding("the error's id is not the answer's Correlation-Id")
+        ..Finding::new("the error's id is not the answer's Correlation-Id")
     })
 }
 
@@ -112,6 +103,6 @@ fn problem(
         actual: Some(actual.to_owned()),
         requirements: case.contract.requirements_at(&reply.pointer),
         promise: Some(format!("{}/x-error-codes", reply.pointer)),
-        ..finding(message)
+        ..Finding::new(message)
     }
 }

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::case::finding;
 use super::{Case, Check, StateTrace};
 use crate::base::media_range::covers;
 use crate::base::source::{Span, Spanned};
@@ -36,7 +35,7 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let expectation = case.expectation()?;
+    let expectation = case.expectation?;
     let unasked = if expectation.status.is_empty() { success(case) } else { None };
     Some(unasked.into_iter().chain(unmet(expectation, case)).collect())
 }
@@ -57,22 +56,22 @@ fn differs(what: &str, place: &Span, expected: String, actual: String) -> Findin
         expected: Some(expected),
         actual: Some(actual),
         place: Some(Place::from(place)),
-        ..finding(format!("{what} is not as expected"))
+        ..Finding::new(format!("{what} is not as expected"))
     }
 }
 
 /// Where a scenario says nothing of the status, it expects a success.
 fn success(case: &Case<'_>) -> Option<Finding> {
-    let status = case.response().status;
+    let status = case.response.status;
     (!(200..400).contains(&status)).then(|| Finding {
         expected: Some("a documented success (2xx or 3xx)".into()),
         actual: Some(status.to_string()),
-        ..finding("the status is not as expected")
+        ..Finding::new("the status is not as expected")
     })
 }
 
 fn status(expectation: &Expectation<Value>, case: &Case<'_>) -> Option<Finding> {
-    let status = case.response().status;
+    let status = case.response.status;
     let wanted: Vec<u16> = expectation.status.iter().map(|status| status.value).collect();
     let first = expectation.status.first()?;
     let listed = wanted.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
@@ -81,7 +80,7 @@ fn status(expectation: &Expectation<Value>, case: &Case<'_>) -> Option<Finding> 
 
 fn state(expectation: &Expectation<Value>, case: &Case<'_>) -> Option<Finding> {
     let wanted = expectation.state.as_ref()?;
-    let shown = case.observation().resource(case.contract);
+    let shown = case.observation.resource(case.contract);
     let (pointer, actual) = match shown {
         Some((_, _, state)) if state == wanted.value => return None,
         Some((lifecycle, _, state)) => (Some(lifecycle.state.clone()), state.to_owned()),
@@ -92,7 +91,7 @@ fn state(expectation: &Expectation<Value>, case: &Case<'_>) -> Option<Finding> {
 
 fn media_type(expectation: &Expectation<Value>, case: &Case<'_>) -> Option<Finding> {
     let wanted = expectation.media_type.as_ref()?;
-    let given = case.response().headers.get("content-type").unwrap_or_else(|| "(none)".into());
+    let given = case.response.headers.get("content-type").unwrap_or_else(|| "(none)".into());
     (!covers(wanted, &given)).then(|| Finding {
         pointer: Some("header:Content-Type".into()),
         ..differs("the media type", &wanted.span, wanted.value.clone(), given)
@@ -100,7 +99,7 @@ fn media_type(expectation: &Expectation<Value>, case: &Case<'_>) -> Option<Findi
 }
 
 fn header(name: &Spanned<String>, matcher: &Spanned<Matcher<Value>>, case: &Case<'_>) -> Option<Finding> {
-    let given = case.response().headers.get(name).map(Value::from);
+    let given = case.response.headers.get(name).map(Value::from);
     mismatch(matcher, given.as_ref()).map(|(expected, actual)| Finding {
         pointer: Some(format!("header:{}", name.value)),
         ..differs(&format!("the header field {}", name.value), &matcher.span, expected, actual)
@@ -124,38 +123,31 @@ fn is_about_digits(matcher: &Matcher<Value>) -> bool {
 /// An error is as expected when its code is, and one of its details has both the code and the target that are asked for.
 fn error(wanted: &ExpectedError, case: &Case<'_>) -> Option<Finding> {
     let value = case.body().value().unwrap_or(&Value::Null);
-    let text = |holder: &Value, key: &str| holder.get(key).and_then(Value::as_str).unwrap_or("(none)").to_owned();
-    let fits =
-        |wanted: &Option<Spanned<String>>, given: String| wanted.as_ref().is_none_or(|wanted| wanted.value == given);
     if let Some(code) = &wanted.code {
         let key = if value.get("code").is_some() { "code" } else { "error" };
         if code.value != text(value, key) {
-            let finding = differs("the error's code", &code.span, code.value.clone(), text(value, key));
+            let finding = differs("the error's code", &code.span, code.value.clone(), text(value, key).to_owned());
             return Some(Finding { pointer: Some(format!("/{key}")), ..finding });
         }
     }
-    if wanted.detail.is_none() && wanted.target.is_none() {
+    let [detail, target] = [&wanted.detail, &wanted.target].map(|part| part.as_ref().map(|part| part.value.as_str()));
+    let details = value.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let given: Vec<_> = details.iter().map(|detail| (text(detail, "code"), text(detail, "target"))).collect();
+    let fits = |wanted: Option<&str>, given: &str| wanted.is_none_or(|wanted| wanted == given);
+    let is_found = given.iter().any(|given| fits(detail, given.0) && fits(target, given.1));
+    if is_found || (detail, target) == (None, None) {
         return None;
     }
-    let details = value.get("details").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let found = details
-        .iter()
-        .any(|detail| fits(&wanted.detail, text(detail, "code")) && fits(&wanted.target, text(detail, "target")));
-    let said = |code: Option<String>, target: Option<String>| {
-        format!(
-            "code {} with target {}",
-            code.unwrap_or_else(|| "(any)".into()),
-            target.unwrap_or_else(|| "(any)".into())
-        )
-    };
-    let value_of = |wanted: &Option<Spanned<String>>| wanted.as_ref().map(|wanted| wanted.value.clone());
-    let given: Vec<String> =
-        details.iter().map(|detail| said(Some(text(detail, "code")), Some(text(detail, "target")))).collect();
-    let given = if given.is_empty() { "no details".to_owned() } else { given.join("; ") };
-    (!found).then(|| Finding {
-        pointer: Some("/details".into()),
-        ..differs("the error's detail", &wanted.span, said(value_of(&wanted.detail), value_of(&wanted.target)), given)
-    })
+    let described = |(code, target): (&str, &str)| format!("code {code} with target {target}");
+    let expected = described((detail.unwrap_or("(any)"), target.unwrap_or("(any)")));
+    let given: Vec<String> = given.into_iter().map(described).collect();
+    let actual = if given.is_empty() { "no details".to_owned() } else { given.join("; ") };
+    let finding = differs("the error's detail", &wanted.span, expected, actual);
+    Some(Finding { pointer: Some("/details".into()), ..finding })
+}
+
+fn text<'v>(holder: &'v Value, key: &str) -> &'v str {
+    holder.get(key).and_then(Value::as_str).unwrap_or("(none)")
 }
 
 /// What was expected and what came, when a value is not as demanded.

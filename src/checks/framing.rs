@@ -5,7 +5,6 @@
 
 use mediatype::MediaType;
 
-use super::case::finding;
 use super::{Case, Check};
 use crate::base::json::BOM;
 use crate::record::{Finding, Level};
@@ -30,7 +29,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 }
 
 fn ambiguous_end(case: &Case<'_>) -> Option<Finding> {
-    let response = case.response();
+    let response = case.response;
     if !response.headers.is_ambiguously_framed(response.status) {
         return None;
     }
@@ -38,20 +37,20 @@ fn ambiguous_end(case: &Case<'_>) -> Option<Finding> {
         204 | 304 => format!("status {} has no body, but the header says that one follows", response.status),
         _ => "ambiguous framing (RFC 9112, section 6.3): Content-Length and Transfer-Encoding at once".into(),
     };
-    Some(finding(format!("{message}; the connection was given up")))
+    Some(Finding::new(format!("{message}; the connection was given up")))
 }
 
 fn type_of_nothing(case: &Case<'_>) -> Option<Finding> {
-    let stated = case.response().headers.get("content-type").filter(|_| case.response().status == 204)?;
+    let stated = case.response.headers.get("content-type").filter(|_| case.response.status == 204)?;
     Some(Finding {
         pointer: Some("header:Content-Type".into()),
         actual: Some(stated),
-        ..finding("status 204 has no body, but a Content-Type")
+        ..Finding::new("status 204 has no body, but a Content-Type")
     })
 }
 
 fn charset(case: &Case<'_>) -> Option<Finding> {
-    let stated = case.response().headers.get("content-type")?;
+    let stated = case.response.headers.get("content-type")?;
     let media_type = MediaType::parse(&stated).ok()?;
     let is_json = media_type.subty == "json" || media_type.suffix.is_some_and(|suffix| suffix == "json");
     let parameters = media_type.params.iter().filter(|(name, _)| name.as_str().eq_ignore_ascii_case("charset"));
@@ -63,21 +62,21 @@ fn charset(case: &Case<'_>) -> Option<Finding> {
         [_] => "JSON is always UTF-8; the charset says otherwise",
         _ => "the charset is stated more than once",
     };
-    Some(Finding { pointer: Some("header:Content-Type".into()), actual: Some(stated.clone()), ..finding(message) })
+    Some(Finding { pointer: Some("header:Content-Type".into()), actual: Some(stated.clone()), ..Finding::new(message) })
 }
 
 fn byte_order_mark(case: &Case<'_>) -> Option<Finding> {
-    let starts = case.response().body.starts_with(BOM.as_bytes()) && case.media_type().is_some();
-    starts.then(|| finding("the body begins with a byte order mark (BOM), which JSON must not have"))
+    let starts = case.response.body.starts_with(BOM.as_bytes()) && case.media_type.is_some();
+    starts.then(|| Finding::new("the body begins with a byte order mark (BOM), which JSON must not have"))
 }
 
 fn foreign_bytes<'a>(case: &Case<'a>) -> impl Iterator<Item = Finding> + use<'a> {
-    let fields = case.response().headers.0.iter().filter(|(_, value)| !value.is_ascii());
-    let observation = case.observation();
+    let fields = case.response.headers.0.iter().filter(|(_, value)| !value.is_ascii());
+    let observation = case.observation;
     let fields = fields.filter(|(_, value)| !observation.hides(&String::from_utf8_lossy(value)));
     fields.map(|(name, value)| Finding {
         pointer: Some(format!("header:{name}")),
         actual: Some(value.escape_ascii().to_string()),
-        ..finding(format!("the header field {name} holds bytes that are not ASCII"))
+        ..Finding::new(format!("the header field {name} holds bytes that are not ASCII"))
     })
 }

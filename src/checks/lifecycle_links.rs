@@ -4,8 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::case::{Resource, finding};
-use super::{Case, Check};
+use super::{Case, Check, Resource};
 use crate::contract::StateLinks;
 use crate::record::{Finding, Level};
 
@@ -23,7 +22,7 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let resource = case.resource()?;
+    let resource = case.resource?;
     let links = &resource.lifecycle.states.get(resource.state)?.links;
     let shown = resource.body.get("_links")?.as_object()?;
     let missing = links.must.iter().filter(|name| !shown.contains_key(*name));
@@ -54,7 +53,7 @@ fn problem(case: &Case<'_>, resource: &Resource<'_>, links: &StateLinks, message
         expected: Some(format!("{}{may}", listed(links.must.iter().map(String::as_str)))),
         requirements: case.contract.requirements_at(&promise),
         promise: Some(promise),
-        ..finding(message)
+        ..Finding::new(message)
     }
 }
 

@@ -6,9 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::case::Resource;
-use super::case::finding;
-use super::{Case, Check, Observation};
+use super::{Case, Check, Observation, Resource};
 use crate::contract::{Contract, Lifecycle, LifecycleState, NextStates};
 use crate::record::{Finding, Level};
 
@@ -25,7 +23,7 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let Resource { lifecycle, id, state, .. } = case.resource()?;
+    let Resource { lifecycle, id, state, .. } = case.resource?;
     let operation = case.exchange().operation.as_deref()?;
     let problem = |message: String, expected: String, promise: String| Finding {
         pointer: Some(lifecycle.state.clone()),
@@ -33,7 +31,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         actual: Some(state.to_owned()),
         requirements: case.contract.requirements_at(&promise),
         promise: Some(promise),
-        ..finding(message)
+        ..Finding::new(message)
     };
     if !lifecycle.states.contains_key(state) {
         let known = lifecycle.states.keys().cloned().collect::<Vec<_>>().join(", ");
@@ -45,8 +43,8 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         // New states are declared non-breaking, and nothing can be said about what leads to them.
         return Some(vec![Finding { level: Level::Warn, ..unknown }]);
     }
-    let earlier = &case.history()[..case.index()];
-    let (allowed, told, promise) = match possible(case.contract, lifecycle, id, earlier) {
+    let earlier = &case.history[..case.index()];
+    let (allowed, message, promise) = match possible(case.contract, lifecycle, id, earlier) {
         _ if lifecycle.initial.contains_key(operation) => initial(lifecycle, operation),
         Some(before) if lifecycle.acts(operation) => accepted(lifecycle, operation, &before),
         Some(before) => found(lifecycle, operation, &before),
@@ -57,21 +55,21 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     if allowed.contains(state) {
         return Some(Vec::new());
     }
-    Some(vec![problem(format!("{told}, not {state}"), listed(&allowed), promise)])
+    Some(vec![problem(format!("{message}, not {state}"), listed(&allowed), promise)])
 }
 
 type Allowed<'a> = (BTreeSet<&'a str>, String, String);
 
 fn initial<'a>(lifecycle: &'a Lifecycle, operation: &str) -> Allowed<'a> {
     let allowed = lifecycle.initial[operation].iter().map(String::as_str).collect();
-    let told = format!("{operation} starts a {} in {}", lifecycle.name, listed(&allowed));
-    (allowed, told, format!("{}/initial/{operation}", lifecycle.pointer))
+    let message = format!("{operation} starts a {} in {}", lifecycle.name, listed(&allowed));
+    (allowed, message, format!("{}/initial/{operation}", lifecycle.pointer))
 }
 
 fn first_action<'a>(lifecycle: &'a Lifecycle, operation: &str) -> Allowed<'a> {
     let allowed = lifecycle.after(operation);
-    let told = format!("{operation} leads to {}", listed(&allowed));
-    (allowed, told, lifecycle.pointer.clone())
+    let message = format!("{operation} leads to {}", listed(&allowed));
+    (allowed, message, lifecycle.pointer.clone())
 }
 
 fn accepted<'a>(lifecycle: &'a Lifecycle, operation: &str, before: &BTreeSet<&'a str>) -> Allowed<'a> {
@@ -80,21 +78,21 @@ fn accepted<'a>(lifecycle: &'a Lifecycle, operation: &str, before: &BTreeSet<&'a
         permitting.clone().flat_map(|(_, next)| next.success.iter().map(String::as_str)).collect();
     match permitting.map(|(state, _)| state).next() {
         Some(state) => {
-            let told = format!("{operation} in {} leads to {}", listed(before), listed(&allowed));
-            (allowed, told, format!("{}/states/{state}/permits/{operation}", lifecycle.pointer))
+            let message = format!("{operation} in {} leads to {}", listed(before), listed(&allowed));
+            (allowed, message, format!("{}/states/{state}/permits/{operation}", lifecycle.pointer))
         }
         None => {
-            let told = format!("{operation} is not permitted in {}, yet it was accepted and led on", listed(before));
+            let message = format!("{operation} is not permitted in {}, yet it was accepted and led on", listed(before));
             let state = before.first().copied().unwrap_or_default();
-            (allowed, told, format!("{}/states/{state}", lifecycle.pointer))
+            (allowed, message, format!("{}/states/{state}", lifecycle.pointer))
         }
     }
 }
 
 fn found<'a>(lifecycle: &'a Lifecycle, operation: &str, before: &BTreeSet<&'a str>) -> Allowed<'a> {
     let state = before.first().copied().unwrap_or_default();
-    let told = format!("{operation} only looks, and must find {}", listed(before));
-    (before.clone(), told, format!("{}/states/{state}", lifecycle.pointer))
+    let message = format!("{operation} only looks, and must find {}", listed(before));
+    (before.clone(), message, format!("{}/states/{state}", lifecycle.pointer))
 }
 
 fn permitted<'a>(lifecycle: &'a Lifecycle, state: &str, operation: &str) -> Option<&'a NextStates> {

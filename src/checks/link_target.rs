@@ -8,9 +8,9 @@
 use serde_json::Value;
 use url::Url;
 
-use super::case::{Resource, at, finding};
-use super::{Case, Check};
+use super::{Case, Check, Resource, at};
 use crate::base::loopback::is_loopback;
+use crate::base::path_template::describes_end;
 use crate::contract::Operation;
 use crate::record::{Finding, Level};
 
@@ -36,10 +36,10 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 
 /// What is wrong with where a redirection leads. It is never followed, wherever that is.
 fn redirection(case: &Case<'_>) -> Option<Option<Finding>> {
-    if !matches!(case.response().status, 301 | 302 | 303 | 307 | 308) {
+    if !matches!(case.response.status, 301 | 302 | 303 | 307 | 308) {
         return None;
     }
-    let location = case.response().headers.get("location");
+    let location = case.response.headers.get("location");
     let wrong = match &location {
         None => Some("a redirection without Location leads nowhere"),
         Some(location) => malformed(location, &case.exchange().request.url),
@@ -47,9 +47,9 @@ fn redirection(case: &Case<'_>) -> Option<Option<Finding>> {
     Some(wrong.map(|message| Finding {
         pointer: Some("header:Location".into()),
         actual: location,
-        requirements: case.reply().map(|reply| case.contract.requirements_at(&reply.pointer)).unwrap_or_default(),
-        promise: case.reply().map(|reply| reply.pointer.clone()),
-        ..finding(message)
+        requirements: case.reply.map(|reply| case.contract.requirements_at(&reply.pointer)).unwrap_or_default(),
+        promise: case.reply.map(|reply| reply.pointer.clone()),
+        ..Finding::new(message)
     }))
 }
 
@@ -71,7 +71,7 @@ fn malformed(location: &str, asked: &str) -> Option<&'static str> {
 }
 
 fn links(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let resource = case.resource()?;
+    let resource = case.resource?;
     let links = resource.body.get("_links")?.as_object()?;
     let own = links.get("self")?.get("href")?.as_str()?;
     let home = match Home::of(case, &resource, own) {
@@ -103,7 +103,7 @@ fn problem(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, href: &str, 
         actual: Some(href.to_owned()),
         requirements: case.contract.requirements_at("/components/schemas/Links"),
         promise: Some(promise),
-        ..finding(message)
+        ..Finding::new(message)
     }
 }
 
@@ -201,20 +201,13 @@ fn filled(operation: &Operation, environment: Option<&str>, id: &str) -> String 
 /// Says how a path misses the resource.
 fn astray(case: &Case<'_>, path: &str, environment: Option<&str>, id: &str) -> String {
     let segments: Vec<&str> = path.split('/').collect();
-    if !case.contract.operations().iter().any(|operation| leads_to(operation, &segments)) {
+    if !case.contract.operations().iter().any(|operation| describes_end(&operation.path, segments.iter().copied())) {
         return "the address leads to no documented operation".into();
     }
     match environment.filter(|environment| !segments.contains(environment)) {
         Some(environment) => format!("the address does not name this environment, {environment}"),
         None => format!("the address does not lead to this resource, {id}"),
     }
-}
-
-/// Whether the end of a path is an operation's, whatever its parameters.
-fn leads_to(operation: &Operation, segments: &[&str]) -> bool {
-    let template: Vec<&str> = operation.path.split('/').skip(1).collect();
-    let Some(from) = segments.len().checked_sub(template.len()) else { return false };
-    template.iter().zip(&segments[from..]).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
 }
 
 /// Reports every `href` in `_links` inside a value, with its JSON pointer.

@@ -2,7 +2,6 @@
 
 use mediatype::{MediaType, MediaTypeList};
 
-use super::case::finding;
 use super::{Case, Check};
 use crate::base::json::Body;
 use crate::base::media_range::covers;
@@ -25,11 +24,11 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let reply = case.reply()?;
+    let reply = case.reply?;
     if reply.media_types.is_empty() {
         return None;
     }
-    let given: Vec<&[u8]> = case.response().headers.all("content-type").collect();
+    let given: Vec<&[u8]> = case.response.headers.all("content-type").collect();
     if given.is_empty() && *case.body() == Body::Empty {
         // Whether there may be no body at all is the schema's question.
         return None;
@@ -41,7 +40,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         actual: Some(actual),
         promise: Some(format!("{}/content", reply.pointer)),
         requirements: case.contract.requirements_at(&reply.pointer),
-        ..finding(message)
+        ..Finding::new(message)
     };
     let texts: Vec<String> = given.iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect();
     Some(match texts.as_slice() {
@@ -63,7 +62,7 @@ fn judge_one(case: &Case<'_>, given: &str, documented: &[&str]) -> Option<String
         return Some(format!("the media type is not documented for this status{}", beginning(case)));
     }
     // An answer that says "nothing you accept can be had" has to say so in something.
-    if case.response().status == 406 {
+    if case.response.status == 406 {
         return None;
     }
     let accept = case.exchange().request.headers.get("accept")?;
@@ -73,7 +72,7 @@ fn judge_one(case: &Case<'_>, given: &str, documented: &[&str]) -> Option<String
 /// What the body would be, were it what is documented.
 fn read_all_the_same(case: &Case<'_>, documented: &str) -> String {
     let Some(value) = case.body().value() else { return "the body is not JSON either".into() };
-    let schema = case.media_type().and_then(|media_type| media_type.schema.as_ref());
+    let schema = case.media_type.and_then(|media_type| media_type.schema.as_ref());
     let fits = schema.is_none_or(|schema| {
         case.contract.validator(schema, Direction::Response).is_ok_and(|validator| validator.is_valid(value))
     });
@@ -84,7 +83,7 @@ fn read_all_the_same(case: &Case<'_>, documented: &str) -> String {
 /// How a body begins that is no JSON: a gateway's page says there who sent it.
 fn beginning(case: &Case<'_>) -> String {
     let Body::NotJson(_) = case.body() else { return String::new() };
-    let text = String::from_utf8_lossy(&case.response().body);
+    let text = String::from_utf8_lossy(&case.response.body);
     let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
     let shown: String = line.chars().take(SHOWN).collect();
     format!("; the body begins `{}`", shown.escape_debug())

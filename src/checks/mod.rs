@@ -25,19 +25,14 @@ pub(crate) mod sent;
 #[cfg(test)]
 mod tests;
 pub(crate) mod timestamps;
-mod trace;
 pub(crate) mod typed_decode;
 pub(crate) mod undocumented_property;
 pub(crate) mod undocumented_value;
 
-use std::ops::ControlFlow;
+use crate::record::{CheckText, Finding, Level};
 
-use crate::record::CheckText;
-use crate::record::{Finding, Level};
-
-pub use case::{Case, Observation, Resource, at};
+pub use case::{Case, Observation, Resource, StateTrace, at, traces};
 pub use check::Check;
-pub use trace::{StateTrace, traces};
 
 /// All checks, in the order in which they are evaluated.
 pub static CHECKS: &[Check] = &[
@@ -128,60 +123,36 @@ pub fn ids() -> Vec<&'static str> {
 
 /// Judges the last exchange of a case by every check.
 pub fn judge(case: &Case<'_>, levels: &Levels) -> Judgement {
+    judge_until(case, levels, |_| false)
+}
+
+/// Judges the last exchange of a case, check by check, until a finding is enough; what would come after it is left out.
+pub(crate) fn judge_until(case: &Case<'_>, levels: &Levels, is_enough: impl Fn(&Finding) -> bool) -> Judgement {
     let mut judgement = Judgement::default();
-    let _ = evaluate(case, levels, &mut |said| {
-        match said {
-            Said::Evaluated(check) => judgement.evaluated.push(check),
-            Said::NotEvaluated(check) => judgement.not_evaluated.push(check),
-            Said::Found(finding) => judgement.findings.push(finding),
-        }
-        ControlFlow::Continue(())
-    });
-    judgement
-}
-
-/// Tells the findings of [`judge`], check by check, until the listener has heard enough; what comes after is not judged.
-pub fn findings(
-    case: &Case<'_>,
-    levels: &Levels,
-    listener: &mut dyn FnMut(Finding) -> ControlFlow<()>,
-) -> ControlFlow<()> {
-    evaluate(case, levels, &mut |said| match said {
-        Said::Found(finding) => listener(finding),
-        Said::Evaluated(_) | Said::NotEvaluated(_) => ControlFlow::Continue(()),
-    })
-}
-
-/// What is said while an exchange is judged.
-#[expect(clippy::large_enum_variant, reason = "it lives as long as one call")]
-enum Said {
-    Evaluated(&'static str),
-    NotEvaluated(&'static str),
-    Found(Finding),
-}
-
-fn evaluate(case: &Case<'_>, levels: &Levels, say: &mut dyn FnMut(Said) -> ControlFlow<()>) -> ControlFlow<()> {
     let mut denied: Vec<&str> = Vec::new();
     for (check, level) in CHECKS.iter().zip(&levels.0) {
         if check.needs.iter().any(|needed| denied.contains(needed)) {
             // What needs this one means nothing either.
             denied.push(check.id);
-            say(Said::NotEvaluated(check.id))?;
+            judgement.not_evaluated.push(check.id);
             continue;
         }
         let Some(findings) = (check.judge)(case) else { continue };
-        say(Said::Evaluated(check.id))?;
-        for finding in findings {
-            let finding = weighed(finding, check, *level, case);
-            if finding.level == Level::Deny && !denied.contains(&check.id) {
+        judgement.evaluated.push(check.id);
+        for finding in findings.into_iter().map(|finding| weighed(finding, check, *level, case)) {
+            if finding.level == Level::Deny {
                 denied.push(check.id);
             }
+            let enough = is_enough(&finding);
             if finding.level != Level::Allow {
-                say(Said::Found(finding))?;
+                judgement.findings.push(finding);
+            }
+            if enough {
+                return judgement;
             }
         }
     }
-    ControlFlow::Continue(())
+    judgement
 }
 
 /// A finding may weigh less than its check, never more.
@@ -192,7 +163,7 @@ fn weighed(finding: Finding, check: &Check, level: Level, case: &Case<'_>) -> Fi
         operation: finding.operation.or_else(|| case.exchange().operation.clone()),
         exchange: finding.exchange.or(Some(case.index())),
         requirements: if finding.requirements.is_empty() {
-            case.operation().map(|operation| operation.requirements.clone()).unwrap_or_default()
+            case.operation.map(|operation| operation.requirements.clone()).unwrap_or_default()
         } else {
             finding.requirements
         },

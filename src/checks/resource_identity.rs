@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::case::{Resource, at, finding};
-use super::{Case, Check, Observation};
+use super::{Case, Check, Observation, Resource, at};
 use crate::record::{Finding, Level};
 
 /// The check.
@@ -20,8 +19,8 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let resource = case.resource()?;
-    let asked = case.operation()?.subject(&case.exchange().request.url);
+    let resource = case.resource?;
+    let asked = case.operation?.subject(&case.exchange().request.url);
     let address = [(resource.lifecycle.identity.as_str(), asked), ("/environment/id", case.environment())];
     let mut findings: Vec<Finding> = address
         .iter()
@@ -102,6 +101,6 @@ fn problem(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, expected: &V
         actual: at(resource.body, pointer).map(text),
         requirements: case.contract.requirements_at(&resource.documented(&resource.lifecycle.identity)),
         promise: Some(resource.documented(pointer)),
-        ..finding(message)
+        ..Finding::new(message)
     }
 }

@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::case::finding;
 use super::{Case, Check};
 use crate::contract::{Direction, ReplyHeader};
 use crate::record::{Finding, Level};
@@ -20,7 +19,7 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let reply = case.reply()?;
+    let reply = case.reply?;
     if reply.headers.is_empty() {
         return None;
     }
@@ -28,12 +27,12 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 }
 
 fn judge_one(case: &Case<'_>, header: &ReplyHeader) -> Vec<Finding> {
-    let given: Vec<&[u8]> = case.response().headers.all(&header.name).collect();
+    let given: Vec<&[u8]> = case.response.headers.all(&header.name).collect();
     let problem = |message: String| Finding {
         pointer: Some(format!("header:{}", header.name)),
         promise: header.schema.clone(),
         requirements: header.requirements.clone(),
-        ..finding(message)
+        ..Finding::new(message)
     };
     if given.is_empty() && header.required {
         return vec![problem(format!("the required header field {} is missing", header.name))];
@@ -42,7 +41,7 @@ fn judge_one(case: &Case<'_>, header: &ReplyHeader) -> Vec<Finding> {
     let Ok(validator) = case.contract.validator(schema, Direction::Response) else { return Vec::new() };
     let kind = case.contract.document().pointer(schema).and_then(|schema| schema.get("type")).and_then(Value::as_str);
     let values = given.iter().map(|value| String::from_utf8_lossy(value).into_owned());
-    let values = values.filter(|text| !case.observation().hides(text));
+    let values = values.filter(|text| !case.observation.hides(text));
     let broken = values.flat_map(|text| {
         let (violations, _) = validator.violations(&as_json(&text, kind), 1);
         violations.into_iter().map(move |violation| (text.clone(), violation))

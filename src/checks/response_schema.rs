@@ -1,6 +1,5 @@
 //! `response-schema`: a documented body is JSON, read without ambiguity, and fits its schema.
 
-use super::case::finding;
 use super::{Case, Check};
 use crate::base::json::Body;
 use crate::contract::{Direction, StatusKey, Violation};
@@ -22,12 +21,12 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let media_type = case.media_type()?;
+    let media_type = case.media_type?;
     let schema = media_type.schema.as_ref()?;
     let problem = |message: String| Finding {
         promise: Some(schema.clone()),
         requirements: case.contract.requirements_at(schema),
-        ..finding(message)
+        ..Finding::new(message)
     };
     match case.body() {
         Body::Empty => Some(vec![problem(format!("the body is empty; {} is documented", media_type.name))]),
@@ -51,11 +50,11 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 
 /// The documented error that a success's body would be.
 fn fitting_error(case: &Case<'_>, value: &serde_json::Value) -> Option<String> {
-    let status = case.response().status;
+    let status = case.response.status;
     // Some errors are documented so openly that anything fits.
     value.get("code").or(value.get("error"))?.as_str()?;
     let is_error = |key: StatusKey| !key.fits(status) && (400..600).any(|error| key.fits(error));
-    let mut errors = case.operation()?.replies.iter().filter(|reply| status < 400 && is_error(reply.status));
+    let mut errors = case.operation?.replies.iter().filter(|reply| status < 400 && is_error(reply.status));
     let fits = |schema: &str| {
         case.contract.validator(schema, Direction::Response).is_ok_and(|validator| validator.is_valid(value))
     };
@@ -67,22 +66,19 @@ fn fitting_error(case: &Case<'_>, value: &serde_json::Value) -> Option<String> {
 fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Vec<Finding> {
     let validator = match case.contract.validator(schema, Direction::Response) {
         Ok(validator) => validator,
-        Err(error) => return vec![finding(error.to_string())],
+        Err(error) => return vec![Finding::new(error.to_string())],
     };
     let (violations, more) = validator.violations(value, LISTED);
-    let note = more.then(|| finding(format!("there are more violations than the {LISTED} that are listed")));
-    let told = violations.into_iter().filter(|violation| !is_hidden(case, violation));
-    let shown = told.map(|violation| Finding {
+    let documented = |keyword: &str| case.contract.document().pointer(keyword);
+    let note = more.then(|| Finding::new(format!("there are more violations than the {LISTED} that are listed")));
+    let visible = violations.into_iter().filter(|violation| !is_hidden(case, violation));
+    let shown = visible.map(|violation| Finding {
         actual: Some(case.body().digits(&violation.instance).map_or(violation.actual, str::to_owned)),
         pointer: Some(violation.instance),
-        expected: case
-            .contract
-            .document()
-            .pointer(&violation.keyword)
-            .map(|wanted| format!("{}: {wanted}", last(&violation.keyword))),
+        expected: documented(&violation.keyword).map(|value| format!("{}: {value}", last(&violation.keyword))),
         requirements: case.contract.requirements_at(&violation.keyword),
         promise: Some(violation.keyword),
-        ..finding(violation.message)
+        ..Finding::new(violation.message)
     });
     shown.chain(note).collect()
 }
@@ -91,7 +87,7 @@ fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Vec<F
 fn is_hidden(case: &Case<'_>, violation: &Violation) -> bool {
     let is_text = violation.actual.starts_with('"');
     let chooses = matches!(last(&violation.keyword), "oneOf" | "anyOf" | "not");
-    (is_text || chooses) && case.observation().hides(&violation.actual)
+    (is_text || chooses) && case.observation.hides(&violation.actual)
 }
 
 fn last(pointer: &str) -> &str {

@@ -9,7 +9,6 @@
 
 use serde_json::Value;
 
-use super::case::finding;
 use super::{Case, Check, sent};
 use crate::base::pointer::join;
 use crate::contract::ShapeEvent;
@@ -37,19 +36,19 @@ pub const CHECK: Check = Check {
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let mut traces: Vec<(String, Trace)> = Vec::new();
-    sent::secrets(case.contract, case.observation(), &mut |name, value| {
+    sent::secrets(case.contract, case.observation, &mut |name, value| {
         // Nobody knows any more how telling a value was that a recording hides.
-        if is_telling(value) && !case.observation().hides(value) {
+        if is_telling(value) && !case.observation.hides(value) {
             traces.push((name.to_owned(), Trace::of(value)));
         }
     });
     if traces.is_empty() {
         return None;
     }
-    let whole = whole(case.response());
+    let whole = whole(case.response);
     traces.retain(|(_, trace)| trace.is_in(&whole));
     let mut findings = in_headers(case, &traces);
-    let body = String::from_utf8_lossy(&case.response().body);
+    let body = String::from_utf8_lossy(&case.response.body);
     for (name, trace) in traces.iter().filter(|(_, trace)| trace.is_in(&body)) {
         findings.extend(in_body(case, name, trace));
     }
@@ -70,7 +69,7 @@ fn is_telling(value: &str) -> bool {
 }
 
 fn in_headers(case: &Case<'_>, traces: &[(String, Trace)]) -> Vec<Finding> {
-    let fields = case.response().headers.0.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("set-cookie"));
+    let fields = case.response.headers.0.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("set-cookie"));
     let fields = fields.map(|(name, value)| (name, String::from_utf8_lossy(value)));
     fields
         .flat_map(|(field, text)| {
@@ -83,7 +82,7 @@ fn in_headers(case: &Case<'_>, traces: &[(String, Trace)]) -> Vec<Finding> {
 fn in_body(case: &Case<'_>, name: &str, trace: &Trace) -> Option<Finding> {
     let Some(value) = case.body().value() else { return Some(problem(case, name, String::new())) };
     let mut open = value.clone();
-    if let Some(shape) = case.media_type().and_then(|media_type| media_type.shape) {
+    if let Some(shape) = case.media_type.and_then(|media_type| media_type.shape) {
         let mut documented = Vec::new();
         case.contract.shapes.walk(shape, value, &mut |seen, pointer, _| {
             documented.extend(matches!(seen, ShapeEvent::Secret(_)).then_some(pointer));
@@ -114,7 +113,7 @@ fn problem(case: &Case<'_>, name: &str, pointer: String) -> Finding {
     Finding {
         pointer: Some(pointer),
         requirements: requirements.into_iter().collect(),
-        ..finding(format!("the answer repeats the {name} that was sent"))
+        ..Finding::new(format!("the answer repeats the {name} that was sent"))
     }
 }
 

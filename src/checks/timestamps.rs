@@ -4,8 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::case::{Resource, at, finding};
-use super::{Case, Check};
+use super::{Case, Check, Resource, at};
 use crate::record::{Finding, Level};
 
 /// How far a time may lie after the answer's Date.
@@ -38,7 +37,7 @@ struct Time<'a> {
 }
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let resource = case.resource()?;
+    let resource = case.resource?;
     let times = ShownTimes::of(&resource, resource.body);
     let malformed = times.all().filter(|time| !is_well_formed(time.text));
     let mut findings: Vec<Finding> = malformed
@@ -97,7 +96,7 @@ impl<'a> ShownTimes<'a> {
     }
 
     fn ahead(&self, case: &Case<'_>, resource: &Resource<'_>) -> Vec<Finding> {
-        let date = case.response().headers.get("date").and_then(|date| httpdate::parse_http_date(&date).ok());
+        let date = case.response.headers.get("date").and_then(|date| httpdate::parse_http_date(&date).ok());
         let Some(date) = date.map(DateTime::<Utc>::from) else { return Vec::new() };
         let limit = date + SKEW;
         let read = |time: &Time<'_>| time.text.parse::<DateTime<Utc>>().ok();
@@ -137,7 +136,7 @@ fn problem(case: &Case<'_>, resource: &Resource<'_>, time: Time<'_>, expected: &
         actual: Some(time.text.to_owned()),
         requirements: case.contract.requirements_at(&promise),
         promise: Some(promise),
-        ..finding(message)
+        ..Finding::new(message)
     }
 }
 

@@ -1,7 +1,6 @@
 //! `typed-decode`: the generated client can decode the answer.
 
-use super::case::{at, finding};
-use super::{Case, Check};
+use super::{Case, Check, at};
 use crate::record::{Decoded, Finding, Level};
 
 /// The check.
@@ -17,7 +16,7 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let promise = case.media_type().and_then(|media_type| media_type.schema.clone());
+    let promise = case.media_type.and_then(|media_type| media_type.schema.clone());
     match &case.exchange().decoded {
         Decoded::NotTried | Decoded::Unreadable { .. } => None,
         Decoded::Yes => Some(Vec::new()),
@@ -26,7 +25,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         Decoded::No { pointer, message } => Some(vec![Finding {
             pointer: Some(pointer.clone()),
             promise,
-            ..finding(format!("the generated client cannot decode the body: {message}"))
+            ..Finding::new(format!("the generated client cannot decode the body: {message}"))
         }]),
     }
 }

@@ -1,6 +1,5 @@
 //! `undocumented-property`: a body has no property that the contract does not name.
 
-use super::case::finding;
 use super::{Case, Check};
 use crate::contract::ShapeEvent;
 use crate::record::{Finding, Level};
@@ -18,18 +17,12 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let shape = case.media_type()?.shape?;
-    let value = case.body().value()?;
-    let mut findings = Vec::new();
-    case.contract.shapes.walk(shape, value, &mut |seen, pointer, schema| {
-        if seen == ShapeEvent::UndocumentedProperty {
-            // The name is reported, the value is not: nobody knows yet what it holds.
-            findings.push(Finding {
-                pointer: Some(pointer),
-                promise: Some(schema.to_owned()),
-                ..finding("the property is not documented")
-            });
-        }
-    });
-    Some(findings)
+    case.walk_body(|seen, pointer, schema| {
+        // The name is reported, the value is not: nobody knows yet what it holds.
+        (seen == ShapeEvent::UndocumentedProperty).then(|| Finding {
+            pointer: Some(pointer),
+            promise: Some(schema.to_owned()),
+            ..Finding::new("the property is not documented")
+        })
+    })
 }

@@ -1,6 +1,5 @@
 //! `undocumented-value`: an open enumeration holds a documented value.
 
-use super::case::finding;
 use super::{Case, Check};
 use crate::contract::ShapeEvent;
 use crate::record::{Finding, Level};
@@ -18,21 +17,14 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let shape = case.media_type()?.shape?;
-    let value = case.body().value()?;
-    let mut findings = Vec::new();
-    case.contract.shapes.walk(shape, value, &mut |seen, pointer, schema| {
-        if let ShapeEvent::UndocumentedValue { value, documented } = seen
-            && !case.observation().hides(value)
-        {
-            findings.push(Finding {
-                pointer: Some(pointer),
-                expected: Some(format!("one of {}", documented.join(", "))),
-                actual: Some(value.to_owned()),
-                promise: Some(schema.to_owned()),
-                ..finding("the value is not documented")
-            });
-        }
-    });
-    Some(findings)
+    case.walk_body(|seen, pointer, schema| match seen {
+        ShapeEvent::UndocumentedValue { value, documented } if !case.observation.hides(value) => Some(Finding {
+            pointer: Some(pointer),
+            expected: Some(format!("one of {}", documented.join(", "))),
+            actual: Some(value.to_owned()),
+            promise: Some(schema.to_owned()),
+            ..Finding::new("the value is not documented")
+        }),
+        _ => None,
+    })
 }

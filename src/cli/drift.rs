@@ -82,13 +82,13 @@ fn look_through(path: &Path, contract: &Contract, drift: &mut Drift) -> Result<(
         let mut look = |_, json: &[u8]| {
             // What is no entry, or no request of ours, says nothing about the contract.
             if let Ok(read) = entry::read(contract, json, None) {
-                drift.look(contract, &Observation::from(read.exchange));
+                drift.examine(contract, &Observation::from(read.exchange));
             }
         };
         return Ok(har::scan(std::fs::File::open(path)?, &mut look)?);
     }
     for record in Journal::open(path)?.records() {
-        restore(&record?).iter().for_each(|observation| drift.look(contract, observation));
+        restore(&record?).iter().for_each(|observation| drift.examine(contract, observation));
     }
     Ok(())
 }
@@ -99,8 +99,8 @@ fn list(drift: &Drift) -> String {
         let types = sighting.types.join(" or ");
         let types = if types.is_empty() { types } else { format!(" ({types})") };
         let at = if sighting.pointer.is_empty() { String::new() } else { format!(" at {}", sighting.pointer) };
-        text.push_str(&format!("{} {}{types}: {} ×\n", what.kind(), what.name(), sighting.count));
-        text.push_str(&format!("  first in {}{at}\n  belongs to {}\n", sighting.example, what.place()));
+        text.push_str(&format!("{} {}{types}: {} ×\n", what.kind, what.name, sighting.count));
+        text.push_str(&format!("  first in {}{at}\n  belongs to {}\n", sighting.example, what.place));
     }
     let (found, answers) = (drift.seen.len(), drift.answers);
     let hint = if found == 0 { "" } else { "; --patch proposes the change" };

@@ -11,7 +11,7 @@ use super::levels::LevelArgs;
 use crate::base::text::one_line;
 use crate::checks;
 use crate::contract::Contract;
-use crate::judge::replay::entries::{self, Entry, Judge, Replayed, Sequence, counts};
+use crate::judge::replay::entries::{self, Judge, RecordingError, Replayed, ReplayedEntry, Sequence, counts};
 use crate::judge::replay::judgement::Outcome;
 use crate::judge::replay::report;
 use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
@@ -55,8 +55,9 @@ pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> Result<ExitCode,
                 report.add(&path, sequence, &contract);
             }
         });
-        exit = exit.max(arguments.show(&path, replayed.as_ref(), context));
-        all.extend(replayed.map(|replayed| replayed.entries).unwrap_or_default());
+        let (entries, shown) = arguments.show(&path, replayed, context);
+        exit = exit.max(shown);
+        all.extend(entries);
     }
     let counts = counts(&all);
     if arguments.format == OutputFormat::Text {
@@ -68,11 +69,16 @@ pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> Result<ExitCode,
 }
 
 impl ReplayArgs {
-    /// Prints what a file came to, and says whether it could be read.
-    fn show(&self, path: &Path, replayed: Result<&Replayed, &String>, context: &Context) -> ExitCode {
+    /// Prints what a file came to, and gives its entries and whether it could be read.
+    fn show(
+        &self,
+        path: &Path,
+        replayed: Result<Replayed, RecordingError>,
+        context: &Context,
+    ) -> (Vec<ReplayedEntry>, ExitCode) {
         let replayed = match replayed {
             Ok(replayed) => replayed,
-            Err(problem) => return context.report(&CliError::recording(path, problem.clone())),
+            Err(problem) => return (Vec::new(), context.report(&CliError::recording(path, problem))),
         };
         match self.format {
             OutputFormat::Json => context.print(&self.json(path, &replayed.entries)),
@@ -81,19 +87,18 @@ impl ReplayArgs {
         if replayed.unfinished {
             context.warn_unfinished(path);
         }
-        let broken =
-            replayed.broken.as_ref().map(|problem| context.report(&CliError::recording(path, problem.clone())));
-        broken.unwrap_or(ExitCode::Held)
+        let broken = replayed.broken.map(|problem| context.report(&CliError::recording(path, problem)));
+        (replayed.entries, broken.unwrap_or(ExitCode::Held))
     }
 
     /// The file's name is given only where there are several.
-    fn json(&self, path: &Path, entries: &[Entry]) -> String {
+    fn json(&self, path: &Path, entries: &[ReplayedEntry]) -> String {
         let file = path.display().to_string();
         let file = (self.files.len() > 1).then_some(file.as_str());
         entries.iter().map(|entry| entry.json(file) + "\n").collect()
     }
 
-    fn text(&self, path: &Path, entries: &[Entry]) -> String {
+    fn text(&self, path: &Path, entries: &[ReplayedEntry]) -> String {
         let mut text = format!("{}\n", path.display());
         for entry in entries.iter().filter(|entry| self.shows(entry)) {
             let operation = entry.operation.as_deref().unwrap_or("-");
@@ -107,7 +112,7 @@ impl ReplayArgs {
         text
     }
 
-    fn shows(&self, entry: &Entry) -> bool {
+    fn shows(&self, entry: &ReplayedEntry) -> bool {
         match entry.outcome {
             Outcome::Failed | Outcome::Errored => true,
             Outcome::Passed => self.verbose || !entry.findings.is_empty(),
@@ -128,7 +133,7 @@ fn described(finding: &Finding) -> String {
 }
 
 /// Requests that belong to no operation, each once with how often it was made.
-fn unknown(entries: &[Entry]) -> String {
+fn unknown(entries: &[ReplayedEntry]) -> String {
     let mut requests: BTreeMap<&str, usize> = BTreeMap::new();
     for entry in entries.iter().filter(|entry| entry.outcome == Outcome::Unknown) {
         *requests.entry(&entry.request).or_default() += 1;

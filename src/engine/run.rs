@@ -14,8 +14,7 @@ use super::values::ValueError;
 use crate::base::source::Span;
 use crate::checks::Observation;
 use crate::checks::expectation::{self, ExpectedSequence};
-use crate::judge::tally::CheckTally;
-use crate::judge::verdict::verdict;
+use crate::judge::recording::{CheckTally, verdict};
 use crate::record::redaction::Secrets;
 use crate::record::{Finding, Level, Place, StepOutcome, Verdict};
 

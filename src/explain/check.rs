@@ -1,6 +1,6 @@
 //! Explains a check, from the registry.
 
-use super::explanation::{Explanation, IdKind, Section, section};
+use super::explanation::{Explanation, IdKind, section};
 use crate::checks::Check;
 use crate::contract::Contract;
 
@@ -16,8 +16,7 @@ pub(super) fn explain(contract: &Contract, check: &Check) -> Explanation {
         section("Needs", needed(check)),
         section("Proves", proven(contract, check)),
     ];
-    let sections = sections.into_iter().filter(|section: &Section| !section.lines.is_empty()).collect();
-    Explanation { id: check.id.to_owned(), kind: IdKind::Check, sections }
+    Explanation::new(IdKind::Check, check.id, sections)
 }
 
 fn needed(check: &Check) -> Option<String> {

@@ -1,7 +1,5 @@
 //! The form of an explanation, and the sections that several kinds of subject have.
 
-use strum::IntoStaticStr;
-
 use crate::checks::{CHECKS, Check};
 use crate::contract::Contract;
 
@@ -26,29 +24,27 @@ pub struct Section {
 }
 
 /// What an id can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display)]
+#[strum(serialize_all = "lowercase")]
 pub enum IdKind {
     /// A promise that is judged on every exchange.
-    #[strum(serialize = "check")]
     Check,
     /// A numbered sentence of the documentation.
-    #[strum(serialize = "requirement")]
     Requirement,
     /// A method, a path and a request media type.
-    #[strum(serialize = "operation")]
     Operation,
     /// A state of a resource.
-    #[strum(serialize = "state")]
     State,
     /// A promise that follows from a schema.
     #[strum(serialize = "schema promise")]
     Schema,
 }
 
-impl IdKind {
-    /// The word people read.
-    pub fn as_str(self) -> &'static str {
-        self.into()
+impl Explanation {
+    /// What there is to say of an id; sections without lines are left out.
+    pub(super) fn new(kind: IdKind, id: impl Into<String>, sections: impl IntoIterator<Item = Section>) -> Self {
+        let sections = sections.into_iter().filter(|section| !section.lines.is_empty()).collect();
+        Self { id: id.into(), kind, sections }
     }
 }
 

@@ -7,7 +7,6 @@
 mod check;
 mod explanation;
 mod operation;
-mod place;
 pub mod render;
 mod requirement;
 mod schema;

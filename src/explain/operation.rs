@@ -18,8 +18,7 @@ pub(super) fn explain(contract: &Contract, operation: &Operation) -> Explanation
         section("Violation", [violation(operation)]),
         section("What to do", advice(&["documented-status"])),
     ];
-    let sections = sections.into_iter().filter(|section| !section.lines.is_empty()).collect();
-    Explanation { id: operation.name.clone(), kind: IdKind::Operation, sections }
+    Explanation::new(IdKind::Operation, &operation.name, sections)
 }
 
 fn request(operation: &Operation) -> Vec<String> {

@@ -16,9 +16,9 @@ pub fn text(explanations: &[Explanation], palette: &Palette) -> String {
 
 fn one(explanation: &Explanation, palette: &Palette) -> String {
     let Palette { strong, faint, .. } = palette;
-    let kind = explanation.kind.as_str();
-    let mut text = format!("{strong}{}{strong:#}  {faint}{kind}{faint:#}\n\n", explanation.id);
-    explanation.sections.iter().for_each(|section| push(&mut text, section, palette));
+    let Explanation { id, kind, sections } = explanation;
+    let mut text = format!("{strong}{id}{strong:#}  {faint}{kind}{faint:#}\n\n");
+    sections.iter().for_each(|section| push(&mut text, section, palette));
     text
 }
 
@@ -45,8 +45,7 @@ pub fn list(ids: &[(IdKind, Vec<String>)], palette: &Palette) -> String {
     let strong = palette.strong;
     let mut text = String::from("flowproof explain ID says what an id stands for.\n");
     for (kind, ids) in ids {
-        let kind_name = kind.as_str();
-        let _ = write!(text, "\n{strong}{kind_name}{strong:#} ({})\n", ids.len());
+        let _ = write!(text, "\n{strong}{kind}{strong:#} ({})\n", ids.len());
         let shown = match (kind, ids.first()) {
             (IdKind::Schema, Some(first)) => format!("schema:OPERATION:STATUS:MEDIA-TYPE, such as {first}"),
             _ => ids.join("  "),

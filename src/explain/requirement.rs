@@ -1,13 +1,13 @@
 //! Explains a requirement, from the register and from everything in the contract that names it.
 
 use super::explanation::{Explanation, IdKind, advice, registered, section};
-use super::place;
+use crate::base::pointer::unescape;
 use crate::contract::{Contract, Requirement};
 
 /// Says what a requirement promises and how it is proven.
 pub(super) fn explain(contract: &Contract, requirement: &Requirement) -> Explanation {
     let mut places: Vec<String> =
-        contract.references_to(&requirement.id).iter().map(|at| place::name(contract, at)).collect();
+        contract.references_to(&requirement.id).iter().map(|at| place_name(contract, at)).collect();
     places.dedup();
     let sections = [
         section("Promise", [requirement.statement.clone()]),
@@ -18,8 +18,7 @@ pub(super) fn explain(contract: &Contract, requirement: &Requirement) -> Explana
         section("Violation", [violation(requirement)]),
         section("What to do", remedy(requirement)),
     ];
-    let sections = sections.into_iter().filter(|section| !section.lines.is_empty()).collect();
-    Explanation { id: requirement.id.clone(), kind: IdKind::Requirement, sections }
+    Explanation::new(IdKind::Requirement, &requirement.id, sections)
 }
 
 fn source(requirement: &Requirement) -> String {
@@ -58,6 +57,45 @@ fn remedy(requirement: &Requirement) -> Vec<String> {
     let by_hand = "Where a tenant can show it, write a scenario for it and take the reason out of the register.";
     let unsure =
         "It is an assumption: if a real tenant behaves otherwise, correct the contract and say what it showed.";
-    let told = advice(&ids).into_iter().chain(requirement.not_tested.as_ref().map(|_| by_hand.to_owned()));
-    told.chain(requirement.is_assumption().then(|| unsure.to_owned())).collect()
+    let advice = advice(&ids).into_iter().chain(requirement.not_tested.as_ref().map(|_| by_hand.to_owned()));
+    advice.chain(requirement.is_assumption().then(|| unsure.to_owned())).collect()
+}
+
+/// The name of the place at a JSON pointer; the pointer itself where there is no better one.
+fn place_name(contract: &Contract, pointer: &str) -> String {
+    if let Some(operation) = contract.operations().iter().find(|operation| operation.pointer == pointer) {
+        return format!("operation {}", operation.name);
+    }
+    let state = contract.lifecycles().iter().find_map(|lifecycle| {
+        let state = pointer.strip_prefix(&format!("{}/states/", lifecycle.pointer))?;
+        Some(format!("state {}/{state}", lifecycle.name))
+    });
+    state.or_else(|| component(pointer)).or_else(|| path(pointer)).unwrap_or_else(|| pointer.to_owned())
+}
+
+/// `/components/schemas/Device/properties/type` is `property Device.type`.
+fn component(pointer: &str) -> Option<String> {
+    let mut steps = pointer.strip_prefix("/components/")?.split('/');
+    let (kind, name) = (steps.next()?, steps.next()?);
+    let inner: Vec<&str> = steps.filter(|step| *step != "properties").collect();
+    let word = match (kind, inner.is_empty()) {
+        ("schemas", false) => "property",
+        ("schemas", true) => "schema",
+        ("responses", _) => "reply",
+        ("headers", _) => "header field",
+        ("parameters", _) => "parameter",
+        ("securitySchemes", _) => "security scheme",
+        _ => return None,
+    };
+    Some(format!("{word} {}", [vec![name], inner].concat().join(".")))
+}
+
+/// `/paths/~1{envID}~1flows~1{flowID}/post` is `every POST /{envID}/flows/{flowID}`.
+fn path(pointer: &str) -> Option<String> {
+    let mut steps = pointer.strip_prefix("/paths/")?.split('/');
+    let (path, method) = (unescape(steps.next()?), steps.next()?);
+    Some(match steps.next_back() {
+        None => format!("every {} {path}", method.to_uppercase()),
+        Some(_) => format!("a part of {} {path}", method.to_uppercase()),
+    })
 }

@@ -24,8 +24,7 @@ pub(super) fn explain(contract: &Contract, promise: &SchemaPromise<'_>) -> Expla
         section("Violation", [violation(&required, &headers)]),
         section("What to do", advice(&[if media_type.is_some() { "response-schema" } else { "response-headers" }])),
     ];
-    let sections = sections.into_iter().filter(|section| !section.lines.is_empty()).collect();
-    Explanation { id: promise.id(), kind: IdKind::Schema, sections }
+    Explanation::new(IdKind::Schema, promise.id(), sections)
 }
 
 /// The members that every such body has, as far as its schema says so at its root.

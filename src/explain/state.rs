@@ -17,8 +17,7 @@ pub(super) fn explain(contract: &Contract, lifecycle: &Lifecycle, name: &str) ->
         section("Violation", [violation(lifecycle, name, state)]),
         section("What to do", advice(&["lifecycle-transition", "lifecycle-links"])),
     ];
-    let sections = sections.into_iter().filter(|section| !section.lines.is_empty()).collect();
-    Explanation { id: format!("{}/{name}", lifecycle.name), kind: IdKind::State, sections }
+    Explanation::new(IdKind::State, format!("{}/{name}", lifecycle.name), sections)
 }
 
 fn permits(name: &str, state: &LifecycleState) -> Vec<String> {

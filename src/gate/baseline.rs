@@ -5,16 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::behaviour::latency_grew;
 use super::policy::Policy;
 use super::summary::{Behaviour, Latency, ScenarioStanding, Summary};
-use crate::base::digest;
 use crate::base::source::{Diagnostic, Source, Span};
-use crate::record::{Level, Verdict};
+use crate::record::Level;
 
 /// The version of the text that this build reads and writes.
 const FORMAT: u32 = 1;
@@ -41,38 +39,9 @@ struct BaselineFile {
     #[serde(default)]
     check_sets: BTreeMap<String, BTreeSet<String>>,
     #[serde(default)]
-    scenarios: BTreeMap<String, BaselineLine>,
+    scenarios: BTreeMap<String, ScenarioStanding>,
     #[serde(default)]
-    operations: BTreeMap<String, Observed>,
-}
-
-/// One scenario, in one line.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct BaselineLine {
-    verdict: Verdict,
-    #[serde(default)]
-    flaky: bool,
-    steps: usize,
-    demands: usize,
-    checks: String,
-    #[serde(default)]
-    levels: BTreeMap<String, Level>,
-    #[serde(default)]
-    findings: BTreeSet<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Observed {
-    #[serde(default)]
-    latency: Option<Latency>,
-    #[serde(default)]
-    answers: BTreeSet<String>,
-    #[serde(default)]
-    properties: BTreeSet<String>,
-    #[serde(default)]
-    values: BTreeSet<String>,
+    operations: BTreeMap<String, Behaviour>,
 }
 
 /// Reads a baseline.
@@ -93,7 +62,13 @@ pub(crate) fn read(path: &Path, text: &str) -> Result<Summary, Vec<Diagnostic>> 
         return Err(vec![problem.help("use the build that wrote it, or a later one")]);
     }
     let file = line_by_line(text).map_or_else(|| toml::from_str(text), Ok).map_err(|error| broken(&error))?;
-    summary(file).map_err(|error| vec![Diagnostic::at(&Span::new(&source, 0..0), error.to_string())])
+    let BaselineFile { contract, transitions, levels, check_sets, scenarios, operations, .. } = file;
+    let is_unknown = |(_, standing): &(&String, &ScenarioStanding)| !check_sets.contains_key(&standing.checks);
+    if let Some((name, ScenarioStanding { checks, .. })) = scenarios.iter().find(is_unknown) {
+        let message = format!("`{name}` has the checks `{checks}`, and there is no such set of checks");
+        return Err(vec![Diagnostic::at(&Span::new(&source, 0..0), message)]);
+    }
+    Ok(Summary { contract, levels, check_sets, scenarios, operations, transitions })
 }
 
 /// All before the first table, where the format stands.
@@ -109,50 +84,13 @@ fn line_by_line(text: &str) -> Option<BaselineFile> {
     let end = text[start..].find("\n[").map_or(text.len(), |length| start + length);
     let mut file: BaselineFile = toml::from_str(&[&text[..start], &text[end..]].concat()).ok()?;
     for line in text[start..end].lines() {
-        for (name, line) in toml::from_str::<BTreeMap<String, BaselineLine>>(line).ok()? {
+        for (name, line) in toml::from_str::<BTreeMap<String, ScenarioStanding>>(line).ok()? {
             if file.scenarios.insert(name, line).is_some() {
                 return None;
             }
         }
     }
     Some(file)
-}
-
-/// A scenario names a set of checks that the baseline does not have.
-#[derive(Debug, thiserror::Error)]
-#[error("`{scenario}` has the checks `{set}`, and there is no such set of checks")]
-struct UnknownCheckSet {
-    scenario: String,
-    set: String,
-}
-
-fn summary(file: BaselineFile) -> Result<Summary, UnknownCheckSet> {
-    let mut scenarios = BTreeMap::new();
-    let sets: BTreeMap<String, Arc<BTreeSet<String>>> =
-        file.check_sets.into_iter().map(|(name, set)| (name, Arc::new(set))).collect();
-    for (name, line) in file.scenarios {
-        let checks = sets.get(&line.checks);
-        let unknown = || UnknownCheckSet { scenario: name.clone(), set: line.checks.clone() };
-        let checks = checks.ok_or_else(unknown)?;
-        let standing = ScenarioStanding {
-            verdict: line.verdict,
-            flaky: line.flaky,
-            steps: line.steps,
-            demands: line.demands,
-            levels: line.levels,
-            checks: Arc::clone(checks),
-            findings: line.findings,
-        };
-        scenarios.insert(name, standing);
-    }
-    let observed = |seen: Observed| Behaviour {
-        answers: seen.answers,
-        properties: seen.properties,
-        values: seen.values,
-        latency: seen.latency,
-    };
-    let operations = file.operations.into_iter().map(|(name, seen)| (name, observed(seen))).collect();
-    Ok(Summary { contract: file.contract, levels: file.levels, scenarios, operations, transitions: file.transitions })
 }
 
 /// Writes a summary as a baseline.
@@ -185,13 +123,9 @@ fn kept(before: Option<Latency>, now: Latency, policy: &Policy) -> Latency {
 }
 
 fn scenarios(text: &mut String, run: &Summary) {
-    let sets: BTreeMap<String, &BTreeSet<String>> =
-        run.scenarios.values().map(|standing| (set_name(&standing.checks), &*standing.checks)).collect();
-    if !sets.is_empty() {
+    if !run.check_sets.is_empty() {
         text.push_str("\n# Which checks a scenario was judged by. A set is named after what is in it.\n[check-sets]\n");
-        for (name, checks) in sets {
-            put(text, &name, &inline(checks));
-        }
+        run.check_sets.iter().for_each(|(name, checks)| put(text, name, &inline(checks)));
     }
     text.push_str("\n[scenarios]\n");
     for (name, standing) in &run.scenarios {
@@ -201,8 +135,7 @@ fn scenarios(text: &mut String, run: &Summary) {
 
 fn line(standing: &ScenarioStanding) -> String {
     let ScenarioStanding { steps, demands, .. } = standing;
-    let verdict = quoted(standing.verdict.as_str());
-    let checks = quoted(&set_name(&standing.checks));
+    let (verdict, checks) = (quoted(standing.verdict.as_str()), quoted(&standing.checks));
     let mut line = format!("{{ verdict = {verdict}, steps = {steps}, demands = {demands}, checks = {checks}");
     if standing.flaky {
         line.push_str(", flaky = true");
@@ -217,12 +150,6 @@ fn line(standing: &ScenarioStanding) -> String {
     }
     line.push_str(" }");
     line
-}
-
-/// A set is named after its content, so that another set never changes its name.
-fn set_name(checks: &BTreeSet<String>) -> String {
-    let text: Vec<&str> = checks.iter().map(String::as_str).collect();
-    digest::short(text.join(" "), 3)
 }
 
 fn put(text: &mut String, name: &str, value: &str) {
@@ -264,6 +191,7 @@ pub(crate) fn news(before: Option<&Summary>, run: &Summary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Verdict;
 
     fn summary() -> Summary {
         let standing = ScenarioStanding {
@@ -272,7 +200,7 @@ mod tests {
             steps: 2,
             demands: 3,
             levels: BTreeMap::from([("media-type".into(), Level::Warn)]),
-            checks: Arc::new(["documented-status".to_owned(), "media-type".into()].into()),
+            checks: "both".into(),
             findings: ["response-schema validateOtp /a \"b\"".to_owned()].into(),
         };
         let seen = Behaviour {
@@ -284,6 +212,7 @@ mod tests {
         Summary {
             contract: "abc".into(),
             levels: BTreeMap::from([("media-type".into(), Level::Deny)]),
+            check_sets: BTreeMap::from([("both".into(), ["documented-status".to_owned(), "media-type".into()].into())]),
             scenarios: BTreeMap::from([("mfa/otp/x#row".into(), standing)]),
             operations: BTreeMap::from([("validateOtp".into(), seen)]),
             transitions: ["flow: A → B".to_owned()].into(),

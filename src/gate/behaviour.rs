@@ -51,18 +51,12 @@ fn difference(
 
 fn slower(operation: &str, then: Option<&Latency>, now: Option<&Latency>, policy: &Policy) -> Option<BehaviourChange> {
     let (then, now) = then.zip(now)?;
+    let [p50, p90, p99] = [(then.p50, now.p50), (then.p90, now.p90), (then.p99, now.p99)]
+        .map(|(then, now)| format!("{} → {}", ms(then), ms(now)));
     latency_grew(then, now, policy).then(|| BehaviourChange {
         subject: operation.to_owned(),
         kind: "latency",
-        what: format!(
-            "median {} → {}, p90 {} → {}, p99 {} → {}",
-            ms(then.p50),
-            ms(now.p50),
-            ms(then.p90),
-            ms(now.p90),
-            ms(then.p99),
-            ms(now.p99)
-        ),
+        what: format!("median {p50}, p90 {p90}, p99 {p99}"),
         how: format!("beyond {} times the baseline", policy.latency_factor),
     })
 }

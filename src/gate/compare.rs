@@ -4,13 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
+
 use super::behaviour;
 use super::comparison::{Comparison, GateProblem, GateProblemKind, ScenarioNote};
 use super::expectations::{Expectations, Matched};
 use super::policy::Policy;
 use super::summary::{Failure, ScenarioStanding, Summary, signature};
 use crate::record::{Level, Verdict};
-use chrono::NaiveDate;
 
 /// Compares a run with a baseline.
 pub(crate) fn compare(
@@ -28,15 +29,13 @@ pub(crate) fn compare(
     }
     comparison.scenarios(before, run, policy);
     comparison.weaker_levels(before, run);
-    comparison.unmet(&matched, run, today);
+    comparison.problems.extend(matched.unmet(&run.scenarios, today));
     comparison.changes = behaviour::changes(before, run, policy);
     if policy.deny_changes {
-        let changed = comparison.changes.iter().map(|change| {
+        comparison.problems.extend(comparison.changes.iter().map(|change| {
             let message = format!("{} {} {}", change.kind, change.what, change.how);
             GateProblem { kind: GateProblemKind::Changed, subject: change.subject.clone(), message }
-        });
-        let changed: Vec<GateProblem> = changed.collect();
-        comparison.problems.extend(changed);
+        }));
     }
     comparison.problems.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
     comparison
@@ -87,9 +86,10 @@ impl Comparison {
                     self.entries.push(super::expectations::entry(failure, Some(finding), today));
                 }
             }
-            _ => self
-                .still
-                .push(ScenarioNote { scenario: name.clone(), message: failure.reason.clone().unwrap_or_default() }),
+            _ => {
+                let message = failure.reason.clone().unwrap_or_default();
+                self.still.push(ScenarioNote { scenario: name.clone(), message });
+            }
         }
     }
 
@@ -97,27 +97,27 @@ impl Comparison {
         for (name, then) in &before.scenarios {
             match run.scenarios.get(name) {
                 None => self.problem(GateProblemKind::Vanished, name, "the baseline has it and the run does not"),
-                Some(now) => self.scenario(name, then, now),
+                Some(now) => self.scenario(name, (before, then), (run, now)),
             }
         }
         self.added = run.scenarios.keys().filter(|name| !before.scenarios.contains_key(*name)).cloned().collect();
         self.flaky = run.scenarios.iter().filter(|(_, now)| now.flaky).map(|(name, _)| name.clone()).collect();
         if policy.deny_flaky {
             let known = |name: &String| before.scenarios.get(name).is_some_and(|then| then.flaky);
-            let new: Vec<String> = self.flaky.iter().filter(|name| !known(name)).cloned().collect();
-            new.iter()
-                .for_each(|name| self.problem(GateProblemKind::Flaky, name, "it passed, but not at the first attempt"));
+            for name in self.flaky.clone().iter().filter(|name| !known(name)) {
+                self.problem(GateProblemKind::Flaky, name, "it passed, but not at the first attempt");
+            }
         }
     }
 
-    fn scenario(&mut self, name: &str, then: &ScenarioStanding, now: &ScenarioStanding) {
-        match (then.verdict, now.verdict) {
+    fn scenario(&mut self, name: &str, before: StandingIn<'_>, after: StandingIn<'_>) {
+        match (before.1.verdict, after.1.verdict) {
             (Verdict::Skipped, Verdict::Skipped) => {}
             (_, Verdict::Skipped) => self.problem(GateProblemKind::UnexpectedSkip, name, "it ran in the baseline"),
             (Verdict::Failed | Verdict::Errored, Verdict::Passed) => self.fixed.push(name.to_owned()),
             _ => {}
         }
-        let less: Vec<String> = lost(then, now);
+        let less = lost(before, after);
         if !less.is_empty() {
             self.problem(GateProblemKind::Weaker, name, less.join(", "));
         }
@@ -131,25 +131,22 @@ impl Comparison {
             self.problem(GateProblemKind::Vanished, &check, "no scenario is judged by this check any more");
         }
     }
-
-    fn unmet(&mut self, matched: &Matched<'_>, run: &Summary, today: NaiveDate) {
-        for unmet in matched.unmet(&run.scenarios, today) {
-            self.problem(unmet.kind, &unmet.subject, unmet.message);
-        }
-    }
 }
+
+/// Where a scenario stands, and the summary that says so.
+type StandingIn<'a> = (&'a Summary, &'a ScenarioStanding);
 
 /// Checks that judged scenarios which still pass, and judge nothing any more.
 fn silent(before: &Summary, run: &Summary) -> BTreeSet<String> {
     let passes = |name: &String| run.scenarios.get(name).is_some_and(|now| now.verdict == Verdict::Passed);
     let then = before.scenarios.iter().filter(|(name, then)| then.verdict == Verdict::Passed && passes(name));
-    let mut then: BTreeSet<String> = then.flat_map(|(_, then)| then.checks.iter().cloned()).collect();
-    run.scenarios.values().flat_map(|now| now.checks.iter()).for_each(|check| _ = then.remove(check));
+    let mut then: BTreeSet<String> = then.flat_map(|(_, then)| before.checks_of(then).cloned()).collect();
+    run.scenarios.values().flat_map(|now| run.checks_of(now)).for_each(|check| _ = then.remove(check));
     then
 }
 
 /// How a scenario that still runs checks less than it did.
-fn lost(then: &ScenarioStanding, now: &ScenarioStanding) -> Vec<String> {
+fn lost((before, then): StandingIn<'_>, (run, now): StandingIn<'_>) -> Vec<String> {
     let mut less = Vec::new();
     let mut fewer = |what: &str, then: usize, now: usize| {
         if now < then {
@@ -160,7 +157,9 @@ fn lost(then: &ScenarioStanding, now: &ScenarioStanding) -> Vec<String> {
     fewer("demands", then.demands, now.demands);
     // A scenario that failed or was skipped did not come to all of its checks.
     if (then.verdict, now.verdict) == (Verdict::Passed, Verdict::Passed) {
-        less.extend(then.checks.difference(&now.checks).map(|check| format!("no longer judged by {check}")));
+        let judges = |check: &String| run.checks_of(now).any(|known| known == check);
+        let gone = before.checks_of(then).filter(|check| !judges(check));
+        less.extend(gone.map(|check| format!("no longer judged by {check}")));
     }
     less.extend(lowered(&then.levels, &now.levels).into_iter().filter(|_| now.verdict != Verdict::Skipped));
     less.extend(
@@ -182,11 +181,8 @@ fn lowered(then: &BTreeMap<String, Level>, now: &BTreeMap<String, Level>) -> Vec
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::record::ExitCode;
-    use crate::record::Finding;
+    use crate::record::{ExitCode, Finding};
 
     fn today() -> NaiveDate {
         NaiveDate::from_ymd_opt(2026, 11, 22).expect("a day")
@@ -199,29 +195,25 @@ mod tests {
             steps: 2,
             demands: 3,
             levels: BTreeMap::new(),
-            checks: Arc::new(["documented-status".to_owned(), "media-type".into()].into()),
+            checks: "both".into(),
             findings: BTreeSet::new(),
         }
     }
 
     fn summary(scenarios: &[(&str, ScenarioStanding)]) -> Summary {
         let scenarios = scenarios.iter().map(|(name, standing)| ((*name).to_owned(), standing.clone())).collect();
-        Summary { contract: "c".into(), scenarios, ..Summary::default() }
+        let set = |checks: &[&str]| checks.iter().map(|check| (*check).to_owned()).collect();
+        let both = ("both".to_owned(), set(&["documented-status", "media-type"]));
+        let one = ("one".to_owned(), set(&["documented-status"]));
+        Summary { contract: "c".into(), check_sets: [both, one].into(), scenarios, ..Summary::default() }
     }
 
     fn failure(scenario: &str, check: &str) -> Failure {
         let finding = Finding {
             check: check.into(),
-            level: Level::Deny,
-            message: "it is wrong".into(),
             operation: Some("validateOtp".into()),
             pointer: Some("/status".into()),
-            expected: None,
-            actual: None,
-            promise: None,
-            requirements: Vec::new(),
-            exchange: None,
-            place: None,
+            ..Finding::new("it is wrong")
         };
         Failure {
             scenario: scenario.into(),
@@ -309,7 +301,7 @@ mod tests {
         for weaken in [
             (|now: &mut ScenarioStanding| now.steps = 1) as fn(&mut ScenarioStanding),
             |now| now.demands = 2,
-            |now| _ = Arc::make_mut(&mut now.checks).remove("media-type"),
+            |now| now.checks = "one".into(),
             |now| _ = now.levels.insert("media-type".into(), Level::Warn),
         ] {
             let mut run = before.clone();
@@ -326,7 +318,7 @@ mod tests {
         run.levels.insert("media-type".into(), Level::Allow);
         assert_eq!(kinds(&compared(&before, &run, &[], "")), [GateProblemKind::Weaker]);
         run = before.clone();
-        Arc::make_mut(&mut run.scenarios.get_mut("a").expect("there").checks).remove("media-type");
+        run.scenarios.get_mut("a").expect("there").checks = "one".into();
         assert_eq!(kinds(&compared(&before, &run, &[], "")), [GateProblemKind::Vanished, GateProblemKind::Weaker]);
     }
 
@@ -390,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_mended_is_told() {
+    fn what_was_mended_is_listed() {
         let before = summary(&[("a", standing(Verdict::Failed))]);
         let run = summary(&[("a", standing(Verdict::Passed))]);
         assert_eq!(compared(&before, &run, &[], "").fixed, ["a"]);

@@ -3,7 +3,6 @@
 //! Deliberately not here: comparing ([`super::compare()`]), and the words in which it is shown.
 
 use serde::Serialize;
-use strum::IntoStaticStr;
 
 use crate::record::ExitCode;
 
@@ -42,9 +41,10 @@ pub(crate) struct GateProblem {
 }
 
 /// The kinds of what shuts the gate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
-pub enum GateProblemKind {
+#[strum(serialize_all = "lowercase")]
+pub(crate) enum GateProblemKind {
     /// The baseline was made with another contract.
     #[strum(serialize = "contract changed")]
     ContractChanged,
@@ -58,10 +58,8 @@ pub enum GateProblemKind {
     #[strum(serialize = "no verdict")]
     NoVerdict,
     /// A scenario of the baseline is not in the run.
-    #[strum(serialize = "vanished")]
     Vanished,
     /// A scenario checks less than it did.
-    #[strum(serialize = "weaker")]
     Weaker,
     /// A scenario was skipped that was not.
     #[strum(serialize = "unexpected skip")]
@@ -79,18 +77,9 @@ pub enum GateProblemKind {
     #[strum(serialize = "overlapping expectations")]
     Overlapping,
     /// A scenario passed only after an attempt that did not.
-    #[strum(serialize = "flaky")]
     Flaky,
     /// The tenant does something otherwise than before.
-    #[strum(serialize = "changed")]
     Changed,
-}
-
-impl GateProblemKind {
-    /// The words people read.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// A scenario and what there is to say of it.

@@ -12,7 +12,7 @@ use chrono::{Days, NaiveDate};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::comparison::GateProblemKind;
+use super::comparison::{GateProblem, GateProblemKind};
 use super::summary::{Failure, ScenarioStanding};
 use crate::base::glob;
 use crate::base::source::{Diagnostic, Source, Span};
@@ -27,15 +27,9 @@ pub(crate) struct Expectations {
 /// One known failure.
 #[derive(Debug, Clone)]
 struct Expectation {
-    scenario: String,
-    check: Option<String>,
-    operation: Option<String>,
-    pointer: Option<String>,
-    message: Option<String>,
-    outcomes: Vec<Verdict>,
-    reason: String,
-    issue: String,
+    entry: ExpectationEntry,
     expires: NaiveDate,
+    /// Where the entry is written.
     place: String,
 }
 
@@ -46,7 +40,7 @@ struct ExpectationsFile {
     expected: Vec<Spanned<ExpectationEntry>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ExpectationEntry {
     scenario: Spanned<String>,
@@ -127,39 +121,40 @@ fn understood(source: &Arc<Source>, entry: ExpectationEntry) -> Result<Expectati
     }
     let Some(expires) = day.filter(|_| problems.is_empty()) else { return Err(problems) };
     let position = source.position(entry.scenario.span().start);
-    Ok(Expectation {
-        scenario: entry.scenario.into_inner(),
-        check: entry.check,
-        operation: entry.operation,
-        pointer: entry.pointer,
-        message: entry.message,
-        outcomes: entry.outcomes,
-        reason: entry.reason.into_inner(),
-        issue: entry.issue.into_inner(),
-        expires,
-        place: format!("{}:{}", source.path.display(), position.line),
-    })
+    Ok(Expectation { entry, expires, place: format!("{}:{}", source.path.display(), position.line) })
 }
 
 impl Expectation {
+    fn is_about(&self, scenario: &str) -> bool {
+        glob::matches(self.entry.scenario.as_ref(), scenario)
+    }
+
     fn fits(&self, finding: &Finding) -> bool {
         let same = |pattern: &Option<String>, text: Option<&str>| {
             pattern.as_ref().is_none_or(|pattern| text.is_some_and(|text| glob::matches(pattern, text)))
         };
-        same(&self.check, Some(&finding.check))
-            && same(&self.operation, finding.operation.as_deref())
-            && same(&self.pointer, finding.pointer.as_deref())
-            && self.message.as_ref().is_none_or(|part| finding.message.contains(part.as_str()))
+        same(&self.entry.check, Some(&finding.check))
+            && same(&self.entry.operation, finding.operation.as_deref())
+            && same(&self.entry.pointer, finding.pointer.as_deref())
+            && self.fits_message(&finding.message)
     }
 
     fn fits_error(&self, failure: &Failure) -> bool {
-        let reason = failure.reason.as_deref().unwrap_or_default();
-        self.outcomes.contains(&Verdict::Errored)
-            && self.message.as_ref().is_none_or(|part| reason.contains(part.as_str()))
+        self.entry.outcomes.contains(&Verdict::Errored)
+            && self.fits_message(failure.reason.as_deref().unwrap_or_default())
+    }
+
+    fn fits_message(&self, message: &str) -> bool {
+        self.entry.message.as_ref().is_none_or(|part| message.contains(part.as_str()))
     }
 
     fn is_over(&self, today: NaiveDate) -> bool {
         self.expires < today
+    }
+
+    /// Why the failure is accepted, and until when.
+    fn reason(&self) -> (&str, &str, NaiveDate) {
+        (self.entry.reason.as_ref(), self.entry.issue.as_ref(), self.expires)
     }
 }
 
@@ -167,11 +162,11 @@ impl Expectation {
 pub(super) struct Matched<'a> {
     expectations: &'a Expectations,
     met: Vec<bool>,
-    overlaps: Vec<Unmet>,
+    overlaps: Vec<GateProblem>,
 }
 
 /// What the expectations say of a failure.
-pub(super) struct Known<'a> {
+pub(super) struct FailureMatch<'a> {
     /// The reasons of the entries that fit.
     pub reasons: Vec<String>,
     /// The findings that no entry fits.
@@ -180,21 +175,14 @@ pub(super) struct Known<'a> {
     pub elsewhere: bool,
 }
 
-/// An expectation that is a problem of its own.
-pub(super) struct Unmet {
-    pub kind: GateProblemKind,
-    pub subject: String,
-    pub message: String,
-}
-
 impl<'a> Matched<'a> {
     pub(super) fn new(expectations: &'a Expectations) -> Self {
         Self { expectations, met: vec![false; expectations.entries.len()], overlaps: Vec::new() }
     }
 
     /// Finds the entries that a failure meets. An expired one explains nothing.
-    pub(super) fn take<'f>(&mut self, failure: &'f Failure, today: NaiveDate) -> Known<'f> {
-        let mut known = Known { reasons: Vec::new(), unexplained: Vec::new(), elsewhere: false };
+    pub(super) fn take<'f>(&mut self, failure: &'f Failure, today: NaiveDate) -> FailureMatch<'f> {
+        let mut known = FailureMatch { reasons: Vec::new(), unexplained: Vec::new(), elsewhere: false };
         if failure.verdict == Verdict::Errored {
             self.explain(failure, &mut known, today, |entry| entry.fits_error(failure));
         }
@@ -203,33 +191,30 @@ impl<'a> Matched<'a> {
                 known.unexplained.push(finding);
             }
         }
-        let about = self.expectations.entries.iter().filter(|entry| glob::matches(&entry.scenario, &failure.scenario));
-        known.elsewhere = about.count() > 0;
+        known.elsewhere = self.expectations.entries.iter().any(|entry| entry.is_about(&failure.scenario));
         known
     }
 
     fn explain(
         &mut self,
         failure: &Failure,
-        known: &mut Known<'_>,
+        known: &mut FailureMatch<'_>,
         today: NaiveDate,
         fits: impl Fn(&Expectation) -> bool,
     ) -> bool {
         let entries = self.expectations.entries.iter().enumerate();
         let fitting: Vec<(usize, &Expectation)> =
-            entries.filter(|(_, entry)| glob::matches(&entry.scenario, &failure.scenario) && fits(entry)).collect();
+            entries.filter(|(_, entry)| entry.is_about(&failure.scenario) && fits(entry)).collect();
         fitting.iter().for_each(|(at, _)| self.met[*at] = true);
         if let [(_, first), (_, second), ..] = fitting.as_slice() {
             let message = format!("{} and {} are about the same failure; keep one", first.place, second.place);
-            self.overlaps.push(Unmet {
-                kind: GateProblemKind::Overlapping,
-                subject: failure.scenario.clone(),
-                message,
-            });
+            let subject = failure.scenario.clone();
+            self.overlaps.push(GateProblem { kind: GateProblemKind::Overlapping, subject, message });
         }
         let standing = fitting.iter().find(|(_, entry)| !entry.is_over(today));
         if let Some((_, entry)) = standing {
-            let reason = format!("{} ({}, until {})", entry.reason, entry.issue, entry.expires);
+            let (reason, issue, expires) = entry.reason();
+            let reason = format!("{reason} ({issue}, until {expires})");
             if !known.reasons.contains(&reason) {
                 known.reasons.push(reason);
             }
@@ -237,45 +222,38 @@ impl<'a> Matched<'a> {
         standing.is_some()
     }
 
-    /// Entries that were not met, or hold no longer.
-    pub(super) fn unmet(&self, scenarios: &BTreeMap<String, ScenarioStanding>, today: NaiveDate) -> Vec<Unmet> {
-        let entries = self.expectations.entries.iter().zip(&self.met);
-        let mut unmet: Vec<Unmet> = entries.filter_map(|(entry, met)| problem(entry, *met, scenarios, today)).collect();
-        unmet.extend(self.overlaps.iter().map(|overlap| Unmet {
-            kind: overlap.kind,
-            subject: overlap.subject.clone(),
-            message: overlap.message.clone(),
-        }));
-        unmet
+    /// The problems of the entries themselves: those that were not met, hold no longer, or are about the same failure.
+    pub(super) fn unmet(
+        self,
+        scenarios: &BTreeMap<String, ScenarioStanding>,
+        today: NaiveDate,
+    ) -> impl Iterator<Item = GateProblem> {
+        let entries = self.expectations.entries.iter().zip(self.met);
+        entries.filter_map(move |(entry, met)| problem(entry, met, scenarios, today)).chain(self.overlaps)
     }
 }
 
 fn problem(
-    entry: &Expectation,
+    expectation: &Expectation,
     met: bool,
     scenarios: &BTreeMap<String, ScenarioStanding>,
     today: NaiveDate,
-) -> Option<Unmet> {
-    let unmet = |kind, message: String| Some(Unmet { kind, subject: entry.place.clone(), message });
-    if entry.is_over(today) {
-        return unmet(
-            GateProblemKind::Expired,
-            format!("it expired on {}: {} ({})", entry.expires, entry.reason, entry.issue),
-        );
-    }
-    let mut about = scenarios.iter().filter(|(name, _)| glob::matches(&entry.scenario, name)).peekable();
-    if about.peek().is_none() {
-        return unmet(GateProblemKind::Stale, format!("no scenario is called `{}`; remove the entry", entry.scenario));
-    }
-    let may_pass = entry.outcomes.contains(&Verdict::Passed);
-    let passed = about.any(|(_, standing)| standing.verdict == Verdict::Passed);
-    if !met && !may_pass && passed {
-        return unmet(
-            GateProblemKind::UnexpectedPass,
-            format!("`{}` does not fail so any more; remove the entry", entry.scenario),
-        );
-    }
-    None
+) -> Option<GateProblem> {
+    let (name, (reason, issue, expires)) = (expectation.entry.scenario.as_ref(), expectation.reason());
+    let mut about = scenarios.iter().filter(|(name, _)| expectation.is_about(name)).peekable();
+    let (kind, message) = if expectation.is_over(today) {
+        (GateProblemKind::Expired, format!("it expired on {expires}: {reason} ({issue})"))
+    } else if about.peek().is_none() {
+        (GateProblemKind::Stale, format!("no scenario is called `{name}`; remove the entry"))
+    } else if !met
+        && !expectation.entry.outcomes.contains(&Verdict::Passed)
+        && about.any(|(_, standing)| standing.verdict == Verdict::Passed)
+    {
+        (GateProblemKind::UnexpectedPass, format!("`{name}` does not fail so any more; remove the entry"))
+    } else {
+        return None;
+    };
+    Some(GateProblem { kind, subject: expectation.place.clone(), message })
 }
 
 /// An entry to paste: all but the reason and the issue, which only a person knows.

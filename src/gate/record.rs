@@ -1,4 +1,4 @@
-//! A comparison as the journal keeps it, for reports that tell what changed and since when.
+//! A comparison as the journal keeps it, for reports that say what changed and since when.
 //!
 //! Deliberately not here: writing the journal, and any comparing.
 
@@ -49,18 +49,11 @@ impl Earlier {
 }
 
 fn other(subject: &str, message: &str) -> ChangeRecord {
-    ChangeRecord {
-        bearing: Bearing::Other,
-        subject: subject.to_owned(),
-        message: message.to_owned(),
-        before: None,
-        after: None,
-        since: None,
-    }
+    ChangeRecord { subject: subject.to_owned(), message: message.to_owned(), ..ChangeRecord::default() }
 }
 
 fn worse(problem: &GateProblem, since: DateTime<Utc>) -> ChangeRecord {
-    let message = format!("{}: {}", problem.kind.as_str(), problem.message);
+    let message = format!("{}: {}", problem.kind, problem.message);
     ChangeRecord { bearing: Bearing::Worse, since: Some(since), ..other(&problem.subject, &message) }
 }
 
@@ -80,23 +73,15 @@ fn added(names: &[String]) -> Vec<ChangeRecord> {
     names.iter().map(|name| other(name, "it is new")).collect()
 }
 
-/// What appeared stands on one side, what disappeared on the other; a latency tells both itself.
+/// What appeared stands on one side, what disappeared on the other; a latency has both in its message.
 fn behaviour(change: &BehaviourChange, since: DateTime<Utc>) -> ChangeRecord {
-    let what = Some(change.what.clone());
-    let known = |before, after| ChangeRecord {
-        before,
-        after,
-        since: Some(since),
-        ..other(&change.subject, &format!("{} {}", change.kind, change.how))
+    let BehaviourChange { subject, kind, what, how } = change;
+    let (before, after, message) = match how.as_str() {
+        "appeared" => (None, Some(what.clone()), format!("{kind} {how}")),
+        "disappeared" => (Some(what.clone()), None, format!("{kind} {how}")),
+        _ => (None, None, format!("{kind} {how} ({what})")),
     };
-    match change.how.as_str() {
-        "appeared" => known(None, what),
-        "disappeared" => known(what, None),
-        _ => ChangeRecord {
-            since: Some(since),
-            ..other(&change.subject, &format!("{} {} ({})", change.kind, change.how, change.what))
-        },
-    }
+    ChangeRecord { before, after, since: Some(since), ..other(subject, &message) }
 }
 
 #[cfg(test)]
@@ -124,14 +109,14 @@ mod tests {
         let comparison =
             Comparison { problems: vec![problem], still: vec![note("a"), note("b")], ..Comparison::default() };
         let record = changes(&comparison, &earlier, day(3));
-        let told: Vec<_> = record.changes.iter().map(|change| (change.subject.as_str(), change.since)).collect();
-        assert_eq!(told, [("c", Some(day(3))), ("a", Some(day(1))), ("b", Some(day(2)))]);
+        let since: Vec<_> = record.changes.iter().map(|change| (change.subject.as_str(), change.since)).collect();
+        assert_eq!(since, [("c", Some(day(3))), ("a", Some(day(1))), ("b", Some(day(2)))]);
         assert_eq!(record.changes[0].bearing, Bearing::Worse);
         assert_eq!(record.changes[0].message, "new failure: m");
     }
 
     #[test]
-    fn a_suite_that_grew_by_many_is_told_in_one_line() {
+    fn a_suite_that_grew_by_many_is_one_line() {
         let comparison = Comparison { added: vec!["a".into(); NAMED + 1], ..Comparison::default() };
         let record = changes(&comparison, &Earlier::default(), day(3));
         assert_eq!(record.changes.len(), 1);

@@ -5,17 +5,15 @@
 //! and the text that a baseline is kept as.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::base::duration::percentile;
-use crate::base::pointer;
+use crate::base::{digest, pointer};
 use crate::contract::{Contract, Documented, MediaType, ShapeEvent, ShapeId};
 use crate::record::journal::{Journal, JournalError};
-
-use crate::record::{ExchangeRecord, ResponseRecord, ScenarioRecord};
-use crate::record::{Finding, Level, Verdict};
+use crate::record::{Finding, Level, ResponseRecord, ScenarioRecord, Verdict};
 
 /// What a run came to.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +22,8 @@ pub(crate) struct Summary {
     pub contract: String,
     /// The level of every check, where the journal knows.
     pub levels: BTreeMap<String, Level>,
+    /// The sets of checks by which scenarios were judged: of many scenarios most have one of a few.
+    pub check_sets: BTreeMap<String, BTreeSet<String>>,
     /// The scenarios by name.
     pub scenarios: BTreeMap<String, ScenarioStanding>,
     /// What was observed, by operation.
@@ -33,26 +33,31 @@ pub(crate) struct Summary {
 }
 
 /// Where a scenario stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct ScenarioStanding {
     /// What it came to.
     pub verdict: Verdict,
     /// Whether it passed only after an attempt that did not.
+    #[serde(default)]
     pub flaky: bool,
     /// How many steps it has.
     pub steps: usize,
     /// How many things it asks for beyond the contract.
     pub demands: usize,
     /// The levels that it sets for itself.
+    #[serde(default)]
     pub levels: BTreeMap<String, Level>,
-    /// The checks that were evaluated at least once; scenarios with the same ones share the set.
-    pub checks: Arc<BTreeSet<String>>,
+    /// The set of the checks that were evaluated at least once.
+    pub checks: String,
     /// The findings that failed it, without the values that differ from run to run.
+    #[serde(default)]
     pub findings: BTreeSet<String>,
 }
 
 /// What was observed of an operation.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct Behaviour {
     /// Status and media type, such as `200 application/hal+json`.
     pub answers: BTreeSet<String>,
@@ -65,7 +70,7 @@ pub(crate) struct Behaviour {
 }
 
 /// How long answers took: percentiles in microseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Latency {
     /// How many answers were timed.
@@ -91,7 +96,7 @@ pub(crate) struct Failure {
     pub findings: Vec<Finding>,
 }
 
-/// Summarises a journal, and tells the failures in the order of the run.
+/// Summarises a journal, and gives the failures in the order of the run.
 ///
 /// # Errors
 /// When the journal cannot be read to its end.
@@ -103,12 +108,12 @@ pub(crate) fn summarise(journal: &Journal, contract: &Contract) -> Result<(Summa
         levels: levels(header.configuration.get("levels")),
         ..Summary::default()
     };
-    let (mut times, mut sets) = (BTreeMap::new(), Sets::default());
+    let mut times = BTreeMap::new();
     for record in journal.records() {
         let record = record?;
         summary.take(contract, &record, &mut times);
         failures.extend(failure(&record));
-        summary.scenarios.insert(record.name.clone(), standing(record, &mut sets));
+        summary.scenarios.insert(record.name.clone(), standing(record, &mut summary.check_sets));
     }
     for (operation, times) in times {
         summary.operations.entry(operation).or_default().latency = Some(latency(times));
@@ -130,42 +135,38 @@ fn levels(recorded: Option<&Value>) -> BTreeMap<String, Level> {
     recorded.filter_map(|(check, level)| Some((check.clone(), level.as_str()?.parse().ok()?))).collect()
 }
 
-/// The sets of checks that were met: of many scenarios most have one of a few.
-type Sets = BTreeSet<Arc<BTreeSet<String>>>;
-
-fn shared(sets: &mut Sets, set: BTreeSet<String>) -> Arc<BTreeSet<String>> {
-    if let Some(known) = sets.get(&set) {
-        return Arc::clone(known);
-    }
-    let set = Arc::new(set);
-    sets.insert(Arc::clone(&set));
-    set
-}
-
-fn standing(record: ScenarioRecord, sets: &mut Sets) -> ScenarioStanding {
-    let checks = record.checks.iter().filter(|check| check.evaluated > 0).map(|check| check.check.clone()).collect();
-    let flaky = record.is_flaky();
+fn standing(record: ScenarioRecord, check_sets: &mut BTreeMap<String, BTreeSet<String>>) -> ScenarioStanding {
+    let evaluated = record.checks.iter().filter(|check| check.evaluated > 0);
+    let set: BTreeSet<String> = evaluated.map(|check| check.check.clone()).collect();
+    // A set is named after its content, so that another set never changes its name.
+    let checks = digest::short(set.iter().map(String::as_str).collect::<Vec<_>>().join(" "), 3);
+    check_sets.entry(checks.clone()).or_insert(set);
     let denied = record.findings.iter().filter(|finding| finding.level == Level::Deny);
     ScenarioStanding {
         verdict: record.verdict,
-        flaky,
+        flaky: record.is_flaky(),
         steps: record.steps.len(),
         demands: record.demands,
-        levels: record.levels,
-        checks: shared(sets, checks),
         findings: denied.map(signature).collect(),
+        levels: record.levels,
+        checks,
     }
 }
 
 type Times = BTreeMap<String, Vec<u64>>;
 
 impl Summary {
+    /// The checks that a scenario was judged by.
+    pub(super) fn checks_of(&self, standing: &ScenarioStanding) -> impl Iterator<Item = &String> {
+        self.check_sets.get(&standing.checks).into_iter().flatten()
+    }
+
     fn take(&mut self, contract: &Contract, record: &ScenarioRecord, times: &mut Times) {
         for exchange in &record.exchanges {
             let Some((operation, response)) = exchange.operation.as_ref().zip(exchange.response.as_ref()) else {
                 continue;
             };
-            time(times, operation, exchange);
+            times.entry(operation.clone()).or_default().push(exchange.total_us.max(1));
             let behaviour = self.operations.entry(operation.clone()).or_default();
             behaviour.take(contract, operation, response);
         }
@@ -174,14 +175,6 @@ impl Summary {
                 self.transitions.insert(format!("{}: {} → {}", sequence.lifecycle, pair[0].0, pair[1].0));
             }
         }
-    }
-}
-
-fn time(times: &mut Times, operation: &str, exchange: &ExchangeRecord) {
-    let us = exchange.total_us.max(1);
-    match times.get_mut(operation) {
-        Some(times) => times.push(us),
-        None => _ = times.insert(operation.to_owned(), vec![us]),
     }
 }
 
@@ -210,7 +203,7 @@ impl Behaviour {
                 for (name, member) in members {
                     at.push('/');
                     at.push_str(&if is_id(name) { "*".to_owned() } else { pointer::escape(name).into_owned() });
-                    self.property(status, at);
+                    self.properties.insert(format!("{status} {at}"));
                     self.properties_of(status, member, at);
                     at.truncate(whole);
                 }
@@ -221,13 +214,6 @@ impl Behaviour {
                 at.truncate(whole);
             }
             _ => {}
-        }
-    }
-
-    fn property(&mut self, status: u16, at: &str) {
-        let property = format!("{status} {at}");
-        if !self.properties.contains(&property) {
-            self.properties.insert(property);
         }
     }
 
@@ -265,6 +251,7 @@ pub(super) fn signature(finding: &Finding) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::ExchangeRecord;
 
     #[test]
     fn percentiles_are_those_of_the_answers_in_whatever_order_they_came() {
@@ -274,15 +261,18 @@ mod tests {
 
     #[test]
     fn a_slow_answer_after_a_quick_one_is_timed_in_full() {
-        let mut times = Times::new();
-        for total_us in [100, 40_000_000] {
-            let exchange: ExchangeRecord = serde_json::from_value(serde_json::json!({
-                "step": 0, "started_at": "2026-01-02T03:04:05Z", "first_byte_us": 1, "total_us": total_us,
-                "request": { "method": "GET", "url": "https://t.example/", "headers": [] },
-            }))
-            .expect("a record");
-            time(&mut times, "readFlow", &exchange);
-        }
+        let exchange = |total_us: u64| -> ExchangeRecord {
+            let exchange = serde_json::json!({
+                "step": 0, "operation": "readFlow", "started_at": "2026-01-02T03:04:05Z", "first_byte_us": 1,
+                "total_us": total_us, "request": { "method": "GET", "url": "https://t.example/", "headers": [] },
+                "response": { "status": 200, "headers": [] },
+            });
+            serde_json::from_value(exchange).expect("a record")
+        };
+        let exchanges = [100, 40_000_000].map(exchange).into();
+        let record = ScenarioRecord { exchanges, ..ScenarioRecord::new(0, "a", Verdict::Passed) };
+        let (contract, mut times) = (Contract::embedded().expect("the embedded contract holds"), Times::new());
+        Summary::default().take(&contract, &record, &mut times);
         assert!(latency(times.remove("readFlow").unwrap_or_default()).p99 > 39_000_000);
     }
 }

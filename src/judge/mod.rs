@@ -11,6 +11,4 @@ pub(crate) mod places;
 pub(crate) mod recording;
 pub mod replay;
 pub(crate) mod secrets;
-pub(crate) mod tally;
-pub(crate) mod verdict;
 pub(crate) mod walk;

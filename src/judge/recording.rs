@@ -4,14 +4,18 @@
 //! Order matters: redact, then truncate, then (in the reports) escape. Deliberately not here: sending, and what a scenario
 //! that runs adds to its record (see `engine`).
 
+use std::collections::HashMap;
+
 use crate::base::duration::micros;
 use crate::base::text::truncate;
 use crate::checks::expectation::ExpectedSequence;
-use crate::checks::{self, Observation};
+use crate::checks::{self, CHECKS, Check, Judgement, Observation};
 use crate::contract::Contract;
 use crate::record::redaction::Redactor;
-use crate::record::{BodyRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord, SequenceRecord};
-use crate::record::{Finding, Headers, Place};
+use crate::record::{
+    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, Finding, Headers, Level, Place, RequestRecord,
+    ResponseRecord, SequenceRecord, Verdict,
+};
 
 /// Bodies are truncated at this many bytes in records.
 const BODY: usize = 64 * 1024;
@@ -76,21 +80,19 @@ fn readable(bytes: &[u8]) -> String {
 
 /// A finding without secrets, its values cut.
 pub(crate) fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
-    let value = |text: &Option<String>| {
-        text.as_ref().map(|text| {
-            let mut text = redactor.text(text);
-            let whole = text.len();
-            if truncate(&mut text, VALUE) {
-                text.push_str(&format!("… ({whole} bytes)"));
-            }
-            text
-        })
+    let value = |text: &String| {
+        let mut text = redactor.text(text);
+        let whole = text.len();
+        if truncate(&mut text, VALUE) {
+            text.push_str(&format!("… ({whole} bytes)"));
+        }
+        text
     };
     Finding {
-        message: value(&Some(finding.message.clone())).unwrap_or_default(),
-        pointer: value(&finding.pointer),
-        expected: value(&finding.expected),
-        actual: value(&finding.actual),
+        message: value(&finding.message),
+        pointer: finding.pointer.as_ref().map(value),
+        expected: finding.expected.as_ref().map(value),
+        actual: finding.actual.as_ref().map(value),
         place: finding.place.as_ref().map(|place| clean_place(place, redactor)),
         ..finding.clone()
     }
@@ -99,6 +101,36 @@ pub(crate) fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
 /// A place without secrets.
 pub(crate) fn clean_place(place: &Place, redactor: &Redactor) -> Place {
     Place { excerpt: redactor.text(&place.excerpt), ..place.clone() }
+}
+
+/// What a scenario comes to, and why it does not pass: the first finding that denies decides. Where none does, it passes,
+/// unless something kept it from being judged.
+pub(crate) fn verdict(findings: &[Finding], unjudged: Option<(Verdict, Option<String>)>) -> (Verdict, Option<String>) {
+    match findings.iter().find(|finding| finding.level == Level::Deny) {
+        Some(first) => (Verdict::Failed, Some(format!("{}: {}", first.check, first.message))),
+        None => unjudged.unwrap_or((Verdict::Passed, None)),
+    }
+}
+
+/// On how many exchanges each check was evaluated, and on how many it could not be.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CheckTally(HashMap<&'static str, [usize; 2]>);
+
+impl CheckTally {
+    /// Adds what was judged of one exchange.
+    pub(crate) fn add(&mut self, judgement: &Judgement) {
+        judgement.evaluated.iter().for_each(|check| self.0.entry(check).or_default()[0] += 1);
+        judgement.not_evaluated.iter().for_each(|check| self.0.entry(check).or_default()[1] += 1);
+    }
+
+    /// The checks that were to be evaluated at all, in the order of the registry.
+    pub(crate) fn records(&self) -> Vec<CheckRecord> {
+        let record = |check: &Check| {
+            let [evaluated, not_evaluated] = *self.0.get(check.id)?;
+            Some(CheckRecord { check: check.id.into(), evaluated, not_evaluated })
+        };
+        CHECKS.iter().filter_map(record).collect()
+    }
 }
 
 /// The states that each resource went through, beside those that were asked for.

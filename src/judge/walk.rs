@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::places::Places;
 use crate::base::media_range::covers;
+use crate::base::path_template::describes_end;
 use crate::record::{
     ContractRecord, ExchangeRecord, LifecycleRecord, NextRecord, OperationRecord, RequestRecord, ResponseRecord,
 };
@@ -211,15 +212,17 @@ impl<'a> LifecycleWalk<'a> {
     fn follow(&mut self, step: &WalkStep<'a>, before: &TrackedResource<'a>, to: &str) {
         let (lifecycle, from) = (before.lifecycle, before.state.as_str());
         let acted = step.acts.then_some(step.name());
-        match (acted, sole(&moving(lifecycle, from, &before.since))) {
-            (Some(operation), Sole::None) | (None, Sole::One(UnseenAction { operation, accepted: true })) => {
+        let mut moving = moving(lifecycle, from, &before.since);
+        moving.dedup();
+        match (acted, moving.as_slice()) {
+            (Some(operation), &[]) | (None, &[UnseenAction { operation, accepted: true }]) => {
                 self.acted(step, from, operation, to);
             }
-            (None, Sole::One(UnseenAction { operation, .. })) if leads(rejections(lifecycle, from, operation), to) => {
+            (None, &[UnseenAction { operation, .. }]) if leads(rejections(lifecycle, from, operation), to) => {
                 self.moved(step, Some(from), MoveCause::Rejected(operation), to);
             }
-            (None, Sole::None | Sole::One(_)) if from != to => self.moved(step, Some(from), MoveCause::Elapsed, to),
-            (Some(_), _) | (None, Sole::Several) if from != to => self.moved(step, Some(from), None, to),
+            (None, [] | [_]) if from != to => self.moved(step, Some(from), MoveCause::Elapsed, to),
+            _ if from != to => self.moved(step, Some(from), None, to),
             _ => {}
         }
     }
@@ -254,26 +257,11 @@ impl<'a> LifecycleWalk<'a> {
         }
     }
 
-    /// Tells what was tried in a state, if it is certain that the resource was in it.
+    /// Adds what was tried in a state, if it is certain that the resource was in it.
     fn tried(&mut self, step: &WalkStep<'a>, resource: &TrackedResource<'a>) {
         if step.acts && step.considered() && keeps(resource) {
             self.event(step, Shown::Tried(resource.state.clone(), step.name()));
         }
-    }
-}
-
-/// What was tried and not shown, if it was one thing only.
-enum Sole<'a> {
-    None,
-    One(UnseenAction<'a>),
-    Several,
-}
-
-fn sole<'a>(since: &[UnseenAction<'a>]) -> Sole<'a> {
-    match since {
-        [] => Sole::None,
-        [first, rest @ ..] if rest.iter().all(|other| other == first) => Sole::One(*first),
-        _ => Sole::Several,
     }
 }
 
@@ -311,15 +299,7 @@ pub(super) fn is_sent_as(request: &RequestRecord, media_type: &str) -> bool {
 
 /// Whether a URL ends in a path that a template describes; a target may have a path of its own before it.
 pub(super) fn is_at(template: &str, url: &str) -> bool {
-    let Ok(url) = url::Url::parse(url) else { return false };
-    let given: Vec<&str> = url.path().trim_start_matches('/').split('/').collect();
-    let wanted: Vec<&str> = template.trim_start_matches('/').split('/').collect();
-    let Some(before) = given.len().checked_sub(wanted.len()) else { return false };
-    wanted.iter().zip(&given[before..]).all(
-        |(wanted, given)| {
-            if wanted.starts_with('{') { !given.is_empty() } else { wanted == given }
-        },
-    )
+    url::Url::parse(url).is_ok_and(|url| describes_end(template, url.path().split('/')))
 }
 
 #[cfg(test)]

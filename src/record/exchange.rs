@@ -132,14 +132,16 @@ pub struct TransportError {
 }
 
 /// The phases of an exchange, in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, strum::Display)]
 #[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "lowercase")]
 pub enum Phase {
     /// Name resolution, TCP and TLS.
     Connect,
     /// Writing the request.
     Send,
     /// Waiting for the header block.
+    #[strum(serialize = "first byte")]
     FirstByte,
     /// Reading the body.
     Body,
@@ -147,19 +149,6 @@ pub enum Phase {
     Limit,
     /// A deadline passed.
     Deadline,
-}
-
-impl std::fmt::Display for Phase {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Connect => "connect",
-            Self::Send => "send",
-            Self::FirstByte => "first byte",
-            Self::Body => "body",
-            Self::Limit => "limit",
-            Self::Deadline => "deadline",
-        })
-    }
 }
 
 #[cfg(test)]

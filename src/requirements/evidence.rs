@@ -6,9 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::contract::{Contract, Requirement, SchemaPromise};
 use crate::record::journal::{Journal, JournalError};
-
-use crate::record::{ExchangeRecord, ScenarioRecord};
-use crate::record::{Finding, Level, Verdict};
+use crate::record::{ExchangeRecord, Finding, Level, ScenarioRecord, Verdict};
 
 /// The checks that say whether an answer has a documented form.
 const FORM: &[&str] = &["documented-status", "media-type", "response-headers", "response-schema"];

@@ -10,7 +10,7 @@ pub mod render;
 use std::collections::HashSet;
 
 use indexmap::IndexMap;
-use strum::IntoStaticStr;
+use serde::Serialize;
 
 use crate::base::source::Diagnostic;
 use crate::contract::{Contract, Requirement, SchemaPromise};
@@ -47,16 +47,17 @@ pub struct RequirementRow<'a> {
 }
 
 /// A scenario that covers a requirement.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Proof {
     /// The scenario's name, without the name of its row.
+    #[serde(rename = "name")]
     pub scenario: String,
     /// The worst of its rows in the last run; `None` when it was not run.
     pub verdict: Option<Verdict>,
 }
 
 /// One schema-derived promise and whether an answer like it was judged.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SchemaRow {
     /// The synthetic id, such as `schema:validateOtp:200:hal+json`.
     pub id: String,
@@ -69,24 +70,16 @@ pub struct SchemaRow {
 }
 
 /// How a requirement stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::Display)]
+#[strum(serialize_all = "lowercase")]
 pub enum RequirementStanding {
     /// A scenario or a check proves it.
-    #[strum(serialize = "covered")]
     Covered,
     /// Nothing can prove it; the register says why.
     #[strum(serialize = "not tested")]
     NotTested,
     /// Nothing proves it, and nobody says why.
-    #[strum(serialize = "uncovered")]
     Uncovered,
-}
-
-impl RequirementStanding {
-    /// The word people read.
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
 }
 
 impl RequirementRow<'_> {
@@ -211,9 +204,8 @@ fn standing_problem(row: &RequirementRow<'_>) -> Option<Diagnostic> {
     match (row.standing(), &requirement.not_tested) {
         (RequirementStanding::Uncovered, _) => {
             let problem = Diagnostic::whole(format!("nothing covers {id}, and nobody says why: {statement}"));
-            Some(
-                problem.help("name it in a scenario's `covers`, or give it `checks` or `not-tested` in x-requirements"),
-            )
+            let help = "name it in a scenario's `covers`, or give it `checks` or `not-tested` in x-requirements";
+            Some(problem.help(help))
         }
         (RequirementStanding::Covered, Some(_)) => {
             let problem = Diagnostic::whole(format!("{id} is said to be not tested, yet {}", covered_by(row)));

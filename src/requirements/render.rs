@@ -8,9 +8,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Matrix, Proof, RequirementRow, RequirementStanding, SchemaRow};
-use crate::base::text::counted;
-use crate::base::text::listed;
-use crate::base::text::wrapped;
+use crate::base::text::{counted, listed, wrapped};
 use crate::record::Verdict;
 use crate::reports::console::{Palette, WIDTH};
 
@@ -66,16 +64,18 @@ fn standings(rows: &[&RequirementRow<'_>]) -> String {
     let count = |standing| rows.iter().filter(|row| row.standing() == standing).count();
     let all = [RequirementStanding::Covered, RequirementStanding::NotTested, RequirementStanding::Uncovered];
     let parts = all.into_iter().map(|standing| (count(standing), standing)).filter(|(count, _)| *count > 0);
-    listed(parts.map(|(count, standing)| format!("{count} {}", standing.as_str()))).unwrap_or_default()
+    listed(parts.map(|(count, standing)| format!("{count} {standing}"))).unwrap_or_default()
 }
 
 fn requirement(row: &RequirementRow<'_>, palette: &Palette) -> String {
     let faint = palette.faint;
     let requirement = row.requirement;
     let (style, word) = match row.verdict {
-        Some(verdict) => (palette.verdict(verdict), verdict.as_str()),
-        None if row.standing() == RequirementStanding::Uncovered => (palette.verdict(Verdict::Failed), "uncovered"),
-        None => (palette.faint, row.standing().as_str()),
+        Some(verdict) => (palette.verdict(verdict), verdict.as_str().to_owned()),
+        None if row.standing() == RequirementStanding::Uncovered => {
+            (palette.verdict(Verdict::Failed), "uncovered".into())
+        }
+        None => (palette.faint, row.standing().to_string()),
     };
     let level = requirement.level.as_str();
     let mut text = format!("\n  {}  {faint}{level}{faint:#}  {style}{word}{style:#}\n", requirement.id);
@@ -98,13 +98,13 @@ fn requirement(row: &RequirementRow<'_>, palette: &Palette) -> String {
 fn scenarios(proofs: &[Proof]) -> Option<String> {
     let (fine, other): (Vec<&Proof>, Vec<&Proof>) =
         proofs.iter().partition(|proof| matches!(proof.verdict, None | Some(Verdict::Passed)));
-    let told = other.iter().map(|proof| {
+    let unproven = other.iter().map(|proof| {
         let verdict = proof.verdict.map_or("", Verdict::as_str);
         format!("{} ({verdict})", proof.scenario)
     });
     let named = fine.iter().take(NAMED).map(|proof| proof.scenario.clone());
     let rest = fine.len().saturating_sub(NAMED);
-    listed(told.chain(named).chain((rest > 0).then(|| format!("and {rest} more"))))
+    listed(unproven.chain(named).chain((rest > 0).then(|| format!("and {rest} more"))))
 }
 
 /// Operation by operation: how many forms of answers were judged, and which were not.
@@ -155,7 +155,7 @@ pub fn json(matrix: &Matrix<'_>, only_uncovered: bool) -> String {
     let schemas = matrix.schemas.iter().filter(|row| !only_uncovered || row.judged == 0);
     let document = json!({
         "requirements": rows.map(row_json).collect::<Vec<_>>(),
-        "schemas": schemas.map(schema_json).collect::<Vec<_>>(),
+        "schemas": schemas.collect::<Vec<_>>(),
         "judged": matrix.judged,
         "outdated": matrix.outdated,
     });
@@ -164,27 +164,18 @@ pub fn json(matrix: &Matrix<'_>, only_uncovered: bool) -> String {
 
 fn row_json(row: &RequirementRow<'_>) -> Value {
     let requirement = row.requirement;
-    let scenarios = row.scenarios.iter().map(|proof| json!({ "name": proof.scenario, "verdict": word(proof.verdict) }));
     json!({
         "id": requirement.id,
         "level": requirement.level.as_str(),
         "statement": requirement.statement.trim(),
         "source": requirement.source,
         "basis": requirement.basis,
-        "standing": row.standing().as_str(),
-        "scenarios": scenarios.collect::<Vec<_>>(),
+        "standing": row.standing().to_string(),
+        "scenarios": row.scenarios,
         "checks": requirement.checks,
         "notTested": requirement.not_tested.as_deref().map(str::trim),
-        "verdict": word(row.verdict),
+        "verdict": row.verdict,
     })
-}
-
-fn schema_json(row: &SchemaRow) -> Value {
-    json!({ "id": row.id, "operation": row.operation, "judged": row.judged, "verdict": word(row.verdict) })
-}
-
-fn word(verdict: Option<Verdict>) -> Option<&'static str> {
-    verdict.map(Verdict::as_str)
 }
 
 /// The matrix as Markdown, one table per area.
@@ -215,7 +206,7 @@ fn markdown_row<'a>(row: &RequirementRow<'a>, sources: &mut HashMap<&'a str, usi
         }
     };
     let (id, level, statement) = (&requirement.id, requirement.level.as_str(), requirement.statement.trim());
-    let verdict = word(row.verdict).unwrap_or("none");
+    let verdict = row.verdict.map_or("none", Verdict::as_str);
     format!("| `{id}` | {} | {} | {verdict} |\n", cell(&format!("{statement} ({level}; {source})")), cell(&proofs(row)))
 }
 

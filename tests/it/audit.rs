@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use flowproof::checks::{CHECKS, Levels};
-use flowproof::judge::audit::{AuditFormat, AuditOptions, AuditReport, Corpus, Recorded, RecordedSequence, audit};
+use flowproof::judge::audit::{AuditFormat, AuditOptions, AuditReport, Recorded, audit};
 use flowproof::record::Level;
 use flowproof::run::TargetChoice;
 
@@ -23,13 +23,14 @@ static JOURNAL: LazyLock<PathBuf> = LazyLock::new(|| {
 });
 
 /// Every fourth scenario of it: to look at a scenario costs as much as some hundred changes, so fewer are changed more often.
-static FEW: LazyLock<Vec<RecordedSequence>> = LazyLock::new(|| {
+static FEW: LazyLock<Recorded> = LazyLock::new(|| {
     let recorded = Recorded::open(&JOURNAL, &CONTRACT).expect("a journal");
-    (0..recorded.count()).step_by(4).map(|index| recorded.sequence(index).expect("a scenario")).collect()
+    let few = (0..recorded.count()).step_by(4).map(|index| recorded.sequence(index).expect("a scenario"));
+    Recorded::Sequences(few.collect())
 });
 
-fn audited(scenes: &dyn Corpus, options: &AuditOptions) -> AuditReport {
-    audit(&CONTRACT, scenes, options).expect("it can be read")
+fn audited(recorded: &Recorded, options: &AuditOptions) -> AuditReport {
+    audit(&CONTRACT, recorded, options).expect("it can be read")
 }
 
 fn sample(percent: f64) -> AuditOptions {
@@ -51,8 +52,8 @@ fn what_the_contract_forbids_is_killed_and_what_it_does_not_mind_is_not_denied()
 #[test]
 fn every_check_is_missed_when_it_is_taken_away() {
     let seen = |levels: Levels| {
-        let total = audited(&*FEW, &AuditOptions { levels, ..sample(4.0) }).total();
-        total.denied + total.warned + total.told
+        let total = audited(&FEW, &AuditOptions { levels, ..sample(4.0) }).total();
+        total.denied + total.warned + total.reported
     };
     let whole = seen(Levels::default());
     for check in CHECKS.iter().filter(|check| !NOT_ASKED.contains(&check.id)) {
@@ -67,7 +68,7 @@ fn every_check_is_missed_when_it_is_taken_away() {
 fn the_report_does_not_depend_on_the_threads_but_on_the_seed() {
     let with = |threads: usize, seed: u64| {
         let threads = threads.try_into().expect("some");
-        audited(&*FEW, &AuditOptions { threads, seed, ..sample(2.0) }).render(AuditFormat::Json)
+        audited(&FEW, &AuditOptions { threads, seed, ..sample(2.0) }).render(AuditFormat::Json)
     };
     assert_eq!(with(1, 7), with(3, 7));
     assert_ne!(with(2, 7), with(2, 8));

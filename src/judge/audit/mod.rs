@@ -8,7 +8,6 @@
 //! recorded, so it kills nothing here; nor is the typed decode asked, which is a second opinion beside the schema.
 
 mod class;
-mod corpus;
 mod lifecycle_oracle;
 mod mutant;
 mod operators;
@@ -18,7 +17,6 @@ mod report;
 mod run;
 mod schema_oracle;
 
-pub use corpus::{Corpus, RecordedSequence};
-pub use recorded::Recorded;
+pub use recorded::{Recorded, RecordedSequence};
 pub use report::{AuditFormat, AuditReport};
 pub use run::{AuditOptions, audit};

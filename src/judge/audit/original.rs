@@ -27,11 +27,11 @@ impl<'a> Original<'a> {
     /// Looks at one exchange; `None` when it has no complete answer of a documented status.
     pub(super) fn of(contract: &'a Contract, history: &'a [Observation], at: usize) -> Option<Self> {
         let case = Case::new(contract, &history[..=at], None)?;
-        case.reply()?;
-        let schema = case.media_type().and_then(|media_type| media_type.schema.as_deref());
+        case.reply?;
+        let schema = case.media_type.and_then(|media_type| media_type.schema.as_deref());
         let body = case.body().value().zip(schema);
         let nodes = body.map(|(value, schema)| nodes(contract, schema, value)).unwrap_or_default();
-        Some(Self { contract, history, at, case, resource: case.resource(), nodes })
+        Some(Self { contract, history, at, case, resource: case.resource, nodes })
     }
 
     /// The node at a pointer.
@@ -71,7 +71,7 @@ impl<'a> Original<'a> {
 
     fn shown(&self, places: impl Iterator<Item = usize>) -> impl Iterator<Item = Resource<'a>> {
         let (contract, history, own) = (self.contract, self.history, self.resource);
-        let shown = places.filter_map(move |other| Case::new(contract, &history[..=other], None)?.resource());
+        let shown = places.filter_map(move |other| Case::new(contract, &history[..=other], None)?.resource);
         shown.filter(move |other| own.is_some_and(|own| own.id == other.id && own.lifecycle == other.lifecycle))
     }
 }

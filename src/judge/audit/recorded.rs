@@ -11,20 +11,28 @@ use std::sync::LazyLock;
 
 use regex::bytes::Regex;
 
-use super::corpus::{Corpus, RecordedSequence};
-use crate::checks::Levels;
+use crate::checks::{Levels, Observation};
 use crate::contract::Contract;
-use crate::judge::replay::entries::{Judge, is_journal, replay};
+use crate::judge::replay::entries::{Judge, RecordingError, is_journal, replay};
 use crate::judge::replay::restore::restore;
 use crate::record::Request;
 use crate::record::journal::Journal;
 
-/// A recording.
+/// What is audited. Sequences are read when their turn comes, by several threads.
 pub enum Recorded {
-    /// The journal of a run.
+    /// The journal of a run, of which each scenario is a sequence.
     Journal(Box<Journal>),
-    /// The sequences of a HAR file.
-    Har(Vec<RecordedSequence>),
+    /// Sequences that were read before, such as those of a HAR file.
+    Sequences(Vec<RecordedSequence>),
+}
+
+/// The exchanges of one scenario, or about one resource, in order.
+#[derive(Debug, Clone)]
+pub struct RecordedSequence {
+    /// The scenario's name.
+    pub name: String,
+    /// Its exchanges.
+    pub history: Vec<Observation>,
 }
 
 impl Recorded {
@@ -32,38 +40,39 @@ impl Recorded {
     ///
     /// # Errors
     /// When it cannot be read to its end: an audit of the half of a recording says little of the whole.
-    pub fn open(path: &Path, contract: &Contract) -> Result<Self, String> {
-        if is_journal(path).map_err(|error| format!("cannot read the file: {error}"))? {
-            return Journal::open(path)
-                .map(|journal| Self::Journal(Box::new(journal)))
-                .map_err(|error| error.to_string());
+    pub fn open(path: &Path, contract: &Contract) -> Result<Self, RecordingError> {
+        if is_journal(path)? {
+            return Ok(Self::Journal(Box::new(Journal::open(path)?)));
         }
         let mut sequences = Vec::new();
         let judge = Judge { contract, levels: &Levels::default(), decoder: None };
         let replayed = replay(path, &judge, &mut |sequence| {
             sequences.push(RecordedSequence { name: sequence.name.clone(), history: sequence.observations.to_vec() });
         })?;
-        replayed.broken.map_or(Ok(Self::Har(sequences)), Err)
+        replayed.broken.map_or(Ok(Self::Sequences(sequences)), |error| Err(error.into()))
     }
-}
 
-impl Corpus for Recorded {
-    fn count(&self) -> usize {
+    /// How many sequences there are.
+    pub fn count(&self) -> usize {
         match self {
             Self::Journal(journal) => journal.entries().len(),
-            Self::Har(sequences) => sequences.count(),
+            Self::Sequences(sequences) => sequences.len(),
         }
     }
 
-    fn sequence(&self, index: usize) -> Result<RecordedSequence, String> {
+    /// One of the sequences.
+    ///
+    /// # Errors
+    /// When it cannot be read; the audit then says so and has no result.
+    pub fn sequence(&self, index: usize) -> Result<RecordedSequence, RecordingError> {
         match self {
             Self::Journal(journal) => {
-                let record = journal.record(&journal.entries()[index]).map_err(|error| error.to_string())?;
+                let record = journal.record(&journal.entries()[index])?;
                 let mut history = restore(&record);
                 history.iter_mut().for_each(|observation| give_secrets(&mut observation.exchange.request));
                 Ok(RecordedSequence { history, name: record.name })
             }
-            Self::Har(sequences) => sequences.sequence(index),
+            Self::Sequences(sequences) => Ok(sequences[index].clone()),
         }
     }
 }

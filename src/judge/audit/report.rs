@@ -26,26 +26,6 @@ pub enum AuditFormat {
     Markdown,
 }
 
-/// What was newly said of a mutant.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct MutantFate {
-    /// The check that spoke, and how loudly; of several the loudest.
-    pub by: Option<(String, Level)>,
-}
-
-impl MutantFate {
-    /// One more thing was said.
-    pub(super) fn by(&mut self, finding: &Finding) {
-        if self.by.as_ref().is_none_or(|(_, level)| *level < finding.level) {
-            self.by = Some((finding.check.clone(), finding.level));
-        }
-    }
-
-    fn level(&self) -> Option<Level> {
-        self.by.as_ref().map(|(_, level)| *level)
-    }
-}
-
 /// Where a mutant was made.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MutantPlace<'a> {
@@ -70,24 +50,17 @@ pub struct MutantCounts {
     pub warned: usize,
     /// Breaches that nobody saw.
     pub survived: usize,
-    /// Novelties that a check told of.
-    pub told: usize,
-    /// Novelties that nobody told of.
-    pub untold: usize,
+    /// Novelties that a check reported.
+    #[serde(rename = "told")]
+    pub reported: usize,
+    /// Novelties that no check reported.
+    #[serde(rename = "untold")]
+    pub unreported: usize,
     /// Mutants that the contract does not mind.
     pub equivalent: usize,
 }
 
 impl MutantCounts {
-    fn add(&mut self, other: &Self) {
-        self.denied += other.denied;
-        self.warned += other.warned;
-        self.survived += other.survived;
-        self.told += other.told;
-        self.untold += other.untold;
-        self.equivalent += other.equivalent;
-    }
-
     /// All that the contract forbids.
     pub fn breaches(&self) -> usize {
         self.denied + self.warned + self.survived
@@ -95,7 +68,7 @@ impl MutantCounts {
 
     /// All that the contract is open to.
     pub fn novelties(&self) -> usize {
-        self.told + self.untold
+        self.reported + self.unreported
     }
 
     /// All mutants.
@@ -108,6 +81,11 @@ impl MutantCounts {
         percent(self.denied + self.warned, self.breaches())
     }
 
+    /// The same in words; something else where there is no breach.
+    fn killed_share(&self, none: &str) -> String {
+        if self.breaches() == 0 { none.to_owned() } else { format!("{:.2} %", self.killed()) }
+    }
+
     /// The share of breaches that were denied, in percent.
     pub fn refused(&self) -> f64 {
         percent(self.denied, self.breaches())
@@ -115,7 +93,7 @@ impl MutantCounts {
 
     /// The share of breaches and novelties together that were seen at all, in percent: what a strict run fails on.
     pub fn seen(&self) -> f64 {
-        percent(self.denied + self.warned + self.told, self.breaches() + self.novelties())
+        percent(self.denied + self.warned + self.reported, self.breaches() + self.novelties())
     }
 }
 
@@ -169,38 +147,38 @@ impl AuditReport {
         Self { strict, ..Self::default() }
     }
 
-    /// Counts one mutant.
-    pub(super) fn count(&mut self, spot: &MutantPlace<'_>, mutant: &Mutant, killed: &MutantFate) {
+    /// Counts one mutant, with the worst that the checks found in it.
+    pub(super) fn count(&mut self, spot: &MutantPlace<'_>, mutant: &Mutant, finding: Option<&Finding>) {
         let row = self.kinds.entry(mutant.operator).or_default();
-        let level = killed.level();
-        match (mutant.class, level) {
-            (MutantClass::Breach, Some(Level::Deny)) => row.denied += 1,
-            (MutantClass::Breach, Some(_)) => row.warned += 1,
-            (MutantClass::Breach, None) => row.survived += 1,
-            (MutantClass::Novelty(_), Some(_)) => row.told += 1,
-            (MutantClass::Novelty(_), None) => row.untold += 1,
-            (MutantClass::Equivalent(_), _) => row.equivalent += 1,
+        let level = finding.map(|finding| finding.level);
+        let count = match (mutant.class, level) {
+            (MutantClass::Breach, Some(Level::Deny)) => &mut row.denied,
+            (MutantClass::Breach, Some(_)) => &mut row.warned,
+            (MutantClass::Breach, None) => &mut row.survived,
+            (MutantClass::Novelty(_), Some(_)) => &mut row.reported,
+            (MutantClass::Novelty(_), None) => &mut row.unreported,
+            (MutantClass::Equivalent(_), _) => &mut row.equivalent,
+        };
+        *count += 1;
+        if let (MutantClass::Breach | MutantClass::Novelty(_), Some(finding)) = (mutant.class, finding) {
+            *self.checks.entry(finding.check.clone()).or_default() += 1;
         }
-        if let (MutantClass::Breach | MutantClass::Novelty(_), Some((check, _))) = (mutant.class, &killed.by) {
-            *self.checks.entry(check.clone()).or_default() += 1;
+        if let MutantClass::Novelty(reason) | MutantClass::Equivalent(reason) = mutant.class {
+            let (count, denied) = self.reasons.entry(reason.id).or_default();
+            *count += 1;
+            *denied += usize::from(level == Some(Level::Deny));
         }
-        self.place(spot, mutant, killed);
+        self.place(spot, mutant, finding);
     }
 
-    fn place(&mut self, spot: &MutantPlace<'_>, mutant: &Mutant, killed: &MutantFate) {
-        let denied = killed.level() == Some(Level::Deny);
-        if let MutantClass::Novelty(reason) | MutantClass::Equivalent(reason) = mutant.class {
-            let (count, alarmed) = self.reasons.entry(reason.id).or_default();
-            *count += 1;
-            *alarmed += usize::from(denied);
-        }
-        let (places, note) = match (mutant.class, &killed.by) {
-            (MutantClass::Breach, None) => (&mut self.survivors, String::new()),
-            (MutantClass::Novelty(reason), None) => (&mut self.survivors, reason.id.to_owned()),
-            (MutantClass::Equivalent(reason), Some((check, Level::Deny))) => {
-                (&mut self.alarms, format!("{check}, though {}", reason.id))
-            }
-            (MutantClass::Novelty(reason), Some((check, Level::Deny))) if !self.strict => {
+    /// Notes the place of a mutant that survived, or that should not have been denied.
+    fn place(&mut self, spot: &MutantPlace<'_>, mutant: &Mutant, finding: Option<&Finding>) {
+        let denied_by = finding.filter(|finding| finding.level == Level::Deny).map(|finding| &finding.check);
+        let (places, note) = match (mutant.class, finding, denied_by) {
+            (MutantClass::Breach, None, _) => (&mut self.survivors, String::new()),
+            (MutantClass::Novelty(reason), None, _) => (&mut self.survivors, reason.id.to_owned()),
+            (MutantClass::Novelty(_), ..) if self.strict => return,
+            (MutantClass::Novelty(reason) | MutantClass::Equivalent(reason), _, Some(check)) => {
                 (&mut self.alarms, format!("{check}, though {}", reason.id))
             }
             _ => return,
@@ -212,50 +190,25 @@ impl AuditReport {
             kind: mutant.operator,
             note,
         };
-        let example =
-            FateExamples { count: 1, first: (spot.sequence, spot.exchange), scenario: spot.scenario.to_owned() };
-        note_one(places, place, example);
-    }
-
-    /// Two reports as one.
-    pub(super) fn with(mut self, other: Self) -> Self {
-        self.sequences += other.sequences;
-        self.exchanges += other.exchanges;
-        self.broken += other.broken;
-        self.unanswered += other.unanswered;
-        self.strict |= other.strict;
-        other.kinds.iter().for_each(|(kind, row)| self.kinds.entry(kind).or_default().add(row));
-        for (reason, (count, alarmed)) in other.reasons {
-            let known = self.reasons.entry(reason).or_default();
-            *known = (known.0 + count, known.1 + alarmed);
+        let (first, scenario) = ((spot.sequence, spot.exchange), spot.scenario.to_owned());
+        let examples = places.entry(place).or_insert(FateExamples { count: 0, first, scenario: scenario.clone() });
+        examples.count += 1;
+        if first < examples.first {
+            (examples.first, examples.scenario) = (first, scenario);
         }
-        other.checks.into_iter().for_each(|(check, count)| *self.checks.entry(check).or_default() += count);
-        other.survivors.into_iter().for_each(|(place, example)| note_one(&mut self.survivors, place, example));
-        other.alarms.into_iter().for_each(|(place, example)| note_one(&mut self.alarms, place, example));
-        self
     }
 
     /// All kinds together.
     pub fn total(&self) -> MutantCounts {
-        self.kinds.values().fold(MutantCounts::default(), |mut total, row| {
-            total.add(row);
-            total
-        })
-    }
-
-    /// The mutants of one kind.
-    pub fn kind(&self, kind: &str) -> MutantCounts {
-        self.kinds.get(kind).copied().unwrap_or_default()
-    }
-
-    /// How many mutants were denied although the contract does not mind, or is open to them: rule and check disagree.
-    pub fn alarmed(&self) -> usize {
-        self.alarms.values().map(|examples| examples.count).sum()
-    }
-
-    /// The places at which the contract was broken and nobody saw it, each with how often.
-    pub fn survivors(&self) -> Vec<(String, usize)> {
-        self.survivors.iter().map(|(place, examples)| (place.to_string(), examples.count)).collect()
+        let sum = |count: fn(&MutantCounts) -> usize| self.kinds.values().map(count).sum();
+        MutantCounts {
+            denied: sum(|row| row.denied),
+            warned: sum(|row| row.warned),
+            survived: sum(|row| row.survived),
+            reported: sum(|row| row.reported),
+            unreported: sum(|row| row.unreported),
+            equivalent: sum(|row| row.equivalent),
+        }
     }
 
     /// The places at which an equivalent mutant was denied, each with how often.
@@ -274,7 +227,7 @@ impl AuditReport {
 
     fn rows(&self) -> impl Iterator<Item = (&'static str, &'static Operator, MutantCounts)> {
         let kinds = FAMILIES.iter().flat_map(|family| family.operators.iter().map(|kind| (family.id, kind)));
-        kinds.map(|(family, kind)| (family, kind, self.kind(kind.0)))
+        kinds.map(|(family, kind)| (family, kind, self.kinds.get(kind.0).copied().unwrap_or_default()))
     }
 
     fn count_of(&self, reason: &ClassReason) -> (usize, usize) {
@@ -282,18 +235,13 @@ impl AuditReport {
     }
 
     fn text(&self) -> String {
-        let (mut text, total) = (String::new(), self.total());
-        let _ = writeln!(
-            text,
-            "{:<26}{:>10}{:>10}{:>8}{:>10}{:>10}{:>9}{:>8}",
-            "kind", "breaches", "denied", "warned", "survived", "killed", "open to", "told"
-        );
-        for (_, kind, row) in self.rows().filter(|(_, _, row)| row.all() > 0) {
-            let MutantCounts { denied, warned, survived, told, .. } = row;
-            let share = if row.breaches() == 0 { "-".into() } else { format!("{:.2} %", row.killed()) };
-            let _ =
-                write!(text, "{:<26}{:>10}{denied:>10}{warned:>8}{survived:>10}{share:>10}", kind.0, row.breaches());
-            let _ = writeln!(text, "{:>9}{told:>8}", row.novelties());
+        let mut text = format!("{:<26}{:>10}{:>10}{:>8}", "kind", "breaches", "denied", "warned");
+        let _ = writeln!(text, "{:>10}{:>10}{:>9}{:>10}", "survived", "killed", "open to", "reported");
+        for (_, Operator(kind, _), row) in self.rows().filter(|(_, _, row)| row.all() > 0) {
+            let MutantCounts { denied, warned, survived, reported, .. } = row;
+            let (breaches, killed, novelties) = (row.breaches(), row.killed_share("-"), row.novelties());
+            let _ = write!(text, "{kind:<26}{breaches:>10}{denied:>10}{warned:>8}");
+            let _ = writeln!(text, "{survived:>10}{killed:>10}{novelties:>9}{reported:>10}");
         }
         let _ = writeln!(text, "\nnot counted, by reason");
         for reason in NOVELTIES.iter().chain(EQUIVALENCES) {
@@ -303,42 +251,24 @@ impl AuditReport {
         }
         places(&mut text, "survivors: here contract or checks are weak", &self.survivors);
         places(&mut text, "denied, though the contract does not mind: here rule and check disagree", &self.alarms);
-        let _ = write!(text, "\n{}", self.summary(&total));
-        text
+        text + "\n" + &self.summary()
     }
 
-    fn summary(&self, total: &MutantCounts) -> String {
-        let mut text = String::new();
-        let _ = writeln!(
-            text,
-            "audited    {} mutants of {} exchanges in {} scenarios",
-            total.all(),
-            self.exchanges,
-            self.sequences
-        );
-        if self.broken + self.unanswered > 0 {
-            let _ = writeln!(
-                text,
-                "set aside  {} exchanges that break the contract as they are, {} without a documented answer",
-                self.broken, self.unanswered
-            );
+    fn summary(&self) -> String {
+        let total = self.total();
+        let MutantCounts { denied, warned, reported, equivalent, .. } = total;
+        let Self { sequences, exchanges, broken, unanswered, .. } = self;
+        let (mutants, breaches, novelties) = (total.all(), total.breaches(), total.novelties());
+        let (killed, share, refused, seen) = (denied + warned, total.killed(), total.refused(), total.seen());
+        let mut text = format!("audited    {mutants} mutants of {exchanges} exchanges in {sequences} scenarios\n");
+        if broken + unanswered > 0 {
+            let _ = write!(text, "set aside  {broken} exchanges that break the contract as they are, ");
+            let _ = writeln!(text, "{unanswered} without a documented answer");
         }
-        let killed = total.denied + total.warned;
-        let _ = writeln!(
-            text,
-            "killed     {:.2} % of what the contract forbids ({killed} of {}), {:.2} % denied",
-            total.killed(),
-            total.breaches(),
-            total.refused()
-        );
-        let novelties = total.novelties();
-        let _ = writeln!(
-            text,
-            "strict     {:.2} % with the {novelties} novelties that the contract is open to ({} told of)",
-            total.seen(),
-            total.told
-        );
-        let _ = writeln!(text, "equivalent {} mutants, not counted", total.equivalent);
+        let _ = write!(text, "killed     {share:.2} % of what the contract forbids ({killed} of {breaches}), ");
+        let _ = writeln!(text, "{refused:.2} % denied");
+        let _ = write!(text, "strict     {seen:.2} % with the {novelties} novelties that the contract is open to ");
+        let _ = writeln!(text, "({reported} reported)\nequivalent {equivalent} mutants, not counted");
         text
     }
 
@@ -372,29 +302,16 @@ impl AuditReport {
 
     fn markdown(&self) -> String {
         let mut text = String::from(
-            "| kind | what is changed | breaches | denied | warned | survived | killed | open to | told |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n",
+            "| kind | what is changed | breaches | denied | warned | survived | killed | open to | reported |\n|---|---|--:|--:|--:|--:|--:|--:|--:|\n",
         );
-        for (_, kind, row) in self.rows() {
-            let MutantCounts { denied, warned, survived, told, .. } = row;
-            let share = if row.breaches() == 0 { "–".into() } else { format!("{:.2} %", row.killed()) };
-            let _ = write!(
-                text,
-                "| `{}` | {} | {} | {denied} | {warned} | {survived} | {share} |",
-                kind.0,
-                kind.1,
-                row.breaches()
-            );
-            let _ = writeln!(text, " {} | {told} |", row.novelties());
+        let kinds = self.rows().map(|(_, Operator(kind, what), row)| (format!("`{kind}`"), *what, row));
+        for (kind, what, row) in kinds.chain([("all".into(), "", self.total())]) {
+            let MutantCounts { denied, warned, survived, reported, .. } = row;
+            let (breaches, killed, novelties) = (row.breaches(), row.killed_share("–"), row.novelties());
+            let what = if what.is_empty() { " ".to_owned() } else { format!(" {what} ") };
+            let _ = write!(text, "| {kind} |{what}| {breaches} | {denied} | {warned} | {survived} ");
+            let _ = writeln!(text, "| {killed} | {novelties} | {reported} |");
         }
-        let total = self.total();
-        let MutantCounts { denied, warned, survived, told, .. } = total;
-        let _ = write!(
-            text,
-            "| all | | {} | {denied} | {warned} | {survived} | {:.2} % |",
-            total.breaches(),
-            total.killed()
-        );
-        let _ = writeln!(text, " {} | {told} |", total.novelties());
         let _ = writeln!(text, "\n| not counted | the rule | mutants | denied |\n|---|---|--:|--:|");
         for reason in NOVELTIES.iter().chain(EQUIVALENCES) {
             let (count, alarmed) = self.count_of(reason);
@@ -429,19 +346,6 @@ impl std::fmt::Display for FatePlace {
         let Self { operation, status, pointer, kind, note } = self;
         write!(f, "{kind}  {operation} {status} {pointer}")?;
         if note.is_empty() { Ok(()) } else { write!(f, " ({note})") }
-    }
-}
-
-fn note_one(places: &mut BTreeMap<FatePlace, FateExamples>, place: FatePlace, example: FateExamples) {
-    match places.entry(place) {
-        std::collections::btree_map::Entry::Vacant(vacant) => _ = vacant.insert(example),
-        std::collections::btree_map::Entry::Occupied(mut known) => {
-            let known = known.get_mut();
-            known.count += example.count;
-            if example.first < known.first {
-                (known.first, known.scenario) = (example.first, example.scenario);
-            }
-        }
     }
 }
 

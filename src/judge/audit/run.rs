@@ -4,16 +4,20 @@
 //! not depend on which thread had which. Deliberately not here: what the mutants are, and how the result is shown.
 
 use std::num::NonZeroUsize;
-use std::ops::ControlFlow;
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::corpus::{Corpus, RecordedSequence};
-use super::mutant::{Mutant, Mutation};
+use super::mutant::Mutant;
 use super::operators::{FAMILIES, sequence};
 use super::original::Original;
-use super::report::{AuditReport, MutantFate, MutantPlace};
-use crate::checks::{Case, Judgement, Levels, Observation, findings, judge};
+use super::recorded::{Recorded, RecordedSequence};
+use super::report::{AuditReport, MutantPlace};
+use crate::base::sync::LockAnyway;
+use crate::checks::{Case, Judgement, Levels, Observation, judge, judge_until};
 use crate::contract::Contract;
+use crate::judge::replay::entries::RecordingError;
 use crate::record::{Finding, Level};
 
 /// What decides an audit.
@@ -40,24 +44,23 @@ impl Default for AuditOptions {
 ///
 /// # Errors
 /// When a sequence cannot be read.
-pub fn audit(contract: &Contract, corpus: &dyn Corpus, options: &AuditOptions) -> Result<AuditReport, String> {
+pub fn audit(contract: &Contract, recorded: &Recorded, options: &AuditOptions) -> Result<AuditReport, RecordingError> {
+    let report = Mutex::new(AuditReport::new(options.levels == Levels::strict()));
     let next = AtomicUsize::new(0);
-    let work = || {
-        let mut report = AuditReport::new(options.levels == Levels::strict());
+    let work = || -> Result<(), RecordingError> {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= corpus.count() {
-                return Ok(report);
+            if index >= recorded.count() {
+                return Ok(());
             }
-            audit_sequence(contract, &corpus.sequence(index)?, index, options, &mut report);
+            audit_sequence(contract, &recorded.sequence(index)?, index, options, &report);
         }
     };
-    let reports: Vec<Result<AuditReport, String>> = std::thread::scope(|scope| {
+    std::thread::scope(|scope| {
         let workers: Vec<_> = (0..options.threads.get()).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err("an internal error".into()))).collect()
-    });
-    let whole = AuditReport::new(options.levels == Levels::strict());
-    reports.into_iter().try_fold(whole, |whole, part| Ok(whole.with(part?)))
+        workers.into_iter().try_for_each(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })?;
+    Ok(std::mem::take(&mut *report.locked()))
 }
 
 fn audit_sequence(
@@ -65,33 +68,34 @@ fn audit_sequence(
     sequence: &RecordedSequence,
     index: usize,
     options: &AuditOptions,
-    report: &mut AuditReport,
+    report: &Mutex<AuditReport>,
 ) {
-    report.sequences += 1;
+    report.locked().sequences += 1;
     let mut bench = Workbench::new(contract, &options.levels, &sequence.history);
-    let mut chosen = Sampling::new(options, &sequence.name);
+    let mut sampling = Sampling::new(options, &sequence.name);
     for at in 0..sequence.history.len() {
         let Some(original) = Original::of(contract, &sequence.history, at) else {
-            report.unanswered += 1;
+            report.locked().unanswered += 1;
             continue;
         };
         if bench.known[at].denies() {
-            // Checks that need those which deny already would say nothing.
-            report.broken += 1;
+            // Checks that need one which denies already are not evaluated.
+            report.locked().broken += 1;
             continue;
         }
-        report.exchanges += 1;
+        report.locked().exchanges += 1;
         let place = MutantPlace {
             operation: original.operation(),
-            status: original.case.response().status,
+            status: original.case.response.status,
             scenario: &sequence.name,
             sequence: index,
             exchange: at,
         };
         for family in FAMILIES {
             (family.mutate)(&original, &mut |mutant| {
-                if chosen.takes() {
-                    report.count(&place, &mutant, &bench.killed(at, &mutant));
+                if sampling.takes() {
+                    let finding = bench.judge(at, &mutant);
+                    report.locked().count(&place, &mutant, finding.as_ref());
                 }
             });
         }
@@ -102,7 +106,7 @@ fn audit_sequence(
 struct Workbench<'a> {
     contract: &'a Contract,
     levels: &'a Levels,
-    /// What is said of the exchanges as they are.
+    /// The judgements of the exchanges as they are.
     known: Vec<Judgement>,
     /// The exchanges, one of which is changed while it is judged.
     work: Vec<Observation>,
@@ -110,79 +114,44 @@ struct Workbench<'a> {
 
 impl<'a> Workbench<'a> {
     fn new(contract: &'a Contract, levels: &'a Levels, history: &[Observation]) -> Self {
-        let mut bench = Self { contract, levels, known: Vec::new(), work: history.to_vec() };
-        bench.known = (0..history.len()).map(|at| bench.judged(at)).collect();
-        bench
-    }
-
-    fn judged(&self, at: usize) -> Judgement {
-        Case::new(self.contract, &self.work[..=at], None).map(|case| judge(&case, self.levels)).unwrap_or_default()
+        let case = |at: usize| Case::new(contract, &history[..=at], None);
+        let judged = |at| case(at).map(|case| judge(&case, levels)).unwrap_or_default();
+        Self { contract, levels, known: (0..history.len()).map(judged).collect(), work: history.to_vec() }
     }
 
     /// Makes a mutant, judges it, and takes it back.
-    fn killed(&mut self, at: usize, mutant: &Mutant) -> MutantFate {
-        let order = sequence::order(self.known.len(), at, &mutant.change);
-        match mutant.change {
-            Mutation::Skipped => {
-                let skipped = self.work.remove(at);
-                let killed = self.from(at, &order);
-                self.work.insert(at, skipped);
-                killed
-            }
-            Mutation::Repeated => {
-                self.work.insert(at + 1, self.work[at].clone());
-                let killed = self.from(at + 1, &order);
-                self.work.remove(at + 1);
-                killed
-            }
-            Mutation::Swapped(other) => {
-                self.work.swap(at, other);
-                let killed = self.from(at, &order);
-                self.work.swap(at, other);
-                killed
-            }
-            Mutation::Again => {
-                self.work.push(self.work[at].clone());
-                let killed = self.from(order.len() - 1, &order);
-                self.work.pop();
-                killed
-            }
-            _ => self.changed(at, mutant, &order),
+    fn judge(&mut self, at: usize, mutant: &Mutant) -> Option<Finding> {
+        let order = sequence::order(self.work.len(), at, &mutant.change);
+        if let Some(first) = order.iter().enumerate().position(|(at, original)| at != *original) {
+            let moved: Vec<Observation> = order.iter().map(|at| self.work[*at].clone()).collect();
+            return self.worst(&moved, &order, first..order.len());
         }
-    }
-
-    fn changed(&mut self, at: usize, mutant: &Mutant, order: &[usize]) -> MutantFate {
-        let mut other = self.work[at].clone();
-        mutant.change.apply(&mut other);
-        std::mem::swap(&mut self.work[at], &mut other);
+        let original = self.work[at].clone();
+        mutant.change.apply(&mut self.work[at]);
         let end = if mutant.onwards { order.len() } else { at + 1 };
-        let killed = self.within(at, end, order);
-        self.work[at] = other;
-        killed
+        let worst = self.worst(&self.work, &order, at..end);
+        self.work[at] = original;
+        worst
     }
 
-    fn from(&self, first: usize, order: &[usize]) -> MutantFate {
-        self.within(first, order.len(), order)
-    }
-
-    /// The worst that is newly said of the exchanges from one place to another; the first denial ends it.
-    fn within(&self, first: usize, end: usize, order: &[usize]) -> MutantFate {
-        let mut killed = MutantFate::default();
-        let mut places = order.iter().enumerate().take(end).skip(first);
-        let _ = places.try_for_each(|(at, original)| self.note(at, &self.known[*original].findings, &mut killed));
-        killed
-    }
-
-    /// Notes what is newly found in one exchange, until it is denied.
-    fn note(&self, at: usize, known: &[Finding], killed: &mut MutantFate) -> ControlFlow<()> {
-        let Some(case) = Case::new(self.contract, &self.work[..=at], None) else { return ControlFlow::Continue(()) };
-        findings(&case, self.levels, &mut |finding| {
-            if known.iter().any(|known| is_same(known, &finding)) {
-                return ControlFlow::Continue(());
+    /// The worst finding about a range of exchanges that the originals do not have; the first denial ends it.
+    fn worst(&self, history: &[Observation], order: &[usize], range: Range<usize>) -> Option<Finding> {
+        let mut worst: Option<Finding> = None;
+        for at in range {
+            let Some(case) = Case::new(self.contract, &history[..=at], None) else { continue };
+            let known = &self.known[order[at]].findings;
+            let is_new = |finding: &Finding| !known.iter().any(|known| is_same(known, finding));
+            let denies = |finding: &Finding| finding.level == Level::Deny && is_new(finding);
+            for finding in judge_until(&case, self.levels, denies).findings.into_iter().filter(is_new) {
+                if worst.as_ref().is_none_or(|worst| worst.level < finding.level) {
+                    worst = Some(finding);
+                }
             }
-            killed.by(&finding);
-            if finding.level == Level::Deny { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })
+            if worst.as_ref().is_some_and(|worst| worst.level == Level::Deny) {
+                break;
+            }
+        }
+        worst
     }
 }
 

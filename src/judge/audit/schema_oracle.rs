@@ -4,7 +4,7 @@
 //! `$ref` and `allOf` are followed. Of `oneOf` and `anyOf` only the names of properties are taken: what a single variant
 //! forbids is not called a breach.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::base::pointer::join;
 use crate::contract::Contract;
@@ -172,48 +172,30 @@ fn descend<'a>(
     at: &str,
     nodes: &mut Vec<BodyValue<'a>>,
 ) {
+    let mut take = |pointer: String, value: &'a Value, promise: Option<PlaceSchemas<'a>>, member: Option<&str>| {
+        let (promise, holder) = (promise.unwrap_or_default(), holder.clone());
+        let (is_member, required) = (member.is_some(), member.is_some_and(|name| holder.requires(name)));
+        nodes.push(BodyValue {
+            pointer: pointer.clone(),
+            value,
+            promise: promise.clone(),
+            holder,
+            is_member,
+            required,
+        });
+        descend(contract, &promise, value, &pointer, nodes);
+    };
     match value {
-        Value::Object(members) => members_of(contract, holder, members, at, nodes),
+        Value::Object(members) => members.iter().for_each(|(name, member)| {
+            take(join(at, name), member, holder.member(contract, name), Some(name));
+        }),
         Value::Array(entries) => {
-            let promise = holder.entry(contract).unwrap_or_default();
-            for (index, entry) in entries.iter().enumerate() {
-                let pointer = format!("{at}/{index}");
-                let (promise, holder) = (promise.clone(), holder.clone());
-                descend_into(
-                    contract,
-                    BodyValue { pointer, value: entry, promise, holder, is_member: false, required: false },
-                    nodes,
-                );
-            }
+            let promise = holder.entry(contract);
+            let entries = entries.iter().enumerate();
+            entries.for_each(|(index, entry)| take(format!("{at}/{index}"), entry, promise.clone(), None));
         }
         _ => {}
     }
-}
-
-fn members_of<'a>(
-    contract: &'a Contract,
-    holder: &PlaceSchemas<'a>,
-    members: &'a Map<String, Value>,
-    at: &str,
-    nodes: &mut Vec<BodyValue<'a>>,
-) {
-    for (name, value) in members {
-        let node = BodyValue {
-            pointer: join(at, name),
-            value,
-            promise: holder.member(contract, name).unwrap_or_default(),
-            holder: holder.clone(),
-            is_member: true,
-            required: holder.requires(name),
-        };
-        descend_into(contract, node, nodes);
-    }
-}
-
-fn descend_into<'a>(contract: &'a Contract, node: BodyValue<'a>, nodes: &mut Vec<BodyValue<'a>>) {
-    let (promise, pointer, value) = (node.promise.clone(), node.pointer.clone(), node.value);
-    nodes.push(node);
-    descend(contract, &promise, value, &pointer, nodes);
 }
 
 #[cfg(test)]

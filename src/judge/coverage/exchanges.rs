@@ -1,7 +1,6 @@
 //! What a single exchange reaches: its operation, media types, status, properties and values.
 
-use super::dimension;
-use super::{Coverage, inventory};
+use super::{Coverage, dimension, inventory};
 use crate::base::media_range::covers;
 use crate::contract::{Contract, Documented, MediaType, Operation, Reply, RequestBody};
 use crate::judge::walk::{is_at, is_sent_as};

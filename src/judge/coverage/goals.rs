@@ -1,6 +1,7 @@
 //! What a suite is to reach, and what is declared out of reach, each with a reason.
 
 use super::{Coverage, ItemStanding, inventory};
+use crate::base::glob;
 use crate::base::source::{Diagnostic, Spanned};
 use crate::contract::Contract;
 
@@ -18,7 +19,7 @@ pub struct Goals {
 pub struct Unreachable {
     /// The dimension.
     pub dimension: String,
-    /// The items; `*` stands for any text.
+    /// The items; `*` stands for any text, `?` for one character.
     pub pattern: Spanned<String>,
     /// Why.
     pub reason: String,
@@ -44,7 +45,7 @@ impl Goals {
         about_nothing.map(say).collect()
     }
 
-    /// Takes what is declared out of reach out of the share, and tells which declarations are not true.
+    /// Takes what is declared out of reach out of the share, and gives the declarations that are not true.
     pub fn excuse(&self, coverage: &mut Coverage) -> Vec<Diagnostic> {
         let mut untrue = Vec::new();
         for entry in &self.unreachable {
@@ -83,7 +84,7 @@ impl Goals {
 impl Unreachable {
     fn items<'a>(&'a self, coverage: &'a Coverage) -> impl Iterator<Item = (&'a str, &'a ItemStanding)> {
         let items = coverage.dimension(&self.dimension).into_iter().flat_map(super::Dimension::items);
-        items.filter(|(item, _)| is_like(&self.pattern, item))
+        items.filter(|(item, _)| glob::matches(&self.pattern, item))
     }
 }
 
@@ -93,36 +94,6 @@ impl Coverage {
         let known = self.dimensions.get_mut(dimension).and_then(|known| known.items.get_mut(item));
         if let Some(standing @ ItemStanding::Missing) = known {
             *standing = ItemStanding::Unreachable(reason.to_owned());
-        }
-    }
-}
-
-/// Whether a text is like a pattern in which `*` stands for any text.
-fn is_like(pattern: &str, text: &str) -> bool {
-    let Some((head, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut left) = text.strip_prefix(head) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let tail = parts.pop().unwrap_or_default();
-    for part in parts {
-        match left.split_once(part) {
-            Some((_, behind)) => left = behind,
-            None => return false,
-        }
-    }
-    left.ends_with(tail)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_text() {
-        for (pattern, text) in [("a b", "a b"), ("* 500", "x 500"), ("flow * -> *D", "flow A x -> FAILED"), ("*", "")] {
-            assert!(is_like(pattern, text), "{pattern} {text}");
-        }
-        for (pattern, text) in [("a", "ab"), ("* 500", "x 5000"), ("a*a", "a"), ("a*b*c", "a c"), ("A *", "B A")] {
-            assert!(!is_like(pattern, text), "{pattern} {text}");
         }
     }
 }

@@ -1,11 +1,10 @@
 //! All there is to cover, from the contract alone, and the names by which people speak of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use indexmap::IndexMap;
+use indexmap::IndexSet;
 
-use super::dimension;
-use super::{Coverage, DIMENSIONS, Dimension, ItemStanding};
+use super::{Coverage, DIMENSIONS, Dimension, ItemStanding, dimension};
 use crate::contract::{Contract, Documented, Lifecycle, MediaType, Operation, Reply};
 use crate::judge::walk::MoveCause;
 
@@ -64,16 +63,15 @@ fn response_media_types(contract: &Contract) -> Vec<String> {
 }
 
 fn documented(contract: &Contract, wanted: impl Fn(&Documented<'_>) -> bool) -> Vec<String> {
-    let mut found: IndexMap<String, ()> = IndexMap::new();
+    let mut found = BTreeSet::new();
     for shape in replies(contract).flat_map(|(_, reply)| &reply.media_types).filter_map(|known| known.shape) {
         contract.shapes.promises(shape, &mut |promise| {
             if wanted(&promise) {
-                found.insert(promised(promise), ());
+                found.insert(promised(promise));
             }
         });
     }
-    found.sort_keys();
-    found.into_keys().collect()
+    found.into_iter().collect()
 }
 
 fn each(contract: &Contract, items: impl Fn(&Lifecycle) -> Vec<String>) -> Vec<String> {
@@ -99,10 +97,10 @@ fn transitions(lifecycle: &Lifecycle) -> Vec<String> {
 
 /// Every pair of state and operation that acts on such a resource.
 fn actions(lifecycle: &Lifecycle, permitted: bool) -> Vec<String> {
-    let mut acting: IndexMap<&str, ()> = IndexMap::new();
-    acting.extend(lifecycle.states.values().flat_map(|state| state.permits.keys()).map(|name| (name.as_str(), ())));
+    let acting: IndexSet<&str> =
+        lifecycle.states.values().flat_map(|state| state.permits.keys()).map(String::as_str).collect();
     let pairs = lifecycle.states.iter().flat_map(|(name, state)| {
-        let chosen = acting.keys().filter(move |operation| state.permits.contains_key(**operation) == permitted);
+        let chosen = acting.iter().filter(move |operation| state.permits.contains_key(**operation) == permitted);
         chosen.map(move |operation| action(&lifecycle.name, name, operation))
     });
     pairs.collect()

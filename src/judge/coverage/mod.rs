@@ -31,16 +31,23 @@ use crate::record::{ContractRecord, ScenarioRecord, Verdict};
 /// When the journal cannot be read to its end.
 pub fn measure(contract: &Contract, journal: &Journal) -> Result<Coverage, JournalError> {
     let walked = ContractRecord::from(contract);
-    let mut meter = Meter::new(contract, Routes::of(&walked));
+    let mut meter = Meter {
+        routes: Routes::of(&walked),
+        places: Places::documented(contract),
+        coverage: inventory::of(contract),
+        by_check: inventory::requirements_by_check(contract),
+    };
     for record in journal.records() {
-        meter.take(&record?);
+        let record = record?;
+        exchanges::mark(contract, &record.exchanges, &mut meter.coverage);
+        meter.lifecycles(&record);
+        meter.requirements(&record);
     }
     Ok(meter.coverage)
 }
 
 /// Measures one scenario after the other.
 struct Meter<'a> {
-    contract: &'a Contract,
     routes: Routes<'a>,
     places: Places,
     coverage: Coverage,
@@ -48,23 +55,7 @@ struct Meter<'a> {
     by_check: HashMap<&'a str, Vec<&'a str>>,
 }
 
-impl<'a> Meter<'a> {
-    fn new(contract: &'a Contract, routes: Routes<'a>) -> Self {
-        Self {
-            contract,
-            routes,
-            places: Places::documented(contract),
-            coverage: inventory::of(contract),
-            by_check: inventory::requirements_by_check(contract),
-        }
-    }
-
-    fn take(&mut self, record: &ScenarioRecord) {
-        exchanges::mark(self.contract, &record.exchanges, &mut self.coverage);
-        self.lifecycles(record);
-        self.requirements(record);
-    }
-
+impl Meter<'_> {
     /// The states of resources, how they came from one to the next, and what was tried in them.
     fn lifecycles(&mut self, record: &ScenarioRecord) {
         for event in self.routes.walk(&record.exchanges, &self.places) {

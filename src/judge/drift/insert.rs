@@ -41,8 +41,8 @@ pub(crate) fn insert(path: &Path, text: &str, additions: &Additions) -> Result<S
     let mut problems = Vec::new();
     let root = yaml::parse(&source, &mut problems);
     let root = root.ok_or_else(|| {
-        let said: Vec<String> = problems.iter().map(|problem| problem.render(false)).collect();
-        InsertError::Text(said.join("\n"))
+        let problems: Vec<String> = problems.iter().map(|problem| problem.render(false)).collect();
+        InsertError::Text(problems.join("\n"))
     })?;
     let mut insertions: BTreeMap<usize, String> = BTreeMap::new();
     for (pointer, members) in &additions.members {

@@ -6,11 +6,10 @@
 //! * [`propose`]: what would have to be added to the contract
 //! * [`insert`]: additions put into the contract's own text, and the difference
 //!
-//! Deliberately not here: whether what is documented is kept. No value is told but those of enumerations: nobody knows yet
+//! Deliberately not here: whether what is documented is kept. No value is shown but those of enumerations: nobody knows yet
 //! what an undocumented property holds.
 
 pub(crate) mod insert;
-mod place;
 pub(crate) mod propose;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,88 +75,34 @@ const GENERAL: &[&str] = &[
 /// No more violations than this are looked through in one body for values of closed enumerations.
 const VIOLATIONS: usize = 50;
 
-/// Something that the contract does not document. Pointers lead into the contract.
+/// Something that the contract does not document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Undocumented {
-    /// A status.
-    Status {
-        /// The operation.
-        operation: String,
-        /// The code.
-        status: u16,
-    },
-    /// A media type of a documented status.
-    MediaType {
-        /// The response.
-        response: String,
-        /// The media type, without parameters.
-        name: String,
-    },
-    /// A header field of a documented status.
-    Header {
-        /// The response.
-        response: String,
-        /// The field's name, in lower case.
-        name: String,
-    },
-    /// A property.
-    Property {
-        /// The schema of the object.
-        schema: String,
-        /// The property's name.
-        name: String,
-    },
-    /// A link that no schema and no state has.
-    Link {
-        /// The schema of the links, or the state that offers them.
-        place: String,
-        /// The link's name.
-        name: String,
-    },
-    /// A value of an enumeration.
-    Value {
-        /// The list of values.
-        list: String,
-        /// The value.
-        value: String,
-    },
+pub(crate) struct Undocumented {
+    /// What kind of thing it is.
+    pub kind: UndocumentedKind,
+    /// Where it would belong, as a JSON pointer into the contract.
+    pub place: String,
+    /// What is new: a code, a name or a value.
+    pub name: String,
 }
 
-impl Undocumented {
-    /// The word for its kind.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self {
-            Self::Status { .. } => "status",
-            Self::MediaType { .. } => "media type",
-            Self::Header { .. } => "header",
-            Self::Property { .. } => "property",
-            Self::Link { .. } => "link",
-            Self::Value { .. } => "value",
-        }
-    }
-
-    /// What is new.
-    pub(crate) fn name(&self) -> String {
-        match self {
-            Self::Status { status, .. } => status.to_string(),
-            Self::MediaType { name, .. }
-            | Self::Header { name, .. }
-            | Self::Property { name, .. }
-            | Self::Link { name, .. } => name.clone(),
-            Self::Value { value, .. } => value.clone(),
-        }
-    }
-
-    /// Where in the contract it would belong.
-    pub(crate) fn place(&self) -> &str {
-        match self {
-            Self::Status { operation, .. } => operation,
-            Self::MediaType { response, .. } | Self::Header { response, .. } => response,
-            Self::Property { schema, .. } => schema,
-            Self::Link { place, .. } => place,
-            Self::Value { list, .. } => list,
-        }
-    }
+/// What may be undocumented, and where it would belong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub(crate) enum UndocumentedKind {
+    /// A status of an operation.
+    Status,
+    /// A media type of a response, without parameters.
+    #[strum(serialize = "media type")]
+    MediaType,
+    /// A header field of a response, in lower case.
+    Header,
+    /// A property of an object's schema.
+    Property,
+    /// A link that no schema and no state has: of the links' schema, or of the state that offers it.
+    Link,
+    /// A value of an enumeration, which is a list of values.
+    Value,
 }
 
 /// How often something was seen, and where first.
@@ -187,141 +132,169 @@ pub(crate) struct Drift {
 }
 
 impl Drift {
-    /// Looks at one exchange. An answer to no operation of the contract says nothing about it.
-    pub(crate) fn look(&mut self, contract: &Contract, observation: &Observation) {
+    /// Examines one exchange. An answer to no operation of the contract says nothing about it.
+    pub(crate) fn examine(&mut self, contract: &Contract, observation: &Observation) {
         let Some((operation, response)) = observation.operation(contract).zip(observation.exchange.response()) else {
             return;
         };
         self.answers += 1;
-        let looked = Look { contract, operation, observation, response };
+        let answer = Answer { contract, operation, observation, response };
         let Some(reply) = operation.reply(response.status) else {
-            return self.status(&looked);
+            return self.status(&answer);
         };
-        self.headers(&looked, reply);
-        self.media_type(&looked, reply);
-        self.body(&looked, reply);
-        self.links(&looked);
+        self.headers(&answer, reply);
+        self.media_type(&answer, reply);
+        self.body(&answer, reply);
+        self.links(&answer);
     }
 
-    fn add(&mut self, look: &Look<'_>, what: Undocumented, pointer: &str, value: Option<&Value>) {
-        let sighting = self.seen.entry(what).or_default();
+    fn add(
+        &mut self,
+        answer: &Answer<'_>,
+        (kind, place, name): (UndocumentedKind, String, String),
+        pointer: &str,
+        value: Option<&Value>,
+    ) -> &mut Sighting {
+        let sighting = self.seen.entry(Undocumented { kind, place, name }).or_default();
         sighting.count += 1;
         if sighting.count == 1 {
-            sighting.example = format!("{} → {}", look.operation.name, look.response.status);
+            sighting.example = format!("{} → {}", answer.operation.name, answer.response.status);
             pointer.clone_into(&mut sighting.pointer);
         }
         if let Some(kind) = value.map(kind_of).filter(|kind| !sighting.types.contains(kind)) {
             sighting.types.push(kind);
             sighting.types.sort_unstable();
         }
+        sighting
     }
 
-    /// What a new status comes with is new as well, and told with it.
-    fn status(&mut self, look: &Look<'_>) {
-        let what = Undocumented::Status { operation: look.operation.pointer.clone(), status: look.response.status };
-        self.add(look, what.clone(), "", None);
-        let sighting = self.seen.entry(what).or_default();
-        let media_type = look.response.headers.media_type().filter(|_| !look.response.body.is_empty());
+    /// What a new status comes with is new as well, and belongs to it.
+    fn status(&mut self, answer: &Answer<'_>) {
+        let Answer { operation, response, .. } = answer;
+        let what = (UndocumentedKind::Status, operation.pointer.clone(), response.status.to_string());
+        let sighting = self.add(answer, what, "", None);
+        let media_type = response.headers.media_type().filter(|_| !response.body.is_empty());
         sighting.media_types.extend(media_type.map(str::to_ascii_lowercase));
-        let names = look.response.headers.0.iter().map(|(name, _)| name.to_ascii_lowercase());
-        sighting.headers.extend(names.filter(|name| !GENERAL.contains(&name.as_str())));
+        sighting.headers.extend(answer.particular_headers());
     }
 
-    fn headers(&mut self, look: &Look<'_>, reply: &Reply) {
-        for (name, _) in &look.response.headers.0 {
-            let name = name.to_ascii_lowercase();
-            let known = reply.headers.iter().any(|header| header.name.eq_ignore_ascii_case(&name));
-            if !known && !GENERAL.contains(&name.as_str()) {
-                self.add(look, Undocumented::Header { response: reply.pointer.clone(), name }, "", None);
-            }
+    fn headers(&mut self, answer: &Answer<'_>, reply: &Reply) {
+        let is_known = |name: &str| reply.headers.iter().any(|header| header.name.eq_ignore_ascii_case(name));
+        for name in answer.particular_headers().filter(|name| !is_known(name)) {
+            self.add(answer, (UndocumentedKind::Header, reply.pointer.clone(), name), "", None);
         }
     }
 
-    fn media_type(&mut self, look: &Look<'_>, reply: &Reply) {
-        let Some(given) = look.response.headers.get("content-type").filter(|_| !look.response.body.is_empty()) else {
-            return;
-        };
-        if !reply.media_types.iter().any(|known| covers(&known.name, &given)) {
-            let name = media_type::essence(&given);
-            self.add(look, Undocumented::MediaType { response: reply.pointer.clone(), name }, "", None);
+    fn media_type(&mut self, answer: &Answer<'_>, reply: &Reply) {
+        let given = answer.response.headers.get("content-type").filter(|_| !answer.response.body.is_empty());
+        let is_known = |given: &String| reply.media_types.iter().any(|known| covers(&known.name, given));
+        if let Some(given) = given.filter(|given| !is_known(given)) {
+            let what = (UndocumentedKind::MediaType, reply.pointer.clone(), media_type::essence(&given));
+            self.add(answer, what, "", None);
         }
     }
 
-    fn body(&mut self, look: &Look<'_>, reply: &Reply) {
-        let given = look.response.headers.get("content-type").unwrap_or_default();
-        let Some(media_type) = reply.media_types.iter().find(|known| covers(&known.name, &given)) else {
-            return;
-        };
-        let Some(body) = look.observation.body.value() else { return };
+    fn body(&mut self, answer: &Answer<'_>, reply: &Reply) {
+        let given = answer.response.headers.get("content-type").unwrap_or_default();
+        let media_type = reply.media_types.iter().find(|known| covers(&known.name, &given));
+        let Some((media_type, body)) = media_type.zip(answer.observation.body.value()) else { return };
         if let Some(shape) = media_type.shape {
-            look.contract.shapes.walk(shape, body, &mut |seen, pointer, schema| {
-                self.remarkable(look, body, &seen, &pointer, schema);
+            answer.contract.shapes.walk(shape, body, &mut |seen, pointer, schema| {
+                self.in_shape(answer, body, &seen, &pointer, schema);
             });
         }
         if let Some(schema) = &media_type.schema {
-            self.closed_enumerations(look, body, schema);
+            self.closed_enumerations(answer, body, schema);
         }
     }
 
-    fn remarkable(&mut self, look: &Look<'_>, body: &Value, seen: &ShapeEvent<'_>, pointer: &str, schema: &str) {
-        let place = place::resolved(look.contract.document(), schema);
+    fn in_shape(&mut self, answer: &Answer<'_>, body: &Value, seen: &ShapeEvent<'_>, pointer: &str, schema: &str) {
+        let place = resolved(answer.contract.document(), schema);
         match seen {
             ShapeEvent::UndocumentedProperty => {
                 let (parent, name) = pointer.rsplit_once('/').unwrap_or(("", pointer));
                 let name = unescape(name).into_owned();
-                if look.observation.hides(&name) {
+                if answer.observation.hides(&name) {
                     return;
                 }
-                let what = if parent.ends_with("/_links") {
-                    Undocumented::Link { place, name }
-                } else {
-                    Undocumented::Property { schema: place, name }
-                };
-                self.add(look, what, pointer, body.pointer(pointer));
+                let is_link = parent.ends_with("/_links");
+                let kind = if is_link { UndocumentedKind::Link } else { UndocumentedKind::Property };
+                self.add(answer, (kind, place, name), pointer, body.pointer(pointer));
             }
-            ShapeEvent::UndocumentedValue { value, .. } if !look.observation.hides(value) => {
-                let list = place::list_of(look.contract.document(), &place, "x-extensible-enum");
-                let what = Undocumented::Value { list, value: (*value).to_owned() };
-                self.add(look, what, pointer, None);
+            ShapeEvent::UndocumentedValue { value, .. } if !answer.observation.hides(value) => {
+                let list = list_of(answer.contract.document(), &place, "x-extensible-enum");
+                self.add(answer, (UndocumentedKind::Value, list, (*value).to_owned()), pointer, None);
             }
             ShapeEvent::UndocumentedValue { .. } | ShapeEvent::Secret(_) => {}
         }
     }
 
     /// A closed enumeration may have grown as well: then the answer breaks its schema, and the contract may be behind.
-    fn closed_enumerations(&mut self, look: &Look<'_>, body: &Value, schema: &str) {
-        let Ok(validator) = look.contract.validator(schema, Direction::Response) else { return };
+    fn closed_enumerations(&mut self, answer: &Answer<'_>, body: &Value, schema: &str) {
+        let Ok(validator) = answer.contract.validator(schema, Direction::Response) else { return };
         for violation in validator.violations(body, VIOLATIONS).0 {
             let value = body.pointer(&violation.instance).and_then(Value::as_str);
-            let Some(value) =
-                value.filter(|value| violation.keyword.ends_with("/enum") && !look.observation.hides(value))
-            else {
-                continue;
-            };
-            let what = Undocumented::Value { list: violation.keyword.clone(), value: value.to_owned() };
-            self.add(look, what, &violation.instance, None);
+            let value = value.filter(|value| violation.keyword.ends_with("/enum") && !answer.observation.hides(value));
+            if let Some(value) = value {
+                let what = (UndocumentedKind::Value, violation.keyword, value.to_owned());
+                self.add(answer, what, &violation.instance, None);
+            }
         }
     }
 
     /// Links that no state of any lifecycle offers.
-    fn links(&mut self, look: &Look<'_>) {
-        let Some((lifecycle, _, state)) = look.observation.resource(look.contract) else { return };
-        let shown = look.observation.body.value().and_then(|body| body.get("_links")?.as_object());
+    fn links(&mut self, answer: &Answer<'_>) {
+        let Some((lifecycle, _, state)) = answer.observation.resource(answer.contract) else { return };
+        let shown = answer.observation.body.value().and_then(|body| body.get("_links")?.as_object());
         for name in shown.into_iter().flatten().map(|(name, _)| name) {
-            let known = look.contract.lifecycles().iter().any(|lifecycle| lifecycle.offers(name));
-            if !known && lifecycle.states.contains_key(state) && !look.observation.hides(name) {
+            let known = answer.contract.lifecycles().iter().any(|lifecycle| lifecycle.offers(name));
+            if !known && lifecycle.states.contains_key(state) && !answer.observation.hides(name) {
                 let place = format!("{}/states/{state}", lifecycle.pointer);
-                let pointer = join("/_links", name);
-                self.add(look, Undocumented::Link { place, name: name.clone() }, &pointer, None);
+                self.add(answer, (UndocumentedKind::Link, place, name.clone()), &join("/_links", name), None);
             }
         }
     }
 }
 
-/// An answer that is looked at.
-struct Look<'a> {
+/// An answer that is examined.
+struct Answer<'a> {
     contract: &'a Contract,
     operation: &'a Operation,
     observation: &'a Observation,
     response: &'a Response,
+}
+
+impl Answer<'_> {
+    /// The names of its header fields in lower case, but for general ones.
+    fn particular_headers(&self) -> impl Iterator<Item = String> {
+        let names = self.response.headers.0.iter().map(|(name, _)| name.to_ascii_lowercase());
+        names.filter(|name| !GENERAL.contains(&name.as_str()))
+    }
+}
+
+/// Where a pointer leads once local references are followed.
+fn resolved(document: &Value, pointer: &str) -> String {
+    let mut pointer = pointer.to_owned();
+    for _ in 0..32 {
+        let reference = document.pointer(&pointer).and_then(|value| value.get("$ref")?.as_str());
+        match reference.and_then(|reference| reference.strip_prefix('#')) {
+            Some(target) => pointer = target.to_owned(),
+            None => break,
+        }
+    }
+    pointer
+}
+
+/// The list of values of a schema, looked for in the schemas that are merged into it.
+fn list_of(document: &Value, schema: &str, keyword: &str) -> String {
+    let own = format!("{schema}/{keyword}");
+    if document.pointer(&own).is_some() {
+        return own;
+    }
+    let merged = ["allOf", "oneOf", "anyOf"].iter().flat_map(|combined| {
+        let count = document.pointer(&format!("{schema}/{combined}")).and_then(Value::as_array).map_or(0, Vec::len);
+        (0..count).map(move |at| format!("{schema}/{combined}/{at}"))
+    });
+    let mut lists = merged.map(|part| list_of(document, &resolved(document, &part), keyword));
+    lists.find(|list| document.pointer(list).is_some()).unwrap_or(own)
 }

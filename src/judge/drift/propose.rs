@@ -8,7 +8,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::{Drift, Sighting, Undocumented};
+use super::{Drift, Sighting, Undocumented, UndocumentedKind};
 use crate::base::media_type::is_json;
 use crate::base::pointer::unescape;
 
@@ -40,42 +40,38 @@ struct Proposal<'a> {
 
 impl Proposal<'_> {
     fn document(&mut self, what: &Undocumented, sighting: &Sighting) {
-        match what {
-            Undocumented::Status { operation, status } => self.status(operation, *status, sighting),
-            Undocumented::MediaType { response, name } => {
-                let content = format!("{response}/content");
+        let Undocumented { kind, place, name } = what;
+        match kind {
+            UndocumentedKind::Status => self.status(place, name, sighting),
+            UndocumentedKind::MediaType => {
+                let content = format!("{place}/content");
                 let value = self.like_the_first(&content, name);
                 self.member(&content, name, value);
             }
-            Undocumented::Header { response, name } => {
-                let value = json!({ "description": DESCRIPTION, "schema": { "type": "string" } });
-                self.member(&format!("{response}/headers"), name, value);
-            }
-            Undocumented::Property { schema, name } => {
-                self.member(&format!("{schema}/properties"), name, property(sighting));
-            }
-            Undocumented::Link { place, name } if place.contains("/x-lifecycle/") => {
+            UndocumentedKind::Header => self.member(&format!("{place}/headers"), name, header()),
+            UndocumentedKind::Property => self.member(&format!("{place}/properties"), name, property(sighting)),
+            UndocumentedKind::Link if place.contains("/x-lifecycle/") => {
                 self.entry(&format!("{place}/links/may"), name);
             }
-            Undocumented::Link { place, name } => {
+            UndocumentedKind::Link => {
                 let own = self.document.pointer(&format!("{place}/properties/self"));
                 let value = own.cloned().unwrap_or_else(|| json!({ "type": "object", "description": DESCRIPTION }));
                 self.member(&format!("{place}/properties"), name, value);
             }
-            Undocumented::Value { list, value } => self.entry(list, value),
+            UndocumentedKind::Value => self.entry(place, name),
         }
     }
 
     /// A status is added to the responses; where the request media type narrows them, also to those that hold for it.
-    fn status(&mut self, operation: &str, status: u16, sighting: &Sighting) {
+    fn status(&mut self, operation: &str, status: &str, sighting: &Sighting) {
         let method = operation.split("/requestBody/").next().unwrap_or(operation);
         let responses = format!("{method}/responses");
         if self.document.pointer(&format!("{responses}/{status}")).is_none() {
-            self.member(&responses, &status.to_string(), response(sighting));
+            self.member(&responses, status, response(sighting));
         }
         let narrowed = format!("{operation}/x-responses");
         if self.document.pointer(&narrowed).is_some() {
-            self.entry(&narrowed, &status.to_string());
+            self.entry(&narrowed, status);
         }
     }
 
@@ -115,10 +111,13 @@ impl Proposal<'_> {
     }
 }
 
+fn header() -> Value {
+    json!({ "description": DESCRIPTION, "schema": { "type": "string" } })
+}
+
 /// A response with the header fields and media types that were seen; of its body nothing is said.
 fn response(sighting: &Sighting) -> Value {
     let mut response = json!({ "description": DESCRIPTION });
-    let header = || json!({ "description": DESCRIPTION, "schema": { "type": "string" } });
     let headers: Map<String, Value> = sighting.headers.iter().map(|name| (name.clone(), header())).collect();
     let content: Map<String, Value> = sighting.media_types.iter().map(|name| (name.clone(), json!({}))).collect();
     for (key, members) in [("headers", headers), ("content", content)] {

@@ -9,11 +9,11 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::har::{self, Place, entry};
+use super::har::{self, EntryPlace, HarError, entry};
 use super::judgement::{Judged, Outcome, judge_last};
-use super::resources::{Known, group, resource};
+use super::resources::{EntrySubject, group, resource};
 use super::restore::{AnswerDecoder, restore, restore_decoded};
 use crate::checks::{Levels, Observation};
 use crate::contract::Contract;
@@ -52,7 +52,7 @@ impl Judge<'_> {
 
 /// One entry and what it came to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct ReplayedEntry {
     /// Its position in the file, from 0.
     pub entry: usize,
     /// The operation that was called.
@@ -73,9 +73,9 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct Replayed {
     /// All entries that could be read, in the order of the file.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<ReplayedEntry>,
     /// Why the file could not be read to its end, if so.
-    pub broken: Option<String>,
+    pub broken: Option<HarError>,
     /// Whether it is the journal of a run that did not finish.
     pub unfinished: bool,
 }
@@ -94,25 +94,36 @@ pub struct Sequence<'a> {
     pub redactor: &'a Redactor,
 }
 
-/// Hears of every sequence as it is judged.
-pub type Listener<'l> = &'l mut dyn FnMut(&Sequence<'_>);
+/// Why a recording cannot be judged.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordingError {
+    /// The file cannot be read.
+    #[error("cannot read the file: {0}")]
+    Io(#[from] io::Error),
+    /// It is a journal, and cannot be read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// It is no HAR, or not to its end.
+    #[error(transparent)]
+    Har(#[from] HarError),
+}
 
-/// Judges a file, which is a HAR or a journal.
+/// Judges a file, which is a HAR or a journal; `listener` is shown every sequence as it is judged.
 ///
 /// # Errors
 /// When it cannot be read at all. A file that is cut or broken somewhere gives what was read before.
-pub fn replay(path: &Path, judge: &Judge<'_>, listener: Listener<'_>) -> Result<Replayed, String> {
-    let is_journal = is_journal(path).map_err(|error| format!("cannot read the file: {error}"))?;
-    let mut replayed = if is_journal {
-        replay_journal(path, judge, listener).map_err(|error| error.to_string())?
-    } else {
-        replay_har(path, judge, listener).map_err(|error| error.to_string())?
-    };
+pub fn replay(
+    path: &Path,
+    judge: &Judge<'_>,
+    listener: &mut dyn FnMut(&Sequence<'_>),
+) -> Result<Replayed, RecordingError> {
+    let mut replayed =
+        if is_journal(path)? { replay_journal(path, judge, listener)? } else { replay_har(path, judge, listener)? };
     replayed.entries.sort_by_key(|entry| entry.entry);
     Ok(replayed)
 }
 
-/// Whether a file begins as journals do. Nothing else is told by it: a broken journal is a broken journal.
+/// Whether a file begins as journals do. Nothing more: a broken journal is a journal, too.
 ///
 /// # Errors
 /// When the file cannot be read.
@@ -123,7 +134,11 @@ pub fn is_journal(path: &Path) -> io::Result<bool> {
     Ok(text.trim_start_matches('\u{feff}').starts_with("{\"header\":{"))
 }
 
-fn replay_journal(path: &Path, judge: &Judge<'_>, listener: Listener<'_>) -> Result<Replayed, JournalError> {
+fn replay_journal(
+    path: &Path,
+    judge: &Judge<'_>,
+    listener: &mut dyn FnMut(&Sequence<'_>),
+) -> Result<Replayed, JournalError> {
     let journal = Journal::open(path)?;
     let redactor = Secrets::default().redactor();
     let mut replayed = Replayed { unfinished: journal.footer().is_none(), ..Replayed::default() };
@@ -132,18 +147,18 @@ fn replay_journal(path: &Path, judge: &Judge<'_>, listener: Listener<'_>) -> Res
         let observations = judge.restore(&record);
         let first = replayed.entries.len();
         let numbers: Vec<usize> = (first..first + observations.len()).collect();
-        let part = Part { name: record.name, numbers: &numbers, history: &observations, new: 0 };
+        let part = SequencePart { name: record.name, numbers: &numbers, history: &observations, new: 0 };
         replayed.entries.extend(part.judge(judge, &redactor, listener));
     }
     Ok(replayed)
 }
 
-fn replay_har(path: &Path, judge: &Judge<'_>, listener: Listener<'_>) -> io::Result<Replayed> {
-    let (input, mut file) = har::open(path)?;
-    let mut index = Index::default();
-    let ended = har::scan(input, &mut |place, json| index.add(judge, place, json));
-    let mut replayed = Replayed { broken: ended.err().map(|error| error.to_string()), ..Replayed::default() };
-    replayed.entries = std::mem::take(&mut index.settled);
+fn replay_har(path: &Path, judge: &Judge<'_>, listener: &mut dyn FnMut(&Sequence<'_>)) -> io::Result<Replayed> {
+    let mut file = File::open(path)?;
+    let mut index = HarIndex::default();
+    let ended = har::scan(File::open(path)?, &mut |place, json| index.add(judge, place, json));
+    let entries = std::mem::take(&mut index.settled);
+    let mut replayed = Replayed { entries, broken: ended.err(), unfinished: false };
     for group in group(&index.known) {
         index.judge_group(&group, &mut file, judge, listener, &mut replayed.entries)?;
     }
@@ -152,18 +167,18 @@ fn replay_har(path: &Path, judge: &Judge<'_>, listener: Listener<'_>) -> io::Res
 
 /// What a scan of a HAR finds.
 #[derive(Default)]
-struct Index {
+struct HarIndex {
     count: usize,
     /// Entries with an operation: where they stand, and what they are about.
     numbers: Vec<usize>,
-    places: Vec<Place>,
-    known: Vec<Known>,
+    places: Vec<EntryPlace>,
+    known: Vec<EntrySubject>,
     /// Entries that need no judging.
-    settled: Vec<Entry>,
+    settled: Vec<ReplayedEntry>,
 }
 
-impl Index {
-    fn add(&mut self, judge: &Judge<'_>, place: Place, json: &[u8]) {
+impl HarIndex {
+    fn add(&mut self, judge: &Judge<'_>, place: EntryPlace, json: &[u8]) {
         let number = self.count;
         self.count += 1;
         match entry::read(judge.contract, json, None) {
@@ -172,16 +187,16 @@ impl Index {
                 let resource = resource(judge.contract, &observation);
                 self.numbers.push(number);
                 self.places.push(place);
-                self.known.push(Known { started_at: read.started_at, resource });
+                self.known.push(EntrySubject { started_at: read.started_at, resource });
             }
             Ok(read) => {
-                let request = told(&read.exchange.request.method, &read.exchange.request.url);
+                let request = request_line(&read.exchange.request.method, &read.exchange.request.url);
                 let reason = "the contract documents no such request";
-                self.settled.push(Entry::settled(number, request, Outcome::Unknown, reason));
+                self.settled.push(ReplayedEntry::settled(number, request, Outcome::Unknown, reason));
             }
             Err(reason) => {
                 let reason = format!("the entry cannot be judged: {reason}");
-                self.settled.push(Entry::settled(number, String::new(), Outcome::Errored, &reason));
+                self.settled.push(ReplayedEntry::settled(number, String::new(), Outcome::Errored, &reason));
             }
         }
     }
@@ -191,8 +206,8 @@ impl Index {
         group: &[usize],
         file: &mut File,
         judge: &Judge<'_>,
-        listener: Listener<'_>,
-        entries: &mut Vec<Entry>,
+        listener: &mut dyn FnMut(&Sequence<'_>),
+        entries: &mut Vec<ReplayedEntry>,
     ) -> io::Result<()> {
         let (mut history, mut secrets) = (Vec::new(), Secrets::default());
         for (at, part) in self.parts(group).into_iter().enumerate() {
@@ -203,7 +218,7 @@ impl Index {
                 history.push(observation);
             }
             let numbers: Vec<usize> = part.iter().map(|at| self.numbers[*at]).collect();
-            let part = Part { name: self.name(group[0], at), numbers: &numbers, history: &history, new };
+            let part = SequencePart { name: self.name(group[0], at), numbers: &numbers, history: &history, new };
             entries.extend(part.judge(judge, &secrets.redactor(), listener));
             history.drain(..history.len().saturating_sub(OVERLAP));
         }
@@ -240,21 +255,27 @@ impl Index {
 }
 
 /// A part of a sequence: of the history only what is new is judged.
-struct Part<'a> {
+struct SequencePart<'a> {
     name: String,
     numbers: &'a [usize],
     history: &'a [Observation],
     new: usize,
 }
 
-impl Part<'_> {
-    fn judge(self, judge: &Judge<'_>, redactor: &Redactor, listener: Listener<'_>) -> Vec<Entry> {
+impl SequencePart<'_> {
+    fn judge(
+        self,
+        judge: &Judge<'_>,
+        redactor: &Redactor,
+        listener: &mut dyn FnMut(&Sequence<'_>),
+    ) -> Vec<ReplayedEntry> {
         let ends = self.new + 1..=self.history.len();
         let judged: Vec<Judged> =
             ends.map(|end| judge_last(judge.contract, &self.history[..end], judge.levels)).collect();
         let observations = &self.history[self.new..];
-        let told = self.numbers.iter().zip(observations).zip(&judged);
-        let entries = told.map(|((number, observation), judged)| Entry::of(*number, observation, judged, redactor));
+        let numbered = self.numbers.iter().zip(observations).zip(&judged);
+        let entries =
+            numbered.map(|((number, observation), judged)| ReplayedEntry::of(*number, observation, judged, redactor));
         let entries = entries.collect();
         let judged: Vec<Judged> = judged.into_iter().map(|judged| self.counted_from_here(judged)).collect();
         listener(&Sequence { name: self.name, entries: self.numbers, observations, judged: &judged, redactor });
@@ -270,7 +291,7 @@ impl Part<'_> {
     }
 }
 
-impl Entry {
+impl ReplayedEntry {
     fn settled(entry: usize, request: String, outcome: Outcome, reason: &str) -> Self {
         let reason = Some(reason.to_owned());
         Self { entry, operation: None, request, outcome, reason, findings: Vec::new(), checks: 0 }
@@ -281,7 +302,7 @@ impl Entry {
         Self {
             entry,
             operation: exchange.operation.clone(),
-            request: redactor.text(&told(&exchange.request.method, &exchange.request.url)),
+            request: redactor.text(&request_line(&exchange.request.method, &exchange.request.url)),
             outcome: judged.outcome,
             reason: judged.reason.as_ref().map(|reason| redactor.text(reason)),
             findings: judged.judgement.findings.iter().map(|finding| recording::clean(finding, redactor)).collect(),
@@ -291,53 +312,30 @@ impl Entry {
 
     /// The entry as one line of JSON.
     pub fn json(&self, file: Option<&str>) -> String {
-        let findings = self.findings.iter().map(|finding| Said {
-            check: &finding.check,
-            level: finding.level,
-            pointer: finding.pointer.as_deref(),
-            expected: finding.expected.as_deref(),
-            actual: finding.actual.as_deref(),
+        let findings = self.findings.iter().map(|finding| {
+            let Finding { check, level, pointer, expected, actual, .. } = finding;
+            json!({ "check": check, "level": level, "pointer": pointer, "expected": expected, "actual": actual })
         });
-        let line = Line {
-            file,
-            entry: self.entry,
-            operation: self.operation.as_deref(),
-            verdict: self.outcome,
-            findings: findings.collect(),
-            reason: self.reason.as_deref(),
-        };
-        serde_json::to_string(&line).expect("texts and numbers are JSON")
+        let members = [
+            ("file", file.map(Value::from)),
+            ("entry", Some(self.entry.into())),
+            ("operation", Some(self.operation.clone().into())),
+            ("verdict", Some(self.outcome.as_str().into())),
+            ("findings", Some(findings.collect())),
+            ("reason", self.reason.clone().map(Value::from)),
+        ];
+        let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        present.collect::<Value>().to_string()
     }
 }
 
 /// Method and address of a request, without what a query may hold.
-fn told(method: &str, url: &str) -> String {
+fn request_line(method: &str, url: &str) -> String {
     format!("{method} {}", url.split(['?', '#']).next().unwrap_or_default())
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    file: Option<&'a str>,
-    entry: usize,
-    operation: Option<&'a str>,
-    verdict: Outcome,
-    findings: Vec<Said<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Said<'a> {
-    check: &'a str,
-    level: Level,
-    pointer: Option<&'a str>,
-    expected: Option<&'a str>,
-    actual: Option<&'a str>,
-}
-
 /// How many entries came to what; unknown ones did not run.
-pub fn counts<'e>(entries: impl IntoIterator<Item = &'e Entry>) -> Counts {
+pub fn counts<'e>(entries: impl IntoIterator<Item = &'e ReplayedEntry>) -> Counts {
     let mut counts = Counts::default();
     for entry in entries {
         match entry.outcome {

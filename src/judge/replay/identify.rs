@@ -1,12 +1,13 @@
 //! Which operation a recorded request called: by method, path and request media type, on any host.
 //!
 //! On a custom domain the environment's id leaves the path. Where it is there, the tenant may also live below a path of its
-//! own, as behind a proxy; where it is not, nothing else tells the tenant from any other site, so the path must be exactly
+//! own, as behind a proxy; where it is not, nothing else distinguishes the tenant from any other site, so the path must be exactly
 //! the documented one and ids must be UUIDs.
 
 use uuid::Uuid;
 
 use crate::base::media_range::covers;
+use crate::base::path_template::describes_end;
 use crate::contract::{Contract, Operation};
 
 /// The parameter that names the environment.
@@ -54,25 +55,18 @@ fn segments(url: &str) -> Option<Vec<&str>> {
 
 fn is_path_of(template: &str, segments: &[&str]) -> bool {
     let whole: Vec<&str> = template.trim_matches('/').split('/').collect();
-    match whole.split_first() {
-        Some((&ENVIRONMENT, rest)) => {
-            let with_environment = segments.len().checked_sub(whole.len()).is_some_and(|from| {
-                is_uuid(segments[from])
-                    && rest.iter().zip(&segments[from + 1..]).all(|(wanted, given)| is_literal_or_name(wanted, given))
-            });
-            let without = || rest.len() == segments.len() && rest.iter().zip(segments).all(|(a, b)| is_exact(a, b));
-            with_environment || without()
+    let is_exact = |(documented, given): (&&str, &&str)| {
+        if documented.starts_with('{') { is_uuid(given) } else { documented == given }
+    };
+    let is_whole = |template: &[&str]| template.len() == segments.len() && template.iter().zip(segments).all(is_exact);
+    match whole.as_slice() {
+        [ENVIRONMENT, rest @ ..] => {
+            let environment = segments.len().checked_sub(whole.len()).map(|at| segments[at]);
+            let below = environment.is_some_and(is_uuid) && describes_end(template, segments.iter().copied());
+            below || is_whole(rest)
         }
-        _ => whole.len() == segments.len() && whole.iter().zip(segments).all(|(a, b)| is_exact(a, b)),
+        whole => is_whole(whole),
     }
-}
-
-fn is_literal_or_name(wanted: &str, given: &str) -> bool {
-    if wanted.starts_with('{') { !given.is_empty() } else { wanted == given }
-}
-
-fn is_exact(wanted: &str, given: &str) -> bool {
-    if wanted.starts_with('{') { is_uuid(given) } else { wanted == given }
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -2,7 +2,6 @@
 //!
 //! Deliberately not here: where they were recorded, and what a scenario expected beyond the contract.
 
-use serde::Serialize;
 use strum::IntoStaticStr;
 
 use crate::checks::{self, Case, Judgement, Levels, Observation};
@@ -10,8 +9,7 @@ use crate::contract::Contract;
 use crate::record::Verdict;
 
 /// What one recorded exchange came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, IntoStaticStr)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr)]
 #[strum(serialize_all = "kebab-case")]
 pub enum Outcome {
     /// Every promise that was checked held.
@@ -31,14 +29,14 @@ impl Outcome {
     }
 }
 
-/// One exchange and what the checks said of it.
+/// One exchange and what the checks found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judged {
     /// What it came to.
     pub outcome: Outcome,
     /// Why there is no verdict, where there is none.
     pub reason: Option<String>,
-    /// What the checks said.
+    /// What the checks found.
     pub judgement: Judgement,
 }
 

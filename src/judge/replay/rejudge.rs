@@ -9,11 +9,9 @@
 use super::entries::Judge;
 use super::judgement::{self, Judged, judge_all};
 use crate::checks::{expectation, secret_echo};
-use crate::judge::recording;
-use crate::judge::verdict::verdict;
-use crate::record::ScenarioRecord;
+use crate::judge::recording::{self, verdict};
 use crate::record::redaction::Secrets;
-use crate::record::{Finding, Verdict};
+use crate::record::{Finding, Place, ScenarioRecord, Verdict};
 
 /// The checks that a journal holds too little for.
 const KEPT: [&str; 2] = [expectation::CHECK.id, secret_echo::CHECK.id];
@@ -85,7 +83,7 @@ fn findings(record: &ScenarioRecord, judged: &[Judged]) -> Vec<Finding> {
 }
 
 /// Where the step is written that sent the exchange.
-fn place(record: &ScenarioRecord, finding: &Finding) -> Option<crate::record::Place> {
+fn place(record: &ScenarioRecord, finding: &Finding) -> Option<Place> {
     let exchange = record.exchanges.get(finding.exchange?)?;
     record.steps.get(exchange.step).map(|step| step.place.clone())
 }

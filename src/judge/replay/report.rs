@@ -9,9 +9,7 @@ use chrono::{DateTime, Utc};
 use super::entries::Sequence;
 use super::judgement::{Judged, Outcome, unjudged};
 use crate::contract::Contract;
-use crate::judge::recording;
-use crate::judge::tally::CheckTally;
-use crate::judge::verdict::verdict;
+use crate::judge::recording::{self, CheckTally, verdict};
 use crate::record::{ExchangeRecord, Finding, Place, ScenarioRecord, StepOutcome, StepRecord};
 
 /// Makes the record of a sequence.

@@ -21,9 +21,9 @@ pub(crate) fn resource(contract: &Contract, observation: &Observation) -> Option
     Some((lifecycle.name.clone(), id))
 }
 
-/// What grouping needs to know of an entry.
+/// What an entry is about, and when: all that grouping needs.
 #[derive(Debug, Clone)]
-pub(crate) struct Known {
+pub(crate) struct EntrySubject {
     /// When it began; nothing where the recording does not say.
     pub started_at: Option<DateTime<Utc>>,
     /// What it is about.
@@ -33,7 +33,7 @@ pub(crate) struct Known {
 /// Groups entries, given in the order of the file: each group in the order of time, the groups by their first entry.
 ///
 /// An entry without a time is held to have begun when the one before it in the file did.
-pub(crate) fn group(entries: &[Known]) -> Vec<Vec<usize>> {
+pub(crate) fn group(entries: &[EntrySubject]) -> Vec<Vec<usize>> {
     let mut times = Vec::with_capacity(entries.len());
     let mut last = DateTime::<Utc>::MIN_UTC;
     for entry in entries {
@@ -63,9 +63,9 @@ pub(crate) fn group(entries: &[Known]) -> Vec<Vec<usize>> {
 mod tests {
     use super::*;
 
-    fn known(second: Option<i64>, id: Option<&str>) -> Known {
+    fn known(second: Option<i64>, id: Option<&str>) -> EntrySubject {
         let started_at = second.and_then(|second| DateTime::from_timestamp(second, 0));
-        Known { started_at, resource: id.map(|id| ("flow".to_owned(), id.to_owned())) }
+        EntrySubject { started_at, resource: id.map(|id| ("flow".to_owned(), id.to_owned())) }
     }
 
     #[test]

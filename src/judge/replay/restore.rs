@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::base::json::Body;
 use crate::checks::Observation;
 use crate::contract::Contract;
-use crate::record::redaction::is_marked;
+use crate::record::redaction::{is_marked, quote_bare_marks};
 use crate::record::{BodyRecord, ExchangeRecord, RequestRecord, ResponseRecord, ScenarioRecord};
 use crate::record::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};
 
@@ -128,26 +128,7 @@ fn hides_more_than_text(text: &str) -> bool {
     if !is_marked(text) || !matches!(Body::read(text.as_bytes()), Body::NotJson(_)) {
         return false;
     }
-    let quoted = bare_marks_in_quotes(text);
-    matches!(Body::read(quoted.as_bytes()), Body::Json { .. })
-}
-
-/// The text with every mark in quotes that stands outside of a JSON text.
-fn bare_marks_in_quotes(text: &str) -> String {
-    let (mut quoted, mut inside, mut escaped) = (String::with_capacity(text.len() + 16), false, false);
-    for character in text.chars() {
-        match character {
-            '"' if !escaped => inside = !inside,
-            '‹' if !inside => quoted.push('"'),
-            _ => {}
-        }
-        escaped = inside && character == '\\' && !escaped;
-        quoted.push(character);
-        if character == '›' && !inside {
-            quoted.push('"');
-        }
-    }
-    quoted
+    matches!(Body::read(quote_bare_marks(text).as_bytes()), Body::Json { .. })
 }
 
 /// What the generated types make of an answer; not tried where a mark stands in the way.

@@ -1,5 +1,6 @@
 //! The lines of a journal, and how one is written.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use serde::{Deserialize, Serialize};
@@ -26,14 +27,6 @@ pub fn append(out: &mut impl Write, line: &JournalLine) -> io::Result<()> {
     out.write_all(&bytes(line)?)
 }
 
-/// Writes a scenario's line without taking the record.
-///
-/// # Errors
-/// Whatever the writer reports.
-pub fn append_scenario(out: &mut impl Write, record: &ScenarioRecord) -> io::Result<()> {
-    out.write_all(&scenario_bytes(record)?)
-}
-
 /// A line with its line break.
 pub(super) fn bytes(line: &impl Serialize) -> io::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec(line)?;
@@ -41,11 +34,7 @@ pub(super) fn bytes(line: &impl Serialize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The line of a record, which need not be given away for it.
+/// The line of a scenario's record, as that of [`JournalLine::Scenario`], which would take the record.
 pub(super) fn scenario_bytes(record: &ScenarioRecord) -> io::Result<Vec<u8>> {
-    #[derive(Serialize)]
-    struct ScenarioLine<'a> {
-        scenario: &'a ScenarioRecord,
-    }
-    bytes(&ScenarioLine { scenario: record })
+    bytes(&BTreeMap::from([("scenario", record)]))
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::error::JournalError;
 use super::index::ScenarioEntry;
-use super::line::{JournalLine, append, append_scenario};
+use super::line::{JournalLine, append};
 use super::reader::Journal;
 use crate::base::digest::Digesting;
 use crate::record::{Counts, ExitCode, Footer, Header};
@@ -57,7 +57,7 @@ pub(crate) fn merge(parts: &[JournalPart], out: &mut impl Write) -> Result<Foote
         let unread = |error| MergeError::Unread(part.name.clone(), error);
         let mut record = part.journal.record(entry).map_err(unread)?;
         record.index = index;
-        append_scenario(out, &record)?;
+        append(out, &JournalLine::Scenario(Box::new(record)))?;
     }
     let footer = Footer { digest: out.digest(), ..footer(parts) };
     append(out, &JournalLine::Footer(footer.clone()))?;
@@ -159,6 +159,7 @@ fn footer(parts: &[JournalPart]) -> Footer {
     let started = parts.iter().map(|part| part.journal.header().started_at).min().unwrap_or_default();
     let finished: DateTime<Utc> = footers.iter().map(|footer| footer.finished_at).max().unwrap_or_default();
     let took = finished.signed_duration_since(started).num_microseconds().unwrap_or_default();
+    let notes: BTreeSet<String> = footers.iter().flat_map(|footer| footer.notes.iter().cloned()).collect();
     // A shard may have had nothing to run; the whole had.
     let codes = footers.iter().filter_map(|footer| ExitCode::from_code(footer.exit_code));
     let codes = codes.filter(|code| *code != ExitCode::NothingChecked);
@@ -170,11 +171,6 @@ fn footer(parts: &[JournalPart]) -> Footer {
         ended_early: None,
         digest: String::new(),
         changes: None,
-        notes: footers
-            .iter()
-            .flat_map(|footer| footer.notes.iter().cloned())
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect(),
+        notes: notes.into_iter().collect(),
     }
 }

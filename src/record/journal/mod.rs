@@ -16,6 +16,6 @@ mod writer;
 pub use error::{JournalError, JournalWriteError};
 pub use folder::{JOURNAL, make_folder};
 pub use index::ScenarioEntry;
-pub use line::{JournalLine, append, append_scenario};
+pub use line::{JournalLine, append};
 pub use reader::Journal;
 pub use writer::{Ending, JournalWriter};

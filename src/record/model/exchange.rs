@@ -4,9 +4,11 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::base::media_type::essence;
 use crate::record::Phase;
+use crate::record::redaction::quote_bare_marks;
 
 /// One exchange, redacted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,6 +99,16 @@ pub struct BodyRecord {
     pub cut: bool,
 }
 
+impl BodyRecord {
+    /// The body, if it is JSON and was kept whole.
+    ///
+    /// A mark stands where the secret stood: within a text, or bare in the place of a number. A bare one is read as a text,
+    /// so that it hides a value and never the property.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_str(&self.text).or_else(|_| serde_json::from_str(&quote_bare_marks(&self.text))).ok()
+    }
+}
+
 /// A transport error.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ErrorRecord {
@@ -104,4 +116,25 @@ pub struct ErrorRecord {
     pub phase: Phase,
     /// What went wrong.
     pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_hides_a_value_and_never_the_property() {
+        let text = r#"{"otp": "‹otp#1›", "pin": ‹pin#1›, "said": "a \"‹x#1›\"", "left": 2}"#;
+        let read = BodyRecord { text: text.into(), bytes: 0, cut: false }.json().expect("readable");
+        let keys: Vec<&String> = read.as_object().expect("an object").keys().collect();
+        assert_eq!(keys, ["otp", "pin", "said", "left"]);
+        assert_eq!(read["pin"], "‹pin#1›");
+    }
+
+    #[test]
+    fn what_was_cut_or_never_was_json_is_nothing() {
+        for text in ["{\"a\": ", "<html>", ""] {
+            assert_eq!(BodyRecord { text: text.into(), bytes: 0, cut: false }.json(), None, "{text}");
+        }
+    }
 }

@@ -12,6 +12,7 @@ use crate::base::source::{Position, Span};
     Debug,
     Clone,
     Copy,
+    Default,
     PartialEq,
     Eq,
     PartialOrd,
@@ -31,6 +32,7 @@ pub enum Level {
     /// The finding is shown and does not fail the scenario.
     Warn,
     /// The finding fails the scenario.
+    #[default]
     Deny,
 }
 
@@ -53,7 +55,7 @@ impl UnknownLevel {
 }
 
 /// One way in which an exchange differs from what was promised.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
     /// The check that speaks, in kebab-case.
     pub check: String,
@@ -85,6 +87,13 @@ pub struct Finding {
     /// Where in the scenario's file it was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub place: Option<Place>,
+}
+
+impl Finding {
+    /// A finding that denies, with nothing but a message; whoever judges adds the rest.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), ..Self::default() }
+    }
 }
 
 /// A place in a file that a person wrote, with the lines to show.

@@ -40,7 +40,7 @@ pub struct ChangesRecord {
 }
 
 /// One difference from the baseline.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeRecord {
     /// Whether it is for the worse.
     pub bearing: Bearing,
@@ -54,13 +54,13 @@ pub struct ChangeRecord {
     /// What it is.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub after: Option<String>,
-    /// Since when, as far as earlier runs tell.
+    /// Since when, as far as earlier runs show.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub since: Option<DateTime<Utc>>,
 }
 
 /// What a difference means to a reader.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bearing {
     /// Something that held does not hold any more.
@@ -68,5 +68,6 @@ pub enum Bearing {
     /// Something that did not hold does now.
     Better,
     /// It is another, and neither better nor worse.
+    #[default]
     Other,
 }

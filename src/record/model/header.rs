@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::finding::Level;
 
 /// What was run, against what, by which tool.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// The journal's format, [`Header::FORMAT`].
     pub format: u32,
@@ -57,16 +57,11 @@ impl Header {
             format: Self::FORMAT,
             tool: concat!("flowproof ", env!("CARGO_PKG_VERSION")).into(),
             run_id: Uuid::new_v4().to_string(),
-            seed: 0,
             started_at: Utc::now(),
             target,
             contract,
-            scenarios: 0,
-            suite: String::new(),
-            shard: None,
-            configuration: BTreeMap::new(),
-            notes: Vec::new(),
             checks,
+            ..Self::default()
         }
     }
 }

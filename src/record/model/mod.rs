@@ -1,6 +1,5 @@
 //! The data of a record: header, scenarios, exchanges, findings, verdicts, footer.
 
-mod body;
 mod exchange;
 mod finding;
 mod footer;

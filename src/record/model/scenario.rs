@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::exchange::ExchangeRecord;
 use super::finding::{Finding, Level, Place};
-use super::verdict::{Counts, Verdict};
+use super::verdict::{Counts, Verdict, is_zero};
 
 /// One scenario that ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct ScenarioRecord {
     /// The position in the run's order, from 0; scenarios that share a position are ordered by name.
     pub index: usize,
@@ -71,29 +71,7 @@ pub struct ScenarioRecord {
 impl ScenarioRecord {
     /// A record that says what came of a scenario, and nothing else yet.
     pub fn new(index: usize, name: impl Into<String>, verdict: Verdict) -> Self {
-        Self {
-            index,
-            name: name.into(),
-            title: String::new(),
-            why: String::new(),
-            file: String::new(),
-            digest: String::new(),
-            demands: 0,
-            levels: BTreeMap::new(),
-            tags: Vec::new(),
-            covers: Vec::new(),
-            verdict,
-            reason: None,
-            started_at: DateTime::UNIX_EPOCH,
-            duration_us: 0,
-            steps: Vec::new(),
-            exchanges: Vec::new(),
-            findings: Vec::new(),
-            sequences: Vec::new(),
-            checks: Vec::new(),
-            leftovers: Vec::new(),
-            earlier: Vec::new(),
-        }
+        Self { index, name: name.into(), verdict, ..Self::default() }
     }
 
     /// Whether it passed only after an attempt that did not.
@@ -197,11 +175,6 @@ pub struct CheckRecord {
     /// On how many it could not be, because an earlier check made it meaningless.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub not_evaluated: usize,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }
 
 impl Counts {

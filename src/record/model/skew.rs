@@ -1,6 +1,6 @@
 //! How far this machine's clock is from the clock of whoever answered, by the Date field of the answer.
 //!
-//! Only the difference; what it means is for others to say. The field tells whole seconds, and the answer was on its way for
+//! Only the difference; what it means is for others to say. The field has whole seconds only, and the answer was on its way for
 //! a while: differences below a few seconds mean nothing.
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -8,11 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{ExchangeRecord, ScenarioRecord};
 use crate::record::Exchange;
 
-/// More than this is worth telling.
+/// More than this is worth mentioning.
 pub(crate) const SKEW: TimeDelta = TimeDelta::seconds(60);
 
 impl Exchange {
-    /// How far this machine's clock is ahead of the server's; negative where it is behind. `None` where the answer tells no time.
+    /// How far this machine's clock is ahead of the server's; negative where it is behind. `None` where the answer has no Date.
     pub fn skew(&self) -> Option<TimeDelta> {
         let date = self.response()?.headers.get("date")?;
         apart(&date, self.started_at, TimeDelta::from_std(self.first_byte).ok()?)
@@ -21,8 +21,7 @@ impl Exchange {
 
 impl ExchangeRecord {
     fn skew(&self) -> Option<TimeDelta> {
-        let fields = self.response.as_ref()?.headers.iter();
-        let (_, date) = fields.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("date"))?;
+        let date = self.response.as_ref()?.header("date")?;
         apart(date, self.started_at, TimeDelta::microseconds(i64::try_from(self.first_byte_us).ok()?))
     }
 }

@@ -3,10 +3,10 @@
 //! The four verdicts never mix: a broken contract is Failed, "we could not tell" is Errored.
 
 use serde::{Deserialize, Serialize};
-use strum::IntoStaticStr;
+use strum::{IntoStaticStr, VariantArray};
 
 /// What a scenario came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum Verdict {
@@ -17,6 +17,7 @@ pub enum Verdict {
     /// No verdict was possible: transport, tokens, limits, or a fault of ours.
     Errored,
     /// The scenario did not run; the record says why.
+    #[default]
     Skipped,
 }
 
@@ -49,8 +50,9 @@ pub struct Counts {
     pub flaky: usize,
 }
 
+/// Whether a count need not be written.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_zero(count: &usize) -> bool {
+pub(super) fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
@@ -109,7 +111,7 @@ impl std::iter::Sum for Counts {
 /// The process's exit code, a documented promise to scripts.
 ///
 /// When several apply the greatest wins: the order of the variants is that of their precedence.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, VariantArray)]
 pub enum ExitCode {
     /// 0: everything that was promised and checked held.
     #[default]
@@ -135,19 +137,6 @@ pub enum ExitCode {
 }
 
 impl ExitCode {
-    const ALL: [Self; 10] = [
-        Self::Held,
-        Self::NothingChecked,
-        Self::CouldNotTell,
-        Self::ReportNotWritten,
-        Self::Violated,
-        Self::Unusable,
-        Self::Internal,
-        Self::HungUp,
-        Self::Terminated,
-        Self::Interrupted,
-    ];
-
     /// The number that the process ends with.
     pub fn code(self) -> u8 {
         match self {
@@ -166,7 +155,7 @@ impl ExitCode {
 
     /// The code that a number stands for.
     pub fn from_code(code: u8) -> Option<Self> {
-        Self::ALL.into_iter().find(|known| known.code() == code)
+        Self::VARIANTS.iter().copied().find(|known| known.code() == code)
     }
 }
 

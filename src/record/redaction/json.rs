@@ -4,8 +4,26 @@
 
 use std::ops::Range;
 
+/// The text with every mark in quotes that stands outside of a JSON string, so that what was JSON before is JSON again.
+pub(crate) fn quote_bare_marks(text: &str) -> String {
+    let (mut quoted, mut inside, mut escaped) = (String::with_capacity(text.len() + 16), false, false);
+    for character in text.chars() {
+        match character {
+            '"' if !escaped => inside = !inside,
+            '‹' if !inside => quoted.push('"'),
+            _ => {}
+        }
+        escaped = inside && character == '\\' && !escaped;
+        quoted.push(character);
+        if character == '›' && !inside {
+            quoted.push('"');
+        }
+    }
+    quoted
+}
+
 /// How a hit must be replaced.
-pub(super) enum Kind {
+pub(super) enum HitKind {
     /// Inside a string: as it is.
     Inside(Range<usize>),
     /// As a value or a part of one: the whole value by a string.
@@ -14,19 +32,19 @@ pub(super) enum Kind {
 
 /// How far a text has been read; hits come from the left to the right.
 #[derive(Default)]
-pub(super) struct Place {
+pub(super) struct JsonScanner {
     at: usize,
     in_string: bool,
     escaped: bool,
 }
 
-impl Place {
+impl JsonScanner {
     /// Reads on to a hit and says how it must be replaced.
-    pub(super) fn at(&mut self, text: &str, hit: Range<usize>) -> Kind {
+    pub(super) fn at(&mut self, text: &str, hit: Range<usize>) -> HitKind {
         self.read(&text.as_bytes()[self.at..hit.start.max(self.at)]);
         // An escape is replaced with what follows it, or the backslash would escape the mark.
         let start = if self.escaped { hit.start - 1 } else { hit.start };
-        let kind = if self.in_string { Kind::Inside(start..hit.end) } else { bare(text, hit.clone()) };
+        let kind = if self.in_string { HitKind::Inside(start..hit.end) } else { bare(text, hit.clone()) };
         self.read(&text.as_bytes()[hit.start.max(self.at)..hit.end.max(self.at)]);
         kind
     }
@@ -45,13 +63,13 @@ impl Place {
 }
 
 /// The number that the hit is a part of; something that is neither number nor string is not JSON, and left to itself.
-fn bare(text: &str, hit: Range<usize>) -> Kind {
+fn bare(text: &str, hit: Range<usize>) -> HitKind {
     let is_number = |byte: &u8| byte.is_ascii_digit() || b"+-.eE".contains(byte);
     let bytes = text.as_bytes();
     if !bytes[hit.clone()].iter().all(is_number) {
-        return Kind::Inside(hit);
+        return HitKind::Inside(hit);
     }
     let before = bytes[..hit.start].iter().rev().take_while(|byte| is_number(byte)).count();
     let after = bytes[hit.end..].iter().take_while(|byte| is_number(byte)).count();
-    Kind::Bare(hit.start - before..hit.end + after)
+    HitKind::Bare(hit.start - before..hit.end + after)
 }

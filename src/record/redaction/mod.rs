@@ -24,6 +24,7 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
 use indexmap::IndexMap;
 
+pub(crate) use json::quote_bare_marks;
 use needles::{Fit, Needle, Needles, SHORT};
 pub use register::Register;
 pub use trace::Trace;
@@ -142,7 +143,7 @@ impl Secrets {
             let add = if *part { needles::add_clear } else { needles::add };
             add(&mut needles, value, mark);
         }
-        Redactor { layer: Layer::new(needles), below: None }
+        Redactor { searcher: Searcher::new(&needles), needles: needles.into_values().collect(), below: None }
     }
 
     /// Builds a redactor for what is known beside `base`, over one that knows that already: thousands of needles take longer
@@ -202,20 +203,15 @@ impl Searcher {
 
 /// Replaces secrets in texts.
 pub struct Redactor {
-    layer: Layer,
+    searcher: Searcher,
+    needles: Vec<Needle>,
     /// What knows more of them, and is shared.
     below: Option<Arc<Redactor>>,
 }
 
-/// Needles, and what finds them.
-struct Layer {
-    searcher: Searcher,
-    needles: Vec<Needle>,
-}
-
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Redactor({} needles over {:?})", self.layer.needles.len(), self.below)
+        write!(f, "Redactor({} needles over {:?})", self.needles.len(), self.below)
     }
 }
 
@@ -224,24 +220,6 @@ impl fmt::Debug for Redactor {
 struct Hit<'r> {
     range: Range<usize>,
     mark: &'r str,
-}
-
-impl Layer {
-    fn new(needles: Needles) -> Self {
-        Self { searcher: Searcher::new(&needles), needles: needles.into_values().collect() }
-    }
-
-    fn search(&self, text: &[u8]) -> Vec<Hit<'_>> {
-        let (mut hits, mut from) = (Vec::new(), 0);
-        while let Some((needle, range)) = self.searcher.find(text, from) {
-            from = range.end;
-            let needle = &self.needles[needle];
-            if fits(needle.fit, text, &range) {
-                hits.push(Hit { range, mark: &needle.mark });
-            }
-        }
-        hits
-    }
 }
 
 impl Redactor {
@@ -255,12 +233,12 @@ impl Redactor {
     /// The same for JSON: a number that is secret becomes a string, so that what was valid stays valid.
     pub fn json(&self, text: &str) -> String {
         let mut clean = Clean::new(text);
-        let mut place = json::Place::default();
+        let mut scanner = json::JsonScanner::default();
         for hit in self.hits(text) {
             let mark = hit.mark;
-            match place.at(text, hit.range.clone()) {
-                json::Kind::Inside(range) => clean.replace(range, mark),
-                json::Kind::Bare(range) => clean.replace(range, &format!("\"{mark}\"")),
+            match scanner.at(text, hit.range.clone()) {
+                json::HitKind::Inside(range) => clean.replace(range, mark),
+                json::HitKind::Bare(range) => clean.replace(range, &format!("\"{mark}\"")),
             }
         }
         clean.finish()
@@ -291,13 +269,20 @@ impl Redactor {
     }
 
     fn search(&self, text: &[u8]) -> Vec<Hit<'_>> {
-        let mut hits = self.layer.search(text);
+        let (mut hits, mut from) = (Vec::new(), 0);
+        while let Some((needle, range)) = self.searcher.find(text, from) {
+            from = range.end;
+            let needle = &self.needles[needle];
+            if fits(needle.fit, text, &range) {
+                hits.push(Hit { range, mark: &needle.mark });
+            }
+        }
         hits.extend(self.below.iter().flat_map(|below| below.search(text)));
         hits
     }
 
     fn is_empty(&self) -> bool {
-        self.layer.needles.is_empty() && self.below.as_ref().is_none_or(|below| below.is_empty())
+        self.needles.is_empty() && self.below.as_ref().is_none_or(|below| below.is_empty())
     }
 }
 
@@ -428,12 +413,12 @@ mod tests {
         let mut known = Secrets::default();
         (0..40).for_each(|number| known.learn("token", &format!("secret-value-{number:03}")));
         let redactor = known.redactor();
-        assert!(matches!(redactor.layer.searcher, Searcher::Many(_)));
+        assert!(matches!(redactor.searcher, Searcher::Many(_)));
         assert_eq!(redactor.text("a secret-value-007 b"), "a ‹token#8› b");
         known = Secrets::default();
         known.learn("token", "secret-value-007");
         let redactor = known.redactor();
-        assert!(matches!(redactor.layer.searcher, Searcher::Few(_)));
+        assert!(matches!(redactor.searcher, Searcher::Few(_)));
         assert_eq!(redactor.text("a secret-value-007 b secret-value-007"), "a ‹token#1› b ‹token#1›");
         assert_eq!(Secrets::default().redactor().text("nothing is secret"), "nothing is secret");
     }

@@ -16,10 +16,10 @@ use crate::base::sync::ShareAnyway;
 
 /// The secrets of a process. Cheap to clone; clones share one memory.
 #[derive(Debug, Clone, Default)]
-pub struct Register(Arc<Shared>);
+pub struct Register(Arc<RegisterState>);
 
 #[derive(Debug, Default)]
-struct Shared {
+struct RegisterState {
     known: RwLock<Registered>,
     /// Hears of each issued secret before anybody can use it.
     announce: Option<fn(&str)>,
@@ -37,7 +37,7 @@ impl Register {
     /// An empty register that calls `announce` with every secret that a server issues, so that a CI service can be told to
     /// hide it, too.
     pub fn announcing(announce: fn(&str)) -> Self {
-        Self(Arc::new(Shared { announce: Some(announce), ..Shared::default() }))
+        Self(Arc::new(RegisterState { announce: Some(announce), ..RegisterState::default() }))
     }
 
     /// Registers a configured secret under the name of what it is, such as `worker-secret`.

@@ -9,7 +9,7 @@ use std::ops::Range;
 const DEPTH: usize = 4;
 
 /// One round of undoing.
-struct Level {
+struct Unescaped {
     bytes: Vec<u8>,
     escapes: Vec<Escape>,
 }
@@ -25,12 +25,12 @@ struct Escape {
 }
 
 /// A text without escapes.
-pub(super) struct View(Vec<Level>);
+pub(super) struct View(Vec<Unescaped>);
 
 impl View {
     /// Undoes the escapes of a text; `None` when it has none.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let mut levels: Vec<Level> = Vec::new();
+        let mut levels: Vec<Unescaped> = Vec::new();
         while levels.len() < DEPTH {
             let bytes = levels.last().map_or(text.as_bytes(), |level| &level.bytes);
             match undone(bytes) {
@@ -52,7 +52,7 @@ impl View {
     }
 }
 
-impl Level {
+impl Unescaped {
     fn origin(&self, range: Range<usize>) -> Range<usize> {
         let start = match self.before(range.start) {
             Some(escape) if range.start < escape.at + escape.length => escape.from,
@@ -76,8 +76,8 @@ fn shifted(escape: Option<&Escape>, at: usize) -> usize {
     escape.map_or(at, |escape| at - (escape.at + escape.length) + escape.from + escape.written)
 }
 
-fn undone(bytes: &[u8]) -> Option<Level> {
-    let mut level = Level { bytes: Vec::new(), escapes: Vec::new() };
+fn undone(bytes: &[u8]) -> Option<Unescaped> {
+    let mut level = Unescaped { bytes: Vec::new(), escapes: Vec::new() };
     let (mut at, mut kept) = (0, 0);
     while let Some(next) = bytes[at..].iter().position(|byte| matches!(byte, b'%' | b'\\' | b'&')) {
         at += next;

@@ -24,29 +24,24 @@ pub(crate) const FAMILY: Family = Family {
 };
 
 fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
-    let schema = original.case.media_type().and_then(|media_type| media_type.schema.as_ref());
+    let schema = original.case.media_type.and_then(|media_type| media_type.schema.as_ref());
     let Some(body) = original.case.body().value().filter(|body| schema.is_some() && body.is_object()) else { return };
-    let bytes = &original.case.response().body;
-    let mut say = |operator, bytes: Bytes| {
-        emit(Mutant {
-            operator,
-            place: "body".into(),
-            change: Mutation::Bytes(bytes),
-            class: MutantClass::Breach,
-            onwards: false,
-        });
+    let bytes = &original.case.response.body;
+    let mut add = |operator, bytes: Bytes| {
+        let (change, class) = (Mutation::Bytes(bytes), MutantClass::Breach);
+        emit(Mutant { operator, place: "body".into(), change, class, onwards: false });
     };
     let whole = bytes.trim_ascii_end();
-    say("body-cut", Bytes::copy_from_slice(&whole[..whole.len() / 2]));
-    say("body-cut", Bytes::copy_from_slice(&whole[..whole.len() - 1]));
-    say("body-doubled", [whole, whole].concat().into());
-    say("body-emptied", Bytes::new());
-    say("body-wrapped", [b"[", whole, b"]"].concat().into());
-    say("body-page", Bytes::from_static(b"<!doctype html><title>Bad Gateway</title>"));
+    add("body-cut", Bytes::copy_from_slice(&whole[..whole.len() / 2]));
+    add("body-cut", Bytes::copy_from_slice(&whole[..whole.len() - 1]));
+    add("body-doubled", [whole, whole].concat().into());
+    add("body-emptied", Bytes::new());
+    add("body-wrapped", [b"[", whole, b"]"].concat().into());
+    add("body-page", Bytes::from_static(b"<!doctype html><title>Bad Gateway</title>"));
     if let Some((name, value)) = body.as_object().and_then(|members| members.iter().next()) {
         let first = format!("{{{}:{value},", Value::from(name.as_str()));
         let rest = &whole[whole.iter().position(|byte| *byte == b'{').map_or(0, |at| at + 1)..];
-        say("key-repeated", [first.as_bytes(), rest].concat().into());
+        add("key-repeated", [first.as_bytes(), rest].concat().into());
     }
-    say("encoding-broken", [whole, b"\xff"].concat().into());
+    add("encoding-broken", [whole, b"\xff"].concat().into());
 }

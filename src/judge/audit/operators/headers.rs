@@ -28,41 +28,38 @@ pub(crate) const FAMILY: Family = Family {
 };
 
 fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
-    let mut say = |operator, name: &str, values: Vec<String>, class| {
+    let mut add = |operator, name: &str, values: Vec<String>, class| {
         let (place, change) = (format!("header:{name}"), Mutation::Header(name.to_owned(), values));
         emit(Mutant { operator, place, change, class, onwards: false });
     };
-    media_types(original, &mut say);
-    fields(original, &mut say);
-    say("header-added", "X-Audited", vec!["yes".into()], MutantClass::Equivalent(FURTHER_HEADER));
+    media_types(original, &mut add);
+    fields(original, &mut add);
+    add("header-added", "X-Audited", vec!["yes".into()], MutantClass::Equivalent(FURTHER_HEADER));
 }
 
-type SayHeader<'s> = dyn FnMut(&'static str, &str, Vec<String>, MutantClass) + 's;
+type AddHeader<'s> = dyn FnMut(&'static str, &str, Vec<String>, MutantClass) + 's;
 
-fn media_types(original: &Original<'_>, say: &mut SayHeader<'_>) {
-    let Some(reply) = original.case.reply().filter(|reply| !reply.media_types.is_empty()) else { return };
-    let Some(given) =
-        original.case.response().headers.get("content-type").filter(|_| *original.case.body() != Body::Empty)
-    else {
-        return;
-    };
+fn media_types(original: &Original<'_>, add: &mut AddHeader<'_>) {
+    let Some(reply) = original.case.reply.filter(|reply| !reply.media_types.is_empty()) else { return };
+    let given = original.case.response.headers.get("content-type");
+    let Some(given) = given.filter(|_| *original.case.body() != Body::Empty) else { return };
     const NAME: &str = "Content-Type";
     let own = without_parameters(&given);
     for strange in ["text/html", "application/problem+json", "application/octet-stream", "", "json"] {
-        say("media-type-undocumented", NAME, vec![strange.into()], MutantClass::Breach);
+        add("media-type-undocumented", NAME, vec![strange.into()], MutantClass::Breach);
     }
     for other in reply.media_types.iter().filter(|other| !other.name.eq_ignore_ascii_case(own)) {
         let class =
-            MutantClass::breach_if(!is_accepted(original, original.case.response().status, &other.name), ACCEPTABLE);
-        say("media-type-documented", NAME, vec![other.name.clone()], class);
+            MutantClass::breach_if(!is_accepted(original, original.case.response.status, &other.name), ACCEPTABLE);
+        add("media-type-documented", NAME, vec![other.name.clone()], class);
     }
-    say("media-type-missing", NAME, Vec::new(), MutantClass::Breach);
-    say("media-type-repeated", NAME, vec![given.clone(), given.clone()], MutantClass::Breach);
+    add("media-type-missing", NAME, Vec::new(), MutantClass::Breach);
+    add("media-type-repeated", NAME, vec![given.clone(), given.clone()], MutantClass::Breach);
     for charset in ["ISO-8859-1", "UTF-16"] {
-        say("charset-other", NAME, vec![format!("{own};charset={charset}")], MutantClass::Breach);
+        add("charset-other", NAME, vec![format!("{own};charset={charset}")], MutantClass::Breach);
     }
     if own != given {
-        say("charset-dropped", NAME, vec![own.to_owned()], MutantClass::Equivalent(PLAIN_JSON));
+        add("charset-dropped", NAME, vec![own.to_owned()], MutantClass::Equivalent(PLAIN_JSON));
     }
 }
 
@@ -86,17 +83,17 @@ pub(crate) fn is_accepted(original: &Original<'_>, status: u16, name: &str) -> b
     ranges.filter_map(near).max_by_key(|(nearness, _)| *nearness).is_some_and(|(_, accepted)| accepted)
 }
 
-fn fields(original: &Original<'_>, say: &mut SayHeader<'_>) {
-    let headers = &original.case.response().headers;
-    for header in original.case.reply().into_iter().flat_map(|reply| &reply.headers) {
+fn fields(original: &Original<'_>, add: &mut AddHeader<'_>) {
+    let headers = &original.case.response.headers;
+    for header in original.case.reply.into_iter().flat_map(|reply| &reply.headers) {
         if headers.get(&header.name).is_none() {
             continue;
         }
-        say("header-dropped", &header.name, Vec::new(), MutantClass::breach_if(header.required, OPTIONAL_HEADER));
+        add("header-dropped", &header.name, Vec::new(), MutantClass::breach_if(header.required, OPTIONAL_HEADER));
         let promise =
             header.schema.as_ref().map(|schema| PlaceSchemas::at(original.contract, schema)).unwrap_or_default();
         let has_form = ["format", "pattern", "enum"].iter().any(|keyword| promise.keyword(keyword).is_some())
             || promise.keyword("type").and_then(Value::as_str).is_some_and(|kind| kind != "string");
-        say("header-malformed", &header.name, vec!["audited !".into()], MutantClass::breach_if(has_form, ANY_TEXT));
+        add("header-malformed", &header.name, vec!["audited !".into()], MutantClass::breach_if(has_form, ANY_TEXT));
     }
 }

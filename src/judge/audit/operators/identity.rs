@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::family::{Family, Operator, STRANGER};
+use super::family::{Family, Operator, STRANGER, set};
 use crate::checks::{Resource, at};
 use crate::judge::audit::class::{FREE_ID, MutantClass};
 use crate::judge::audit::lifecycle_oracle::steps;
-use crate::judge::audit::mutant::{BodyEdit, Mutant, Mutation};
+use crate::judge::audit::mutant::Mutant;
 use crate::judge::audit::original::Original;
 use crate::judge::audit::schema_oracle::BodyValue;
 
@@ -24,13 +24,12 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
     let ids: Vec<&BodyValue<'_>> = original.nodes.iter().filter(|node| is_id(node)).collect();
     for node in &ids {
         let class = MutantClass::breach_if(is_tied(original, node), FREE_ID);
-        let mut say = |operator, other: Value| {
-            let edits = vec![BodyEdit::Set(node.pointer.clone(), other)];
-            emit(Mutant { operator, place: node.pointer.clone(), change: Mutation::Body(edits), class, onwards: true });
+        let mut add = |operator, other: Value| {
+            emit(Mutant { onwards: true, ..set(operator, &node.pointer, other, class) });
         };
-        say("id-stranger", json!(STRANGER));
+        add("id-stranger", json!(STRANGER));
         if let Some(other) = ids.iter().find(|other| other.value != node.value) {
-            say("id-swapped", other.value.clone());
+            add("id-swapped", other.value.clone());
         }
     }
 }
@@ -43,9 +42,9 @@ fn is_id(node: &BodyValue<'_>) -> bool {
 fn is_tied(original: &Original<'_>, node: &BodyValue<'_>) -> bool {
     let Some(resource) = &original.resource else {
         // The id of an error is the correlation id.
-        let headers = &original.case.response().headers;
+        let headers = &original.case.response.headers;
         return node.pointer == "/id"
-            && original.case.response().status >= 400
+            && original.case.response.status >= 400
             && headers.get("correlation-id").is_some();
     };
     let pointer = &node.pointer;

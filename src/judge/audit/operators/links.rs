@@ -1,12 +1,13 @@
 //! Links of a resource, added, removed and pointed elsewhere, and its other addresses.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::family::{Family, Operator, STRANGER, value};
+use super::family::{Family, Operator, STRANGER, set, value};
 use crate::checks::Resource;
 use crate::judge::audit::class::{FREE_ADDRESS, MutantClass, NEW_LINK, POSSIBLE_LINK};
 use crate::judge::audit::mutant::{BodyEdit, Mutant};
 use crate::judge::audit::original::Original;
+use crate::judge::audit::schema_oracle::BodyValue;
 
 /// The family.
 pub(crate) const FAMILY: Family = Family {
@@ -28,17 +29,12 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
     for name in links.keys() {
         let pointer = format!("/_links/{name}");
         let must = original.demands(&pointer) || original.node(&pointer).is_some_and(|node| node.required);
-        emit(value(
-            "link-removed",
-            &pointer,
-            BodyEdit::Remove(pointer.clone()),
-            MutantClass::breach_if(must, POSSIBLE_LINK),
-        ));
+        let (edit, class) = (BodyEdit::Remove(pointer.clone()), MutantClass::breach_if(must, POSSIBLE_LINK));
+        emit(value("link-removed", &pointer, edit, class));
     }
     added(original, &resource, emit);
-    for node in
-        original.nodes.iter().filter(|node| node.promise.keyword("format").is_some_and(|format| format == "uri"))
-    {
+    let is_uri = |node: &&BodyValue<'_>| node.promise.keyword("format").is_some_and(|format| format == "uri");
+    for node in original.nodes.iter().filter(is_uri) {
         if let Some(href) = node.value.as_str() {
             elsewhere(original, &resource, &node.pointer, href, emit);
         }
@@ -64,10 +60,10 @@ fn added(original: &Original<'_>, resource: &Resource<'_>, emit: &mut dyn FnMut(
         // An offer with an address that the contract states is made by the tenant alone.
         let addressed = resource.lifecycle.addresses.contains_key(&format!("{pointer}/href"));
         let class = MutantClass::breach_if(!state.links.may.contains(name) || addressed, POSSIBLE_LINK);
-        emit(value("link-added", &pointer, BodyEdit::Set(pointer.clone(), own.clone()), class));
+        emit(set("link-added", &pointer, own.clone(), class));
     }
     let pointer = "/_links/audited";
-    emit(value("link-added", pointer, BodyEdit::Set(pointer.into(), own), MutantClass::Novelty(NEW_LINK)));
+    emit(set("link-added", pointer, own, MutantClass::Novelty(NEW_LINK)));
 }
 
 fn elsewhere(
@@ -82,20 +78,20 @@ fn elsewhere(
     let documented = pointer == "/_links/self/href"
         || resource.lifecycle.addresses.contains_key(pointer)
         || is_of_resource && offered(original, pointer);
-    let mut say = |operator, other: String, class| {
+    let mut add = |operator, other: String, class| {
         if other != href {
-            emit(value(operator, pointer, BodyEdit::Set(pointer.to_owned(), json!(other)), class));
+            emit(set(operator, pointer, other, class));
         }
     };
     let tied = MutantClass::breach_if(documented, FREE_ADDRESS);
     if let Some((_, rest)) = href.split_once("://") {
         let path = rest.find('/').map_or("", |at| &rest[at..]);
-        say("link-other-host", format!("https://elsewhere.example{path}"), tied);
-        say("link-relative", path.to_owned(), MutantClass::Breach);
+        add("link-other-host", format!("https://elsewhere.example{path}"), tied);
+        add("link-relative", path.to_owned(), MutantClass::Breach);
     }
-    say("link-other-resource", href.replace(resource.id, STRANGER), tied);
+    add("link-other-resource", href.replace(resource.id, STRANGER), tied);
     if let Some(environment) = environment {
-        say("link-other-environment", href.replace(&environment, STRANGER), tied);
+        add("link-other-environment", href.replace(&environment, STRANGER), tied);
     }
 }
 

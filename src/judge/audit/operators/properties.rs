@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::family::{Family, Operator, value};
+use super::family::{Family, Operator, set, value};
 use crate::checks::sent;
 use crate::judge::audit::class::{FREE_FORM, MutantClass, NEW_PROPERTY, OPTIONAL_PROPERTY};
 use crate::judge::audit::mutant::{BodyEdit, Mutant};
@@ -27,17 +27,13 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
         if node.is_member {
             emit(value("property-dropped", at, BodyEdit::Remove(at.clone()), dropped(original, node)));
             let name = format!("{}Renamed", key(at));
-            emit(value(
-                "property-renamed",
-                at,
-                BodyEdit::Rename(at.clone(), name.clone()),
-                renamed(original, node, &name),
-            ));
+            let class = renamed(original, node, &name);
+            emit(value("property-renamed", at, BodyEdit::Rename(at.clone(), name), class));
         }
         for (operator, other) in [("value-retyped", retyped(node.value)), ("value-nulled", Value::Null)] {
             if *node.value != other {
                 let class = MutantClass::breach_if(!node.promise.takes(&other), FREE_FORM);
-                emit(value(operator, at, BodyEdit::Set(at.clone(), other), class));
+                emit(set(operator, at, other, class));
             }
         }
     }
@@ -68,7 +64,7 @@ fn is_echo(original: &Original<'_>, node: &BodyValue<'_>) -> bool {
     let mut sent = false;
     if node.promise.keyword("x-secret") == Some(&Value::Bool(true)) {
         let text = node.value.as_str();
-        sent::secrets(original.contract, original.case.observation(), &mut |_, secret| sent |= Some(secret) == text);
+        sent::secrets(original.contract, original.case.observation, &mut |_, secret| sent |= Some(secret) == text);
     }
     sent
 }

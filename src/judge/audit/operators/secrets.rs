@@ -24,7 +24,7 @@ const TEXTS: [&str; 5] =
 
 fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
     let mut secrets: Vec<String> = Vec::new();
-    sent::secrets(original.contract, original.case.observation(), &mut |_, value| secrets.push(value.to_owned()));
+    sent::secrets(original.contract, original.case.observation, &mut |_, value| secrets.push(value.to_owned()));
     secrets.sort();
     secrets.dedup();
     for secret in secrets {

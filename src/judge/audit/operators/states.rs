@@ -26,18 +26,18 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
     let Some(resource) = &original.resource else { return };
     for (name, state) in resource.lifecycle.states.iter().filter(|(name, _)| *name != resource.state) {
         let lawful = is_lawful_as(original, resource, name);
-        let mut say = |operator, edits, breach| {
+        let mut add = |operator, edits, breach| {
             let class = MutantClass::breach_if(breach, LAWFUL);
             let place = format!("{} {name}", resource.lifecycle.state);
             emit(Mutant { operator, place, change: Mutation::Body(edits), class, onwards: true });
         };
         let alone = BodyEdit::Set(resource.lifecycle.state.clone(), json!(name));
-        say("state-alone", vec![alone.clone()], !lawful || !suits(resource, state));
+        add("state-alone", vec![alone.clone()], !lawful || !suits(resource, state));
         let mut whole = vec![alone];
         whole.extend(dressed(resource, state));
         // What the state demands and nobody can make up is missing still.
         let bare = !demands(state).all(|pointer| is_shown(resource, pointer) || made_up(pointer).is_some());
-        say("state-whole", whole, !lawful || bare);
+        add("state-whole", whole, !lawful || bare);
     }
 }
 

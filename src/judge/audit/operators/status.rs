@@ -25,22 +25,17 @@ pub(crate) const FAMILY: Family = Family {
 const STRANGE: [u16; 7] = [202, 204, 307, 402, 409, 502, 504];
 
 fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
-    let (Some(operation), status) = (original.case.operation(), original.case.response().status) else { return };
-    let mut say = |operator, status, class| {
-        emit(Mutant {
-            operator,
-            place: format!("status {status}"),
-            change: Mutation::Status(status),
-            class,
-            onwards: true,
-        });
+    let (Some(operation), status) = (original.case.operation, original.case.response.status) else { return };
+    let mut add = |operator, status, class| {
+        let (place, change) = (format!("status {status}"), Mutation::Status(status));
+        emit(Mutant { operator, place, change, class, onwards: true });
     };
     for status in STRANGE.into_iter().filter(|status| operation.reply(*status).is_none()) {
-        say("status-undocumented", status, MutantClass::Breach);
+        add("status-undocumented", status, MutantClass::Breach);
     }
     for reply in &operation.replies {
         match reply.status {
-            StatusKey::Code(other) if other != status => say("status-documented", other, moved(original, reply, other)),
+            StatusKey::Code(other) if other != status => add("status-documented", other, moved(original, reply, other)),
             _ => {}
         }
     }
@@ -48,7 +43,7 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
 
 /// What the contract says of the same answer under another status.
 fn moved(original: &Original<'_>, reply: &Reply, status: u16) -> MutantClass {
-    let headers = &original.case.response().headers;
+    let headers = &original.case.response.headers;
     let missing = reply.headers.iter().any(|header| header.required && headers.get(&header.name).is_none());
     if missing || !unchanged_lifecycle(original, status) {
         return MutantClass::Breach;
@@ -65,11 +60,11 @@ fn moved(original: &Original<'_>, reply: &Reply, status: u16) -> MutantClass {
 fn unchanged_lifecycle(original: &Original<'_>, status: u16) -> bool {
     let operation = original.operation();
     let acts = original.contract.lifecycle_of(operation).is_some_and(|lifecycle| lifecycle.acts(operation));
-    !acts || (status < 400) == (original.case.response().status < 400) || status >= 500
+    !acts || (status < 400) == (original.case.response.status < 400) || status >= 500
 }
 
 fn body_under(original: &Original<'_>, reply: &Reply, status: u16, body: &Value) -> MutantClass {
-    let given = original.case.response().headers.get("content-type").unwrap_or_default();
+    let given = original.case.response.headers.get("content-type").unwrap_or_default();
     let own = without_parameters(&given);
     let named = reply.media_types.iter().find(|known| known.name.eq_ignore_ascii_case(own));
     let Some(media_type) = named else { return MutantClass::Breach };
@@ -92,7 +87,7 @@ fn body_under(original: &Original<'_>, reply: &Reply, status: u16, body: &Value)
 
 /// Whether the body has an id that an error may not have: another than the answer's Correlation-Id.
 fn is_no_correlation(original: &Original<'_>, status: u16, body: &Value) -> bool {
-    let correlation = original.case.response().headers.get("correlation-id");
+    let correlation = original.case.response.headers.get("correlation-id");
     let id = body.get("id").and_then(Value::as_str).filter(|_| status >= 400);
     id.zip(correlation).is_some_and(|(id, correlation)| !id.eq_ignore_ascii_case(&correlation))
 }

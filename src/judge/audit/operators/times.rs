@@ -1,12 +1,11 @@
 //! Times of a resource reversed, moved and run out.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
-use serde_json::json;
 
-use super::family::{Family, Operator};
+use super::family::{Family, Operator, set};
 use crate::checks::{Resource, at};
 use crate::judge::audit::class::{FREE_TIME, MutantClass};
-use crate::judge::audit::mutant::{BodyEdit, Mutant, Mutation};
+use crate::judge::audit::mutant::Mutant;
 use crate::judge::audit::original::Original;
 
 /// The family.
@@ -26,32 +25,32 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
     let times = &resource.lifecycle.times;
     let [created, updated, expires] =
         [&times.created, &times.updated, &times.expires].map(|at| read(resource, at.as_deref()));
-    let date = original.case.response().headers.get("date").and_then(|date| httpdate::parse_http_date(&date).ok());
+    let date = original.case.response.headers.get("date").and_then(|date| httpdate::parse_http_date(&date).ok());
     let date = date.map(DateTime::<Utc>::from);
-    let mut say = |operator, pointer: &str, time: DateTime<Utc>, class| {
-        let edit = BodyEdit::Set(pointer.to_owned(), json!(time.to_rfc3339_opts(SecondsFormat::Millis, true)));
-        emit(Mutant { operator, place: pointer.to_owned(), change: Mutation::Body(vec![edit]), class, onwards: true });
+    let mut add = |operator, pointer: &str, time: DateTime<Utc>, class| {
+        let time = time.to_rfc3339_opts(SecondsFormat::Millis, true);
+        emit(Mutant { onwards: true, ..set(operator, pointer, time, class) });
     };
     for (pointer, _) in updated.into_iter().chain(expires) {
         if let Some((_, created)) = created {
-            say("time-reversed", pointer, created - TimeDelta::seconds(1), MutantClass::Breach);
+            add("time-reversed", pointer, created - TimeDelta::seconds(1), MutantClass::Breach);
         }
     }
     for (pointer, _) in created.into_iter().chain(updated) {
         if let Some(date) = date {
-            say("time-ahead", pointer, date + TimeDelta::days(1), MutantClass::Breach);
+            add("time-ahead", pointer, date + TimeDelta::days(1), MutantClass::Breach);
         }
     }
     // Between the beginning and now, where there is room beyond what clocks may differ.
     if let (Some((pointer, _)), Some((_, created)), Some(date)) = (expires, created, date) {
         let over = created + TimeDelta::seconds(1);
         if over < date - TimeDelta::minutes(2) {
-            say("time-over", pointer, over, MutantClass::Breach);
+            add("time-over", pointer, over, MutantClass::Breach);
         }
     }
     for (pointer, time) in [created, updated, expires].into_iter().flatten() {
         let earlier = time - TimeDelta::hours(1);
-        say("time-moved", pointer, earlier, moved(original, pointer, earlier, created.map(|(_, created)| created)));
+        add("time-moved", pointer, earlier, moved(original, pointer, earlier, created.map(|(_, created)| created)));
     }
 }
 

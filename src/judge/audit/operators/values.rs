@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::family::{Family, Operator, value};
+use super::family::{Family, Operator, set};
 use crate::judge::audit::class::{FREE_FORM, MutantClass, NEW_VALUE};
-use crate::judge::audit::mutant::{BodyEdit, Mutant};
+use crate::judge::audit::mutant::Mutant;
 use crate::judge::audit::original::Original;
 use crate::judge::audit::schema_oracle::BodyValue;
 
@@ -24,36 +24,34 @@ pub(crate) const FAMILY: Family = Family {
 
 fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
     for node in &original.nodes {
-        let mut say = |operator, other: Value, class| {
-            emit(value(operator, &node.pointer, BodyEdit::Set(node.pointer.clone(), other), class))
-        };
-        unknown(node, &mut say);
-        formats(original, node, &mut say);
-        pattern(original, node, &mut say);
-        range(node, &mut say);
-        unfit(original, node, &mut say);
+        let mut add = |operator, other: Value, class| emit(set(operator, &node.pointer, other, class));
+        unknown(node, &mut add);
+        formats(original, node, &mut add);
+        pattern(original, node, &mut add);
+        range(node, &mut add);
+        unfit(original, node, &mut add);
     }
 }
 
-type SayValue<'s> = dyn FnMut(&'static str, Value, MutantClass) + 's;
+type AddValue<'s> = dyn FnMut(&'static str, Value, MutantClass) + 's;
 
-fn unknown(node: &BodyValue<'_>, say: &mut SayValue<'_>) {
+fn unknown(node: &BodyValue<'_>, add: &mut AddValue<'_>) {
     if !node.value.is_string() {
         return;
     }
     if node.promise.keyword("enum").is_some() {
-        say("value-unknown", json!("AUDITED"), MutantClass::Breach);
+        add("value-unknown", json!("AUDITED"), MutantClass::Breach);
     } else if node.promise.keyword("x-extensible-enum").is_some() {
-        say("value-unknown", json!("AUDITED"), MutantClass::Novelty(NEW_VALUE));
+        add("value-unknown", json!("AUDITED"), MutantClass::Novelty(NEW_VALUE));
     }
 }
 
 /// A text that a recording hides can be replaced, but nobody knows how to make it only a little wrong.
 fn is_hidden(original: &Original<'_>, node: &BodyValue<'_>) -> bool {
-    node.value.as_str().is_some_and(|text| original.case.observation().hides(text))
+    node.value.as_str().is_some_and(|text| original.case.observation.hides(text))
 }
 
-fn formats(original: &Original<'_>, node: &BodyValue<'_>, say: &mut SayValue<'_>) {
+fn formats(original: &Original<'_>, node: &BodyValue<'_>, add: &mut AddValue<'_>) {
     let (Some(text), Some(format)) = (node.value.as_str(), node.promise.keyword("format").and_then(Value::as_str))
     else {
         return;
@@ -65,7 +63,7 @@ fn formats(original: &Original<'_>, node: &BodyValue<'_>, say: &mut SayValue<'_>
         "email" => &["", "robin", "robin@"],
         _ => return,
     };
-    broken.iter().for_each(|other| say("format-broken", json!(other), MutantClass::Breach));
+    broken.iter().for_each(|other| add("format-broken", json!(other), MutantClass::Breach));
     if is_hidden(original, node) {
         return;
     }
@@ -75,39 +73,39 @@ fn formats(original: &Original<'_>, node: &BodyValue<'_>, say: &mut SayValue<'_>
     });
     match format {
         // Ids are documented in lower case, times of a lifecycle in UTC.
-        "uuid" if text != text.to_uppercase() => say("format-loose", json!(text.to_uppercase()), MutantClass::Breach),
+        "uuid" if text != text.to_uppercase() => add("format-loose", json!(text.to_uppercase()), MutantClass::Breach),
         "date-time" => {
             let other = json!(text.replace('Z', "+00:00"));
-            say("format-loose", other, MutantClass::breach_if(is_of_lifecycle, FREE_FORM));
+            add("format-loose", other, MutantClass::breach_if(is_of_lifecycle, FREE_FORM));
         }
         _ => {}
     }
 }
 
-fn pattern(original: &Original<'_>, node: &BodyValue<'_>, say: &mut SayValue<'_>) {
+fn pattern(original: &Original<'_>, node: &BodyValue<'_>, add: &mut AddValue<'_>) {
     let Some(pattern) = node.promise.keyword("pattern").and_then(Value::as_str) else { return };
     let (Some(text), Ok(pattern)) = (node.value.as_str(), regress::Regex::new(pattern)) else { return };
     let near =
         if is_hidden(original, node) { Vec::new() } else { vec![text.replace('*', "x"), format!("{text}\u{2028}")] };
     for other in near.into_iter().chain([String::new(), "?".into()]).filter(|other| pattern.find(other).is_none()) {
-        say("pattern-broken", json!(other), MutantClass::Breach);
+        add("pattern-broken", json!(other), MutantClass::Breach);
     }
 }
 
-fn range(node: &BodyValue<'_>, say: &mut SayValue<'_>) {
+fn range(node: &BodyValue<'_>, add: &mut AddValue<'_>) {
     if !node.value.is_number() {
         return;
     }
     let beyond = |keyword: &str, by: i64| node.promise.keyword(keyword)?.as_i64()?.checked_add(by);
     for other in beyond("minimum", -1).into_iter().chain(beyond("maximum", 1)) {
-        say("number-out-of-range", json!(other), MutantClass::Breach);
+        add("number-out-of-range", json!(other), MutantClass::Breach);
     }
 }
 
 /// A code that some other reply documents, and this one does not: with new codes one lives, a wrong one misleads.
-fn unfit(original: &Original<'_>, node: &BodyValue<'_>, say: &mut SayValue<'_>) {
-    let (Some(reply), Some(body)) = (original.case.reply(), original.case.body().value()) else { return };
-    if original.case.response().status < 400 || reply.errors.is_empty() || !node.value.is_string() {
+fn unfit(original: &Original<'_>, node: &BodyValue<'_>, add: &mut AddValue<'_>) {
+    let (Some(reply), Some(body)) = (original.case.reply, original.case.body().value()) else { return };
+    if original.case.response.status < 400 || reply.errors.is_empty() || !node.value.is_string() {
         return;
     }
     let all =
@@ -122,6 +120,6 @@ fn unfit(original: &Original<'_>, node: &BodyValue<'_>, say: &mut SayValue<'_>) 
         _ => None,
     };
     if let Some(other) = other {
-        say("code-unfit", json!(other), MutantClass::Breach);
+        add("code-unfit", json!(other), MutantClass::Breach);
     }
 }

@@ -5,24 +5,22 @@
 //!
 //! Deliberately not here: what an entry means ([`entry`]), and any judgement.
 
-mod body;
 pub(crate) mod entry;
 
 use std::cell::RefCell;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 
 /// The greatest size of one entry, in bytes.
 const LARGEST: usize = 128 * 1024 * 1024;
 
 /// Where an entry stands in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct EntryPlace {
     /// The first byte.
     pub start: u64,
     /// How many bytes there are.
@@ -59,14 +57,13 @@ pub enum HarError {
 ///
 /// # Errors
 /// When the file cannot be read, is cut or is no HAR. What was shown before is good.
-pub fn scan(input: impl Read, show: &mut dyn FnMut(Place, &[u8])) -> Result<(), HarError> {
+pub fn scan(input: impl Read, show: &mut dyn FnMut(EntryPlace, &[u8])) -> Result<(), HarError> {
     let tape = Rc::new(RefCell::new(Tape::default()));
-    let mut reader = Taped { inner: BufReader::with_capacity(64 * 1024, input), tape: Rc::clone(&tape), ahead: None };
-    reader.skip_mark()?;
+    let reader = Taped { inner: without_mark(input, &tape)?, tape: Rc::clone(&tape) };
     let mut json = serde_json::Deserializer::from_reader(reader);
     let mut entries = 0;
-    let found = Document { tape: Rc::clone(&tape), show, count: &mut entries }.deserialize(&mut json);
-    let ended = found.and_then(|()| json.end());
+    let list = EntryList { path: &["log", "entries"], tape: Rc::clone(&tape), show, count: &mut entries };
+    let ended = list.deserialize(&mut json).and_then(|()| json.end());
     ended.map_err(|error| {
         let byte = tape.borrow().at;
         match error.classify() {
@@ -77,23 +74,30 @@ pub fn scan(input: impl Read, show: &mut dyn FnMut(Place, &[u8])) -> Result<(), 
     })
 }
 
+/// The input without a byte order mark of UTF-8, which the tape counts.
+fn without_mark(mut input: impl Read, tape: &RefCell<Tape>) -> Result<impl Read, HarError> {
+    let mut first = Vec::new();
+    input.by_ref().take(3).read_to_end(&mut first)?;
+    if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") {
+        let message = "the file is UTF-16; save it as UTF-8".into();
+        return Err(HarError::Malformed { byte: 0, entries: 0, message });
+    }
+    if first == b"\xef\xbb\xbf" {
+        tape.borrow_mut().at = 3;
+        first.clear();
+    }
+    Ok(BufReader::with_capacity(64 * 1024, Cursor::new(first).chain(input)))
+}
+
 /// Reads the JSON of one entry again.
 ///
 /// # Errors
 /// When the file cannot be read, or is another by now.
-pub fn read_at(file: &mut File, place: Place) -> io::Result<Vec<u8>> {
+pub fn read_at(file: &mut File, place: EntryPlace) -> io::Result<Vec<u8>> {
     let mut json = vec![0; place.length];
     file.seek(SeekFrom::Start(place.start))?;
     file.read_exact(&mut json)?;
     Ok(json)
-}
-
-/// Opens a file, once to scan it and once to read entries.
-///
-/// # Errors
-/// When it cannot be opened.
-pub fn open(path: &Path) -> io::Result<(File, File)> {
-    Ok((File::open(path)?, File::open(path)?))
 }
 
 /// What has been read: how far, and the bytes of the entry that is being read.
@@ -115,47 +119,14 @@ impl Tape {
 
 /// Counts what the parser takes, a byte at a time, so that places are exact.
 struct Taped<R> {
-    inner: BufReader<R>,
+    inner: R,
     tape: Rc<RefCell<Tape>>,
-    /// Bytes that were looked at before the parser began.
-    ahead: Option<(Vec<u8>, usize)>,
-}
-
-impl<R: Read> Taped<R> {
-    /// Skips a byte order mark of UTF-8.
-    fn skip_mark(&mut self) -> Result<(), HarError> {
-        let mut first = Vec::new();
-        self.inner.by_ref().take(3).read_to_end(&mut first)?;
-        match first.as_slice() {
-            [0xef, 0xbb, 0xbf] => self.tape.borrow_mut().at = 3,
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-                let message = "the file is UTF-16; save it as UTF-8".into();
-                return Err(HarError::Malformed { byte: 0, entries: 0, message });
-            }
-            _ => self.ahead = Some((first, 0)),
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if let Some((bytes, at)) = &mut self.ahead {
-            if let Some(byte) = bytes.get(*at) {
-                *at += 1;
-                buffer[0] = *byte;
-                return Ok(1);
-            }
-            self.ahead = None;
-        }
-        self.inner.read(&mut buffer[..1])
-    }
 }
 
 impl<R: Read> Read for Taped<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() {
-            return Ok(0);
-        }
-        let count = self.take(buffer)?;
+        let one = buffer.len().min(1);
+        let count = self.inner.read(&mut buffer[..one])?;
         let mut tape = self.tape.borrow_mut();
         tape.at += count as u64;
         if tape.recording {
@@ -168,121 +139,80 @@ impl<R: Read> Read for Taped<R> {
     }
 }
 
-type Show<'s> = &'s mut dyn FnMut(Place, &[u8]);
-
-/// `{"log": …}`; of other members the syntax is all that matters.
-struct Document<'s> {
+/// The list of entries below a path of members; of other members the syntax is all that matters.
+struct EntryList<'s> {
+    path: &'static [&'static str],
     tape: Rc<RefCell<Tape>>,
-    show: Show<'s>,
+    show: &'s mut dyn FnMut(EntryPlace, &[u8]),
     count: &'s mut usize,
 }
 
-/// `{"entries": …}`.
-struct Log<'s>(Document<'s>);
+impl<'de> DeserializeSeed<'de> for EntryList<'_> {
+    type Value = ();
 
-/// The list of entries.
-struct Entries<'s>(Document<'s>);
-
-/// One entry, of which only the place matters.
-struct Entry(Rc<RefCell<Tape>>);
-
-macro_rules! seed {
-    ($name:ident, $method:ident) => {
-        impl<'de> DeserializeSeed<'de> for $name<'_> {
-            type Value = ();
-
-            fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-                deserializer.$method(self)
-            }
-        }
-    };
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.path.is_empty() { deserializer.deserialize_seq(self) } else { deserializer.deserialize_map(self) }
+    }
 }
 
-seed!(Document, deserialize_map);
-seed!(Log, deserialize_map);
-seed!(Entries, deserialize_seq);
-
-impl<'de> Visitor<'de> for Document<'_> {
+impl<'de> Visitor<'de> for EntryList<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with `log`")
+        match self.path.first() {
+            Some(member) => write!(f, "an object with `{member}`"),
+            None => f.write_str("a list of entries"),
+        }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let Document { tape, show, count } = self;
+        let EntryList { path: [wanted, path @ ..], tape, show, count } = self else {
+            return Err(A::Error::invalid_type(Unexpected::Map, &self));
+        };
         let mut found = false;
-        while let Some(key) = members.next_key::<String>()? {
-            if key == "log" {
+        while let Some(member) = members.next_key::<String>()? {
+            if member == *wanted {
                 found = true;
-                members.next_value_seed(Log(Document { tape: Rc::clone(&tape), show, count }))?;
+                members.next_value_seed(EntryList { path, tape: Rc::clone(&tape), show, count })?;
             } else {
                 members.next_value::<IgnoredAny>()?;
             }
         }
-        if found { Ok(()) } else { Err(A::Error::custom("there is no `log`")) }
-    }
-}
-
-impl<'de> Visitor<'de> for Log<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with `entries`")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let Document { tape, show, count } = self.0;
-        let mut found = false;
-        while let Some(key) = members.next_key::<String>()? {
-            if key == "entries" {
-                found = true;
-                members.next_value_seed(Entries(Document { tape: Rc::clone(&tape), show, count }))?;
-            } else {
-                members.next_value::<IgnoredAny>()?;
-            }
-        }
-        if found { Ok(()) } else { Err(A::Error::custom("`log` has no `entries`")) }
-    }
-}
-
-impl<'de> Visitor<'de> for Entries<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list of entries")
+        if found { Ok(()) } else { Err(A::Error::custom(format_args!("there is no `{wanted}`"))) }
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        let Document { tape, show, count } = self.0;
-        while let Some(place) = list.next_element_seed(Entry(Rc::clone(&tape)))? {
-            show(place, &tape.borrow().bytes);
-            *count += 1;
+        while let Some(place) = list.next_element_seed(EntrySeed(Rc::clone(&self.tape)))? {
+            (self.show)(place, &self.tape.borrow().bytes);
+            *self.count += 1;
         }
         Ok(())
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Entry {
-    type Value = Place;
+/// One entry, of which only the place matters.
+struct EntrySeed(Rc<RefCell<Tape>>);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Place, D::Error> {
+impl<'de> DeserializeSeed<'de> for EntrySeed {
+    type Value = EntryPlace;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<EntryPlace, D::Error> {
         let start = {
             let mut tape = self.0.borrow_mut();
             tape.begin(b'{');
             tape.at - 1
         };
         // A map, so that the last byte read is the last of the entry, and the first is known.
-        deserializer.deserialize_map(Members)?;
+        deserializer.deserialize_map(EntryMembers)?;
         let mut tape = self.0.borrow_mut();
         tape.recording = false;
-        Ok(Place { start, length: tape.bytes.len() })
+        Ok(EntryPlace { start, length: tape.bytes.len() })
     }
 }
 
-struct Members;
+struct EntryMembers;
 
-impl<'de> Visitor<'de> for Members {
+impl<'de> Visitor<'de> for EntryMembers {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
