@@ -13,7 +13,7 @@ use crate::contract::Contract;
 use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
 
 use crate::base::text::one_line;
-use crate::judge::replay::entries::{self, Judge, RecordingError, Replayed, ReplayedEntry, Sequence, counts};
+use crate::judge::replay::entries::{self, Judge, JudgedSequence, RecordingError, Replayed, ReplayedEntry, counts};
 use crate::judge::replay::judgement::Outcome;
 use crate::judge::replay::report;
 use crate::record::{ExitCode, Finding, Level};
@@ -174,7 +174,7 @@ impl Report {
         Ok(Self { writer, folder: folder.to_owned(), sequences: 0, problem: None })
     }
 
-    fn add(&mut self, path: &Path, sequence: &Sequence<'_>, contract: &Contract) {
+    fn add(&mut self, path: &Path, sequence: &JudgedSequence<'_>, contract: &Contract) {
         let record = report::record(self.sequences, path, sequence, contract);
         self.sequences += 1;
         if let Err(error) = self.writer.append(&record) {
