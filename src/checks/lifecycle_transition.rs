@@ -35,11 +35,8 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     };
     if !lifecycle.states.contains_key(state) {
         let known = lifecycle.states.keys().cloned().collect::<Vec<_>>().join(", ");
-        let unknown = problem(
-            format!("{} has no state {state} that is documented", lifecycle.name),
-            known,
-            lifecycle.pointer.clone(),
-        );
+        let message = format!("{} has no state {state} that is documented", lifecycle.name);
+        let unknown = problem(message, known, lifecycle.pointer.clone());
         // New states are declared non-breaking, and nothing can be said about what leads to them.
         return Some(vec![Finding { level: Level::Warn, ..unknown }]);
     }

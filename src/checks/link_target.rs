@@ -1,6 +1,6 @@
 //! `link-target`: every link leads where it should.
 //!
-//! `self` says where the resource lives: on the origin that the request went to, or on one of the contract's servers. Where
+//! `self` is the address of the resource: on the origin that the request went to, or on one of the contract's servers. Where
 //! the request went to this machine, something may stand in between (a recording proxy, a mock), so another origin on this
 //! machine is as good. Every action is at the very address of `self`; other addresses have the form that the contract
 //! states. A link whose name is not documented, and one of an embedded resource, may lead anywhere, but absolutely.
@@ -28,14 +28,13 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    match (redirection(case), links(case)) {
-        (Some(redirection), links) => Some(redirection.into_iter().chain(links.into_iter().flatten()).collect()),
-        (None, links) => links,
-    }
+    let [redirection, links] = [redirection(case), links(case)];
+    let judged = redirection.is_some() || links.is_some();
+    judged.then(|| [redirection, links].into_iter().flatten().flatten().collect())
 }
 
 /// What is wrong with where a redirection leads. It is never followed, wherever that is.
-fn redirection(case: &Case<'_>) -> Option<Option<Finding>> {
+fn redirection(case: &Case<'_>) -> Option<Vec<Finding>> {
     if !matches!(case.response.status, 301 | 302 | 303 | 307 | 308) {
         return None;
     }
@@ -44,13 +43,14 @@ fn redirection(case: &Case<'_>) -> Option<Option<Finding>> {
         None => Some("a redirection without Location leads nowhere"),
         Some(location) => malformed(location, &case.exchange().request.url),
     };
-    Some(wrong.map(|message| Finding {
+    let finding = wrong.map(|message| Finding {
         pointer: Some("header:Location".into()),
         actual: location,
         requirements: case.reply.map(|reply| case.contract.requirements_at(&reply.pointer)).unwrap_or_default(),
         promise: case.reply.map(|reply| reply.pointer.clone()),
         ..Finding::new(message)
-    }))
+    });
+    Some(finding.into_iter().collect())
 }
 
 /// A Location may be relative (RFC 9110, section 10.2.2), but not anything.
@@ -74,8 +74,8 @@ fn links(case: &Case<'_>) -> Option<Vec<Finding>> {
     let resource = case.resource?;
     let links = resource.body.get("_links")?.as_object()?;
     let own = links.get("self")?.get("href")?.as_str()?;
-    let home = match Home::of(case, &resource, own) {
-        Ok(home) => home,
+    let self_link = match SelfLink::of(case, &resource, own) {
+        Ok(self_link) => self_link,
         Err(message) => return Some(vec![problem(case, &resource, "/_links/self/href", own, message)]),
     };
     let mut findings = Vec::new();
@@ -86,10 +86,10 @@ fn links(case: &Case<'_>) -> Option<Vec<Finding>> {
             continue;
         }
         let is_action = case.contract.lifecycles().iter().any(|lifecycle| lifecycle.offers(name));
-        let wrong = if is_action { home.differs(case, href) } else { not_absolute(href) };
+        let wrong = if is_action { self_link.differs(case, href) } else { not_absolute(href) };
         findings.extend(wrong.map(|message| problem(case, &resource, &pointer, href, message)));
     }
-    findings.extend(home.elsewhere(case, &resource));
+    findings.extend(self_link.other_addresses(case, &resource));
     embedded(resource.body.get("_embedded"), "/_embedded", &mut |pointer, href| {
         findings.extend(not_absolute(href).map(|message| problem(case, &resource, pointer, href, message)));
     });
@@ -107,27 +107,27 @@ fn problem(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, href: &str, 
     }
 }
 
-/// Where a resource lives.
-struct Home {
+/// The address of a resource, as its `self` link has it.
+struct SelfLink {
     own: Url,
     /// The tenant's address, below which the paths of the contract are.
     base: String,
     environment: Option<String>,
 }
 
-impl Home {
+impl SelfLink {
     /// Reads `self`, or says what is wrong with it.
     fn of(case: &Case<'_>, resource: &Resource<'_>, own: &str) -> Result<Self, String> {
         let url = absolute(own).ok_or("the address is not absolute")?;
         let asked = Url::parse(&case.exchange().request.url).map_err(|error| error.to_string())?;
-        if !is_at_home(case, &asked, &url) {
+        if !is_allowed_origin(case, &asked, &url) {
             return Err(format!("the address is on {}, which is not the tenant's origin", origin(&url)));
         }
         let environment = case.environment();
         let read = case.contract.operation(&resource.lifecycle.read).ok_or("nothing reads such a resource")?;
         let path = filled(read, environment.as_deref(), resource.id);
         let Some(prefix) = url.path().strip_suffix(&path).filter(|prefix| asked.path().starts_with(prefix)) else {
-            return Err(astray(case, url.path(), environment.as_deref(), resource.id));
+            return Err(wrong_path(case, url.path(), environment.as_deref(), resource.id));
         };
         Ok(Self { base: format!("{}{prefix}", origin(&url)), environment, own: url })
     }
@@ -139,11 +139,11 @@ impl Home {
             return Some(format!("the address is on {}, the resource itself on {}", origin(&url), origin(&self.own)));
         }
         let id = self.own.path().rsplit('/').next().unwrap_or_default();
-        (url.path() != self.own.path()).then(|| astray(case, url.path(), self.environment.as_deref(), id))
+        (url.path() != self.own.path()).then(|| wrong_path(case, url.path(), self.environment.as_deref(), id))
     }
 
     /// Addresses of which the contract states the form.
-    fn elsewhere(&self, case: &Case<'_>, resource: &Resource<'_>) -> Vec<Finding> {
+    fn other_addresses(&self, case: &Case<'_>, resource: &Resource<'_>) -> Vec<Finding> {
         let shown = resource.lifecycle.addresses.iter().filter_map(|(pointer, forms)| {
             let given = at(resource.body, pointer)?.as_str()?;
             let forms: Vec<String> = forms.iter().map(|form| self.fill(form, resource.id)).collect();
@@ -178,7 +178,7 @@ fn origin(url: &Url) -> String {
     url.origin().ascii_serialization()
 }
 
-fn is_at_home(case: &Case<'_>, asked: &Url, own: &Url) -> bool {
+fn is_allowed_origin(case: &Case<'_>, asked: &Url, own: &Url) -> bool {
     let documented = || {
         let servers = case.contract.servers.iter().filter_map(|server| Url::parse(server).ok());
         servers.into_iter().any(|server| server.origin() == own.origin())
@@ -198,8 +198,8 @@ fn filled(operation: &Operation, environment: Option<&str>, id: &str) -> String 
     }
 }
 
-/// Says how a path misses the resource.
-fn astray(case: &Case<'_>, path: &str, environment: Option<&str>, id: &str) -> String {
+/// What is wrong with a path that is not that of the resource.
+fn wrong_path(case: &Case<'_>, path: &str, environment: Option<&str>, id: &str) -> String {
     let segments: Vec<&str> = path.split('/').collect();
     if !case.contract.operations().iter().any(|operation| describes_end(&operation.path, segments.iter().copied())) {
         return "the address leads to no documented operation".into();

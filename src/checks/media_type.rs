@@ -44,10 +44,10 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     };
     let texts: Vec<String> = given.iter().map(|value| String::from_utf8_lossy(value).into_owned()).collect();
     Some(match texts.as_slice() {
-        [] => vec![problem(
-            format!("Content-Type is missing; {}", read_all_the_same(case, documented[0])),
-            "(none)".into(),
-        )],
+        [] => {
+            let message = format!("Content-Type is missing; {}", read_all_the_same(case, documented[0]));
+            vec![problem(message, "(none)".into())]
+        }
         [one] => judge_one(case, one, &documented).map(|message| problem(message, one.clone())).into_iter().collect(),
         several => vec![problem("there are several Content-Type values".into(), several.join(", "))],
     })

@@ -101,19 +101,12 @@ impl<'a> ShownTimes<'a> {
         let limit = date + SKEW;
         let read = |time: &Time<'_>| time.text.parse::<DateTime<Utc>>().ok();
         let over = self.expires.filter(|expires| read(expires).is_some_and(|time| time < date - SKEW));
-        let over = over.map(|time| {
-            problem(
-                case,
-                resource,
-                time,
-                &format!("after {date}, the answer's Date"),
-                "it had ended when it was answered",
-            )
-        });
+        let after = format!("after {date}, the answer's Date");
+        let over = over.map(|time| problem(case, resource, time, &after, "it had ended when it was answered"));
         let happened = [self.created, self.updated].into_iter().flatten();
-        let ahead = happened.filter(|time| read(time).is_some_and(|time| time > limit)).map(|time| {
-            problem(case, resource, time, &format!("at most {date}, the answer's Date"), "the time lies ahead")
-        });
+        let happened = happened.filter(|time| read(time).is_some_and(|time| time > limit));
+        let at_most = format!("at most {date}, the answer's Date");
+        let ahead = happened.map(|time| problem(case, resource, time, &at_most, "the time lies ahead"));
         ahead.chain(over).collect()
     }
 }

@@ -11,7 +11,7 @@ use super::levels::LevelArgs;
 use crate::base::text::one_line;
 use crate::checks;
 use crate::contract::Contract;
-use crate::judge::replay::entries::{self, Judge, RecordingError, Replayed, ReplayedEntry, Sequence, counts};
+use crate::judge::replay::entries::{self, Judge, JudgedSequence, RecordingError, Replayed, ReplayedEntry, counts};
 use crate::judge::replay::judgement::Outcome;
 use crate::judge::replay::report;
 use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
@@ -166,7 +166,7 @@ impl ReplayReport {
         Ok(Self { writer, folder: folder.to_owned(), sequences: 0, problem: None })
     }
 
-    fn add(&mut self, path: &Path, sequence: &Sequence<'_>, contract: &Contract) {
+    fn add(&mut self, path: &Path, sequence: &JudgedSequence<'_>, contract: &Contract) {
         let record = report::record(self.sequences, path, sequence, contract);
         self.sequences += 1;
         if let Err(error) = self.writer.append(&record) {

@@ -5,14 +5,12 @@ use crate::contract::{Contract, Lifecycle, Location, Operation, Reply};
 
 /// Says what an operation takes and promises.
 pub(super) fn explain(contract: &Contract, operation: &Operation) -> Explanation {
+    let lifecycle = contract.lifecycle_of(&operation.name);
     let sections = [
         section("Promise", [operation.summary.clone()]),
         section("Request", request(operation)),
         section("Replies", operation.replies.iter().map(reply)),
-        section(
-            "Lifecycle",
-            contract.lifecycle_of(&operation.name).map(|found| uses(found, operation)).unwrap_or_default(),
-        ),
+        section("Lifecycle", lifecycle.map(|found| uses(found, operation)).unwrap_or_default()),
         section("Requires", statements(contract, &operation.requirements)),
         section("Source", [operation.documentation.clone().unwrap_or_else(|| operation.pointer.clone())]),
         section("Violation", [violation(operation)]),
@@ -69,8 +67,8 @@ fn uses(lifecycle: &Lifecycle, operation: &Operation) -> Vec<String> {
     let begins =
         lifecycle.initial.get(&operation.name).map(|states| format!("begins a {name} in {}", states.join(", ")));
     let looks = (lifecycle.read == operation.name).then(|| format!("only looks at a {name}, in any state"));
-    let acts = lifecycle.states.iter().filter_map(|(state, said)| {
-        let next = said.permits.get(&operation.name)?;
+    let acts = lifecycle.states.iter().filter_map(|(state, documented)| {
+        let next = documented.permits.get(&operation.name)?;
         Some(format!("in {name}/{state}: leads to {}", next.success.join(", ")))
     });
     begins.into_iter().chain(looks).chain(acts).collect()

@@ -51,17 +51,17 @@ fn lifecycle(known: &Lifecycle) -> LifecycleRecord {
 }
 
 fn state(name: &str, known: &LifecycleState) -> StateRecord {
+    let permits = known.permits.iter().map(|(operation, next)| {
+        let NextStates { success, rejection } = next.clone();
+        (operation.clone(), NextRecord { success, rejection })
+    });
     StateRecord {
         name: name.into(),
         description: known.description.clone(),
         is_final: known.is_final,
-        permits: known.permits.iter().map(|(operation, next)| (operation.clone(), following(next))).collect(),
+        permits: permits.collect(),
         elapse: known.elapse.clone(),
     }
-}
-
-fn following(next: &NextStates) -> NextRecord {
-    NextRecord { success: next.success.clone(), rejection: next.rejection.clone() }
 }
 
 #[cfg(test)]

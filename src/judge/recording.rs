@@ -1,5 +1,5 @@
-//! The birth of a record: an exchange, a finding and the rest of a scenario, with every secret replaced. From here on nothing
-//! is secret any more.
+//! Makes the records of an exchange, of a finding and of the rest of a scenario, with every secret replaced. From here on
+//! nothing is secret any more.
 //!
 //! Order matters: redact, then truncate, then (in the reports) escape. Deliberately not here: sending, and what a scenario
 //! that runs adds to its record (see `engine`).

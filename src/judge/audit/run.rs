@@ -71,14 +71,14 @@ fn audit_sequence(
     report: &Mutex<AuditReport>,
 ) {
     report.locked().sequences += 1;
-    let mut bench = Workbench::new(contract, &options.levels, &sequence.history);
+    let mut mutants = MutantJudge::new(contract, &options.levels, &sequence.history);
     let mut sampling = Sampling::new(options, &sequence.name);
     for at in 0..sequence.history.len() {
         let Some(original) = Original::of(contract, &sequence.history, at) else {
             report.locked().unanswered += 1;
             continue;
         };
-        if bench.known[at].denies() {
+        if mutants.known[at].denies() {
             // Checks that need one which denies already are not evaluated.
             report.locked().broken += 1;
             continue;
@@ -94,7 +94,7 @@ fn audit_sequence(
         for family in FAMILIES {
             (family.mutate)(&original, &mut |mutant| {
                 if sampling.takes() {
-                    let finding = bench.judge(at, &mutant);
+                    let finding = mutants.judge(at, &mutant);
                     report.locked().count(&place, &mutant, finding.as_ref());
                 }
             });
@@ -103,34 +103,34 @@ fn audit_sequence(
 }
 
 /// A sequence in which one thing at a time is changed.
-struct Workbench<'a> {
+struct MutantJudge<'a> {
     contract: &'a Contract,
     levels: &'a Levels,
     /// The judgements of the exchanges as they are.
     known: Vec<Judgement>,
     /// The exchanges, one of which is changed while it is judged.
-    work: Vec<Observation>,
+    history: Vec<Observation>,
 }
 
-impl<'a> Workbench<'a> {
+impl<'a> MutantJudge<'a> {
     fn new(contract: &'a Contract, levels: &'a Levels, history: &[Observation]) -> Self {
         let case = |at: usize| Case::new(contract, &history[..=at], None);
         let judged = |at| case(at).map(|case| judge(&case, levels)).unwrap_or_default();
-        Self { contract, levels, known: (0..history.len()).map(judged).collect(), work: history.to_vec() }
+        Self { contract, levels, known: (0..history.len()).map(judged).collect(), history: history.to_vec() }
     }
 
     /// Makes a mutant, judges it, and takes it back.
     fn judge(&mut self, at: usize, mutant: &Mutant) -> Option<Finding> {
-        let order = sequence::order(self.work.len(), at, &mutant.change);
+        let order = sequence::order(self.history.len(), at, &mutant.change);
         if let Some(first) = order.iter().enumerate().position(|(at, original)| at != *original) {
-            let moved: Vec<Observation> = order.iter().map(|at| self.work[*at].clone()).collect();
+            let moved: Vec<Observation> = order.iter().map(|at| self.history[*at].clone()).collect();
             return self.worst(&moved, &order, first..order.len());
         }
-        let original = self.work[at].clone();
-        mutant.change.apply(&mut self.work[at]);
+        let original = self.history[at].clone();
+        mutant.change.apply(&mut self.history[at]);
         let end = if mutant.onwards { order.len() } else { at + 1 };
-        let worst = self.worst(&self.work, &order, at..end);
-        self.work[at] = original;
+        let worst = self.worst(&self.history, &order, at..end);
+        self.history[at] = original;
         worst
     }
 

@@ -99,7 +99,7 @@ fn into_map(text: &str, node: &YamlNode, members: &Map<String, Value>) -> Option
         return Some(in_brackets(range.start, entries.last().map(|last| last.value.span.range.end), &written));
     }
     let first = entries.first()?.key.span.range.start;
-    Some(on_lines(text, range.end, column(text, first), "", &written))
+    Some(on_lines(text, range.end, &column(text, first), "", &written))
 }
 
 /// Where entries are inserted into a list, and as what.
@@ -132,17 +132,12 @@ fn on_lines(text: &str, end: usize, indent: &str, dash: &str, written: &[String]
     (at, written.iter().map(|entry| format!("{line_end}{indent}{dash}{entry}")).collect())
 }
 
-/// The white space before the place on its line. Behind a dash it stands as deep as the first key does.
-fn column(text: &str, at: usize) -> &str {
+/// The white space before the place on its line. Behind a dash it is as wide as all that stands before the first key: in
+/// `- name: x` the next key stands below `name`, where the dash becomes a space.
+fn column(text: &str, at: usize) -> String {
     let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
-    let before = &text[line..at];
-    // In `- name: x` the next key stands below `name`, so the dash becomes a space: as many bytes of the line's own indent
-    // cannot say that, and a run of spaces can.
-    if before.bytes().all(|byte| byte == b' ') { before } else { &SPACES[..before.len().min(SPACES.len())] }
+    " ".repeat(at - line)
 }
-
-/// As deep as any document is indented.
-const SPACES: &str = "                                                                                ";
 
 /// A value on one line.
 fn flow(value: &Value) -> String {

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::har::{self, EntryPlace, HarError, entry};
 use super::judgement::{Judged, Outcome, judge_last};
 use super::resources::{EntrySubject, group, resource};
-use super::restore::{AnswerDecoder, restore, restore_decoded};
+use super::restore::{AnswerDecoder, decoded, restore};
 use crate::checks::{Levels, Observation};
 use crate::contract::Contract;
 use crate::judge::{recording, secrets};
@@ -43,10 +43,13 @@ pub struct Judge<'a> {
 impl Judge<'_> {
     /// The exchanges of a scenario, decoded if they can be.
     pub(super) fn restore(&self, record: &ScenarioRecord) -> Vec<Observation> {
-        match self.decoder {
-            Some(decoder) => restore_decoded(record, self.contract, decoder),
-            None => restore(record),
+        let mut observations = restore(record);
+        if let Some(decoder) = self.decoder {
+            for observation in &mut observations {
+                observation.exchange.decoded = decoded(observation, self.contract, decoder);
+            }
         }
+        observations
     }
 }
 
@@ -81,7 +84,7 @@ pub struct Replayed {
 }
 
 /// A part of a sequence that has been judged.
-pub struct Sequence<'a> {
+pub struct JudgedSequence<'a> {
     /// The resource or scenario, and the part where there are several.
     pub name: String,
     /// The positions of the exchanges in the file.
@@ -115,7 +118,7 @@ pub enum RecordingError {
 pub fn replay(
     path: &Path,
     judge: &Judge<'_>,
-    listener: &mut dyn FnMut(&Sequence<'_>),
+    listener: &mut dyn FnMut(&JudgedSequence<'_>),
 ) -> Result<Replayed, RecordingError> {
     let mut replayed =
         if is_journal(path)? { replay_journal(path, judge, listener)? } else { replay_har(path, judge, listener)? };
@@ -137,7 +140,7 @@ pub fn is_journal(path: &Path) -> io::Result<bool> {
 fn replay_journal(
     path: &Path,
     judge: &Judge<'_>,
-    listener: &mut dyn FnMut(&Sequence<'_>),
+    listener: &mut dyn FnMut(&JudgedSequence<'_>),
 ) -> Result<Replayed, JournalError> {
     let journal = Journal::open(path)?;
     let redactor = Secrets::default().redactor();
@@ -153,7 +156,7 @@ fn replay_journal(
     Ok(replayed)
 }
 
-fn replay_har(path: &Path, judge: &Judge<'_>, listener: &mut dyn FnMut(&Sequence<'_>)) -> io::Result<Replayed> {
+fn replay_har(path: &Path, judge: &Judge<'_>, listener: &mut dyn FnMut(&JudgedSequence<'_>)) -> io::Result<Replayed> {
     let mut file = File::open(path)?;
     let mut index = HarIndex::default();
     let ended = har::scan(File::open(path)?, &mut |place, json| index.add(judge, place, json));
@@ -206,7 +209,7 @@ impl HarIndex {
         group: &[usize],
         file: &mut File,
         judge: &Judge<'_>,
-        listener: &mut dyn FnMut(&Sequence<'_>),
+        listener: &mut dyn FnMut(&JudgedSequence<'_>),
         entries: &mut Vec<ReplayedEntry>,
     ) -> io::Result<()> {
         let (mut history, mut secrets) = (Vec::new(), Secrets::default());
@@ -267,7 +270,7 @@ impl SequencePart<'_> {
         self,
         judge: &Judge<'_>,
         redactor: &Redactor,
-        listener: &mut dyn FnMut(&Sequence<'_>),
+        listener: &mut dyn FnMut(&JudgedSequence<'_>),
     ) -> Vec<ReplayedEntry> {
         let ends = self.new + 1..=self.history.len();
         let judged: Vec<Judged> =
@@ -278,7 +281,7 @@ impl SequencePart<'_> {
             numbered.map(|((number, observation), judged)| ReplayedEntry::of(*number, observation, judged, redactor));
         let entries = entries.collect();
         let judged: Vec<Judged> = judged.into_iter().map(|judged| self.counted_from_here(judged)).collect();
-        listener(&Sequence { name: self.name, entries: self.numbers, observations, judged: &judged, redactor });
+        listener(&JudgedSequence { name: self.name, entries: self.numbers, observations, judged: &judged, redactor });
         entries
     }
 

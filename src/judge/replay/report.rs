@@ -6,14 +6,14 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::entries::Sequence;
+use super::entries::JudgedSequence;
 use super::judgement::{Judged, Outcome, unjudged};
 use crate::contract::Contract;
 use crate::judge::recording::{self, CheckTally, verdict};
 use crate::record::{ExchangeRecord, Finding, Place, ScenarioRecord, StepOutcome, StepRecord};
 
 /// Makes the record of a sequence.
-pub(crate) fn record(index: usize, file: &Path, sequence: &Sequence<'_>, contract: &Contract) -> ScenarioRecord {
+pub(crate) fn record(index: usize, file: &Path, sequence: &JudgedSequence<'_>, contract: &Contract) -> ScenarioRecord {
     let file = file.display().to_string();
     let exchanges: Vec<ExchangeRecord> = sequence
         .observations
@@ -42,14 +42,14 @@ pub(crate) fn record(index: usize, file: &Path, sequence: &Sequence<'_>, contrac
     }
 }
 
-fn title(sequence: &Sequence<'_>) -> String {
+fn title(sequence: &JudgedSequence<'_>) -> String {
     match sequence.entries {
         [one] => format!("entry {one} of the recording"),
         several => format!("{} entries of the recording about one resource", several.len()),
     }
 }
 
-fn findings(sequence: &Sequence<'_>) -> Vec<Finding> {
+fn findings(sequence: &JudgedSequence<'_>) -> Vec<Finding> {
     let findings = sequence.judged.iter().flat_map(|judged| &judged.judgement.findings);
     findings.map(|finding| recording::clean(finding, sequence.redactor)).collect()
 }

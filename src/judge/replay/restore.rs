@@ -26,19 +26,6 @@ pub fn restore(record: &ScenarioRecord) -> Vec<Observation> {
     record.exchanges.iter().map(restore_exchange).collect()
 }
 
-/// Restores the exchanges of a scenario, in order, and decodes the answers that no mark makes undecodable.
-pub(crate) fn restore_decoded(
-    record: &ScenarioRecord,
-    contract: &Contract,
-    decoder: AnswerDecoder,
-) -> Vec<Observation> {
-    let mut observations = restore(record);
-    for observation in &mut observations {
-        observation.exchange.decoded = decoded(observation, contract, decoder);
-    }
-    observations
-}
-
 fn restore_exchange(record: &ExchangeRecord) -> Observation {
     let exchange = Exchange {
         operation: record.operation.clone(),
@@ -132,7 +119,7 @@ fn hides_more_than_text(text: &str) -> bool {
 }
 
 /// What the generated types make of an answer; not tried where a mark stands in the way.
-fn decoded(observation: &Observation, contract: &Contract, decoder: AnswerDecoder) -> Decoded {
+pub(super) fn decoded(observation: &Observation, contract: &Contract, decoder: AnswerDecoder) -> Decoded {
     match decoder(contract, &observation.exchange) {
         Decoded::No { pointer, .. } if stands_in_the_way(observation, &pointer) => Decoded::NotTried,
         decoded => decoded,

@@ -32,12 +32,12 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
             emit(Mutant { operator, place, change: Mutation::Body(edits), class, onwards: true });
         };
         let alone = BodyEdit::Set(resource.lifecycle.state.clone(), json!(name));
-        add("state-alone", vec![alone.clone()], !lawful || !suits(resource, state));
+        add("state-alone", vec![alone.clone()], !lawful || !fits(resource, state));
         let mut whole = vec![alone];
-        whole.extend(dressed(resource, state));
+        whole.extend(edits_to_fit(resource, state));
         // What the state demands and nobody can make up is missing still.
-        let bare = !demands(state).all(|pointer| is_shown(resource, pointer) || made_up(pointer).is_some());
-        add("state-whole", whole, !lawful || bare);
+        let incomplete = !demands(state).all(|pointer| is_shown(resource, pointer) || made_up(pointer).is_some());
+        add("state-whole", whole, !lawful || incomplete);
     }
 }
 
@@ -62,7 +62,7 @@ fn demands(state: &LifecycleState) -> impl Iterator<Item = &String> {
 }
 
 /// Whether links and properties are as the state wants them.
-fn suits(resource: &Resource<'_>, state: &LifecycleState) -> bool {
+fn fits(resource: &Resource<'_>, state: &LifecycleState) -> bool {
     let offered = |name: &String| state.links.must.contains(name) || state.links.may.contains(name);
     state.links.must.iter().all(|name| links(resource).any(|shown| shown == name))
         && links(resource).all(offered)
@@ -72,7 +72,7 @@ fn suits(resource: &Resource<'_>, state: &LifecycleState) -> bool {
 }
 
 /// Gives the resource the links of a state, takes what it forbids and makes up what it demands.
-fn dressed(resource: &Resource<'_>, state: &LifecycleState) -> Vec<BodyEdit> {
+fn edits_to_fit(resource: &Resource<'_>, state: &LifecycleState) -> Vec<BodyEdit> {
     let own = &resource.body["_links"]["self"];
     let named = |name: &String| (name.clone(), resource.body["_links"].get(name).unwrap_or(own).clone());
     let links: Value = state.links.must.iter().map(named).collect::<serde_json::Map<_, _>>().into();

@@ -77,10 +77,6 @@ fn text<'v>(entry: &'v Value, pointer: &str) -> Option<&'v str> {
     entry.pointer(pointer)?.as_str()
 }
 
-fn number(entry: &Value, pointer: &str) -> Option<f64> {
-    entry.pointer(pointer)?.as_f64()
-}
-
 /// A time of ISO 8601; some tools leave the zone out and mean UTC.
 fn time(text: &str) -> Option<DateTime<Utc>> {
     let with_zone =
@@ -91,7 +87,8 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 
 /// Time until the header block had arrived, and until all had.
 fn timings(entry: &Value) -> (Duration, Duration) {
-    let millis = |pointer: &str| number(entry, pointer).filter(|millis| *millis > 0.0).unwrap_or_default();
+    let number = |pointer: &str| entry.pointer(pointer).and_then(Value::as_f64);
+    let millis = |pointer: &str| number(pointer).filter(|millis| *millis > 0.0).unwrap_or_default();
     let parts = ["blocked", "dns", "connect", "send", "wait"];
     let first_byte: f64 = parts.iter().map(|part| millis(&format!("/timings/{part}"))).sum();
     let total = millis("/time").max(first_byte);
@@ -160,10 +157,8 @@ fn outcome(entry: &Value, method: &str) -> Result<Response, TransportError> {
 fn unanswered(entry: &Value) -> TransportError {
     let notes = ["/response/_error", "/_error", "/response/statusText", "/comment"];
     let note = notes.iter().find_map(|pointer| text(entry, pointer).filter(|text| !text.is_empty()));
-    let message = match note {
-        Some(note) => format!("no answer was recorded: {note}"),
-        None => "no answer was recorded; the request was blocked or cancelled".into(),
-    };
+    let why = note.map_or("; the request was blocked or cancelled".into(), |note| format!(": {note}"));
+    let message = format!("no answer was recorded{why}");
     TransportError { phase: Phase::FirstByte, message }
 }
 

@@ -58,14 +58,14 @@ pub enum HarError {
 /// # Errors
 /// When the file cannot be read, is cut or is no HAR. What was shown before is good.
 pub fn scan(input: impl Read, show: &mut dyn FnMut(EntryPlace, &[u8])) -> Result<(), HarError> {
-    let tape = Rc::new(RefCell::new(Tape::default()));
-    let reader = Taped { inner: without_mark(input, &tape)?, tape: Rc::clone(&tape) };
+    let state = Rc::new(RefCell::new(ReadState::default()));
+    let reader = CountingReader { inner: without_mark(input, &state)?, state: Rc::clone(&state) };
     let mut json = serde_json::Deserializer::from_reader(reader);
     let mut entries = 0;
-    let list = EntryList { path: &["log", "entries"], tape: Rc::clone(&tape), show, count: &mut entries };
+    let list = EntryList { path: &["log", "entries"], state: Rc::clone(&state), show, count: &mut entries };
     let ended = list.deserialize(&mut json).and_then(|()| json.end());
     ended.map_err(|error| {
-        let byte = tape.borrow().at;
+        let byte = state.borrow().at;
         match error.classify() {
             serde_json::error::Category::Eof if byte > 0 => HarError::Truncated { byte, entries },
             serde_json::error::Category::Io => HarError::Io(error.into()),
@@ -74,8 +74,8 @@ pub fn scan(input: impl Read, show: &mut dyn FnMut(EntryPlace, &[u8])) -> Result
     })
 }
 
-/// The input without a byte order mark of UTF-8, which the tape counts.
-fn without_mark(mut input: impl Read, tape: &RefCell<Tape>) -> Result<impl Read, HarError> {
+/// The input without a byte order mark of UTF-8, which is counted all the same.
+fn without_mark(mut input: impl Read, state: &RefCell<ReadState>) -> Result<impl Read, HarError> {
     let mut first = Vec::new();
     input.by_ref().take(3).read_to_end(&mut first)?;
     if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") {
@@ -83,7 +83,7 @@ fn without_mark(mut input: impl Read, tape: &RefCell<Tape>) -> Result<impl Read,
         return Err(HarError::Malformed { byte: 0, entries: 0, message });
     }
     if first == b"\xef\xbb\xbf" {
-        tape.borrow_mut().at = 3;
+        state.borrow_mut().at = 3;
         first.clear();
     }
     Ok(BufReader::with_capacity(64 * 1024, Cursor::new(first).chain(input)))
@@ -102,13 +102,13 @@ pub fn read_at(file: &mut File, place: EntryPlace) -> io::Result<Vec<u8>> {
 
 /// What has been read: how far, and the bytes of the entry that is being read.
 #[derive(Default)]
-struct Tape {
+struct ReadState {
     at: u64,
     recording: bool,
     bytes: Vec<u8>,
 }
 
-impl Tape {
+impl ReadState {
     /// Begins at the byte that was read last: the parser has looked at it already.
     fn begin(&mut self, first: u8) {
         self.recording = true;
@@ -118,22 +118,22 @@ impl Tape {
 }
 
 /// Counts what the parser takes, a byte at a time, so that places are exact.
-struct Taped<R> {
+struct CountingReader<R> {
     inner: R,
-    tape: Rc<RefCell<Tape>>,
+    state: Rc<RefCell<ReadState>>,
 }
 
-impl<R: Read> Read for Taped<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let one = buffer.len().min(1);
         let count = self.inner.read(&mut buffer[..one])?;
-        let mut tape = self.tape.borrow_mut();
-        tape.at += count as u64;
-        if tape.recording {
-            if tape.bytes.len() >= LARGEST {
+        let mut state = self.state.borrow_mut();
+        state.at += count as u64;
+        if state.recording {
+            if state.bytes.len() >= LARGEST {
                 return Err(io::Error::other(format!("an entry has more than {LARGEST} bytes")));
             }
-            tape.bytes.extend_from_slice(&buffer[..count]);
+            state.bytes.extend_from_slice(&buffer[..count]);
         }
         Ok(count)
     }
@@ -142,7 +142,7 @@ impl<R: Read> Read for Taped<R> {
 /// The list of entries below a path of members; of other members the syntax is all that matters.
 struct EntryList<'s> {
     path: &'static [&'static str],
-    tape: Rc<RefCell<Tape>>,
+    state: Rc<RefCell<ReadState>>,
     show: &'s mut dyn FnMut(EntryPlace, &[u8]),
     count: &'s mut usize,
 }
@@ -166,14 +166,14 @@ impl<'de> Visitor<'de> for EntryList<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let EntryList { path: [wanted, path @ ..], tape, show, count } = self else {
+        let EntryList { path: [wanted, path @ ..], state, show, count } = self else {
             return Err(A::Error::invalid_type(Unexpected::Map, &self));
         };
         let mut found = false;
         while let Some(member) = members.next_key::<String>()? {
             if member == *wanted {
                 found = true;
-                members.next_value_seed(EntryList { path, tape: Rc::clone(&tape), show, count })?;
+                members.next_value_seed(EntryList { path, state: Rc::clone(&state), show, count })?;
             } else {
                 members.next_value::<IgnoredAny>()?;
             }
@@ -182,8 +182,8 @@ impl<'de> Visitor<'de> for EntryList<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(place) = list.next_element_seed(EntrySeed(Rc::clone(&self.tape)))? {
-            (self.show)(place, &self.tape.borrow().bytes);
+        while let Some(place) = list.next_element_seed(EntrySeed(Rc::clone(&self.state)))? {
+            (self.show)(place, &self.state.borrow().bytes);
             *self.count += 1;
         }
         Ok(())
@@ -191,22 +191,22 @@ impl<'de> Visitor<'de> for EntryList<'_> {
 }
 
 /// One entry, of which only the place matters.
-struct EntrySeed(Rc<RefCell<Tape>>);
+struct EntrySeed(Rc<RefCell<ReadState>>);
 
 impl<'de> DeserializeSeed<'de> for EntrySeed {
     type Value = EntryPlace;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<EntryPlace, D::Error> {
         let start = {
-            let mut tape = self.0.borrow_mut();
-            tape.begin(b'{');
-            tape.at - 1
+            let mut state = self.0.borrow_mut();
+            state.begin(b'{');
+            state.at - 1
         };
         // A map, so that the last byte read is the last of the entry, and the first is known.
         deserializer.deserialize_map(EntryMembers)?;
-        let mut tape = self.0.borrow_mut();
-        tape.recording = false;
-        Ok(EntryPlace { start, length: tape.bytes.len() })
+        let mut state = self.0.borrow_mut();
+        state.recording = false;
+        Ok(EntryPlace { start, length: state.bytes.len() })
     }
 }
 
