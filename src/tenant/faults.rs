@@ -128,14 +128,11 @@ impl Faults {
         self.0 & 1 << fault as u64 != 0
     }
 
-    /// Breaks the JSON of a resource as the faults say.
-    pub(super) fn spoil(&self, body: Vec<u8>) -> Vec<u8> {
+    /// The JSON of a resource, broken as the faults say.
+    pub(super) fn spoil(&self, mut resource: Value) -> Vec<u8> {
         if self.0 == 0 {
-            return body;
+            return json_bytes(&resource);
         }
-        let Ok(mut resource) = serde_json::from_slice(&body) else {
-            return body;
-        };
         self.spoil_members(&mut resource);
         let status = resource["status"].to_string();
         self.spoil_text(resource.to_string(), &status).into_bytes()

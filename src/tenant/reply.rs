@@ -5,6 +5,7 @@
 use axum::body::Body;
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -24,7 +25,7 @@ pub(super) struct Reply {
 /// A body, and who chooses its media type.
 pub(super) enum Content {
     /// A resource, in the representation that the client asked for.
-    Resource(Vec<u8>),
+    Resource(Value),
     /// An OAuth response, always `application/json`.
     OAuth(Vec<u8>),
     Nothing,
@@ -38,7 +39,7 @@ impl Reply {
         Self { status, content, location: None, session: None }
     }
 
-    pub(super) fn resource(resource: Vec<u8>) -> Self {
+    pub(super) fn resource(resource: Value) -> Self {
         Self::new(StatusCode::OK, Content::Resource(resource))
     }
 

@@ -3,7 +3,6 @@
 //! Nothing is decided here; states and permissions come from the resources.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -13,137 +12,69 @@ use super::{
     environment::Environment,
 };
 
+/// One object with the members of several. Members that are null are left out: a resource does not have them.
+pub(super) fn object<const N: usize>(parts: [Value; N]) -> Value {
+    let members = parts.into_iter().filter_map(|part| match part {
+        Value::Object(members) => Some(members),
+        _ => None,
+    });
+    members.flatten().filter(|(_, value)| !value.is_null()).collect()
+}
+
 /// `_links`: `self`, and one for each action, all to the resource itself; perhaps one to the sign-on page.
-pub(super) struct Links<'a> {
-    pub(super) href: &'a str,
-    pub(super) actions: &'a [&'static str],
-    pub(super) sign_on_page: Option<String>,
+pub(super) fn links(href: &str, actions: &[&'static str], sign_on_page: Option<&str>) -> Value {
+    let own = ["self"].iter().chain(actions).map(|name| (*name, href));
+    let all = own.chain(sign_on_page.map(|page| ("signOnPage", page)));
+    all.map(|(name, href)| (name, json!({ "href": href }))).collect()
 }
 
-/// An object with one `href`.
-#[derive(Serialize)]
-pub(super) struct Href<'a> {
-    pub(super) href: &'a str,
-}
-
-impl Serialize for Links<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut links = serializer.serialize_map(None)?;
-        links.serialize_entry("self", &Href { href: self.href })?;
-        for action in self.actions {
-            links.serialize_entry(action, &Href { href: self.href })?;
-        }
-        if let Some(href) = &self.sign_on_page {
-            links.serialize_entry("signOnPage", &Href { href })?;
-        }
-        links.end()
-    }
-}
-
-/// An object with one `id`.
-#[derive(Serialize)]
-pub(super) struct Id {
-    pub(super) id: Uuid,
-}
-
-/// A status, and why it is so.
-#[derive(Serialize, Default)]
-struct Status {
-    status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-}
-
-impl Status {
-    /// A status that needs no reason.
-    fn plain(status: &'static str) -> Self {
-        Self { status, reason: None }
-    }
-}
-
-/// Writes a moment as PingOne does: UTC, milliseconds, `Z`.
-pub(super) fn timestamp<S: Serializer>(moment: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&moment.to_rfc3339_opts(SecondsFormat::Millis, true))
-}
-
-/// A device on offer. Times in it are epoch milliseconds.
-#[derive(Serialize, Default)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct DeviceView {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<Uuid>,
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usable_status: Option<Status>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    email: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    phone: Option<String>,
-    /// What only devices of its kind have.
-    #[serde(flatten)]
-    particulars: Value,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    lock: Option<Status>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user_retries: Option<u8>,
+/// A moment as PingOne writes it: UTC, milliseconds, `Z`.
+pub(super) fn timestamp(moment: DateTime<Utc>) -> String {
+    moment.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// The application on the phone.
 const MOBILE_APPLICATION: Uuid = Uuid::from_u128(0x4c1f_8d27_60be_4a93_b5d8_2e07_91ac_63f4);
 
-impl DeviceView {
-    fn of(device: &Device, now: DateTime<Utc>) -> Self {
-        let locked = device.locked(now);
-        Self {
-            id: Some(device.id),
-            status: Some("ACTIVE"),
-            usable_status: Some(usable(locked)),
-            particulars: match device.kind {
-                Kind::Mobile => mobile(device, locked),
-                Kind::Fido2 => fido2(device),
-                _ => Value::Null,
-            },
-            lock: locked.then_some(Status { status: "LOCKED", reason: Some("OTP") }),
-            ..Self::contact(device.kind, &device.contact)
-        }
-    }
-
-    /// The browser that was remembered, and is again.
-    pub(super) fn browser(session: Uuid, now: DateTime<Utc>) -> Self {
-        Self {
-            id: Some(session),
-            kind: "BROWSER",
-            status: Some("ACTIVE"),
-            usable_status: Some(usable(false)),
-            particulars: json!({
-                "block": { "status": "UNBLOCKED" },
-                "session": { "id": session },
-                "lastRememberedAt": now.timestamp_millis(),
-            }),
-            lock: Some(Status::plain("UNLOCKED")),
-            ..Self::default()
-        }
-    }
-
-    /// A contact that was given for one time only: type and masked address.
-    fn contact(kind: Kind, contact: &str) -> Self {
-        let shown = |of_this_kind: bool| (of_this_kind && !contact.is_empty()).then(|| masked(contact));
-        Self {
-            kind: kind.name(),
-            email: shown(kind == Kind::Email),
-            phone: shown(kind != Kind::Email),
-            ..Self::default()
-        }
-    }
+/// A device on offer. Times in it are epoch milliseconds.
+fn device_view(device: &Device, now: DateTime<Utc>) -> Value {
+    let locked = device.locked(now);
+    let own =
+        json!({ "id": device.id, "type": device.kind.name(), "status": "ACTIVE", "usableStatus": usable(locked) });
+    let particulars = match device.kind {
+        Kind::Mobile => mobile(device, locked),
+        Kind::Fido2 => fido2(device),
+        _ => Value::Null,
+    };
+    let lock = locked.then(|| json!({ "status": "LOCKED", "reason": "OTP" }));
+    object([own, contact_view(device.kind, &device.contact), particulars, json!({ "lock": lock })])
 }
 
-fn usable(locked: bool) -> Status {
+/// The browser that was remembered, and is again.
+pub(super) fn browser_view(session: Uuid, now: DateTime<Utc>) -> Value {
+    json!({
+        "id": session,
+        "type": "BROWSER",
+        "status": "ACTIVE",
+        "usableStatus": usable(false),
+        "block": { "status": "UNBLOCKED" },
+        "session": { "id": session },
+        "lastRememberedAt": now.timestamp_millis(),
+        "lock": { "status": "UNLOCKED" },
+    })
+}
+
+/// A contact: type and masked address.
+fn contact_view(kind: Kind, contact: &str) -> Value {
+    let shown = |of_this_kind: bool| (of_this_kind && !contact.is_empty()).then(|| masked(contact));
+    let (email, phone) = (shown(kind == Kind::Email), shown(kind != Kind::Email));
+    object([json!({ "type": kind.name(), "email": email, "phone": phone })])
+}
+
+fn usable(locked: bool) -> Value {
     match locked {
-        true => Status { status: "DISABLED", reason: Some("LOCKED") },
-        false => Status::plain("ENABLED"),
+        true => json!({ "status": "DISABLED", "reason": "LOCKED" }),
+        false => json!({ "status": "ENABLED" }),
     }
 }
 
@@ -186,42 +117,31 @@ impl Challenge {
     pub(super) fn selected_view(&self) -> Option<Value> {
         self.selected.as_ref().map(|selected| match selected {
             Selected::Device(id) => json!({ "id": id }),
-            Selected::OneTime { kind, contact } => json!({ "oneTime": DeviceView::contact(*kind, contact) }),
+            Selected::OneTime { kind, contact } => json!({ "oneTime": contact_view(*kind, contact) }),
         })
     }
 
-    /// The devices on offer, or the one-time contact in their place.
-    pub(super) fn device_views(&self, env: &Environment) -> Vec<DeviceView> {
+    /// The devices on offer, or the one-time contact in their place; `retries` adds the attempts that were used up.
+    pub(super) fn device_views(&self, env: &Environment, retries: bool) -> Vec<Value> {
         if let Some(Selected::OneTime { kind, contact }) = &self.selected {
-            return vec![DeviceView::contact(*kind, contact)];
+            return vec![contact_view(*kind, contact)];
         }
-        let now = env.now();
         let Some(user) = env.user(self.user) else {
             return Vec::new();
         };
-        self.usable
-            .iter()
-            .filter_map(|id| user.device(*id))
-            .map(|device| self.with_push_fails(DeviceView::of(device, now)))
-            .collect()
-    }
-
-    /// Adds to the phone that was asked when nobody approved.
-    fn with_push_fails(&self, mut view: DeviceView) -> DeviceView {
-        if self.asked_phone.is_some_and(|phone| view.id == Some(phone)) {
-            view.particulars["pushFails"] = self.push_fails.iter().map(DateTime::timestamp_millis).collect();
-        }
-        view
-    }
-
-    /// The same with the attempts that were used up on the selected one.
-    pub(super) fn device_views_with_retries(&self, env: &Environment) -> Vec<DeviceView> {
-        let mut views = self.device_views(env);
-        let selected = self.device(env).map(|device| device.id);
-        if let Some(view) = views.iter_mut().find(|view| view.id == selected) {
-            view.user_retries = Some(ATTEMPTS - self.attempts);
-        }
-        views
+        let selected = self.device(env).filter(|_| retries).map(|device| device.id);
+        let view = |device: &Device| {
+            let mut view = device_view(device, env.now());
+            if self.asked_phone == Some(device.id) {
+                // When it was asked and nobody approved.
+                view["pushFails"] = self.push_fails.iter().map(DateTime::timestamp_millis).collect();
+            }
+            if selected == Some(device.id) {
+                view["userRetries"] = (ATTEMPTS - self.attempts).into();
+            }
+            view
+        };
+        self.usable.iter().filter_map(|id| user.device(*id)).map(view).collect()
     }
 
     /// `publicKeyCredentialRequestOptions`: a string that holds JSON.

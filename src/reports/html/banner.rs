@@ -3,6 +3,7 @@
 //! Deliberately not here: the scenarios themselves.
 
 use serde_json::{Value, json};
+use strum::VariantArray;
 
 use crate::record::Header;
 
@@ -25,7 +26,7 @@ pub(super) fn head(header: &Header, outcome: &Outcome, style: String, script: St
 /// The data of what stands above the scenarios.
 pub(super) fn banner(run: RunIndex<'_>, outcome: &Outcome, overview: &Overview) -> Value {
     let header = run.header();
-    let counts: Vec<(Group, usize)> = Group::ALL.map(|group| (group, overview.count(group))).into();
+    let counts: Vec<(Group, usize)> = Group::VARIANTS.iter().map(|group| (*group, overview.count(*group))).collect();
     let settings = header.configuration.iter().map(|(name, value)| json!({ "name": name, "value": value.to_string() }));
     json!({
         "tone": outcome.tone(),

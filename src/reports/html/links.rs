@@ -50,7 +50,7 @@ impl<'a> Links<'a> {
 
     pub(super) fn goal(&self, subject: &Subject) -> Option<Goal> {
         let (facet, tally) = self.overview.facet(subject)?;
-        let first = *self.overview.by_urgency(&tally.cases).first()?;
+        let first = *self.overview.by_urgency(tally.cases.clone()).first()?;
         Some(Goal { facet, href: self.anchor(first), scenarios: counted(tally.cases.len(), "scenario") })
     }
 
@@ -69,7 +69,7 @@ impl<'a> Links<'a> {
                 sign: sign(group),
             }
         };
-        self.overview.by_urgency(cases).into_iter().take(limit).map(mark).collect()
+        self.overview.by_urgency(cases.to_vec()).into_iter().take(limit).map(mark).collect()
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
+use strum::{IntoStaticStr, VariantArray};
 
 use crate::judge::walk::Routes;
 use crate::record::{Finding, Level, ScenarioRecord, Verdict};
@@ -13,7 +14,8 @@ use super::anchor::{anchor, exchange_anchor};
 use super::touch::{Subject, touches};
 
 /// The scenarios as a reader needs them, the most urgent first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub(super) enum Group {
     Failed,
     Errored,
@@ -24,8 +26,6 @@ pub(super) enum Group {
 }
 
 impl Group {
-    pub(super) const ALL: [Self; 5] = [Self::Failed, Self::Errored, Self::Flaky, Self::Skipped, Self::Passed];
-
     pub(super) fn of(record: &ScenarioRecord) -> Self {
         match record.verdict {
             Verdict::Failed => Self::Failed,
@@ -38,13 +38,7 @@ impl Group {
 
     /// The word of filters, classes and anchors.
     pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Failed => "failed",
-            Self::Errored => "errored",
-            Self::Flaky => "flaky",
-            Self::Skipped => "skipped",
-            Self::Passed => "passed",
-        }
+        self.into()
     }
 
     pub(super) fn title(self) -> &'static str {
@@ -168,14 +162,11 @@ impl Overview {
 
     /// Positions in the order of the page: by group, then as in the journal.
     pub(super) fn order(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.cases.len()).collect();
-        order.sort_by_key(|position| self.cases[*position].group);
-        order
+        self.by_urgency((0..self.cases.len()).collect())
     }
 
     /// The positions with the most urgent first.
-    pub(super) fn by_urgency(&self, cases: &[usize]) -> Vec<usize> {
-        let mut cases = cases.to_vec();
+    pub(super) fn by_urgency(&self, mut cases: Vec<usize>) -> Vec<usize> {
         cases.sort_by_key(|position| self.cases[*position].group);
         cases
     }

@@ -4,6 +4,7 @@
 //! Deliberately not here: what an account says.
 
 use serde_json::json;
+use strum::VariantArray;
 
 use crate::record::ScenarioRecord;
 
@@ -79,7 +80,7 @@ pub(super) fn put(
     page.literal(&["<section class=\"part\" id=\"scenarios\" aria-labelledby=\"scenarios-title\">\n"])?;
     page.literal(&["<h2 id=\"scenarios-title\">Scenarios</h2>\n", FILTER])?;
     let order = links.overview.order();
-    for group in Group::ALL {
+    for group in Group::VARIANTS.iter().copied() {
         let cases: Vec<usize> =
             order.iter().copied().filter(|position| links.overview.cases[*position].group == group).collect();
         if !cases.is_empty() {

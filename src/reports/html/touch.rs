@@ -81,7 +81,7 @@ fn walk_touch(record: &ScenarioRecord, event: WalkEvent<'_>) -> Option<Touch> {
 fn named(record: &ScenarioRecord) -> Vec<Touch> {
     let plain = |subject| Touch { subject, violated: false };
     let broken =
-        |id: &String| record.findings.iter().any(|found| is_denied(found.level) && found.requirements.contains(id));
+        |id: &String| record.findings.iter().any(|found| found.level == Level::Deny && found.requirements.contains(id));
     let mut touches: Vec<_> = record.tags.iter().cloned().map(Subject::Tag).map(plain).collect();
     touches.extend(record.findings.iter().map(|finding| plain(Subject::Check(finding.check.clone()))));
     let mut ids: Vec<&String> =
@@ -92,12 +92,8 @@ fn named(record: &ScenarioRecord) -> Vec<Touch> {
     touches
 }
 
-fn is_denied(level: Level) -> bool {
-    level == Level::Deny
-}
-
 fn denied(record: &ScenarioRecord, exchange: usize, which: impl Fn(&Finding) -> bool) -> bool {
-    findings(record, exchange).any(|finding| is_denied(finding.level) && which(finding))
+    findings(record, exchange).any(|finding| finding.level == Level::Deny && which(finding))
 }
 
 fn reply(record: &ScenarioRecord, index: usize, exchange: &ExchangeRecord) -> Vec<Touch> {

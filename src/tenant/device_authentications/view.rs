@@ -1,18 +1,15 @@
 //! How a device authentication looks in JSON.
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::resource::DeviceAuthentication;
-use crate::tenant::challenge::{ChallengeState, Failure};
+use crate::tenant::challenge::ChallengeState;
 use crate::tenant::environment::Environment;
-use crate::tenant::errors::json_bytes;
-use crate::tenant::representation::{DeviceView, Id, Links, timestamp};
+use crate::tenant::representation::{browser_view, links, object, timestamp};
 
 /// The links of each state besides `self`.
-fn links(state: ChallengeState) -> &'static [&'static str] {
+fn actions(state: ChallengeState) -> &'static [&'static str] {
     match state {
         ChallengeState::DeviceSelectionRequired => &["device.select"],
         ChallengeState::PushConfirmationTimedOut | ChallengeState::OtpRequired => &["device.select", "otp.check"],
@@ -22,81 +19,44 @@ fn links(state: ChallengeState) -> &'static [&'static str] {
     }
 }
 
-/// A device authentication in JSON.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct View<'a> {
-    #[serde(rename = "_links")]
-    links: Links<'a>,
-    #[serde(rename = "_embedded")]
-    embedded: Value,
-    id: Uuid,
-    environment: Id,
-    status: &'static str,
-    policy: Id,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    selected_device: Option<Value>,
-    user: Id,
-    bypass_allowed: bool,
-    user_bypass_enabled: bool,
-    aggregate_fido2_devices: bool,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    authenticators: Vec<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    public_key_credential_request_options: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    device_session: Option<Id>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payload: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Failure>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    unavailable_devices: Vec<Id>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    test: Option<Value>,
-    #[serde(serialize_with = "timestamp")]
-    created_at: DateTime<Utc>,
-    #[serde(serialize_with = "timestamp")]
-    updated_at: DateTime<Utc>,
-}
-
 impl DeviceAuthentication {
-    pub(super) fn render(&self, env: &Environment) -> Vec<u8> {
+    /// The device authentication in JSON.
+    pub(super) fn render(&self, env: &Environment) -> Value {
         let Self { challenge, .. } = self;
-        let failed = challenge.state == ChallengeState::Failed;
-        let unavailable = if failed { &challenge.unavailable[..] } else { &[] };
         let asserting = challenge.state == ChallengeState::AssertionRequired;
-        json_bytes(&View {
-            links: Links { href: &self.href(env), actions: links(challenge.state), sign_on_page: None },
-            embedded: json!({ "devices": self.devices(env), "blockedDevices": [] }),
-            id: self.id,
-            environment: Id { id: env.id },
-            status: challenge.state.name(),
-            policy: Id { id: challenge.policy.id },
-            selected_device: challenge.selected_view(),
-            user: Id { id: challenge.user },
-            bypass_allowed: false,
-            user_bypass_enabled: false,
-            aggregate_fido2_devices: false,
-            authenticators: self.authenticators(env),
-            public_key_credential_request_options: asserting.then(|| challenge.assertion_options(env)).flatten(),
-            device_session: self.browser.as_ref().map(|(session, _)| Id { id: *session }),
-            payload: self.browser.as_ref().map(|(_, value)| json!({ "value": value })),
-            error: challenge.error,
-            unavailable_devices: unavailable.iter().map(|id| Id { id: *id }).collect(),
-            test: challenge.passcode.as_deref().filter(|_| self.test_mode).map(|otp| json!({ "otp": otp })),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-        })
+        let failed = challenge.state == ChallengeState::Failed && !challenge.unavailable.is_empty();
+        let reference = |id: &Uuid| json!({ "id": id });
+        object([json!({
+            "_links": links(&self.href(env), actions(challenge.state), None),
+            "_embedded": { "devices": self.devices(env), "blockedDevices": [] },
+            "id": self.id,
+            "environment": { "id": env.id },
+            "status": challenge.state.name(),
+            "policy": { "id": challenge.policy.id },
+            "selectedDevice": challenge.selected_view(),
+            "user": { "id": challenge.user },
+            "bypassAllowed": false,
+            "userBypassEnabled": false,
+            "aggregateFido2Devices": false,
+            "authenticators": self.authenticators(env),
+            "publicKeyCredentialRequestOptions": asserting.then(|| challenge.assertion_options(env)),
+            "deviceSession": self.browser.as_ref().map(|(session, _)| reference(session)),
+            "payload": self.browser.as_ref().map(|(_, value)| json!({ "value": value })),
+            "error": challenge.error,
+            "unavailableDevices": failed.then(|| challenge.unavailable.iter().map(reference).collect::<Value>()),
+            "test": challenge.passcode.as_ref().filter(|_| self.test_mode).map(|otp| json!({ "otp": otp })),
+            "createdAt": timestamp(self.created_at),
+            "updatedAt": timestamp(self.updated_at),
+        })])
     }
 
     /// The devices on offer, and the browser that proved to be remembered.
-    fn devices(&self, env: &Environment) -> Vec<DeviceView> {
-        let mut devices = self.challenge.device_views(env);
+    fn devices(&self, env: &Environment) -> Vec<Value> {
+        let mut devices = self.challenge.device_views(env, false);
         if let Some((session, _)) = self.browser
             && self.challenge.state == ChallengeState::Completed
         {
-            devices.push(DeviceView::browser(session, self.created_at));
+            devices.push(browser_view(session, self.created_at));
         }
         devices
     }
@@ -105,11 +65,11 @@ impl DeviceAuthentication {
         format!("{}/{}/deviceAuthentications/{}", env.base_url, env.id, self.id)
     }
 
-    fn authenticators(&self, env: &Environment) -> Vec<&'static str> {
+    fn authenticators(&self, env: &Environment) -> Option<Vec<&'static str>> {
         match (self.challenge.state, self.challenge.kind(env)) {
-            (ChallengeState::Completed, Some(kind)) => vec!["mfa", kind.authenticator()],
-            (ChallengeState::Completed, None) => vec!["rm"],
-            _ => Vec::new(),
+            (ChallengeState::Completed, Some(kind)) => Some(vec!["mfa", kind.authenticator()]),
+            (ChallengeState::Completed, None) => Some(vec!["rm"]),
+            _ => None,
         }
     }
 }
