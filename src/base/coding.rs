@@ -96,13 +96,13 @@ fn drain(
             0 => return Ok(decoded.into()),
             count => decoded.extend_from_slice(&buffer[..count]),
         }
-        if decoded.len() > most.body {
-            let message = format!("the decoded response body is larger than {} bytes (limits.body)", most.body);
-            return Err(CodingError::Limit(format!("{message}; {encoded} bytes had arrived")));
-        }
-        if decoded.len() > HARMLESS && decoded.len() / most.ratio.max(1) > encoded {
-            let message = format!("the response body expands more than {} times (limits.ratio)", most.ratio);
-            return Err(CodingError::Limit(format!("{message}; {encoded} bytes had arrived")));
-        }
+        let message = if decoded.len() > most.body {
+            format!("the decoded response body is larger than {} bytes (limits.body)", most.body)
+        } else if decoded.len() > HARMLESS && decoded.len() / most.ratio.max(1) > encoded {
+            format!("the response body expands more than {} times (limits.ratio)", most.ratio)
+        } else {
+            continue;
+        };
+        return Err(CodingError::Limit(format!("{message}; {encoded} bytes had arrived")));
     }
 }

@@ -14,6 +14,11 @@ pub fn unescape(token: &str) -> Cow<'_, str> {
     if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() }
 }
 
+/// The pointer that consists of these names.
+pub fn pointer_of(path: &[Cow<'_, str>]) -> String {
+    path.iter().fold(String::new(), |pointer, name| join(&pointer, name))
+}
+
 /// The pointer to a member of what a pointer leads to.
 pub fn join(pointer: &str, name: &str) -> String {
     format!("{pointer}/{}", escape(name))

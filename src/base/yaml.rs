@@ -197,7 +197,7 @@ fn control_character(source: &Arc<Source>, offset: usize) -> Diagnostic {
 /// Problems that leave a tree worth looking at (equal keys, tags, merge keys) are added to `problems` and reading goes on;
 /// `None` means that there is no tree, and `problems` says why.
 pub fn parse(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Option<YamlNode> {
-    let offsets = Offsets::of(&source.text);
+    let offsets = source.text.char_indices().map(|(offset, _)| offset).collect();
     let parser = Parser::new_from_str(&source.text);
     let mut composer = Composer { source, offsets, parser, anchors: HashMap::new(), aliased: 0, problems };
     composer.document().unwrap_or_else(|problem| {
@@ -206,31 +206,13 @@ pub fn parse(source: &Arc<Source>, problems: &mut Vec<Diagnostic>) -> Option<Yam
     })
 }
 
-/// Where each character begins, as the parser counts characters and spans count bytes.
-enum Offsets {
-    Ascii,
-    Table(Vec<usize>),
-}
-
-impl Offsets {
-    fn of(text: &str) -> Self {
-        if text.is_ascii() { Self::Ascii } else { Self::Table(text.char_indices().map(|(at, _)| at).collect()) }
-    }
-
-    fn byte(&self, character: usize, text: &str) -> usize {
-        match self {
-            Self::Ascii => character.min(text.len()),
-            Self::Table(table) => table.get(character).copied().unwrap_or(text.len()),
-        }
-    }
-}
-
 /// A problem after which there is no sense in reading on.
 pub type Fatal = Box<Diagnostic>;
 
 struct Composer<'a> {
     source: &'a Arc<Source>,
-    offsets: Offsets,
+    /// Where each character begins, as the parser counts characters and spans count bytes.
+    offsets: Vec<usize>,
     parser: Parser<'a, StrInput<'a>>,
     /// Finished nodes with an anchor; one that is still open is not there yet.
     anchors: HashMap<usize, (YamlNode, usize)>,
@@ -270,7 +252,7 @@ impl<'a> Composer<'a> {
     }
 
     fn bytes(&self, character: usize) -> usize {
-        self.offsets.byte(character, &self.source.text)
+        self.offsets.get(character).copied().unwrap_or(self.source.text.len())
     }
 
     fn malformed(&self, error: &ScanError) -> Fatal {

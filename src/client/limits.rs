@@ -8,6 +8,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 use crate::base::coding::Expansion;
+use crate::base::duration;
 
 /// How long and how much a transport puts up with. Nothing that arrives is read beyond these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -61,15 +62,7 @@ impl Default for Limits {
 /// Reads a time such as `500ms`, `10s` or `2m`; none is endless, none is nothing.
 fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(deserializer)?;
-    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
-    let millis = match &text[digits.len()..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        _ => 0,
-    };
-    let time = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(millis)).filter(|time| *time > 0);
-    let time = time.filter(|time| *time <= 3_600_000).map(Duration::from_millis);
+    let time = duration::parse(&text).filter(|time| !time.is_zero() && *time <= Duration::from_secs(3600));
     time.ok_or_else(|| {
         Error::custom(format!("`{text}` is no time up to an hour, such as \"500ms\", \"10s\" or \"2m\""))
     })

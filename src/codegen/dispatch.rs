@@ -38,14 +38,11 @@ fn methods(client: &TokenStream) -> syn::Result<Vec<ImplItemFn>> {
         Item::Impl(block) if block.trait_.is_none() => Some(block.items),
         _ => None,
     });
-    Ok(inherent.flatten().filter_map(asynchronous).collect())
-}
-
-fn asynchronous(item: ImplItem) -> Option<ImplItemFn> {
-    match item {
+    let asynchronous = inherent.flatten().filter_map(|item| match item {
         ImplItem::Fn(method) if method.sig.asyncness.is_some() => Some(method),
         _ => None,
-    }
+    });
+    Ok(asynchronous.collect())
 }
 
 fn row(operation: &LoweredOperation, methods: &[ImplItemFn]) -> Result<TokenStream, Refusal> {
@@ -92,7 +89,7 @@ struct GeneratedArgument {
 }
 
 fn argument(operation: &LoweredOperation, ident: &Ident, of: &Type) -> Result<GeneratedArgument, Refusal> {
-    let (optional, inner) = unwrap_option(of);
+    let (optional, inner) = generic_argument(of, "Option").map_or((false, of), |inner| (true, inner));
     let owned = owned(inner);
     let by_reference = matches!(inner, Type::Reference(_));
     let passed = match (optional, by_reference) {
@@ -119,13 +116,6 @@ fn documented_name(operation: &LoweredOperation, ident: &Ident) -> Result<Litera
     match (matching.next(), matching.next()) {
         (Some(name), None) => Ok(Literal::string(name)),
         _ => Err(refusal(&operation.pointer, format!("two parameters, or none, would be the argument {ident}"))),
-    }
-}
-
-fn unwrap_option(of: &Type) -> (bool, &Type) {
-    match generic_argument(of, "Option") {
-        Some(inner) => (true, inner),
-        None => (false, of),
     }
 }
 

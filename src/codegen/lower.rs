@@ -185,9 +185,10 @@ impl Lowering {
         }
         let request = self.request(way);
         let replies = self.replies.lower(&mut self.schemas, &endpoint.responses, &way.node, name);
-        let document = json!({
+        let parameters: Vec<_> = endpoint.parameters.iter().filter_map(|each| self.sent_parameter(each)).collect();
+        let mut document = json!({
             "operationId": snake_case(name),
-            "parameters": self.sent_parameters(&endpoint.parameters),
+            "parameters": parameters,
             "responses": { "default": reply_response(&replies) },
         });
         let operation = LoweredOperation {
@@ -198,7 +199,9 @@ impl Lowering {
             parameters: endpoint.parameters.iter().filter_map(|parameter| given_name(parameter)).collect(),
             pointer: way.node.pointer.clone(),
         };
-        let document = with_request(document, request);
+        if let Some(request) = request {
+            document["requestBody"] = request;
+        }
         self.paths.insert(operation.lowered_path(), json!({ endpoint.method: document }));
         self.operations.push(operation);
     }
@@ -215,10 +218,6 @@ impl Lowering {
         };
         let schema = self.schemas.lower(&schema);
         Some(json!({ "required": true, "content": { written: { "schema": schema } } }))
-    }
-
-    fn sent_parameters(&mut self, parameters: &[PlacedValue]) -> Vec<Value> {
-        parameters.iter().filter_map(|parameter| self.sent_parameter(parameter)).collect()
     }
 
     fn sent_parameter(&mut self, parameter: &PlacedValue) -> Option<Value> {
@@ -295,7 +294,9 @@ impl Lowering {
             self.refusals.push(root.refuse("the contract has no operation"));
         }
         if !self.refusals.is_empty() {
-            return Err(sorted(self.refusals));
+            self.refusals.sort();
+            self.refusals.dedup();
+            return Err(self.refusals);
         }
         let document = serde_json::from_value(document).map_err(|error| vec![misfit(root, &schemas, &error)])?;
         let mut removals = self.schemas.removals;
@@ -303,12 +304,6 @@ impl Lowering {
         removals.dedup();
         Ok(Lowered { document, operations: self.operations, removals })
     }
-}
-
-fn sorted(mut refusals: Vec<Refusal>) -> Vec<Refusal> {
-    refusals.sort();
-    refusals.dedup();
-    refusals
 }
 
 // The reader of OpenAPI documents says what is wrong but not where: ask it again, schema by schema.
@@ -335,13 +330,6 @@ fn template_names(path: &str) -> impl Iterator<Item = &str> {
 fn given_name(parameter: &PlacedValue) -> Option<String> {
     let given = matches!(parameter.text("in"), Some("path" | "query"));
     parameter.text("name").filter(|_| given).map(str::to_owned)
-}
-
-fn with_request(mut operation: Value, request: Option<Value>) -> Value {
-    if let Some(request) = request {
-        operation["requestBody"] = request;
-    }
-    operation
 }
 
 fn body_type(name: &str) -> String {

@@ -115,15 +115,14 @@ fn culprit_schema(document: &OpenAPI, name: &str) -> Option<Refusal> {
     let mut alone = document.clone();
     let others = alone.components.iter_mut().flat_map(|components| components.schemas.iter_mut());
     for (_, schema) in others.filter(|(other, _)| *other != name) {
-        *schema = ReferenceOr::Item(Schema { schema_data: SchemaData::default(), schema_kind: anything() });
+        *schema = ReferenceOr::Item(Schema {
+            schema_data: SchemaData::default(),
+            schema_kind: SchemaKind::Any(AnySchema::default()),
+        });
     }
     let reason = attempt(&alone).err()?;
     let reason = format!("the type {name} cannot be generated: {reason}");
     Some(Refusal { pointer: join("/components/schemas", name), reason })
-}
-
-fn anything() -> SchemaKind {
-    SchemaKind::Any(AnySchema::default())
 }
 
 fn whole_document(reason: String) -> Refusal {

@@ -65,8 +65,7 @@ const NAMED: [&str; 11] = [
 
 /// Whether a member belongs to the document itself: examples and other values are only data.
 fn is_part_of_the_document(holder: &str, member: &str) -> bool {
-    let has_named_members = NAMED.iter().any(|end| holder.ends_with(end));
-    has_named_members || !matches!(member, "example" | "default" | "enum" | "value")
+    !matches!(member, "example" | "default" | "enum" | "value") || NAMED.iter().any(|end| holder.ends_with(end))
 }
 
 /// Every value of the document with its pointer; `enters` decides by the holder's pointer and the member's name.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use strum::IntoStaticStr;
 
 use super::error::ContractError;
-use crate::base::pointer::join;
+use crate::base::pointer::pointer_of;
 
 /// A numbered promise with its source.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -141,8 +141,4 @@ fn collect<'a>(value: &'a Value, path: &mut Vec<Cow<'a, str>>, in_lifecycle: boo
         }
         _ => {}
     }
-}
-
-fn pointer_of(path: &[Cow<'_, str>]) -> String {
-    path.iter().fold(String::new(), |pointer, step| join(&pointer, step))
 }

@@ -4,13 +4,14 @@
 //! A shape is what remains of a schema when `$ref`, `allOf`, `oneOf` and `anyOf` are merged: the union of everything that
 //! is documented for a place. It answers "is this documented?", never "is this valid?" (see [`super::Schemas`]).
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::error::ContractError;
 use super::reference::resolve;
-use crate::base::pointer::join;
+use crate::base::pointer::{join, pointer_of};
 
 /// A shape, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -70,13 +71,6 @@ pub enum ShapeEvent<'a> {
     },
     /// A value that must never be written in clear.
     Secret(&'a Value),
-}
-
-/// A step from a value to one inside it.
-#[derive(Clone, Copy)]
-enum ShapeStep<'a> {
-    Key(&'a str),
-    Index(usize),
 }
 
 impl Shapes {
@@ -210,7 +204,7 @@ fn texts(list: Option<&Value>) -> impl Iterator<Item = String> {
 
 struct ShapeWalk<'a, 'r> {
     shapes: &'a Shapes,
-    path: Vec<ShapeStep<'a>>,
+    path: Vec<Cow<'a, str>>,
     report: &'r mut dyn FnMut(ShapeEvent<'a>, String, &'a str),
 }
 
@@ -226,13 +220,13 @@ impl<'a> ShapeWalk<'a, '_> {
             }
             Value::Object(members) => {
                 for (name, member) in members {
-                    self.step(ShapeStep::Key(name), |walk| walk.member(shape, name, member));
+                    self.step(name.into(), |walk| walk.member(shape, name, member));
                 }
             }
             Value::Array(entries) => {
                 for (at, entry) in entries.iter().enumerate() {
                     if let Some(items) = shape.items {
-                        self.step(ShapeStep::Index(at), |walk| walk.value(items, entry));
+                        self.step(at.to_string().into(), |walk| walk.value(items, entry));
                     }
                 }
             }
@@ -248,18 +242,14 @@ impl<'a> ShapeWalk<'a, '_> {
         }
     }
 
-    fn step(&mut self, step: ShapeStep<'a>, inside: impl FnOnce(&mut Self)) {
+    fn step(&mut self, step: Cow<'a, str>, inside: impl FnOnce(&mut Self)) {
         self.path.push(step);
         inside(self);
         self.path.pop();
     }
 
     fn report_event(&mut self, seen: ShapeEvent<'a>, shape: &'a Shape) {
-        let pointer = self.path.iter().fold(String::new(), |pointer, step| match step {
-            ShapeStep::Key(key) => join(&pointer, key),
-            ShapeStep::Index(at) => join(&pointer, &at.to_string()),
-        });
-        (self.report)(seen, pointer, &shape.schema);
+        (self.report)(seen, pointer_of(&self.path), &shape.schema);
     }
 }
 

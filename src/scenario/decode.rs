@@ -358,17 +358,8 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// New names with JSON values.
-    pub fn bindings(&mut self, node: &YamlNode) -> Vec<Binding> {
-        self.named_values(node, Self::name)
-    }
-
-    /// Values for the parameters of a fragment.
-    pub fn arguments(&mut self, node: &YamlNode) -> Vec<Binding> {
-        self.named_values(node, Self::parameter)
-    }
-
-    fn named_values(
+    /// Names that `check` permits, with JSON values.
+    pub fn bindings(
         &mut self,
         node: &YamlNode,
         check: impl Fn(&mut Self, &Spanned<String>) -> Option<Spanned<String>>,

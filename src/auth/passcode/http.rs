@@ -68,15 +68,9 @@ impl Inbox {
     fn headers(&self, search: &CodeSearch<'_>) -> Result<HeaderMap, PasscodeError> {
         let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
         for (name, value) in &self.headers {
+            let problem = || format!("the value of `{name}` cannot stand in a header");
             let value = HeaderValue::from_str(value.expose_secret());
-            let unfit = |_| {
-                search.failed(
-                    self.place(),
-                    format!("the value of `{name}` cannot stand in a header"),
-                    "check `headers`",
-                )
-            };
-            let mut value = value.map_err(unfit)?;
+            let mut value = value.map_err(|_| search.failed(self.place(), problem(), "check `headers`"))?;
             value.set_sensitive(true);
             headers.insert(name, value);
         }
@@ -129,16 +123,15 @@ impl Inbox {
             Ok(response) => response,
             Err(error) => return Polled::NotYet(error.message),
         };
+        let hopeless = |status, advice: &str| Polled::Hopeless(format!("it answers {status}"), advice.to_owned());
         match response.status {
             200..300 => match serde_json::from_slice(&response.body) {
                 Ok(answer) => self.found(&answer, pattern, search),
                 Err(error) => Polled::NotYet(format!("the answer is no JSON: {error}")),
             },
-            status @ (401 | 403) => {
-                Polled::Hopeless(format!("it answers {status}"), "check the key in `headers`".into())
-            }
+            status @ (401 | 403) => hopeless(status, "check the key in `headers`"),
             status @ (300..400 | 400 | 405 | 406 | 410 | 414) => {
-                Polled::Hopeless(format!("it answers {status}"), "check `url`; redirects are not followed".into())
+                hopeless(status, "check `url`; redirects are not followed")
             }
             status => Polled::NotYet(format!("it answers {status}")),
         }

@@ -52,24 +52,18 @@ impl Lint<'_> {
         }
     }
 
-    /// Checks that a scenario that moves the clock says so.
-    pub(super) fn clock_is_needed(&mut self, span: &Span) {
-        let message = "`advance` moves the target's clock, which few targets allow";
-        let help = "add `needs: [clock]`: the scenario is then skipped where the clock cannot be moved";
-        self.is_needed("clock", "clock-not-needed", span, message, help);
-    }
-
-    /// Checks that a scenario that sets a limit of requests says so.
-    pub(super) fn limit_is_needed(&mut self, span: &Span) {
-        let message = "`limit` sets the target's limit of requests, which few targets allow";
-        let help = "add `needs: [limit]`: the scenario is then skipped where no limit can be set";
-        self.is_needed("limit", "limit-not-needed", span, message, help);
-    }
-
-    fn is_needed(&mut self, fact: &str, rule: &'static str, span: &Span, message: &str, help: &str) {
-        if !self.scenario.needs.iter().any(|need| root(need) == fact) {
-            self.broken_with_help(rule, span, message, help);
+    /// Checks that a scenario that controls the target lists in `needs` what it takes: `clock` or `limit`.
+    pub(super) fn is_needed(&mut self, fact: &str, span: &Span) {
+        if self.scenario.needs.iter().any(|need| root(need) == fact) {
+            return;
         }
+        let (rule, action, impossible) = match fact {
+            "clock" => ("clock-not-needed", "`advance` moves the target's clock", "the clock cannot be moved"),
+            _ => ("limit-not-needed", "`limit` sets the target's limit of requests", "no limit can be set"),
+        };
+        let message = format!("{action}, which few targets allow");
+        let help = format!("add `needs: [{fact}]`: the scenario is then skipped where {impossible}");
+        self.broken_with_help(rule, span, message, help);
     }
 
     /// Checks that the scenario lists as many statuses as it makes calls.

@@ -59,8 +59,8 @@ impl<'a> ScenarioLint<'a> {
         match &step.action {
             StepAction::Call(call) => self.call(call),
             StepAction::Push { user, .. } => self.names.check(&mut self.lint, user.placeholders()),
-            StepAction::Advance(time) => self.lint.clock_is_needed(&time.span),
-            StepAction::Limit(requests) => self.lint.limit_is_needed(&requests.span),
+            StepAction::Advance(time) => self.lint.is_needed("clock", &time.span),
+            StepAction::Limit(requests) => self.lint.is_needed("limit", &requests.span),
             StepAction::Use { .. } => {}
         }
     }

@@ -47,7 +47,7 @@ pub(super) const SCENARIO: &[KeyDecoder<ScenarioFile>] = &[
         to.scenario.levels = levels(at, node)
     }),
     key("let", Map(&Form::Json), "Variables, rendered once before the first step, in order.", |to, at, node| {
-        to.scenario.bindings = at.bindings(node)
+        to.scenario.bindings = at.bindings(node, Decoder::name)
     }),
     key("for-each", List(&Map(&Form::Json)), "Rows of data: one run of the scenario for each.", |to, at, node| {
         to.rows = rows(at, node)

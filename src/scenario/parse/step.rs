@@ -45,7 +45,9 @@ pub(super) struct StepDraft {
 
 pub(super) const STEP: &[KeyDecoder<StepDraft>] = &[
     key("name", Text, "A label for people.", |to, at, node| to.label = at.label(node)),
-    key("let", VALUES, "Variables, rendered before the step.", |to, at, node| to.bindings = at.bindings(node)),
+    key("let", VALUES, "Variables, rendered before the step.", |to, at, node| {
+        to.bindings = at.bindings(node, Decoder::name)
+    }),
     key("call", Text, "The operation to call.", |to, at, node| to.call.operation = at.label(node).unwrap_or_default()),
     key("path", VALUES_AS_TEXT, "Path parameters.", |to, at, node| to.call.path = at.text_bindings(node)),
     key("query", VALUES_AS_TEXT, "Query parameters.", |to, at, node| to.call.query = at.text_bindings(node)),
@@ -75,7 +77,9 @@ pub(super) const STEP: &[KeyDecoder<StepDraft>] = &[
         to.action = requests.map(|requests| StepAction::Limit(Spanned::new(requests, node.span.clone())))
     }),
     key("use", Text, "Puts the steps of a fragment here.", |to, at, node| to.fragment = at.label(node)),
-    key("with", VALUES, "Values for the fragment's parameters.", |to, at, node| to.arguments = at.arguments(node)),
+    key("with", VALUES, "Values for the fragment's parameters.", |to, at, node| {
+        to.arguments = at.bindings(node, Decoder::parameter)
+    }),
 ];
 
 pub(super) fn steps(at: &mut Decoder, node: &YamlNode) -> Vec<Step> {

@@ -64,7 +64,10 @@ pub fn follow<'v, 'p>(
     value: &'v Value,
     mut steps: impl Iterator<Item = &'p str>,
 ) -> Result<&'v Value, (&'p str, Vec<&'v str>)> {
-    steps.try_fold(value, |value, step| step_into(value, step).ok_or_else(|| (step, keys_of(value))))
+    steps.try_fold(value, |value, step| {
+        let keys = || value.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
+        step_into(value, step).ok_or_else(|| (step, keys()))
+    })
 }
 
 fn step_into<'v>(value: &'v Value, step: &str) -> Option<&'v Value> {
@@ -73,8 +76,4 @@ fn step_into<'v>(value: &'v Value, step: &str) -> Option<&'v Value> {
         Value::Array(items) => items.get(step.parse::<usize>().ok()?),
         _ => None,
     }
-}
-
-fn keys_of(value: &Value) -> Vec<&str> {
-    value.as_object().map(|members| members.keys().map(String::as_str).collect()).unwrap_or_default()
 }

@@ -110,16 +110,11 @@ impl Template {
     /// # Errors
     /// As [`Template::render`], and when the value is null, a list or an object.
     pub fn render_text(&self, values: &Values) -> Result<String, TemplateError> {
-        self.parts.iter().map(|part| part.text(values)).collect()
-    }
-}
-
-impl TemplatePart {
-    fn text(&self, values: &Values) -> Result<Cow<'_, str>, TemplateError> {
-        match self {
-            Self::Text(text) => Ok(Cow::Borrowed(text)),
-            Self::Placeholder(placeholder) => placeholder.text(values).map(Cow::Owned),
-        }
+        let texts = self.parts.iter().map(|part| match part {
+            TemplatePart::Text(text) => Ok(Cow::Borrowed(text.as_str())),
+            TemplatePart::Placeholder(placeholder) => placeholder.text(values).map(Cow::Owned),
+        });
+        texts.collect()
     }
 }
 
