@@ -161,8 +161,6 @@ pub struct Diagnostic {
     pub message: String,
     /// Where; absent when the problem is the file as a whole.
     pub span: Option<Span>,
-    /// A few words beside the caret.
-    pub label: Option<String>,
     /// A second place that explains the first, such as the earlier of two equal keys.
     pub related: Option<(Span, String)>,
     /// What to try next.
@@ -178,7 +176,7 @@ impl Diagnostic {
     /// A problem without a place.
     pub fn whole(message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { rule: None, severity: Severity::Error, message, span: None, label: None, related: None, help: None }
+        Self { rule: None, severity: Severity::Error, message, span: None, related: None, help: None }
     }
 
     /// Sets the rule that is broken, unless one is set.
@@ -253,8 +251,7 @@ impl Diagnostic {
 
     fn snippets(&self) -> Vec<Snippet<'_, annotate_snippets::Annotation<'_>>> {
         let Some(span) = &self.span else { return Vec::new() };
-        let mut snippet = snippet(span)
-            .annotation(AnnotationKind::Primary.span(clamp(span)).label(self.label.as_deref().map(visible)));
+        let mut snippet = snippet(span).annotation(AnnotationKind::Primary.span(clamp(span)));
         let mut others = Vec::new();
         if let Some((other, note)) = &self.related {
             let annotation = AnnotationKind::Context.span(clamp(other)).label(visible(note));

@@ -153,15 +153,10 @@ impl Run {
         let finding = Finding {
             check: expectation::CHECK.id.into(),
             level: Level::Deny,
-            message,
             operation: self.history.last().and_then(|observation| observation.exchange.operation.clone()),
-            pointer: None,
-            expected: None,
-            actual: None,
-            promise: None,
-            requirements: Vec::new(),
             exchange: self.history.len().checked_sub(1),
             place: Some(Place::from(place)),
+            ..Finding::new(message)
         };
         self.found(finding, true);
         Err(EarlyExit::Violated)

@@ -21,11 +21,10 @@ fn without(problem: Diagnostic, secret: &[Span]) -> Diagnostic {
         .iter()
         .for_each(|span| known.learn("literal", span.source.text[span.range.clone()].trim_matches(['"', '\''])));
     let redactor = known.redactor();
-    let clean = |text: Option<String>| text.map(|text| redactor.text(&text));
     let related = problem.related.map(|(span, note)| (covered(&span, secret), redactor.text(&note)));
     let span = problem.span.as_ref().map(|span| covered(span, secret));
-    let (message, label, help) = (redactor.text(&problem.message), clean(problem.label), clean(problem.help));
-    Diagnostic { message, label, help, span, related, ..problem }
+    let (message, help) = (redactor.text(&problem.message), problem.help.map(|help| redactor.text(&help)));
+    Diagnostic { message, help, span, related, ..problem }
 }
 
 /// The span in a copy of its source in which every secret is covered.
