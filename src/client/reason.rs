@@ -71,10 +71,7 @@ pub(super) fn before_headers(error: &reqwest::Error, url: &Url, peer: &Peer) -> 
         return unparsable(hyper, url, peer);
     }
     if describe(error).contains(SPOKE_FIRST) {
-        return of(
-            Phase::FirstByte,
-            format!("{host} sent data before the request; it does not seem to be an HTTP server"),
-        );
+        return of(Phase::FirstByte, format!("{host} sent data before the request, which is not an HTTP response"));
     }
     if is_unwritten(error) {
         return of(Phase::Send, format!("the request could not be sent completely: {}", describe(error)));
@@ -133,7 +130,10 @@ fn unparsable(error: &hyper::Error, url: &Url, peer: &Peer) -> TransportError {
         _ => "",
     };
     let host = authority(url);
-    of(Phase::FirstByte, format!("{host} did not send an HTTP response: {error}{hint}; the connection was closed"))
+    of(
+        Phase::FirstByte,
+        format!("the data from {host} is not an HTTP response: {error}{hint}; the connection was closed"),
+    )
 }
 
 /// How hyper says that bytes came before a request went out: a server that greets its clients is no HTTP server.

@@ -230,7 +230,7 @@ fn l08_a_missing_farewell_matters_only_where_it_is_the_end_of_the_body() {
     let authority = authority();
     let ended = |end| met(&serving(config(good(&authority)), end), vec![authority.der().clone()]);
     ended(End::CutAfterLength).held();
-    says(ended(End::CutBeforeClose).no_verdict(), &["body: ", "truncated", "nothing of it was checked"]);
+    says(ended(End::CutBeforeClose).no_verdict(), &["body: ", "truncated", "none of it was checked"]);
 }
 
 #[test]
