@@ -3,7 +3,7 @@
 #
 # Expected: RFC 3339 separates them by `T`; its note lets applications choose another character such as a space.
 # Seen: any white space of JavaScript's `\s` passes, a line feed included, though the time alone must have its offset.
-# timestamp of two lines is called valid.
+# A timestamp of two lines is called valid.
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
