@@ -262,8 +262,10 @@ impl Redactor {
     fn hits(&self, text: &str) -> Vec<Hit<'_>> {
         let mut hits = self.search(text.as_bytes());
         if let Some(view) = View::of(text).filter(|_| !self.is_empty()) {
-            let found = self.search(view.bytes());
-            hits.extend(found.into_iter().map(|hit| Hit { range: whole(text, view.origin(hit.range)), ..hit }));
+            for (round, bytes) in view.rounds() {
+                let found = self.search(bytes).into_iter();
+                hits.extend(found.map(|hit| Hit { range: whole(text, view.origin(round, hit.range)), ..hit }));
+            }
         }
         apart(hits)
     }
@@ -406,6 +408,12 @@ mod tests {
             hidden(URL_SAFE_NO_PAD.encode(format!("{lead}{secret}tail")));
         }
         hidden(crate::base::digest::hex(secret.as_bytes()));
+    }
+
+    #[test]
+    fn x03_an_encoded_secret_is_found_where_its_end_and_what_follows_read_as_one_more_escape() {
+        let redactor = redactor(&[("client-secret", "r+t/Val+ue=&%")]);
+        assert_eq!(redactor.text("a r%2Bt%2FVal%2Bue%3D%26%25568"), "a ‹client-secret#1›568");
     }
 
     #[test]

@@ -24,7 +24,9 @@ struct Escape {
     written: usize,
 }
 
-/// A text without escapes.
+/// A text with its escapes undone, once and again until none are left.
+///
+/// All rounds matter: what ends in a percent sign and is followed by two digits reads as another escape in the next.
 pub(super) struct View(Vec<Unescaped>);
 
 impl View {
@@ -46,9 +48,14 @@ impl View {
         self.0.last().map_or(&[], |level| &level.bytes)
     }
 
-    /// The bytes of the text that a range stands for; never a part of an escape.
-    pub(super) fn origin(&self, range: Range<usize>) -> Range<usize> {
-        self.0.iter().rev().fold(range, |range, level| level.origin(range))
+    /// The bytes after each round of undoing, with the number of the round.
+    pub(super) fn rounds(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        self.0.iter().map(|level| level.bytes.as_slice()).enumerate()
+    }
+
+    /// The bytes of the text that a range after a round stands for; never a part of an escape.
+    pub(super) fn origin(&self, round: usize, range: Range<usize>) -> Range<usize> {
+        self.0[..=round].iter().rev().fold(range, |range, level| level.origin(range))
     }
 }
 
@@ -182,7 +189,7 @@ mod tests {
         let view = View::of(text).expect("it has escapes");
         assert_eq!(view.bytes(), b"abAcd\nxy");
         for (range, origin) in [(0..2, "ab"), (2..3, "%2541"), (1..4, "b%2541c"), (5..6, r"\n"), (6..8, "xy")] {
-            assert_eq!(&text[view.origin(range)], origin);
+            assert_eq!(&text[view.origin(1, range)], origin);
         }
     }
 }
