@@ -51,10 +51,12 @@ fn main() -> std::io::Result<()> {
     let description = Description { tenant: &tenant, environment, facts: &facts, url: &front.url, ca: &front.ca };
     description.write(&arguments.folder, arguments.users, false);
     let secret = facts["worker"]["clientSecret"].as_str().unwrap_or_default();
-    println!("A tenant is at {}; interrupt this to end it. Try:\n", front.url);
-    println!("  cd {}", arguments.folder.display());
+    let config = arguments.folder.join("flowproof.toml");
+    println!("A tenant is at {}; interrupt this to end it. Try, where the folder `cases` is:\n", front.url);
     println!("  export {WORKER_SECRET}={secret}");
-    println!("  flowproof doctor --target staging");
+    for command in ["doctor --target staging", "run --target staging --list", "run --target staging"] {
+        println!("  flowproof --config {} {command}", config.display());
+    }
     loop {
         std::thread::park();
     }

@@ -5,13 +5,19 @@
 use super::passcode::{Command, CommandError, Recipient, person};
 
 impl Command {
-    /// Has the pending push of a recipient answered with `approve` or `reject`.
+    /// Has the pending push of a recipient answered with `approve` or `reject`; `waiting` is the id of what it was sent for.
     ///
     /// # Errors
     /// When the program fails or does not end, with the first line of its complaint.
-    pub async fn answer_push(&self, recipient: &Recipient, answer: &'static str) -> Result<(), CommandError> {
+    pub async fn answer_push(
+        &self,
+        recipient: &Recipient,
+        answer: &'static str,
+        waiting: Option<&str>,
+    ) -> Result<(), CommandError> {
         let mut environment = person(recipient);
         environment.push(("FLOWPROOF_PUSH", answer.to_owned()));
+        environment.push(("FLOWPROOF_PUSH_ID", waiting.unwrap_or_default().to_owned()));
         self.execute(environment).await
     }
 }
@@ -25,12 +31,12 @@ mod tests {
     async fn answered(script: &str, answer: &'static str) -> Result<(), CommandError> {
         let program = Command::new("sh", vec!["-c".into(), script.into()], Duration::from_secs(2));
         let anna = Recipient { username: Some("anna".into()), ..Recipient::default() };
-        program.answer_push(&anna, answer).await
+        program.answer_push(&anna, answer, Some("7")).await
     }
 
     #[tokio::test]
     async fn a_program_learns_whose_push_it_is_and_what_to_answer() {
-        let script = r#"test "$FLOWPROOF_PUSH" = reject -a "$FLOWPROOF_USERNAME" = anna -a -z "$FLOWPROOF_EMAIL""#;
+        let script = r#"test "$FLOWPROOF_PUSH" = reject -a "$FLOWPROOF_USERNAME" = anna -a -z "$FLOWPROOF_EMAIL" -a "$FLOWPROOF_PUSH_ID" = 7"#;
         assert!(answered(script, "reject").await.is_ok());
         assert!(answered(script, "approve").await.is_err());
     }

@@ -1,11 +1,17 @@
 //! `flowproof doctor`: what is wrong between this machine and a tenant, before any scenario is run.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use clap::Args;
 
 use super::context::{Context, OutputFormat};
 use super::errors::{CliError, NoTarget};
+use super::outlook;
+use crate::config::TargetConfig;
 use crate::doctor;
 use crate::record::ExitCode;
+use crate::run::{self, RunError, TenantChoice};
 
 /// What `--help` says of the command.
 pub(super) const ABOUT: &str = "\
@@ -47,8 +53,22 @@ pub(super) fn run(arguments: &DoctorArgs, context: &Context) -> Result<ExitCode,
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
     let examination = runtime.block_on(doctor::examine(target, arguments.insecure, context.printer.register()));
     context.print(&match arguments.format {
-        OutputFormat::Text => doctor::text(&examination),
+        OutputFormat::Text => doctor::text(&examination) + &would_run(target, context)?,
         OutputFormat::Json => serde_json::to_string_pretty(&examination)? + "\n",
     });
     Ok(examination.exit_code())
+}
+
+/// What of the suite in this folder would run against the target, and what one more fact would add; nothing without a suite.
+fn would_run(target: &TargetConfig, context: &Context) -> Result<String, CliError> {
+    let cases = PathBuf::from("cases");
+    if !cases.is_dir() {
+        return Ok(String::new());
+    }
+    let contract = context.contract()?;
+    let suite = run::load(&[cases], contract);
+    let suite = suite.map_err(|problems| CliError::Invalid { place: "the scenarios", problems })?;
+    let choice = TenantChoice { config: target.clone(), insecure: false, allow_destructive: false };
+    let outlook = choice.outlook(&suite.scenarios, contract).map_err(|error| RunError::from(Arc::new(error)))?;
+    Ok(format!("\n{}", outlook::text(&outlook, &target.name.value)))
 }

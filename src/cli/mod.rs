@@ -13,6 +13,7 @@ mod init;
 mod levels;
 mod lint;
 mod merge;
+mod outlook;
 mod progress;
 mod rejudge;
 mod replay;

@@ -81,8 +81,12 @@ impl<'t> TomlTable<'t> {
 
     /// A path; one that is relative begins at the folder of the file that names it.
     pub fn path(&self, key: &'static str) -> Option<Spanned<PathBuf>> {
-        let folder = self.source.path.parent().map(Path::to_owned).unwrap_or_default();
-        Some(self.text(key)?.map(|path| folder.join(path)))
+        Some(self.text(key)?.map(|path| self.beside(&path)))
+    }
+
+    /// A file in the folder of this one.
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.source.path.parent().unwrap_or(Path::new("")).join(name)
     }
 
     /// A text that must be there.

@@ -44,6 +44,12 @@ pub struct Lifecycle {
     /// For each operation, JSON pointers to what its request names, with those to where the answer shows it.
     #[serde(default)]
     pub asked: IndexMap<String, IndexMap<String, String>>,
+    /// The operations after which the user is another, in later resources too.
+    #[serde(default)]
+    pub lasting: IndexMap<String, LastingChange>,
+    /// The operations that add a user to the environment.
+    #[serde(default)]
+    pub adds: Vec<String>,
     /// Where its times stand.
     #[serde(default)]
     pub times: ResourceTimes,
@@ -61,6 +67,17 @@ impl PartialEq for Lifecycle {
 }
 
 impl Eq for Lifecycle {}
+
+/// What an operation changes of its user for good.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastingChange {
+    /// What is another afterwards, in a few words.
+    pub what: String,
+    /// Values of the request's body without which nothing changes, by JSON pointer.
+    #[serde(default)]
+    pub when: IndexMap<String, Value>,
+}
 
 /// JSON pointers to the times of a resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -237,6 +254,7 @@ fn read_one(document: &Value, schema: &str, written: &Value) -> Result<Lifecycle
         confine(&mut lifecycle, &property, &states)?;
     }
     check_states(&lifecycle)?;
+    check_lasting(&lifecycle)?;
     Ok(lifecycle)
 }
 
@@ -249,6 +267,17 @@ fn confine(lifecycle: &mut Lifecycle, property: &str, states: &[String]) -> Resu
         state.properties.never.push(property.to_owned());
     }
     Ok(())
+}
+
+/// What changes a user for good must be an operation of the lifecycle.
+fn check_lasting(lifecycle: &Lifecycle) -> Result<(), ContractError> {
+    let mut named = lifecycle.lasting.keys().chain(&lifecycle.adds);
+    match named.find(|name| !lifecycle.operations().any(|known| known == *name)) {
+        Some(unknown) => {
+            Err(ContractError::new(&lifecycle.pointer, format!("`{unknown}` is not one of its operations")))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Every state that is named must be one of the lifecycle's own, and nothing follows a final state by itself.

@@ -24,7 +24,7 @@ use serde_json::Value;
 use crate::base::digest::sha256;
 
 pub use error::ContractError;
-pub use lifecycle::{Lifecycle, LifecycleState, NextStates, ResourceTimes, StateLinks, StateProperties};
+pub use lifecycle::{LastingChange, Lifecycle, LifecycleState, NextStates, ResourceTimes, StateLinks, StateProperties};
 pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
 pub use requirement::{Importance, Requirement};
 pub use schema::{Direction, Schemas, Validator, Violation};

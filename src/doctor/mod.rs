@@ -19,6 +19,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::auth::token::{Tokens, WorkerClient};
+use crate::base::text::counted;
 use crate::client::{Transport, TransportOptions, roots_in};
 use crate::config::TargetConfig;
 use crate::config::target::{UserConfig, WorkerConfig};
@@ -94,7 +95,8 @@ fn configuration(target: &TargetConfig, register: &Register, probes: &mut Probes
         let asked = Instant::now();
         let read = certificates(path);
         let answer = read.map(|read| {
-            let found = format!("{} more root certificates are trusted", read.len());
+            let verb = if read.len() == 1 { "is" } else { "are" };
+            let found = format!("{} {verb} trusted", counted(read.len(), "more root certificate"));
             roots = read;
             (found, None)
         });

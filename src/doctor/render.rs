@@ -1,5 +1,7 @@
 //! An examination as a person reads it.
 
+use indexmap::IndexMap;
+
 use super::{Examination, Health, ProbeResult};
 use crate::base::text::{indented, visible};
 
@@ -12,9 +14,44 @@ const INDENT: usize = 13;
 pub(crate) fn text(examination: &Examination) -> String {
     let Examination { target, address, environment, findings, .. } = examination;
     let mut text = format!("{target}: {address} environment {environment}\n\n");
-    let subject = findings.iter().map(|finding| finding.subject.chars().count()).max().unwrap_or_default().min(40);
-    findings.iter().for_each(|finding| text += &line(finding, subject));
+    let lines = by_role(findings);
+    let subject = lines.iter().map(|finding| finding.subject.chars().count()).max().unwrap_or_default().min(40);
+    lines.iter().for_each(|finding| text += &line(finding, subject));
     text + &format!("\n{}\n", summary(findings))
+}
+
+/// The findings, with those about the users of one role as one where they are alike.
+fn by_role(findings: &[ProbeResult]) -> Vec<ProbeResult> {
+    let mut groups: IndexMap<_, Vec<&ProbeResult>> = IndexMap::new();
+    for finding in findings {
+        let role = role(&finding.subject);
+        // Users who are as they should be are alike, whatever their names.
+        let found = (finding.health != Health::Well || role == finding.subject).then_some(&finding.found);
+        groups.entry((finding.probe, role, word(finding.health), &finding.advice, found)).or_default().push(finding);
+    }
+    groups.into_iter().map(|((_, role, ..), group)| together(role, &group)).collect()
+}
+
+/// What is found of all of them, in the words of the first.
+fn together(role: String, group: &[&ProbeResult]) -> ProbeResult {
+    let (first, others) = (group[0], group.len() - 1);
+    if others == 0 {
+        return first.clone();
+    }
+    let alike = group.iter().all(|finding| finding.found == first.found);
+    let found = if alike { first.found.clone() } else { format!("{}, and {others} more like it", first.found) };
+    let milliseconds = group.iter().map(|finding| finding.milliseconds).sum();
+    ProbeResult { subject: format!("{role} × {}", others + 1), found, milliseconds, ..first.clone() }
+}
+
+/// A subject without the place in its pool: `email 3: device` is about `email: device`.
+fn role(subject: &str) -> String {
+    let (user, rest) =
+        subject.split_once(": ").map_or((subject, String::new()), |(user, rest)| (user, format!(": {rest}")));
+    match user.rsplit_once(' ') {
+        Some((role, place)) if place.parse::<usize>().is_ok() => format!("{role}{rest}"),
+        _ => subject.to_owned(),
+    }
 }
 
 fn line(finding: &ProbeResult, width: usize) -> String {
@@ -53,4 +90,34 @@ fn summary(findings: &[ProbeResult]) -> String {
         _ => "a run would get no verdict; fix the first failure, then try again",
     };
     format!("{well} ok, {warnings} warnings, {failed} failed, {open} not checked: {verdict}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finding(subject: &str, health: Health, found: &str) -> ProbeResult {
+        let advice = (health == Health::Failed).then(|| "correct it".to_owned());
+        ProbeResult { probe: "user", subject: subject.into(), health, found: found.into(), advice, milliseconds: 2 }
+    }
+
+    // S2-18: 440 lines for 169 users.
+    #[test]
+    fn users_of_a_role_are_one_line_where_they_are_alike() {
+        let found = by_role(&[
+            finding("email 1", Health::Well, "anna is there"),
+            finding("email 2", Health::Well, "bert is there"),
+            finding("email 3", Health::Failed, "it is not there"),
+            finding("email 4", Health::Failed, "`email` differs"),
+            finding("sms", Health::Well, "carl is there"),
+        ]);
+        let lines: Vec<(&str, &str)> = found.iter().map(|one| (&*one.subject, &*one.found)).collect();
+        let expected = [
+            ("email × 2", "anna is there, and 1 more like it"),
+            ("email 3", "it is not there"),
+            ("email 4", "`email` differs"),
+            ("sms", "carl is there"),
+        ];
+        assert_eq!(lines, expected);
+    }
 }

@@ -1,22 +1,19 @@
 //! Which scenarios lock, delete or change what is not theirs alone: they have no business on a tenant in production.
 //!
-//! A scenario is destructive when it says so (the tag `destructive`), when it sends a DELETE, when it changes a user's
-//! password or account, or when it tries more than one wrong password, passcode or code, which is how devices and users
-//! are locked. One wrong try locks nobody.
+//! A scenario is destructive when it says so (the tag `destructive`), when it sends a DELETE, when it changes a user for good
+//! or adds one (`lasting` and `adds` of the contract's lifecycles), or when it tries more than one wrong secret, which is how
+//! devices and users are locked. One wrong try locks nobody.
 //!
-//! Deliberately not here: who decides that it may run all the same (the command line and the configuration, together).
+//! Deliberately not here: who decides that it may run all the same (the command line and the configuration, together), and
+//! which users are used up already (`real_tenant::ledger`).
 
-use crate::contract::Contract;
-use crate::scenario::model::{Call, Scenario, StepAction};
+use serde_json::Value;
+
+use crate::contract::{Contract, LastingChange};
+use crate::scenario::model::{Call, Json, JsonValue, Scenario, StepAction};
 
 /// The tag by which a scenario says that it is destructive.
 const TAG: &str = "destructive";
-/// Operations that change what a user signs on with.
-const CHANGES: &[&str] = &["resetPassword", "recoverPassword", "registerUser", "acceptInvite", "updateUser"];
-/// Operations that compare a secret with what they are given, and count how often it is wrong.
-const COUNTED: &[&str] =
-    &["validateOtp", "checkFlowOtp", "checkUsernamePassword", "resetPassword", "recoverPassword", "verifyUser"];
-
 /// How a wrong secret is answered.
 const WRONG: u16 = 400;
 /// What is said of a request that does not fit the state of its resource.
@@ -26,34 +23,61 @@ const STATE: &str = "INVALID_REQUEST";
 pub(crate) fn reason(scenario: &Scenario, contract: &Contract) -> Option<String> {
     let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
     let deleting = || calls.iter().find(|call| deletes(call, contract));
-    let changing = || calls.iter().find(|call| changes(call));
+    let adding = || calls.iter().find(|call| adds(call, contract));
     tagged(scenario)
         .or_else(|| deleting().map(|call| format!("`{}` deletes", call.operation.value)))
-        .or_else(|| changing().map(|call| format!("`{}` changes an account", call.operation.value)))
-        .or_else(|| locks(&calls))
+        .or_else(|| adding().map(|call| format!("`{}` adds a user", call.operation.value)))
+        .or_else(|| changes(&calls, contract))
+        .or_else(|| locks(&calls, contract))
 }
 
 /// Why the users that a scenario names are not the same afterwards: changed, or perhaps locked. `None` if they are.
-pub(crate) fn uses_up(scenario: &Scenario) -> Option<String> {
+pub(crate) fn uses_up(scenario: &Scenario, contract: &Contract) -> Option<String> {
     let calls: Vec<&Call> = scenario.steps.iter().filter_map(call).collect();
-    // Somebody who registers is new, and nobody else's.
-    let changing = || calls.iter().find(|call| call.operation.as_str() != "registerUser" && changes(call));
-    tagged(scenario)
-        .or_else(|| changing().map(|call| format!("`{}` changes the account", call.operation.value)))
-        .or_else(|| locks(&calls))
+    tagged(scenario).or_else(|| changes(&calls, contract)).or_else(|| locks(&calls, contract))
 }
 
 fn tagged(scenario: &Scenario) -> Option<String> {
     scenario.tags.iter().any(|tag| tag.value == TAG).then(|| format!("it is tagged `{TAG}`"))
 }
 
-fn changes(call: &Call) -> bool {
-    CHANGES.contains(&call.operation.as_str()) && !is_refused(call)
+/// What is changed for good, by which operation.
+fn changes(calls: &[&Call], contract: &Contract) -> Option<String> {
+    let changes = |call: &&Call| {
+        let operation = &call.operation.value;
+        let lasting = contract.lifecycle_of(operation)?.lasting.get(operation)?;
+        happens(call, lasting).then(|| format!("`{operation}` changes {}", lasting.what))
+    };
+    calls.iter().find_map(changes)
+}
+
+/// Whether a call that is accepted changes the user: only a value that is written out can rule that out.
+fn happens(call: &Call, lasting: &LastingChange) -> bool {
+    let as_needed = |(pointer, needed): (&String, &Value)| {
+        let given = call.body.as_ref().and_then(|body| literal_at(body, pointer));
+        given.is_none_or(|given| given == needed)
+    };
+    !is_refused(call) && lasting.when.iter().all(as_needed)
+}
+
+/// The value that is written out at a place in a body.
+fn literal_at<'a>(body: &'a Json, pointer: &str) -> Option<&'a Value> {
+    let mut keys = pointer.split('/').skip(1);
+    let found = keys.try_fold(body, |at, key| match &at.value {
+        JsonValue::Object(entries) => entries.iter().find(|(name, _)| name.value == key).map(|(_, value)| value),
+        _ => None,
+    });
+    found?.literal()
+}
+
+fn adds(call: &Call, contract: &Contract) -> bool {
+    let operation = &call.operation.value;
+    !is_refused(call) && contract.lifecycle_of(operation).is_some_and(|lifecycle| lifecycle.adds.contains(operation))
 }
 
 /// Whether so much is tried in vain that a user or a device may be locked.
-fn locks(calls: &[&Call]) -> Option<String> {
-    let wrong: u32 = calls.iter().filter(|call| is_wrong_try(call)).map(|call| tries(call)).sum();
+fn locks(calls: &[&Call], contract: &Contract) -> Option<String> {
+    let wrong: u32 = calls.iter().filter(|call| is_wrong_try(call, contract)).map(|call| tries(call)).sum();
     (wrong > 1).then(|| format!("{wrong} wrong tries may lock a user or a device"))
 }
 
@@ -75,9 +99,25 @@ fn is_refused(call: &Call) -> bool {
 }
 
 /// A body that is not what the contract documents is refused before any secret is compared.
-fn is_wrong_try(call: &Call) -> bool {
+fn is_wrong_try(call: &Call, contract: &Contract) -> bool {
     let compared = !call.invalid && call.raw.is_none() && is_said_to_be_wrong(call);
-    compared && is_refused(call) && COUNTED.contains(&call.operation.as_str())
+    compared && is_refused(call) && compares_secret(&call.operation, contract)
+}
+
+/// Whether an operation compares a secret with what it is given: it takes one, and acts on a resource of somebody who is
+/// known. Who adds a user chooses the secret.
+fn compares_secret(operation: &str, contract: &Contract) -> bool {
+    let acts = contract
+        .lifecycle_of(operation)
+        .is_some_and(|known| known.acts(operation) && !known.adds.iter().any(|adding| adding == operation));
+    acts && takes_secret(operation, contract)
+}
+
+fn takes_secret(operation: &str, contract: &Contract) -> bool {
+    let request = contract.operation(operation).and_then(|operation| operation.request.as_ref());
+    let schema = request.and_then(|request| contract.resolved(request.schema.as_deref()?));
+    let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
+    properties.is_some_and(|all| all.values().any(|one| one.get("x-secret") == Some(&Value::Bool(true))))
 }
 
 /// Where there is no such flow, no session, or nothing that could be asked for, nothing was compared either.
@@ -89,4 +129,43 @@ fn is_said_to_be_wrong(call: &Call) -> bool {
 
 fn tries(call: &Call) -> u32 {
     call.repeat.as_ref().map_or(1, |repeat| repeat.at_most)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::scenario::{LintContext, examine};
+
+    /// Why the first scenario of a file of the suite that uses its users up does so.
+    fn why(file: &str) -> Option<String> {
+        let contract = Contract::embedded().expect("the contract");
+        let context = LintContext { contract: &contract, checks: &[], facts: None };
+        let (suite, _) = examine(&[PathBuf::from("cases").join(file)], &context);
+        assert!(!suite.scenarios.is_empty(), "{file}");
+        suite.scenarios.iter().find_map(|scenario| uses_up(scenario, &contract))
+    }
+
+    // S1-1: `verifyUser` was not known to use a user up.
+    #[test]
+    fn what_the_contract_calls_lasting_uses_the_user_up_and_what_is_refused_does_not() {
+        let verified = why("registration/unverified-signs-on.yaml");
+        assert_eq!(verified.as_deref(), Some("`verifyUser` changes whether the address is verified"));
+        let accepted = why("flows/agreement/accepted.yaml");
+        assert_eq!(accepted.as_deref(), Some("`consentToAgreement` changes whether the agreement is accepted"));
+        assert_eq!(why("flows/agreement/refused.yaml"), None);
+        assert_eq!(why("flows/agreement/unfit.yaml"), None);
+    }
+
+    #[test]
+    fn secrets_are_compared_where_the_contract_says_that_there_is_one() {
+        let contract = Contract::embedded().expect("the contract");
+        for known in ["validateOtp", "checkFlowOtp", "checkUsernamePassword", "resetPassword", "verifyUser"] {
+            assert!(compares_secret(known, &contract), "{known}");
+        }
+        for other in ["registerUser", "selectDevice", "updateUser"] {
+            assert!(!compares_secret(other, &contract), "{other}");
+        }
+    }
 }

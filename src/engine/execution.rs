@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: what becomes of a call ([`super::call`]), and the cleanup ([`super::cleanup`]).
 
+use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::judging::Judge;
@@ -69,11 +70,23 @@ impl<'a> Execution<'a> {
                 let ready = builder.build(&mut self.scope, self.sender.transport()).await?;
                 return self.call(call, ready).await;
             }
-            Planned::Push { user, answer } => self.session.push(&self.user(user).await?, answer).await,
+            Planned::Push { user, answer } => {
+                let (user, waiting) = (self.user(user).await?, self.waiting());
+                self.session.push(&user, answer, waiting).await
+            }
             Planned::Advance(by) => self.session.advance(by).await,
             Planned::Limit(requests) => self.session.limit(requests).await,
         };
         done.map_err(|error| EarlyExit::at(&planned.step.span, error))
+    }
+
+    /// The newest resource that waits for something outside, such as the answer to a push: it can change without a request.
+    fn waiting(&self) -> Option<&str> {
+        let mut seen: IndexMap<&str, bool> = IndexMap::new();
+        for (lifecycle, id, state) in self.run.history.iter().filter_map(|seen| seen.resource(self.judge.contract)) {
+            seen.insert(id, lifecycle.states.get(state).is_some_and(|state| !state.elapse.is_empty()));
+        }
+        seen.into_iter().rev().find(|(_, waits)| *waits).map(|(id, _)| id)
     }
 
     /// What a user is called: the text, or the id of the object.

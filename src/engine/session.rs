@@ -108,13 +108,19 @@ impl Session {
         }
     }
 
-    /// Answers the push notification that waits for a user.
+    /// Answers the push notification that waits for a user, of this resource where one is known.
     ///
     /// # Errors
     /// When none waits, or the channel does not answer.
-    pub(crate) async fn push(&self, user: &str, answer: PushAnswer) -> Result<(), OutOfBandError> {
+    pub(crate) async fn push(
+        &self,
+        user: &str,
+        answer: PushAnswer,
+        waiting: Option<&str>,
+    ) -> Result<(), OutOfBandError> {
         match self {
-            Self::Tenant(session) => Ok(session.push(user, answer.name()).await?),
+            Self::Tenant(session) => Ok(session.push(user, answer.name(), waiting).await?),
+            // Nobody else shares its environment, so the newest push is the one.
             Self::StandIn(session) => Ok(session.push(user, answer).await?),
         }
     }

@@ -32,7 +32,7 @@ impl Wants {
     /// Finds out what a scenario wants.
     pub(crate) fn of(scenario: &Scenario, contract: &Contract) -> Self {
         let own = own_names(scenario);
-        let uses_up = destructive::uses_up(scenario);
+        let uses_up = destructive::uses_up(scenario, contract);
         let mut wants = Self { scenario: scenario.name.clone(), uses_up, ..Self::default() };
         scenario.needs.iter().for_each(|need| wants.path(&own, need));
         let outside = scenario.bindings.iter().map(|binding| &binding.value).chain(&scenario.row);
@@ -150,6 +150,12 @@ pub(super) fn person(path: &str) -> Option<String> {
         "users" => Some(format!("users.{}", segments.next()?)),
         _ => None,
     }
+}
+
+/// What a fact belongs to: the application, the policy, the role; or the fact alone.
+pub(crate) fn group(path: &str) -> &str {
+    let depth = if matches!(root(path), "apps" | "policies" | "users") { 2 } else { 1 };
+    path.match_indices('.').nth(depth - 1).map_or(path, |(end, _)| &path[..end])
 }
 
 fn is_below(path: &str, above: &str) -> bool {

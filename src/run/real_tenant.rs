@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::client::TransportOptions;
 use crate::config::TargetConfig;
 use crate::contract::Contract;
-use crate::engine::{RealTenant, Target, Wants, destructive};
+use crate::engine::{Outlook, RealTenant, Target, Wants, destructive};
 use crate::record::redaction::Register;
 use crate::scenario::model::{Binding, Scenario, StepAction};
 
@@ -43,7 +43,7 @@ impl TenantChoice {
         transport: &TransportOptions,
         register: &Register,
     ) -> Result<Target, StartError> {
-        let unusable = |problems| StartError::Unusable { name: self.config.name.value.clone(), problems };
+        let unusable = |problems| self.unusable(problems);
         let mut problems: Vec<String> = self.half_switched().into_iter().collect();
         problems.extend(scenarios.iter().flat_map(other_hosts));
         if !problems.is_empty() {
@@ -61,6 +61,19 @@ impl TenantChoice {
         if refused.is_empty() { Ok(Target::Tenant(Arc::new(tenant))) } else { Err(unusable(refused)) }
     }
 
+    /// Which of these scenarios would run, and what one more fact would add. Nothing is sent.
+    ///
+    /// # Errors
+    /// When the list of users that are used up cannot be read.
+    pub(crate) fn outlook(&self, scenarios: &[Scenario], contract: &Contract) -> Result<Outlook, StartError> {
+        let wants: Vec<Wants> = scenarios.iter().map(|scenario| Wants::of(scenario, contract)).collect();
+        Outlook::new(&self.config, &wants).map_err(|error| self.unusable(vec![error.to_string()]))
+    }
+
+    fn unusable(&self, problems: Vec<String>) -> StartError {
+        StartError::Unusable { name: self.config.name.value.clone(), problems }
+    }
+
     /// The scenarios that would lock or delete in production, each with the reason, and what to do about them (Q16).
     fn refused(
         &self,
@@ -72,14 +85,15 @@ impl TenantChoice {
         if !self.config.production || self.may_destroy() {
             return Vec::new();
         }
-        let runnable = scenarios.iter().zip(wants).filter(|(_, wants)| tenant.supplies(wants));
+        // All of them at once: a user whom one of them leaves free would be the next one's.
+        let runnable = scenarios.iter().zip(wants).filter(|(_, wants)| tenant.could_supply(wants));
         let refused = runnable.filter_map(|(scenario, _)| {
             Some(format!("{}: {}", scenario.name, destructive::reason(scenario, contract)?))
         });
         let mut refused: Vec<String> = refused.collect();
         if !refused.is_empty() {
             refused.push(
-                "it is marked `production = true`: choose other scenarios, or say both `allow-destructive = true` in the \
+                "it is marked `production = true`: choose other scenarios (--exclude, --not-tag), or say both `allow-destructive = true` in the \
                  target and --allow-destructive on the command line"
                     .into(),
             );

@@ -19,10 +19,12 @@ use uuid::Uuid;
 use super::{
     TenantOptions,
     clock::Clock,
+    device_authentications::DeviceAuthentication,
     devices::Device,
     environment::{Environment, Opening},
     facts::{enrolled, fact, facts},
     faults::Faults,
+    flows::Flow,
     mailbox::MessageKind,
 };
 use crate::base::facts::FACTS;
@@ -181,13 +183,33 @@ impl Control {
         self.shared.with(env, |env| message(env, recipient, kind)).ok().flatten()
     }
 
+    /// As [`Control::message`], for somebody who wants a passcode of their own: what a device made is returned once.
+    pub fn take_message(&self, env: Uuid, recipient: &str, kind: MessageKind) -> Option<String> {
+        self.shared.with(env, |env| take_message(env, recipient, kind)).ok().flatten()
+    }
+
     /// Answers the newest push that waits for a user.
     ///
     /// # Errors
     ///
     /// Fails if the environment or the user is unknown, or if no push waits.
     pub fn answer_push(&self, env: Uuid, user: &str, answer: PushAnswer) -> Result<(), ControlError> {
-        self.shared.with(env, |env| answer_push(env, user, answer == PushAnswer::Approve))?
+        self.answer_push_of(env, user, None, answer)
+    }
+
+    /// Answers the push of this device authentication or flow; without an id, the newest that waits for the user.
+    ///
+    /// # Errors
+    ///
+    /// As [`Control::answer_push`].
+    pub fn answer_push_of(
+        &self,
+        env: Uuid,
+        user: &str,
+        id: Option<Uuid>,
+        answer: PushAnswer,
+    ) -> Result<(), ControlError> {
+        self.shared.with(env, |env| answer_push(env, user, id, answer == PushAnswer::Approve))?
     }
 
     /// Moves an environment's clock forward.
@@ -234,19 +256,28 @@ fn message(env: &Environment, recipient: &str, kind: MessageKind) -> Option<Stri
     asked.or_else(sent).or_else(first)
 }
 
-fn answer_push(env: &mut Environment, name: &str, approved: bool) -> Result<(), ControlError> {
+fn take_message(env: &mut Environment, recipient: &str, kind: MessageKind) -> Option<String> {
+    let code = message(env, recipient, kind)?;
+    let now = env.now();
+    let user = env.users.iter_mut().find(|user| user.answers_to(recipient));
+    user.into_iter().flat_map(|user| &mut user.devices).for_each(|device| device.take(&code, now));
+    Some(code)
+}
+
+fn answer_push(env: &mut Environment, name: &str, id: Option<Uuid>, approved: bool) -> Result<(), ControlError> {
     let user = env.users.iter().find(|user| user.answers_to(name));
     let user = user.ok_or_else(|| ControlError::UnknownUser(name.to_owned()))?.id;
-    if answer_device_authentication(env, user, approved) || answer_flow(env, user, approved) {
+    if answer_device_authentication(env, user, id, approved) || answer_flow(env, user, id, approved) {
         Ok(())
     } else {
         Err(ControlError::NoPendingPush(name.to_owned()))
     }
 }
 
-fn answer_device_authentication(env: &mut Environment, user: Uuid, approved: bool) -> bool {
+fn answer_device_authentication(env: &mut Environment, user: Uuid, id: Option<Uuid>, approved: bool) -> bool {
     let now = env.now();
-    let waiting = env.device_authentications.values_mut().filter(|resource| !resource.expired(now));
+    let meant = |resource: &DeviceAuthentication| !resource.expired(now) && id.is_none_or(|id| id == resource.id);
+    let waiting = env.device_authentications.values_mut().filter(|resource| meant(resource));
     let waiting = waiting.filter_map(|resource| resource.challenge.awaits_push(user, now).then_some(resource));
     let Some(newest) = waiting.max_by_key(|resource| resource.challenge.sent_at) else {
         return false;
@@ -256,9 +287,10 @@ fn answer_device_authentication(env: &mut Environment, user: Uuid, approved: boo
     true
 }
 
-fn answer_flow(env: &mut Environment, user: Uuid, approved: bool) -> bool {
+fn answer_flow(env: &mut Environment, user: Uuid, id: Option<Uuid>, approved: bool) -> bool {
     let now = env.now();
-    let waiting = env.flows.values_mut().filter(|flow| !flow.expired(now));
+    let meant = |flow: &Flow| !flow.expired(now) && id.is_none_or(|id| id == flow.id);
+    let waiting = env.flows.values_mut().filter(|flow| meant(flow));
     let challenges = waiting.filter_map(|flow| flow.awaits_push(user, now).then_some(flow.challenge.as_mut()?));
     let Some(newest) = challenges.max_by_key(|challenge| challenge.sent_at) else {
         return false;

@@ -50,8 +50,8 @@ fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> R
         (&Method::DELETE, []) => control.close_environment(env),
         (&Method::GET, ["messages"]) => return message(control, call, env),
         (&Method::POST, ["push"]) => {
-            let Push { user, answer } = body(call)?;
-            control.answer_push(env, &user, answer)?;
+            let Push { user, answer, id } = body(call)?;
+            control.answer_push_of(env, &user, id, answer)?;
         }
         (&Method::POST, ["clock"]) => {
             let Advance { advance_seconds } = body(call)?;
@@ -67,6 +67,8 @@ fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> R
 struct Push {
     user: String,
     answer: PushAnswer,
+    /// The device authentication or flow whose push is meant; without one, the newest.
+    id: Option<Uuid>,
 }
 
 #[derive(Deserialize)]
@@ -85,7 +87,9 @@ fn message(control: &Control, call: &Call, env: Uuid) -> Result<Response<Body>, 
         return Err(bad_request("say to whom (`to`) and what (`kind`)"));
     };
     let kind: Result<_, value::Error> = MessageKind::deserialize(kind.into_deserializer());
-    let code = control.message(env, &to, kind.map_err(bad_request)?);
+    let kind = kind.map_err(bad_request)?;
+    let once = call.query("once").is_some_and(|once| once == "true");
+    let code = if once { control.take_message(env, &to, kind) } else { control.message(env, &to, kind) };
     let code = code.ok_or_else(|| Refused(StatusCode::NOT_FOUND, "no such message was sent".into()))?;
     Ok(Json(json!({ "code": code })).into_response())
 }

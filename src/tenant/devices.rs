@@ -72,11 +72,22 @@ pub(super) struct Device {
     pub(super) locked_until: Option<DateTime<Utc>>,
     pub(super) key: [u8; 20],
     used_window: u64,
+    /// The newest window whose passcode somebody took, to use it once.
+    taken_window: u64,
 }
 
 impl Device {
     pub(super) fn new(id: Uuid, kind: Kind, contact: Cow<'static, str>, key: [u8; 20]) -> Self {
-        Self { id, kind, contact, push_enabled: kind == Kind::Mobile, locked_until: None, key, used_window: 0 }
+        Self {
+            id,
+            kind,
+            contact,
+            push_enabled: kind == Kind::Mobile,
+            locked_until: None,
+            key,
+            used_window: 0,
+            taken_window: 0,
+        }
     }
 
     pub(super) fn method(&self) -> Method {
@@ -107,7 +118,18 @@ impl Device {
 
     /// Returns the passcode that the device shows, or the next one if that was used up.
     pub(super) fn generated(&self, now: DateTime<Utc>) -> String {
-        self.passcode(window(now).max(self.used_window + 1))
+        self.passcode(self.shown_window(now))
+    }
+
+    /// Takes the passcode that the device shows, if it is this one: it is not shown again.
+    pub(super) fn take(&mut self, passcode: &str, now: DateTime<Utc>) {
+        if self.generates() && self.generated(now) == passcode {
+            self.taken_window = self.shown_window(now);
+        }
+    }
+
+    fn shown_window(&self, now: DateTime<Utc>) -> u64 {
+        window(now).max(self.used_window + 1).max(self.taken_window + 1)
     }
 
     /// Takes a generated passcode: true once for each window within grace.

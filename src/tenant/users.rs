@@ -49,6 +49,12 @@ pub(super) struct User {
     pub(super) remembered: Option<(Uuid, Uuid)>,
     /// Kerberos ticket or invitation code.
     pub(super) ticket: Option<String>,
+    /// Whether the profile is complete.
+    pub(super) has_profile: bool,
+    /// Whether the agreement is accepted.
+    pub(super) has_agreed: bool,
+    /// Whether the identity at the provider is known to be this user's.
+    pub(super) is_linked: bool,
 }
 
 impl User {
@@ -66,6 +72,9 @@ impl User {
             generating: None,
             remembered: None,
             ticket: None,
+            has_profile: false,
+            has_agreed: false,
+            is_linked: false,
         }
     }
 

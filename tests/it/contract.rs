@@ -63,3 +63,14 @@ fn the_operations_of_the_five_pages_are_there() {
         assert!(!operation.requirements.is_empty(), "{name} promises something");
     }
 }
+
+// S1-1: what changes a user for good is a fact of the contract, and one about an operation that is there.
+#[test]
+fn a_lasting_change_by_an_operation_that_the_lifecycle_does_not_have_is_an_error() {
+    let mut document = CONTRACT.document().clone();
+    let lifecycle = document["components"]["schemas"].as_object_mut().expect("schemas").values_mut();
+    let lifecycle = lifecycle.filter_map(|schema| schema.get_mut("x-lifecycle")).next_back().expect("a lifecycle");
+    lifecycle["lasting"] = serde_json::json!({ "verifyUsr": { "what": "the address" } });
+    let error = Contract::from_json(&document.to_string()).expect_err("there is no such operation").to_string();
+    assert!(error.contains("`verifyUsr` is not one of its operations"), "{error}");
+}

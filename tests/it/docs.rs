@@ -2,12 +2,15 @@
 //!
 //! `UPDATE_DOCS=1 cargo test --test it docs` writes the generated page again. Prose that is not generated is not judged here.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
 use flowproof::checks::{CHECKS, Check};
+use flowproof::contract::Contract;
 use flowproof::record::Level;
+use flowproof::run::{load, wanted};
 use flowproof::tenant::Fault;
 
 use crate::support::{files, flowproof, keep, root};
@@ -79,6 +82,57 @@ fn links_between_the_documents_lead_somewhere() {
             assert!(folder.join(file).exists(), "{}: nothing at {target}", page.display());
         }
     }
+}
+
+/// The tables of docs/real-tenant.md, each with the root of the facts that it lists.
+const FACTS: [(&str, &str); 3] =
+    [("### Applications", "apps"), ("### MFA policies", "policies"), ("### Roles of users", "users")];
+
+// S2-15: half of the suite's applications were on no page.
+#[test]
+fn the_page_about_a_real_tenant_names_every_application_policy_and_role_of_the_suite() {
+    let contract = Contract::embedded().expect("the contract");
+    let suite = load(&[root().join("cases")], &contract).expect("the suite");
+    let wanted = wanted(&suite, &contract);
+    let page = fs::read_to_string(root().join("docs/real-tenant.md")).expect("the page");
+    let page = FACTS.iter().fold(page, |page, (heading, kind)| with_table(&page, heading, &rows(kind, &wanted)));
+    assert!(!page.contains("| TODO |"), "describe the new rows of docs/real-tenant.md");
+    keep("docs/real-tenant.md", &page);
+}
+
+/// The names of one kind of facts as the configuration has them, with how many scenarios want each.
+fn rows(kind: &str, wanted: &BTreeMap<String, usize>) -> BTreeMap<String, usize> {
+    let named =
+        wanted.iter().filter_map(|(fact, count)| Some((kebab(fact.strip_prefix(kind)?.strip_prefix('.')?), *count)));
+    let plain = wanted.get("user").filter(|_| kind == "users").map(|count| ("email".to_owned(), *count));
+    named.chain(plain).collect()
+}
+
+fn kebab(name: &str) -> String {
+    name.chars()
+        .flat_map(
+            |letter| if letter.is_ascii_uppercase() { vec!['-', letter.to_ascii_lowercase()] } else { vec![letter] },
+        )
+        .collect()
+}
+
+/// The page with the rows of one table written again; what each is has been written by hand and stays.
+fn with_table(page: &str, heading: &str, rows: &BTreeMap<String, usize>) -> String {
+    let (before, rest) = page.split_once(&format!("{heading}\n")).expect("the heading");
+    let (head, table) = rest.split_once("| --: |\n").expect("a table");
+    let written: Vec<&str> = table.lines().take_while(|line| line.starts_with('|')).collect();
+    let after: String = table.lines().skip(written.len()).map(|line| format!("{line}\n")).collect();
+    let described: BTreeMap<&str, &str> = written.iter().filter_map(|row| described(row)).collect();
+    let rows = rows.iter().map(|(name, count)| {
+        format!("| `{name}` | {} | {count} |\n", described.get(&**name).copied().unwrap_or("TODO"))
+    });
+    format!("{before}{heading}\n{head}| --: |\n{}{after}", rows.collect::<String>())
+}
+
+/// The name and the description of a row.
+fn described(row: &str) -> Option<(&str, &str)> {
+    let mut cells = row.trim_matches('|').split(" | ").map(str::trim);
+    Some((cells.next()?.trim_matches('`'), cells.next()?))
 }
 
 /// The targets of the links of a page that are files here.

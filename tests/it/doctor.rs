@@ -82,7 +82,7 @@ fn a_healthy_tenant_is_told_as_that_and_nothing_is_sent_that_changes_it() {
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("a run would get verdicts\n") && text.contains("0 warnings, 0 failed"), "{text}");
     for (probe, found) in [
-        ("ca", "1 more root certificates are trusted"),
+        ("ca", "1 more root certificate is trusted"),
         ("worker", "its secret is read from the environment variable FLOWPROOF_TEST_SECRET"),
         ("passcode", "command: the command `true`"),
         ("dns", "the name has"),
@@ -286,7 +286,7 @@ fn c10_zone_language_home_and_terminal_change_nothing() {
     assert_eq!(parsed["target"], "staging");
     assert_eq!(
         parsed["findings"][0],
-        json!({ "probe": "ca", "subject": "ca.pem", "health": "well", "found": "1 more root certificates are trusted", "milliseconds": parsed["findings"][0]["milliseconds"] })
+        json!({ "probe": "ca", "subject": "ca.pem", "health": "well", "found": "1 more root certificate is trusted", "milliseconds": parsed["findings"][0]["milliseconds"] })
     );
     let mut elsewhere = doctor.command(&["--format", "json"]);
     elsewhere.env("TZ", "Asia/Tokyo").env("LANG", "C").env("NO_COLOR", "1").env("TERM", "dumb").env("CI", "true");

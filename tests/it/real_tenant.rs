@@ -3,6 +3,7 @@
 //!
 //! The tenant is the stand-in; what stands before it counts. Runs are those of the command itself.
 
+mod again;
 mod description;
 mod front;
 mod world;

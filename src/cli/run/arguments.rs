@@ -48,7 +48,13 @@ pub(in crate::cli) struct RunArgs {
     /// Only run scenarios whose name contains this
     #[arg(short, long, value_name = "TEXT")]
     pub(super) filter: Option<String>,
-    /// List the names of the scenarios instead of running them
+    /// Leave out scenarios with this tag; repeat it to leave out several
+    #[arg(long, value_name = "TAG")]
+    pub(super) not_tag: Vec<String>,
+    /// Leave out scenarios whose name contains this; repeat it to leave out several
+    #[arg(long, value_name = "TEXT")]
+    pub(super) exclude: Vec<String>,
+    /// List the names of the scenarios that would run, without running them
     #[arg(short, long)]
     pub(super) list: bool,
     /// Stop at the first scenario that does not pass; the rest are skipped
@@ -110,6 +116,8 @@ impl RunArgs {
             () if self.paths != [PathBuf::from("cases")] => Some("only some scenarios were asked for, by their path"),
             () if !self.tag.is_empty() => Some("only some scenarios were asked for, by their tag"),
             () if self.filter.is_some() => Some("only some scenarios were asked for, by their name"),
+            () if !self.not_tag.is_empty() => Some("some scenarios were left out, by their tag"),
+            () if !self.exclude.is_empty() => Some("some scenarios were left out, by their name"),
             () if self.only.is_some() => Some("only what did not pass was run again"),
             () if self.fail_fast => Some("the run was to stop at the first scenario that does not pass"),
             () if self.deadline.is_some() => Some("the run had a deadline"),

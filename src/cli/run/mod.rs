@@ -1,6 +1,7 @@
 //! `flowproof run`: the arguments become a run, and its end an exit code.
 
 mod arguments;
+mod list;
 mod options;
 mod selection;
 
@@ -32,8 +33,7 @@ pub(super) fn run(arguments: &RunArgs, context: &Context) -> Result<ExitCode, Cl
         coverage::check_config(&context.config, contract)?;
     }
     if arguments.list {
-        context.print(&selection.scenarios.iter().map(|scenario| format!("{}\n", scenario.name)).collect::<String>());
-        return Ok(ExitCode::Held);
+        return list::list(&selection.scenarios, &options.target, contract, context);
     }
     let options = RunOptions { suite: selection.suite, ..options };
     let finished = execute(arguments, Arc::clone(contract), selection.scenarios, options, context)?;

@@ -52,7 +52,9 @@ pub(super) fn select(
 impl RunArgs {
     fn chooses(&self, scenario: &Scenario) -> bool {
         let tagged = self.tag.is_empty() || scenario.tags.iter().any(|tag| self.tag.contains(&tag.value));
+        let left_out = scenario.tags.iter().any(|tag| self.not_tag.contains(&tag.value))
+            || self.exclude.iter().any(|text| scenario.name.contains(text));
         let named = self.only.as_ref().is_none_or(|names| names.contains(&scenario.name));
-        tagged && named && self.filter.as_ref().is_none_or(|text| scenario.name.contains(text))
+        tagged && named && !left_out && self.filter.as_ref().is_none_or(|text| scenario.name.contains(text))
     }
 }

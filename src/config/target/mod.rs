@@ -59,7 +59,12 @@ pub struct TargetConfig {
     pub users: BTreeMap<String, Vec<UserConfig>>,
     /// The role of the plain `user`.
     pub default_user: String,
+    /// The file that holds which users have been used up.
+    pub used_users: PathBuf,
 }
+
+/// The name of that file, beside `flowproof.toml`.
+const USED_USERS: &str = "used-users.jsonl";
 
 /// The client that calls the MFA service.
 #[derive(Debug, Clone)]
@@ -144,6 +149,7 @@ fn target(name: Spanned<String>, table: TomlTable<'_>) -> Option<TargetConfig> {
     let (apps, policies) = (named(&table, "apps", &app), named(&table, "policies", &policy));
     let users = users(&table);
     let default_user = default_user(&table, &users);
+    let used_users = table.beside(USED_USERS);
     table.end();
     let (TenantAddress { auth_path, api_path: regional, environment_in_path }, environment) = (address?, environment?);
     Some(TargetConfig {
@@ -162,6 +168,7 @@ fn target(name: Spanned<String>, table: TomlTable<'_>) -> Option<TargetConfig> {
         policies,
         users,
         default_user,
+        used_users,
     })
 }
 

@@ -35,6 +35,18 @@ pub struct UserConfig {
     pub span: Span,
 }
 
+impl UserConfig {
+    /// The id, or the name of a user without one.
+    pub fn name(&self) -> &str {
+        let known = ["id", "username"].into_iter().filter_map(|key| self.settings.get(key));
+        let mut plain = known.filter_map(|setting| match setting {
+            TargetFact::Plain(text) => Some(text.as_str()),
+            _ => None,
+        });
+        plain.next().unwrap_or_default()
+    }
+}
+
 pub(super) fn users(table: &TomlTable<'_>) -> BTreeMap<String, Vec<UserConfig>> {
     let Some(roles) = table.table("users") else { return BTreeMap::new() };
     let pools = roles.each_list().into_iter();

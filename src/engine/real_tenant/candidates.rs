@@ -8,16 +8,44 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::facts::{facts, user_facts};
+use super::ledger::Ledger;
 use crate::config::target::{UserConfig, fact_name};
 use crate::config::{SecretSource, TargetConfig};
 use crate::engine::leases::Suitable;
-use crate::engine::wants::{Wants, person};
+use crate::engine::wants::{Wants, group, person};
 use crate::scenario::template::Values;
 
-/// What a target lacks that a scenario wants, each thing in a few words.
+/// What a target lacks that a scenario wants.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("the target does not supply {}", .0.join(", "))]
-pub(super) struct Missing(Vec<String>);
+#[error("the target does not supply {}", .0.iter().map(|lack| &*lack.text).collect::<Vec<_>>().join(", "))]
+pub(super) struct Missing(pub(super) Vec<Lack>);
+
+/// One thing that a target lacks.
+#[derive(Debug, Clone)]
+pub(super) struct Lack {
+    /// What is missing, in a few words.
+    text: String,
+    /// What would have to be added to the target, the same for all scenarios that it would let run.
+    pub(super) fact: String,
+}
+
+impl Lack {
+    fn of_path(path: &str) -> Self {
+        Self { text: format!("`{path}`"), fact: format!("`{}`", group(path)) }
+    }
+
+    fn of_stranger(name: &str) -> Self {
+        Self {
+            text: format!("the codes of `{name}`"),
+            fact: "the codes of people who are no users of the target".into(),
+        }
+    }
+
+    fn of_users(text: String, role: &str, expendable: bool) -> Self {
+        let kind = if expendable { "expendable" } else { "non-expendable" };
+        Self { text, fact: format!("one more {kind} user `{role}`") }
+    }
+}
 
 /// The users of a target by role, with all that it supplies beside them.
 ///
@@ -29,26 +57,31 @@ pub(super) struct Candidates {
     pools: BTreeMap<String, Vec<Candidate>>,
     /// The users of scenarios that use them up, by the scenario's name; or what is missing.
     reserved: BTreeMap<String, Result<Suitable, Missing>>,
+    /// Where earlier runs have noted whom they used up.
+    ledger: String,
 }
 
 #[derive(Debug)]
 struct Candidate {
     facts: Values,
     expendable: bool,
+    /// Whether an earlier run has used the user up.
+    used_up: bool,
 }
 
 impl Candidates {
     /// Knows the users, and reserves those that these scenarios use up.
-    pub(super) fn new(config: &TargetConfig, wants: &[Wants]) -> Self {
+    pub(super) fn new(config: &TargetConfig, wants: &[Wants], ledger: &Ledger) -> Self {
         let pools = config.users.iter().map(|(role, pool)| {
             let is_default = *role == config.default_user;
-            (role.clone(), pool.iter().map(|user| Candidate::new(role, user, is_default)).collect())
+            (role.clone(), pool.iter().map(|user| Candidate::new(role, user, is_default, ledger)).collect())
         });
         let mut candidates = Self {
             default_role: config.default_user.clone(),
             common: values(facts(config, &BTreeMap::new(), &is_there)),
             pools: pools.collect(),
             reserved: BTreeMap::new(),
+            ledger: ledger.file(),
         };
         candidates.reserve(wants);
         candidates
@@ -65,7 +98,7 @@ impl Candidates {
     fn reserve(&mut self, wants: &[Wants]) {
         let mut taken = BTreeSet::new();
         for wants in wants.iter().filter(|wants| wants.uses_up.is_some()) {
-            let reserved = self.suitable(wants).and_then(|suitable| first_free(suitable, &taken));
+            let reserved = self.suitable(wants).and_then(|suitable| self.first_free(suitable, &taken));
             for (role, users) in reserved.iter().flatten() {
                 taken.extend(users.iter().map(|user| (role.clone(), *user)));
             }
@@ -73,15 +106,15 @@ impl Candidates {
         }
     }
 
-    /// The users of each wanted role that have all that is wanted.
-    fn suitable(&self, wants: &Wants) -> Result<Suitable, Missing> {
-        let mut missing: Vec<String> = wants.strangers.iter().map(|name| format!("the codes of `{name}`")).collect();
+    /// The users of each wanted role that have all that is wanted, whichever scenario gets them.
+    pub(super) fn suitable(&self, wants: &Wants) -> Result<Suitable, Missing> {
+        let mut missing: Vec<Lack> = wants.strangers.iter().map(|name| Lack::of_stranger(name)).collect();
         let mut by_role: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for path in &wants.paths {
             match self.role_of(path) {
                 Some(role) => by_role.entry(role).or_default().push(path),
                 None if supplies(&self.common, path) => {}
-                None => missing.push(format!("`{path}`")),
+                None => missing.push(Lack::of_path(path)),
             }
         }
         let mut suitable = Suitable::new();
@@ -95,14 +128,14 @@ impl Candidates {
     }
 
     /// The users of a role who have all these facts and may be used as the scenario will use them; or what is missing.
-    fn of_role(&self, role: &str, paths: &[&str], wants: &Wants) -> Result<Vec<usize>, Vec<String>> {
+    fn of_role(&self, role: &str, paths: &[&str], wants: &Wants) -> Result<Vec<usize>, Vec<Lack>> {
         let pool = self.pools.get(role).map_or(&[][..], Vec::as_slice);
         let Some(first) = pool.first() else {
             // Every single fact of nobody at all says no more than that there is nobody.
             return Err(paths
                 .first()
                 .and_then(|path| person(path))
-                .map(|who| format!("`{who}`"))
+                .map(|who| Lack::of_path(&who))
                 .into_iter()
                 .collect());
         };
@@ -110,11 +143,42 @@ impl Candidates {
         let has_all: Vec<usize> = (0..pool.len()).filter(|user| has_all(&pool[*user])).collect();
         if has_all.is_empty() {
             let lacking = paths.iter().filter(|path| !supplies(&first.facts, path));
-            return Err(lacking.map(|path| format!("`{path}`")).collect());
+            return Err(lacking.map(|path| Lack::of_path(path)).collect());
         }
-        let may_be_used = |user: &usize| pool[*user].expendable == wants.uses_up.is_some();
+        let may_be_used = |user: &usize| !pool[*user].used_up && pool[*user].expendable == wants.uses_up.is_some();
         let suitable: Vec<usize> = has_all.into_iter().filter(may_be_used).collect();
-        if suitable.is_empty() { Err(vec![unusable(role, wants)]) } else { Ok(suitable) }
+        if suitable.is_empty() { Err(vec![self.unusable(role, wants)]) } else { Ok(suitable) }
+    }
+
+    fn unusable(&self, role: &str, wants: &Wants) -> Lack {
+        let before = self.used_before(role);
+        let text = match &wants.uses_up {
+            Some(why) => format!("a user `{role}` to be used up (`expendable = true`): {why}{before}"),
+            None => format!("a user `{role}` who is not `expendable`{before}"),
+        };
+        Lack::of_users(text, role, wants.uses_up.is_some())
+    }
+
+    /// Of each role the first user whom no other scenario has.
+    fn first_free(&self, suitable: Suitable, taken: &BTreeSet<(String, usize)>) -> Result<Suitable, Missing> {
+        let mut missing = Vec::new();
+        let mut free = Suitable::new();
+        for (role, users) in suitable {
+            if let Some(user) = users.into_iter().find(|user| !taken.contains(&(role.clone(), *user))) {
+                free.insert(role, vec![user]);
+                continue;
+            }
+            let before = self.used_before(&role);
+            let text = format!("one more user `{role}` to be used up (`expendable = true`){before}");
+            missing.push(Lack::of_users(text, &role, true));
+        }
+        if missing.is_empty() { Ok(free) } else { Err(Missing(missing)) }
+    }
+
+    /// How many users of a role earlier runs have used up, and where that is noted.
+    fn used_before(&self, role: &str) -> String {
+        let used = self.pools.get(role).map_or(0, |pool| pool.iter().filter(|user| user.used_up).count());
+        if used == 0 { String::new() } else { format!("; earlier runs used up {used} (see {})", self.ledger) }
     }
 
     /// The role, as in the file, that a path is about.
@@ -127,32 +191,16 @@ impl Candidates {
 }
 
 impl Candidate {
-    fn new(role: &str, user: &UserConfig, is_default: bool) -> Self {
+    fn new(role: &str, user: &UserConfig, is_default: bool, ledger: &Ledger) -> Self {
         let facts = user_facts(user, &is_there);
         let plain = is_default.then(|| ("user".to_owned(), facts.clone()));
         let users = ("users".to_owned(), json!({ fact_name(role): facts }));
-        Self { facts: values(plain.into_iter().chain([users]).collect()), expendable: user.expendable }
-    }
-}
-
-fn unusable(role: &str, wants: &Wants) -> String {
-    match &wants.uses_up {
-        Some(why) => format!("a user `{role}` to be used up (`expendable = true`): {why}"),
-        None => format!("a user `{role}` who is not `expendable`"),
-    }
-}
-
-/// Of each role the first user whom no other scenario has.
-fn first_free(suitable: Suitable, taken: &BTreeSet<(String, usize)>) -> Result<Suitable, Missing> {
-    let mut missing = Vec::new();
-    let mut free = Suitable::new();
-    for (role, users) in suitable {
-        match users.into_iter().find(|user| !taken.contains(&(role.clone(), *user))) {
-            Some(user) => _ = free.insert(role, vec![user]),
-            None => missing.push(format!("one more user `{role}` to be used up (`expendable = true`)")),
+        Self {
+            facts: values(plain.into_iter().chain([users]).collect()),
+            expendable: user.expendable,
+            used_up: ledger.holds(user.name()),
         }
     }
-    if missing.is_empty() { Ok(free) } else { Err(Missing(missing)) }
 }
 
 fn is_there(_: &SecretSource) -> Option<String> {

@@ -8,6 +8,8 @@
 
 mod candidates;
 mod facts;
+mod ledger;
+mod outlook;
 mod secrets;
 pub(super) mod session;
 
@@ -20,6 +22,8 @@ use url::Url;
 
 use self::candidates::{Candidates, Missing};
 use self::facts::facts;
+use self::ledger::{Ledger, LedgerError};
+pub(crate) use self::outlook::Outlook;
 use self::session::{LeasedUser, Received, TenantSession, WorkerToken};
 use super::leases::{Lease, Pools};
 use super::wants::Wants;
@@ -42,6 +46,7 @@ pub(crate) struct RealTenant {
     passcodes: BTreeMap<(String, usize), Arc<PasscodeSource>>,
     tokens: Option<Arc<Tokens>>,
     candidates: Candidates,
+    ledger: Ledger,
     pools: Arc<Pools>,
     used_codes: Arc<UsedCodes>,
     /// Scenarios that have used up their users.
@@ -74,6 +79,9 @@ pub(crate) enum TenantError {
         /// What is wrong.
         error: ResolveError,
     },
+    /// The list of users that are used up cannot be used.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
 }
 
 /// Why a scenario does not begin.
@@ -115,8 +123,11 @@ impl RealTenant {
         wants: &[Wants],
         register: &Register,
     ) -> Result<Self, Vec<TenantError>> {
+        let ledger = Ledger::read(config.used_users.clone(), config.environment.to_string());
+        let ledger = ledger.map_err(|error| vec![error.into()])?;
         let mut tenant = Self {
-            candidates: Candidates::new(&config, wants),
+            candidates: Candidates::new(&config, wants, &ledger),
+            ledger,
             pools: Pools::new(config.users.iter().map(|(role, pool)| (role, pool.len()))),
             used_codes: Arc::default(),
             used_up: Mutex::default(),
@@ -173,6 +184,11 @@ impl RealTenant {
         self.candidates.fit(wants).is_ok()
     }
 
+    /// Whether a scenario would run here if no other one took its users.
+    pub(crate) fn could_supply(&self, wants: &Wants) -> bool {
+        self.candidates.suitable(wants).is_ok()
+    }
+
     /// Opens a session for a scenario: waits until all its users are free, and makes its facts.
     ///
     /// # Errors
@@ -187,8 +203,9 @@ impl RealTenant {
             _ => None,
         };
         let lease = self.pools.acquire(&fit).await;
-        if wants.uses_up.is_some() && !fit.is_empty() {
+        if let Some(why) = wants.uses_up.as_ref().filter(|_| !fit.is_empty()) {
             self.used_up().insert(wants.scenario.clone());
+            self.note_used_up(&lease, &wants.scenario, why)?;
         }
         Ok(TenantSession {
             facts: Arc::new(self.facts(&lease, token)),
@@ -214,6 +231,17 @@ impl RealTenant {
         let user = self.config.users.get(role)?.get(at)?;
         let codes = self.passcodes.get(&(role.to_owned(), at)).cloned();
         Some(LeasedUser { recipient: recipient(user), codes, pushes: user.push.clone() })
+    }
+
+    /// Notes for later runs who is used up, before anything is sent.
+    fn note_used_up(&self, lease: &Lease, scenario: &str, why: &str) -> Result<(), NotOpened> {
+        let named = |(role, at): (&'_ String, &usize)| {
+            let user = self.config.users.get(role)?.get(*at)?;
+            Some((user.name().to_owned(), role.clone()))
+        };
+        let users: Vec<(String, String)> = lease.users().iter().filter_map(named).collect();
+        let users = users.iter().map(|(user, role)| (user.as_str(), role.as_str()));
+        self.ledger.add(users, scenario, why).map_err(|error| NotOpened::Errored(error.to_string()))
     }
 
     fn used_up(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {

@@ -103,15 +103,15 @@ impl TenantSession {
         self.users.iter().map(|user| (user.name(), why.clone())).collect()
     }
 
-    /// Has the push that waits for one of the users answered.
+    /// Has the push that waits for one of the users answered; `waiting` is the resource that it was sent for.
     ///
     /// # Errors
     /// With the reason why it was not.
-    pub(crate) async fn push(&self, user: &str, answer: &'static str) -> Result<(), PushError> {
+    pub(crate) async fn push(&self, user: &str, answer: &'static str, waiting: Option<&str>) -> Result<(), PushError> {
         let mut users = self.users.iter().filter(|known| known.is_called(user));
         let found = users.find_map(|user| Some((user.pushes.as_ref()?, &user.recipient)));
         let (program, recipient) = found.ok_or_else(|| PushError::NoSource(user.to_owned()))?;
-        Ok(program.answer_push(recipient, answer).await?)
+        Ok(program.answer_push(recipient, answer, waiting).await?)
     }
 
     /// The worker's token, as it is good now; `None` where the target names no worker.

@@ -92,7 +92,7 @@ fn update_user(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> R
     fields.text("name.given");
     fields.text("name.family");
     fields.check()?;
-    flow.done.profile = true;
+    flow.remember(env, |user| user.has_profile = true);
     flow.proceed(env);
     Ok(())
 }
@@ -104,6 +104,7 @@ fn confirm_user(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> 
     fields.optional_text("username");
     fields.object("name");
     fields.check()?;
+    flow.remember(env, |user| user.is_linked = true);
     flow.done.authenticated = true;
     flow.proceed(env);
     Ok(())
@@ -113,7 +114,7 @@ fn consent_to_agreement(env: &mut Environment, flow: &mut Flow, fields: &mut Fie
     let accepted = fields.flag("accept");
     fields.check()?;
     if accepted {
-        flow.done.agreement = true;
+        flow.remember(env, |user| user.has_agreed = true);
         flow.proceed(env);
     } else {
         flow.fail(CONSENT_REFUSED);

@@ -59,8 +59,6 @@ pub(in crate::tenant) struct Flow {
 pub(super) struct Done {
     pub(super) authenticated: bool,
     pub(super) mfa: bool,
-    pub(super) profile: bool,
-    pub(super) agreement: bool,
     pub(super) device_consent: bool,
 }
 

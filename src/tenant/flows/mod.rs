@@ -27,7 +27,7 @@ use super::{
     fields::Fields,
     mailbox::MessageKind,
     reply::{Outcome, Reply},
-    users::Standing,
+    users::{Standing, User},
 };
 
 impl Flow {
@@ -67,15 +67,24 @@ impl Flow {
     /// Goes on to the first step that is not done.
     fn proceed(&mut self, env: &mut Environment) {
         let Some(user) = self.user else { return };
-        let standing = env.user(user).map_or(Standing::Usual, |user| user.standing);
+        let known = env.user(user);
+        let standing = known.map_or(Standing::Usual, |user| user.standing);
+        let (has_profile, has_agreed) = known.map_or((false, false), |user| (user.has_profile, user.has_agreed));
         match standing {
             Standing::Unverified => self.ask_for_verification(env, user),
             Standing::MustChangePassword => self.status = Status::MustChangePassword,
             Standing::PasswordExpired => self.status = Status::PasswordExpired,
             _ if self.settings.mfa.is_some() && !self.done.mfa => self.challenge_user(env, user),
-            _ if self.settings.profile && !self.done.profile => self.status = Status::ProfileDataRequired,
-            _ if self.settings.agreement && !self.done.agreement => self.status = Status::AgreementConsentRequired,
+            _ if self.settings.profile && !has_profile => self.status = Status::ProfileDataRequired,
+            _ if self.settings.agreement && !has_agreed => self.status = Status::AgreementConsentRequired,
             _ => self.finish(env, user),
+        }
+    }
+
+    /// Changes the user for good: later flows find it so.
+    fn remember(&self, env: &mut Environment, change: impl FnOnce(&mut User)) {
+        if let Some(user) = self.user.and_then(|user| env.user_mut(user)) {
+            change(user);
         }
     }
 
@@ -133,15 +142,19 @@ impl Flow {
     }
 
     /// The identity provider sends people back before anybody looks, if the application says with what.
-    fn return_from_provider(&mut self, env: &Environment) {
+    fn return_from_provider(&mut self, env: &mut Environment) {
         if self.status != Status::ExternalAuthenticationRequired || self.user.is_some() {
             return;
         }
         match self.settings.start {
             Start::AccountLinking => self.status = Status::AccountLinkingRequired,
             Start::AccountConfirmation => {
-                self.status = Status::AccountConfirmationRequired;
-                self.user = env.users.first().map(|user| user.id);
+                let user = env.users.first().map(|user| (user.id, user.is_linked));
+                self.user = user.map(|(id, _)| id);
+                match user {
+                    Some((id, true)) => self.authenticate(env, id),
+                    _ => self.status = Status::AccountConfirmationRequired,
+                }
             }
             _ => (),
         }

@@ -235,11 +235,11 @@ fn consent_profile_and_foreign_identities_have_their_states() {
     let flow = client.sign_on("agreement");
     client.password(&flow, "/user").says("200 AGREEMENT_CONSENT_REQUIRED");
     client.act_on_flow(&flow, "user.consent", json!({ "accept": "yes" })).says("400 INVALID_DATA INVALID_VALUE accept");
-    client.act_on_flow(&flow, "user.consent", json!({ "accept": true })).says("200 COMPLETED");
-    let flow = client.sign_on("agreement");
-    client.password(&flow, "/user");
     let refused = client.act_on_flow(&flow, "user.consent", json!({ "accept": false }));
     assert_eq!(refused.says("200 FAILED").at("/error/code"), "access_denied");
+    let flow = client.sign_on("agreement");
+    client.password(&flow, "/user").says("200 AGREEMENT_CONSENT_REQUIRED");
+    client.act_on_flow(&flow, "user.consent", json!({ "accept": true })).says("200 COMPLETED");
     let flow = client.sign_on("profile");
     client.password(&flow, "/user").says("200 PROFILE_DATA_REQUIRED");
     client
@@ -257,6 +257,13 @@ fn consent_profile_and_foreign_identities_have_their_states() {
     let flow = client.sign_on("accountConfirmation");
     client.read_flow(&flow).says("200 ACCOUNT_CONFIRMATION_REQUIRED");
     client.act_on_flow(&flow, "user.confirm", json!({})).says("200 COMPLETED");
+    // What lasts is not asked for again.
+    for app in ["agreement", "profile"] {
+        let flow = client.sign_on(app);
+        client.password(&flow, "/user").says("200 COMPLETED");
+    }
+    let flow = client.sign_on("accountConfirmation");
+    client.read_flow(&flow).says("200 COMPLETED");
     let flow = client.sign_on("external");
     client.read_flow(&flow).says("200 EXTERNAL_AUTHENTICATION_REQUIRED");
 }

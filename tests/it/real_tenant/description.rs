@@ -64,7 +64,8 @@ impl Description<'_> {
         let _ = writeln!(text, "[[{table}]]\nexpendable = {expendable}");
         write_settings(folder, text, &format!("user-{role}-{number}"), user);
         if user["push"] == true {
-            let body = r#"{\"user\":\"$FLOWPROOF_USER_ID\",\"answer\":\"$FLOWPROOF_PUSH\"}"#;
+            let body =
+                r#"{\"user\":\"$FLOWPROOF_USER_ID\",\"answer\":\"$FLOWPROOF_PUSH\",\"id\":\"$FLOWPROOF_PUSH_ID\"}"#;
             let program = format!("curl -fsS -H Content-Type:application/json -d \"{body}\" {control}/push");
             let _ = writeln!(text, "push = {{ command = [\"sh\", \"-c\", '{program}'] }}");
         }
@@ -73,7 +74,7 @@ impl Description<'_> {
             let pattern = "{ otp = \"^([0-9]{6})$\", verification-code = \"^(.+)$\", recovery-code = \"^(.+)$\" }";
             let _ = writeln!(
                 text,
-                "[{table}.passcode]\nsource = \"http\"\nurl = \"{control}/messages?to={{id}}&kind={{code}}\"\n\
+                "[{table}.passcode]\nsource = \"http\"\nurl = \"{control}/messages?to={{id}}&kind={{code}}&once=true\"\n\
                  text = \"/code\"\npattern = {pattern}"
             );
         }

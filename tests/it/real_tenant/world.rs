@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use flowproof::tenant::{self, Tenant};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::description::{Description, WORKER_SECRET};
 use super::front::{Front, Options};
@@ -15,7 +17,8 @@ use crate::support::{program, said};
 
 /// A stand-in, what stands before it, and a folder with its description.
 pub(super) struct World {
-    _tenant: Tenant,
+    tenant: Tenant,
+    environment: Uuid,
     pub front: Front,
     pub facts: Value,
     folder: tempfile::TempDir,
@@ -45,7 +48,12 @@ impl World {
         let folder = tempfile::tempdir().expect("a folder");
         let description = Description { tenant: &tenant, environment, facts: &facts, url: &front.url, ca: &front.ca };
         description.write(folder.path(), users, custom);
-        Self { _tenant: tenant, front, facts, folder }
+        Self { tenant, environment, front, facts, folder }
+    }
+
+    /// Lets time pass at the tenant, as it does between two runs: phones show other passcodes.
+    pub(super) fn pass(&self, time: Duration) {
+        self.tenant.control().advance(self.environment, time).expect("the clock goes on");
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {
@@ -70,9 +78,17 @@ impl World {
     }
 
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        let run = [&["run", "--target", "staging"], arguments].concat();
+        self.flowproof(&run.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>())
+    }
+
+    /// A command of `flowproof` with this description; reports are written beside it.
+    pub(super) fn flowproof(&self, arguments: &[String]) -> Command {
         let mut command = program();
-        command.args(["--color", "never", "--config"]).arg(self.path("flowproof.toml"));
-        command.args(["run", "--target", "staging", "--report"]).arg(self.path("reports")).args(arguments);
+        command.args(["--color", "never", "--config"]).arg(self.path("flowproof.toml")).args(arguments);
+        if arguments[0] == "run" {
+            command.arg("--report").arg(self.path("reports"));
+        }
         let secret = self.facts.pointer("/worker/clientSecret").and_then(Value::as_str).unwrap_or_default();
         command.env(WORKER_SECRET, secret);
         command
