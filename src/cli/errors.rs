@@ -34,7 +34,10 @@ pub(super) enum CliError {
     Read { path: PathBuf, cause: io::Error },
     #[error("cannot write {}: {cause}", .path.display())]
     Write { path: PathBuf, cause: io::Error },
-    #[error("{} is there already; --force writes over it", .0.display())]
+    #[error(
+        "{} already describes a target, or has one in its comments; nothing was changed (--force starts over and keeps the old \
+         file)", .0.display()
+    )]
     Exists(PathBuf),
     #[error("{}: {cause}", .path.display())]
     Journal { path: PathBuf, cause: JournalError },
@@ -70,8 +73,8 @@ pub(super) enum CliError {
     NoTarget(#[from] NoTarget),
     #[error("no scenario was found")]
     NoScenario,
-    #[error("nothing to run: none of {0} scenarios is chosen; see them with --list")]
-    NothingChosen(usize),
+    #[error("nothing to run: none of {} is chosen; {advice}", counted(*.all, "scenario"))]
+    NothingChosen { all: usize, advice: String },
     #[error("nothing to run again: nothing failed in {}", .0.display())]
     NothingFailed(PathBuf),
     #[error("there is nothing to audit: no answer is documented and keeps the contract")]
@@ -113,7 +116,7 @@ impl CliError {
             Self::Run(error) => error.exit_code(),
             Self::TooFewKilled { .. } => ExitCode::Violated,
             Self::NotWritten(_) => ExitCode::ReportNotWritten,
-            Self::NothingChosen(_) | Self::NothingFailed(_) | Self::NothingToAudit | Self::NothingToLearn => {
+            Self::NothingChosen { .. } | Self::NothingFailed(_) | Self::NothingToAudit | Self::NothingToLearn => {
                 ExitCode::NothingChecked
             }
             _ => ExitCode::Unusable,
@@ -155,8 +158,8 @@ pub(super) struct NoTarget {
 
 impl NoTarget {
     /// The message where a target is needed and none is described.
-    pub(super) const NONE: &str = "flowproof.toml describes no target yet; `flowproof init` writes one with a target in its \
-                                   comments: remove the `#: ` and fill in your own values";
+    pub(super) const NONE: &str = "flowproof.toml describes no target yet; `flowproof init` adds one as comments: uncomment \
+                                   it and fill in your own values";
 
     pub(super) fn new(name: &str, config: &Config) -> Self {
         let names: Vec<&str> = config.targets.keys().map(String::as_str).collect();

@@ -45,22 +45,24 @@ answer against schemas, media types and lifecycles, and writes reports for peopl
 const EXAMPLES: &str = "\
 Examples:
   flowproof run                              the whole suite in cases/ against the embedded stand-in tenant
-  flowproof run cases/mfa --tag smoke        one folder, only what is tagged `smoke`
-  flowproof run --filter otp --list          the names of what would run
-  flowproof run -D undocumented-property     a property nobody documented fails the run
-  flowproof doctor --target staging          is everything there that a run against it needs?
+  flowproof run mfa/otp/email-completes      one scenario, by its name
+  flowproof doctor --target staging          does the target have everything that a run needs?
   flowproof tenant --port 8080               the stand-in tenant by itself
-  flowproof coverage --missing               what of the contract the last run did not touch
-  flowproof replay session.har               the traffic that a browser or proxy recorded
-  flowproof rejudge old.jsonl --contract new.yaml   would that traffic satisfy the new contract
-  flowproof drift reports/latest --patch     what is not documented yet, as a patch of the contract
-  flowproof lint                             what is wrong with the scenarios; nothing is sent
-  flowproof gate --baseline baseline.toml    is this run at least as good as the one agreed on?
+  flowproof coverage --missing               which parts of the contract the last run did not reach
+  flowproof replay session.har               judge the traffic that a browser or proxy recorded
+  flowproof rejudge old.jsonl --contract new.yaml   does that traffic satisfy the new contract?
+  flowproof drift reports/latest --patch     undocumented behaviour, as a patch of the contract
+  flowproof lint                             find mistakes in the scenarios; nothing is sent
+  flowproof gate --baseline baseline.toml    is this run at least as good as the accepted one?
   flowproof report reports/latest            write the reports of an earlier run again
+  flowproof explain missing-link             what an id or a fault stands for
 
 Exit codes:
   0 all held   1 contract violated   2 unusable input, nothing sent   3 could not tell
   4 nothing ran or was checked   5 a report could not be written   70 internal error";
+
+/// The heading of the options that every command has.
+const GLOBAL: &str = "Global options";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -69,10 +71,10 @@ pub struct Cli {
     #[command(subcommand)]
     command: Command,
     /// The configuration file [default: flowproof.toml in this folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
     config: Option<PathBuf>,
     /// When to use colours; NO_COLOR is respected
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN", help_heading = GLOBAL)]
     color: Colour,
 }
 
@@ -86,7 +88,7 @@ enum Colour {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run scenarios, judge every answer, write the reports
-    #[command(after_help = EXAMPLES)]
+    #[command(after_help = run::EXAMPLES)]
     Run(Box<run::RunArgs>),
     /// Write a commented configuration to start from
     Init(init::InitArgs),
@@ -119,7 +121,7 @@ enum Command {
     Lint(lint::LintArgs),
     /// Print every requirement with what proves it and its last verdict
     Requirements(requirements::RequirementsArgs),
-    /// Explain a check, requirement, operation or state
+    /// Explain a check, requirement, operation, state or fault
     Explain(explain::ExplainArgs),
     /// Print a completion script for a shell
     Completions {

@@ -75,7 +75,7 @@ impl Contract {
         if text.trim().is_empty() {
             return Err(ContractError::new("", "the file is empty"));
         }
-        let invalid = |error: &dyn std::fmt::Display| ContractError::new("", error.to_string());
+        let invalid = |error: &dyn std::fmt::Display| ContractError::new("", first_line(&error.to_string()));
         let document: Value = if text.trim_start().starts_with('{') {
             serde_json::from_str(text).map_err(|error| invalid(&error))?
         } else {
@@ -97,6 +97,7 @@ impl Contract {
         require_version(&document)?;
         reference::require_local(&document)?;
         server::require_no_credentials(&document)?;
+        require_paths(&document)?;
         let schemas = Schemas::new(&document)?;
         let mut shapes = Shapes::default();
         let lifecycles = lifecycle::read(&document)?;
@@ -230,6 +231,15 @@ fn require_version(document: &Value) -> Result<(), ContractError> {
     Err(ContractError::new("/openapi", found))
 }
 
+/// A document without an operation would judge nothing, silently.
+fn require_paths(document: &Value) -> Result<(), ContractError> {
+    let paths = document.get("paths").and_then(Value::as_object);
+    match paths.is_some_and(|paths| !paths.is_empty()) {
+        true => Ok(()),
+        false => Err(ContractError::new("/paths", "there are no paths, so there is nothing to judge")),
+    }
+}
+
 /// Whether a text is three parts of base64url, the first of which begins a JSON object.
 fn is_signed_token(text: &str) -> bool {
     let text = text.trim_matches(|character: char| !character.is_ascii_alphanumeric());
@@ -238,6 +248,11 @@ fn is_signed_token(text: &str) -> bool {
         part.len() >= 10 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     parts.len() == 3 && parts[0].starts_with("eyJ") && parts.iter().all(is_part)
+}
+
+/// What is wrong and where, without the excerpt of the file that follows.
+fn first_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().trim().to_owned()
 }
 
 fn text_at(document: &Value, pointer: &str) -> String {

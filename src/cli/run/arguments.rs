@@ -21,7 +21,7 @@ use crate::tenant::Fault;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunArgs {
-    /// Scenario files, or folders of them
+    /// Scenario files, folders of them, or names of scenarios
     #[arg(value_name = "PATH", default_value = "cases")]
     pub(super) paths: Vec<PathBuf>,
     /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine
