@@ -135,7 +135,7 @@ fn remarks(contract: &Contract, embedded: &Contract, path: &Path) -> String {
     let tokens = contract.signed_tokens().into_iter().filter(|place| !known.contains(place)).collect();
     let remarks = [
         ("looks like a signed token; it belongs in no contract", tokens),
-        ("not schema-checked, for want of a documented schema", contract.without_schema()),
+        ("not checked against a schema, because none is documented", contract.without_schema()),
     ];
     let some = remarks.iter().filter(|(_, places)| !places.is_empty());
     some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places, 10))).collect()

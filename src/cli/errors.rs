@@ -77,9 +77,9 @@ pub(super) enum CliError {
     NothingChosen { all: usize, advice: String },
     #[error("nothing to run again: nothing failed in {}", .0.display())]
     NothingFailed(PathBuf),
-    #[error("there is nothing to audit: no answer is documented and keeps the contract")]
+    #[error("there is nothing to audit: no response is documented and keeps the contract")]
     NothingToAudit,
-    #[error("there is no answer to any operation of the contract in what was recorded")]
+    #[error("the recording contains no response of an operation of the contract")]
     NothingToLearn,
     #[error("{share:.2} % of the mutants were killed; at least {minimum} % are required")]
     TooFewKilled { share: f64, minimum: f64 },
@@ -139,7 +139,7 @@ pub(super) enum OptionsError {
     Url { text: String, cause: url::ParseError },
     /// A stand-in is a plain HTTP server, and has no business anywhere but on this machine.
     #[error(
-        "`{0}` is not on this machine, as a stand-in has to be; describe a real tenant in flowproof.toml and name it here"
+        "`{0}` is not on this machine, as a stand-in must be; describe a real tenant in flowproof.toml and name it here"
     )]
     Remote(String),
     #[error("the URL of a target has no user, password or query")]

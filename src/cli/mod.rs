@@ -39,8 +39,8 @@ use crate::run::printer::Printer;
 const LONG_ABOUT: &str = "\
 Flowproof proves that a PingOne tenant keeps its HTTP contract.
 
-It runs scenarios written in YAML, calls every operation through a client generated from the contract, judges each \
-answer against schemas, media types and lifecycles, and writes reports for people, CI systems and programs.";
+It runs scenarios written in YAML, calls every operation through a client generated from the contract, checks each \
+response against schemas, media types and lifecycles, and writes reports for people, CI systems and programs.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -70,7 +70,7 @@ const GLOBAL: &str = "Global options";
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// The configuration file [default: flowproof.toml in this folder]
+    /// The configuration file [default: flowproof.toml in the current folder]
     #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
     config: Option<PathBuf>,
     /// When to use colours; NO_COLOR is respected
@@ -87,14 +87,14 @@ enum Colour {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run scenarios, judge every answer, write the reports
+    /// Run scenarios, check every response, write the reports
     #[command(after_help = run::EXAMPLES)]
     Run(Box<run::RunArgs>),
-    /// Write a commented configuration to start from
+    /// Write a commented configuration, or add a target to the existing one
     Init(init::InitArgs),
     /// Print the targets of the configuration, without any secret
     Targets(targets::TargetsArgs),
-    /// Find what is wrong between this machine and a tenant, without changing anything there
+    /// Check whether a tenant is ready for a run, without changing anything there
     #[command(long_about = doctor::ABOUT)]
     Doctor(doctor::DoctorArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
@@ -103,9 +103,9 @@ enum Command {
     Report(report::ReportArgs),
     /// Judge recorded traffic, HAR files or journals, without sending anything
     Replay(replay::ReplayArgs),
-    /// Check whether recorded traffic would satisfy another contract
+    /// Check whether recorded traffic satisfies another contract
     Rejudge(rejudge::RejudgeArgs),
-    /// List what the tenant sends that the contract does not document, and propose the change
+    /// List undocumented behaviour of the tenant, and propose a change of the contract
     Drift(drift::DriftArgs),
     /// Test the checks by breaking recorded responses
     Audit(audit::AuditArgs),
@@ -113,13 +113,13 @@ enum Command {
     Gate(gate::GateArgs),
     /// Merge the journals of a suite that was split over several machines
     Merge(merge::MergeArgs),
-    /// Rerun what did not pass
+    /// Rerun the scenarios that did not pass
     Rerun(Box<rerun::RerunArgs>),
-    /// Show how much of the contract a run has covered, and what is missing
+    /// Show how much of the contract a run covered, and list the rest
     Coverage(coverage::CoverageArgs),
     /// Find mistakes in scenarios, without sending anything
     Lint(lint::LintArgs),
-    /// Print every requirement with what proves it and its last verdict
+    /// Print every requirement with its proofs and its last verdict
     Requirements(requirements::RequirementsArgs),
     /// Explain a check, requirement, operation, state or fault
     Explain(explain::ExplainArgs),

@@ -71,7 +71,7 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error
     let time = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(millis)).filter(|time| *time > 0);
     let time = time.filter(|time| *time <= 3_600_000).map(Duration::from_millis);
     time.ok_or_else(|| {
-        Error::custom(format!("`{text}` is no time up to an hour, such as \"500ms\", \"10s\" or \"2m\""))
+        Error::custom(format!("`{text}` is not a duration of up to an hour, such as \"500ms\", \"10s\" or \"2m\""))
     })
 }
 

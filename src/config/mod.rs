@@ -114,7 +114,7 @@ impl Config {
         problems.extend(unknown(&source, config.coverage.keys(), dimensions, "dimension of coverage"));
         problems.extend(config.coverage.values().filter(|share| !(0.0..=100.0).contains(share.as_ref())).map(
             |share| {
-                let message = format!("{} is no share; a share is between 0 and 100 per cent", share.as_ref());
+                let message = format!("{} is not a percentage; it must be between 0 and 100", share.as_ref());
                 Diagnostic::at(&Span::new(&source, share.span()), message)
             },
         ));
@@ -197,7 +197,7 @@ fn unknown<'a>(
     let unknown = given.filter(|name| !known.contains(&name.as_ref().as_str()));
     unknown
         .map(|name| {
-            let message = format!("`{}` is no {kind}", name.as_ref());
+            let message = format!("`{}` is not a {kind}", name.as_ref());
             Diagnostic::at(&Span::new(source, name.span()), message).suggest(name.as_ref(), known.iter().copied())
         })
         .collect()

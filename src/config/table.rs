@@ -102,7 +102,7 @@ impl<'t> TomlTable<'t> {
         let text = self.text(key)?;
         let value = read(&text);
         if value.is_none() {
-            self.report(Diagnostic::at(&text.span, format!("`{}` is no {kind}", text.value)).help(help));
+            self.report(Diagnostic::at(&text.span, format!("`{}` is not a valid {kind}", text.value)).help(help));
         }
         value
     }

@@ -213,7 +213,7 @@ impl Contract {
             let released = lifecycle.fixed.values().flatten().chain(lifecycle.asked.keys()).map(String::as_str);
             let mut named = lifecycle.operations().chain(released);
             if let Some(name) = named.find(|name| self.operation(name).is_none()) {
-                return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is no operation")));
+                return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is not an operation")));
             }
         }
         Ok(())
@@ -224,7 +224,7 @@ fn require_version(document: &Value) -> Result<(), ContractError> {
     let found = match (document.get("openapi"), document.get("swagger")) {
         (Some(Value::String(version)), _) if version.starts_with("3.0.") => return Ok(()),
         (Some(Value::String(version)), _) => format!("version {version} is not supported; 3.0.x is"),
-        (Some(other), _) => format!("{other} is no text; an OpenAPI 3.0.x document says \"3.0.3\", for instance"),
+        (Some(other), _) => format!("{other} is not a string; an OpenAPI 3.0.x document says \"3.0.3\", for instance"),
         (None, Some(version)) => format!("this is Swagger {version}, which is not supported; OpenAPI 3.0.x is"),
         (None, None) => "there is no `openapi` field; an OpenAPI 3.0.x document has one".to_owned(),
     };

@@ -387,7 +387,7 @@ impl OperationReader<'_> {
 
     fn reply(&mut self, key: &str, pointer: &str) -> Result<Reply, ContractError> {
         let status = StatusKey::parse(key)
-            .ok_or_else(|| ContractError::new(pointer, format!("`{key}` is no status code, range or `default`")))?;
+            .ok_or_else(|| ContractError::new(pointer, format!("`{key}` is not a status code, range or `default`")))?;
         let (written, pointer) = resolve(self.document, pointer)?;
         if let Some(known) = self.known.get(&pointer) {
             return Ok(Reply { status, ..known.clone() });

@@ -227,7 +227,7 @@ fn a_scenario_or_one_of_its_rows_is_run_by_its_name() {
     for (name, suggestion) in [
         ("my/onee", "did you mean `cases/my/one.yaml`?"),
         ("cases/my/onee.yaml", "did you mean `cases/my/one.yaml`?"),
-        ("cases/mi/one.yaml", "did you mean `cases/my/one.yaml`?"),
+        ("cases/mye/one.yaml", "did you mean `cases/my/one.yaml`?"),
         ("my/rows#twoo", "did you mean `two`?"),
         ("elsewhere", "name a folder, a file, or a scenario"),
     ] {

@@ -72,7 +72,7 @@ impl Inbox {
             let unfit = |_| {
                 search.failed(
                     self.place(),
-                    format!("the value of `{name}` cannot stand in a header"),
+                    format!("the value of `{name}` cannot be sent in a header"),
                     "check `headers`",
                 )
             };
@@ -110,7 +110,7 @@ impl Inbox {
             url = url.replace(name, &value);
         }
         Url::parse(&url).map_err(|error| {
-            search.failed(self.place(), format!("`url` is no URL: {error}"), "write it with https:// and a host")
+            search.failed(self.place(), format!("`url` is not a URL: {error}"), "write it with https:// and a host")
         })
     }
 
@@ -132,7 +132,7 @@ impl Inbox {
         match response.status {
             200..300 => match serde_json::from_slice(&response.body) {
                 Ok(answer) => self.found(&answer, pattern, search),
-                Err(error) => Polled::NotYet(format!("the answer is no JSON: {error}")),
+                Err(error) => Polled::NotYet(format!("the response is not JSON: {error}")),
             },
             status @ (401 | 403) => {
                 Polled::Hopeless(format!("it answers {status}"), "check the key in `headers`".into())

@@ -24,12 +24,12 @@ use crate::scenario::model::Scenario;
 /// Examples for the help of `flowproof run`.
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  flowproof run                              the whole suite in cases/ against the embedded stand-in tenant
+  flowproof run                              the whole suite in cases/ against the stand-in tenant
   flowproof run mfa/otp/email-completes      one scenario, by its name or file
   flowproof run cases/mfa --tag smoke        one folder, only scenarios with the tag `smoke`
   flowproof run --filter otp --list          list the names of the chosen scenarios, send nothing
   flowproof run -D undocumented-property     fail on properties that are not documented
-  flowproof run --fault missing-link         break the stand-in on purpose, to see which check notices
+  flowproof run --fault missing-link         break the stand-in; see which check notices
   flowproof run --target staging --rate 5    a tenant that flowproof.toml describes
 
 Exit codes:
@@ -71,7 +71,7 @@ fn execute(
     prepared.end_on_signals().map_err(CliError::Signals)?;
     for name in context.printer.register().short() {
         context.eprint(&format!(
-            "warning: the secret `{name}` is so short that it is hidden only where it stands alone\n"
+            "warning: the secret `{name}` is so short that it is masked only where it is a word of its own\n"
         ));
     }
     Ok(prepared.run(&libtest)?)

@@ -190,7 +190,7 @@ fn environment(table: &TomlTable<'_>) -> Option<Uuid> {
 fn worker(table: TomlTable<'_>) -> Option<WorkerConfig> {
     let client_id = table.required_text("client-id").and_then(|id| not_a_placeholder(&table, id));
     let client_secret = SecretSource::required(&table, "client-secret");
-    let help = "it is \"basic\" or \"post\", as the application says";
+    let help = "write \"basic\" or \"post\", as configured in the application";
     let authentication = table.parsed("authentication", "way to authenticate", help, |text| text.parse().ok());
     table.end();
     let authentication = authentication.unwrap_or_default();

@@ -72,7 +72,7 @@ fn every_problem_of_a_target_is_told_at_once_and_at_its_place() {
          [[targets.a.users.email]]\nusrname = \"anna\"\n",
     );
     for (place, said) in [
-        ("2:10", "`eur` is no region"),
+        ("2:10", "`eur` is not a region"),
         ("3:15", "`1` is no id of an environment"),
         ("4:1", "did you mean `production`?"),
         ("5:8", "`targets.a.rate` must be a number from 0.01 to 1000"),
