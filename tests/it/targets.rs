@@ -161,7 +161,7 @@ fn l10_a_root_certificate_that_cannot_be_one_is_refused_and_no_key_is_shown() {
     let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n";
     for (content, problem) in [
         (None, "it cannot be read"),
-        (Some(""), "there is no certificate in it"),
+        (Some(""), "it contains no certificate"),
         (Some(key), "there is a private key in it"),
     ] {
         let folder = Folder::with(&staging("ca = \"ca.pem\""));
