@@ -69,7 +69,7 @@ impl Contract {
     /// Reads a contract from the text of an OpenAPI document, YAML or JSON, as the build reads its own.
     ///
     /// # Errors
-    /// As [`Contract::from_json`]; also when the text is neither.
+    /// As [`Contract::from_json`]; also when the text is neither, or has no operation.
     pub fn from_text(text: &str) -> Result<Self, ContractError> {
         let text = text.trim_start_matches('\u{feff}');
         if text.trim().is_empty() {
@@ -83,8 +83,15 @@ impl Contract {
             let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
             serde_saphyr::from_str_with_options(text, options).map_err(|error| invalid(&error))?
         };
-        // Read again, for what JSON says of depth.
-        Self::from_json(&document.to_string())
+        // Read again, because JSON limits the depth.
+        let contract = Self::from_json(&document.to_string())?;
+        // It would judge nothing, silently.
+        match contract.operations.is_empty() {
+            true => {
+                Err(ContractError::new("/paths", "there are no paths with operations, so there is nothing to judge"))
+            }
+            false => Ok(contract),
+        }
     }
 
     /// Reads a contract from the OpenAPI document as JSON.
@@ -97,7 +104,6 @@ impl Contract {
         require_version(&document)?;
         reference::require_local(&document)?;
         server::require_no_credentials(&document)?;
-        require_paths(&document)?;
         let schemas = Schemas::new(&document)?;
         let mut shapes = Shapes::default();
         let lifecycles = lifecycle::read(&document)?;
@@ -229,15 +235,6 @@ fn require_version(document: &Value) -> Result<(), ContractError> {
         (None, None) => "there is no `openapi` field; an OpenAPI 3.0.x document has one".to_owned(),
     };
     Err(ContractError::new("/openapi", found))
-}
-
-/// A document without an operation would judge nothing, silently.
-fn require_paths(document: &Value) -> Result<(), ContractError> {
-    let paths = document.get("paths").and_then(Value::as_object);
-    match paths.is_some_and(|paths| !paths.is_empty()) {
-        true => Ok(()),
-        false => Err(ContractError::new("/paths", "there are no paths, so there is nothing to judge")),
-    }
 }
 
 /// Whether a text is three parts of base64url, the first of which begins a JSON object.

@@ -232,7 +232,7 @@ mod tests {
         assert!(refused("format = 2\n").contains("this build reads format 1"));
         assert!(refused("format = 1\ncontract = \"c\"\nscenarios = 1\n").contains("b.toml:3"));
         let unknown_set = "format = 1\ncontract = \"c\"\n[scenarios]\na = { verdict = \"passed\", steps = 1, demands = 1, checks = \"x\" }\n";
-        assert!(refused(unknown_set).contains("no such set of checks"));
+        assert!(refused(unknown_set).contains("which does not exist"));
     }
 
     #[test]

@@ -267,7 +267,41 @@ fn a_contract_without_paths_is_refused_and_a_yaml_error_is_one_line() {
         assert_eq!(code(&output), 2, "{}", said(&output));
         stderr(&output)
     };
-    assert!(refused("empty.yaml").contains("there are no paths"), "{}", refused("empty.yaml"));
+    assert!(refused("empty.yaml").contains("there are no paths with operations"), "{}", refused("empty.yaml"));
     let broken = refused("broken.yaml");
     assert!(broken.lines().count() == 1 && !broken.contains("\\u{a}") && broken.contains("line"), "{broken}");
+}
+
+/// S2-22: with a base path and ids that are no UUIDs, nothing was judged, and the exit code was 0.
+#[test]
+fn traffic_of_another_api_is_judged_below_its_base_path() {
+    let contract = "openapi: 3.0.3\ninfo: { title: Lockers, version: '1' }\nservers: [{ url: https://api.example.com/v1 }]\n\
+                    paths:\n  /lockers/{id}:\n    get:\n      operationId: readLocker\n      parameters:\n        \
+                    - { name: id, in: path, required: true, schema: { type: integer } }\n      responses:\n        \
+                    '200':\n          description: A locker.\n          content:\n            application/json:\n              \
+                    schema: { type: object, properties: { boxes: { type: integer } } }\n";
+    let folder = with_files("own-api", &[("lockers.yaml", contract)]);
+    let judged = |url: &str, body: &str| {
+        let entry = serde_json::json!({
+            "startedDateTime": "2026-03-02T10:15:04.000Z", "time": 1, "timings": { "wait": 1 },
+            "request": { "method": "GET", "url": url, "headers": [], "httpVersion": "HTTP/1.1" },
+            "response": {
+                "status": 200, "headers": [{ "name": "Content-Type", "value": "application/json" }],
+                "content": { "size": body.len(), "mimeType": "application/json", "text": body },
+            },
+        });
+        let har = serde_json::json!({ "log": { "version": "1.2", "entries": [entry] } });
+        fs::write(folder.join("traffic.har"), har.to_string()).expect("written");
+        let output = runs(&folder, &["replay", "traffic.har", "--contract", "lockers.yaml"]);
+        (code(&output), said(&output))
+    };
+    let (exit, text) = judged("https://api.example.com/v1/lockers/1", "{\"boxes\": 3}");
+    assert_eq!(exit, 0, "{text}");
+    let (exit, text) = judged("http://localhost:3000/v1/lockers/1", "{\"boxes\": \"three\"}");
+    assert!(exit == 1 && text.contains("response-schema at /boxes"), "{exit} {text}");
+    // Not in the contract, so nothing was judged.
+    assert_eq!(judged("https://api.example.com/lockers/1", "{}").0, 4);
+    assert_eq!(judged("https://api.example.com/v1/lockers/first", "{}").0, 4);
+    let (_, text) = judged("https://api.example.com/v1/lockers/1", "[]");
+    assert!(text.contains("response-schema: ") && !text.contains("at :"), "the root has no pointer to show: {text}");
 }

@@ -88,11 +88,7 @@ fn a_requirement_that_is_covered_and_said_to_be_not_tested_fails_the_check() {
     let problems = problems(&contract(json!([excused, by_check])), &covering("A-1"));
     assert_eq!(problems.len(), 2, "{problems:?}");
     assert!(problems[0].contains("A-1 is marked as not tested, but the scenario a covers it"), "{}", problems[0]);
-    assert!(
-        problems[1].contains("A-2 is marked as not tested, but the check media-type judges it"),
-        "{}",
-        problems[1]
-    );
+    assert!(problems[1].contains("A-2 is marked as not tested, but the check media-type judges it"), "{}", problems[1]);
 }
 
 #[test]

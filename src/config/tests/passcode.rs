@@ -67,7 +67,7 @@ fn c06_every_problem_of_a_source_is_told_at_once_and_at_its_place() {
         ),
         (
             "source = \"totp\"\nsecret = \"JBSWY3DPEHPK3PXP\"\ndigits = 6.5\nalgorithm = \"MD5\"\n",
-            vec!["this file is no place for secrets", "is a whole number", "algorithms: SHA1, SHA256, SHA512"],
+            vec!["secrets do not belong in this file", "is a whole number", "algorithms: SHA1, SHA256, SHA512"],
         ),
         (
             "source = \"command\"\ncommand = \"echo 1 | cat\"\ndeadline = 0\n",
@@ -75,7 +75,7 @@ fn c06_every_problem_of_a_source_is_told_at_once_and_at_its_place() {
         ),
         (
             "source = \"http\"\nurl = \"https://{email}.example/\"\ntext = \"body\"\n",
-            vec!["the host does not depend on the recipient", "`body` is no JSON pointer"],
+            vec!["the host does not depend on the recipient", "`body` is not a valid JSON pointer"],
         ),
     ] {
         let problems = problems(passcode);
