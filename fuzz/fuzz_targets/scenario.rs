@@ -20,7 +20,7 @@ fuzz_target!(|text: &str| {
         Ok(suite) => {
             let again = Suite::from_text("cases/a.yaml", text).expect("it was read a moment ago");
             assert_eq!(suite.digest(), again.digest());
-            let context = LintContext { contract: &CONTRACT, checks: &checks::ids(), facts: None };
+            let context = LintContext { contract: &CONTRACT, checks: &checks::ids(), facts: None, elsewhere: &[] };
             lint(&suite, &context).iter().for_each(shown);
         }
         Err(problems) => {

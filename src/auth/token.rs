@@ -225,7 +225,7 @@ struct TokenResponse {
 impl TokenResponse {
     fn held(self, asked_at: Instant) -> Result<HeldToken, TokenError> {
         if !self.token_type.eq_ignore_ascii_case("bearer") || self.access_token.trim().is_empty() {
-            return Err(TokenError::NoAnswer("the token is no bearer token".into()));
+            return Err(TokenError::NoAnswer("the token is not a bearer token".into()));
         }
         let lifetime = Duration::from_secs(self.expires_in.unwrap_or(LIFETIME));
         let renew_at = asked_at + lifetime - MARGIN.min(lifetime / 10);

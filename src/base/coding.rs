@@ -35,7 +35,7 @@ pub(crate) enum CodingError {
     #[error("{0}")]
     Limit(String),
     /// The body is not what it says it is.
-    #[error("the body is no {coding}: {message}")]
+    #[error("the body is not valid {coding}: {message}")]
     Broken {
         /// The codings that were stated.
         coding: String,

@@ -7,10 +7,10 @@ use crate::record::{Finding, Level};
 pub(crate) const CHECK: Check = Check {
     id: "conditional-presence",
     level: Level::Deny,
-    promise: "A property that a state demands is there, and one that belongs to other states only is not.",
+    promise: "A property that a state requires is present, and one that belongs only to other states is absent.",
     source: "properties of each state and only in x-lifecycle",
     example: "ASSERTION_REQUIRED without `publicKeyCredentialRequestOptions`: the browser has nothing to sign.",
-    advice: "Compare the resource with what the contract says of its state; `null` counts as absent.",
+    advice: "Compare the resource with the contract's description of its state; `null` counts as absent.",
     needs: &["documented-status", "media-type", "response-schema"],
     judge,
 };

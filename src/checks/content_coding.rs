@@ -9,10 +9,10 @@ use crate::record::{Decoded, Finding, Level};
 pub(crate) const CHECK: Check = Check {
     id: "content-coding",
     level: Level::Deny,
-    promise: "A body is encoded as Content-Encoding says, whole, and in a coding that clients know.",
+    promise: "A body is encoded completely, as Content-Encoding declares, in a coding that clients know.",
     source: "RFC 9110, section 8.4",
-    example: "Content-Encoding says gzip, the body is plain: a browser shows nothing at all.",
-    advice: "Look at what stands between you and the tenant; something compresses, or unpacks, what it should pass on.",
+    example: "Content-Encoding says gzip, but the body is plain: a browser shows nothing at all.",
+    advice: "Check the proxies between you and the tenant; one of them compresses or decompresses bodies that it should pass on.",
     needs: &[],
     judge,
 };

@@ -7,10 +7,10 @@ use crate::record::{Finding, Level};
 pub(crate) const CHECK: Check = Check {
     id: "documented-status",
     level: Level::Deny,
-    promise: "Every answer has a status code that is documented for the operation and its request media type.",
+    promise: "Every response has a status code that is documented for the operation and its request media type.",
     source: "the responses of the operation in the contract; x-responses where a request media type narrows them",
     example: "initializeDeviceAuthentication answers 200, but only payload.check documents 200 on that path; 201 is promised.",
-    advice: "Find out whether the tenant changed; if the new status is meant, document it in the contract.",
+    advice: "Find out whether the tenant changed; if the new status is intended, document it in the contract.",
     needs: &[],
     judge,
 };
@@ -37,7 +37,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 /// What a status hints at.
 fn hint(status: u16) -> &'static str {
     match status {
-        101 => "; nobody asked to switch protocols",
+        101 => "; the request did not ask to switch protocols",
         407 => "; a proxy on the way asks for credentials",
         _ => "",
     }

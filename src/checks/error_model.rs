@@ -16,8 +16,8 @@ pub(crate) const CHECK: Check = Check {
     promise: "The code of an error fits its status, the codes of its details fit the code, a code that has no details \
               comes without, and the error's id is the answer's Correlation-Id.",
     source: "x-error-codes of each response in the contract; CORRELATION-2, OAUTH-ERR-2",
-    example: "A 404 with code INVALID_DATA: a client that goes by the code shows a form where a page should say goodbye.",
-    advice: "Programs go by codes; compare the pair of status and code with the table in the contract.",
+    example: "A 404 with code INVALID_DATA: a client that relies on the code shows the form again instead of an error page.",
+    advice: "Programs rely on codes; compare the pair of status and code with the table in the contract.",
     needs: &["documented-status", "media-type", "response-headers", "response-schema"],
     judge,
 };

@@ -12,7 +12,7 @@ use crate::scenario::model::{Expectation, ExpectedError, JsonType, Matcher};
 pub(crate) const CHECK: Check = Check {
     id: "expectation",
     level: Level::Deny,
-    promise: "Every answer is what the scenario expects; where it says nothing of the status, a documented success.",
+    promise: "Every response meets the scenario's expectations; without an expected status, it is a documented success.",
     source: "expect, sequence and statuses in the scenario",
     example: "A scenario sends a wrong passcode and expects 400; the tenant answers 200 and COMPLETED.",
     advice: "Decide who is right: the tenant's policy, or the scenario.",

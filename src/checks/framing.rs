@@ -16,8 +16,8 @@ pub(crate) const CHECK: Check = Check {
     promise: "An answer has one rule for the end of its body, no body where none can be, header fields in ASCII, and JSON \
               in UTF-8 without a byte order mark and without a charset that says otherwise.",
     source: "RFC 9112, section 6.3; RFC 9110, sections 5.5 and 6.4.1; RFC 8259, sections 8.1 and 11",
-    example: "Content-Length and Transfer-Encoding together: a proxy takes the end of one answer for the next one.",
-    advice: "Each of these works with one client and breaks another; mend it where the answer is put together.",
+    example: "Content-Length and Transfer-Encoding together: a proxy mistakes the end of one response for the beginning of the next.",
+    advice: "Each of these works with some clients and breaks others; fix it where the response is produced.",
     needs: &[],
     judge,
 };

@@ -15,8 +15,8 @@ pub(crate) const CHECK: Check = Check {
     promise: "Each state offers every link that it must offer, and no documented one beyond those that it may; final \
               states offer none that acts.",
     source: "the links of each state in x-lifecycle; new links are declared non-breaking, so an unknown name only warns",
-    example: "A completed device authentication still links to `otp.check`: a client asks for a passcode that nobody takes.",
-    advice: "Clients decide by links what to show; compare those at the pointer with the links of the state.",
+    example: "A completed device authentication still links to `otp.check`: a client asks for a passcode that is never accepted.",
+    advice: "Clients use links to decide what to show; compare those at the pointer with the links of the state.",
     needs: &["documented-status", "media-type", "response-schema"],
     judge,
 };

@@ -14,10 +14,10 @@ use crate::record::{Finding, Level};
 pub(crate) const CHECK: Check = Check {
     id: "lifecycle-transition",
     level: Level::Deny,
-    promise: "Every observed state follows from the one before by the operation that was sent, as the lifecycle says.",
+    promise: "Every observed state follows from the previous one by the operation that was sent, as the lifecycle permits.",
     source: "x-lifecycle in the contract: permits, elapse, initial",
-    example: "A right passcode leads from OTP_REQUIRED to DEVICE_SELECTION_REQUIRED instead of COMPLETED.",
-    advice: "Look at the exchanges before: which action moved the resource? Then compare with the tenant's policy.",
+    example: "A correct passcode leads from OTP_REQUIRED to DEVICE_SELECTION_REQUIRED instead of COMPLETED.",
+    advice: "Look at the previous exchanges: which action changed the state? Then compare with the tenant's policy.",
     needs: &["documented-status", "media-type", "response-schema"],
     judge,
 };

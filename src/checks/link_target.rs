@@ -66,8 +66,7 @@ fn malformed(location: &str, asked: &str) -> Option<&'static str> {
     if !target.username().is_empty() || target.password().is_some() {
         return Some("the Location holds a user or a password");
     }
-    matches!(target.scheme(), "file" | "javascript" | "data" | "about")
-        .then_some("the Location is no address on the web")
+    matches!(target.scheme(), "file" | "javascript" | "data" | "about").then_some("the Location is not a web address")
 }
 
 fn links(case: &Case<'_>) -> Option<Vec<Finding>> {

@@ -18,7 +18,7 @@ pub(crate) const CHECK: Check = Check {
     promise: "A body has exactly one Content-Type, it is documented for the status, and the request's Accept allows it.",
     source: "the content of the response in the contract; RFC 9110, sections 8.3 and 12.5.1",
     example: "A gateway answers 200 with an HTML page: `text/html` where `application/hal+json` is documented.",
-    advice: "Look at what stands between you and the tenant; a proxy or firewall often answers in its place.",
+    advice: "Check the network between you and the tenant; a proxy or firewall often answers instead.",
     needs: &["documented-status"],
     judge,
 };

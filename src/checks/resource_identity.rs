@@ -13,7 +13,7 @@ pub(crate) const CHECK: Check = Check {
               user, session and policy stay the same for life; one that begins has a new id, and is about what was asked for.",
     source: "IDENTITY-1, IDENTITY-3; fixed in x-lifecycle, with the operations after which a property may be another, and asked",
     example: "Polling a device authentication suddenly shows another `user.id`: two users were mixed up.",
-    advice: "This is serious: look at the exchange that first showed the value, and at caches in between.",
+    advice: "This is serious: look at the exchange that first showed the value, and at caches between you and the tenant.",
     needs: &["documented-status", "media-type", "response-schema"],
     judge,
 };

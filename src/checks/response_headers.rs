@@ -10,10 +10,10 @@ use crate::record::{Finding, Level};
 pub(crate) const CHECK: Check = Check {
     id: "response-headers",
     level: Level::Deny,
-    promise: "Every required header field of the documented response is there, and every documented one has its form.",
+    promise: "Every required header field of the documented response is present, and every documented one is well-formed.",
     source: "the headers of the response in the contract",
     example: "An error without `Correlation-Id`: support cannot find the request in the tenant's log.",
-    advice: "Compare with a request sent straight to the tenant; intermediaries drop header fields.",
+    advice: "Compare with a request sent directly to the tenant; intermediaries drop header fields.",
     needs: &["documented-status"],
     judge,
 };

@@ -27,9 +27,9 @@ pub const CHECK: Check = Check {
     level: Level::Deny,
     promise: "No passcode, password, code, secret or token of the request comes back in the answer's body or header fields, \
               in any encoding.",
-    source: "SECRET-1; x-secret in the contract says what is secret, and where an answer may hold one",
-    example: "A refused password is repeated in the error's message, and from there goes into every log.",
-    advice: "Find where the answer is put together from the request; change the secret, it may be in logs by now.",
+    source: "SECRET-1; x-secret in the contract marks secrets, and where a response may contain one",
+    example: "A rejected password is repeated in the error's message, and gets from there into every log.",
+    advice: "Find out where the response is built from the request; change the secret, which may be in logs by now.",
     needs: &["content-coding"],
     judge,
 };

@@ -18,7 +18,7 @@ pub(crate) const CHECK: Check = Check {
               back, expiresAt lies after createdAt and not before the answer's Date, and nothing happened after that.",
     source: "TIME-1, TIME-3, FLOW-LIFE-2; times in x-lifecycle; 60 seconds of skew are allowed",
     example: "`createdAt` moves with every read: a client that shows how long it has been waiting always shows zero.",
-    advice: "Compare the exchanges before; where several nodes answer, their clocks may differ.",
+    advice: "Compare the previous exchanges; if several nodes respond, their clocks may differ.",
     needs: &["documented-status", "media-type", "response-schema"],
     judge,
 };

@@ -7,7 +7,7 @@ use crate::record::{Decoded, Finding, Level};
 pub(crate) const CHECK: Check = Check {
     id: "typed-decode",
     level: Level::Deny,
-    promise: "A client that is generated from the contract can decode the answer into its types.",
+    promise: "A client that is generated from the contract can decode the response into its types.",
     source: "the types that progenitor generates from the contract; a second opinion beside the schema",
     example: "A time in milliseconds beyond 64 bits: an integer to JSON Schema, an error to every typed client.",
     advice: "If the value is right, the contract states a type that is too narrow for it.",

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::errors::CliError;
 use crate::base::source::Diagnostic;
@@ -94,7 +94,7 @@ impl Context {
         if contract.digest == embedded.digest {
             return Ok((Arc::new(contract), Some(client::decode)));
         }
-        self.eprint(&remarks(&contract, path));
+        self.eprint(&remarks(&contract, embedded, path));
         Ok((Arc::new(contract), None))
     }
 
@@ -119,7 +119,8 @@ pub(super) fn open(path: &Path) -> Result<Journal, CliError> {
 
 /// Reads the name of a way in which the stand-in can be broken.
 pub(super) fn fault_parser() -> impl TypedValueParser<Value = Fault> {
-    PossibleValuesParser::new(Fault::ALL.iter().map(|fault| fault.name())).try_map(|name| name.parse::<Fault>())
+    let values = Fault::ALL.iter().map(|fault| PossibleValue::new(fault.name()).help(fault.about()));
+    PossibleValuesParser::new(values).try_map(|name| name.parse::<Fault>())
 }
 
 /// The journal that a path names: the file, or the one in the folder of a run.
@@ -128,10 +129,13 @@ pub(super) fn journal_at(path: &Path) -> PathBuf {
 }
 
 /// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
-fn remarks(contract: &Contract, path: &Path) -> String {
+fn remarks(contract: &Contract, embedded: &Contract, path: &Path) -> String {
+    // The examples of the embedded contract have invented tokens, and so have copies of it.
+    let known = embedded.signed_tokens();
+    let tokens = contract.signed_tokens().into_iter().filter(|place| !known.contains(place)).collect();
     let remarks = [
-        ("looks like a signed token; it belongs in no contract", contract.signed_tokens()),
-        ("not schema-checked, for want of a documented schema", contract.without_schema()),
+        ("looks like a signed token; it belongs in no contract", tokens),
+        ("not checked against a schema, because none is documented", contract.without_schema()),
     ];
     let some = remarks.iter().filter(|(_, places)| !places.is_empty());
     some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places, 10))).collect()

@@ -30,18 +30,19 @@ pub(super) struct CoverageArgs {
 pub(super) fn run(arguments: &CoverageArgs, context: &Context) -> Result<ExitCode, CliError> {
     let contract = context.contract()?;
     check_config(&context.config, contract)?;
-    let goals = goals(&context.config);
     let path = journal_at(&arguments.journal);
-    let measured = coverage::measure(contract, &open(&path)?);
+    let journal = open(&path)?;
+    let goals = goals(&context.config, &journal.header().target.name);
+    let measured = coverage::measure(contract, &journal);
     let mut coverage = measured.map_err(|cause| CliError::Journal { path, cause })?;
-    let stale = goals.excuse(&mut coverage);
+    let stale = excuse(&goals, &mut coverage, &journal, context);
     context.print(&coverage.render(arguments.format, &goals, arguments.missing));
     Ok(judge(&goals, &coverage, &stale, context))
 }
 
 /// Refuses what `flowproof.toml` says of coverage and is about nothing in the contract.
 pub(super) fn check_config(config: &Config, contract: &Contract) -> Result<(), CliError> {
-    let problems = goals(config).misplaced(contract);
+    let problems = goals(config, "embedded").misplaced(contract);
     if problems.is_empty() { Ok(()) } else { Err(CliError::Invalid { place: "the configuration", problems }) }
 }
 
@@ -62,7 +63,7 @@ pub(super) fn after_run(
     contract: &Contract,
     context: &Context,
 ) -> Covered {
-    let goals = goals(&context.config);
+    let goals = goals(&context.config, &journal.header().target.name);
     if goals.is_empty() || !matches!(exit, ExitCode::Held | ExitCode::Violated) {
         return Covered::default();
     }
@@ -71,7 +72,7 @@ pub(super) fn after_run(
     }
     let exit = match coverage::measure(contract, journal) {
         Ok(mut coverage) => {
-            let stale = goals.excuse(&mut coverage);
+            let stale = excuse(&goals, &mut coverage, journal, context);
             judge(&goals, &coverage, &stale, context)
         }
         Err(error) => context.report(&CliError::Coverage(error)),
@@ -79,9 +80,19 @@ pub(super) fn after_run(
     Covered { exit, not_judged: None }
 }
 
-fn goals(config: &Config) -> Goals {
-    let least = config.coverage().map(|(dimension, share)| (dimension.to_owned(), share)).collect();
-    Goals { least, unreachable: config.unreachable().collect() }
+/// The thresholds for runs against a target. A target of its own without thresholds has no goals at all: `[coverage]` and
+/// `[[unreachable]]` speak of the stand-in.
+fn goals(config: &Config, target: &str) -> Goals {
+    let least = config.coverage(target);
+    let silent = config.targets.contains_key(target) && least.is_empty();
+    Goals { least, unreachable: if silent { Vec::new() } else { config.unreachable().collect() } }
+}
+
+/// Takes out what is declared out of reach; a declaration is about the stand-in, so no real tenant can prove it wrong.
+fn excuse(goals: &Goals, coverage: &mut Coverage, journal: &Journal, context: &Context) -> Vec<Diagnostic> {
+    let stale = goals.excuse(coverage);
+    let real = context.config.targets.contains_key(&journal.header().target.name);
+    if real { Vec::new() } else { stale }
 }
 
 fn judge(goals: &Goals, coverage: &Coverage, stale: &[Diagnostic], context: &Context) -> ExitCode {

@@ -15,30 +15,29 @@ use crate::run::{self, RunError, TenantChoice};
 
 /// What `--help` says of the command.
 pub(super) const ABOUT: &str = "\
-Finds what is wrong between this machine and a tenant, before any scenario is run.
+Checks whether this machine and a tenant are ready for a run, without running a scenario.
 
-What it sends, in this order, each once:
+It sends the following, in this order, each once:
   a DNS lookup, a TCP connection and a TLS handshake with the target's host
-  GET  /{environment}/as/.well-known/openid-configuration    (no credentials; also tells the tenant's clock)
+  GET  /{environment}/as/.well-known/openid-configuration    (no credentials; also shows the tenant's clock)
   POST /{environment}/as/token                               (client credentials of the worker; repeated on 429)
   a DNS lookup, a TCP connection and a TLS handshake with the management API's host
-  GET  /environments/{environment}                           (with the worker's token, like all that follow)
+  GET  /environments/{environment}                           (with the worker's token, like all below)
   GET  /environments/{environment}/applications/{id}         for every application of the target
   GET  /environments/{environment}/users/{id}                for every user (by ?filter where only the name is known)
   GET  /environments/{environment}/users/{id}/devices/{id}   for every device
 
-Nothing that changes state is sent: no code is asked for, no flow is begun. Sources of passcodes are only read from the \
-configuration, so that programs which print secrets are run.
+It sends nothing that changes state: it requests no code and begins no flow. Of the sources of passcodes, only the secrets are \
+read, so programs that print secrets are run.
 
-Exit codes: 0 a run would get verdicts (perhaps with warnings), 2 the configuration cannot be used and nothing was sent, \
-3 something else is wrong.";
+Exit codes: 0 ready (perhaps with warnings), 2 the configuration is invalid and nothing was sent, 3 something else is wrong.";
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
     /// The target of flowproof.toml to examine
     #[arg(long, env = "FLOWPROOF_TARGET", value_name = "NAME")]
     target: String,
-    /// Do not verify TLS; the target must also say `insecure = true`, as for a run
+    /// Do not verify TLS; the target must also set `insecure = true`, as for a run
     #[arg(long, env = "FLOWPROOF_INSECURE")]
     insecure: bool,
     /// Output format

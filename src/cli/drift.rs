@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::context::{Context, journal_at, read};
 use super::errors::CliError;
+use crate::base::text::counted;
 use crate::checks::Observation;
 use crate::contract::Contract;
 use crate::judge::drift::Drift;
@@ -103,6 +104,9 @@ fn list(drift: &Drift) -> String {
         text.push_str(&format!("  first in {}{at}\n  belongs to {}\n", sighting.example, what.place));
     }
     let (found, answers) = (drift.seen.len(), drift.answers);
-    let hint = if found == 0 { "" } else { "; --patch proposes the change" };
-    text + &format!("{found} things in {answers} answers are not documented{hint}\n")
+    let answers = counted(answers, "response");
+    text + &match found {
+        0 => format!("nothing undocumented in {answers}\n"),
+        _ => format!("{} undocumented in {answers}; --patch proposes the change\n", counted(found, "item")),
+    }
 }

@@ -34,7 +34,10 @@ pub(super) enum CliError {
     Read { path: PathBuf, cause: io::Error },
     #[error("cannot write {}: {cause}", .path.display())]
     Write { path: PathBuf, cause: io::Error },
-    #[error("{} is there already; --force writes over it", .0.display())]
+    #[error(
+        "{} already describes a target, or has one in its comments; nothing was changed (--force starts over and keeps the old \
+         file)", .0.display()
+    )]
     Exists(PathBuf),
     #[error("{}: {cause}", .path.display())]
     Journal { path: PathBuf, cause: JournalError },
@@ -70,13 +73,13 @@ pub(super) enum CliError {
     NoTarget(#[from] NoTarget),
     #[error("no scenario was found")]
     NoScenario,
-    #[error("nothing to run: none of {0} scenarios is chosen; see them with --list")]
-    NothingChosen(usize),
+    #[error("nothing to run: none of {} is chosen; {advice}", counted(*.all, "scenario"))]
+    NothingChosen { all: usize, advice: String },
     #[error("nothing to run again: nothing failed in {}", .0.display())]
     NothingFailed(PathBuf),
-    #[error("there is nothing to audit: no answer is documented and keeps the contract")]
+    #[error("there is nothing to audit: no response is documented and keeps the contract")]
     NothingToAudit,
-    #[error("there is no answer to any operation of the contract in what was recorded")]
+    #[error("the recording contains no response of an operation of the contract")]
     NothingToLearn,
     #[error("{share:.2} % of the mutants were killed; at least {minimum} % are required")]
     TooFewKilled { share: f64, minimum: f64 },
@@ -113,7 +116,7 @@ impl CliError {
             Self::Run(error) => error.exit_code(),
             Self::TooFewKilled { .. } => ExitCode::Violated,
             Self::NotWritten(_) => ExitCode::ReportNotWritten,
-            Self::NothingChosen(_) | Self::NothingFailed(_) | Self::NothingToAudit | Self::NothingToLearn => {
+            Self::NothingChosen { .. } | Self::NothingFailed(_) | Self::NothingToAudit | Self::NothingToLearn => {
                 ExitCode::NothingChecked
             }
             _ => ExitCode::Unusable,
@@ -136,7 +139,7 @@ pub(super) enum OptionsError {
     Url { text: String, cause: url::ParseError },
     /// A stand-in is a plain HTTP server, and has no business anywhere but on this machine.
     #[error(
-        "`{0}` is not on this machine, as a stand-in has to be; describe a real tenant in flowproof.toml and name it here"
+        "`{0}` is not on this machine, as a stand-in must be; describe a real tenant in flowproof.toml and name it here"
     )]
     Remote(String),
     #[error("the URL of a target has no user, password or query")]
@@ -155,8 +158,8 @@ pub(super) struct NoTarget {
 
 impl NoTarget {
     /// The message where a target is needed and none is described.
-    pub(super) const NONE: &str = "flowproof.toml describes no target yet; `flowproof init` writes one with a target in its \
-                                   comments: remove the `#: ` and fill in your own values";
+    pub(super) const NONE: &str = "flowproof.toml describes no target yet; `flowproof init` adds one as comments: uncomment \
+                                   it and fill in your own values";
 
     pub(super) fn new(name: &str, config: &Config) -> Self {
         let names: Vec<&str> = config.targets.keys().map(String::as_str).collect();

@@ -29,7 +29,7 @@ Examples:
   flowproof gate --baseline baseline.toml --update     write the first baseline; review it and commit it
   flowproof gate --baseline baseline.toml              compare the last run with it
   flowproof gate now/ --baseline then/journal.jsonl    compare two journals
-  flowproof gate --baseline then/ --report gate/       the reports of the last run once more, with what changed in them";
+  flowproof gate --baseline then/ --report gate/       the reports of the last run again, with the changes";
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER)]
@@ -37,7 +37,7 @@ pub(super) struct GateArgs {
     /// A journal, or the folder of a run
     #[arg(value_name = "JOURNAL", default_value = "reports/latest")]
     journal: PathBuf,
-    /// What to compare with: a baseline, a journal, or the folder of a run
+    /// The baseline to compare with: a baseline file, a journal, or the folder of a run
     #[arg(long, value_name = "FILE")]
     baseline: PathBuf,
     /// A list of known, expected failures
@@ -46,7 +46,7 @@ pub(super) struct GateArgs {
     /// Compare even if the baseline was made with another contract
     #[arg(long)]
     accept_contract_change: bool,
-    /// What to do about scenarios that passed only after another attempt
+    /// How to treat scenarios that passed only when they were run again
     #[arg(long, value_enum, value_name = "POLICY", default_value_t = Flaky::Warn)]
     flaky: Flaky,
     /// Fail on every change of observed behaviour
@@ -58,10 +58,10 @@ pub(super) struct GateArgs {
     /// Compare percentiles only of at least this many responses
     #[arg(long, value_name = "N", default_value_t = Policy::default().latency_samples)]
     latency_samples: u64,
-    /// Write the run as the new baseline, after showing what changes; never in CI
+    /// Show the changes and accept the run as the new baseline; not possible in CI
     #[arg(long)]
     update: bool,
-    /// Write the run's journal and reports again, with what changed and since when
+    /// Write the run's journal and reports again, with the changes and their dates
     #[arg(short, long, value_name = "DIR", conflicts_with = "update")]
     report: Option<PathBuf>,
     /// Output format

@@ -1,6 +1,9 @@
-//! `flowproof init`: a configuration to start from, in which everything is explained and nothing is set yet.
+//! `flowproof init`: a configuration to start from, in which every setting is explained and none is set yet.
+//!
+//! Nothing is destroyed: a file that exists gets the target added at its end, and `--force` keeps it under another name.
 
-use std::io::Write as _;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -13,50 +16,96 @@ use crate::record::ExitCode;
 /// What is written.
 pub(super) const TEMPLATE: &str = include_str!("init.toml");
 
+/// Where the description of a real tenant begins in the template.
+const TARGET: &str = "## --- A real tenant";
+
 #[derive(Debug, Args)]
 pub(super) struct InitArgs {
     /// The folder to write it in
     #[arg(value_name = "DIR", default_value = ".")]
     folder: PathBuf,
-    /// Write over a file that is there already
+    /// Start over with a new file; the one that exists is kept as flowproof.toml.bak
     #[arg(long)]
     force: bool,
 }
 
-/// Writes the file.
+/// Writes the file, or adds a target to the one that exists.
 pub(super) fn run(arguments: &InitArgs, context: &Context) -> Result<ExitCode, CliError> {
     let path = arguments.folder.join(FILE);
-    if let Err(cause) = write(&path, arguments.force) {
-        let exists = cause.kind() == std::io::ErrorKind::AlreadyExists;
-        return Err(if exists { CliError::Exists(path) } else { CliError::Write { path, cause } });
-    }
+    let failed = |cause| CliError::Write { path: path.clone(), cause };
+    let shown = path.display();
+    let done = match (path.exists(), arguments.force) {
+        (false, _) => {
+            write_new(&path).map_err(failed)?;
+            format!("wrote {shown}; it explains every setting")
+        }
+        (true, true) => {
+            let kept = keep(&path).map_err(failed)?;
+            write_new(&path).map_err(failed)?;
+            format!("wrote {shown}; the old file is kept as {}", kept.display())
+        }
+        (true, false) => {
+            add_target(&path)?;
+            format!("added a commented target at the end of {shown}; everything else in it is as it was")
+        }
+    };
     context.print(&format!(
-        "{} is written; every line is explained in it\nnext: fill in a target, then `flowproof doctor --target staging` says \
-         what is missing\n",
-        path.display()
+        "{done}\nnext: uncomment and fill in a target, then run `flowproof doctor --target staging` to see what is missing\n"
     ));
     Ok(ExitCode::Held)
 }
 
-fn write(path: &Path, force: bool) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    let options =
-        if force { options.write(true).create(true).truncate(true) } else { options.write(true).create_new(true) };
-    options.open(path)?.write_all(TEMPLATE.as_bytes())
+fn write_new(path: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).open(path)?.write_all(TEMPLATE.as_bytes())
+}
+
+/// Gives the file another name, which nothing has.
+fn keep(path: &Path) -> io::Result<PathBuf> {
+    let names =
+        (1..).map(|number| format!("{FILE}.bak{}", if number == 1 { String::new() } else { number.to_string() }));
+    let kept = names.map(|name| path.with_file_name(name)).find(|kept| !kept.exists());
+    let kept = kept.ok_or(io::ErrorKind::AlreadyExists)?;
+    fs::rename(path, &kept)?;
+    Ok(kept)
+}
+
+/// Adds the template's target to a file that has none, not even in its comments.
+fn add_target(path: &Path) -> Result<(), CliError> {
+    let text = super::context::read(path)?;
+    if text.contains("[targets.") || text.contains("[[targets.") {
+        return Err(CliError::Exists(path.to_owned()));
+    }
+    let target = TEMPLATE.find(TARGET).map_or(TEMPLATE, |at| &TEMPLATE[at..]);
+    let break_before = if text.ends_with('\n') { "\n" } else { "\n\n" };
+    let mut file =
+        OpenOptions::new().append(true).open(path).map_err(|cause| CliError::Write { path: path.to_owned(), cause })?;
+    file.write_all(format!("{break_before}{target}").as_bytes()).map_err(CliError::not_written)?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::judge::coverage::DIMENSIONS;
+
+    /// What an editor makes of the text when everything is selected and uncommented.
+    fn uncommented(text: &str) -> String {
+        text.lines()
+            .map(|line| line.strip_prefix('#').unwrap_or(line).trim_start_matches(' ').to_owned() + "\n")
+            .collect()
+    }
 
     #[test]
-    fn what_init_writes_is_accepted_as_it_is_and_with_every_comment_taken_away() {
+    fn the_template_is_accepted_as_it_is_and_with_everything_uncommented() {
         Config::parse(FILE.into(), TEMPLATE.into(), &[]).expect("accepted");
-        let bare = |line: &str| line.strip_prefix("#: ").unwrap_or(line).to_owned();
-        let all: String = TEMPLATE.lines().map(|line| bare(line) + "\n").collect();
-        let read = Config::parse(FILE.into(), all, &[]);
+        let read = Config::parse(FILE.into(), uncommented(TEMPLATE), DIMENSIONS);
         let read = read.map_err(|problems| problems.iter().map(|problem| problem.render(false)).collect::<String>());
         assert!(read.as_ref().is_ok_and(|config| config.targets.contains_key("staging")), "{}", read.unwrap_err());
+    }
+
+    #[test]
+    fn the_part_that_is_added_to_a_file_begins_with_the_target() {
+        assert_eq!(TEMPLATE.matches(TARGET).count(), 1);
     }
 }

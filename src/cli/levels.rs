@@ -8,16 +8,16 @@ use crate::record::Level;
 
 #[derive(Debug, Args)]
 pub(super) struct LevelArgs {
-    /// Do not report what this check finds; `all` for every check
+    /// Ignore the findings of this check; `all` for every check
     #[arg(short = 'A', long, value_name = "CHECK", value_parser = checks())]
     allow: Vec<String>,
-    /// Show what this check finds, without failing
+    /// Report the findings of this check, without failing
     #[arg(short = 'W', long, value_name = "CHECK", value_parser = checks())]
     warn: Vec<String>,
-    /// Fail on what this check finds
+    /// Fail on the findings of this check
     #[arg(short = 'D', long, value_name = "CHECK", value_parser = checks())]
     deny: Vec<String>,
-    /// Fail on anything that any check finds
+    /// Fail on the findings of all checks
     #[arg(long)]
     strict: bool,
 }

@@ -25,7 +25,8 @@ pub(super) struct LintArgs {
 /// Lints, and prints what was found.
 pub(super) fn run(arguments: &LintArgs, context: &Context) -> Result<ExitCode, CliError> {
     let (contract, facts) = (context.contract()?, default_facts());
-    let lint = LintContext { contract, checks: &crate::checks::ids(), facts: Some(&facts) };
+    let elsewhere = context.config.fact_paths();
+    let lint = LintContext { contract, checks: &crate::checks::ids(), facts: Some(&facts), elsewhere: &elsewhere };
     let (suite, problems) = examine(&arguments.paths, &lint);
     let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     context.print(&render(&problems, arguments.format, colour));

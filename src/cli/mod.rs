@@ -40,28 +40,30 @@ use crate::run::printer::Printer;
 const LONG_ABOUT: &str = "\
 Flowproof proves that a PingOne tenant keeps its HTTP contract.
 
-It runs scenarios written in YAML, calls every operation through a client generated from the contract, judges each \
-answer against schemas, media types and lifecycles, and writes reports for people, CI systems and programs.";
+It runs scenarios written in YAML, calls every operation through a client generated from the contract, checks each \
+response against schemas, media types and lifecycles, and writes reports for people, CI systems and programs.";
 
 const EXAMPLES: &str = "\
 Examples:
   flowproof run                              the whole suite in cases/ against the embedded stand-in tenant
-  flowproof run cases/mfa --tag smoke        one folder, only what is tagged `smoke`
-  flowproof run --filter otp --list          the names of what would run
-  flowproof run -D undocumented-property     a property nobody documented fails the run
-  flowproof doctor --target staging          is everything there that a run against it needs?
+  flowproof run mfa/otp/email-completes      one scenario, by its name
+  flowproof doctor --target staging          does the target have everything that a run needs?
   flowproof tenant --port 8080               the stand-in tenant by itself
-  flowproof coverage --missing               what of the contract the last run did not touch
-  flowproof replay session.har               the traffic that a browser or proxy recorded
-  flowproof rejudge old.jsonl --contract new.yaml   would that traffic satisfy the new contract
-  flowproof drift reports/latest --patch     what is not documented yet, as a patch of the contract
-  flowproof lint                             what is wrong with the scenarios; nothing is sent
-  flowproof gate --baseline baseline.toml    is this run at least as good as the one agreed on?
+  flowproof coverage --missing               which parts of the contract the last run did not reach
+  flowproof replay session.har               judge the traffic that a browser or proxy recorded
+  flowproof rejudge old.jsonl --contract new.yaml   does that traffic satisfy the new contract?
+  flowproof drift reports/latest --patch     undocumented behaviour, as a patch of the contract
+  flowproof lint                             find mistakes in the scenarios; nothing is sent
+  flowproof gate --baseline baseline.toml    is this run at least as good as the accepted one?
   flowproof report reports/latest            write the reports of an earlier run again
+  flowproof explain missing-link             what an id or a fault stands for
 
 Exit codes:
   0 all held   1 contract violated   2 unusable input, nothing sent   3 could not tell
   4 nothing ran or was checked   5 a report could not be written   70 internal error";
+
+/// The heading of the options that every command has.
+const GLOBAL: &str = "Global options";
 
 /// The command line.
 #[derive(Debug, Parser)]
@@ -69,11 +71,11 @@ Exit codes:
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// The configuration file [default: flowproof.toml in this folder]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// The configuration file [default: flowproof.toml in the current folder]
+    #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
     config: Option<PathBuf>,
     /// When to use colours; NO_COLOR is respected
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN", help_heading = GLOBAL)]
     color: Colour,
 }
 
@@ -86,14 +88,14 @@ enum Colour {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run scenarios, judge every answer, write the reports
-    #[command(after_help = EXAMPLES)]
+    /// Run scenarios, check every response, write the reports
+    #[command(after_help = run::EXAMPLES)]
     Run(Box<run::RunArgs>),
-    /// Write a commented configuration to start from
+    /// Write a commented configuration, or add a target to the existing one
     Init(init::InitArgs),
     /// Print the targets of the configuration, without any secret
     Targets(targets::TargetsArgs),
-    /// Find what is wrong between this machine and a tenant, without changing anything there
+    /// Check whether a tenant is ready for a run, without changing anything there
     #[command(long_about = doctor::ABOUT)]
     Doctor(doctor::DoctorArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
@@ -102,9 +104,9 @@ enum Command {
     Report(report::ReportArgs),
     /// Judge recorded traffic, HAR files or journals, without sending anything
     Replay(replay::ReplayArgs),
-    /// Check whether recorded traffic would satisfy another contract
+    /// Check whether recorded traffic satisfies another contract
     Rejudge(rejudge::RejudgeArgs),
-    /// List what the tenant sends that the contract does not document, and propose the change
+    /// List undocumented behaviour of the tenant, and propose a change of the contract
     Drift(drift::DriftArgs),
     /// Test the checks by breaking recorded responses
     Audit(audit::AuditArgs),
@@ -112,15 +114,15 @@ enum Command {
     Gate(gate::GateArgs),
     /// Merge the journals of a suite that was split over several machines
     Merge(merge::MergeArgs),
-    /// Rerun what did not pass
+    /// Rerun the scenarios that did not pass
     Rerun(Box<rerun::RerunArgs>),
-    /// Show how much of the contract a run has covered, and what is missing
+    /// Show how much of the contract a run covered, and list the rest
     Coverage(coverage::CoverageArgs),
     /// Find mistakes in scenarios, without sending anything
     Lint(lint::LintArgs),
-    /// Print every requirement with what proves it and its last verdict
+    /// Print every requirement with its proofs and its last verdict
     Requirements(requirements::RequirementsArgs),
-    /// Explain a check, requirement, operation or state
+    /// Explain a check, requirement, operation, state or fault
     Explain(explain::ExplainArgs),
     /// Print a completion script for a shell
     Completions {

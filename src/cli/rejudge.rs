@@ -1,5 +1,6 @@
 //! `flowproof rejudge`: whether recorded traffic would satisfy another contract.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,6 +8,7 @@ use clap::Args;
 use super::context::{Context, journal_at, open};
 use super::errors::CliError;
 use super::levels::LevelArgs;
+use crate::base::text::{counted, first_of};
 use crate::judge::replay::entries::Judge;
 use crate::judge::replay::rejudge::{Change, Rejudged, rejudge};
 use crate::record::{ExitCode, Level};
@@ -27,6 +29,8 @@ pub(super) struct RejudgeArgs {
 #[derive(Default)]
 struct RejudgeSummary {
     changes: Vec<Change>,
+    /// The scenarios that cannot be judged any more, by the reason.
+    unknown: BTreeMap<String, Vec<String>>,
     checks: usize,
 }
 
@@ -45,8 +49,13 @@ pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> Result<ExitCode
         let record = record.map_err(|cause| CliError::Journal { path: path.clone(), cause })?;
         summary.add(&rejudge(&record, &judge), context);
     }
+    context.print(&summary.unknown());
     let (then, now) = (&journal.header().contract.digest, &contract.digest);
-    context.print(&summary.line(if then == now { "the contract of that run" } else { "another contract" }));
+    context.print(&summary.line(if then == now {
+        "the contract of that run"
+    } else {
+        "another contract than that run's"
+    }));
     Ok(summary.exit_code())
 }
 
@@ -56,11 +65,23 @@ impl RejudgeSummary {
         self.changes.push(rejudged.change());
         let word = match rejudged.change() {
             Change::NewlyFailing => "newly failing",
-            Change::NewlyErrored => "cannot tell any more",
+            Change::NewlyErrored => {
+                let reason = rejudged.reason.clone().unwrap_or_default();
+                return self.unknown.entry(reason).or_default().push(rejudged.name.clone());
+            }
             Change::NewlyPassing => "newly passing",
             Change::Same => return,
         };
         context.print(&described(word, rejudged));
+    }
+
+    /// The scenarios that cannot be judged any more, each reason once.
+    fn unknown(&self) -> String {
+        let lines = self.unknown.iter().map(|(reason, names)| {
+            let (count, names) = (counted(names.len(), "scenario"), first_of(names, 3));
+            format!("no longer judged: {reason}\n  {count}: {names}\n")
+        });
+        lines.collect()
     }
 
     fn count(&self, change: Change) -> usize {
@@ -71,8 +92,8 @@ impl RejudgeSummary {
         let [failing, passing] = [Change::NewlyFailing, Change::NewlyPassing].map(|change| self.count(change));
         let [errored, same] = [Change::NewlyErrored, Change::Same].map(|change| self.count(change));
         format!(
-            "\n  judged by {contract}: {failing} newly failing, {passing} newly passing, {errored} cannot tell any more, \
-             {same} the same; {} checks\n",
+            "\n  judged by {contract}: {failing} newly failing, {passing} newly passing, {errored} no longer judged, \
+             {same} unchanged; {} checks\n",
             self.checks
         )
     }
@@ -91,7 +112,7 @@ fn described(word: &str, rejudged: &Rejudged) -> String {
     let mut text = format!("{word}: {} (was {})\n", rejudged.name, rejudged.before.as_str());
     rejudged.reason.iter().for_each(|reason| text.push_str(&format!("  {reason}\n")));
     for finding in rejudged.findings.iter().filter(|finding| finding.level == Level::Deny) {
-        let at = finding.pointer.as_deref().unwrap_or("-");
+        let at = finding.pointer.as_deref().filter(|pointer| !pointer.is_empty()).unwrap_or("-");
         let promise = finding.promise.as_deref().unwrap_or("-");
         let operation = finding.operation.as_deref().unwrap_or("-");
         text.push_str(&format!("    {} {operation} {at}, promised at {promise}\n", finding.check));

@@ -122,7 +122,8 @@ impl ReplayArgs {
 }
 
 fn described(finding: &Finding) -> String {
-    let at = finding.pointer.as_ref().map(|pointer| format!(" at {pointer}")).unwrap_or_default();
+    let pointer = finding.pointer.as_ref().filter(|pointer| !pointer.is_empty());
+    let at = pointer.map(|pointer| format!(" at {pointer}")).unwrap_or_default();
     let level = if finding.level == Level::Deny { "" } else { " (warning)" };
     let mut text = format!("           {}\n", one_line(&format!("{}{level}{at}: {}", finding.check, finding.message)));
     let values = [("expected", &finding.expected), ("actual", &finding.actual)];

@@ -27,10 +27,10 @@ pub(super) struct RequirementsArgs {
     /// Output format
     #[arg(long, value_enum, default_value_t = MatrixFormat::Text, value_name = "FORMAT")]
     format: MatrixFormat,
-    /// Only show what nothing covers, with the reasons if there are any
+    /// Only show requirements that nothing covers, with the reasons if there are any
     #[arg(long)]
     uncovered: bool,
-    /// Only show what is wrong, and fail if anything is
+    /// Only show inconsistencies, and fail if there are any
     #[arg(long, conflicts_with_all = ["format", "uncovered"])]
     check: bool,
 }

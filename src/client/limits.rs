@@ -64,7 +64,7 @@ fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error
     let text = String::deserialize(deserializer)?;
     let time = duration::parse(&text).filter(|time| !time.is_zero() && *time <= Duration::from_secs(3600));
     time.ok_or_else(|| {
-        Error::custom(format!("`{text}` is no time up to an hour, such as \"500ms\", \"10s\" or \"2m\""))
+        Error::custom(format!("`{text}` is not a duration of up to an hour, such as \"500ms\", \"10s\" or \"2m\""))
     })
 }
 

@@ -17,7 +17,7 @@ pub enum RootsError {
     #[error("it cannot be read: {0}")]
     Unreadable(String),
     /// There is no certificate in it.
-    #[error("there is no certificate in it; one is a PEM block that begins with BEGIN CERTIFICATE")]
+    #[error("it contains no certificate; a certificate is a PEM block that begins with BEGIN CERTIFICATE")]
     Empty,
     /// There is a private key in it.
     #[error("there is a private key in it; give the certificate alone, and keep the key where it is")]
@@ -81,7 +81,7 @@ fn certificate(problem: &CertificateError, host: &str) -> String {
             moment(*time)
         ),
         CertificateError::NotValidYetContext { time, not_before } => format!(
-            "the certificate of {host} is not valid before {}; this machine's clock says {}: one of both is wrong",
+            "the certificate of {host} is not valid before {}; this machine's clock says {}: one of them is wrong",
             moment(*not_before),
             moment(*time)
         ),

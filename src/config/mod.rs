@@ -108,13 +108,13 @@ impl Config {
         let found = Problems::default();
         let whole = TomlTable::whole(&source, &found, &root);
         config.run = run::decode(&whole);
-        config.targets = target::decode(&whole);
+        config.targets = target::decode(&whole, dimensions);
         let mut problems = found.in_order();
         problems.extend(unknown(&source, config.levels.keys(), &ids, "check"));
         problems.extend(unknown(&source, config.coverage.keys(), dimensions, "dimension of coverage"));
         problems.extend(config.coverage.values().filter(|share| !(0.0..=100.0).contains(share.as_ref())).map(
             |share| {
-                let message = format!("{} is no share; a share is between 0 and 100 per cent", share.as_ref());
+                let message = format!("{} is not a percentage; it must be between 0 and 100", share.as_ref());
                 Diagnostic::at(&Span::new(&source, share.span()), message)
             },
         ));
@@ -133,9 +133,28 @@ impl Config {
         self.levels.iter().for_each(|(check, level)| levels.set(check.as_ref(), *level.as_ref()));
     }
 
-    /// The least coverage of each dimension, in per cent.
-    pub fn coverage(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.coverage.iter().map(|(dimension, share)| (dimension.as_ref().as_str(), *share.as_ref()))
+    /// Paths of the facts that targets name: `users.vip`, `apps.signOn`, `policies.default`.
+    pub fn fact_paths(&self) -> Vec<String> {
+        let of_target = |target: &TargetConfig| {
+            let kinds = [
+                ("apps", target.apps.keys().cloned().collect::<Vec<_>>()),
+                ("policies", target.policies.keys().cloned().collect()),
+                ("users", target.users.keys().cloned().collect()),
+            ];
+            let paths = kinds.into_iter().flat_map(|(kind, names)| {
+                names.into_iter().map(move |name| format!("{kind}.{}", target::fact_name(&name)))
+            });
+            paths.collect::<Vec<_>>()
+        };
+        self.targets.values().flat_map(of_target).collect()
+    }
+
+    /// The least coverage of each dimension, in per cent, of runs against a target; `[coverage]` itself is for stand-ins.
+    pub fn coverage(&self, target: &str) -> Vec<(String, f64)> {
+        match self.targets.get(target) {
+            Some(target) => target.coverage.iter().map(|(dimension, share)| (dimension.clone(), *share)).collect(),
+            None => self.coverage.iter().map(|(name, share)| (name.as_ref().clone(), *share.as_ref())).collect(),
+        }
     }
 
     /// What is declared out of reach of any run.
@@ -178,7 +197,7 @@ fn unknown<'a>(
     let unknown = given.filter(|name| !known.contains(&name.as_ref().as_str()));
     unknown
         .map(|name| {
-            let message = format!("`{}` is no {kind}", name.as_ref());
+            let message = format!("`{}` is not a {kind}", name.as_ref());
             Diagnostic::at(&Span::new(source, name.span()), message).suggest(name.as_ref(), known.iter().copied())
         })
         .collect()

@@ -43,7 +43,7 @@ pub enum SecretError {
         why: NoSecret,
     },
     /// There is nothing in it but white space (C02).
-    #[error("{0} is empty or blank; a secret says something")]
+    #[error("{0} is empty or blank")]
     Blank(SecretSource),
     /// It is what stands in an example (C04).
     #[error("{0} holds a placeholder, not a secret")]
@@ -104,7 +104,8 @@ impl SecretSource {
             if !table.has(key) {
                 return None;
             }
-            let message = format!("`{}` must not stand here: this file is no place for secrets", table.path_of(key));
+            let message =
+                format!("`{}` must not be written here: secrets do not belong in this file", table.path_of(key));
             let help =
                 "say where it comes from: { env = \"NAME\" }, { file = \"path\" } or { command = [\"program\"] }";
             table.report(Diagnostic::at(&span, message).help(help));

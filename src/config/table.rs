@@ -106,7 +106,7 @@ impl<'t> TomlTable<'t> {
         let text = self.text(key)?;
         let value = read(&text);
         if value.is_none() {
-            self.report(Diagnostic::at(&text.span, format!("`{}` is no {kind}", text.value)).help(help));
+            self.report(Diagnostic::at(&text.span, format!("`{}` is not a valid {kind}", text.value)).help(help));
         }
         value
     }
@@ -119,12 +119,21 @@ impl<'t> TomlTable<'t> {
     /// A number within a range.
     pub fn number(&self, key: &'static str, range: RangeInclusive<f64>) -> Option<Spanned<f64>> {
         let expected = format!("a number from {} to {}", range.start(), range.end());
-        let number = |value: &DeValue<'_>| match value {
-            DeValue::Integer(integer) => integer.as_str().parse().ok(),
-            DeValue::Float(float) => float.as_str().parse().ok(),
-            _ => None,
-        };
         self.typed(key, &expected, |value| number(value).filter(|number| range.contains(number)))
+    }
+
+    /// Numbers within a range, by names that the author chose.
+    pub fn numbers(&self, range: RangeInclusive<f64>) -> Vec<(Spanned<String>, f64)> {
+        let expected = format!("a number from {} to {}", range.start(), range.end());
+        let read = |(name, node): (&Node<_>, &Node<DeValue<'_>>)| {
+            let name: Spanned<String> = self.name(name);
+            let number = number(node.get_ref()).filter(|number| range.contains(number));
+            if number.is_none() {
+                self.wrong(&name, node, &expected);
+            }
+            Some((name, number?))
+        };
+        self.entries.iter().filter_map(read).collect()
     }
 
     /// A whole number within a range.
@@ -245,5 +254,14 @@ impl<'t> TomlTable<'t> {
     fn wrong(&self, key: &str, node: &Node<DeValue<'_>>, expected: &str) {
         let message = format!("`{}` must be {expected}", self.path_of(key));
         self.report(Diagnostic::at(&Span::new(self.source, node.span()), message));
+    }
+}
+
+/// A number, whole or not.
+fn number(value: &DeValue<'_>) -> Option<f64> {
+    match value {
+        DeValue::Integer(integer) => integer.as_str().parse().ok(),
+        DeValue::Float(float) => float.as_str().parse().ok(),
+        _ => None,
     }
 }

@@ -69,13 +69,13 @@ impl Contract {
     /// Reads a contract from the text of an OpenAPI document, YAML or JSON, as the build reads its own.
     ///
     /// # Errors
-    /// As [`Contract::from_json`]; also when the text is neither.
+    /// As [`Contract::from_json`]; also when the text is neither, or has no operation.
     pub fn from_text(text: &str) -> Result<Self, ContractError> {
         let text = text.trim_start_matches('\u{feff}');
         if text.trim().is_empty() {
             return Err(ContractError::new("", "the file is empty"));
         }
-        let invalid = |error: &dyn std::fmt::Display| ContractError::new("", error.to_string());
+        let invalid = |error: &dyn std::fmt::Display| ContractError::new("", first_line(&error.to_string()));
         let document: Value = if text.trim_start().starts_with('{') {
             serde_json::from_str(text).map_err(|error| invalid(&error))?
         } else {
@@ -83,8 +83,15 @@ impl Contract {
             let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
             serde_saphyr::from_str_with_options(text, options).map_err(|error| invalid(&error))?
         };
-        // Read again, for what JSON says of depth.
-        Self::from_json(&document.to_string())
+        // Read again, because JSON limits the depth.
+        let contract = Self::from_json(&document.to_string())?;
+        // It would judge nothing, silently.
+        match contract.operations.is_empty() {
+            true => {
+                Err(ContractError::new("/paths", "there are no paths with operations, so there is nothing to judge"))
+            }
+            false => Ok(contract),
+        }
     }
 
     /// Reads a contract from the OpenAPI document as JSON.
@@ -212,7 +219,7 @@ impl Contract {
             let released = lifecycle.fixed.values().flatten().chain(lifecycle.asked.keys()).map(String::as_str);
             let mut named = lifecycle.operations().chain(released);
             if let Some(name) = named.find(|name| self.operation(name).is_none()) {
-                return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is no operation")));
+                return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is not an operation")));
             }
         }
         Ok(())
@@ -223,7 +230,7 @@ fn require_version(document: &Value) -> Result<(), ContractError> {
     let found = match (document.get("openapi"), document.get("swagger")) {
         (Some(Value::String(version)), _) if version.starts_with("3.0.") => return Ok(()),
         (Some(Value::String(version)), _) => format!("version {version} is not supported; 3.0.x is"),
-        (Some(other), _) => format!("{other} is no text; an OpenAPI 3.0.x document says \"3.0.3\", for instance"),
+        (Some(other), _) => format!("{other} is not a string; an OpenAPI 3.0.x document says \"3.0.3\", for instance"),
         (None, Some(version)) => format!("this is Swagger {version}, which is not supported; OpenAPI 3.0.x is"),
         (None, None) => "there is no `openapi` field; an OpenAPI 3.0.x document has one".to_owned(),
     };
@@ -238,6 +245,11 @@ fn is_signed_token(text: &str) -> bool {
         part.len() >= 10 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     parts.len() == 3 && parts[0].starts_with("eyJ") && parts.iter().all(is_part)
+}
+
+/// What is wrong and where, without the excerpt of the file that follows.
+fn first_line(message: &str) -> String {
+    message.lines().next().unwrap_or_default().trim().to_owned()
 }
 
 fn text_at(document: &Value, pointer: &str) -> String {

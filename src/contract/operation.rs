@@ -56,6 +56,8 @@ pub struct Parameter {
     pub required: bool,
     /// Whether its value is never written in clear.
     pub secret: bool,
+    /// Where its schema is in the document.
+    pub schema: Option<String>,
 }
 
 /// Where a parameter goes.
@@ -385,7 +387,7 @@ impl OperationReader<'_> {
 
     fn reply(&mut self, key: &str, pointer: &str) -> Result<Reply, ContractError> {
         let status = StatusKey::parse(key)
-            .ok_or_else(|| ContractError::new(pointer, format!("`{key}` is no status code, range or `default`")))?;
+            .ok_or_else(|| ContractError::new(pointer, format!("`{key}` is not a status code, range or `default`")))?;
         let (written, pointer) = resolve(self.document, pointer)?;
         if let Some(known) = self.known.get(&pointer) {
             return Ok(Reply { status, ..known.clone() });
@@ -461,7 +463,8 @@ fn parameter(written: &Value, pointer: &str) -> Result<Parameter, ContractError>
     let location = text(written, "in").and_then(|location| location.parse().ok());
     let location =
         location.ok_or_else(|| ContractError::new(pointer, "`in` is none of path, query, header, cookie"))?;
-    Ok(Parameter { name, location, required: flag(written, "required"), secret: flag(written, "x-secret") })
+    let schema = written.get("schema").map(|_| join(pointer, "schema"));
+    Ok(Parameter { name, location, required: flag(written, "required"), secret: flag(written, "x-secret"), schema })
 }
 
 /// Whether a character steers what is around it, or cannot be seen.

@@ -72,9 +72,11 @@ impl Requirement {
             self.id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"-_".contains(&byte));
         let reason = self.not_tested.as_deref().map(str::trim);
         match () {
-            () if !id_is_plain || !self.id.contains('-') => Some(format!("`{}` is no id such as MFA-INIT-1", self.id)),
+            () if !id_is_plain || !self.id.contains('-') => {
+                Some(format!("`{}` is not an id such as MFA-INIT-1", self.id))
+            }
             () if !self.statement.trim_end().ends_with('.') => {
-                Some(format!("{} is no sentence with a full stop", self.id))
+                Some(format!("{} is not a sentence with a full stop", self.id))
             }
             () if !self.is_assumption() && !self.source.starts_with("https://") => {
                 Some(format!("the source of {} is neither an address nor `assumption`", self.id))

@@ -33,12 +33,12 @@ impl Api<'_> {
         }
         let (response, _) = get(self.transport, url, self.headers.clone()).await?;
         match response.status {
-            200 => {
-                serde_json::from_slice(&response.body).map_err(|_| ("the answer is no JSON".into(), TRY_AGAIN.into()))
-            }
-            404 => {
-                Err(("it is not there".into(), "compare its id with the console; ids belong to one environment".into()))
-            }
+            200 => serde_json::from_slice(&response.body)
+                .map_err(|_| ("the response is not JSON".into(), TRY_AGAIN.into())),
+            404 => Err((
+                "it does not exist".into(),
+                "compare its id with the console; ids belong to one environment".into(),
+            )),
             status @ (401 | 403) => {
                 let advice = "give the worker a role that may read it: Environment Admin and Identity Data Admin, or their \
                               read-only counterparts, in this environment";
@@ -97,7 +97,7 @@ pub(super) fn passcode(name: &str, user: &UserConfig, register: &Register, probe
         let found = format!("{}: {}", source.name(), source.place());
         let unattended = source.name() == "prompt" && !Prompt::has_terminal();
         let warning =
-            || ("nobody can be asked: standard input is no terminal".to_owned(), "run it in a terminal".to_owned());
+            || ("no one can be asked: standard input is not a terminal".to_owned(), "run it in a terminal".to_owned());
         (found, unattended.then(warning))
     });
     probes.note("passcode", name, asked, answer)
@@ -126,7 +126,7 @@ fn application_is(found: &Value, app: &TargetFacts) -> Result<Answer, Trouble> {
         return Err((format!("{uri} is none of its redirect URIs"), advice.into()));
     }
     let name = found.get("name").and_then(Value::as_str).unwrap_or("without a name");
-    Ok((format!("it is there: {name}"), None))
+    Ok((format!("it exists: {name}"), None))
 }
 
 async fn account(api: &Api<'_>, name: &str, user: &UserConfig, probes: &mut Probes) {
@@ -183,7 +183,7 @@ fn user_is(found: &Value, settings: &TargetFacts) -> Result<Answer, Trouble> {
     let advice = "fine if the role is meant to be like that; otherwise fix the user in the console";
     // Some roles are there to be locked or disabled.
     let warning = (!odd.is_empty()).then(|| (format!("{username}: {}", odd.join(", ")), advice.to_owned()));
-    Ok((format!("{username} is there"), warning))
+    Ok((format!("{username} exists"), warning))
 }
 
 /// The devices that a user should have, by name.
@@ -214,7 +214,7 @@ fn device_is(found: &Value, settings: &TargetFacts) -> Result<Answer, Trouble> {
         let advice = "fine if the role is meant to be like that; otherwise wait, or unlock it in the console";
         return Ok((String::new(), Some(("it is locked".into(), advice.into()))));
     }
-    Ok((format!("it is there and active, of the type {kind}"), None))
+    Ok((format!("it exists and is active, of the type {kind}"), None))
 }
 
 fn plain<'a>(settings: &'a TargetFacts, key: &str) -> Option<&'a str> {

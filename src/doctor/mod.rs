@@ -189,7 +189,7 @@ async fn ask(target: &TargetConfig, insecure: bool, prepared: Prepared, probes: 
         None => probes.leave_out(
             "environment",
             &host.name,
-            "there is no token, or nobody answers: applications, users and devices are not read",
+            "there is no token, or no response: applications, users and devices were not read",
         ),
     }
 }

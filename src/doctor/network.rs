@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// What to do where a request got no usable answer.
 pub(super) const TRY_AGAIN: &str =
-    "run the doctor again; if the problem stays, see what stands between here and the tenant";
+    "run the doctor again; if the problem persists, check the network between this machine and the tenant";
 
 /// A host and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,7 +162,7 @@ fn described(response: &Response, environment: &str) -> Result<Answer, Trouble> 
     let document: Option<Value> = serde_json::from_slice(&response.body).ok();
     let issuer = document.as_ref().and_then(|document| document.get("issuer")).and_then(Value::as_str);
     match (response.status, issuer) {
-        (200, Some(issuer)) => Ok((format!("the environment is there; its issuer is {issuer}"), None)),
+        (200, Some(issuer)) => Ok((format!("the environment exists; its issuer is {issuer}"), None)),
         (200, None) => {
             let advice = "check that the address is that of PingOne and not of a page in between";
             Err(("the answer does not describe a sign-on service".into(), advice.into()))

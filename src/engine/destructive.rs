@@ -141,7 +141,7 @@ mod tests {
     /// Why the first scenario of a file of the suite that uses its users up does so.
     fn why(file: &str) -> Option<String> {
         let contract = Contract::embedded().expect("the contract");
-        let context = LintContext { contract: &contract, checks: &[], facts: None };
+        let context = LintContext { contract: &contract, checks: &[], facts: None, elsewhere: &[] };
         let (suite, _) = examine(&[PathBuf::from("cases").join(file)], &context);
         assert!(!suite.scenarios.is_empty(), "{file}");
         suite.scenarios.iter().find_map(|scenario| uses_up(scenario, &contract))

@@ -22,7 +22,8 @@ impl Leftover {
     pub(super) fn of_lost(exchange: &Exchange) -> Option<Self> {
         let error = exchange.outcome.as_ref().err()?;
         let harmless = matches!(exchange.request.method.as_str(), "GET" | "HEAD") || error.phase == Phase::Connect;
-        let why = format!("the answer was lost ({error}); what the request did is unknown, and it was not sent again");
+        let why =
+            format!("the response was lost ({error}); the effect of the request is unknown, and it was not sent again");
         let operation = exchange.operation.clone().unwrap_or_else(|| exchange.request.method.clone());
         (!harmless).then_some(Self { operation, resource: None, why })
     }
@@ -30,13 +31,13 @@ impl Leftover {
     /// What a call may have made that was on its way when the run ended.
     pub(super) fn of_aborted(planned: &PlannedStep<'_>) -> Option<Self> {
         let Planned::Call { operation, .. } = planned.action else { return None };
-        let why = "the run ended before the answer came; what the request did is unknown".to_owned();
+        let why = "the run ended before the response arrived; the effect of the request is unknown".to_owned();
         (operation.method != "GET").then(|| Self { operation: operation.name.to_owned(), resource: None, why })
     }
 
     /// A user who is not the same afterwards.
     pub(super) fn of_used_up(user: String, why: &str) -> Self {
-        let why = format!("the user is used up, {why}: create it anew before the next run");
+        let why = format!("the user is used up, {why}: create it again before the next run");
         Self { operation: "user".into(), resource: Some(user), why }
     }
 

@@ -180,7 +180,7 @@ impl<'a> RequestBuilder<'a, '_> {
         for binding in &self.call.headers {
             let span = &binding.name.span;
             let name = HeaderName::from_bytes(binding.name.as_bytes()).map_err(|_| {
-                RequestError::unfit(span, format!("`{}` is no name of a header field", binding.name.value))
+                RequestError::unfit(span, format!("`{}` is not a valid header field name", binding.name.value))
             })?;
             let value = as_text(&scope.render(&binding.value).await?);
             request.headers.insert(name, header_value(&value, &binding.value.span)?);
@@ -208,7 +208,7 @@ async fn override_with(
     if let Some(method) = &raw.method {
         request.method = method
             .parse()
-            .map_err(|_| RequestError::unfit(&method.span, format!("`{}` is no method", method.value)))?;
+            .map_err(|_| RequestError::unfit(&method.span, format!("`{}` is not an HTTP method", method.value)))?;
     }
     if let Some(path) = &raw.path {
         let text = text_of(path, scope).await?;
@@ -236,8 +236,9 @@ fn as_text(value: &Value) -> String {
 
 /// A line break would begin another header field, so it is refused, not escaped (Y15).
 fn header_value(text: &str, span: &Span) -> Result<HeaderValue, RequestError> {
-    HeaderValue::from_bytes(text.as_bytes())
-        .map_err(|_| RequestError::unfit(span, "the value cannot stand in a header field: it has a control character"))
+    HeaderValue::from_bytes(text.as_bytes()).map_err(|_| {
+        RequestError::unfit(span, "the value cannot be sent in a header field: it contains a control character")
+    })
 }
 
 #[cfg(test)]

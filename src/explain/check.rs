@@ -9,7 +9,7 @@ pub(super) fn explain(contract: &Contract, check: &Check) -> Explanation {
     let level = check.level.as_str();
     let sections = [
         section("Promise", [check.promise.to_owned()]),
-        section("Level", [format!("{level}, unless the command line or the scenario says otherwise")]),
+        section("Level", [format!("{level}, unless flowproof.toml, the command line or the scenario sets another")]),
         section("Source", [check.source.to_owned()]),
         section("Violation", [check.example.to_owned()]),
         section("What to do", [check.advice.to_owned()]),

@@ -38,6 +38,8 @@ pub enum IdKind {
     /// A promise that follows from a schema.
     #[strum(serialize = "schema promise")]
     Schema,
+    /// A way to break the stand-in on purpose.
+    Fault,
 }
 
 impl Explanation {

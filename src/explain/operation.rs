@@ -30,7 +30,7 @@ fn request(operation: &Operation) -> Vec<String> {
         lines.push(format!("Content-Type: {}{takes}", body.media_type));
     }
     lines.extend(parameters(operation));
-    lines.extend(let_in(operation));
+    lines.extend(authentication(operation));
     lines
 }
 
@@ -47,13 +47,13 @@ fn parameters(operation: &Operation) -> Option<String> {
         format!("{} ({place}{required})", parameter.name)
     });
     let names: Vec<String> = names.collect();
-    (!names.is_empty()).then(|| format!("takes {}", names.join(", ")))
+    (!names.is_empty()).then(|| format!("parameters: {}", names.join(", ")))
 }
 
-fn let_in(operation: &Operation) -> Option<String> {
-    let ways = operation.security.iter().map(|way| if way.is_empty() { "nothing".into() } else { way.join(" and ") });
+fn authentication(operation: &Operation) -> Option<String> {
+    let ways = operation.security.iter().map(|way| if way.is_empty() { "none".into() } else { way.join(" and ") });
     let ways: Vec<String> = ways.collect();
-    (!ways.is_empty()).then(|| format!("is let in by {}", ways.join(", or by ")))
+    (!ways.is_empty()).then(|| format!("authentication: {}", ways.join(", or ")))
 }
 
 fn reply(reply: &Reply) -> String {
@@ -66,7 +66,7 @@ fn uses(lifecycle: &Lifecycle, operation: &Operation) -> Vec<String> {
     let name = &lifecycle.name;
     let begins =
         lifecycle.initial.get(&operation.name).map(|states| format!("begins a {name} in {}", states.join(", ")));
-    let looks = (lifecycle.read == operation.name).then(|| format!("only looks at a {name}, in any state"));
+    let looks = (lifecycle.read == operation.name).then(|| format!("only reads a {name}, in any state"));
     let acts = lifecycle.states.iter().filter_map(|(state, documented)| {
         let next = documented.permits.get(&operation.name)?;
         Some(format!("in {name}/{state}: leads to {}", next.success.join(", ")))

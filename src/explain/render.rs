@@ -43,7 +43,7 @@ fn lines(entry: &str) -> Vec<String> {
 /// What can be explained, by kind; promises of schemas are too many to list and are described instead.
 pub fn list(ids: &[(IdKind, Vec<String>)], palette: &Palette) -> String {
     let strong = palette.strong;
-    let mut text = String::from("flowproof explain ID says what an id stands for.\n");
+    let mut text = String::from("flowproof explain ID explains an id.\n");
     for (kind, ids) in ids {
         let _ = write!(text, "\n{strong}{kind}{strong:#} ({})\n", ids.len());
         let shown = match (kind, ids.first()) {

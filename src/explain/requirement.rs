@@ -23,7 +23,7 @@ pub(super) fn explain(contract: &Contract, requirement: &Requirement) -> Explana
 
 fn source(requirement: &Requirement) -> String {
     match &requirement.basis {
-        Some(basis) => format!("An assumption, for no public page says it. It rests on this: {}.", basis.trim()),
+        Some(basis) => format!("An assumption: no public page says so. Its basis: {}.", basis.trim()),
         None => requirement.source.clone(),
     }
 }
@@ -56,7 +56,7 @@ fn remedy(requirement: &Requirement) -> Vec<String> {
     }
     let by_hand = "Where a tenant can show it, write a scenario for it and take the reason out of the register.";
     let unsure =
-        "It is an assumption: if a real tenant behaves otherwise, correct the contract and say what it showed.";
+        "This is an assumption: if a real tenant behaves differently, correct the contract and record the observation.";
     let advice = advice(&ids).into_iter().chain(requirement.not_tested.as_ref().map(|_| by_hand.to_owned()));
     advice.chain(requirement.is_assumption().then(|| unsure.to_owned())).collect()
 }

@@ -12,7 +12,7 @@ pub(super) fn explain(contract: &Contract, promise: &SchemaPromise<'_>) -> Expla
     let headers: Vec<&str> =
         reply.headers.iter().filter(|header| header.required).map(|header| header.name.as_str()).collect();
     let body = match media_type {
-        Some(media_type) => format!("in {} with a body as its schema says", media_type.name),
+        Some(media_type) => format!("in {} with a body that matches its schema", media_type.name),
         None => "with no documented body".into(),
     };
     let place = media_type.and_then(|media_type| media_type.schema.as_ref()).unwrap_or(&reply.pointer);

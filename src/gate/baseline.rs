@@ -65,7 +65,7 @@ pub(crate) fn read(path: &Path, text: &str) -> Result<Summary, Vec<Diagnostic>> 
     let BaselineFile { contract, transitions, levels, check_sets, scenarios, operations, .. } = file;
     let is_unknown = |(_, standing): &(&String, &ScenarioStanding)| !check_sets.contains_key(&standing.checks);
     if let Some((name, ScenarioStanding { checks, .. })) = scenarios.iter().find(is_unknown) {
-        let message = format!("`{name}` has the checks `{checks}`, and there is no such set of checks");
+        let message = format!("`{name}` refers to the check set `{checks}`, which does not exist");
         return Err(vec![Diagnostic::at(&Span::new(&source, 0..0), message)]);
     }
     Ok(Summary { contract, levels, check_sets, scenarios, operations, transitions })
@@ -232,7 +232,7 @@ mod tests {
         assert!(refused("format = 2\n").contains("this build reads format 1"));
         assert!(refused("format = 1\ncontract = \"c\"\nscenarios = 1\n").contains("b.toml:3"));
         let unknown_set = "format = 1\ncontract = \"c\"\n[scenarios]\na = { verdict = \"passed\", steps = 1, demands = 1, checks = \"x\" }\n";
-        assert!(refused(unknown_set).contains("no such set of checks"));
+        assert!(refused(unknown_set).contains("which does not exist"));
     }
 
     #[test]

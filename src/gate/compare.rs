@@ -128,7 +128,7 @@ impl Comparison {
             self.problem(GateProblemKind::Weaker, "levels", message);
         }
         for check in silent(before, run) {
-            self.problem(GateProblemKind::Vanished, &check, "no scenario is judged by this check any more");
+            self.problem(GateProblemKind::Vanished, &check, "this check no longer applies to any scenario");
         }
     }
 }

@@ -109,7 +109,10 @@ fn understood(source: &Arc<Source>, entry: ExpectationEntry) -> Result<Expectati
         problems.push(problem.help("a scenario that fails for another reason must not hide behind it"));
     }
     if entry.outcomes.is_empty() || entry.outcomes == [Verdict::Passed] {
-        problems.push(at(entry.scenario.span(), "`outcomes` begins with what is typical: failed or errored".into()));
+        problems.push(at(
+            entry.scenario.span(),
+            "`outcomes` must begin with the typical outcome: failed or errored".into(),
+        ));
     }
     let day = entry
         .expires
@@ -249,7 +252,7 @@ fn problem(
         && !expectation.entry.outcomes.contains(&Verdict::Passed)
         && about.any(|(_, standing)| standing.verdict == Verdict::Passed)
     {
-        (GateProblemKind::UnexpectedPass, format!("`{name}` does not fail so any more; remove the entry"))
+        (GateProblemKind::UnexpectedPass, format!("`{name}` no longer fails like this; remove the entry"))
     } else {
         return None;
     };

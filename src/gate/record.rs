@@ -28,7 +28,7 @@ pub(crate) fn changes(comparison: &Comparison, earlier: &Earlier, started_at: Da
     changes.extend(comparison.fixed.iter().map(|name| fixed(name, started_at)));
     changes.extend(comparison.still.iter().map(|note| ChangeRecord {
         since: earlier.since(&note.scenario),
-        ..noted(note, "still no pass", "it does not pass, as before")
+        ..noted(note, "still failing", "it does not pass, as before")
     }));
     changes.extend(comparison.expected.iter().map(|note| noted(note, "fails as expected", "it fails as expected")));
     let flaky = comparison.flaky.iter().filter(|name| !shut(name));

@@ -163,7 +163,7 @@ fn of_check(check: &CheckText) -> Value {
 /// A rule that is no check, or a check that the header says nothing about.
 fn of_our_own(id: &str) -> Value {
     let text = match id {
-        NO_VERDICT => "The scenario came to no verdict: look at what kept it from the answer, and run it again.",
+        NO_VERDICT => "The scenario has no verdict: find out what prevented it, and run it again.",
         FLAKY => "The scenario passed only when it was run again: find out what differs between two runs.",
         _ => "This check has no text in the journal: `flowproof explain` knows it.",
     };

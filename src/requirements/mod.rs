@@ -186,7 +186,7 @@ fn schema_row(promise: &SchemaPromise<'_>, evidence: Option<&Evidence>) -> Schem
 fn register_problems(row: &RequirementRow<'_>, checks: &[&str]) -> Vec<Diagnostic> {
     let RequirementRow { requirement, .. } = row;
     let unknown = requirement.checks.iter().filter(|check| !checks.contains(&check.as_str())).map(|check| {
-        let problem = Diagnostic::whole(format!("{} is judged by `{check}`, which is no check", requirement.id));
+        let problem = Diagnostic::whole(format!("{} names the check `{check}`, which does not exist", requirement.id));
         problem.suggest(check, checks.iter().copied())
     });
     let rests_on_nothing = requirement.is_assumption() && requirement.basis.is_none();
@@ -203,12 +203,12 @@ fn standing_problem(row: &RequirementRow<'_>) -> Option<Diagnostic> {
     let (id, statement) = (&requirement.id, requirement.statement.trim());
     match (row.standing(), &requirement.not_tested) {
         (RequirementStanding::Uncovered, _) => {
-            let problem = Diagnostic::whole(format!("nothing covers {id}, and nobody says why: {statement}"));
+            let problem = Diagnostic::whole(format!("nothing covers {id}, and no reason is given: {statement}"));
             let help = "name it in a scenario's `covers`, or give it `checks` or `not-tested` in x-requirements";
             Some(problem.help(help))
         }
         (RequirementStanding::Covered, Some(_)) => {
-            let problem = Diagnostic::whole(format!("{id} is said to be not tested, yet {}", covered_by(row)));
+            let problem = Diagnostic::whole(format!("{id} is marked as not tested, but {}", covered_by(row)));
             Some(problem.help("take its `not-tested` out of x-requirements"))
         }
         _ => None,

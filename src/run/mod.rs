@@ -22,6 +22,6 @@ pub use self::listener::{Listener, Silent};
 pub use self::options::{Flaky, RunOptions, TargetChoice};
 pub use self::prepared::{Finished, Prepared};
 pub use self::real_tenant::TenantChoice;
-pub use self::suite::{load, load_for, wanted};
+pub use self::suite::{Choice, Chosen, load, load_chosen, wanted};
 pub use self::test_main::test_main;
 pub use crate::engine::{StopRun, Stopped};

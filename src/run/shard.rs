@@ -14,7 +14,7 @@ const JOB_INDEX: &str = "JOB_COMPLETION_INDEX";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ShardError {
     /// It does not read as one.
-    #[error("`{0}` is no part of a suite: write K/N, such as 2/5, or auto/N in an Indexed Job")]
+    #[error("`{0}` does not name a part of a suite: write K/N, such as 2/5, or auto/N in an Indexed Job")]
     Form(String),
     /// There are fewer parts.
     #[error("there is no part {index} of {of}")]

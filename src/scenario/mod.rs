@@ -15,4 +15,4 @@ pub mod parse;
 pub mod template;
 
 pub use lint::{LintContext, examine, lint};
-pub use load::Suite;
+pub use load::{IncompleteFile, Suite};

@@ -13,79 +13,88 @@ use super::errors::json_bytes;
 const OTHER: &str = "c7a9e3f1-58d2-4b6e-9f04-d13b7ae86c25";
 
 /// One broken promise.
-#[expect(missing_docs, reason = "a name says all that a fault does")]
+#[expect(missing_docs, reason = "`about` describes each")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Display, EnumProperty, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case", parse_err_ty = UnknownFault, parse_err_fn = UnknownFault::of)]
 pub enum Fault {
-    #[strum(props(check = "content-coding"))]
+    #[strum(props(check = "content-coding", about = "a response claims a content coding that its body does not have"))]
     FalseCoding,
-    #[strum(props(check = "framing"))]
+    #[strum(props(check = "framing", about = "JSON is labelled with a charset other than UTF-8"))]
     ForeignCharset,
-    #[strum(props(check = "response-schema"))]
+    #[strum(props(check = "response-schema", about = "a resource has no `status`"))]
     MissingStatus,
-    #[strum(props(check = "response-schema"))]
+    #[strum(props(check = "response-schema", about = "`environment.id` is not a UUID"))]
     MalformedUuid,
-    #[strum(props(check = "response-schema"))]
+    #[strum(props(check = "response-schema", about = "`createdAt` is not a date"))]
     MalformedDate,
-    #[strum(props(check = "response-schema"))]
+    #[strum(props(check = "response-schema", about = "a resource is cut off in the middle, framed as if complete"))]
     TruncatedJson,
-    #[strum(props(check = "response-schema"))]
+    #[strum(props(check = "response-schema", about = "a resource has `status` twice"))]
     DuplicateKey,
-    #[strum(props(check = "media-type"))]
+    #[strum(props(check = "media-type", about = "responses are `text/html`"))]
     WrongMediaType,
-    #[strum(props(check = "media-type"))]
+    #[strum(props(check = "media-type", about = "responses have no Content-Type"))]
     NoContentType,
-    #[strum(props(check = "documented-status"))]
+    #[strum(props(check = "documented-status", about = "a device authentication begins with 200 instead of 201"))]
     WrongStatus,
-    #[strum(props(check = "documented-status"))]
+    #[strum(props(check = "documented-status", about = "a correct passcode is answered with 418"))]
     UndocumentedStatus,
-    #[strum(props(check = "response-headers"))]
+    #[strum(props(check = "response-headers", about = "answers have no Correlation-Id"))]
     NoCorrelationId,
-    #[strum(props(check = "response-headers"))]
+    #[strum(props(check = "response-headers", about = "Correlation-Id is not a UUID"))]
     MalformedCorrelationId,
-    #[strum(props(check = "lifecycle-transition"))]
+    #[strum(props(check = "lifecycle-transition", about = "a correct passcode leads to DEVICE_SELECTION_REQUIRED"))]
     IllegalTransition,
-    #[strum(props(check = "lifecycle-transition"))]
+    #[strum(props(check = "lifecycle-transition", about = "a wrong passcode leads to ASSERTION_REQUIRED"))]
     StateAfterRejection,
-    #[strum(props(check = "undocumented-property"))]
+    #[strum(props(check = "undocumented-property", about = "a resource has the property `flavour`"))]
     UndocumentedProperty,
-    #[strum(props(check = "undocumented-value"))]
+    #[strum(props(check = "undocumented-value", about = "EMAIL devices are of type `PIGEON`"))]
     UndocumentedValue,
-    #[strum(props(check = "typed-decode"))]
+    #[strum(props(check = "typed-decode", about = "a device's `lastRememberedAt` needs more than 64 bits"))]
     IntegerOverflow,
-    #[strum(props(check = "lifecycle-links"))]
+    #[strum(props(check = "lifecycle-links", about = "a resource in OTP_REQUIRED does not link to `otp.check`"))]
     MissingLink,
-    #[strum(props(check = "lifecycle-links"))]
+    #[strum(props(check = "lifecycle-links", about = "a resource in COMPLETED links to `otp.check`"))]
     ForbiddenLink,
-    #[strum(props(check = "link-target"))]
+    #[strum(props(check = "link-target", about = "links to actions point to another host"))]
     ForeignLink,
-    #[strum(props(check = "link-target"))]
+    #[strum(props(check = "link-target", about = "links to actions point to another resource"))]
     StrayLink,
-    #[strum(props(check = "resource-identity"))]
+    #[strum(props(check = "resource-identity", about = "`environment.id` is that of another environment"))]
     OtherEnvironment,
-    #[strum(props(check = "resource-identity"))]
+    #[strum(props(
+        check = "resource-identity",
+        about = "a device authentication in COMPLETED shows another `user.id`"
+    ))]
     ChangedUser,
-    #[strum(props(check = "timestamps"))]
+    #[strum(props(check = "timestamps", about = "`createdAt` has an offset instead of `Z`"))]
     TimeWithOffset,
-    #[strum(props(check = "timestamps"))]
+    #[strum(props(check = "timestamps", about = "`createdAt` is an hour in the future"))]
     FutureTime,
-    #[strum(props(check = "conditional-presence"))]
+    #[strum(props(
+        check = "conditional-presence",
+        about = "a device authentication in OTP_REQUIRED shows `authenticators`"
+    ))]
     EarlyAuthenticators,
-    #[strum(props(check = "conditional-presence"))]
+    #[strum(props(check = "conditional-presence", about = "a resource in FAILED has no `error`"))]
     MissingReason,
-    #[strum(props(check = "error-model"))]
+    #[strum(props(check = "error-model", about = "the `id` of an error is not its Correlation-Id"))]
     WrongErrorId,
-    #[strum(props(check = "error-model"))]
+    #[strum(props(
+        check = "error-model",
+        about = "a resource that does not exist is answered with 404 and the code `INVALID_REQUEST`"
+    ))]
     WrongErrorStatus,
-    #[strum(props(check = "error-model"))]
+    #[strum(props(check = "error-model", about = "a 404 has details"))]
     UnfitDetails,
-    #[strum(props(check = "secret-echo"))]
+    #[strum(props(check = "secret-echo", about = "the message about a wrong passcode repeats it"))]
     EchoedPasscode,
-    #[strum(props(check = "expectation"))]
+    #[strum(props(check = "expectation", about = "any passcode is accepted"))]
     WrongOtpAccepted,
-    #[strum(props(check = "expectation"))]
+    #[strum(props(check = "expectation", about = "`attemptsRemaining` never decreases"))]
     AttemptsNotCounted,
-    #[strum(props(check = "expectation"))]
+    #[strum(props(check = "expectation", about = "a wrong passcode is answered with `INVALID_VALUE`"))]
     WrongErrorCode,
 }
 
@@ -101,6 +110,11 @@ impl Fault {
     /// Returns the id of the check that must report this fault.
     pub fn caught_by(self) -> &'static str {
         self.get_str("check").unwrap_or_default()
+    }
+
+    /// Returns what the tenant does wrong, as a clause.
+    pub fn about(self) -> &'static str {
+        self.get_str("about").unwrap_or_default()
     }
 }
 
@@ -278,7 +292,7 @@ mod tests {
     fn every_fault_names_its_check_and_is_found_by_its_name() {
         assert!(Fault::ALL.len() <= u64::BITS as usize, "a fault is one bit of a tenant's faults");
         for fault in Fault::ALL {
-            assert!(!fault.caught_by().is_empty(), "{fault}");
+            assert!(!fault.caught_by().is_empty() && !fault.about().is_empty(), "{fault}");
             assert_eq!(fault.name().parse::<Fault>().ok(), Some(*fault));
         }
     }

@@ -23,12 +23,12 @@ const HEAD: &str = "\
 
 <!-- Written by `UPDATE_DOCS=1 cargo test --test it docs` from the registry in `src/checks/mod.rs`; edit it there. -->
 
-Every answer is judged by every check that has something to say about it; nobody has to ask for one. A check has a
-level, as rustc's lints do: `allow` says nothing, `warn` shows what it finds, `deny` fails the scenario. Set it on the
-command line (`-A`, `-W`, `-D`, or `--strict` for all) or in a scenario (`levels:`); the scenario's word counts more.
+Every response is checked by all checks that apply to it, without being asked for. Each check has a level, like a rustc
+lint: `allow` ignores findings, `warn` reports them, `deny` fails the scenario. Set levels in `flowproof.toml`, on the
+command line (`-A`, `-W`, `-D`, or `--strict` for all) or in a scenario (`levels:`), which takes precedence.
 
-A check that makes no sense without another is *not evaluated* where that one denies; the reports count it as that, never
-as passed. The faults named below break the stand-in on purpose: `flowproof run --fault NAME` shows the check at work.
+A check that depends on another is *not evaluated* if that one denies; the reports count it as such, never as passed. The
+faults named below break the stand-in on purpose: `flowproof run --fault NAME` shows the check at work.
 ";
 
 #[test]

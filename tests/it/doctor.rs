@@ -88,13 +88,13 @@ fn a_healthy_tenant_is_told_as_that_and_nothing_is_sent_that_changes_it() {
         ("dns", "the name has"),
         ("connection", "accepts connections"),
         ("tls", "TLSv1_3, the certificate is valid and is for localhost"),
-        ("sign-on", "the environment is there; its issuer is https://auth.pingone.eu/"),
+        ("sign-on", "the environment exists; its issuer is https://auth.pingone.eu/"),
         ("clock", "within 60 s"),
         ("token", "the token endpoint issues one"),
         ("environment", "it is called Sandbox and is of the type SANDBOX"),
-        ("application", "it is there: Bookshop"),
-        ("user", "flowproof-anna is there"),
-        ("device", "it is there and active, of the type EMAIL"),
+        ("application", "it exists: Bookshop"),
+        ("user", "flowproof-anna exists"),
+        ("device", "it exists and is active, of the type EMAIL"),
     ] {
         let told = text.lines().any(|line| line.starts_with("ok ") && line.contains(probe) && line.contains(found));
         assert!(told, "no line about {probe} says `{found}` in:\n{text}");
@@ -203,7 +203,7 @@ fn what_is_missing_in_the_environment_is_named_one_by_one() {
     let (code, text) = Doctor::of(&tenant).says();
     assert_eq!(code, 3, "{text}");
     let user = line(&text, "user");
-    assert!(user.starts_with("FAILED") && user.contains("it is not there"), "{user}");
+    assert!(user.starts_with("FAILED") && user.contains("it does not exist"), "{user}");
     assert!(text.contains("the worker may not read it (403)") && text.contains("give the worker a role"), "{text}");
     assert!(text.contains("no user has the username flowproof-anna"), "{text}");
     assert!(line(&text, "device").starts_with("not checked"), "{text}");

@@ -1,12 +1,19 @@
 //! What `flowproof explain` says: one golden of each kind, and what it does with an id that stands for nothing.
 
-use flowproof::explain::{explain, ids, render};
+use flowproof::explain::{KnownFault, explain, ids, render};
 use flowproof::reports::console::Palette;
 
 use crate::support::{CONTRACT, flowproof, stderr, stdout};
 
+/// A fault as the command line knows it, with the name of a check.
+const FAULTS: [KnownFault; 1] = [KnownFault {
+    name: "undocumented-property",
+    about: "a resource has the property `flavour`",
+    check: "undocumented-property",
+}];
+
 fn told(id: &str) -> String {
-    let explanations = explain(&CONTRACT, id).unwrap_or_else(|unknown| panic!("{unknown}"));
+    let explanations = explain(&CONTRACT, &FAULTS, id).unwrap_or_else(|unknown| panic!("{unknown}"));
     render::text(&explanations, &Palette::plain())
 }
 
@@ -47,15 +54,32 @@ fn a_schema_promise_is_explained() {
 }
 
 #[test]
+fn a_fault_with_the_name_of_a_check_is_explained_beside_it() {
+    golden("fault", "undocumented-property");
+}
+
+/// S3: `explain illegal-transition` knew no fault.
+#[test]
+fn every_fault_can_be_explained_and_is_described_in_the_help_of_run() {
+    let help = stdout(&flowproof(&["run", "--help"]));
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    for fault in flowproof::tenant::Fault::ALL {
+        let text = stdout(&flowproof(&["explain", fault.name()]));
+        assert!(text.contains("Caught by") && text.contains(fault.caught_by()), "{fault}: {text}");
+        assert!(help.contains(&format!("- {fault}: {}", fault.about())), "{fault}: {help}");
+    }
+}
+
+#[test]
 fn a_state_that_two_lifecycles_have_is_explained_twice_and_once_by_its_full_name() {
-    assert_eq!(explain(&CONTRACT, "OTP_REQUIRED").map(|found| found.len()), Ok(2));
-    assert_eq!(explain(&CONTRACT, "flow/OTP_REQUIRED").map(|found| found.len()), Ok(1));
+    assert_eq!(explain(&CONTRACT, &FAULTS, "OTP_REQUIRED").map(|found| found.len()), Ok(2));
+    assert_eq!(explain(&CONTRACT, &FAULTS, "flow/OTP_REQUIRED").map(|found| found.len()), Ok(1));
 }
 
 #[test]
 fn every_id_that_is_listed_can_be_explained_in_80_columns() {
-    for id in ids(&CONTRACT).into_iter().flat_map(|(_, ids)| ids) {
-        let explanations = explain(&CONTRACT, &id).unwrap_or_else(|unknown| panic!("{unknown}"));
+    for id in ids(&CONTRACT, &FAULTS).into_iter().flat_map(|(_, ids)| ids) {
+        let explanations = explain(&CONTRACT, &FAULTS, &id).unwrap_or_else(|unknown| panic!("{unknown}"));
         let text = render::text(&explanations, &Palette::plain());
         // Addresses and pointers stay whole.
         let wide = text.lines().find(|line| {
@@ -75,7 +99,7 @@ fn an_unknown_id_is_refused_with_what_may_have_been_meant() {
     let output = flowproof(&["explain", "validateOPT"]);
     assert_eq!(output.status.code(), Some(2));
     let told = stderr(&output);
-    assert!(told.contains("`validateOPT` is no check, requirement, operation or state"), "{told}");
+    assert!(told.contains("`validateOPT` is not the id of a check, requirement, operation, state or fault"), "{told}");
     assert!(told.contains("did you mean `validateOtp`"), "{told}");
 }
 

@@ -22,17 +22,17 @@ const HEAD: &str = "\
 
 <!-- Written by `UPDATE_DOCS=1 cargo test --test it fault_register` from tests/faults/register.toml and the names of all tests. -->
 
-What can go wrong around a run, and the tests that show what Flowproof does then: their names begin with the fault's id.
-Whatever happens, a run neither panics nor outlives its deadline, and what could not be judged is never green. Where no test
-can show it here, the reason stands in its place.
+Things that can go wrong around a run, and the tests that show how Flowproof reacts: their names begin with the fault's id. In
+no case does a run panic or exceed its deadline, and a response that could not be checked never counts as passed. Where no test is
+possible, the reason is given. For the ways to break the stand-in on purpose (`--fault`), see [tenant.md](tenant.md#faults).
 
-A redirection is the answer under test and is never followed. No request asks for a content coding; one that comes all the
-same is undone, two of them at the most. What a run puts up with is set in `flowproof.toml`:
+A redirection is the response under test and is never followed. No request asks for a content coding; a coding that is used all
+the same is decoded, up to two of them. Limits are set in `flowproof.toml`:
 
 ```toml
 [limits]
 connect = \"10s\"      # name resolution, TCP and TLS together
-first-byte = \"20s\"   # until the header block is there, from the start of the request
+first-byte = \"20s\"   # until the header block has arrived, from the start of the request
 total = \"30s\"        # for the whole exchange, from the start of the request
 body = 10485760      # bytes of a body, as it came and again once its content codings are undone
 ratio = 200          # how many bytes one encoded byte may become, once a body is larger than a megabyte

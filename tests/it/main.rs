@@ -19,6 +19,7 @@ mod doctor;
 mod drift;
 mod explain;
 mod fault_register;
+mod first_steps;
 mod gate;
 mod hostile;
 mod judging;

@@ -92,7 +92,10 @@ fn p12_another_contract_says_which_scenarios_would_fail_newly() {
     let output = flowproof(&["rejudge", &journal, "--contract", &file.display().to_string()]);
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains(&format!("another contract: {failing} newly failing, 0 newly passing")), "{said}");
+    assert!(
+        said.contains(&format!("another contract than that run's: {failing} newly failing, 0 newly passing")),
+        "{said}"
+    );
     assert_eq!(flowproof(&["rejudge", &journal]).status.code(), Some(0));
 }
 
@@ -106,6 +109,16 @@ fn what_the_new_contract_does_not_know_is_never_a_pass() {
     let again = rejudged(&records, &smaller, None);
     let lost: Vec<_> = again.iter().filter(|again| again.change() == Change::NewlyErrored).collect();
     assert!(!lost.is_empty());
+    let file = folder("rejudge/smaller").join("smaller.json");
+    fs::write(&file, document.to_string()).expect("written");
+    let output = flowproof(&["rejudge", &SUITE.display().to_string(), "--contract", &file.display().to_string()]);
+    let lines = stdout(&output).lines().filter(|line| line.starts_with("no longer judged")).count();
+    assert!((1..lost.len()).contains(&lines), "each reason once: {}", stdout(&output));
+    assert!(
+        !stderr(&output).contains("signed token"),
+        "the examples are those of our own contract: {}",
+        stderr(&output)
+    );
     assert!(lost[0].reason.as_ref().is_some_and(|reason| reason.contains("no operation")), "{:?}", lost[0].reason);
 }
 

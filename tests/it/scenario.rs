@@ -34,12 +34,12 @@ fn contract() -> Contract {
 
 /// Everything that is wrong with a suite, as a person sees it.
 fn problems(paths: &[PathBuf]) -> String {
-    rendered(&examine(paths, &LintContext { contract: &contract(), checks: &CHECKS, facts: None }).1)
+    rendered(&examine(paths, &LintContext { contract: &contract(), checks: &CHECKS, facts: None, elsewhere: &[] }).1)
 }
 
 /// What is wrong with a suite that has been loaded, against the small contract.
 fn linted(suite: &Suite) -> Vec<Diagnostic> {
-    lint(suite, &LintContext { contract: &contract(), checks: &[], facts: None })
+    lint(suite, &LintContext { contract: &contract(), checks: &[], facts: None, elsewhere: &[] })
 }
 
 fn rendered(problems: &[Diagnostic]) -> String {

@@ -64,9 +64,13 @@ fn init_writes_a_configuration_once_and_again_only_by_force() {
     let folder = Folder(tempfile::tempdir().expect("a folder"));
     assert_eq!(folder.says(&["init"]).0, Some(0));
     let (code, said) = folder.says(&["init"]);
-    assert!(code == Some(2) && said.contains("is there already; --force writes over it"), "{said}");
+    assert!(
+        code == Some(2) && said.contains("already describes a target") && said.contains("nothing was changed"),
+        "{said}"
+    );
     std::fs::write(folder.path("flowproof.toml"), "not = [ toml").expect("written");
     assert_eq!(folder.says(&["init", "--force"]).0, Some(0));
+    assert_eq!(std::fs::read_to_string(folder.path("flowproof.toml.bak")).expect("kept"), "not = [ toml");
     assert_eq!(folder.says(&["targets"]).0, Some(0));
 }
 
@@ -157,7 +161,7 @@ fn l10_a_root_certificate_that_cannot_be_one_is_refused_and_no_key_is_shown() {
     let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA==\n-----END PRIVATE KEY-----\n";
     for (content, problem) in [
         (None, "it cannot be read"),
-        (Some(""), "there is no certificate in it"),
+        (Some(""), "it contains no certificate"),
         (Some(key), "there is a private key in it"),
     ] {
         let folder = Folder::with(&staging("ca = \"ca.pem\""));
@@ -208,7 +212,7 @@ fn the_schema_accepts_what_the_reader_accepts_and_refuses_what_it_refuses() {
     let schema = jsonschema::validator_for(&serde_json::from_str(&schema).expect("JSON")).expect("a schema");
     let json = |text: &str| serde_json::to_value(toml::from_str::<toml::Table>(text).expect("TOML")).expect("JSON");
     let template = std::fs::read_to_string(root().join("src/cli/init.toml")).expect("the template");
-    let all: String = template.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
+    let all: String = template.lines().map(|line| line.strip_prefix("# ").unwrap_or(line).to_owned() + "\n").collect();
     assert!(schema.is_valid(&json(&all)), "{:?}", schema.validate(&json(&all)).err().map(|error| error.to_string()));
     assert!(schema.is_valid(&json(&staging("production = true"))));
     let run = "[run]\njobs = 4\nrate = 2.5\nretries = 1\nflaky = \"fail\"\ndeadline = \"10m\"\n";

@@ -68,7 +68,7 @@ impl Inbox {
     fn headers(&self, search: &CodeSearch<'_>) -> Result<HeaderMap, PasscodeError> {
         let mut headers = HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static("application/json"))]);
         for (name, value) in &self.headers {
-            let problem = || format!("the value of `{name}` cannot stand in a header");
+            let problem = || format!("the value of `{name}` cannot be sent in a header");
             let value = HeaderValue::from_str(value.expose_secret());
             let mut value = value.map_err(|_| search.failed(self.place(), problem(), "check `headers`"))?;
             value.set_sensitive(true);
@@ -104,7 +104,7 @@ impl Inbox {
             url = url.replace(name, &value);
         }
         Url::parse(&url).map_err(|error| {
-            search.failed(self.place(), format!("`url` is no URL: {error}"), "write it with https:// and a host")
+            search.failed(self.place(), format!("`url` is not a URL: {error}"), "write it with https:// and a host")
         })
     }
 
@@ -127,7 +127,7 @@ impl Inbox {
         match response.status {
             200..300 => match serde_json::from_slice(&response.body) {
                 Ok(answer) => self.found(&answer, pattern, search),
-                Err(error) => Polled::NotYet(format!("the answer is no JSON: {error}")),
+                Err(error) => Polled::NotYet(format!("the response is not JSON: {error}")),
             },
             status @ (401 | 403) => hopeless(status, "check the key in `headers`"),
             status @ (300..400 | 400 | 405 | 406 | 410 | 414) => {

@@ -60,7 +60,7 @@ impl PasscodeSource {
         match self {
             Self::Totp(_) => "the secret of an authenticator".to_owned(),
             Self::Command(command) => command.place(),
-            Self::Prompt(_) => "whoever sits at the terminal".to_owned(),
+            Self::Prompt(_) => "the person at the terminal".to_owned(),
             Self::Imap(imap) => imap.place(),
             Self::Http(inbox) => inbox.place(),
         }

@@ -32,7 +32,7 @@ pub struct Pattern(Regex);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
     /// It is no regular expression.
-    #[error("this is no regular expression: {0}")]
+    #[error("this is not a regular expression: {0}")]
     Syntax(String),
     /// It has no capture, or more than one.
     #[error("a pattern has one capture, the code, in round brackets; this has {0}")]
@@ -79,7 +79,7 @@ impl Patterns {
     /// The pattern for the code that is looked for at a place.
     pub(super) fn required(&self, search: &CodeSearch<'_>, place: &str) -> Result<Pattern, PasscodeError> {
         let advice = "write a `pattern` with the code in round brackets";
-        let problem = "nothing says what such a code looks like";
+        let problem = "no pattern describes such a code";
         self.of(search.kind).ok_or_else(|| search.failed(place, problem, advice))
     }
 }
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(Pattern::new("(a)(b)").expect_err("two"), PatternError::Captures(2));
         assert!(Pattern::new("(?:a)(b)").is_ok());
         let syntax = Pattern::new("([0-9]").expect_err("not closed").to_string();
-        assert_eq!(syntax, "this is no regular expression: unclosed group");
+        assert_eq!(syntax, "this is not a regular expression: unclosed group");
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Prompt {
         const PLACE: &str = "the terminal";
         if !Self::has_terminal() {
             let advice = "run it in a terminal, or choose the source `command`, `imap` or `http`";
-            return Err(search.failed(PLACE, "standard input is no terminal", advice));
+            return Err(search.failed(PLACE, "standard input is not a terminal", advice));
         }
         let _only_one = TERMINAL.lock().await;
         let start = Instant::now();
@@ -66,7 +66,7 @@ impl Prompt {
             Ok(PromptAnswer::Typed(code)) => Ok(code),
             Ok(PromptAnswer::Nothing) => Err(failed("nothing was typed", "type the code, then press Enter")),
             Ok(PromptAnswer::TooLate) => {
-                Err(failed("nobody answered", "raise `deadline`, or choose a source without people"))
+                Err(failed("no one answered", "raise `deadline`, or choose a source without people"))
             }
             Ok(PromptAnswer::Interrupted) => Err(failed("the question was interrupted", "run it again")),
             Err(error) => Err(failed(&format!("it cannot be read: {error}"), "choose another source")),

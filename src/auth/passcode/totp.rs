@@ -37,7 +37,7 @@ pub struct Totp {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// It is not written in base32.
-    #[error("the secret is no base32: the letters A to Z and the digits 2 to 7")]
+    #[error("the secret is not base32: the letters A to Z and the digits 2 to 7")]
     NotBase32,
     /// It is empty or shorter than any tenant would issue.
     #[error("the secret has {0} bytes; a tenant issues 16 or more, and fewer than 10 are a mistake")]

@@ -21,25 +21,25 @@ use crate::tenant::Fault;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunArgs {
-    /// Scenario files, or folders of them
+    /// Scenario files, folders of them, or names of scenarios
     #[arg(value_name = "PATH", default_value = "cases")]
     pub(super) paths: Vec<PathBuf>,
     /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine
     #[arg(long, value_name = "TARGET", default_value = "embedded", env = "FLOWPROOF_TARGET")]
     pub(super) target: String,
-    /// The control channel of that stand-in, where it is not at the target's own URL
+    /// The control channel of that stand-in, if it is not at the target's own URL
     #[arg(long, value_name = "URL")]
     pub(super) control: Option<Url>,
-    /// Do not verify TLS; the target must also say `insecure = true`, and must not be in production
+    /// Do not verify TLS; the target must also set `insecure = true`, and must not be in production
     #[arg(long, env = "FLOWPROOF_INSECURE")]
     pub(super) insecure: bool,
-    /// Let scenarios lock and delete in production; the target must also say `allow-destructive = true`
+    /// Allow scenarios that lock or delete in production; the target must also set `allow-destructive = true`
     #[arg(long, env = "FLOWPROOF_ALLOW_DESTRUCTIVE")]
     pub(super) allow_destructive: bool,
-    /// Break the embedded stand-in in this way, to see which check catches it
+    /// Break the embedded stand-in in this way, to see which check notices it; repeat it for several
     #[arg(long, value_name = "FAULT", value_parser = fault_parser())]
     pub(super) fault: Vec<Fault>,
-    /// Number of scenarios to run at a time
+    /// Number of scenarios to run at the same time
     #[arg(short, long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
     /// Only run scenarios with this tag; repeat it to allow several
@@ -85,7 +85,7 @@ pub(in crate::cli) struct RunArgs {
     pub(super) levels: LevelArgs,
     #[command(flatten)]
     pub(super) formats: FormatArgs,
-    /// Only show what did not pass
+    /// Only show scenarios that did not pass
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
     /// Show the verdict of every scenario, and every warning
@@ -118,7 +118,7 @@ impl RunArgs {
             () if self.filter.is_some() => Some("only some scenarios were asked for, by their name"),
             () if !self.not_tag.is_empty() => Some("some scenarios were left out, by their tag"),
             () if !self.exclude.is_empty() => Some("some scenarios were left out, by their name"),
-            () if self.only.is_some() => Some("only what did not pass was run again"),
+            () if self.only.is_some() => Some("only scenarios that had not passed were run"),
             () if self.fail_fast => Some("the run was to stop at the first scenario that does not pass"),
             () if self.deadline.is_some() => Some("the run had a deadline"),
             () if self.shard.is_some() => Some("the run was one part of the suite"),

@@ -22,6 +22,21 @@ use crate::reports::write::begin_log;
 use crate::run::{Finished, Prepared, RunOptions};
 use crate::scenario::model::Scenario;
 
+/// Examples for the help of `flowproof run`.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  flowproof run                              the whole suite in cases/ against the stand-in tenant
+  flowproof run mfa/otp/email-completes      one scenario, by its name or file
+  flowproof run cases/mfa --tag smoke        one folder, only scenarios with the tag `smoke`
+  flowproof run --filter otp --list          list the names of the chosen scenarios, send nothing
+  flowproof run -D undocumented-property     fail on properties that are not documented
+  flowproof run --fault missing-link         break the stand-in; see which check notices
+  flowproof run --target staging --rate 5    a tenant that flowproof.toml describes
+
+Exit codes:
+  0 all held   1 contract violated   2 unusable input, nothing sent   3 could not tell
+  4 nothing ran or was checked   5 a report could not be written   70 internal error";
+
 /// Runs what the arguments choose.
 pub(super) fn run(arguments: &RunArgs, context: &Context) -> Result<ExitCode, CliError> {
     // Before the scenarios: whoever mistypes a target should not have to mend those first.
@@ -56,7 +71,7 @@ fn execute(
     prepared.end_on_signals().map_err(CliError::Signals)?;
     for name in context.printer.register().short() {
         context.eprint(&format!(
-            "warning: the secret `{name}` is so short that it is hidden only where it stands alone\n"
+            "warning: the secret `{name}` is so short that it is masked only where it is a word of its own\n"
         ));
     }
     Ok(prepared.run(&libtest)?)

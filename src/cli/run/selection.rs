@@ -5,10 +5,12 @@
 use std::collections::BTreeSet;
 
 use super::arguments::RunArgs;
+use crate::base::text::{code_list, counted, first_of, nearest};
 use crate::cli::context::Context;
 use crate::cli::errors::CliError;
 use crate::contract::Contract;
-use crate::run::{self, TargetChoice, shard};
+use crate::run::{self, Choice, Chosen, TargetChoice, shard};
+use crate::scenario::IncompleteFile;
 use crate::scenario::model::Scenario;
 use crate::tenant;
 
@@ -29,14 +31,18 @@ pub(super) fn select(
     let embedded = matches!(target, TargetChoice::Embedded | TargetChoice::Broken(_));
     // What another target supplies is known only when it is asked.
     let facts = embedded.then(tenant::default_facts);
-    let suite = run::load_for(&arguments.paths, contract, facts.as_ref())
+    let loaded = run::load_chosen(&arguments.paths, contract, facts.as_ref(), arguments)
         .map_err(|problems| CliError::Invalid { place: "the scenarios", problems })?;
-    let (all, digest) = (suite.scenarios.len(), suite.digest());
-    let mut chosen: Vec<Scenario> = suite.scenarios;
+    warn_of_others(&loaded, context);
+    let (all, digest) = (loaded.suite.scenarios.len(), loaded.suite.digest());
+    let advice = arguments.unknown_tags(&loaded.suite.scenarios);
+    let mut chosen: Vec<Scenario> = loaded.suite.scenarios;
     chosen.retain(|scenario| arguments.chooses(scenario));
     if chosen.is_empty() {
-        return Err(CliError::NothingChosen(all));
+        let advice = advice.unwrap_or_else(|| "see their names with --list".to_owned());
+        return Err(CliError::NothingChosen { all, advice });
     }
+    advice.iter().for_each(|advice| context.eprint(&format!("warning: {advice}\n")));
     let missing = arguments.only.as_ref().map_or(0, BTreeSet::len).saturating_sub(chosen.len());
     if missing > 0 {
         context.eprint(&format!("note: {missing} of them are not among these scenarios, or are not chosen\n"));
@@ -49,12 +55,46 @@ pub(super) fn select(
     Ok(Selection { scenarios: chosen, suite: digest })
 }
 
+/// Warns of files with errors that were not chosen.
+fn warn_of_others(loaded: &Chosen, context: &Context) {
+    let files: Vec<String> = loaded.unusable.iter().map(|path| path.display().to_string()).collect();
+    if !files.is_empty() {
+        let (count, files) = (counted(files.len(), "file"), first_of(&files, 5));
+        context.eprint(&format!(
+            "warning: errors in {count} not chosen for this run ({files}); `flowproof lint` shows them\n"
+        ));
+    }
+}
+
 impl RunArgs {
+    /// The tags that no scenario has, with the nearest that some do.
+    fn unknown_tags(&self, scenarios: &[Scenario]) -> Option<String> {
+        let known: BTreeSet<&str> = scenarios.iter().flat_map(|each| &each.tags).map(|tag| tag.as_str()).collect();
+        let unknown = self.tag.iter().filter(|tag| !known.contains(tag.as_str()));
+        let said = unknown.map(|tag| match nearest(tag, known.iter().copied()) {
+            Some(near) => format!("no scenario has the tag `{tag}`; did you mean `{near}`?"),
+            None => format!("no scenario has the tag `{tag}`; the tags are {}", code_list(known.iter().copied())),
+        });
+        said.reduce(|all, one| format!("{all}\n{one}"))
+    }
+}
+
+impl Choice for RunArgs {
     fn chooses(&self, scenario: &Scenario) -> bool {
         let tagged = self.tag.is_empty() || scenario.tags.iter().any(|tag| self.tag.contains(&tag.value));
         let left_out = scenario.tags.iter().any(|tag| self.not_tag.contains(&tag.value))
             || self.exclude.iter().any(|text| scenario.name.contains(text));
         let named = self.only.as_ref().is_none_or(|names| names.contains(&scenario.name));
         tagged && named && !left_out && self.filter.as_ref().is_none_or(|text| scenario.name.contains(text))
+    }
+
+    /// By the name of the file, and by its text: a tag that is nowhere in it is no tag of its scenario.
+    fn may_choose(&self, file: &IncompleteFile) -> bool {
+        let of_file = |name: &str| name.split('#').next() == Some(&file.name);
+        let tagged = |tag: &String| file.source.text.is_empty() || file.source.text.contains(tag);
+        let in_name = |text: &String| file.name.contains(text.split('#').next().unwrap_or_default());
+        (self.tag.is_empty() || self.tag.iter().any(tagged))
+            && self.only.as_ref().is_none_or(|names| names.iter().any(|name| of_file(name)))
+            && self.filter.as_ref().is_none_or(in_name)
     }
 }

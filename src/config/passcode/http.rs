@@ -62,7 +62,7 @@ fn checked_url(table: &TomlTable<'_>, text: Spanned<String>) -> Option<String> {
     let known = ["{email}", "{phone}", "{username}", "{id}", "{code}", "{since}"];
     let filled = known.iter().fold(text.value.clone(), |url, name| url.replace(name, "x"));
     if filled.contains(['{', '}']) {
-        return refuse("only these stand for something", &known.join(" "));
+        return refuse("only these placeholders are known", &known.join(" "));
     }
     let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin().ascii_serialization());
     let moved = known.iter().fold(text.value.clone(), |url, name| url.replace(name, "y"));
@@ -71,12 +71,12 @@ fn checked_url(table: &TomlTable<'_>, text: Spanned<String>) -> Option<String> {
     }
     match Url::parse(&filled) {
         Ok(url) if !url.username().is_empty() || url.password().is_some() => {
-            refuse("a URL is no place for a password", "send it in `headers`")
+            refuse("a URL must not contain a password", "send it in `headers`")
         }
         Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => Some(text.value.clone()),
         Ok(_) => refuse("passcodes are never read without TLS", "use `https://`"),
         Err(error) => {
-            refuse(&format!("this is no URL: {error}"), "it looks like this: \"https://inbox.example/{email}\"")
+            refuse(&format!("this is not a URL: {error}"), "it looks like this: \"https://inbox.example/{email}\"")
         }
     }
 }
@@ -86,7 +86,7 @@ fn headers(table: &TomlTable<'_>) -> Vec<(HeaderName, Spanned<SecretSource>)> {
     let named = headers.each().into_iter().filter_map(|(name, origin)| {
         let field = HeaderName::try_from(name.value.as_str());
         if field.is_err() {
-            table.report(Diagnostic::at(&name.span, format!("`{}` is no header field", name.value)));
+            table.report(Diagnostic::at(&name.span, format!("`{}` is not a valid header field name", name.value)));
         }
         let span = origin.span();
         let source = SecretSource::of(origin)?;

@@ -60,7 +60,7 @@ pub(crate) fn decode(table: TomlTable<'_>) -> Option<PasscodeConfig> {
         "imap" => ImapConfig::decode(&table).map(|imap| PasscodeConfig::Imap(Box::new(imap))),
         "http" => HttpConfig::decode(&table).map(|http| PasscodeConfig::Http(Box::new(http))),
         other => {
-            let problem = Diagnostic::at(&name.span, format!("`{other}` is no source of passcodes"));
+            let problem = Diagnostic::at(&name.span, format!("`{other}` is not a source of passcodes"));
             let names = PasscodeConfig::VARIANTS;
             let problem = problem.suggest(other, names.iter().copied());
             table.report(problem.or_help(format!("sources: {}", names.join(", "))));

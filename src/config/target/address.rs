@@ -59,7 +59,7 @@ pub(super) fn api_path(table: &TomlTable<'_>) -> Option<Url> {
 
 fn regional(table: &TomlTable<'_>, region: &Spanned<String>) -> Option<TenantAddress> {
     if !REGIONS.contains(&region.value.as_str()) {
-        let message = format!("`{}` is no region", region.value);
+        let message = format!("`{}` is not a region", region.value);
         let problem = Diagnostic::at(&region.span, message).suggest(region, REGIONS.iter().copied());
         table.report(problem.or_help(format!("regions: {}", REGIONS.join(", "))));
         return None;
@@ -85,8 +85,8 @@ pub(super) fn auth_path(text: &str, environment_in_path: bool) -> Result<Url, (S
     let refuse = |message: String| Err((message, example.to_owned()));
     let url = match Url::parse(text) {
         Ok(url) if url.has_host() => url,
-        Ok(_) => return refuse(format!("`{text}` is no URL with a host")),
-        Err(error) => return refuse(format!("`{}` is no URL: {error}", without_userinfo(text))),
+        Ok(_) => return refuse(format!("`{text}` is not a URL with a host")),
+        Err(error) => return refuse(format!("`{}` is not a URL: {error}", without_userinfo(text))),
     };
     if !url.username().is_empty() || url.password().is_some() {
         return refuse("an `auth-path` has no user and no password".into());

@@ -49,6 +49,8 @@ pub struct TargetConfig {
     pub ca: Option<Spanned<PathBuf>>,
     /// Requests per second, at the most.
     pub rate: Option<f64>,
+    /// The least coverage that a run against it must reach, in per cent, by dimension.
+    pub coverage: BTreeMap<String, f64>,
     /// The client that calls the MFA service.
     pub worker: Option<WorkerConfig>,
     /// Applications by name, as in the file.
@@ -125,12 +127,12 @@ impl TargetConfig {
 }
 
 /// Reads all targets of a file.
-pub(super) fn decode(root: &TomlTable<'_>) -> BTreeMap<String, TargetConfig> {
+pub(super) fn decode(root: &TomlTable<'_>, dimensions: &[&str]) -> BTreeMap<String, TargetConfig> {
     let targets = root.tables("targets").into_iter();
-    targets.filter_map(|(name, table)| Some((name.value.clone(), target(name, table)?))).collect()
+    targets.filter_map(|(name, table)| Some((name.value.clone(), target(name, table, dimensions)?))).collect()
 }
 
-fn target(name: Spanned<String>, table: TomlTable<'_>) -> Option<TargetConfig> {
+fn target(name: Spanned<String>, table: TomlTable<'_>, dimensions: &[&str]) -> Option<TargetConfig> {
     if name.value == "embedded" || name.contains("://") {
         table.report(Diagnostic::at(&name.span, format!("a target cannot be called `{}`", name.value)));
     }
@@ -145,6 +147,7 @@ fn target(name: Spanned<String>, table: TomlTable<'_>) -> Option<TargetConfig> {
         table.report(Diagnostic::at(&flag.span, message).help("for a private authority, name its certificate: `ca`"));
     }
     let rate = table.number("rate", 0.01..=1000.0).map(|rate| rate.value);
+    let coverage = table.table("coverage").map(|table| coverage(&table, dimensions)).unwrap_or_default();
     let worker = table.table("worker").and_then(worker);
     let (apps, policies) = (named(&table, "apps", &app), named(&table, "policies", &policy));
     let users = users(&table);
@@ -163,6 +166,7 @@ fn target(name: Spanned<String>, table: TomlTable<'_>) -> Option<TargetConfig> {
         insecure: set(insecure),
         ca,
         rate,
+        coverage,
         worker,
         apps,
         policies,
@@ -170,6 +174,16 @@ fn target(name: Spanned<String>, table: TomlTable<'_>) -> Option<TargetConfig> {
         default_user,
         used_users,
     })
+}
+
+/// The thresholds of a target.
+fn coverage(table: &TomlTable<'_>, dimensions: &[&str]) -> BTreeMap<String, f64> {
+    let shares = table.numbers(0.0..=100.0);
+    for (name, _) in shares.iter().filter(|(name, _)| !dimensions.contains(&name.as_str())) {
+        let message = format!("`{}` is not a dimension of coverage", name.value);
+        table.report(Diagnostic::at(&name.span, message).suggest(name, dimensions.iter().copied()));
+    }
+    shares.into_iter().map(|(name, share)| (name.value, share)).collect()
 }
 
 fn environment(table: &TomlTable<'_>) -> Option<Uuid> {
@@ -183,7 +197,7 @@ fn environment(table: &TomlTable<'_>) -> Option<Uuid> {
 fn worker(table: TomlTable<'_>) -> Option<WorkerConfig> {
     let client_id = table.required_text("client-id").and_then(|id| not_a_placeholder(&table, id));
     let client_secret = SecretSource::required(&table, "client-secret");
-    let help = "it is \"basic\" or \"post\", as the application says";
+    let help = "write \"basic\" or \"post\", as configured in the application";
     let authentication = table.parsed("authentication", "way to authenticate", help, |text| text.parse().ok());
     table.end();
     let authentication = authentication.unwrap_or_default();

@@ -22,7 +22,7 @@ fn levels_and_thresholds_are_read() {
     let mut expected = Levels::default();
     expected.set("undocumented-property", Level::Deny);
     assert_eq!(levels, expected);
-    assert_eq!(config.coverage().collect::<Vec<_>>(), [("operations", 100.0)]);
+    assert_eq!(config.coverage("embedded stand-in"), [("operations".to_owned(), 100.0)]);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn c05_nothing_is_both_open_and_secret() {
     let target = format!("[targets.a]\nregion = \"eu\"\nenvironment = \"{ID}\"\n");
     for (lines, said) in [
         ("[[targets.a.users.email]]\nusername = { env = \"U\" }\n", "must be a text in quotes"),
-        ("[[targets.a.users.email]]\npassword = \"open\"\n", "must not stand here"),
+        ("[[targets.a.users.email]]\npassword = \"open\"\n", "must not be written here"),
         ("[targets.a.worker]\nclient-id = { env = \"I\" }\nclient-secret = { env = \"S\" }\n", "a text in quotes"),
         ("[targets.a.worker]\nclient-id = \"w\"\nclient-secret = { env = \"S\", file = \"f\" }\n", "env"),
         (
@@ -72,13 +72,13 @@ fn every_problem_of_a_target_is_told_at_once_and_at_its_place() {
          [[targets.a.users.email]]\nusrname = \"anna\"\n",
     );
     for (place, said) in [
-        ("2:10", "`eur` is no region"),
-        ("3:15", "`1` is no id of an environment"),
+        ("2:10", "`eur` is not a region"),
+        ("3:15", "`1` is not a valid id of an environment"),
         ("4:1", "did you mean `production`?"),
         ("5:8", "`targets.a.rate` must be a number from 0.01 to 1000"),
         ("7:13", "is a placeholder"),
-        ("8:17", "must not stand here"),
-        ("9:18", "`jwt` is no way to authenticate"),
+        ("8:17", "must not be written here"),
+        ("9:18", "`jwt` is not a valid way to authenticate"),
         ("11:1", "did you mean `username`?"),
     ] {
         assert!(text.contains(&format!("flowproof.toml:{place}")) && text.contains(said), "{place} {said}\n{text}");

@@ -50,7 +50,7 @@ fn every_source_is_read_with_its_keys() {
 fn c06_every_problem_of_a_source_is_told_at_once_and_at_its_place() {
     let problems = |passcode: &str| read(passcode).expect_err("refused");
     for (passcode, said) in [
-        ("source = \"imapp\"\n", vec![":7:10", "`imapp` is no source of passcodes", "did you mean `imap`?"]),
+        ("source = \"imapp\"\n", vec![":7:10", "`imapp` is not a source of passcodes", "did you mean `imap`?"]),
         ("deadline = 5\n", vec!["`targets.a.users.email.passcode.source` is missing"]),
         (
             "source = \"imap\"\nhots = \"h\"\nport = 70000\npattern = '[0-9]{6}'\n",
@@ -67,7 +67,7 @@ fn c06_every_problem_of_a_source_is_told_at_once_and_at_its_place() {
         ),
         (
             "source = \"totp\"\nsecret = \"JBSWY3DPEHPK3PXP\"\ndigits = 6.5\nalgorithm = \"MD5\"\n",
-            vec!["this file is no place for secrets", "is a whole number", "algorithms: SHA1, SHA256, SHA512"],
+            vec!["secrets do not belong in this file", "is a whole number", "algorithms: SHA1, SHA256, SHA512"],
         ),
         (
             "source = \"command\"\ncommand = \"echo 1 | cat\"\ndeadline = 0\n",
@@ -75,7 +75,7 @@ fn c06_every_problem_of_a_source_is_told_at_once_and_at_its_place() {
         ),
         (
             "source = \"http\"\nurl = \"https://{email}.example/\"\ntext = \"body\"\n",
-            vec!["the host does not depend on the recipient", "`body` is no JSON pointer"],
+            vec!["the host does not depend on the recipient", "`body` is not a valid JSON pointer"],
         ),
     ] {
         let problems = problems(passcode);
@@ -90,7 +90,7 @@ fn c09_an_inbox_is_asked_with_tls_but_on_this_machine() {
     assert!(http("http://inbox.example/").expect("refused").contains("passcodes are never read without TLS"));
     assert!(http("http://127.0.0.1.example/").is_some());
     assert_eq!(http("http://127.0.0.1:8025/api"), None);
-    assert!(http("https://a:b@inbox.example/").expect("refused").contains("a URL is no place for a password"));
+    assert!(http("https://a:b@inbox.example/").expect("refused").contains("a URL must not contain a password"));
     assert!(http("https://inbox.example/{mail}").expect("refused").contains("{email}"));
 }
 
@@ -106,7 +106,7 @@ fn a_source_that_lacks_something_says_what_before_it_is_used() {
     let unset = "source = \"totp\"\nsecret = { env = \"FLOWPROOF_NO_SUCH_VARIABLE\" }\n";
     assert_eq!(unusable(unset), "the environment variable FLOWPROOF_NO_SUCH_VARIABLE is not set");
     let no_key = unusable("source = \"totp\"\nsecret = { command = [\"echo\", \"not-a-key-1\"] }\n");
-    assert!(no_key.starts_with("the command `echo`: the secret is no base32"), "{no_key}");
+    assert!(no_key.starts_with("the command `echo`: the secret is not base32"), "{no_key}");
     let no_file = "source = \"imap\"\nhost = \"h\"\nusername = \"u\"\npassword = { command = [\"echo\", \"w1\"] }\nca = \"no.pem\"\n";
     assert!(unusable(no_file).starts_with("no.pem: it cannot be read: "), "{}", unusable(no_file));
 }

@@ -32,7 +32,7 @@ fn c06_what_is_out_of_range_or_unknown_is_refused_at_its_place() {
         ("retries = 1.5", "whole number"),
         ("rate = 0", "run.rate"),
         ("flaky = \"ignore\"", "`ignore`"),
-        ("deadline = \"soon\"", "`soon` is no time"),
+        ("deadline = \"soon\"", "`soon` is not a valid time"),
         ("retry = 1", "did you mean `retries`?"),
     ] {
         let problems = read(text).expect_err(text);

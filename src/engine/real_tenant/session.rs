@@ -20,7 +20,7 @@ use crate::scenario::template::Facts;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CodeError {
     /// The target does not say where the recipient's codes arrive.
-    #[error("the target says nowhere where the codes of `{0}` arrive")]
+    #[error("the target does not configure where the codes of `{0}` arrive")]
     NoSource(String),
     /// They did not arrive there.
     #[error(transparent)]

@@ -36,9 +36,9 @@ impl Goals {
         let all = inventory::of(contract);
         let about_nothing = self.unreachable.iter().filter(|entry| entry.items(&all).next().is_none());
         let say = |entry: &Unreachable| {
-            let message = format!("nothing of `{}` is like this", entry.dimension);
+            let message = format!("no item of `{}` matches this", entry.dimension);
             Diagnostic::at(&entry.pattern.span, message).help(format!(
-                "see the names with `flowproof coverage --missing`; take the entry out: {}",
+                "`flowproof coverage --missing` lists the names; remove the entry if it is obsolete: {}",
                 entry.reason
             ))
         };
@@ -54,7 +54,7 @@ impl Goals {
                 .map(|(item, standing)| (item.to_owned(), *standing == ItemStanding::Reached))
                 .collect();
             untrue.extend(items.iter().filter(|(_, reached)| *reached).map(|(item, _)| {
-                let message = format!("`{item}` is declared out of reach, and was reached");
+                let message = format!("`{item}` is declared out of reach, but was reached");
                 Diagnostic::at(&entry.pattern.span, message)
             }));
             let missing = items.into_iter().filter(|(_, reached)| !reached);

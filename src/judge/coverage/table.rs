@@ -37,11 +37,11 @@ impl Coverage {
         }
         for (name, dimension) in self.dimensions() {
             if missing && dimension.missing().next().is_some() {
-                let _ = writeln!(out, "\nmissing of {name}:");
+                let _ = writeln!(out, "\n{name} not reached:");
                 dimension.missing().for_each(|item| _ = writeln!(out, "  {item}"));
             }
             for (reason, items) in reasons(dimension) {
-                let _ = writeln!(out, "\n{} of {name} out of reach:", items.len());
+                let _ = writeln!(out, "\n{name}: {} out of reach:", items.len());
                 filled(reason.split_whitespace(), 78).iter().for_each(|line| _ = writeln!(out, "  {line}"));
                 items.iter().filter(|_| missing).for_each(|item| _ = writeln!(out, "    {item}"));
             }
@@ -58,11 +58,11 @@ impl Coverage {
         }
         for (name, dimension) in self.dimensions() {
             if missing && dimension.missing().next().is_some() {
-                let _ = writeln!(out, "\nMissing of {name}:\n");
+                let _ = writeln!(out, "\n{name} not reached:\n");
                 dimension.missing().for_each(|item| _ = writeln!(out, "- `{item}`"));
             }
             for (reason, items) in reasons(dimension) {
-                let _ = writeln!(out, "\n{} of {name} out of reach: {reason}", items.len());
+                let _ = writeln!(out, "\n{name}: {} out of reach: {reason}", items.len());
                 let listed = items.iter().filter(|_| missing);
                 listed.enumerate().for_each(|(at, item)| {
                     let gap = if at == 0 { "\n" } else { "" };

@@ -97,7 +97,7 @@ fn gaps(parts: &[JournalPart]) -> Vec<String> {
     for part in parts {
         match part.journal.header().shard {
             None => {
-                problems.push(format!("{}: it is no shard; runs that are to be united have --shard K/N", part.name))
+                problems.push(format!("{}: it is not a shard; only runs with --shard K/N can be merged", part.name))
             }
             Some(shard) => {
                 sizes.insert(shard.of);
@@ -109,7 +109,7 @@ fn gaps(parts: &[JournalPart]) -> Vec<String> {
         problems.push(format!("the suite was split into {} parts", list(sizes.iter().map(ToString::to_string))));
     }
     for (index, names) in seen.iter().filter(|(_, names)| names.len() > 1) {
-        problems.push(format!("shard {index} is there {} times: {}", names.len(), names.join(", ")));
+        problems.push(format!("shard {index} occurs {} times: {}", names.len(), names.join(", ")));
     }
     let of = sizes.last().copied().unwrap_or_default();
     let missing: Vec<String> =

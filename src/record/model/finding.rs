@@ -45,7 +45,7 @@ impl Level {
 
 /// Says that no level has this name.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no level; levels are allow, warn and deny")]
+#[error("`{0}` is not a level; the levels are allow, warn and deny")]
 pub struct UnknownLevel(String);
 
 impl UnknownLevel {

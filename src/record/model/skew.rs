@@ -38,7 +38,7 @@ pub(crate) fn note(skew: TimeDelta) -> Option<String> {
     let side = if skew < TimeDelta::zero() { "behind" } else { "ahead of" };
     let seconds = (skew.num_milliseconds().abs() + 500) / 1000;
     (skew.abs() > SKEW).then(|| {
-        format!("this machine's clock is {seconds} s {side} the tenant's: set it by a time server before you trust what was said about times")
+        format!("this machine's clock is {seconds} s {side} the tenant's: synchronise it before you rely on findings about times")
     })
 }
 

@@ -84,7 +84,7 @@ pub(super) fn changes(record: &ChangesRecord, entries: &[ScenarioEntry]) -> Valu
     let kinds = [
         (Bearing::Worse, "worse", "For the worse"),
         (Bearing::Better, "better", "For the better"),
-        (Bearing::Other, "other", "Other than it was"),
+        (Bearing::Other, "other", "Changed"),
     ];
     let group = |(bearing, word, title)| {
         let changes = record.changes.iter().filter(|change| change.bearing == bearing);

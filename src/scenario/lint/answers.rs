@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::bodies::{BodyCheck, alternatives, article, near_miss};
 use super::context::Lint;
 use super::documented::{DocumentedPlace, Member};
+use super::names::NameTable;
 use crate::base::pointer::unescape;
 use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::base::text::code_list;
@@ -17,14 +18,19 @@ use crate::scenario::model::{Call, Expectation, ExpectedError, Json, JsonType, M
 
 impl<'a> Lint<'a> {
     /// Checks an expectation against what is documented of the operation.
-    pub(super) fn expectation(&mut self, expectation: &'a Expectation, operation: &'a Operation) {
+    pub(super) fn expectation(
+        &mut self,
+        expectation: &'a Expectation,
+        operation: &'a Operation,
+        names: &NameTable<'a>,
+    ) {
         for status in expectation.status.iter().filter(|status| operation.reply(status.value).is_none()) {
             let message = format!("the contract documents no status {} for `{}`", status.value, operation.name);
             let known: Vec<String> = operation.replies.iter().map(|reply| reply.status.to_string()).collect();
             let help = format!("documented: {}", known.join(", "));
             self.broken_with_help("undocumented-status", &status.span, message, help);
         }
-        self.answer(expectation, operation);
+        self.answer(expectation, operation, names);
         if let Some(state) = &expectation.state {
             let own = self.contract.lifecycle_of(&operation.name).map(|lifecycle| lifecycle.name.as_str());
             self.state(state, own);
@@ -46,7 +52,7 @@ impl<'a> Lint<'a> {
     }
 
     /// Checks an expectation against the documented answers.
-    fn answer(&mut self, expectation: &'a Expectation, operation: &'a Operation) {
+    fn answer(&mut self, expectation: &'a Expectation, operation: &'a Operation, names: &NameTable<'a>) {
         let replies = replies(expectation, operation);
         if replies.is_empty() {
             return;
@@ -56,7 +62,9 @@ impl<'a> Lint<'a> {
         }
         let body = self.bodies(&replies, expectation.media_type.as_ref());
         for (pointer, matcher) in &expectation.body {
-            self.body_matcher(pointer, matcher, &body, operation);
+            if let Some(place) = self.matched_place(pointer, matcher, &body, operation) {
+                self.matcher(matcher, &place, operation, names);
+            }
         }
         if let Some(error) = &expectation.error {
             self.error(error, &body, operation);
@@ -107,19 +115,18 @@ impl<'a> Lint<'a> {
         DocumentedPlace::at(self.contract.document(), pointers)
     }
 
-    fn body_matcher(
+    fn matched_place(
         &mut self,
         pointer: &'a Spanned<String>,
         matcher: &'a Spanned<Matcher>,
         body: &DocumentedPlace<'a>,
         operation: &'a Operation,
-    ) {
-        // That something undocumented is not there is worth saying.
+    ) -> Option<DocumentedPlace<'a>> {
+        // That something undocumented is not there is worth expecting.
         if matches!(matcher.value, Matcher::Absent) {
-            return;
+            return None;
         }
-        let Some(place) = self.walk(pointer, &pointer.span, body, operation) else { return };
-        self.matcher(matcher, &place, operation);
+        self.walk(pointer, &pointer.span, body, operation)
     }
 
     /// Follows a pointer; `None` when it leads nowhere (which is reported) or to where anything goes.
@@ -181,11 +188,19 @@ impl<'a> Lint<'a> {
         None
     }
 
-    fn matcher(&mut self, matcher: &'a Spanned<Matcher>, place: &DocumentedPlace<'a>, operation: &'a Operation) {
+    fn matcher(
+        &mut self,
+        matcher: &'a Spanned<Matcher>,
+        place: &DocumentedPlace<'a>,
+        operation: &'a Operation,
+        names: &NameTable<'a>,
+    ) {
         let problem = match &matcher.value {
-            Matcher::Equals(_) | Matcher::OneOf(_) => return self.compared(matcher.value.values(), place, operation),
+            Matcher::Equals(_) | Matcher::OneOf(_) => {
+                return self.compared(matcher.value.values(), place, operation, names);
+            }
             Matcher::Contains(_) if place.types() == ["array"] => {
-                return self.compared(matcher.value.values(), &place.items(), operation);
+                return self.compared(matcher.value.values(), &place.items(), operation, names);
             }
             Matcher::Matches(_) => needs(place, &["string"], "and only a string is matched"),
             Matcher::Contains(_) => needs(place, &["string", "array", "object"], "which contains nothing"),
@@ -199,9 +214,16 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn compared(&mut self, values: &'a [Json], place: &DocumentedPlace<'a>, operation: &'a Operation) {
+    fn compared(
+        &mut self,
+        values: &'a [Json],
+        place: &DocumentedPlace<'a>,
+        operation: &'a Operation,
+        names: &NameTable<'a>,
+    ) {
         let (contract, owner) = (self.contract, operation.name.as_str());
-        let mut check = BodyCheck { contract, direction: Direction::Response, owner, problems: self.problems };
+        let direction = Direction::Response;
+        let mut check = BodyCheck { contract, direction, owner, names, whole: true, problems: self.problems };
         values.iter().for_each(|value| check.value(value, place));
     }
 

@@ -1,16 +1,19 @@
 //! Values that a scenario sends or compares with, held against the schemas of their place.
 //!
-//! A text that is exactly one `{{…}}` may be anything, one with words around it is text; all else is known as it stands.
+//! A text that is exactly one `{{…}}` is what a row, `let` or an argument has for it, where that is written in the file, and
+//! else may be anything; one with words around it is text; all else is known as it stands.
 //!
 //! Deliberately not here: bodies that are wrong on purpose (`invalid`, `raw`); the caller leaves those out.
 
 use serde_json::Value;
 
 use super::documented::{DocumentedPlace, Member};
+use super::names::NameTable;
 use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::base::text::{code_list, nearest};
 use crate::contract::{Contract, Direction};
 use crate::scenario::model::{Json, JsonValue};
+use crate::scenario::template::Template;
 
 /// A walk over a value.
 pub(super) struct BodyCheck<'a, 'r> {
@@ -20,6 +23,10 @@ pub(super) struct BodyCheck<'a, 'r> {
     pub direction: Direction,
     /// Whose value it is, for messages: an operation's name.
     pub owner: &'a str,
+    /// The values of names.
+    pub names: &'r NameTable<'a>,
+    /// Whether the value was read as a whole, so that what is missing is missing.
+    pub whole: bool,
     /// Where problems go.
     pub problems: &'r mut Vec<Diagnostic>,
 }
@@ -32,7 +39,7 @@ impl<'a> BodyCheck<'a, '_> {
         }
         match &value.value {
             JsonValue::Literal(literal) => self.literal(literal, &value.span, place),
-            JsonValue::Template(template) if template.whole().is_some() => {}
+            JsonValue::Template(template) if template.whole().is_some() => self.inserted(template, value, place),
             JsonValue::Template(_) => _ = self.kind("string", &value.span, place),
             JsonValue::Array(items) => {
                 if self.kind("array", &value.span, place) {
@@ -50,6 +57,20 @@ impl<'a> BodyCheck<'a, '_> {
         }
     }
 
+    /// Holds against its place what is inserted there; a problem shows both places.
+    fn inserted(&mut self, template: &Template, at: &Json, place: &DocumentedPlace<'a>) {
+        let Some(written) = template.whole_path().and_then(|path| self.names.written(path)) else { return };
+        if matches!(&written.value, JsonValue::Template(template) if template.whole().is_some()) {
+            return;
+        }
+        let before = self.problems.len();
+        self.value(written, place);
+        let plain = |problem: &Diagnostic| problem.related.is_none();
+        for problem in self.problems[before..].iter_mut().filter(|problem| plain(problem)) {
+            problem.related = Some((at.span.clone(), "inserted here".to_owned()));
+        }
+    }
+
     fn member(&mut self, name: &Spanned<String>, value: &Json, place: &DocumentedPlace<'a>) {
         match place.member(name) {
             Member::Known(inner) => self.value(value, &inner),
@@ -64,7 +85,7 @@ impl<'a> BodyCheck<'a, '_> {
     }
 
     fn missing(&mut self, given: &[&str], span: &Span, place: &DocumentedPlace<'a>) {
-        if self.direction == Direction::Response {
+        if self.direction == Direction::Response || !self.whole {
             return;
         }
         for name in place.required().into_iter().filter(|name| !given.contains(name)) {
@@ -95,9 +116,21 @@ impl<'a> BodyCheck<'a, '_> {
                 Direction::Request => format!("`{}` takes {possible} here, not {}", self.owner, article(kind)),
                 Direction::Response => format!("this can never be {}: the contract has {possible} here", article(kind)),
             };
-            self.say(Diagnostic::at(span, message));
+            let problem = Diagnostic::at(span, message);
+            let in_quotes = types.contains(&"string") && !matches!(kind, "array" | "object" | "null");
+            self.say(if in_quotes { problem.help(self.quoting(span)) } else { problem });
         }
         fits
+    }
+
+    /// How to write a scalar as text.
+    fn quoting(&self, span: &Span) -> String {
+        let written = &span.source.text[span.range.clone()];
+        let help = format!("put it in quotes for text: \"{written}\"");
+        match self.direction {
+            Direction::Request => help + "; to send it as it is, write `invalid: true` beside the body",
+            Direction::Response => help,
+        }
     }
 
     fn not_listed(&mut self, literal: &Value, span: &Span, values: &[&Value]) {

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::contract::Contract;
+use crate::scenario::load::IncompleteFile;
 use crate::scenario::model::Scenario;
 
 /// What scenarios are held against.
@@ -17,6 +18,8 @@ pub struct LintContext<'a> {
     pub checks: &'a [&'a str],
     /// The facts of the target, or of one just like it; without them paths are not followed into facts.
     pub facts: Option<&'a Value>,
+    /// Paths of facts that other known targets supply, such as `users.vip`.
+    pub elsewhere: &'a [String],
 }
 
 /// One scenario under examination.
@@ -24,6 +27,9 @@ pub(super) struct Lint<'a> {
     pub contract: &'a Contract,
     pub checks: &'a [&'a str],
     pub facts: Option<&'a Value>,
+    pub elsewhere: &'a [String],
+    /// The file, where only a part of it could be read.
+    pub incomplete: Option<&'a IncompleteFile>,
     /// The secrets among the facts, each with its path.
     pub secrets: &'a [(String, String)],
     pub scenario: &'a Scenario,

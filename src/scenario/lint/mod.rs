@@ -50,20 +50,36 @@ pub fn lint(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
 }
 
 fn found(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
-    let LintContext { contract, checks, facts } = *context;
+    let LintContext { contract, checks, facts, elsewhere } = *context;
     let secrets = secret_facts(facts);
     let mut problems = Vec::new();
-    for scenario in &suite.scenarios {
-        let lint = Lint { contract, checks, facts, secrets: &secrets, scenario, problems: &mut problems };
+    let partial = suite.incomplete.iter().flat_map(|file| file.scenarios.iter().map(move |each| (each, Some(file))));
+    for (scenario, incomplete) in suite.scenarios.iter().map(|each| (each, None)).chain(partial) {
+        let mut own = Vec::new();
+        let (secrets, problems_of) = (&*secrets, &mut own);
+        let lint = Lint { contract, checks, facts, elsewhere, incomplete, secrets, scenario, problems: problems_of };
         ScenarioLint::new(lint).run();
+        own.retain(|problem| incomplete.is_none() || holds_anyway(problem));
+        problems.append(&mut own);
     }
     if suite.whole {
         problems.extend(names::unused_of_fragments(suite));
     }
     // The rows of a scenario, and the scenarios that use a fragment, share their lines.
     let mut seen = HashSet::new();
-    problems.retain(|problem| seen.insert((place(problem), problem.message.clone())));
+    problems.retain(|problem| seen.insert((identity(problem), problem.message.clone())));
     problems
+}
+
+/// Whether a problem remains one once the unreadable parts of its file are corrected.
+fn holds_anyway(problem: &Diagnostic) -> bool {
+    rules::RULES.iter().any(|rule| Some(rule.id.as_str()) == problem.rule && rule.standalone)
+}
+
+/// What tells a problem apart from others with its message; an unused column is one problem, however many rows have it.
+fn identity(problem: &Diagnostic) -> Option<(PathBuf, usize)> {
+    let whole_file = problem.rule == Some("unused-column");
+    place(problem).map(|(path, start)| (path, if whole_file { 0 } else { start }))
 }
 
 /// Where a problem is, for telling apart and for putting in order.

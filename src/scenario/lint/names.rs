@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::context::Lint;
 use crate::base::source::{Diagnostic, Span, Spanned};
-use crate::base::text::nearest;
+use crate::base::text::{code_list, nearest};
 use crate::scenario::load::Suite;
 use crate::scenario::model::{Json, JsonValue, StateSequence};
 use crate::scenario::template::{FACTS, Placeholder, ROW, appended, follow, root, segments};
@@ -28,6 +28,8 @@ pub(super) struct NameTable<'a> {
     bound: HashSet<&'a str>,
     /// The values that names were bound to, where they are written down.
     values: HashMap<&'a str, &'a Json>,
+    /// The row of data, and which of its columns have not been used yet; `None` when the row is used as a whole.
+    columns: Option<HashSet<&'a str>>,
     /// What has not been used yet.
     unused: HashMap<&'a str, Vec<(&'a Span, Origin)>>,
     /// Names that were misspelt or used too early, as they should have been: using them was meant.
@@ -56,6 +58,7 @@ impl<'a> NameTable<'a> {
     pub(super) fn bind_row(&mut self, row: &'a Json) {
         self.bound.insert(ROW);
         self.values.insert(ROW, row);
+        self.columns = Some(columns(row).map(|name| name.value.as_str()).collect());
     }
 
     /// Checks that every name has a value and leads somewhere.
@@ -64,6 +67,7 @@ impl<'a> NameTable<'a> {
             let Some(path) = placeholder.kind.path() else { continue };
             let name = root(path);
             self.unused.remove(name);
+            self.check_column(lint, placeholder, path);
             match FACTS.contains(&name) || self.bound.contains(name) {
                 true => self.check_path(lint, placeholder, path),
                 false => self.unknown(lint, placeholder, name),
@@ -71,7 +75,66 @@ impl<'a> NameTable<'a> {
         }
     }
 
+    /// Checks that the row has the column that a path names, and notes that the column is used.
+    fn check_column(&mut self, lint: &mut Lint<'a>, placeholder: &Placeholder, path: &'a str) {
+        let mut steps = segments(path);
+        let Some(row) = lint.scenario.row.as_ref().filter(|_| steps.next() == Some(ROW)) else { return };
+        let Some(column) = steps.next() else {
+            self.columns = None;
+            return;
+        };
+        let known = || columns(row).map(|name| name.value.as_str());
+        if !known().any(|name| name == column) {
+            self.meant.extend(nearest(column, known()));
+            let problem = Diagnostic::at(&row.span, format!("this row has no `{column}`")).suggest(column, known());
+            let problem = problem.or_help(format!("add it; the row has {}", code_list(known())));
+            lint.report(problem.related(&placeholder.span, "needed here").rule("missing-column"));
+        }
+        if let Some(unused) = &mut self.columns {
+            unused.remove(column);
+        }
+    }
+
+    /// Warns of columns of the row that nothing uses.
+    fn unused_columns(&self, lint: &mut Lint<'a>) {
+        let (Some(row), Some(unused)) = (&lint.scenario.row, &self.columns) else { return };
+        let is_unused = |name: &str| name != "name" && unused.contains(name) && !self.meant.contains(name);
+        for name in columns(row).filter(|name| is_unused(name)) {
+            let message = format!("the column `{}` is never used", name.value);
+            let help = format!("remove it, or use it as `{{{{row.{}}}}}`", name.value);
+            let problem = Diagnostic::at(&name.span, message).help(help);
+            lint.report(problem.rule("unused-column").warning());
+        }
+    }
+
+    /// The value that is inserted for a path, where it is written in the file.
+    pub(super) fn written(&self, path: &str) -> Option<&'a Json> {
+        self.written_at(path, 0)
+    }
+
+    fn written_at(&self, path: &str, depth: usize) -> Option<&'a Json> {
+        let mut value = *self.values.get(root(path))?;
+        let mut steps = segments(path).skip(1);
+        loop {
+            match &value.value {
+                JsonValue::Template(template) if depth < MAX_DEPTH => {
+                    let whole = template.whole_path()?.to_owned();
+                    let path = steps.fold(whole, |path, step| appended(&path, step));
+                    return self.written_at(&path, depth + 1);
+                }
+                JsonValue::Object(entries) => match steps.next() {
+                    Some(step) => value = &entries.iter().find(|(key, _)| key.value == step)?.1,
+                    None => return Some(value),
+                },
+                _ => return steps.next().is_none().then_some(value),
+            }
+        }
+    }
+
     fn unknown(&mut self, lint: &mut Lint<'a>, placeholder: &Placeholder, name: &'a str) {
+        if lint.incomplete.is_some_and(|file| file.may_define(name)) {
+            return;
+        }
         let problem = Diagnostic::at(&placeholder.span, format!("there is no value named `{name}` here"));
         self.note_meant(name);
         let later = lint.scenario.calls().flat_map(|call| &call.saves).find(|save| save.name.value == name);
@@ -115,7 +178,7 @@ impl<'a> NameTable<'a> {
                     let step = steps.next()?;
                     value = &entries.iter().find(|(key, _)| key.value == step)?.1;
                 }
-                JsonValue::Template(template) if depth < 16 => {
+                JsonValue::Template(template) if depth < MAX_DEPTH => {
                     let whole = template.whole_path()?.to_owned();
                     return self.fact(&steps.fold(whole, |path, step| appended(&path, step)), depth + 1);
                 }
@@ -126,7 +189,8 @@ impl<'a> NameTable<'a> {
 
     /// Checks that a variable of `sequence` is saved by some step.
     pub(super) fn saved_variable(&mut self, lint: &mut Lint<'a>, variable: &'a Spanned<String>) {
-        if !self.bound.contains(variable.as_str()) {
+        let may_define = lint.incomplete.is_some_and(|file| file.may_define(variable));
+        if !self.bound.contains(variable.as_str()) && !may_define {
             self.note_meant(&variable.value);
             let problem = Diagnostic::at(&variable.span, format!("no step saves `{}`", variable.value));
             let help = "a key of `sequence` is the saved variable that holds the resource's id";
@@ -137,6 +201,7 @@ impl<'a> NameTable<'a> {
 
     /// Reports what was bound or saved and never used.
     pub(super) fn report_unused(mut self, lint: &mut Lint<'a>) {
+        self.unused_columns(lint);
         if let Some(StateSequence::ByVariable(named)) = &lint.scenario.sequence {
             named.iter().for_each(|(variable, _)| _ = self.unused.remove(variable.value.as_str()));
         }
@@ -148,6 +213,18 @@ impl<'a> NameTable<'a> {
             }
         }
     }
+}
+
+/// How many names a value is followed through: `let` and parameters may name each other.
+const MAX_DEPTH: usize = 16;
+
+/// The columns of a row.
+fn columns(row: &Json) -> impl Iterator<Item = &Spanned<String>> {
+    let entries = match &row.value {
+        JsonValue::Object(entries) => entries.as_slice(),
+        _ => &[],
+    };
+    entries.iter().map(|(name, _)| name)
 }
 
 /// Whether `needs` lists a fact or something above it, so that the scenario is skipped where it is missing.

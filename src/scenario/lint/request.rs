@@ -5,6 +5,7 @@
 use super::bodies::BodyCheck;
 use super::context::Lint;
 use super::documented::DocumentedPlace;
+use super::names::NameTable;
 use crate::base::media_type;
 use crate::base::source::{Diagnostic, Span};
 use crate::contract::{Direction, Location, Operation, Parameter};
@@ -47,7 +48,7 @@ impl Lint<'_> {
     }
 
     /// Checks that a body is there where one is needed, and that it is what the schema asks for.
-    pub(super) fn request_body(&mut self, call: &Call, operation: &Operation) {
+    pub(super) fn request_body(&mut self, call: &Call, operation: &Operation, names: &NameTable<'_>) {
         let takes_body = operation.request.as_ref().is_some_and(|request| request.schema.is_some());
         let needs_body = takes_body && operation.request.as_ref().is_some_and(|request| request.required);
         match &call.body {
@@ -68,7 +69,8 @@ impl Lint<'_> {
                 let schema = operation.request.as_ref().and_then(|request| request.schema.clone());
                 let place = DocumentedPlace::at(self.contract.document(), schema);
                 let (contract, owner) = (self.contract, operation.name.as_str());
-                BodyCheck { contract, direction: Direction::Request, owner, problems: self.problems }
+                let whole = self.incomplete.is_none();
+                BodyCheck { contract, direction: Direction::Request, owner, names, whole, problems: self.problems }
                     .value(body, &place);
             }
             _ => {}

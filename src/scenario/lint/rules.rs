@@ -17,6 +17,9 @@ pub struct LintRule {
     /// Whether breaking it is worth a look and nothing more.
     #[serde(default)]
     warning: bool,
+    /// Whether what is wrong does not depend on the rest of the file.
+    #[serde(default)]
+    pub standalone: bool,
     /// What is wrong, one sentence.
     pub about: String,
     /// A few lines that break it.

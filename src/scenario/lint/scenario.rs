@@ -5,6 +5,7 @@
 use super::context::Lint;
 use super::names::NameTable;
 use super::resources::Resources;
+use crate::base::text::nearest;
 use crate::contract::Operation;
 use crate::scenario::model::{Binding, Call, StateSequence, Step, StepAction};
 
@@ -70,19 +71,26 @@ impl<'a> ScenarioLint<'a> {
         let contract = self.lint.contract;
         match contract.operation(&call.operation) {
             Some(operation) => self.operation(call, operation),
-            None => {
-                let known = contract.operations().iter().map(|operation| operation.name.as_str());
-                let message = format!("unknown operation `{}`", call.operation.value);
-                self.lint.unknown("unknown-operation", &call.operation, message, known);
-            }
+            None => self.unknown_operation(call),
         }
         call.saves.iter().for_each(|save| self.names.save(&save.name));
+    }
+
+    /// Reports an operation that does not exist, and goes on with the one that was probably meant.
+    fn unknown_operation(&mut self, call: &'a Call) {
+        let contract = self.lint.contract;
+        let known = || contract.operations().iter().map(|operation| operation.name.as_str());
+        let message = format!("unknown operation `{}`", call.operation.value);
+        self.lint.unknown("unknown-operation", &call.operation, message, known());
+        if let Some(meant) = nearest(&call.operation, known()).and_then(|name| contract.operation(name)) {
+            self.operation(call, meant);
+        }
     }
 
     fn operation(&mut self, call: &'a Call, operation: &'a Operation) {
         let lint = &mut self.lint;
         lint.parameters(call, operation);
-        lint.request_body(call, operation);
+        lint.request_body(call, operation, &self.names);
         if let Some(raw) = &call.raw {
             lint.raw(raw, call, operation);
         }
@@ -92,7 +100,7 @@ impl<'a> ScenarioLint<'a> {
         lint.secrets_of(call, operation);
         // Of another place than the operation's nothing is documented.
         if !call.is_elsewhere() {
-            call.expectations().for_each(|expectation| lint.expectation(expectation, operation));
+            call.expectations().for_each(|expectation| lint.expectation(expectation, operation, &self.names));
             lint.saves(call, operation);
         }
         self.resources.follow(lint, call, operation);

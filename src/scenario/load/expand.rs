@@ -45,7 +45,7 @@ struct Expansion<'a> {
     uses: usize,
     /// Steps so far, `use` steps counted.
     count: usize,
-    /// Whether a fragment could not be put in its place.
+    /// Whether a fragment could not be inserted as it is meant.
     incomplete: bool,
 }
 
@@ -73,14 +73,15 @@ impl Expansion<'_> {
             return self.fail(&name.span, "there is no folder of fragments here");
         };
         let file = self.fragments.get(folder, name, self.problems)?;
-        self.check_arguments(name, &arguments, &file.parameters)?;
+        let fits = self.check_arguments(name, &arguments, &file.parameters);
+        self.incomplete |= !(fits && file.sound);
         self.uses += 1;
         let scope: ParameterScope =
             file.parameters.iter().map(|parameter| (parameter.value.clone(), self.inner_name(parameter))).collect();
         let fragment = parse::fragment(&file.tree, &scope, &mut Vec::new())?;
-        let given = arguments
-            .into_iter()
-            .map(|Binding { name, value }| Binding { name: name.map(|name| scope[&name].clone()), value });
+        let given = arguments.into_iter().filter_map(|Binding { name, value }| {
+            Some(Binding { name: Spanned::new(scope.get(&name.value)?.clone(), name.span), value })
+        });
         let bindings: Vec<Binding> = before.into_iter().chain(given).collect();
         self.check_count(name, fragment.steps.len())?;
         self.chain.push(name.value.clone());
@@ -127,12 +128,7 @@ impl Expansion<'_> {
         }
     }
 
-    fn check_arguments(
-        &mut self,
-        name: &Spanned<String>,
-        given: &[Binding],
-        declared: &[Spanned<String>],
-    ) -> Option<()> {
+    fn check_arguments(&mut self, name: &Spanned<String>, given: &[Binding], declared: &[Spanned<String>]) -> bool {
         let before = self.problems.len();
         let is_given = |declared: &str| given.iter().any(|binding| binding.name.value == declared);
         for parameter in declared.iter().filter(|parameter| !is_given(parameter)) {
@@ -145,7 +141,7 @@ impl Expansion<'_> {
             let problem = Diagnostic::at(&argument.name.span, message).suggest(&argument.name, names());
             self.problems.push(problem.rule("fragment"));
         }
-        (self.problems.len() == before).then_some(())
+        self.problems.len() == before
     }
 
     /// Notes a problem, once however often the same line is expanded.

@@ -7,9 +7,13 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use crate::base::source::Diagnostic;
+use crate::base::text::nearest;
 
 /// The folder that names are counted from, if there is one above a path.
 const SUITE_FOLDER: &str = "cases";
+
+/// How the names of scenario files end.
+const ENDINGS: [&str; 2] = ["yaml", "yml"];
 
 /// The folder of fragments, directly below the suite's root.
 pub(super) const FRAGMENTS_FOLDER: &str = "fragments";
@@ -25,6 +29,8 @@ pub(super) struct SuiteFile {
     pub root: PathBuf,
     /// The scenario's name.
     pub name: String,
+    /// The row of data, where only one was asked for.
+    pub row: Option<String>,
 }
 
 /// Finds the files below the paths, each once, in a fixed order.
@@ -33,15 +39,61 @@ pub(super) fn find(paths: &[PathBuf], problems: &mut Vec<Diagnostic>) -> Vec<Sui
     for path in paths {
         match path.canonicalize() {
             Ok(real) => find_below(&real, path, problems, &mut found),
-            Err(error) => {
-                let problem = Diagnostic::whole(format!("cannot read `{}`: {error}", path.display()));
-                problems.push(problem.help("pass the folder or file that holds your scenarios: `flowproof run PATH`"));
-            }
+            Err(error) => match by_name(path) {
+                Some((file, row)) => {
+                    let before = found.len();
+                    file.canonicalize().iter().for_each(|real| find_below(real, &file, problems, &mut found));
+                    found[before..].iter_mut().for_each(|file| file.row.clone_from(&row));
+                }
+                None => problems.push(not_found(path, &error)),
+            },
         }
     }
     let mut seen = HashSet::new();
     found.retain(|file| seen.insert(file.real.clone()));
     found
+}
+
+/// The file of a scenario that is asked for by its name, and the row behind its `#`.
+fn by_name(path: &Path) -> Option<(PathBuf, Option<String>)> {
+    let text = path.to_str()?;
+    let (name, row) = text.split_once('#').map_or((text, None), |(name, row)| (name, Some(row.to_owned())));
+    let folder = Path::new(SUITE_FOLDER);
+    let named = ENDINGS.iter().map(|ending| folder.join(format!("{name}.{ending}"))).chain([folder.join(name)]);
+    let of_row = row.as_ref().map(|_| PathBuf::from(name));
+    let file = named.chain(of_row).find(|file| file.exists())?;
+    Some((file, row))
+}
+
+/// Says that a path leads nowhere, with the nearest one that leads somewhere.
+fn not_found(path: &Path, error: &std::io::Error) -> Diagnostic {
+    let problem = Diagnostic::whole(format!("cannot read `{}`: {error}", path.display()));
+    match near_miss(path).or_else(|| near_miss(&Path::new(SUITE_FOLDER).join(path))) {
+        Some(near) => problem.help(format!("did you mean `{}`?", near.display())),
+        None => problem.help(
+            "name a folder, a file, or a scenario of the folder `cases` by its name, such as `mfa/otp/email-completes`",
+        ),
+    }
+}
+
+/// The path with its first part that does not exist replaced by the nearest one beside it.
+fn near_miss(path: &Path) -> Option<PathBuf> {
+    let missing = path.ancestors().take_while(|part| !part.as_os_str().is_empty() && !part.exists()).last()?;
+    let parent = missing.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let entries = std::fs::read_dir(parent.unwrap_or(Path::new("."))).ok()?.flatten();
+    let names: Vec<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    let given = missing.file_name()?.to_str()?;
+    // A name is written without the ending of its file.
+    let comparable = |name: &'_ str| match (given.contains('.'), name.split_once('.')) {
+        (false, Some((stem, _))) => stem.to_owned(),
+        _ => name.to_owned(),
+    };
+    let stems: Vec<String> = names.iter().map(|name| comparable(name)).collect();
+    let near = nearest(given, stems.iter().map(String::as_str))?;
+    let near = &names[stems.iter().position(|stem| stem == near)?];
+    let near = parent.map_or_else(|| PathBuf::from(near), |parent| parent.join(near));
+    let whole = path.strip_prefix(missing).map(|rest| near.join(rest)).ok().filter(|whole| whole.exists());
+    Some(whole.unwrap_or(near))
 }
 
 fn find_below(real: &Path, shown: &Path, problems: &mut Vec<Diagnostic>, found: &mut Vec<SuiteFile>) {
@@ -91,7 +143,7 @@ impl FileFinder<'_> {
     fn file(&mut self, real: PathBuf, shown: &Path, path: &Path) {
         let root = self.root(path);
         let name = name_below(path, root);
-        self.found.push(SuiteFile { real, shown: shown.to_owned(), root: root.to_owned(), name });
+        self.found.push(SuiteFile { real, shown: shown.to_owned(), root: root.to_owned(), name, row: None });
     }
 
     /// The suite's root for a path: the nearest folder above it named `cases`, so that a scenario has one name however it
@@ -112,7 +164,7 @@ impl FileFinder<'_> {
 }
 
 pub(super) fn is_scenario(path: &Path) -> bool {
-    path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
+    path.extension().is_some_and(|ending| ENDINGS.iter().any(|known| ending == *known))
 }
 
 /// The path below the root, without its ending, with `/` between its parts.

@@ -34,12 +34,14 @@ impl FragmentFolder {
 pub(super) struct FragmentFile {
     pub tree: YamlNode,
     pub parameters: Vec<Spanned<String>>,
+    /// Whether nothing in it has to be corrected first.
+    pub sound: bool,
 }
 
 /// All fragments that were asked for.
 #[derive(Default)]
 pub(super) struct Fragments {
-    /// Fragments by their file; `None` for one with problems, which have been reported.
+    /// Fragments by their file; `None` for one of which nothing could be read, which has been reported.
     read: HashMap<PathBuf, Option<Rc<FragmentFile>>>,
     /// Problems that do not stand in the way of whoever uses the fragment.
     pub asides: Vec<Diagnostic>,
@@ -81,7 +83,7 @@ impl Fragments {
         }
         tag(&mut problems[before..], "form");
         let sound = problems.len() == before;
-        Some(FragmentFile { tree: tree?, parameters: fragment?.parameters }).filter(|_| sound)
+        Some(FragmentFile { tree: tree?, parameters: fragment?.parameters, sound })
     }
 
     /// Warns of fragments that no scenario of the whole suite uses.

@@ -8,7 +8,7 @@ mod find;
 mod fragments;
 mod problems;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,19 +18,43 @@ use self::expand::expand;
 use self::find::{SuiteFile, find, name_below};
 use self::fragments::{FragmentFolder, Fragments};
 use self::problems::tag;
-use super::model::Scenario;
-use super::parse::{self, ScenarioFile};
+use super::model::{Json, Scenario};
+use super::parse::{self, Rows, ScenarioFile};
 use crate::base::digest::of_texts;
-use crate::base::source::{Diagnostic, Source};
-use crate::base::yaml;
+use crate::base::source::{Diagnostic, Source, Spanned};
+use crate::base::yaml::{self, YamlContent, YamlNode};
 
 /// Scenarios ready to be checked against a contract: no `use` left in them, rows expanded, names unique.
 #[derive(Debug, Clone, Default)]
 pub struct Suite {
     /// The scenarios, in the order of the paths given and then by path.
     pub scenarios: Vec<Scenario>,
+    /// The files of which only a part could be read.
+    pub incomplete: Vec<IncompleteFile>,
     /// Whether whole suites were loaded, so that what no loaded scenario uses is unused.
     pub whole: bool,
+}
+
+/// A file with mistakes that keep it from being run; the rest of it can be linted all the same.
+#[derive(Debug, Clone, Default)]
+pub struct IncompleteFile {
+    /// The name of its scenario, without a row.
+    pub name: String,
+    /// The text, as far as the file can be read.
+    pub source: Arc<Source>,
+    /// The scenarios, without the parts that could not be read.
+    pub scenarios: Vec<Scenario>,
+    /// Every key in the file: the names to which it may give values.
+    keys: HashSet<String>,
+    /// Whether a fragment could not be inserted, so that any name may have a value.
+    lacks_fragment: bool,
+}
+
+impl IncompleteFile {
+    /// Whether a part that could not be read may give this name a value.
+    pub(super) fn may_define(&self, name: &str) -> bool {
+        self.lacks_fragment || name.contains('@') || self.keys.contains(name)
+    }
 }
 
 impl Suite {
@@ -93,6 +117,7 @@ impl Suite {
 #[derive(Default)]
 struct Loader {
     scenarios: Vec<Scenario>,
+    incomplete: Vec<IncompleteFile>,
     problems: Vec<Diagnostic>,
     fragments: Fragments,
 }
@@ -100,8 +125,30 @@ struct Loader {
 impl Loader {
     fn file(&mut self, file: &SuiteFile) {
         match yaml::read(&file.real, &file.shown) {
-            Ok(source) => self.source(&source, &file.name, Some(&FragmentFolder::of(file))),
-            Err(problem) => self.problems.push(problem.rule("yaml")),
+            Ok(source) => {
+                let before = self.scenarios.len();
+                self.source(&source, &file.name, Some(&FragmentFolder::of(file)));
+                file.row.iter().for_each(|row| self.keep_row(row, before));
+            }
+            Err(problem) => {
+                self.problems.push(problem.rule("yaml"));
+                let name = file.name.clone();
+                self.incomplete.push(IncompleteFile { name, ..IncompleteFile::default() });
+            }
+        }
+    }
+
+    /// Keeps one row of the scenarios that were just loaded.
+    fn keep_row(&mut self, row: &str, from: usize) {
+        let loaded = self.scenarios.split_off(from);
+        let row_of = |scenario: &Scenario| scenario.name.split_once('#').map(|(_, row)| row.to_owned());
+        let rows: Vec<String> = loaded.iter().filter_map(row_of).collect();
+        match loaded.iter().find(|scenario| row_of(scenario).as_deref() == Some(row)) {
+            Some(scenario) => self.scenarios.push(scenario.clone()),
+            None => self.problems.extend(loaded.first().map(|scenario| {
+                let problem = Diagnostic::at(&scenario.title.span, format!("this scenario has no row named `{row}`"));
+                problem.suggest(row, rows.iter().map(String::as_str)).rule("file")
+            })),
         }
     }
 
@@ -109,40 +156,62 @@ impl Loader {
         let before = self.problems.len();
         let tree = yaml::parse(source, &mut self.problems);
         tag(&mut self.problems[before..], "yaml");
-        let file = tree.and_then(|tree| parse::scenario(source, &tree, &mut self.problems));
+        let file = tree.as_ref().and_then(|tree| parse::scenario(source, tree, &mut self.problems));
         tag(&mut self.problems[before..], "form");
-        let Some(ScenarioFile { mut scenario, rows }) = file else { return };
+        let ScenarioFile { mut scenario, rows } = file.unwrap_or_default();
+        scenario.source = Arc::clone(source);
         name.clone_into(&mut scenario.name);
         let expanded = expand(&mut scenario, folder, &mut self.fragments, &mut self.problems);
         tag(&mut self.problems[before..], "fragment");
-        // Half a scenario would only cause further problems.
-        if expanded.is_none() || self.problems.len() > before {
-            return;
+        let scenarios = for_each(scenario, rows);
+        if expanded.is_some() && self.problems.len() == before {
+            return self.scenarios.extend(scenarios);
         }
-        match rows {
-            None => self.scenarios.push(scenario),
-            Some(rows) => self.scenarios.extend(rows.into_iter().map(|(row, values)| {
-                let name = format!("{name}#{}", row.value);
-                Scenario { name, row: Some(values), ..scenario.clone() }
-            })),
-        }
+        let mut keys = HashSet::new();
+        tree.iter().for_each(|tree| gather_keys(tree, &mut keys));
+        let (name, source, lacks_fragment) = (name.to_owned(), Arc::clone(source), expanded.is_none());
+        self.incomplete.push(IncompleteFile { name, source, scenarios, keys, lacks_fragment });
     }
 
     fn finish(mut self, whole: bool) -> (Suite, Vec<Diagnostic>) {
         self.problems.append(&mut self.fragments.asides);
-        refuse_equal(&self.scenarios, &mut self.problems);
+        let partial = self.incomplete.iter().flat_map(|file| &file.scenarios);
+        refuse_equal(self.scenarios.iter().chain(partial), &mut self.problems);
         tag(&mut self.problems, "file");
-        (Suite { scenarios: self.scenarios, whole }, self.problems)
+        (Suite { scenarios: self.scenarios, incomplete: self.incomplete, whole }, self.problems)
+    }
+}
+
+/// A scenario for each row, or the only one.
+fn for_each(scenario: Scenario, rows: Option<Rows>) -> Vec<Scenario> {
+    let Some(rows) = rows else { return vec![scenario] };
+    let of_row = |(row, values): (Spanned<String>, Json)| {
+        let name = format!("{}#{}", scenario.name, row.value);
+        Scenario { name, row: Some(values), ..scenario.clone() }
+    };
+    rows.into_iter().map(of_row).collect()
+}
+
+/// Collects the keys of all maps in a tree.
+fn gather_keys(node: &YamlNode, keys: &mut HashSet<String>) {
+    match &node.content {
+        YamlContent::Scalar(_) => {}
+        YamlContent::Sequence(items) => items.iter().for_each(|item| gather_keys(item, keys)),
+        YamlContent::Mapping(entries) => entries.iter().for_each(|entry| {
+            keys.insert(entry.key.value.clone());
+            gather_keys(&entry.value, keys);
+        }),
     }
 }
 
 /// Refuses two scenarios with one name, and two files with one title: a report could not tell them apart.
-fn refuse_equal(scenarios: &[Scenario], problems: &mut Vec<Diagnostic>) {
+fn refuse_equal<'s>(scenarios: impl Iterator<Item = &'s Scenario>, problems: &mut Vec<Diagnostic>) {
     let mut names: HashMap<&str, &Scenario> = HashMap::new();
     let mut titles: HashMap<&str, &Scenario> = HashMap::new();
     for scenario in scenarios {
         let same_name = names.insert(&scenario.name, scenario);
-        let same_title = titles.insert(&scenario.title, scenario).filter(|other| other.source != scenario.source);
+        let titled = (!scenario.title.is_empty()).then(|| titles.insert(&scenario.title, scenario)).flatten();
+        let same_title = titled.filter(|other| other.source != scenario.source);
         if let Some(other) = same_name.or(same_title) {
             let message = match same_name {
                 Some(_) => format!("two scenarios are named `{}`", scenario.name),

@@ -13,7 +13,7 @@ mod step;
 
 pub use self::{
     fragment::{Fragment, fragment},
-    scenario::{MAX_ROWS, ScenarioFile, scenario},
+    scenario::{MAX_ROWS, Rows, ScenarioFile, scenario},
     step::ACTIONS,
 };
 use super::decode::KeyDecoder;

@@ -126,7 +126,7 @@ fn statuses(at: &mut Decoder, node: &YamlNode) -> Option<Spanned<Vec<u16>>> {
 pub const MAX_ROWS: usize = 1_000;
 
 /// Rows with their names.
-pub(super) type Rows = Vec<(Spanned<String>, Json)>;
+pub type Rows = Vec<(Spanned<String>, Json)>;
 
 fn rows(at: &mut Decoder, node: &YamlNode) -> Option<Rows> {
     match &node.content {

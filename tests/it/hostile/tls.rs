@@ -125,7 +125,7 @@ fn l02_a_certificate_that_is_not_valid_yet_is_refused_with_both_clocks() {
     let (met, _) = presented(&["localhost"], |params| params.not_before = date_time_ymd(2098, 3, 4));
     says(
         met.no_verdict(),
-        &["not valid before 2098-03-04T00:00:00Z", "this machine's clock says 20", "one of both is wrong"],
+        &["not valid before 2098-03-04T00:00:00Z", "this machine's clock says 20", "one of them is wrong"],
     );
 }
 

@@ -292,7 +292,7 @@ fn t23_switching_protocols_is_an_undocumented_status_and_nobody_waits_for_a_body
         peer.say_no_more()
     });
     let met = Setting::at(server.url()).run();
-    says(&met.violated().message, &["status 101 is not documented", "nobody asked to switch protocols"]);
+    says(&met.violated().message, &["status 101 is not documented", "did not ask to switch protocols"]);
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn every_worker_of_a_run_gets_the_code_of_a_window_of_its_own() {
 #[test]
 fn a_secret_that_is_no_key_is_refused_without_being_shown() {
     let refusal = |secret: &str| Totp::new(&secret.into(), MINUTE).expect_err("no key").to_string();
-    assert_eq!(refusal("not-base32!"), "the secret is no base32: the letters A to Z and the digits 2 to 7");
+    assert_eq!(refusal("not-base32!"), "the secret is not base32: the letters A to Z and the digits 2 to 7");
     assert!(refusal("JBSWY3DP").starts_with("the secret has 5 bytes"));
     assert!(refusal("").starts_with("the secret has 0 bytes"));
 }

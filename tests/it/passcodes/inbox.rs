@@ -159,7 +159,7 @@ fn what_is_no_list_or_no_json_is_said_after_the_deadline() {
     assert!(short(&Server::answering(&[(200, json!({ "items": [] }))])).contains("there is no list of messages"));
     let server = Server::answering(&[]);
     server.desk.lock().expect("the desk").answers.push_back((200, "<html>".into()));
-    assert!(short(&server).contains("the answer is no JSON"));
+    assert!(short(&server).contains("the response is not JSON"));
     let unknown = otp(&asking(server.inbox()), &Recipient::default()).expect_err("nobody");
     assert!(unknown.contains("`{email}` of the recipient is not known"), "{unknown}");
 }

@@ -179,5 +179,5 @@ fn a_recipient_without_an_address_and_a_kind_without_a_pattern_are_told() {
         error.starts_with("no recovery code for qa+kind@example.com from the mailbox `INBOX` of anna at"),
         "{error}"
     );
-    assert!(error.contains("nothing says what such a code looks like; write a `pattern`"), "{error}");
+    assert!(error.contains("no pattern describes such a code; write a `pattern`"), "{error}");
 }

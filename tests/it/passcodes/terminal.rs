@@ -100,7 +100,7 @@ fn nobody_at_the_keys_is_not_waited_for_for_ever() {
     let mut terminal = Terminal::start("300");
     terminal.shows(QUESTION);
     let shown = terminal.shows("test result");
-    assert!(shown.contains("from the terminal: nobody answered, after 0."), "{shown:?}");
+    assert!(shown.contains("from the terminal: no one answered, after 0."), "{shown:?}");
     assert!(shown.contains("raise `deadline`"), "{shown:?}");
     assert!(!terminal.is_hidden());
     terminal.child.wait().expect("it ends");
@@ -121,6 +121,6 @@ fn without_a_terminal_it_refuses_at_once() {
     let output = asker("600000").stdin(Stdio::null()).output().expect("it runs");
     let said = String::from_utf8_lossy(&output.stdout);
     let expected =
-        "no one-time passcode for anna+qa@example.com from the terminal: standard input is no terminal; run it in";
+        "no one-time passcode for anna+qa@example.com from the terminal: standard input is not a terminal; run it in";
     assert!(said.contains(expected), "{said}");
 }

@@ -19,8 +19,8 @@ fn an_id_is_given_once() {
 #[test]
 fn what_is_no_id_sentence_source_or_reason_is_refused() {
     let entries = [
-        (requirement("a1"), "is no id"),
-        (with(requirement("A-1"), "statement", json!("It holds")), "is no sentence"),
+        (requirement("a1"), "is not an id"),
+        (with(requirement("A-1"), "statement", json!("It holds")), "is not a sentence"),
         (with(requirement("A-1"), "source", json!("the documentation")), "neither an address nor"),
         (with(requirement("A-1"), "not-tested", json!("  ")), "without a reason"),
     ];

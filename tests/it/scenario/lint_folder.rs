@@ -20,7 +20,10 @@ const FOLDER: &str = "tests/scenario/lint-folder";
 
 fn examined(path: &str) -> (Suite, Vec<Diagnostic>) {
     let facts = flowproof::tenant::default_facts();
-    examine(&[PathBuf::from(path)], &LintContext { contract: &CONTRACT, checks: &ids(), facts: Some(&facts) })
+    examine(
+        &[PathBuf::from(path)],
+        &LintContext { contract: &CONTRACT, checks: &ids(), facts: Some(&facts), elsewhere: &[] },
+    )
 }
 
 /// The problems of the folder by the name of the file that they are in.

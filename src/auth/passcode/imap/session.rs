@@ -97,7 +97,7 @@ impl ImapSession {
         session.greeting().await?;
         session.sign_on(imap).await?;
         let answers = session.command(&format!("EXAMINE {}", quoted(&imap.mailbox)), "EXAMINE").await;
-        let advice = "name a `mailbox` that is there; folders are written as the server writes them";
+        let advice = "name a `mailbox` that exists, spelled as the server spells it";
         for answer in refused(answers, &format!("there is no mailbox `{}`", imap.mailbox), advice)? {
             if let Response::Data { outcome, .. } = &answer
                 && let Some(ResponseCode::UidValidity(validity)) = outcome.code
@@ -231,7 +231,7 @@ impl ImapSession {
 async fn connect(imap: &Imap) -> Result<TlsStream<TcpStream>, SessionError> {
     let refused = |problem: String, advice| SessionError::Refused(problem, advice);
     let name = ServerName::try_from(imap.host.clone());
-    let name = name.map_err(|_| refused(format!("`{}` is no host", imap.host), "write its name alone"))?;
+    let name = name.map_err(|_| refused(format!("`{}` is not a host name", imap.host), "write its name alone"))?;
     let config = client_config(&imap.roots).map_err(|error| refused(error.to_string(), "check `ca`"))?;
     let stream = TcpStream::connect((imap.host.as_str(), imap.port)).await;
     let stream = stream.map_err(|error| broken(&format!("it cannot be reached: {error}")))?;
