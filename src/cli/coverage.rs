@@ -11,7 +11,6 @@ use crate::config::Config;
 use crate::contract::Contract;
 use crate::judge::coverage::{self, Coverage, CoverageFormat, Goals};
 use crate::record::ExitCode;
-use crate::record::journal::Journal;
 
 #[derive(Debug, Args)]
 pub(super) struct CoverageArgs {
@@ -45,41 +44,13 @@ pub(super) fn check_config(config: &Config, contract: &Contract) -> Result<(), C
     if problems.is_empty() { Ok(()) } else { Err(CliError::Invalid { place: "the configuration", problems }) }
 }
 
-/// What the coverage of a run came to.
-#[derive(Default)]
-pub(super) struct Covered {
-    /// The exit code that it stands for.
-    pub(super) exit: ExitCode,
-    /// Why it was not judged, where a reader might expect it.
-    pub(super) not_judged: Option<&'static str>,
+/// Whether `flowproof.toml` asks for anything.
+pub(super) fn is_asked_for(config: &Config) -> bool {
+    !goals(config).is_empty()
 }
 
-/// Holds a finished run against the thresholds, if it was of the whole suite (`partial` says why not) and came to a verdict.
-pub(super) fn after_run(
-    journal: &Journal,
-    exit: ExitCode,
-    partial: Option<&'static str>,
-    contract: &Contract,
-    context: &Context,
-) -> Covered {
-    let goals = goals(&context.config);
-    if goals.is_empty() || !matches!(exit, ExitCode::Held | ExitCode::Violated) {
-        return Covered::default();
-    }
-    if partial.is_some() {
-        return Covered { not_judged: partial, ..Covered::default() };
-    }
-    let exit = match coverage::measure(contract, journal) {
-        Ok(mut coverage) => {
-            let stale = goals.excuse(&mut coverage);
-            judge(&goals, &coverage, &stale, context)
-        }
-        Err(error) => context.report(&CliError::Coverage(error)),
-    };
-    Covered { exit, not_judged: None }
-}
-
-fn goals(config: &Config) -> Goals {
+/// What a suite is to reach, and what is declared out of reach.
+pub(super) fn goals(config: &Config) -> Goals {
     let least = config.coverage().map(|(dimension, share)| (dimension.to_owned(), share)).collect();
     Goals { least, unreachable: config.unreachable().collect() }
 }

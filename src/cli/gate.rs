@@ -14,10 +14,10 @@ use crate::base::source::Diagnostic;
 use crate::contract::Contract;
 use crate::gate::{self, Earlier, Expectations, Failure, Policy, Summary, baseline, render};
 use crate::record::journal::{JOURNAL, Journal, make_folder};
-use crate::record::{ChangesRecord, ExitCode};
-use crate::reports::USUAL;
+use crate::record::{ChangesRecord, ExitCode, Header};
 use crate::reports::text::moment;
 use crate::reports::write::{prepare, write_chosen};
+use crate::reports::{Outcome, USUAL};
 use crate::run::Flaky;
 
 const AFTER: &str = "\
@@ -61,6 +61,9 @@ pub(super) struct GateArgs {
     /// Write the run as the new baseline, after showing what changes; never in CI
     #[arg(long)]
     update: bool,
+    /// Let --update take a run of a part of the suite: one with --tag or --filter, or a single shard
+    #[arg(long, requires = "update")]
+    accept_part: bool,
     /// Write the run's journal and reports again, with what changed and since when
     #[arg(short, long, value_name = "DIR", conflicts_with = "update")]
     report: Option<PathBuf>,
@@ -73,6 +76,9 @@ pub(super) struct GateArgs {
 pub(super) fn run(arguments: &GateArgs, context: &Context) -> Result<ExitCode, CliError> {
     let contract = context.contract()?;
     let run = finished(&journal_at(&arguments.journal), contract)?;
+    if let Some(planted) = Outcome::of(&run.journal).planted() {
+        context.eprint(&format!("note: {planted}\n"));
+    }
     if arguments.update {
         return update(arguments, contract, &run, context);
     }
@@ -180,6 +186,19 @@ fn expectations(path: Option<&Path>) -> Result<Expectations, CliError> {
     expectations.map_err(|problems| CliError::Invalid { place: "the expectations", problems })
 }
 
+/// Refuses what is no run of the whole suite against a tenant as it is: what it lacks would be agreed on as well.
+fn whole(arguments: &GateArgs, header: &Header) -> Result<(), CliError> {
+    if !header.faults.is_empty() {
+        return Err(CliError::NoBaseline(format!("the stand-in was broken on purpose ({})", header.faults.join(", "))));
+    }
+    let shard = header.shard.map(|shard| format!("--shard {}/{}", shard.index, shard.of));
+    let part: Vec<String> = header.chosen_by.iter().cloned().chain(shard).collect();
+    if part.is_empty() || arguments.accept_part {
+        return Ok(());
+    }
+    Err(CliError::NoBaseline(format!("it is of a part of the suite ({}); --accept-part takes it", part.join(", "))))
+}
+
 /// Shows what changes, then writes. A machine must not agree with itself, so CI is refused.
 fn update(
     arguments: &GateArgs,
@@ -190,6 +209,7 @@ fn update(
     if std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false") {
         return Err(CliError::UpdateInCi);
     }
+    whole(arguments, run.journal.header())?;
     let path = &arguments.baseline;
     let known = path.exists().then(|| before(path, contract)).transpose()?.map(|(summary, _)| summary);
     let now = &run.summary;

@@ -12,7 +12,8 @@ use super::behaviour::latency_grew;
 use super::policy::Policy;
 use super::summary::{Behaviour, Latency, ScenarioStanding, Summary};
 use crate::base::source::{Diagnostic, Source, Span};
-use crate::record::Level;
+use crate::base::text::counted;
+use crate::record::{Level, Verdict};
 
 /// The version of the text that this build reads and writes.
 const FORMAT: u32 = 1;
@@ -68,7 +69,8 @@ pub(crate) fn read(path: &Path, text: &str) -> Result<Summary, Vec<Diagnostic>> 
         let message = format!("`{name}` has the checks `{checks}`, and there is no such set of checks");
         return Err(vec![Diagnostic::at(&Span::new(&source, 0..0), message)]);
     }
-    Ok(Summary { contract, levels, check_sets, scenarios, operations, transitions })
+    let uncovered = Vec::new();
+    Ok(Summary { contract, levels, check_sets, scenarios, operations, transitions, uncovered })
 }
 
 /// All before the first table, where the format stands.
@@ -179,9 +181,19 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
+/// What a first baseline accepts, in one sentence.
+fn first(run: &Summary) -> String {
+    let bad = |standing: &&ScenarioStanding| matches!(standing.verdict, Verdict::Failed | Verdict::Errored);
+    let accepted = match run.scenarios.values().filter(bad).count() {
+        0 => "none of them fails".to_owned(),
+        bad => format!("{bad} of them do not pass, which it accepts from now on"),
+    };
+    format!("a first baseline of {}; {accepted}", counted(run.scenarios.len(), "scenario"))
+}
+
 /// What `--update` would change, in one sentence.
 pub(crate) fn news(before: Option<&Summary>, run: &Summary) -> String {
-    let Some(before) = before else { return format!("a first baseline of {} scenarios", run.scenarios.len()) };
+    let Some(before) = before else { return first(run) };
     let added = run.scenarios.keys().filter(|name| !before.scenarios.contains_key(*name)).count();
     let gone = before.scenarios.keys().filter(|name| !run.scenarios.contains_key(*name)).count();
     let other = run.scenarios.iter().filter(|(name, now)| before.scenarios.get(*name).is_some_and(|then| then != *now));
@@ -210,6 +222,7 @@ mod tests {
             latency: Some(Latency { samples: 100, p50: 1, p90: 2, p99: 3 }),
         };
         Summary {
+            uncovered: Vec::new(),
             contract: "abc".into(),
             levels: BTreeMap::from([("media-type".into(), Level::Deny)]),
             check_sets: BTreeMap::from([("both".into(), ["documented-status".to_owned(), "media-type".into()].into())]),

@@ -30,6 +30,8 @@ pub(crate) struct Summary {
     pub operations: BTreeMap<String, Behaviour>,
     /// The steps that resources were seen to take, such as `flow: SIGN_ON_REQUIRED → COMPLETED`.
     pub transitions: BTreeSet<String>,
+    /// What the suite does not reach of what it must reach; a baseline accepts none of it.
+    pub uncovered: Vec<String>,
 }
 
 /// Where a scenario stands.
@@ -105,6 +107,7 @@ pub(crate) fn summarise(journal: &Journal, contract: &Contract) -> Result<(Summa
     let header = journal.header();
     let mut summary = Summary {
         contract: header.contract.digest.clone(),
+        uncovered: journal.footer().map(|footer| footer.uncovered.clone()).unwrap_or_default(),
         levels: levels(header.configuration.get("levels")),
         ..Summary::default()
     };

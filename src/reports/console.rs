@@ -109,6 +109,8 @@ pub fn summary(outcome: &Outcome, reports: &[PathBuf], palette: &Palette) -> Str
     let mut text = format!("{style}{}{style:#}\n", outcome.headline());
     let mut rows = vec![("scenarios", outcome.tally()), ("checked", effort(outcome))];
     rows.extend(outcome.shortfall().map(|why| ("note", one_line(&why))));
+    rows.extend(outcome.planted().map(|what| ("note", what)));
+    rows.extend(outcome.uncovered.iter().map(|what| ("note", one_line(what))));
     rows.extend(outcome.notes.iter().map(|note| ("note", one_line(note))));
     rows.extend(outcome.leftovers().map(|what| ("left", format!("{what}; leftovers.json lists it"))));
     rows.extend(

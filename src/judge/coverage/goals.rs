@@ -68,11 +68,23 @@ impl Goals {
         let below = self.least.iter().filter_map(|(name, least)| {
             let dimension = coverage.dimension(name)?;
             (dimension.share() < *least).then(|| {
-                let (reached, total, share) = (dimension.reached(), dimension.total(), dimension.share());
-                format!("coverage of {name} is {share:.1} % ({reached} of {total}), and must be at least {least} %")
+                let (reached, total, share) = (dimension.reached(), dimension.total(), dimension.share_in_words());
+                format!("coverage of {name} is {share} ({reached} of {total}), and must be at least {least} %")
             })
         });
         below.collect()
+    }
+
+    /// Everything that a suite with this coverage does not reach, or reaches though it is declared out of reach; one
+    /// sentence each.
+    pub fn shortfalls(&self, coverage: &mut Coverage) -> Vec<String> {
+        let untrue = self.excuse(coverage);
+        let untrue = untrue.iter().map(|problem| match &problem.span {
+            Some(place) => format!("{place}: {}", problem.message),
+            None => problem.message.clone(),
+        });
+        let untrue: Vec<String> = untrue.collect();
+        self.unmet(coverage).into_iter().chain(untrue).collect()
     }
 
     /// The threshold of a dimension, in per cent.

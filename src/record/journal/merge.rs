@@ -38,11 +38,12 @@ pub(crate) enum MergeError {
     Write(#[from] io::Error),
 }
 
-/// Writes the journal of all parts together, and gives its footer.
+/// Writes the journal of all parts together, and gives its footer. What the whole does not reach of what it must reach
+/// is for others to find out.
 ///
 /// # Errors
 /// When they do not belong together, one cannot be read, or the journal cannot be written.
-pub(crate) fn merge(parts: &[JournalPart], out: &mut impl Write) -> Result<Footer, MergeError> {
+pub(crate) fn merge(parts: &[JournalPart], uncovered: Vec<String>, out: &mut impl Write) -> Result<Footer, MergeError> {
     let problems = apart(parts);
     let [first, ..] = parts else { return Err(MergeError::Apart(vec!["there is nothing to unite".into()])) };
     if !problems.is_empty() {
@@ -59,7 +60,7 @@ pub(crate) fn merge(parts: &[JournalPart], out: &mut impl Write) -> Result<Foote
         record.index = index;
         append(out, &JournalLine::Scenario(Box::new(record)))?;
     }
-    let footer = Footer { digest: out.digest(), ..footer(parts) };
+    let footer = Footer { digest: out.digest(), ..footer(parts, uncovered) };
     append(out, &JournalLine::Footer(footer.clone()))?;
     Ok(footer)
 }
@@ -77,6 +78,8 @@ fn apart(parts: &[JournalPart]) -> Vec<String> {
     problems.extend(differ("suites", &|header| header.suite.clone()));
     problems.extend(differ("targets", &|header| header.target.name.clone()));
     problems.extend(differ("levels of checks", &levels));
+    problems.extend(differ("planted faults", &|header| list(header.faults.iter().cloned())));
+    problems.extend(differ("choices of scenarios", &|header| list(header.chosen_by.iter().cloned())));
     problems.extend(doubled(parts));
     problems
 }
@@ -153,7 +156,7 @@ fn header(first: &JournalPart, parts: &[JournalPart]) -> Header {
     }
 }
 
-fn footer(parts: &[JournalPart]) -> Footer {
+fn footer(parts: &[JournalPart], uncovered: Vec<String>) -> Footer {
     let counts: Counts = parts.iter().map(|part| part.journal.counts()).sum();
     let footers: Vec<&Footer> = parts.iter().filter_map(|part| part.journal.footer()).collect();
     let started = parts.iter().map(|part| part.journal.header().started_at).min().unwrap_or_default();
@@ -163,14 +166,16 @@ fn footer(parts: &[JournalPart]) -> Footer {
     // A shard may have had nothing to run; the whole had.
     let codes = footers.iter().filter_map(|footer| ExitCode::from_code(footer.exit_code));
     let codes = codes.filter(|code| *code != ExitCode::NothingChecked);
+    let covered = if uncovered.is_empty() { ExitCode::Held } else { ExitCode::Violated };
     Footer {
         finished_at: finished,
         duration_us: u64::try_from(took).unwrap_or_default(),
         counts,
-        exit_code: codes.fold(counts.exit_code(), ExitCode::max).code(),
+        exit_code: codes.fold(counts.exit_code(), ExitCode::max).max(covered).code(),
         ended_early: None,
         digest: String::new(),
         changes: None,
+        uncovered,
         notes: notes.into_iter().collect(),
     }
 }
