@@ -20,6 +20,7 @@ use crate::record::ExitCode;
 use crate::record::journal::{JOURNAL, Journal};
 use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
+use crate::reports::digest::Digest;
 use crate::run::printer::Printer;
 use crate::tenant::Fault;
 
@@ -32,9 +33,14 @@ pub(super) enum OutputFormat {
     Json,
 }
 
+/// The most lines that the end of a run takes.
+pub(super) const LINES: usize = 60;
+
 /// What a command is run with.
 pub(super) struct Context {
     pub(super) config: Config,
+    /// The file of the configuration, where the command line names one.
+    pub(super) config_file: Option<PathBuf>,
     pub(super) palette: Palette,
     pub(super) printer: Printer,
     embedded: OnceCell<Arc<Contract>>,
@@ -42,7 +48,7 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(config: Config, palette: Palette, printer: Printer) -> Self {
-        Self { config, palette, printer, embedded: OnceCell::new() }
+        Self { config, config_file: None, palette, printer, embedded: OnceCell::new() }
     }
 
     /// Writes to standard output.
@@ -94,16 +100,24 @@ impl Context {
         if contract.digest == embedded.digest {
             return Ok((Arc::new(contract), Some(client::decode)));
         }
-        self.eprint(&remarks(&contract, path));
+        self.eprint(&remarks(&contract, embedded, path));
         Ok((Arc::new(contract), None))
     }
 
-    /// Says what a run came to, and where its files are; `exit` is the process's own code, where the journal does not know
-    /// all of it.
+    /// Says what a run came to, why, and where its files are; `exit` is the process's own code, where the journal does not
+    /// know all of it.
     pub(super) fn summarise(&self, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
+        self.summarise_in(LINES, journal, files, exit);
+    }
+
+    /// As [`Context::summarise`], in about so many lines.
+    pub(super) fn summarise_in(&self, lines: usize, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
         let outcome = Outcome::of(journal);
         let outcome = Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome };
-        self.print(&format!("\n{}", console::summary(&outcome, files, &self.palette)));
+        let summary = console::summary(&outcome, files, &self.palette);
+        let room = lines.saturating_sub(summary.lines().count() + 2);
+        let digest = Digest::of(journal).map(|digest| digest.text(journal.header(), room, &self.palette));
+        self.print(&format!("\n{}{summary}", digest.unwrap_or_default()));
     }
 }
 
@@ -128,9 +142,12 @@ pub(super) fn journal_at(path: &Path) -> PathBuf {
 }
 
 /// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
-fn remarks(contract: &Contract, path: &Path) -> String {
+fn remarks(contract: &Contract, embedded: &Contract, path: &Path) -> String {
+    // The examples of the contract that this build was made from are known to be nobody's.
+    let known = embedded.signed_tokens();
+    let tokens = contract.signed_tokens().into_iter().filter(|place| !known.contains(place)).collect();
     let remarks = [
-        ("looks like a signed token; it belongs in no contract", contract.signed_tokens()),
+        ("looks like a signed token; it belongs in no contract", tokens),
         ("not schema-checked, for want of a documented schema", contract.without_schema()),
     ];
     let some = remarks.iter().filter(|(_, places)| !places.is_empty());

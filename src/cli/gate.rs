@@ -1,5 +1,6 @@
 //! `flowproof gate`: is this run at least as good as the one agreed on?
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -165,17 +166,20 @@ fn before(path: &Path, contract: &Contract) -> Result<(Summary, Earlier), CliErr
     let mut first = [0];
     let read = std::fs::File::open(&path).and_then(|mut file| file.read(&mut first)).map_err(unread)?;
     if read == 1 && first == *b"{" {
-        let run = finished(&path, contract).map_err(|error| invalid(vec![Diagnostic::whole(error.to_string())]))?;
+        let mut run = finished(&path, contract).map_err(|error| invalid(vec![Diagnostic::whole(error.to_string())]))?;
         let earlier = Earlier {
             name: format!("the run of {}", moment(&run.began())),
             started_at: Some(run.began()),
             changes: run.journal.footer().and_then(|footer| footer.changes.clone()),
+            since: BTreeMap::new(),
         };
+        run.summary.without_failures_of(earlier.worse());
         return Ok((run.summary, earlier));
     }
     let text = std::fs::read_to_string(&path).map_err(unread)?;
     let summary = baseline::read(&path, &text).map_err(invalid)?;
-    Ok((summary, Earlier { name: path.display().to_string(), ..Earlier::default() }))
+    let since = summary.since();
+    Ok((summary, Earlier { name: path.display().to_string(), since, ..Earlier::default() }))
 }
 
 fn expectations(path: Option<&Path>) -> Result<Expectations, CliError> {

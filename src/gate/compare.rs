@@ -198,6 +198,7 @@ mod tests {
             levels: BTreeMap::new(),
             checks: "both".into(),
             findings: BTreeSet::new(),
+            since: None,
         }
     }
 

@@ -68,7 +68,8 @@ fn configuration(options: &RunOptions) -> BTreeMap<String, Value> {
     let destructive = choice.map(|choice| ("allowDestructive", json!(choice.may_destroy())));
     let paths: Vec<String> = options.paths.iter().map(|path| path.display().to_string()).collect();
     let paths = (!paths.is_empty()).then(|| ("paths", json!(paths)));
-    [paths, levels, limits, jobs, rate, retries, flaky, deadline, fail_fast, target, insecure, destructive]
+    let config = options.config.as_ref().map(|path| ("config", json!(path.display().to_string())));
+    [config, paths, levels, limits, jobs, rate, retries, flaky, deadline, fail_fast, target, insecure, destructive]
         .into_iter()
         .flatten()
         .map(|(name, value)| (name.to_owned(), value))

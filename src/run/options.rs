@@ -72,6 +72,8 @@ pub struct RunOptions {
     pub chosen_by: Vec<String>,
     /// The scenario files and folders, where they are not the usual ones.
     pub paths: Vec<PathBuf>,
+    /// The configuration file, where the command line names one.
+    pub config: Option<PathBuf>,
     /// What the run must reach; `None` where it is not of the whole suite.
     pub goals: Option<Goals>,
     /// The secrets that are kept out of everything that is written.
@@ -109,6 +111,7 @@ impl RunOptions {
             formats: reports::USUAL.to_vec(),
             chosen_by: Vec::new(),
             paths: Vec::new(),
+            config: None,
             goals: None,
             register: Register::default(),
         }

@@ -93,6 +93,8 @@ fn p12_another_contract_says_which_scenarios_would_fail_newly() {
     let said = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains(&format!("another contract: {failing} newly failing, 0 newly passing")), "{said}");
+    let told = said.lines().filter(|line| line.starts_with("newly failing")).count();
+    assert!(told < 40 && said.contains(" and "), "one account for each reason: {told}");
     assert_eq!(flowproof(&["rejudge", &journal]).status.code(), Some(0));
 }
 

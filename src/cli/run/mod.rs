@@ -14,11 +14,12 @@ pub(super) use self::arguments::{EMBEDDED, RunArgs};
 use super::context::Context;
 use super::coverage;
 use super::errors::CliError;
-use super::progress::Progress;
+use super::progress::{LinesLeft, Progress};
 use crate::base::text::counted;
 use crate::contract::Contract;
 use crate::record::ExitCode;
 use crate::record::journal::{JOURNAL, Journal};
+use crate::reports::console::row;
 use crate::run::{Finished, Prepared, RunError, RunOptions};
 use crate::scenario::model::Scenario;
 
@@ -38,7 +39,10 @@ pub(super) fn run(arguments: &RunArgs, context: &Context) -> Result<ExitCode, Cl
     }
     let options = RunOptions { suite: selection.suite, ..options };
     match execute(arguments, Arc::clone(contract), selection.scenarios, options, context) {
-        Ok(finished) => Ok(conclude(&finished, arguments, context)),
+        Ok((finished, accounts)) => {
+            let lines = Progress::left(arguments.verbosity(), &accounts);
+            Ok(conclude(&finished, lines, arguments, context))
+        }
         Err(error @ CliError::Run(RunError::NotWritten(_))) => {
             let exit = context.report(&error);
             say_what_there_is(&arguments.report, context);
@@ -54,9 +58,10 @@ fn execute(
     scenarios: Vec<Scenario>,
     options: RunOptions,
     context: &Context,
-) -> Result<Finished, CliError> {
+) -> Result<(Finished, LinesLeft), CliError> {
     let watched = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
     let progress = Progress::new(scenarios.len(), arguments.verbosity(), context, watched);
+    let accounts = progress.accounts();
     let libtest = libtest(options.jobs, scenarios.len());
     let prepared = Prepared::new(contract, scenarios, options, Box::new(progress));
     prepared.start()?;
@@ -66,7 +71,7 @@ fn execute(
             "warning: the secret `{name}` is so short that it is hidden only where it stands alone\n"
         ));
     }
-    Ok(prepared.run(&libtest)?)
+    Ok((prepared.run(&libtest)?, accounts))
 }
 
 /// What is said when a run is interrupted twice, and ends without reports.
@@ -86,14 +91,15 @@ fn say_what_there_is(folder: &Path, context: &Context) {
 }
 
 /// Says what a run came to, and decides how the process ends.
-fn conclude(finished: &Finished, arguments: &RunArgs, context: &Context) -> ExitCode {
+fn conclude(finished: &Finished, lines: usize, arguments: &RunArgs, context: &Context) -> ExitCode {
     if let Some(error) = &finished.not_written {
         context.eprint(&format!("error: {error}\n"));
         let folder = arguments.report.display();
         context.eprint(&format!("note: the journal is whole; `flowproof report {folder}` makes the reports\n"));
     }
     let Some(journal) = &finished.journal else { return finished.exit };
-    context.summarise(
+    context.summarise_in(
+        lines,
         journal,
         &[&*finished.written, std::slice::from_ref(&finished.path)].concat(),
         Some(finished.exit),
@@ -101,7 +107,7 @@ fn conclude(finished: &Finished, arguments: &RunArgs, context: &Context) -> Exit
     let judged =
         matches!(finished.exit, ExitCode::Held | ExitCode::Violated) && coverage::is_asked_for(&context.config);
     if let Some(why) = arguments.partial().filter(|_| judged) {
-        context.print(&format!("  coverage   not judged: {why}\n"));
+        context.print(&row("coverage", &format!("not judged: {why}"), &context.palette));
     }
     finished.exit.max(arguments.formats.annotate(journal, context))
 }

@@ -34,6 +34,7 @@ pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<RunOptio
         shard: arguments.shard,
         formats: arguments.formats.chosen(),
         chosen_by: arguments.chosen_by(),
+        config: context.config_file.clone(),
         paths: if arguments.paths == [PathBuf::from(CASES)] { Vec::new() } else { arguments.paths.clone() },
         goals: arguments.partial().is_none().then(|| coverage::goals(config)),
         transport: config.limits.into(),

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::JournalError;
@@ -72,16 +73,29 @@ fn apart(parts: &[JournalPart]) -> Vec<String> {
         let kinds: BTreeSet<String> = parts.iter().map(|part| of(part.journal.header())).collect();
         (kinds.len() > 1).then(|| format!("the journals have {what} that differ: {}", list(kinds)))
     };
-    let levels = |header: &Header| header.configuration.get("levels").map(ToString::to_string).unwrap_or_default();
     problems.extend(differ("tools", &|header| header.tool.clone()));
     problems.extend(differ("contracts", &|header| header.contract.digest.clone()));
     problems.extend(differ("suites", &|header| header.suite.clone()));
     problems.extend(differ("targets", &|header| header.target.name.clone()));
-    problems.extend(differ("levels of checks", &levels));
+    problems.extend(levels(parts));
     problems.extend(differ("planted faults", &|header| list(header.faults.iter().cloned())));
     problems.extend(differ("choices of scenarios", &|header| list(header.chosen_by.iter().cloned())));
     problems.extend(doubled(parts));
     problems
+}
+
+/// The checks whose levels differ, each with its levels.
+fn levels(parts: &[JournalPart]) -> Option<String> {
+    let mut of: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for part in parts {
+        let levels = part.journal.header().configuration.get("levels").and_then(Value::as_object);
+        for (check, level) in levels.into_iter().flatten() {
+            of.entry(check).or_default().insert(level.as_str().unwrap_or_default().to_owned());
+        }
+    }
+    let differing = of.into_iter().filter(|(_, levels)| levels.len() > 1);
+    let described: Vec<String> = differing.map(|(check, levels)| format!("{check} ({})", list(levels))).collect();
+    (!described.is_empty()).then(|| format!("the journals have levels of checks that differ: {}", list(described)))
 }
 
 fn unfinished(part: &JournalPart) -> Option<String> {
@@ -112,7 +126,9 @@ fn gaps(parts: &[JournalPart]) -> Vec<String> {
         problems.push(format!("the suite was split into {} parts", list(sizes.iter().map(ToString::to_string))));
     }
     for (index, names) in seen.iter().filter(|(_, names)| names.len() > 1) {
-        problems.push(format!("shard {index} is there {} times: {}", names.len(), names.join(", ")));
+        let different: BTreeSet<String> = names.iter().map(ToString::to_string).collect();
+        let named = if different.len() == 1 { "the same journal was given twice" } else { "several journals have it" };
+        problems.push(format!("shard {index} is there {} times; {named}: {}", names.len(), list(different)));
     }
     let of = sizes.last().copied().unwrap_or_default();
     let missing: Vec<String> =
