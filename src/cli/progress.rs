@@ -3,7 +3,7 @@
 //! Results go to standard output, the bar to standard error. Nothing here decides a verdict.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
@@ -67,6 +67,8 @@ pub(super) struct Progress {
     bar: Option<ProgressBar>,
     accounts: LinesLeft,
     failed: AtomicUsize,
+    /// Whether an account has been shown.
+    began: AtomicBool,
 }
 
 impl Progress {
@@ -79,7 +81,7 @@ impl Progress {
             Verbosity::Verbose => usize::MAX,
         });
         let (palette, printer) = (context.palette, context.printer.clone());
-        Self { verbosity, palette, printer, bar, accounts, failed: AtomicUsize::new(0) }
+        Self { verbosity, palette, printer, bar, accounts, failed: AtomicUsize::new(0), began: AtomicBool::new(false) }
     }
 
     /// How many lines are left for the end of the run.
@@ -100,9 +102,11 @@ impl Progress {
         let passed = matches!(record.verdict, Verdict::Passed | Verdict::Skipped);
         let verbose = self.verbosity == Verbosity::Verbose;
         if !passed || record.is_flaky() || (warned && verbose) {
-            let account = format!("{}\n", console::failure(header, record, &self.palette));
-            let shown = self.accounts.take(account.lines().count());
-            return if shown { account } else { String::new() };
+            let account = console::failure(header, record, &self.palette);
+            let shown = self.accounts.take(account.lines().count() + 1);
+            // An empty line between two of them, and none before the first.
+            let gap = if shown && self.began.swap(true, Ordering::Relaxed) { "\n" } else { "" };
+            return if shown { format!("{gap}{account}") } else { String::new() };
         }
         // The reason why a run ended early is shown once, at its end.
         if verbose { console::line(record, &self.palette) } else { String::new() }

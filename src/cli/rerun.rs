@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::Value;
 
 use super::context::{Context, journal_at, open};
 use super::errors::CliError;
@@ -33,6 +34,7 @@ pub(super) fn run(mut arguments: RerunArgs, context: &Context) -> Result<ExitCod
     }
     arguments.run.only = Some(names);
     same_target(&mut arguments.run, journal.header(), context)?;
+    same_levels(&arguments.run, journal.header(), context);
     run::run(&arguments.run, context)
 }
 
@@ -57,6 +59,17 @@ fn same_target(run: &mut RunArgs, then: &Header, context: &Context) -> Result<()
         _ => return Err(CliError::TargetOfThen { name: target.name.clone(), url: target.base_url.clone() }),
     }
     Ok(())
+}
+
+/// Says where answers are judged at another level than then: what failed may pass for that alone.
+fn same_levels(run: &RunArgs, then: &Header, context: &Context) {
+    let now = run.levels.levels(&context.config).as_json();
+    let (Some(then), Some(now)) = (then.configuration.get("levels").and_then(Value::as_object), now.as_object()) else {
+        return;
+    };
+    for (check, level) in then.iter().filter(|(check, level)| now.get(*check).is_some_and(|now| now != *level)) {
+        context.eprint(&format!("note: `{check}` was at {level} in that run, and is at {} now\n", now[check]));
+    }
 }
 
 fn failed(journal: &Journal) -> BTreeSet<String> {

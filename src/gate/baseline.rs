@@ -297,7 +297,7 @@ mod tests {
         before.operations.get_mut("validateOtp").expect("there").latency = Some(latency(10_000));
         now.operations.get_mut("validateOtp").expect("there").latency = Some(latency(11_000));
         let policy = Policy::default();
-        assert_eq!(write(&now, Some(&before), &policy), write(&before, None, &policy));
+        assert_eq!(write(&now, Some(&before), &policy), write(&before, Some(&before), &policy));
         now.operations.get_mut("validateOtp").expect("there").latency = Some(latency(40_000));
         assert!(write(&now, Some(&before), &policy).contains("p50 = 40000"));
     }

@@ -28,7 +28,7 @@ pub(crate) fn text(comparison: &Comparison, palette: &Palette) -> String {
     list(text, "new scenarios", faint, &comparison.added, name);
     list(text, "changed behaviour", faint, &comparison.changes, change);
     let accept = "to accept a failure for now, give it a reason and an issue, and paste";
-    list(text, accept, faint, &comparison.entries, entry);
+    list(text, accept, faint, &comparison.entries, |text, known| entry(text, known));
     if !comparison.entries.is_empty() {
         text.push('\n');
     }
@@ -77,7 +77,7 @@ fn change(text: &mut String, BehaviourChange { subject, kind, what, how }: &Beha
     });
 }
 
-fn entry(text: &mut String, entry: &String) {
+fn entry(text: &mut String, entry: &str) {
     text.push('\n');
     entry.lines().for_each(|line| _ = writeln!(text, "  {}", visible(line)));
 }

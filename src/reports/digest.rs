@@ -22,7 +22,8 @@ const SHORT: usize = 4;
 
 /// What is to be said of a whole run.
 pub(crate) struct Digest {
-    causes: Causes,
+    by_message: Causes,
+    by_place: Causes,
     /// The command that runs the first scenario of each cause again, by that scenario's name.
     again: IndexMap<String, String>,
     /// How many scenarios were skipped, by the reason.
@@ -35,7 +36,8 @@ impl Digest {
     /// # Errors
     /// When the journal cannot be read to its end.
     pub(crate) fn of(journal: &Journal) -> Result<Self, JournalError> {
-        let mut digest = Self { causes: Causes::by_message(), again: IndexMap::new(), skipped: IndexMap::new() };
+        let (by_message, by_place) = (Causes::by_message(), Causes::default());
+        let mut digest = Self { by_message, by_place, again: IndexMap::new(), skipped: IndexMap::new() };
         let counts = journal.counts();
         let quiet = counts.failed + counts.errored + counts.skipped + counts.flaky + counts.warnings == 0;
         // Nothing to say takes no time to find.
@@ -46,7 +48,8 @@ impl Digest {
     }
 
     fn add(&mut self, header: &Header, record: &ScenarioRecord) {
-        self.causes.add(header, record);
+        self.by_message.add(header, record);
+        self.by_place.add(header, record);
         match record.verdict {
             Verdict::Skipped => {
                 let reason = record.reason.as_deref().unwrap_or("no reason was recorded");
@@ -61,7 +64,7 @@ impl Digest {
 
     /// The text in at most so many lines; empty where there is nothing to say.
     pub(crate) fn text(&self, header: &Header, room: usize, palette: &Palette) -> String {
-        let (broken, warned) = (by_weight(&self.causes, Level::Deny), by_weight(&self.causes, Level::Warn));
+        let (broken, warned) = (self.causes(Level::Deny), self.causes(Level::Warn));
         let warnings = short("Warnings", "cause", warned.iter().map(|cause| warning(cause)).collect(), palette);
         let skips = short("Skipped", "reason", self.reasons(), palette);
         let used = warnings.lines().count() + skips.lines().count();
@@ -69,6 +72,18 @@ impl Digest {
         text.push_str(&warnings);
         text.push_str(&skips);
         text
+    }
+
+    /// The causes of a level, those of most scenarios first. What is one cause is a guess: the same words wherever they are
+    /// found, or the same place whatever is found there. The guess that explains the run with fewer of them is taken.
+    fn causes(&self, level: Level) -> Vec<&Cause> {
+        let (by_message, by_place) = (by_weight(&self.by_message, level), by_weight(&self.by_place, level));
+        if by_place.len() < by_message.len() { by_place } else { by_message }
+    }
+
+    /// How many problems there was no room to keep.
+    fn beyond(&self) -> usize {
+        self.by_message.beyond.min(self.by_place.beyond)
     }
 
     /// The causes of failures, those of most scenarios first.
@@ -82,10 +97,9 @@ impl Digest {
         let whole = written(true);
         let lines = if whole.iter().map(Vec::len).sum::<usize>() > left { written(false) } else { whole };
         let shown = as_many_as_fit(&lines, left);
-        let mut text =
-            heading(&format!("What broke: {}", counted(causes.len() + self.causes.beyond, "cause")), palette);
+        let mut text = heading(&format!("What broke: {}", counted(causes.len() + self.beyond(), "cause")), palette);
         lines[..shown].iter().flatten().for_each(|line| _ = writeln!(text, "{line}"));
-        let rest = causes.len() - shown + self.causes.beyond;
+        let rest = causes.len() - shown + self.beyond();
         if rest > 0 {
             let _ = writeln!(text, "  … and {}; the reports have them all", counted(rest, "more cause"));
         }
@@ -135,13 +149,17 @@ fn as_many_as_fit(texts: &[Vec<String>], room: usize) -> usize {
 fn title(cause: &Cause, most: usize, palette: &Palette) -> Vec<String> {
     let style = palette.verdict(if cause.rule == NO_VERDICT { Verdict::Errored } else { Verdict::Failed });
     let kind = if cause.rule == NO_VERDICT { "error".to_owned() } else { one_line(&format!("error[{}]", cause.rule)) };
-    let text = wrapped(&format!("{kind}: {}", one_line(&cause.message)), WIDTH - 6);
+    let text = wrapped(&format!("{kind}: {}", one_line(&cause.message)), WIDTH - 8);
     let strong = palette.strong;
     let line = |(index, line): (usize, &String)| match line.strip_prefix(&kind) {
         Some(rest) if index == 0 => format!("  {style}{}{style:#}{strong}{}{strong:#}", inert(&kind), inert(rest)),
         _ => format!("    {}", inert(line)),
     };
-    text.iter().take(most).enumerate().map(line).collect()
+    let mut lines: Vec<String> = text.iter().take(most).enumerate().map(line).collect();
+    if let Some(last) = lines.last_mut().filter(|_| text.len() > most) {
+        last.push_str(" …");
+    }
+    lines
 }
 
 /// The causes of a level, those of most scenarios first.

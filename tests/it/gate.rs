@@ -328,6 +328,8 @@ fn s1_2_a_rerun_asks_the_target_of_that_run_with_the_same_faults_or_refuses() {
     };
     let same = again("same", &[]);
     assert_eq!(code(&same), 1, "{}", said(&same));
+    let lower = again("lower", &["--warn", "response-schema"]);
+    assert!(said(&lower).contains("`response-schema` was at \"deny\" in that run"), "{}", said(&lower));
     let without = again("without", &["--target", "embedded"]);
     assert_eq!(code(&without), 0, "{}", said(&without));
     assert!(said(&without).contains("with the fault `missing-status`"), "{}", said(&without));

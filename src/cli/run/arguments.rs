@@ -83,7 +83,7 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
     #[command(flatten)]
-    pub(super) levels: LevelArgs,
+    pub(in crate::cli) levels: LevelArgs,
     #[command(flatten)]
     pub(super) formats: FormatArgs,
     /// Only show what did not pass
