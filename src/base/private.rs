@@ -30,6 +30,16 @@ pub(crate) fn options() -> OpenOptions {
     options
 }
 
+/// Whether something could not be written for want of space: on the disk, in a quota, or below a limit of file sizes.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
+}
+
+/// The same error once more: the system's own can be had only once.
+pub(crate) fn again(error: &io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+}
+
 /// Removes a file if it is there.
 ///
 /// # Errors

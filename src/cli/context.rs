@@ -20,6 +20,7 @@ use crate::record::ExitCode;
 use crate::record::journal::{JOURNAL, Journal};
 use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
+use crate::reports::digest::Digest;
 use crate::run::printer::Printer;
 use crate::tenant::Fault;
 
@@ -32,9 +33,14 @@ pub(super) enum OutputFormat {
     Json,
 }
 
+/// The most lines that the end of a run takes.
+pub(super) const LINES: usize = 60;
+
 /// What a command is run with.
 pub(super) struct Context {
     pub(super) config: Config,
+    /// The file of the configuration, where the command line names one.
+    pub(super) config_file: Option<PathBuf>,
     pub(super) palette: Palette,
     pub(super) printer: Printer,
     embedded: OnceCell<Arc<Contract>>,
@@ -42,7 +48,7 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(config: Config, palette: Palette, printer: Printer) -> Self {
-        Self { config, palette, printer, embedded: OnceCell::new() }
+        Self { config, config_file: None, palette, printer, embedded: OnceCell::new() }
     }
 
     /// Writes to standard output.
@@ -98,12 +104,20 @@ impl Context {
         Ok((Arc::new(contract), None))
     }
 
-    /// Says what a run came to, and where its files are; `exit` is the process's own code, where the journal does not know
-    /// all of it.
+    /// Says what a run came to, why, and where its files are; `exit` is the process's own code, where the journal does not
+    /// know all of it.
     pub(super) fn summarise(&self, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
+        self.summarise_in(LINES, journal, files, exit);
+    }
+
+    /// As [`Context::summarise`], in about so many lines.
+    pub(super) fn summarise_in(&self, lines: usize, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
         let outcome = Outcome::of(journal);
         let outcome = Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome };
-        self.print(&format!("\n{}", console::summary(&outcome, files, &self.palette)));
+        let summary = console::summary(&outcome, files, &self.palette);
+        let room = lines.saturating_sub(summary.lines().count() + 2);
+        let digest = Digest::of(journal).map(|digest| digest.text(journal.header(), room, &self.palette));
+        self.print(&format!("\n{}{summary}", digest.unwrap_or_default()));
     }
 }
 

@@ -11,7 +11,6 @@ use crate::config::Config;
 use crate::contract::Contract;
 use crate::judge::coverage::{self, Coverage, CoverageFormat, Goals};
 use crate::record::ExitCode;
-use crate::record::journal::Journal;
 
 #[derive(Debug, Args)]
 pub(super) struct CoverageArgs {
@@ -35,7 +34,7 @@ pub(super) fn run(arguments: &CoverageArgs, context: &Context) -> Result<ExitCod
     let goals = goals(&context.config, &journal.header().target.name);
     let measured = coverage::measure(contract, &journal);
     let mut coverage = measured.map_err(|cause| CliError::Journal { path, cause })?;
-    let stale = excuse(&goals, &mut coverage, &journal, context);
+    let stale = goals.excuse(&mut coverage);
     context.print(&coverage.render(arguments.format, &goals, arguments.missing));
     Ok(judge(&goals, &coverage, &stale, context))
 }
@@ -46,53 +45,18 @@ pub(super) fn check_config(config: &Config, contract: &Contract) -> Result<(), C
     if problems.is_empty() { Ok(()) } else { Err(CliError::Invalid { place: "the configuration", problems }) }
 }
 
-/// What the coverage of a run came to.
-#[derive(Default)]
-pub(super) struct Covered {
-    /// The exit code that it stands for.
-    pub(super) exit: ExitCode,
-    /// Why it was not judged, where a reader might expect it.
-    pub(super) not_judged: Option<&'static str>,
-}
-
-/// Holds a finished run against the thresholds, if it was of the whole suite (`partial` says why not) and came to a verdict.
-pub(super) fn after_run(
-    journal: &Journal,
-    exit: ExitCode,
-    partial: Option<&'static str>,
-    contract: &Contract,
-    context: &Context,
-) -> Covered {
-    let goals = goals(&context.config, &journal.header().target.name);
-    if goals.is_empty() || !matches!(exit, ExitCode::Held | ExitCode::Violated) {
-        return Covered::default();
-    }
-    if partial.is_some() {
-        return Covered { not_judged: partial, ..Covered::default() };
-    }
-    let exit = match coverage::measure(contract, journal) {
-        Ok(mut coverage) => {
-            let stale = excuse(&goals, &mut coverage, journal, context);
-            judge(&goals, &coverage, &stale, context)
-        }
-        Err(error) => context.report(&CliError::Coverage(error)),
-    };
-    Covered { exit, not_judged: None }
+/// Whether `flowproof.toml` asks for anything of a target.
+pub(super) fn is_asked_for(config: &Config, target: &str) -> bool {
+    !goals(config, target).is_empty()
 }
 
 /// The thresholds for runs against a target. A target of its own without thresholds has no goals at all: `[coverage]` and
 /// `[[unreachable]]` speak of the stand-in.
-fn goals(config: &Config, target: &str) -> Goals {
+pub(super) fn goals(config: &Config, target: &str) -> Goals {
     let least = config.coverage(target);
-    let silent = config.targets.contains_key(target) && least.is_empty();
-    Goals { least, unreachable: if silent { Vec::new() } else { config.unreachable().collect() } }
-}
-
-/// Takes out what is declared out of reach; a declaration is about the stand-in, so no real tenant can prove it wrong.
-fn excuse(goals: &Goals, coverage: &mut Coverage, journal: &Journal, context: &Context) -> Vec<Diagnostic> {
-    let stale = goals.excuse(coverage);
-    let real = context.config.targets.contains_key(&journal.header().target.name);
-    if real { Vec::new() } else { stale }
+    let of_tenant = config.targets.contains_key(target);
+    let silent = of_tenant && least.is_empty();
+    Goals { least, unreachable: if silent { Vec::new() } else { config.unreachable().collect() }, of_tenant }
 }
 
 fn judge(goals: &Goals, coverage: &Coverage, stale: &[Diagnostic], context: &Context) -> ExitCode {

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::base::private::is_full;
 use crate::base::source::Diagnostic;
 use crate::base::text::{counted, nearest};
 use crate::config::Config;
@@ -47,6 +48,8 @@ pub(super) enum CliError {
     Unfinished { path: PathBuf, why: String },
     #[error("a baseline is updated by a person, not in CI; run this on your own machine and review the change")]
     UpdateInCi,
+    #[error("this run cannot be a baseline: {0}")]
+    NoBaseline(String),
     #[error("{} is one of the parts; choose another --report", .0.display())]
     MergedIntoPart(PathBuf),
     #[error("several journals have no folder in common; say with --report where to write")]
@@ -77,6 +80,10 @@ pub(super) enum CliError {
     NothingChosen { all: usize, advice: String },
     #[error("nothing to run again: nothing failed in {}", .0.display())]
     NothingFailed(PathBuf),
+    #[error("that run was against `{name}` ({url}); say with --target where to run its scenarios again")]
+    TargetOfThen { name: String, url: String },
+    #[error("that run was made by another build of Flowproof: {0}")]
+    OtherBuild(String),
     #[error("there is nothing to audit: no response is documented and keeps the contract")]
     NothingToAudit,
     #[error("the recording contains no response of an operation of the contract")]
@@ -85,8 +92,6 @@ pub(super) enum CliError {
     TooFewKilled { share: f64, minimum: f64 },
     #[error(transparent)]
     Run(#[from] RunError),
-    #[error(transparent)]
-    Log(WriteError),
     #[error("signals cannot be caught: {0}")]
     Signals(io::Error),
     #[error("no connection can be made from here: {0}")]
@@ -116,6 +121,9 @@ impl CliError {
             Self::Run(error) => error.exit_code(),
             Self::TooFewKilled { .. } => ExitCode::Violated,
             Self::NotWritten(_) => ExitCode::ReportNotWritten,
+            Self::Write { cause, .. } if is_full(cause) => ExitCode::ReportNotWritten,
+            Self::Folder(error) if error.is_for_want_of_space() => ExitCode::ReportNotWritten,
+            Self::Reports(error) if error.is_for_want_of_space() => ExitCode::ReportNotWritten,
             Self::NothingChosen { .. } | Self::NothingFailed(_) | Self::NothingToAudit | Self::NothingToLearn => {
                 ExitCode::NothingChecked
             }

@@ -1,5 +1,6 @@
 //! `flowproof gate`: is this run at least as good as the one agreed on?
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,10 +15,10 @@ use crate::base::source::Diagnostic;
 use crate::contract::Contract;
 use crate::gate::{self, Earlier, Expectations, Failure, Policy, Summary, baseline, render};
 use crate::record::journal::{JOURNAL, Journal, make_folder};
-use crate::record::{ChangesRecord, ExitCode};
-use crate::reports::USUAL;
+use crate::record::{ChangesRecord, ExitCode, Header};
 use crate::reports::text::moment;
 use crate::reports::write::{prepare, write_chosen};
+use crate::reports::{Outcome, USUAL};
 use crate::run::Flaky;
 
 const AFTER: &str = "\
@@ -61,6 +62,9 @@ pub(super) struct GateArgs {
     /// Show the changes and accept the run as the new baseline; not possible in CI
     #[arg(long)]
     update: bool,
+    /// Accept a part of the suite with --update: a run with --tag or --filter, or a single shard
+    #[arg(long, requires = "update")]
+    accept_part: bool,
     /// Write the run's journal and reports again, with the changes and their dates
     #[arg(short, long, value_name = "DIR", conflicts_with = "update")]
     report: Option<PathBuf>,
@@ -73,6 +77,9 @@ pub(super) struct GateArgs {
 pub(super) fn run(arguments: &GateArgs, context: &Context) -> Result<ExitCode, CliError> {
     let contract = context.contract()?;
     let run = finished(&journal_at(&arguments.journal), contract)?;
+    if let Some(planted) = Outcome::of(&run.journal).planted() {
+        context.eprint(&format!("note: {planted}\n"));
+    }
     if arguments.update {
         return update(arguments, contract, &run, context);
     }
@@ -159,17 +166,20 @@ fn before(path: &Path, contract: &Contract) -> Result<(Summary, Earlier), CliErr
     let mut first = [0];
     let read = std::fs::File::open(&path).and_then(|mut file| file.read(&mut first)).map_err(unread)?;
     if read == 1 && first == *b"{" {
-        let run = finished(&path, contract).map_err(|error| invalid(vec![Diagnostic::whole(error.to_string())]))?;
+        let mut run = finished(&path, contract).map_err(|error| invalid(vec![Diagnostic::whole(error.to_string())]))?;
         let earlier = Earlier {
             name: format!("the run of {}", moment(&run.began())),
             started_at: Some(run.began()),
             changes: run.journal.footer().and_then(|footer| footer.changes.clone()),
+            since: BTreeMap::new(),
         };
+        run.summary.without_failures_of(earlier.worse());
         return Ok((run.summary, earlier));
     }
     let text = std::fs::read_to_string(&path).map_err(unread)?;
     let summary = baseline::read(&path, &text).map_err(invalid)?;
-    Ok((summary, Earlier { name: path.display().to_string(), ..Earlier::default() }))
+    let since = summary.since();
+    Ok((summary, Earlier { name: path.display().to_string(), since, ..Earlier::default() }))
 }
 
 fn expectations(path: Option<&Path>) -> Result<Expectations, CliError> {
@@ -178,6 +188,19 @@ fn expectations(path: Option<&Path>) -> Result<Expectations, CliError> {
         .map_err(|error| vec![Diagnostic::whole(format!("cannot read {}: {error}", path.display()))]);
     let expectations = text.and_then(|text| Expectations::parse(path, &text));
     expectations.map_err(|problems| CliError::Invalid { place: "the expectations", problems })
+}
+
+/// Refuses what is no run of the whole suite against a tenant as it is: what it lacks would be agreed on as well.
+fn whole(arguments: &GateArgs, header: &Header) -> Result<(), CliError> {
+    if !header.faults.is_empty() {
+        return Err(CliError::NoBaseline(format!("the stand-in was broken on purpose ({})", header.faults.join(", "))));
+    }
+    let shard = header.shard.map(|shard| format!("--shard {}/{}", shard.index, shard.of));
+    let part: Vec<String> = header.chosen_by.iter().cloned().chain(shard).collect();
+    if part.is_empty() || arguments.accept_part {
+        return Ok(());
+    }
+    Err(CliError::NoBaseline(format!("it is of a part of the suite ({}); --accept-part takes it", part.join(", "))))
 }
 
 /// Shows what changes, then writes. A machine must not agree with itself, so CI is refused.
@@ -190,6 +213,7 @@ fn update(
     if std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false") {
         return Err(CliError::UpdateInCi);
     }
+    whole(arguments, run.journal.header())?;
     let path = &arguments.baseline;
     let known = path.exists().then(|| before(path, contract)).transpose()?.map(|(summary, _)| summary);
     let now = &run.summary;

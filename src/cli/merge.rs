@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::{Context, journal_at, open};
+use super::coverage;
 use super::errors::CliError;
 use super::formats::FormatArgs;
 use crate::base::private;
-use crate::record::ExitCode;
+use crate::judge::coverage::measure_all;
 use crate::record::journal::merge::{JournalPart, MergeError, merge};
 use crate::record::journal::{JOURNAL, make_folder};
-use crate::reports::write::{prepare, write_chosen};
+use crate::record::{ExitCode, Header};
+use crate::reports::write::{prepare, take_away, write_chosen};
 
 const AFTER: &str = "\
 Every shard must be there exactly once, finished, and made from the same suite, contract, target and tool; what is missing or \
@@ -41,11 +43,14 @@ pub(super) fn run(arguments: &MergeArgs, context: &Context) -> Result<ExitCode, 
     if parts.iter().any(|part| same(Path::new(&part.name), &path)) {
         return Err(CliError::MergedIntoPart(path));
     }
+    let uncovered = uncovered(&parts, context)?;
     make_folder(&arguments.report)?;
     prepare(&arguments.report, &chosen)?;
     // The journal gets its name when it is whole, so that a refused merge leaves what was there.
-    let footer = private::write_by(&path, |out| merge(&parts, out)).map_err(|error| refused(&path, error))?;
+    let footer =
+        private::write_by(&path, |out| merge(&parts, uncovered, out)).map_err(|error| refused(&path, error))?;
     let exit = ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal);
+    take_away(&arguments.report)?;
     let journal = open(&path)?;
     let rendered = match write_chosen(&journal, &arguments.report, &chosen) {
         Ok(files) => {
@@ -55,6 +60,20 @@ pub(super) fn run(arguments: &MergeArgs, context: &Context) -> Result<ExitCode, 
         Err(error) => context.report(&CliError::not_written(error)),
     };
     Ok(exit.max(rendered).max(arguments.formats.annotate(&journal, context)))
+}
+
+/// What the whole does not reach of what it must reach, if its parts make up the whole suite.
+pub(super) fn uncovered(parts: &[JournalPart], context: &Context) -> Result<Vec<String>, CliError> {
+    let target = parts.first().map_or("", |part| &part.journal.header().target.name);
+    let goals = coverage::goals(&context.config, target);
+    let chosen = |header: &Header| {
+        !header.chosen_by.is_empty() || !header.faults.is_empty() || header.configuration.contains_key("paths")
+    };
+    if goals.is_empty() || parts.iter().any(|part| chosen(part.journal.header())) {
+        return Ok(Vec::new());
+    }
+    let measured = measure_all(context.contract()?, parts.iter().map(|part| &part.journal));
+    Ok(goals.shortfalls(&mut measured.map_err(CliError::Coverage)?))
 }
 
 fn refused(path: &Path, error: MergeError) -> CliError {

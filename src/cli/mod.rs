@@ -138,7 +138,7 @@ impl Cli {
         // A broken configuration may be what `init` is to write over.
         if !matches!(self.command, Command::Init(_)) {
             match Config::load(self.config.as_deref(), DIMENSIONS) {
-                Ok(config) => context.config = config,
+                Ok(config) => (context.config, context.config_file) = (config, self.config.clone()),
                 Err(problems) => return context.report(&CliError::Invalid { place: "the configuration", problems }),
             }
         }

@@ -1,14 +1,16 @@
 //! `flowproof rejudge`: whether recorded traffic would satisfy another contract.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
+use indexmap::IndexMap;
 
 use super::context::{Context, journal_at, open};
 use super::errors::CliError;
 use super::levels::LevelArgs;
-use crate::base::text::{counted, first_of};
+use crate::base::text::{counted, first_of, one_line};
 use crate::judge::replay::entries::Judge;
 use crate::judge::replay::rejudge::{Change, Rejudged, rejudge};
 use crate::record::{ExitCode, Level};
@@ -25,6 +27,9 @@ pub(super) struct RejudgeArgs {
     levels: LevelArgs,
 }
 
+/// How many scenarios are named for one reason.
+const NAMED: usize = 3;
+
 /// What the scenarios came to.
 #[derive(Default)]
 struct RejudgeSummary {
@@ -32,6 +37,8 @@ struct RejudgeSummary {
     /// The scenarios that cannot be judged any more, by the reason.
     unknown: BTreeMap<String, Vec<String>>,
     checks: usize,
+    /// What moved a verdict and why, with the scenarios of which that is so.
+    moved: IndexMap<String, Vec<String>>,
 }
 
 /// Judges the journal's scenarios again, one at a time.
@@ -47,10 +54,11 @@ pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> Result<ExitCode
     let mut summary = RejudgeSummary::default();
     for record in journal.records() {
         let record = record.map_err(|cause| CliError::Journal { path: path.clone(), cause })?;
-        summary.add(&rejudge(&record, &judge), context);
+        summary.add(&rejudge(&record, &judge));
     }
     context.print(&summary.unknown());
     let (then, now) = (&journal.header().contract.digest, &contract.digest);
+    context.print(&summary.text());
     context.print(&summary.line(if then == now {
         "the contract of that run"
     } else {
@@ -60,7 +68,7 @@ pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> Result<ExitCode
 }
 
 impl RejudgeSummary {
-    fn add(&mut self, rejudged: &Rejudged, context: &Context) {
+    fn add(&mut self, rejudged: &Rejudged) {
         self.checks += rejudged.checks;
         self.changes.push(rejudged.change());
         let word = match rejudged.change() {
@@ -72,7 +80,20 @@ impl RejudgeSummary {
             Change::NewlyPassing => "newly passing",
             Change::Same => return,
         };
-        context.print(&described(word, rejudged));
+        self.moved.entry(described(word, rejudged)).or_default().push(rejudged.name.clone());
+    }
+
+    /// What moved verdicts, each once, with the scenarios; those of most scenarios first.
+    fn text(&self) -> String {
+        let mut moved: Vec<(&String, &Vec<String>)> = self.moved.iter().collect();
+        moved.sort_by_key(|(_, names)| Reverse(names.len()));
+        let each = moved.into_iter().map(|(what, names)| {
+            let word = what.lines().next().unwrap_or_default();
+            let rest: String = what.lines().skip(1).map(|line| format!("{line}\n")).collect();
+            let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
+            format!("{word}: {}{more}\n{rest}", names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", "))
+        });
+        each.collect()
     }
 
     /// The scenarios that cannot be judged any more, each reason once.
@@ -109,8 +130,8 @@ impl RejudgeSummary {
 }
 
 fn described(word: &str, rejudged: &Rejudged) -> String {
-    let mut text = format!("{word}: {} (was {})\n", rejudged.name, rejudged.before.as_str());
-    rejudged.reason.iter().for_each(|reason| text.push_str(&format!("  {reason}\n")));
+    let mut text = format!("{word} (was {})\n", rejudged.before.as_str());
+    rejudged.reason.iter().for_each(|reason| text.push_str(&format!("  {}\n", one_line(reason))));
     for finding in rejudged.findings.iter().filter(|finding| finding.level == Level::Deny) {
         let at = finding.pointer.as_deref().filter(|pointer| !pointer.is_empty()).unwrap_or("-");
         let promise = finding.promise.as_deref().unwrap_or("-");

@@ -17,7 +17,7 @@ use crate::judge::replay::report;
 use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
 use crate::record::{Counts, ExitCode, Finding, Header, Level, TargetRecord};
 use crate::reports::USUAL;
-use crate::reports::write::{prepare, write_chosen};
+use crate::reports::write::{prepare, take_away, write_chosen};
 
 #[derive(Debug, Args)]
 pub(super) struct ReplayArgs {
@@ -164,6 +164,7 @@ impl ReplayReport {
         make_folder(folder)?;
         prepare(folder, USUAL)?;
         let writer = JournalWriter::begin(folder, header(contract, &arguments.files), context.printer.register())?;
+        take_away(folder)?;
         Ok(Self { writer, folder: folder.to_owned(), sequences: 0, problem: None })
     }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use super::context::{Context, journal_at, open};
 use super::errors::CliError;
 use super::formats::FormatArgs;
-use super::merge::part;
+use super::merge::{part, uncovered};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::record::journal::merge::merge;
@@ -39,7 +39,7 @@ pub(super) struct ReportArgs {
 /// Writes the reports.
 pub(super) fn run(arguments: &ReportArgs, context: &Context) -> Result<ExitCode, CliError> {
     let chosen = arguments.formats.chosen();
-    let (folder, journal) = (arguments.folder()?, arguments.journal()?);
+    let (folder, journal) = (arguments.folder()?, arguments.journal(context)?);
     prepare(&folder, &chosen)?;
     let mut files = write_chosen(&journal, &folder, &chosen).map_err(CliError::not_written)?;
     files.extend(arguments.journals.iter().map(|path| journal_at(path)));
@@ -57,13 +57,13 @@ impl ReportArgs {
     }
 
     /// The journal, or that of all parts, in memory.
-    fn journal(&self) -> Result<Journal, CliError> {
+    fn journal(&self, context: &Context) -> Result<Journal, CliError> {
         if let [one] = self.journals.as_slice() {
             return open(&journal_at(one));
         }
         let parts = self.journals.iter().map(|path| part(path)).collect::<Result<Vec<_>, _>>()?;
         let mut united = Vec::new();
-        merge(&parts, &mut united).map_err(CliError::NotOneSuite)?;
+        merge(&parts, uncovered(&parts, context)?, &mut united).map_err(CliError::NotOneSuite)?;
         Journal::read(Cursor::new(united))
             .map_err(|cause| CliError::Journal { path: journal_at(&self.journals[0]), cause })
     }

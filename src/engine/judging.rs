@@ -41,7 +41,7 @@ impl Judge<'_> {
             run.tally.add(&judgement);
         }
         let denies = judgement.denies();
-        let taken = if denies { self.name_taken(run) } else { None };
+        let taken = if denies { self.name_taken(run, expected) } else { None };
         for finding in judgement.findings {
             let place = finding.place.or_else(|| place.cloned());
             run.found(Finding { place, ..finding }, taken.is_none());
@@ -53,10 +53,14 @@ impl Judge<'_> {
         }
     }
 
-    /// Says that a name of this run is taken already, which is the fault of what an earlier run left (Q11).
-    fn name_taken(&self, run: &Run) -> Option<String> {
+    /// Says that a name of this run is taken already, which is the fault of what an earlier run left (Q11); a refusal that
+    /// the scenario asks for is another matter.
+    fn name_taken(&self, run: &Run, expected: Option<&Expectation<Value>>) -> Option<String> {
         let exchange = &run.history.last()?.exchange;
         let response = exchange.response()?;
+        if expected.is_some_and(|expected| expected.status.iter().any(|status| **status == response.status)) {
+            return None;
+        }
         let sent = exchange.request.body.as_deref().map(String::from_utf8_lossy)?;
         let says_so =
             response.status == 409 || String::from_utf8_lossy(&response.body).contains("UNIQUENESS_VIOLATION");

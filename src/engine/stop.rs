@@ -27,6 +27,11 @@ impl Stopped {
         Self { reason: reason.into(), exit: ExitCode::CouldNotTell, at_once: false }
     }
 
+    /// Nothing can be recorded any more, for this reason.
+    pub fn unrecorded(why: &impl std::fmt::Display) -> Self {
+        Self { reason: why.to_string(), exit: ExitCode::ReportNotWritten, at_once: false }
+    }
+
     /// A signal asked for it.
     pub fn interrupted(signal: &str, exit: ExitCode) -> Self {
         Self { reason: format!("interrupted ({signal})"), exit, at_once: true }

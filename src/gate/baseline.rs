@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Deserialize;
 
 use super::behaviour::latency_grew;
 use super::policy::Policy;
 use super::summary::{Behaviour, Latency, ScenarioStanding, Summary};
 use crate::base::source::{Diagnostic, Source, Span};
+use crate::base::text::counted;
 use crate::record::Level;
 
 /// The version of the text that this build reads and writes.
@@ -68,7 +70,8 @@ pub(crate) fn read(path: &Path, text: &str) -> Result<Summary, Vec<Diagnostic>> 
         let message = format!("`{name}` refers to the check set `{checks}`, which does not exist");
         return Err(vec![Diagnostic::at(&Span::new(&source, 0..0), message)]);
     }
-    Ok(Summary { contract, levels, check_sets, scenarios, operations, transitions })
+    let uncovered = Vec::new();
+    Ok(Summary { contract, levels, check_sets, scenarios, operations, transitions, uncovered, started_at: None })
 }
 
 /// All before the first table, where the format stands.
@@ -103,7 +106,7 @@ pub(crate) fn write(run: &Summary, before: Option<&Summary>, policy: &Policy) ->
         text.push_str("\n[levels]\n");
         run.levels.iter().for_each(|(check, level)| put(&mut text, check, &quoted(level.as_str())));
     }
-    scenarios(&mut text, run);
+    scenarios(&mut text, run, before);
     for (name, seen) in &run.operations {
         let _ = write!(text, "\n[operations.{}]\n", key(name));
         let known = before.and_then(|before| before.operations.get(name)).and_then(|known| known.latency);
@@ -122,18 +125,20 @@ fn kept(before: Option<Latency>, now: Latency, policy: &Policy) -> Latency {
     before.filter(|before| !latency_grew(before, &now, policy) && !latency_grew(&now, before, policy)).unwrap_or(now)
 }
 
-fn scenarios(text: &mut String, run: &Summary) {
+fn scenarios(text: &mut String, run: &Summary, before: Option<&Summary>) {
     if !run.check_sets.is_empty() {
         text.push_str("\n# Which checks a scenario was judged by. A set is named after what is in it.\n[check-sets]\n");
         run.check_sets.iter().for_each(|(name, checks)| put(text, name, &inline(checks)));
     }
     text.push_str("\n[scenarios]\n");
     for (name, standing) in &run.scenarios {
-        put(text, name, &line(standing));
+        let then = before.and_then(|before| before.scenarios.get(name)).filter(|then| then.is_bad());
+        let since = then.and_then(|then| then.since).or(run.started_at).filter(|_| standing.is_bad());
+        put(text, name, &line(standing, since));
     }
 }
 
-fn line(standing: &ScenarioStanding) -> String {
+fn line(standing: &ScenarioStanding, since: Option<DateTime<Utc>>) -> String {
     let ScenarioStanding { steps, demands, .. } = standing;
     let (verdict, checks) = (quoted(standing.verdict.as_str()), quoted(&standing.checks));
     let mut line = format!("{{ verdict = {verdict}, steps = {steps}, demands = {demands}, checks = {checks}");
@@ -147,6 +152,9 @@ fn line(standing: &ScenarioStanding) -> String {
     }
     if !standing.findings.is_empty() {
         let _ = write!(line, ", findings = {}", inline(&standing.findings));
+    }
+    if let Some(since) = since {
+        let _ = write!(line, ", since = {}", quoted(&since.to_rfc3339_opts(SecondsFormat::Secs, true)));
     }
     line.push_str(" }");
     line
@@ -179,13 +187,28 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
+/// What a first baseline accepts, in one sentence.
+fn first(run: &Summary) -> String {
+    let accepted = match run.scenarios.values().filter(|standing| standing.is_bad()).count() {
+        0 => "none of them fails".to_owned(),
+        bad => format!("{bad} of them do not pass, which it accepts from now on"),
+    };
+    format!("a first baseline of {}; {accepted}", counted(run.scenarios.len(), "scenario"))
+}
+
 /// What `--update` would change, in one sentence.
 pub(crate) fn news(before: Option<&Summary>, run: &Summary) -> String {
-    let Some(before) = before else { return format!("a first baseline of {} scenarios", run.scenarios.len()) };
+    let Some(before) = before else { return first(run) };
     let added = run.scenarios.keys().filter(|name| !before.scenarios.contains_key(*name)).count();
     let gone = before.scenarios.keys().filter(|name| !run.scenarios.contains_key(*name)).count();
-    let other = run.scenarios.iter().filter(|(name, now)| before.scenarios.get(*name).is_some_and(|then| then != *now));
+    let other =
+        run.scenarios.iter().filter(|(name, now)| before.scenarios.get(*name).is_some_and(|then| is_other(then, now)));
     format!("{added} scenarios added, {gone} removed, {} changed", other.count())
+}
+
+/// Whether a scenario stands elsewhere than it did, its day apart.
+fn is_other(then: &ScenarioStanding, now: &ScenarioStanding) -> bool {
+    ScenarioStanding { since: None, ..then.clone() } != ScenarioStanding { since: None, ..now.clone() }
 }
 
 #[cfg(test)]
@@ -202,6 +225,7 @@ mod tests {
             levels: BTreeMap::from([("media-type".into(), Level::Warn)]),
             checks: "both".into(),
             findings: ["response-schema validateOtp /a \"b\"".to_owned()].into(),
+            since: Some(DateTime::UNIX_EPOCH),
         };
         let seen = Behaviour {
             answers: ["200 application/hal+json".to_owned()].into(),
@@ -210,6 +234,8 @@ mod tests {
             latency: Some(Latency { samples: 100, p50: 1, p90: 2, p99: 3 }),
         };
         Summary {
+            uncovered: Vec::new(),
+            started_at: None,
             contract: "abc".into(),
             levels: BTreeMap::from([("media-type".into(), Level::Deny)]),
             check_sets: BTreeMap::from([("both".into(), ["documented-status".to_owned(), "media-type".into()].into())]),
@@ -221,8 +247,25 @@ mod tests {
 
     #[test]
     fn a_baseline_reads_back_what_was_written() {
-        let text = write(&summary(), None, &Policy::default());
+        let text = write(&summary(), Some(&summary()), &Policy::default());
         assert_eq!(read(Path::new("b.toml"), &text).expect("a baseline"), summary(), "{text}");
+    }
+
+    /// S2-20: a baseline remembers since when a scenario does not pass, and forgets it once it passes.
+    #[test]
+    fn s2_20_a_baseline_keeps_the_day_of_a_failure() {
+        let day = |day: i64| DateTime::from_timestamp(day * 86_400, 0);
+        let written = |before: Option<&Summary>, verdict, at: i64| {
+            let mut run = Summary { started_at: day(at), ..summary() };
+            run.scenarios.values_mut().for_each(|standing| (standing.verdict, standing.since) = (verdict, None));
+            read(Path::new("b.toml"), &write(&run, before, &Policy::default())).expect("a baseline")
+        };
+        let since = |summary: &Summary| summary.since().values().next().copied();
+        let first = written(None, Verdict::Failed, 1);
+        let second = written(Some(&first), Verdict::Failed, 2);
+        let passed = written(Some(&second), Verdict::Passed, 3);
+        let again = written(Some(&passed), Verdict::Failed, 4);
+        assert_eq!([&first, &second, &passed, &again].map(since), [day(1), day(1), None, day(4)]);
     }
 
     #[test]
@@ -240,7 +283,7 @@ mod tests {
         let text = write(&summary(), None, &Policy::default());
         let over_lines = text.replace("findings = [", "findings = [\n  ");
         assert!(line_by_line(&text).is_some() && line_by_line(&over_lines).is_none());
-        assert_eq!(read(Path::new("b.toml"), &over_lines).expect("a baseline"), summary());
+        assert_eq!(read(Path::new("b.toml"), &over_lines), read(Path::new("b.toml"), &text));
         let line = text.lines().find(|line| line.contains("mfa/otp")).expect("a line");
         let twice = text.replace(line, &format!("{line}\n{line}"));
         assert!(read(Path::new("b.toml"), &twice).expect_err("refused")[0].render(false).contains("duplicate"));
@@ -254,7 +297,7 @@ mod tests {
         before.operations.get_mut("validateOtp").expect("there").latency = Some(latency(10_000));
         now.operations.get_mut("validateOtp").expect("there").latency = Some(latency(11_000));
         let policy = Policy::default();
-        assert_eq!(write(&now, Some(&before), &policy), write(&before, None, &policy));
+        assert_eq!(write(&now, Some(&before), &policy), write(&before, Some(&before), &policy));
         now.operations.get_mut("validateOtp").expect("there").latency = Some(latency(40_000));
         assert!(write(&now, Some(&before), &policy).contains("p50 = 40000"));
     }

@@ -29,6 +29,7 @@ pub(crate) fn compare(
     }
     comparison.scenarios(before, run, policy);
     comparison.weaker_levels(before, run);
+    run.uncovered.iter().for_each(|what| comparison.problem(GateProblemKind::Uncovered, "coverage", what));
     comparison.problems.extend(matched.unmet(&run.scenarios, today));
     comparison.changes = behaviour::changes(before, run, policy);
     if policy.deny_changes {
@@ -197,6 +198,7 @@ mod tests {
             levels: BTreeMap::new(),
             checks: "both".into(),
             findings: BTreeSet::new(),
+            since: None,
         }
     }
 

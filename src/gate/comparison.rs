@@ -61,6 +61,9 @@ pub(crate) enum GateProblemKind {
     Vanished,
     /// A scenario checks less than it did.
     Weaker,
+    /// The suite does not reach what flowproof.toml asks for.
+    #[strum(serialize = "too little covered")]
+    Uncovered,
     /// A scenario was skipped that was not.
     #[strum(serialize = "unexpected skip")]
     UnexpectedSkip,

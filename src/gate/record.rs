@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: writing the journal, and any comparing.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::comparison::{BehaviourChange, Comparison, GateProblem, GateProblemKind, ScenarioNote};
@@ -19,12 +21,18 @@ pub(crate) struct Earlier {
     pub started_at: Option<DateTime<Utc>>,
     /// What had changed when it was compared itself.
     pub changes: Option<ChangesRecord>,
+    /// Since when scenarios do not pass, where a baseline remembers.
+    pub since: BTreeMap<String, DateTime<Utc>>,
 }
 
 /// What a comparison found, for the journal of the run that began then.
 pub(crate) fn changes(comparison: &Comparison, earlier: &Earlier, started_at: DateTime<Utc>) -> ChangesRecord {
     let shut = |name: &String| comparison.problems.iter().any(|problem| problem.subject == *name);
-    let mut changes: Vec<ChangeRecord> = comparison.problems.iter().map(|problem| worse(problem, started_at)).collect();
+    let mut changes: Vec<ChangeRecord> = comparison
+        .problems
+        .iter()
+        .map(|problem| worse(problem, earlier.told(&problem.subject).unwrap_or(started_at)))
+        .collect();
     changes.extend(comparison.fixed.iter().map(|name| fixed(name, started_at)));
     changes.extend(comparison.still.iter().map(|note| ChangeRecord {
         since: earlier.since(&note.scenario),
@@ -43,8 +51,19 @@ pub(crate) fn changes(comparison: &Comparison, earlier: &Earlier, started_at: Da
 impl Earlier {
     /// Since when something has been as it is: what the earlier run knew of it, or at least since that run.
     fn since(&self, subject: &str) -> Option<DateTime<Utc>> {
+        self.told(subject).or_else(|| self.since.get(subject).copied()).or(self.started_at)
+    }
+
+    /// Since when something is as it is, where the earlier run was compared itself and told so.
+    fn told(&self, subject: &str) -> Option<DateTime<Utc>> {
         let known = self.changes.iter().flat_map(|known| &known.changes);
-        known.filter(|change| change.subject == subject).find_map(|change| change.since).or(self.started_at)
+        known.filter(|change| change.subject == subject).find_map(|change| change.since)
+    }
+
+    /// The scenarios and whatever else an earlier gate was shut by.
+    pub(crate) fn worse(&self) -> impl Iterator<Item = &str> {
+        let known = self.changes.iter().flat_map(|known| &known.changes);
+        known.filter(|change| change.bearing == Bearing::Worse).map(|change| change.subject.as_str())
     }
 }
 
@@ -104,6 +123,7 @@ mod tests {
             name: "the run of yesterday".into(),
             started_at: Some(day(2)),
             changes: Some(ChangesRecord { baseline: "b".into(), changes: vec![known] }),
+            since: BTreeMap::new(),
         };
         let problem = GateProblem { kind: GateProblemKind::NewFailure, subject: "c".into(), message: "m".into() };
         let comparison =

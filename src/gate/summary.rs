@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,6 +21,8 @@ use crate::record::{Finding, Level, ResponseRecord, ScenarioRecord, Verdict};
 pub(crate) struct Summary {
     /// SHA-256 of the contract.
     pub contract: String,
+    /// When the run began; a baseline does not know.
+    pub started_at: Option<DateTime<Utc>>,
     /// The level of every check, where the journal knows.
     pub levels: BTreeMap<String, Level>,
     /// The sets of checks by which scenarios were judged: of many scenarios most have one of a few.
@@ -30,6 +33,8 @@ pub(crate) struct Summary {
     pub operations: BTreeMap<String, Behaviour>,
     /// The steps that resources were seen to take, such as `flow: SIGN_ON_REQUIRED → COMPLETED`.
     pub transitions: BTreeSet<String>,
+    /// What the suite does not reach of what it must reach; a baseline accepts none of it.
+    pub uncovered: Vec<String>,
 }
 
 /// Where a scenario stands.
@@ -53,6 +58,9 @@ pub(crate) struct ScenarioStanding {
     /// The findings that failed it, without the values that differ from run to run.
     #[serde(default)]
     pub findings: BTreeSet<String>,
+    /// Since when it does not pass, where a baseline remembers.
+    #[serde(default)]
+    pub since: Option<DateTime<Utc>>,
 }
 
 /// What was observed of an operation.
@@ -105,6 +113,8 @@ pub(crate) fn summarise(journal: &Journal, contract: &Contract) -> Result<(Summa
     let header = journal.header();
     let mut summary = Summary {
         contract: header.contract.digest.clone(),
+        started_at: Some(header.started_at),
+        uncovered: journal.footer().map(|footer| footer.uncovered.clone()).unwrap_or_default(),
         levels: levels(header.configuration.get("levels")),
         ..Summary::default()
     };
@@ -149,13 +159,37 @@ fn standing(record: ScenarioRecord, check_sets: &mut BTreeMap<String, BTreeSet<S
         demands: record.demands,
         findings: denied.map(signature).collect(),
         levels: record.levels,
+        since: None,
         checks,
     }
 }
 
 type Times = BTreeMap<String, Vec<u64>>;
 
+impl ScenarioStanding {
+    /// Whether it failed or came to no verdict.
+    pub(super) fn is_bad(&self) -> bool {
+        matches!(self.verdict, Verdict::Failed | Verdict::Errored)
+    }
+}
+
 impl Summary {
+    /// Forgets the failures that an earlier gate was shut by: nobody has agreed to them, whatever was run since.
+    pub(crate) fn without_failures_of<'n>(&mut self, scenarios: impl Iterator<Item = &'n str>) {
+        for name in scenarios {
+            if let Some(standing) = self.scenarios.get_mut(name).filter(|standing| standing.is_bad()) {
+                standing.findings.clear();
+                standing.verdict = Verdict::Failed;
+            }
+        }
+    }
+
+    /// Since when scenarios do not pass, as far as it remembers.
+    pub(crate) fn since(&self) -> BTreeMap<String, DateTime<Utc>> {
+        let known = self.scenarios.iter().filter_map(|(name, standing)| Some((name.clone(), standing.since?)));
+        known.collect()
+    }
+
     /// The checks that a scenario was judged by.
     pub(super) fn checks_of(&self, standing: &ScenarioStanding) -> impl Iterator<Item = &String> {
         self.check_sets.get(&standing.checks).into_iter().flatten()

@@ -109,6 +109,8 @@ pub fn summary(outcome: &Outcome, reports: &[PathBuf], palette: &Palette) -> Str
     let mut text = format!("{style}{}{style:#}\n", outcome.headline());
     let mut rows = vec![("scenarios", outcome.tally()), ("checked", effort(outcome))];
     rows.extend(outcome.shortfall().map(|why| ("note", one_line(&why))));
+    rows.extend(outcome.planted().map(|what| ("note", what)));
+    rows.extend(outcome.uncovered.iter().map(|what| ("note", one_line(what))));
     rows.extend(outcome.notes.iter().map(|note| ("note", one_line(note))));
     rows.extend(outcome.leftovers().map(|what| ("left", format!("{what}; leftovers.json lists it"))));
     rows.extend(
@@ -134,6 +136,13 @@ pub(super) fn effort(outcome: &Outcome) -> String {
     if let Some(us) = outcome.duration_us {
         let _ = write!(text, ", in {}", duration::human(us));
     }
+    text
+}
+
+/// A row that belongs below the summary.
+pub fn row(label: &str, value: &str, palette: &Palette) -> String {
+    let mut text = String::new();
+    push_row(&mut text, palette, label, value);
     text
 }
 
@@ -243,10 +252,12 @@ impl Account<'_> {
     fn write_place(&mut self, label: &str, place: &Place) {
         self.write_paragraph("    ", &format!("{label} {}:{}:{}", place.file, place.line, place.column));
         let number = place.line.to_string();
+        let room = WIDTH - 9 - number.len();
+        let skipped = beyond(&place.excerpt, room);
         for (index, line) in place.excerpt.lines().enumerate() {
             let gutter = if index == 0 { number.clone() } else { " ".repeat(number.len()) };
             // An excerpt is not wrapped: the caret must stay below its place.
-            let shown: String = visible(line).chars().take(WIDTH - 9 - number.len()).collect();
+            let shown: String = visible(line).chars().skip(skipped).take(room).collect();
             let faint = self.palette.faint;
             let _ = writeln!(self.text, "      {faint}{gutter} |{faint:#} {}", inert(shown.trim_end()));
         }
@@ -271,7 +282,7 @@ impl Account<'_> {
             return;
         }
         self.curls.push(index);
-        let command = super::curl(exchange);
+        let command = super::curl(self.header, exchange);
         if command.len() > CURL {
             return self.write_row("repeat", "the request is long; its curl line is in the HTML report");
         }
@@ -310,6 +321,12 @@ impl Account<'_> {
     }
 }
 
+/// How many characters of an excerpt must be left out at its beginning for its caret to be seen.
+fn beyond(excerpt: &str, room: usize) -> usize {
+    let caret = excerpt.lines().nth(1).and_then(|line| line.chars().position(|c| c == '^')).unwrap_or_default();
+    if caret + 10 > room { caret + 10 - room / 2 } else { 0 }
+}
+
 fn in_short(exchange: &ExchangeRecord) -> String {
     let came = match (&exchange.response, &exchange.error) {
         (Some(response), _) => status(response.status),
@@ -326,7 +343,7 @@ fn lines(value: &str, indent: usize) -> Vec<String> {
 }
 
 /// A line that no CI system takes for a command: GitHub trims before it looks for `::`, and finds `##[` anywhere.
-fn inert(line: &str) -> String {
+pub(super) fn inert(line: &str) -> String {
     let line = visible(line).replace("##", "#\\x23");
     let start = line.len() - line.trim_start().len();
     match line[start..].strip_prefix("::") {
@@ -338,6 +355,16 @@ fn inert(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_caret_is_seen_wherever_it_is_in_its_line() {
+        let excerpt = format!("{}{}\n{}^^^", "x".repeat(90), "abc", " ".repeat(90));
+        let shown = |line: &str| line.chars().skip(beyond(&excerpt, 70)).take(70).collect::<String>();
+        let lines: Vec<String> = excerpt.lines().map(shown).collect();
+        assert_eq!(lines[0].find("abc"), lines[1].find("^^^"));
+        assert!(lines[1].contains("^^^"), "{lines:?}");
+        assert_eq!(beyond("ab\n ^", 70), 0);
+    }
 
     #[test]
     fn r20_a_value_is_never_a_workflow_command() {

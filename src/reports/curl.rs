@@ -3,15 +3,23 @@
 //! What was masked stays a mark, such as `‹token#1›`, for the reader to fill in. Words are quoted for bash and zsh, and
 //! no character in them can steer a terminal or begin a line. Deliberately not here: running anything.
 
-use crate::record::{ExchangeRecord, RequestRecord};
+use crate::record::{ExchangeRecord, Header, RequestRecord};
 
 use crate::base::text::visible;
 
 /// Header fields that curl fills in by itself.
 const FILLED_IN: &[&str] = &["content-length", "transfer-encoding"];
 
-/// The command that repeats an exchange's request, one option a line.
-pub fn curl(exchange: &ExchangeRecord) -> String {
+/// The command that repeats an exchange's request, one option a line. Where its target ended with the run, a comment says so.
+pub fn curl(header: &Header, exchange: &ExchangeRecord) -> String {
+    let mut command = command(exchange);
+    if header.target.kind == "embedded" {
+        command.push_str("\n# this stand-in is gone: start `flowproof tenant`, and use its address and ids");
+    }
+    command
+}
+
+fn command(exchange: &ExchangeRecord) -> String {
     let request = &exchange.request;
     let mut words = vec![start(request)];
     words.extend(headers(request));
@@ -107,7 +115,7 @@ mod tests {
     #[test]
     fn a_request_is_repeated_with_its_headers_and_body_and_marks_stay() {
         let headers = [("Authorization", "Bearer ‹token#1›"), ("Accept", "*/*"), ("Content-Type", "application/json")];
-        let line = curl(&exchange("POST", "http://127.0.0.1:1/e/flows", &headers, Some(r#"{"a":"it's"}"#)));
+        let line = command(&exchange("POST", "http://127.0.0.1:1/e/flows", &headers, Some(r#"{"a":"it's"}"#)));
         assert_eq!(
             line,
             "curl -X POST http://127.0.0.1:1/e/flows \\\n  -H 'Authorization: Bearer ‹token#1›' \\\n  -H 'Accept: */*' \
@@ -117,13 +125,14 @@ mod tests {
 
     #[test]
     fn what_curl_would_add_by_itself_is_suppressed() {
-        let line = curl(&exchange("POST", "http://h/", &[("Content-Length", "1")], Some("x")));
+        let line = command(&exchange("POST", "http://h/", &[("Content-Length", "1")], Some("x")));
         assert_eq!(line, "curl -X POST http://h/ \\\n  -H 'Accept:' \\\n  -H 'Content-Type:' \\\n  --data-raw x");
     }
 
     #[test]
     fn r19_r20_hostile_values_cannot_steer_a_terminal_or_begin_a_line() {
-        let line = curl(&exchange("GET", "http://h/[a]?\u{202e}", &[("X", "a\x1b[31m")], Some("\n::error::'\\##[x]")));
+        let line =
+            command(&exchange("GET", "http://h/[a]?\u{202e}", &[("X", "a\x1b[31m")], Some("\n::error::'\\##[x]")));
         assert!(line.contains("--globoff") && line.contains(r"\U0000202e") && line.contains(r"\x1b[31m"), "{line}");
         assert!(line.contains(r"$'\n::error::\'\\\x23\x23[x]'"), "{line}");
         assert_eq!(line.lines().count(), 5, "{line}");
@@ -131,6 +140,6 @@ mod tests {
 
     #[test]
     fn an_empty_header_stays_in_the_request() {
-        assert!(curl(&exchange("GET", "http://h/", &[("X", "")], None)).contains("-H 'X;'"));
+        assert!(command(&exchange("GET", "http://h/", &[("X", "")], None)).contains("-H 'X;'"));
     }
 }

@@ -23,13 +23,19 @@ pub fn annotations(journal: &Journal) -> Result<String, JournalError> {
     for record in journal.records() {
         causes.add(journal.header(), &record?);
     }
-    let shortfall = Outcome::of(journal).shortfall().map(|why| titled("error", "Flowproof", None, &why));
+    let outcome = Outcome::of(journal);
+    let whole = outcome.shortfall().into_iter().chain(outcome.uncovered.iter().cloned());
+    let whole: Vec<_> = whole.map(|why| titled("error", "Flowproof", None, &why)).take(SHOWN_OF_A_KIND).collect();
+    let planted = outcome.planted().map(|what| titled("notice", "Flowproof", None, &what));
     let errors: Vec<_> = causes.at(Level::Deny).map(|cause| annotation("error", cause)).collect();
     let warnings: Vec<_> = causes.at(Level::Warn).map(|cause| annotation("warning", cause)).collect();
-    let room = SHOWN_OF_A_KIND - usize::from(shortfall.is_some());
+    let room = SHOWN_OF_A_KIND - whole.len();
     let left_out = errors.len().saturating_sub(room) + warnings.len().saturating_sub(SHOWN_OF_A_KIND);
-    let lines =
-        shortfall.into_iter().chain(errors.into_iter().take(room)).chain(warnings.into_iter().take(SHOWN_OF_A_KIND));
+    let lines = planted
+        .into_iter()
+        .chain(whole)
+        .chain(errors.into_iter().take(room))
+        .chain(warnings.into_iter().take(SHOWN_OF_A_KIND));
     Ok(lines.chain(rest(left_out, causes.beyond)).collect())
 }
 

@@ -32,19 +32,25 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
 /// Everything but the scenarios.
 fn head(run: RunIndex<'_>) -> Value {
     let (header, outcome) = (run.header(), run.outcome());
+    let mut run_record = json!({
+        "id": header.run_id,
+        "seed": header.seed,
+        "planned": outcome.planned,
+        "finished": outcome.finished(),
+        "started_at": header.started_at,
+        "finished_at": run.footer().map(|footer| footer.finished_at),
+        "duration_us": outcome.duration_us,
+        "ended_early": outcome.ended_early,
+    });
+    for (name, list) in [("faults", &outcome.faults), ("uncovered", &outcome.uncovered)] {
+        if !list.is_empty() {
+            run_record[name] = json!(list);
+        }
+    }
     json!({
         "format": FORMAT,
         "tool": header.tool,
-        "run": {
-            "id": header.run_id,
-            "seed": header.seed,
-            "planned": outcome.planned,
-            "finished": outcome.finished(),
-            "started_at": header.started_at,
-            "finished_at": run.footer().map(|footer| footer.finished_at),
-            "duration_us": outcome.duration_us,
-            "ended_early": outcome.ended_early,
-        },
+        "run": run_record,
         "target": header.target,
         "contract": header.contract,
         "counts": outcome.counts,

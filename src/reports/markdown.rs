@@ -139,8 +139,7 @@ fn head(run: RunIndex<'_>, outcome: &Outcome) -> String {
     if let Some(exit) = outcome.exit_code {
         text.push_str(&format!("* exit code {exit}: {}\n", outcome.meaning()));
     }
-    let notes = outcome.shortfall().into_iter().chain(outcome.notes.iter().cloned());
-    notes.for_each(|note| text.push_str(&format!("* note: {}\n", code(&note))));
+    outcome.caveats().iter().for_each(|note| text.push_str(&format!("* note: {}\n", code(note))));
     text.push('\n');
     text
 }

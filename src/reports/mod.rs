@@ -8,8 +8,10 @@
 
 use crate::record::journal::Journal;
 
+mod again;
 pub mod console;
 mod curl;
+pub(crate) mod digest;
 pub mod github;
 pub(crate) mod gitlab;
 pub(crate) mod html;

@@ -22,6 +22,10 @@ pub struct Outcome {
     pub ended_early: Option<String>,
     /// What a reader must know before believing anything.
     pub notes: Vec<String>,
+    /// The faults that were planted in the stand-in.
+    pub faults: Vec<String>,
+    /// What the suite does not reach of what it must reach.
+    pub uncovered: Vec<String>,
     /// How many scenarios may have left something on the target.
     pub leaving: usize,
 }
@@ -37,6 +41,8 @@ impl Outcome {
             duration_us: footer.map(|footer| footer.duration_us),
             exit_code: footer.map(|footer| footer.exit_code),
             ended_early: footer.and_then(|footer| footer.ended_early.clone()),
+            faults: header.faults.clone(),
+            uncovered: footer.map(|footer| footer.uncovered.clone()).unwrap_or_default(),
             notes: header.notes.iter().chain(ended).cloned().collect(),
             leaving: journal.entries().iter().filter(|entry| entry.left_something).count(),
         }
@@ -53,7 +59,9 @@ impl Outcome {
             _ if self.counts.failed > 0 => "The contract is broken",
             None => "The run did not finish",
             Some(0) => "The contract is kept",
-            Some(1) if self.counts.flaky > 0 => "The contract is kept, but not at the first attempt",
+            Some(1) if self.counts.flaky > 0 && self.uncovered.is_empty() => {
+                "The contract is kept, but not at the first attempt"
+            }
             Some(1) => "The contract is kept, but too little of it was covered",
             Some(3) => "No verdict was possible",
             Some(4) => "Nothing was checked",
@@ -67,8 +75,11 @@ impl Outcome {
         match self.exit_code {
             None => "the run did not finish",
             Some(0) => "everything that was promised and checked held",
-            Some(1) if self.counts.failed == 0 && self.counts.flaky > 0 => {
+            Some(1) if self.counts.failed == 0 && self.counts.flaky > 0 && self.uncovered.is_empty() => {
                 "a scenario passed only when it was run again"
+            }
+            Some(1) if self.counts.failed > 0 && !self.faults.is_empty() => {
+                "the stand-in, which was broken on purpose, broke the contract"
             }
             Some(1) if self.counts.failed == 0 => "the suite does not reach what flowproof.toml asks for",
             Some(1) => "the tenant broke its contract",
@@ -101,10 +112,23 @@ impl Outcome {
         listed(shown.chain(flaky)).unwrap_or_else(|| "no scenario ran".into())
     }
 
+    /// Which faults were planted, if any: what breaks then says nothing about a tenant.
+    pub fn planted(&self) -> Option<String> {
+        let names = || listed(self.faults.iter().map(|fault| format!("`{fault}`"))).unwrap_or_default();
+        (!self.faults.is_empty())
+            .then(|| format!("The stand-in was broken on purpose: {}. Nothing here is about a real tenant", names()))
+    }
+
     /// What scenarios may have left behind, if anything.
     pub fn leftovers(&self) -> Option<String> {
         let what = || format!("{} may have left something on the target", counted(self.leaving, "scenario"));
         (self.leaving > 0).then(what)
+    }
+
+    /// What a reader must know before believing anything, in the order of its weight.
+    pub fn caveats(&self) -> Vec<String> {
+        let first = self.shortfall().into_iter().chain(self.planted());
+        first.chain(self.uncovered.iter().cloned()).chain(self.notes.iter().cloned()).collect()
     }
 
     /// Why less was run than planned, if so.

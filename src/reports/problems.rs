@@ -3,6 +3,8 @@
 //! A problem is a finding of a check, a scenario without a verdict, or one that passed only when it was run again.
 //! Deliberately not here: how a report words, orders or escapes them.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use indexmap::map::Entry;
 
@@ -126,6 +128,8 @@ pub(super) struct Cause {
     pub account: String,
     /// The first scenarios that have it.
     pub named: Vec<String>,
+    /// The operations whose answers show it.
+    pub operations: BTreeSet<String>,
     /// How many scenarios have it.
     pub scenarios: usize,
     /// The index of the last of them.
@@ -141,13 +145,15 @@ impl Cause {
             place: (problem.file.to_owned(), problem.line, problem.column),
             account: console::about(header, record, problem.finding),
             named: vec![record.name.clone()],
+            operations: operation(problem).into_iter().collect(),
             scenarios: 1,
             last: record.index,
         }
     }
 
     /// Counts a scenario once, however often it has the problem.
-    fn count(&mut self, record: &ScenarioRecord) {
+    fn count(&mut self, record: &ScenarioRecord, problem: &ReportedProblem<'_>) {
+        self.operations.extend(operation(problem));
         if self.last == record.index {
             return;
         }
@@ -159,21 +165,37 @@ impl Cause {
     }
 }
 
+/// The operation that a problem is about.
+fn operation(problem: &ReportedProblem<'_>) -> Option<String> {
+    problem.finding.and_then(|finding| finding.operation.clone())
+}
+
 /// What a run has to be looked at for, in the order of the run.
-#[derive(Default)]
 pub(super) struct Causes {
     known: IndexMap<Key, Cause>,
+    key: fn(&ReportedProblem<'_>) -> Key,
     /// How many problems are of causes for which there was no room.
     pub beyond: usize,
 }
 
+impl Default for Causes {
+    fn default() -> Self {
+        Self { known: IndexMap::new(), key, beyond: 0 }
+    }
+}
+
 impl Causes {
+    /// Causes as a person tells them apart who sees only a few lines: by check and message, whichever operations show them.
+    pub(super) fn by_message() -> Self {
+        Self { key: message_key, ..Self::default() }
+    }
+
     /// Adds what is to be looked at in one scenario.
     pub(super) fn add(&mut self, header: &Header, record: &ScenarioRecord) {
         for problem in problems(record) {
             let room = self.known.len() < CAUSES;
-            match self.known.entry(key(&problem)) {
-                Entry::Occupied(mut cause) => cause.get_mut().count(record),
+            match self.known.entry((self.key)(&problem)) {
+                Entry::Occupied(mut cause) => cause.get_mut().count(record, &problem),
                 Entry::Vacant(new) if room => drop(new.insert(Cause::first(header, record, &problem))),
                 Entry::Vacant(_) => self.beyond += 1,
             }
@@ -195,4 +217,11 @@ fn key(problem: &ReportedProblem<'_>) -> Key {
         None => (None, Some(problem.message.clone())),
     };
     (problem.rule.to_owned(), problem.level, operation, pointer)
+}
+
+/// What makes two problems one for somebody who sees only a few lines: the check and its words, numbers and ids aside.
+fn message_key(problem: &ReportedProblem<'_>) -> Key {
+    let words = problem.message.split_whitespace();
+    let words = words.map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "#" } else { word });
+    (problem.rule.to_owned(), problem.level, None, Some(words.collect::<Vec<_>>().join(" ")))
 }

@@ -171,7 +171,7 @@ fn of_our_own(id: &str) -> Value {
 }
 
 fn invocation(run: RunIndex<'_>, outcome: &Outcome, left_out: usize) -> Value {
-    let warnings = outcome.shortfall().into_iter().chain(outcome.notes.iter().cloned());
+    let warnings = outcome.caveats().into_iter();
     let beyond =
         (left_out > 0).then(|| format!("{} left out; report.json has them all", counted(left_out, "more result")));
     let notifications: Vec<Value> = warnings

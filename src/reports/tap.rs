@@ -28,6 +28,9 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
         let planned = if outcome.finished() { ended } else { outcome.planned.max(ended) };
         writeln!(out, "1..{planned}")?;
     }
+    for what in outcome.planted().iter().chain(&outcome.uncovered) {
+        writeln!(out, "# {}", escaped(what))?;
+    }
     for (index, record) in reading.records.enumerate() {
         point(out, index + 1, &*record?)?;
     }

@@ -26,6 +26,16 @@ pub struct WriteError {
     pub problems: Vec<WriteProblem>,
 }
 
+impl WriteError {
+    /// Whether there was no space for any of it.
+    pub fn is_for_want_of_space(&self) -> bool {
+        self.problems.iter().any(|problem| match &problem.cause {
+            WriteCause::Io(error) | WriteCause::Render(RenderError::Io(error)) => private::is_full(error),
+            _ => false,
+        })
+    }
+}
+
 /// Why one file or the folder is not as it should be.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write {}: {cause}", .path.display())]
@@ -70,16 +80,18 @@ pub fn prepare(dir: &Path, renderers: &[Renderer]) -> Result<(), WriteError> {
     if problems.is_empty() { Ok(()) } else { Err(WriteError { written: Vec::new(), problems }) }
 }
 
-/// Makes an empty file for somebody else's log, replacing what has its name; a link is replaced and not followed (R04, X16).
+/// Takes away every report of an earlier run: whoever looks in the folder of a run that was killed must not find another's.
 ///
 /// # Errors
-/// When the file cannot be made.
-pub fn begin_log(path: &Path) -> Result<(), WriteError> {
-    let made = private::remove(path).and_then(|()| private::options().create_new(true).open(path));
-    made.map(drop).map_err(|error| WriteError {
-        written: Vec::new(),
-        problems: vec![WriteProblem { path: path.to_owned(), cause: error.into() }],
-    })
+/// When a report is there and cannot be removed.
+pub fn take_away(dir: &Path) -> Result<(), WriteError> {
+    let known = super::RENDERERS.iter().chain([&super::leftovers::RENDERER]).map(|renderer| dir.join(renderer.file));
+    let removed = known.filter(|path| !path.is_dir()).filter_map(|path| {
+        let cause = private::remove(&path).err()?;
+        Some(WriteProblem { path, cause: cause.into() })
+    });
+    let problems: Vec<WriteProblem> = removed.collect();
+    if problems.is_empty() { Ok(()) } else { Err(WriteError { written: Vec::new(), problems }) }
 }
 
 /// Writes the chosen reports, and the list of what was left behind, if anything was; one of an earlier run goes.

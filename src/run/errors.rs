@@ -32,6 +32,17 @@ pub enum StartError {
     },
 }
 
+impl StartError {
+    /// Whether there is no space for journal and reports.
+    fn is_for_want_of_space(&self) -> bool {
+        match self {
+            Self::Journal(error) => error.is_for_want_of_space(),
+            Self::Reports(error) => error.is_for_want_of_space(),
+            Self::Tenant(_) | Self::Unusable { .. } => false,
+        }
+    }
+}
+
 fn listed(problems: &[String]) -> String {
     problems.iter().map(|problem| format!("\n  {problem}")).collect()
 }
@@ -57,6 +68,7 @@ impl RunError {
     /// The code that the process ends with.
     pub fn exit_code(&self) -> ExitCode {
         match self {
+            Self::Start(error) if error.is_for_want_of_space() => ExitCode::ReportNotWritten,
             Self::Start(_) => ExitCode::Unusable,
             Self::NotWritten(_) | Self::Unreadable(_) | Self::Finished => ExitCode::ReportNotWritten,
         }

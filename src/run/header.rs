@@ -24,9 +24,19 @@ pub(super) fn header(options: &RunOptions, contract: &Contract, planned: usize, 
         scenarios: planned,
         suite: options.suite.clone(),
         shard: options.shard,
+        faults: faults(options),
+        chosen_by: options.chosen_by.clone(),
         configuration: configuration(options),
         notes: [notes(options, &record.base_url).as_slice(), target.notes()].concat(),
         ..new
+    }
+}
+
+/// The faults that were planted in the stand-in, by name.
+fn faults(options: &RunOptions) -> Vec<String> {
+    match &options.target {
+        TargetChoice::Broken(faults) => faults.iter().map(|fault| fault.name().to_owned()).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -56,7 +66,10 @@ fn configuration(options: &RunOptions) -> BTreeMap<String, Value> {
     let target = choice.map(|choice| ("target", choice.config.described()));
     let insecure = choice.map(|choice| ("insecure", json!(choice.is_insecure())));
     let destructive = choice.map(|choice| ("allowDestructive", json!(choice.may_destroy())));
-    [levels, limits, jobs, rate, retries, flaky, deadline, fail_fast, target, insecure, destructive]
+    let paths: Vec<String> = options.paths.iter().map(|path| path.display().to_string()).collect();
+    let paths = (!paths.is_empty()).then(|| ("paths", json!(paths)));
+    let config = options.config.as_ref().map(|path| ("config", json!(path.display().to_string())));
+    [config, paths, levels, limits, jobs, rate, retries, flaky, deadline, fail_fast, target, insecure, destructive]
         .into_iter()
         .flatten()
         .map(|(name, value)| (name.to_owned(), value))

@@ -10,6 +10,7 @@ use url::Url;
 use super::real_tenant::TenantChoice;
 use crate::checks::Levels;
 use crate::client::TransportOptions;
+use crate::judge::coverage::Goals;
 use crate::record::ShardRecord;
 use crate::record::redaction::Register;
 use crate::reports::{self, Renderer};
@@ -67,6 +68,14 @@ pub struct RunOptions {
     pub shard: Option<ShardRecord>,
     /// The reports that are written when it ends.
     pub formats: Vec<Renderer>,
+    /// How the scenarios were chosen from the suite, as on the command line; empty for all of them.
+    pub chosen_by: Vec<String>,
+    /// The scenario files and folders, where they are not the usual ones.
+    pub paths: Vec<PathBuf>,
+    /// The configuration file, where the command line names one.
+    pub config: Option<PathBuf>,
+    /// What the run must reach; `None` where it is not of the whole suite.
+    pub goals: Option<Goals>,
     /// The secrets that are kept out of everything that is written.
     pub register: Register,
 }
@@ -100,6 +109,10 @@ impl RunOptions {
             flaky: Flaky::default(),
             shard: None,
             formats: reports::USUAL.to_vec(),
+            chosen_by: Vec::new(),
+            paths: Vec::new(),
+            config: None,
+            goals: None,
             register: Register::default(),
         }
     }

@@ -64,12 +64,12 @@ impl Prepared {
         self.state.stop.clone()
     }
 
-    /// Ends the run when a signal asks for it, from now on.
+    /// Ends the run when a signal asks for it, from now on; the last word is what is said when it must end at once.
     ///
     /// # Errors
     /// When the system does not let signals be caught.
-    pub fn end_on_signals(&self) -> std::io::Result<()> {
-        signals::catch(self.stop())
+    pub fn end_on_signals(&self, last_word: impl Fn() + Send + 'static) -> std::io::Result<()> {
+        signals::catch(self.stop(), last_word)
     }
 
     /// The trials, one per scenario. Nothing is started before the first of them runs.

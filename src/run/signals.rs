@@ -7,12 +7,13 @@ use std::io;
 
 use crate::engine::StopRun;
 
-/// Has signals end or pause the run from now on, for the rest of the process.
+/// Has signals end or pause the run from now on, for the rest of the process. The last word is what is said when the
+/// process ends at once.
 ///
 /// # Errors
 /// When the system does not let a signal be caught.
 #[cfg(unix)]
-pub(super) fn catch(stop: StopRun) -> io::Result<()> {
+pub(super) fn catch(stop: StopRun, last_word: impl Fn() + Send + 'static) -> io::Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGTSTP};
     let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP, SIGTSTP])?;
     let watch = move || {
@@ -21,7 +22,10 @@ pub(super) fn catch(stop: StopRun) -> io::Result<()> {
             match signal {
                 SIGTSTP => pause(&stop),
                 // Whoever asks twice does not want to wait. The journal is valid after every line.
-                SIGINT if interrupted => signal_hook::low_level::exit(unix::meaning(signal).1.code().into()),
+                SIGINT if interrupted => {
+                    last_word();
+                    signal_hook::low_level::exit(unix::meaning(signal).1.code().into())
+                }
                 _ => {
                     interrupted |= signal == SIGINT;
                     let (name, exit) = unix::meaning(signal);
@@ -38,7 +42,7 @@ pub(super) fn catch(stop: StopRun) -> io::Result<()> {
 /// # Errors
 /// Never.
 #[cfg(not(unix))]
-pub(super) fn catch(_: StopRun) -> io::Result<()> {
+pub(super) fn catch(_: StopRun, _: impl Fn() + Send + 'static) -> io::Result<()> {
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! the reports are written all the same. No text of a panic is shown: it could hold anything.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
@@ -19,7 +19,8 @@ use super::worker::{Worker, target};
 use crate::base::sync::LockAnyway;
 use crate::contract::Contract;
 use crate::engine::{Names, Pace, Plan, Run, Runner, StopRun, Stopped, Target, plan, record};
-use crate::record::journal::{Ending, JournalWriter, make_folder};
+use crate::judge::coverage;
+use crate::record::journal::{Ending, Journal, JournalWriter, make_folder};
 use crate::record::{ExitCode, Footer, Header, ScenarioRecord, Verdict};
 use crate::reports::{self, console};
 use crate::scenario::model::Scenario;
@@ -98,6 +99,9 @@ impl RunState {
             Some(_) => JournalWriter::join(&self.options.reports, header, &self.options.register)?,
             None => JournalWriter::begin(&self.options.reports, header, &self.options.register)?,
         };
+        if writer.began() {
+            reports::write::take_away(&self.options.reports)?;
+        }
         let header = writer.header().clone();
         let lasting = !matches!(target, Target::Embedded(_));
         let names = Names::new(self.options.seed, lasting.then_some(header.run_id.as_str()));
@@ -137,6 +141,8 @@ impl RunState {
         let kept = writer.as_ref().map_or(Ok(()), |writer| writer.append(record));
         kept.map_err(|error| {
             self.journal_broken.store(true, Ordering::Relaxed);
+            // What nobody records need not be asked any more.
+            self.stop.raise(Stopped::unrecorded(&error));
             Failed::from(error.to_string())
         })
     }
@@ -253,6 +259,7 @@ impl RunState {
         let writer = writer.ok_or(RunError::Finished)?;
         let journal = writer.path().to_owned();
         let ending = self.ending(started);
+        let ending = Ending { uncovered: self.uncovered(&journal, &ending)?, ..ending };
         let footer = match self.options.shared_run {
             Some(_) => writer.finish_if_last(&ending),
             None => writer.finish(&ending).map(Some),
@@ -260,6 +267,17 @@ impl RunState {
         let footer = footer?;
         let exit = footer.as_ref().map_or(ExitCode::Held, |footer| ending.exit_code(&footer.counts));
         Ok(Ended { footer, journal, exit })
+    }
+
+    /// What the run does not reach of what it must reach, where it is of the whole suite and came to a verdict.
+    fn uncovered(&self, journal: &Path, ending: &Ending) -> Result<Vec<String>, RunError> {
+        let Some(goals) = self.options.goals.as_ref().filter(|goals| !goals.is_empty()) else { return Ok(Vec::new()) };
+        let journal = Journal::open(journal)?;
+        let so_far = ending.exit_code(&journal.counts());
+        if !matches!(so_far, ExitCode::Held | ExitCode::Violated) || self.is_journal_broken() {
+            return Ok(Vec::new());
+        }
+        Ok(goals.shortfalls(&mut coverage::measure(&self.contract, &journal)?))
     }
 
     fn ending(&self, started: &Started) -> Ending {
@@ -285,6 +303,7 @@ impl RunState {
             notes.push("no scenario belongs to this part of the suite".into());
         }
         let fail_flaky = self.options.flaky == Flaky::Fail;
-        Ending { early: stopped.map(|stopped| stopped.reason), exit, notes, empty_part, fail_flaky }
+        let early = stopped.map(|stopped| stopped.reason);
+        Ending { early, exit, notes, empty_part, fail_flaky, uncovered: Vec::new() }
     }
 }

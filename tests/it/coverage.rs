@@ -264,7 +264,7 @@ fn page_and_coverage_name_the_same_as_tried_and_taken_where_that_is_hard_to_say(
 fn goals(text: &str) -> Goals {
     let config = Config::parse(PathBuf::from("flowproof.toml"), text.into(), DIMENSIONS).expect("accepted");
     let least = config.coverage("embedded stand-in");
-    Goals { least, unreachable: config.unreachable().collect() }
+    Goals { least, unreachable: config.unreachable().collect(), of_tenant: false }
 }
 
 fn declared(items: &str) -> Goals {

@@ -185,11 +185,12 @@ fn the_reports_of_a_gate_tell_what_changed_and_since_when() {
     assert_eq!(lines(journal(&first)), lines(journal(&broken)), "only the footer is another");
 
     let gate = desk.gate(&broken, &first, &["--report", &second.display().to_string()]);
-    assert_eq!(code(&gate), 0, "the copy is a journal that can be compared with: {}", said(&gate));
+    // S2-20: nobody has accepted what the first gate was shut by.
+    assert_eq!(code(&gate), 1, "{}", said(&gate));
     let footer: serde_json::Value =
         serde_json::from_str(journal(&second).lines().last().expect("a footer")).expect("JSON");
     let still = &footer["footer"]["changes"]["changes"][0];
-    assert!(still["message"].as_str().is_some_and(|message| message.starts_with("still failing")), "{still}");
+    assert!(still["message"].as_str().is_some_and(|message| message.starts_with("new failure")), "{still}");
     let header: serde_json::Value =
         serde_json::from_str(journal(&broken).lines().next().expect("a header")).expect("JSON");
     assert_eq!(still["since"], header["header"]["started_at"], "since the run that failed first");
@@ -209,7 +210,11 @@ fn k08_shards_come_back_as_one_verdict_and_a_missing_or_doubled_one_is_refused()
     assert!(said(&missing).contains("shard 2 of 3 is missing"), "{}", said(&missing));
     let doubled = merge(&[&parts[0], &parts[1], &parts[2], &parts[1]]);
     assert_eq!(code(&doubled), 2, "{}", said(&doubled));
-    assert!(said(&doubled).contains("shard 2 occurs 2 times"), "{}", said(&doubled));
+    assert!(
+        said(&doubled).contains("shard 2 occurs 2 times; the same journal was given twice: "),
+        "{}",
+        said(&doubled)
+    );
     let alone = whole.display().to_string();
     assert!(said(&merge(&[&alone])).contains("not a shard"));
 
@@ -254,8 +259,140 @@ fn rerun_runs_what_failed_and_nothing_else() {
     let list = desk.flowproof(&["rerun", "--failed", &broken, "--list"]);
     let names: Vec<String> = said(&list).lines().map(str::to_owned).collect();
     assert!(!names.is_empty() && names.iter().all(|name| name.starts_with("mfa/otp/")), "{}", said(&list));
-    let again = desk.flowproof(&["rerun", "--failed", &broken, "--quiet", "--report", &report]);
+    let again = desk.flowproof(&["rerun", "--failed", &broken, "--target", "embedded", "--quiet", "--report", &report]);
     assert_eq!(code(&again), 0, "{}", said(&again));
     let nothing = desk.flowproof(&["rerun", "--failed", &report]);
     assert_eq!(code(&nothing), 4, "{}", said(&nothing));
+}
+
+/// S1-4: a run with planted faults says so wherever it is read, and is no baseline.
+#[test]
+fn s1_4_planted_faults_are_named_by_every_report_and_refused_as_a_baseline() {
+    let desk = Desk::new();
+    let broken =
+        desk.run("broken", &[SOME, "--fault", "missing-status", "--html", "--junit", "--json", "--markdown", "--tap"]);
+    for name in ["journal.jsonl", "junit.xml", "report.json", "summary.md", "report.tap"] {
+        let text = fs::read_to_string(broken.join(name)).expect("written");
+        let head: String = text.lines().take(30).collect();
+        assert!(head.contains("missing-status"), "{name}: {head}");
+    }
+    let report = desk.flowproof(&["report", &broken.display().to_string(), "--json"]);
+    let shown = said(&report).replace("\n             ", " ");
+    assert!(shown.contains("The stand-in was broken on purpose: `missing-status`."), "{shown}");
+    assert!(shown.contains("1: the stand-in, which was broken on purpose, broke the contract"), "{shown}");
+    let baseline = desk.path("baseline.toml");
+    for more in [&["--update"][..], &["--update", "--accept-part"]] {
+        let refused = desk.gate(&broken, &baseline, more);
+        assert_eq!(code(&refused), 2, "{}", said(&refused));
+        assert!(said(&refused).contains("broken on purpose (missing-status)"), "{}", said(&refused));
+    }
+    assert!(!baseline.exists());
+}
+
+/// S1-4: a part of a suite is a baseline only where somebody says so.
+#[test]
+fn s1_4_a_filtered_run_or_a_single_shard_is_no_baseline_unless_it_is_accepted() {
+    let desk = Desk::new();
+    for (name, part) in [("tag", ["--tag", "mfa"]), ("filter", ["--filter", "otp"]), ("shard", ["--shard", "1/2"])] {
+        let (run, baseline) = (desk.run(name, &[SOME, part[0], part[1]]), desk.path(&format!("{name}.toml")));
+        let refused = desk.gate(&run, &baseline, &["--update"]);
+        assert_eq!(code(&refused), 2, "{}", said(&refused));
+        assert!(said(&refused).contains(&part.join(" ")) && !baseline.exists(), "{}", said(&refused));
+        let accepted = desk.gate(&run, &baseline, &["--update", "--accept-part"]);
+        assert_eq!(code(&accepted), 0, "{}", said(&accepted));
+        assert!(said(&accepted).contains("; none of them fails"), "{}", said(&accepted));
+    }
+}
+
+/// S1-4: a first baseline says how many failures it accepts.
+#[test]
+fn s1_4_a_first_baseline_counts_the_failures_that_it_accepts() {
+    let desk = Desk::new();
+    let cases = desk.path("cases");
+    fs::create_dir(&cases).expect("a folder");
+    let case = fs::read_to_string("cases/mfa/otp/email-completes.yaml").expect("a scenario");
+    fs::write(cases.join("fails.yaml"), case.replace("[201, 200]", "[201, 201]")).expect("written");
+    let run = desk.run("run", &[&cases.display().to_string()]);
+    let update = desk.gate(&run, &desk.path("baseline.toml"), &["--update"]);
+    assert!(said(&update).contains("a first baseline of 1 scenario; 1 of them"), "{}", said(&update));
+}
+
+/// S1-2: whoever failed is asked again, not somebody else.
+#[test]
+fn s1_2_a_rerun_asks_the_target_of_that_run_with_the_same_faults_or_refuses() {
+    let desk = Desk::new();
+    let broken = desk.copy("broken", &BROKEN);
+    let again = |name: &str, more: &[&str]| {
+        let (failed, report) = (broken.display().to_string(), desk.path(name).display().to_string());
+        desk.flowproof(&[&["rerun", "--failed", &failed, "--report", &report], more].concat())
+    };
+    let same = again("same", &[]);
+    assert_eq!(code(&same), 1, "{}", said(&same));
+    let lower = again("lower", &["--warn", "response-schema"]);
+    assert!(said(&lower).contains("`response-schema` was at \"deny\" in that run"), "{}", said(&lower));
+    let without = again("without", &["--target", "embedded"]);
+    assert_eq!(code(&without), 0, "{}", said(&without));
+    assert!(said(&without).contains("with the fault `missing-status`"), "{}", said(&without));
+
+    let journal = broken.join("journal.jsonl");
+    let text = fs::read_to_string(&journal).expect("a journal");
+    let embedded = "\"target\":{\"name\":\"embedded stand-in\",\"kind\":\"embedded\"";
+    assert!(text.contains(embedded));
+    fs::write(&journal, text.replacen(embedded, "\"target\":{\"name\":\"staging\",\"kind\":\"tenant\"", 1))
+        .expect("written");
+    let elsewhere = again("elsewhere", &[]);
+    assert_eq!(code(&elsewhere), 2, "{}", said(&elsewhere));
+    assert!(said(&elsewhere).contains("that run was against `staging`"), "{}", said(&elsewhere));
+    assert!(said(&elsewhere).contains("--target"), "{}", said(&elsewhere));
+    assert!(!desk.path("elsewhere").exists(), "nothing ran");
+}
+
+/// A folder with a suite of one scenario and a threshold that it does not reach.
+fn undercovered() -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("cases")).expect("a folder");
+    for name in ["email-completes.yaml", "sms-completes.yaml", "totp-completes.yaml"] {
+        fs::copy(Path::new("cases/mfa/otp").join(name), folder.path().join("cases").join(name)).expect("copied");
+    }
+    fs::write(folder.path().join("flowproof.toml"), "[coverage]\noperations = 100\n").expect("written");
+    folder
+}
+
+/// S1-7: thresholds are a verdict of the run: journal, reports and gate know it.
+#[test]
+fn s1_7_a_coverage_shortfall_is_in_the_journal_in_every_report_and_shuts_the_gate() {
+    let folder = undercovered();
+    let flowproof = |arguments: &[&str]| crate::support::flowproof_in(folder.path(), arguments);
+    let run = flowproof(&["run", "--report", "r", "--html", "--junit", "--json", "--markdown", "--tap"]);
+    assert_eq!(code(&run), 1, "{}", said(&run));
+    let shortfall = "coverage of operations is ";
+    assert!(said(&run).contains(shortfall), "{}", said(&run));
+    for name in ["journal.jsonl", "junit.xml", "report.html", "report.json", "summary.md", "report.tap"] {
+        let text = fs::read_to_string(folder.path().join("r").join(name)).expect("written");
+        assert!(text.contains(shortfall), "{name}");
+    }
+    let junit = fs::read_to_string(folder.path().join("r/junit.xml")).expect("written");
+    assert!(junit.contains("failures=\"1\"") && junit.contains("flowproof/coverage"), "{junit}");
+    let footer = fs::read_to_string(folder.path().join("r/journal.jsonl")).expect("written");
+    assert!(footer.lines().last().is_some_and(|line| line.contains("\"exit_code\":1")));
+    // An action that turns 1 into 0 because a gate follows must not swallow it.
+    let update = flowproof(&["gate", "r", "--baseline", "b.toml", "--update"]);
+    assert_eq!(code(&update), 0, "{}", said(&update));
+    let gate = flowproof(&["gate", "r", "--baseline", "b.toml"]);
+    assert_eq!(code(&gate), 1, "{}", said(&gate));
+    assert!(said(&gate).contains("too little covered"), "{}", said(&gate));
+}
+
+/// S1-7: what no part can reach by itself is judged when the parts are put together.
+#[test]
+fn s1_7_the_coverage_of_a_split_suite_is_judged_when_it_is_merged() {
+    let folder = undercovered();
+    let flowproof = |arguments: &[&str]| crate::support::flowproof_in(folder.path(), arguments);
+    for part in ["1", "2"] {
+        let run = flowproof(&["run", "--shard", &format!("{part}/2"), "--report", part]);
+        assert_eq!(code(&run), 0, "{}", said(&run));
+    }
+    let merged = flowproof(&["merge", "1", "2", "--report", "whole"]);
+    assert_eq!(code(&merged), 1, "{}", said(&merged));
+    assert!(said(&merged).contains("coverage of operations is "), "{}", said(&merged));
 }

@@ -96,6 +96,8 @@ fn p12_another_contract_says_which_scenarios_would_fail_newly() {
         said.contains(&format!("another contract than that run's: {failing} newly failing, 0 newly passing")),
         "{said}"
     );
+    let told = said.lines().filter(|line| line.starts_with("newly failing")).count();
+    assert!(told < 40 && said.contains(" and "), "one account for each reason: {told}");
     assert_eq!(flowproof(&["rejudge", &journal]).status.code(), Some(0));
 }
 

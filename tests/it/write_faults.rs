@@ -81,6 +81,54 @@ fn r01_a_full_disk_while_the_journal_is_written_is_no_pass() {
     assert!(names(&folder).iter().all(|name| !name.ends_with(".tmp")), "{:?}", names(&folder));
 }
 
+/// A run of several scenarios that may write files of so many KiB.
+fn limited(folder: &Path, kib: usize) -> Output {
+    let run = format!("ulimit -f {kib}; trap '' XFSZ; exec {PROGRAM} run cases/oauth --report {}", folder.display());
+    Command::new("bash").current_dir(root()).args(["-c", &run]).output().expect("a shell runs")
+}
+
+/// S1-8: want of space is no fault of Flowproof: 5, one sentence, and what there is.
+#[test]
+fn s1_8_no_space_ends_with_five_says_so_and_says_which_journal_there_is() {
+    let folder = folder("s1-8");
+    assert_eq!(code(&run(&folder, &[])), 0);
+    let journal = fs::read_to_string(folder.join("journal.jsonl")).expect("a journal");
+    let header = journal.lines().next().expect("a header").len() / 1024;
+    for (kib, ended) in [(header / 2, false), (header + 20, true)] {
+        let output = limited(&folder, kib);
+        assert_eq!(code(&output), 5, "{kib}: {output:?}");
+        let said = stderr(&output);
+        assert!(said.contains("journal.jsonl: File too large"), "{kib}: {said}");
+        assert!(!said.contains("internal error") && !said.contains("panicked"), "{kib}: {said}");
+        assert_eq!(said.contains("makes their reports"), ended, "{kib}: {said}");
+    }
+    let elsewhere = folder.join("elsewhere");
+    let mut report = program();
+    let output = report.arg("report").arg(&folder).arg("--report").arg(&elsewhere).output().expect("it runs");
+    assert!(stdout(&output).contains("did not finish"), "{output:?}");
+    assert!(elsewhere.join("report.html").is_file());
+}
+
+/// S1-8: reports without space leave a journal, and it is said how they are made.
+#[test]
+fn s1_8_reports_for_which_there_is_no_space_are_made_later_from_the_journal() {
+    let folder = folder("s1-8-reports");
+    assert_eq!(code(&run(&folder, &[])), 0);
+    let size =
+        |name: &str| usize::try_from(fs::metadata(folder.join(name)).expect("there").len() / 1024).expect("small");
+    let (journal, report) = (size("journal.jsonl"), size("report.html"));
+    assert!(report > journal + 2, "{report} {journal}");
+    let limited = format!(
+        "ulimit -f {}; trap '' XFSZ; exec {PROGRAM} run cases/oauth --report {} {}",
+        journal + 2,
+        folder.display(),
+        ONE.join(" ")
+    );
+    let output = Command::new("bash").current_dir(root()).args(["-c", &limited]).output().expect("a shell runs");
+    assert_eq!(code(&output), 5, "{output:?}");
+    assert!(stderr(&output).contains("the journal is whole; `flowproof report"), "{output:?}");
+}
+
 #[test]
 fn r02_a_sync_or_rename_that_fails_is_told_and_leaves_no_half_report() {
     for call in ["fdatasync", "rename", "fsync"] {
@@ -120,7 +168,7 @@ fn r04_a_report_that_is_a_link_to_elsewhere_is_refused_before_anything_is_sent()
     let (inside, precious) = (folder.join("reports"), folder.join("precious"));
     fs::create_dir(&inside).expect("it can be made");
     fs::write(&precious, "precious").expect("it can be written");
-    for name in ["report.html", "journal.jsonl", "libtest.log", ".lock"] {
+    for name in ["report.html", "journal.jsonl", ".lock"] {
         let link = inside.join(name);
         std::os::unix::fs::symlink("../precious", &link).expect("it can be linked");
         let output = run(&inside, &[]);
@@ -189,7 +237,7 @@ fn r22_no_name_of_a_scenario_becomes_the_name_of_a_file() {
     let output = command.arg("run").arg(&cases).arg("--report").arg(folder.join("reports")).output();
     let output = output.expect("the program runs");
     assert_eq!(code(&output), 0, "{output:?}");
-    let expected = [".lock", "journal.jsonl", "junit.xml", "libtest.log", "report.html", "report.json"];
+    let expected = [".lock", "journal.jsonl", "junit.xml", "report.html", "report.json"];
     assert_eq!(names(&folder.join("reports")), expected);
     assert_eq!(names(&folder), ["cases", "reports"]);
 }
@@ -204,7 +252,7 @@ fn r23_a_journal_from_elsewhere_cannot_write_outside_the_folder_and_an_archive_i
     fs::write(&journal, hostile).expect("it can be written");
     let output = program().args(["report", &path]).output().expect("the program runs");
     assert_eq!(code(&output), 0, "{output:?}");
-    let expected = [".lock", "journal.jsonl", "junit.xml", "libtest.log", "report.html", "report.json"];
+    let expected = [".lock", "journal.jsonl", "junit.xml", "report.html", "report.json"];
     assert_eq!(names(&folder), expected);
     fs::write(&journal, b"PK\x03\x04../../evil").expect("it can be written");
     assert_eq!(code(&program().args(["report", &path]).output().expect("the program runs")), 2);
@@ -282,7 +330,7 @@ fn x13_x16_x19_everything_in_the_folder_is_for_its_owner_only_and_nothing_else_i
         }
     }
     // No raw body, no token, no cookie jar: the journal and its reports, and nothing beside them.
-    let expected = [".lock", "journal.jsonl", "junit.xml", "libtest.log", "report.html", "report.json"];
+    let expected = [".lock", "journal.jsonl", "junit.xml", "report.html", "report.json"];
     assert_eq!(names(&reports), expected);
     assert_eq!(names(&folder), ["again", "deep"]);
 }

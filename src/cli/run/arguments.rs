@@ -19,14 +19,21 @@ use crate::run::Flaky;
 use crate::run::shard::{self, ShardError};
 use crate::tenant::Fault;
 
+/// Where the suite is unless the command line says otherwise.
+pub(super) const CASES: &str = "cases";
+
+/// The name of the stand-in inside this process.
+pub(in crate::cli) const EMBEDDED: &str = "embedded";
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct RunArgs {
     /// Scenario files, folders of them, or names of scenarios
-    #[arg(value_name = "PATH", default_value = "cases")]
+    #[arg(value_name = "PATH", default_value = CASES)]
     pub(super) paths: Vec<PathBuf>,
-    /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine
-    #[arg(long, value_name = "TARGET", default_value = "embedded", env = "FLOWPROOF_TARGET")]
-    pub(super) target: String,
+    /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine [default:
+    /// `embedded`; of `rerun`, the target of that run]
+    #[arg(long, value_name = "TARGET", env = "FLOWPROOF_TARGET")]
+    pub(in crate::cli) target: Option<String>,
     /// The control channel of that stand-in, if it is not at the target's own URL
     #[arg(long, value_name = "URL")]
     pub(super) control: Option<Url>,
@@ -38,7 +45,7 @@ pub(in crate::cli) struct RunArgs {
     pub(super) allow_destructive: bool,
     /// Break the embedded stand-in in this way, to see which check notices it; repeat it for several
     #[arg(long, value_name = "FAULT", value_parser = fault_parser())]
-    pub(super) fault: Vec<Fault>,
+    pub(in crate::cli) fault: Vec<Fault>,
     /// Number of scenarios to run at the same time
     #[arg(short, long, value_name = "N")]
     pub(super) jobs: Option<NonZeroUsize>,
@@ -82,7 +89,7 @@ pub(in crate::cli) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(super) seed: u64,
     #[command(flatten)]
-    pub(super) levels: LevelArgs,
+    pub(in crate::cli) levels: LevelArgs,
     #[command(flatten)]
     pub(super) formats: FormatArgs,
     /// Only show scenarios that did not pass
@@ -110,10 +117,23 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
 }
 
 impl RunArgs {
+    /// The target, by its name or URL.
+    pub(super) fn target(&self) -> &str {
+        self.target.as_deref().unwrap_or(EMBEDDED)
+    }
+
+    /// How the scenarios are chosen from the suite, for the journal.
+    pub(super) fn chosen_by(&self) -> Vec<String> {
+        let tags = self.tag.iter().map(|tag| format!("--tag {tag}"));
+        let filter = self.filter.iter().map(|text| format!("--filter {text}"));
+        let again = self.only.iter().map(|_| "rerun --failed".to_owned());
+        tags.chain(filter).chain(again).collect()
+    }
+
     /// Why the run is not of the whole suite, so that what it leaves out says nothing.
     pub(super) fn partial(&self) -> Option<&'static str> {
         match () {
-            () if self.paths != [PathBuf::from("cases")] => Some("only some scenarios were asked for, by their path"),
+            () if self.paths != [PathBuf::from(CASES)] => Some("only some scenarios were asked for, by their path"),
             () if !self.tag.is_empty() => Some("only some scenarios were asked for, by their tag"),
             () if self.filter.is_some() => Some("only some scenarios were asked for, by their name"),
             () if !self.not_tag.is_empty() => Some("some scenarios were left out, by their tag"),

@@ -6,20 +6,22 @@ mod options;
 mod selection;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 use libtest_mimic::Arguments;
 
-pub(super) use self::arguments::RunArgs;
+pub(super) use self::arguments::{EMBEDDED, RunArgs};
 use super::context::Context;
 use super::coverage;
 use super::errors::CliError;
-use super::progress::Progress;
+use super::progress::{LinesLeft, Progress};
+use crate::base::text::counted;
 use crate::contract::Contract;
 use crate::record::ExitCode;
-use crate::reports::write::begin_log;
-use crate::run::{Finished, Prepared, RunOptions};
+use crate::record::journal::{JOURNAL, Journal};
+use crate::reports::console::row;
+use crate::run::{Finished, Prepared, RunError, RunOptions};
 use crate::scenario::model::Scenario;
 
 /// Examples for the help of `flowproof run`.
@@ -51,8 +53,18 @@ pub(super) fn run(arguments: &RunArgs, context: &Context) -> Result<ExitCode, Cl
         return list::list(&selection.scenarios, &options.target, contract, context);
     }
     let options = RunOptions { suite: selection.suite, ..options };
-    let finished = execute(arguments, Arc::clone(contract), selection.scenarios, options, context)?;
-    Ok(conclude(&finished, arguments, contract, context))
+    match execute(arguments, Arc::clone(contract), selection.scenarios, options, context) {
+        Ok((finished, accounts)) => {
+            let lines = Progress::left(arguments.verbosity(), &accounts);
+            Ok(conclude(&finished, lines, arguments, context))
+        }
+        Err(error @ CliError::Run(RunError::NotWritten(_))) => {
+            let exit = context.report(&error);
+            say_what_there_is(&arguments.report, context);
+            Ok(exit)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn execute(
@@ -61,46 +73,67 @@ fn execute(
     scenarios: Vec<Scenario>,
     options: RunOptions,
     context: &Context,
-) -> Result<Finished, CliError> {
+) -> Result<(Finished, LinesLeft), CliError> {
     let watched = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
     let progress = Progress::new(scenarios.len(), arguments.verbosity(), context, watched);
-    let libtest = libtest(arguments, options.jobs, scenarios.len());
+    let accounts = progress.accounts();
+    let libtest = libtest(options.jobs, scenarios.len());
     let prepared = Prepared::new(contract, scenarios, options, Box::new(progress));
     prepared.start()?;
-    begin_log(&log(arguments)).map_err(CliError::Log)?;
-    prepared.end_on_signals().map_err(CliError::Signals)?;
+    prepared.end_on_signals(last_word(arguments, context)).map_err(CliError::Signals)?;
     for name in context.printer.register().short() {
         context.eprint(&format!(
             "warning: the secret `{name}` is so short that it is masked only where it is a word of its own\n"
         ));
     }
-    Ok(prepared.run(&libtest)?)
+    Ok((prepared.run(&libtest)?, accounts))
+}
+
+/// What is said when a run is interrupted twice, and ends without reports.
+fn last_word(arguments: &RunArgs, context: &Context) -> impl Fn() + Send + 'static {
+    let (folder, printer) = (arguments.report.display().to_string(), context.printer.clone());
+    move || printer.eprint(&format!("interrupted twice: no reports; `flowproof report {folder}` makes them\n"))
+}
+
+/// Says what can be had of a run whose journal has no end.
+fn say_what_there_is(folder: &Path, context: &Context) {
+    if let Ok(journal) = Journal::open(&folder.join(JOURNAL)) {
+        let (ended, folder) = (counted(journal.entries().len(), "scenario"), folder.display());
+        context.eprint(&format!(
+            "note: the journal in {folder} has {ended}; `flowproof report {folder} --report ELSEWHERE` makes their reports\n"
+        ));
+    }
 }
 
 /// Says what a run came to, and decides how the process ends.
-fn conclude(finished: &Finished, arguments: &RunArgs, contract: &Contract, context: &Context) -> ExitCode {
+fn conclude(finished: &Finished, lines: usize, arguments: &RunArgs, context: &Context) -> ExitCode {
     if let Some(error) = &finished.not_written {
         context.eprint(&format!("error: {error}\n"));
+        let folder = arguments.report.display();
+        context.eprint(&format!("note: the journal is whole; `flowproof report {folder}` makes the reports\n"));
     }
     let Some(journal) = &finished.journal else { return finished.exit };
-    let covered = coverage::after_run(journal, finished.exit, arguments.partial(), contract, context);
-    let exit = finished.exit.max(covered.exit);
-    context.summarise(journal, &[&*finished.written, std::slice::from_ref(&finished.path)].concat(), Some(exit));
-    if let Some(why) = covered.not_judged {
-        context.print(&format!("  coverage   not judged: {why}\n"));
+    context.summarise_in(
+        lines,
+        journal,
+        &[&*finished.written, std::slice::from_ref(&finished.path)].concat(),
+        Some(finished.exit),
+    );
+    let judged = matches!(finished.exit, ExitCode::Held | ExitCode::Violated)
+        && coverage::is_asked_for(&context.config, arguments.target());
+    if let Some(why) = arguments.partial().filter(|_| judged) {
+        context.print(&row("coverage", &format!("not judged: {why}"), &context.palette));
     }
-    exit.max(arguments.formats.annotate(journal, context))
+    finished.exit.max(arguments.formats.annotate(journal, context))
 }
 
-/// The runner's own log goes beside the reports: what people see is ours.
-fn log(arguments: &RunArgs) -> PathBuf {
-    arguments.report.join("libtest.log")
-}
+/// Where the runner's own output goes: what people see is ours, and a disk that is full must not end the run.
+const NOWHERE: &str = if cfg!(windows) { "NUL" } else { "/dev/null" };
 
-fn libtest(arguments: &RunArgs, jobs: Option<usize>, scenarios: usize) -> Arguments {
+fn libtest(jobs: Option<usize>, scenarios: usize) -> Arguments {
     Arguments {
         test_threads: jobs.map(|jobs| jobs.min(scenarios.max(1))),
-        logfile: Some(log(arguments).display().to_string()),
+        logfile: Some(NOWHERE.into()),
         ..Arguments::default()
     }
 }

@@ -3,12 +3,14 @@
 //! The command line overrides the configuration. Deliberately not here: which scenarios are run.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use url::Url;
 
-use super::arguments::RunArgs;
+use super::arguments::{CASES, EMBEDDED, RunArgs};
 use crate::base::loopback::is_loopback;
 use crate::cli::context::Context;
+use crate::cli::coverage;
 use crate::cli::errors::{NoTarget, OptionsError};
 use crate::config::{Config, TargetConfig};
 use crate::run::{Flaky, RunOptions, TargetChoice, TenantChoice};
@@ -26,11 +28,15 @@ pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<RunOptio
         deadline: arguments.deadline.or(configured.deadline),
         jobs: Some(arguments.jobs.or(configured.jobs).unwrap_or_else(processors).get()),
         fail_fast: arguments.fail_fast,
-        rate: arguments.rate.or_else(|| config.targets.get(&arguments.target)?.rate).or(configured.rate),
+        rate: arguments.rate.or_else(|| config.targets.get(arguments.target())?.rate).or(configured.rate),
         retries: arguments.retries.or(configured.retries).unwrap_or_default(),
         flaky: arguments.flaky.unwrap_or(flaky),
         shard: arguments.shard,
         formats: arguments.formats.chosen(),
+        chosen_by: arguments.chosen_by(),
+        config: context.config_file.clone(),
+        paths: if arguments.paths == [PathBuf::from(CASES)] { Vec::new() } else { arguments.paths.clone() },
+        goals: arguments.partial().is_none().then(|| coverage::goals(config, arguments.target())),
         transport: config.limits.into(),
         register: context.printer.register().clone(),
         ..RunOptions::new(&arguments.report)
@@ -38,16 +44,16 @@ pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<RunOptio
 }
 
 fn target(arguments: &RunArgs, config: &Config) -> Result<TargetChoice, OptionsError> {
-    if let Some(target) = config.targets.get(&arguments.target) {
+    if let Some(target) = config.targets.get(arguments.target()) {
         return real_tenant(arguments, target);
     }
     if arguments.insecure || arguments.allow_destructive {
         return Err(OptionsError::SwitchWithoutTarget);
     }
-    match (arguments.target.as_str(), &arguments.control, arguments.fault.is_empty()) {
-        ("embedded", Some(_), _) => Err(OptionsError::ControlOfEmbedded),
-        ("embedded", None, true) => Ok(TargetChoice::Embedded),
-        ("embedded", None, false) => Ok(TargetChoice::Broken(arguments.fault.clone())),
+    match (arguments.target(), &arguments.control, arguments.fault.is_empty()) {
+        (EMBEDDED, Some(_), _) => Err(OptionsError::ControlOfEmbedded),
+        (EMBEDDED, None, true) => Ok(TargetChoice::Embedded),
+        (EMBEDDED, None, false) => Ok(TargetChoice::Broken(arguments.fault.clone())),
         (_, _, false) => Err(OptionsError::FaultElsewhere),
         (target, control, true) => {
             let unknown = |error| if target.contains("://") { error } else { NoTarget::new(target, config).into() };

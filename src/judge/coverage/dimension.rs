@@ -98,6 +98,11 @@ impl Dimension {
         }
     }
 
+    /// The share as people read it, rounded down: 99.96 % is not 100 %.
+    pub fn share_in_words(&self) -> String {
+        format!("{:.1} %", (self.share() * 10.0).floor() / 10.0)
+    }
+
     /// What could have been reached and was not.
     pub fn missing(&self) -> impl Iterator<Item = &str> {
         self.items().filter(|(_, standing)| **standing == ItemStanding::Missing).map(|(item, _)| item)

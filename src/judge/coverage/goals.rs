@@ -10,8 +10,10 @@ use crate::contract::Contract;
 pub struct Goals {
     /// The least share of a dimension, in per cent.
     pub least: Vec<(String, f64)>,
-    /// What cannot be reached.
+    /// What the stand-in cannot reach.
     pub unreachable: Vec<Unreachable>,
+    /// Whether the run was against a tenant of somebody else, which may reach what the stand-in cannot.
+    pub of_tenant: bool,
 }
 
 /// Items of a dimension that nobody can reach.
@@ -45,7 +47,7 @@ impl Goals {
         about_nothing.map(say).collect()
     }
 
-    /// Takes what is declared out of reach out of the share, and gives the declarations that are not true.
+    /// Takes what is declared out of reach out of the share, and returns the declarations that are not true of the stand-in.
     pub fn excuse(&self, coverage: &mut Coverage) -> Vec<Diagnostic> {
         let mut untrue = Vec::new();
         for entry in &self.unreachable {
@@ -60,7 +62,7 @@ impl Goals {
             let missing = items.into_iter().filter(|(_, reached)| !reached);
             missing.for_each(|(item, _)| coverage.give_up(&entry.dimension, &item, &entry.reason));
         }
-        untrue
+        if self.of_tenant { Vec::new() } else { untrue }
     }
 
     /// The thresholds that are not reached, each in a sentence.
@@ -68,11 +70,23 @@ impl Goals {
         let below = self.least.iter().filter_map(|(name, least)| {
             let dimension = coverage.dimension(name)?;
             (dimension.share() < *least).then(|| {
-                let (reached, total, share) = (dimension.reached(), dimension.total(), dimension.share());
-                format!("coverage of {name} is {share:.1} % ({reached} of {total}), and must be at least {least} %")
+                let (reached, total, share) = (dimension.reached(), dimension.total(), dimension.share_in_words());
+                format!("coverage of {name} is {share} ({reached} of {total}), and must be at least {least} %")
             })
         });
         below.collect()
+    }
+
+    /// Everything that a suite with this coverage does not reach, or reaches though it is declared out of reach; one
+    /// sentence each.
+    pub fn shortfalls(&self, coverage: &mut Coverage) -> Vec<String> {
+        let untrue = self.excuse(coverage);
+        let untrue = untrue.iter().map(|problem| match &problem.span {
+            Some(place) => format!("{place}: {}", problem.message),
+            None => problem.message.clone(),
+        });
+        let untrue: Vec<String> = untrue.collect();
+        self.unmet(coverage).into_iter().chain(untrue).collect()
     }
 
     /// The threshold of a dimension, in per cent.

@@ -30,6 +30,17 @@ use crate::record::{ContractRecord, ScenarioRecord, Verdict};
 /// # Errors
 /// When the journal cannot be read to its end.
 pub fn measure(contract: &Contract, journal: &Journal) -> Result<Coverage, JournalError> {
+    measure_all(contract, [journal])
+}
+
+/// Measures the parts of a run as one.
+///
+/// # Errors
+/// When a journal cannot be read to its end.
+pub fn measure_all<'a>(
+    contract: &Contract,
+    journals: impl IntoIterator<Item = &'a Journal>,
+) -> Result<Coverage, JournalError> {
     let walked = ContractRecord::from(contract);
     let mut meter = Meter {
         routes: Routes::of(&walked),
@@ -37,7 +48,7 @@ pub fn measure(contract: &Contract, journal: &Journal) -> Result<Coverage, Journ
         coverage: inventory::of(contract),
         by_check: inventory::requirements_by_check(contract),
     };
-    for record in journal.records() {
+    for record in journals.into_iter().flat_map(Journal::records) {
         let record = record?;
         exchanges::mark(contract, &record.exchanges, &mut meter.coverage);
         meter.lifecycles(&record);

@@ -108,8 +108,7 @@ impl CoverageRow {
         Self {
             reached: dimension.reached(),
             total: dimension.total(),
-            // Rounded down: 99.96 is not 100.
-            share: format!("{:.1} %", (dimension.share() * 10.0).floor() / 10.0),
+            share: dimension.share_in_words(),
             least: least.map(|least| format!("{least} %")).unwrap_or_default(),
             given_up: if given_up == 0 { String::new() } else { given_up.to_string() },
             mark: if least.is_some_and(|least| dimension.share() < least) { " !" } else { "" },

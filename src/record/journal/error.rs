@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::base::private;
 use crate::record::Header;
 
 /// Why a journal could not be read.
@@ -55,6 +56,11 @@ pub enum JournalWriteError {
 }
 
 impl JournalWriteError {
+    /// Whether there was no space for it.
+    pub fn is_for_want_of_space(&self) -> bool {
+        matches!(self, Self::Io { cause, .. } if private::is_full(cause))
+    }
+
     /// Makes the error of a file or folder from what the system says.
     pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> Self {
         |cause| Self::Io { path: path.to_owned(), cause }

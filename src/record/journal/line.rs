@@ -10,6 +10,7 @@ use crate::record::{Footer, Header, ScenarioRecord};
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "a run has one footer")]
 pub enum JournalLine {
     /// The first line.
     Header(Box<Header>),

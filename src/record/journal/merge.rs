@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::error::JournalError;
@@ -38,11 +39,12 @@ pub(crate) enum MergeError {
     Write(#[from] io::Error),
 }
 
-/// Writes the journal of all parts together, and gives its footer.
+/// Writes the journal of all parts together, and gives its footer. What the whole does not reach of what it must reach
+/// is for others to find out.
 ///
 /// # Errors
 /// When they do not belong together, one cannot be read, or the journal cannot be written.
-pub(crate) fn merge(parts: &[JournalPart], out: &mut impl Write) -> Result<Footer, MergeError> {
+pub(crate) fn merge(parts: &[JournalPart], uncovered: Vec<String>, out: &mut impl Write) -> Result<Footer, MergeError> {
     let problems = apart(parts);
     let [first, ..] = parts else { return Err(MergeError::Apart(vec!["there is nothing to unite".into()])) };
     if !problems.is_empty() {
@@ -59,7 +61,7 @@ pub(crate) fn merge(parts: &[JournalPart], out: &mut impl Write) -> Result<Foote
         record.index = index;
         append(out, &JournalLine::Scenario(Box::new(record)))?;
     }
-    let footer = Footer { digest: out.digest(), ..footer(parts) };
+    let footer = Footer { digest: out.digest(), ..footer(parts, uncovered) };
     append(out, &JournalLine::Footer(footer.clone()))?;
     Ok(footer)
 }
@@ -71,14 +73,29 @@ fn apart(parts: &[JournalPart]) -> Vec<String> {
         let kinds: BTreeSet<String> = parts.iter().map(|part| of(part.journal.header())).collect();
         (kinds.len() > 1).then(|| format!("the journals have {what} that differ: {}", list(kinds)))
     };
-    let levels = |header: &Header| header.configuration.get("levels").map(ToString::to_string).unwrap_or_default();
     problems.extend(differ("tools", &|header| header.tool.clone()));
     problems.extend(differ("contracts", &|header| header.contract.digest.clone()));
     problems.extend(differ("suites", &|header| header.suite.clone()));
     problems.extend(differ("targets", &|header| header.target.name.clone()));
-    problems.extend(differ("levels of checks", &levels));
+    problems.extend(levels(parts));
+    problems.extend(differ("planted faults", &|header| list(header.faults.iter().cloned())));
+    problems.extend(differ("choices of scenarios", &|header| list(header.chosen_by.iter().cloned())));
     problems.extend(doubled(parts));
     problems
+}
+
+/// The checks whose levels differ, each with its levels.
+fn levels(parts: &[JournalPart]) -> Option<String> {
+    let mut of: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for part in parts {
+        let levels = part.journal.header().configuration.get("levels").and_then(Value::as_object);
+        for (check, level) in levels.into_iter().flatten() {
+            of.entry(check).or_default().insert(level.as_str().unwrap_or_default().to_owned());
+        }
+    }
+    let differing = of.into_iter().filter(|(_, levels)| levels.len() > 1);
+    let described: Vec<String> = differing.map(|(check, levels)| format!("{check} ({})", list(levels))).collect();
+    (!described.is_empty()).then(|| format!("the journals have levels of checks that differ: {}", list(described)))
 }
 
 fn unfinished(part: &JournalPart) -> Option<String> {
@@ -109,7 +126,9 @@ fn gaps(parts: &[JournalPart]) -> Vec<String> {
         problems.push(format!("the suite was split into {} parts", list(sizes.iter().map(ToString::to_string))));
     }
     for (index, names) in seen.iter().filter(|(_, names)| names.len() > 1) {
-        problems.push(format!("shard {index} occurs {} times: {}", names.len(), names.join(", ")));
+        let different: BTreeSet<String> = names.iter().map(ToString::to_string).collect();
+        let named = if different.len() == 1 { "the same journal was given twice" } else { "several journals have it" };
+        problems.push(format!("shard {index} occurs {} times; {named}: {}", names.len(), list(different)));
     }
     let of = sizes.last().copied().unwrap_or_default();
     let missing: Vec<String> =
@@ -153,7 +172,7 @@ fn header(first: &JournalPart, parts: &[JournalPart]) -> Header {
     }
 }
 
-fn footer(parts: &[JournalPart]) -> Footer {
+fn footer(parts: &[JournalPart], uncovered: Vec<String>) -> Footer {
     let counts: Counts = parts.iter().map(|part| part.journal.counts()).sum();
     let footers: Vec<&Footer> = parts.iter().filter_map(|part| part.journal.footer()).collect();
     let started = parts.iter().map(|part| part.journal.header().started_at).min().unwrap_or_default();
@@ -163,14 +182,16 @@ fn footer(parts: &[JournalPart]) -> Footer {
     // A shard may have had nothing to run; the whole had.
     let codes = footers.iter().filter_map(|footer| ExitCode::from_code(footer.exit_code));
     let codes = codes.filter(|code| *code != ExitCode::NothingChecked);
+    let covered = if uncovered.is_empty() { ExitCode::Held } else { ExitCode::Violated };
     Footer {
         finished_at: finished,
         duration_us: u64::try_from(took).unwrap_or_default(),
         counts,
-        exit_code: codes.fold(counts.exit_code(), ExitCode::max).code(),
+        exit_code: codes.fold(counts.exit_code(), ExitCode::max).max(covered).code(),
         ended_early: None,
         digest: String::new(),
         changes: None,
+        uncovered,
         notes: notes.into_iter().collect(),
     }
 }

@@ -228,6 +228,7 @@ mod tests {
                 exit_code: 0,
                 ended_early: None,
                 notes: Vec::new(),
+                uncovered: Vec::new(),
                 changes: None,
             })
         };

@@ -37,14 +37,16 @@ pub struct Ending {
     pub empty_part: bool,
     /// Whether scenarios that passed only when they were run again fail the run.
     pub fail_flaky: bool,
+    /// What the suite does not reach of what it must reach, which fails the run.
+    pub uncovered: Vec<String>,
 }
 
 impl Ending {
     /// The exit code of a run with these counts.
     pub fn exit_code(&self, counts: &Counts) -> ExitCode {
         let base = if self.empty_part { ExitCode::Held } else { counts.exit_code() };
-        let flaky = if self.fail_flaky && counts.flaky > 0 { ExitCode::Violated } else { ExitCode::Held };
-        base.max(flaky).max(self.exit)
+        let fails = (self.fail_flaky && counts.flaky > 0) || !self.uncovered.is_empty();
+        base.max(if fails { ExitCode::Violated } else { ExitCode::Held }).max(self.exit)
     }
 }
 
@@ -57,6 +59,8 @@ pub struct JournalWriter {
     progress: Mutex<Progress>,
     /// Whether other processes write to the same journal, so that only the file knows what all have written.
     joined: bool,
+    /// Whether this process began the journal.
+    began_it: bool,
     register: Register,
     /// Released when the run ends, however it ends.
     _lock: Option<File>,
@@ -69,6 +73,29 @@ struct Progress {
     counts: Counts,
     /// The largest difference between clocks so far.
     skew: TimeDelta,
+    /// How many bytes of whole lines there are.
+    length: u64,
+    /// Why a line could not be written; none is written after that, so that a journal is broken at its end or nowhere.
+    refused: Option<io::Error>,
+}
+
+impl Progress {
+    /// Writes a line, or nothing of it where this process alone writes to the file.
+    fn line(&mut self, line: &[u8], joined: bool) -> io::Result<()> {
+        if let Some(refused) = &self.refused {
+            return Err(private::again(refused));
+        }
+        let written = self.file.write_all(line);
+        match &written {
+            Ok(()) => self.length += line.len() as u64,
+            Err(error) => {
+                self.refused = Some(private::again(error));
+                // A cut last line is legible, too: if this fails, nothing is lost.
+                let _ = if joined { Ok(()) } else { self.file.get_ref().set_len(self.length) };
+            }
+        }
+        written
+    }
 }
 
 impl JournalWriter {
@@ -114,11 +141,17 @@ impl JournalWriter {
         let writer = Self::new(path, file, header, register);
         let line = JournalLine::Header(Box::new(writer.header.clone()));
         writer.write(line::bytes(&line), |_| ())?;
-        Ok(writer)
+        Ok(Self { began_it: true, ..writer })
     }
 
     fn new(path: PathBuf, file: File, header: Header, register: &Register) -> Self {
-        let progress = Progress { file: Digesting::new(file), counts: Counts::default(), skew: TimeDelta::zero() };
+        let progress = Progress {
+            file: Digesting::new(file),
+            counts: Counts::default(),
+            skew: TimeDelta::zero(),
+            length: 0,
+            refused: None,
+        };
         let register = register.clone();
         Self {
             path,
@@ -126,6 +159,7 @@ impl JournalWriter {
             began: Instant::now(),
             progress: Mutex::new(progress),
             joined: false,
+            began_it: false,
             register,
             _lock: None,
         }
@@ -134,6 +168,11 @@ impl JournalWriter {
     /// Where the journal is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether this process began the journal, and joined none.
+    pub fn began(&self) -> bool {
+        self.began_it
     }
 
     /// What the journal says of the run.
@@ -158,8 +197,9 @@ impl JournalWriter {
     fn write(&self, line: io::Result<Vec<u8>>, count: impl FnOnce(&mut Progress)) -> Result<(), JournalWriteError> {
         let line = line.map(|line| clean(line, &self.register));
         let mut progress = self.progress();
+        line.and_then(|line| progress.line(&line, self.joined)).map_err(JournalWriteError::at(&self.path))?;
         count(&mut progress);
-        line.and_then(|line| progress.file.write_all(&line)).map_err(JournalWriteError::at(&self.path))
+        Ok(())
     }
 
     fn progress(&self) -> MutexGuard<'_, Progress> {
@@ -207,6 +247,7 @@ impl JournalWriter {
             ended_early: ending.early.clone(),
             notes: ending.notes.iter().cloned().chain(skew::note(self.progress().skew)).collect(),
             changes: None,
+            uncovered: ending.uncovered.clone(),
         };
         self.write(line::bytes(&JournalLine::Footer(footer.clone())), |_| ())?;
         self.progress().file.get_ref().sync_data().map_err(JournalWriteError::at(&self.path))?;

@@ -22,6 +22,9 @@ pub struct Footer {
     /// What the run met that belongs to no scenario, such as a clock that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+    /// What the suite does not reach of what it must reach, one sentence each.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub uncovered: Vec<String>,
     /// SHA-256 over all lines before this one, line ends included; lower-case hex. Earlier builds wrote none.
     #[serde(skip_serializing_if = "String::is_empty", default)]
     pub digest: String,

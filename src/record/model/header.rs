@@ -36,6 +36,12 @@ pub struct Header {
     /// Which part of the suite this run is, when it is split.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shard: Option<ShardRecord>,
+    /// The faults that were planted in the stand-in, by name: what it broke says nothing about a tenant.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub faults: Vec<String>,
+    /// How the scenarios were chosen from the suite, as on the command line, such as `--tag smoke`; empty for all of them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub chosen_by: Vec<String>,
     /// What decided the run, by name, redacted: the effective configuration.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub configuration: BTreeMap<String, Value>,

@@ -63,7 +63,15 @@ fn notices(run: RunIndex<'_>, outcome: &Outcome) -> Vec<String> {
     });
     let footer = run.footer().map(|footer| footer.notes.as_slice()).unwrap_or_default();
     let notes = header.notes.iter().chain(footer).cloned();
-    outcome.shortfall().into_iter().chain(shard).chain(left).chain(notes).map(|note| sentence(&note)).collect()
+    outcome
+        .shortfall()
+        .into_iter()
+        .chain(outcome.uncovered.iter().cloned())
+        .chain(shard)
+        .chain(left)
+        .chain(notes)
+        .map(|note| sentence(&note))
+        .collect()
 }
 
 fn sentence(note: &str) -> String {

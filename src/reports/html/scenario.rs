@@ -12,7 +12,8 @@ use crate::record::{
 };
 
 use super::super::RenderError;
-use super::super::curl::{curl, quoted};
+use super::super::again::run_line;
+use super::super::curl::curl;
 use super::super::text::{moment, status};
 use super::anchor::{anchor, exchange_anchor, findings, kind};
 use super::body::{self, BodyLine};
@@ -28,16 +29,13 @@ use crate::base::text::counted;
 /// What the scenarios of a run share: the contract's requirements by their ids, and the target's origin.
 pub(super) struct Catalogue<'a> {
     requirements: HashMap<&'a str, &'a RequirementRecord>,
-    base_url: &'a str,
+    header: &'a Header,
 }
 
 impl<'a> Catalogue<'a> {
     pub(super) fn new(header: &'a Header) -> Self {
         let known = header.contract.requirements.iter();
-        Self {
-            requirements: known.map(|known| (known.id.as_str(), known)).collect(),
-            base_url: &header.target.base_url,
-        }
+        Self { requirements: known.map(|known| (known.id.as_str(), known)).collect(), header }
     }
 
     pub(super) fn promises<'b>(&self, ids: &'b [String]) -> Vec<Promise<'b>>
@@ -55,7 +53,7 @@ pub(super) fn put_account(
     record: &ScenarioRecord,
 ) -> Result<(), RenderError> {
     let anchor = anchor(&record.name);
-    page.put("about", about(record, &anchor))?;
+    page.put("about", about(catalogue.header, record, &anchor))?;
     let (denied, warned): (Vec<_>, Vec<_>) = record.findings.iter().partition(|finding| finding.level == Level::Deny);
     for finding in denied.into_iter().chain(warned) {
         page.put("finding", finding_view(catalogue, record, &anchor, finding))?;
@@ -69,11 +67,11 @@ pub(super) fn put_account(
     if record.exchanges.len() > 1 {
         page.put("timeline", timeline::timeline(record, &anchor))?;
     }
-    put_steps(page, catalogue.base_url, record, &anchor)
+    put_steps(page, catalogue.header, record, &anchor)
 }
 
 /// Writes the steps with their exchanges; exchanges that belong to no step come last.
-fn put_steps(page: &mut Page<'_>, base_url: &str, record: &ScenarioRecord, anchor: &str) -> Result<(), RenderError> {
+fn put_steps(page: &mut Page<'_>, header: &Header, record: &ScenarioRecord, anchor: &str) -> Result<(), RenderError> {
     let known = record.steps.len();
     let strays = record.exchanges.iter().any(|exchange| exchange.step >= known);
     if known == 0 && !strays {
@@ -82,11 +80,11 @@ fn put_steps(page: &mut Page<'_>, base_url: &str, record: &ScenarioRecord, ancho
     page.literal(&["<h4>Steps</h4>\n<ol class=\"steps\">\n"])?;
     for (index, step) in record.steps.iter().enumerate() {
         page.put("step", step_view(step))?;
-        put_exchanges(page, base_url, record, anchor, |at| at == index)?;
+        put_exchanges(page, header, record, anchor, |at| at == index)?;
     }
     if strays {
         page.put("step", stray_step())?;
-        put_exchanges(page, base_url, record, anchor, |at| at >= known)?;
+        put_exchanges(page, header, record, anchor, |at| at >= known)?;
     }
     page.literal(&["</ol>\n"])
 }
@@ -94,20 +92,20 @@ fn put_steps(page: &mut Page<'_>, base_url: &str, record: &ScenarioRecord, ancho
 /// Writes the exchanges of some steps, and ends the list's item.
 fn put_exchanges(
     page: &mut Page<'_>,
-    base_url: &str,
+    header: &Header,
     record: &ScenarioRecord,
     anchor: &str,
     wanted: impl Fn(usize) -> bool,
 ) -> Result<(), RenderError> {
     for (index, exchange) in record.exchanges.iter().enumerate().filter(|(_, exchange)| wanted(exchange.step)) {
         let pointers = pointers(record, index);
-        page.put("exchange", exchange_view(base_url, record, anchor, index))?;
+        page.put("exchange", exchange_view(&header.target.base_url, record, anchor, index))?;
         let request = &exchange.request;
         put_message(page, "Request", &request.headers, request.body.as_ref(), &[])?;
         if let Some(response) = &exchange.response {
             put_message(page, "Response", &response.headers, response.body.as_ref(), &pointers)?;
         }
-        page.put("repeat", json!({ "curl": curl(exchange) }))?;
+        page.put("repeat", json!({ "curl": curl(header, exchange) }))?;
     }
     page.literal(&["</li>\n"])
 }
@@ -147,7 +145,7 @@ fn messages(findings: &[Finding]) -> Vec<&str> {
     findings.iter().map(|finding| finding.message.as_str()).collect()
 }
 
-fn about(record: &ScenarioRecord, anchor: &str) -> Value {
+fn about(header: &Header, record: &ScenarioRecord, anchor: &str) -> Value {
     let attempt = |attempt: &AttemptRecord| {
         json!({
             "word": attempt.verdict.as_str(),
@@ -161,7 +159,7 @@ fn about(record: &ScenarioRecord, anchor: &str) -> Value {
         "why": record.why,
         "file": record.file,
         "tags": record.tags,
-        "again": format!("flowproof run {}", quoted(&record.file)),
+        "again": run_line(header, record),
         "attempts": record.earlier.iter().map(attempt).collect::<Value>(),
     })
 }

@@ -23,7 +23,7 @@ use super::outcome::Outcome;
 use super::reading::RunIndex;
 use super::spool::Spool;
 use super::{Reading, RecordRead, RenderError, Renderer};
-use crate::base::text::{one_line, shortened};
+use crate::base::text::{one_line, shortened, visible};
 
 mod budget;
 mod case;
@@ -68,7 +68,8 @@ fn report(reading: Reading<'_>) -> Result<Report, RenderError> {
             report.add_test_suite(suite);
         }
     }
-    let ours: Vec<TestCase> = unfinished(&outcome).into_iter().chain(budget.note()).map(ours).collect();
+    let ours: Vec<TestCase> =
+        unfinished(&outcome).into_iter().chain(uncovered(&outcome)).chain(budget.note()).map(ours).collect();
     if !ours.is_empty() {
         let mut suite = new_suite("flowproof", run.header(), &outcome);
         suite.add_test_cases(ours);
@@ -149,6 +150,8 @@ fn properties(header: &Header, outcome: &Outcome) -> Vec<(&'static str, String)>
         ("contract-sha256", header.contract.digest.clone()),
         ("finished", outcome.finished().to_string()),
     ];
+    properties.extend((!outcome.faults.is_empty()).then(|| ("faults", outcome.faults.join(", "))));
+    properties.extend(outcome.planted().map(|note| ("note", note)));
     properties.extend(outcome.notes.iter().take(NOTES).map(|note| ("note", note.clone())));
     properties.extend(outcome.ended_early.clone().map(|reason| ("ended-early", reason)));
     properties
@@ -171,6 +174,16 @@ fn unfinished(outcome: &Outcome) -> Option<TestCase> {
     status.set_type("run-did-not-finish");
     status.set_message(one_line(&outcome.shortfall()?));
     (!outcome.finished()).then(|| TestCase::new("flowproof/run-finished", status))
+}
+
+/// What the suite does not reach: without a case of its own a test view would be green and the job red.
+fn uncovered(outcome: &Outcome) -> Option<TestCase> {
+    let first = outcome.uncovered.first()?;
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_type("coverage");
+    status.set_message(one_line(first));
+    status.set_description(visible(&outcome.uncovered.join("\n")));
+    Some(TestCase::new("flowproof/coverage", status))
 }
 
 /// A case that is about the run and stands for no scenario.

@@ -114,7 +114,7 @@ fn the_parts_of_a_suite_make_one_report_and_other_journals_are_refused_with_advi
 }
 
 #[test]
-fn a_person_who_watches_sees_the_rate_and_the_time_left() {
+fn a_person_who_watches_sees_how_far_it_is_and_the_time_left() {
     let dir = folder();
     let command = format!("{} run {} --report out", PROGRAM, cases("mfa/otp"));
     let ran = Command::new("script").current_dir(dir.path()).args(["-qec", &command, "/dev/null"]).output();
@@ -123,6 +123,59 @@ fn a_person_who_watches_sees_the_rate_and_the_time_left() {
         return;
     };
     let shown = said(&ran);
-    assert!(shown.contains("/s, ") && shown.contains(" left"), "{shown}");
+    assert!(!shown.contains("/s, ") && shown.contains(" left"), "{shown}");
     assert!(shown.contains("The contract is kept"), "{shown}");
+}
+
+/// Runs some scenarios that one planted fault breaks in many places, and gives what was printed.
+fn broken(more: &[&str]) -> String {
+    let dir = tempfile::tempdir().expect("a folder");
+    let report = dir.path().join("out").display().to_string();
+    let paths = ["cases/mfa", "cases/flows/mfa", "cases/device-grant"];
+    let arguments = [&["run", "--fault", "missing-link", "--report", &report], &paths[..], more].concat();
+    said(&crate::support::flowproof(&arguments))
+}
+
+/// S2-7: a fault that breaks a hundred scenarios is a cause or two, and fits the screen.
+#[test]
+fn s2_7_a_run_ends_with_causes_and_what_to_do_in_sixty_lines_and_twenty_five_where_it_is_quiet() {
+    for (more, most) in [(&[][..], 60), (&["--quiet"][..], 25)] {
+        let shown = broken(more);
+        assert!(shown.lines().count() <= most, "{}: {shown}", shown.lines().count());
+        assert!(shown.contains("What broke: 1 cause\n"), "{shown}");
+        assert!(shown.contains("error[lifecycle-links]: OTP_REQUIRED has no link otp.check"), "{shown}");
+        let failed =
+            shown.split(" failed").next().and_then(|before| before.split_whitespace().last()).expect("a number");
+        assert!(shown.contains(&format!("{failed} scenarios: ")), "{failed}: {shown}");
+        assert!(shown.contains("do    Clients decide by links what to show"), "{shown}");
+    }
+    // S2-11: the line repeats what happened.
+    let shown = broken(&[]);
+    assert!(shown.contains("run   flowproof run cases/") && shown.contains(".yaml --fault missing-link\n"), "{shown}");
+    assert!(shown.contains("# this stand-in is gone"), "{shown}");
+    let verbose = broken(&["--verbose"]);
+    assert!(
+        verbose.matches("error[lifecycle-links]").count() > 20 && verbose.contains("passed  "),
+        "everything is there"
+    );
+}
+
+/// S2-7: what passes is not listed, wherever the output goes; S2-12: skips have one line for each reason.
+#[test]
+fn s2_12_skips_are_told_once_for_each_reason_and_passes_only_where_they_are_asked_for() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let cases = dir.path().join("cases");
+    fs::create_dir(&cases).expect("a folder");
+    let case = fs::read_to_string("cases/mfa/otp/email-completes.yaml").expect("a scenario");
+    for number in 0..4 {
+        let text = case.replace("scenario: An", &format!("scenario: {number} An"));
+        let text = if number == 0 { text } else { text.replace("[user.otp]", "[user.otp, user.nothing]") };
+        fs::write(cases.join(format!("s{number}.yaml")), text).expect("written");
+    }
+    let (cases, report) = (cases.display().to_string(), dir.path().join("out").display().to_string());
+    let shown = said(&crate::support::flowproof(&["run", &cases, "--report", &report]));
+    assert!(shown.contains("Skipped: 1 reason\n  3 scenarios: "), "{shown}");
+    assert!(!shown.contains("passed  s0") && !shown.contains("skipped  s1"), "{shown}");
+    let again = said(&crate::support::flowproof(&["report", &report]));
+    assert!(again.contains("Skipped: 1 reason"), "{again}");
 }

@@ -35,6 +35,7 @@ pub(super) fn journal() -> Vec<u8> {
     let mut lines = vec![JournalLine::Header(Box::new(header(scenarios.len())))];
     lines.extend(scenarios.into_iter().map(|scenario| JournalLine::Scenario(Box::new(scenario))));
     lines.push(JournalLine::Footer(Footer {
+        uncovered: Vec::new(),
         digest: String::new(),
         notes: Vec::new(),
         finished_at: at(2),
@@ -70,6 +71,8 @@ fn changes() -> ChangesRecord {
 
 fn header(scenarios: usize) -> Header {
     Header {
+        faults: Vec::new(),
+        chosen_by: Vec::new(),
         suite: String::new(),
         shard: None,
         configuration: BTreeMap::from([("rate".into(), 10.into()), (HOSTILE.into(), HOSTILE.into())]),

@@ -6,7 +6,8 @@ use flowproof::record::StepOutcome;
 use flowproof::record::{ExitCode, Verdict};
 use flowproof::run::RunOptions;
 
-use super::support::{Act, Behind, READS, Seen, run, run_behind, several};
+use super::support::{Act, Behind, READS, Seen, folder, run, run_behind, several};
+use crate::support::{flowproof, journal, records};
 
 fn is_get(seen: &Seen) -> bool {
     seen.method == "GET"
@@ -142,6 +143,20 @@ fn q09_a_target_that_is_gone_at_the_end_leaves_no_run_that_could_tell() {
     };
     let ran = run_behind("q09-last", behind, READS);
     assert!(ran.notes().contains("could not be reached after the last scenario"), "{}", ran.notes());
+}
+
+/// A refusal that the scenario asks for says nothing about an earlier run, whatever is wrong with it.
+#[test]
+fn q11_a_name_that_is_to_be_refused_is_not_blamed_on_an_earlier_run() {
+    let report = folder("q11-asked-for");
+    let (path, cases) = (report.display().to_string(), "cases/registration/taken-name.yaml");
+    flowproof(&["run", cases, "--fault", "wrong-error-id", "--report", &path]);
+    let records = records(&journal(&report));
+    assert!(records.iter().any(|record| record.verdict == Verdict::Failed), "{records:?}");
+    for record in records {
+        let reason = record.reason.unwrap_or_default();
+        assert!(!reason.contains("an earlier run"), "{reason}");
+    }
 }
 
 #[test]

@@ -17,6 +17,18 @@ use crate::support::{alone, journal, program, stderr, stdout, wait_until};
 
 const SECRET: &str = "hunter2-hunter2-hunter2";
 
+/// Every report that there may be.
+const REPORTS: [&str; 8] = [
+    "report.html",
+    "junit.xml",
+    "report.json",
+    "summary.md",
+    "report.sarif",
+    "gl-code-quality-report.json",
+    "report.tap",
+    "leftovers.json",
+];
+
 /// A run of several scenarios, each of which takes a while.
 struct Going {
     child: Child,
@@ -45,6 +57,9 @@ impl Going {
             std::fs::write(cases.join(format!("s{number}.yaml")), text).expect("a scenario");
         }
         let report = report.join("report");
+        std::fs::create_dir_all(&report).expect("a folder");
+        // The reports of an earlier run, all of them green.
+        REPORTS.iter().for_each(|name| std::fs::write(report.join(name), "earlier").expect("written"));
         let mut command = program();
         command.arg("run").arg(cases).args(["-j", "1", "--report"]).arg(&report);
         command.args(["--target", behind.base.as_str(), "--control", behind.control.as_str()]).args(arguments);
@@ -106,12 +121,26 @@ fn g02_a_second_sigint_stops_at_once_and_the_journal_is_valid() {
     // What the first one leads to is a cleanup, which gets no answer either and would wait for seconds.
     let going = Going::silenced("g02", &format!("{READS}{}", CLEANUP.trim_start()), 4);
     going.send("-INT");
-    let going = going.after(6);
+    let mut going = going.after(6);
     going.send("-INT");
+    // S1-3: whoever is left without reports is told how to make them.
+    let mut said = String::new();
+    going.child.stderr.take().expect("it is piped").read_to_string(&mut said).expect("text");
     let (exit, folder) = going.end();
     assert_eq!(exit, Some(130));
+    assert!(said.contains(&format!("`flowproof report {}` makes them", folder.display())), "{said}");
     assert!(journal(&folder).footer().is_none(), "nothing was brought to its end");
     assert_eq!(report(&folder).status.code(), Some(0));
+}
+
+/// S1-3: nobody takes the green reports of an earlier run for those of one that was killed.
+#[test]
+fn s1_3_a_run_takes_the_reports_of_an_earlier_one_away_before_its_first_request() {
+    let going = Going::silenced("s1-3", READS, 0);
+    let left: Vec<&str> = REPORTS.into_iter().filter(|name| going.report.join(name).exists()).collect();
+    going.send("-KILL");
+    going.end();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
