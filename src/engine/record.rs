@@ -11,8 +11,9 @@ use crate::contract::Contract;
 use crate::judge::recording::{self, clean, clean_place};
 use crate::judge::secrets;
 use crate::record::redaction::{Redactor, Register};
-use crate::record::{ExchangeRecord, ScenarioRecord, StepRecord};
+use crate::record::{ExchangeRecord, Finding, Judges, ScenarioRecord, StepRecord};
 use crate::record::{Place, Verdict};
+use crate::scenario::model::Scenario;
 
 /// Makes the record of a run, free of the secrets of the register.
 pub(crate) fn record(
@@ -40,7 +41,7 @@ pub(crate) fn record(
         duration_us: micros(run.duration),
         steps: steps(plan, run, &redactor),
         exchanges: exchanges(run, &redactor),
-        findings: run.findings.iter().map(|finding| clean(finding, &redactor)).collect(),
+        findings: run.findings.iter().map(|found| finding(found, scenario, contract, &redactor)).collect(),
         sequences: recording::sequences(contract, run.before_cleanup(), &run.expected, &redactor),
         checks: run.tally.records(),
         leftovers: run.leftovers.iter().map(|leftover| leftover.record(&redactor)).collect(),
@@ -69,6 +70,19 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
         }
     };
     plan.all().zip(&run.steps).enumerate().map(record).collect()
+}
+
+/// A finding as it is kept, which names the requirements that it breaks; where it breaks none, those that it is about.
+fn finding(found: &Finding, scenario: &Scenario, contract: &Contract, redactor: &Redactor) -> Finding {
+    let covers: Vec<String> = scenario.covers.iter().map(|id| id.value.clone()).collect();
+    let operation = found.operation.as_deref().and_then(|name| contract.operation(name));
+    let of_operation = operation.map_or(&[][..], |operation| &operation.requirements);
+    let proven = of_operation.iter().filter(|id| covers.contains(id) && !found.requirements.contains(id));
+    let named = Finding { requirements: found.requirements.iter().chain(proven).cloned().collect(), ..found.clone() };
+    let judges: Judges = contract.requirements().iter().map(|known| (known.id.clone(), known.checks.clone())).collect();
+    let charged: Vec<String> = judges.charged(&named, &covers).into_iter().map(str::to_owned).collect();
+    let requirements = if charged.is_empty() { found.requirements.clone() } else { charged };
+    Finding { requirements, ..clean(found, redactor) }
 }
 
 fn exchanges(run: &Run, redactor: &Redactor) -> Vec<ExchangeRecord> {

@@ -60,7 +60,7 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let mut page = Page::new(out);
     let (header, outcome, catalogue) = (run.header(), run.outcome(), Catalogue::new(run.header()));
     let routes = Routes::of(&header.contract);
-    let (mut overview, mut waiting) = (Overview::default(), Waiting::new(&mut spool));
+    let (mut overview, mut waiting) = (Overview::of(&header.contract), Waiting::new(&mut spool));
     for (position, record) in records.enumerate() {
         let record = record?;
         overview.add(&routes, position, &record);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use indexmap::IndexMap;
 
 use crate::judge::walk::Routes;
-use crate::record::{Finding, Level, ScenarioRecord, Verdict};
+use crate::record::{Account, ContractRecord, Finding, Level, ScenarioRecord, Verdict};
 
 use super::anchor::{anchor, exchange_anchor};
 use super::touch::{Subject, touches};
@@ -90,6 +90,8 @@ pub(super) struct Breakage {
 /// The results of all scenarios, added up.
 #[derive(Debug, Default)]
 pub(super) struct Overview {
+    /// What the run says about requirements.
+    pub account: Account,
     pub cases: Vec<CaseSummary>,
     facets: IndexMap<Subject, FacetCount>,
     breakages: IndexMap<[String; 3], Breakage>,
@@ -100,8 +102,14 @@ pub(super) struct Overview {
 }
 
 impl Overview {
+    /// Nothing yet, by a contract.
+    pub(super) fn of(contract: &ContractRecord) -> Self {
+        Self { account: Account::of(&contract.requirements), ..Self::default() }
+    }
+
     /// Adds what the scenario at a position of the journal's order came to.
     pub(super) fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) {
+        self.account.take(record);
         let facets = self.touch(routes, position, record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
         self.cases.push(CaseSummary { group: Group::of(record), warned, facets });
@@ -120,7 +128,7 @@ impl Overview {
 
     fn touch(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) -> Vec<usize> {
         let mut facets = Vec::new();
-        for touch in touches(routes, record) {
+        for touch in touches(routes, &self.account, record) {
             let entry = self.facets.entry(touch.subject);
             facets.push(entry.index());
             let tally = entry.or_default();

@@ -6,7 +6,7 @@
 use super::anchor::findings;
 use crate::judge::places::Places;
 use crate::judge::walk::{Routes, Shown, WalkEvent};
-use crate::record::{ExchangeRecord, Finding, Level, ScenarioRecord};
+use crate::record::{Account, ExchangeRecord, Finding, Level, ScenarioRecord};
 
 /// Something of the contract, or of the suite, that scenarios touch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -48,8 +48,8 @@ pub(super) struct Touch {
 }
 
 /// Everything that a scenario touched, as often as it did.
-pub(super) fn touches(routes: &Routes<'_>, record: &ScenarioRecord) -> Vec<Touch> {
-    let mut touches = named(record);
+pub(super) fn touches(routes: &Routes<'_>, account: &Account, record: &ScenarioRecord) -> Vec<Touch> {
+    let mut touches = named(account, record);
     for (index, exchange) in record.exchanges.iter().enumerate() {
         touches.extend(reply(record, index, exchange));
     }
@@ -78,17 +78,16 @@ fn walk_touch(record: &ScenarioRecord, event: WalkEvent<'_>) -> Option<Touch> {
 }
 
 /// What the record names: tags, requirements, checks that found something.
-fn named(record: &ScenarioRecord) -> Vec<Touch> {
+fn named(account: &Account, record: &ScenarioRecord) -> Vec<Touch> {
     let plain = |subject| Touch { subject, violated: false };
-    let broken =
-        |id: &String| record.findings.iter().any(|found| is_denied(found.level) && found.requirements.contains(id));
     let mut touches: Vec<_> = record.tags.iter().cloned().map(Subject::Tag).map(plain).collect();
     touches.extend(record.findings.iter().map(|finding| plain(Subject::Check(finding.check.clone()))));
-    let mut ids: Vec<&String> =
-        record.covers.iter().chain(record.findings.iter().flat_map(|found| &found.requirements)).collect();
+    let broken = account.broken(record);
+    let mut ids: Vec<&str> = record.covers.iter().map(String::as_str).chain(broken.iter().copied()).collect();
     ids.sort_unstable();
     ids.dedup();
-    touches.extend(ids.into_iter().map(|id| Touch { violated: broken(id), subject: Subject::Requirement(id.clone()) }));
+    let touch = |id: &str| Touch { violated: broken.contains(id), subject: Subject::Requirement(id.to_owned()) };
+    touches.extend(ids.into_iter().map(touch));
     touches
 }
 
