@@ -10,16 +10,6 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Finding, Level, RequirementRecord, ScenarioRecord, Verdict};
 
-/// The check by which a scenario's own expectations are judged.
-const EXPECTATION: &str = "expectation";
-
-impl Finding {
-    /// Whether the scenario expected something else, which is no promise of the contract.
-    pub fn is_expectation(&self) -> bool {
-        self.check == EXPECTATION
-    }
-}
-
 /// Which checks judge which requirement.
 #[derive(Debug, Clone, Default)]
 pub struct Judges(HashMap<String, Vec<String>>);

@@ -42,6 +42,9 @@ pub struct Header {
     /// What a reader must know before believing anything, such as `TLS was not verified`.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub notes: Vec<String>,
+    /// The faults that were planted in the stand-in, by name; such a run says nothing about any tenant.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub faults: Vec<String>,
     /// What the checks promise, and what to do when they find something.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub checks: Vec<CheckText>,
