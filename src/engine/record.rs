@@ -8,12 +8,11 @@ use super::run::{Run, StepRun};
 use crate::base::duration::micros;
 use crate::checks::Observation;
 use crate::contract::Contract;
-use crate::judge::recording::{self, clean, clean_place};
+use crate::judge::recording::{self, charged, clean, clean_place};
 use crate::judge::secrets;
 use crate::record::redaction::{Redactor, Register};
-use crate::record::{ExchangeRecord, Finding, Judges, ScenarioRecord, StepRecord};
+use crate::record::{ExchangeRecord, ScenarioRecord, StepRecord};
 use crate::record::{Place, Verdict};
-use crate::scenario::model::Scenario;
 
 /// Makes the record of a run, free of the secrets of the register.
 pub(crate) fn record(
@@ -25,6 +24,7 @@ pub(crate) fn record(
 ) -> ScenarioRecord {
     let redactor = redactor(plan, run, contract, register);
     let scenario = plan.scenario;
+    let covers: Vec<String> = scenario.covers.iter().map(|id| id.value.clone()).collect();
     let texts =
         |list: &[crate::base::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
     ScenarioRecord {
@@ -35,13 +35,13 @@ pub(crate) fn record(
         demands: scenario.demands(),
         levels: scenario.levels.iter().map(|(check, level)| (check.value.clone(), level.value)).collect(),
         tags: texts(&scenario.tags),
-        covers: texts(&scenario.covers),
+        covers: covers.clone(),
         reason: run.reason.as_ref().map(|reason| redactor.text(reason)),
         started_at: run.started_at,
         duration_us: micros(run.duration),
         steps: steps(plan, run, &redactor),
         exchanges: exchanges(run, &redactor),
-        findings: run.findings.iter().map(|found| finding(found, scenario, contract, &redactor)).collect(),
+        findings: run.findings.iter().map(|found| charged(clean(found, &redactor), &covers, contract)).collect(),
         sequences: recording::sequences(contract, run.before_cleanup(), &run.expected, &redactor),
         checks: run.tally.records(),
         leftovers: run.leftovers.iter().map(|leftover| leftover.record(&redactor)).collect(),
@@ -55,7 +55,14 @@ fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract, register: &Register
     if run.verdict != Verdict::Passed {
         secrets::literals(&mut secrets, contract, plan.scenario);
     }
+    secrets.open_words(|value| is_written(plan, value));
     register.redactor_with(&secrets)
+}
+
+/// Whether the scenario itself writes something, in its file or in a fragment that it uses.
+fn is_written(plan: &Plan<'_>, value: &str) -> bool {
+    let steps = plan.all().map(|planned| planned.step.span.source.text.as_str());
+    steps.chain([plan.scenario.source.text.as_str()]).any(|text| text.contains(value))
 }
 
 fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
@@ -70,19 +77,6 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
         }
     };
     plan.all().zip(&run.steps).enumerate().map(record).collect()
-}
-
-/// A finding as it is kept, which names the requirements that it breaks; where it breaks none, those that it is about.
-fn finding(found: &Finding, scenario: &Scenario, contract: &Contract, redactor: &Redactor) -> Finding {
-    let covers: Vec<String> = scenario.covers.iter().map(|id| id.value.clone()).collect();
-    let operation = found.operation.as_deref().and_then(|name| contract.operation(name));
-    let of_operation = operation.map_or(&[][..], |operation| &operation.requirements);
-    let proven = of_operation.iter().filter(|id| covers.contains(id) && !found.requirements.contains(id));
-    let named = Finding { requirements: found.requirements.iter().chain(proven).cloned().collect(), ..found.clone() };
-    let judges: Judges = contract.requirements().iter().map(|known| (known.id.clone(), known.checks.clone())).collect();
-    let charged: Vec<String> = judges.charged(&named, &covers).into_iter().map(str::to_owned).collect();
-    let requirements = if charged.is_empty() { found.requirements.clone() } else { charged };
-    Finding { requirements, ..clean(found, redactor) }
 }
 
 fn exchanges(run: &Run, redactor: &Redactor) -> Vec<ExchangeRecord> {

@@ -25,8 +25,17 @@ pub(super) fn header(options: &RunOptions, contract: &Contract, planned: usize, 
         suite: options.suite.clone(),
         shard: options.shard,
         configuration: configuration(options),
+        faults: faults(&options.target),
         notes: [notes(options, &record.base_url).as_slice(), target.notes()].concat(),
         ..new
+    }
+}
+
+/// The faults that are planted in the stand-in, by name.
+fn faults(target: &TargetChoice) -> Vec<String> {
+    match target {
+        TargetChoice::Broken(faults) => faults.iter().map(|fault| fault.name().to_owned()).collect(),
+        _ => Vec::new(),
     }
 }
 

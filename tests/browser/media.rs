@@ -48,7 +48,7 @@ fn a_print_shows_what_broke_whatever_was_closed_on_the_screen() {
     open(&pages::sample(), async |page| {
         page.eval("for (const one of document.querySelectorAll('details')) one.open = false").await;
         page.command("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
-        let read = "return [...document.querySelectorAll('#s-mfa_otp_wrong-value .finding, #s-mfa_otp_wrong-value .exchange.broken .body, h1, .notice, .matrix tr, .case > summary')].filter((one) => !one.checkVisibility({ visibilityProperty: true, opacityProperty: true, contentVisibilityAuto: false })).map((one) => one.outerHTML.slice(0, 80))";
+        let read = "return [...document.querySelectorAll('#s-mfa_otp_wrong-value .finding, #s-mfa_otp_wrong-value .exchange.broken .body, h1, .notice, .matrix tr.failed, .case.failed > summary')].filter((one) => !one.checkVisibility({ visibilityProperty: true, opacityProperty: true, contentVisibilityAuto: false })).map((one) => one.outerHTML.slice(0, 80))";
         assert_eq!(page.eval(read).await, json!([]));
         assert_eq!(page.eval("return document.getElementById('filter').checkVisibility()").await, false);
         let printed = page.command("Page.printToPDF", json!({ "paperWidth": 8.27, "paperHeight": 11.69 })).await;

@@ -71,8 +71,8 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     page.put("head", banner::head(header, &outcome, digest(STYLE), digest(SCRIPT)))?;
     page.literal(&["<style>", STYLE, "</style>\n"])?;
     page.put("banner", banner::banner(run, &outcome, &overview))?;
-    let broken = broken::broken(&catalogue, &links);
     let changes = run.footer().and_then(|footer| footer.changes.as_ref());
+    let broken = broken::broken(&catalogue, &links, changes);
     let changes = changes.map(|changes| broken::changes(changes, run.entries()));
     let latencies = latency::latencies(&links);
     page.put("contents", contents(&header.contract, broken.is_some(), changes.is_some(), latencies.is_some()))?;
@@ -102,7 +102,7 @@ fn contents(contract: &ContractRecord, broken: bool, changes: bool, latency: boo
     json!({ "parts": here.map(|(_, id, title)| json!({ "id": id, "title": title })).collect::<Value>() })
 }
 
-/// Writes the lifecycles: a diagram, the same as a table, and what was tried in each state.
+/// Writes the lifecycles: the transitions as a table, the same as a drawing, and what was tried in each state.
 fn lifecycles(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
     let lifecycles = &links.header().contract.lifecycles;
     if lifecycles.is_empty() {
@@ -111,8 +111,8 @@ fn lifecycles(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError>
     page.literal(&["<section class=\"part\" id=\"lifecycles\" aria-labelledby=\"lifecycles-title\">\n"])?;
     page.literal(&["<h2 id=\"lifecycles-title\">Lifecycles</h2>\n"])?;
     for (number, lifecycle) in lifecycles.iter().enumerate() {
-        page.put("diagram", diagram::diagram(number, lifecycle, links))?;
-        page.put("passages", diagram::table(lifecycle, links))?;
+        page.put("passages", diagram::table(number, lifecycle, links))?;
+        diagram::diagram(number, lifecycle, links).map_or(Ok(()), |diagram| page.put("diagram", diagram))?;
         page.put("heat", coverage::actions(lifecycle, links))?;
     }
     page.literal(&["</section>\n"])

@@ -10,7 +10,7 @@ use crate::judge::walk::Routes;
 use crate::record::{Account, ContractRecord, Finding, Level, ScenarioRecord, Verdict};
 
 use super::anchor::{anchor, exchange_anchor};
-use super::touch::{Subject, touches};
+use super::touch::{Subject, signature, touches};
 
 /// The scenarios as a reader needs them, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -197,13 +197,4 @@ fn once(cases: &mut Vec<usize>, position: usize) {
     if cases.last() != Some(&position) {
         cases.push(position);
     }
-}
-
-/// A finding without what differs from scenario to scenario: places in lists are all the same.
-fn signature(finding: &Finding) -> [String; 3] {
-    let pointer = finding.pointer.as_deref().unwrap_or_default();
-    let part = |part: &str| if part.bytes().all(|byte| byte.is_ascii_digit()) { "*" } else { part }.to_owned();
-    let pointer = pointer.split('/').map(|text| if text.is_empty() { String::new() } else { part(text) });
-    let pointer = pointer.collect::<Vec<_>>().join("/");
-    [finding.check.clone(), finding.operation.clone().unwrap_or_default(), pointer]
 }

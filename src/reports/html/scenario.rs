@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use crate::record::{
-    AttemptRecord, BodyRecord, ExchangeRecord, Finding, Header, Level, Place, RequirementRecord, ScenarioRecord,
-    SequenceRecord, StepOutcome, StepRecord,
+    AttemptRecord, BodyRecord, CheckText, ExchangeRecord, Finding, Header, Level, Place, RequirementRecord,
+    ScenarioRecord, SequenceRecord, StepOutcome, StepRecord,
 };
 
 use super::super::RenderError;
@@ -28,6 +28,7 @@ use crate::base::text::counted;
 /// What the scenarios of a run share: the contract's requirements by their ids, and the target's origin.
 pub(super) struct Catalogue<'a> {
     requirements: HashMap<&'a str, &'a RequirementRecord>,
+    checks: &'a [CheckText],
     base_url: &'a str,
 }
 
@@ -36,8 +37,14 @@ impl<'a> Catalogue<'a> {
         let known = header.contract.requirements.iter();
         Self {
             requirements: known.map(|known| (known.id.as_str(), known)).collect(),
+            checks: &header.checks,
             base_url: &header.target.base_url,
         }
+    }
+
+    /// What to do when a check finds something.
+    pub(super) fn advice(&self, check: &str) -> Option<&'a str> {
+        self.checks.iter().find(|known| known.id == check).map(|known| known.advice.as_str())
     }
 
     pub(super) fn promises<'b>(&self, ids: &'b [String]) -> Vec<Promise<'b>>
@@ -175,9 +182,11 @@ fn finding_view(catalogue: &Catalogue<'_>, record: &ScenarioRecord, anchor: &str
         "message": finding.message,
         "operation": finding.operation,
         "pointer": finding.pointer,
+        "is_expectation": finding.is_expectation(),
         "compared": expected.is_some() || actual.is_some(),
         "expected": expected,
         "actual": actual,
+        "advice": catalogue.advice(&finding.check),
         "promise": finding.promise,
         "requirements": catalogue.promises(&finding.requirements),
         "exchange": exchange.map(|(index, exchange)| link(record, anchor, index, exchange)),

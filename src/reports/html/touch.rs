@@ -31,6 +31,8 @@ pub(super) enum Subject {
         from: String,
         to: String,
     },
+    /// One way in which something broke, wherever it did: check, operation and place.
+    Breakage([String; 3]),
     /// An action that was tried in a state.
     Action {
         lifecycle: String,
@@ -82,6 +84,8 @@ fn named(account: &Account, record: &ScenarioRecord) -> Vec<Touch> {
     let plain = |subject| Touch { subject, violated: false };
     let mut touches: Vec<_> = record.tags.iter().cloned().map(Subject::Tag).map(plain).collect();
     touches.extend(record.findings.iter().map(|finding| plain(Subject::Check(finding.check.clone()))));
+    let denied = record.findings.iter().filter(|finding| is_denied(finding.level));
+    touches.extend(denied.map(|finding| plain(Subject::Breakage(signature(finding)))));
     let broken = account.broken(record);
     let mut ids: Vec<&str> = record.covers.iter().map(String::as_str).chain(broken.iter().copied()).collect();
     ids.sort_unstable();
@@ -89,6 +93,15 @@ fn named(account: &Account, record: &ScenarioRecord) -> Vec<Touch> {
     let touch = |id: &str| Touch { violated: broken.contains(id), subject: Subject::Requirement(id.to_owned()) };
     touches.extend(ids.into_iter().map(touch));
     touches
+}
+
+/// A finding without what differs from scenario to scenario: places in lists are all the same.
+pub(super) fn signature(finding: &Finding) -> [String; 3] {
+    let pointer = finding.pointer.as_deref().unwrap_or_default();
+    let part = |part: &str| if part.bytes().all(|byte| byte.is_ascii_digit()) { "*" } else { part }.to_owned();
+    let pointer = pointer.split('/').map(|text| if text.is_empty() { String::new() } else { part(text) });
+    let pointer = pointer.collect::<Vec<_>>().join("/");
+    [finding.check.clone(), finding.operation.clone().unwrap_or_default(), pointer]
 }
 
 fn is_denied(level: Level) -> bool {

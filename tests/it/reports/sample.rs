@@ -70,6 +70,7 @@ fn changes() -> ChangesRecord {
 
 fn header(scenarios: usize) -> Header {
     Header {
+        faults: Vec::new(),
         suite: String::new(),
         shard: None,
         configuration: BTreeMap::from([("rate".into(), 10.into()), (HOSTILE.into(), HOSTILE.into())]),
