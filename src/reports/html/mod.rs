@@ -75,7 +75,11 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let broken = broken::broken(&catalogue, &links, changes);
     let changes = changes.map(|changes| broken::changes(changes, run.entries()));
     let latencies = latency::latencies(&links);
-    page.put("contents", contents(&header.contract, broken.is_some(), changes.is_some(), latencies.is_some()))?;
+    let failures = broken.is_some().then(|| match outcome.counts.only_expectations_failed() {
+        true => "Expectations",
+        false => "What broke",
+    });
+    page.put("contents", contents(&header.contract, failures, changes.is_some(), latencies.is_some()))?;
     changes.map_or(Ok(()), |changes| page.put("changes", changes))?;
     broken.map_or(Ok(()), |broken| page.put("broken", broken))?;
     let places = scenarios::put(&mut page, &links, waiting)?;
@@ -88,10 +92,10 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
 }
 
 /// The parts of this page.
-fn contents(contract: &ContractRecord, broken: bool, changes: bool, latency: bool) -> Value {
+fn contents(contract: &ContractRecord, failures: Option<&str>, changes: bool, latency: bool) -> Value {
     let parts = [
         (changes, "changes", "Changes"),
-        (broken, "broken", "What broke"),
+        (failures.is_some(), "broken", failures.unwrap_or_default()),
         (true, "scenarios", "Scenarios"),
         (!contract.lifecycles.is_empty(), "lifecycles", "Lifecycles"),
         (!contract.requirements.is_empty(), "requirements", "Requirements"),

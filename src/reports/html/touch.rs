@@ -108,8 +108,10 @@ fn is_denied(level: Level) -> bool {
     level == Level::Deny
 }
 
+/// Whether the contract was broken there; what only a scenario expected is no part of it.
 fn denied(record: &ScenarioRecord, exchange: usize, which: impl Fn(&Finding) -> bool) -> bool {
-    findings(record, exchange).any(|finding| is_denied(finding.level) && which(finding))
+    let broke = |finding: &Finding| is_denied(finding.level) && !finding.is_expectation();
+    findings(record, exchange).any(|finding| broke(finding) && which(finding))
 }
 
 fn reply(record: &ScenarioRecord, index: usize, exchange: &ExchangeRecord) -> Vec<Touch> {
