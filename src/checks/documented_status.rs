@@ -29,7 +29,6 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         expected: Some(documented.join(", ")),
         actual: Some(status.to_string()),
         promise: Some(operation.pointer.clone()),
-        requirements: operation.requirements.clone(),
         ..Finding::new(format!("status {status} is not documented for {method} {path}{}", hint(status)))
     }])
 }

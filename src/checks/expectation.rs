@@ -56,7 +56,7 @@ fn differs(what: &str, place: &Span, expected: String, actual: String) -> Findin
         expected: Some(expected),
         actual: Some(actual),
         place: Some(Place::from(place)),
-        ..Finding::new(format!("{what} is not as expected"))
+        ..Finding::new(format!("{what} is not what the scenario expected"))
     }
 }
 
@@ -66,7 +66,7 @@ fn success(case: &Case<'_>) -> Option<Finding> {
     (!(200..400).contains(&status)).then(|| Finding {
         expected: Some("a documented success (2xx or 3xx)".into()),
         actual: Some(status.to_string()),
-        ..Finding::new("the status is not as expected")
+        ..Finding::new("the status is not what the scenario expected")
     })
 }
 

@@ -22,6 +22,13 @@ pub(crate) const CHECK: Check = Check {
     judge,
 };
 
+/// What speaks of the state, and of states as such.
+fn named(case: &Case<'_>, lifecycle: &Lifecycle, promise: &str) -> Vec<String> {
+    let property = format!("{}/properties/{}", lifecycle.schema, lifecycle.state.trim_start_matches('/'));
+    let all = [promise, &property].map(|at| case.contract.requirements_at(at));
+    all.concat()
+}
+
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let Resource { lifecycle, id, state, .. } = case.resource?;
     let operation = case.exchange().operation.as_deref()?;
@@ -29,7 +36,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         pointer: Some(lifecycle.state.clone()),
         expected: Some(expected),
         actual: Some(state.to_owned()),
-        requirements: case.contract.requirements_at(&promise),
+        requirements: named(case, lifecycle, &promise),
         promise: Some(promise),
         ..Finding::new(message)
     };

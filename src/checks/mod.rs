@@ -162,11 +162,6 @@ fn weighed(finding: Finding, check: &Check, level: Level, case: &Case<'_>) -> Fi
         level: finding.level.min(level),
         operation: finding.operation.or_else(|| case.exchange().operation.clone()),
         exchange: finding.exchange.or(Some(case.index())),
-        requirements: if finding.requirements.is_empty() {
-            case.operation.map(|operation| operation.requirements.clone()).unwrap_or_default()
-        } else {
-            finding.requirements
-        },
         ..finding
     }
 }

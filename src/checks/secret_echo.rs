@@ -12,14 +12,8 @@ use serde_json::Value;
 use super::{Case, Check, sent};
 use crate::base::pointer::join;
 use crate::contract::ShapeEvent;
-use crate::record::redaction::Trace;
+use crate::record::redaction::{Trace, is_word};
 use crate::record::{Finding, Level, Response};
-
-/// Shorter values are not searched for.
-const SHORTEST: usize = 4;
-
-/// Plain words are searched for from this length on: `password` is also the name of a property.
-const WORDS: usize = 20;
 
 /// The check.
 pub const CHECK: Check = Check {
@@ -63,9 +57,7 @@ fn whole(response: &Response) -> String {
 }
 
 fn is_telling(value: &str) -> bool {
-    let length = value.chars().count();
-    let is_plain = value.chars().all(|character| character.is_alphabetic() || character == ' ');
-    length >= if is_plain { WORDS } else { SHORTEST }
+    !is_word(value)
 }
 
 fn in_headers(case: &Case<'_>, traces: &[(String, Trace)]) -> Vec<Finding> {
@@ -123,7 +115,7 @@ mod tests {
 
     #[test]
     fn short_values_and_short_words_tell_nothing() {
-        for value in ["", "123", "password", "COMPLETED", "no such code"] {
+        for value in ["", "123", "password", "COMPLETED", "no such code", "INVALID_DATA"] {
             assert!(!is_telling(value), "{value}");
         }
         for value in ["1234", "hunter2", "2Federate!", "correct horse battery staple"] {

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::context::{Context, journal_at, open};
 use super::errors::CliError;
 use crate::checks;
+use crate::contract::Contract;
 use crate::record::ExitCode;
 use crate::requirements::{self, Evidence, Matrix, render};
 use crate::run;
@@ -47,7 +48,7 @@ pub(super) fn run(arguments: &RequirementsArgs, context: &Context) -> Result<Exi
     let contract = context.contract()?;
     let suite = run::load(&arguments.paths, contract)
         .map_err(|problems| CliError::Invalid { place: "the scenarios", problems })?;
-    let evidence = evidence(arguments.journal.as_deref())?;
+    let evidence = evidence(arguments.journal.as_deref(), contract)?;
     let matrix = requirements::matrix(contract, &suite, &checks::ids(), evidence.as_ref());
     if arguments.check {
         return Ok(check(&matrix, context));
@@ -61,12 +62,12 @@ pub(super) fn run(arguments: &RequirementsArgs, context: &Context) -> Result<Exi
 }
 
 /// A journal that was asked for must be readable; the latest one is used if there is one.
-fn evidence(asked: Option<&Path>) -> Result<Option<Evidence>, CliError> {
+fn evidence(asked: Option<&Path>, contract: &Contract) -> Result<Option<Evidence>, CliError> {
     let path = journal_at(asked.unwrap_or(Path::new(LATEST)));
     if asked.is_none() && !path.is_file() {
         return Ok(None);
     }
-    let evidence = Evidence::of(&open(&path)?);
+    let evidence = Evidence::of(&open(&path)?, contract);
     evidence.map(Some).map_err(|cause| CliError::Journal { path, cause })
 }
 

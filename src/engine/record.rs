@@ -8,7 +8,7 @@ use super::run::{Run, StepRun};
 use crate::base::duration::micros;
 use crate::checks::Observation;
 use crate::contract::Contract;
-use crate::judge::recording::{self, clean, clean_place};
+use crate::judge::recording::{self, charged, clean, clean_place};
 use crate::judge::secrets;
 use crate::record::redaction::{Redactor, Register};
 use crate::record::{ExchangeRecord, ScenarioRecord, StepRecord};
@@ -24,6 +24,7 @@ pub(crate) fn record(
 ) -> ScenarioRecord {
     let redactor = redactor(plan, run, contract, register);
     let scenario = plan.scenario;
+    let covers: Vec<String> = scenario.covers.iter().map(|id| id.value.clone()).collect();
     let texts =
         |list: &[crate::base::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
     ScenarioRecord {
@@ -34,13 +35,13 @@ pub(crate) fn record(
         demands: scenario.demands(),
         levels: scenario.levels.iter().map(|(check, level)| (check.value.clone(), level.value)).collect(),
         tags: texts(&scenario.tags),
-        covers: texts(&scenario.covers),
+        covers: covers.clone(),
         reason: run.reason.as_ref().map(|reason| redactor.text(reason)),
         started_at: run.started_at,
         duration_us: micros(run.duration),
         steps: steps(plan, run, &redactor),
         exchanges: exchanges(run, &redactor),
-        findings: run.findings.iter().map(|finding| clean(finding, &redactor)).collect(),
+        findings: run.findings.iter().map(|found| charged(clean(found, &redactor), &covers, contract)).collect(),
         sequences: recording::sequences(contract, run.before_cleanup(), &run.expected, &redactor),
         checks: run.tally.records(),
         leftovers: run.leftovers.iter().map(|leftover| leftover.record(&redactor)).collect(),
@@ -54,7 +55,14 @@ fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract, register: &Register
     if run.verdict != Verdict::Passed {
         secrets::literals(&mut secrets, contract, plan.scenario);
     }
+    secrets.open_words(|value| is_written(plan, value));
     register.redactor_with(&secrets)
+}
+
+/// Whether the scenario itself writes something, in its file or in a fragment that it uses.
+fn is_written(plan: &Plan<'_>, value: &str) -> bool {
+    let steps = plan.all().map(|planned| planned.step.span.source.text.as_str());
+    steps.chain([plan.scenario.source.text.as_str()]).any(|text| text.contains(value))
 }
 
 fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {

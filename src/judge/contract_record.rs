@@ -3,25 +3,31 @@
 //! Reports read journals only, so that whatever they say about promises has to be written there. Deliberately not here:
 //! schemas; a report shows what a check said about them.
 
-use crate::contract::{Contract, Lifecycle, LifecycleState, NextStates, Operation};
+use crate::contract::{Contract, Lifecycle, LifecycleState, NextStates, Operation, Requirement};
 use crate::record::{
     ContractRecord, LifecycleRecord, NextRecord, OperationRecord, ReplyRecord, RequirementRecord, StateRecord,
 };
 
 impl From<&Contract> for ContractRecord {
     fn from(contract: &Contract) -> Self {
-        let requirements = contract.requirements().iter().map(|known| RequirementRecord {
-            id: known.id.clone(),
-            statement: known.statement.clone(),
-            source: known.source.clone(),
-        });
         Self {
             title: contract.title.clone(),
             version: contract.version.clone(),
             digest: contract.digest.clone(),
-            requirements: requirements.collect(),
+            requirements: contract.requirements().iter().map(RequirementRecord::from).collect(),
             operations: contract.operations().iter().map(operation).collect(),
             lifecycles: contract.lifecycles().iter().map(lifecycle).collect(),
+        }
+    }
+}
+
+impl From<&Requirement> for RequirementRecord {
+    fn from(known: &Requirement) -> Self {
+        Self {
+            id: known.id.clone(),
+            statement: known.statement.clone(),
+            source: known.source.clone(),
+            checks: known.checks.clone(),
         }
     }
 }

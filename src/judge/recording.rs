@@ -13,7 +13,7 @@ use crate::checks::{self, CHECKS, Check, Judgement, Observation};
 use crate::contract::Contract;
 use crate::record::redaction::Redactor;
 use crate::record::{
-    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, Finding, Headers, Level, Place, RequestRecord,
+    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, Finding, Headers, Judges, Level, Place, RequestRecord,
     ResponseRecord, SequenceRecord, Verdict,
 };
 
@@ -101,6 +101,18 @@ pub(crate) fn clean(finding: &Finding, redactor: &Redactor) -> Finding {
 /// A place without secrets.
 pub(crate) fn clean_place(place: &Place, redactor: &Redactor) -> Place {
     Place { excerpt: redactor.text(&place.excerpt), ..place.clone() }
+}
+
+/// The finding as it is kept: it names the requirements that it breaks; where it breaks none, those that it is about.
+pub(crate) fn charged(found: Finding, covers: &[String], contract: &Contract) -> Finding {
+    let operation = found.operation.as_deref().and_then(|name| contract.operation(name));
+    let of_operation = operation.map_or(&[][..], |operation| &operation.requirements);
+    let proven = of_operation.iter().filter(|id| covers.contains(id) && !found.requirements.contains(id));
+    let named = Finding { requirements: found.requirements.iter().chain(proven).cloned().collect(), ..found.clone() };
+    let checks = contract.requirements().iter().map(|known| (known.id.clone(), known.checks.clone()));
+    let judges: Judges = checks.collect();
+    let charged: Vec<String> = judges.charged(&named, covers).into_iter().map(str::to_owned).collect();
+    if charged.is_empty() { found } else { Finding { requirements: charged, ..found } }
 }
 
 /// What a scenario comes to, and why it does not pass: the first finding that denies decides. Where none does, it passes,

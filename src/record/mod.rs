@@ -5,10 +5,12 @@
 //!
 //! Deliberately not here: judging (see `checks`), sending (see `engine`), rendering (see `reports`).
 
+mod account;
 mod exchange;
 pub mod journal;
 pub(crate) mod model;
 pub mod redaction;
 
+pub use account::{Account, Judges};
 pub use exchange::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};
 pub use model::*;

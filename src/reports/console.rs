@@ -270,7 +270,7 @@ impl Account<'_> {
         for id in &finding.requirements {
             let known = self.header.contract.requirements.iter().find(|requirement| requirement.id == *id);
             let promise = known.map_or_else(|| id.clone(), |known| format!("{id}: {}", known.statement));
-            self.write_row("promised", &promise);
+            self.write_row(if finding.is_expectation() { "covers" } else { "promised" }, &promise);
         }
     }
 

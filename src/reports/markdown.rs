@@ -57,7 +57,9 @@ fn page(run: RunIndex<'_>, records: impl Iterator<Item = RecordRead>, limit: usi
         sections.add(run.header(), &*record?);
     }
     let mut page = MarkdownPage { text: head, limit: limit - RESERVE, left_out: sections.causes.beyond };
-    page.section("What broke", sections.causes.at(Level::Deny).map(in_full));
+    let unmet = run.outcome().counts.only_expectations_failed();
+    let title = if unmet { "What the scenarios expected and did not get" } else { "What broke" };
+    page.section(title, sections.causes.at(Level::Deny).map(in_full));
     page.section("Warnings", sections.causes.at(Level::Warn).map(in_short));
     page.section("Skipped", sections.skipped());
     page.section("May be left on the target", sections.leftovers.into_iter());

@@ -56,6 +56,7 @@ impl Outcome {
     /// Whether the contract is kept, in one short sentence without a final stop.
     pub fn headline(&self) -> &'static str {
         match self.exit_code {
+            _ if self.counts.only_expectations_failed() => "Expectations of scenarios were not met",
             _ if self.counts.failed > 0 => "The contract is broken",
             None => "The run did not finish",
             Some(0) => "The contract is kept",
@@ -82,6 +83,7 @@ impl Outcome {
                 "the stand-in, which was broken on purpose, broke the contract"
             }
             Some(1) if self.counts.failed == 0 => "the suite does not reach what flowproof.toml asks for",
+            Some(1) if self.counts.only_expectations_failed() => "the tenant did not do what the scenarios expect",
             Some(1) => "the tenant broke its contract",
             Some(2) => "the input is not usable, nothing was sent",
             Some(3) => "some scenarios could not be judged",
@@ -156,6 +158,17 @@ mod tests {
         assert_eq!(outcome(1, None).headline(), "The contract is broken");
         assert_eq!(outcome(1, None).tone(), "broken");
         assert!(outcome(1, None).shortfall().is_some());
+    }
+
+    #[test]
+    fn s2_9_a_scenario_that_expected_something_else_is_no_broken_contract() {
+        let mut unmet = outcome(2, Some(1));
+        unmet.counts.unmet = 2;
+        assert_eq!(unmet.headline(), "Expectations of scenarios were not met");
+        assert_eq!(unmet.meaning(), "the tenant did not do what the scenarios expect");
+        unmet.counts.unmet = 1;
+        assert_eq!(unmet.headline(), "The contract is broken");
+        assert_eq!(unmet.meaning(), "the tenant broke its contract");
     }
 
     #[test]

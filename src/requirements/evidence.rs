@@ -1,12 +1,12 @@
-//! What a journal says about requirements: verdicts of scenarios, what checks found, which answers were judged.
+//! What a journal says about requirements and about the forms of answers: the account of its run, and what was judged.
 //!
 //! Deliberately not here: which requirement is covered by what.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use crate::contract::{Contract, Requirement, SchemaPromise};
+use crate::contract::{Contract, SchemaPromise};
 use crate::record::journal::{Journal, JournalError};
-use crate::record::{ExchangeRecord, Finding, Level, ScenarioRecord, Verdict};
+use crate::record::{Account, ExchangeRecord, Finding, Level, RequirementRecord, ScenarioRecord, Verdict};
 
 /// The checks that say whether an answer has a documented form.
 const FORM: &[&str] = &["documented-status", "media-type", "response-headers", "response-schema"];
@@ -16,16 +16,8 @@ const FORM: &[&str] = &["documented-status", "media-type", "response-headers", "
 pub struct Evidence {
     contract: String,
     scenarios: HashMap<String, Verdict>,
-    evaluated: HashSet<String>,
-    broken: Vec<Broken>,
+    account: Account,
     answers: Vec<Answer>,
-}
-
-/// What a check found that failed a scenario.
-#[derive(Debug)]
-struct Broken {
-    check: String,
-    requirements: Vec<String>,
 }
 
 /// An answer that was judged.
@@ -42,8 +34,13 @@ impl Evidence {
     ///
     /// # Errors
     /// When a record cannot be read.
-    pub fn of(journal: &Journal) -> Result<Self, JournalError> {
-        let mut evidence = Self { contract: journal.header().contract.digest.clone(), ..Self::default() };
+    pub fn of(journal: &Journal, contract: &Contract) -> Result<Self, JournalError> {
+        let register: Vec<RequirementRecord> = contract.requirements().iter().map(RequirementRecord::from).collect();
+        let mut evidence = Self {
+            contract: journal.header().contract.digest.clone(),
+            account: Account::of(&register),
+            ..Self::default()
+        };
         for record in journal.records() {
             evidence.take(&record?);
         }
@@ -52,12 +49,8 @@ impl Evidence {
 
     fn take(&mut self, record: &ScenarioRecord) {
         self.scenarios.insert(record.name.clone(), record.verdict);
-        let evaluated = record.checks.iter().filter(|check| check.evaluated > 0);
-        self.evaluated.extend(evaluated.map(|check| check.check.clone()));
+        self.account.take(record);
         let denied = || record.findings.iter().filter(|finding| finding.level == Level::Deny);
-        self.broken.extend(
-            denied().map(|finding| Broken { check: finding.check.clone(), requirements: finding.requirements.clone() }),
-        );
         let exchanges = record.exchanges.iter().enumerate();
         self.answers.extend(exchanges.filter_map(|(at, exchange)| Answer::of(exchange, at, denied())));
     }
@@ -72,23 +65,9 @@ impl Evidence {
         self.scenarios.get(name).copied()
     }
 
-    /// Whether a finding that failed a scenario names the requirement.
-    pub fn breaks(&self, id: &str) -> bool {
-        self.broken.iter().any(|broken| broken.requirements.iter().any(|named| named == id))
-    }
-
-    /// What a check says about a requirement that it judges; `None` when it was never evaluated.
-    ///
-    /// A finding that names none of the requirements that its check judges may be about any of them.
-    pub fn check(&self, check: &str, requirement: &Requirement, contract: &Contract) -> Option<Verdict> {
-        let judged = |id: &String| contract.requirement(id).is_some_and(|named| judges(check, named));
-        let found = self.broken.iter().filter(|broken| broken.check == check);
-        let about =
-            |broken: &Broken| broken.requirements.contains(&requirement.id) || !broken.requirements.iter().any(judged);
-        match found.into_iter().any(about) {
-            true => Some(Verdict::Failed),
-            false => self.evaluated.contains(check).then_some(Verdict::Passed),
-        }
+    /// What the run says about a requirement.
+    pub fn requirement(&self, id: &str) -> Option<Verdict> {
+        self.account.verdict(id)
     }
 
     /// How many answers of this form were judged, and whether one of them was not as promised.
@@ -114,8 +93,4 @@ impl Answer {
             broken: found.any(|finding| FORM.contains(&finding.check.as_str())),
         })
     }
-}
-
-fn judges(check: &str, requirement: &Requirement) -> bool {
-    requirement.checks.iter().any(|known| known == check)
 }

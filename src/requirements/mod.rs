@@ -119,7 +119,7 @@ pub fn matrix<'a>(contract: &'a Contract, suite: &Suite, checks: &[&str], eviden
         .iter()
         .map(|requirement| {
             let scenarios = covering.get(requirement.id.as_str()).cloned().unwrap_or_default();
-            let verdict = evidence.and_then(|evidence| verdict(contract, requirement, &scenarios, evidence));
+            let verdict = evidence.and_then(|evidence| evidence.requirement(&requirement.id));
             RequirementRow { requirement, scenarios, verdict }
         })
         .collect();
@@ -141,7 +141,7 @@ fn covering<'s>(suite: &'s Suite, evidence: Option<&Evidence>) -> IndexMap<&'s s
         for id in &scenario.covers {
             let proofs = covering.entry(id.as_str()).or_default();
             match proofs.iter_mut().find(|proof| proof.scenario == file_name(scenario)) {
-                Some(proof) => proof.verdict = worst([proof.verdict, verdict].into_iter().flatten()),
+                Some(proof) => proof.verdict = proof.verdict.into_iter().chain(verdict).reduce(Verdict::heavier),
                 None => proofs.push(Proof { scenario: file_name(scenario).to_owned(), verdict }),
             }
         }
@@ -152,29 +152,6 @@ fn covering<'s>(suite: &'s Suite, evidence: Option<&Evidence>) -> IndexMap<&'s s
 /// The scenario's name without that of its row.
 fn file_name(scenario: &Scenario) -> &str {
     scenario.name.split('#').next().unwrap_or(&scenario.name)
-}
-
-/// What the last run said about a requirement: its scenarios, its checks, and whoever else found it broken.
-fn verdict(
-    contract: &Contract,
-    requirement: &Requirement,
-    scenarios: &[Proof],
-    evidence: &Evidence,
-) -> Option<Verdict> {
-    let by_scenarios = scenarios.iter().filter_map(|proof| proof.verdict);
-    let by_checks = requirement.checks.iter().filter_map(|check| evidence.check(check, requirement, contract));
-    let by_anyone = evidence.breaks(&requirement.id).then_some(Verdict::Failed);
-    worst(by_scenarios.chain(by_checks).chain(by_anyone))
-}
-
-/// The verdict that outweighs the others. What passed once is proven, whatever was skipped elsewhere.
-fn worst(verdicts: impl Iterator<Item = Verdict>) -> Option<Verdict> {
-    verdicts.max_by_key(|verdict| match verdict {
-        Verdict::Skipped => 0,
-        Verdict::Passed => 1,
-        Verdict::Errored => 2,
-        Verdict::Failed => 3,
-    })
 }
 
 fn schema_row(promise: &SchemaPromise<'_>, evidence: Option<&Evidence>) -> SchemaRow {

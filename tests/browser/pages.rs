@@ -83,6 +83,22 @@ pub(crate) fn many(count: usize) -> PathBuf {
     written(&format!("many-{count}"), journal(lines[0].clone(), scenarios))
 }
 
+/// A report of so many scenarios that failed, each for the same reason.
+pub(crate) fn failing(count: usize) -> PathBuf {
+    let lines = lines();
+    let failed = lines.iter().find_map(|line| match line {
+        JournalLine::Scenario(record) if record.name == "mfa/otp/wrong-value" => Some(&**record),
+        _ => None,
+    });
+    let failed = failed.expect("the sample has one");
+    let scenarios = (0..count).map(|index| ScenarioRecord {
+        index,
+        name: format!("round-{index}/{}", failed.name),
+        ..failed.clone()
+    });
+    written(&format!("failing-{count}"), journal(lines[0].clone(), scenarios))
+}
+
 fn lines() -> Vec<JournalLine> {
     let text = String::from_utf8(sample::journal()).expect("a journal is text");
     text.lines().map(|line| serde_json::from_str(line).expect("a line")).collect()

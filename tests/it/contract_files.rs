@@ -11,7 +11,7 @@ use flowproof::contract::{Contract, Direction};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{program, said};
+use crate::support::{program, report, said};
 
 const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJwYXQtdGhlLXByb2JlIn0.c2lnbmF0dXJlLW9mLXRoZS1wcm9iZQ";
 
@@ -325,8 +325,7 @@ fn p09_addresses_in_a_contract_send_nothing_anywhere_and_credentials_in_them_are
         .output()
         .expect("it runs");
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    let report: Value =
-        serde_json::from_str(&fs::read_to_string(folder.path("reports/report.json")).expect("a report")).expect("JSON");
+    let report = report(&folder.path("reports")).expect("a report");
     let base = report["run"]["target"]["base_url"].as_str().or(report["target"]["base_url"].as_str());
     assert!(base.is_some_and(|base| base.starts_with("http://127.0.0.1:")), "{:.500}", report.to_string());
 }

@@ -189,14 +189,16 @@ fn by_page(journal: &Journal) -> Walked {
     let cell =
         |row: &str, at: usize| row.split("<code>").nth(at).and_then(|rest| rest.split('<').next()).map(str::to_owned);
     for part in page.split("<h3 id=\"lifecycle-").skip(1) {
-        let name = part.split_once("<summary>The ").and_then(|(_, rest)| rest.split(' ').next()).expect("a table");
+        let name = part.split_once('>').and_then(|(_, rest)| rest.split(' ').next()).expect("a heading");
         for title in part.split(" title=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
             let Some((what, times)) = title.split_once("permitted): tried ") else { continue };
             let [action, "in", state, ..] = what.split(' ').collect::<Vec<_>>()[..] else { panic!("{title}") };
             tried.extend((!times.starts_with("0 ")).then(|| format!("{name} {state} {action}")));
         }
-        let table = part.split_once("<tbody>").and_then(|(_, rest)| rest.split("</tbody>").next()).expect("rows");
-        for row in table.split("<tr").skip(1).filter(|row| !row.contains(">never<")) {
+        let tables = part.split("<table class=\"plain\">").skip(1).filter_map(|rest| rest.split("</table>").next());
+        let rows =
+            tables.filter_map(|table| table.split_once("<tbody>")).flat_map(|(_, rows)| rows.split("<tr").skip(1));
+        for row in rows.filter(|row| !row.contains(">never<")) {
             let (from, to) = cell(row, 1).zip(cell(row, 2)).expect("a row has two states");
             taken.insert(format!("{name} {from} {to}"));
         }

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::{code, program, stderr};
 
+mod agreement;
 mod evidence;
 mod goldens;
 mod register;

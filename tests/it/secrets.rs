@@ -2,7 +2,11 @@
 //!
 //! Deliberately not here: runs, which `canary` searches, and redaction itself, which has its tests beside it.
 
-use crate::support::{flowproof, program, said};
+use flowproof::record::journal::Journal;
+use flowproof::record::redaction::is_marked;
+use flowproof::run::TargetChoice;
+
+use crate::support::{flowproof, program, records, run_cases, said};
 
 const SECRET: &str = "hunter2-canary-on-the-command-line";
 const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLTEyMzQ1Ng";
@@ -52,4 +56,19 @@ fn x18_no_mask_is_printed_by_a_run_that_obtains_nothing() {
     let output =
         program().env("GITHUB_ACTIONS", "true").args(["lint", "cases/oauth"]).output().expect("the program runs");
     assert!(!said(&output).contains("::add-mask::"), "{output:?}");
+}
+
+/// S2-10 of the trial: a suite value such as `otp: wrong` was taken out of titles and labels, too.
+#[test]
+fn s2_10_the_words_of_a_suite_are_written_as_they_are() {
+    let path = run_cases("suite-words", TargetChoice::Embedded, |name| {
+        ["oauth/token/", "flows/mfa/", "device-grant/token/"].iter().any(|part| name.starts_with(part))
+    });
+    let journal = Journal::open(&path).expect("a journal");
+    for record in records(&journal) {
+        let labels = record.steps.iter().map(|step| &step.label);
+        for words in [&record.title, &record.why].into_iter().chain(&record.tags).chain(labels) {
+            assert!(!is_marked(words), "{}: {words}", record.name);
+        }
+    }
 }

@@ -9,6 +9,7 @@
 use super::entries::Judge;
 use super::judgement::{self, Judged, judge_all};
 use crate::checks::{expectation, secret_echo};
+use crate::contract::Contract;
 use crate::judge::recording::{self, verdict};
 use crate::record::redaction::Secrets;
 use crate::record::{Finding, Place, ScenarioRecord, Verdict};
@@ -63,21 +64,23 @@ pub fn rejudge(record: &ScenarioRecord, judge: &Judge<'_>) -> Rejudged {
     let mut levels = judge.levels.clone();
     record.levels.iter().for_each(|(check, level)| levels.set(check, *level));
     let judged = judge_all(judge.contract, &judge.restore(record), &levels);
-    let findings = findings(record, &judged);
+    let findings = findings(record, &judged, judge.contract);
     let (after, reason) = verdict(&findings, unjudged(record, &judged));
     let checks = judged.iter().map(|judged| judged.judgement.evaluated.len()).sum();
     Rejudged { name: record.name.clone(), before: record.verdict, after, reason, findings, checks }
 }
 
 /// In the order of the exchanges, those about the whole last.
-fn findings(record: &ScenarioRecord, judged: &[Judged]) -> Vec<Finding> {
+fn findings(record: &ScenarioRecord, judged: &[Judged], contract: &Contract) -> Vec<Finding> {
     let redactor = Secrets::default().redactor();
-    let contract = judged.iter().flat_map(|judged| &judged.judgement.findings);
-    let contract = contract.filter(|finding| !KEPT.contains(&finding.check.as_str()));
-    let contract =
-        contract.map(|finding| Finding { place: place(record, finding), ..recording::clean(finding, &redactor) });
+    let found = judged.iter().flat_map(|judged| &judged.judgement.findings);
+    let found = found.filter(|finding| !KEPT.contains(&finding.check.as_str()));
+    let found = found.map(|finding| {
+        let clean = recording::clean(finding, &redactor);
+        Finding { place: place(record, finding), ..recording::charged(clean, &record.covers, contract) }
+    });
     let kept = record.findings.iter().filter(|finding| KEPT.contains(&finding.check.as_str())).cloned();
-    let mut findings: Vec<Finding> = contract.chain(kept).collect();
+    let mut findings: Vec<Finding> = found.chain(kept).collect();
     findings.sort_by_key(|finding| finding.exchange.unwrap_or(usize::MAX));
     findings
 }

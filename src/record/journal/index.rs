@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::error::JournalError;
+use crate::record::model::only_unmet;
 use crate::record::{Counts, Footer, Header, Level, Verdict};
 
 /// Where a scenario's record stands in the journal, and what it came to.
@@ -71,6 +72,7 @@ struct ScenarioSketch {
 
 #[derive(Deserialize)]
 struct FindingSketch {
+    check: String,
     level: Level,
 }
 
@@ -135,11 +137,14 @@ impl ScenarioSketch {
 
     fn counts(&self) -> Counts {
         let earlier = self.earlier.iter().map(|attempt| attempt.exchanges.len()).sum::<usize>();
+        let denied = self.findings.iter().filter(|finding| finding.level == Level::Deny);
+        let unmet = self.verdict == Verdict::Failed && only_unmet(denied.map(|finding| finding.check.as_str()));
         let mut counts = Counts {
             warnings: self.findings.iter().filter(|finding| finding.level == Level::Warn).count(),
             exchanges: self.exchanges.len() + earlier,
             checks: self.checks.iter().map(|check| check.evaluated).sum(),
             flaky: usize::from(self.verdict == Verdict::Passed && !self.earlier.is_empty()),
+            unmet: usize::from(unmet),
             ..Counts::default()
         };
         counts.add(self.verdict);

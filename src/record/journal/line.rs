@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{Footer, Header, ScenarioRecord};
 
 /// One line of a journal.
+#[expect(clippy::large_enum_variant, reason = "a journal has one footer, which is not kept as a line")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(clippy::large_enum_variant, reason = "a run has one footer")]

@@ -89,7 +89,20 @@ pub struct Finding {
     pub place: Option<Place>,
 }
 
+/// The check by which a scenario's own expectations are judged.
+const EXPECTATION: &str = "expectation";
+
+/// Whether something that failed its scenario was found, and nothing but that the scenario expected something else.
+pub(in crate::record) fn only_unmet<'a>(mut denied: impl Iterator<Item = &'a str>) -> bool {
+    denied.next().is_some_and(|first| first == EXPECTATION) && denied.all(|check| check == EXPECTATION)
+}
+
 impl Finding {
+    /// Whether it says that the scenario expected something else, which is no promise of the contract.
+    pub fn is_expectation(&self) -> bool {
+        self.check == EXPECTATION
+    }
+
     /// A finding that denies, with nothing but a message; whoever judges adds the rest.
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), ..Self::default() }

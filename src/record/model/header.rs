@@ -219,7 +219,7 @@ pub struct NextRecord {
 }
 
 /// A numbered promise.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RequirementRecord {
     /// The id, such as `MFA-INIT-1`.
     pub id: String,
@@ -227,4 +227,7 @@ pub struct RequirementRecord {
     pub statement: String,
     /// The documentation page it comes from, or `assumption`.
     pub source: String,
+    /// Ids of the checks that judge it on every exchange.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub checks: Vec<String>,
 }

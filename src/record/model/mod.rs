@@ -9,6 +9,7 @@ pub(crate) mod skew;
 mod verdict;
 
 pub use exchange::{BodyRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord};
+pub(super) use finding::only_unmet;
 pub use finding::{Finding, Level, Place};
 pub use footer::{Bearing, ChangeRecord, ChangesRecord, Footer};
 pub use header::{

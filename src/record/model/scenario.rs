@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::exchange::ExchangeRecord;
-use super::finding::{Finding, Level, Place};
+use super::finding::{Finding, Level, Place, only_unmet};
 use super::verdict::{Counts, Verdict, is_zero};
 
 /// One scenario that ended.
@@ -77,6 +77,12 @@ impl ScenarioRecord {
     /// Whether it passed only after an attempt that did not.
     pub fn is_flaky(&self) -> bool {
         self.verdict == Verdict::Passed && !self.earlier.is_empty()
+    }
+
+    /// Whether it failed only because it expected something else: no promise of the contract was broken.
+    pub fn is_unmet(&self) -> bool {
+        let denied = self.findings.iter().filter(|finding| finding.level == Level::Deny);
+        self.verdict == Verdict::Failed && only_unmet(denied.map(|finding| finding.check.as_str()))
     }
 
     /// Makes this the attempt that counts, after another whose attempts become earlier ones.
@@ -182,6 +188,7 @@ impl Counts {
     pub fn take(&mut self, record: &ScenarioRecord) {
         self.add(record.verdict);
         self.flaky += usize::from(record.is_flaky());
+        self.unmet += usize::from(record.is_unmet());
         let earlier = record.earlier.iter().map(|attempt| attempt.exchanges.len()).sum::<usize>();
         self.exchanges += record.exchanges.len() + earlier;
         self.checks += record.checks.iter().map(|check| check.evaluated).sum::<usize>();

@@ -48,6 +48,9 @@ pub struct Counts {
     /// Scenarios that passed only after an attempt that did not.
     #[serde(skip_serializing_if = "is_zero", default)]
     pub flaky: usize,
+    /// Scenarios that failed only because they expected something else: no promise of the contract was broken.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub unmet: usize,
 }
 
 /// Whether a count need not be written.
@@ -77,6 +80,11 @@ impl Counts {
         self.verdicts().iter().sum()
     }
 
+    /// Whether scenarios failed, and all of them only because they expected something else.
+    pub fn only_expectations_failed(&self) -> bool {
+        self.failed > 0 && self.failed == self.unmet
+    }
+
     /// The exit code that these counts stand for.
     ///
     /// A run in which nothing ran or nothing was checked is never green.
@@ -104,6 +112,7 @@ impl std::iter::Sum for Counts {
             exchanges: sum.exchanges + more.exchanges,
             checks: sum.checks + more.checks,
             flaky: sum.flaky + more.flaky,
+            unmet: sum.unmet + more.unmet,
         })
     }
 }
@@ -122,7 +131,7 @@ pub enum ExitCode {
     CouldNotTell,
     /// 5: a report could not be written.
     ReportNotWritten,
-    /// 1: the tenant broke its contract.
+    /// 1: the tenant broke its contract, or did not do what a scenario expects.
     Violated,
     /// 2: usage, configuration, contract or scenario is invalid; nothing was sent.
     Unusable,

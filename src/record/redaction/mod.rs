@@ -73,6 +73,15 @@ fn is_no_needle(value: &str) -> bool {
     value.is_empty() || (value.len() < 4 && !value.contains(char::is_alphanumeric))
 }
 
+/// Words are such from here on no more: nobody guesses what is longer.
+const WORDS: usize = 20;
+
+/// Whether a value is a word or some words such as people and APIs write, or so short that it says nothing.
+pub fn is_word(value: &str) -> bool {
+    let plain = value.chars().all(|character| character.is_alphabetic() || " _-".contains(character));
+    value.chars().count() < if plain { WORDS } else { 4 }
+}
+
 /// The secrets that are known so far, by value.
 #[derive(Default, Clone)]
 pub struct Secrets {
@@ -83,8 +92,19 @@ pub struct Secrets {
 #[derive(Clone)]
 struct Secret {
     mark: String,
-    /// Whether it is only a part of another, which is known in every encoding.
-    part: bool,
+    /// What it is beside a secret in its own right.
+    kind: SecretKind,
+}
+
+/// How a secret is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SecretKind {
+    /// In every form, wherever it stands.
+    Full,
+    /// As a part of another, which is known in every form.
+    Part,
+    /// As a word that the suite itself writes: only where a secret goes.
+    Open,
 }
 
 impl fmt::Debug for Secrets {
@@ -99,31 +119,41 @@ impl Secrets {
     ///
     /// Empty and blank values are never secrets: as a needle they would destroy every text (C02).
     pub fn learn(&mut self, name: &str, value: &str) {
-        self.take(&names::tidy(name), value, false);
+        self.take(&names::tidy(name), value, SecretKind::Full);
     }
 
     /// Registers every signed token that stands in a text, with its payload and its signature.
     pub fn learn_tokens(&mut self, text: &str) {
         for token in shapes::tokens(text) {
-            self.take("jwt", token, false);
-            shapes::parts(token).for_each(|(name, part)| self.take(name, part, true));
+            self.take("jwt", token, SecretKind::Full);
+            shapes::parts(token).for_each(|(name, part)| self.take(name, part, SecretKind::Part));
         }
     }
 
     /// Adds what others have learned; what is known already keeps its mark.
     pub fn extend(&mut self, others: &Secrets) {
         for (value, secret) in &others.known {
-            self.take(secret.name(), value, secret.part);
+            self.take(secret.name(), value, secret.kind);
         }
     }
 
-    fn take(&mut self, name: &str, value: &str, part: bool) {
+    fn take(&mut self, name: &str, value: &str, kind: SecretKind) {
         if is_no_needle(value) || self.known.contains_key(value) {
             return;
         }
         let count = self.counts.entry(name.to_owned()).or_default();
         *count += 1;
-        self.known.insert(value.to_owned(), Secret { mark: format!("‹{name}#{count}›"), part });
+        self.known.insert(value.to_owned(), Secret { mark: format!("‹{name}#{count}›"), kind });
+    }
+
+    /// Keeps words that a suite itself writes, such as a wrong passcode `wrong`, from being hidden where they are no secret:
+    /// in a title, in a message. A value that is no plain word stays a secret, whoever wrote it down.
+    pub fn open_words(&mut self, is_written: impl Fn(&str) -> bool) {
+        for (value, secret) in &mut self.known {
+            if is_word(value) && is_written(value) {
+                secret.kind = SecretKind::Open;
+            }
+        }
     }
 
     /// Whether a value is known.
@@ -139,8 +169,12 @@ impl Secrets {
     /// Builds the redactor for everything known so far.
     pub fn redactor(&self) -> Redactor {
         let mut needles = Needles::new();
-        for (value, Secret { mark, part }) in &self.known {
-            let add = if *part { needles::add_clear } else { needles::add };
+        for (value, Secret { mark, kind }) in &self.known {
+            let add = match kind {
+                SecretKind::Full => needles::add,
+                SecretKind::Part => needles::add_clear,
+                SecretKind::Open => needles::add_open,
+            };
             add(&mut needles, value, mark);
         }
         Redactor { searcher: Searcher::new(&needles), needles: needles.into_values().collect(), below: None }
@@ -275,7 +309,8 @@ impl Redactor {
         while let Some((needle, range)) = self.searcher.find(text, from) {
             from = range.end;
             let needle = &self.needles[needle];
-            if fits(needle.fit, text, &range) {
+            if fits(needle.fit, text, &range) && (needle.fit != Fit::Named || is_named(text, range.start, &needle.mark))
+            {
                 hits.push(Hit { range, mark: &needle.mark });
             }
         }
@@ -355,12 +390,22 @@ fn fits(fit: Fit, text: &[u8], range: &Range<usize>) -> bool {
     match fit {
         Fit::Anywhere => true,
         Fit::Alone => !is_word(before) && !is_word(after),
-        Fit::Whole => {
+        Fit::Whole | Fit::Named => {
             let opens = before.is_none_or(|c| "\"'=:> `".contains(c)) && before != Some(' ');
             let opens = opens || text[..range.start].ends_with(b": ");
             opens && after.is_none_or(|c| "\"'&;<,}]` \r\n".contains(c))
         }
     }
+}
+
+/// Whether what begins here is the value of a name that is secret, or that of the mark.
+fn is_named(text: &[u8], at: usize, mark: &str) -> bool {
+    let before = String::from_utf8_lossy(&text[at.saturating_sub(64)..at]);
+    let before = before.trim_end_matches(['"', '\'', '\\', ' ']);
+    let Some(before) = before.strip_suffix([':', '=']) else { return false };
+    let before = before.trim_end_matches(['"', '\'', '\\', ' ']);
+    let name = before.rsplit(|character: char| !(character.is_alphanumeric() || "_-".contains(character))).next();
+    name.is_some_and(|name| names::is_secret(name) || mark.trim_start_matches('‹').starts_with(&format!("{name}#")))
 }
 
 fn stands_alone(text: &str, start: usize, end: usize) -> bool {
@@ -519,6 +564,36 @@ mod tests {
     fn x08_a_short_secret_is_replaced_only_where_it_stands_alone() {
         let redactor = redactor(&[("otp", "123456")]);
         assert_eq!(redactor.text(r#"{"otp":"123456","at":1712345678}"#), r#"{"otp":"‹otp#1›","at":1712345678}"#);
+    }
+
+    #[test]
+    fn s2_10_a_word_that_the_suite_writes_is_hidden_only_where_a_secret_goes() {
+        let mut known = Secrets::default();
+        ["wrong", "INVALID_DATA", "482913", "1"].iter().for_each(|value| known.learn("otp", value));
+        known.open_words(|value| value != "nowhere");
+        let redactor = known.redactor();
+        for same in
+            ["The third wrong passcode", r#"{"code":"INVALID_DATA","left":"1"}"#, "wrong: 1", "message: wrong", "at 1"]
+        {
+            assert_eq!(redactor.text(same), same);
+        }
+        for (text, clean) in [
+            (r#"{"otp":"wrong"}"#, r#"{"otp":"‹otp#1›"}"#),
+            ("body: { otp: wrong }", "body: { otp: ‹otp#1› }"),
+            ("a=b&passcode=INVALID_DATA", "a=b&passcode=‹otp#2›"),
+            (r#"{\"otp\": \"wrong\"}"#, r#"{\"otp\": \"‹otp#1›\"}"#),
+            ("passcode 482913", "passcode ‹otp#3›"),
+        ] {
+            assert_eq!(redactor.text(text), clean);
+        }
+    }
+
+    #[test]
+    fn s2_10_a_word_that_nobody_wrote_is_a_secret_everywhere() {
+        let mut known = Secrets::default();
+        known.learn("password", "sunshine");
+        known.open_words(|_| false);
+        assert_eq!(known.redactor().text("no sunshine here"), "no ‹password#1› here");
     }
 
     #[test]

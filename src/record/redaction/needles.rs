@@ -30,6 +30,8 @@ pub(super) enum Fit {
     Alone,
     /// Where it is all of a value.
     Whole,
+    /// Where it is all of a value whose name says that it is secret.
+    Named,
 }
 
 impl Fit {
@@ -74,6 +76,12 @@ fn spellings(value: &str) -> Vec<String> {
     spellings.sort_unstable();
     spellings.dedup();
     spellings
+}
+
+/// Adds the needle of a word that everybody may read, and that only says something where a secret goes.
+pub(super) fn add_open(needles: &mut Needles, value: &str, mark: &str) {
+    let needle = Needle { mark: mark.to_owned(), fit: Fit::Named };
+    needles.entry(value.as_bytes().to_vec()).or_insert(needle);
 }
 
 /// Adds the needles of a value that is made of letters and digits and is never encoded again on its own.

@@ -10,6 +10,7 @@ use crate::record::Header;
 use super::super::outcome::Outcome;
 use super::super::reading::RunIndex;
 use super::super::text::moment;
+use super::broken::planted;
 use super::overview::{Group, Overview};
 use crate::base::duration;
 use crate::base::text::counted;
@@ -19,7 +20,9 @@ const TITLE: usize = 70;
 
 /// The data of the head, with the digests of the style and the script that the page may hold.
 pub(super) fn head(header: &Header, outcome: &Outcome, style: String, script: String) -> Value {
-    let title: String = format!("{}: {}", outcome.headline(), header.target.name).chars().take(TITLE).collect();
+    let planted = if header.faults.is_empty() { "" } else { "Planted: " };
+    let title = format!("{planted}{}: {}", outcome.headline(), header.target.name);
+    let title: String = title.chars().take(TITLE).collect();
     json!({ "style": style, "script": script, "tool": header.tool, "title": title })
 }
 
@@ -27,7 +30,6 @@ pub(super) fn head(header: &Header, outcome: &Outcome, style: String, script: St
 pub(super) fn banner(run: RunIndex<'_>, outcome: &Outcome, overview: &Overview) -> Value {
     let header = run.header();
     let counts: Vec<(Group, usize)> = Group::VARIANTS.iter().map(|group| (*group, overview.count(*group))).collect();
-    let settings = header.configuration.iter().map(|(name, value)| json!({ "name": name, "value": value.to_string() }));
     json!({
         "tone": outcome.tone(),
         "seal": match outcome.tone() {
@@ -47,7 +49,8 @@ pub(super) fn banner(run: RunIndex<'_>, outcome: &Outcome, overview: &Overview) 
             .collect::<Value>(),
         "facts": facts(header, outcome),
         "details": details(header),
-        "settings": settings.collect::<Value>(),
+        "settings": settings(header),
+        "planted": planted(header),
     })
 }
 
@@ -74,6 +77,31 @@ fn notices(run: RunIndex<'_>, outcome: &Outcome) -> Vec<String> {
         .collect()
 }
 
+/// What decided the run, one value a line. Levels are shown where they are not those of the checks themselves.
+fn settings(header: &Header) -> Vec<Value> {
+    let mut rows = Vec::new();
+    for (name, value) in &header.configuration {
+        flat(name, value, &mut rows);
+    }
+    let usual = |name: &str, value: &str| {
+        let check = name.strip_prefix("levels.");
+        check.is_some_and(|id| header.checks.iter().any(|known| known.id == id && known.level.as_str() == value))
+    };
+    rows.retain(|(name, value)| !usual(name, value));
+    rows.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
+}
+
+/// Members of objects by their path; everything else as people write it.
+fn flat(name: &str, value: &Value, rows: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(members) => {
+            members.iter().for_each(|(member, value)| flat(&format!("{name}.{member}"), value, rows));
+        }
+        Value::String(text) => rows.push((name.to_owned(), text.clone())),
+        other => rows.push((name.to_owned(), other.to_string())),
+    }
+}
+
 fn sentence(note: &str) -> String {
     format!("{}.", note.trim_end_matches('.'))
 }
@@ -87,13 +115,22 @@ fn lede(header: &Header, outcome: &Outcome) -> String {
     let found = match (counts.failed, counts.errored) {
         (0, 0) => String::new(),
         (0, errored) => format!(" {errored} of {all} could not be judged."),
-        (failed, _) => format!(" {failed} of {all} found a promise that was not kept."),
+        (failed, _) => format!(" {}", failures(failed, counts.unmet, &all)),
     };
     let warned = match counts.warnings {
         0 => String::new(),
         warnings => format!(" {} to look at.", counted(warnings, "warning")),
     };
     format!("{checked} checked on {sent} to “{name}”.{found}{warned}")
+}
+
+/// How many scenarios found a broken promise, and how many only missed what they expected.
+fn failures(failed: usize, unmet: usize, all: &str) -> String {
+    match failed - unmet.min(failed) {
+        0 => format!("{failed} of {all} did not get what they expected."),
+        broke if unmet == 0 => format!("{broke} of {all} found a broken promise."),
+        broke => format!("{broke} of {all} found a broken promise, {unmet} more did not get what they expected."),
+    }
 }
 
 /// The parts of the bar in thousandths, without rounding gaps between them.

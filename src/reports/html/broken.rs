@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use crate::record::journal::ScenarioEntry;
-use crate::record::{Bearing, ChangeRecord, ChangesRecord};
+use crate::record::{Bearing, ChangeRecord, ChangesRecord, Header};
 
 use super::super::text::moment;
 use super::anchor::anchor;
@@ -15,6 +15,7 @@ use super::diff::sides;
 use super::links::Links;
 use super::overview::Breakage;
 use super::scenario::Catalogue;
+use super::touch::{Subject, signature};
 use crate::base::text::{counted, listed, one_line, shortened};
 
 /// How many ways of breaking are shown; the scenarios below have the rest.
@@ -27,39 +28,65 @@ const PROMISES: usize = 2;
 const MARKS: usize = 6;
 
 /// The data of what broke; `None` when nothing did and everything could be judged.
-pub(super) fn broken(catalogue: &Catalogue<'_>, links: &Links<'_>) -> Option<Value> {
+pub(super) fn broken(catalogue: &Catalogue<'_>, links: &Links<'_>, changes: Option<&ChangesRecord>) -> Option<Value> {
     let all = links.overview.breakages();
     let reasons = &links.overview.reasons;
+    let title = match all.iter().all(|one| one.finding.is_expectation()) {
+        _ if all.is_empty() => "What could not be judged",
+        true => "What the scenarios expected and did not get",
+        false => "What broke",
+    };
     if all.is_empty() && reasons.is_empty() {
         return None;
     }
     let more = (all.len() > LIMIT).then(|| format!("{} more are in the scenarios below", all.len() - LIMIT));
     Some(json!({
-        "title": if all.is_empty() { "What could not be judged" } else { "What broke" },
+        "title": title,
+        "planted": planted(links.header()),
+        "undated": changes.is_none(),
         "more": more,
-        "breakages": all.into_iter().take(LIMIT).map(|one| breakage(one, catalogue, links)).collect::<Value>(),
+        "breakages": all.into_iter().take(LIMIT).map(|one| breakage(one, catalogue, links, changes)).collect::<Value>(),
         "reasons": reasons.iter().take(LIMIT).map(|(text, cases)| reason(text, cases, links)).collect::<Value>(),
     }))
 }
 
-fn breakage(of: &Breakage, catalogue: &Catalogue<'_>, links: &Links<'_>) -> Value {
+/// Says which faults were planted, if any were.
+pub(super) fn planted(header: &Header) -> Option<String> {
+    let faults = listed(header.faults.iter().cloned())?;
+    Some(format!("The stand-in was broken on purpose ({faults}): this run says nothing about a real tenant"))
+}
+
+fn breakage(of: &Breakage, catalogue: &Catalogue<'_>, links: &Links<'_>, changes: Option<&ChangesRecord>) -> Value {
     let finding = &of.finding;
+    let goal = links.goal(&Subject::Breakage(signature(finding)));
     let (expected, actual) = sides(finding.expected.as_deref(), finding.actual.as_deref());
     json!({
         "check": finding.check,
         "message": shortened(&one_line(&finding.message), 400),
-        "operation": finding.operation,
+        "operation": finding.operation.as_ref().filter(|operation| !finding.message.starts_with(operation.as_str())),
         "pointer": finding.pointer,
+        "is_expectation": finding.is_expectation(),
         "compared": expected.is_some() || actual.is_some(),
         "expected": expected,
         "actual": actual,
         "requirements": catalogue.promises(&finding.requirements[..finding.requirements.len().min(PROMISES)]),
         "others": finding.requirements.get(PROMISES..).and_then(|rest| listed(rest.iter().cloned())),
         "href": of.anchor,
+        "advice": catalogue.advice(&finding.check),
+        "since": since(of, links, changes),
         "scenarios": counted(of.cases.len(), "scenario"),
         "marks": links.marks(&of.cases, MARKS),
         "more": more(of.cases.len()),
+        "goal": goal,
+        "label": format!("{} {}", finding.check, finding.operation.as_deref().unwrap_or_default()).trim_end(),
     })
+}
+
+/// Since when one of the scenarios has not passed, as far as the comparison with a baseline knows.
+fn since(of: &Breakage, links: &Links<'_>, changes: Option<&ChangesRecord>) -> Option<String> {
+    let names: HashSet<&str> = of.cases.iter().map(|position| links.name(*position)).collect();
+    let changes = changes?.changes.iter().filter(|change| names.contains(change.subject.as_str()));
+    changes.filter_map(|change| change.since).min().map(|since| moment(&since))
 }
 
 fn reason(text: &str, cases: &[usize], links: &Links<'_>) -> Value {

@@ -26,16 +26,55 @@ struct Passage {
     violated: usize,
 }
 
-/// The data of the diagram.
-pub(super) fn diagram(number: usize, lifecycle: &LifecycleRecord, links: &Links<'_>) -> Value {
-    let passages = passages(lifecycle, links);
-    let index = |name: &str| lifecycle.states.iter().position(|state| state.name == name).map(|at| at + 1);
+/// The most transitions that can be told apart in one drawing.
+const CROWD: usize = 30;
+
+/// The most transitions that a table shows at once.
+const ROWS: usize = 12;
+
+/// The states and transitions that are drawn: those that the run took; of a crowd only those that broke the contract.
+struct Drawn<'a> {
+    states: Vec<&'a StateRecord>,
+    passages: Vec<((String, String), Passage)>,
+    /// Whether there are so many that nobody would want to see them at once.
+    crowded: bool,
+    what: &'static str,
+}
+
+impl<'a> Drawn<'a> {
+    fn of(lifecycle: &'a LifecycleRecord, links: &Links<'_>) -> Self {
+        let mut passages: Vec<_> =
+            passages(lifecycle, links).into_iter().filter(|(_, passage)| passage.times > 0).collect();
+        let broke = passages.iter().any(|(_, passage)| passage.violated > 0);
+        let crowded = passages.len() > CROWD;
+        let only_broken = crowded && broke;
+        passages.retain(|(_, passage)| !only_broken || passage.violated > 0);
+        let is_end = |name: &String| passages.iter().any(|((from, to), _)| name == from || name == to);
+        let seen = |state: &StateRecord| links.overview.facet(&state_of(lifecycle, state)).is_some();
+        let states = lifecycle.states.iter();
+        let states = states.filter(|state| is_end(&state.name) || (!only_broken && seen(state))).collect();
+        let what = match only_broken {
+            true => "only what broke the contract is drawn",
+            false => "only what this run took is drawn",
+        };
+        Self { states, passages, crowded: crowded && !broke, what }
+    }
+}
+
+fn state_of(lifecycle: &LifecycleRecord, state: &StateRecord) -> Subject {
+    Subject::State { lifecycle: lifecycle.name.clone(), state: state.name.clone() }
+}
+
+/// The data of the diagram; `None` when the run took nothing that could be drawn.
+pub(super) fn diagram(number: usize, lifecycle: &LifecycleRecord, links: &Links<'_>) -> Option<Value> {
+    let Drawn { states, passages, crowded, what } = Drawn::of(lifecycle, links);
+    let index = |name: &str| states.iter().position(|state| state.name == name).map(|at| at + 1);
     let known = |name: &str| if name.is_empty() { Some(0) } else { index(name) };
     let drawn =
         passages.iter().filter_map(|((from, to), passage)| Some(((known(from)?, index(to)?), (from, to), passage)));
     let drawn: Vec<_> = drawn.collect();
     let apart: Vec<(usize, usize)> = drawn.iter().map(|(pair, ..)| *pair).filter(|(from, to)| from != to).collect();
-    let last: Vec<bool> = std::iter::once(false).chain(lifecycle.states.iter().map(|state| state.is_final)).collect();
+    let last: Vec<bool> = std::iter::once(false).chain(states.iter().map(|state| state.is_final)).collect();
     let laid = layout(&last, &apart, MEASURES);
     let mut points = laid.edges.iter();
     let edges = drawn.iter().map(|(pair, names, passage)| {
@@ -43,41 +82,30 @@ pub(super) fn diagram(number: usize, lifecycle: &LifecycleRecord, links: &Links<
         edge(lifecycle, *pair, *names, passage, points.map_or(&[][..], Vec::as_slice), &laid, links)
     });
     let mut edges: Vec<Value> = edges.collect();
-    // What was taken is drawn over what was not, and what is wrong over everything.
-    edges.sort_by_key(|edge| ["untouched", "taken", "violated"].iter().position(|kind| edge["kind"] == **kind));
-    let nodes = lifecycle.states.iter().enumerate().map(|(at, state)| node(lifecycle, at, state, &laid, links));
+    // What is wrong is drawn over everything.
+    edges.sort_by_key(|edge| edge["kind"] == "violated");
+    let nodes = states.iter().enumerate().map(|(at, state)| node(lifecycle, at, state, &laid, links));
     let nodes: Vec<Value> = nodes.collect();
     let (width, height) = (whole(laid.size.0 + 2.0 * MARGIN + 20.0), whole(laid.size.1 + 2.0 * MARGIN));
     let (x, y) = laid.nodes.first().copied().unwrap_or_default();
-    json!({
+    let data = json!({
         "number": number,
         "name": lifecycle.name,
-        "summary": summary(&nodes, &edges),
+        "what": what,
+        "folded": crowded,
         "view": format!("0 0 {width} {height}"),
         "width": width,
         "height": height,
-        "start": { "x": shown(x + MARGIN), "y": shown(y + MARGIN + MEASURES.node.1 / 2.0 - 9.0) },
+        "start": drawn.iter().any(|(pair, ..)| pair.0 == 0).then(|| json!({ "x": shown(x + MARGIN), "y": shown(y + MARGIN + MEASURES.node.1 / 2.0 - 9.0) })),
         "nodes": nodes,
         "edges": edges,
-    })
+    });
+    (!nodes.is_empty()).then_some(data)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a drawing is never that large")]
 fn whole(number: f64) -> i64 {
     number.ceil() as i64
-}
-
-fn summary(nodes: &[Value], edges: &[Value]) -> String {
-    let seen = nodes.iter().filter(|node| node["kind"] != "untouched").count();
-    let taken = edges.iter().filter(|edge| edge["kind"] != "untouched").count();
-    let wrong = edges.iter().filter(|edge| edge["kind"] == "violated").count();
-    let wrong = (wrong > 0).then(|| format!("; {} broke the contract", counted(wrong, "transition")));
-    format!(
-        "{seen} of {} seen, {taken} of {} taken{}",
-        counted(nodes.len(), "state"),
-        counted(edges.len(), "transition"),
-        wrong.unwrap_or_default()
-    )
 }
 
 /// All pairs of states that the contract permits, in its order, then those that were seen beside.
@@ -273,20 +301,59 @@ fn shown(number: f64) -> String {
     format!("{}", (number * 10.0).round() / 10.0)
 }
 
-/// The data of the diagram once more as rows: for those who cannot see it, and for those who want the numbers.
-pub(super) fn table(lifecycle: &LifecycleRecord, links: &Links<'_>) -> Value {
-    let rows = passages(lifecycle, links).into_iter().map(|((from, to), passage)| {
-        let subject = Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
-        json!({
-            "goal": links.goal(&subject),
-            "how": listed(passage.ways.into_iter()).unwrap_or_else(|| "not permitted".into()),
-            "from": if from.is_empty() { "new" } else { &from },
-            "to": to,
-            "times": passage.times,
-            "violated": passage.violated > 0,
-        })
-    });
-    json!({ "name": lifecycle.name, "rows": rows.collect::<Value>() })
+/// The transitions as rows, which come before the drawing: what broke, what was taken, and on demand what was not.
+pub(super) fn table(number: usize, lifecycle: &LifecycleRecord, links: &Links<'_>) -> Value {
+    let passages = passages(lifecycle, links);
+    let summary = summary(lifecycle, &passages, links);
+    // What broke comes first.
+    let (mut taken, untouched): (Vec<_>, Vec<_>) = passages.into_iter().partition(|(_, passage)| passage.times > 0);
+    taken.sort_by_key(|(_, passage)| passage.violated == 0);
+    let broken = taken.iter().filter(|(_, passage)| passage.violated > 0).count();
+    let shown = if taken.len() > ROWS + ROWS / 2 { broken.max(ROWS) } else { taken.len() };
+    let others = taken.split_off(shown);
+    let rows = |passages: Vec<_>| passages.into_iter().map(|passage| row(lifecycle, passage, links)).collect::<Value>();
+    let folded = |passages: Vec<_>, what: &str| {
+        let title = format!("{} {what}", counted(passages.len(), "more transition"));
+        (!passages.is_empty()).then(|| json!({ "title": title, "rows": rows(passages) }))
+    };
+    let folds = [folded(others, "that this run took"), folded(untouched, "that the contract permits, never taken")];
+    json!({
+        "number": number,
+        "name": lifecycle.name,
+        "summary": summary,
+        "rows": rows(taken),
+        "folds": folds.into_iter().flatten().collect::<Value>(),
+    })
+}
+
+fn row(lifecycle: &LifecycleRecord, ((from, to), passage): ((String, String), Passage), links: &Links<'_>) -> Value {
+    let subject = Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
+    json!({
+        "goal": links.goal(&subject),
+        "how": listed(passage.ways.into_iter()).unwrap_or_else(|| "not permitted".into()),
+        "from": if from.is_empty() { "new" } else { &from },
+        "to": to,
+        "times": passage.times,
+        "violated": (passage.violated > 0).then(|| match passage.violated == passage.times {
+            true => "broke the contract".to_owned(),
+            false => format!("{} of them broke the contract", passage.violated),
+        }),
+    })
+}
+
+fn summary(lifecycle: &LifecycleRecord, passages: &IndexMap<(String, String), Passage>, links: &Links<'_>) -> String {
+    let seen = lifecycle.states.iter().filter(|state| links.overview.facet(&state_of(lifecycle, state)).is_some());
+    let count = |which: fn(&Passage) -> bool| passages.values().filter(|passage| which(passage)).count();
+    let wrong = count(|passage| passage.violated > 0);
+    let wrong = (wrong > 0).then(|| format!("; {} broke the contract", counted(wrong, "transition")));
+    format!(
+        "{} of {} seen, {} of {} taken{}",
+        seen.count(),
+        counted(lifecycle.states.len(), "state"),
+        count(|passage| passage.times > 0),
+        counted(passages.len(), "transition"),
+        wrong.unwrap_or_default()
+    )
 }
 
 #[cfg(test)]

@@ -58,6 +58,11 @@ impl<'a> Links<'a> {
         anchor(&self.run.entries()[position].name)
     }
 
+    /// The name of the scenario at a position.
+    pub(super) fn name(&self, position: usize) -> &'a str {
+        &self.run.entries()[position].name
+    }
+
     /// The most urgent scenarios of these, as many as are wanted.
     pub(super) fn marks(&self, cases: &[usize], limit: usize) -> Vec<Mark> {
         let mark = |position: usize| {

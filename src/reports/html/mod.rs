@@ -60,7 +60,7 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let mut page = Page::new(out);
     let (header, outcome, catalogue) = (run.header(), run.outcome(), Catalogue::new(run.header()));
     let routes = Routes::of(&header.contract);
-    let (mut overview, mut waiting) = (Overview::default(), Waiting::new(&mut spool));
+    let (mut overview, mut waiting) = (Overview::of(&header.contract), Waiting::new(&mut spool));
     for (position, record) in records.enumerate() {
         let record = record?;
         overview.add(&routes, position, &record);
@@ -71,11 +71,15 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     page.put("head", banner::head(header, &outcome, digest(STYLE), digest(SCRIPT)))?;
     page.literal(&["<style>", STYLE, "</style>\n"])?;
     page.put("banner", banner::banner(run, &outcome, &overview))?;
-    let broken = broken::broken(&catalogue, &links);
     let changes = run.footer().and_then(|footer| footer.changes.as_ref());
+    let broken = broken::broken(&catalogue, &links, changes);
     let changes = changes.map(|changes| broken::changes(changes, run.entries()));
     let latencies = latency::latencies(&links);
-    page.put("contents", contents(&header.contract, broken.is_some(), changes.is_some(), latencies.is_some()))?;
+    let failures = broken.is_some().then(|| match outcome.counts.only_expectations_failed() {
+        true => "Expectations",
+        false => "What broke",
+    });
+    page.put("contents", contents(&header.contract, failures, changes.is_some(), latencies.is_some()))?;
     changes.map_or(Ok(()), |changes| page.put("changes", changes))?;
     broken.map_or(Ok(()), |broken| page.put("broken", broken))?;
     let places = scenarios::put(&mut page, &links, waiting)?;
@@ -88,10 +92,10 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
 }
 
 /// The parts of this page.
-fn contents(contract: &ContractRecord, broken: bool, changes: bool, latency: bool) -> Value {
+fn contents(contract: &ContractRecord, failures: Option<&str>, changes: bool, latency: bool) -> Value {
     let parts = [
         (changes, "changes", "Changes"),
-        (broken, "broken", "What broke"),
+        (failures.is_some(), "broken", failures.unwrap_or_default()),
         (true, "scenarios", "Scenarios"),
         (!contract.lifecycles.is_empty(), "lifecycles", "Lifecycles"),
         (!contract.requirements.is_empty(), "requirements", "Requirements"),
@@ -102,7 +106,7 @@ fn contents(contract: &ContractRecord, broken: bool, changes: bool, latency: boo
     json!({ "parts": here.map(|(_, id, title)| json!({ "id": id, "title": title })).collect::<Value>() })
 }
 
-/// Writes the lifecycles: a diagram, the same as a table, and what was tried in each state.
+/// Writes the lifecycles: the transitions as a table, the same as a drawing, and what was tried in each state.
 fn lifecycles(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
     let lifecycles = &links.header().contract.lifecycles;
     if lifecycles.is_empty() {
@@ -111,8 +115,8 @@ fn lifecycles(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError>
     page.literal(&["<section class=\"part\" id=\"lifecycles\" aria-labelledby=\"lifecycles-title\">\n"])?;
     page.literal(&["<h2 id=\"lifecycles-title\">Lifecycles</h2>\n"])?;
     for (number, lifecycle) in lifecycles.iter().enumerate() {
-        page.put("diagram", diagram::diagram(number, lifecycle, links))?;
-        page.put("passages", diagram::table(lifecycle, links))?;
+        page.put("passages", diagram::table(number, lifecycle, links))?;
+        diagram::diagram(number, lifecycle, links).map_or(Ok(()), |diagram| page.put("diagram", diagram))?;
         page.put("heat", coverage::actions(lifecycle, links))?;
     }
     page.literal(&["</section>\n"])

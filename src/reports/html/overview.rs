@@ -8,10 +8,10 @@ use indexmap::IndexMap;
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::judge::walk::Routes;
-use crate::record::{Finding, Level, ScenarioRecord, Verdict};
+use crate::record::{Account, ContractRecord, Finding, Level, ScenarioRecord, Verdict};
 
 use super::anchor::{anchor, exchange_anchor};
-use super::touch::{Subject, touches};
+use super::touch::{Subject, signature, touches};
 
 /// The scenarios as a reader needs them, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
@@ -84,6 +84,8 @@ pub(super) struct Breakage {
 /// The results of all scenarios, added up.
 #[derive(Debug, Default)]
 pub(super) struct Overview {
+    /// What the run says about requirements.
+    pub account: Account,
     pub cases: Vec<CaseSummary>,
     facets: IndexMap<Subject, FacetCount>,
     breakages: IndexMap<[String; 3], Breakage>,
@@ -94,8 +96,14 @@ pub(super) struct Overview {
 }
 
 impl Overview {
+    /// Nothing yet, by a contract.
+    pub(super) fn of(contract: &ContractRecord) -> Self {
+        Self { account: Account::of(&contract.requirements), ..Self::default() }
+    }
+
     /// Adds what the scenario at a position of the journal's order came to.
     pub(super) fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) {
+        self.account.take(record);
         let facets = self.touch(routes, position, record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
         self.cases.push(CaseSummary { group: Group::of(record), warned, facets });
@@ -114,7 +122,7 @@ impl Overview {
 
     fn touch(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) -> Vec<usize> {
         let mut facets = Vec::new();
-        for touch in touches(routes, record) {
+        for touch in touches(routes, &self.account, record) {
             let entry = self.facets.entry(touch.subject);
             facets.push(entry.index());
             let tally = entry.or_default();
@@ -180,13 +188,4 @@ fn once(cases: &mut Vec<usize>, position: usize) {
     if cases.last() != Some(&position) {
         cases.push(position);
     }
-}
-
-/// A finding without what differs from scenario to scenario: places in lists are all the same.
-fn signature(finding: &Finding) -> [String; 3] {
-    let pointer = finding.pointer.as_deref().unwrap_or_default();
-    let part = |part: &str| if part.bytes().all(|byte| byte.is_ascii_digit()) { "*" } else { part }.to_owned();
-    let pointer = pointer.split('/').map(|text| if text.is_empty() { String::new() } else { part(text) });
-    let pointer = pointer.collect::<Vec<_>>().join("/");
-    [finding.check.clone(), finding.operation.clone().unwrap_or_default(), pointer]
 }

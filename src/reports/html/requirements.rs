@@ -1,13 +1,14 @@
-//! Requirement by requirement: the sentence, its source, and the scenarios that cover it.
+//! Requirement by requirement: the sentence, its source, the verdict, and what it comes from.
 //!
-//! Deliberately not here: whether a check proves a requirement without any scenario; `flowproof requirements` knows that.
+//! Deliberately not here: how the verdict is reached, which is the same for `flowproof requirements` (see
+//! [`crate::record::Account`]).
 
 use serde_json::{Value, json};
 
-use crate::record::RequirementRecord;
+use crate::base::text::listed;
+use crate::record::{RequirementRecord, Verdict};
 
 use super::links::{Links, Promise};
-use super::overview::Group;
 use super::touch::Subject;
 
 /// How many scenarios are shown one by one; the link beside them leads to all.
@@ -19,7 +20,7 @@ pub(super) fn requirements(links: &Links<'_>) -> Value {
     let mut rows: Vec<(&str, Value)> = known.iter().map(|known| row(known, links)).collect();
     let count = |kind: &str| rows.iter().filter(|(of, _)| *of == kind).count();
     let summary = format!(
-        "{} requirements: {} broken, {} kept, {} without a verdict, {} that no scenario of this run covers",
+        "{} requirements: {} broken, {} kept, {} without a verdict, {} that this run does not cover",
         rows.len(),
         count("failed"),
         count("passed"),
@@ -33,15 +34,13 @@ pub(super) fn requirements(links: &Links<'_>) -> Value {
 /// A row, and its kind.
 fn row(known: &RequirementRecord, links: &Links<'_>) -> (&'static str, Value) {
     let subject = Subject::Requirement(known.id.clone());
-    let tally = links.overview.facet(&subject).map(|(_, tally)| tally);
-    let cases = tally.map_or(&[][..], |tally| &tally.cases);
-    let kept =
-        cases.iter().any(|position| matches!(links.overview.cases[*position].group, Group::Passed | Group::Flaky));
-    let (kind, word) = match tally {
+    let cases = links.overview.facet(&subject).map_or(&[][..], |(_, tally)| &tally.cases);
+    let (kind, word) = match links.overview.account.verdict(&known.id) {
+        Some(Verdict::Failed) => ("failed", "broken"),
+        Some(Verdict::Passed) => ("passed", "kept"),
+        Some(Verdict::Errored) => ("errored", "no verdict"),
+        Some(Verdict::Skipped) => ("untouched", "skipped"),
         None => ("untouched", "not covered"),
-        Some(tally) if tally.violated > 0 => ("failed", "broken"),
-        Some(_) if kept => ("passed", "kept"),
-        Some(_) => ("errored", "no verdict"),
     };
     let row = json!({
         "promise": Promise::new(&known.id, Some(known)),
@@ -49,6 +48,7 @@ fn row(known: &RequirementRecord, links: &Links<'_>) -> (&'static str, Value) {
         "word": word,
         "marks": links.marks(cases, MARKS),
         "goal": links.goal(&subject),
+        "checks": listed(known.checks.iter().cloned()),
     });
     (kind, row)
 }

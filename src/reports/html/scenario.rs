@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use crate::record::{
-    AttemptRecord, BodyRecord, ExchangeRecord, Finding, Header, Level, Place, RequirementRecord, ScenarioRecord,
-    SequenceRecord, StepOutcome, StepRecord,
+    AttemptRecord, BodyRecord, ExchangeRecord, Finding, Header, Level, Place, RequirementRecord,
+    ScenarioRecord, SequenceRecord, StepOutcome, StepRecord,
 };
 
 use super::super::RenderError;
@@ -36,6 +36,11 @@ impl<'a> Catalogue<'a> {
     pub(super) fn new(header: &'a Header) -> Self {
         let known = header.contract.requirements.iter();
         Self { requirements: known.map(|known| (known.id.as_str(), known)).collect(), header }
+    }
+
+    /// What to do when a check finds something.
+    pub(super) fn advice(&self, check: &str) -> Option<&'a str> {
+        self.header.checks.iter().find(|known| known.id == check).map(|known| known.advice.as_str())
     }
 
     pub(super) fn promises<'b>(&self, ids: &'b [String]) -> Vec<Promise<'b>>
@@ -173,9 +178,11 @@ fn finding_view(catalogue: &Catalogue<'_>, record: &ScenarioRecord, anchor: &str
         "message": finding.message,
         "operation": finding.operation,
         "pointer": finding.pointer,
+        "is_expectation": finding.is_expectation(),
         "compared": expected.is_some() || actual.is_some(),
         "expected": expected,
         "actual": actual,
+        "advice": catalogue.advice(&finding.check),
         "promise": finding.promise,
         "requirements": catalogue.promises(&finding.requirements),
         "exchange": exchange.map(|(index, exchange)| link(record, anchor, index, exchange)),

@@ -6,7 +6,7 @@
 use super::anchor::findings;
 use crate::judge::places::Places;
 use crate::judge::walk::{Routes, Shown, WalkEvent};
-use crate::record::{ExchangeRecord, Finding, Level, ScenarioRecord};
+use crate::record::{Account, ExchangeRecord, Finding, Level, ScenarioRecord};
 
 /// Something of the contract, or of the suite, that scenarios touch.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,6 +31,8 @@ pub(super) enum Subject {
         from: String,
         to: String,
     },
+    /// One way in which something broke, wherever it did: check, operation and place.
+    Breakage([String; 3]),
     /// An action that was tried in a state.
     Action {
         lifecycle: String,
@@ -48,8 +50,8 @@ pub(super) struct Touch {
 }
 
 /// Everything that a scenario touched, as often as it did.
-pub(super) fn touches(routes: &Routes<'_>, record: &ScenarioRecord) -> Vec<Touch> {
-    let mut touches = named(record);
+pub(super) fn touches(routes: &Routes<'_>, account: &Account, record: &ScenarioRecord) -> Vec<Touch> {
+    let mut touches = named(account, record);
     for (index, exchange) in record.exchanges.iter().enumerate() {
         touches.extend(reply(record, index, exchange));
     }
@@ -78,22 +80,38 @@ fn walk_touch(record: &ScenarioRecord, event: WalkEvent<'_>) -> Option<Touch> {
 }
 
 /// What the record names: tags, requirements, checks that found something.
-fn named(record: &ScenarioRecord) -> Vec<Touch> {
+fn named(account: &Account, record: &ScenarioRecord) -> Vec<Touch> {
     let plain = |subject| Touch { subject, violated: false };
-    let broken =
-        |id: &String| record.findings.iter().any(|found| found.level == Level::Deny && found.requirements.contains(id));
     let mut touches: Vec<_> = record.tags.iter().cloned().map(Subject::Tag).map(plain).collect();
     touches.extend(record.findings.iter().map(|finding| plain(Subject::Check(finding.check.clone()))));
-    let mut ids: Vec<&String> =
-        record.covers.iter().chain(record.findings.iter().flat_map(|found| &found.requirements)).collect();
+    let denied = record.findings.iter().filter(|finding| is_denied(finding.level));
+    touches.extend(denied.map(|finding| plain(Subject::Breakage(signature(finding)))));
+    let broken = account.broken(record);
+    let mut ids: Vec<&str> = record.covers.iter().map(String::as_str).chain(broken.iter().copied()).collect();
     ids.sort_unstable();
     ids.dedup();
-    touches.extend(ids.into_iter().map(|id| Touch { violated: broken(id), subject: Subject::Requirement(id.clone()) }));
+    let touch = |id: &str| Touch { violated: broken.contains(id), subject: Subject::Requirement(id.to_owned()) };
+    touches.extend(ids.into_iter().map(touch));
     touches
 }
 
+/// A finding without what differs from scenario to scenario: places in lists are all the same.
+pub(super) fn signature(finding: &Finding) -> [String; 3] {
+    let pointer = finding.pointer.as_deref().unwrap_or_default();
+    let part = |part: &str| if part.bytes().all(|byte| byte.is_ascii_digit()) { "*" } else { part }.to_owned();
+    let pointer = pointer.split('/').map(|text| if text.is_empty() { String::new() } else { part(text) });
+    let pointer = pointer.collect::<Vec<_>>().join("/");
+    [finding.check.clone(), finding.operation.clone().unwrap_or_default(), pointer]
+}
+
+fn is_denied(level: Level) -> bool {
+    level == Level::Deny
+}
+
+/// Whether the contract was broken there; what only a scenario expected is no part of it.
 fn denied(record: &ScenarioRecord, exchange: usize, which: impl Fn(&Finding) -> bool) -> bool {
-    findings(record, exchange).any(|finding| finding.level == Level::Deny && which(finding))
+    let broke = |finding: &Finding| is_denied(finding.level) && !finding.is_expectation();
+    findings(record, exchange).any(|finding| broke(finding) && which(finding))
 }
 
 fn reply(record: &ScenarioRecord, index: usize, exchange: &ExchangeRecord) -> Vec<Touch> {

@@ -72,8 +72,7 @@ impl World {
         let reports = self.path("reports");
         let _ = std::fs::remove_dir_all(&reports);
         let output = self.command(arguments).output().expect("it runs");
-        let report = std::fs::read(reports.join("report.json")).ok();
-        let report = report.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+        let report = crate::support::report(&reports).unwrap_or_default();
         Ran { code: output.status.code(), said: said(&output), report }
     }
 

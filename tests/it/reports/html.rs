@@ -219,3 +219,40 @@ fn a_journal_of_an_earlier_build_has_no_diagrams_and_still_a_report() {
     assert!(!html.contains("id=\"lifecycles\"") && !html.contains("id=\"answers\""));
     assert!(html.contains("id=\"requirements\"") && html.contains("id=\"s-mfa_otp_wrong-value\""));
 }
+
+/// The page of the sample's journal, changed in this way.
+fn changed(change: impl Fn(&str) -> String) -> String {
+    let text = String::from_utf8(super::sample::journal()).expect("a journal is text");
+    rendered(&super::read(change(&text).as_bytes()), "html")
+}
+
+#[test]
+fn s1_4_a_planted_fault_is_marked_above_everything_else() {
+    let html =
+        changed(|text| text.replacen("\"checks\":[{\"id\"", "\"faults\":[\"missing-link\"],\"checks\":[{\"id\"", 1));
+    let banner = between(&html, "<header", "</header>");
+    assert!(
+        banner.contains("<strong>Planted fault.</strong> The stand-in was broken on purpose (missing-link)"),
+        "{banner}"
+    );
+    assert!(between(&html, "<title>", "</title>").contains("Planted: "));
+    assert!(html.contains("Nothing: it was planted. On a real tenant:"));
+    assert!(!rendered(&journal(), "html").contains("class=\"planted\""));
+}
+
+#[test]
+fn what_to_do_and_since_when_stand_beside_what_broke() {
+    let html = rendered(&journal(), "html");
+    let broken = between(&html, "<section class=\"part\" id=\"broken\"", "</section>");
+    assert!(broken.contains("<strong>What to do</strong>"), "{broken}");
+    let undated = rendered(&unfinished_journal(), "html");
+    assert!(undated.contains("Since when is not known: this run was not compared with an earlier one."));
+    assert!(!broken.contains("Since when is not known"), "it was compared");
+}
+
+#[test]
+fn s2_9_what_a_scenario_expected_is_told_from_what_the_contract_promises() {
+    let html = rendered(&journal(), "html");
+    let expected = between(&html, "<dt>The scenario expected</dt>", "</article>");
+    assert!(expected.contains("<span class=\"check\">expectation</span>"), "{expected}");
+}

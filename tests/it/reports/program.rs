@@ -179,3 +179,29 @@ fn s2_12_skips_are_told_once_for_each_reason_and_passes_only_where_they_are_aske
     let again = said(&crate::support::flowproof(&["report", &report]));
     assert!(again.contains("Skipped: 1 reason"), "{again}");
 }
+
+/// S2-9 of the trial: a wrong `expect` of one's own was called a broken contract everywhere.
+#[test]
+fn s2_9_a_wrong_expectation_of_ones_own_is_no_broken_contract_in_any_report() {
+    let dir = folder();
+    let scenario = "scenario: A flow that is not there is expected\ncovers: [FLOW-LIFE-1]\nsteps:\n  - call: readFlow\n    \
+                    path: { flowID: \"{{uuid}}\" }\n    expect: { status: 200 }\n";
+    fs::write(dir.path().join("mine.yaml"), scenario).expect("it can be written");
+    let formats = ["--html", "--junit", "--json", "--markdown"];
+    let arguments = [&["run", "mine.yaml", "--report", "out"][..], &formats].concat();
+    let output = flowproof(&dir, &arguments, &[]);
+    let console = format!("{}{}", said(&output), stderr(&output));
+    assert_eq!(output.status.code(), Some(1), "{console}");
+    assert!(console.contains("1: the tenant did not do what the scenarios expect"), "{console}");
+    let read = |name: &str| fs::read_to_string(dir.path().join("out").join(name)).expect("it is there");
+    let report = crate::support::report(&dir.path().join("out")).expect("a report");
+    assert_eq!(report["counts"]["unmet"], 1);
+    for text in [console, read("report.html"), read("junit.xml"), read("summary.md")] {
+        assert!(text.contains("is not what the scenario expected"), "{text}");
+        for accusation in
+            ["The contract is broken", "broke its contract", "<dt>Promised</dt>", "What broke", "promised  "]
+        {
+            assert!(!text.contains(accusation), "{accusation}");
+        }
+    }
+}

@@ -100,6 +100,7 @@ fn header(scenarios: usize) -> Header {
                     id: "STATE-1".into(),
                     statement: HOSTILE.into(),
                     source: "javascript:alert(1)".into(),
+                    ..RequirementRecord::default()
                 },
             ],
             operations: operations(),
@@ -183,6 +184,7 @@ fn requirement(id: &str, statement: &str) -> RequirementRecord {
         id: id.into(),
         statement: statement.into(),
         source: "https://apidocs.pingidentity.com/pingone/mfa/v1/api/".into(),
+        ..RequirementRecord::default()
     }
 }
 

@@ -15,7 +15,7 @@ fn header(contract: &Contract) -> Value {
 fn record(verdict: Verdict, findings: &Value) -> Value {
     let response = json!({ "status": 200, "headers": [["content-type", "application/hal+json;charset=UTF-8"]] });
     json!({
-        "index": 0, "name": "a", "title": "A", "file": "cases/a.yaml", "verdict": verdict, "duration_us": 1, "steps": [],
+        "index": 0, "name": "a", "title": "A", "file": "cases/a.yaml", "verdict": verdict, "covers": ["A-1"], "duration_us": 1, "steps": [],
         "started_at": "2026-03-04T09:15:00Z",
         "exchanges": [{
             "step": 0, "operation": "readThing", "started_at": "2026-03-04T09:15:00Z", "first_byte_us": 1, "total_us": 2,
@@ -35,7 +35,7 @@ fn evidence(contract: &Contract, verdict: Verdict, findings: &Value) -> Evidence
     let lines = [json!({ "header": header(contract) }), json!({ "scenario": record(verdict, findings) })];
     let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
     let journal = Journal::read(Cursor::new(text.into_bytes())).unwrap_or_else(|error| panic!("{error}"));
-    Evidence::of(&journal).unwrap_or_else(|error| panic!("{error}"))
+    Evidence::of(&journal, contract).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The register of these tests: one covered by the scenario, one judged by a check, one by another.
@@ -58,7 +58,7 @@ fn verdicts(verdict: Verdict, findings: Value) -> Vec<Option<Verdict>> {
     matrix.rows.iter().map(|row| row.verdict).collect()
 }
 
-use Verdict::{Failed, Passed, Skipped};
+use Verdict::{Errored, Failed, Passed, Skipped};
 
 #[test]
 fn a_requirement_takes_the_verdict_of_its_scenarios_and_of_the_checks_that_were_evaluated() {
@@ -67,15 +67,29 @@ fn a_requirement_takes_the_verdict_of_its_scenarios_and_of_the_checks_that_were_
 }
 
 #[test]
-fn a_finding_that_names_a_requirement_breaks_that_one_alone() {
+fn s1_5_a_finding_breaks_what_its_check_judges_and_leaves_what_the_scenario_covers_without_a_verdict() {
     let named = json!([finding("media-type", Level::Deny, &["B-1"])]);
-    assert_eq!(verdicts(Failed, named), [Some(Failed), Some(Failed), Some(Passed), None]);
+    assert_eq!(verdicts(Failed, named), [Some(Errored), Some(Failed), Some(Passed), None]);
 }
 
 #[test]
-fn a_finding_that_names_none_of_its_checks_requirements_may_be_about_any_of_them() {
-    let unnamed = json!([finding("response-schema", Level::Deny, &["A-1"])]);
-    assert_eq!(verdicts(Failed, unnamed), [Some(Failed), Some(Passed), Some(Failed), None]);
+fn s1_5_a_finding_breaks_what_only_scenarios_prove_where_it_is_named_and_covered() {
+    let named = json!([finding("media-type", Level::Deny, &["A-1", "C-1"])]);
+    assert_eq!(verdicts(Failed, named), [Some(Failed), Some(Passed), Some(Passed), None]);
+}
+
+#[test]
+fn s1_5_a_finding_that_is_about_none_of_its_checks_requirements_leaves_them_without_a_verdict() {
+    let unnamed = json!([finding("response-schema", Level::Deny, &[])]);
+    assert_eq!(verdicts(Failed, unnamed), [Some(Errored), Some(Passed), Some(Errored), None]);
+}
+
+#[test]
+fn s1_5_an_expectation_breaks_what_the_scenario_covers_and_nothing_else() {
+    for named in [&["A-1", "B-1", "C-1"][..], &["B-1"], &[]] {
+        let unmet = json!([finding("expectation", Level::Deny, named)]);
+        assert_eq!(verdicts(Failed, unmet), [Some(Failed), Some(Passed), Some(Passed), None], "{named:?}");
+    }
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn t37_e13_what_passes_at_the_third_attempt_is_flaky_and_every_attempt_is_kept()
     let counts = ran.journal.footer().expect("a footer").counts;
     assert_eq!((counts.flaky, counts.passed, counts.exchanges, behind.seen().len()), (1, 1, 4, 4));
     assert!(console::line(record, &Palette::plain()).starts_with("FLAKY"));
-    let report = std::fs::read_to_string(ran.folder.join("report.json")).expect("a report");
+    let report = crate::support::report(&ran.folder).expect("a report").to_string();
     assert!(report.contains("\"flaky\":1") && report.contains("\"earlier\":["));
 }
 

@@ -14,6 +14,7 @@ use flowproof::record::ScenarioRecord;
 use flowproof::record::journal::Journal;
 use flowproof::run::{self, Finished, Prepared, RunOptions, Silent, TargetChoice};
 use libtest_mimic::Arguments;
+use serde_json::Value;
 
 /// The embedded contract.
 pub(crate) static CONTRACT: LazyLock<Arc<Contract>> =
@@ -42,13 +43,34 @@ pub(crate) fn program() -> Command {
 
 /// Runs the program in the package's folder to its end.
 pub(crate) fn flowproof(arguments: &[&str]) -> Output {
-    program().args(arguments).output().expect("the program runs")
+    flowproof_in(root(), arguments)
 }
 
-/// Runs the program in a folder to its end.
+/// Runs the program in a folder to its end. A report that it writes to a folder that an argument names fits its schema.
+#[track_caller]
 pub(crate) fn flowproof_in(folder: &Path, arguments: &[&str]) -> Output {
-    program().current_dir(folder).args(arguments).output().expect("the program runs")
+    let output = program().current_dir(folder).args(arguments).output().expect("the program runs");
+    let named = arguments.iter().filter_map(|argument| argument.rsplit('=').next());
+    named.for_each(|named| _ = report(&folder.join(named)));
+    output
 }
+
+/// The `report.json` in the folder of a run, which must fit its schema; `None` where there is none. Nothing else reads it.
+#[track_caller]
+pub(crate) fn report(folder: &Path) -> Option<Value> {
+    let text = std::fs::read_to_string(folder.join("report.json")).ok()?;
+    let report: Value = serde_json::from_str(&text).expect("a report is JSON");
+    let errors = REPORT_SCHEMA.iter_errors(&report).map(|error| format!("{}: {error:.300}", error.instance_path()));
+    let errors: Vec<String> = errors.take(5).collect();
+    assert!(errors.is_empty(), "{} does not fit its schema: {errors:#?}", folder.display());
+    Some(report)
+}
+
+/// The schema of `report.json`.
+pub(crate) static REPORT_SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let schema = serde_json::from_str(include_str!("../../../docs/report.schema.json")).expect("the schema is JSON");
+    jsonschema::validator_for(&schema).expect("the schema is one")
+});
 
 /// One test of this program in a process of its own, where it may do what others must not see. Modules are named by `module_path!()`.
 pub(crate) fn alone(module: &str, test: &str) -> Command {
@@ -124,7 +146,9 @@ pub(crate) fn finish(prepared: Prepared, folder: &Path, jobs: usize) -> Finished
         logfile: Some(folder.join("libtest.log").display().to_string()),
         ..Arguments::default()
     };
-    prepared.run(&arguments).expect("the journal can be kept")
+    let finished = prepared.run(&arguments).expect("the journal can be kept");
+    report(folder);
+    finished
 }
 
 /// Runs the scenarios of `cases/` with such names in a folder of this name, and gives the journal's path.
