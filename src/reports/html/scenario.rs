@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use crate::record::{
-    AttemptRecord, BodyRecord, ExchangeRecord, Finding, Header, Level, Place, RequirementRecord,
-    ScenarioRecord, SequenceRecord, StepOutcome, StepRecord,
+    AttemptRecord, BodyRecord, ExchangeRecord, Finding, Header, Level, Place, RequirementRecord, ScenarioRecord,
+    SequenceRecord, StepOutcome, StepRecord,
 };
 
 use super::super::RenderError;
