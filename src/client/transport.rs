@@ -30,7 +30,7 @@ use crate::record::Exchange;
 pub struct TransportOptions {
     /// How long and how much it puts up with.
     pub limits: Limits,
-    /// Root certificates to be trusted beside the system's; [`super::roots`] reads them from a file's text.
+    /// Root certificates to be trusted beside the system's; [`super::roots_in`] reads them from a file's text.
     pub extra_roots: Vec<CertificateDer<'static>>,
     /// Takes any certificate for any name. Nothing falls back to this by itself.
     pub insecure: bool,

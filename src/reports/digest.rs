@@ -28,6 +28,8 @@ pub(crate) struct Digest {
     again: IndexMap<String, String>,
     /// How many scenarios were skipped, by the reason.
     skipped: IndexMap<String, usize>,
+    /// The heading of the causes of failures.
+    title: &'static str,
 }
 
 impl Digest {
@@ -37,8 +39,10 @@ impl Digest {
     /// When the journal cannot be read to its end.
     pub(crate) fn of(journal: &Journal) -> Result<Self, JournalError> {
         let (by_message, by_place) = (Causes::by_message(), Causes::default());
-        let mut digest = Self { by_message, by_place, again: IndexMap::new(), skipped: IndexMap::new() };
         let counts = journal.counts();
+        let unmet = counts.only_expectations_failed();
+        let title = if unmet { "What the scenarios expected and did not get" } else { "What broke" };
+        let mut digest = Self { by_message, by_place, again: IndexMap::new(), skipped: IndexMap::new(), title };
         let quiet = counts.failed + counts.errored + counts.skipped + counts.flaky + counts.warnings == 0;
         // Nothing to say takes no time to find.
         for record in journal.records().take_while(|_| !quiet) {
@@ -97,7 +101,7 @@ impl Digest {
         let whole = written(true);
         let lines = if whole.iter().map(Vec::len).sum::<usize>() > left { written(false) } else { whole };
         let shown = as_many_as_fit(&lines, left);
-        let mut text = heading(&format!("What broke: {}", counted(causes.len() + self.beyond(), "cause")), palette);
+        let mut text = heading(&format!("{}: {}", self.title, counted(causes.len() + self.beyond(), "cause")), palette);
         lines[..shown].iter().flatten().for_each(|line| _ = writeln!(text, "{line}"));
         let rest = causes.len() - shown + self.beyond();
         if rest > 0 {

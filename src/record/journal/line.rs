@@ -11,7 +11,6 @@ use crate::record::{Footer, Header, ScenarioRecord};
 #[expect(clippy::large_enum_variant, reason = "a journal has one footer, which is not kept as a line")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-#[expect(clippy::large_enum_variant, reason = "a run has one footer")]
 pub enum JournalLine {
     /// The first line.
     Header(Box<Header>),

@@ -359,9 +359,13 @@ impl<'t> Clean<'t> {
     }
 
     fn replace(&mut self, range: Range<usize>, by: &str) {
+        // A number in which two secrets stand is replaced once, as a whole.
+        if range.end <= self.kept {
+            return;
+        }
         self.clean.push_str(&self.text[self.kept..range.start.max(self.kept)]);
         self.clean.push_str(by);
-        self.kept = range.end.max(self.kept);
+        self.kept = range.end;
     }
 
     fn finish(mut self) -> String {
@@ -453,6 +457,13 @@ mod tests {
             hidden(URL_SAFE_NO_PAD.encode(format!("{lead}{secret}tail")));
         }
         hidden(crate::base::digest::hex(secret.as_bytes()));
+    }
+
+    #[test]
+    fn a_number_in_which_a_secret_stands_twice_is_replaced_once() {
+        let redactor = redactor(&[("otp", "12345678")]);
+        let clean = redactor.json(r#"{"a":9312345678.8,"b":[31323334353637381234567812345678]}"#);
+        assert_eq!(clean, r#"{"a":"‹otp#1›","b":["‹otp#1›"]}"#);
     }
 
     #[test]

@@ -147,7 +147,7 @@ fn s2_7_a_run_ends_with_causes_and_what_to_do_in_sixty_lines_and_twenty_five_whe
         let failed =
             shown.split(" failed").next().and_then(|before| before.split_whitespace().last()).expect("a number");
         assert!(shown.contains(&format!("{failed} scenarios: ")), "{failed}: {shown}");
-        assert!(shown.contains("do    Clients decide by links what to show"), "{shown}");
+        assert!(shown.contains("do    Clients use links to decide what to show"), "{shown}");
     }
     // S2-11: the line repeats what happened.
     let shown = broken(&[]);
