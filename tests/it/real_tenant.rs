@@ -204,7 +204,7 @@ fn a_tenant_that_does_not_know_the_environment_is_the_one_root_cause() {
     let ran = world.run(&with(FEW, &["-j", "1"]));
     assert_eq!((ran.code, ran.count("passed"), ran.count("errored")), (Some(3), 0, 0), "{}", ran.said);
     assert!(ran.said.contains("it knows no"), "{}", ran.said);
-    assert_eq!(ran.said.matches("not run: ").count(), 0, "the reason is told again and again: {}", ran.said);
+    assert!(ran.said.matches("not run: ").count() <= 1, "the reason is repeated: {}", ran.said);
     assert_eq!(load(&world.front.counts.token_requests), 0);
 }
 
