@@ -90,8 +90,7 @@ impl RejudgeSummary {
         let each = moved.into_iter().map(|(what, names)| {
             let word = what.lines().next().unwrap_or_default();
             let rest: String = what.lines().skip(1).map(|line| format!("{line}\n")).collect();
-            let more = if names.len() > NAMED { format!(" and {} more", names.len() - NAMED) } else { String::new() };
-            format!("{word}: {}{more}\n{rest}", names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", "))
+            format!("{word}: {}\n{rest}", first_of(names, NAMED))
         });
         each.collect()
     }
@@ -99,7 +98,7 @@ impl RejudgeSummary {
     /// The scenarios that cannot be judged any more, each reason once.
     fn unknown(&self) -> String {
         let lines = self.unknown.iter().map(|(reason, names)| {
-            let (count, names) = (counted(names.len(), "scenario"), first_of(names, 3));
+            let (count, names) = (counted(names.len(), "scenario"), first_of(names, NAMED));
             format!("no longer judged: {reason}\n  {count}: {names}\n")
         });
         lines.collect()

@@ -84,7 +84,7 @@ fn named(account: &Account, record: &ScenarioRecord) -> Vec<Touch> {
     let plain = |subject| Touch { subject, violated: false };
     let mut touches: Vec<_> = record.tags.iter().cloned().map(Subject::Tag).map(plain).collect();
     touches.extend(record.findings.iter().map(|finding| plain(Subject::Check(finding.check.clone()))));
-    let denied = record.findings.iter().filter(|finding| is_denied(finding.level));
+    let denied = record.findings.iter().filter(|finding| finding.level == Level::Deny);
     touches.extend(denied.map(|finding| plain(Subject::Breakage(signature(finding)))));
     let broken = account.broken(record);
     let mut ids: Vec<&str> = record.covers.iter().map(String::as_str).chain(broken.iter().copied()).collect();
@@ -104,13 +104,9 @@ pub(super) fn signature(finding: &Finding) -> [String; 3] {
     [finding.check.clone(), finding.operation.clone().unwrap_or_default(), pointer]
 }
 
-fn is_denied(level: Level) -> bool {
-    level == Level::Deny
-}
-
 /// Whether the contract was broken there; what only a scenario expected is no part of it.
 fn denied(record: &ScenarioRecord, exchange: usize, which: impl Fn(&Finding) -> bool) -> bool {
-    let broke = |finding: &Finding| is_denied(finding.level) && !finding.is_expectation();
+    let broke = |finding: &Finding| finding.level == Level::Deny && !finding.is_expectation();
     findings(record, exchange).any(|finding| broke(finding) && which(finding))
 }
 
