@@ -21,6 +21,7 @@ mod explain;
 mod fault_register;
 mod first_steps;
 mod gate;
+mod handed;
 mod hostile;
 mod judging;
 mod memory;
