@@ -22,10 +22,17 @@ struct Expected {
     verdict: String,
     check: Option<String>,
     #[serde(default)]
-    silent: Vec<String>,
+    silent: Vec<Silent>,
     #[serde(default)]
     hidden: Vec<String>,
     why: String,
+}
+
+/// A check that must have found nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Silent {
+    check: String,
 }
 
 fn judge(folder_of_kind: &str) {
@@ -68,7 +75,7 @@ fn judge_recording(input: &Path, recording: &Path, expected: &[Expected]) {
             .filter_map(|finding| finding["check"].as_str())
             .collect();
         let heard = expected.check.as_deref().is_none_or(|check| spoke.contains(check));
-        let silent = !expected.silent.iter().any(|check| spoke.contains(check.as_str()));
+        let silent = !expected.silent.iter().any(|silent| spoke.contains(silent.check.as_str()));
         let places = [(PathBuf::from("console"), text.clone()), (PathBuf::from("errors"), stderr(&output))];
         let leaks: Vec<&Path> = written
             .iter()
