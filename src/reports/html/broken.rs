@@ -4,14 +4,15 @@
 
 use std::collections::HashSet;
 
+use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use crate::record::journal::ScenarioEntry;
-use crate::record::{Bearing, ChangeRecord, ChangesRecord, Header};
+use crate::record::{Bearing, ChangeRecord, ChangesRecord, Finding, Header};
 
 use super::super::text::moment;
 use super::anchor::anchor;
-use super::diff::sides;
+use super::diff::compared;
 use super::links::Links;
 use super::overview::Breakage;
 use super::scenario::Catalogue;
@@ -27,27 +28,33 @@ const PROMISES: usize = 2;
 /// How many scenarios stand beside each.
 const MARKS: usize = 6;
 
-/// The data of what broke; `None` when nothing did and everything could be judged.
-pub(super) fn broken(catalogue: &Catalogue<'_>, links: &Links<'_>, changes: Option<&ChangesRecord>) -> Option<Value> {
+/// What broke; `None` when nothing did and everything could be judged.
+pub(super) fn broken(catalogue: &Catalogue<'_>, links: &Links<'_>, changes: Option<&ChangesRecord>) -> Option<Markup> {
     let all = links.overview.breakages();
     let reasons = &links.overview.reasons;
+    if all.is_empty() && reasons.is_empty() {
+        return None;
+    }
     let title = match all.iter().all(|one| one.finding.is_expectation()) {
         _ if all.is_empty() => "What could not be judged",
         true => "What the scenarios expected and did not get",
         false => "What broke",
     };
-    if all.is_empty() && reasons.is_empty() {
-        return None;
-    }
-    let more = (all.len() > LIMIT).then(|| format!("{} more are in the scenarios below", all.len() - LIMIT));
-    Some(json!({
-        "title": title,
-        "planted": planted(links.header()),
-        "undated": changes.is_none(),
-        "more": more,
-        "breakages": all.into_iter().take(LIMIT).map(|one| breakage(one, catalogue, links, changes)).collect::<Value>(),
-        "reasons": reasons.iter().take(LIMIT).map(|(text, cases)| reason(text, cases, links)).collect::<Value>(),
-    }))
+    Some(html! {
+        section.part #broken aria-labelledby="broken-title" {
+            h2 #broken-title { (title) }
+            @if changes.is_none() {
+                p.summary {
+                    "Since when is not known: this run was not compared with an earlier one. "
+                    code { "flowproof gate --report" } " does that."
+                }
+            }
+            @for one in all.iter().take(LIMIT) { (breakage(one, catalogue, links, changes)) }
+            @for (text, cases) in reasons.iter().take(LIMIT) { (reason(text, cases, links)) }
+            @if all.len() > LIMIT { p { (all.len() - LIMIT) " more are in the scenarios below." } }
+        }
+        "\n"
+    })
 }
 
 /// Says which faults were planted, if any were.
@@ -56,30 +63,59 @@ pub(super) fn planted(header: &Header) -> Option<String> {
     Some(format!("The stand-in was broken on purpose ({faults}): this run says nothing about a real tenant"))
 }
 
-fn breakage(of: &Breakage, catalogue: &Catalogue<'_>, links: &Links<'_>, changes: Option<&ChangesRecord>) -> Value {
+fn breakage(of: &Breakage, catalogue: &Catalogue<'_>, links: &Links<'_>, changes: Option<&ChangesRecord>) -> Markup {
     let finding = &of.finding;
-    let goal = links.goal(&Subject::Breakage(signature(finding)));
-    let (expected, actual) = sides(finding.expected.as_deref(), finding.actual.as_deref());
-    json!({
-        "check": finding.check,
-        "message": shortened(&one_line(&finding.message), 400),
-        "operation": finding.operation.as_ref().filter(|operation| !finding.message.starts_with(operation.as_str())),
-        "pointer": finding.pointer,
-        "is_expectation": finding.is_expectation(),
-        "compared": expected.is_some() || actual.is_some(),
-        "expected": expected,
-        "actual": actual,
-        "requirements": catalogue.promises(&finding.requirements[..finding.requirements.len().min(PROMISES)]),
-        "others": finding.requirements.get(PROMISES..).and_then(|rest| listed(rest.iter().cloned())),
-        "href": of.anchor,
-        "advice": catalogue.advice(&finding.check),
-        "since": since(of, links, changes),
-        "scenarios": counted(of.cases.len(), "scenario"),
-        "marks": links.marks(&of.cases, MARKS),
-        "more": more(of.cases.len()),
-        "goal": goal,
-        "label": format!("{} {}", finding.check, finding.operation.as_deref().unwrap_or_default()).trim_end(),
-    })
+    let operation = finding.operation.as_ref().filter(|operation| !finding.message.starts_with(operation.as_str()));
+    let (promises, others) = finding.requirements.split_at(finding.requirements.len().min(PROMISES));
+    html! {
+        article.breakage {
+            h3 { @if let Some(operation) = operation { code { (operation) } " " } (shortened(&one_line(&finding.message), 400)) }
+            @if !promises.is_empty() {
+                ul.promises {
+                    @for promise in catalogue.promises(promises) { li { (promise) } }
+                    @if let Some(others) = listed(others.iter().cloned()) { li { "and " code { (others) } } }
+                }
+            }
+            (compared(finding))
+            @if let Some(advice) = catalogue.advice(&finding.check) {
+                p.advice {
+                    strong { "What to do" } " "
+                    @if !links.header().faults.is_empty() { "Nothing: it was planted. On a real tenant: " }
+                    (advice)
+                }
+            }
+            p.where {
+                span.check { (finding.check) }
+                @if let Some(pointer) = &finding.pointer { " at " code { (pointer) } }
+                " " a.go href={ "#" (of.anchor) } { "See the exchange" }
+            }
+            p.met {
+                @if let Some(since) = since(of, links, changes) { strong.since { "Since " (since) "." } " " }
+                "Met by " (marked(&of.cases, links))
+                @if let Some(more) = more(of.cases.len()) { (all_of(&more, finding, links)) }
+            }
+        }
+        "\n"
+    }
+}
+
+/// How many scenarios there are, and the most urgent of them.
+fn marked(cases: &[usize], links: &Links<'_>) -> Markup {
+    html! {
+        (counted(cases.len(), "scenario")) ": "
+        @for mark in links.marks(cases, MARKS) { a class=(mark.word) href={ "#" (mark.href) } { (mark.name) } " " }
+    }
+}
+
+/// The link to all scenarios that met a finding.
+fn all_of(more: &str, finding: &Finding, links: &Links<'_>) -> Markup {
+    let label = format!("{} {}", finding.check, finding.operation.as_deref().unwrap_or_default());
+    match links.goal(&Subject::Breakage(signature(finding))) {
+        Some(goal) => {
+            html! { a href={ "#" (goal.href) } data-facet=(goal.facet) data-label=(label.trim_end()) { (more) } }
+        }
+        None => html! { (more) },
+    }
 }
 
 /// Since when one of the scenarios has not passed, as far as the comparison with a baseline knows.
@@ -89,13 +125,14 @@ fn since(of: &Breakage, links: &Links<'_>, changes: Option<&ChangesRecord>) -> O
     changes.filter_map(|change| change.since).min().map(|since| moment(&since))
 }
 
-fn reason(text: &str, cases: &[usize], links: &Links<'_>) -> Value {
-    json!({
-        "reason": text,
-        "scenarios": counted(cases.len(), "scenario"),
-        "marks": links.marks(cases, MARKS),
-        "more": more(cases.len()),
-    })
+fn reason(text: &str, cases: &[usize], links: &Links<'_>) -> Markup {
+    html! {
+        article.breakage.errored {
+            h3 { (text) }
+            p.met { "No verdict for " (marked(cases, links)) @if let Some(more) = more(cases.len()) { (more) } }
+        }
+        "\n"
+    }
 }
 
 fn more(cases: usize) -> Option<String> {

@@ -5,12 +5,12 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexSet;
-use serde_json::{Value, json};
+use maud::{Markup, Render, html};
 
 use crate::base::text::counted;
 use crate::record::{LifecycleRecord, OperationRecord, ReplyRecord, StateRecord};
 
-use super::links::Links;
+use super::links::{Goal, Links};
 use super::overview::FacetCount;
 use super::touch::Subject;
 use crate::base::media_type::essence;
@@ -24,24 +24,88 @@ struct SeenReply<'a> {
     tally: &'a FacetCount,
 }
 
-/// The data of the map of answers: operation × status × media type.
-pub(super) fn replies(links: &Links<'_>) -> Value {
+/// The map of answers: operation × status × media type.
+pub(super) fn replies(links: &Links<'_>) -> Markup {
     let operations = &links.header().contract.operations;
     let seen = seen(operations, links);
     let documented = operations.iter().flat_map(|known| &known.replies).map(|reply| reply.status.as_str());
     let columns: BTreeSet<&str> = documented.chain(seen.iter().map(|seen| seen.column.as_str())).collect();
-    let row = |known: &OperationRecord| {
-        let cells = columns.iter().map(|column| json!({ "entries": entries(known, column, &seen, links) }));
-        let detail = format!("{} {}", known.method, known.path);
-        json!({ "head": known.name, "detail": detail, "cells": cells.collect::<Value>() })
+    let legend = html! {
+        span.cell.reached.h2 { "n" } " documented and seen " span.cell.empty { "0" } " documented, never seen "
+        span.cell.beside.h2 { "n" } " seen, not documented " span.cell.violated { "n" } " broke the contract"
     };
-    json!({
-        "caption": "Answers by operation, status and media type",
-        "corner": "Operation",
-        "upright": false,
-        "rows": operations.iter().map(row).collect::<Value>(),
-        "columns": columns,
-    })
+    let rows = operations.iter().map(|known| HeatRow {
+        head: &known.name,
+        detail: format!("{} {}", known.method, known.path),
+        cells: columns.iter().map(|column| entries(known, column, &seen, links)).collect(),
+    });
+    heat_map("Answers by operation, status and media type", ("Operation", &columns), rows, false, &legend)
+}
+
+/// A row of a map: for each column the cells that stand there.
+struct HeatRow<'a> {
+    head: &'a str,
+    detail: String,
+    cells: Vec<Vec<Cell>>,
+}
+
+/// What is counted at a place of a map.
+struct Cell {
+    kind: &'static str,
+    times: usize,
+    wrong: usize,
+    label: String,
+    title: String,
+    goal: Option<Goal>,
+}
+
+impl Render for Cell {
+    fn render_to(&self, out: &mut String) {
+        let label = html! { @if !self.label.is_empty() { " " small { (self.label) } } };
+        let cell = match &self.goal {
+            Some(goal) => html! {
+                a class={ "cell " (self.kind) " h" (heat(self.times)) } href={ "#" (goal.href) } data-facet=(goal.facet) title=(self.title) {
+                    @if self.wrong > 0 { "✕ " (self.wrong) " of " }
+                    (self.times) (label)
+                }
+            },
+            None => html! {
+                span class={ "cell " (self.kind) } title=(self.title) { span.zero { (self.times) } (label) }
+            },
+        };
+        out.push_str(&cell.0);
+    }
+}
+
+fn heat_map<'a, 'c>(
+    caption: &str,
+    (corner, columns): (&str, impl IntoIterator<Item = &'c &'c str>),
+    rows: impl Iterator<Item = HeatRow<'a>>,
+    upright: bool,
+    legend: &Markup,
+) -> Markup {
+    html! {
+        section.scroll.heat-frame tabindex="0" aria-label=(caption) {
+            table.heat.upright[upright] {
+                caption { (caption) }
+                thead { tr {
+                    th scope="col" { (corner) }
+                    @for column in columns { th scope="col" { span { (column) } } }
+                } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            th scope="row" title=(row.detail) { code { (row.head) } }
+                            @for cells in &row.cells { td { @for cell in cells { (cell) } } }
+                        }
+                        "\n"
+                    }
+                }
+            }
+        }
+        p.legend { (legend) }
+        "\n"
+    }
 }
 
 fn seen<'a>(operations: &[OperationRecord], links: &Links<'a>) -> Vec<SeenReply<'a>> {
@@ -61,7 +125,7 @@ fn column(known: &OperationRecord, status: u16) -> String {
 }
 
 /// The documented media types of a place with how often they came, then those that came without being documented.
-fn entries(known: &OperationRecord, column: &str, seen: &[SeenReply<'_>], links: &Links<'_>) -> Vec<Value> {
+fn entries(known: &OperationRecord, column: &str, seen: &[SeenReply<'_>], links: &Links<'_>) -> Vec<Cell> {
     let here: Vec<_> = seen.iter().filter(|seen| seen.operation == known.name && seen.column == column).collect();
     let reply = known.replies.iter().find(|reply| reply.status == column);
     let promised: Vec<String> = reply.map(media_types).unwrap_or_default();
@@ -80,7 +144,7 @@ fn media_types(reply: &ReplyRecord) -> Vec<String> {
     reply.media_types.iter().map(|name| essence(name)).collect()
 }
 
-fn came_in(known: &OperationRecord, seen: &SeenReply<'_>, documented: bool, links: &Links<'_>) -> Value {
+fn came_in(known: &OperationRecord, seen: &SeenReply<'_>, documented: bool, links: &Links<'_>) -> Cell {
     let FacetCount { times, violated, .. } = *seen.tally;
     let kind = match (violated, documented) {
         (0, true) => "reached",
@@ -89,15 +153,14 @@ fn came_in(known: &OperationRecord, seen: &SeenReply<'_>, documented: bool, link
     };
     let beside = if documented { "" } else { ", which is not documented" };
     let came = format!("{}{beside}: {}{}", named(seen.media_type), counted(times, "time"), against(violated));
-    json!({
-        "kind": kind,
-        "heat": heat(times),
-        "times": times,
-        "wrong": violated,
-        "label": short(seen.media_type),
-        "title": format!("{} {}, {came}", known.name, seen.column),
-        "goal": links.goal(seen.subject),
-    })
+    Cell {
+        kind,
+        times,
+        wrong: violated,
+        label: short(seen.media_type),
+        title: format!("{} {}, {came}", known.name, seen.column),
+        goal: links.goal(seen.subject),
+    }
 }
 
 /// How many of the times before were against the contract.
@@ -105,16 +168,9 @@ fn against(violated: usize) -> String {
     if violated == 0 { String::new() } else { format!(", {violated} of them broke the contract") }
 }
 
-fn never(known: &OperationRecord, column: &str, media_type: &str) -> Value {
-    json!({
-        "kind": "empty",
-        "heat": 0,
-        "times": 0,
-        "wrong": 0,
-        "label": short(media_type),
-        "title": format!("{} {column}, {}: never", known.name, named(media_type)),
-        "goal": null,
-    })
+fn never(known: &OperationRecord, column: &str, media_type: &str) -> Cell {
+    let title = format!("{} {column}, {}: never", known.name, named(media_type));
+    Cell { kind: "empty", times: 0, wrong: 0, label: short(media_type), title, goal: None }
 }
 
 fn named(media_type: &str) -> &str {
@@ -133,23 +189,23 @@ fn heat(times: usize) -> u32 {
     if times == 0 { 0 } else { (times.ilog2() / 2 + 1).min(5) }
 }
 
-/// The data of the map of what was tried: state × action.
-pub(super) fn actions(lifecycle: &LifecycleRecord, links: &Links<'_>) -> Value {
+/// The map of what was tried: state × action.
+pub(super) fn actions(lifecycle: &LifecycleRecord, links: &Links<'_>) -> Markup {
     let columns: IndexSet<&str> = lifecycle.actions().collect();
-    let row = |state: &StateRecord| {
-        let cells = columns.iter().map(|action| json!({ "entries": [tried(lifecycle, state, action, links)] }));
-        json!({ "head": state.name, "detail": state.description, "cells": cells.collect::<Value>() })
+    let legend = html! {
+        span.cell.reached.h2 { "n" } " permitted and done " span.cell.empty { "0" } " permitted, never done "
+        span.cell.forbidden.h2 { "n" } " not permitted, tried and refused " span.cell.violated { "n" } " broke the contract"
     };
-    json!({
-        "caption": format!("What was tried in the states of the {}", lifecycle.name),
-        "corner": "State",
-        "upright": true,
-        "rows": lifecycle.states.iter().map(row).collect::<Value>(),
-        "columns": columns,
-    })
+    let rows = lifecycle.states.iter().map(|state| HeatRow {
+        head: &state.name,
+        detail: state.description.clone(),
+        cells: columns.iter().map(|action| vec![tried(lifecycle, state, action, links)]).collect(),
+    });
+    let caption = format!("What was tried in the states of the {}", lifecycle.name);
+    heat_map(&caption, ("State", &columns), rows, true, &legend)
 }
 
-fn tried(lifecycle: &LifecycleRecord, state: &StateRecord, action: &str, links: &Links<'_>) -> Value {
+fn tried(lifecycle: &LifecycleRecord, state: &StateRecord, action: &str, links: &Links<'_>) -> Cell {
     let subject =
         Subject::Action { lifecycle: lifecycle.name.clone(), state: state.name.clone(), operation: action.to_owned() };
     let tally = links.overview.facet(&subject).map(|(_, tally)| (tally.times, tally.violated));
@@ -164,15 +220,14 @@ fn tried(lifecycle: &LifecycleRecord, state: &StateRecord, action: &str, links: 
     };
     let right = if permitted { "permitted" } else { "not permitted" };
     let often = format!("tried {}{}", counted(times, "time"), against(violated));
-    json!({
-        "kind": kind,
-        "heat": heat(times),
-        "times": times,
-        "wrong": violated,
-        "label": "",
-        "title": format!("{action} in {} ({right}): {often}", state.name),
-        "goal": links.goal(&subject),
-    })
+    Cell {
+        kind,
+        times,
+        wrong: violated,
+        label: String::new(),
+        title: format!("{action} in {} ({right}): {often}", state.name),
+        goal: links.goal(&subject),
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! A lifecycle as a state diagram: what may happen, what did, how often, and what went wrong.
 //!
-//! Deliberately not here: where things stand (see `layout`), and the SVG's elements, which are the template's.
+//! Deliberately not here: where things stand (see `layout`).
 
 use indexmap::IndexMap;
-use serde_json::{Value, json};
+use maud::{Markup, html};
 
 use crate::base::text::{counted, listed};
 use crate::record::{LifecycleRecord, StateRecord};
 
 use super::layout::{Layout, Measures, Point, layout};
-use super::links::Links;
+use super::links::{Goal, Links};
 use super::overview::FacetCount;
 use super::touch::Subject;
 
@@ -65,8 +65,8 @@ fn state_of(lifecycle: &LifecycleRecord, state: &StateRecord) -> Subject {
     Subject::State { lifecycle: lifecycle.name.clone(), state: state.name.clone() }
 }
 
-/// The data of the diagram; `None` when the run took nothing that could be drawn.
-pub(super) fn diagram(number: usize, lifecycle: &LifecycleRecord, links: &Links<'_>) -> Option<Value> {
+/// The diagram; `None` when the run took nothing that could be drawn.
+pub(super) fn diagram(number: usize, lifecycle: &LifecycleRecord, links: &Links<'_>) -> Option<Markup> {
     let Drawn { states, passages, crowded, what } = Drawn::of(lifecycle, links);
     let index = |name: &str| states.iter().position(|state| state.name == name).map(|at| at + 1);
     let known = |name: &str| if name.is_empty() { Some(0) } else { index(name) };
@@ -81,26 +81,70 @@ pub(super) fn diagram(number: usize, lifecycle: &LifecycleRecord, links: &Links<
         let points = (pair.0 != pair.1).then(|| points.next()).flatten();
         edge(lifecycle, *pair, *names, passage, points.map_or(&[][..], Vec::as_slice), &laid, links)
     });
-    let mut edges: Vec<Value> = edges.collect();
+    let mut edges: Vec<Edge> = edges.collect();
     // What is wrong is drawn over everything.
-    edges.sort_by_key(|edge| edge["kind"] == "violated");
-    let nodes = states.iter().enumerate().map(|(at, state)| node(lifecycle, at, state, &laid, links));
-    let nodes: Vec<Value> = nodes.collect();
+    edges.sort_by_key(|edge| edge.kind == "violated");
+    let begins = drawn.iter().any(|(pair, ..)| pair.0 == 0);
+    let drawing = html! {
+        (tips(number))
+        @if let Some((x, y)) = laid.nodes.first().filter(|_| begins) {
+            circle.start cx=(shown(x + MARGIN)) cy=(shown(y + MARGIN + MEASURES.node.1 / 2.0 - 9.0)) r="9" {}
+        }
+        @for edge in &edges { (edge.line(number)) }
+        @for edge in &edges { (edge.label()) }
+        @for (at, state) in states.iter().enumerate() { (node(lifecycle, at, state, &laid, links)) }
+    };
     let (width, height) = (whole(laid.size.0 + 2.0 * MARGIN + 20.0), whole(laid.size.1 + 2.0 * MARGIN));
-    let (x, y) = laid.nodes.first().copied().unwrap_or_default();
-    let data = json!({
-        "number": number,
-        "name": lifecycle.name,
-        "what": what,
-        "folded": crowded,
-        "view": format!("0 0 {width} {height}"),
-        "width": width,
-        "height": height,
-        "start": drawn.iter().any(|(pair, ..)| pair.0 == 0).then(|| json!({ "x": shown(x + MARGIN), "y": shown(y + MARGIN + MEASURES.node.1 / 2.0 - 9.0) })),
-        "nodes": nodes,
-        "edges": edges,
-    });
-    (!nodes.is_empty()).then_some(data)
+    let figure = figure((number, lifecycle), (width, height), what, &drawing);
+    let folded = || html! { details.more.drawing { summary { "Draw the " (lifecycle.name) } (figure) } "\n" };
+    (!states.is_empty()).then(|| {
+        if crowded {
+            folded()
+        } else {
+            html! { (figure) }
+        }
+    })
+}
+
+fn figure(
+    (number, lifecycle): (usize, &LifecycleRecord),
+    (width, height): (i64, i64),
+    what: &str,
+    drawing: &Markup,
+) -> Markup {
+    let id = format!("diagram-{number}");
+    html! {
+        figure.diagram {
+            section.scroll tabindex="0" aria-labelledby={ "lifecycle-" (number) } {
+                svg viewBox={ "0 0 " (width) " " (height) } width=(width) height=(height) role="group"
+                    aria-labelledby={ (id) "-title" } aria-describedby={ (id) "-desc" } {
+                    title id={ (id) "-title" } { "State diagram of the " (lifecycle.name) }
+                    desc id={ (id) "-desc" } { (what) ". The table above the diagram says the same in words." }
+                    (drawing)
+                }
+            }
+            figcaption.legend {
+                span { (what) } " " span.key.taken { "taken, the thicker the more often" } " "
+                span.key.violated { "broke the contract" } " " span.key.final { "final" } " "
+                span { "⊘ tried though not permitted" }
+            }
+        }
+        "\n"
+    }
+}
+
+/// The arrow heads.
+fn tips(number: usize) -> Markup {
+    html! {
+        defs {
+            @for (kind, size) in [("taken", 9), ("violated", 10)] {
+                marker id={ "tip-" (number) "-" (kind) } class={ "tip " (kind) } viewBox="0 0 8 8" refX="7" refY="4"
+                    markerWidth=(size) markerHeight=(size) markerUnits="userSpaceOnUse" orient="auto" {
+                    path d="M0 0L8 4L0 8z" {}
+                }
+            }
+        }
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a drawing is never that large")]
@@ -150,6 +194,47 @@ fn moves<'a>(lifecycle: &LifecycleRecord, links: &Links<'a>) -> Vec<(&'a str, &'
     links.overview.facets().filter_map(of).collect()
 }
 
+/// A transition as it is drawn.
+struct Edge {
+    kind: &'static str,
+    times: usize,
+    path: String,
+    title: String,
+    /// The numbers of the states that it connects.
+    ends: (usize, usize),
+    /// Where the number of times stands.
+    label: Point,
+    goal: Option<Goal>,
+}
+
+impl Edge {
+    fn line(&self, number: usize) -> Markup {
+        let (kind, (from, to)) = (self.kind, self.ends);
+        let tip = html! { path.line d=(self.path) marker-end={ "url(#tip-" (number) "-" (kind) ")" } {} };
+        html! {
+            @match &self.goal {
+                Some(goal) => a class={ "edge " (kind) " w" (weight(self.times)) } href={ "#" (goal.href) } data-facet=(goal.facet) data-from=(from) data-to=(to) {
+                    title { (self.title) } path.hit d=(self.path) {} (tip)
+                },
+                None => g class={ "edge " (kind) } data-from=(from) data-to=(to) { title { (self.title) } (tip) },
+            }
+            "\n"
+        }
+    }
+
+    fn label(&self) -> Markup {
+        let (x, y) = (shown(self.label.0 + MARGIN), shown(self.label.1 + MARGIN + 3.5));
+        html! {
+            @if self.times > 0 {
+                text class={ "times " (self.kind) } paint-order="stroke" x=(x) y=(y) data-from=(self.ends.0) data-to=(self.ends.1) aria-hidden="true" {
+                    (self.times)
+                }
+                "\n"
+            }
+        }
+    }
+}
+
 fn edge(
     lifecycle: &LifecycleRecord,
     pair: (usize, usize),
@@ -158,32 +243,27 @@ fn edge(
     points: &[Point],
     laid: &Layout,
     links: &Links<'_>,
-) -> Value {
+) -> Edge {
     let subject = Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
     let (path, label) = if pair.0 == pair.1 { circle(laid.nodes[pair.0]) } else { curve(points) };
     let origin = if from.is_empty() { "new" } else { from };
     let how = listed(passage.ways.iter().cloned()).unwrap_or_else(|| "not permitted by the contract".into());
-    let often = match (passage.times, passage.violated) {
-        (0, _) => "never taken".into(),
-        (times, 0) => format!("taken {}", counted(times, "time")),
-        (times, wrong) => format!("taken {}, {wrong} of them against the contract", counted(times, "time")),
+    let (kind, often) = match (passage.times, passage.violated) {
+        (0, _) => ("untouched", "never taken".into()),
+        (times, 0) => ("taken", format!("taken {}", counted(times, "time"))),
+        (times, wrong) => {
+            ("violated", format!("taken {}, {wrong} of them against the contract", counted(times, "time")))
+        }
     };
-    json!({
-        "kind": match (passage.times, passage.violated) {
-            (0, _) => "untouched",
-            (_, 0) => "taken",
-            _ => "violated",
-        },
-        "weight": weight(passage.times),
-        "path": path,
-        "title": format!("{origin} → {to}: {often} ({how})"),
-        "from": pair.0,
-        "to": pair.1,
-        "times": passage.times,
-        "label_x": shown(label.0 + MARGIN),
-        "label_y": shown(label.1 + MARGIN + 3.5),
-        "goal": links.goal(&subject),
-    })
+    Edge {
+        kind,
+        times: passage.times,
+        path,
+        title: format!("{origin} → {to}: {often} ({how})"),
+        ends: pair,
+        label,
+        goal: links.goal(&subject),
+    }
 }
 
 /// Thicker the more often, by powers of four.
@@ -224,36 +304,39 @@ fn circle((x, y): Point) -> (String, Point) {
     (format!("M{side} {top}C{out} {top} {out} {bottom} {side} {bottom}"), (right + 16.0, y))
 }
 
-fn node(lifecycle: &LifecycleRecord, at: usize, state: &StateRecord, laid: &Layout, links: &Links<'_>) -> Value {
-    let subject = Subject::State { lifecycle: lifecycle.name.clone(), state: state.name.clone() };
-    let tally = links.overview.facet(&subject).map(|(_, tally)| tally);
-    let (x, y) = laid.nodes[at + 1];
-    let (left, top) = (x - MEASURES.node.0 / 2.0 + MARGIN, y - MEASURES.node.1 / 2.0 + MARGIN);
+fn node(lifecycle: &LifecycleRecord, at: usize, state: &StateRecord, laid: &Layout, links: &Links<'_>) -> Markup {
+    let tally = links.overview.facet(&state_of(lifecycle, state)).map(|(_, tally)| tally);
     let forbidden = forbidden(lifecycle, state, links);
-    let note = (forbidden > 0).then(|| format!("⊘ {forbidden}"));
+    let kind = match tally {
+        None => "untouched",
+        Some(tally) if tally.violated > 0 => "violated",
+        Some(_) => "taken",
+    };
+    let inside = html! { title { (title(state, tally, forbidden)) } (node_box(state, laid.nodes[at + 1], forbidden)) };
+    html! {
+        @match links.goal(&state_of(lifecycle, state)) {
+            Some(goal) => a class={ "node " (kind) } href={ "#" (goal.href) } data-facet=(goal.facet) data-node=(at + 1) { (inside) },
+            None => g class={ "node " (kind) } data-node=(at + 1) { (inside) },
+        }
+        "\n"
+    }
+}
+
+/// The rectangle of a state, with its name and what was tried there though it is not permitted.
+fn node_box(state: &StateRecord, (x, y): Point, forbidden: usize) -> Markup {
+    let (left, top) = (x - MEASURES.node.0 / 2.0 + MARGIN, y - MEASURES.node.1 / 2.0 + MARGIN);
     let words = lines(&state.name);
-    let raised = if note.is_some() { 7.0 } else { 0.0 };
+    let raised = if forbidden > 0 { 7.0 } else { 0.0 };
     let first = y + MARGIN + 4.0 - raised - 6.5 * (f64::from(u8::try_from(words.len()).unwrap_or(1)) - 1.0);
-    let line = |(line, text): (u8, String)| json!({ "y": shown(first + 13.0 * f64::from(line)), "text": text });
-    json!({
-        "index": at + 1,
-        "title": title(state, tally, forbidden),
-        "kind": match tally {
-            None => "untouched",
-            Some(tally) if tally.violated > 0 => "violated",
-            Some(_) => "taken",
-        },
-        "x": shown(left),
-        "y": shown(top),
-        "text_x": shown(x + MARGIN),
-        "lines": (0..).zip(words).map(line).collect::<Value>(),
-        "note": note,
-        "note_y": shown(top + MEASURES.node.1 - 6.0),
-        "is_final": state.is_final,
-        "inner_x": shown(left + 3.0),
-        "inner_y": shown(top + 3.0),
-        "goal": links.goal(&subject),
-    })
+    let middle = shown(x + MARGIN);
+    html! {
+        rect.box x=(shown(left)) y=(shown(top)) width="172" height="44" rx="7" {}
+        @if state.is_final { rect.final x=(shown(left + 3.0)) y=(shown(top + 3.0)) width="166" height="38" rx="5" {} }
+        @for (line, text) in (0_u8..).zip(&words) {
+            text x=(middle) y=(shown(first + 13.0 * f64::from(line))) { (text) }
+        }
+        @if forbidden > 0 { text.note x=(middle) y=(shown(top + MEASURES.node.1 - 6.0)) { "⊘ " (forbidden) } }
+    }
 }
 
 /// How often something that the state does not permit was tried.
@@ -302,7 +385,7 @@ fn shown(number: f64) -> String {
 }
 
 /// The transitions as rows, which come before the drawing: what broke, what was taken, and on demand what was not.
-pub(super) fn table(number: usize, lifecycle: &LifecycleRecord, links: &Links<'_>) -> Value {
+pub(super) fn table(number: usize, lifecycle: &LifecycleRecord, links: &Links<'_>) -> Markup {
     let passages = passages(lifecycle, links);
     let summary = summary(lifecycle, &passages, links);
     // What broke comes first.
@@ -311,34 +394,60 @@ pub(super) fn table(number: usize, lifecycle: &LifecycleRecord, links: &Links<'_
     let broken = taken.iter().filter(|(_, passage)| passage.violated > 0).count();
     let shown = if taken.len() > ROWS + ROWS / 2 { broken.max(ROWS) } else { taken.len() };
     let others = taken.split_off(shown);
-    let rows = |passages: Vec<_>| passages.into_iter().map(|passage| row(lifecycle, passage, links)).collect::<Value>();
-    let folded = |passages: Vec<_>, what: &str| {
-        let title = format!("{} {what}", counted(passages.len(), "more transition"));
-        (!passages.is_empty()).then(|| json!({ "title": title, "rows": rows(passages) }))
-    };
-    let folds = [folded(others, "that this run took"), folded(untouched, "that the contract permits, never taken")];
-    json!({
-        "number": number,
-        "name": lifecycle.name,
-        "summary": summary,
-        "rows": rows(taken),
-        "folds": folds.into_iter().flatten().collect::<Value>(),
-    })
+    let folds = [(others, "that this run took"), (untouched, "that the contract permits, never taken")];
+    html! {
+        h3 id={ "lifecycle-" (number) } { (lifecycle.name) " " span.count { (summary) } }
+        "\n"
+        (rows(&format!("Transitions of the {}", lifecycle.name), &taken, lifecycle, links))
+        @for (passages, what) in folds.iter().filter(|(passages, _)| !passages.is_empty()) {
+            @let title = format!("{} {what}", counted(passages.len(), "more transition"));
+            details.more { summary { (title) } (rows(&title, passages, lifecycle, links)) }
+            "\n"
+        }
+    }
 }
 
-fn row(lifecycle: &LifecycleRecord, ((from, to), passage): ((String, String), Passage), links: &Links<'_>) -> Value {
+type PassageEntry = ((String, String), Passage);
+
+fn rows(label: &str, passages: &[PassageEntry], lifecycle: &LifecycleRecord, links: &Links<'_>) -> Markup {
+    html! {
+        @if !passages.is_empty() {
+            section.scroll tabindex="0" aria-label=(label) {
+                table.plain {
+                    thead { tr {
+                        th scope="col" { "From" } th scope="col" { "To" } th scope="col" { "By" } th scope="col" { "Taken" }
+                    } }
+                    tbody { @for passage in passages { (row(lifecycle, passage, links)) } }
+                }
+            }
+            "\n"
+        }
+    }
+}
+
+fn row(lifecycle: &LifecycleRecord, ((from, to), passage): &PassageEntry, links: &Links<'_>) -> Markup {
     let subject = Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
-    json!({
-        "goal": links.goal(&subject),
-        "how": listed(passage.ways.into_iter()).unwrap_or_else(|| "not permitted".into()),
-        "from": if from.is_empty() { "new" } else { &from },
-        "to": to,
-        "times": passage.times,
-        "violated": (passage.violated > 0).then(|| match passage.violated == passage.times {
-            true => "broke the contract".to_owned(),
-            false => format!("{} of them broke the contract", passage.violated),
-        }),
-    })
+    let origin = if from.is_empty() { "new" } else { from };
+    html! {
+        tr.violated[passage.violated > 0] {
+            td { code { (origin) } }
+            td { code { (to) } }
+            td { (listed(passage.ways.iter().cloned()).unwrap_or_else(|| "not permitted".into())) }
+            td {
+                @match links.goal(&subject) {
+                    Some(goal) => {
+                        a href={ "#" (goal.href) } data-facet=(goal.facet) data-label={ (origin) " → " (to) } {
+                            (passage.times) span.unseen { " times, in " (goal.scenarios) }
+                        }
+                        @if passage.violated == passage.times { " " strong { "broke the contract" } }
+                        @else if passage.violated > 0 { " " strong { (passage.violated) " of them broke the contract" } }
+                    }
+                    None => "never",
+                }
+            }
+        }
+        "\n"
+    }
 }
 
 fn summary(lifecycle: &LifecycleRecord, passages: &IndexMap<(String, String), Passage>, links: &Links<'_>) -> String {

@@ -2,12 +2,14 @@
 //!
 //! Deliberately not here: comparing meanings; two texts are compared word by word.
 
-use serde::Serialize;
+use maud::{Markup, html};
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use crate::record::Finding;
+
 /// A part of a text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Piece {
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Piece {
     text: String,
     differs: bool,
 }
@@ -15,8 +17,33 @@ pub(super) struct Piece {
 /// Beyond this many words texts stand as they are: comparing takes the product of their lengths.
 const LIMIT: usize = 600;
 
+/// What was expected and what came, side by side; nothing where there is neither.
+pub(super) fn compared(finding: &Finding) -> Markup {
+    let (expected, actual) = sides(finding.expected.as_deref(), finding.actual.as_deref());
+    let label = if finding.is_expectation() { "The scenario expected" } else { "Promised" };
+    html! {
+        @if expected.is_some() || actual.is_some() {
+            dl.compare {
+                @if let Some(expected) = &expected {
+                    div.expected {
+                        dt { (label) }
+                        dd { @for piece in expected { @if piece.differs { del { (piece.text) } } @else { (piece.text) } } }
+                    }
+                }
+                @if let Some(actual) = &actual {
+                    div.actual {
+                        dt { "Actual" }
+                        dd { @for piece in actual { @if piece.differs { ins { (piece.text) } } @else { (piece.text) } } }
+                    }
+                }
+            }
+            "\n"
+        }
+    }
+}
+
 /// Both texts in pieces. Texts that have little in common are not marked at all: it would be a patchwork.
-pub(super) fn sides(expected: Option<&str>, actual: Option<&str>) -> (Option<Vec<Piece>>, Option<Vec<Piece>>) {
+fn sides(expected: Option<&str>, actual: Option<&str>) -> (Option<Vec<Piece>>, Option<Vec<Piece>>) {
     let whole = |text: &str| vec![Piece { text: text.into(), differs: false }];
     let (Some(one), Some(other)) = (expected, actual) else { return (expected.map(whole), actual.map(whole)) };
     let (old, new) = (words(one), words(other));

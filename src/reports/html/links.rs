@@ -3,6 +3,7 @@
 //! Without the script such a link leads to the most urgent of the scenarios; the script shows all of them. Deliberately not
 //! here: what is linked.
 
+use maud::{Markup, Render, html};
 use serde::Serialize;
 
 use crate::record::{Header, RequirementRecord};
@@ -24,7 +25,7 @@ pub(super) struct Goal {
 }
 
 /// A scenario in a list of them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub(super) struct Mark {
     pub href: String,
     pub name: String,
@@ -90,19 +91,25 @@ pub(super) fn sign(group: Group) -> &'static str {
 }
 
 /// A requirement as it stands beside what it is about.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Promise<'a> {
     pub id: &'a str,
-    pub statement: &'a str,
-    pub href: Option<&'a str>,
-    pub source: Option<&'a str>,
+    pub known: Option<&'a RequirementRecord>,
 }
 
-impl<'a> Promise<'a> {
-    pub(super) fn new(id: &'a str, known: Option<&'a RequirementRecord>) -> Self {
-        let source = known.map(|known| known.source.as_str());
-        let statement = known.map_or("", |known| &known.statement);
-        Self { id, statement, href: source.filter(|source| is_web_address(source)), source }
+impl Render for Promise<'_> {
+    fn render(&self) -> Markup {
+        let source = self.known.map_or("", |known| known.source.as_str());
+        html! {
+            span.promise {
+                code { (self.id) } " " (self.known.map_or("", |known| &known.statement))
+                @if is_web_address(source) {
+                    " " a href=(source) rel="noreferrer noopener" { "source" }
+                } @else if !source.is_empty() {
+                    " " span.source { "(" (source) ")" }
+                }
+            }
+        }
     }
 }
 

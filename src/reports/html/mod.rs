@@ -2,8 +2,8 @@
 //!
 //! The records are read one after the other, each once. The results of all scenarios together (`overview`) stand above
 //! their accounts, which wait in the spool, so that memory does not grow with what was exchanged. Accounts that few will
-//! open are packed; their verdicts can be read without unpacking. The templates beside this file are strict and escape every value, after what
-//! could steer a reader was made visible; nothing but this file's own style and script is written without escaping, and the
+//! open are packed; their verdicts can be read without unpacking. Templates and compiled-in markup escape every value, and what could
+//! steer a reader is made visible; nothing but this file's own style and script is written without escaping, and the
 //! page's security policy allows these two by their digests only.
 //!
 //! Deliberately not here: judging, and comparing with earlier runs; what a journal says of that is shown.
@@ -81,7 +81,7 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     });
     page.put("contents", contents(&header.contract, failures, changes.is_some(), latencies.is_some()))?;
     changes.map_or(Ok(()), |changes| page.put("changes", changes))?;
-    broken.map_or(Ok(()), |broken| page.put("broken", broken))?;
+    broken.map_or(Ok(()), |broken| page.markup(&broken))?;
     let places = scenarios::put(&mut page, &links, waiting)?;
     lifecycles(&mut page, &links)?;
     promises(&mut page, &links)?;
@@ -115,9 +115,9 @@ fn lifecycles(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError>
     page.literal(&["<section class=\"part\" id=\"lifecycles\" aria-labelledby=\"lifecycles-title\">\n"])?;
     page.literal(&["<h2 id=\"lifecycles-title\">Lifecycles</h2>\n"])?;
     for (number, lifecycle) in lifecycles.iter().enumerate() {
-        page.put("passages", diagram::table(number, lifecycle, links))?;
-        diagram::diagram(number, lifecycle, links).map_or(Ok(()), |diagram| page.put("diagram", diagram))?;
-        page.put("heat", coverage::actions(lifecycle, links))?;
+        page.markup(&diagram::table(number, lifecycle, links))?;
+        diagram::diagram(number, lifecycle, links).map_or(Ok(()), |diagram| page.markup(&diagram))?;
+        page.markup(&coverage::actions(lifecycle, links))?;
     }
     page.literal(&["</section>\n"])
 }
@@ -126,14 +126,14 @@ fn lifecycles(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError>
 fn promises(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
     let contract = &links.header().contract;
     if !contract.requirements.is_empty() {
-        page.put("requirements", requirements::requirements(links))?;
+        page.markup(&requirements::requirements(links))?;
     }
     if contract.operations.is_empty() {
         return Ok(());
     }
     page.literal(&["<section class=\"part\" id=\"answers\" aria-labelledby=\"answers-title\">\n"])?;
     page.literal(&["<h2 id=\"answers-title\">Answers</h2>\n"])?;
-    page.put("heat", coverage::replies(links))?;
+    page.markup(&coverage::replies(links))?;
     page.literal(&["</section>\n"])
 }
 

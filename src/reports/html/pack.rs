@@ -44,7 +44,9 @@ impl Packer {
         if self.block.is_empty() || !last && !self.is_full() {
             return Ok(());
         }
-        page.put("block", self.blocks.into())?;
+        page.literal(&["<script type=\"application/octet-stream\" id=\"block-"])?;
+        page.text(&self.blocks.to_string())?;
+        page.literal(&["\">"])?;
         page.base64(&deflated(&self.block)?)?;
         self.block.clear();
         (self.blocks, self.in_block) = (self.blocks + 1, 0);

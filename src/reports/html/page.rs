@@ -5,11 +5,12 @@
 use std::io::Write;
 
 use handlebars::{Context, Handlebars, html_escape};
+use maud::Markup;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::super::RenderError;
-use super::templates::{REQUIREMENT, TEMPLATES};
+use super::templates::TEMPLATES;
 use crate::base::text::visible;
 
 /// The page while it is being written.
@@ -26,9 +27,7 @@ impl<'a> Page<'a> {
         // An indented partial would indent the text of a `pre` element.
         templates.set_prevent_indent(true);
         templates.register_escape_fn(escaped);
-        let mut page = Self { templates, out, held: None };
-        page.compile("requirement", REQUIREMENT);
-        page
+        Self { templates, out, held: None }
     }
 
     /// Writes a template, compiling it when it is used for the first time: compiling is most of the time of a small report.
@@ -45,7 +44,12 @@ impl<'a> Page<'a> {
         Ok(rendered.map_err(Box::new)?)
     }
 
-    pub(super) fn compile(&mut self, name: &str, text: &str) {
+    /// Writes markup that was compiled in, and escapes every value; what could steer a reader is made visible.
+    pub(super) fn markup(&mut self, markup: &Markup) -> Result<(), RenderError> {
+        self.write(visible(&markup.0).as_bytes())
+    }
+
+    fn compile(&mut self, name: &str, text: &str) {
         self.templates.register_template_string(name, text).expect("the templates are well-formed, as a test shows");
     }
 
@@ -111,16 +115,26 @@ pub(super) fn escaped(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use maud::html;
 
     #[test]
     fn r15_every_template_is_well_formed_and_escapes_all_it_is_given() {
         let mut out = Vec::new();
         let mut page = Page::new(&mut out);
-        for (name, template) in TEMPLATES.iter().chain([&("requirement", REQUIREMENT)]) {
+        for (name, template) in TEMPLATES {
             page.compile(name, template);
             assert!(!template.contains("{{{") && !template.contains("{{&"), "{name} has a raw value");
         }
         assert_eq!(escaped("<a b='\"\u{202e}&"), "&lt;a b&#x3D;&#x27;&quot;U+202E&amp;");
+    }
+
+    #[test]
+    fn r15_markup_escapes_every_value_and_shows_what_could_steer_a_reader() {
+        let mut out = Vec::new();
+        let value = "<a b='\"\u{202e}&\0";
+        Page::new(&mut out).markup(&html! { p title=(value) { (value) } }).expect("a vector takes it");
+        let shown = "&lt;a b='&quot;U+202E&amp;\\x00";
+        assert_eq!(String::from_utf8(out).expect("UTF-8"), format!("<p title=\"{shown}\">{shown}</p>"));
     }
 
     #[test]

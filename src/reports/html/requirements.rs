@@ -3,7 +3,7 @@
 //! Deliberately not here: how the verdict is reached, which is the same for `flowproof requirements` (see
 //! [`crate::record::Account`]).
 
-use serde_json::{Value, json};
+use maud::{Markup, html};
 
 use crate::base::text::listed;
 use crate::record::{RequirementRecord, Verdict};
@@ -14,13 +14,13 @@ use super::touch::Subject;
 /// How many scenarios are shown one by one; the link beside them leads to all.
 const MARKS: usize = 12;
 
-/// The data of the template, what is broken first.
-pub(super) fn requirements(links: &Links<'_>) -> Value {
+/// The register, what is broken first.
+pub(super) fn requirements(links: &Links<'_>) -> Markup {
     let known = &links.header().contract.requirements;
-    let mut rows: Vec<(&str, Value)> = known.iter().map(|known| row(known, links)).collect();
+    let mut rows: Vec<(&str, Markup)> = known.iter().map(|known| row(known, links)).collect();
     let count = |kind: &str| rows.iter().filter(|(of, _)| *of == kind).count();
     let summary = format!(
-        "{} requirements: {} broken, {} kept, {} without a verdict, {} that this run does not cover",
+        "{} requirements: {} broken, {} kept, {} without a verdict, {} that this run does not cover.",
         rows.len(),
         count("failed"),
         count("passed"),
@@ -28,11 +28,25 @@ pub(super) fn requirements(links: &Links<'_>) -> Value {
         count("untouched")
     );
     rows.sort_by_key(|(kind, _)| *kind != "failed");
-    json!({ "summary": summary, "rows": rows.into_iter().map(|(_, row)| row).collect::<Value>() })
+    html! {
+        section.part #requirements aria-labelledby="requirements-title" {
+            h2 #requirements-title { "Requirements" }
+            p.summary { (summary) }
+            section.scroll tabindex="0" aria-label="Requirements, and the scenarios and checks they are judged by" {
+                table.matrix {
+                    thead { tr {
+                        th scope="col" { "Requirement" } th scope="col" { "Verdict" } th scope="col" { "Scenarios and checks" }
+                    } }
+                    tbody { @for (_, row) in &rows { (row) } }
+                }
+            }
+        }
+        "\n"
+    }
 }
 
 /// A row, and its kind.
-fn row(known: &RequirementRecord, links: &Links<'_>) -> (&'static str, Value) {
+fn row(known: &RequirementRecord, links: &Links<'_>) -> (&'static str, Markup) {
     let subject = Subject::Requirement(known.id.clone());
     let cases = links.overview.facet(&subject).map_or(&[][..], |(_, tally)| &tally.cases);
     let (kind, word) = match links.overview.account.verdict(&known.id) {
@@ -42,13 +56,27 @@ fn row(known: &RequirementRecord, links: &Links<'_>) -> (&'static str, Value) {
         Some(Verdict::Skipped) => ("untouched", "skipped"),
         None => ("untouched", "not covered"),
     };
-    let row = json!({
-        "promise": Promise::new(&known.id, Some(known)),
-        "kind": kind,
-        "word": word,
-        "marks": links.marks(cases, MARKS),
-        "goal": links.goal(&subject),
-        "checks": listed(known.checks.iter().cloned()),
-    });
+    let goal = links.goal(&subject);
+    let row = html! {
+        tr class=(kind) {
+            th scope="row" { (Promise { id: &known.id, known: Some(known) }) }
+            td { span class={ "verdict " (kind) } { (word) } }
+            td {
+                @for mark in links.marks(cases, MARKS) {
+                    @let label = format!("{}: {}", mark.word, mark.name);
+                    a class={ "mark " (mark.word) } href={ "#" (mark.href) } title=(label) aria-label=(label) { (mark.sign) } " "
+                }
+                @if let Some(goal) = &goal {
+                    a.all href={ "#" (goal.href) } data-facet=(goal.facet) { (goal.scenarios) }
+                }
+                @match listed(known.checks.iter().cloned()) {
+                    Some(checks) => { " " span.by { "checks: " code { (checks) } } }
+                    None if goal.is_none() => "none",
+                    None => {}
+                }
+            }
+        }
+        "\n"
+    };
     (kind, row)
 }

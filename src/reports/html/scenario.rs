@@ -1,14 +1,15 @@
-//! One scenario's record, arranged for its templates, piece by piece.
+//! One scenario's record as markup, piece by piece.
 //!
-//! Deliberately not here: markup, which is the templates', and escaping, which the template engine does to every value.
+//! Elements that hold what is written by other pieces are opened and closed by literals. Deliberately not here: escaping,
+//! which is the page's.
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
+use maud::{Markup, html};
 
 use crate::record::{
     AttemptRecord, BodyRecord, ExchangeRecord, Finding, Header, Level, Place, RequirementRecord, ScenarioRecord,
-    SequenceRecord, StepOutcome, StepRecord,
+    StepOutcome, StepRecord,
 };
 
 use super::super::RenderError;
@@ -17,7 +18,7 @@ use super::super::curl::curl;
 use super::super::text::{moment, status};
 use super::anchor::{anchor, exchange_anchor, findings, kind};
 use super::body::{self, BodyLine};
-use super::diff::sides;
+use super::diff::compared;
 use super::links::Promise;
 use super::overview::Group;
 use super::page::Page;
@@ -47,7 +48,7 @@ impl<'a> Catalogue<'a> {
     where
         'a: 'b,
     {
-        ids.iter().map(|id| Promise::new(id, self.requirements.get(id.as_str()).copied())).collect()
+        ids.iter().map(|id| Promise { id, known: self.requirements.get(id.as_str()).copied() }).collect()
     }
 }
 
@@ -58,19 +59,24 @@ pub(super) fn put_account(
     record: &ScenarioRecord,
 ) -> Result<(), RenderError> {
     let anchor = anchor(&record.name);
-    page.put("about", about(catalogue.header, record, &anchor))?;
+    put_about(page, catalogue.header, record, &anchor)?;
     let (denied, warned): (Vec<_>, Vec<_>) = record.findings.iter().partition(|finding| finding.level == Level::Deny);
     for finding in denied.into_iter().chain(warned) {
-        page.put("finding", finding_view(catalogue, record, &anchor, finding))?;
+        page.markup(&finding_view(catalogue, record, &anchor, finding))?;
     }
     if !record.covers.is_empty() {
-        page.put("covers", json!({ "covers": catalogue.promises(&record.covers) }))?;
+        let promises = catalogue.promises(&record.covers);
+        page.markup(&html! {
+            h4 { "Promises covered" }
+            ul.promises { @for promise in promises { li { (promise) } } }
+            "\n"
+        })?;
     }
     for sequence in &record.sequences {
-        page.put("sequence", sequence_view(&anchor, sequence))?;
+        page.markup(&sequence::sequence(&anchor, sequence))?;
     }
     if record.exchanges.len() > 1 {
-        page.put("timeline", timeline::timeline(record, &anchor))?;
+        page.markup(&timeline::timeline(record, &anchor))?;
     }
     put_steps(page, catalogue.header, record, &anchor)
 }
@@ -84,11 +90,11 @@ fn put_steps(page: &mut Page<'_>, header: &Header, record: &ScenarioRecord, anch
     }
     page.literal(&["<h4>Steps</h4>\n<ol class=\"steps\">\n"])?;
     for (index, step) in record.steps.iter().enumerate() {
-        page.put("step", step_view(step))?;
+        put_step_head(page, step)?;
         put_exchanges(page, header, record, anchor, |at| at == index)?;
     }
     if strays {
-        page.put("step", stray_step())?;
+        page.literal(&["<li class=\"step not-run\">\n<p class=\"step-head\"><span class=\"label\">Requests outside the steps</span></p>\n"])?;
         put_exchanges(page, header, record, anchor, |at| at >= known)?;
     }
     page.literal(&["</ol>\n"])
@@ -104,32 +110,37 @@ fn put_exchanges(
 ) -> Result<(), RenderError> {
     for (index, exchange) in record.exchanges.iter().enumerate().filter(|(_, exchange)| wanted(exchange.step)) {
         let pointers = pointers(record, index);
-        page.put("exchange", exchange_view(&header.target.base_url, record, anchor, index))?;
+        put_exchange_head(page, &header.target.base_url, record, anchor, index)?;
         let request = &exchange.request;
         put_message(page, "Request", &request.headers, request.body.as_ref(), &[])?;
         if let Some(response) = &exchange.response {
             put_message(page, "Response", &response.headers, response.body.as_ref(), &pointers)?;
         }
-        page.put("repeat", json!({ "curl": curl(header, exchange) }))?;
+        page.literal(&["</div>\n<div class=\"again-head\"><h5>Repeat it</h5> <button type=\"button\" class=\"copy\">Copy</button></div>\n"])?;
+        page.markup(&html! { pre.curl tabindex="0" { (curl(header, exchange)) } "\n" })?;
+        page.literal(&["</div>\n</details>\n"])?;
     }
     page.literal(&["</li>\n"])
 }
 
-/// The data of a scenario's line.
-pub(super) fn line(record: &ScenarioRecord) -> Value {
+/// A scenario's line.
+pub(super) fn line(record: &ScenarioRecord) -> Markup {
     let warnings = record.findings.iter().filter(|finding| finding.level == Level::Warn).count();
-    json!({
-        "name": record.name,
-        "title": record.title,
-        "word": Group::of(record).word(),
-        "reason": record.reason,
-        "duration": duration::human(record.duration_us),
-        "warnings": (warnings > 0).then(|| counted(warnings, "warning")),
-    })
+    html! {
+        summary {
+            span.verdict { (Group::of(record).word()) } " "
+            span.title {
+                (record.title) " " code.name { (record.name) }
+                @if warnings > 0 { " " span.warned { (counted(warnings, "warning")) } }
+            }
+            " " span.took { (duration::human(record.duration_us)) }
+            @if let Some(reason) = &record.reason { " " span.reason { (reason) } }
+        }
+    }
 }
 
-/// The data of what everybody can read of a scenario whose account is packed.
-pub(super) fn core(record: &ScenarioRecord) -> Value {
+/// What everybody can read of a scenario whose account is packed; the element stays open.
+pub(super) fn put_core(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
     let line = |(index, exchange): (usize, &ExchangeRecord)| {
         let operation = exchange.operation.as_deref().unwrap_or(&exchange.request.method);
         let status = exchange.response.as_ref().map_or("no answer".into(), |response| response.status.to_string());
@@ -138,126 +149,163 @@ pub(super) fn core(record: &ScenarioRecord) -> Value {
         format!("{operation} {status}{states}")
     };
     let exchanges: Vec<String> = record.exchanges.iter().enumerate().map(line).collect();
-    json!({
-        "exchanges": exchanges.join(" → "),
-        "covers": record.covers.join(", "),
-        "file": record.file,
-        "messages": messages(&record.findings),
+    page.literal(&["<div class=\"inside core\">"])?;
+    page.markup(&html! {
+        (exchanges.join(" → "))
+        @for finding in &record.findings { "\n" p { (finding.message) } }
+        "\n" (record.file) " " (record.covers.join(", ")) "\n"
     })
 }
 
-fn messages(findings: &[Finding]) -> Vec<&str> {
-    findings.iter().map(|finding| finding.message.as_str()).collect()
-}
-
-fn about(header: &Header, record: &ScenarioRecord, anchor: &str) -> Value {
-    let attempt = |attempt: &AttemptRecord| {
-        json!({
-            "word": attempt.verdict.as_str(),
-            "reason": attempt.reason,
-            "duration": duration::human(attempt.duration_us),
-            "messages": messages(&attempt.findings),
-        })
-    };
-    json!({
-        "id": anchor,
-        "why": record.why,
-        "file": record.file,
-        "tags": record.tags,
-        "again": run_line(header, record),
-        "attempts": record.earlier.iter().map(attempt).collect::<Value>(),
+/// What the account begins with; the element around it stays open.
+fn put_about(page: &mut Page<'_>, header: &Header, record: &ScenarioRecord, anchor: &str) -> Result<(), RenderError> {
+    page.literal(&["<div class=\"inside\">\n"])?;
+    page.markup(&html! {
+        @if !record.why.is_empty() { p.why { (record.why) } }
+        p.meta {
+            code { (record.file) }
+            @for tag in &record.tags { " " span.tag { (tag) } }
+            " " a href={ "#" (anchor) } { "link to this scenario" }
+        }
+        div.again { code { (run_line(header, record)) } " " button.copy type="button" { "Copy" } }
+        "\n"
+        @if !record.earlier.is_empty() {
+            h4 { "Earlier attempts" }
+            ol.attempts { @for attempt in &record.earlier { (attempt_view(attempt)) } }
+            "\n"
+        }
     })
 }
 
-fn finding_view(catalogue: &Catalogue<'_>, record: &ScenarioRecord, anchor: &str, finding: &Finding) -> Value {
+fn attempt_view(attempt: &AttemptRecord) -> Markup {
+    let word = attempt.verdict.as_str();
+    html! {
+        li {
+            span class={ "verdict " (word) } { (word) } " after " (duration::human(attempt.duration_us))
+            @if let Some(reason) = &attempt.reason { ": " (reason) }
+            @if !attempt.findings.is_empty() { ul { @for finding in &attempt.findings { li { (finding.message) } } } }
+        }
+        "\n"
+    }
+}
+
+fn finding_view(catalogue: &Catalogue<'_>, record: &ScenarioRecord, anchor: &str, finding: &Finding) -> Markup {
+    html! {
+        div class={ "finding " (finding.level.as_str()) } {
+            h4 { span.check { (finding.check) } " " (finding.message) }
+            (compared(finding))
+            (about_finding(catalogue, record, anchor, finding))
+            @if let Some(place) = &finding.place { (excerpt(place)) }
+        }
+        "\n"
+    }
+}
+
+/// Where a finding is, what it rests on, and what to do.
+fn about_finding(catalogue: &Catalogue<'_>, record: &ScenarioRecord, anchor: &str, finding: &Finding) -> Markup {
     let exchange = finding.exchange.and_then(|index| Some((index, record.exchanges.get(index)?)));
-    let (expected, actual) = sides(finding.expected.as_deref(), finding.actual.as_deref());
-    json!({
-        "level": finding.level.as_str(),
-        "check": finding.check,
-        "message": finding.message,
-        "operation": finding.operation,
-        "pointer": finding.pointer,
-        "is_expectation": finding.is_expectation(),
-        "compared": expected.is_some() || actual.is_some(),
-        "expected": expected,
-        "actual": actual,
-        "advice": catalogue.advice(&finding.check),
-        "promise": finding.promise,
-        "requirements": catalogue.promises(&finding.requirements),
-        "exchange": exchange.map(|(index, exchange)| link(record, anchor, index, exchange)),
-        "place": finding.place.as_ref().map(place_view),
-    })
+    let code = |label: &str, value: Option<&String>| html! { @if let Some(value) = value { div { dt { (label) } dd.code { (value) } } } };
+    let place = finding.place.as_ref().map(at);
+    html! {
+        dl.about {
+            (code("At", finding.pointer.as_ref()))
+            (code("Operation", finding.operation.as_ref()))
+            @if !finding.requirements.is_empty() {
+                div { dt { "Requirement" } @for promise in catalogue.promises(&finding.requirements) { dd { (promise) } } }
+            }
+            (code("Contract", finding.promise.as_ref()))
+            @if let Some(advice) = catalogue.advice(&finding.check) { div { dt { "What to do" } dd { (advice) } } }
+            @if let Some((index, exchange)) = exchange {
+                div { dt { "Exchange" } dd { a href={ "#" (exchange_anchor(anchor, index)) } { (label(record, exchange)) } } }
+            }
+            (code("Asked in", place.as_ref()))
+        }
+        "\n"
+    }
 }
 
-fn link(record: &ScenarioRecord, anchor: &str, index: usize, exchange: &ExchangeRecord) -> Value {
-    let step = record.steps.get(exchange.step).map_or("a request", |step| &step.label);
-    let label = format!("step {}, {step}: {}", exchange.step + 1, came(exchange));
-    json!({ "id": exchange_anchor(anchor, index), "label": label })
-}
-
-fn place_view(place: &Place) -> Value {
+/// The lines of a scenario's file that a finding points at.
+fn excerpt(place: &Place) -> Markup {
     let number = place.line.to_string();
     let gutter = |index| if index == 0 { number.clone() } else { " ".repeat(number.len()) };
-    let lines = place.excerpt.lines().enumerate();
-    let lines = lines.map(|(index, text)| json!({ "gutter": gutter(index), "text": text.trim_end() }));
-    json!({ "at": at(place), "lines": lines.collect::<Value>() })
+    html! {
+        @if !place.excerpt.is_empty() {
+            pre.excerpt tabindex="0" {
+                @for (index, text) in place.excerpt.lines().enumerate() {
+                    span.gutter { (gutter(index)) " │ " } (text.trim_end()) "\n"
+                }
+            }
+            "\n"
+        }
+    }
+}
+
+fn label(record: &ScenarioRecord, exchange: &ExchangeRecord) -> String {
+    let step = record.steps.get(exchange.step).map_or("a request", |step| &step.label);
+    format!("step {}, {step}: {}", exchange.step + 1, came(exchange))
 }
 
 fn at(place: &Place) -> String {
     format!("{}:{}:{}", place.file, place.line, place.column)
 }
 
-fn sequence_view(anchor: &str, record: &SequenceRecord) -> Value {
-    let observed: Vec<_> =
-        record.observed.iter().map(|(state, index)| (state.clone(), exchange_anchor(anchor, *index))).collect();
-    json!({
-        "lifecycle": record.lifecycle,
-        "resource": record.resource,
-        "compared": record.expected.is_some(),
-        "rows": match &record.expected {
-            Some(expected) => sequence::aligned(expected, &observed),
-            None => sequence::chain(&observed),
-        },
-    })
-}
-
-fn step_view(step: &StepRecord) -> Value {
+/// The beginning of a step's item, which stays open.
+fn put_step_head(page: &mut Page<'_>, step: &StepRecord) -> Result<(), RenderError> {
     let (outcome, word) = match step.outcome {
         StepOutcome::Held => ("held", "held"),
         StepOutcome::Violated => ("violated", "violated"),
         StepOutcome::Errored => ("errored", "could not be judged"),
         StepOutcome::NotRun => ("not-run", "not run"),
     };
-    json!({
-        "label": step.label,
-        "operation": step.operation.as_ref().filter(|operation| **operation != step.label),
-        "place": at(&step.place),
-        "outcome": outcome,
-        "outcome_word": word,
+    page.literal(&["<li class=\"step ", outcome, "\">\n"])?;
+    page.markup(&html! {
+        p.step-head {
+            span.label { (step.label) }
+            @if let Some(operation) = step.operation.as_ref().filter(|operation| **operation != step.label) {
+                " " code { (operation) }
+            }
+            " " span.outcome { (word) } " " span.place { (at(&step.place)) }
+        }
+        "\n"
     })
 }
 
-fn stray_step() -> Value {
-    let label = "Requests outside the steps";
-    json!({ "label": label, "operation": null, "place": "", "outcome": "not-run", "outcome_word": "" })
-}
-
-fn exchange_view(base_url: &str, record: &ScenarioRecord, anchor: &str, index: usize) -> Value {
+/// The beginning of an exchange, which stays open.
+fn put_exchange_head(
+    page: &mut Page<'_>,
+    base_url: &str,
+    record: &ScenarioRecord,
+    anchor: &str,
+    index: usize,
+) -> Result<(), RenderError> {
     let exchange = &record.exchanges[index];
     let denied = findings(record, index).any(|finding| finding.level == Level::Deny);
-    json!({
-        "id": exchange_anchor(anchor, index),
-        "kind": kind(exchange, denied),
-        "open": denied || exchange.error.is_some(),
-        "status": exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status)),
-        "method": exchange.request.method,
-        "url": within(base_url, &exchange.request.url),
-        "first_byte": duration::human(exchange.first_byte_us),
-        "total": duration::human(exchange.total_us),
-        "started": moment(&exchange.started_at),
-        "error": exchange.error.as_ref().map(|error| format!("{}: {}", error.phase, error.message)),
-    })
+    let open = denied || exchange.error.is_some();
+    let id = exchange_anchor(anchor, index);
+    let total = duration::human(exchange.total_us);
+    page.literal(&["<details class=\"exchange ", kind(exchange, denied), "\" id=\""])?;
+    page.text(&id)?;
+    page.literal(&[if open { "\" open>\n" } else { "\">\n" }])?;
+    page.markup(&html! {
+        summary {
+            span.status { (exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status))) } " "
+            span.call { b { (exchange.request.method) } " " (within(base_url, &exchange.request.url)) } " "
+            span.took { (total) }
+        }
+        "\n"
+    })?;
+    page.literal(&["<div class=\"inside\">\n"])?;
+    page.markup(&html! {
+        @if let Some(error) = &exchange.error {
+            p.transport { strong { "No answer." } " " (error.phase) ": " (error.message) }
+        }
+        p.times {
+            "first byte " (duration::human(exchange.first_byte_us)) ", last byte " (total)
+            ", started " (moment(&exchange.started_at)) " " a href={ "#" (id) } { "link to this exchange" }
+        }
+        "\n"
+    })?;
+    page.literal(&["<div class=\"pair\">\n"])
 }
 
 /// A URL without the target's origin, which the page's head has; any other URL stays whole.
@@ -282,14 +330,13 @@ fn came(exchange: &ExchangeRecord) -> String {
 /// Writes a request or response: its headers, its body, how long that is.
 fn put_message(
     page: &mut Page<'_>,
-    title: &str,
+    title: &'static str,
     headers: &[(String, String)],
     body: Option<&BodyRecord>,
     pointers: &[&str],
 ) -> Result<(), RenderError> {
-    let fields =
-        headers.iter().map(|(name, value)| json!({ "name": name, "value": value, "mark": points_at(pointers, name) }));
-    page.put("message", json!({ "title": title, "headers": fields.collect::<Value>() }))?;
+    page.literal(&["<div class=\"message\">\n<h5>", title, "</h5>\n"])?;
+    page.markup(&fields(headers, pointers))?;
     if let Some(body) = body {
         put_body(page, &body::lines(&body.text, pointers))?;
     }
@@ -298,7 +345,23 @@ fn put_message(
     page.literal(&["</p>\n</div>\n"])
 }
 
-/// Writes a body line by line; a template takes four times as long, and most of a report is bodies.
+fn fields(headers: &[(String, String)], pointers: &[&str]) -> Markup {
+    html! {
+        @if !headers.is_empty() {
+            table.headers {
+                thead.unseen { tr { th scope="col" { "Header" } th scope="col" { "Value" } } }
+                tbody {
+                    @for (name, value) in headers {
+                        tr.mark[points_at(pointers, name)] { th scope="row" { (name) } td { (value) } } "\n"
+                    }
+                }
+            }
+            "\n"
+        }
+    }
+}
+
+/// Writes a body line by line; most of a report is bodies.
 fn put_body(page: &mut Page<'_>, lines: &[BodyLine]) -> Result<(), RenderError> {
     page.literal(&["<pre class=\"body\" tabindex=\"0\">"])?;
     for line in lines {

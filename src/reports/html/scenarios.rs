@@ -3,7 +3,7 @@
 //! Records come in the order of the run; their accounts wait until all are known. Accounts that few will open are packed.
 //! Deliberately not here: what an account says.
 
-use serde_json::json;
+use maud::html;
 use strum::VariantArray;
 
 use crate::record::ScenarioRecord;
@@ -57,8 +57,8 @@ impl<'a, 's> Waiting<'a, 's> {
         catalogue: &Catalogue<'_>,
         record: &ScenarioRecord,
     ) -> Result<(), RenderError> {
-        let head = page.hold(|page| page.put("scenario", scenario::line(record)))?;
-        let core = page.hold(|page| page.put("core", scenario::core(record)))?;
+        let head = page.hold(|page| page.markup(&scenario::line(record)))?;
+        let core = page.hold(|page| scenario::put_core(page, record))?;
         let account = page.hold(|page| {
             scenario::put_account(page, catalogue, record)?;
             page.literal(&["</div>\n"])
@@ -104,7 +104,8 @@ struct ScenariosWriter<'a, 's> {
 
 impl ScenariosWriter<'_, '_> {
     fn group(&mut self, page: &mut Page<'_>, group: Group, cases: &[usize]) -> Result<(), RenderError> {
-        page.put("group", json!({ "word": group.word(), "title": group.title(), "count": cases.len() }))?;
+        page.literal(&["<div class=\"group\" id=\"", group.word(), "\">\n"])?;
+        page.markup(&html! { h3.group-title { (group.title()) " " span.count { (cases.len()) } } "\n" })?;
         let (listed, rest) = cases.split_at(cases.len().min(listed(group)));
         for position in listed {
             self.scenario(page, *position, true)?;
@@ -132,7 +133,9 @@ impl ScenariosWriter<'_, '_> {
         let (case, waiting) = (&self.links.overview.cases[position], self.waiting.scenarios[position]);
         let open = self.written < OPEN && matches!(case.group, Group::Failed | Group::Errored);
         self.written += 1;
-        page.put("case", json!({ "id": self.links.anchor(position), "word": case.group.word(), "open": open }))?;
+        page.literal(&["<details class=\"case ", case.group.word(), "\" id=\""])?;
+        page.text(&self.links.anchor(position))?;
+        page.literal(&[if open { "\" open>\n" } else { "\">\n" }])?;
         self.put(page, waiting.head)?;
         let remarkable = case.warned || case.group != Group::Passed;
         if listed && remarkable && self.plain < PLAIN {

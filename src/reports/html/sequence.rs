@@ -2,21 +2,66 @@
 //!
 //! Deliberately not here: whether a deviation is a violation; that is for a check to find.
 
-use serde::Serialize;
+use maud::{Markup, Render, html};
+
+use super::anchor::exchange_anchor;
+use crate::record::SequenceRecord;
 
 /// One row of the comparison.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct StateRow {
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct StateRow {
     expected: Option<String>,
     observed: Option<String>,
     exchange: Option<String>,
     same: bool,
 }
 
+/// The states of a resource: beside the expected ones where the scenario lists some, else as a chain.
+pub(super) fn sequence(anchor: &str, record: &SequenceRecord) -> Markup {
+    let observed: Vec<_> =
+        record.observed.iter().map(|(state, index)| (state.clone(), exchange_anchor(anchor, *index))).collect();
+    html! {
+        h4 { "States of the " (record.lifecycle) " " code { (record.resource) } }
+        "\n"
+        @if let Some(expected) = &record.expected {
+            table.states {
+                thead { tr { th scope="col" { "Expected" } th scope="col" { "Observed" } th scope="col" { "Compared" } } }
+                tbody { @for row in aligned(expected, &observed) { (row) } }
+            }
+        } @else {
+            ol.chain { @for (state, exchange) in &observed { li { a href={ "#" (exchange) } { code { (state) } } } "\n" } }
+        }
+        "\n"
+    }
+}
+
+impl Render for StateRow {
+    fn render(&self) -> Markup {
+        html! {
+            tr class=(if self.same { "same" } else { "differs" }) {
+                td {
+                    @match &self.expected {
+                        Some(expected) => code { (expected) },
+                        None => span.nothing { "nothing more" },
+                    }
+                }
+                td {
+                    @match &self.observed {
+                        Some(observed) => a href={ "#" (self.exchange.as_deref().unwrap_or_default()) } { code { (observed) } },
+                        None => span.nothing { "never observed" },
+                    }
+                }
+                td { @if self.same { "as expected" } @else { strong { "deviates" } } }
+            }
+            "\n"
+        }
+    }
+}
+
 /// Aligns two sequences so that as many states as possible stand beside their equals.
 ///
 /// `observed` holds states with the anchors of the exchanges that first showed them.
-pub(super) fn aligned(expected: &[String], observed: &[(String, String)]) -> Vec<StateRow> {
+fn aligned(expected: &[String], observed: &[(String, String)]) -> Vec<StateRow> {
     let common = common_lengths(expected, observed);
     let (mut rows, mut e, mut o) = (Vec::new(), 0, 0);
     while e < expected.len() || o < observed.len() {
@@ -36,17 +81,6 @@ pub(super) fn aligned(expected: &[String], observed: &[(String, String)]) -> Vec
         o += usize::from(take_observed);
     }
     rows
-}
-
-/// The observed states alone.
-pub(super) fn chain(observed: &[(String, String)]) -> Vec<StateRow> {
-    let row = |(state, anchor): &(String, String)| StateRow {
-        expected: None,
-        observed: Some(state.clone()),
-        exchange: Some(anchor.clone()),
-        same: true,
-    };
-    observed.iter().map(row).collect()
 }
 
 /// For each pair of positions, how many states the rests have in common in order.

@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: what was exchanged.
 
-use serde_json::{Value, json};
+use maud::{Markup, html};
 
 use crate::record::{ExchangeRecord, Level, ScenarioRecord};
 
@@ -12,34 +12,44 @@ use crate::base::duration;
 /// The width of the picture, in its own units.
 const WIDTH: u64 = 1_000;
 
-/// The data of the timeline's template.
-pub(super) fn timeline(record: &ScenarioRecord, anchor: &str) -> Value {
+/// The timeline of a scenario with several exchanges.
+pub(super) fn timeline(record: &ScenarioRecord, anchor: &str) -> Markup {
     let ends = record.exchanges.iter().map(|exchange| since(record, exchange) + exchange.total_us);
     let whole = ends.max().unwrap_or_default().max(record.duration_us).max(1);
-    let exchanges = record.exchanges.iter().enumerate();
-    let rows: Value = exchanges.map(|(index, exchange)| row(record, anchor, index, exchange, whole)).collect();
-    json!({ "whole": duration::human(whole), "rows": rows })
+    html! {
+        h4 { "Timeline " span.count { (duration::human(whole)) " in all" } }
+        "\n"
+        ol.timeline {
+            @for (index, exchange) in record.exchanges.iter().enumerate() { (row(record, anchor, index, exchange, whole)) }
+        }
+        "\n"
+    }
 }
 
-fn row(record: &ScenarioRecord, anchor: &str, index: usize, exchange: &ExchangeRecord, whole: u64) -> Value {
+fn row(record: &ScenarioRecord, anchor: &str, index: usize, exchange: &ExchangeRecord, whole: u64) -> Markup {
     let at = |us: u64| us.min(whole) * WIDTH / whole;
     let began = since(record, exchange);
     let (start, end) = (at(began), at(began + exchange.total_us));
     let first_byte = at(began + exchange.first_byte_us.min(exchange.total_us));
     let denied = findings(record, index).any(|finding| finding.level == Level::Deny);
-    json!({
-        "id": exchange_anchor(anchor, index),
-        "name": exchange.operation.as_ref().unwrap_or(&exchange.request.method),
-        "kind": kind(exchange, denied),
-        "status": exchange.response.as_ref().map_or_else(|| "none".into(), |response| response.status.to_string()),
-        "wait_x": start,
-        "wait": (first_byte - start).max(1),
-        "rest_x": first_byte,
-        // However short, it can be seen.
-        "rest": (end - first_byte).max(3),
-        "first_byte": duration::human(exchange.first_byte_us),
-        "total": duration::human(exchange.total_us),
-    })
+    let status = exchange.response.as_ref().map_or_else(|| "none".into(), |response| response.status.to_string());
+    html! {
+        li class=(kind(exchange, denied)) {
+            a href={ "#" (exchange_anchor(anchor, index)) } { (exchange.operation.as_ref().unwrap_or(&exchange.request.method)) } " "
+            span.status { (status) } " "
+            svg.fall viewBox="0 0 1000 8" preserveAspectRatio="none" aria-hidden="true" {
+                rect.wait x=(start) y="0" width=((first_byte - start).max(1)) height="8" {}
+                // However short, it can be seen.
+                rect.rest x=(first_byte) y="0" width=((end - first_byte).max(3)) height="8" {}
+            }
+            " "
+            span.took {
+                span.unseen { "first byte after " } (duration::human(exchange.first_byte_us))
+                span.unseen { ", last byte after" } " / " (duration::human(exchange.total_us))
+            }
+        }
+        "\n"
+    }
 }
 
 /// Microseconds from the scenario's beginning to the exchange's.

@@ -14,6 +14,17 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     &text[from..after + length]
 }
 
+/// Markup with a line for each element, to be read in a golden.
+fn readable(markup: &str) -> String {
+    markup.replace("><", ">\n<")
+}
+
+/// The markup outside of text and of attributes' values: the names of elements and attributes.
+fn tags(markup: &str) -> Vec<String> {
+    let tags = markup.split('<').skip(1).map(|rest| rest.split_once('>').map_or(rest, |(tag, _)| tag));
+    tags.map(|tag| tag.split('"').step_by(2).collect::<Vec<_>>().join("\"\"")).collect()
+}
+
 /// All values of an attribute, in order.
 fn attributes<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
     let start = format!(" {name}=\"");
@@ -23,17 +34,17 @@ fn attributes<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
 #[test]
 fn the_banner_answers_whether_the_contract_is_kept() {
     let html = rendered(&journal(), "html");
-    insta::assert_snapshot!(between(&html, "<header", "</header>"));
+    insta::assert_snapshot!(readable(between(&html, "<header", "</header>")));
 }
 
 #[test]
 fn a_failed_scenario_shows_findings_states_and_exchanges() {
     let html = rendered(&journal(), "html");
-    insta::assert_snapshot!(between(
+    insta::assert_snapshot!(readable(between(
         &html,
         "<details class=\"case failed\" id=\"s-mfa_otp_wrong-value\"",
         "<details class=\"case"
-    ));
+    )));
 }
 
 #[test]
@@ -60,7 +71,7 @@ fn r15_r16_r17_hostile_values_are_text() {
     assert_eq!(html.matches("<script>").count(), 1, "the only script is ours");
     let data = html.matches("<script type=\"application/").count();
     assert_eq!(html.matches("<script").count(), 1 + data, "everything else is data");
-    assert!(!page.contains("onerror="));
+    assert!(tags(&page).iter().all(|tag| !tag.contains("onerror")));
     assert!(page.contains("{{raw}}"), "values are not rendered a second time");
     let tags = page.split('<').skip(1).map(|rest| rest.split([' ', '>', '\n']).next().unwrap_or_default());
     let known = "!DOCTYPE html head meta title style body a header nav div p span h1 h2 h3 h4 h5 strong small dl dt dd del ins mark \
@@ -134,7 +145,7 @@ fn a_scenario_that_passed_is_read_without_the_script_and_unpacked_by_it() {
     assert!(core.contains("requestToken 200"), "{core}");
     let accounts = unpacked(&html);
     assert_eq!(accounts.len(), 1, "everything else in the sample is worth a look");
-    insta::assert_snapshot!(accounts[0]);
+    insta::assert_snapshot!(readable(&accounts[0]));
 }
 
 #[test]
@@ -142,7 +153,9 @@ fn r15_r16_hostile_values_in_packed_accounts_are_text_too() {
     let html = rendered(&journal(), "html");
     for account in unpacked(&html) {
         assert!(
-            account.contains("alert(1)") && !account.contains("<script") && !account.contains("onerror="),
+            account.contains("alert(1)")
+                && !account.contains("<script")
+                && tags(&account).iter().all(|tag| !tag.contains("onerror")),
             "{account}"
         );
         assert!(attributes(&account, "style").is_empty());
@@ -167,44 +180,44 @@ fn r17_the_index_for_the_script_is_inert_json_that_says_where_every_account_is()
 
 #[test]
 fn what_broke_is_told_once_with_the_promise_and_the_scenarios() {
-    insta::assert_snapshot!(between(
+    insta::assert_snapshot!(readable(between(
         &rendered(&journal(), "html"),
         "<section class=\"part\" id=\"broken\"",
         "</section>"
-    ));
+    )));
 }
 
 #[test]
 fn what_changed_against_the_baseline_is_told_what_is_worse_first() {
-    insta::assert_snapshot!(between(
+    insta::assert_snapshot!(readable(between(
         &rendered(&journal(), "html"),
         "<section class=\"part\" id=\"changes\"",
         "</section>"
-    ));
+    )));
 }
 
 #[test]
 fn a_lifecycle_is_drawn_with_what_was_taken_what_was_not_and_what_broke_the_contract() {
     let html = rendered(&journal(), "html");
-    insta::assert_snapshot!(between(&html, "<h3 id=\"lifecycle-0\"", "<h3 id=\"lifecycle-1\""));
+    insta::assert_snapshot!(readable(between(&html, "<h3 id=\"lifecycle-0\"", "<h3 id=\"lifecycle-1\"")));
 }
 
 #[test]
 fn answers_are_mapped_by_operation_status_and_media_type() {
-    insta::assert_snapshot!(between(
+    insta::assert_snapshot!(readable(between(
         &rendered(&journal(), "html"),
         "<section class=\"part\" id=\"answers\"",
         "</section>"
-    ));
+    )));
 }
 
 #[test]
 fn a_requirement_stands_beside_the_scenarios_that_cover_it() {
-    insta::assert_snapshot!(between(
+    insta::assert_snapshot!(readable(between(
         &rendered(&journal(), "html"),
         "<section class=\"part\" id=\"requirements\"",
         "</section>"
-    ));
+    )));
 }
 
 #[test]
