@@ -14,6 +14,7 @@ use super::lifecycle::Lifecycle;
 use super::reference::resolve;
 use super::requirement::requirement_ids;
 use super::shape::{ShapeId, Shapes};
+use crate::base::content::may_have_content;
 use crate::base::percent::decoded;
 use crate::base::pointer::join;
 use crate::base::text::is_steering;
@@ -126,6 +127,10 @@ pub struct ReplyHeader {
     pub required: bool,
     /// Where its schema stands.
     pub schema: Option<String>,
+    /// The media type of its text, where it is documented by `content`.
+    pub media_type: Option<String>,
+    /// Whether the members of an object are written as `name=value`, not as `name,value`.
+    pub explode: bool,
     /// Ids of the requirements that speak of it.
     pub requirements: Vec<String>,
 }
@@ -173,7 +178,7 @@ impl RequestBody {
 impl Reply {
     /// Whether HTTP lets such an answer have a body.
     pub fn may_have_a_body(&self) -> bool {
-        !matches!(self.status, StatusKey::Code(100..=199 | 204 | 304) | StatusKey::Range(1))
+        !matches!(self.status, StatusKey::Code(code) if !may_have_content(code)) && self.status != StatusKey::Range(1)
     }
 }
 
@@ -363,7 +368,7 @@ impl OperationReader<'_> {
         for (holder, pointer) in [(place.item, item_pointer.as_str()), (place.written, place.pointer.as_str())] {
             for at in 0..holder.get("parameters").and_then(Value::as_array).map_or(0, Vec::len) {
                 let (written, pointer) = resolve(self.document, &format!("{pointer}/parameters/{at}"))?;
-                parameters.push(parameter(written, &pointer)?);
+                parameters.extend(Some(parameter(written, &pointer)?).filter(|parameter| !is_ignored(parameter)));
             }
         }
         Ok(parameters)
@@ -404,7 +409,9 @@ impl OperationReader<'_> {
         let media_types = contents
             .map(|(name, content)| self.media_type(name, content, &join(&join(pointer, "content"), name)))
             .collect::<Result<_, _>>()?;
+        // What the keys of `content` say is not said again (OpenAPI, Response Object).
         let headers = members(written.get("headers"))
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"))
             .map(|(name, _)| self.header(name, &join(&join(pointer, "headers"), name)))
             .collect::<Result<_, _>>()?;
         let errors = written.get("x-error-codes").map(IndexMap::deserialize).transpose();
@@ -429,10 +436,17 @@ impl OperationReader<'_> {
 
     fn header(&self, name: &str, pointer: &str) -> Result<ReplyHeader, ContractError> {
         let (written, pointer) = resolve(self.document, pointer)?;
+        let content = members(written.get("content")).next();
+        let (holder, pointer) = match content {
+            Some((media_type, content)) => (content, join(&join(&pointer, "content"), media_type)),
+            None => (written, pointer),
+        };
         Ok(ReplyHeader {
             name: name.to_owned(),
             required: flag(written, "required"),
-            schema: written.get("schema").map(|_| join(&pointer, "schema")),
+            schema: holder.get("schema").map(|_| join(&pointer, "schema")),
+            media_type: content.map(|(media_type, _)| media_type.to_owned()),
+            explode: flag(written, "explode"),
             requirements: requirement_ids(written.get("x-requirement")),
         })
     }
@@ -465,6 +479,12 @@ fn parameter(written: &Value, pointer: &str) -> Result<Parameter, ContractError>
         location.ok_or_else(|| ContractError::new(pointer, "`in` is none of path, query, header, cookie"))?;
     let schema = written.get("schema").map(|_| join(pointer, "schema"));
     Ok(Parameter { name, location, required: flag(written, "required"), secret: flag(written, "x-secret"), schema })
+}
+
+/// Whether a parameter says what is said elsewhere: by media types and by security schemes (OpenAPI, Parameter Object).
+fn is_ignored(parameter: &Parameter) -> bool {
+    let elsewhere = ["accept", "content-type", "authorization"];
+    parameter.location == Location::Header && elsewhere.iter().any(|name| parameter.name.eq_ignore_ascii_case(name))
 }
 
 /// Whether a character steers what is around it, or cannot be seen.

@@ -15,7 +15,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::error::ContractError;
-use crate::base::percent::{PATH, decoded};
+use super::violation::{Violation, explained};
+use crate::base::percent::PATH;
 use crate::base::sync::ShareAnyway;
 
 /// Under this name the translated document stands in the registry.
@@ -48,21 +49,11 @@ struct SchemaSet {
     compiled: RwLock<HashMap<String, Validator>>,
 }
 
-/// A compiled schema.
+/// A compiled schema, and the document to explain it by.
 #[derive(Debug, Clone)]
-pub struct Validator(Arc<jsonschema::Validator>);
-
-/// One way in which a value breaks a schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// JSON pointer into the value.
-    pub instance: String,
-    /// JSON pointer into the contract, at the keyword that is broken.
-    pub keyword: String,
-    /// What is wrong, without the value itself.
-    pub message: String,
-    /// The value there, as compact JSON.
-    pub actual: String,
+pub struct Validator {
+    schema: Arc<jsonschema::Validator>,
+    document: Arc<Value>,
 }
 
 impl Schemas {
@@ -78,7 +69,8 @@ impl Schemas {
         if let Some(known) = compiled.reading().get(pointer) {
             return Ok(known.clone());
         }
-        let validator = Validator(Arc::new(self.compile(pointer, direction)?));
+        let schema = Arc::new(self.compile(pointer, direction)?);
+        let validator = Validator { schema, document: Arc::clone(&self.document) };
         compiled.writing().insert(pointer.to_owned(), validator.clone());
         Ok(validator)
     }
@@ -125,7 +117,7 @@ impl Schemas {
 impl Validator {
     /// The first violations of a value, at most `limit`, and whether there are more.
     pub fn violations(&self, value: &Value, limit: usize) -> (Vec<Violation>, bool) {
-        if self.0.is_valid(value) {
+        if self.schema.is_valid(value) {
             return (Vec::new(), false);
         }
         let mut part = value.clone();
@@ -139,14 +131,14 @@ impl Validator {
     }
 
     fn listed(&self, value: &Value, limit: usize) -> (Vec<Violation>, bool) {
-        let mut errors = self.0.iter_errors(value);
-        let shown = errors.by_ref().take(limit).map(|error| violation(&error)).collect();
-        (shown, errors.next().is_some())
+        let mut violations = explained(self.schema.iter_errors(value), &self.document);
+        let shown = violations.by_ref().take(limit).collect();
+        (shown, violations.next().is_some())
     }
 
     /// Whether a value fits.
     pub fn is_valid(&self, value: &Value) -> bool {
-        self.0.is_valid(value)
+        self.schema.is_valid(value)
     }
 }
 
@@ -165,19 +157,6 @@ fn shorten(value: &mut Value) -> bool {
         Value::Array(items) => items.iter_mut().fold(false, shorten_all),
         Value::Object(members) => members.values_mut().fold(false, shorten_all),
         _ => false,
-    }
-}
-
-fn violation(error: &jsonschema::ValidationError<'_>) -> Violation {
-    let keyword = error.absolute_keyword_location().map_or_else(
-        || error.schema_path().to_string(),
-        |uri| decoded(uri.to_string().split_once('#').map_or("", |(_, fragment)| fragment)),
-    );
-    Violation {
-        instance: error.instance_path().to_string(),
-        keyword,
-        message: error.masked_with("the value").to_string(),
-        actual: error.instance().to_string(),
     }
 }
 
