@@ -2,37 +2,77 @@
 //!
 //! Deliberately not here: which media types a contract documents, and what an Accept field asks for.
 
-use mediatype::MediaType;
+use std::cmp::Reverse;
+
+use mediatype::{MediaTypeBuf, ReadParams};
+
+use super::field_list::parts;
+use super::media_type::is_json;
+
+/// A media type or a range of them.
+#[derive(Debug, Clone)]
+pub(crate) struct MediaRange(MediaTypeBuf);
+
+/// How closely a media type is covered; of several that cover it, the closest is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Closeness {
+    /// By `*/*`.
+    Any,
+    /// By its type, as in `text/*`.
+    Kind,
+    /// By its type and the suffix of its subtype, as in `application/*+json`.
+    Suffix,
+    /// By its name, with so many parameters that are the same on both sides, and so many that go without saying.
+    Named(usize, Reverse<usize>),
+}
+
+impl MediaRange {
+    /// Reads a media type or range; `None` for what is neither. Empty parameters count for nothing (RFC 9110, section 5.6.6),
+    /// but the library takes none.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let filled: Vec<&str> = parts(text, ';').into_iter().filter(|part| !part.is_empty()).collect();
+        MediaTypeBuf::from_string(filled.join(";")).ok().map(Self)
+    }
+
+    /// How closely it covers a given media type.
+    pub(crate) fn closeness(&self, given: &Self) -> Option<Closeness> {
+        let is_any = self.0.subty() == "*";
+        match self.0.suffix() {
+            None if is_any && self.0.ty() == "*" => Some(Closeness::Any),
+            _ if self.0.ty() != given.0.ty() => None,
+            None if is_any => Some(Closeness::Kind),
+            Some(suffix) if is_any => (given.0.suffix() == Some(suffix)).then_some(Closeness::Suffix),
+            _ => self.named(given),
+        }
+    }
+
+    fn named(&self, given: &Self) -> Option<Closeness> {
+        let (same, other): (Vec<_>, Vec<_>) = self.0.params().partition(|(name, value)| {
+            let given = given.0.get_param(*name);
+            given.is_some_and(|given| given.unquoted_str().eq_ignore_ascii_case(&value.unquoted_str()))
+        });
+        // It has no meaning for JSON, which is always UTF-8 (RFC 8259, section 11).
+        let goes_without_saying = other.iter().all(|(name, _)| *name == "charset" && is_json(self.0.as_str()));
+        let is_same = self.0.subty() == given.0.subty() && self.0.suffix() == given.0.suffix();
+        (is_same && goes_without_saying).then(|| Closeness::Named(same.len(), Reverse(other.len())))
+    }
+
+    /// The values of a parameter, without quotation marks.
+    pub(crate) fn parameter<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
+        let named = self.0.params().filter(move |(known, _)| known.as_str().eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.unquoted_str().into_owned())
+    }
+}
 
 /// Whether a given media type is a documented one: type, subtype and the parameters that the document states. The document
-/// may state ranges: `*/*`, or all of a type.
+/// may state ranges: `*/*`, all of a type, or all with a suffix.
 pub(crate) fn covers(documented: &str, given: &str) -> bool {
     closeness(documented, given).is_some()
 }
 
 /// How closely a documented media type covers a given one; the closest of several is meant.
-pub(crate) fn closeness(documented: &str, given: &str) -> Option<usize> {
-    let documented = MediaType::parse(documented).ok()?;
-    let given = MediaType::parse(given).ok()?;
-    match (documented.ty.as_str(), documented.subty.as_str()) {
-        ("*", "*") => Some(0),
-        (ty, "*") => ty.eq_ignore_ascii_case(given.ty.as_str()).then_some(1),
-        _ => is_same(&documented, &given).then_some(2 + documented.params.len()),
-    }
-}
-
-fn is_same(documented: &MediaType<'_>, given: &MediaType<'_>) -> bool {
-    documented.ty.as_str().eq_ignore_ascii_case(given.ty.as_str())
-        && documented.subty.as_str().eq_ignore_ascii_case(given.subty.as_str())
-        && suffix(documented) == suffix(given)
-        && documented.params.iter().all(|(name, value)| {
-            let given = given.params.iter().find(|(other, _)| other.as_str().eq_ignore_ascii_case(name.as_str()));
-            given.is_some_and(|(_, given)| given.unquoted_str().eq_ignore_ascii_case(&value.unquoted_str()))
-        })
-}
-
-fn suffix(media_type: &MediaType<'_>) -> Option<String> {
-    media_type.suffix.map(|suffix| suffix.as_str().to_ascii_lowercase())
+pub(crate) fn closeness(documented: &str, given: &str) -> Option<Closeness> {
+    MediaRange::parse(documented)?.closeness(&MediaRange::parse(given)?)
 }
 
 #[cfg(test)]
@@ -50,9 +90,16 @@ mod tests {
     #[test]
     fn m07_the_closest_of_several_documented_media_types_is_meant() {
         let given = "application/hal+json; charset=utf-8";
-        let documented = ["*/*", "application/*", "application/hal+json", "application/hal+json;charset=utf-8"];
+        let documented = [
+            "*/*",
+            "application/*",
+            "application/*+json",
+            "application/hal+json; charset=latin1",
+            "application/hal+json",
+            "application/hal+json;charset=utf-8",
+        ];
         let fits: Vec<_> = documented.iter().map(|known| closeness(known, given)).collect();
-        assert_eq!(fits, [Some(0), Some(1), Some(2), Some(3)]);
+        assert!(fits.is_sorted() && fits.iter().all(Option::is_some), "{fits:?}");
         assert_eq!((closeness("text/*", given), closeness("application/json", given)), (None, None));
     }
 
@@ -60,5 +107,36 @@ mod tests {
     fn m08_a_documented_parameter_is_part_of_the_match() {
         assert!(covers("application/x+json;v=2", "application/x+json; v=\"2\"; charset=utf-8"));
         assert!(!covers("application/x+json;v=2", "application/x+json"));
+        assert!(covers(r#"text/x;a="b;c""#, r#"text/x; a="b\;c""#));
+    }
+
+    // documents/12
+    #[test]
+    fn a_charset_documented_for_json_need_not_be_stated() {
+        assert!(covers("application/json; charset=utf-8", "application/json"));
+        assert!(covers("application/hal+json;charset=UTF-8", "application/hal+json;v=1"));
+        assert!(!covers("text/csv; charset=utf-8", "text/csv"));
+        assert!(!covers("application/json; charset=utf-8; v=1", "application/json"));
+    }
+
+    // reported/08
+    #[test]
+    fn empty_parameters_count_for_nothing() {
+        for given in ["a/b;;c=d", "a/b; ;c=d;", "a/b;c=d; ; ", "a/b;;;c=\"d\""] {
+            assert!(covers("a/b;c=d", given) && covers("a/b", given), "{given}");
+        }
+        for malformed in ["a", "a/", "/b", "a/b;c", "a/b;c =d", "a/b, a/c", "a/b;c=d e", "a/b;=d", ""] {
+            assert!(MediaRange::parse(malformed).is_none(), "{malformed}");
+        }
+    }
+
+    // reported/37
+    #[test]
+    fn the_suffix_is_part_of_a_documented_range() {
+        assert!(covers("application/*+json", "application/problem+json; charset=utf-8"));
+        for other in ["application/json", "application/xml", "application/x+xml", "text/x+json"] {
+            assert!(!covers("application/*+json", other), "{other}");
+        }
+        assert!(covers("application/*+xml", "application/atom+xml"));
     }
 }

@@ -13,10 +13,10 @@ pub fn essence(media_type: &str) -> String {
     without_parameters(media_type).to_ascii_lowercase()
 }
 
-/// Whether a media type is JSON, by its name or its suffix.
+/// Whether a media type is JSON, by its name or its suffix (WHATWG MIME Sniffing, section 4.6).
 pub fn is_json(media_type: &str) -> bool {
     let essence = essence(media_type);
-    essence == "application/json" || essence.ends_with("+json")
+    matches!(essence.as_str(), "application/json" | "text/json") || essence.ends_with("+json")
 }
 
 #[cfg(test)]
@@ -25,10 +25,10 @@ mod tests {
 
     #[test]
     fn json_is_known_by_name_or_suffix_whatever_the_case_and_parameters() {
-        for json in ["application/json", "Application/JSON ; charset=utf-8", "application/hal+json;v=1"] {
+        for json in ["application/json", "Application/JSON ; charset=utf-8", "application/hal+json;v=1", "text/json"] {
             assert!(is_json(json), "{json}");
         }
-        for other in ["", "text/json", "application/jsonp", "text/html; a=application/json"] {
+        for other in ["", "application/jsonp", "text/html; a=application/json"] {
             assert!(!is_json(other), "{other}");
         }
         assert_eq!(essence(" Text/HTML ; charset=UTF-8"), "text/html");

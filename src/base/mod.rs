@@ -3,9 +3,11 @@
 //! Deliberately not here: anything that knows what a contract, a scenario or a record is.
 
 pub(crate) mod coding;
+pub(crate) mod content;
 pub mod digest;
 pub(crate) mod duration;
 pub(crate) mod facts;
+pub(crate) mod field_list;
 pub(crate) mod glob;
 pub mod json;
 pub(crate) mod loopback;

@@ -4,8 +4,10 @@
 
 use serde_json::Value;
 
+use crate::base::content::is_answered_with_content;
 use crate::base::json::Body;
 use crate::base::media_range::closeness;
+use crate::base::media_type::is_json;
 use crate::contract::{Contract, Lifecycle, MediaType, Operation, Reply, ShapeEvent};
 use crate::record::{Decoded, Exchange, Finding, Response, redaction};
 use crate::scenario::model::Expectation;
@@ -168,12 +170,28 @@ impl<'a> Case<'a> {
         &self.observation.body
     }
 
+    /// Whether the answer may have content: none to HEAD has, and none with certain statuses.
+    pub fn may_have_content(&self) -> bool {
+        is_answered_with_content(&self.exchange().request.method, self.response.status)
+    }
+
+    /// Whether the body is JSON by its media type: by that which the answer names, else by the documented one.
+    pub fn is_json(&self) -> bool {
+        let named = self.response.headers.get("content-type");
+        named.as_deref().or(self.media_type.map(|known| known.name.as_str())).is_some_and(is_json)
+    }
+
+    /// The body's value, if its media type is JSON.
+    pub fn json(&self) -> Option<&'a Value> {
+        self.body().value().filter(|_| self.is_json())
+    }
+
     /// What the documented shape of the body gives rise to, value by value; `None` where there is no shape or no JSON.
     pub(super) fn walk_body(
         &self,
         judge: impl Fn(ShapeEvent<'_>, String, &str) -> Option<Finding>,
     ) -> Option<Vec<Finding>> {
-        let (shape, value) = self.media_type?.shape.zip(self.body().value())?;
+        let (shape, value) = self.media_type?.shape.zip(self.json())?;
         let mut findings = Vec::new();
         let visit = &mut |seen: ShapeEvent<'_>, pointer, schema: &str| findings.extend(judge(seen, pointer, schema));
         self.contract.shapes.walk(shape, value, visit);

@@ -18,7 +18,7 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let stated = case.response.headers.get("content-encoding")?;
+    let stated = case.response.headers.combined("content-encoding")?;
     let Decoded::Unreadable { coding, message } = &case.exchange().decoded else { return Some(Vec::new()) };
     let size = case.response.body.len();
     Some(vec![Finding {

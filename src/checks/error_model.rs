@@ -6,8 +6,12 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::{Case, Check};
+use crate::base::text::first_of;
 use crate::contract::Reply;
 use crate::record::{Finding, Level};
+
+/// So many codes are listed.
+const LISTED: usize = 8;
 
 /// The check.
 pub(crate) const CHECK: Check = Check {
@@ -24,14 +28,14 @@ pub(crate) const CHECK: Check = Check {
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let reply = case.reply?;
-    let error = case.body().value().filter(|_| case.response.status >= 400)?;
+    let error = case.json().filter(|_| case.response.status >= 400)?;
     let mut findings: Vec<Finding> = other_id(case, error).into_iter().collect();
     let key = if error.get("code").is_some() { "code" } else { "error" };
     if let Some(code) = error.get(key).and_then(Value::as_str).filter(|_| !reply.errors.is_empty()) {
         match reply.errors.get(code) {
             Some(details) => findings.extend(unfit_details(case, reply, error, code, details)),
             None if is_known(case, |errors| errors.contains_key(code)) => {
-                let fitting = reply.errors.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+                let fitting = first_of(&reply.errors.keys().collect::<Vec<_>>(), LISTED);
                 let message = format!("the code does not fit status {}", case.response.status);
                 findings.push(problem(case, reply, format!("/{key}"), fitting, code, message));
             }
@@ -55,7 +59,7 @@ fn unfit_details(case: &Case<'_>, reply: &Reply, error: &Value, code: &str, fitt
     unfit
         .map(|(at, detail)| {
             let message = format!("the detail does not fit the code {code}");
-            problem(case, reply, format!("/details/{at}/code"), fitting.join(", "), detail, message)
+            problem(case, reply, format!("/details/{at}/code"), first_of(fitting, LISTED), detail, message)
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Case, Check, StateTrace};
+use crate::base::json::Body;
 use crate::base::media_range::covers;
 use crate::base::source::{Span, Spanned};
 use crate::record::{Finding, Level, Place};
@@ -98,12 +99,34 @@ fn media_type(expectation: &Expectation<Value>, case: &Case<'_>) -> Option<Findi
     })
 }
 
+/// Of several fields of one name one has to be as demanded, or all as the one list that they are; `not` and `absent` speak
+/// of every one of them, as `each` does.
 fn header(name: &Spanned<String>, matcher: &Spanned<Matcher<Value>>, case: &Case<'_>) -> Option<Finding> {
-    let given = case.response.headers.get(name).map(Value::from);
-    mismatch(matcher, given.as_ref()).map(|(expected, actual)| Finding {
+    let headers = &case.response.headers;
+    let fields: Vec<String> = headers.texts(name).collect();
+    let list = headers.combined(name).filter(|_| fields.len() > 1);
+    let is_one = |field: &String| is_a_field(matcher, field);
+    let is_met = match &matcher.value {
+        Matcher::Absent => fields.is_empty(),
+        Matcher::Each(each) => !fields.is_empty() && fields.iter().all(|field| is_a_field(each, field)),
+        Matcher::Not(_) => !fields.is_empty() && fields.iter().all(is_one),
+        _ => fields.iter().chain(&list).any(is_one),
+    };
+    let shown = fields.iter().map(|field| Value::from(field.as_str()).to_string()).collect::<Vec<_>>().join("; ");
+    let given = if fields.is_empty() { "(absent)".into() } else { shown };
+    (!is_met).then(|| pointed(described(matcher), given)).map(|(expected, actual)| Finding {
         pointer: Some(format!("header:{}", name.value)),
         ..differs(&format!("the header field {}", name.value), &matcher.span, expected, actual)
     })
+}
+
+/// Whether a header field's text is as demanded; where a number or a boolean is meant, it is read as one.
+fn is_a_field(matcher: &Matcher<Value>, text: &str) -> bool {
+    let holds = |value: &Value| holds(matcher, Some(value));
+    let is_about_values =
+        matches!(matcher, Matcher::Type(_) | Matcher::GreaterThan(_) | Matcher::LessThan(_));
+    let value = Body::read(text.as_bytes());
+    holds(&Value::from(text)) || is_about_values && value.value().is_some_and(holds)
 }
 
 fn body(pointer: &Spanned<String>, matcher: &Spanned<Matcher<Value>>, case: &Case<'_>) -> Option<Finding> {
@@ -155,12 +178,15 @@ fn mismatch(matcher: &Matcher<Value>, given: Option<&Value>) -> Option<(String, 
     if holds(matcher, given) {
         return None;
     }
-    let actual = given.map_or_else(|| "(absent)".to_owned(), ToString::to_string);
-    let expected = described(matcher);
-    Some(match points(&expected, &actual) {
+    Some(pointed(described(matcher), given.map_or_else(|| "(absent)".to_owned(), ToString::to_string)))
+}
+
+/// What was expected and what came, with where they part if nobody could see that.
+fn pointed(expected: String, actual: String) -> (String, String) {
+    match points(&expected, &actual) {
         Some((wanted, came)) => (format!("{expected}, there {wanted}"), format!("{actual}, there {came}")),
         None => (expected, actual),
-    })
+    }
 }
 
 /// The code points where two texts part, if nobody could see that they do: there is more than ASCII on one side.
@@ -189,6 +215,10 @@ fn holds(matcher: &Matcher<Value>, given: Option<&Value>) -> bool {
         Matcher::Present => true,
         Matcher::GreaterThan(limit) => compare(given, limit).is_some_and(std::cmp::Ordering::is_gt),
         Matcher::LessThan(limit) => compare(given, limit).is_some_and(std::cmp::Ordering::is_lt),
+        Matcher::Each(each) => {
+            let entries = given.as_array().filter(|entries| !entries.is_empty());
+            entries.is_some_and(|entries| entries.iter().all(|entry| holds(each, Some(entry))))
+        }
     }
 }
 
@@ -207,6 +237,7 @@ fn described(matcher: &Matcher<Value>) -> String {
         Matcher::Present => "any value".into(),
         Matcher::GreaterThan(limit) => format!("a number greater than {limit}"),
         Matcher::LessThan(limit) => format!("a number less than {limit}"),
+        Matcher::Each(each) => format!("each of them {}", described(each)),
     }
 }
 

@@ -3,10 +3,10 @@
 //! Programs on the way settle such contradictions differently, which is how one answer becomes part of another. What is
 //! so broken that no answer can be read is no finding: the transport says so then.
 
-use mediatype::MediaType;
-
 use super::{Case, Check};
 use crate::base::json::BOM;
+use crate::base::media_range::MediaRange;
+use crate::base::media_type::is_json;
 use crate::record::{Finding, Level};
 
 /// The check.
@@ -41,22 +41,20 @@ fn ambiguous_end(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn type_of_nothing(case: &Case<'_>) -> Option<Finding> {
-    let stated = case.response.headers.get("content-type").filter(|_| case.response.status == 204)?;
+    let status = case.response.status;
+    let stated = case.response.headers.get("content-type").filter(|_| matches!(status, 204 | 205))?;
     Some(Finding {
         pointer: Some("header:Content-Type".into()),
         actual: Some(stated),
-        ..Finding::new("status 204 has no body, but a Content-Type")
+        ..Finding::new(format!("status {status} has no body, but a Content-Type"))
     })
 }
 
 fn charset(case: &Case<'_>) -> Option<Finding> {
     let stated = case.response.headers.get("content-type")?;
-    let media_type = MediaType::parse(&stated).ok()?;
-    let is_json = media_type.subty == "json" || media_type.suffix.is_some_and(|suffix| suffix == "json");
-    let parameters = media_type.params.iter().filter(|(name, _)| name.as_str().eq_ignore_ascii_case("charset"));
-    let charsets: Vec<String> = parameters.map(|(_, value)| value.unquoted_str().to_ascii_lowercase()).collect();
+    let media_type = MediaRange::parse(&stated).filter(|_| is_json(&stated))?;
+    let charsets: Vec<String> = media_type.parameter("charset").map(|value| value.to_ascii_lowercase()).collect();
     let message = match charsets.as_slice() {
-        _ if !is_json => return None,
         [] => return None,
         [one] if one == "utf-8" || one == "utf8" => return None,
         [_] => "JSON is always UTF-8; the charset says otherwise",
@@ -66,7 +64,7 @@ fn charset(case: &Case<'_>) -> Option<Finding> {
 }
 
 fn byte_order_mark(case: &Case<'_>) -> Option<Finding> {
-    let starts = case.response.body.starts_with(BOM.as_bytes()) && case.media_type.is_some();
+    let starts = case.response.body.starts_with(BOM.as_bytes()) && case.media_type.is_some() && case.is_json();
     starts.then(|| Finding::new("the body begins with a byte order mark (BOM), which JSON must not have"))
 }
 

@@ -18,7 +18,7 @@ use crate::record::{Finding, Level};
 pub(crate) const CHECK: Check = Check {
     id: "link-target",
     level: Level::Deny,
-    promise: "A redirection has a well-formed Location. Every link is absolute, on the tenant's own origin or a documented one, names this environment and this \
+    promise: "A redirection has a well-formed Location, where the contract requires one. Every link is absolute, on the tenant's own origin or a documented one, names this environment and this \
               resource, and leads to a documented operation.",
     source: "LINK-1 and LINK-3; servers, the path of the lifecycle's read operation and its addresses in the contract",
     example: "`otp.check` links to another environment: the passcode is sent to a stranger.",
@@ -40,7 +40,7 @@ fn redirection(case: &Case<'_>) -> Option<Vec<Finding>> {
     }
     let location = case.response.headers.get("location");
     let wrong = match &location {
-        None => Some("a redirection without Location leads nowhere"),
+        None => is_promised(case).then_some("a redirection without Location leads nowhere"),
         Some(location) => malformed(location, &case.exchange().request.url),
     };
     let finding = wrong.map(|message| Finding {
@@ -51,6 +51,12 @@ fn redirection(case: &Case<'_>) -> Option<Vec<Finding>> {
         ..Finding::new(message)
     });
     Some(finding.into_iter().collect())
+}
+
+/// Whether the contract requires a Location. HTTP only recommends it (RFC 9110, section 15.4), so its absence breaks nothing else.
+fn is_promised(case: &Case<'_>) -> bool {
+    let headers = case.reply.map_or(&[][..], |reply| &reply.headers);
+    headers.iter().any(|header| header.required && header.name.eq_ignore_ascii_case("location"))
 }
 
 /// A Location may be relative (RFC 9110, section 10.2.2), but not anything.

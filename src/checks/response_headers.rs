@@ -1,9 +1,15 @@
 //! `response-headers`: documented header fields are there where they are required, and have the documented form.
+//!
+//! A field's text is read as the value that its schema speaks of, in style `simple`. Several fields of one name are one list
+//! (RFC 9110, section 5.3); where the schema speaks of one text, each may fit instead.
 
 use serde_json::Value;
 
 use super::{Case, Check};
-use crate::contract::{Direction, ReplyHeader};
+use crate::base::field_list::parts;
+use crate::base::json::Body;
+use crate::base::media_type::is_json;
+use crate::contract::{Direction, ReplyHeader, TextForm, Validator, Violation};
 use crate::record::{Finding, Level};
 
 /// The check.
@@ -27,40 +33,103 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 }
 
 fn judge_one(case: &Case<'_>, header: &ReplyHeader) -> Vec<Finding> {
-    let given: Vec<&[u8]> = case.response.headers.all(&header.name).collect();
-    let problem = |message: String| Finding {
-        pointer: Some(format!("header:{}", header.name)),
-        promise: header.schema.clone(),
-        requirements: header.requirements.clone(),
-        ..Finding::new(message)
-    };
+    let given: Vec<String> = case.response.headers.texts(&header.name).collect();
     if given.is_empty() && header.required {
-        return vec![problem(format!("the required header field {} is missing", header.name))];
+        let message = format!("the required header field {} is missing", header.name);
+        return vec![Finding { promise: header.schema.clone(), ..problem(header, message) }];
     }
     let Some(schema) = &header.schema else { return Vec::new() };
     let Ok(validator) = case.contract.validator(schema, Direction::Response) else { return Vec::new() };
-    let kind = case.contract.document().pointer(schema).and_then(|schema| schema.get("type")).and_then(Value::as_str);
-    let values = given.iter().map(|value| String::from_utf8_lossy(value).into_owned());
-    let values = values.filter(|text| !case.observation.hides(text));
-    let broken = values.flat_map(|text| {
-        let (violations, _) = validator.violations(&as_json(&text, kind), 1);
-        violations.into_iter().map(move |violation| (text.clone(), violation))
-    });
-    broken
-        .map(|(text, violation)| Finding {
-            promise: Some(violation.keyword),
-            actual: Some(text),
-            ..problem(format!("the header field {} is malformed: {}", header.name, violation.message))
-        })
-        .collect()
+    if given.iter().any(|text| case.observation.hides(text)) {
+        return Vec::new();
+    }
+    let fields = DocumentedField { case, header, schema, validator };
+    fields.broken(&given)
 }
 
-/// A header's text as the JSON value that its schema speaks of.
-fn as_json(text: &str, kind: Option<&str>) -> Value {
-    let parsed = match kind {
-        Some("integer" | "number") => text.parse().ok().map(Value::Number),
-        Some("boolean") => text.parse().ok().map(Value::Bool),
-        _ => None,
-    };
-    parsed.unwrap_or_else(|| Value::from(text))
+fn problem(header: &ReplyHeader, message: String) -> Finding {
+    Finding {
+        pointer: Some(format!("header:{}", header.name)),
+        requirements: header.requirements.clone(),
+        ..Finding::new(message)
+    }
+}
+
+/// A header field of which the contract has a schema.
+struct DocumentedField<'a> {
+    case: &'a Case<'a>,
+    header: &'a ReplyHeader,
+    schema: &'a str,
+    validator: Validator,
+}
+
+impl DocumentedField<'_> {
+    /// What is wrong with the fields of this name: with all as one list, or with each.
+    fn broken(&self, given: &[String]) -> Vec<Finding> {
+        let form = self.case.contract.text_form(self.schema);
+        let list = self.case.response.headers.combined(&self.header.name);
+        if form.is_composed() && self.header.media_type.is_none() {
+            let text = list.unwrap_or_else(|| given.join(", "));
+            return self.unless_fitting(&text, &self.lists(&form, given)).into_iter().collect();
+        }
+        let fits = |text: &String| self.read(&form, text).is_ok_and(|values| self.fits(&values));
+        if list.is_some_and(|list| fits(&list)) {
+            return Vec::new();
+        }
+        given.iter().filter_map(|text| self.one(&form, text)).collect()
+    }
+
+    fn one(&self, form: &TextForm<'_>, text: &str) -> Option<Finding> {
+        match self.read(form, text) {
+            Ok(values) => self.unless_fitting(text, &values),
+            Err(why) => Some(self.malformed(text, &format!("it is not JSON: {why}"), None)),
+        }
+    }
+
+    /// The values that the text of one field stands for; what is documented as JSON is read as such.
+    fn read(&self, form: &TextForm<'_>, text: &str) -> Result<Vec<Value>, String> {
+        if !self.header.media_type.as_deref().is_some_and(is_json) {
+            return Ok(form.plain(text));
+        }
+        match Body::read(text.as_bytes()) {
+            Body::Json { value, .. } => Ok(vec![value]),
+            Body::Empty => Err("it is empty".into()),
+            Body::NotJson(why) => Err(why),
+        }
+    }
+
+    /// The values that all fields together stand for: as a list in style `simple`, and as a text where the schema takes one.
+    fn lists(&self, form: &TextForm<'_>, given: &[String]) -> Vec<Value> {
+        let elements: Vec<&str> = match self.case.response.headers.combined(&self.header.name) {
+            Some(_) => given.iter().flat_map(|text| parts(text, ',')).collect(),
+            None => given.iter().map(String::as_str).collect(),
+        };
+        let mut values = self.case.contract.composed(form, &elements, self.header.explode);
+        if form.is_plain() || values.is_empty() {
+            values.extend(form.plain(&given.join(", ")));
+        }
+        values
+    }
+
+    fn fits(&self, values: &[Value]) -> bool {
+        values.iter().any(|value| self.validator.is_valid(value))
+    }
+
+    /// What is wrong, if none of the values that a text may stand for fits.
+    fn unless_fitting(&self, text: &str, values: &[Value]) -> Option<Finding> {
+        let first = values.first().filter(|_| !self.fits(values))?;
+        let violation = self.validator.violations(first, 1).0.into_iter().next()?;
+        let place = if violation.instance.is_empty() { String::new() } else { format!(" at {}", violation.instance) };
+        Some(self.malformed(text, &format!("{}{place}", violation.message), Some(violation)))
+    }
+
+    fn malformed(&self, text: &str, why: &str, violation: Option<Violation>) -> Finding {
+        let (expected, keyword) = violation.map_or((None, None), |found| (found.expected, Some(found.keyword)));
+        Finding {
+            expected,
+            actual: Some(text.to_owned()),
+            promise: keyword.or_else(|| self.header.schema.clone()),
+            ..problem(self.header, format!("the header field {} is malformed: {why}", self.header.name))
+        }
+    }
 }

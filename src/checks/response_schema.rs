@@ -1,19 +1,27 @@
-//! `response-schema`: a documented body is JSON, read without ambiguity, and fits its schema.
+//! `response-schema`: a documented body fits its schema; one that is JSON is read without ambiguity.
+//!
+//! Only JSON media types are read as JSON. Every other body is a text, and itself the string of its schema.
 
 use super::{Case, Check};
-use crate::base::json::Body;
-use crate::contract::{Direction, StatusKey, Violation};
+use crate::base::json::{BOM, Body};
+use crate::base::media_range::{MediaRange, covers};
+use crate::base::media_type::essence;
+use crate::contract::{Direction, MediaType, StatusKey, Violation};
 use crate::record::{Finding, Level};
 
 /// No more violations than this are listed for one body.
 const LISTED: usize = 50;
 
+/// Types whose bodies are never text, whatever their bytes look like.
+const MEDIA: [&str; 4] = ["image/", "audio/", "video/", "font/"];
+
 /// The check.
 pub(crate) const CHECK: Check = Check {
     id: "response-schema",
     level: Level::Deny,
-    promise: "A documented body is well-formed JSON without repeated keys, and fits the schema of its status and media type.",
-    source: "the schema of the response in the contract, formats asserted; RFC 8259",
+    promise: "A documented body fits the schema of its status and media type; JSON is well-formed and has no repeated keys, any \
+              other text is itself the string that its schema speaks of.",
+    source: "the schema of the response in the contract, formats asserted; RFC 8259; RFC 9110, sections 9.3.2 and 15",
     example: "A device authentication without `status`: a client cannot know which step comes next.",
     advice: "Compare the value at the JSON pointer with the contract; if the documentation changed, change the contract.",
     needs: &["documented-status", "content-coding", "media-type"],
@@ -21,32 +29,73 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let media_type = case.media_type?;
+    let media_type = case.media_type.filter(|_| case.may_have_content())?;
     let schema = media_type.schema.as_ref()?;
-    let problem = |message: String| Finding {
-        promise: Some(schema.clone()),
-        requirements: case.contract.requirements_at(schema),
-        ..Finding::new(message)
-    };
-    match case.body() {
-        Body::Empty => Some(vec![problem(format!("the body is empty; {} is documented", media_type.name))]),
-        Body::NotJson(why) => Some(vec![problem(format!("the body is not JSON: {why}"))]),
+    if !case.is_json() {
+        return text(case, media_type, schema);
+    }
+    Some(match case.body() {
+        Body::Empty => vec![empty(case, media_type, schema)],
+        Body::NotJson(why) => vec![problem(case, schema, format!("the body is not JSON: {why}"))],
         Body::Json { value, repeated, inexact } => {
             let beyond = inexact.iter().filter(|number| number.out_of_range).map(|number| Finding {
                 pointer: Some(number.pointer.clone()),
                 actual: Some(number.digits.clone()),
-                ..problem("the number is outside the range that programs hold".into())
+                ..problem(case, schema, "the number is outside the range that programs hold".into())
             });
             let twice = repeated.iter().map(|pointer| Finding {
                 pointer: Some(pointer.clone()),
-                ..problem("the key occurs more than once in its object".into())
+                ..problem(case, schema, "the key occurs more than once in its object".into())
             });
             // A schema that cannot be compiled is the contract's fault, and told as that.
             let violations = violations(case, schema, value)?;
             let mistaken = (!violations.is_empty()).then(|| fitting_error(case, value)).flatten();
-            Some(beyond.chain(twice).chain(violations).chain(mistaken.map(problem)).collect())
+            let mistaken = mistaken.map(|message| problem(case, schema, message));
+            beyond.chain(twice).chain(violations).chain(mistaken).collect()
         }
+    })
+}
+
+fn problem(case: &Case<'_>, schema: &str, message: String) -> Finding {
+    Finding {
+        promise: Some(schema.to_owned()),
+        requirements: case.contract.requirements_at(schema),
+        ..Finding::new(message)
     }
+}
+
+fn empty(case: &Case<'_>, media_type: &MediaType, schema: &str) -> Finding {
+    problem(case, schema, format!("the body is empty; {} is documented", media_type.name))
+}
+
+/// A body that is not JSON is itself the text that its schema speaks of. Of arrays and objects, OpenAPI does not say how they
+/// would be written in such a body; of bytes, nothing is known that could be wrong.
+fn text(case: &Case<'_>, media_type: &MediaType, schema: &str) -> Option<Vec<Finding>> {
+    let form = case.contract.text_form(schema);
+    if form.is_binary() {
+        return Some(Vec::new());
+    }
+    if !form.is_plain() {
+        let may_be_json = covers(&media_type.name, "application/json");
+        return (may_be_json && *case.body() == Body::Empty).then(|| vec![empty(case, media_type, schema)]);
+    }
+    let values = form.plain(&readable(case)?);
+    let all = values.iter().map(|value| violations(case, schema, value)).collect::<Option<Vec<_>>>()?;
+    if all.iter().any(Vec::is_empty) { Some(Vec::new()) } else { all.into_iter().next() }
+}
+
+/// The body as text: in UTF-8, or in the one other charset that needs no table. Others cannot be judged, nor can images.
+fn readable(case: &Case<'_>) -> Option<String> {
+    let bytes = &case.response.body;
+    let named = case.response.headers.get("content-type").unwrap_or_default();
+    if MEDIA.iter().any(|kind| essence(&named).starts_with(kind)) {
+        return None;
+    }
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Some(text.trim_start_matches(BOM).to_owned());
+    }
+    let charset = MediaRange::parse(&named)?.parameter("charset").next()?;
+    charset.eq_ignore_ascii_case("iso-8859-1").then(|| bytes.iter().copied().map(char::from).collect())
 }
 
 /// The documented error that a success's body would be.
@@ -67,14 +116,13 @@ fn fitting_error(case: &Case<'_>, value: &serde_json::Value) -> Option<String> {
 fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Option<Vec<Finding>> {
     let validator = case.contract.validator(schema, Direction::Response).ok()?;
     let (violations, more) = validator.violations(value, LISTED);
-    let documented = |keyword: &str| case.contract.document().pointer(keyword);
     let note = more.then(|| Finding::new(format!("there are more violations than the {LISTED} that are listed")));
     let really = |violation: &Violation| last(&violation.keyword) != "uniqueItems" || !case.body().differ(&violation.instance);
     let visible = violations.into_iter().filter(|violation| really(violation) && !is_hidden(case, violation));
     let shown = visible.map(|violation| Finding {
-        actual: Some(case.body().digits(&violation.instance).map_or(violation.actual, str::to_owned)),
+        actual: case.body().digits(&violation.instance).map(str::to_owned).or(violation.actual),
         pointer: Some(violation.instance),
-        expected: documented(&violation.keyword).map(|value| format!("{}: {value}", last(&violation.keyword))),
+        expected: violation.expected,
         requirements: case.contract.requirements_at(&violation.keyword),
         promise: Some(violation.keyword),
         ..Finding::new(violation.message)
@@ -84,9 +132,9 @@ fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Optio
 
 /// Whether nobody can tell any more: the value is a text that hides a secret, or a choice of schemas depends on one inside.
 fn is_hidden(case: &Case<'_>, violation: &Violation) -> bool {
-    let is_text = violation.actual.starts_with('"');
+    let is_text = violation.value.is_string();
     let chooses = matches!(last(&violation.keyword), "oneOf" | "anyOf" | "not");
-    (is_text || chooses) && case.observation.hides(&violation.actual)
+    (is_text || chooses) && case.observation.hides(&violation.value.to_string())
 }
 
 fn last(pointer: &str) -> &str {

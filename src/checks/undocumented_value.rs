@@ -1,8 +1,12 @@
 //! `undocumented-value`: an open enumeration holds a documented value.
 
 use super::{Case, Check};
+use crate::base::text::first_of;
 use crate::contract::ShapeEvent;
 use crate::record::{Finding, Level};
+
+/// So many documented values are listed.
+const LISTED: usize = 8;
 
 /// The check.
 pub(crate) const CHECK: Check = Check {
@@ -20,7 +24,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     case.walk_body(|seen, pointer, schema| match seen {
         ShapeEvent::UndocumentedValue { value, documented } if !case.observation.hides(value) => Some(Finding {
             pointer: Some(pointer),
-            expected: Some(format!("one of {}", documented.join(", "))),
+            expected: Some(format!("one of {}", first_of(documented, LISTED))),
             actual: Some(value.to_owned()),
             promise: Some(schema.to_owned()),
             ..Finding::new("the value is not documented")

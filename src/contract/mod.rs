@@ -22,7 +22,9 @@ mod schema_promise;
 mod server;
 mod shape;
 mod text;
+mod text_form;
 mod translate;
+mod violation;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,9 +41,11 @@ pub use lifecycle::{LastingChange, Lifecycle, LifecycleState, NextStates, Resour
 pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
 pub use pattern::{Pattern, PatternError};
 pub use requirement::{Importance, Requirement};
-pub use schema::{Schemas, Validator, Violation};
+pub use schema::{Schemas, Validator};
 pub use schema_promise::SchemaPromise;
 pub use shape::{Documented, ShapeEvent, ShapeId, Shapes};
+pub use text_form::TextForm;
+pub use violation::Violation;
 
 /// The contract that this build was made from: the original document, as JSON.
 pub const TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/contract.json"));
@@ -120,6 +124,7 @@ impl Contract {
         require_version(&document)?;
         reference::require_local(&document)?;
         server::require_no_credentials(&document)?;
+        let document = Arc::new(document);
         let (mut remarks, mut shapes) = (Remarks::default(), Shapes::default());
         let schemas = Schemas::new(&document, &mut remarks.faults);
         let mut lifecycles = lifecycle::read(&document, &mut remarks);
@@ -145,7 +150,7 @@ impl Contract {
             notes,
             schemas,
             shapes,
-            document: Arc::new(document),
+            document,
         })
     }
 
@@ -182,8 +187,9 @@ impl Contract {
     /// schema although they may have one, and operations that document no answer at all.
     pub fn without_schema(&self) -> Vec<String> {
         let each = self.operations.iter().flat_map(|operation| {
+            let has_content = |reply: &&Reply| operation.method != "HEAD" && reply.may_have_a_body();
             let bare =
-                |reply: &&Reply| reply.may_have_a_body() && reply.media_types.iter().all(|one| one.schema.is_none());
+                |reply: &&Reply| has_content(reply) && reply.media_types.iter().all(|one| one.schema.is_none());
             let replies = operation.replies.iter().filter(bare);
             let silent = operation.replies.is_empty().then(|| operation.name.clone());
             replies.map(|reply| format!("{} {}", operation.name, reply.status)).chain(silent).collect::<Vec<_>>()

@@ -17,6 +17,7 @@ use super::reference::resolve;
 use super::remarks::Remarks;
 use super::requirement::requirement_ids;
 use super::shape::{ShapeId, Shapes};
+use crate::base::content::may_have_content;
 use crate::base::percent::decoded;
 use crate::base::pointer::join;
 use crate::base::text::is_steering;
@@ -129,6 +130,10 @@ pub struct ReplyHeader {
     pub required: bool,
     /// Where its schema stands.
     pub schema: Option<String>,
+    /// The media type of its text, where it is documented by `content`.
+    pub media_type: Option<String>,
+    /// Whether the members of an object are written as `name=value`, not as `name,value`.
+    pub explode: bool,
     /// Ids of the requirements that speak of it.
     pub requirements: Vec<String>,
 }
@@ -176,7 +181,7 @@ impl RequestBody {
 impl Reply {
     /// Whether HTTP lets such an answer have a body.
     pub fn may_have_a_body(&self) -> bool {
-        !matches!(self.status, StatusKey::Code(100..=199 | 204 | 304) | StatusKey::Range(1))
+        !matches!(self.status, StatusKey::Code(code) if !may_have_content(code)) && self.status != StatusKey::Range(1)
     }
 }
 
@@ -438,6 +443,7 @@ impl OperationReader<'_> {
                     continue;
                 };
                 match parameter(written, &pointer) {
+                    Ok(parameter) if is_ignored(&parameter) => {}
                     Ok(parameter) => parameters.push(parameter),
                     Err(fault) => self.remarks.faults.push(fault),
                 }
@@ -483,7 +489,9 @@ impl OperationReader<'_> {
     fn new_reply(&mut self, status: StatusKey, written: &Value, pointer: &str) -> Reply {
         let contents = self.contents(written, pointer);
         let media_types = contents.iter().map(|content| self.media_type(content)).collect();
+        // What the keys of `content` say is not said again (OpenAPI, Response Object).
         let headers = members(written.get("headers"))
+            .filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"))
             .filter_map(|(name, _)| self.header(name, &join(&join(pointer, "headers"), name)))
             .collect();
         Reply {
@@ -515,10 +523,17 @@ impl OperationReader<'_> {
 
     fn header(&self, name: &str, pointer: &str) -> Option<ReplyHeader> {
         let (written, pointer) = resolve(self.document, pointer).ok()?;
+        let content = members(written.get("content")).next();
+        let (holder, pointer) = match content {
+            Some((media_type, content)) => (content, join(&join(&pointer, "content"), media_type)),
+            None => (written, pointer),
+        };
         Some(ReplyHeader {
             name: name.to_owned(),
             required: flag(written, "required"),
-            schema: written.get("schema").map(|_| join(&pointer, "schema")),
+            schema: holder.get("schema").map(|_| join(&pointer, "schema")),
+            media_type: content.map(|(media_type, _)| media_type.to_owned()),
+            explode: flag(written, "explode"),
             requirements: requirement_ids(written.get("x-requirement")),
         })
     }
@@ -553,6 +568,12 @@ fn parameter(written: &Value, pointer: &str) -> Result<Parameter, ContractError>
         location.ok_or_else(|| ContractError::new(pointer, "`in` is none of path, query, header, cookie"))?;
     let schema = written.get("schema").map(|_| join(pointer, "schema"));
     Ok(Parameter { name, location, required: flag(written, "required"), secret: flag(written, "x-secret"), schema })
+}
+
+/// Whether a parameter says what is said elsewhere: by media types and by security schemes (OpenAPI, Parameter Object).
+fn is_ignored(parameter: &Parameter) -> bool {
+    let elsewhere = ["accept", "content-type", "authorization"];
+    parameter.location == Location::Header && elsewhere.iter().any(|name| parameter.name.eq_ignore_ascii_case(name))
 }
 
 /// Whether a character steers what is around it, or cannot be seen.

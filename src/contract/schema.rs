@@ -22,8 +22,9 @@ use super::direction::Direction;
 use super::error::ContractError;
 use super::pattern::Pattern;
 use super::places::Places;
-use super::translate::{INTEGER, OWN, translated};
-use crate::base::percent::{PATH, decoded};
+use super::translate::{INTEGER, translated};
+use super::violation::{Violation, explained};
+use crate::base::percent::PATH;
 use crate::base::sync::ShareAnyway;
 
 /// Under this name the translated document stands in the registry.
@@ -43,6 +44,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The schemas of a contract, compiled when first needed.
 #[derive(Debug)]
 pub struct Schemas {
+    document: Arc<Value>,
     /// Without what cannot be judged by.
     clean: Value,
     pointers: Vec<String>,
@@ -58,30 +60,21 @@ struct SchemaSet {
     compiled: RwLock<HashMap<String, Validator>>,
 }
 
-/// A compiled schema.
+/// A compiled schema, and the document to explain it by.
 #[derive(Debug, Clone)]
-pub struct Validator(Arc<jsonschema::Validator>);
-
-/// One way in which a value breaks a schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// JSON pointer into the value.
-    pub instance: String,
-    /// JSON pointer into the contract, at the keyword that is broken.
-    pub keyword: String,
-    /// What is wrong, without the value itself.
-    pub message: String,
-    /// The value there, as compact JSON.
-    pub actual: String,
+pub struct Validator {
+    schema: Arc<jsonschema::Validator>,
+    document: Arc<Value>,
 }
 
 impl Schemas {
     /// The schemas of a document; what of them cannot be judged by is told.
-    pub(super) fn new(document: &Value, faults: &mut Vec<ContractError>) -> Self {
+    pub(super) fn new(document: &Arc<Value>, faults: &mut Vec<ContractError>) -> Self {
         let places = Places::of(document);
         let clean = clean::schemas(document, &places, faults);
         faults.extend(places.faults);
         Self {
+            document: Arc::clone(document),
             clean,
             pointers: places.schemas,
             lower_case_uuids: document.get(LOWER_CASE_UUIDS) == Some(&Value::Bool(true)),
@@ -95,7 +88,8 @@ impl Schemas {
         if let Some(known) = compiled.reading().get(pointer) {
             return Ok(known.clone());
         }
-        let validator = Validator(Arc::new(self.compile(pointer, direction)?));
+        let schema = Arc::new(self.compile(pointer, direction)?);
+        let validator = Validator { schema, document: Arc::clone(&self.document) };
         compiled.writing().insert(pointer.to_owned(), validator.clone());
         Ok(validator)
     }
@@ -190,7 +184,7 @@ impl<'i> Keyword<'i> for IntegerKeyword {
 impl Validator {
     /// The first violations of a value, at most `limit`, and whether there are more.
     pub fn violations(&self, value: &Value, limit: usize) -> (Vec<Violation>, bool) {
-        if self.0.is_valid(value) {
+        if self.schema.is_valid(value) {
             return (Vec::new(), false);
         }
         let mut part = value.clone();
@@ -206,14 +200,14 @@ impl Validator {
     }
 
     fn listed(&self, value: &Value, limit: usize, counts: impl Fn(&Violation) -> bool) -> (Vec<Violation>, bool) {
-        let mut errors = self.0.iter_errors(value).map(|error| violation(&error)).filter(counts);
-        let shown = errors.by_ref().take(limit).collect();
-        (shown, errors.next().is_some())
+        let mut violations = explained(self.schema.iter_errors(value), &self.document).filter(counts);
+        let shown = violations.by_ref().take(limit).collect();
+        (shown, violations.next().is_some())
     }
 
     /// Whether a value fits.
     pub fn is_valid(&self, value: &Value) -> bool {
-        self.0.is_valid(value)
+        self.schema.is_valid(value)
     }
 }
 
@@ -235,20 +229,6 @@ fn shorten(value: &mut Value) -> bool {
     }
 }
 
-fn violation(error: &jsonschema::ValidationError<'_>) -> Violation {
-    let keyword = error.absolute_keyword_location().map_or_else(
-        || error.schema_path().to_string(),
-        |uri| decoded(uri.to_string().split_once('#').map_or("", |(_, fragment)| fragment)),
-    );
-    let keyword = keyword.replace(&format!("/{OWN}"), "").replace(INTEGER, "format");
-    Violation {
-        instance: error.instance_path().to_string(),
-        keyword,
-        message: error.masked_with("the value").to_string(),
-        actual: error.instance().to_string(),
-    }
-}
-
 /// A UUID in any case, with its hyphens (RFC 9562, section 4).
 fn is_uuid(text: &str) -> bool {
     text.len() == 36 && Uuid::try_parse(text).is_ok()
@@ -264,7 +244,7 @@ mod tests {
 
     fn read(schemas: &Value) -> (Schemas, Vec<String>) {
         let mut faults = Vec::new();
-        let schemas = Schemas::new(&json!({"components": {"schemas": schemas}, "paths": {}}), &mut faults);
+        let schemas = Schemas::new(&Arc::new(json!({"components": {"schemas": schemas}, "paths": {}})), &mut faults);
         (schemas, faults.into_iter().map(|fault| fault.pointer).collect())
     }
 

@@ -175,8 +175,9 @@ fn saved(save: &Save, answer: &Observation) -> Option<Value> {
             digits.or_else(|| answer.body.value()?.pointer(pointer).cloned())
         }
         SaveFrom::Header { name, capture } => {
-            let text = answer.exchange.response()?.headers.get(name)?;
-            captured(&text, capture.as_ref()).map(Value::from)
+            // Of several fields of the name, the first in which there is something to keep.
+            let mut texts = answer.exchange.response()?.headers.texts(name);
+            texts.find_map(|text| captured(&text, capture.as_ref())).map(Value::from)
         }
     }
 }

@@ -28,7 +28,11 @@ impl Scope<'_> {
     }
 
     async fn matcher(&mut self, matcher: &Spanned<Matcher>) -> Result<Spanned<Matcher<Value>>, ValueError> {
-        let rendered = match &matcher.value {
+        Ok(Spanned::new(self.rendered(matcher).await?, matcher.span.clone()))
+    }
+
+    async fn rendered(&mut self, matcher: &Matcher) -> Result<Matcher<Value>, ValueError> {
+        Ok(match matcher {
             Matcher::Equals(json) => Matcher::Equals(self.render(json).await?),
             Matcher::Not(json) => Matcher::Not(self.render(json).await?),
             Matcher::Contains(json) => Matcher::Contains(self.render(json).await?),
@@ -46,8 +50,8 @@ impl Scope<'_> {
             Matcher::Present => Matcher::Present,
             Matcher::GreaterThan(limit) => Matcher::GreaterThan(limit.clone()),
             Matcher::LessThan(limit) => Matcher::LessThan(limit.clone()),
-        };
-        Ok(Spanned::new(rendered, matcher.span.clone()))
+            Matcher::Each(matcher) => Matcher::Each(Box::new(Box::pin(self.rendered(matcher)).await?)),
+        })
     }
 
     /// The sequences of states that are expected, each with the id of its resource where a variable names one.

@@ -72,9 +72,21 @@ impl Headers {
         self.0.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())
     }
 
-    /// The first value of a field as text, bytes that are not UTF-8 replaced.
+    /// The first value of a field as text, bytes that are not UTF-8 replaced: for fields of which one is all that is allowed.
     pub fn get(&self, name: &str) -> Option<String> {
-        self.all(name).next().map(|value| String::from_utf8_lossy(value).into_owned())
+        self.texts(name).next()
+    }
+
+    /// The values of a field as texts, bytes that are not UTF-8 replaced.
+    pub fn texts<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> {
+        self.all(name).map(|value| String::from_utf8_lossy(value).into_owned())
+    }
+
+    /// All values of a field as the one list that they are (RFC 9110, section 5.3); Set-Cookie never is one.
+    pub fn combined(&self, name: &str) -> Option<String> {
+        let texts: Vec<String> = self.texts(name).collect();
+        let is_list = !texts.is_empty() && !name.eq_ignore_ascii_case("set-cookie");
+        is_list.then(|| texts.join(", "))
     }
 
     /// Whether an answer with these fields leaves its end in doubt: two rules for the end of its body, or a body where
@@ -160,5 +172,13 @@ mod tests {
         let headers = Headers(vec![("Set-Cookie".into(), b"a=1".to_vec()), ("set-cookie".into(), b"b=2".to_vec())]);
         assert_eq!(headers.all("SET-COOKIE").count(), 2);
         assert_eq!(headers.get("set-COOKIE").as_deref(), Some("a=1"));
+    }
+
+    #[test]
+    fn several_fields_of_a_name_are_one_list_unless_they_are_cookies() {
+        let fields = [("Via", "1.1 a"), ("Set-Cookie", "a=1"), ("via", "1.0 b"), ("Set-Cookie", "b=2")];
+        let headers = Headers(fields.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec())).to_vec());
+        assert_eq!(headers.combined("VIA").as_deref(), Some("1.1 a, 1.0 b"));
+        assert_eq!((headers.combined("Set-Cookie"), headers.combined("Link")), (None, None));
     }
 }

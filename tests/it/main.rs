@@ -7,6 +7,7 @@
 // Some helpers serve only what runs on Unix.
 #![cfg_attr(not(unix), allow(dead_code, unused_imports))]
 
+mod answers;
 mod architecture;
 mod audit;
 mod canary;

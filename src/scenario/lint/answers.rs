@@ -63,7 +63,7 @@ impl<'a> Lint<'a> {
         let body = self.bodies(&replies, expectation.media_type.as_ref());
         for (pointer, matcher) in &expectation.body {
             if let Some(place) = self.matched_place(pointer, matcher, &body, operation) {
-                self.matcher(matcher, &place, operation, names);
+                self.matcher(matcher, &matcher.span, &place, operation, names);
             }
         }
         if let Some(error) = &expectation.error {
@@ -190,18 +190,23 @@ impl<'a> Lint<'a> {
 
     fn matcher(
         &mut self,
-        matcher: &'a Spanned<Matcher>,
+        matcher: &'a Matcher,
+        span: &Span,
         place: &DocumentedPlace<'a>,
         operation: &'a Operation,
         names: &NameTable<'a>,
     ) {
-        let problem = match &matcher.value {
+        let problem = match matcher {
             Matcher::Equals(_) | Matcher::OneOf(_) => {
-                return self.compared(matcher.value.values(), place, operation, names);
+                return self.compared(matcher.values(), place, operation, names);
             }
             Matcher::Contains(_) if place.types() == ["array"] => {
-                return self.compared(matcher.value.values(), &place.items(), operation, names);
+                return self.compared(matcher.values(), &place.items(), operation, names);
             }
+            Matcher::Each(each) if place.types() == ["array"] => {
+                return self.matcher(each, span, &place.items(), operation, names);
+            }
+            Matcher::Each(_) => needs(place, &["array"], "which has no entries"),
             Matcher::Matches(_) => needs(place, &["string"], "and only a string is matched"),
             Matcher::Contains(_) => needs(place, &["string", "array", "object"], "which contains nothing"),
             Matcher::Length(_) => needs(place, &["string", "array", "object"], "which has no length"),
@@ -210,7 +215,7 @@ impl<'a> Lint<'a> {
             Matcher::Not(_) | Matcher::Absent | Matcher::Present => None,
         };
         if let Some(message) = problem {
-            self.broken("impossible-value", &matcher.span, message);
+            self.broken("impossible-value", span, message);
         }
     }
 

@@ -84,6 +84,8 @@ pub enum Matcher<V = Json> {
     GreaterThan(serde_json::Number),
     /// A number less than this.
     LessThan(serde_json::Number),
+    /// Several, at least one, each of which is like this: the entries of a list, or the header fields of one name.
+    Each(Box<Matcher<V>>),
 }
 
 impl<V> Matcher<V> {
@@ -92,6 +94,7 @@ impl<V> Matcher<V> {
         match self {
             Self::Equals(value) | Self::Not(value) | Self::Contains(value) => std::slice::from_ref(value),
             Self::OneOf(values) => values,
+            Self::Each(matcher) => matcher.values(),
             _ => &[],
         }
     }

@@ -19,7 +19,7 @@ pub(super) const EXPECTATION: &[KeyDecoder<Expectation>] = &[
     }),
     key("state", Text, "The lifecycle's state.", |to, at, node| to.state = at.label(node)),
     key("media-type", Text, "The media type, without parameters.", |to, at, node| to.media_type = at.label(node)),
-    key("headers", MATCHERS, "Header fields.", |to, at, node| to.headers = header_matchers(at, node)),
+    key("headers", MATCHERS, "Header fields; of several with one name, one has to fit.", |to, at, node| to.headers = header_matchers(at, node)),
     key("body", MATCHERS, "Values in the body, by JSON pointer.", |to, at, node| to.body = body_matchers(at, node)),
     key("error", Object("error"), "The error in the body.", |to, at, node| to.error = expected_error(at, node)),
 ];
@@ -55,6 +55,17 @@ impl MatcherDraft {
     fn values(&self, at: &mut Decoder, node: &YamlNode) -> Option<Vec<Json>> {
         at.list(node, |at, item| self.value(at, item))
     }
+
+    /// A type; a header field is a text, which may be that of a number or a boolean, and nothing else.
+    fn kind(&self, at: &mut Decoder, node: &YamlNode) -> Option<JsonType> {
+        let kind = at.word(node)?.value;
+        match kind {
+            JsonType::Null | JsonType::Array | JsonType::Object if self.as_text => {
+                at.fail(&node.span, format!("a header field is never of type `{}`", kind.name()))
+            }
+            _ => Some(kind),
+        }
+    }
 }
 
 pub(super) const MATCHER: &[KeyDecoder<MatcherDraft>] = &[
@@ -80,7 +91,7 @@ pub(super) const MATCHER: &[KeyDecoder<MatcherDraft>] = &[
         to.matcher = to.values(at, node).map(Matcher::OneOf)
     }),
     key("type", Word(JsonType::VARIANTS), "Of this JSON type.", |to, at, node| {
-        to.matcher = at.word(node).map(|word| Matcher::Type(word.value))
+        to.matcher = to.kind(at, node).map(Matcher::Type)
     }),
     key("absent", True, "Not there.", |to, at, node| to.matcher = at.only_true(node).map(|()| Matcher::Absent)),
     key("present", True, "There, whatever it is.", |to, at, node| {
@@ -92,6 +103,12 @@ pub(super) const MATCHER: &[KeyDecoder<MatcherDraft>] = &[
     key("less-than", Number, "A number less than this.", |to, at, node| {
         to.matcher = at.number(node).map(Matcher::LessThan)
     }),
+    key(
+        "each",
+        Either(&[Form::Json, Object("matcher")]),
+        "A list whose entries, or header fields of one name which, are all like this; at least one.",
+        |to, at, node| to.matcher = matcher(at, node, to.as_text).map(|each| Matcher::Each(Box::new(each.value))),
+    ),
 ];
 
 type Matchers = Vec<(Spanned<String>, Spanned<Matcher>)>;

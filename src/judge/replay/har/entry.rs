@@ -14,6 +14,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::base::coding::{self, Expansion};
+use crate::base::content::is_answered_with_content;
 use crate::contract::Contract;
 use crate::judge::replay::identify;
 use crate::judge::replay::restore::AnswerDecoder;
@@ -177,7 +178,7 @@ fn received_body(entry: &Value, status: u16, method: &str, headers: &Headers) ->
 
 /// How many bytes of a body the entry speaks of although it does not hold them.
 fn missing_bytes(entry: &Value, status: u16, method: &str, headers: &Headers) -> Option<u64> {
-    if method == "HEAD" || matches!(status, 100..200 | 204 | 304) {
+    if !is_answered_with_content(method, status) {
         return None;
     }
     let size = entry.pointer("/response/content/size").and_then(Value::as_u64);

@@ -1,0 +1,436 @@
+//! How a value breaks a schema, in words: what is wrong at which place, what the schema wants there, and what stands there.
+//!
+//! Every missing or unknown property is a violation of its own, at its own place. A choice of schemas is one: its causes are
+//! told of the alternative that is meant, where that can be seen. Words name nothing but what the contract names; values
+//! stand in [`Violation::actual`] alone, whole or not at all, so that redaction finds what it looks for.
+//!
+//! Deliberately not here: what a violation means for a verdict.
+
+use std::collections::HashSet;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use jsonschema::{JsonType, ValidationError};
+use serde_json::Value;
+
+use super::reference::resolve;
+use super::translate::{INTEGER, OWN};
+use crate::base::percent::decoded;
+use crate::base::pointer::join;
+use crate::base::text::{counted, first_of, nearest};
+
+/// One way in which a value breaks a schema.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Violation {
+    /// JSON pointer into the value; to what is missing or should not be there, too.
+    pub instance: String,
+    /// JSON pointer into the contract, at the keyword that is broken.
+    pub keyword: String,
+    /// What is wrong, without the value itself.
+    pub message: String,
+    /// What the schema wants, in short.
+    pub expected: Option<String>,
+    /// What stands there, in short: a text or number as it is, a large array or object by its size and names.
+    pub actual: Option<String>,
+    /// The value that stands there; null where something is missing or should not be there.
+    pub value: Value,
+}
+
+/// So many allowed values, names or alternatives are listed.
+const LISTED: usize = 8;
+
+/// A text is shown up to this length in characters; of a longer one only the length is told.
+const TEXT: usize = 2000;
+
+/// An array or object is shown as it is up to this length in bytes.
+const WHOLE: usize = 80;
+
+/// The violations that errors speak of, each once.
+pub(super) fn explained<'a>(
+    errors: impl Iterator<Item = ValidationError<'a>>,
+    document: &Value,
+) -> impl Iterator<Item = Violation> {
+    let mut known = HashSet::new();
+    let all = errors.flat_map(|error| violations(&error, document));
+    all.filter(move |violation| known.insert((violation.instance.clone(), violation.message.clone())))
+}
+
+fn violations(error: &ValidationError<'_>, document: &Value) -> Vec<Violation> {
+    match error.kind() {
+        Kind::Required { property } => vec![missing(error, property.as_str().unwrap_or_default(), document)],
+        Kind::AdditionalProperties { unexpected } => {
+            unexpected.iter().map(|name| unknown(error, name, document)).collect()
+        }
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match only_one(context) {
+            Some(branch) => branch.iter().flat_map(|error| violations(error, document)).collect(),
+            None => vec![no_alternative(error, context, document)],
+        },
+        kind => {
+            let (message, expected) = in_words(error, kind, document);
+            vec![Violation { message, expected, ..at(error) }]
+        }
+    }
+}
+
+/// The place of an error, and what stands there.
+fn at(error: &ValidationError<'_>) -> Violation {
+    let keyword = error.absolute_keyword_location().map_or_else(
+        || error.schema_path().to_string(),
+        |uri| decoded(uri.to_string().split_once('#').map_or("", |(_, fragment)| fragment)),
+    );
+    let keyword = keyword.replace(&format!("/{OWN}"), "").replace(INTEGER, "format");
+    Violation {
+        instance: error.instance_path().to_string(),
+        keyword,
+        actual: Some(actual(error)),
+        value: error.instance().clone().into_owned(),
+        ..Violation::default()
+    }
+}
+
+fn missing(error: &ValidationError<'_>, name: &str, document: &Value) -> Violation {
+    let place = at(error);
+    let holder = place.keyword.rsplit_once('/').map_or("", |(holder, _)| holder);
+    let documented = join(&join(holder, "properties"), name);
+    Violation {
+        instance: join(&place.instance, name),
+        message: format!("the required property `{name}` is missing"),
+        expected: document.pointer(&documented).map(|_| described(document, &documented)),
+        keyword: place.keyword,
+        ..Violation::default()
+    }
+}
+
+fn unknown(error: &ValidationError<'_>, name: &str, document: &Value) -> Violation {
+    let place = at(error);
+    let holder = place.keyword.rsplit_once('/').map_or("", |(holder, _)| holder);
+    let known = document.pointer(&join(holder, "properties")).and_then(Value::as_object);
+    let known: Vec<&String> = known.into_iter().flat_map(|members| members.keys()).collect();
+    Violation {
+        instance: join(&place.instance, name),
+        message: "the schema allows no such property".into(),
+        expected: (!known.is_empty()).then(|| format!("only {}", first_of(&known, LISTED))),
+        keyword: place.keyword,
+        ..Violation::default()
+    }
+}
+
+/// The alternative beside which there is only `null`.
+fn only_one<'e>(context: &'e [Vec<ValidationError<'static>>]) -> Option<&'e [ValidationError<'static>]> {
+    let is_null = |branch: &[ValidationError<'_>]| {
+        matches!(branch, [only] if matches!(only.kind(), Kind::Type { kind: TypeKind::Single(JsonType::Null) }))
+    };
+    let mut others = context.iter().filter(|branch| !is_null(branch));
+    others.next().filter(|_| others.next().is_none()).map(Vec::as_slice)
+}
+
+fn no_alternative(
+    error: &ValidationError<'_>,
+    context: &[Vec<ValidationError<'static>>],
+    document: &Value,
+) -> Violation {
+    let place = at(error);
+    let names: Vec<String> = (0..context.len()).map(|branch| alternative(document, &place.keyword, branch)).collect();
+    let why = meant(&place.instance, context).map_or_else(String::new, |branch| {
+        let name = &names[branch];
+        format!("; it comes closest to {name}, but {}", cause(&place.instance, &context[branch], document))
+    });
+    Violation {
+        message: format!("the value fits none of {}{why}", counted(names.len(), "alternative")),
+        expected: Some(first_of(&names, LISTED)),
+        ..place
+    }
+}
+
+/// What an alternative is called: by the schema that it refers to, its title, or its type.
+fn alternative(document: &Value, keyword: &str, branch: usize) -> String {
+    let pointer = format!("{keyword}/{branch}");
+    let written = document.pointer(&pointer);
+    let text = |key: &str| written.and_then(|schema| schema.get(key)?.as_str());
+    match (text("$ref").and_then(|reference| reference.rsplit('/').next()), text("title")) {
+        (Some(name), _) | (None, Some(name)) => name.to_owned(),
+        (None, None) if written.is_some() => described(document, &pointer),
+        (None, None) => format!("the {}. alternative", branch + 1),
+    }
+}
+
+/// The alternative that is meant: not one of another type or with another distinguishing value, and with the fewest errors.
+fn meant(instance: &str, context: &[Vec<ValidationError<'static>>]) -> Option<usize> {
+    let distance = |branch: &[ValidationError<'_>]| {
+        let is_here = |error: &&ValidationError<'_>| error.instance_path().as_str() == instance;
+        let of_another_type = branch.iter().filter(is_here).any(|error| matches!(error.kind(), Kind::Type { .. }));
+        let is_tag = |error: &&ValidationError<'_>| matches!(error.kind(), Kind::Enum { .. } | Kind::Constant { .. });
+        (of_another_type, branch.iter().filter(is_tag).count(), branch.len())
+    };
+    let distances: Vec<_> = context.iter().map(|branch| distance(branch)).collect();
+    let closest = distances.iter().min()?;
+    let mut found = distances.iter().enumerate().filter(|(_, distance)| *distance == closest);
+    let (branch, _) = found.next()?;
+    (found.next().is_none() && !closest.0).then_some(branch)
+}
+
+/// Why a value does not fit an alternative: its first violation, and how many more there are.
+fn cause(instance: &str, branch: &[ValidationError<'static>], document: &Value) -> String {
+    let all: Vec<Violation> = branch.iter().flat_map(|error| violations(error, document)).collect();
+    let Some(first) = all.first() else { return "it does not fit".into() };
+    let place = first.instance.strip_prefix(instance).unwrap_or(&first.instance);
+    let is_named = place.is_empty() || first.message.contains(&format!("`{}`", &place[1..]));
+    let place = if is_named { String::new() } else { format!(" at {place}") };
+    let more = if all.len() > 1 { format!(", and {} more", all.len() - 1) } else { String::new() };
+    format!("{}{place}{more}", first.message)
+}
+
+/// What is wrong and what is wanted, where an error is one violation.
+fn in_words(error: &ValidationError<'_>, kind: &Kind, document: &Value) -> (String, Option<String>) {
+    if let Some((message, expected)) = limit(kind) {
+        return (message.into(), Some(expected));
+    }
+    match kind {
+        Kind::Type { kind } => {
+            let wanted = types(kind);
+            (format!("the value is {}, not {wanted}", type_of(error.instance())), Some(wanted))
+        }
+        Kind::Enum { options } => listed(error.instance(), options.as_array().map_or(&[], Vec::as_slice)),
+        Kind::Constant { expected_value } => ("the value is another".into(), Some(expected_value.to_string())),
+        Kind::Format { format } => (format!("the value is not in the format {format}"), Some(format!("format {format}"))),
+        Kind::Pattern { pattern } => ("the string does not match the pattern".into(), Some(format!("/{pattern}/"))),
+        Kind::Custom { .. } => own_keyword(error, document),
+        Kind::OneOfMultipleValid { context } => several(error, context, document),
+        Kind::Not { .. } | Kind::FalseSchema => (forbidden(error, document), None),
+        _ => (error.masked_with("the value").to_string(), None),
+    }
+}
+
+/// What a keyword of our own says: a pattern as ECMA-262 means it, the format of an integer.
+fn own_keyword(error: &ValidationError<'_>, document: &Value) -> (String, Option<String>) {
+    let keyword = at(error).keyword;
+    match (document.pointer(&keyword).and_then(Value::as_str), keyword.ends_with("/pattern")) {
+        (Some(pattern), true) => ("the string does not match the pattern".into(), Some(format!("/{pattern}/"))),
+        (Some(format), false) => (format!("the value is not in the format {format}"), Some(format!("format {format}"))),
+        (None, _) => (error.masked_with("the value").to_string(), None),
+    }
+}
+
+/// A limit that a number or a size is beyond.
+fn limit(kind: &Kind) -> Option<(&'static str, String)> {
+    Some(match kind {
+        Kind::Minimum { limit } => ("the number is too small", format!("at least {limit}")),
+        Kind::ExclusiveMinimum { limit } => ("the number is too small", format!("more than {limit}")),
+        Kind::Maximum { limit } => ("the number is too large", format!("at most {limit}")),
+        Kind::ExclusiveMaximum { limit } => ("the number is too large", format!("less than {limit}")),
+        Kind::MultipleOf { multiple_of } => ("the number is not a multiple", format!("a multiple of {multiple_of}")),
+        Kind::MinLength { limit } => ("the string is too short", format!("at least {}", sized(*limit, "character"))),
+        Kind::MaxLength { limit } => ("the string is too long", format!("at most {}", sized(*limit, "character"))),
+        Kind::MinItems { limit } => ("the array has too few items", format!("at least {}", sized(*limit, "item"))),
+        Kind::MaxItems { limit } => ("the array has too many items", format!("at most {}", sized(*limit, "item"))),
+        Kind::MinProperties { limit } => ("the object has too few properties", format!("at least {limit}")),
+        Kind::MaxProperties { limit } => ("the object has too many properties", format!("at most {limit}")),
+        Kind::UniqueItems => ("two items of the array are equal", "items that all differ".into()),
+        _ => return None,
+    })
+}
+
+fn sized(limit: u64, noun: &str) -> String {
+    counted(usize::try_from(limit).unwrap_or(usize::MAX), noun)
+}
+
+fn listed(given: &Value, options: &[Value]) -> (String, Option<String>) {
+    let texts = options.iter().filter_map(Value::as_str);
+    let near = given.as_str().and_then(|given| nearest(given, texts));
+    let hint = near.map_or_else(String::new, |near| format!("; did it mean {near}?"));
+    let message = match options.len() {
+        1 => format!("the value is not the allowed one{hint}"),
+        count => format!("the value is none of the {count} allowed ones{hint}"),
+    };
+    (message, Some(one_of(options)))
+}
+
+fn one_of(options: &[Value]) -> String {
+    let shown: Vec<String> = options.iter().map(Value::to_string).collect();
+    let one_of = if shown.len() > 1 { "one of " } else { "" };
+    format!("{one_of}{}", first_of(&shown, LISTED))
+}
+
+fn several(
+    error: &ValidationError<'_>,
+    context: &[Vec<ValidationError<'static>>],
+    document: &Value,
+) -> (String, Option<String>) {
+    let keyword = at(error).keyword;
+    let fitting = context.iter().enumerate().filter(|(_, branch)| branch.is_empty());
+    let names: Vec<String> = fitting.map(|(branch, _)| alternative(document, &keyword, branch)).collect();
+    let message = format!("the value fits {} of which only one may fit", counted(names.len(), "alternative"));
+    (message, Some(format!("only one of {}", first_of(&names, LISTED))))
+}
+
+/// Why nothing like the value may stand there.
+fn forbidden(error: &ValidationError<'_>, document: &Value) -> String {
+    let keyword = at(error).keyword;
+    let holder = keyword.rsplit_once('/').map_or("", |(holder, _)| holder);
+    let is = |flag: &str| resolve(document, holder).is_ok_and(|(schema, _)| schema.get(flag) == Some(&Value::Bool(true)));
+    match (is("writeOnly"), is("readOnly")) {
+        (true, _) => "the property is writeOnly: it must not be in a response".into(),
+        (_, true) => "the property is readOnly: it must not be in a request".into(),
+        _ => "the schema rules this value out".into(),
+    }
+}
+
+/// What the schema at a pointer wants, in a few words.
+fn described(document: &Value, pointer: &str) -> String {
+    let Ok((schema, _)) = resolve(document, pointer) else { return "a value".into() };
+    let text = |key: &str| schema.get(key).and_then(Value::as_str);
+    if let Some(options) = schema.get("enum").and_then(Value::as_array) {
+        return one_of(options);
+    }
+    match (text("type"), text("format")) {
+        (Some(kind), Some(format)) => format!("{} in the format {format}", with_article(kind)),
+        (Some(kind), None) => with_article(kind),
+        (None, _) => "a value".into(),
+    }
+}
+
+fn types(kind: &TypeKind) -> String {
+    match kind {
+        TypeKind::Single(kind) => with_article(kind.as_str()),
+        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| with_article(kind.as_str())).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+fn type_of(value: &Value) -> String {
+    with_article(JsonType::from(value).as_str())
+}
+
+fn with_article(kind: &str) -> String {
+    match kind {
+        "null" => kind.to_owned(),
+        "array" | "integer" | "object" => format!("an {kind}"),
+        _ => format!("a {kind}"),
+    }
+}
+
+/// What stands there, as far as it matters: the size where the size is wrong.
+fn actual(error: &ValidationError<'_>) -> String {
+    let value = error.instance().as_ref();
+    match (error.kind(), value) {
+        (Kind::MinItems { .. } | Kind::MaxItems { .. }, Value::Array(items)) => counted(items.len(), "item"),
+        (Kind::MinLength { .. } | Kind::MaxLength { .. }, Value::String(text)) => {
+            format!("{} ({})", shown(value), counted(text.chars().count(), "character"))
+        }
+        _ => shown(value),
+    }
+}
+
+/// A value in short, but never a part of a text: half of a secret is not known for one.
+fn shown(value: &Value) -> String {
+    let whole = value.to_string();
+    match value {
+        Value::String(text) if text.chars().count() > TEXT => {
+            format!("a string of {}", counted(text.chars().count(), "character"))
+        }
+        Value::Array(items) if whole.len() > WHOLE => format!("an array of {}", counted(items.len(), "item")),
+        Value::Object(members) if whole.len() > WHOLE => {
+            format!("an object with {}", first_of(&members.keys().collect::<Vec<_>>(), LISTED))
+        }
+        _ => whole,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::contract::{Direction, Schemas};
+    use serde_json::json;
+
+    /// Every violation as `pointer: message | expected | actual`.
+    fn told(schema: &Value, value: &Value) -> Vec<String> {
+        let part = |name: &str, kind: &str| {
+            json!({"type": "object", "required": ["kind", name], "properties": {
+                "kind": {"enum": [kind]}, name: {"type": "string", "format": "uuid"}}})
+        };
+        let schemas = json!({"S": schema, "Cat": part("lives", "cat"), "Dog": part("tricks", "dog")});
+        let schemas = Schemas::new(&Arc::new(json!({"components": {"schemas": schemas}, "paths": {}})), &mut Vec::new());
+        let validator = schemas.validator("/components/schemas/S", Direction::Response).expect("compiles");
+        let tell = |found: Violation| {
+            let [expected, actual] = [found.expected, found.actual].map(Option::unwrap_or_default);
+            format!("{}: {} | {expected} | {actual}", found.instance, found.message)
+        };
+        validator.violations(value, 50).0.into_iter().map(tell).collect()
+    }
+
+    #[test]
+    fn every_missing_property_is_told_once_where_it_is_missing_and_without_the_rest() {
+        let schema = json!({"type": "object", "required": ["id", "a/b"], "properties": {
+            "id": {"type": "string", "format": "uuid"}, "a/b": {"$ref": "#/components/schemas/S/properties/id"}},
+            "allOf": [{"required": ["id"]}]});
+        let long = json!({"other": "x".repeat(500)});
+        assert_eq!(told(&schema, &long), [
+            "/a~1b: the required property `a/b` is missing | a string in the format uuid | ",
+            "/id: the required property `id` is missing |  | ",
+        ]);
+    }
+
+    #[test]
+    fn a_type_is_told_with_what_came_and_a_large_value_by_its_names() {
+        let schema = json!({"items": {"properties": {"at": {"type": "string", "nullable": true}}}});
+        let large: Value = (0..20).map(|at| (format!("name{at}"), json!(at))).collect();
+        assert_eq!(told(&schema, &json!([{"at": "x"}, {"at": 7}, {"at": large}])), [
+            "/1/at: the value is an integer, not null or a string | null or a string | 7",
+            "/2/at: the value is an object, not null or a string | null or a string | \
+             an object with name0, name1, name2, name3, name4, name5, name6, name7 and 12 more",
+        ]);
+    }
+
+    #[test]
+    fn a_long_list_of_allowed_values_is_cut_with_a_count_and_the_nearest_is_named() {
+        let options: Vec<String> = (0..40).map(|at| format!("STATE_{at:02}")).collect();
+        let schema = json!({"type": "string", "enum": options});
+        let told = told(&schema, &json!("state_39"));
+        assert!(told[0].starts_with(": the value is none of the 40 allowed ones; did it mean STATE_"), "{told:?}");
+        assert!(told[0].ends_with("\"STATE_07\" and 32 more | \"state_39\""), "{told:?}");
+    }
+
+    #[test]
+    fn a_property_that_the_schema_rules_out_is_told_at_its_place_without_its_value() {
+        let schema = json!({"properties": {"a": {}, "b": {}}, "additionalProperties": false});
+        assert_eq!(told(&schema, &json!({"a": 1, "x": "s3cret"})), ["/x: the schema allows no such property | only a, b | "]);
+        let schema = json!({"properties": {"pin": {"type": "string", "writeOnly": true}}});
+        assert!(told(&schema, &json!({"pin": "1234"}))[0].starts_with("/pin: the property is writeOnly"));
+    }
+
+    #[test]
+    fn a_choice_is_one_violation_that_tells_of_the_alternative_that_is_meant() {
+        let schema = json!({"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]});
+        assert_eq!(told(&schema, &json!({"kind": "dog"})), [
+            ": the value fits none of 2 alternatives; it comes closest to Dog, but the required property `tricks` is \
+             missing | Cat, Dog | {\"kind\":\"dog\"}",
+        ]);
+        assert_eq!(told(&schema, &json!({"kind": "cow"})), [
+            ": the value fits none of 2 alternatives | Cat, Dog | {\"kind\":\"cow\"}",
+        ]);
+        let schema = json!({"anyOf": [{"type": "string"}, {"type": "array"}]});
+        assert_eq!(told(&schema, &json!(5)), [": the value fits none of 2 alternatives | a string, an array | 5"]);
+    }
+
+    #[test]
+    fn beside_null_there_is_no_choice_to_tell_of() {
+        let schema = json!({"allOf": [{"$ref": "#/components/schemas/Cat"}], "nullable": true});
+        let expected = ["/lives: the required property `lives` is missing | a string in the format uuid | "];
+        assert_eq!(told(&schema, &json!({"kind": "cat"})), expected);
+    }
+
+    #[test]
+    fn limits_are_told_with_what_they_are_about() {
+        let cases = [
+            (json!({"maximum": 5}), json!(6), ": the number is too large | at most 5 | 6"),
+            (json!({"minimum": 5, "exclusiveMinimum": true}), json!(5), ": the number is too small | more than 5 | 5"),
+            (json!({"minLength": 2}), json!("é"), ": the string is too short | at least 2 characters | \"é\" (1 character)"),
+            (json!({"maxItems": 1}), json!([1, 2]), ": the array has too many items | at most 1 item | 2 items"),
+            (json!({"pattern": "^a+$"}), json!("b"), ": the string does not match the pattern | /^a+$/ | \"b\""),
+            (json!({"format": "uuid"}), json!("b"), ": the value is not in the format uuid | format uuid | \"b\""),
+        ];
+        for (schema, value, right) in cases {
+            assert_eq!(told(&schema, &value), [right]);
+        }
+    }
+}
