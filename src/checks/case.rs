@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use crate::base::content::is_answered_with_content;
 use crate::base::json::Body;
-use crate::base::media_range::closeness;
 use crate::base::media_type::is_json;
 use crate::contract::{Contract, Lifecycle, MediaType, Operation, Reply, ShapeEvent};
 use crate::record::{Decoded, Exchange, Finding, Response, redaction};
@@ -201,10 +200,7 @@ impl<'a> Case<'a> {
 
 fn judged_by<'a>(reply: &'a Reply, response: &Response) -> Option<&'a MediaType> {
     let named = response.headers.get("content-type");
-    let fit = |known: &&MediaType| named.as_deref().and_then(|name| closeness(&known.name, name));
-    let fitting = reply.media_types.iter().filter(|known| fit(known).is_some());
-    // Of several that fit equally well the first is meant; the contract refuses such keys.
-    fitting.rev().max_by_key(fit).or(reply.media_types.first())
+    named.and_then(|named| reply.media_type(&named)).or(reply.media_types.first())
 }
 
 /// The value at a JSON pointer; as `Value::pointer`, without its copies where nothing is escaped.

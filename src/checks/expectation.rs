@@ -123,8 +123,7 @@ fn header(name: &Spanned<String>, matcher: &Spanned<Matcher<Value>>, case: &Case
 /// Whether a header field's text is as demanded; where a number or a boolean is meant, it is read as one.
 fn is_a_field(matcher: &Matcher<Value>, text: &str) -> bool {
     let holds = |value: &Value| holds(matcher, Some(value));
-    let is_about_values =
-        matches!(matcher, Matcher::Type(_) | Matcher::GreaterThan(_) | Matcher::LessThan(_));
+    let is_about_values = matches!(matcher, Matcher::Type(_) | Matcher::GreaterThan(_) | Matcher::LessThan(_));
     let value = Body::read(text.as_bytes());
     holds(&Value::from(text)) || is_about_values && value.value().is_some_and(holds)
 }

@@ -1,11 +1,11 @@
 //! `media-type`: a body comes with a media type that is documented for its status, and that the request accepts.
 
 use super::{Case, Check};
+use crate::base::content::may_have_content;
 use crate::base::field_list::{elements, parts};
 use crate::base::json::Body;
 use crate::base::media_range::{MediaRange, covers};
 use crate::base::media_type::is_json;
-use crate::base::content::may_have_content;
 use crate::contract::Direction;
 use crate::record::{Finding, Level};
 
@@ -134,7 +134,10 @@ mod tests {
             assert!(!accepts(&format!("*/*;q=1, text/*; Q={zero}"), "text/csv; charset=utf-8"), "{zero}");
             assert!(accepts(&format!("*/*;q={zero}, text/csv"), "text/csv"), "{zero}");
             assert!(accepts(&format!("text/*;q={zero}, text/csv;q=0.1"), "text/csv"), "{zero}");
-            assert!(!accepts(&format!("text/csv, text/csv;header=absent;q={zero}"), "text/csv;header=absent"), "{zero}");
+            assert!(
+                !accepts(&format!("text/csv, text/csv;header=absent;q={zero}"), "text/csv;header=absent"),
+                "{zero}"
+            );
         }
     }
 

@@ -18,6 +18,7 @@ use super::remarks::Remarks;
 use super::requirement::requirement_ids;
 use super::shape::{ShapeId, Shapes};
 use crate::base::content::may_have_content;
+use crate::base::media_range::closeness;
 use crate::base::percent::decoded;
 use crate::base::pointer::join;
 use crate::base::text::is_steering;
@@ -179,6 +180,13 @@ impl RequestBody {
 }
 
 impl Reply {
+    /// The documented media type that covers a given one most closely. Of several that cover it equally well the first is meant;
+    /// the contract refuses such keys.
+    pub fn media_type(&self, given: &str) -> Option<&MediaType> {
+        let fit = |known: &&MediaType| closeness(&known.name, given);
+        self.media_types.iter().filter(|known| fit(known).is_some()).rev().max_by_key(fit)
+    }
+
     /// Whether HTTP lets such an answer have a body.
     pub fn may_have_a_body(&self) -> bool {
         !matches!(self.status, StatusKey::Code(code) if !may_have_content(code)) && self.status != StatusKey::Range(1)

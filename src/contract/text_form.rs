@@ -168,8 +168,7 @@ impl Contract {
     fn read(&self, schemas: &[String], text: &str) -> Value {
         let mut values = TextForm::of(self.document(), schemas.to_vec()).plain(text);
         let fits = |value: &Value| {
-            let mut validators =
-                schemas.iter().filter_map(|schema| self.validator(schema, Direction::Response).ok());
+            let mut validators = schemas.iter().filter_map(|schema| self.validator(schema, Direction::Response).ok());
             validators.any(|validator| validator.is_valid(value))
         };
         let at = values.iter().position(fits).unwrap_or_default();
@@ -205,7 +204,10 @@ mod tests {
         for schema in [&reference, &json!({"allOf": [reference]}), &json!({"enum": [41]}), &json!({"maximum": 50})] {
             assert_eq!(plain(schema, "41"), [json!(41)], "{schema}");
         }
-        assert_eq!(plain(&json!({"anyOf": [{"type": "boolean"}, {"type": "string"}]}), "true"), [json!(true), json!("true")]);
+        assert_eq!(
+            plain(&json!({"anyOf": [{"type": "boolean"}, {"type": "string"}]}), "true"),
+            [json!(true), json!("true")]
+        );
         assert_eq!(plain(&json!({"type": "string"}), "41"), [json!("41")]);
         assert_eq!(plain(&json!({"type": "integer"}), "forty"), [json!("forty")]);
         assert_eq!(plain(&json!({}), "41"), [json!("41")]);
@@ -219,7 +221,8 @@ mod tests {
         assert_eq!(composed(&counts, &["1", "2"], false), [json!([1, 2])]);
         assert_eq!(composed(&counts, &["", "1", ""], false), [json!([1])]);
         assert_eq!(composed(&counts, &[], false), [json!([])]);
-        let mixed = json!({"type": "array", "items": {"oneOf": [{"type": "integer", "maximum": 5}, {"type": "string"}]}});
+        let mixed =
+            json!({"type": "array", "items": {"oneOf": [{"type": "integer", "maximum": 5}, {"type": "string"}]}});
         assert_eq!(composed(&mixed, &["3", "900"], false), [json!([3, "900"])]);
     }
 

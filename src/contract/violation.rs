@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::reference::resolve;
 use super::translate::{INTEGER, OWN};
 use crate::base::percent::decoded;
-use crate::base::pointer::join;
+use crate::base::pointer::{join, unescape};
 use crate::base::text::{counted, first_of, nearest};
 
 /// One way in which a value breaks a schema.
@@ -107,7 +107,7 @@ fn unknown(error: &ValidationError<'_>, name: &str, document: &Value) -> Violati
     let known: Vec<&String> = known.into_iter().flat_map(|members| members.keys()).collect();
     Violation {
         instance: join(&place.instance, name),
-        message: "the schema allows no such property".into(),
+        message: format!("the schema allows no property `{name}`"),
         expected: (!known.is_empty()).then(|| format!("only {}", first_of(&known, LISTED))),
         keyword: place.keyword,
         ..Violation::default()
@@ -116,9 +116,7 @@ fn unknown(error: &ValidationError<'_>, name: &str, document: &Value) -> Violati
 
 /// The alternative beside which there is only `null`.
 fn only_one<'e>(context: &'e [Vec<ValidationError<'static>>]) -> Option<&'e [ValidationError<'static>]> {
-    let is_null = |branch: &[ValidationError<'_>]| {
-        matches!(branch, [only] if matches!(only.kind(), Kind::Type { kind: TypeKind::Single(JsonType::Null) }))
-    };
+    let is_null = |branch: &[ValidationError<'_>]| matches!(branch, [only] if matches!(only.kind(), Kind::Type { kind: TypeKind::Single(JsonType::Null) }));
     let mut others = context.iter().filter(|branch| !is_null(branch));
     others.next().filter(|_| others.next().is_none()).map(Vec::as_slice)
 }
@@ -135,8 +133,12 @@ fn no_alternative(
         format!("; it comes closest to {name}, but {}", cause(&place.instance, &context[branch], document))
     });
     Violation {
-        message: format!("the value fits none of {}{why}", counted(names.len(), "alternative")),
-        expected: Some(first_of(&names, LISTED)),
+        message: format!(
+            "{} fits none of {}{why}",
+            subject("value", &place.instance),
+            counted(names.len(), "alternative")
+        ),
+        expected: Some(format!("one of {}", first_of(&names, LISTED))),
         ..place
     }
 }
@@ -181,18 +183,32 @@ fn cause(instance: &str, branch: &[ValidationError<'static>], document: &Value) 
 
 /// What is wrong and what is wanted, where an error is one violation.
 fn in_words(error: &ValidationError<'_>, kind: &Kind, document: &Value) -> (String, Option<String>) {
-    if let Some((message, expected)) = limit(kind) {
-        return (message.into(), Some(expected));
+    let about = |noun: &str| subject(noun, error.instance_path().as_str());
+    if let Some((noun, what, expected)) = limit(kind) {
+        return (format!("{} {what}", about(noun)), Some(expected));
     }
     match kind {
         Kind::Type { kind } => {
             let wanted = types(kind);
-            (format!("the value is {}, not {wanted}", type_of(error.instance())), Some(wanted))
+            (format!("{} is {}, not {wanted}", about("value"), type_of(error.instance())), Some(wanted))
         }
-        Kind::Enum { options } => listed(error.instance(), options.as_array().map_or(&[], Vec::as_slice)),
-        Kind::Constant { expected_value } => ("the value is another".into(), Some(expected_value.to_string())),
-        Kind::Format { format } => (format!("the value is not in the format {format}"), Some(format!("format {format}"))),
-        Kind::Pattern { pattern } => ("the string does not match the pattern".into(), Some(format!("/{pattern}/"))),
+        Kind::Enum { options } => {
+            let options = options.as_array().map_or(&[][..], Vec::as_slice);
+            let message = match options.len() {
+                1 => format!("{} is not the allowed one", about("value")),
+                count => format!("{} is none of the {count} allowed ones", about("value")),
+            };
+            (message, Some(one_of(options, error.instance().as_str())))
+        }
+        Kind::Constant { expected_value } => {
+            (format!("{} is not the allowed one", about("value")), Some(expected_value.to_string()))
+        }
+        Kind::Format { format } => {
+            (format!("{} is not in the format {format}", about("value")), Some(format!("format {format}")))
+        }
+        Kind::Pattern { pattern } => {
+            (format!("{} does not match the pattern", about("string")), Some(format!("/{pattern}/")))
+        }
         Kind::Custom { .. } => own_keyword(error, document),
         Kind::OneOfMultipleValid { context } => several(error, context, document),
         Kind::Not { .. } | Kind::FalseSchema => (forbidden(error, document), None),
@@ -202,29 +218,49 @@ fn in_words(error: &ValidationError<'_>, kind: &Kind, document: &Value) -> (Stri
 
 /// What a keyword of our own says: a pattern as ECMA-262 means it, the format of an integer.
 fn own_keyword(error: &ValidationError<'_>, document: &Value) -> (String, Option<String>) {
-    let keyword = at(error).keyword;
-    match (document.pointer(&keyword).and_then(Value::as_str), keyword.ends_with("/pattern")) {
-        (Some(pattern), true) => ("the string does not match the pattern".into(), Some(format!("/{pattern}/"))),
-        (Some(format), false) => (format!("the value is not in the format {format}"), Some(format!("format {format}"))),
+    let place = at(error);
+    let about = |noun: &str| subject(noun, &place.instance);
+    match (document.pointer(&place.keyword).and_then(Value::as_str), place.keyword.ends_with("/pattern")) {
+        (Some(pattern), true) => {
+            (format!("{} does not match the pattern", about("string")), Some(format!("/{pattern}/")))
+        }
+        (Some(format), false) => {
+            (format!("{} is not in the format {format}", about("value")), Some(format!("format {format}")))
+        }
         (None, _) => (error.masked_with("the value").to_string(), None),
     }
 }
 
-/// A limit that a number or a size is beyond.
-fn limit(kind: &Kind) -> Option<(&'static str, String)> {
+/// A noun with the name of the property that is at a place, or that holds the place.
+fn subject(noun: &str, instance: &str) -> String {
+    let mut names = instance.rsplit('/').take_while(|name| !name.is_empty());
+    let is_index = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
+    match names.next() {
+        None => format!("the {noun}"),
+        Some(name) if !is_index(name) && noun == "value" => format!("the value of `{}`", unescape(name)),
+        Some(name) if !is_index(name) => format!("the {noun} `{}`", unescape(name)),
+        Some(_) => match names.find(|name| !is_index(name)) {
+            Some(holder) => format!("the {noun} in `{}`", unescape(holder)),
+            None => format!("the {noun}"),
+        },
+    }
+}
+
+/// A limit that a number or a size is beyond: of what, how, and what is wanted.
+fn limit(kind: &Kind) -> Option<(&'static str, &'static str, String)> {
     Some(match kind {
-        Kind::Minimum { limit } => ("the number is too small", format!("at least {limit}")),
-        Kind::ExclusiveMinimum { limit } => ("the number is too small", format!("more than {limit}")),
-        Kind::Maximum { limit } => ("the number is too large", format!("at most {limit}")),
-        Kind::ExclusiveMaximum { limit } => ("the number is too large", format!("less than {limit}")),
-        Kind::MultipleOf { multiple_of } => ("the number is not a multiple", format!("a multiple of {multiple_of}")),
-        Kind::MinLength { limit } => ("the string is too short", format!("at least {}", sized(*limit, "character"))),
-        Kind::MaxLength { limit } => ("the string is too long", format!("at most {}", sized(*limit, "character"))),
-        Kind::MinItems { limit } => ("the array has too few items", format!("at least {}", sized(*limit, "item"))),
-        Kind::MaxItems { limit } => ("the array has too many items", format!("at most {}", sized(*limit, "item"))),
-        Kind::MinProperties { limit } => ("the object has too few properties", format!("at least {limit}")),
-        Kind::MaxProperties { limit } => ("the object has too many properties", format!("at most {limit}")),
-        Kind::UniqueItems => ("two items of the array are equal", "items that all differ".into()),
+        Kind::Minimum { limit } => ("number", "is too small", format!("at least {limit}")),
+        Kind::ExclusiveMinimum { limit } => ("number", "is too small", format!("more than {limit}")),
+        Kind::Maximum { limit } => ("number", "is too large", format!("at most {limit}")),
+        Kind::ExclusiveMaximum { limit } => ("number", "is too large", format!("less than {limit}")),
+        Kind::MultipleOf { multiple_of } => ("number", "is not a multiple", format!("a multiple of {multiple_of}")),
+        Kind::MinLength { limit } => ("string", "is too short", format!("at least {}", sized(*limit, "character"))),
+        Kind::MaxLength { limit } => ("string", "is too long", format!("at most {}", sized(*limit, "character"))),
+        Kind::MinItems { limit } => ("array", "has too few items", format!("at least {}", sized(*limit, "item"))),
+        Kind::MaxItems { limit } => ("array", "has too many items", format!("at most {}", sized(*limit, "item"))),
+        Kind::MinProperties { limit } => ("object", "has too few properties", format!("at least {limit}")),
+        Kind::MaxProperties { limit } => ("object", "has too many properties", format!("at most {limit}")),
+        Kind::UniqueItems => ("array", "has two equal items", "items that all differ".into()),
         _ => return None,
     })
 }
@@ -233,19 +269,12 @@ fn sized(limit: u64, noun: &str) -> String {
     counted(usize::try_from(limit).unwrap_or(usize::MAX), noun)
 }
 
-fn listed(given: &Value, options: &[Value]) -> (String, Option<String>) {
-    let texts = options.iter().filter_map(Value::as_str);
-    let near = given.as_str().and_then(|given| nearest(given, texts));
-    let hint = near.map_or_else(String::new, |near| format!("; did it mean {near}?"));
-    let message = match options.len() {
-        1 => format!("the value is not the allowed one{hint}"),
-        count => format!("the value is none of the {count} allowed ones{hint}"),
-    };
-    (message, Some(one_of(options)))
-}
-
-fn one_of(options: &[Value]) -> String {
-    let shown: Vec<String> = options.iter().map(Value::to_string).collect();
+/// The allowed values, those first that a text may have been meant for.
+fn one_of(options: &[Value], given: Option<&str>) -> String {
+    let near = given.and_then(|given| nearest(given, options.iter().filter_map(Value::as_str)));
+    let mut shown: Vec<&Value> = options.iter().collect();
+    shown.sort_by_key(|option| near.is_none() || option.as_str() != near);
+    let shown: Vec<String> = shown.into_iter().map(Value::to_string).collect();
     let one_of = if shown.len() > 1 { "one of " } else { "" };
     format!("{one_of}{}", first_of(&shown, LISTED))
 }
@@ -258,7 +287,8 @@ fn several(
     let keyword = at(error).keyword;
     let fitting = context.iter().enumerate().filter(|(_, branch)| branch.is_empty());
     let names: Vec<String> = fitting.map(|(branch, _)| alternative(document, &keyword, branch)).collect();
-    let message = format!("the value fits {} of which only one may fit", counted(names.len(), "alternative"));
+    let about = subject("value", error.instance_path().as_str());
+    let message = format!("{about} fits {} of which only one may fit", counted(names.len(), "alternative"));
     (message, Some(format!("only one of {}", first_of(&names, LISTED))))
 }
 
@@ -266,7 +296,8 @@ fn several(
 fn forbidden(error: &ValidationError<'_>, document: &Value) -> String {
     let keyword = at(error).keyword;
     let holder = keyword.rsplit_once('/').map_or("", |(holder, _)| holder);
-    let is = |flag: &str| resolve(document, holder).is_ok_and(|(schema, _)| schema.get(flag) == Some(&Value::Bool(true)));
+    let is =
+        |flag: &str| resolve(document, holder).is_ok_and(|(schema, _)| schema.get(flag) == Some(&Value::Bool(true)));
     match (is("writeOnly"), is("readOnly")) {
         (true, _) => "the property is writeOnly: it must not be in a response".into(),
         (_, true) => "the property is readOnly: it must not be in a request".into(),
@@ -279,7 +310,7 @@ fn described(document: &Value, pointer: &str) -> String {
     let Ok((schema, _)) = resolve(document, pointer) else { return "a value".into() };
     let text = |key: &str| schema.get(key).and_then(Value::as_str);
     if let Some(options) = schema.get("enum").and_then(Value::as_array) {
-        return one_of(options);
+        return one_of(options, None);
     }
     match (text("type"), text("format")) {
         (Some(kind), Some(format)) => format!("{} in the format {format}", with_article(kind)),
@@ -291,7 +322,11 @@ fn described(document: &Value, pointer: &str) -> String {
 fn types(kind: &TypeKind) -> String {
     match kind {
         TypeKind::Single(kind) => with_article(kind.as_str()),
-        TypeKind::Multiple(kinds) => kinds.iter().map(|kind| with_article(kind.as_str())).collect::<Vec<_>>().join(" or "),
+        TypeKind::Multiple(kinds) => {
+            let mut kinds: Vec<JsonType> = kinds.iter().collect();
+            kinds.sort_by_key(|kind| *kind == JsonType::Null);
+            kinds.iter().map(|kind| with_article(kind.as_str())).collect::<Vec<_>>().join(" or ")
+        }
     }
 }
 
@@ -364,21 +399,27 @@ mod tests {
             "id": {"type": "string", "format": "uuid"}, "a/b": {"$ref": "#/components/schemas/S/properties/id"}},
             "allOf": [{"required": ["id"]}]});
         let long = json!({"other": "x".repeat(500)});
-        assert_eq!(told(&schema, &long), [
-            "/a~1b: the required property `a/b` is missing | a string in the format uuid | ",
-            "/id: the required property `id` is missing |  | ",
-        ]);
+        assert_eq!(
+            told(&schema, &long),
+            [
+                "/id: the required property `id` is missing | a string in the format uuid | ",
+                "/a~1b: the required property `a/b` is missing | a string in the format uuid | ",
+            ]
+        );
     }
 
     #[test]
     fn a_type_is_told_with_what_came_and_a_large_value_by_its_names() {
         let schema = json!({"items": {"properties": {"at": {"type": "string", "nullable": true}}}});
         let large: Value = (0..20).map(|at| (format!("name{at}"), json!(at))).collect();
-        assert_eq!(told(&schema, &json!([{"at": "x"}, {"at": 7}, {"at": large}])), [
-            "/1/at: the value is an integer, not null or a string | null or a string | 7",
-            "/2/at: the value is an object, not null or a string | null or a string | \
+        assert_eq!(
+            told(&schema, &json!([{"at": "x"}, {"at": 7}, {"at": large}])),
+            [
+                "/1/at: the value of `at` is a number, not a string or null | a string or null | 7",
+                "/2/at: the value of `at` is an object, not a string or null | a string or null | \
              an object with name0, name1, name2, name3, name4, name5, name6, name7 and 12 more",
-        ]);
+            ]
+        );
     }
 
     #[test]
@@ -386,14 +427,17 @@ mod tests {
         let options: Vec<String> = (0..40).map(|at| format!("STATE_{at:02}")).collect();
         let schema = json!({"type": "string", "enum": options});
         let told = told(&schema, &json!("state_39"));
-        assert!(told[0].starts_with(": the value is none of the 40 allowed ones; did it mean STATE_"), "{told:?}");
-        assert!(told[0].ends_with("\"STATE_07\" and 32 more | \"state_39\""), "{told:?}");
+        assert!(told[0].starts_with(": the value is none of the 40 allowed ones | one of \"STATE_39\", "), "{told:?}");
+        assert!(told[0].ends_with("\"STATE_06\" and 32 more | \"state_39\""), "{told:?}");
     }
 
     #[test]
     fn a_property_that_the_schema_rules_out_is_told_at_its_place_without_its_value() {
         let schema = json!({"properties": {"a": {}, "b": {}}, "additionalProperties": false});
-        assert_eq!(told(&schema, &json!({"a": 1, "x": "s3cret"})), ["/x: the schema allows no such property | only a, b | "]);
+        assert_eq!(
+            told(&schema, &json!({"a": 1, "x": "s3cret"})),
+            ["/x: the schema allows no property `x` | only a, b | "]
+        );
         let schema = json!({"properties": {"pin": {"type": "string", "writeOnly": true}}});
         assert!(told(&schema, &json!({"pin": "1234"}))[0].starts_with("/pin: the property is writeOnly"));
     }
@@ -401,15 +445,22 @@ mod tests {
     #[test]
     fn a_choice_is_one_violation_that_tells_of_the_alternative_that_is_meant() {
         let schema = json!({"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]});
-        assert_eq!(told(&schema, &json!({"kind": "dog"})), [
-            ": the value fits none of 2 alternatives; it comes closest to Dog, but the required property `tricks` is \
-             missing | Cat, Dog | {\"kind\":\"dog\"}",
-        ]);
-        assert_eq!(told(&schema, &json!({"kind": "cow"})), [
-            ": the value fits none of 2 alternatives | Cat, Dog | {\"kind\":\"cow\"}",
-        ]);
+        assert_eq!(
+            told(&schema, &json!({"kind": "dog"})),
+            [
+                ": the value fits none of 2 alternatives; it comes closest to Dog, but the required property `tricks` is \
+             missing | one of Cat, Dog | {\"kind\":\"dog\"}",
+            ]
+        );
+        assert_eq!(
+            told(&schema, &json!({"kind": "cow"})),
+            [": the value fits none of 2 alternatives | one of Cat, Dog | {\"kind\":\"cow\"}",]
+        );
         let schema = json!({"anyOf": [{"type": "string"}, {"type": "array"}]});
-        assert_eq!(told(&schema, &json!(5)), [": the value fits none of 2 alternatives | a string, an array | 5"]);
+        assert_eq!(
+            told(&schema, &json!(5)),
+            [": the value fits none of 2 alternatives | one of a string, an array | 5"]
+        );
     }
 
     #[test]
@@ -424,7 +475,11 @@ mod tests {
         let cases = [
             (json!({"maximum": 5}), json!(6), ": the number is too large | at most 5 | 6"),
             (json!({"minimum": 5, "exclusiveMinimum": true}), json!(5), ": the number is too small | more than 5 | 5"),
-            (json!({"minLength": 2}), json!("é"), ": the string is too short | at least 2 characters | \"é\" (1 character)"),
+            (
+                json!({"minLength": 2}),
+                json!("é"),
+                ": the string is too short | at least 2 characters | \"é\" (1 character)",
+            ),
             (json!({"maxItems": 1}), json!([1, 2]), ": the array has too many items | at most 1 item | 2 items"),
             (json!({"pattern": "^a+$"}), json!("b"), ": the string does not match the pattern | /^a+$/ | \"b\""),
             (json!({"format": "uuid"}), json!("b"), ": the value is not in the format uuid | format uuid | \"b\""),
@@ -432,5 +487,13 @@ mod tests {
         for (schema, value, right) in cases {
             assert_eq!(told(&schema, &value), [right]);
         }
+    }
+
+    #[test]
+    fn the_property_is_named_that_is_meant_or_that_holds_the_place() {
+        let schema = json!({"properties": {"a/b": {"items": {"items": {"maximum": 1}}}, "c": {"maxLength": 1}}});
+        let messages = told(&schema, &json!({"a/b": [[1, 2]], "c": "long"}));
+        assert!(messages[0].starts_with("/a~1b/0/1: the number in `a/b` is too large"), "{messages:?}");
+        assert!(messages[1].starts_with("/c: the string `c` is too long"), "{messages:?}");
     }
 }

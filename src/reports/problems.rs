@@ -114,7 +114,7 @@ fn problem<'a>(
     }
 }
 
-/// Problems of the same rule, level, operation and pointer, wherever they were found.
+/// Problems of the same rule, level, operation, pointer and words, wherever they were found.
 pub(super) struct Cause {
     /// The rule.
     pub rule: String,
@@ -210,10 +210,14 @@ impl Causes {
 
 type Key = (String, Level, Option<String>, Option<String>);
 
-/// What makes two problems one: a check, an operation and a pointer, or the same reason for there being no verdict.
+/// What makes two problems one: a check, an operation, a pointer and what is said of it, or the same reason for there being no
+/// verdict. What is missing and what is malformed at the same place are two.
 fn key(problem: &ReportedProblem<'_>) -> Key {
     let (operation, pointer) = match problem.finding {
-        Some(finding) => (finding.operation.clone(), finding.pointer.clone()),
+        Some(finding) => {
+            let place = finding.pointer.as_deref().unwrap_or_default();
+            (finding.operation.clone(), Some(format!("{place} {}", words(problem))))
+        }
         None => (None, Some(problem.message.clone())),
     };
     (problem.rule.to_owned(), problem.level, operation, pointer)
@@ -221,7 +225,12 @@ fn key(problem: &ReportedProblem<'_>) -> Key {
 
 /// What makes two problems one for somebody who sees only a few lines: the check and its words, numbers and ids aside.
 fn message_key(problem: &ReportedProblem<'_>) -> Key {
+    (problem.rule.to_owned(), problem.level, None, Some(words(problem)))
+}
+
+/// The words of a problem, numbers and ids aside.
+fn words(problem: &ReportedProblem<'_>) -> String {
     let words = problem.message.split_whitespace();
     let words = words.map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "#" } else { word });
-    (problem.rule.to_owned(), problem.level, None, Some(words.collect::<Vec<_>>().join(" ")))
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -148,8 +148,14 @@ fn header_parameters_that_openapi_ignores_are_no_parameters() {
 // reported/20b
 #[test]
 fn a_header_field_documented_by_content_is_judged_by_its_media_type() {
-    let json = "{content: {application/json: {schema: {type: object, required: [a], properties: {a: {type: integer}}}}}}";
-    assert!(fits(json, &[r#"{"a": 1}"#]) && !fits(json, &[r#"{"a": "1"}"#]) && !fits(json, &["a,1"]) && !fits(json, &["{}"]));
+    let json =
+        "{content: {application/json: {schema: {type: object, required: [a], properties: {a: {type: integer}}}}}}";
+    assert!(
+        fits(json, &[r#"{"a": 1}"#])
+            && !fits(json, &[r#"{"a": "1"}"#])
+            && !fits(json, &["a,1"])
+            && !fits(json, &["{}"])
+    );
     let text = "{content: {text/plain: {schema: {type: string, maxLength: 3}}}}";
     assert!(fits(text, &["abc"]) && !fits(text, &["abcd"]));
     assert!(!fits("{required: true, content: {text/plain: {}}}", &[]));
@@ -242,7 +248,8 @@ fn the_closest_of_several_documented_media_types_judges_the_body() {
         ("text/csv", "a,b", false),
         ("application/yaml", "a,b", true),
     ] {
-        let denied = denied(&Answer { fields: &[("Content-Type", named)], body: body.as_bytes(), ..ANSWER }, &responses);
+        let denied =
+            denied(&Answer { fields: &[("Content-Type", named)], body: body.as_bytes(), ..ANSWER }, &responses);
         assert_eq!(denied.is_empty(), right, "{named} {body}: {denied:?}");
     }
 }
@@ -333,7 +340,8 @@ fn a_redirection_needs_a_location_only_where_the_contract_requires_one() {
 
 #[test]
 fn what_is_wrong_with_a_header_field_is_said_in_short() {
-    let responses = "'200': {description: d, headers: {X: {schema: {type: array, items: {$ref: '#/components/schemas/Count'}}}}}";
+    let responses =
+        "'200': {description: d, headers: {X: {schema: {type: array, items: {$ref: '#/components/schemas/Count'}}}}}";
     let found = findings(&Answer { fields: &[("X", "1, -2")], ..ANSWER }, responses);
     let message = "the header field X is malformed: the number is too small at /1";
     assert_eq!(found, [("response-headers".to_owned(), message.to_owned())]);

@@ -3,6 +3,7 @@
 //! Scenarios are run for real, against a stand-in behind a server that loses, refuses and delays what a test tells it to.
 
 mod cleanup;
+mod header_fields;
 mod pacing;
 mod polling;
 mod retries;

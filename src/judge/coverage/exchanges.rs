@@ -1,7 +1,6 @@
 //! What a single exchange reaches: its operation, media types, status, properties and values.
 
 use super::{Coverage, dimension, inventory};
-use crate::base::media_range::covers;
 use crate::contract::{Contract, Documented, MediaType, Operation, Reply, RequestBody};
 use crate::judge::walk::{is_at, is_sent_as};
 use crate::record::{BodyRecord, ExchangeRecord, ResponseRecord};
@@ -52,6 +51,5 @@ fn answer(
 
 /// The documented media type that an answer names.
 fn media_type<'a>(reply: &'a Reply, response: &ResponseRecord) -> Option<&'a MediaType> {
-    let named = response.header("content-type")?;
-    reply.media_types.iter().find(|known| covers(&known.name, named))
+    reply.media_type(response.header("content-type")?)
 }

@@ -16,7 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::base::media_range::covers;
 use crate::base::media_type;
 use crate::base::pointer::{join, unescape};
 use crate::checks::Observation;
@@ -187,8 +186,7 @@ impl Drift {
 
     fn media_type(&mut self, answer: &Answer<'_>, reply: &Reply) {
         let given = answer.response.headers.get("content-type").filter(|_| !answer.response.body.is_empty());
-        let is_known = |given: &String| reply.media_types.iter().any(|known| covers(&known.name, given));
-        if let Some(given) = given.filter(|given| !is_known(given)) {
+        if let Some(given) = given.filter(|given| reply.media_type(given).is_none()) {
             let what = (UndocumentedKind::MediaType, reply.pointer.clone(), media_type::essence(&given));
             self.add(answer, what, "", None);
         }
@@ -196,7 +194,7 @@ impl Drift {
 
     fn body(&mut self, answer: &Answer<'_>, reply: &Reply) {
         let given = answer.response.headers.get("content-type").unwrap_or_default();
-        let media_type = reply.media_types.iter().find(|known| covers(&known.name, &given));
+        let media_type = reply.media_type(&given).filter(|_| media_type::is_json(&given));
         let Some((media_type, body)) = media_type.zip(answer.observation.body.value()) else { return };
         if let Some(shape) = media_type.shape {
             answer.contract.shapes.walk(shape, body, &mut |seen, pointer, schema| {

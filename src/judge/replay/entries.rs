@@ -316,8 +316,11 @@ impl ReplayedEntry {
     /// The entry as one line of JSON.
     pub fn json(&self, file: Option<&str>) -> String {
         let findings = self.findings.iter().map(|finding| {
-            let Finding { check, level, pointer, expected, actual, .. } = finding;
-            json!({ "check": check, "level": level, "pointer": pointer, "expected": expected, "actual": actual })
+            let Finding { check, level, message, pointer, expected, actual, .. } = finding;
+            json!({
+                "check": check, "level": level, "message": message,
+                "pointer": pointer, "expected": expected, "actual": actual,
+            })
         });
         let members = [
             ("file", file.map(Value::from)),

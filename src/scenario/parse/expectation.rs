@@ -19,7 +19,9 @@ pub(super) const EXPECTATION: &[KeyDecoder<Expectation>] = &[
     }),
     key("state", Text, "The lifecycle's state.", |to, at, node| to.state = at.label(node)),
     key("media-type", Text, "The media type, without parameters.", |to, at, node| to.media_type = at.label(node)),
-    key("headers", MATCHERS, "Header fields; of several with one name, one has to fit.", |to, at, node| to.headers = header_matchers(at, node)),
+    key("headers", MATCHERS, "Header fields; of several with one name, one has to fit.", |to, at, node| {
+        to.headers = header_matchers(at, node)
+    }),
     key("body", MATCHERS, "Values in the body, by JSON pointer.", |to, at, node| to.body = body_matchers(at, node)),
     key("error", Object("error"), "The error in the body.", |to, at, node| to.error = expected_error(at, node)),
 ];

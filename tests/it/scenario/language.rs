@@ -221,7 +221,7 @@ fn every_matcher_can_be_written() {
         "    expect:\n      headers: { Retry-After: { matches: '^\\d+$' }, X-Count: 012 }\n      body:\n",
         "        /a: 1\n        /b: [1, 2]\n        /c: { equals: { x: 1 } }\n        /d: { not: x }\n        /e: { contains: x }\n",
         "        /f: { length: 3 }\n        /g: { one-of: [1, x] }\n        /h: { type: string }\n        /i: { absent: true }\n",
-        "        /j: { present: true }\n        /k: { greater-than: 1.5 }\n        /l: { less-than: -2 }\n",
+        "        /j: { present: true }\n        /k: { greater-than: 1.5 }\n        /l: { less-than: -2 }\n        /m: { each: { length: 2 } }\n",
     ));
     let texts = |matchers: &[(_, flowproof::base::source::Spanned<Matcher>)]| {
         matchers
@@ -245,7 +245,8 @@ fn every_matcher_can_be_written() {
             "Absent",
             "Present",
             "GreaterThan",
-            "LessThan"
+            "LessThan",
+            "Each"
         ]
     );
     assert!(texts(&call.expect.headers)[1].contains("String(\"012\")"), "header values are text");
