@@ -22,6 +22,13 @@ pub struct Observation {
     pub redacted: bool,
 }
 
+impl Observation {
+    /// An exchange that somebody recorded, whose tool may have put masks where secrets stood.
+    pub fn recorded(exchange: Exchange) -> Self {
+        Self { redacted: true, ..Self::from(exchange) }
+    }
+}
+
 impl From<Exchange> for Observation {
     fn from(exchange: Exchange) -> Self {
         let body = match &exchange.decoded {
@@ -35,7 +42,7 @@ impl From<Exchange> for Observation {
 impl Observation {
     /// Whether a text of this exchange hides a secret. Whatever is promised of such a text is held to be kept.
     pub fn hides(&self, text: &str) -> bool {
-        self.redacted && redaction::is_marked(text)
+        self.redacted && redaction::is_masked(text)
     }
 
     /// The operation in a contract.

@@ -5,13 +5,15 @@
 //! browser's payload and a refreshed token may be the ones that were sent.
 //!
 //! Deliberately not searched for: values shorter than four characters and a few plain words, which the answer may well use
-//! for itself; and cookies, which are sent back by design.
+//! for itself; short ones in dates, ids, addresses and numbers of other names, where they stand by chance; and cookies, which
+//! are sent back by design.
 
 use serde_json::Value;
 
 use super::{Case, Check, sent};
 use crate::base::pointer::join;
 use crate::contract::ShapeEvent;
+use crate::record::redaction::names::{is_secret, same_name};
 use crate::record::redaction::{Trace, is_word};
 use crate::record::{Finding, Level, Response};
 
@@ -27,6 +29,39 @@ pub const CHECK: Check = Check {
     needs: &["content-coding"],
     judge,
 };
+
+/// Header fields that hold nothing but dates, lengths, ages, versions and names that a server makes.
+const MADE_BY_SERVERS: &[&str] = &[
+    "accept-ranges",
+    "age",
+    "alt-svc",
+    "cache-control",
+    "content-length",
+    "content-range",
+    "correlation-id",
+    "date",
+    "etag",
+    "expires",
+    "keep-alive",
+    "last-modified",
+    "nel",
+    "report-to",
+    "retry-after",
+    "server",
+    "server-timing",
+    "strict-transport-security",
+    "traceparent",
+    "via",
+    "x-powered-by",
+    "x-request-id",
+    "x-runtime",
+];
+
+/// How members are named that count, measure and number.
+const COUNTED: &[&str] = &[
+    "amount", "balance", "count", "etag", "id", "index", "length", "limit", "number", "offset", "page", "port",
+    "postcode", "price", "revision", "sequence", "size", "total", "version", "year", "zip",
+];
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let mut traces: Vec<(String, Trace)> = Vec::new();
@@ -65,10 +100,16 @@ fn in_headers(case: &Case<'_>, traces: &[(String, Trace)]) -> Vec<Finding> {
     let fields = fields.map(|(name, value)| (name, String::from_utf8_lossy(value)));
     fields
         .flat_map(|(field, text)| {
-            let found = traces.iter().filter(move |(_, trace)| trace.is_in(&text));
+            let counts = is_made_by_servers(field);
+            let found = traces.iter().filter(move |(_, trace)| !(counts && trace.is_short()) && trace.is_in(&text));
             found.map(move |(name, _)| problem(case, name, format!("header:{field}")))
         })
         .collect()
+}
+
+fn is_made_by_servers(field: &str) -> bool {
+    let field = field.to_ascii_lowercase();
+    MADE_BY_SERVERS.contains(&field.as_str()) || field.contains("ratelimit") || field.contains("rate-limit")
 }
 
 fn in_body(case: &Case<'_>, name: &str, trace: &Trace) -> Option<Finding> {
@@ -81,22 +122,46 @@ fn in_body(case: &Case<'_>, name: &str, trace: &Trace) -> Option<Finding> {
         });
         documented.iter().filter_map(|pointer| open.pointer_mut(pointer).map(Value::take)).for_each(drop);
     }
-    place(&open, trace, String::new()).map(|pointer| problem(case, name, pointer))
+    let sought = Sought { name, trace };
+    sought.place(&open, "", String::new()).map(|pointer| problem(case, name, pointer))
 }
 
-/// The JSON pointer of the first text that holds it.
-fn place(value: &Value, trace: &Trace, pointer: String) -> Option<String> {
-    match value {
-        Value::Object(members) => members.iter().find_map(|(key, member)| {
-            let inside = join(&pointer, key);
-            if trace.is_in(key) { Some(pointer.clone()) } else { place(member, trace, inside) }
-        }),
-        Value::Array(entries) => {
-            entries.iter().enumerate().find_map(|(at, entry)| place(entry, trace, format!("{pointer}/{at}")))
+/// What is looked for in a body.
+struct Sought<'a> {
+    name: &'a str,
+    trace: &'a Trace,
+}
+
+impl Sought<'_> {
+    /// The JSON pointer of the first text that holds it.
+    fn place(&self, value: &Value, member: &str, pointer: String) -> Option<String> {
+        match value {
+            Value::Object(members) => members.iter().find_map(|(key, value)| {
+                if self.trace.is_in(key) { Some(pointer.clone()) } else { self.place(value, key, join(&pointer, key)) }
+            }),
+            Value::Array(entries) => {
+                let mut numbered = entries.iter().enumerate();
+                numbered.find_map(|(at, entry)| self.place(entry, member, format!("{pointer}/{at}")))
+            }
+            Value::String(text) => (self.trace.is_in(text) && !self.is_count(text, member)).then_some(pointer),
+            Value::Number(number) => {
+                let text = number.to_string();
+                (self.trace.is_in(&text) && (!self.trace.is_short() || self.is_named(member))).then_some(pointer)
+            }
+            _ => None,
         }
-        Value::String(text) => trace.is_in(text).then_some(pointer),
-        Value::Number(number) => trace.is_in(&number.to_string()).then_some(pointer),
-        _ => None,
+    }
+
+    /// Whether a member has the name of the secret, or of another.
+    fn is_named(&self, member: &str) -> bool {
+        same_name(member, self.name) || is_secret(member)
+    }
+
+    /// Whether a text is a short number of something else.
+    fn is_count(&self, text: &str, member: &str) -> bool {
+        let member = member.to_ascii_lowercase();
+        let counts = COUNTED.iter().any(|ending| member.ends_with(ending)) && !self.is_named(&member);
+        self.trace.is_short() && counts && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
     }
 }
 

@@ -83,7 +83,7 @@ fn look_through(path: &Path, contract: &Contract, drift: &mut Drift) -> Result<(
         let mut look = |_, json: &[u8]| {
             // What is no entry, or no request of ours, says nothing about the contract.
             if let Ok(read) = entry::read(contract, json, None) {
-                drift.examine(contract, &Observation::from(read.exchange));
+                drift.examine(contract, &Observation::recorded(read.exchange));
             }
         };
         return Ok(har::scan(std::fs::File::open(path)?, &mut look)?);

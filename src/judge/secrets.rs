@@ -1,22 +1,19 @@
 //! What of an exchange must never be written in clear.
 //!
 //! The contract's `x-secret` says which properties and parameters hold secrets; credentials, cookies and signed tokens always
-//! are, and so is whatever has a name that means a secret everywhere. Each is learned by value, so that it is found wherever
-//! else it turns up.
+//! are, and so is whatever has a name that means a secret everywhere, or looks like a credential in a URL, a header field or a
+//! body. Each is learned by value, so that it is found wherever else it turns up.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::checks::{Observation, sent};
 use crate::contract::Contract;
 use crate::record::redaction::{Secrets, names};
 use crate::record::{Headers, Request, Response};
 use crate::scenario::model::{Json, JsonValue, Scenario, StepAction};
-
-/// Query parameters of redirects that carry what a token endpoint would, besides those whose names say so.
-const SECRET_QUERY: &[&str] = &["code", "token", "ticket", "state_token", "session_token"];
 
 /// A name with its value in a text that is no JSON.
 static PAIR: LazyLock<Regex> = LazyLock::new(|| {
@@ -65,11 +62,11 @@ fn request(secrets: &mut Secrets, request: &Request) {
         String::from_utf8_lossy(field).split(';').for_each(|cookie| pair(secrets, cookie));
     }
     query(secrets, &request.url);
-    secrets.learn_tokens(&request.url);
-    tokens(secrets, &request.headers);
+    secrets.learn_looks(&request.url);
+    fields_of(secrets, &request.headers);
     let Some(bytes) = &request.body else { return };
     match request.headers.media_type() {
-        Some("application/x-www-form-urlencoded") => fields(secrets, bytes, names::is_secret),
+        Some("application/x-www-form-urlencoded") => form(secrets, bytes, names::holds_secret),
         _ => named(secrets, bytes, serde_json::from_slice(bytes).ok().as_ref()),
     }
 }
@@ -78,10 +75,10 @@ fn answer(secrets: &mut Secrets, response: &Response, value: Option<&Value>) {
     for cookie in response.headers.all("set-cookie") {
         pair(secrets, String::from_utf8_lossy(cookie).split(';').next().unwrap_or_default());
     }
-    if let Some(location) = response.headers.get("location") {
-        query(secrets, &location);
+    for location in response.headers.all("location") {
+        query(secrets, &String::from_utf8_lossy(location));
     }
-    tokens(secrets, &response.headers);
+    fields_of(secrets, &response.headers);
     named(secrets, &response.body, value);
 }
 
@@ -91,21 +88,31 @@ fn pair(secrets: &mut Secrets, cookie: &str) {
     }
 }
 
+/// Query parameters of redirects that carry what a token endpoint would, besides those whose names say so, however short.
+const SECRET_QUERY: &[&str] = &["code", "token", "ticket", "state_token", "session_token"];
+
 /// The query of a URL, and its fragment: implicit grants put tokens there.
 fn query(secrets: &mut Secrets, url: &str) {
-    let is_secret = |name: &str| SECRET_QUERY.contains(&name) || names::is_secret(name);
+    let is_secret = |name: &str, value: &str| SECRET_QUERY.contains(&name) || names::holds_secret_in_query(name, value);
     let Some((_, rest)) = url.split_once(['?', '#']) else { return };
-    rest.split('#').for_each(|part| fields(secrets, part.as_bytes(), is_secret));
+    rest.split('#').for_each(|part| form(secrets, part.as_bytes(), is_secret));
 }
 
-fn fields(secrets: &mut Secrets, form: &[u8], is_secret: impl Fn(&str) -> bool) {
-    for (name, value) in url::form_urlencoded::parse(form).filter(|(name, _)| is_secret(name)) {
+fn form(secrets: &mut Secrets, form: &[u8], is_secret: impl Fn(&str, &str) -> bool) {
+    for (name, value) in url::form_urlencoded::parse(form).filter(|(name, value)| is_secret(name, value)) {
         secrets.learn(&name, &value);
     }
 }
 
-fn tokens(secrets: &mut Secrets, headers: &Headers) {
-    headers.0.iter().for_each(|(_, value)| secrets.learn_tokens(&String::from_utf8_lossy(value)));
+/// What header fields show by their names and looks.
+fn fields_of(secrets: &mut Secrets, headers: &Headers) {
+    for (name, value) in &headers.0 {
+        let value = String::from_utf8_lossy(value);
+        if names::is_secret(name) {
+            secrets.learn(name, value.trim());
+        }
+        secrets.learn_looks(&value);
+    }
 }
 
 /// What a body's own names and shapes give away, whatever the contract says of it.
@@ -115,19 +122,19 @@ fn named(secrets: &mut Secrets, body: &[u8], value: Option<&Value>) {
         Some(value) => members(secrets, value),
         None => {
             let pairs = PAIR.captures_iter(&text).map(|found| found.extract().1);
-            pairs.filter(|[name, _]| names::is_secret(name)).for_each(|[name, value]| secrets.learn(name, value));
+            let secret = pairs.filter(|[name, value]| names::holds_secret(name, value));
+            secret.for_each(|[name, value]| secrets.learn(name, value));
         }
     }
-    secrets.learn_tokens(&text);
+    secrets.learn_looks(&text);
 }
 
 fn members(secrets: &mut Secrets, value: &Value) {
     match value {
         Value::Object(entries) => {
+            named_entry(secrets, entries);
             for (name, member) in entries {
-                if names::is_secret(name) {
-                    scalar(name, member).into_iter().for_each(|value| secrets.learn(name, &value));
-                }
+                member_of(secrets, name, member);
                 members(secrets, member);
             }
         }
@@ -136,10 +143,23 @@ fn members(secrets: &mut Secrets, value: &Value) {
     }
 }
 
-fn scalar(name: &str, member: &Value) -> Option<String> {
+/// `{"name": "X-API-Key", "value": "…"}`, as header fields and variables are listed.
+fn named_entry(secrets: &mut Secrets, entry: &Map<String, Value>) {
+    let name = ["name", "key"].iter().find_map(|member| entry.get(*member)?.as_str());
+    if let (Some(name), Some(value)) = (name, entry.get("value")) {
+        member_of(secrets, name, value);
+    }
+}
+
+fn member_of(secrets: &mut Secrets, name: &str, member: &Value) {
+    if let Value::Array(entries) = member {
+        entries.iter().for_each(|entry| member_of(secrets, name, entry));
+    }
+    scalar(member).filter(|value| names::holds_secret(name, value)).iter().for_each(|value| secrets.learn(name, value));
+}
+
+fn scalar(member: &Value) -> Option<String> {
     match member {
-        // A field that says what kind of passcode it is, or that one is wanted, holds none.
-        Value::String(text) if text.eq_ignore_ascii_case(name) => None,
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         _ => None,
@@ -200,5 +220,38 @@ mod tests {
         answer(&mut secrets, &response(&fields, ""), None);
         assert!(["authz-code-1", "opaque-2", "st-3"].iter().all(|value| hidden(&secrets, value)));
         assert!(!hidden(&secrets, "state=s"));
+    }
+
+    /// reported/21: what only the console hid.
+    #[test]
+    fn x05_credentials_are_learned_by_their_looks_from_urls_header_fields_and_bodies() {
+        let mut secrets = Secrets::default();
+        let fields = [
+            ("Location", "https://app/?state=s"),
+            ("Location", "https://app/?code=second-code-1"),
+            ("Link", "<https://u:userinfo-2@h/?sig=signature-3>; rel=next"),
+            ("X-Refresh-Token", "refresh-4"),
+        ];
+        let body = r#"{"a":"postgres://u:userinfo-5@h/db","Authorization":"Basic dTpiYXNpYy02","headers":{"X-API-Key":"key-7"},
+            "list":[{"name":"api_key","value":"key-8"}],"next":"/login?password=nested%2D9"}"#;
+        answer(&mut secrets, &response(&fields, body), serde_json::from_str(body).ok().as_ref());
+        let all =
+            ["second-code-1", "userinfo-2", "signature-3", "refresh-4", "userinfo-5", "basic-6", "key-7", "key-8"];
+        for value in all.into_iter().chain(["nested-9", "dTpiYXNpYy02"]) {
+            assert!(hidden(&secrets, &format!("({value})")), "{value}");
+        }
+    }
+
+    /// recordings/01: a mask of another tool.
+    #[test]
+    fn nothing_is_learned_from_the_mask_of_another_tool() {
+        let mut secrets = Secrets::default();
+        let body = r#"{"password":"[Filtered]","otp":"***","token":"<redacted>","pin":"‹pin#1›"}"#;
+        answer(
+            &mut secrets,
+            &response(&[("Set-Cookie", "a=[Filtered]")], body),
+            serde_json::from_str(body).ok().as_ref(),
+        );
+        assert!(secrets.is_empty());
     }
 }

@@ -19,7 +19,7 @@ use crate::checks::{Levels, Observation};
 use crate::contract::Contract;
 use crate::judge::{recording, secrets};
 use crate::record::journal::{Journal, JournalError};
-use crate::record::redaction::{Redactor, Secrets};
+use crate::record::redaction::{Redactor, Secrets, by_looks};
 use crate::record::{Counts, Finding, Level, ScenarioRecord};
 
 /// A part of a sequence has at most this many exchanges.
@@ -143,7 +143,7 @@ fn replay_journal(
     listener: &mut dyn FnMut(&JudgedSequence<'_>),
 ) -> Result<Replayed, JournalError> {
     let journal = Journal::open(path)?;
-    let redactor = Secrets::default().redactor();
+    let redactor = by_looks();
     let mut replayed = Replayed { unfinished: journal.footer().is_none(), ..Replayed::default() };
     for record in journal.records() {
         let record = record?;
@@ -151,7 +151,7 @@ fn replay_journal(
         let first = replayed.entries.len();
         let numbers: Vec<usize> = (first..first + observations.len()).collect();
         let part = SequencePart { name: record.name, numbers: &numbers, history: &observations, new: 0 };
-        replayed.entries.extend(part.judge(judge, &redactor, listener));
+        replayed.entries.extend(part.judge(judge, redactor, listener));
     }
     Ok(replayed)
 }
@@ -186,7 +186,7 @@ impl HarIndex {
         self.count += 1;
         match entry::read(judge.contract, json, None) {
             Ok(read) if read.exchange.operation.is_some() => {
-                let observation = Observation::from(read.exchange);
+                let observation = Observation::recorded(read.exchange);
                 let resource = resource(judge.contract, &observation);
                 self.numbers.push(number);
                 self.places.push(place);
@@ -245,7 +245,7 @@ impl HarIndex {
     fn observe(&self, at: usize, file: &mut File, judge: &Judge<'_>) -> io::Result<Observation> {
         let json = har::read_at(file, self.places[at])?;
         let read = entry::read(judge.contract, &json, judge.decoder).map_err(io::Error::other)?;
-        Ok(Observation::from(read.exchange))
+        Ok(Observation::recorded(read.exchange))
     }
 
     fn name(&self, first: usize, part: usize) -> String {
@@ -296,7 +296,7 @@ impl SequencePart<'_> {
 
 impl ReplayedEntry {
     fn settled(entry: usize, request: String, outcome: Outcome, reason: &str) -> Self {
-        let reason = Some(reason.to_owned());
+        let (request, reason) = (by_looks().text(&request), Some(by_looks().text(reason)));
         Self { entry, operation: None, request, outcome, reason, findings: Vec::new(), checks: 0 }
     }
 

@@ -11,7 +11,7 @@ use super::judgement::{self, Judged, judge_all};
 use crate::checks::{expectation, secret_echo};
 use crate::contract::Contract;
 use crate::judge::recording::{self, verdict};
-use crate::record::redaction::Secrets;
+use crate::record::redaction::by_looks;
 use crate::record::{Finding, Place, ScenarioRecord, Verdict};
 
 /// The checks that a journal holds too little for.
@@ -72,11 +72,10 @@ pub fn rejudge(record: &ScenarioRecord, judge: &Judge<'_>) -> Rejudged {
 
 /// In the order of the exchanges, those about the whole last.
 fn findings(record: &ScenarioRecord, judged: &[Judged], contract: &Contract) -> Vec<Finding> {
-    let redactor = Secrets::default().redactor();
     let found = judged.iter().flat_map(|judged| &judged.judgement.findings);
     let found = found.filter(|finding| !KEPT.contains(&finding.check.as_str()));
     let found = found.map(|finding| {
-        let clean = recording::clean(finding, &redactor);
+        let clean = recording::clean(finding, by_looks());
         Finding { place: place(record, finding), ..recording::charged(clean, &record.covers, contract) }
     });
     let kept = record.findings.iter().filter(|finding| KEPT.contains(&finding.check.as_str())).cloned();
@@ -96,5 +95,6 @@ fn unjudged(record: &ScenarioRecord, judged: &[Judged]) -> Option<(Verdict, Opti
     if matches!(record.verdict, Verdict::Errored | Verdict::Skipped) {
         return Some((record.verdict, record.reason.clone()));
     }
-    judgement::unjudged(judged)
+    let (verdict, reason) = judgement::unjudged(judged)?;
+    Some((verdict, reason.map(|reason| by_looks().text(&reason))))
 }

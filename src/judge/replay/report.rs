@@ -30,7 +30,7 @@ pub(crate) fn record(index: usize, file: &Path, sequence: &JudgedSequence<'_>, c
     ScenarioRecord {
         title: title(sequence),
         steps: steps.map(|((entry, judged), exchange)| step(&file, *entry, judged, exchange)).collect(),
-        reason,
+        reason: reason.map(|reason| sequence.redactor.text(&reason)),
         started_at,
         duration_us,
         findings,

@@ -37,7 +37,7 @@ fn restore_exchange(record: &ExchangeRecord) -> Observation {
         first_byte: Duration::from_micros(record.first_byte_us),
         total: Duration::from_micros(record.total_us),
     };
-    Observation { redacted: true, ..Observation::from(exchange) }
+    Observation::recorded(exchange)
 }
 
 fn request(record: &RequestRecord) -> Request {

@@ -6,11 +6,15 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use super::error::JournalError;
 use super::index::{JournalIndex, ScenarioEntry, Stretch};
 use super::line::{JournalLine, append};
 use crate::base::digest::of_reader;
 use crate::base::sync::LockAnyway;
+use crate::record::redaction::by_looks;
 use crate::record::{ChangesRecord, Counts, Footer, Header, ScenarioRecord};
 
 /// A journal that was opened for reading. Scenario records are read from it one at a time.
@@ -63,6 +67,7 @@ impl Journal {
         let JournalIndex { header, footer, entries, cut } = JournalIndex::scan(&mut BufReader::new(&mut text))?;
         let header = header.ok_or_else(|| JournalError::NotAJournal("it has no header line".into()))?;
         let (footer, footer_start) = footer.map_or((None, 0), |(footer, start)| (Some(footer), start));
+        let (header, footer) = (clean(&header, header.clone()), footer.map(|footer| clean(&header, footer)));
         Ok(Self { header, footer, footer_start, entries, cut, text: Mutex::new(text) })
     }
 
@@ -150,7 +155,7 @@ impl Journal {
         let mut bytes = vec![0; length];
         self.at(start)?.read_exact(&mut bytes)?;
         match serde_json::from_slice(&bytes) {
-            Ok(JournalLine::Scenario(record)) => Ok(*record),
+            Ok(JournalLine::Scenario(record)) => Ok(clean(&self.header, *record)),
             Ok(_) => Err(JournalError::NotAJournal("it changed while it was read".into())),
             Err(error) => Err(JournalError::NotAJournal(error.to_string())),
         }
@@ -160,6 +165,15 @@ impl Journal {
     pub fn records(&self) -> impl Iterator<Item = Result<ScenarioRecord, JournalError>> {
         self.entries.iter().map(|entry| self.record(entry))
     }
+}
+
+/// A part of a journal as this build would have written it: one of an earlier build may hold what looks like a credential.
+fn clean<T: Serialize + DeserializeOwned>(header: &Header, part: T) -> T {
+    if header.redaction >= Header::REDACTION {
+        return part;
+    }
+    let text = serde_json::to_string(&part).map(|text| by_looks().json(&text));
+    text.and_then(|text| serde_json::from_str(&text)).unwrap_or(part)
 }
 
 trait ReadSeek: Read + Seek {}
@@ -201,6 +215,21 @@ mod tests {
         assert_eq!(names, ["s0", "s1"]);
         assert_eq!(journal.counts().failed, 1);
         assert!(journal.footer().is_none());
+    }
+
+    /// reported/21: a journal that was written before credentials were known by their looks.
+    #[test]
+    fn x17_what_looks_like_a_credential_in_an_older_journal_is_not_read() {
+        let reason = |text: &str| Some(format!("cannot read {text}"));
+        let record = ScenarioRecord { reason: reason("postgres://u:CANARY@h/db"), ..scenario(0, Verdict::Errored) };
+        for (redaction, wanted) in [(0, "postgres://‹credentials›@h/db"), (1, "postgres://u:CANARY@h/db")] {
+            let header = Header { redaction, notes: vec!["sent to http://u:CANARY@h".into()], ..header() };
+            let bytes =
+                written(&[JournalLine::Header(Box::new(header)), JournalLine::Scenario(Box::new(record.clone()))]);
+            let journal = Journal::read(Cursor::new(bytes)).expect("readable");
+            assert_eq!(journal.records().next().expect("one").expect("readable").reason, reason(wanted));
+            assert_eq!(journal.header().notes[0].contains("CANARY"), redaction == 1);
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::base::duration::micros;
 use crate::base::private;
 use crate::base::sync::LockAnyway;
 use crate::record::model::skew;
-use crate::record::redaction::Register;
+use crate::record::redaction::{Register, by_looks};
 use crate::record::{Counts, ExitCode, Footer, Header, ScenarioRecord};
 
 /// How a run ended, beyond what its scenarios came to.
@@ -140,7 +140,7 @@ impl JournalWriter {
             private::options().append(true).create_new(true).open(&path).map_err(JournalWriteError::at(&path))?;
         let writer = Self::new(path, file, header, register);
         let line = JournalLine::Header(Box::new(writer.header.clone()));
-        writer.write(line::bytes(&line), |_| ())?;
+        writer.write(frame(&line), |_| ())?;
         Ok(Self { began_it: true, ..writer })
     }
 
@@ -249,7 +249,7 @@ impl JournalWriter {
             changes: None,
             uncovered: ending.uncovered.clone(),
         };
-        self.write(line::bytes(&JournalLine::Footer(footer.clone())), |_| ())?;
+        self.write(frame(&JournalLine::Footer(footer.clone())), |_| ())?;
         self.progress().file.get_ref().sync_data().map_err(JournalWriteError::at(&self.path))?;
         Ok(footer)
     }
@@ -258,6 +258,12 @@ impl JournalWriter {
     fn digest(&self) -> io::Result<String> {
         if self.joined { of_reader(File::open(&self.path)?) } else { Ok(self.progress().file.digest()) }
     }
+}
+
+/// The first line or the last, without what looks like a credential; out of records that is from their birth.
+fn frame(line: &JournalLine) -> io::Result<Vec<u8>> {
+    let bytes = line::bytes(line)?;
+    Ok(by_looks().json(&String::from_utf8_lossy(&bytes)).into_bytes())
 }
 
 /// How many lines a file has; far cheaper than reading what they say.

@@ -16,6 +16,9 @@ use super::finding::Level;
 pub struct Header {
     /// The journal's format, [`Header::FORMAT`].
     pub format: u32,
+    /// What redaction knew when the journal was written, [`Header::REDACTION`].
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub redaction: u32,
     /// The tool's name and version, such as `flowproof 0.1.0`.
     pub tool: String,
     /// The run's id.
@@ -57,10 +60,14 @@ impl Header {
     /// The version of the journal's format that this build writes and reads.
     pub const FORMAT: u32 = 1;
 
+    /// What redaction knows in this build: from 1 on it hides what looks like a credential though nobody knows it.
+    pub const REDACTION: u32 = 1;
+
     /// The header of a run that begins now, with a new id and nothing planned yet.
     pub fn new(target: TargetRecord, contract: ContractRecord, checks: Vec<CheckText>) -> Self {
         Self {
             format: Self::FORMAT,
+            redaction: Self::REDACTION,
             tool: concat!("flowproof ", env!("CARGO_PKG_VERSION")).into(),
             run_id: Uuid::new_v4().to_string(),
             started_at: Utc::now(),
@@ -70,6 +77,10 @@ impl Header {
             ..Self::default()
         }
     }
+}
+
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// A check as reports explain it.

@@ -30,6 +30,17 @@ pub(super) enum HitKind {
     Bare(Range<usize>),
 }
 
+/// As much of a range as stands before the end of the string in which it begins.
+pub(super) fn within_string(text: &str, range: Range<usize>) -> Range<usize> {
+    let mut escaped = false;
+    let ends = text.as_bytes()[range.clone()].iter().position(|byte| {
+        let is_end = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        is_end
+    });
+    range.start..ends.map_or(range.end, |length| range.start + length)
+}
+
 /// How far a text has been read; hits come from the left to the right.
 #[derive(Default)]
 pub(super) struct JsonScanner {

@@ -3,30 +3,36 @@
 //! A [`Redactor`] knows the secret values of one scenario, those it was given and those it learned from requests and
 //! answers, and replaces each by a stable mark such as `‹otp#1›`, so that equal values stay recognisable. It knows a value
 //! also when it was encoded: base64 at its three alignments, base64url, hexadecimal, Basic pairs, and every escape that
-//! `view` undoes. The [`Register`] knows the secrets of the whole process.
+//! `view` undoes. What looks like a credential is replaced even where nobody knows it ([`shapes`]). The [`Register`] knows the
+//! secrets of the whole process.
 //!
 //! Deliberately not here: deciding which values are secret (the contract's `x-secret` and [`names`] do, and the engine
 //! reports what it sent); and cutting or escaping text, which must come after redaction.
 
+mod chance;
 mod json;
+mod masks;
+mod named;
 pub(crate) mod names;
 mod needles;
 mod register;
-pub(crate) mod shapes;
+mod shapes;
 mod trace;
 mod view;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
 use indexmap::IndexMap;
 
 pub(crate) use json::quote_bare_marks;
+pub use masks::{is_marked, is_masked};
 use needles::{Fit, Needle, Needles, SHORT};
 pub use register::Register;
+use shapes::{Credential, CredentialKind};
 pub use trace::Trace;
 use view::View;
 
@@ -67,10 +73,11 @@ pub fn is_short(value: &str) -> bool {
     value.len() < SHORT
 }
 
-/// Whether a value would destroy every text as a needle: blank, or a few signs such as `[]`, of which JSON is made.
+/// Whether a value would destroy every text as a needle: blank, a mask that stands where a secret stood, or a few signs such
+/// as `[]`, of which JSON is made.
 fn is_no_needle(value: &str) -> bool {
     let value = value.trim();
-    value.is_empty() || (value.len() < 4 && !value.contains(char::is_alphanumeric))
+    value.is_empty() || masks::is_mask(value) || (value.len() < 4 && !value.contains(char::is_alphanumeric))
 }
 
 /// Words are such from here on no more: nobody guesses what is longer.
@@ -122,11 +129,46 @@ impl Secrets {
         self.take(&names::tidy(name), value, SecretKind::Full);
     }
 
-    /// Registers every signed token that stands in a text, with its payload and its signature.
-    pub fn learn_tokens(&mut self, text: &str) {
-        for token in shapes::tokens(text) {
-            self.take("jwt", token, SecretKind::Full);
-            shapes::parts(token).for_each(|(name, part)| self.take(name, part, SecretKind::Part));
+    /// Registers every credential that a text shows by its looks, escaped or not, so that it is known wherever else it stands.
+    pub fn learn_looks(&mut self, text: &str) {
+        self.learn_credentials(text.as_bytes());
+        if let Some(view) = View::of(text.as_bytes()) {
+            view.rounds().for_each(|(_, bytes)| self.learn_credentials(bytes));
+        }
+    }
+
+    fn learn_credentials(&mut self, text: &[u8]) {
+        for credential in shapes::credentials(text) {
+            let Ok(value) = std::str::from_utf8(&text[credential.range.clone()]) else { continue };
+            self.learn_credential(text, &credential, value);
+        }
+    }
+
+    fn learn_credential(&mut self, text: &[u8], credential: &Credential, value: &str) {
+        match credential.kind {
+            CredentialKind::Token if value.len() > 16 => {
+                self.take("jwt", value, SecretKind::Full);
+                shapes::parts(value).for_each(|(name, part)| self.take(name, part, SecretKind::Part));
+            }
+            CredentialKind::Userinfo => {
+                self.learn_unless_word("password", value.split_once(':').map_or(value, |(_, it)| it))
+            }
+            CredentialKind::Basic => {
+                let password = shapes::pair(value.as_bytes()).map(|(_, password)| password);
+                password.iter().for_each(|password| self.learn_unless_word("secret", password));
+                self.learn_unless_word("basic", value);
+            }
+            CredentialKind::Bearer => self.learn_unless_word("token", value),
+            CredentialKind::Named(from, to) => self.learn_unless_word(&String::from_utf8_lossy(&text[from..to]), value),
+            // In a sentence it is hidden where it stands: an id that it happens to be stays readable elsewhere.
+            CredentialKind::Token | CredentialKind::Told => {}
+        }
+    }
+
+    /// A word is hidden where it stands and not learned: it would be hidden in every sentence.
+    fn learn_unless_word(&mut self, name: &str, value: &str) {
+        if !is_word(value) {
+            self.learn(name, value);
         }
     }
 
@@ -177,7 +219,12 @@ impl Secrets {
             };
             add(&mut needles, value, mark);
         }
-        Redactor { searcher: Searcher::new(&needles), needles: needles.into_values().collect(), below: None }
+        Redactor {
+            searcher: Searcher::new(&needles),
+            begins: begins(&needles),
+            needles: needles.into_values().collect(),
+            below: None,
+        }
     }
 
     /// Builds a redactor for what is known beside `base`, over one that knows that already: thousands of needles take longer
@@ -235,9 +282,26 @@ impl Searcher {
     }
 }
 
+/// With which two bytes needles begin, in order.
+fn begins(needles: &Needles) -> Vec<[u8; 2]> {
+    let mut begins: Vec<[u8; 2]> = needles.keys().filter_map(|needle| needle.first_chunk()).copied().collect();
+    begins.dedup();
+    begins
+}
+
+/// Knows no secret, and hides what looks like one.
+static BY_LOOKS: LazyLock<Redactor> = LazyLock::new(|| Secrets::default().redactor());
+
+/// The redactor for what nothing is known of, which hides what looks like a credential.
+pub(crate) fn by_looks() -> &'static Redactor {
+    &BY_LOOKS
+}
+
 /// Replaces secrets in texts.
 pub struct Redactor {
     searcher: Searcher,
+    /// With which two bytes needles begin, in order.
+    begins: Vec<[u8; 2]>,
     needles: Vec<Needle>,
     /// What knows more of them, and is shared.
     below: Option<Arc<Redactor>>,
@@ -254,10 +318,12 @@ impl fmt::Debug for Redactor {
 struct Hit<'r> {
     range: Range<usize>,
     mark: &'r str,
+    /// Whether it only looks like a credential.
+    looks: bool,
 }
 
 impl Redactor {
-    /// The text with every known secret replaced by its mark, the longest first.
+    /// The text with every known secret and whatever looks like one replaced by its mark, the longest first.
     pub fn text(&self, text: &str) -> String {
         let mut clean = Clean::new(text);
         self.hits(text).into_iter().for_each(|hit| clean.replace(hit.range, hit.mark));
@@ -269,10 +335,11 @@ impl Redactor {
         let mut clean = Clean::new(text);
         let mut scanner = json::JsonScanner::default();
         for hit in self.hits(text) {
-            let mark = hit.mark;
-            match scanner.at(text, hit.range.clone()) {
-                json::HitKind::Inside(range) => clean.replace(range, mark),
-                json::HitKind::Bare(range) => clean.replace(range, &format!("\"{mark}\"")),
+            // What only looks like a credential may be misread, where escapes were undone, across the end of a string.
+            let range = if hit.looks { json::within_string(text, hit.range) } else { hit.range };
+            match scanner.at(text, range) {
+                json::HitKind::Inside(range) => clean.replace(range, hit.mark),
+                json::HitKind::Bare(range) => clean.replace(range, &format!("\"{}\"", hit.mark)),
             }
         }
         clean.finish()
@@ -294,14 +361,29 @@ impl Redactor {
 
     /// What must not be shown, in order and apart from each other.
     fn hits(&self, text: &str) -> Vec<Hit<'_>> {
-        let mut hits = self.search(text.as_bytes());
-        if let Some(view) = View::of(text).filter(|_| !self.is_empty()) {
-            for (round, bytes) in view.rounds() {
+        let mut hits = self.all(text.as_bytes());
+        let Some(view) = View::of(text.as_bytes()) else { return apart(hits) };
+        for (round, bytes) in view.rounds() {
+            let found = self.all(bytes).into_iter();
+            hits.extend(found.map(|hit| Hit { range: whole(text, view.origin(round, hit.range)), ..hit }));
+        }
+        for other in view.others(text.as_bytes(), |bytes| self.may_begin(bytes)) {
+            for (round, bytes) in other.view.rounds() {
                 let found = self.search(bytes).into_iter();
-                hits.extend(found.map(|hit| Hit { range: whole(text, view.origin(round, hit.range)), ..hit }));
+                hits.extend(
+                    found.map(|hit| Hit { range: whole(text, view.origin_of(&other, round, hit.range)), ..hit }),
+                );
             }
         }
         apart(hits)
+    }
+
+    /// What is known, and what looks like a credential; of two that are the same the first counts.
+    fn all(&self, text: &[u8]) -> Vec<Hit<'_>> {
+        let mut hits = self.search(text);
+        let looks = |credential: Credential| Hit { mark: credential.mark(), range: credential.range, looks: true };
+        hits.extend(shapes::credentials(text).map(looks));
+        hits
     }
 
     fn search(&self, text: &[u8]) -> Vec<Hit<'_>> {
@@ -311,15 +393,18 @@ impl Redactor {
             let needle = &self.needles[needle];
             if fits(needle.fit, text, &range) && (needle.fit != Fit::Named || is_named(text, range.start, &needle.mark))
             {
-                hits.push(Hit { range, mark: &needle.mark });
+                hits.push(Hit { range, mark: &needle.mark, looks: false });
             }
         }
         hits.extend(self.below.iter().flat_map(|below| below.search(text)));
         hits
     }
 
-    fn is_empty(&self) -> bool {
-        self.needles.is_empty() && self.below.as_ref().is_none_or(|below| below.is_empty())
+    /// Whether a needle begins with one or two bytes.
+    fn may_begin(&self, bytes: &[u8]) -> bool {
+        let at = self.begins.partition_point(|begin| begin.as_slice() < bytes);
+        self.begins.get(at).is_some_and(|begin| begin.starts_with(bytes))
+            || self.below.as_ref().is_some_and(|below| below.may_begin(bytes))
     }
 }
 
@@ -333,6 +418,7 @@ fn apart(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
                 if hit.range.len() > last.range.len() {
                     last.mark = hit.mark;
                 }
+                last.looks &= hit.looks;
                 last.range.end = last.range.end.max(hit.range.end);
             }
             _ => apart.push(hit),
@@ -372,16 +458,6 @@ impl<'t> Clean<'t> {
         self.clean.push_str(&self.text[self.kept..]);
         self.clean
     }
-}
-
-/// Whether a text holds what redaction leaves behind: a mark such as `‹otp#1›`, or a length such as `‹17 bytes›`.
-pub fn is_marked(text: &str) -> bool {
-    let marks = text.split('‹').skip(1).filter_map(|rest| rest.split_once('›'));
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    marks.into_iter().any(|(inside, _)| {
-        inside.rsplit_once('#').is_some_and(|(name, number)| !name.is_empty() && is_number(number))
-            || inside.strip_suffix(" bytes").is_some_and(is_number)
-    })
 }
 
 fn is_mark(text: &str) -> bool {
@@ -485,6 +561,21 @@ mod tests {
         assert!(matches!(redactor.searcher, Searcher::Few(_)));
         assert_eq!(redactor.text("a secret-value-007 b secret-value-007"), "a ‹token#1› b ‹token#1›");
         assert_eq!(Secrets::default().redactor().text("nothing is secret"), "nothing is secret");
+    }
+
+    #[test]
+    fn x03_an_encoded_secret_is_found_where_the_sign_before_it_and_its_beginning_read_as_an_escape() {
+        let redactor = redactor(&[("client-secret", "33cz+t/Value=&x")]);
+        for (text, clean) in [
+            ("a %33cz%2Bt%2FValue%3D%26x b", "a %‹client-secret#1› b"),
+            ("%33cz%252Bt%252FValue%253D%2526x", "%‹client-secret#1›"),
+            ("%2541%2533cz%252Bt%252FValue%253D%2526x", "%2541%25‹client-secret#1›"),
+            (r#"{"a":"%33cz%2Bt%2FValue%3D&x"}"#, r#"{"a":"%‹client-secret#1›"}"#),
+        ] {
+            assert_eq!(redactor.json(text), clean);
+        }
+        let redactor = super::tests::redactor(&[("otp", "nabc+t/Value=&x")]);
+        assert_eq!(redactor.text(r"\nabc%2Bt%2FValue%3D%26x \nabc"), r"\‹otp#1› \nabc");
     }
 
     #[test]

@@ -1,8 +1,11 @@
-//! Names of properties and parameters that hold secrets everywhere, whatever a contract says of them (X05).
+//! Names of properties, parameters and header fields that hold secrets everywhere, whatever a contract says of them (X05).
 //!
-//! Deliberately not here: names that mean something else elsewhere, such as `code`, which names errors, too.
+//! Deliberately not here: where a value stands after its name ([`super::named`]).
 
-/// As people write them, without case, dashes and underscores.
+use super::is_word;
+use super::masks::is_mask;
+
+/// Names whose value is secret whatever it looks like; as people write them, without case, dashes and underscores.
 const SECRET: &[&str] = &[
     "accesstoken",
     "apikey",
@@ -27,6 +30,7 @@ const SECRET: &[&str] = &[
     "password",
     "pin",
     "privatekey",
+    "pwd",
     "recoverycode",
     "refreshtoken",
     "secret",
@@ -38,10 +42,101 @@ const SECRET: &[&str] = &[
     "verificationcode",
 ];
 
+/// How names end whose value is secret, though not where it is an address (`forgotPassword`).
+const ENDINGS: &[&str] = &[
+    "accesskey",
+    "accesstoken",
+    "accountkey",
+    "apikey",
+    "authkey",
+    "authtoken",
+    "clientsecret",
+    "encryptionkey",
+    "functionskey",
+    "hmackey",
+    "idtoken",
+    "licensekey",
+    "masterkey",
+    "passcode",
+    "passphrase",
+    "passwd",
+    "password",
+    "privatekey",
+    "pwd",
+    "refreshtoken",
+    "secret",
+    "secretkey",
+    "securitytoken",
+    "sessionkey",
+    "sessiontoken",
+    "sharedkey",
+    "signingkey",
+    "subscriptionkey",
+];
+
+/// How names end that hold a secret where the value looks like one.
+const PERHAPS: &[&str] =
+    &["assertion", "authorization", "credential", "credentials", "jsessionid", "jwt", "phpsessid", "ticket", "token"];
+
+/// Names that hold a secret in a query only: elsewhere `code` names errors, and `signature` may be read by anybody.
+const IN_QUERY: &[&str] = &["code", "sig", "signature", "xamzsignature", "xgoogsignature"];
+
+/// Values of other names than those that always hold secrets are secret from this length on.
+const TELLING: usize = 8;
+
 /// Whether what has this name is secret.
 pub(crate) fn is_secret(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    let plain = plain(name);
+    SECRET.binary_search(&plain.as_str()).is_ok() || ends(&plain, ENDINGS)
+}
+
+/// Whether two names are one, in different spellings.
+pub(crate) fn same_name(one: &str, other: &str) -> bool {
+    plain(one) == plain(other)
+}
+
+/// Whether a value is secret by its name: not where it is another tool's mask, a template, an address, or only the name again,
+/// as in a field that says what kind of passcode it is.
+pub(crate) fn holds_secret(name: &str, value: &str) -> bool {
+    let plain = plain(name);
+    if is_mask(value) || value.contains("{{") || value.eq_ignore_ascii_case(name) {
+        return false;
+    }
+    if SECRET.binary_search(&plain.as_str()).is_ok() {
+        return true;
+    }
+    !is_address(value) && (ends(&plain, ENDINGS) || ends(&plain, PERHAPS) && is_telling(value))
+}
+
+/// The same of a parameter of a query, or of a fragment.
+pub(crate) fn holds_secret_in_query(name: &str, value: &str) -> bool {
+    holds_secret(name, value) || (is_telling(value) && !is_mask(value) && IN_QUERY.contains(&plain(name).as_str()))
+}
+
+/// Whether a name ends like one of those that may hold secrets.
+pub(super) fn may_hold_secret(name: &str) -> bool {
+    let plain = plain(name);
     SECRET.binary_search(&plain.as_str()).is_ok()
+        || ends(&plain, ENDINGS)
+        || ends(&plain, PERHAPS)
+        || IN_QUERY.contains(&plain.as_str())
+}
+
+/// Whether a value looks like a secret, and not like a word, a short number or an address.
+fn is_telling(value: &str) -> bool {
+    value.len() >= TELLING && !is_word(value) && !is_address(value)
+}
+
+fn is_address(value: &str) -> bool {
+    value.starts_with('/') || value.contains("://")
+}
+
+fn ends(name: &str, endings: &[&str]) -> bool {
+    endings.iter().any(|ending| name.ends_with(ending))
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// A name as it may stand in a mark; it may come from a server.
@@ -59,9 +154,40 @@ mod tests {
         for name in ["access_token", "accessToken", "Client-Secret", "OTP", "pairingKey", "recoveryCode"] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["code", "id", "status", "tokens", "passwordPolicy", ""] {
+        for name in ["code", "id", "status", "tokens", "passwordPolicy", "token_type", "tokenEndpoint", "keyId", ""] {
             assert!(!is_secret(name), "{name}");
         }
         assert!(SECRET.is_sorted());
+    }
+
+    /// reported/21: a member named `X-API-Key`.
+    #[test]
+    fn x05_secret_names_are_known_with_whatever_stands_before_them() {
+        let names = ["X-API-Key", "x_api_key", "xApiKey", "Ocp-Apim-Subscription-Key", "db_password", "webhookSecret"];
+        let more = ["aws_secret_access_key", "X-Auth-Token", "X-Refresh-Token", "SharedAccessKey", "api.key", "DB_PWD"];
+        for name in names.into_iter().chain(more) {
+            assert!(is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn x05_what_may_be_secret_by_its_name_is_so_where_the_value_looks_like_it() {
+        for (name, value) in
+            [("token", "q7Zk4Wm01"), ("Authorization", "Digest q7Zk4Wm01"), ("db_password", "sunshine")]
+        {
+            assert!(holds_secret(name, value), "{name}");
+        }
+        let harmless = [
+            ("token", "required"),
+            ("forgotPassword", "https://a.example/forgot/q7Zk4Wm01"),
+            ("otp", "OTP"),
+            ("password", "[Filtered]"),
+            ("password", "{{user.password}}"),
+            ("code", "q7Zk4Wm01"),
+        ];
+        for (name, value) in harmless {
+            assert!(!holds_secret(name, value), "{name}");
+        }
+        assert!(holds_secret_in_query("code", "q7Zk4Wm01") && !holds_secret_in_query("code", "NOT_FOUND"));
     }
 }

@@ -91,7 +91,7 @@ pub(super) fn add_clear(needles: &mut Needles, value: &str, mark: &str) {
     if value.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return;
     }
-    let plain = View::of(value).map(|view| view.bytes().to_vec());
+    let plain = View::of(value.as_bytes()).map(|view| view.bytes().to_vec());
     let readings = [Some(value.as_bytes().to_vec()), plain];
     for reading in readings.into_iter().flatten() {
         if reading.contains(&b' ') {

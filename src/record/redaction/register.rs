@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock, RwLock, RwLockReadGuard};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Redactor, Secrets, shapes};
+use super::{Redactor, Secrets, by_looks};
 use crate::base::sync::ShareAnyway;
 
 /// The secrets of a process. Cheap to clone; clones share one memory.
@@ -77,14 +77,12 @@ impl Register {
     }
 
     /// The text without any registered secret, and without what looks like a credential to anybody.
-    pub fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        match self.redactor().map(|redactor| redactor.text(text)) {
-            Some(redacted) => Cow::Owned(shapes::hidden(&redacted).into_owned()),
-            None => shapes::hidden(text),
-        }
+    pub fn clean(&self, text: &str) -> String {
+        self.redactor().map_or_else(|| by_looks().text(text), |redactor| redactor.text(text))
     }
 
-    /// A JSON text without any registered secret; what was valid stays valid.
+    /// A JSON text without any registered secret; what was valid stays valid. Where nothing is registered nothing is done:
+    /// what looks like a credential is out of a record from its birth.
     pub fn clean_json<'t>(&self, text: &'t str) -> Cow<'t, str> {
         self.redactor().map_or(Cow::Borrowed(text), |redactor| Cow::Owned(redactor.json(text)))
     }

@@ -4,6 +4,7 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::chance::{self, is_by_chance};
 use super::needles::{self, SHORT};
 use super::stands_alone;
 
@@ -12,6 +13,8 @@ use super::stands_alone;
 pub struct Trace {
     /// The forms, and whether each counts only where it stands alone.
     forms: Vec<(String, bool)>,
+    /// Whether it is so short that others use it, too.
+    short: bool,
 }
 
 impl std::fmt::Debug for Trace {
@@ -36,14 +39,26 @@ impl Trace {
         forms.sort_unstable();
         forms.dedup();
         let alone = |form: &str| form.len() < SHORT || (form == end && form.len() < Self::ALONE);
-        Self { forms: forms.into_iter().map(|form| (alone(&form), form)).map(|(alone, form)| (form, alone)).collect() }
+        let short = value.len() < chance::SHORT;
+        Self {
+            short,
+            forms: forms.into_iter().map(|form| (alone(&form), form)).map(|(alone, form)| (form, alone)).collect(),
+        }
     }
 
-    /// Whether a text holds the value.
+    /// Whether the value is so short that a number or an id may be the same by chance.
+    pub fn is_short(&self) -> bool {
+        self.short
+    }
+
+    /// Whether a text holds the value, and not only as a part of something else.
     pub fn is_in(&self, text: &str) -> bool {
         self.forms.iter().any(|(form, alone)| {
             if *alone {
-                text.match_indices(form.as_str()).any(|(at, found)| stands_alone(text, at, at + found.len()))
+                text.match_indices(form.as_str()).any(|(at, found)| {
+                    let end = at + found.len();
+                    stands_alone(text, at, end) && !is_by_chance(text, at..end)
+                })
             } else {
                 text.contains(form.as_str())
             }

@@ -2,11 +2,16 @@
 //!
 //! Percent, backslash and entity escapes may be written in any case, mixed, partial and nested; undoing them until nothing
 //! is left to undo finds a secret in all of these with one needle. Base64 and hexadecimal are no escapes: they have needles.
+//!
+//! Where an escape may as well be a sign that stands for itself, before something that only begins like the rest of it, there is
+//! another reading: `%33cz%2Bt` is `3cz+t`, or a percent sign before `33cz+t`.
 
 use std::ops::Range;
 
 /// Escapes may be nested this deep.
 const DEPTH: usize = 4;
+/// Another reading goes on for so many bytes: longer than any secret that is written with escapes.
+const READING: usize = 2048;
 
 /// One round of undoing.
 struct Unescaped {
@@ -29,12 +34,21 @@ struct Escape {
 /// All rounds matter: what ends in a percent sign and is followed by two digits reads as another escape in the next.
 pub(super) struct View(Vec<Unescaped>);
 
+/// Another reading of a part of a text, in which the sign before it begins no escape.
+pub(super) struct OtherReading {
+    /// The part with its escapes undone.
+    pub(super) view: View,
+    /// After how many rounds it begins where; 0 is the text itself.
+    round: usize,
+    from: usize,
+}
+
 impl View {
     /// Undoes the escapes of a text; `None` when it has none.
-    pub(super) fn of(text: &str) -> Option<Self> {
+    pub(super) fn of(text: &[u8]) -> Option<Self> {
         let mut levels: Vec<Unescaped> = Vec::new();
         while levels.len() < DEPTH {
-            let bytes = levels.last().map_or(text.as_bytes(), |level| &level.bytes);
+            let bytes = levels.last().map_or(text, |level| &level.bytes);
             match undone(bytes) {
                 Some(level) => levels.push(level),
                 None => break,
@@ -55,8 +69,42 @@ impl View {
 
     /// The bytes of the text that a range after a round stands for; never a part of an escape.
     pub(super) fn origin(&self, round: usize, range: Range<usize>) -> Range<usize> {
-        self.0[..=round].iter().rev().fold(range, |range, level| level.origin(range))
+        self.before(round + 1, range)
     }
+
+    /// The other readings from each place on where what follows the sign of an escape may begin something by itself.
+    pub(super) fn others<'v>(
+        &'v self,
+        text: &'v [u8],
+        may_begin: impl Fn(&[u8]) -> bool + Copy + 'v,
+    ) -> impl Iterator<Item = OtherReading> + 'v {
+        let sources = [text].into_iter().chain(self.0.iter().map(|level| level.bytes.as_slice()));
+        sources.zip(&self.0).enumerate().flat_map(move |(round, (source, level))| {
+            level.escapes.iter().filter_map(move |escape| {
+                let from = escape.from + 1;
+                let part = &source[from..source.len().min(from + READING)];
+                let known = if part.get(1).is_some_and(|second| !is_escape(*second)) { 2 } else { 1 };
+                let begins = part.get(..known).is_some_and(may_begin);
+                Some(OtherReading { view: begins.then(|| Self::of(part)).flatten()?, round, from })
+            })
+        })
+    }
+
+    /// The bytes of the text that a range after a round of another reading stands for.
+    pub(super) fn origin_of(&self, other: &OtherReading, round: usize, range: Range<usize>) -> Range<usize> {
+        let range = other.view.origin(round, range);
+        self.before(other.round, range.start + other.from..range.end + other.from)
+    }
+
+    /// The bytes of the text that a range after so many rounds stands for.
+    fn before(&self, rounds: usize, range: Range<usize>) -> Range<usize> {
+        self.0[..rounds].iter().rev().fold(range, |range, level| level.origin(range))
+    }
+}
+
+/// Whether a byte may begin an escape.
+fn is_escape(byte: u8) -> bool {
+    matches!(byte, b'%' | b'\\' | b'&')
 }
 
 impl Unescaped {
@@ -86,7 +134,7 @@ fn shifted(escape: Option<&Escape>, at: usize) -> usize {
 fn undone(bytes: &[u8]) -> Option<Unescaped> {
     let mut level = Unescaped { bytes: Vec::new(), escapes: Vec::new() };
     let (mut at, mut kept) = (0, 0);
-    while let Some(next) = bytes[at..].iter().position(|byte| matches!(byte, b'%' | b'\\' | b'&')) {
+    while let Some(next) = bytes[at..].iter().position(|byte| is_escape(*byte)) {
         at += next;
         let Some((value, written)) = escape(&bytes[at..]) else {
             at += 1;
@@ -171,7 +219,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> String {
-        View::of(text).map_or(text.to_owned(), |view| String::from_utf8_lossy(view.bytes()).into_owned())
+        View::of(text.as_bytes()).map_or(text.to_owned(), |view| String::from_utf8_lossy(view.bytes()).into_owned())
     }
 
     #[test]
@@ -186,7 +234,7 @@ mod tests {
     #[test]
     fn a_place_in_the_view_is_found_again_in_the_text() {
         let text = r"ab%2541cd\nxy";
-        let view = View::of(text).expect("it has escapes");
+        let view = View::of(text.as_bytes()).expect("it has escapes");
         assert_eq!(view.bytes(), b"abAcd\nxy");
         for (range, origin) in [(0..2, "ab"), (2..3, "%2541"), (1..4, "b%2541c"), (5..6, r"\n"), (6..8, "xy")] {
             assert_eq!(&text[view.origin(1, range)], origin);

@@ -28,6 +28,11 @@ impl Artefacts {
         artefacts
     }
 
+    /// Adds all files below a folder.
+    pub(super) fn add_below(&mut self, folder: &Path) {
+        self.collect(folder);
+    }
+
     fn collect(&mut self, folder: &Path) {
         for entry in fs::read_dir(folder).expect("the folder is there").map(|entry| entry.expect("an entry").path()) {
             if entry.is_dir() {

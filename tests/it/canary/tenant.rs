@@ -14,6 +14,8 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
+use super::looks::Markers;
+use super::search::Artefacts;
 use crate::support::HANGS;
 
 const WORKER_SECRET: &str = "wsecr3tcanary01+/=&\"'<é>%41 end7wsecr3t";
@@ -65,6 +67,8 @@ pub(super) enum Mood {
 pub(super) struct Hostile {
     port: u16,
     told: Arc<Mutex<String>>,
+    /// What no other answer holds, and looks like a credential.
+    markers: Arc<Mutex<Markers>>,
     silent: Receiver<()>,
 }
 
@@ -74,18 +78,24 @@ impl Hostile {
         let port = listener.local_addr().expect("it is bound").port();
         let (sender, silent) = channel();
         let told = Arc::new(Mutex::new(String::new()));
-        let heard = Arc::clone(&told);
+        let markers = Arc::new(Mutex::new(Markers::default()));
+        let (heard, shown) = (Arc::clone(&told), Arc::clone(&markers));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (sender, heard) = (sender.clone(), Arc::clone(&heard));
-                thread::spawn(move || serve(stream, mood, &heard, &sender));
+                let (sender, heard, shown) = (sender.clone(), Arc::clone(&heard), Arc::clone(&shown));
+                thread::spawn(move || serve(stream, mood, &heard, &shown, &sender));
             }
         });
-        Self { port, told, silent }
+        Self { port, told, markers, silent }
     }
 
     pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// What was shown by its looks and came out.
+    pub(super) fn leaks(&self, artefacts: &Artefacts) -> Vec<String> {
+        self.markers.lock().expect("nobody panicked").leaks(artefacts)
     }
 
     /// Waits until the last request has come, which is not answered.
@@ -145,10 +155,12 @@ impl Request {
     }
 }
 
-fn serve(stream: TcpStream, mood: Mood, heard: &Mutex<String>, silent: &Sender<()>) {
+fn serve(stream: TcpStream, mood: Mood, heard: &Mutex<String>, shown: &Mutex<Markers>, silent: &Sender<()>) {
     let mut out = stream.try_clone().expect("a socket can be shared");
     let mut stream = BufReader::new(stream);
     while let Some(request) = Request::read(&mut stream) {
+        let everything = |request: &Request| looks(everything(request), &mut shown.lock().expect("nobody panicked"));
+        let fields = |request: &Request| with_looks(request, &mut shown.lock().expect("nobody panicked"));
         let is_last = request.line.starts_with("GET") && request.line.contains("/flows/");
         let text = match (mood, is_last) {
             _ if request.line.contains("/_control/") => control(&request),
@@ -157,11 +169,9 @@ fn serve(stream: TcpStream, mood: Mood, heard: &Mutex<String>, silent: &Sender<(
                 let _hung_up = std::io::copy(&mut stream, &mut std::io::sink());
                 return;
             }
-            (Mood::Broken, true) => broken(&request),
-            (Mood::Unparsable, true) => {
-                answer(&format!("{{ oops, {}", everything(&request)), &hostile_fields(&request))
-            }
-            _ => answer(&everything(&request).to_string(), &hostile_fields(&request)),
+            (Mood::Broken, true) => broken(&everything(&request), &fields(&request)),
+            (Mood::Unparsable, true) => answer(&format!("{{ oops, {}", everything(&request)), &fields(&request)),
+            _ => answer(&everything(&request).to_string(), &fields(&request)),
         };
         writeln!(heard.lock().expect("nobody panicked"), "{}{}{}", request.line, request.headers, request.body)
             .expect("a string takes it");
@@ -181,8 +191,8 @@ fn answer(body: &str, fields: &str) -> String {
     format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{fields}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
-fn broken(request: &Request) -> String {
-    let whole = answer(&everything(request).to_string(), &hostile_fields(request));
+fn broken(body: &Value, fields: &str) -> String {
+    let whole = answer(&body.to_string(), fields);
     let end = whole.floor_char_boundary(whole.len() - 20);
     whole[..end].to_owned()
 }
@@ -200,6 +210,17 @@ fn control(request: &Request) -> String {
         })
     };
     answer(&body.to_string(), "")
+}
+
+/// The body with what shows only by its looks that it is secret, before what is cut.
+fn looks(mut body: Value, markers: &mut Markers) -> Value {
+    body["description"] = super::looks::body("an answer", markers);
+    body
+}
+
+fn with_looks(request: &Request, markers: &mut Markers) -> String {
+    let more = super::looks::fields("an answer", markers);
+    more.into_iter().fold(hostile_fields(request), |fields, (name, value)| format!("{fields}{name}: {value}\r\n"))
 }
 
 /// What the server issues, and the request again in every encoding.

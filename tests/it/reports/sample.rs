@@ -71,6 +71,7 @@ fn changes() -> ChangesRecord {
 
 fn header(scenarios: usize) -> Header {
     Header {
+        redaction: Header::REDACTION,
         faults: Vec::new(),
         chosen_by: Vec::new(),
         suite: String::new(),
