@@ -25,7 +25,7 @@ pub(crate) const CHECK: Check = Check {
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let reply = case.reply?;
-    if reply.media_types.is_empty() {
+    if reply.media_types.is_empty() || case.other.is_some() {
         return None;
     }
     let given: Vec<&[u8]> = case.response.headers.all("content-type").collect();

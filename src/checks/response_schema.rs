@@ -2,6 +2,7 @@
 
 use super::{Case, Check};
 use crate::base::json::Body;
+use crate::base::spelling::meant;
 use crate::contract::{Direction, StatusKey, Violation};
 use crate::record::{Finding, Level};
 
@@ -21,6 +22,9 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    if let Some(name) = case.other {
+        return Some(vec![another_resource(case, name)]);
+    }
     let media_type = case.media_type?;
     let schema = media_type.schema.as_ref()?;
     let problem = |message: String| Finding {
@@ -48,6 +52,14 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     }
 }
 
+/// Says that what was answered belongs to another contract; nothing of it was judged.
+fn another_resource(case: &Case<'_>, name: &str) -> Finding {
+    let promise = case.reply.map(|reply| format!("{}/x-other-resources", reply.pointer));
+    let requirements = case.reply.map(|reply| case.contract.requirements_at(&reply.pointer)).unwrap_or_default();
+    let message = format!("the answer is another resource, a {name}, which this contract does not describe");
+    Finding { level: Level::Warn, promise, requirements, ..Finding::new(message) }
+}
+
 /// The documented error that a success's body would be.
 fn fitting_error(case: &Case<'_>, value: &serde_json::Value) -> Option<String> {
     let status = case.response.status;
@@ -72,15 +84,25 @@ fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Vec<F
     let documented = |keyword: &str| case.contract.document().pointer(keyword);
     let note = more.then(|| Finding::new(format!("there are more violations than the {LISTED} that are listed")));
     let visible = violations.into_iter().filter(|violation| !is_hidden(case, violation));
-    let shown = visible.map(|violation| Finding {
+    let shown = visible.map(|violation| {
+        let meant_one = meant_value(&violation, documented(&violation.keyword)).unwrap_or_default();
+        Finding {
         actual: Some(case.body().digits(&violation.instance).map_or(violation.actual, str::to_owned)),
         pointer: Some(violation.instance),
         expected: documented(&violation.keyword).map(|value| format!("{}: {value}", last(&violation.keyword))),
         requirements: case.contract.requirements_at(&violation.keyword),
         promise: Some(violation.keyword),
-        ..Finding::new(violation.message)
-    });
+        ..Finding::new(violation.message + &meant_one)
+    }});
     shown.chain(note).collect()
+}
+
+/// Which value of a closed list was probably meant by another spelling of it, as the end of a message.
+fn meant_value(violation: &Violation, listed: Option<&serde_json::Value>) -> Option<String> {
+    let listed = listed.filter(|_| last(&violation.keyword) == "enum")?.as_array()?;
+    let listed: Vec<String> = listed.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect();
+    let given: String = serde_json::from_str(&violation.actual).ok()?;
+    Some(format!("; it is another spelling of {}", meant(&given, &listed)?))
 }
 
 /// Whether nobody can tell any more: the value is a text that hides a secret, or a choice of schemas depends on one inside.

@@ -102,6 +102,18 @@ pub struct Reply {
     pub headers: Vec<ReplyHeader>,
     /// The codes of errors that it may bring, each with the codes of details that may come with it.
     pub errors: IndexMap<String, Vec<String>>,
+    /// Resources of other contracts that may stand in it instead, by name.
+    pub others: IndexMap<String, OtherResource>,
+}
+
+/// By what a resource of another contract is known.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherResource {
+    /// JSON pointer to a property that it alone has.
+    pub property: String,
+    /// The name of a cookie that comes with it alone.
+    pub cookie: Option<String>,
 }
 
 /// A media type of a reply.
@@ -409,22 +421,34 @@ impl OperationReader<'_> {
             .collect::<Result<_, _>>()?;
         let errors = written.get("x-error-codes").map(IndexMap::deserialize).transpose();
         let errors = errors.map_err(|error| ContractError::new(pointer, format!("x-error-codes: {error}")))?;
+        let others = written.get("x-other-resources").map(IndexMap::deserialize).transpose();
+        let others = others.map_err(|error| ContractError::new(pointer, format!("x-other-resources: {error}")))?;
         Ok(Reply {
             status,
             requirements: requirement_ids(written.get("x-requirement")),
             media_types,
             headers,
             errors: errors.unwrap_or_default(),
+            others: others.unwrap_or_default(),
             pointer: pointer.to_owned(),
         })
     }
 
     fn media_type(&mut self, name: &str, content: &Value, pointer: &str) -> Result<MediaType, ContractError> {
         let (schema, shape) = self.schema(content, pointer)?;
-        let resolved = schema.as_ref().map(|schema| resolve(self.document, schema)).transpose()?;
-        let lifecycle =
-            resolved.and_then(|(_, at)| self.lifecycles.iter().position(|lifecycle| lifecycle.schema == at));
+        let lifecycle = schema.as_ref().map(|schema| self.lifecycle(schema)).transpose()?.flatten();
         Ok(MediaType { name: name.to_owned(), schema, shape, lifecycle })
+    }
+
+    /// The lifecycle of what a schema describes, or one of its variants.
+    fn lifecycle(&self, schema: &str) -> Result<Option<usize>, ContractError> {
+        let (written, at) = resolve(self.document, schema)?;
+        let known = |at: &str| self.lifecycles.iter().position(|lifecycle| lifecycle.schema == at);
+        let mut found = known(&at);
+        for variant in 0..written.get("oneOf").and_then(Value::as_array).map_or(0, Vec::len) {
+            found = found.or(known(&resolve(self.document, &format!("{at}/oneOf/{variant}"))?.1));
+        }
+        Ok(found)
     }
 
     fn header(&self, name: &str, pointer: &str) -> Result<ReplyHeader, ContractError> {
