@@ -69,9 +69,9 @@ impl Observation {
     fn is_other(&self, other: &OtherResource) -> bool {
         let sets = |cookie: &String| {
             let fields = self.exchange.response().into_iter().flat_map(|response| response.headers.all("set-cookie"));
-            fields.map(String::from_utf8_lossy).any(|field| {
-                field.split_once('=').is_some_and(|(name, _)| name.trim() == cookie)
-            })
+            fields
+                .map(String::from_utf8_lossy)
+                .any(|field| field.split_once('=').is_some_and(|(name, _)| name.trim() == cookie))
         };
         let shows = self.body.value().is_some_and(|body| at(body, &other.property).is_some());
         shows || other.cookie.as_ref().is_some_and(sets)
@@ -159,7 +159,18 @@ impl<'a> Case<'a> {
         let media_type = reply.filter(|_| other.is_none()).and_then(|reply| judged_by(reply, response));
         let resource = observation.resource(contract).zip(observation.body.value());
         let resource = resource.map(|((lifecycle, id, state), body)| Resource { lifecycle, id, state, body });
-        Some(Self { contract, history, observation, response, operation, reply, media_type, expectation, resource, other })
+        Some(Self {
+            contract,
+            history,
+            observation,
+            response,
+            operation,
+            reply,
+            media_type,
+            expectation,
+            resource,
+            other,
+        })
     }
 
     /// The earlier exchanges about the resource that the answer shows, latest first.

@@ -28,7 +28,8 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let missing = links.must.iter().filter(|name| !shown.contains_key(*name));
     let missing = missing.map(|name| (format!("{} has no link {name}", resource.state), Level::Deny));
     let none = links.any.iter().filter(|names| !names.iter().any(|name| shown.contains_key(name)));
-    let none = none.map(|names| (format!("{} has none of the links {}", resource.state, names.join(", ")), Level::Deny));
+    let none =
+        none.map(|names| (format!("{} has none of the links {}", resource.state, names.join(", ")), Level::Deny));
     let beyond = shown.keys().filter(|name| !links.allows(name));
     let beyond = beyond.map(|name| {
         if case.contract.lifecycles().iter().any(|lifecycle| lifecycle.offers(name)) {
@@ -53,7 +54,10 @@ fn problem(case: &Case<'_>, resource: &Resource<'_>, links: &StateLinks, message
     let may = if may.is_empty() { String::new() } else { format!("; perhaps {}", listed(may)) };
     Finding {
         pointer: Some("/_links".into()),
-        expected: Some(format!("{}{may}", listed(links.must.iter().map(String::as_str).chain(any.iter().map(String::as_str))))),
+        expected: Some(format!(
+            "{}{may}",
+            listed(links.must.iter().map(String::as_str).chain(any.iter().map(String::as_str)))
+        )),
         requirements: case.contract.requirements_at(&promise),
         promise: Some(promise),
         ..Finding::new(message)

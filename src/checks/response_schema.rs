@@ -87,13 +87,14 @@ fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Vec<F
     let shown = visible.map(|violation| {
         let meant_one = meant_value(&violation, documented(&violation.keyword)).unwrap_or_default();
         Finding {
-        actual: Some(case.body().digits(&violation.instance).map_or(violation.actual, str::to_owned)),
-        pointer: Some(violation.instance),
-        expected: documented(&violation.keyword).map(|value| format!("{}: {value}", last(&violation.keyword))),
-        requirements: case.contract.requirements_at(&violation.keyword),
-        promise: Some(violation.keyword),
-        ..Finding::new(violation.message + &meant_one)
-    }});
+            actual: Some(case.body().digits(&violation.instance).map_or(violation.actual, str::to_owned)),
+            pointer: Some(violation.instance),
+            expected: documented(&violation.keyword).map(|value| format!("{}: {value}", last(&violation.keyword))),
+            requirements: case.contract.requirements_at(&violation.keyword),
+            promise: Some(violation.keyword),
+            ..Finding::new(violation.message + &meant_one)
+        }
+    });
     shown.chain(note).collect()
 }
 

@@ -42,12 +42,7 @@ fn state(case: &Case<'_>) -> Option<Finding> {
     let known = meant(resource.state, resource.lifecycle.states.keys())?;
     let promise = Some(resource.lifecycle.pointer.clone());
     let message = format!("the state is another spelling of {known}");
-    Some(problem(
-        resource.lifecycle.state.clone(),
-        known,
-        resource.state,
-        Finding { promise, ..Finding::new(message) },
-    ))
+    Some(problem(resource.lifecycle.state.clone(), known, resource.state, Finding { promise, ..Finding::new(message) }))
 }
 
 fn problem(pointer: String, expected: &str, actual: &str, finding: Finding) -> Finding {

@@ -25,7 +25,9 @@ use crate::base::digest::sha256;
 
 pub use error::ContractError;
 pub use lifecycle::{LastingChange, Lifecycle, LifecycleState, NextStates, ResourceTimes, StateLinks, StateProperties};
-pub use operation::{Location, MediaType, Operation, OtherResource, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
+pub use operation::{
+    Location, MediaType, Operation, OtherResource, Parameter, Reply, ReplyHeader, RequestBody, StatusKey,
+};
 pub use requirement::{Importance, Requirement};
 pub use schema::{Direction, Schemas, Validator, Violation};
 pub use schema_promise::SchemaPromise;
