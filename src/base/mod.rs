@@ -19,6 +19,7 @@ pub mod pointer;
 pub(crate) mod private;
 pub(crate) mod requires;
 pub mod source;
+pub(crate) mod spelling;
 pub mod sync;
 pub(crate) mod text;
 pub(crate) mod workflow_command;

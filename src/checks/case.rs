@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::base::content::is_answered_with_content;
 use crate::base::json::Body;
 use crate::base::media_type::is_json;
-use crate::contract::{Contract, Lifecycle, MediaType, Operation, Reply, ShapeEvent};
+use crate::contract::{Contract, Lifecycle, MediaType, Operation, OtherResource, Reply, ShapeEvent};
 use crate::record::{Decoded, Exchange, Finding, Response, redaction};
 use crate::scenario::model::Expectation;
 
@@ -58,11 +58,31 @@ impl Observation {
     /// The lifecycle, id and state of the resource that the answer shows.
     pub fn resource<'a>(&self, contract: &'a Contract) -> Option<(&'a Lifecycle, &str, &str)> {
         let lifecycle = self.reply(contract)?.media_types.iter().find_map(|media_type| media_type.lifecycle)?;
+        if self.other(contract).is_some() {
+            return None;
+        }
         let lifecycle = &contract.lifecycles()[lifecycle];
         let value = self.body.value()?;
         let id = at(value, &lifecycle.identity)?.as_str()?;
         let state = at(value, &lifecycle.state)?.as_str()?;
         Some((lifecycle, id, state))
+    }
+
+    /// The name of the resource of another contract that the answer is, if it is one.
+    pub fn other<'a>(&self, contract: &'a Contract) -> Option<&'a str> {
+        let others = &self.reply(contract)?.others;
+        others.iter().find(|(_, other)| self.is_other(other)).map(|(name, _)| name.as_str())
+    }
+
+    fn is_other(&self, other: &OtherResource) -> bool {
+        let sets = |cookie: &String| {
+            let fields = self.exchange.response().into_iter().flat_map(|response| response.headers.all("set-cookie"));
+            fields
+                .map(String::from_utf8_lossy)
+                .any(|field| field.split_once('=').is_some_and(|(name, _)| name.trim() == cookie))
+        };
+        let shows = self.body.value().is_some_and(|body| at(body, &other.property).is_some());
+        shows || other.cookie.as_ref().is_some_and(sets)
     }
 
     /// Whether the request or the answer is about this resource.
@@ -107,6 +127,8 @@ pub struct Case<'a> {
     pub expectation: Option<&'a Expectation<Value>>,
     /// The resource that the answer shows.
     pub resource: Option<Resource<'a>>,
+    /// What the answer is instead, by name, where it belongs to another contract.
+    pub other: Option<&'a str>,
 }
 
 /// The resource that an answer shows.
@@ -141,10 +163,22 @@ impl<'a> Case<'a> {
         let response = observation.exchange.response()?;
         let operation = observation.operation(contract);
         let reply = operation.and_then(|operation| operation.reply(response.status));
-        let media_type = reply.and_then(|reply| judged_by(reply, response));
+        let other = observation.other(contract);
+        let media_type = reply.filter(|_| other.is_none()).and_then(|reply| judged_by(reply, response));
         let resource = observation.resource(contract).zip(observation.body.value());
         let resource = resource.map(|((lifecycle, id, state), body)| Resource { lifecycle, id, state, body });
-        Some(Self { contract, history, observation, response, operation, reply, media_type, expectation, resource })
+        Some(Self {
+            contract,
+            history,
+            observation,
+            response,
+            operation,
+            reply,
+            media_type,
+            expectation,
+            resource,
+            other,
+        })
     }
 
     /// The earlier exchanges about the resource that the answer shows, latest first.

@@ -7,8 +7,9 @@ use crate::record::{Finding, Level};
 pub(crate) const CHECK: Check = Check {
     id: "conditional-presence",
     level: Level::Deny,
-    promise: "A property that a state requires is present, and one that belongs only to other states is absent.",
-    source: "properties of each state and only in x-lifecycle",
+    promise: "A property that a state requires is present, and one that belongs only to other states is absent; the absence \
+              of one that is usual warns.",
+    source: "properties of each state, only and usual in x-lifecycle",
     example: "ASSERTION_REQUIRED without `publicKeyCredentialRequestOptions`: the browser has nothing to sign.",
     advice: "Compare the resource with the contract's description of its state; `null` counts as absent.",
     needs: &["documented-status", "media-type", "response-schema"],
@@ -31,7 +32,12 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let beyond = properties.never.iter().filter(|pointer| shown(pointer));
     let beyond =
         beyond.map(|pointer| problem(case, &resource, pointer, "no value", format!("{state} forbids {pointer}")));
-    Some(missing.chain(none).chain(beyond).collect())
+    let unusual = resource.lifecycle.usual.iter().filter(|pointer| !shown(pointer));
+    let unusual = unusual.map(|pointer| Finding {
+        level: Level::Warn,
+        ..problem(case, &resource, pointer, "a value, as a rule", format!("{pointer} is missing, which is unusual"))
+    });
+    Some(missing.chain(none).chain(beyond).chain(unusual).collect())
 }
 
 fn problem(case: &Case<'_>, resource: &Resource<'_>, pointer: &str, expected: &str, message: String) -> Finding {

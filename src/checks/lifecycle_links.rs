@@ -26,31 +26,38 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let links = &resource.lifecycle.states.get(resource.state)?.links;
     let shown = resource.body.get("_links")?.as_object()?;
     let missing = links.must.iter().filter(|name| !shown.contains_key(*name));
-    let missing = missing.map(|name| (name, format!("{} has no link {name}", resource.state), Level::Deny));
-    let beyond = shown.keys().filter(|name| !links.must.contains(name) && !links.may.contains(name));
+    let missing = missing.map(|name| (format!("{} has no link {name}", resource.state), Level::Deny));
+    let none = links.any.iter().filter(|names| !names.iter().any(|name| shown.contains_key(name)));
+    let none =
+        none.map(|names| (format!("{} has none of the links {}", resource.state, names.join(", ")), Level::Deny));
+    let beyond = shown.keys().filter(|name| !links.allows(name));
     let beyond = beyond.map(|name| {
         if case.contract.lifecycles().iter().any(|lifecycle| lifecycle.offers(name)) {
-            (name, format!("{} must not offer the link {name}", resource.state), Level::Deny)
+            (format!("{} must not offer the link {name}", resource.state), Level::Deny)
         } else {
-            (name, format!("the link {name} is not documented for any state"), Level::Warn)
+            (format!("the link {name} is not documented for any state"), Level::Warn)
         }
     });
     let names: Vec<&str> = shown.keys().map(String::as_str).collect();
-    let problem = |(_, message, level): (&String, String, Level)| Finding {
+    let problem = |(message, level): (String, Level)| Finding {
         level,
         actual: Some(names.join(", ")),
         ..problem(case, &resource, links, message)
     };
-    Some(missing.chain(beyond).map(problem).collect())
+    Some(missing.chain(none).chain(beyond).map(problem).collect())
 }
 
 fn problem(case: &Case<'_>, resource: &Resource<'_>, links: &StateLinks, message: String) -> Finding {
     let promise = format!("{}/states/{}/links", resource.lifecycle.pointer, resource.state);
+    let any: Vec<String> = links.any.iter().map(|names| names.join(" or ")).collect();
     let may: BTreeSet<&str> = links.may.iter().map(String::as_str).collect();
     let may = if may.is_empty() { String::new() } else { format!("; perhaps {}", listed(may)) };
     Finding {
         pointer: Some("/_links".into()),
-        expected: Some(format!("{}{may}", listed(links.must.iter().map(String::as_str)))),
+        expected: Some(format!(
+            "{}{may}",
+            listed(links.must.iter().map(String::as_str).chain(any.iter().map(String::as_str)))
+        )),
         requirements: case.contract.requirements_at(&promise),
         promise: Some(promise),
         ..Finding::new(message)

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::{Case, Check, Observation, Resource};
+use crate::base::spelling::meant;
 use crate::contract::{Contract, Lifecycle, LifecycleState, NextStates};
 use crate::record::{Finding, Level};
 
@@ -40,6 +41,10 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         promise: Some(promise),
         ..Finding::new(message)
     };
+    if meant(state, lifecycle.states.keys()).is_some() {
+        // Another spelling of a state is `value-spelling`'s to deny.
+        return Some(Vec::new());
+    }
     if !lifecycle.states.contains_key(state) {
         let known = lifecycle.states.keys().cloned().collect::<Vec<_>>().join(", ");
         let message = format!("{} has no state {state} that is documented", lifecycle.name);

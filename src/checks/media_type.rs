@@ -27,7 +27,7 @@ pub(crate) const CHECK: Check = Check {
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let reply = case.reply?;
     // In an answer to HEAD the field says what GET would bring (RFC 9110, section 9.3.2).
-    if reply.media_types.is_empty() || !may_have_content(case.response.status) {
+    if reply.media_types.is_empty() || case.other.is_some() || !may_have_content(case.response.status) {
         return None;
     }
     let given: Vec<&[u8]> = case.response.headers.all("content-type").collect();

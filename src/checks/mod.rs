@@ -28,6 +28,7 @@ pub(crate) mod timestamps;
 pub(crate) mod typed_decode;
 pub(crate) mod undocumented_property;
 pub(crate) mod undocumented_value;
+pub(crate) mod value_spelling;
 
 use crate::record::{CheckText, Finding, Level};
 
@@ -45,6 +46,7 @@ pub static CHECKS: &[Check] = &[
     typed_decode::CHECK,
     undocumented_property::CHECK,
     undocumented_value::CHECK,
+    value_spelling::CHECK,
     lifecycle_transition::CHECK,
     lifecycle_links::CHECK,
     link_target::CHECK,

@@ -6,6 +6,7 @@ use super::{Case, Check};
 use crate::base::json::{BOM, Body};
 use crate::base::media_range::{MediaRange, covers};
 use crate::base::media_type::essence;
+use crate::base::spelling::meant;
 use crate::contract::{Direction, MediaType, StatusKey, Violation};
 use crate::record::{Finding, Level};
 
@@ -29,6 +30,9 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    if let Some(name) = case.other {
+        return Some(vec![another_resource(case, name)]);
+    }
     let media_type = case.media_type.filter(|_| case.may_have_content())?;
     let schema = media_type.schema.as_ref()?;
     if !case.is_json() {
@@ -98,6 +102,14 @@ fn readable(case: &Case<'_>) -> Option<String> {
     charset.eq_ignore_ascii_case("iso-8859-1").then(|| bytes.iter().copied().map(char::from).collect())
 }
 
+/// Says that what was answered belongs to another contract; nothing of it was judged.
+fn another_resource(case: &Case<'_>, name: &str) -> Finding {
+    let promise = case.reply.map(|reply| format!("{}/x-other-resources", reply.pointer));
+    let requirements = case.reply.map(|reply| case.contract.requirements_at(&reply.pointer)).unwrap_or_default();
+    let message = format!("the answer is another resource, a {name}, which this contract does not describe");
+    Finding { level: Level::Warn, promise, requirements, ..Finding::new(message) }
+}
+
 /// The documented error that a success's body would be.
 fn fitting_error(case: &Case<'_>, value: &serde_json::Value) -> Option<String> {
     let status = case.response.status;
@@ -117,17 +129,28 @@ fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Optio
     let validator = case.contract.validator(schema, Direction::Response).ok()?;
     let (violations, more) = validator.violations(value, LISTED);
     let note = more.then(|| Finding::new(format!("there are more violations than the {LISTED} that are listed")));
-    let really = |violation: &Violation| last(&violation.keyword) != "uniqueItems" || !case.body().differ(&violation.instance);
+    let really =
+        |violation: &Violation| last(&violation.keyword) != "uniqueItems" || !case.body().differ(&violation.instance);
     let visible = violations.into_iter().filter(|violation| really(violation) && !is_hidden(case, violation));
-    let shown = visible.map(|violation| Finding {
-        actual: case.body().digits(&violation.instance).map(str::to_owned).or(violation.actual),
-        pointer: Some(violation.instance),
-        expected: violation.expected,
-        requirements: case.contract.requirements_at(&violation.keyword),
-        promise: Some(violation.keyword),
-        ..Finding::new(violation.message)
+    let shown = visible.map(|violation| {
+        let meant_one = meant_value(case, &violation).unwrap_or_default();
+        Finding {
+            actual: case.body().digits(&violation.instance).map(str::to_owned).or(violation.actual),
+            pointer: Some(violation.instance),
+            expected: violation.expected,
+            requirements: case.contract.requirements_at(&violation.keyword),
+            promise: Some(violation.keyword),
+            ..Finding::new(violation.message + &meant_one)
+        }
     });
     Some(shown.chain(note).collect())
+}
+
+/// Which value of a closed list was probably meant by another spelling of it, as the end of a message.
+fn meant_value(case: &Case<'_>, violation: &Violation) -> Option<String> {
+    let listed = case.contract.document().pointer(&violation.keyword).filter(|_| last(&violation.keyword) == "enum")?;
+    let listed: Vec<String> = listed.as_array()?.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect();
+    Some(format!("; it is another spelling of {}", meant(violation.value.as_str()?, &listed)?))
 }
 
 /// Whether nobody can tell any more: the value is a text that hides a secret, or a choice of schemas depends on one inside.

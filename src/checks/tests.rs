@@ -119,7 +119,7 @@ const MOVED: [&str; 1] = ["lifecycle-transition /status"];
 #[test]
 fn a_resource_starts_only_in_its_first_states() {
     assert!(said(vec![begun(A, "OTP_REQUIRED")]).is_empty());
-    assert_eq!(said(vec![begun(A, "COMPLETED")]), MOVED);
+    assert_eq!(said(vec![begun(A, "PUSH_CONFIRMATION_TIMED_OUT")]), MOVED);
 }
 
 #[test]
@@ -346,7 +346,8 @@ fn status_code_and_details_of_an_error_agree() {
     let detail = |code: &str| json!([{"code": code, "message": "No."}]);
     assert!(error(400, json!({"code": "INVALID_DATA", "details": detail("INVALID_OTP")})).is_empty());
     assert_eq!(error(400, json!({"code": "NOT_FOUND"})), ["error-model /code"]);
-    assert_eq!(error(404, json!({"code": "NOT_FOUND", "details": detail("INVALID_VALUE")})), ["error-model /details"]);
+    // Nothing public rules this one out: it warns.
+    assert!(error(404, json!({"code": "NOT_FOUND", "details": detail("INVALID_VALUE")})).is_empty());
     let unfit = json!({"code": "INVALID_DATA", "details": detail("LIMIT_EXCEEDED")});
     assert_eq!(error(400, unfit), ["error-model /details/0/code"]);
     let new = json!({"code": "INVALID_MOOD", "details": detail("GRUMPY")});

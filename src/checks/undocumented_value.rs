@@ -1,6 +1,9 @@
 //! `undocumented-value`: an open enumeration holds a documented value.
+//!
+//! Another spelling of a documented value is no new one: `value-spelling` denies it.
 
 use super::{Case, Check};
+use crate::base::spelling::meant;
 use crate::base::text::first_of;
 use crate::contract::ShapeEvent;
 use crate::record::{Finding, Level};
@@ -22,7 +25,7 @@ pub(crate) const CHECK: Check = Check {
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     case.walk_body(|seen, pointer, schema| match seen {
-        ShapeEvent::UndocumentedValue { value, documented } if !case.observation.hides(value) => Some(Finding {
+        ShapeEvent::UndocumentedValue { value, documented } if is_new(case, value, documented) => Some(Finding {
             pointer: Some(pointer),
             expected: Some(format!("one of {}", first_of(documented, LISTED))),
             actual: Some(value.to_owned()),
@@ -31,4 +34,9 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         }),
         _ => None,
     })
+}
+
+/// Whether a text is neither hidden nor another spelling of a documented value.
+fn is_new(case: &Case<'_>, value: &str, documented: &[String]) -> bool {
+    !case.observation.hides(value) && meant(value, documented).is_none()
 }

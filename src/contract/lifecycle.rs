@@ -39,6 +39,9 @@ pub struct Lifecycle {
     /// JSON pointers to properties that only some states may have, with those states; all others forbid them.
     #[serde(default)]
     only: IndexMap<String, Vec<String>>,
+    /// JSON pointers to properties that resources usually show, although nothing promises them.
+    #[serde(default)]
+    pub usual: Vec<String>,
     /// JSON pointers to what stays the same for life, with the operations after which it may be another.
     #[serde(default)]
     pub fixed: IndexMap<String, Vec<String>>,
@@ -151,9 +154,29 @@ pub struct StateLinks {
     /// Always there.
     #[serde(default)]
     pub must: Vec<String>,
+    /// One of each list is there.
+    #[serde(default)]
+    pub any: Vec<Vec<String>>,
     /// Perhaps there.
     #[serde(default)]
     pub may: Vec<String>,
+}
+
+impl StateLinks {
+    /// All links that may be there; names may repeat.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.must.iter().chain(self.any.iter().flatten()).chain(&self.may)
+    }
+
+    /// Whether a link of this name may be there.
+    pub fn allows(&self, name: &str) -> bool {
+        self.all().any(|known| known == name)
+    }
+
+    /// As few links as there can be: of each list the first.
+    pub fn fewest(&self) -> impl Iterator<Item = &String> {
+        self.must.iter().chain(self.any.iter().filter_map(|any| any.first()))
+    }
 }
 
 fn one_or_more_ids<'de, D: Deserializer<'de>>(written: D) -> Result<Vec<String>, D::Error> {
@@ -180,8 +203,7 @@ impl Lifecycle {
 
     /// Whether a link of this name is documented for any state.
     pub fn offers(&self, link: &str) -> bool {
-        let mut links = self.states.values().map(|state| &state.links);
-        links.any(|links| links.must.iter().chain(&links.may).any(|name| name == link))
+        self.states.values().any(|state| state.links.allows(link))
     }
 
     /// All states that may follow an accepted action, whatever the state before.

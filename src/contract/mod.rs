@@ -38,7 +38,9 @@ use remarks::Remarks;
 pub use direction::Direction;
 pub use error::ContractError;
 pub use lifecycle::{LastingChange, Lifecycle, LifecycleState, NextStates, ResourceTimes, StateLinks, StateProperties};
-pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
+pub use operation::{
+    Location, MediaType, Operation, OtherResource, Parameter, Reply, ReplyHeader, RequestBody, StatusKey,
+};
 pub use pattern::{Pattern, PatternError};
 pub use requirement::{Importance, Requirement};
 pub use schema::{Schemas, Validator};

@@ -107,6 +107,18 @@ pub struct Reply {
     pub headers: Vec<ReplyHeader>,
     /// The codes of errors that it may bring, each with the codes of details that may come with it.
     pub errors: IndexMap<String, Vec<String>>,
+    /// Resources of other contracts that may stand in it instead, by name.
+    pub others: IndexMap<String, OtherResource>,
+}
+
+/// By what a resource of another contract is known.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OtherResource {
+    /// JSON pointer to a property that it alone has.
+    pub property: String,
+    /// The name of a cookie that comes with it alone.
+    pub cookie: Option<String>,
 }
 
 /// A media type of a reply.
@@ -196,8 +208,9 @@ impl Reply {
 impl Reply {
     /// A reply of which nothing is documented that can be judged.
     fn undescribed(status: StatusKey, pointer: &str) -> Self {
-        let (media_types, headers, errors) = (Vec::new(), Vec::new(), IndexMap::new());
-        Self { pointer: pointer.to_owned(), status, requirements: Vec::new(), media_types, headers, errors }
+        let (media_types, headers) = (Vec::new(), Vec::new());
+        let (errors, others) = (IndexMap::new(), IndexMap::new());
+        Self { pointer: pointer.to_owned(), status, requirements: Vec::new(), media_types, headers, errors, others }
     }
 }
 
@@ -507,6 +520,7 @@ impl OperationReader<'_> {
             media_types,
             headers,
             errors: self.errors(written, pointer),
+            others: self.others(written, pointer),
             ..Reply::undescribed(status, pointer)
         }
     }
@@ -520,13 +534,29 @@ impl OperationReader<'_> {
         })
     }
 
+    /// The resources of other contracts; something else of that name is another vendor's.
+    fn others(&mut self, written: &Value, pointer: &str) -> IndexMap<String, OtherResource> {
+        let others = written.get("x-other-resources").map(IndexMap::deserialize).transpose();
+        others.map(Option::unwrap_or_default).unwrap_or_else(|error| {
+            self.remarks.note(join(pointer, "x-other-resources"), format!("it is not what Flowproof calls so: {error}"));
+            IndexMap::new()
+        })
+    }
+
     fn media_type(&mut self, content: &Content<'_>) -> MediaType {
         let (schema, shape) =
             if content.in_doubt { (None, None) } else { self.schema(content.written, &content.pointer) };
-        let resolved = schema.as_ref().and_then(|schema| resolve(self.document, schema).ok());
-        let lifecycle =
-            resolved.and_then(|(_, at)| self.lifecycles.iter().position(|lifecycle| lifecycle.schema == at));
+        let lifecycle = schema.as_ref().and_then(|schema| self.lifecycle(schema));
         MediaType { name: content.name.to_owned(), schema, shape, lifecycle }
+    }
+
+    /// The lifecycle of what a schema describes, or one of its variants.
+    fn lifecycle(&self, schema: &str) -> Option<usize> {
+        let (written, at) = resolve(self.document, schema).ok()?;
+        let known = |at: &str| self.lifecycles.iter().position(|lifecycle| lifecycle.schema == at);
+        let variants = 0..written.get("oneOf").and_then(Value::as_array).map_or(0, Vec::len);
+        let variant = |variant| resolve(self.document, &format!("{at}/oneOf/{variant}")).ok();
+        known(&at).or_else(|| variants.filter_map(variant).find_map(|(_, at)| known(&at)))
     }
 
     fn header(&self, name: &str, pointer: &str) -> Option<ReplyHeader> {

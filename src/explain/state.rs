@@ -37,12 +37,9 @@ fn elapse(state: &LifecycleState) -> Option<String> {
 }
 
 fn links(state: &LifecycleState) -> Vec<String> {
-    let kinds = [("must offer", &state.links.must), ("may offer", &state.links.may)];
-    kinds
-        .iter()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(word, names)| format!("{word} {}", names.join(", ")))
-        .collect()
+    let any = state.links.any.iter().map(|names| ("must offer one of", names));
+    let kinds = [("must offer", &state.links.must)].into_iter().chain(any).chain([("may offer", &state.links.may)]);
+    kinds.filter(|(_, names)| !names.is_empty()).map(|(word, names)| format!("{word} {}", names.join(", "))).collect()
 }
 
 fn reached(lifecycle: &Lifecycle, name: &str) -> Option<String> {

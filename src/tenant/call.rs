@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use http::{header, request::Parts};
+use http::{Method, header, request::Parts};
 use uuid::Uuid;
 
 use super::errors::Problem;
@@ -65,6 +65,11 @@ impl<'a> Call<'a> {
 
     pub(super) fn query(&self, name: &str) -> Option<String> {
         form_value(self.parts.uri.query()?.as_bytes(), name)
+    }
+
+    /// Returns a parameter of a request that may carry them in its query or, when posted, in a form.
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+        if self.parts.method == Method::POST { self.form(name) } else { self.query(name) }
     }
 
     /// Returns a field of a form-encoded body.

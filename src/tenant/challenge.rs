@@ -19,6 +19,8 @@ use super::{
 
 /// Wrong passcodes until a challenge fails.
 pub(super) const ATTEMPTS: u8 = 3;
+/// The site for which FIDO2 devices were registered.
+pub(super) const RELYING_PARTY: &str = "example.com";
 /// How long a push waits for its answer.
 const PUSH_TIMEOUT: TimeDelta = TimeDelta::minutes(2);
 
@@ -112,6 +114,33 @@ impl Challenge {
             _ => challenge.arm(env, selected),
         }
         challenge
+    }
+
+    /// Challenges a user who gave a passcode already: one device's, or that of any device that makes passcodes.
+    pub(super) fn begin_with_passcode(
+        env: &mut Environment,
+        user: Uuid,
+        policy: Policy,
+        device: Option<Uuid>,
+        otp: &str,
+    ) -> Result<Self, Problem> {
+        let mut challenge = Self::idle(env, user, policy);
+        let mut tried = challenge.usable.clone();
+        tried.retain(|id| device.is_none_or(|device| device == *id));
+        let now = env.now();
+        let mut redeems = |id: &Uuid| {
+            let device = env.user_mut(user).and_then(|user| user.device_mut(*id));
+            device.is_some_and(|device| device.generates() && device.redeem(otp, now))
+        };
+        let right = tried.into_iter().find(|id| redeems(id)).ok_or_else(Detail::wrong_first_otp)?;
+        challenge.selected = Some(Selected::Device(right));
+        challenge.state = ChallengeState::Completed;
+        Ok(challenge)
+    }
+
+    /// Challenges whoever holds a passkey for this site; who it is, the assertion will tell.
+    pub(super) fn begin_without_user(env: &Environment, policy: Policy) -> Self {
+        Self { state: ChallengeState::AssertionRequired, ..Self::idle(env, Uuid::nil(), policy) }
     }
 
     /// A challenge that a remembered browser answers by itself.
@@ -297,12 +326,24 @@ impl Challenge {
         if !(given["id"].is_string() && given["response"].is_object()) {
             return Err(Detail::invalid_value("assertion", "The value is not an assertion.").into());
         }
+        if self.user.is_nil() {
+            self.recognise(env, &given);
+        }
         let expected = self.device(env).and_then(|device| serde_json::from_str::<Value>(&assertion_of(device)).ok());
         match expected.is_some_and(|expected| expected == given) {
             true => self.state = ChallengeState::Completed,
             false => self.fail(WRONG_ASSERTION),
         }
         Ok(())
+    }
+
+    /// Finds the user whose passkey made an assertion.
+    fn recognise(&mut self, env: &Environment, assertion: &Value) {
+        let devices = env.users.iter().flat_map(|user| user.devices.iter().map(move |device| (user.id, device)));
+        let mut passkeys = devices.filter(|(_, device)| device.kind == Kind::Fido2);
+        if let Some((user, device)) = passkeys.find(|(_, device)| assertion["id"] == credential_id(device)) {
+            (self.user, self.selected) = (user, Some(Selected::Device(device.id)));
+        }
     }
 
     /// Takes a push back, so that another device can be chosen.

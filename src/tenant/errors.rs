@@ -112,6 +112,11 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", message)
     }
 
+    pub(super) fn unknown_policy() -> Self {
+        let message = "The request could not be completed. There is no policy of that name.";
+        Self::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", message)
+    }
+
     pub(super) fn not_permitted_now() -> Self {
         let message = "The request could not be completed. The action is not permitted in the present status.";
         Self::new(StatusCode::BAD_REQUEST, "INVALID_REQUEST", message)
@@ -169,6 +174,11 @@ impl Detail {
 
     pub(super) fn because(self, inner_error: Value) -> Self {
         Self { inner_error, ..self }
+    }
+
+    /// The refusal of a passcode that was given at the beginning.
+    pub(super) fn wrong_first_otp() -> Self {
+        Self::new("INVALID_OTP", "selectedDevice.otp", "The passcode is not the right one.")
     }
 
     pub(super) fn wrong_otp(code: &'static str, message: Cow<'static, str>, attempts_remaining: u8) -> Self {

@@ -51,6 +51,8 @@ pub enum Fault {
     UndocumentedProperty,
     #[strum(props(check = "undocumented-value", about = "EMAIL devices are of type `PIGEON`"))]
     UndocumentedValue,
+    #[strum(props(check = "value-spelling", about = "EMAIL devices are of type `e-mail`"))]
+    MisspeltValue,
     #[strum(props(check = "typed-decode", about = "a device's `lastRememberedAt` needs more than 64 bits"))]
     IntegerOverflow,
     #[strum(props(check = "lifecycle-links", about = "a resource in OTP_REQUIRED does not link to `otp.check`"))]
@@ -79,6 +81,13 @@ pub enum Fault {
     EarlyAuthenticators,
     #[strum(props(check = "conditional-presence", about = "a resource in FAILED has no `error`"))]
     MissingReason,
+    #[strum(props(check = "conditional-presence", about = "a device authentication does not show its `policy`"))]
+    MissingPolicy,
+    #[strum(props(
+        check = "lifecycle-links",
+        about = "a flow in ACCOUNT_LINKING_REQUIRED links neither to `user.register` nor to `usernamePassword.check`"
+    ))]
+    NoWayToLink,
     #[strum(props(check = "error-model", about = "the `id` of an error is not its Correlation-Id"))]
     WrongErrorId,
     #[strum(props(
@@ -188,6 +197,9 @@ impl Faults {
             let own = links["self"].clone();
             links.insert("otp.check".to_owned(), own);
         }
+        if self.has(Fault::NoWayToLink) && state == "ACCOUNT_LINKING_REQUIRED" {
+            links.retain(|name, _| !["user.register", "usernamePassword.check"].contains(&name.as_str()));
+        }
         let actions = links.iter_mut().filter(|(name, _)| !["self", "signOnPage"].contains(&name.as_str()));
         for (_, link) in actions {
             let href = link["href"].as_str().unwrap_or_default().to_owned();
@@ -232,6 +244,11 @@ impl Faults {
         if self.has(Fault::EarlyAuthenticators) && device_authentication && resource["status"] == "OTP_REQUIRED" {
             resource["authenticators"] = json!(["mfa", "email"]);
         }
+        if self.has(Fault::MissingPolicy)
+            && let Some(members) = resource.as_object_mut()
+        {
+            members.shift_remove("policy");
+        }
         if self.has(Fault::MissingReason)
             && resource["status"] == "FAILED"
             && let Some(members) = resource.as_object_mut()
@@ -263,6 +280,9 @@ impl Faults {
     fn spoil_device(&self, device: &mut Value) {
         if self.has(Fault::UndocumentedValue) && device["type"] == "EMAIL" {
             device["type"] = json!("PIGEON");
+        }
+        if self.has(Fault::MisspeltValue) && device["type"] == "EMAIL" {
+            device["type"] = json!("e-mail");
         }
         if self.has(Fault::IntegerOverflow) {
             device["lastRememberedAt"] = json!(u64::MAX);

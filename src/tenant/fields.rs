@@ -37,6 +37,11 @@ impl Fields {
         self.at(path).is_some()
     }
 
+    /// Whether a property is there and true.
+    pub(super) fn is_true(&self, path: &str) -> bool {
+        self.at(path).and_then(Value::as_bool) == Some(true)
+    }
+
     /// Reads a string that must be there and not be empty.
     pub(super) fn text(&mut self, path: &'static str) -> String {
         let found = self.required(path).map(|value| value.as_str().map(str::to_owned));

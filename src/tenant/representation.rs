@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    challenge::{ATTEMPTS, Challenge, Selected, credential_id},
+    challenge::{ATTEMPTS, Challenge, RELYING_PARTY, Selected, credential_id},
     devices::{Device, Kind, masked},
     environment::Environment,
 };
@@ -46,15 +46,21 @@ fn device_view(device: &Device, now: DateTime<Utc>) -> Value {
         Kind::Fido2 => fido2(device),
         _ => Value::Null,
     };
-    let lock = locked.then(|| json!({ "status": "LOCKED", "reason": "OTP" }));
+    let until = device.locked_until.map(|until| until.timestamp_millis());
+    let lock = locked.then(|| json!({ "status": "LOCKED", "reason": "OTP", "expiresAt": until }));
     object([own, contact_view(device.kind, &device.contact), particulars, json!({ "lock": lock })])
 }
 
-/// The browser that was remembered, and is again.
-pub(super) fn browser_view(session: Uuid, now: DateTime<Utc>) -> Value {
+/// The browser that was remembered, and is again, and whose it is.
+pub(super) fn browser_view(env: &Environment, user: Uuid, session: Uuid, now: DateTime<Utc>) -> Value {
     json!({
         "id": session,
+        "environment": { "id": env.id },
+        "user": { "id": user },
         "type": "BROWSER",
+        "name": "Firefox",
+        "version": "140.5",
+        "operatingSystem": { "name": "Linux", "version": "6.12" },
         "status": "ACTIVE",
         "usableStatus": usable(false),
         "block": { "status": "UNBLOCKED" },
@@ -82,6 +88,13 @@ fn usable(locked: bool) -> Value {
 fn mobile(device: &Device, locked: bool) -> Value {
     json!({
         "os": { "type": "ANDROID", "version": "16" },
+        "manufacturer": "samsung",
+        "locale": "en",
+        "apiVersion": "1.6",
+        "sdkVersion": "2.1.0",
+        "notificationProvider": "FCM",
+        "allowPushNotification": true,
+        "deviceIntegrityState": { "compromised": false, "reason": "NONE", "timestamp": 1_760_000_000_000_u64 },
         "model": { "name": "SM-S931B", "marketingName": "Galaxy S25" },
         "application": {
             "id": MOBILE_APPLICATION,
@@ -106,8 +119,9 @@ fn fido2(device: &Device) -> Value {
         "nickname": "Blue key",
         "displayName": "FIDO2 Security Key",
         "credentialId": credential_id(device),
-        "attributes": { "userVerified": true },
-        "backup": false,
+        "attributes": { "userVerified": true, "transports": ["usb"], "isCrossPlatform": true, "isResidentKey": true },
+        "backup": { "backupEligibility": false, "backupState": false },
+        "fidoDeviceMetadata": { "mdsIdentifier": "2fc0579f-8113-47ea-b116-bb5a8db9202a" },
         "rp": { "id": "example.com", "name": "Example" },
     })
 }
@@ -146,7 +160,13 @@ impl Challenge {
 
     /// `publicKeyCredentialRequestOptions`: a string that holds JSON.
     pub(super) fn assertion_options(&self, env: &Environment) -> Option<String> {
-        let device = self.device(env)?;
+        let Some(device) = self.device(env) else {
+            // Any passkey for this site will do.
+            let challenge = self.policy.id.simple();
+            return Some(format!(
+                r#"{{"challenge":"{challenge}","timeout":120000,"rpId":"{RELYING_PARTY}","userVerification":"required"}}"#
+            ));
+        };
         let id = credential_id(device);
         let challenge = device.id.simple().to_string();
         Some(format!(

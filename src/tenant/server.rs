@@ -165,7 +165,7 @@ fn in_environment(
     let Some(endpoint) = Endpoint::at(path) else {
         return frame.respond(Err(Problem::not_found().into()));
     };
-    if matches!(endpoint, Endpoint::Token | Endpoint::DeviceAuthorization) {
+    if matches!(endpoint, Endpoint::Token | Endpoint::DeviceAuthorization | Endpoint::Ciba) {
         // OAuth knows one media type only.
         frame.format = Representation::Json;
     }
@@ -184,6 +184,7 @@ enum Endpoint<'p> {
     Authorize,
     Resume,
     DeviceAuthorization,
+    Ciba,
     Token,
     Activation(Option<&'p str>),
 }
@@ -197,6 +198,7 @@ impl<'p> Endpoint<'p> {
             ["as", "authorize"] => Some(Self::Authorize),
             ["as", "resume"] => Some(Self::Resume),
             ["as", "device_authorization"] => Some(Self::DeviceAuthorization),
+            ["as", "cibaAuthorization"] => Some(Self::Ciba),
             ["as", "token"] => Some(Self::Token),
             ["device"] => Some(Self::Activation(None)),
             ["device", path_id] => Some(Self::Activation(Some(path_id))),
@@ -206,9 +208,9 @@ impl<'p> Endpoint<'p> {
 
     fn methods(&self) -> &'static str {
         match self {
-            Self::DeviceAuthentications | Self::DeviceAuthorization | Self::Token => "POST",
-            Self::DeviceAuthentication(_) | Self::Flow(_) => "GET, POST",
-            Self::Authorize | Self::Resume | Self::Activation(_) => "GET",
+            Self::DeviceAuthentications | Self::DeviceAuthorization | Self::Ciba | Self::Token => "POST",
+            Self::DeviceAuthentication(_) | Self::Flow(_) | Self::Authorize => "GET, POST",
+            Self::Resume | Self::Activation(_) => "GET",
         }
     }
 }
@@ -220,9 +222,10 @@ fn dispatch(env: &mut Environment, call: &Call, endpoint: Endpoint) -> Outcome {
         (&Method::POST, Endpoint::DeviceAuthentication(id)) => device_authentications::act(env, call, id),
         (&Method::GET, Endpoint::Flow(id)) => flows::read(env, call, id),
         (&Method::POST, Endpoint::Flow(id)) => flows::act(env, call, id),
-        (&Method::GET, Endpoint::Authorize) => oauth::authorize::authorize(env, call),
+        (&Method::GET | &Method::POST, Endpoint::Authorize) => oauth::authorize::authorize(env, call),
         (&Method::GET, Endpoint::Resume) => oauth::authorize::resume(env, call),
         (&Method::POST, Endpoint::DeviceAuthorization) => oauth::device::authorize(env, call),
+        (&Method::POST, Endpoint::Ciba) => oauth::ciba::authorize(env, call),
         (&Method::POST, Endpoint::Token) => oauth::token::issue(env, call),
         (&Method::GET, Endpoint::Activation(path_id)) => oauth::device::activate(env, call, path_id),
         (_, endpoint) => Err(Problem::method_not_allowed(endpoint.methods()).into()),

@@ -15,7 +15,7 @@ use libtest_mimic::Arguments;
 
 /// Faults that scenarios feel as well: one that acts before it looks again meets the consequence, and one that asks for the
 /// value which only warns by itself finds another.
-const FELT: [Fault; 2] = [Fault::StateAfterRejection, Fault::UndocumentedValue];
+const FELT: [Fault; 3] = [Fault::StateAfterRejection, Fault::UndocumentedValue, Fault::MisspeltValue];
 
 /// The contract and the whole suite, read once.
 static SUITE: LazyLock<(Arc<Contract>, Vec<Scenario>)> = LazyLock::new(|| {

@@ -27,6 +27,7 @@ mod hostile;
 mod judging;
 mod memory;
 mod passcodes;
+mod published;
 mod real_tenant;
 mod rejudge;
 mod replay;

@@ -236,6 +236,16 @@ def authorize(env):
     return Situation(query={"client_id": client, "response_type": "code", "response_mode": "pi.flow"})
 
 
+def authorize_by_form(env):
+    return Situation(body=authorize(env).query)
+
+
+def ciba(env):
+    app = env.facts["apps"]["signOn"]
+    client = {"client_id": app["clientId"], "client_secret": app["clientSecret"]}
+    return Situation(body={"scope": "openid", "login_hint": "anna", **client})
+
+
 def resume(env):
     flow = env.signed_on("signOn", "anna")
     return Situation(query={"flowId": flow}, headers=env.cookie)
@@ -286,7 +296,8 @@ SITUATIONS = {
     "/{envID}/flows/{flowID}": {
         action and f"{VENDOR}{action}+json": situation for action, situation in FLOW.items()
     },
-    "/{envID}/as/authorize": {None: authorize},
+    "/{envID}/as/authorize": {None: authorize, FORM: authorize_by_form},
+    "/{envID}/as/cibaAuthorization": {FORM: ciba},
     "/{envID}/as/resume": {None: resume},
     "/{envID}/as/device_authorization": {
         FORM: lambda env: Situation(body={"client_id": env.facts["apps"]["device"]["clientId"]})

@@ -45,12 +45,15 @@ impl<'a> Original<'a> {
         let Some(resource) = &self.resource else { return false };
         let Some(state) = resource.lifecycle.states.get(resource.state) else { return false };
         let holds = |demanded: &str| is_within(demanded, pointer);
-        let links = state.links.must.iter().map(|name| format!("/_links/{name}"));
+        let link = |name: &String| format!("/_links/{name}");
+        let any = state.links.any.iter().map(|any| any.iter().map(link).collect::<Vec<_>>());
+        let links = state.links.must.iter().map(link);
         let shown = |demanded: &&String| self.node(demanded).is_some_and(|node| !node.value.is_null());
         let last = |any: &Vec<String>| any.iter().filter(shown).all(|demanded| holds(demanded));
         links.into_iter().any(|link| holds(&link))
             || state.properties.must.iter().any(|demanded| holds(demanded))
             || state.properties.any.iter().any(last)
+            || any.into_iter().any(|any| last(&any))
     }
 
     /// The name of the operation; empty when none was meant.

@@ -13,7 +13,7 @@ pub(super) use self::resource::DeviceAuthentication;
 use super::{
     applications::Policy,
     call::Call,
-    challenge::{Challenge, ChallengeState, Selected},
+    challenge::{Challenge, ChallengeState, RELYING_PARTY, Selected},
     devices::Kind,
     environment::Environment,
     errors::{Detail, Problem},
@@ -166,7 +166,8 @@ pub(super) fn check_assertion(
 
 /// `cancel.push.authentication`, here and in flows.
 pub(super) fn cancel_push(fields: &mut Fields, challenge: &mut Challenge) -> Result<(), Problem> {
-    fields.one_of("reason", &["CHANGE_DEVICE"]);
+    // What is not a documented reason counts as DEFAULT.
+    fields.text("reason");
     fields.check()?;
     challenge.cancel_push();
     Ok(())
@@ -179,24 +180,43 @@ fn initialize(env: &mut Environment, call: &Call) -> Outcome {
     let mut fields = Fields::parse(call.body)?;
     let request = Initialization::read(&mut fields);
     fields.check()?;
-    let user = usable_user(env, request.user)?;
     let policy = chosen_policy(env, request.policy)?;
-    let selected = request.selected.map(|selected| owned(env, user, selected)).transpose()?;
-    let challenge = match selected {
-        Some(selected) => Challenge::begin_with(env, user, policy, selected),
-        None => Challenge::begin(env, user, policy),
+    let test_mode = request.test_mode;
+    let challenge = match request.user {
+        Some(user) => challenge_user(env, usable_user(env, user)?, policy, request)?,
+        None => Challenge::begin_without_user(env, policy),
     };
     let mut resource = begin(env, challenge);
-    resource.test_mode = request.test_mode;
+    resource.test_mode = test_mode;
     let created = if env.faults.has(Fault::WrongStatus) { StatusCode::OK } else { StatusCode::CREATED };
     Ok(keep(env, resource).with_status(created))
 }
 
+fn challenge_user(
+    env: &mut Environment,
+    user: Uuid,
+    policy: Policy,
+    request: Initialization,
+) -> Result<Challenge, Problem> {
+    let selected = request.selected.map(|selected| owned(env, user, selected)).transpose()?;
+    match (request.otp, selected) {
+        (Some(otp), Some(Selected::Device(device))) => {
+            Challenge::begin_with_passcode(env, user, policy, Some(device), &otp)
+        }
+        (Some(otp), _) => Challenge::begin_with_passcode(env, user, policy, None, &otp),
+        (None, Some(selected)) => Ok(Challenge::begin_with(env, user, policy, selected)),
+        (None, None) => Ok(Challenge::begin(env, user, policy)),
+    }
+}
+
 /// What the body of an initialization says.
 struct Initialization {
-    user: Uuid,
+    /// None where a passkey is to tell.
+    user: Option<Uuid>,
     policy: Option<Uuid>,
     selected: Option<Selected>,
+    /// A passcode given at once.
+    otp: Option<String>,
     test_mode: bool,
 }
 
@@ -206,9 +226,14 @@ impl Initialization {
         if fields.optional_text("mobilePayload").is_some() {
             fields.uuid("application.id");
         }
+        let usernameless = !fields.has("user") && fields.has("rp");
+        if usernameless {
+            fields.one_of("rp.id", &[RELYING_PARTY]);
+        }
         Self {
-            user: fields.uuid("user.id"),
+            user: (!usernameless).then(|| fields.uuid("user.id")),
             policy: fields.optional_reference("policy", "policy.id"),
+            otp: fields.optional_text("selectedDevice.otp"),
             selected: read_selection(fields),
             test_mode: fields.optional_flag("selectedDevice.oneTime.testMode"),
         }
@@ -216,6 +241,9 @@ impl Initialization {
 }
 
 fn read_selection(fields: &mut Fields) -> Option<Selected> {
+    if fields.has("selectedDevice.otp") && !fields.has("selectedDevice.id") {
+        return None;
+    }
     if !fields.has("selectedDevice.oneTime") {
         return fields.optional_reference("selectedDevice", "selectedDevice.id").map(Selected::Device);
     }

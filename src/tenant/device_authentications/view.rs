@@ -26,15 +26,16 @@ impl DeviceAuthentication {
         let asserting = challenge.state == ChallengeState::AssertionRequired;
         let failed = challenge.state == ChallengeState::Failed && !challenge.unavailable.is_empty();
         let reference = |id: &Uuid| json!({ "id": id });
+        let unavailable = failed.then(|| challenge.unavailable.iter().map(reference).collect::<Value>());
         object([json!({
             "_links": links(&self.href(env), actions(challenge.state), None),
-            "_embedded": { "devices": self.devices(env), "blockedDevices": [] },
+            "_embedded": self.embedded(env),
             "id": self.id,
             "environment": { "id": env.id },
             "status": challenge.state.name(),
             "policy": { "id": challenge.policy.id },
             "selectedDevice": challenge.selected_view(),
-            "user": { "id": challenge.user },
+            "user": (!challenge.user.is_nil()).then(|| reference(&challenge.user)),
             "bypassAllowed": false,
             "userBypassEnabled": false,
             "aggregateFido2Devices": false,
@@ -42,8 +43,10 @@ impl DeviceAuthentication {
             "publicKeyCredentialRequestOptions": asserting.then(|| challenge.assertion_options(env)),
             "deviceSession": self.browser.as_ref().map(|(session, _)| reference(session)),
             "payload": self.browser.as_ref().map(|(_, value)| json!({ "value": value })),
-            "error": challenge.error,
-            "unavailableDevices": failed.then(|| challenge.unavailable.iter().map(reference).collect::<Value>()),
+            "error": challenge.error.map(|error| {
+                object([json!({ "code": error.code, "message": error.message, "unavailableDevices": unavailable })])
+            }),
+            "unavailableDevices": unavailable,
             "test": challenge.passcode.as_ref().filter(|_| self.test_mode).map(|otp| json!({ "otp": otp })),
             "createdAt": timestamp(self.created_at),
             "updatedAt": timestamp(self.updated_at),
@@ -51,14 +54,15 @@ impl DeviceAuthentication {
     }
 
     /// The devices on offer, and the browser that proved to be remembered.
-    fn devices(&self, env: &Environment) -> Vec<Value> {
-        let mut devices = self.challenge.device_views(env, false);
-        if let Some((session, _)) = self.browser
-            && self.challenge.state == ChallengeState::Completed
-        {
-            devices.push(browser_view(session, self.created_at));
-        }
-        devices
+    fn embedded(&self, env: &Environment) -> Value {
+        let remembered = self.browser.as_ref().filter(|_| self.challenge.state == ChallengeState::Completed);
+        let browser =
+            remembered.map(|(session, _)| [browser_view(env, self.challenge.user, *session, self.created_at)]);
+        object([json!({
+            "devices": self.challenge.device_views(env, false),
+            "blockedDevices": [],
+            "accessingDevices": browser,
+        })])
     }
 
     fn href(&self, env: &Environment) -> String {

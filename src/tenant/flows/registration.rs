@@ -67,7 +67,9 @@ pub(super) fn send_verification_code(
 /// `user.acceptInvite`
 pub(super) fn accept_invite(env: &mut Environment, flow: &mut Flow, fields: &mut Fields) -> Result<(), Problem> {
     let (code, password) = (fields.text("inviteCode"), fields.text("password"));
-    fields.one_of("accept", &["true"]);
+    if !fields.is_true("accept") {
+        fields.one_of("accept", &["true"]);
+    }
     fields.check()?;
     let invited = env
         .users

@@ -138,7 +138,7 @@ impl Status {
             Status::RecoveryCodeRequired => &[RecoverPassword, SendRecoveryCode],
             Status::VerificationCodeRequired => &[VerifyUser, SendVerificationCode],
             Status::Mfa => challenge.map_or(&[], |challenge| in_challenge(challenge.state)),
-            Status::AccountLinkingRequired => &[RegisterUser],
+            Status::AccountLinkingRequired => &[RegisterUser, CheckUsernamePassword],
             Status::AccountConfirmationRequired => &[ConfirmUser],
             Status::ProfileDataRequired => &[UpdateUser],
             Status::AgreementConsentRequired => &[ConsentToAgreement],

@@ -17,6 +17,7 @@ use crate::tenant::{
 
 const PROVIDER: Uuid = Uuid::from_u128(0x6d1c_5a0e_93f4_4b27_8e5a_70c2_d9b1_3f46);
 const PASSWORD_POLICY: Uuid = Uuid::from_u128(0x2b7e_1516_28ae_42d6_abf7_1588_09cf_4f3c);
+const ICON: Uuid = Uuid::from_u128(0x51e0_7b34_f2a9_4d18_a6c5_93d7_0be8_24f1);
 const AGREEMENT: Uuid = Uuid::from_u128(0x8d3f_9a51_0c64_4e7b_9f02_45e1_b6a8_7c10);
 
 impl Flow {
@@ -58,8 +59,12 @@ impl Flow {
         let devices =
             |challenge: &Challenge| challenge.device_views(env, challenge.state == ChallengeState::OtpRequired);
         object([json!({
-            "user": user.map(|user| json!({ "id": user.id, "username": user.username })),
-            "application": { "id": env.application_named(self.settings.fact), "name": self.settings.name },
+            "user": user.map(|user| json!({ "id": user.id, "username": user.username, "name": name(&user.username) })),
+            "application": {
+                "id": env.application_named(self.settings.fact),
+                "name": self.settings.name,
+                "icon": { "id": ICON, "href": format!("https://uploads.pingone.com/environments/{}/images/{ICON}", env.id) },
+            },
             "socialProviders": self.social_providers(),
             "passwordPolicy": choosing_password.then(|| json!({ "id": PASSWORD_POLICY, "name": "Standard" })),
             "agreement": (self.status == Status::AgreementConsentRequired).then(agreement),
@@ -114,6 +119,13 @@ impl Flow {
     pub(in super::super) fn direct(&self) -> bool {
         matches!(&self.entry, FlowEntry::Authorize(request) if request.direct)
     }
+}
+
+/// The parts of a user's name, as the directory has them: the user name tells the first.
+fn name(username: &str) -> Value {
+    let mut letters = username.chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
+    json!({ "given": first + letters.as_str(), "family": "Example" })
 }
 
 fn agreement() -> Value {

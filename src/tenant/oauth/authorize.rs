@@ -1,12 +1,13 @@
-//! `GET /{envID}/as/authorize` and `GET /{envID}/as/resume`: into a flow and out of it.
+//! `/{envID}/as/authorize`, by GET or by POST, and `GET /{envID}/as/resume`: into a flow and out of it.
 //!
 //! Signs nobody on silently: every authorization is a new flow.
 
+use http::Method;
 use serde_json::Value;
 use url::Url;
 use uuid::Uuid;
 
-use super::required;
+use super::{require_form, required};
 use crate::tenant::{
     call::Call,
     environment::Environment,
@@ -19,7 +20,10 @@ const RESPONSE_TYPES: [&str; 3] = ["code", "token", "id_token"];
 
 /// Begins a flow; answers with it, or redirects to the sign-on page.
 pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome {
-    let direct = call.query("response_mode").as_deref() == Some("pi.flow");
+    if call.parts.method == Method::POST {
+        require_form(call)?;
+    }
+    let direct = call.parameter("response_mode").as_deref() == Some("pi.flow");
     if direct {
         call.accept()?;
     }
@@ -33,21 +37,25 @@ pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome
 }
 
 fn read(env: &Environment, call: &Call, direct: bool) -> Result<(Uuid, AuthorizeRequest), Refusal> {
-    let client = required(call.query("client_id"), "The client_id is missing")?;
+    let client = required(call.parameter("client_id"), "The client_id is missing")?;
     let application = client.parse().ok().and_then(|id| env.application(id)).ok_or_else(unknown_client)?;
     let registered = application
         .settings
         .redirect_uri
         .ok_or_else(|| OAuthError::new("unauthorized_client", "The client may not use the authorize endpoint"))?;
-    let redirect_uri = call.query("redirect_uri").unwrap_or_else(|| registered.to_owned());
+    let redirect_uri = call.parameter("redirect_uri").unwrap_or_else(|| registered.to_owned());
     if redirect_uri != registered {
         return Err(OAuthError::new("invalid_request", "The redirect_uri is not registered").into());
     }
-    let response_type = required(call.query("response_type"), "The response_type is missing")?;
+    let response_type = required(call.parameter("response_type"), "The response_type is missing")?;
     if !response_type.split(' ').all(|wanted| RESPONSE_TYPES.contains(&wanted)) {
         return Err(OAuthError::new("unsupported_response_type", "The response_type is not supported").into());
     }
-    let (state, scope) = (call.query("state"), call.query("scope"));
+    if call.parameter("acr_values").is_some_and(|names| !names.is_empty()) {
+        // Every application has its one policy, and none of them a name.
+        return Err(Problem::unknown_policy().into());
+    }
+    let (state, scope) = (call.parameter("state"), call.parameter("scope"));
     Ok((application.id, AuthorizeRequest { response_type, redirect_uri, state, scope, direct }))
 }
 

@@ -3,6 +3,7 @@
 //! As much of OAuth as device authentications and flows need; codes are issued, but not exchanged.
 
 pub(super) mod authorize;
+pub(super) mod ciba;
 pub(super) mod device;
 mod grants;
 pub(super) mod token;

@@ -103,7 +103,7 @@ fn a_push_is_approved_rejected_times_out_or_is_taken_back() {
     client.act(&auth, "otp.check", json!({ "otp": client.otp("frank") })).says("200 COMPLETED");
     let auth = client.begin("/users/mobile", "PUSH_CONFIRMATION_REQUIRED");
     client
-        .act(&auth, "cancel.push.authentication", json!({ "reason": "BORED" }))
+        .act(&auth, "cancel.push.authentication", json!({ "reason": 5 }))
         .says("400 INVALID_DATA INVALID_VALUE reason");
     let cancelled = client.act(&auth, "cancel.push.authentication", json!({ "reason": "CHANGE_DEVICE" }));
     cancelled.says("200 DEVICE_SELECTION_REQUIRED");

@@ -50,7 +50,7 @@ fn added(original: &Original<'_>, resource: &Resource<'_>, emit: &mut dyn FnMut(
         .lifecycles()
         .iter()
         .flat_map(|lifecycle| lifecycle.states.values())
-        .flat_map(|state| state.links.must.iter().chain(&state.links.may))
+        .flat_map(|state| state.links.all())
         .filter(|name| !shown(name))
         .collect();
     names.sort();
@@ -59,7 +59,7 @@ fn added(original: &Original<'_>, resource: &Resource<'_>, emit: &mut dyn FnMut(
         let pointer = format!("/_links/{name}");
         // An offer with an address that the contract states is made by the tenant alone.
         let addressed = resource.lifecycle.addresses.contains_key(&format!("{pointer}/href"));
-        let class = MutantClass::breach_if(!state.links.may.contains(name) || addressed, POSSIBLE_LINK);
+        let class = MutantClass::breach_if(!state.links.allows(name) || addressed, POSSIBLE_LINK);
         emit(set("link-added", &pointer, own.clone(), class));
     }
     let pointer = "/_links/audited";

@@ -63,9 +63,10 @@ fn demands(state: &LifecycleState) -> impl Iterator<Item = &String> {
 
 /// Whether links and properties are as the state wants them.
 fn fits(resource: &Resource<'_>, state: &LifecycleState) -> bool {
-    let offered = |name: &String| state.links.must.contains(name) || state.links.may.contains(name);
-    state.links.must.iter().all(|name| links(resource).any(|shown| shown == name))
-        && links(resource).all(offered)
+    let shown = |name: &String| links(resource).any(|shown| shown == name);
+    state.links.must.iter().all(shown)
+        && state.links.any.iter().all(|any| any.iter().any(shown))
+        && links(resource).all(|name| state.links.allows(name))
         && state.properties.must.iter().all(|pointer| is_shown(resource, pointer))
         && state.properties.any.iter().all(|any| any.iter().any(|pointer| is_shown(resource, pointer)))
         && !state.properties.never.iter().any(|pointer| is_shown(resource, pointer))
@@ -75,7 +76,7 @@ fn fits(resource: &Resource<'_>, state: &LifecycleState) -> bool {
 fn edits_to_fit(resource: &Resource<'_>, state: &LifecycleState) -> Vec<BodyEdit> {
     let own = &resource.body["_links"]["self"];
     let named = |name: &String| (name.clone(), resource.body["_links"].get(name).unwrap_or(own).clone());
-    let links: Value = state.links.must.iter().map(named).collect::<serde_json::Map<_, _>>().into();
+    let links: Value = state.links.fewest().map(named).collect::<serde_json::Map<_, _>>().into();
     let forbidden = state.properties.never.iter().filter(|pointer| is_shown(resource, pointer));
     let missing = demands(state).filter(|pointer| !is_shown(resource, pointer));
     let made_up = missing.filter_map(|pointer| Some(BodyEdit::Set(pointer.clone(), made_up(pointer)?)));

@@ -14,6 +14,7 @@ pub(crate) const FAMILY: Family = Family {
     id: "values",
     operators: &[
         Operator("value-unknown", "a value that its enumeration does not list, open or closed, states included"),
+        Operator("value-respelt", "another spelling of a listed value: another case, a blank in front"),
         Operator("code-unfit", "a code of an error that is known, but not with this status or this code"),
         Operator("format-broken", "a uuid, date-time, uri or email that is none"),
         Operator("format-loose", "an id in capitals, a time with another offset: what tolerant parsers take"),
@@ -27,6 +28,7 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
     for node in &original.nodes {
         let mut add = |operator, other: Value, class| emit(set(operator, &node.pointer, other, class));
         unknown(node, &mut add);
+        respelt(node, &mut add);
         formats(original, node, &mut add);
         pattern(original, node, &mut add);
         range(node, &mut add);
@@ -45,6 +47,20 @@ fn unknown(node: &BodyValue<'_>, add: &mut AddValue<'_>) {
     } else if node.promise.keyword("x-extensible-enum").is_some() {
         add("value-unknown", json!("AUDITED"), MutantClass::Novelty(NEW_VALUE));
     }
+}
+
+/// A listed value that is spelled otherwise is no new one, so it breaks every client.
+fn respelt(node: &BodyValue<'_>, add: &mut AddValue<'_>) {
+    let listed = node.promise.keyword("enum").or(node.promise.keyword("x-extensible-enum")).and_then(Value::as_array);
+    let (Some(listed), Some(text)) = (listed, node.value.as_str()) else { return };
+    if !listed.contains(node.value) {
+        return;
+    }
+    let other = if text == text.to_uppercase() { text.to_lowercase() } else { text.to_uppercase() };
+    let others = [json!(other), json!(format!(" {text}"))];
+    others.into_iter().filter(|other| !listed.contains(other)).for_each(|other| {
+        add("value-respelt", other, MutantClass::Breach);
+    });
 }
 
 /// A text that a recording hides can be replaced, but nobody knows how to make it only a little wrong.
