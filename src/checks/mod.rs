@@ -31,7 +31,7 @@ pub(crate) mod undocumented_value;
 
 use crate::record::{CheckText, Finding, Level};
 
-pub use case::{Case, Observation, Resource, StateTrace, at, traces};
+pub use case::{Case, Gaps, Observation, Resource, StateTrace, at, traces};
 pub use check::Check;
 
 /// All checks, in the order in which they are evaluated.

@@ -22,7 +22,7 @@ pub(crate) const CHECK: Check = Check {
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let media_type = case.media_type?;
-    let schema = media_type.schema.as_ref()?;
+    let schema = media_type.schema.as_ref().filter(|_| !case.observation.gaps.body)?;
     let problem = |message: String| Finding {
         promise: Some(schema.clone()),
         requirements: case.contract.requirements_at(schema),

@@ -11,22 +11,25 @@ mod lifecycle;
 mod operation;
 mod reference;
 mod requirement;
+mod route;
 mod schema;
 mod schema_promise;
 mod server;
 mod shape;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
 use crate::base::digest::sha256;
+use route::Routes;
 
 pub use error::ContractError;
 pub use lifecycle::{LastingChange, Lifecycle, LifecycleState, NextStates, ResourceTimes, StateLinks, StateProperties};
 pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
 pub use requirement::{Importance, Requirement};
+pub use route::Called;
 pub use schema::{Direction, Schemas, Validator, Violation};
 pub use schema_promise::SchemaPromise;
 pub use shape::{Documented, ShapeEvent, ShapeId, Shapes};
@@ -50,6 +53,8 @@ pub struct Contract {
     /// The lifecycle that each operation belongs to.
     lifecycle_by_operation: HashMap<String, usize>,
     requirements: Vec<Requirement>,
+    /// Which operation an address leads to; made when it is first asked for.
+    routes: OnceLock<Routes>,
     /// The addresses under which the tenant is documented to be found.
     pub servers: Vec<String>,
     schemas: Schemas,
@@ -117,6 +122,7 @@ impl Contract {
             lifecycle_by_operation: lifecycle::by_operation(&lifecycles),
             lifecycles,
             requirements,
+            routes: OnceLock::new(),
             servers: server::addresses(&document),
             schemas,
             shapes,
@@ -140,6 +146,11 @@ impl Contract {
     pub fn operation(&self, name: &str) -> Option<&Operation> {
         let at = self.operations.binary_search_by(|operation| operation.name.as_str().cmp(name)).ok()?;
         Some(&self.operations[at])
+    }
+
+    /// The operation that a request calls; `None` when none is documented, or nobody can tell which of several is meant.
+    pub fn called(&self, request: &Called<'_>) -> Option<&Operation> {
+        self.routes.get_or_init(|| Routes::new(self)).operation(self, request)
     }
 
     /// What nothing but the status can be judged of: answers, by operation and status, whose bodies have no documented

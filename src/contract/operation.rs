@@ -14,9 +14,12 @@ use super::lifecycle::Lifecycle;
 use super::reference::resolve;
 use super::requirement::requirement_ids;
 use super::shape::{ShapeId, Shapes};
-use crate::base::percent::decoded;
+use crate::base::path_template::{PathTemplate, segments};
 use crate::base::pointer::join;
 use crate::base::text::is_steering;
+
+/// The methods of a path item.
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,23 +209,14 @@ impl Operation {
 
     /// The value of a path parameter in a request's URL, percent-decoded.
     pub fn path_parameter(&self, name: &str, url: &str) -> Option<String> {
-        let (_, behind_scheme) = url.split_once("://")?;
-        let path = behind_scheme.split(['?', '#']).next()?.split_once('/')?.1;
         // Counted from the end: the tenant may live below a path of its own.
-        let mut segments = path.trim_end_matches('/').rsplit('/');
-        let mut template = self.path.trim_matches('/').rsplit('/');
-        let behind = template.position(|segment| {
-            segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) == Some(name)
-        })?;
-        let value = segments.nth(behind).filter(|value| !value.is_empty())?;
-        Some(decoded(value))
+        PathTemplate::parse(&self.path).value(name, &segments(url)?)
     }
 
     /// The id of the resource that a request is about: the last parameter of the path, where the path ends with it.
     pub fn subject(&self, url: &str) -> Option<String> {
-        let last = self.path.rsplit('/').next()?;
-        let name = last.strip_prefix('{')?.strip_suffix('}')?;
-        self.path_parameter(name, url)
+        let template = PathTemplate::parse(&self.path);
+        template.value(template.segments.last()?.names.last()?, &segments(url)?)
     }
 }
 
@@ -236,7 +230,7 @@ pub(super) fn read(
     let mut operations = Vec::new();
     for (path, item) in members(document.get("paths")) {
         let pointer = join("/paths", path);
-        for method in ["get", "put", "post", "delete", "options", "head", "patch", "trace"] {
+        for method in METHODS {
             if let Some(written) = item.get(method) {
                 let place = OperationPlace { path, method, item, written, pointer: join(&pointer, method) };
                 operations.extend(reader.operations(&place)?);
@@ -251,14 +245,16 @@ pub(super) fn read(
     }
 }
 
-/// Two paths that differ only in what their parameters are called would be one.
+/// Two paths that differ only in what their parameters are called describe the same requests. A method that both have is in
+/// doubt.
 fn one_of_each_path(document: &Value) -> Result<(), ContractError> {
-    let mut seen: HashMap<String, &str> = HashMap::new();
-    for (path, _) in members(document.get("paths")) {
-        let hidden = |segment: &str| if segment.starts_with('{') { "{}".to_owned() } else { segment.to_owned() };
-        let form = path.split('/').map(hidden).collect::<Vec<_>>().join("/");
-        if let Some(other) = seen.insert(form, path) {
-            return Err(ContractError::new(join("/paths", path), format!("it is the same path as `{other}`")));
+    let mut seen: HashMap<(String, &str), &str> = HashMap::new();
+    for (path, item) in members(document.get("paths")) {
+        let form = PathTemplate::parse(path).form();
+        for method in METHODS.into_iter().filter(|method| item.get(method).is_some()) {
+            if let Some(other) = seen.insert((form.clone(), method), path) {
+                return Err(ContractError::new(join("/paths", path), format!("it is the same path as `{other}`")));
+            }
         }
     }
     Ok(())

@@ -5,6 +5,7 @@
 mod cleanup;
 mod pacing;
 mod polling;
+mod raw_paths;
 mod retries;
 mod sharding;
 #[cfg(unix)]

@@ -3,16 +3,27 @@
 //! A scan says where each entry stands; entries are then read again in the order in which they are judged. What follows
 //! neither HAR nor JSON ends the scan with the byte at which it did, and the entries before it are still good.
 //!
-//! Deliberately not here: what an entry means ([`entry`]), and any judgement.
+//! * [`attached`]: where a HAR and its bodies are, which may be a ZIP [`archive`]
+//! * [`lenient`]: JSON as tools write it
+//! * [`entry`]: what an entry means; its parts are [`sent`], [`received`], [`fields`] and [`content`]
+//!
+//! Deliberately not here: any judgement.
 
+mod archive;
+pub(crate) mod attached;
+mod content;
 pub(crate) mod entry;
+mod fields;
+mod lenient;
+mod received;
+mod sent;
 
 use std::cell::RefCell;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Cursor, Read, SeekFrom};
 use std::rc::Rc;
 
+use attached::HarText;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 
 /// The greatest size of one entry, in bytes.
@@ -33,6 +44,9 @@ pub enum HarError {
     /// The system refused.
     #[error("cannot read the file: {0}")]
     Io(#[from] io::Error),
+    /// It is an archive from which no HAR can be read.
+    #[error("cannot read a HAR from the ZIP archive: {0}")]
+    Archive(String),
     /// The file is cut.
     #[error("the file ends at byte {byte}, in the middle of the HAR; {entries} entries before that are whole")]
     Truncated {
@@ -93,7 +107,7 @@ fn without_mark(mut input: impl Read, state: &RefCell<ReadState>) -> Result<impl
 ///
 /// # Errors
 /// When the file cannot be read, or is another by now.
-pub fn read_at(file: &mut File, place: EntryPlace) -> io::Result<Vec<u8>> {
+pub(crate) fn read_at(file: &mut dyn HarText, place: EntryPlace) -> io::Result<Vec<u8>> {
     let mut json = vec![0; place.length];
     file.seek(SeekFrom::Start(place.start))?;
     file.read_exact(&mut json)?;
