@@ -20,8 +20,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
-use super::exchange::authority;
-use super::peer::Peer;
+use super::peer::{Peer, authority};
 use super::reason::{self, before_headers};
 use super::trust::client_config;
 use crate::record::{Phase, TransportError};

@@ -10,12 +10,11 @@ use reqwest::header::{
     ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
 };
 use reqwest::{Method, Request, Response};
-use url::Url;
 
 use super::exact::Way;
 use super::frame::ReplyFrame;
 use super::limits::Limits;
-use super::peer::Peer;
+use super::peer::{Peer, authority};
 use super::reason::{Reached, in_body, limit, out_of_time};
 use crate::base::coding::{self, CodingError};
 use crate::record::{self, Decoded, Exchange, Headers, TransportError};
@@ -208,12 +207,6 @@ fn sent_headers(request: &Request) -> Vec<(String, Vec<u8>)> {
         add(CONTENT_LENGTH, length.to_string());
     }
     headers
-}
-
-/// Host and port, as a Host field has them.
-pub(super) fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn body_length(request: &Request) -> Option<usize> {

@@ -30,3 +30,9 @@ impl Peer {
         Some(rest).filter(|rest| rest.starts_with('/'))
     }
 }
+
+/// Host and port, as a Host field has them.
+pub(super) fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}

@@ -150,7 +150,8 @@ impl Contract {
 
     /// The operation that a request calls; `None` when none is documented, or nobody can tell which of several is meant.
     pub fn called(&self, request: &Called<'_>) -> Option<&Operation> {
-        self.routes.get_or_init(|| Routes::new(self)).operation(self, request)
+        let routes = self.routes.get_or_init(|| Routes::new(&self.document, &self.operations));
+        routes.operation(&self.operations, &self.schemas, request)
     }
 
     /// What nothing but the status can be judged of: answers, by operation and status, whose bodies have no documented

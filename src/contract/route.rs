@@ -17,10 +17,9 @@ use std::collections::HashMap;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::Contract;
 use super::operation::{Location, Operation, Parameter};
 use super::reference::resolve;
-use super::schema::Direction;
+use super::schema::{Direction, Schemas};
 use super::server::{Server, authority};
 use crate::base::media_range::closeness;
 use crate::base::path_template::{PathTemplate, SegmentTemplate, segments};
@@ -90,11 +89,11 @@ enum Values {
 
 impl Routes {
     /// Reads the addresses of all operations.
-    pub(super) fn new(contract: &Contract) -> Self {
+    pub(super) fn new(document: &Value, operations: &[Operation]) -> Self {
         let mut sites: Vec<Site> = Vec::new();
         let mut known: HashMap<String, usize> = HashMap::new();
-        for (at, operation) in contract.operations().iter().enumerate() {
-            let servers = servers(contract.document(), operation);
+        for (at, operation) in operations.iter().enumerate() {
+            let servers = servers(document, operation);
             let site = *known.entry(servers.map(Value::to_string).unwrap_or_default()).or_insert_with(|| {
                 sites.push(Site {
                     servers: Server::read(servers),
@@ -109,9 +108,14 @@ impl Routes {
     }
 
     /// The operation that a request calls.
-    pub(super) fn operation<'c>(&self, contract: &'c Contract, called: &Called<'_>) -> Option<&'c Operation> {
+    pub(super) fn operation<'c>(
+        &self,
+        operations: &'c [Operation],
+        schemas: &'c Schemas,
+        called: &Called<'_>,
+    ) -> Option<&'c Operation> {
         let segments = segments(called.url)?;
-        let search = Search { contract, called, query: Query::of(called.url) };
+        let search = Search { operations, schemas, called, query: Query::of(called.url) };
         let found = self.0.iter().map(|site| search.site(site, &segments)).find(|found| !found.is_empty())?;
         search.meant(found)
     }
@@ -200,7 +204,8 @@ impl Node {
 
 /// One look for an operation.
 struct Search<'a, 'r> {
-    contract: &'a Contract,
+    operations: &'a [Operation],
+    schemas: &'a Schemas,
     called: &'r Called<'r>,
     query: Query,
 }
@@ -262,19 +267,20 @@ impl<'a> Search<'a, '_> {
         let is_it = |known: &&Parameter| known.location == Location::Path && known.name == name;
         // What stands at an operation comes after what stands at its path, and replaces it.
         let known = operation.parameters.iter().rev().find(is_it);
-        known.is_none_or(|known| self.takes_text(known, &decoded(value)))
+        // What identifies a resource is an id, whatever is said of it.
+        is_uuid(value) || known.is_none_or(|known| self.takes_text(known, &decoded(value)))
     }
 
     /// As text, or as the number or boolean that it spells. A schema that cannot be compiled says nothing.
     fn takes_text(&self, parameter: &Parameter, text: &str) -> bool {
         let Some(schema) = &parameter.schema else { return true };
-        let Ok(validator) = self.contract.validator(schema, Direction::Request) else { return true };
+        let Ok(validator) = self.schemas.validator(schema, Direction::Request) else { return true };
         let spelt = serde_json::from_str(text).ok().filter(|value: &Value| value.is_number() || value.is_boolean());
         spelt.into_iter().chain([Value::from(text)]).any(|value| validator.is_valid(&value))
     }
 
     fn operation(&self, route: &Route) -> &'a Operation {
-        &self.contract.operations()[route.operation]
+        &self.operations[route.operation]
     }
 
     /// Of the operations of one path the one that is meant: the one of which the path says the most, whose media type is the
@@ -365,6 +371,7 @@ fn is_uuid(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::Contract;
 
     const ENV: &str = "0a6d3c52-7f5e-4f0e-9d7a-53d0b4f4a001";
     const ID: &str = "1b7e4d63-8a6f-4a1f-8e8b-64e1c5a5b002";
@@ -460,6 +467,8 @@ mod tests {
             ("https://eu.example.com/v1/lockers/17", None),
             ("http://localhost/internal/lockers/1/blue%20one", Some("box")),
             ("/v1/lockers/1", Some("read")),
+            // documents/01: a UUID was always an id, and the answer is still judged.
+            ("https://api.example.com/v1/lockers/0a6d3c52-7f5e-4f0e-9d7a-53d0b4f4a001", Some("read")),
             ("https://api.example.com/lockers/1", None),
             ("https://api.example.com/v2/lockers/1", None),
             ("https://api.example.com/v1/lockers/first", None),
@@ -631,7 +640,7 @@ mod tests {
         let operations: Vec<(&str, &str, &str, &str)> =
             paths.iter().map(|path| ("get", path.as_str(), path.as_str(), INTEGER)).collect();
         let contract = contract("[]", &operations);
-        let site = &contract.routes.get_or_init(|| Routes::new(&contract)).0[0];
+        let site = &Routes::new(contract.document(), contract.operations()).0[0];
         assert_eq!(site.others.texts.len(), 2000);
         assert_eq!(site.others.following(&"p7".to_owned()).count(), 1, "one way leads on");
     }

@@ -62,9 +62,11 @@ fn one_object_is_printed_for_each_entry_whatever_tool_recorded_it() {
         let expected = if tool == "chromium" { [&check, &Value::Null, &start] } else { [&start, &Value::Null, &check] };
         assert_eq!(operations, expected, "{tool}");
         assert_eq!(verdicts(&lines), ["passed", "unknown", "passed"], "{tool}: {lines:#?}");
+        let request = &lines[0]["request"];
+        assert!(request.as_str().is_some_and(|request| request.starts_with("POST https://auth.pingone.")), "{request}");
         assert_eq!(
             lines[0],
-            json!({"entry": 0, "operation": expected[0], "verdict": "passed", "findings": []}),
+            json!({"entry": 0, "operation": expected[0], "request": request, "verdict": "passed", "findings": []}),
             "{tool}"
         );
     }

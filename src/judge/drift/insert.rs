@@ -3,12 +3,14 @@
 //! Comments, order, quotes and line breaks are kept, because text is only ever inserted.
 //!
 //! * [`yaml_text`]: where and how in YAML
+//! * [`insertion`]: what is put in
 //! * [`json_text`]: where and how in JSON
 //!
 //! Deliberately not here: what to add.
 
-pub(super) mod json_text;
-pub(super) mod yaml_text;
+mod insertion;
+mod json_text;
+mod yaml_text;
 
 use std::cmp::Reverse;
 use std::path::Path;
@@ -16,33 +18,8 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::propose::Additions;
-
-/// Why additions could not be put in.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum InsertError {
-    /// The text is no YAML that can be read with places.
-    #[error("the contract's text cannot be read: {0}")]
-    Text(String),
-    /// There is nothing at the pointer, or something else.
-    #[error("the contract has no {wanted} at `{pointer}` in its text")]
-    Place {
-        /// The JSON pointer.
-        pointer: String,
-        /// What should be there.
-        wanted: &'static str,
-    },
-}
-
-/// A text that is put in.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Insertion {
-    /// Before which byte.
-    pub at: usize,
-    /// How far its lines are indented. A block inside another one may end where that one ends.
-    pub indent: usize,
-    /// What.
-    pub text: String,
-}
+pub(crate) use insertion::InsertError;
+use insertion::Insertion;
 
 /// The text with everything added.
 ///
@@ -73,10 +50,6 @@ fn put(text: &str, mut insertions: Vec<Insertion>) -> String {
         from = at;
     }
     whole + &text[from..]
-}
-
-fn missing(pointer: &str, wanted: &'static str) -> InsertError {
-    InsertError::Place { pointer: pointer.to_owned(), wanted }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde::Serialize as _;
 use serde_json::Value;
 use serde_json::ser::{PrettyFormatter, Serializer};
 
-use super::{InsertError, Insertion, missing};
+use super::insertion::{InsertError, Insertion, missing};
 use crate::base::json::Scanner;
 use crate::judge::drift::propose::Additions;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::{InsertError, Insertion, missing};
+use super::insertion::{InsertError, Insertion, missing};
 use crate::base::pointer::unescape;
 use crate::base::source::Source;
 use crate::base::yaml::{self, YamlContent, YamlNode};

@@ -6,12 +6,10 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 
 use flate2::read::DeflateDecoder;
 use rawzip::{CompressionMethod, FileReader, RECOMMENDED_BUFFER_SIZE, ZipArchive, ZipArchiveEntryWayfinder};
-
-use super::attached::bounded;
 
 /// No archive has more files than this.
 const FILES: usize = 100_000;
@@ -62,4 +60,14 @@ impl Archive {
         let read = bounded(&mut entry.verifying_reader(decoder), most);
         read.map(Some).map_err(|error| error.to_string())
     }
+}
+
+/// Reads to the end of what may be no longer than this.
+///
+/// # Errors
+/// When it is longer, or cannot be read.
+pub(super) fn bounded(file: &mut dyn Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most { Err(io::Error::other(format!("it has more than {most} bytes"))) } else { Ok(bytes) }
 }

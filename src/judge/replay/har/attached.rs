@@ -10,8 +10,11 @@ use std::path::{Component, Path, PathBuf};
 
 use bytes::Bytes;
 
-use super::archive::Archive;
-use super::{HarError, LARGEST};
+use super::archive::{Archive, bounded};
+use super::error::HarError;
+
+/// The greatest size of one entry, and of one body in a file of its own, in bytes.
+pub(super) const LARGEST: usize = 128 * 1024 * 1024;
 
 /// The greatest size of a HAR inside an archive, which is kept in memory.
 const LARGEST_TEXT: u64 = 512 * 1024 * 1024;
@@ -84,16 +87,6 @@ fn in_folder(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     bounded(&mut File::open(path)?, LARGEST as u64).map(Some)
-}
-
-/// Reads to the end of what may be no longer than this.
-///
-/// # Errors
-/// When it is longer, or cannot be read.
-pub(super) fn bounded(file: &mut dyn Read, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    file.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most { Err(io::Error::other(format!("it has more than {most} bytes"))) } else { Ok(bytes) }
 }
 
 #[cfg(test)]

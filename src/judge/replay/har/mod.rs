@@ -13,6 +13,7 @@ mod archive;
 pub(crate) mod attached;
 mod content;
 pub(crate) mod entry;
+mod error;
 mod fields;
 mod lenient;
 mod received;
@@ -23,11 +24,9 @@ use std::fmt;
 use std::io::{self, BufReader, Cursor, Read, SeekFrom};
 use std::rc::Rc;
 
-use attached::HarText;
+use attached::{HarText, LARGEST};
+pub use error::HarError;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
-
-/// The greatest size of one entry, in bytes.
-const LARGEST: usize = 128 * 1024 * 1024;
 
 /// Where an entry stands in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,35 +35,6 @@ pub struct EntryPlace {
     pub start: u64,
     /// How many bytes there are.
     pub length: usize,
-}
-
-/// Why a HAR could not be read to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum HarError {
-    /// The system refused.
-    #[error("cannot read the file: {0}")]
-    Io(#[from] io::Error),
-    /// It is an archive from which no HAR can be read.
-    #[error("cannot read a HAR from the ZIP archive: {0}")]
-    Archive(String),
-    /// The file is cut.
-    #[error("the file ends at byte {byte}, in the middle of the HAR; {entries} entries before that are whole")]
-    Truncated {
-        /// How many bytes there are.
-        byte: u64,
-        /// How many entries could be read.
-        entries: usize,
-    },
-    /// The file is something else, or broken.
-    #[error("not a HAR from byte {byte} on, after {entries} entries: {message}")]
-    Malformed {
-        /// Where.
-        byte: u64,
-        /// How many entries could be read.
-        entries: usize,
-        /// What is wrong.
-        message: String,
-    },
 }
 
 /// Scans a HAR and shows the JSON of every entry.
