@@ -3,7 +3,6 @@
 //! * [`token`]: the access token of the worker
 //! * [`passcode`]: one-time passcodes and other codes that a person would type in
 //! * [`push`]: who answers a push
-//! * [`trust`]: whose certificates are trusted, where no HTTP client decides that
 //!
 //! Deliberately not here: where secrets are configured (that is `crate::config`), and what is done with a code (that is
 //! `crate::engine`).
@@ -11,4 +10,3 @@
 pub mod passcode;
 pub(crate) mod push;
 pub(crate) mod token;
-pub(crate) mod trust;

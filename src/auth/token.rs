@@ -181,7 +181,8 @@ impl WorkerClient {
                 form.append_pair("client_secret", self.secret.expose_secret());
             }
         }
-        RawRequest { method: Method::POST, url: self.endpoint.clone(), headers, body: Some(form.finish().into()) }
+        let (url, body) = (self.endpoint.clone(), Some(form.finish().into()));
+        RawRequest { method: Method::POST, url, target: None, headers, body }
     }
 
     /// The status of an answer and the error in it, without the secret that it may repeat.

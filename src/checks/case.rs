@@ -20,6 +20,17 @@ pub struct Observation {
     pub body: Body,
     /// Whether it was recorded, and marks stand where secrets stood. What comes from the wire is never taken for a mark.
     pub redacted: bool,
+    /// What was not recorded although it was there, or may have been.
+    pub gaps: Gaps,
+}
+
+/// What a recording lacks of an answer. Nothing that is promised of it is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Gaps {
+    /// The body.
+    pub body: bool,
+    /// The Set-Cookie fields.
+    pub cookies: bool,
 }
 
 impl Observation {
@@ -35,7 +46,7 @@ impl From<Exchange> for Observation {
             Decoded::Unreadable { .. } => Body::NotJson("its content coding cannot be undone".into()),
             _ => exchange.response().map_or(Body::Empty, |response| Body::read(&response.body)),
         };
-        Self { exchange, body, redacted: false }
+        Self { exchange, body, redacted: false, gaps: Gaps::default() }
     }
 }
 

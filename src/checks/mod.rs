@@ -32,7 +32,7 @@ pub(crate) mod value_spelling;
 
 use crate::record::{CheckText, Finding, Level};
 
-pub use case::{Case, Observation, Resource, StateTrace, at, traces};
+pub use case::{Case, Gaps, Observation, Resource, StateTrace, at, traces};
 pub use check::Check;
 
 /// All checks, in the order in which they are evaluated.

@@ -113,7 +113,9 @@ impl Context {
         }
         self.eprint(&remarks(&contract, embedded, path));
         match contract.faults.len() {
-            faults if named.strict_contract && faults > 0 => Err(CliError::FaultyContract { path: path.clone(), faults }),
+            faults if named.strict_contract && faults > 0 => {
+                Err(CliError::FaultyContract { path: path.clone(), faults })
+            }
             _ => Ok((Arc::new(contract), None)),
         }
     }

@@ -8,7 +8,6 @@ use clap::Args;
 use super::context::{Context, ContractArgs, journal_at, read};
 use super::errors::CliError;
 use crate::base::text::counted;
-use crate::checks::Observation;
 use crate::contract::Contract;
 use crate::judge::drift::Drift;
 use crate::judge::drift::insert::{insert, unified_diff};
@@ -16,8 +15,8 @@ use crate::judge::drift::propose::propose;
 use crate::judge::replay::entries::is_journal;
 use crate::judge::replay::har::{self, entry};
 use crate::judge::replay::restore::restore;
-use crate::record::ExitCode;
 use crate::record::journal::Journal;
+use crate::record::{Decoded, ExitCode};
 
 /// Where the contract is in a checkout.
 const CONTRACT: &str = "spec/pingone.yaml";
@@ -80,13 +79,15 @@ fn from_here(path: &Path) -> String {
 
 fn look_through(path: &Path, contract: &Contract, drift: &mut Drift) -> Result<(), Box<dyn Error + Send + Sync>> {
     if !is_journal(path)? {
+        let (mut text, attached) = har::attached::open(path)?;
         let mut look = |_, json: &[u8]| {
             // What is no entry, or no request of ours, says nothing about the contract.
-            if let Ok(read) = entry::read(contract, json, None) {
-                drift.examine(contract, &Observation::recorded(read.exchange));
+            let read = entry::read(json, &attached).ok();
+            if let Some((read, operation)) = read.and_then(|read| read.operation(contract).map(|known| (read, known))) {
+                drift.examine(contract, &read.observe(operation, true, |_| Decoded::NotTried));
             }
         };
-        return Ok(har::scan(std::fs::File::open(path)?, &mut look)?);
+        return Ok(har::scan(&mut *text, &mut look)?);
     }
     for record in Journal::open(path)?.records() {
         restore(&record?).iter().for_each(|observation| drift.examine(contract, observation));

@@ -10,6 +10,7 @@ use reqwest::{Request, Response};
 
 use super::arguments::CallError;
 use super::call::Call;
+use super::exact::Way;
 use super::exchange::{Captured, exchange};
 use super::frame::ReplyFrames;
 use super::method::Settled;
@@ -57,7 +58,7 @@ impl Capture {
     /// Sends a request, keeps what happened, and hands the reply on as the generated code expects it.
     pub(super) async fn exchange(&self, http: &reqwest::Client, request: Request) -> Response {
         let frame = |status, media_type: Option<&str>| self.0.frames.choose(status, media_type);
-        let captured = exchange(http, request, self.0.peer.clone(), frame).await;
+        let captured = exchange(Way::Url(http), request, self.0.peer.clone(), frame).await;
         let reply = captured.framed.clone().unwrap_or_default();
         *self.0.captured.locked() = Some(captured);
         http::Response::new(reply).into()

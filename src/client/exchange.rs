@@ -10,12 +10,12 @@ use reqwest::header::{
     ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING,
 };
 use reqwest::{Method, Request, Response};
-use url::Url;
 
+use super::exact::Way;
 use super::frame::ReplyFrame;
 use super::limits::Limits;
-use super::peer::Peer;
-use super::reason::{Reached, before_headers, in_body, limit, out_of_time};
+use super::peer::{Peer, authority};
+use super::reason::{Reached, in_body, limit, out_of_time};
 use crate::base::coding::{self, CodingError};
 use crate::record::{self, Decoded, Exchange, Headers, TransportError};
 
@@ -29,7 +29,7 @@ pub(super) struct Captured {
 
 /// Sends one request within the limits; `frame` says what stands around the reply's body.
 pub(super) async fn exchange(
-    http: &reqwest::Client,
+    way: Way<'_>,
     mut request: Request,
     peer: Peer,
     frame: impl FnOnce(u16, Option<&str>) -> Option<ReplyFrame>,
@@ -39,7 +39,7 @@ pub(super) async fn exchange(
     let started_at = chrono::Utc::now();
     let clock = Instant::now();
     let reached = Mutex::new(Reached::default());
-    let whole = receive(http, request, &peer, frame, &reached, clock);
+    let whole = receive(way, request, &peer, frame, &reached, clock);
     let outcome = tokio::time::timeout(peer.limits.total, whole).await;
     let total = clock.elapsed();
     let reached = reached.into_inner().unwrap_or_default();
@@ -63,17 +63,16 @@ struct Received {
 }
 
 async fn receive(
-    http: &reqwest::Client,
+    way: Way<'_>,
     request: Request,
     peer: &Peer,
     frame: impl FnOnce(u16, Option<&str>) -> Option<ReplyFrame>,
     reached: &Mutex<Reached>,
     clock: Instant,
 ) -> Result<Received, TransportError> {
-    let url = request.url().clone();
-    let first = tokio::time::timeout(peer.limits.first_byte, http.execute(request)).await;
+    let first = tokio::time::timeout(peer.limits.first_byte, way.execute(request, peer)).await;
     let response = match first {
-        Ok(answered) => answered.map_err(|error| before_headers(&error, &url, peer))?,
+        Ok(answered) => answered?,
         Err(_) => return Err(limit_of_first_byte(peer.limits.first_byte)),
     };
     note(reached, |reached| {
@@ -208,11 +207,6 @@ fn sent_headers(request: &Request) -> Vec<(String, Vec<u8>)> {
         add(CONTENT_LENGTH, length.to_string());
     }
     headers
-}
-
-fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 fn body_length(request: &Request) -> Option<usize> {

@@ -9,6 +9,7 @@
 mod arguments;
 mod call;
 mod capture;
+mod exact;
 mod exchange;
 mod frame;
 mod limits;
@@ -20,6 +21,7 @@ mod prepare;
 mod reason;
 mod tls;
 mod transport;
+mod trust;
 
 /// What `build.rs` wrote. Its lints are the generator's own affair.
 #[allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, rustdoc::all)]
@@ -29,11 +31,13 @@ mod generated {
 
 pub use arguments::CallError;
 pub use call::Call;
+pub use exact::unsendable;
 pub use limits::Limits;
 pub use method::{GeneratedMethod, decode};
 pub use prepare::RawRequest;
 pub use tls::{RootsError, explain as explain_tls, roots_in};
 pub use transport::{Transport, TransportOptions, proxy_of};
+pub(crate) use trust::client_config;
 
 pub(crate) use capture::Capture;
 use method::{decode_tagged, settle};

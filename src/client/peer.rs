@@ -19,10 +19,20 @@ pub(super) struct Peer {
 impl Peer {
     /// Leaves the environment out of a path that begins with it.
     pub(super) fn shorten(&self, url: &mut Url) {
-        let Some(environment) = &self.left_out else { return };
-        let rest = url.path().strip_prefix('/').and_then(|path| path.strip_prefix(environment.as_str()));
-        if let Some(rest) = rest.filter(|rest| rest.starts_with('/')).map(str::to_owned) {
+        if let Some(rest) = self.without_environment(url.path()).map(str::to_owned) {
             url.set_path(&rest);
         }
     }
+
+    /// What is left of a path that begins with the environment, where it is left out.
+    pub(super) fn without_environment<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let rest = path.strip_prefix('/')?.strip_prefix(self.left_out.as_deref()?)?;
+        Some(rest).filter(|rest| rest.starts_with('/'))
+    }
+}
+
+/// Host and port, as a Host field has them.
+pub(super) fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

@@ -38,6 +38,8 @@ pub struct RawRequest {
     pub method: Method,
     /// The whole URL.
     pub url: Url,
+    /// What goes out in the place of the URL's path and query, byte for byte.
+    pub target: Option<String>,
     /// The headers; what the connection itself needs is added.
     pub headers: HeaderMap,
     /// The body, byte for byte.
@@ -48,7 +50,8 @@ pub struct RawRequest {
 pub(super) fn request(prefix: &str, call: &Call<'_>) -> Result<RawRequest, CallError> {
     let method = Method::from_bytes(call.operation.method.as_bytes());
     let method = method.map_err(|error| CallError::Request(error.to_string()))?;
-    Ok(RawRequest { method, url: url(prefix, call)?, headers: headers(call)?, body: body_bytes(call) })
+    let url = url(prefix, call)?;
+    Ok(RawRequest { method, url, target: None, headers: headers(call)?, body: body_bytes(call) })
 }
 
 /// The header fields of a call's operation, those of the call in their place.

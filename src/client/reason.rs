@@ -79,7 +79,36 @@ pub(super) fn before_headers(error: &reqwest::Error, url: &Url, peer: &Peer) -> 
     of(Phase::FirstByte, format!("{}; {FATE}", lost(error)))
 }
 
-fn of(phase: Phase, message: String) -> TransportError {
+/// As [`before_headers`], where nothing stands between us and the connection.
+pub(super) fn before_headers_of(error: &hyper::Error, url: &Url, peer: &Peer) -> TransportError {
+    if error.is_parse() {
+        return unparsable(error, url, peer);
+    }
+    of(Phase::FirstByte, format!("{error}; {FATE}"))
+}
+
+/// Describes why there is no connection.
+pub(super) fn not_connected(error: &io::Error, url: &Url) -> TransportError {
+    let host = authority(url);
+    let inner = error.get_ref().map(|inner| inner as &(dyn StdError + 'static));
+    let message = match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(tls) => tls::explain(tls, &host),
+        None => format!("no connection to {host}: {error}"),
+    };
+    of(Phase::Connect, message)
+}
+
+/// The deadline for a connection passed.
+pub(super) fn connecting_took_too_long(url: &Url, peer: &Peer) -> TransportError {
+    let (host, within) = (authority(url), peer.limits.connect.as_millis());
+    of(
+        Phase::Connect,
+        format!("connection to {host} timed out after {within} ms (limits.connect); is it reachable from here?"),
+    )
+}
+
+/// What went wrong, and when.
+pub(super) fn of(phase: Phase, message: String) -> TransportError {
     TransportError { phase, message }
 }
 

@@ -9,11 +9,12 @@ use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Request;
 use reqwest::dns::Resolve;
 use rustls::pki_types::CertificateDer;
-use url::Url;
+use url::{Position, Url};
 
 use super::arguments::{Arguments, CallError};
 use super::call::Call;
 use super::capture::Capture;
+use super::exact::{ExactTarget, Way};
 use super::exchange::exchange;
 use super::generated;
 use super::limits::Limits;
@@ -108,15 +109,37 @@ impl Transport {
     /// # Errors
     /// The HTTP client cannot be made.
     pub async fn send_raw(&self, request: RawRequest) -> Result<Exchange, CallError> {
-        let http = self.http()?;
         let mut wire = Request::new(request.method, request.url);
         wire.url_mut().set_fragment(None);
         self.peer().shorten(wire.url_mut());
         *wire.headers_mut() = request.headers;
         *wire.body_mut() = request.body.map(reqwest::Body::from);
-        let exchange = exchange(&http, wire, self.peer(), |_, _| None).await.sent;
+        let exchange = match request.target {
+            Some(target) => self.send_exactly(wire, &target).await?,
+            None => exchange(Way::Url(&self.http()?), wire, self.peer(), |_, _| None).await.sent,
+        };
         self.drop_if_ambiguous(&exchange);
         Ok(exchange)
+    }
+
+    /// Sends a request with a target of its own; by the usual way where that is what the URL says, too.
+    async fn send_exactly(&self, wire: Request, target: &str) -> Result<Exchange, CallError> {
+        let peer = self.peer();
+        let target = peer.without_environment(target).unwrap_or(target).to_owned();
+        if wire.url()[Position::BeforePath..] == target {
+            return Ok(exchange(Way::Url(&self.http()?), wire, peer, |_, _| None).await.sent);
+        }
+        let TransportOptions { insecure, extra_roots, .. } = &self.0.options;
+        if *insecure || proxy_of(&self.0.base).is_some() {
+            let message = "a path that is no URL's is sent straight to the target only, and neither through a proxy nor insecurely";
+            return Err(CallError::Request(message.into()));
+        }
+        install_provider();
+        let url = format!("{}{target}", &wire.url()[..Position::BeforePath]);
+        let exact = ExactTarget { target, roots: extra_roots.clone() };
+        let mut sent = exchange(Way::Exact(&exact), wire, peer, |_, _| None).await.sent;
+        sent.request.url = url;
+        Ok(sent)
     }
 
     /// Writes a call as a raw request, without asking whether its arguments fit: the start for one that is wrong on
@@ -157,10 +180,14 @@ impl Transport {
     }
 }
 
-fn http_client(shared: &TransportState) -> reqwest::Result<reqwest::Client> {
+fn install_provider() {
     static PROVIDER: Once = Once::new();
     // Already installed by somebody else is as good.
     PROVIDER.call_once(|| drop(rustls::crypto::ring::default_provider().install_default()));
+}
+
+fn http_client(shared: &TransportState) -> reqwest::Result<reqwest::Client> {
+    install_provider();
     let TransportState { base, options, names, .. } = shared;
     let builder = reqwest::Client::builder()
         .connect_timeout(options.limits.connect)

@@ -17,6 +17,7 @@ mod places;
 mod reference;
 mod remarks;
 mod requirement;
+mod route;
 mod schema;
 mod schema_promise;
 mod server;
@@ -27,11 +28,12 @@ mod translate;
 mod violation;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
 use crate::base::digest::sha256;
+use route::Routes;
 
 use remarks::Remarks;
 
@@ -43,6 +45,7 @@ pub use operation::{
 };
 pub use pattern::{Pattern, PatternError};
 pub use requirement::{Importance, Requirement};
+pub use route::Called;
 pub use schema::{Schemas, Validator};
 pub use schema_promise::SchemaPromise;
 pub use shape::{Documented, ShapeEvent, ShapeId, Shapes};
@@ -68,6 +71,8 @@ pub struct Contract {
     /// The lifecycle that each operation belongs to.
     lifecycle_by_operation: HashMap<String, usize>,
     requirements: Vec<Requirement>,
+    /// Which operation an address leads to; made when it is first asked for.
+    routes: OnceLock<Routes>,
     /// The addresses under which the tenant is documented to be found.
     pub servers: Vec<String>,
     /// What cannot be judged by: whatever else the document says holds all the same.
@@ -103,7 +108,10 @@ impl Contract {
         let mut contract = Self::from_document(document, digest)?;
         // It would judge nothing, silently.
         if contract.operations.is_empty() && contract.faults.is_empty() {
-            return Err(ContractError::new("/paths", "there are no paths with operations, so there is nothing to judge"));
+            return Err(ContractError::new(
+                "/paths",
+                "there are no paths with operations, so there is nothing to judge",
+            ));
         }
         contract.find_lines(text);
         Ok(contract)
@@ -147,6 +155,7 @@ impl Contract {
             lifecycle_by_operation: lifecycle::by_operation(&lifecycles),
             lifecycles,
             requirements,
+            routes: OnceLock::new(),
             servers: server::addresses(&document),
             faults,
             notes,
@@ -183,6 +192,12 @@ impl Contract {
     pub fn operation(&self, name: &str) -> Option<&Operation> {
         let at = self.operations.binary_search_by(|operation| operation.name.as_str().cmp(name)).ok()?;
         Some(&self.operations[at])
+    }
+
+    /// The operation that a request calls; `None` when none is documented, or nobody can tell which of several is meant.
+    pub fn called(&self, request: &Called<'_>) -> Option<&Operation> {
+        let routes = self.routes.get_or_init(|| Routes::new(&self.document, &self.operations));
+        routes.operation(&self.operations, &self.schemas, request)
     }
 
     /// What nothing but the status can be judged of: answers, by operation and status, whose bodies have no documented

@@ -19,7 +19,7 @@ use super::requirement::requirement_ids;
 use super::shape::{ShapeId, Shapes};
 use crate::base::content::may_have_content;
 use crate::base::media_range::closeness;
-use crate::base::percent::decoded;
+use crate::base::path_template::{PathTemplate, segments};
 use crate::base::pointer::join;
 use crate::base::text::is_steering;
 
@@ -243,23 +243,14 @@ impl Operation {
 
     /// The value of a path parameter in a request's URL, percent-decoded.
     pub fn path_parameter(&self, name: &str, url: &str) -> Option<String> {
-        let (_, behind_scheme) = url.split_once("://")?;
-        let path = behind_scheme.split(['?', '#']).next()?.split_once('/')?.1;
         // Counted from the end: the tenant may live below a path of its own.
-        let mut segments = path.trim_end_matches('/').rsplit('/');
-        let mut template = self.path.trim_matches('/').rsplit('/');
-        let behind = template.position(|segment| {
-            segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) == Some(name)
-        })?;
-        let value = segments.nth(behind).filter(|value| !value.is_empty())?;
-        Some(decoded(value))
+        PathTemplate::parse(&self.path).value(name, &segments(url)?)
     }
 
     /// The id of the resource that a request is about: the last parameter of the path, where the path ends with it.
     pub fn subject(&self, url: &str) -> Option<String> {
-        let last = self.path.rsplit('/').next()?;
-        let name = last.strip_prefix('{')?.strip_suffix('}')?;
-        self.path_parameter(name, url)
+        let template = PathTemplate::parse(&self.path);
+        template.value(template.segments.last()?.names.last()?, &segments(url)?)
     }
 }
 
@@ -276,10 +267,6 @@ pub(super) fn read(
         let pointer = join("/paths", path);
         // Whether it leads anywhere is told with the other references.
         let Ok((item, item_pointer)) = resolve(document, &pointer) else { continue };
-        if path.contains(['?', '#']) {
-            reader.remarks.fault(pointer, "a path has no query and no fragment; its operations are left out");
-            continue;
-        }
         for method in METHODS {
             if let Some(written) = item.get(method).filter(|written| written.is_object()) {
                 let pointer = join(&item_pointer, method);
@@ -299,7 +286,7 @@ pub(super) fn read(
 fn leave_out_alike(operations: &mut Vec<Operation>, remarks: &mut Remarks) {
     let mut paths: HashMap<(String, String), Vec<String>> = HashMap::new();
     for operation in operations.iter() {
-        let same = paths.entry((operation.method.clone(), form(&operation.path))).or_default();
+        let same = paths.entry((operation.method.clone(), PathTemplate::parse(&operation.path).form())).or_default();
         if !same.contains(&operation.path) {
             same.push(operation.path.clone());
         }
@@ -310,14 +297,8 @@ fn leave_out_alike(operations: &mut Vec<Operation>, remarks: &mut Remarks) {
             remarks.fault(place, format!("it is the same path as `{}`; both are left out for {method}", same[0]));
         }
     }
-    operations.retain(|operation| paths[&(operation.method.clone(), form(&operation.path))].len() == 1);
-}
-
-/// A path without the names of its parameters.
-fn form(path: &str) -> String {
-    let mut parts = path.split('{');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |form, part| form + "{}" + part.split_once('}').map_or(part, |(_, behind)| behind))
+    operations
+        .retain(|operation| paths[&(operation.method.clone(), PathTemplate::parse(&operation.path).form())].len() == 1);
 }
 
 /// An operation whose name is taken is called by method and path.
@@ -538,7 +519,8 @@ impl OperationReader<'_> {
     fn others(&mut self, written: &Value, pointer: &str) -> IndexMap<String, OtherResource> {
         let others = written.get("x-other-resources").map(IndexMap::deserialize).transpose();
         others.map(Option::unwrap_or_default).unwrap_or_else(|error| {
-            self.remarks.note(join(pointer, "x-other-resources"), format!("it is not what Flowproof calls so: {error}"));
+            self.remarks
+                .note(join(pointer, "x-other-resources"), format!("it is not what Flowproof calls so: {error}"));
             IndexMap::new()
         })
     }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::error::ContractError;
+use crate::base::path_template::{PathTemplate, SegmentTemplate};
 
 /// The documented addresses, variables filled in with each of their values.
 pub(super) fn addresses(document: &Value) -> Vec<String> {
@@ -40,6 +41,68 @@ pub(super) fn expand(document: &Value, template: &str) -> Vec<String> {
     forms
 }
 
+/// A documented server, as far as it says which addresses are below it.
+#[derive(Debug)]
+pub(super) struct Server {
+    /// Host and port, as [`authority`] writes them; nothing where any will do.
+    pub authority: Option<String>,
+    /// The segments that come before those of a path.
+    base: Vec<SegmentTemplate>,
+}
+
+impl Server {
+    /// Reads a `servers`; where there is none, or none is in it, the root of whatever host is one. A variable without a list
+    /// of values may stand for any part of one segment.
+    pub(super) fn read(servers: Option<&Value>) -> Vec<Self> {
+        let listed = servers.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let read: Vec<Self> = listed.iter().flat_map(written_forms).map(|form| Self::of(&form)).collect();
+        if read.is_empty() { vec![Self { authority: None, base: Vec::new() }] } else { read }
+    }
+
+    fn of(url: &str) -> Self {
+        let url = url.split(['?', '#']).next().unwrap_or_default();
+        let path = match url.split_once("//") {
+            Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+            None => url.trim_start_matches("./"),
+        };
+        let path = path.trim_matches('/');
+        let base = if path.is_empty() { Vec::new() } else { PathTemplate::parse(path).segments };
+        Self { authority: authority(url).filter(|authority| !authority.contains('{')), base }
+    }
+
+    /// What follows the server's own path in that of an address.
+    pub(super) fn rest<'p>(&self, segments: &'p [String]) -> Option<&'p [String]> {
+        let fits = |(documented, given): (&SegmentTemplate, &String)| !documented.ways(given).is_empty();
+        let rest = segments.get(self.base.len()..).filter(|rest| !rest.is_empty())?;
+        self.base.iter().zip(segments).all(fits).then_some(rest)
+    }
+}
+
+/// Host and port of an address in lower case, without a port that goes without saying.
+pub(super) fn authority(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("//")?;
+    let authority = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?.to_ascii_lowercase();
+    let usual = if scheme.eq_ignore_ascii_case("http:") { ":80" } else { ":443" };
+    Some(authority.strip_suffix(usual).unwrap_or(&authority).to_owned()).filter(|authority| !authority.is_empty())
+}
+
+/// All forms of a server's address; a variable that may be anything stays a parameter in one of them.
+fn written_forms(server: &Value) -> Vec<String> {
+    let url = server.get("url").and_then(Value::as_str).unwrap_or("/");
+    let variables = server.get("variables").and_then(Value::as_object);
+    let mut forms = vec![url.to_owned()];
+    for (name, variable) in variables.into_iter().flatten() {
+        let mark = format!("{{{name}}}");
+        let anything = variable.get("enum").is_none().then_some(mark.as_str());
+        let fill = |form: &String| {
+            values(variable).chain(anything).map(|value| form.replace(&mark, value)).collect::<Vec<_>>()
+        };
+        forms = forms.iter().flat_map(fill).collect();
+        forms.dedup();
+    }
+    forms
+}
+
 fn servers(document: &Value) -> impl Iterator<Item = &Value> {
     document.get("servers").and_then(Value::as_array).into_iter().flatten()
 }
@@ -54,6 +117,44 @@ fn values(variable: &Value) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn rest(url: &str, variables: Value, address: &str) -> Option<String> {
+        let servers = Server::read(Some(&json!([{ "url": url, "variables": variables }])));
+        let segments = crate::base::path_template::segments(address)?;
+        servers.iter().find_map(|server| server.rest(&segments)).map(|rest| rest.join("/"))
+    }
+
+    /// reported/27: the path of a server was not asked for.
+    #[test]
+    fn what_is_below_a_server_begins_with_its_path() {
+        let none = || json!({});
+        for url in ["https://g.example/api/v1", "https://g.example/api/v1/", "/api/v1", "//g.example/api/v1"] {
+            assert_eq!(rest(url, none(), "http://localhost/api/v1/gauges").as_deref(), Some("gauges"), "{url}");
+            assert_eq!(rest(url, none(), "http://localhost/api/v1/").as_deref(), Some(""), "{url}");
+            assert_eq!(rest(url, none(), "http://localhost/api/v1"), None, "{url}");
+            assert_eq!(rest(url, none(), "http://localhost/api/v10/gauges"), None, "{url}");
+        }
+        assert_eq!(rest("https://g.example", none(), "https://g.example").as_deref(), Some(""));
+        assert_eq!(rest("/%61pi", none(), "https://g.example/api/x").as_deref(), Some("x"));
+    }
+
+    #[test]
+    fn a_variable_without_a_list_of_values_may_stand_for_any_segment() {
+        let free = json!({ "base": { "default": "api/v1" } });
+        assert_eq!(rest("https://g.example/{base}", free.clone(), "https://h/api/v1/x").as_deref(), Some("x"));
+        assert_eq!(rest("https://g.example/{base}", free, "https://h/v2/x").as_deref(), Some("x"));
+        let listed = json!({ "base": { "default": "v1", "enum": ["v1"] } });
+        assert_eq!(rest("https://g.example/{base}", listed, "https://h/v2/x"), None);
+    }
+
+    #[test]
+    fn an_authority_is_compared_without_case_user_and_usual_port() {
+        for url in ["HTTPS://G.Example:443/a", "https://g.example", "http://u@g.example:80/"] {
+            assert_eq!(authority(url).as_deref(), Some("g.example"), "{url}");
+        }
+        assert_eq!(authority("http://g.example:8080/a").as_deref(), Some("g.example:8080"));
+        assert_eq!(authority("/a"), None);
+    }
 
     #[test]
     fn every_value_of_a_server_variable_gives_an_address() {

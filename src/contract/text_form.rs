@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::Contract;
-use super::reference::resolve;
 use super::direction::Direction;
+use super::reference::resolve;
 use crate::base::json::Body;
 use crate::base::pointer::join;
 

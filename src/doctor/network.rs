@@ -15,8 +15,7 @@ use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::probe::{Answer, Probes, Trouble};
-use crate::auth::trust::client_config;
-use crate::client::{RawRequest, Transport, explain_tls};
+use crate::client::{RawRequest, Transport, client_config, explain_tls};
 use crate::config::TargetConfig;
 use crate::record::Response;
 use crate::record::model::skew::SKEW;
@@ -199,7 +198,7 @@ pub(super) async fn get(
     mut headers: HeaderMap,
 ) -> Result<(Response, Option<TimeDelta>), Trouble> {
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let request = RawRequest { method: Method::GET, url, headers, body: None };
+    let request = RawRequest { method: Method::GET, url, target: None, headers, body: None };
     let exchange = transport.send_raw(request).await.map_err(|error| unanswered(error.to_string()))?;
     let skew = exchange.skew();
     exchange.outcome.map(|response| (response, skew)).map_err(|error| unanswered(error.message))

@@ -7,6 +7,7 @@
 
 mod call;
 mod cleanup;
+mod cookie_date;
 mod cookies;
 pub(crate) mod destructive;
 mod execution;

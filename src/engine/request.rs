@@ -152,7 +152,7 @@ impl<'a> RequestBuilder<'a, '_> {
         if let Some(token) = token.filter(|_| asks_for("accessToken")) {
             request.headers.insert(AUTHORIZATION, self.field(&format!("Bearer {token}"))?);
         }
-        if let Some(cookies) = self.cookies.field().filter(|_| asks_for("sessionCookie")) {
+        if let Some(cookies) = self.cookies.field(chrono::Utc::now()).filter(|_| asks_for("sessionCookie")) {
             request.headers.insert(COOKIE, self.field(&cookies)?);
         }
         request.without = self
@@ -214,6 +214,11 @@ async fn override_with(
         let text = text_of(path, scope).await?;
         request.url = on_the_same_origin(&request.url, &text)
             .ok_or_else(|| RequestError::unfit(path.span(), "a path begins with one `/` and stays on the target"))?;
+        if let Some(character) = client::unsendable(&text) {
+            let message = format!("{character:?} cannot be sent in a path; percent-encode it if that is meant");
+            return Err(RequestError::unfit(path.span(), message));
+        }
+        request.target = Some(text);
     }
     Ok(())
 }

@@ -66,7 +66,7 @@ impl<'a> Sender<'a> {
         self.is_waiting = false;
         let exchange = sent.map_err(NotSent::Unfit)?;
         if let Some(response) = exchange.response() {
-            self.cookies.take(&response.headers);
+            self.cookies.take(&response.headers, Utc::now());
             if exchange.request.method != "GET" && (200..300).contains(&response.status) {
                 self.session.asked_at(asked_at);
             }

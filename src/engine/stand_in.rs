@@ -142,6 +142,7 @@ impl HttpChannel {
         let request = RawRequest {
             method: method.clone(),
             url: self.base.join(path).map_err(unreachable)?,
+            target: None,
             headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
             body: body.map(|body| body.to_string().into()),
         };

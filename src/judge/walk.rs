@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::places::Places;
 use crate::base::media_range::covers;
-use crate::base::path_template::describes_end;
+use crate::base::path_template::PathTemplate;
 use crate::record::{
     ContractRecord, ExchangeRecord, LifecycleRecord, NextRecord, OperationRecord, RequestRecord, ResponseRecord,
 };
@@ -299,7 +299,7 @@ pub(super) fn is_sent_as(request: &RequestRecord, media_type: &str) -> bool {
 
 /// Whether a URL ends in a path that a template describes; a target may have a path of its own before it.
 pub(super) fn is_at(template: &str, url: &str) -> bool {
-    url::Url::parse(url).is_ok_and(|url| describes_end(template, url.path().split('/')))
+    url::Url::parse(url).is_ok_and(|url| PathTemplate::parse(template).describes_end(url.path().split('/')))
 }
 
 #[cfg(test)]

@@ -39,7 +39,13 @@ fn start(request: &RequestRecord) -> String {
     };
     // Without this, curl would expand brackets and braces in the URL.
     let globbing = if request.url.contains(['[', ']', '{', '}']) { "--globoff " } else { "" };
-    format!("curl {globbing}{method}{}", quoted(&request.url))
+    // Without this, it would resolve dots before it sends anything.
+    let dots = if has_dot_segments(&request.url) { "--path-as-is " } else { "" };
+    format!("curl {globbing}{dots}{method}{}", quoted(&request.url))
+}
+
+fn has_dot_segments(url: &str) -> bool {
+    url.split(['?', '#']).next().unwrap_or_default().split('/').any(|segment| matches!(segment, "." | ".."))
 }
 
 fn headers(request: &RequestRecord) -> Vec<String> {

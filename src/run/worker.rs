@@ -27,7 +27,8 @@ impl Worker {
     pub(super) fn probe(&self, target: &Target) -> Result<(), ProbeError> {
         let Some(url) = target.probe() else { return Ok(()) };
         let headers = reqwest::header::HeaderMap::new();
-        let request = crate::client::RawRequest { method: reqwest::Method::GET, url, headers, body: None };
+        let request =
+            crate::client::RawRequest { method: reqwest::Method::GET, url, target: None, headers, body: None };
         let answer = self.runtime.block_on(self.transport.send_raw(request))?.outcome?;
         match target {
             Target::Tenant(tenant) if answer.status == 404 => Err(ProbeError::UnknownEnvironment(tenant.environment())),

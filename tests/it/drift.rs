@@ -121,6 +121,28 @@ fn every_kind_of_drift_is_told_with_counts_and_without_its_values_and_can_be_pat
     assert_eq!(again.status.code(), Some(0), "{}", said(&again));
 }
 
+/// reported/23: patches for JSON were none, and neighbouring additions to YAML stood in the wrong order.
+#[test]
+fn a_patch_applies_to_contracts_in_json_and_in_yaml_and_leaves_nothing_to_propose() {
+    let handed = root().join("tests/handed/reported/23-drift-patch");
+    for contract in ["contract.json", "contract.yaml"] {
+        for har in ["props.har", "status-and-media.har"] {
+            let folder = crate::support::folder(&format!("drift/{contract}-{har}"));
+            fs::copy(handed.join(contract), folder.join(contract)).expect("the contract");
+            let recording = handed.join(har).display().to_string();
+            let patch = flowproof(&folder, &["drift", &recording, "--contract", contract, "--patch"]);
+            assert_eq!(patch.status.code(), Some(0), "{contract} {har}: {}", stderr(&patch));
+            let old = fs::read_to_string(folder.join(contract)).expect("the contract");
+            apply(&folder, &said(&patch));
+            let new = fs::read_to_string(folder.join(contract)).expect("the contract");
+            let changed = old.lines().filter(|line| !new.lines().any(|kept| kept.starts_with(line))).count();
+            assert!(changed <= 2, "{contract} {har}: only brackets on one line may change:\n{}", said(&patch));
+            let again = flowproof(&folder, &["drift", &recording, "--contract", contract, "--check"]);
+            assert_eq!(again.status.code(), Some(0), "{contract} {har}: {}", said(&again));
+        }
+    }
+}
+
 #[test]
 fn nothing_that_was_looked_at_is_no_proof_of_no_drift() {
     let folder = checkout("nothing");

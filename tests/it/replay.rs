@@ -62,9 +62,11 @@ fn one_object_is_printed_for_each_entry_whatever_tool_recorded_it() {
         let expected = if tool == "chromium" { [&check, &Value::Null, &start] } else { [&start, &Value::Null, &check] };
         assert_eq!(operations, expected, "{tool}");
         assert_eq!(verdicts(&lines), ["passed", "unknown", "passed"], "{tool}: {lines:#?}");
+        let request = &lines[0]["request"];
+        assert!(request.as_str().is_some_and(|request| request.starts_with("POST https://auth.pingone.")), "{request}");
         assert_eq!(
             lines[0],
-            json!({"entry": 0, "operation": expected[0], "verdict": "passed", "findings": []}),
+            json!({"entry": 0, "operation": expected[0], "request": request, "verdict": "passed", "findings": []}),
             "{tool}"
         );
     }
@@ -129,7 +131,14 @@ fn what_the_recording_does_not_hold_is_errored_and_says_why() {
             },
             "ERR_BLOCKED",
         ),
-        ("base64", |entry| entry["response"]["content"]["encoding"] = json!("base64"), "not base64"),
+        (
+            "base64",
+            |entry| {
+                let content = &mut entry["response"]["content"];
+                (content["encoding"], content["text"]) = (json!("base64"), json!("eyJ_"));
+            },
+            "not base64",
+        ),
         ("request", |entry| entry["request"] = json!("odd"), "no request"),
         (
             "headers",
@@ -143,6 +152,66 @@ fn what_the_recording_does_not_hold_is_errored_and_says_why() {
         assert_eq!((code, lines[0]["verdict"].as_str()), (Some(3), Some("errored")), "{name}: {lines:#?}");
         assert!(lines[0]["reason"].as_str().is_some_and(|reason| reason.contains(word)), "{name}: {}", lines[0]);
     }
+}
+
+/// recordings/10: the reason alone was told, and nobody knew of which request.
+#[test]
+fn an_entry_that_cannot_be_judged_still_tells_operation_and_address() {
+    let file = changed("told.har", |har| {
+        har["log"]["entries"][0]["response"] = json!({"status": -1, "headers": [], "_failureText": "net::ERR_FAILED"});
+    });
+    let reports = folder("replay/told-reports");
+    let output = replay(&file, &["--report", &reports.display().to_string()]);
+    let (_, lines) = judged(&file, &[]);
+    let (operation, request) =
+        (lines[0]["operation"].as_str().expect("known"), lines[0]["request"].as_str().expect("told"));
+    let junit = fs::read_to_string(reports.join("junit.xml")).expect("written");
+    let html = fs::read_to_string(reports.join("report.html")).expect("written");
+    let json = fs::read_to_string(reports.join("report.json")).expect("written");
+    for told in [stdout(&output), junit, html, json] {
+        let line = told.lines().find(|line| line.contains("net::ERR_FAILED")).expect("the reason");
+        assert!(told.contains(operation) && told.contains(request), "{line}");
+    }
+}
+
+/// Attached bodies are read from the folder of the HAR and from nowhere else.
+#[test]
+fn a_body_outside_of_the_folder_is_never_read() {
+    let folder = folder("replay/outside");
+    let inside = folder.join("inside");
+    fs::create_dir(&inside).expect("a folder");
+    fs::write(folder.join("outside.json"), "{\"canary\": 1}").expect("written");
+    let content = |name: &str| json!({"size": 13, "mimeType": "application/json", "_file": name});
+    for name in ["../outside.json", &folder.join("outside.json").display().to_string(), "a/../../outside.json"] {
+        let text = fs::read_to_string(fixture("firefox.har")).expect("the fixture");
+        let mut har: Value = serde_json::from_str(&text).expect("JSON");
+        har["log"]["entries"][0]["response"]["content"] = content(name);
+        let file = inside.join("session.har");
+        fs::write(&file, har.to_string()).expect("written");
+        let (_, lines) = judged(&file, &[]);
+        assert_eq!(lines[0]["verdict"], "errored", "{name}");
+        assert!(!lines[0].to_string().contains("canary"));
+    }
+}
+
+/// Tools that leave all cookies out do not make a tenant one that sets none.
+#[test]
+fn a_cookie_that_no_tool_kept_is_not_missing() {
+    let contract = written(
+        "cookies.yaml",
+        "openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /in:\n    get:\n      operationId: in\n      responses:\n        \
+         '204': {description: d, headers: {Set-Cookie: {required: true, schema: {type: string}}}}\n",
+    );
+    let entry = |headers: Value| {
+        json!({"request": {"method": "GET", "url": "https://a.example/in", "headers": []},
+               "response": {"status": 204, "headers": headers, "content": {"size": 0}}})
+    };
+    let session = |name: &str, entries: Value| written(name, json!({"log": {"entries": entries}}).to_string());
+    let contract = contract.display().to_string();
+    let without = session("without.har", json!([entry(json!([])), entry(json!([]))]));
+    assert_eq!(verdicts(&judged(&without, &["--contract", &contract]).1), ["passed", "passed"]);
+    let with = session("with.har", json!([entry(json!([])), entry(json!([{"name": "set-cookie", "value": "a=b"}]))]));
+    assert_eq!(verdicts(&judged(&with, &["--contract", &contract]).1), ["failed", "passed"]);
 }
 
 #[test]

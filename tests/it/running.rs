@@ -6,6 +6,7 @@ mod cleanup;
 mod header_fields;
 mod pacing;
 mod polling;
+mod raw_paths;
 mod retries;
 mod sharding;
 #[cfg(unix)]

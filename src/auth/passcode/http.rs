@@ -50,7 +50,7 @@ impl Inbox {
         let pattern = self.patterns.required(search, &place)?;
         let headers = self.headers(search)?;
         let transport = self.transport(&url);
-        let request = RawRequest { method: Method::GET, url, headers, body: None };
+        let request = RawRequest { method: Method::GET, url, target: None, headers, body: None };
         let advice = format!(
             "see whether the message arrives there, and whether `{}` and `{}` find the code in it",
             self.text,

@@ -11,16 +11,18 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::har::{self, EntryPlace, HarError, entry};
+use super::har::attached::{Attached, HarText};
+use super::har::entry::{self, HarEntry};
+use super::har::{self, EntryPlace, HarError};
 use super::judgement::{Judged, Outcome, judge_last};
 use super::resources::{EntrySubject, group, resource};
 use super::restore::{AnswerDecoder, decoded, restore};
 use crate::checks::{Levels, Observation};
-use crate::contract::Contract;
+use crate::contract::{Contract, Operation};
 use crate::judge::{recording, secrets};
 use crate::record::journal::{Journal, JournalError};
 use crate::record::redaction::{Redactor, Secrets, by_looks};
-use crate::record::{Counts, Finding, Level, ScenarioRecord};
+use crate::record::{Counts, Decoded, Exchange, Finding, Level, ScenarioRecord};
 
 /// A part of a sequence has at most this many exchanges.
 const PART: usize = 256;
@@ -156,46 +158,64 @@ fn replay_journal(
     Ok(replayed)
 }
 
-fn replay_har(path: &Path, judge: &Judge<'_>, listener: &mut dyn FnMut(&JudgedSequence<'_>)) -> io::Result<Replayed> {
-    let mut file = File::open(path)?;
+fn replay_har(
+    path: &Path,
+    judge: &Judge<'_>,
+    listener: &mut dyn FnMut(&JudgedSequence<'_>),
+) -> Result<Replayed, RecordingError> {
+    let (mut text, attached) = har::attached::open(path)?;
     let mut index = HarIndex::default();
-    let ended = har::scan(File::open(path)?, &mut |place, json| index.add(judge, place, json));
+    let ended = har::scan(&mut *text, &mut |place, json| index.add(judge, place, json, &attached));
     let entries = std::mem::take(&mut index.settled);
     let mut replayed = Replayed { entries, broken: ended.err(), unfinished: false };
-    for group in group(&index.known) {
-        index.judge_group(&group, &mut file, judge, listener, &mut replayed.entries)?;
+    let mut source = HarSource { text, attached };
+    for group in index.groups() {
+        index.judge_group(&group, &mut source, judge, listener, &mut replayed.entries)?;
     }
     Ok(replayed)
 }
 
-/// What a scan of a HAR finds.
-#[derive(Default)]
-struct HarIndex {
-    count: usize,
-    /// Entries with an operation: where they stand, and what they are about.
-    numbers: Vec<usize>,
-    places: Vec<EntryPlace>,
-    known: Vec<EntrySubject>,
-    /// Entries that need no judging.
-    settled: Vec<ReplayedEntry>,
+/// Where entries are read again.
+struct HarSource {
+    text: Box<dyn HarText>,
+    attached: Attached,
 }
 
-impl HarIndex {
-    fn add(&mut self, judge: &Judge<'_>, place: EntryPlace, json: &[u8]) {
+/// What a scan of a HAR finds.
+#[derive(Default)]
+struct HarIndex<'a> {
+    count: usize,
+    /// Entries with an operation.
+    known: Vec<KnownEntry<'a>>,
+    /// Entries that need no judging.
+    settled: Vec<ReplayedEntry>,
+    /// Whether a cookie was set in any answer: some tools leave all of them out.
+    keeps_cookies: bool,
+}
+
+/// An entry with an operation: where it stands, and what it is about.
+struct KnownEntry<'a> {
+    number: usize,
+    place: EntryPlace,
+    operation: &'a Operation,
+    subject: EntrySubject,
+}
+
+impl<'a> HarIndex<'a> {
+    fn add(&mut self, judge: &Judge<'a>, place: EntryPlace, json: &[u8], attached: &Attached) {
         let number = self.count;
         self.count += 1;
-        match entry::read(judge.contract, json, None) {
-            Ok(read) if read.exchange.operation.is_some() => {
-                let observation = Observation::recorded(read.exchange);
-                let resource = resource(judge.contract, &observation);
-                self.numbers.push(number);
-                self.places.push(place);
-                self.known.push(EntrySubject { started_at: read.started_at, resource });
-            }
+        match entry::read(json, attached) {
             Ok(read) => {
-                let request = request_line(&read.exchange.request.method, &read.exchange.request.url);
-                let reason = "the contract documents no such request";
-                self.settled.push(ReplayedEntry::settled(number, request, Outcome::Unknown, reason));
+                self.keeps_cookies |= read.sets_cookie();
+                match read.operation(judge.contract) {
+                    Some(operation) => self.know(judge, number, place, operation, read),
+                    None => {
+                        let request = request_line(&read.exchange.request.method, &read.exchange.request.url);
+                        let reason = "the contract documents no such request";
+                        self.settled.push(ReplayedEntry::settled(number, request, Outcome::Unknown, reason));
+                    }
+                }
             }
             Err(reason) => {
                 let reason = format!("the entry cannot be judged: {reason}");
@@ -204,10 +224,21 @@ impl HarIndex {
         }
     }
 
+    fn know(&mut self, judge: &Judge<'a>, number: usize, place: EntryPlace, operation: &'a Operation, read: HarEntry) {
+        let started_at = read.started_at;
+        let observation = read.observe(operation, true, |_| Decoded::NotTried);
+        let subject = EntrySubject { started_at, resource: resource(judge.contract, &observation) };
+        self.known.push(KnownEntry { number, place, operation, subject });
+    }
+
+    fn groups(&self) -> Vec<Vec<usize>> {
+        group(self.known.iter().map(|known| &known.subject))
+    }
+
     fn judge_group(
         &self,
         group: &[usize],
-        file: &mut File,
+        source: &mut HarSource,
         judge: &Judge<'_>,
         listener: &mut dyn FnMut(&JudgedSequence<'_>),
         entries: &mut Vec<ReplayedEntry>,
@@ -216,11 +247,11 @@ impl HarIndex {
         for (at, part) in self.parts(group).into_iter().enumerate() {
             let new = history.len();
             for at in part {
-                let observation = self.observe(*at, file, judge)?;
+                let observation = self.observe(*at, source, judge)?;
                 secrets::learn(&mut secrets, judge.contract, &observation);
                 history.push(observation);
             }
-            let numbers: Vec<usize> = part.iter().map(|at| self.numbers[*at]).collect();
+            let numbers: Vec<usize> = part.iter().map(|at| self.known[*at].number).collect();
             let part = SequencePart { name: self.name(group[0], at), numbers: &numbers, history: &history, new };
             entries.extend(part.judge(judge, &secrets.redactor(), listener));
             history.drain(..history.len().saturating_sub(OVERLAP));
@@ -232,26 +263,29 @@ impl HarIndex {
     fn parts<'g>(&self, group: &'g [usize]) -> Vec<&'g [usize]> {
         let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
         for (end, at) in group.iter().enumerate() {
-            if end - start >= PART || (end > start && bytes + self.places[*at].length > PART_BYTES) {
+            if end - start >= PART || (end > start && bytes + self.known[*at].place.length > PART_BYTES) {
                 parts.push(&group[start..end]);
                 (start, bytes) = (end, 0);
             }
-            bytes += self.places[*at].length;
+            bytes += self.known[*at].place.length;
         }
         parts.push(&group[start..]);
         parts
     }
 
-    fn observe(&self, at: usize, file: &mut File, judge: &Judge<'_>) -> io::Result<Observation> {
-        let json = har::read_at(file, self.places[at])?;
-        let read = entry::read(judge.contract, &json, judge.decoder).map_err(io::Error::other)?;
-        Ok(Observation::recorded(read.exchange))
+    fn observe(&self, at: usize, source: &mut HarSource, judge: &Judge<'_>) -> io::Result<Observation> {
+        let KnownEntry { place, operation, .. } = &self.known[at];
+        let json = har::read_at(&mut *source.text, *place)?;
+        let read = entry::read(&json, &source.attached).map_err(io::Error::other)?;
+        let decode =
+            |exchange: &Exchange| judge.decoder.map_or(Decoded::NotTried, |decode| decode(judge.contract, exchange));
+        Ok(read.observe(operation, self.keeps_cookies, decode))
     }
 
     fn name(&self, first: usize, part: usize) -> String {
-        let name = match &self.known[first].resource {
+        let name = match &self.known[first].subject.resource {
             Some((lifecycle, id)) => format!("{lifecycle}/{id}"),
-            None => format!("entry/{}", self.numbers[first]),
+            None => format!("entry/{}", self.known[first].number),
         };
         if part == 0 { name } else { format!("{name}/part-{}", part + 1) }
     }
@@ -326,6 +360,7 @@ impl ReplayedEntry {
             ("file", file.map(Value::from)),
             ("entry", Some(self.entry.into())),
             ("operation", Some(self.operation.clone().into())),
+            ("request", Some(self.request.clone().into())),
             ("verdict", Some(self.outcome.as_str().into())),
             ("findings", Some(findings.collect())),
             ("reason", self.reason.clone().map(Value::from)),
@@ -336,7 +371,7 @@ impl ReplayedEntry {
 }
 
 /// Method and address of a request, without what a query may hold.
-fn request_line(method: &str, url: &str) -> String {
+pub(super) fn request_line(method: &str, url: &str) -> String {
     format!("{method} {}", url.split(['?', '#']).next().unwrap_or_default())
 }
 

@@ -3,7 +3,6 @@
 //!
 //! * [`restore`]: a journal's exchanges, as far as redaction left them
 //! * [`har`]: the exchanges of a HAR file, one at a time
-//! * [`identify`]: which operation a request called
 //! * [`resources`]: which exchanges are about one resource
 //! * [`judgement`]: the checks, exchange by exchange
 //! * [`entries`]: a file, judged entry by entry
@@ -14,7 +13,6 @@
 
 pub mod entries;
 pub mod har;
-pub(crate) mod identify;
 pub(crate) mod judgement;
 pub mod rejudge;
 pub(crate) mod report;

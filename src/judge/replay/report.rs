@@ -6,7 +6,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::entries::JudgedSequence;
+use super::entries::{JudgedSequence, request_line};
 use super::judgement::{Judged, Outcome, unjudged};
 use crate::contract::Contract;
 use crate::judge::recording::{self, CheckTally, verdict};
@@ -23,6 +23,7 @@ pub(crate) fn record(index: usize, file: &Path, sequence: &JudgedSequence<'_>, c
         .collect();
     let findings = findings(sequence);
     let (verdict, reason) = verdict(&findings, unjudged(sequence.judged));
+    let reason = reason.map(|reason| sequence.redactor.text(&with_request(sequence, reason)));
     let (started_at, duration_us) = span(&exchanges);
     let steps = sequence.entries.iter().zip(sequence.judged).zip(&exchanges);
     let mut tally = CheckTally::default();
@@ -47,6 +48,15 @@ fn title(sequence: &JudgedSequence<'_>) -> String {
         [one] => format!("entry {one} of the recording"),
         several => format!("{} entries of the recording about one resource", several.len()),
     }
+}
+
+/// A reason with the request that it is about: whoever reads it alone knows of which.
+fn with_request(sequence: &JudgedSequence<'_>, reason: String) -> String {
+    let is_it = |judged: &Judged| judged.reason.as_ref() == Some(&reason);
+    let about = sequence.judged.iter().position(is_it).map(|at| &sequence.observations[at].exchange);
+    let Some(exchange) = about else { return reason };
+    let operation = exchange.operation.as_deref().unwrap_or("no operation");
+    format!("{operation}, {}: {reason}", request_line(&exchange.request.method, &exchange.request.url))
 }
 
 fn findings(sequence: &JudgedSequence<'_>) -> Vec<Finding> {

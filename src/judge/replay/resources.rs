@@ -33,10 +33,11 @@ pub(crate) struct EntrySubject {
 /// Groups entries, given in the order of the file: each group in the order of time, the groups by their first entry.
 ///
 /// An entry without a time is held to have begun when the one before it in the file did.
-pub(crate) fn group(entries: &[EntrySubject]) -> Vec<Vec<usize>> {
+pub(crate) fn group<'e>(entries: impl Iterator<Item = &'e EntrySubject>) -> Vec<Vec<usize>> {
+    let entries: Vec<&EntrySubject> = entries.collect();
     let mut times = Vec::with_capacity(entries.len());
     let mut last = DateTime::<Utc>::MIN_UTC;
-    for entry in entries {
+    for entry in &entries {
         last = entry.started_at.unwrap_or(last);
         times.push(last);
     }
@@ -77,6 +78,6 @@ mod tests {
             known(Some(15), None),
             known(None, Some("a")),
         ];
-        assert_eq!(group(&entries), [vec![1, 4, 0], vec![3], vec![2]]);
+        assert_eq!(group(entries.iter()), [vec![1, 4, 0], vec![3], vec![2]]);
     }
 }

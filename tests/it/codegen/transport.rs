@@ -255,6 +255,33 @@ async fn a_raw_request_is_sent_as_it_is() {
     assert_eq!((sent.outcome.expect("a response came").status, sent.decoded), (415, Decoded::NotTried));
 }
 
+/// reported/17: a client that works with URLs resolves dots and backslashes before it sends anything.
+#[tokio::test]
+async fn a_raw_target_goes_out_byte_for_byte() {
+    let server = Server::start(|_| answer(404, "application/json", "{}")).await;
+    let transport = Transport::new(server.base.clone(), Limits::default());
+    let prepared = transport.prepare(&validate_otp("1")).expect("the call can be written");
+    for target in
+        ["/a/../b", "/a/./b", "/%2e%2e/b", "/a\\b", "/a//b", "/%zz?x=%zz", "/a|b\"'^{}", "/.?x=/../y", "/ordinary"]
+    {
+        let request =
+            RawRequest { target: Some(target.into()), url: server.base.join("/").expect("a URL"), ..prepared.clone() };
+        let sent = transport.send_raw(request).await.expect("the client can be made");
+        let [seen] = &server.take()[..] else { panic!("one request") };
+        assert_eq!(seen.head.uri.to_string(), target);
+        assert_eq!(sent.request.url, format!("{}{target}", server.base.origin().ascii_serialization()));
+        assert_eq!(
+            sent.request.headers.all("host").collect::<Vec<_>>(),
+            seen.headers()
+                .iter()
+                .filter(|(name, _)| name == "host")
+                .map(|(_, value)| value.as_slice())
+                .collect::<Vec<_>>()
+        );
+        assert_eq!(sent.outcome.expect("a response came").status, 404, "{target}");
+    }
+}
+
 #[tokio::test]
 async fn odd_path_arguments_are_escaped_in_a_prepared_request() {
     let transport = Transport::new(base(1), Limits::default());

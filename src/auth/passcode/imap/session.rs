@@ -18,7 +18,7 @@ use tokio_rustls::client::TlsStream;
 
 use crate::auth::passcode::pattern::Patterns;
 use crate::auth::passcode::poll::Polling;
-use crate::auth::trust::client_config;
+use crate::client::client_config;
 
 /// Mails that are looked into, the newest ones.
 const MAILS: usize = 20;

@@ -3,20 +3,30 @@
 //! A scan says where each entry stands; entries are then read again in the order in which they are judged. What follows
 //! neither HAR nor JSON ends the scan with the byte at which it did, and the entries before it are still good.
 //!
-//! Deliberately not here: what an entry means ([`entry`]), and any judgement.
+//! * [`attached`]: where a HAR and its bodies are, which may be a ZIP [`archive`]
+//! * [`lenient`]: JSON as tools write it
+//! * [`entry`]: what an entry means; its parts are [`sent`], [`received`], [`fields`] and [`content`]
+//!
+//! Deliberately not here: any judgement.
 
+mod archive;
+pub(crate) mod attached;
+mod content;
 pub(crate) mod entry;
+mod error;
+mod fields;
+mod lenient;
+mod received;
+mod sent;
 
 use std::cell::RefCell;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Cursor, Read, SeekFrom};
 use std::rc::Rc;
 
+use attached::{HarText, LARGEST};
+pub use error::HarError;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
-
-/// The greatest size of one entry, in bytes.
-const LARGEST: usize = 128 * 1024 * 1024;
 
 /// Where an entry stands in its file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,32 +35,6 @@ pub struct EntryPlace {
     pub start: u64,
     /// How many bytes there are.
     pub length: usize,
-}
-
-/// Why a HAR could not be read to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum HarError {
-    /// The system refused.
-    #[error("cannot read the file: {0}")]
-    Io(#[from] io::Error),
-    /// The file is cut.
-    #[error("the file ends at byte {byte}, in the middle of the HAR; {entries} entries before that are whole")]
-    Truncated {
-        /// How many bytes there are.
-        byte: u64,
-        /// How many entries could be read.
-        entries: usize,
-    },
-    /// The file is something else, or broken.
-    #[error("not a HAR from byte {byte} on, after {entries} entries: {message}")]
-    Malformed {
-        /// Where.
-        byte: u64,
-        /// How many entries could be read.
-        entries: usize,
-        /// What is wrong.
-        message: String,
-    },
 }
 
 /// Scans a HAR and shows the JSON of every entry.
@@ -93,7 +77,7 @@ fn without_mark(mut input: impl Read, state: &RefCell<ReadState>) -> Result<impl
 ///
 /// # Errors
 /// When the file cannot be read, or is another by now.
-pub fn read_at(file: &mut File, place: EntryPlace) -> io::Result<Vec<u8>> {
+pub(crate) fn read_at(file: &mut dyn HarText, place: EntryPlace) -> io::Result<Vec<u8>> {
     let mut json = vec![0; place.length];
     file.seek(SeekFrom::Start(place.start))?;
     file.read_exact(&mut json)?;
