@@ -101,7 +101,11 @@ fn tidy(schema: &mut Map<String, Value>) {
     for keyword in ["required", "enum"] {
         if let Some(Value::Array(entries)) = schema.get_mut(keyword) {
             let mut kept: Vec<Value> = Vec::with_capacity(entries.len());
-            entries.drain(..).for_each(|entry| if !kept.contains(&entry) { kept.push(entry) });
+            entries.drain(..).for_each(|entry| {
+                if !kept.contains(&entry) {
+                    kept.push(entry)
+                }
+            });
             *entries = kept;
         }
     }
@@ -119,7 +123,8 @@ fn wrong_keywords(schema: &Map<String, Value>) -> Vec<(String, String)> {
     if !jsonschema::draft4::meta::is_valid(&judged) {
         for error in jsonschema::draft4::meta::validator().iter_errors(&judged) {
             let path = error.instance_path().to_string();
-            let keyword = path.split('/').nth(1).map_or("exclusiveMinimum".to_owned(), |name| unescape(name).into_owned());
+            let keyword =
+                path.split('/').nth(1).map_or("exclusiveMinimum".to_owned(), |name| unescape(name).into_owned());
             wrong.push((keyword, format!("{error:.200}")));
         }
     }
@@ -143,7 +148,11 @@ fn wrong_own(schema: &Map<String, Value>) -> Vec<(String, String)> {
     let flags = ["nullable", "readOnly", "writeOnly"].into_iter().filter_map(|name| schema.get_key_value(name));
     let flags = flags.filter(|(_, value)| !value.is_boolean());
     let list = schema.get_key_value("items").filter(|(_, value)| value.is_array());
-    let wrong = flags.chain(list).map(|(name, value)| (name.clone(), format!("{value:.60} has no meaning here")));
+    let nothing = schema.get_key_value("enum").filter(|(_, value)| **value == json!([]));
+    let wrong = flags
+        .chain(list)
+        .chain(nothing)
+        .map(|(name, value)| (name.clone(), format!("{value:.60} has no meaning here")));
     wrong.collect()
 }
 
