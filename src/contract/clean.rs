@@ -148,7 +148,11 @@ fn wrong_own(schema: &Map<String, Value>) -> Vec<(String, String)> {
     let flags = ["nullable", "readOnly", "writeOnly"].into_iter().filter_map(|name| schema.get_key_value(name));
     let flags = flags.filter(|(_, value)| !value.is_boolean());
     let list = schema.get_key_value("items").filter(|(_, value)| value.is_array());
-    let wrong = flags.chain(list).map(|(name, value)| (name.clone(), format!("{value:.60} has no meaning here")));
+    let nothing = schema.get_key_value("enum").filter(|(_, value)| **value == json!([]));
+    let wrong = flags
+        .chain(list)
+        .chain(nothing)
+        .map(|(name, value)| (name.clone(), format!("{value:.60} has no meaning here")));
     wrong.collect()
 }
 
