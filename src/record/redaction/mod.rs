@@ -30,6 +30,7 @@ use indexmap::IndexMap;
 
 pub(crate) use json::quote_bare_marks;
 pub use masks::{is_marked, is_masked};
+pub use names::is_word;
 use needles::{Fit, Needle, Needles, SHORT};
 pub use register::Register;
 use shapes::{Credential, CredentialKind};
@@ -78,15 +79,6 @@ pub fn is_short(value: &str) -> bool {
 fn is_no_needle(value: &str) -> bool {
     let value = value.trim();
     value.is_empty() || masks::is_mask(value) || (value.len() < 4 && !value.contains(char::is_alphanumeric))
-}
-
-/// Words are such from here on no more: nobody guesses what is longer.
-const WORDS: usize = 20;
-
-/// Whether a value is a word or some words such as people and APIs write, or so short that it says nothing.
-pub fn is_word(value: &str) -> bool {
-    let plain = value.chars().all(|character| character.is_alphabetic() || " _-".contains(character));
-    value.chars().count() < if plain { WORDS } else { 4 }
 }
 
 /// The secrets that are known so far, by value.

@@ -2,7 +2,6 @@
 //!
 //! Deliberately not here: where a value stands after its name ([`super::named`]).
 
-use super::is_word;
 use super::masks::is_mask;
 
 /// Names whose value is secret whatever it looks like; as people write them, without case, dashes and underscores.
@@ -83,6 +82,15 @@ const IN_QUERY: &[&str] = &["code", "sig", "signature", "xamzsignature", "xgoogs
 
 /// Values of other names than those that always hold secrets are secret from this length on.
 const TELLING: usize = 8;
+
+/// Words are such from here on no more: nobody guesses what is longer.
+const WORDS: usize = 20;
+
+/// Whether a value is a word or some words such as people and APIs write, or so short that it says nothing.
+pub fn is_word(value: &str) -> bool {
+    let plain = value.chars().all(|character| character.is_alphabetic() || " _-".contains(character));
+    value.chars().count() < if plain { WORDS } else { 4 }
+}
 
 /// Whether what has this name is secret.
 pub(crate) fn is_secret(name: &str) -> bool {

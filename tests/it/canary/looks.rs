@@ -76,13 +76,11 @@ pub(super) fn body(place: &str, markers: &mut Markers) -> Value {
     json!({ "texts": texts, "headers": headers, "nested": nested, "listed": listed })
 }
 
-/// Header fields that hold one each.
+/// Header fields that hold one each, some of them several times.
 pub(super) fn fields(place: &str, markers: &mut Markers) -> Vec<(String, String)> {
-    let names = ["Location", "Location", "Content-Location", "Link", "Refresh", "Via", "Server", "WWW-Authenticate"];
-    let names = names.into_iter().flat_map(|name| {
-        texts(&format!("{name} of {place}"), markers).into_iter().map(move |text| (name.to_owned(), text))
-    });
-    names.collect()
+    let names = ["Location", "Content-Location", "Link", "Refresh", "Via", "Server", "WWW-Authenticate"];
+    let texts = texts(&format!("the fields of {place}"), markers);
+    names.into_iter().cycle().map(str::to_owned).zip(texts).collect()
 }
 
 fn har_fields(fields: &[(String, String)]) -> Value {
