@@ -18,7 +18,7 @@ use crate::record::journal::{JOURNAL, Journal, make_folder};
 use crate::record::{ChangesRecord, ExitCode, Header};
 use crate::reports::text::moment;
 use crate::reports::write::{prepare, write_chosen};
-use crate::reports::{Outcome, USUAL};
+use crate::reports::{Gathered, Outcome, USUAL};
 use crate::run::Flaky;
 
 const AFTER: &str = "\
@@ -127,7 +127,7 @@ fn report(folder: &Path, judged: &Journal, changes: ChangesRecord) -> Result<Vec
     let refused = |error: &dyn Display| CliError::not_written(format!("{}: {error}", path.display()));
     private::write_by(&path, |out| judged.copy_with(changes, out)).map_err(|error| refused(&error))?;
     let journal = Journal::open(&path).map_err(|error| refused(&error))?;
-    write_chosen(&journal, folder, USUAL).map_err(CliError::not_written)
+    write_chosen(&journal, folder, USUAL, &mut Gathered::default()).map_err(CliError::not_written)
 }
 
 impl GateArgs {

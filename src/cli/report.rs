@@ -12,6 +12,7 @@ use super::merge::{part, uncovered};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::record::journal::merge::merge;
+use crate::reports::Gathered;
 use crate::reports::write::{prepare, write_chosen};
 
 const AFTER: &str = "\
@@ -41,10 +42,11 @@ pub(super) fn run(arguments: &ReportArgs, context: &Context) -> Result<ExitCode,
     let chosen = arguments.formats.chosen();
     let (folder, journal) = (arguments.folder()?, arguments.journal(context)?);
     prepare(&folder, &chosen)?;
-    let mut files = write_chosen(&journal, &folder, &chosen).map_err(CliError::not_written)?;
+    let mut gathered = Gathered::default();
+    let mut files = write_chosen(&journal, &folder, &chosen, &mut gathered).map_err(CliError::not_written)?;
     files.extend(arguments.journals.iter().map(|path| journal_at(path)));
-    context.summarise(&journal, &files, None);
-    Ok(arguments.formats.annotate(&journal, context))
+    context.summarise((&journal, &gathered), &files, None);
+    Ok(arguments.formats.annotate((&journal, &gathered), context))
 }
 
 impl ReportArgs {

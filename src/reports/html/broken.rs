@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use crate::record::journal::ScenarioEntry;
 use crate::record::{Bearing, ChangeRecord, ChangesRecord, Header};
 
+use super::super::problems::signature;
 use super::super::text::moment;
 use super::anchor::anchor;
 use super::diff::sides;
 use super::links::Links;
 use super::overview::Breakage;
 use super::scenario::Catalogue;
-use super::touch::{Subject, signature};
+use super::touch::Subject;
 use crate::base::text::{counted, listed, one_line, shortened};
 
 /// How many ways of breaking are shown; the scenarios below have the rest.
