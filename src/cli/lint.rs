@@ -9,7 +9,7 @@ use super::errors::CliError;
 use crate::base::source::Diagnostic;
 use crate::record::ExitCode;
 use crate::scenario::lint::report::{LintFormat, render};
-use crate::scenario::{LintContext, examine};
+use crate::scenario::{Examination, LintContext, examine};
 use crate::tenant::default_facts;
 
 #[derive(Debug, Args)]
@@ -27,7 +27,7 @@ pub(super) fn run(arguments: &LintArgs, context: &Context) -> Result<ExitCode, C
     let (contract, facts) = (context.contract()?, default_facts());
     let elsewhere = context.config.fact_paths();
     let lint = LintContext { contract, checks: &crate::checks::ids(), facts: Some(&facts), elsewhere: &elsewhere };
-    let (suite, problems) = examine(&arguments.paths, &lint);
+    let Examination { suite, problems, .. } = examine(&arguments.paths, &lint);
     let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     context.print(&render(&problems, arguments.format, colour));
     match (problems.iter().any(Diagnostic::is_error), suite.scenarios.is_empty()) {

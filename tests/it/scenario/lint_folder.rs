@@ -20,10 +20,9 @@ const FOLDER: &str = "tests/scenario/lint-folder";
 
 fn examined(path: &str) -> (Suite, Vec<Diagnostic>) {
     let facts = flowproof::tenant::default_facts();
-    examine(
-        &[PathBuf::from(path)],
-        &LintContext { contract: &CONTRACT, checks: &ids(), facts: Some(&facts), elsewhere: &[] },
-    )
+    let context = LintContext { contract: &CONTRACT, checks: &ids(), facts: Some(&facts), elsewhere: &[] };
+    let Examination { suite, problems, .. } = examine(&[PathBuf::from(path)], &context);
+    (suite, problems)
 }
 
 /// The problems of the folder by the name of the file that they are in.
