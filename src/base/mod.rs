@@ -6,6 +6,7 @@ pub(crate) mod coding;
 pub mod digest;
 pub(crate) mod duration;
 pub(crate) mod facts;
+pub mod format;
 pub(crate) mod glob;
 pub mod json;
 pub(crate) mod loopback;
