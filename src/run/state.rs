@@ -19,7 +19,7 @@ use super::options::{Flaky, RunOptions};
 use super::worker::{Worker, target};
 use crate::base::sync::LockAnyway;
 use crate::contract::Contract;
-use crate::engine::{Names, Pace, Plan, Run, Runner, StopRun, Stopped, Target, plan, record};
+use crate::engine::{Names, Pace, Plan, ScenarioRun, Runner, StopRun, Stopped, Target, plan, record};
 use crate::judge::coverage::Coverage;
 use crate::record::journal::{Ending, JournalWriter, make_folder};
 use crate::record::{Counts, ExitCode, Footer, Header, ScenarioRecord, Verdict};
@@ -182,31 +182,31 @@ impl RunState {
         let scenario = &self.scenarios[index];
         let unplanned = Plan { scenario, steps: Vec::new(), cleanup: Vec::new(), levels: self.options.levels.clone() };
         let record =
-            |plan: &Plan<'_>, run: &Run| record::record(index, plan, run, &self.contract, &self.options.register);
+            |plan: &Plan<'_>, run: &ScenarioRun| record::record(index, plan, run, &self.contract, &self.options.register);
         let ran = catch_unwind(AssertUnwindSafe(|| match plan(scenario, &self.contract, &self.options.levels) {
             Ok(plan) => {
                 let run = self
                     .reason_to_skip()
-                    .map_or_else(|| self.run(started, &plan, attempt), |reason| Run::skipped(&plan, reason));
+                    .map_or_else(|| self.run(started, &plan, attempt), |reason| ScenarioRun::skipped(&plan, reason));
                 record(&plan, &run)
             }
             Err(problems) => {
                 let problems: Vec<String> = problems.iter().map(|problem| problem.render(false)).collect();
-                record(&unplanned, &Run::errored(problems.join("\n")))
+                record(&unplanned, &ScenarioRun::errored(problems.join("\n")))
             }
         }));
-        ran.unwrap_or_else(|_| record(&unplanned, &Run::errored(INTERNAL)))
+        ran.unwrap_or_else(|_| record(&unplanned, &ScenarioRun::errored(INTERNAL)))
     }
 
     fn reason_to_skip(&self) -> Option<String> {
         self.stop.stopped().map(|stopped| format!("not run: {}", stopped.reason))
     }
 
-    fn run(&self, started: &Started, plan: &Plan<'_>, attempt: usize) -> Run {
+    fn run(&self, started: &Started, plan: &Plan<'_>, attempt: usize) -> ScenarioRun {
         self.listener.began(&plan.scenario.name);
         let worker = match self.worker(&started.target) {
             Ok(worker) => worker,
-            Err(error) => return Run::errored(format!("no runtime: {error}")),
+            Err(error) => return ScenarioRun::errored(format!("no runtime: {error}")),
         };
         let runner = Runner {
             contract: &self.contract,
@@ -224,7 +224,7 @@ impl RunState {
     }
 
     /// Counts scenarios in a row without a verdict: if nobody can be told anything, nobody is asked any more (Q08).
-    fn count(&self, run: &Run) {
+    fn count(&self, run: &ScenarioRun) {
         match run.verdict {
             Verdict::Passed | Verdict::Failed => self.without_verdict.store(0, Ordering::Relaxed),
             Verdict::Skipped => (),
