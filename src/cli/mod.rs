@@ -10,6 +10,7 @@ mod explain;
 mod formats;
 mod gate;
 mod init;
+mod left_out;
 mod levels;
 mod lint;
 mod merge;
