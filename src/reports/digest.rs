@@ -9,7 +9,7 @@ use crate::base::text::{counted, one_line, wrapped};
 use crate::record::journal::Journal;
 use crate::record::{Header, Level, Verdict};
 
-use super::console::{Palette, WIDTH, inert};
+use super::console::{Palette, inert};
 use super::gathered::Gathered;
 use super::problems::{Cause, NO_VERDICT};
 
@@ -75,7 +75,7 @@ impl<'a> Digest<'a> {
         let mut lines = title(cause, if whole { TITLE } else { 1 }, palette);
         let faint = palette.faint;
         let mut row = |label: &str, value: &str| {
-            for (index, line) in wrapped(&one_line(value), WIDTH - 13).iter().take(TITLE).enumerate() {
+            for (index, line) in wrapped(&one_line(value), palette.width - 13).iter().take(TITLE).enumerate() {
                 let label = if index == 0 { label } else { "" };
                 lines.push(format!("    {faint}{label:4}{faint:#}  {}", inert(line)));
             }
@@ -91,9 +91,13 @@ impl<'a> Digest<'a> {
     }
 
     fn reasons(&self) -> Vec<String> {
-        let mut reasons: Vec<(&String, &usize)> = self.gathered.skipped.iter().map(|(reason, (_, count))| (reason, count)).collect();
+        let mut reasons: Vec<(&String, &usize)> =
+            self.gathered.skipped.iter().map(|(reason, (_, count))| (reason, count)).collect();
         reasons.sort_by(|(a, most), (b, more)| more.cmp(most).then(a.cmp(b)));
-        reasons.iter().map(|(reason, count)| format!("{}: {}", counted(**count, "scenario"), one_line(reason))).collect()
+        reasons
+            .iter()
+            .map(|(reason, count)| format!("{}: {}", counted(**count, "scenario"), one_line(reason)))
+            .collect()
     }
 }
 
@@ -111,7 +115,7 @@ fn as_many_as_fit(texts: &[Vec<String>], room: usize) -> usize {
 fn title(cause: &Cause, most: usize, palette: &Palette) -> Vec<String> {
     let style = palette.verdict(if cause.rule == NO_VERDICT { Verdict::Errored } else { Verdict::Failed });
     let kind = if cause.rule == NO_VERDICT { "error".to_owned() } else { one_line(&format!("error[{}]", cause.rule)) };
-    let text = wrapped(&format!("{kind}: {}", one_line(&cause.message)), WIDTH - 8);
+    let text = wrapped(&format!("{kind}: {}", one_line(&cause.message)), palette.width - 8);
     let strong = palette.strong;
     let line = |(index, line): (usize, &String)| match line.strip_prefix(&kind) {
         Some(rest) if index == 0 => format!("  {style}{}{style:#}{strong}{}{strong:#}", inert(&kind), inert(rest)),
@@ -147,7 +151,7 @@ fn operations(cause: &Cause) -> Option<String> {
 fn advice<'a>(header: &'a Header, rule: &str) -> &'a str {
     let known = header.checks.iter().find(|check| check.id == rule);
     match rule {
-        NO_VERDICT => "Look at what kept it from an answer, and run it again.",
+        NO_VERDICT => "Look at what kept it from a verdict, and run it again.",
         _ => known.map_or("`flowproof explain` knows this check.", |check| &check.advice),
     }
 }
@@ -160,7 +164,7 @@ fn short(title: &str, noun: &str, mut items: Vec<String>, palette: &Palette) -> 
     let mut text = heading(&format!("{title}: {}", counted(items.len(), noun)), palette);
     let rest = items.len().saturating_sub(SHORT);
     items.truncate(SHORT);
-    items.iter().for_each(|item| _ = writeln!(text, "  {}", inert(&fitting(item, WIDTH - 4))));
+    items.iter().for_each(|item| _ = writeln!(text, "  {}", inert(&fitting(item, palette.width - 4))));
     if rest > 0 {
         let _ = writeln!(text, "  … and {}; the reports have them all", counted(rest, &format!("more {noun}")));
     }
