@@ -19,7 +19,7 @@ use super::options::{Flaky, RunOptions};
 use super::worker::{Worker, target};
 use crate::base::sync::LockAnyway;
 use crate::contract::Contract;
-use crate::engine::{Names, Pace, Plan, ScenarioRun, Runner, StopRun, Stopped, Target, plan, record};
+use crate::engine::{Names, Pace, Plan, Runner, ScenarioRun, StopRun, Stopped, Target, plan, record};
 use crate::judge::coverage::Coverage;
 use crate::record::journal::{Ending, JournalWriter, make_folder};
 use crate::record::{Counts, ExitCode, Footer, Header, ScenarioRecord, Verdict};
@@ -97,7 +97,8 @@ impl RunState {
         make_folder(&self.options.reports)?;
         reports::write::prepare(&self.options.reports, &self.options.formats)?;
         let target = target(&self.options, &self.scenarios, &self.contract)?;
-        let header = header(&self.options, &self.contract, self.planned, &target);
+        let faults = self.worker(&target).map_err(StartError::Runtime)?.faults(&target);
+        let header = header(&self.options, &self.contract, self.planned, (&target, faults));
         let writer = match self.options.shared_run {
             Some(_) => JournalWriter::join(&self.options.reports, header, &self.options.register)?,
             None => JournalWriter::begin(&self.options.reports, header, &self.options.register)?,
@@ -181,8 +182,9 @@ impl RunState {
     fn record(&self, started: &Started, index: usize, attempt: usize) -> ScenarioRecord {
         let scenario = &self.scenarios[index];
         let unplanned = Plan { scenario, steps: Vec::new(), cleanup: Vec::new(), levels: self.options.levels.clone() };
-        let record =
-            |plan: &Plan<'_>, run: &ScenarioRun| record::record(index, plan, run, &self.contract, &self.options.register);
+        let record = |plan: &Plan<'_>, run: &ScenarioRun| {
+            record::record(index, plan, run, &self.contract, &self.options.register)
+        };
         let ran = catch_unwind(AssertUnwindSafe(|| match plan(scenario, &self.contract, &self.options.levels) {
             Ok(plan) => {
                 let run = self
