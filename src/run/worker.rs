@@ -52,6 +52,8 @@ pub(super) fn target(options: &RunOptions, scenarios: &[Scenario], contract: &Co
         TargetChoice::StandIn { base_url, control } => {
             Ok(Target::StandIn { base_url: base_url.clone(), control: control.clone() })
         }
-        TargetChoice::Tenant(choice) => choice.target(scenarios, contract, &options.transport, &options.register),
+        TargetChoice::Tenant(choice) => {
+            choice.target(scenarios, contract, &options.transport, options.shard, &options.register)
+        }
     }
 }
