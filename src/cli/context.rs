@@ -18,9 +18,9 @@ use crate::contract::Contract;
 use crate::judge::replay::restore::AnswerDecoder;
 use crate::record::ExitCode;
 use crate::record::journal::{JOURNAL, Journal};
-use crate::reports::{Gathered, Outcome};
 use crate::reports::console::{self, Palette};
 use crate::reports::digest::Digest;
+use crate::reports::{Gathered, Outcome};
 use crate::run::printer::Printer;
 use crate::tenant::Fault;
 

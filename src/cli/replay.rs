@@ -16,8 +16,8 @@ use crate::judge::replay::judgement::Outcome;
 use crate::judge::replay::report;
 use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
 use crate::record::{Counts, ExitCode, Finding, Header, Level, TargetRecord};
-use crate::reports::USUAL;
 use crate::reports::Gathered;
+use crate::reports::USUAL;
 use crate::reports::write::{prepare, take_away, write_chosen};
 
 #[derive(Debug, Args)]

@@ -20,7 +20,11 @@ pub(super) struct Judge<'a> {
 
 impl Judge<'_> {
     /// The last exchange, with what the scenario expects of it; `None` before the first.
-    pub(super) fn case<'c>(&'c self, run: &'c ScenarioRun, expected: Option<&'c Expectation<Value>>) -> Option<Case<'c>> {
+    pub(super) fn case<'c>(
+        &'c self,
+        run: &'c ScenarioRun,
+        expected: Option<&'c Expectation<Value>>,
+    ) -> Option<Case<'c>> {
         Case::new(self.contract, &run.history, expected)
     }
 

@@ -206,7 +206,9 @@ impl Causes {
     /// Those of one level, those of most scenarios first.
     pub(super) fn by_weight(&self, level: Level) -> Vec<&Cause> {
         let mut causes: Vec<&Cause> = self.at(level).collect();
-        causes.sort_by(|a, b| b.scenarios.cmp(&a.scenarios).then_with(|| (&a.rule, &a.message).cmp(&(&b.rule, &b.message))));
+        causes.sort_by(|a, b| {
+            b.scenarios.cmp(&a.scenarios).then_with(|| (&a.rule, &a.message).cmp(&(&b.rule, &b.message)))
+        });
         causes
     }
 

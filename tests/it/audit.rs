@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use flowproof::checks::{CHECKS, Levels};
 use flowproof::base::format::TableFormat;
+use flowproof::checks::{CHECKS, Levels};
 use flowproof::judge::audit::{AuditOptions, AuditReport, Recorded, audit};
 use flowproof::record::Level;
 use flowproof::run::TargetChoice;

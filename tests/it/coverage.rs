@@ -7,10 +7,10 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use flowproof::base::format::TableFormat;
 use flowproof::checks::traces;
 use flowproof::config::Config;
 use flowproof::contract::Contract;
-use flowproof::base::format::TableFormat;
 use flowproof::judge::coverage::{self, Coverage, DIMENSIONS, Goals};
 use flowproof::judge::replay::restore::restore;
 use flowproof::record::ContractRecord;

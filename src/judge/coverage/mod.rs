@@ -43,7 +43,8 @@ pub fn measure_all<'a>(
 ) -> Result<Coverage, JournalError> {
     let mut unread = None;
     let records = journals.into_iter().flat_map(Journal::records);
-    let coverage = measure_records(contract, records.map_while(|record| record.map_err(|error| unread = Some(error)).ok()));
+    let coverage =
+        measure_records(contract, records.map_while(|record| record.map_err(|error| unread = Some(error)).ok()));
     unread.map_or(Ok(coverage), Err)
 }
 

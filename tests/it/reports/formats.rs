@@ -304,7 +304,8 @@ fn r19_r20_every_naughty_value_is_shown_on_the_console_and_never_obeyed() {
 #[test]
 fn r22_no_name_of_a_scenario_becomes_the_name_of_a_file() {
     let dir = tempfile::tempdir().expect("a folder");
-    flowproof::reports::write::write_chosen(&naughty_journal(), dir.path(), RENDERERS, &mut Gathered::default()).expect("they can be written");
+    flowproof::reports::write::write_chosen(&naughty_journal(), dir.path(), RENDERERS, &mut Gathered::default())
+        .expect("they can be written");
     let found = std::fs::read_dir(dir.path()).expect("it is there");
     let found: HashSet<_> = found.map(|entry| entry.expect("readable").file_name()).collect();
     assert_eq!(found, RENDERERS.iter().map(|renderer| renderer.file.into()).collect());

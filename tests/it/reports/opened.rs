@@ -39,7 +39,8 @@ fn a_run_opens_its_journal_once_to_write_and_once_to_read_it() {
     fs::write(folder.join("flowproof.toml"), "[coverage]\noperations = 0.1\n").expect("written");
     let times = opened(&folder.join("out"), "journal.jsonl", || {
         let run = ["run", "--ci", "github", "--report", "out"];
-        let run = program().current_dir(&folder).args(run).output().unwrap_or_else(|error| panic!("{PROGRAM}: {error}"));
+        let run =
+            program().current_dir(&folder).args(run).output().unwrap_or_else(|error| panic!("{PROGRAM}: {error}"));
         assert_eq!(code(&run), 1, "{}", said(&run));
     });
     assert_eq!(times, 2);

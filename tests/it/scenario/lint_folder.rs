@@ -10,7 +10,7 @@ use flowproof::base::source::{Diagnostic, Severity};
 use flowproof::checks::{CHECKS, ids};
 use flowproof::scenario::lint::report::{LintFormat, render};
 use flowproof::scenario::lint::rules::{LintRule, RULES};
-use flowproof::scenario::{LintContext, Suite, examine};
+use flowproof::scenario::{Examination, LintContext, Suite, examine};
 use serde_json::Value;
 
 use super::editor_schema::schema;
