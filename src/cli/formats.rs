@@ -52,7 +52,7 @@ enum Ci {
     Auto,
     /// Annotations on standard output, and a step summary
     Github,
-    /// The code quality report besides the usual ones
+    /// The code quality report in addition to the usual ones
     Gitlab,
     /// None
     None,

@@ -16,12 +16,12 @@ use crate::reports::Gathered;
 use crate::reports::write::{prepare, write_chosen};
 
 const AFTER: &str = "\
-Several journals must be the parts of one suite (run --shard); they are united in memory, and --report says where the reports \
-go. `flowproof merge` keeps the united journal as well.
+Several journals must be the parts of one suite (run --shard); they are combined in memory, and --report says where the reports \
+go. `flowproof merge` keeps the combined journal as well.
 
 Examples:
   flowproof report                                  the last run's reports once more
-  flowproof report reports/latest --sarif --tap     these two, beside what is there
+  flowproof report reports/latest --sarif --tap     these two, in addition to existing ones
   flowproof report part-1 part-2 --report whole     the reports of a suite that was split";
 
 #[derive(Debug, Args)]

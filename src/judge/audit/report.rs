@@ -252,7 +252,7 @@ impl AuditReport {
         let mut text = format!("audited    {mutants} mutants of {exchanges} exchanges in {sequences} scenarios\n");
         if broken + unanswered > 0 {
             let _ = write!(text, "set aside  {broken} exchanges that break the contract as they are, ");
-            let _ = writeln!(text, "{unanswered} without a documented answer");
+            let _ = writeln!(text, "{unanswered} without a documented response");
         }
         let _ = write!(text, "killed     {share:.2} % of what the contract forbids ({killed} of {breaches}), ");
         let _ = writeln!(text, "{refused:.2} % denied");

@@ -110,8 +110,8 @@ const UNFOLDED: usize = 8;
 pub(super) fn changes(record: &ChangesRecord, entries: &[ScenarioEntry]) -> Value {
     let known: HashSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
     let kinds = [
-        (Bearing::Worse, "worse", "For the worse"),
-        (Bearing::Better, "better", "For the better"),
+        (Bearing::Worse, "worse", "Worse"),
+        (Bearing::Better, "better", "Better"),
         (Bearing::Other, "other", "Changed"),
     ];
     let group = |(bearing, word, title)| {

@@ -36,7 +36,7 @@ pub(super) fn replies(links: &Links<'_>) -> Value {
         json!({ "head": known.name, "detail": detail, "cells": cells.collect::<Value>() })
     };
     json!({
-        "caption": "Answers by operation, status and media type",
+        "caption": "Responses by operation, status and media type",
         "corner": "Operation",
         "upright": false,
         "rows": operations.iter().map(row).collect::<Value>(),

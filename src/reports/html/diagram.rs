@@ -135,7 +135,9 @@ fn permitted(lifecycle: &LifecycleRecord) -> Vec<(&str, String, &str)> {
             let refused = next.rejection.iter();
             all.extend(refused.map(|to| (state.name.as_str(), format!("{operation}, refused"), to.as_str())));
         }
-        all.extend(state.elapse.iter().map(|to| (state.name.as_str(), "by itself, in time".into(), to.as_str())));
+        all.extend(
+            state.elapse.iter().map(|to| (state.name.as_str(), "by itself, after some time".into(), to.as_str())),
+        );
     }
     all
 }
@@ -166,7 +168,7 @@ fn edge(
     let often = match (passage.times, passage.violated) {
         (0, _) => "never taken".into(),
         (times, 0) => format!("taken {}", counted(times, "time")),
-        (times, wrong) => format!("taken {}, {wrong} of them against the contract", counted(times, "time")),
+        (times, wrong) => format!("taken {}, {wrong} of them in breach of the contract", counted(times, "time")),
     };
     json!({
         "kind": match (passage.times, passage.violated) {
@@ -273,7 +275,9 @@ fn title(state: &StateRecord, tally: Option<&FacetCount>, forbidden: usize) -> S
     let mut parts = vec![format!("{}{}", state.name, if state.is_final { " (final)" } else { "" })];
     parts.extend((!state.description.is_empty()).then(|| state.description.clone()));
     parts.push(tally.map_or("Never seen.".into(), |tally| format!("Entered {}.", counted(tally.times, "time"))));
-    parts.extend((forbidden > 0).then(|| format!("What it does not permit was tried {}.", counted(forbidden, "time"))));
+    parts.extend(
+        (forbidden > 0).then(|| format!("Something that it does not permit was tried {}.", counted(forbidden, "time"))),
+    );
     let wrong = tally.map_or(0, |tally| tally.violated);
     parts.extend((wrong > 0).then(|| format!("Promises were broken here {}.", counted(wrong, "time"))));
     parts.join("\n")

@@ -46,7 +46,7 @@ impl Group {
         match self {
             Self::Failed => "Failed",
             Self::Errored => "Could not be judged",
-            Self::Flaky => "Passed, but not at once",
+            Self::Flaky => "Passed, but not at the first attempt",
             Self::Skipped => "Skipped",
             Self::Passed => "Passed",
         }

@@ -132,7 +132,7 @@ pub(super) fn line(record: &ScenarioRecord) -> Value {
 pub(super) fn core(record: &ScenarioRecord) -> Value {
     let line = |(index, exchange): (usize, &ExchangeRecord)| {
         let operation = exchange.operation.as_deref().unwrap_or(&exchange.request.method);
-        let status = exchange.response.as_ref().map_or("no answer".into(), |response| response.status.to_string());
+        let status = exchange.response.as_ref().map_or("no response".into(), |response| response.status.to_string());
         let shown = record.sequences.iter().flat_map(|sequence| &sequence.observed).filter(|(_, at)| *at == index);
         let states: String = shown.map(|(state, _)| format!(" {state}")).collect();
         format!("{operation} {status}{states}")
@@ -250,7 +250,7 @@ fn exchange_view(base_url: &str, record: &ScenarioRecord, anchor: &str, index: u
         "id": exchange_anchor(anchor, index),
         "kind": kind(exchange, denied),
         "open": denied || exchange.error.is_some(),
-        "status": exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status)),
+        "status": exchange.response.as_ref().map_or_else(|| "no response".into(), |response| status(response.status)),
         "method": exchange.request.method,
         "url": within(base_url, &exchange.request.url),
         "first_byte": duration::human(exchange.first_byte_us),
@@ -274,8 +274,8 @@ fn pointers(record: &ScenarioRecord, exchange: usize) -> Vec<&str> {
 fn came(exchange: &ExchangeRecord) -> String {
     match (&exchange.response, &exchange.error) {
         (Some(response), _) => status(response.status),
-        (None, Some(error)) => format!("no answer ({})", error.phase),
-        (None, None) => "no answer".into(),
+        (None, Some(error)) => format!("no response ({})", error.phase),
+        (None, None) => "no response".into(),
     }
 }
 

@@ -144,7 +144,7 @@ fn outcome(entry: &Value, method: &str) -> Result<Response, TransportError> {
     let Some(status) = status else { return Err(unanswered(entry)) };
     let lost = |message: String| TransportError { phase: Phase::Limit, message };
     let mut headers = headers(entry.pointer("/response/headers"))
-        .ok_or_else(|| lost("the answer's header fields are not in the HAR".into()))?;
+        .ok_or_else(|| lost("the response's header fields are not in the HAR".into()))?;
     let stated = text(entry, "/response/content/mimeType").filter(|stated| !stated.is_empty());
     if let Some(stated) = stated.filter(|_| headers.0.is_empty()) {
         headers.0.push(("content-type".into(), stated.as_bytes().to_vec()));
@@ -158,7 +158,7 @@ fn unanswered(entry: &Value) -> TransportError {
     let notes = ["/response/_error", "/_error", "/response/statusText", "/comment"];
     let note = notes.iter().find_map(|pointer| text(entry, pointer).filter(|text| !text.is_empty()));
     let why = note.map_or("; the request was blocked or cancelled".into(), |note| format!(": {note}"));
-    let message = format!("no answer was recorded{why}");
+    let message = format!("no response was recorded{why}");
     TransportError { phase: Phase::FirstByte, message }
 }
 
