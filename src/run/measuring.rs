@@ -24,7 +24,7 @@ impl Measuring {
     pub(super) fn begin(contract: &Arc<Contract>) -> io::Result<Self> {
         let (records, received) = sync_channel(AHEAD);
         let contract = Arc::clone(contract);
-        let measure = move || measure_records(&contract, received.into_iter());
+        let measure = move || measure_records(&contract, received);
         Ok(Self { records, coverage: thread::Builder::new().name("coverage".into()).spawn(measure)? })
     }
 
