@@ -96,7 +96,7 @@ fn run(scenarios: usize, jobs: usize) -> (f64, f64) {
     let prepared = Prepared::new(contract, suite.scenarios, RunOptions::new(reports), Box::new(Silent));
     prepared.start().expect("the run can begin");
     let finished = prepared.run(&arguments).expect("the journal can be kept");
-    let journal = finished.journal.expect("the run is not shared");
+    let (journal, _) = finished.journal.expect("the run is not shared");
     let footer = journal.footer().expect("it is finished");
     assert_eq!(footer.counts.passed, scenarios, "every scenario passes");
     let per_second = |took: Duration| (scenarios * REQUESTS) as f64 / took.as_secs_f64();

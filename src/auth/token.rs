@@ -199,7 +199,7 @@ impl WorkerClient {
         match response.status {
             200 => {
                 let grant: TokenResponse = serde_json::from_slice(&response.body)
-                    .map_err(|_| TokenError::NoAnswer("the answer holds no access token".into()))?;
+                    .map_err(|_| TokenError::NoAnswer("the response holds no access token".into()))?;
                 grant.held(asked_at)
             }
             400 | 401 | 403 => Err(TokenError::Refused(description)),

@@ -8,6 +8,7 @@ pub mod digest;
 pub(crate) mod duration;
 pub(crate) mod facts;
 pub(crate) mod field_list;
+pub mod format;
 pub(crate) mod glob;
 pub mod json;
 pub(crate) mod loopback;

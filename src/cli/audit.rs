@@ -9,8 +9,9 @@ use clap::Args;
 use super::context::{Context, ContractArgs, journal_at};
 use super::errors::CliError;
 use super::levels::LevelArgs;
+use crate::base::format::TableFormat;
 use crate::config::Config;
-use crate::judge::audit::{AuditFormat, AuditOptions, AuditReport, Recorded, audit};
+use crate::judge::audit::{AuditOptions, AuditReport, Recorded, audit};
 use crate::record::ExitCode;
 
 #[derive(Debug, Args)]
@@ -19,8 +20,8 @@ pub(super) struct AuditArgs {
     #[arg(value_name = "FILE", default_value = "reports/latest")]
     recording: PathBuf,
     /// Output format
-    #[arg(long, value_enum, default_value_t = AuditFormat::Text, value_name = "FORMAT")]
-    format: AuditFormat,
+    #[arg(long, value_enum, default_value_t = TableFormat::Text, value_name = "FORMAT")]
+    format: TableFormat,
     /// Fail if fewer of the mutants that break the contract are killed, in percent
     #[arg(long, value_name = "PERCENT", value_parser = percentage)]
     min_killed: Option<f64>,

@@ -18,9 +18,9 @@ use crate::contract::{Contract, ContractError};
 use crate::judge::replay::restore::AnswerDecoder;
 use crate::record::ExitCode;
 use crate::record::journal::{JOURNAL, Journal};
-use crate::reports::Outcome;
 use crate::reports::console::{self, Palette};
 use crate::reports::digest::Digest;
+use crate::reports::{Gathered, Outcome};
 use crate::run::printer::Printer;
 use crate::tenant::Fault;
 
@@ -122,18 +122,24 @@ impl Context {
 
     /// Says what a run came to, why, and where its files are; `exit` is the process's own code, where the journal does not
     /// know all of it.
-    pub(super) fn summarise(&self, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
-        self.summarise_in(LINES, journal, files, exit);
+    pub(super) fn summarise(&self, read: (&Journal, &Gathered), files: &[PathBuf], exit: Option<ExitCode>) {
+        self.summarise_in(LINES, read, files, exit);
     }
 
     /// As [`Context::summarise`], in about so many lines.
-    pub(super) fn summarise_in(&self, lines: usize, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
+    pub(super) fn summarise_in(
+        &self,
+        lines: usize,
+        (journal, gathered): (&Journal, &Gathered),
+        files: &[PathBuf],
+        exit: Option<ExitCode>,
+    ) {
         let outcome = Outcome::of(journal);
         let outcome = Outcome { exit_code: exit.map(ExitCode::code).or(outcome.exit_code), ..outcome };
         let summary = console::summary(&outcome, files, &self.palette);
         let room = lines.saturating_sub(summary.lines().count() + 2);
-        let digest = Digest::of(journal).map(|digest| digest.text(journal.header(), room, &self.palette));
-        self.print(&format!("\n{}{summary}", digest.unwrap_or_default()));
+        let digest = Digest::of(journal, gathered).text(room, &self.palette);
+        self.print(&format!("\n{digest}{summary}"));
     }
 }
 

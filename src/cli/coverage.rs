@@ -6,10 +6,11 @@ use clap::Args;
 
 use super::context::{Context, journal_at, open};
 use super::errors::CliError;
+use crate::base::format::TableFormat;
 use crate::base::source::Diagnostic;
 use crate::config::Config;
 use crate::contract::Contract;
-use crate::judge::coverage::{self, Coverage, CoverageFormat, Goals};
+use crate::judge::coverage::{self, Coverage, Goals};
 use crate::record::ExitCode;
 
 #[derive(Debug, Args)]
@@ -18,8 +19,8 @@ pub(super) struct CoverageArgs {
     #[arg(value_name = "JOURNAL", default_value = "reports/latest")]
     journal: PathBuf,
     /// Output format
-    #[arg(long, value_enum, default_value_t = CoverageFormat::Text, value_name = "FORMAT")]
-    format: CoverageFormat,
+    #[arg(long, value_enum, default_value_t = TableFormat::Text, value_name = "FORMAT")]
+    format: TableFormat,
     /// List what was not reached
     #[arg(long)]
     missing: bool,

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
-use crate::reports::{self, Renderer, USUAL, github, markdown};
+use crate::reports::{self, Gathered, Renderer, USUAL, github, markdown};
 
 const HEADING: &str = "Reports (html, junit and json unless any is named)";
 
@@ -52,7 +52,7 @@ enum Ci {
     Auto,
     /// Annotations on standard output, and a step summary
     Github,
-    /// The code quality report besides the usual ones
+    /// The code quality report in addition to the usual ones
     Gitlab,
     /// None
     None,
@@ -87,15 +87,15 @@ impl FormatArgs {
     }
 
     /// Annotates in GitHub what broke, where this is GitHub.
-    pub(super) fn annotate(&self, journal: &Journal, context: &Context) -> ExitCode {
+    pub(super) fn annotate(&self, (journal, gathered): (&Journal, &Gathered), context: &Context) -> ExitCode {
         if self.ci.found(&environment) != Ci::Github {
             return ExitCode::Held;
         }
-        let annotated = github::annotations(journal).map(|lines| context.print(&lines)).map_err(io::Error::other);
-        let written = annotated.and_then(|()| match environment("GITHUB_STEP_SUMMARY") {
-            Some(path) => append(journal, &PathBuf::from(path), context),
+        context.print(&github::annotations(journal, gathered));
+        let written = match environment("GITHUB_STEP_SUMMARY") {
+            Some(path) => append((journal, gathered), &PathBuf::from(path), context),
             None => Ok(()),
-        });
+        };
         match written {
             Ok(()) => ExitCode::Held,
             Err(error) => {
@@ -107,11 +107,11 @@ impl FormatArgs {
 }
 
 /// Appends the page to the summary of the step, in the room that others have left: of more GitHub takes nothing at all.
-fn append(journal: &Journal, path: &Path, context: &Context) -> io::Result<()> {
+fn append((journal, gathered): (&Journal, &Gathered), path: &Path, context: &Context) -> io::Result<()> {
     let mut file = OpenOptions::new().append(true).create(true).open(path)?;
     let room = STEP_SUMMARY.saturating_sub(file.metadata()?.len() + 1);
     let room = usize::try_from(room).unwrap_or(usize::MAX).min(markdown::LIMIT);
-    let page = markdown::within(journal, room).map_err(io::Error::other)?;
+    let page = markdown::within(journal, gathered, room);
     if page.is_empty() {
         context.eprint("note: the step summary is full, nothing was added to it; the reports have everything\n");
         return Ok(());

@@ -17,12 +17,12 @@ use crate::gate::{self, Earlier, Expectations, Failure, Policy, Summary, baselin
 use crate::record::journal::{JOURNAL, Journal, make_folder};
 use crate::record::{ChangesRecord, ExitCode, Header};
 use crate::reports::text::moment;
-use crate::reports::write::{prepare, write_chosen};
-use crate::reports::{Outcome, USUAL};
+use crate::reports::write::{prepare, take_away, write_chosen};
+use crate::reports::{Gathered, Outcome, USUAL};
 use crate::run::Flaky;
 
 const AFTER: &str = "\
-The gate is shut by: a new failure; a scenario that vanished, was skipped, or checks less than it did; an expected failure \
+The gate is shut by: a new failure; a scenario that disappeared, was skipped, or checks less than it did; an expected failure \
 that passes or fails for another reason; an expectation that has expired or is about nothing; a baseline of another \
 contract. Everything else that changed is shown.
 
@@ -62,7 +62,7 @@ pub(super) struct GateArgs {
     /// Show the changes and accept the run as the new baseline; not possible in CI
     #[arg(long)]
     update: bool,
-    /// Accept a part of the suite with --update: a run with --tag or --filter, or a single shard
+    /// Accept a part of the suite with --update: a run with --tag, --filter, --not-tag or --exclude, or a single shard
     #[arg(long, requires = "update")]
     accept_part: bool,
     /// Write the run's journal and reports again, with the changes and their dates
@@ -126,8 +126,10 @@ fn report(folder: &Path, judged: &Journal, changes: ChangesRecord) -> Result<Vec
     let path = folder.join(JOURNAL);
     let refused = |error: &dyn Display| CliError::not_written(format!("{}: {error}", path.display()));
     private::write_by(&path, |out| judged.copy_with(changes, out)).map_err(|error| refused(&error))?;
+    // Reports of an earlier run that are not written again would be taken for this one's.
+    take_away(folder).map_err(CliError::not_written)?;
     let journal = Journal::open(&path).map_err(|error| refused(&error))?;
-    write_chosen(&journal, folder, USUAL).map_err(CliError::not_written)
+    write_chosen(&journal, folder, USUAL, &mut Gathered::default()).map_err(CliError::not_written)
 }
 
 impl GateArgs {

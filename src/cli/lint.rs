@@ -6,10 +6,11 @@ use clap::Args;
 
 use super::context::Context;
 use super::errors::CliError;
+use super::left_out::LeftOutArgs;
 use crate::base::source::Diagnostic;
 use crate::record::ExitCode;
 use crate::scenario::lint::report::{LintFormat, render};
-use crate::scenario::{LintContext, examine};
+use crate::scenario::{Examination, LintContext, examine};
 use crate::tenant::default_facts;
 
 #[derive(Debug, Args)]
@@ -20,6 +21,8 @@ pub(super) struct LintArgs {
     /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LintFormat::Text)]
     format: LintFormat,
+    #[command(flatten)]
+    left_out: LeftOutArgs,
 }
 
 /// Lints, and prints what was found.
@@ -27,7 +30,10 @@ pub(super) fn run(arguments: &LintArgs, context: &Context) -> Result<ExitCode, C
     let (contract, facts) = (context.contract()?, default_facts());
     let elsewhere = context.config.fact_paths();
     let lint = LintContext { contract, checks: &crate::checks::ids(), facts: Some(&facts), elsewhere: &elsewhere };
-    let (suite, problems) = examine(&arguments.paths, &lint);
+    let Examination { mut suite, mut problems, .. } = examine(&arguments.paths, &lint);
+    let left_out = arguments.left_out.files(&suite);
+    problems.retain(|problem| problem.span.as_ref().is_none_or(|span| !left_out.contains(&span.source.path)));
+    suite.scenarios.retain(|scenario| !arguments.left_out.holds(scenario));
     let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     context.print(&render(&problems, arguments.format, colour));
     match (problems.iter().any(Diagnostic::is_error), suite.scenarios.is_empty()) {

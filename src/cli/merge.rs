@@ -13,6 +13,7 @@ use crate::judge::coverage::measure_all;
 use crate::record::journal::merge::{JournalPart, MergeError, merge};
 use crate::record::journal::{JOURNAL, make_folder};
 use crate::record::{ExitCode, Header};
+use crate::reports::Gathered;
 use crate::reports::write::{prepare, take_away, write_chosen};
 
 const AFTER: &str = "\
@@ -52,14 +53,15 @@ pub(super) fn run(arguments: &MergeArgs, context: &Context) -> Result<ExitCode, 
     let exit = ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal);
     take_away(&arguments.report)?;
     let journal = open(&path)?;
-    let rendered = match write_chosen(&journal, &arguments.report, &chosen) {
+    let mut gathered = Gathered::default();
+    let rendered = match write_chosen(&journal, &arguments.report, &chosen, &mut gathered) {
         Ok(files) => {
-            context.summarise(&journal, &[&*files, &[path]].concat(), Some(exit));
+            context.summarise((&journal, &gathered), &[&*files, &[path]].concat(), Some(exit));
             ExitCode::Held
         }
         Err(error) => context.report(&CliError::not_written(error)),
     };
-    Ok(exit.max(rendered).max(arguments.formats.annotate(&journal, context)))
+    Ok(exit.max(rendered).max(arguments.formats.annotate((&journal, &gathered), context)))
 }
 
 /// What the whole does not reach of what it must reach, if its parts make up the whole suite.

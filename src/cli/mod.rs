@@ -10,6 +10,7 @@ mod explain;
 mod formats;
 mod gate;
 mod init;
+mod left_out;
 mod levels;
 mod lint;
 mod merge;
@@ -24,10 +25,12 @@ mod run;
 mod targets;
 mod tenant;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use terminal_size::{Width, terminal_size_of};
 
 use self::context::Context;
 use self::errors::CliError;
@@ -153,8 +156,17 @@ impl Cli {
             Colour::Never => anstream::ColorChoice::Never,
         };
         choice.write_global();
-        if choice == anstream::ColorChoice::Never { Palette::plain() } else { Palette::coloured() }
+        let palette = if choice == anstream::ColorChoice::Never { Palette::plain() } else { Palette::coloured() };
+        columns().map_or(palette, |columns| palette.of_width(columns))
     }
+}
+
+/// How wide the terminal is that standard output goes to, if it goes to one: as `COLUMNS` says, or the terminal itself.
+fn columns() -> Option<usize> {
+    let stdout = std::io::stdout();
+    let named = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let asked = || terminal_size_of(&stdout).map(|(Width(columns), _)| usize::from(columns));
+    stdout.is_terminal().then(|| named().or_else(asked))?
 }
 
 impl Command {

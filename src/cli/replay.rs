@@ -16,6 +16,7 @@ use crate::judge::replay::judgement::Outcome;
 use crate::judge::replay::report;
 use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
 use crate::record::{Counts, ExitCode, Finding, Header, Level, TargetRecord};
+use crate::reports::Gathered;
 use crate::reports::USUAL;
 use crate::reports::write::{prepare, take_away, write_chosen};
 
@@ -183,9 +184,10 @@ impl ReplayReport {
         let finished = self.writer.finish(&Ending::default());
         self.problem.map_or(finished, Err).map_err(CliError::not_written)?;
         let journal = Journal::open(&path).map_err(CliError::not_written)?;
-        let written = write_chosen(&journal, &self.folder, USUAL).map_err(CliError::not_written)?;
+        let mut gathered = Gathered::default();
+        let written = write_chosen(&journal, &self.folder, USUAL, &mut gathered).map_err(CliError::not_written)?;
         if aloud {
-            context.summarise(&journal, &[&*written, &[path]].concat(), None);
+            context.summarise((&journal, &gathered), &[&*written, &[path]].concat(), None);
         }
         Ok(())
     }

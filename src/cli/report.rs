@@ -12,15 +12,16 @@ use super::merge::{part, uncovered};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::record::journal::merge::merge;
+use crate::reports::Gathered;
 use crate::reports::write::{prepare, write_chosen};
 
 const AFTER: &str = "\
-Several journals must be the parts of one suite (run --shard); they are united in memory, and --report says where the reports \
-go. `flowproof merge` keeps the united journal as well.
+Several journals must be the parts of one suite (run --shard); they are combined in memory, and --report says where the reports \
+go. `flowproof merge` keeps the combined journal as well.
 
 Examples:
   flowproof report                                  the last run's reports once more
-  flowproof report reports/latest --sarif --tap     these two, beside what is there
+  flowproof report reports/latest --sarif --tap     these two, in addition to existing ones
   flowproof report part-1 part-2 --report whole     the reports of a suite that was split";
 
 #[derive(Debug, Args)]
@@ -41,10 +42,11 @@ pub(super) fn run(arguments: &ReportArgs, context: &Context) -> Result<ExitCode,
     let chosen = arguments.formats.chosen();
     let (folder, journal) = (arguments.folder()?, arguments.journal(context)?);
     prepare(&folder, &chosen)?;
-    let mut files = write_chosen(&journal, &folder, &chosen).map_err(CliError::not_written)?;
+    let mut gathered = Gathered::default();
+    let mut files = write_chosen(&journal, &folder, &chosen, &mut gathered).map_err(CliError::not_written)?;
     files.extend(arguments.journals.iter().map(|path| journal_at(path)));
-    context.summarise(&journal, &files, None);
-    Ok(arguments.formats.annotate(&journal, context))
+    context.summarise((&journal, &gathered), &files, None);
+    Ok(arguments.formats.annotate((&journal, &gathered), context))
 }
 
 impl ReportArgs {

@@ -4,10 +4,11 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::context::{Context, journal_at, open};
 use super::errors::CliError;
+use crate::base::format::TableFormat;
 use crate::checks;
 use crate::contract::Contract;
 use crate::record::ExitCode;
@@ -26,21 +27,14 @@ pub(super) struct RequirementsArgs {
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// Output format
-    #[arg(long, value_enum, default_value_t = MatrixFormat::Text, value_name = "FORMAT")]
-    format: MatrixFormat,
+    #[arg(long, value_enum, default_value_t = TableFormat::Text, value_name = "FORMAT")]
+    format: TableFormat,
     /// Only show requirements that nothing covers, with the reasons if there are any
     #[arg(long)]
     uncovered: bool,
     /// Only show inconsistencies, and fail if there are any
     #[arg(long, conflicts_with_all = ["format", "uncovered"])]
     check: bool,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum MatrixFormat {
-    Text,
-    Json,
-    Markdown,
 }
 
 /// Prints the matrix, or what is wrong with it.
@@ -54,9 +48,9 @@ pub(super) fn run(arguments: &RequirementsArgs, context: &Context) -> Result<Exi
         return Ok(check(&matrix, context));
     }
     context.print(&match arguments.format {
-        MatrixFormat::Text => render::text(&matrix, arguments.uncovered, &context.palette),
-        MatrixFormat::Json => render::json(&matrix, arguments.uncovered),
-        MatrixFormat::Markdown => render::markdown(&matrix, arguments.uncovered),
+        TableFormat::Text => render::text(&matrix, arguments.uncovered, &context.palette),
+        TableFormat::Json => render::json(&matrix, arguments.uncovered),
+        TableFormat::Markdown => render::markdown(&matrix, arguments.uncovered),
     });
     Ok(ExitCode::Held)
 }

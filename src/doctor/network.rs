@@ -86,7 +86,7 @@ async fn look_up(host: &Host) -> Result<Vec<SocketAddr>, Trouble> {
     match timeout(LIMIT, lookup_host((host.address.0.as_str(), host.address.1))).await {
         Ok(Ok(found)) => Ok(found.collect()),
         Ok(Err(error)) => Err(failed(error.to_string())),
-        Err(_) => Err(failed(format!("no answer within {} s", LIMIT.as_secs()))),
+        Err(_) => Err(failed(format!("no response within {} s", LIMIT.as_secs()))),
     }
 }
 
@@ -164,7 +164,7 @@ fn described(response: &Response, environment: &str) -> Result<Answer, Trouble> 
         (200, Some(issuer)) => Ok((format!("the environment exists; its issuer is {issuer}"), None)),
         (200, None) => {
             let advice = "check that the address is that of PingOne and not of a page in between";
-            Err(("the answer does not describe a sign-on service".into(), advice.into()))
+            Err(("the response does not describe a sign-on service".into(), advice.into()))
         }
         (status, _) => {
             let advice =
@@ -177,7 +177,7 @@ fn described(response: &Response, environment: &str) -> Result<Answer, Trouble> 
 fn clock(skew: Option<TimeDelta>) -> Answer {
     let Some(skew) = skew else {
         let advice = "compare this machine's clock with a time server";
-        return (String::new(), Some(("the answer has no Date field".into(), advice.into())));
+        return (String::new(), Some(("the response has no Date field".into(), advice.into())));
     };
     let seconds = skew.num_seconds();
     let (apart, side) = (seconds.abs(), if seconds < 0 { "behind" } else { "ahead of" });

@@ -195,7 +195,7 @@ fn seen_states(contract: &Contract, history: &[Observation]) -> String {
     for observation in history {
         let state = observation.resource(contract).map(|(_, _, state)| state.to_owned());
         let status =
-            || observation.exchange.response().map_or("no answer".into(), |response| response.status.to_string());
+            || observation.exchange.response().map_or("no response".into(), |response| response.status.to_string());
         *counts.entry(state.unwrap_or_else(status)).or_default() += 1;
     }
     counts.iter().map(|(state, count)| format!("{state} × {count}")).collect::<Vec<_>>().join(", ")

@@ -142,7 +142,7 @@ mod tests {
     fn why(file: &str) -> Option<String> {
         let contract = Contract::embedded().expect("the contract");
         let context = LintContext { contract: &contract, checks: &[], facts: None, elsewhere: &[] };
-        let (suite, _) = examine(&[PathBuf::from("cases").join(file)], &context);
+        let suite = examine(&[PathBuf::from("cases").join(file)], &context).suite;
         assert!(!suite.scenarios.is_empty(), "{file}");
         suite.scenarios.iter().find_map(|scenario| uses_up(scenario, &contract))
     }

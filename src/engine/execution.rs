@@ -9,7 +9,7 @@ use super::judging::Judge;
 use super::leftover::Leftover;
 use super::plan::{Plan, Planned, PlannedStep};
 use super::request::RequestBuilder;
-use super::run::{EarlyExit, Run, outcome};
+use super::run::{EarlyExit, ScenarioRun, outcome};
 use super::sender::Sender;
 use super::session::Session;
 use super::values::{Scope, ValueError};
@@ -24,7 +24,7 @@ pub(super) struct Execution<'a> {
     pub(super) scope: Scope<'a>,
     pub(super) sender: Sender<'a>,
     pub(super) judge: Judge<'a>,
-    pub(super) run: Run,
+    pub(super) run: ScenarioRun,
     /// The position of the step that runs or ran last, those of the cleanup after the others.
     pub(super) at: usize,
 }
@@ -37,7 +37,7 @@ impl<'a> Execution<'a> {
         sender: Sender<'a>,
         judge: Judge<'a>,
     ) -> Self {
-        Self { plan, session, scope, sender, judge, run: Run::of(plan), at: 0 }
+        Self { plan, session, scope, sender, judge, run: ScenarioRun::of(plan), at: 0 }
     }
 
     /// Runs all steps but those of the cleanup.

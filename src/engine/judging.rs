@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::run::{EarlyExit, Run};
+use super::run::{EarlyExit, ScenarioRun};
 use crate::checks::{self, Case, Levels};
 use crate::contract::Contract;
 use crate::record::{Finding, Place};
@@ -20,7 +20,11 @@ pub(super) struct Judge<'a> {
 
 impl Judge<'_> {
     /// The last exchange, with what the scenario expects of it; `None` before the first.
-    pub(super) fn case<'c>(&'c self, run: &'c Run, expected: Option<&'c Expectation<Value>>) -> Option<Case<'c>> {
+    pub(super) fn case<'c>(
+        &'c self,
+        run: &'c ScenarioRun,
+        expected: Option<&'c Expectation<Value>>,
+    ) -> Option<Case<'c>> {
         Case::new(self.contract, &run.history, expected)
     }
 
@@ -30,7 +34,7 @@ impl Judge<'_> {
     /// When a finding denies, which ends the scenario.
     pub(super) fn judge(
         &self,
-        run: &mut Run,
+        run: &mut ScenarioRun,
         expected: Option<&Expectation<Value>>,
         place: Option<&Place>,
     ) -> Result<(), EarlyExit> {
@@ -55,7 +59,7 @@ impl Judge<'_> {
 
     /// Says that a name of this run is taken already, which is the fault of what an earlier run left (Q11); a refusal that
     /// the scenario asks for is another matter.
-    fn name_taken(&self, run: &Run, expected: Option<&Expectation<Value>>) -> Option<String> {
+    fn name_taken(&self, run: &ScenarioRun, expected: Option<&Expectation<Value>>) -> Option<String> {
         let exchange = &run.history.last()?.exchange;
         let response = exchange.response()?;
         if expected.is_some_and(|expected| expected.status.iter().any(|status| **status == response.status)) {

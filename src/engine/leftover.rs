@@ -37,7 +37,9 @@ impl Leftover {
 
     /// A user who is not the same afterwards.
     pub(super) fn of_used_up(user: String, why: &str) -> Self {
-        let why = format!("the user is used up, {why}: create it again before the next run");
+        let why = format!(
+            "the user is used up, {why}; no later run will use it unless it is restored and taken off the list of used users"
+        );
         Self { operation: "user".into(), resource: Some(user), why }
     }
 

@@ -1,6 +1,6 @@
 //! The only place where things happen: requests are sent, answers are kept, verdicts are reached.
 //!
-//! A scenario becomes a [`Plan`], in which every name is resolved; running it gives a [`Run`]: the exchanges, what the
+//! A scenario becomes a [`Plan`], in which every name is resolved; running it gives a [`ScenarioRun`]: the exchanges, what the
 //! checks said, and a verdict. [`record`] turns that into the redacted record that is written.
 //!
 //! Deliberately not here: what is promised (`contract`), how it is judged (`checks`), how it is shown (`reports`).
@@ -37,7 +37,7 @@ pub(crate) use names::Names;
 pub(crate) use pace::Pace;
 pub(crate) use plan::{Plan, plan};
 pub(crate) use real_tenant::{Outlook, RealTenant};
-pub(crate) use run::Run;
+pub(crate) use run::ScenarioRun;
 pub(crate) use runner::Runner;
 pub use stop::{StopRun, Stopped};
 pub(crate) use target::Target;

@@ -4,7 +4,7 @@
 //! (see [`crate::judge::recording`]).
 
 use super::plan::{Plan, Planned, PlannedStep};
-use super::run::{Run, StepRun};
+use super::run::{ScenarioRun, StepRun};
 use crate::base::duration::micros;
 use crate::checks::Observation;
 use crate::contract::Contract;
@@ -18,7 +18,7 @@ use crate::record::{Place, Verdict};
 pub(crate) fn record(
     index: usize,
     plan: &Plan<'_>,
-    run: &Run,
+    run: &ScenarioRun,
     contract: &Contract,
     register: &Register,
 ) -> ScenarioRecord {
@@ -50,7 +50,7 @@ pub(crate) fn record(
 }
 
 /// What is known of the process comes first: its marks are the same in every scenario.
-fn redactor(plan: &Plan<'_>, run: &Run, contract: &Contract, register: &Register) -> Redactor {
+fn redactor(plan: &Plan<'_>, run: &ScenarioRun, contract: &Contract, register: &Register) -> Redactor {
     let mut secrets = run.secrets.clone();
     if run.verdict != Verdict::Passed {
         secrets::literals(&mut secrets, contract, plan.scenario);
@@ -65,7 +65,7 @@ fn is_written(plan: &Plan<'_>, value: &str) -> bool {
     steps.chain([plan.scenario.source.text.as_str()]).any(|text| text.contains(value))
 }
 
-fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
+fn steps(plan: &Plan<'_>, run: &ScenarioRun, redactor: &Redactor) -> Vec<StepRecord> {
     let record = |(at, (planned, step)): (usize, (&PlannedStep<'_>, &StepRun))| {
         let label = planned.step.label.as_ref().map(|label| redactor.text(label));
         let label = label.unwrap_or_else(|| planned.action.name().to_owned());
@@ -79,7 +79,7 @@ fn steps(plan: &Plan<'_>, run: &Run, redactor: &Redactor) -> Vec<StepRecord> {
     plan.all().zip(&run.steps).enumerate().map(record).collect()
 }
 
-fn exchanges(run: &Run, redactor: &Redactor) -> Vec<ExchangeRecord> {
+fn exchanges(run: &ScenarioRun, redactor: &Redactor) -> Vec<ExchangeRecord> {
     let record = |(index, observation): (usize, &Observation)| ExchangeRecord {
         resent: run.resent.get(&index).map(|why| (*why).to_owned()),
         ..recording::exchange(observation, redactor)

@@ -60,7 +60,7 @@ impl Retry {
                 self.was_lost = true;
                 Next::Resend
             }
-            Err(error) => Next::GiveUp(format!("no answer: {error}")),
+            Err(error) => Next::GiveUp(format!("no response: {error}")),
             // Such a request has not been processed, so that it may be sent again whatever it does (T36).
             Ok(TOO_MANY) if !self.expects_too_many => Next::Wait,
             // Neither has such a one (Q06).
@@ -143,7 +143,7 @@ mod tests {
         let (mut get, mut post) = (retry(), retry());
         let lost = |method| exchange(method, Err(Phase::FirstByte));
         assert_eq!(get.after(&lost("GET"), false), Next::Resend);
-        assert!(matches!(get.after(&lost("GET"), false), Next::GiveUp(why) if why.contains("no answer")));
+        assert!(matches!(get.after(&lost("GET"), false), Next::GiveUp(why) if why.contains("no response")));
         assert!(matches!(post.after(&lost("POST"), false), Next::GiveUp(_)));
         assert!(matches!(retry().after(&exchange("GET", Err(Phase::Body)), false), Next::GiveUp(_)));
     }

@@ -20,7 +20,7 @@ use crate::record::{Finding, Level, Place, StepOutcome, Verdict};
 
 /// What came of a scenario.
 #[derive(Debug)]
-pub(crate) struct Run {
+pub(crate) struct ScenarioRun {
     /// What it came to.
     pub verdict: Verdict,
     /// Why it did not pass.
@@ -97,7 +97,7 @@ pub(super) fn outcome(ended: &Result<(), EarlyExit>) -> StepOutcome {
     }
 }
 
-impl Run {
+impl ScenarioRun {
     /// A scenario that does not run, and why.
     pub(crate) fn skipped(plan: &Plan<'_>, reason: impl Into<String>) -> Self {
         Self { verdict: Verdict::Skipped, reason: Some(reason.into()), ..Self::of(plan) }

@@ -13,7 +13,7 @@ use super::names::Names;
 use super::pace::Pace;
 use super::plan::Plan;
 use super::real_tenant::NotOpened;
-use super::run::{EarlyExit, Run};
+use super::run::{EarlyExit, ScenarioRun};
 use super::sender::Sender;
 use super::session::Session;
 use super::stop::{StopRun, Stopped};
@@ -49,26 +49,26 @@ pub(crate) struct Runner<'a> {
 
 impl Runner<'_> {
     /// Runs a plan in a session of its own.
-    pub(crate) async fn run(&self, plan: &Plan<'_>) -> Run {
+    pub(crate) async fn run(&self, plan: &Plan<'_>) -> ScenarioRun {
         let clock = Instant::now();
         let opened = tokio::select! {
             opened = self.target.open(self.transport, plan.scenario, self.contract) => opened,
-            () = self.stop.at_once_after(GRACE) => return Run::skipped(plan, self.stop.aborted()),
+            () = self.stop.at_once_after(GRACE) => return ScenarioRun::skipped(plan, self.stop.aborted()),
         };
         let mut run = match opened {
             Ok(session) => self.run_and_close(session, plan).await,
-            Err(NotOpened::Skipped(reason)) => Run::skipped(plan, reason),
+            Err(NotOpened::Skipped(reason)) => ScenarioRun::skipped(plan, reason),
             Err(NotOpened::Refused(reason)) => {
                 self.stop.raise(Stopped::because(format!("no verdict is possible without a token: {reason}")));
-                Run { reason: Some(reason), ..Run::of(plan) }
+                ScenarioRun { reason: Some(reason), ..ScenarioRun::of(plan) }
             }
-            Err(NotOpened::Errored(reason)) => Run { reason: Some(reason), ..Run::of(plan) },
+            Err(NotOpened::Errored(reason)) => ScenarioRun { reason: Some(reason), ..ScenarioRun::of(plan) },
         };
         run.duration = clock.elapsed();
         run
     }
 
-    async fn run_and_close(&self, session: Session, plan: &Plan<'_>) -> Run {
+    async fn run_and_close(&self, session: Session, plan: &Plan<'_>) -> ScenarioRun {
         let mut run = self.run_in(&session, plan).await;
         if run.verdict != Verdict::Skipped {
             let users = session.used_up();
@@ -80,10 +80,10 @@ impl Runner<'_> {
         run
     }
 
-    async fn run_in(&self, session: &Session, plan: &Plan<'_>) -> Run {
+    async fn run_in(&self, session: &Session, plan: &Plan<'_>) -> ScenarioRun {
         let missing = missing_needs(session, plan);
         if !missing.is_empty() {
-            return Run::skipped(plan, format!("the target does not supply {}", missing.join(", ")));
+            return ScenarioRun::skipped(plan, format!("the target does not supply {}", missing.join(", ")));
         }
         let scope = Scope::new(session, self.names, &plan.scenario.name, self.attempt);
         let sender = Sender::new(self.transport, self.pace, self.stop, session);

@@ -69,6 +69,16 @@ impl StandInSession {
         Ok(Self { env, facts: Arc::new(facts), channel: Channel::Http(channel) })
     }
 
+    /// The faults that were planted in a stand-in that runs elsewhere, by name; none where it does not say.
+    ///
+    /// # Errors
+    /// When its control channel does not answer.
+    pub(super) async fn faults(transport: &Transport, control: &Url) -> Result<Vec<String>, ControlFailure> {
+        let channel = HttpChannel { transport: transport.clone(), base: control.clone() };
+        let faults = channel.send(Method::GET, "_control/faults", None).await?;
+        Ok(serde_json::from_value(faults).unwrap_or_default())
+    }
+
     pub(super) fn facts(&self) -> Arc<dyn Facts> {
         Arc::clone(&self.facts)
     }

@@ -70,6 +70,16 @@ impl Target {
         }
     }
 
+    /// The faults that were planted in it, by name: what breaks then says nothing about a tenant. One that cannot be asked is
+    /// told by its probe.
+    pub(crate) async fn faults(&self, transport: &Transport) -> Vec<String> {
+        match self {
+            Self::Embedded(tenant) => tenant.control().faults().into_iter().map(str::to_owned).collect(),
+            Self::StandIn { control, .. } => StandInSession::faults(transport, control).await.unwrap_or_default(),
+            Self::Tenant(_) => Vec::new(),
+        }
+    }
+
     /// The target as the journal names it.
     pub(crate) fn record(&self) -> TargetRecord {
         let (name, kind) = match self {

@@ -44,8 +44,8 @@ fn violation(requirement: &Requirement) -> String {
     let check = requirement.checks.iter().find_map(|id| registered(id));
     match check {
         Some(check) => format!("{} ({})", check.example, check.id),
-        None if requirement.not_tested.is_some() => "An answer for which the sentence above is untrue.".into(),
-        None => "An answer for which the sentence above is untrue: a scenario that covers it then fails.".into(),
+        None if requirement.not_tested.is_some() => "A response for which the sentence above is untrue.".into(),
+        None => "A response for which the sentence above is untrue: a scenario that covers it then fails.".into(),
     }
 }
 

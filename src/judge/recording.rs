@@ -105,14 +105,22 @@ pub(crate) fn clean_place(place: &Place, redactor: &Redactor) -> Place {
 
 /// The finding as it is kept: it names the requirements that it breaks; where it breaks none, those that it is about.
 pub(crate) fn charged(found: Finding, covers: &[String], contract: &Contract) -> Finding {
+    let checks = contract.requirements().iter().map(|known| (known.id.clone(), known.checks.clone()));
+    let judges: Judges = checks.collect();
+    let charged =
+        |named: &Finding| -> Vec<String> { judges.charged(named, covers).into_iter().map(str::to_owned).collect() };
+    let judged = if found.is_expectation() { Vec::new() } else { charged(&found) };
+    // Only what nothing more precise is known of is charged to what the scenario proves of the operation.
+    let requirements = if judged.is_empty() { charged(&of_operation(&found, covers, contract)) } else { judged };
+    if requirements.is_empty() { found } else { Finding { requirements, ..found } }
+}
+
+/// The finding, which names as well what a scenario proves of the operation.
+fn of_operation(found: &Finding, covers: &[String], contract: &Contract) -> Finding {
     let operation = found.operation.as_deref().and_then(|name| contract.operation(name));
     let of_operation = operation.map_or(&[][..], |operation| &operation.requirements);
     let proven = of_operation.iter().filter(|id| covers.contains(id) && !found.requirements.contains(id));
-    let named = Finding { requirements: found.requirements.iter().chain(proven).cloned().collect(), ..found.clone() };
-    let checks = contract.requirements().iter().map(|known| (known.id.clone(), known.checks.clone()));
-    let judges: Judges = checks.collect();
-    let charged: Vec<String> = judges.charged(&named, covers).into_iter().map(str::to_owned).collect();
-    if charged.is_empty() { found } else { Finding { requirements: charged, ..found } }
+    Finding { requirements: found.requirements.iter().chain(proven).cloned().collect(), ..found.clone() }
 }
 
 /// What a scenario comes to, and why it does not pass: the first finding that denies decides. Where none does, it passes,

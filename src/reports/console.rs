@@ -1,6 +1,6 @@
 //! A run as text for people who watch it: one line per scenario, one account per failure, one summary.
 //!
-//! Pure text, 80 columns wide but for curl lines, which must stay whole to be copied. Values from a server are shown and
+//! Pure text, as wide as the terminal or 80 columns but for curl lines, which must stay whole to be copied. Values from a server are shown and
 //! never obeyed: no control character leaves here but our own colours, and no line of a value can be taken for a command
 //! by a CI system. Deliberately not here: writing to a terminal, deciding whether it has colours, progress.
 
@@ -17,8 +17,13 @@ use super::text::status;
 use crate::base::duration;
 use crate::base::text::{counted, one_line, shortened, visible, wrapped};
 
-/// The width that everything but curl lines fits.
+/// The width that everything but curl lines fits, where nobody says otherwise.
 pub const WIDTH: usize = 80;
+
+/// The fewest columns that a text is made for.
+const NARROWEST: usize = 50;
+/// The most columns that a text is made for: longer lines are hard to read.
+const WIDEST: usize = 120;
 
 /// The longest value that is shown whole, in characters.
 const VALUE: usize = 600;
@@ -29,8 +34,8 @@ const CURL: usize = 4_000;
 /// The most findings that one account shows.
 const FINDINGS: usize = 20;
 
-/// The styles of a text; all empty for plain text.
-#[derive(Debug, Clone, Copy, Default)]
+/// How a text is shown: its styles, all empty for plain text, and its width.
+#[derive(Debug, Clone, Copy)]
 pub struct Palette {
     passed: Style,
     failed: Style,
@@ -39,12 +44,27 @@ pub struct Palette {
     warning: Style,
     pub(crate) strong: Style,
     pub(crate) faint: Style,
+    /// How many columns a line may take.
+    pub(crate) width: usize,
+}
+
+impl Default for Palette {
+    fn default() -> Self {
+        let [passed, failed, errored, skipped, warning, strong, faint] = [Style::new(); 7];
+        Self { passed, failed, errored, skipped, warning, strong, faint, width: WIDTH }
+    }
 }
 
 impl Palette {
     /// No styles at all.
     pub fn plain() -> Self {
         Self::default()
+    }
+
+    /// The same styles for a terminal of so many columns; a text is neither squeezed nor drawn out.
+    #[must_use]
+    pub fn of_width(self, columns: usize) -> Self {
+        Self { width: columns.clamp(NARROWEST, WIDEST), ..self }
     }
 
     /// The colours of a terminal.
@@ -58,6 +78,7 @@ impl Palette {
             warning: AnsiColor::Yellow.on_default().bold(),
             strong: bold,
             faint: Style::new().dimmed(),
+            width: WIDTH,
         }
     }
 
@@ -148,7 +169,7 @@ pub fn row(label: &str, value: &str, palette: &Palette) -> String {
 
 fn push_row(text: &mut String, palette: &Palette, label: &str, value: &str) {
     let faint = palette.faint;
-    for (index, line) in lines(value, 13).iter().enumerate() {
+    for (index, line) in lines(value, palette.width - 13).iter().enumerate() {
         let label = if index == 0 { label } else { "" };
         let _ = writeln!(text, "  {faint}{label:9}{faint:#}  {line}");
     }
@@ -252,7 +273,7 @@ impl Account<'_> {
     fn write_place(&mut self, label: &str, place: &Place) {
         self.write_paragraph("    ", &format!("{label} {}:{}:{}", place.file, place.line, place.column));
         let number = place.line.to_string();
-        let room = WIDTH - 9 - number.len();
+        let room = self.palette.width - 9 - number.len();
         let skipped = beyond(&place.excerpt, room);
         for (index, line) in place.excerpt.lines().enumerate() {
             let gutter = if index == 0 { number.clone() } else { " ".repeat(number.len()) };
@@ -277,7 +298,7 @@ impl Account<'_> {
     /// What came, in short, and the curl line when it was not given before.
     fn write_exchange(&mut self, index: usize) {
         let exchange = &self.record.exchanges[index];
-        self.write_row("answer", &in_short(exchange));
+        self.write_row("response", &in_short(exchange));
         if self.curls.contains(&index) {
             return;
         }
@@ -293,7 +314,7 @@ impl Account<'_> {
     fn write_title(&mut self, kind: &str, style: Style, message: &str) {
         let kind = one_line(kind);
         let message = format!("{kind}: {}", shortened(message, VALUE));
-        for (index, line) in lines(&message, 4).iter().enumerate() {
+        for (index, line) in lines(&message, self.palette.width - 4).iter().enumerate() {
             match line.strip_prefix(&kind) {
                 Some(rest) if index == 0 => {
                     let strong = self.palette.strong;
@@ -306,7 +327,7 @@ impl Account<'_> {
 
     fn write_row(&mut self, label: &str, value: &str) {
         let faint = self.palette.faint;
-        for (index, line) in lines(&shortened(value, VALUE), 15).iter().enumerate() {
+        for (index, line) in lines(&shortened(value, VALUE), self.palette.width - 15).iter().enumerate() {
             let label = if index == 0 { label } else { "" };
             let row = format!("    {faint}{label:9}{faint:#}  {line}");
             self.text.push_str(row.trim_end());
@@ -315,7 +336,7 @@ impl Account<'_> {
     }
 
     fn write_paragraph(&mut self, indent: &str, text: &str) {
-        for line in lines(text, indent.len()) {
+        for line in lines(text, self.palette.width - indent.len()) {
             self.text.push_str(&format!("{indent}{line}\n"));
         }
     }
@@ -331,15 +352,15 @@ fn in_short(exchange: &ExchangeRecord) -> String {
     let came = match (&exchange.response, &exchange.error) {
         (Some(response), _) => status(response.status),
         (None, Some(error)) => format!("{}: {}", error.phase, error.message),
-        (None, None) => "no answer".into(),
+        (None, None) => "no response".into(),
     };
     format!("{came}, after {}", duration::human(exchange.total_us))
 }
 
-/// The lines of a value, made inert, with room for what [`inert`] may add.
-fn lines(value: &str, indent: usize) -> Vec<String> {
+/// The lines of a value, made inert, in so many columns, with room for what [`inert`] may add.
+fn lines(value: &str, width: usize) -> Vec<String> {
     let value = visible(value).replace("##", "#\\x23");
-    wrapped(&value, WIDTH - indent - 3).iter().map(|line| inert(line)).collect()
+    wrapped(&value, width - 3).iter().map(|line| inert(line)).collect()
 }
 
 /// A line that no CI system takes for a command: GitHub trims before it looks for `::`, and finds `##[` anywhere.

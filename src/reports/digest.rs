@@ -5,105 +5,63 @@
 
 use std::fmt::Write as _;
 
-use indexmap::IndexMap;
-
 use crate::base::text::{counted, one_line, wrapped};
-use crate::record::journal::{Journal, JournalError};
-use crate::record::{Header, Level, ScenarioRecord, Verdict};
+use crate::record::journal::Journal;
+use crate::record::{Header, Level, Verdict};
 
-use super::again::run_line;
-use super::console::{Palette, WIDTH, inert};
-use super::problems::{Cause, Causes, NO_VERDICT};
+use super::console::{Palette, inert};
+use super::gathered::Gathered;
+use super::problems::{Cause, NO_VERDICT};
 
 /// The most lines of a title.
 const TITLE: usize = 2;
 /// The most lines that warnings, and that skips, take.
 const SHORT: usize = 4;
 
-/// What is to be said of a whole run.
-pub(crate) struct Digest {
-    by_message: Causes,
-    by_place: Causes,
-    /// The command that runs the first scenario of each cause again, by that scenario's name.
-    again: IndexMap<String, String>,
-    /// How many scenarios were skipped, by the reason.
-    skipped: IndexMap<String, usize>,
-    /// The heading of the causes of failures.
-    title: &'static str,
+/// The end of a run as text.
+pub(crate) struct Digest<'a> {
+    journal: &'a Journal,
+    gathered: &'a Gathered,
 }
 
-impl Digest {
-    /// Reads what there is to say of a run.
-    ///
-    /// # Errors
-    /// When the journal cannot be read to its end.
-    pub(crate) fn of(journal: &Journal) -> Result<Self, JournalError> {
-        let (by_message, by_place) = (Causes::by_message(), Causes::default());
-        let counts = journal.counts();
-        let unmet = counts.only_expectations_failed();
-        let title = if unmet { "What the scenarios expected and did not get" } else { "What broke" };
-        let mut digest = Self { by_message, by_place, again: IndexMap::new(), skipped: IndexMap::new(), title };
-        let quiet = counts.failed + counts.errored + counts.skipped + counts.flaky + counts.warnings == 0;
-        // Nothing to say takes no time to find.
-        for record in journal.records().take_while(|_| !quiet) {
-            digest.add(journal.header(), &record?);
-        }
-        Ok(digest)
-    }
-
-    fn add(&mut self, header: &Header, record: &ScenarioRecord) {
-        self.by_message.add(header, record);
-        self.by_place.add(header, record);
-        match record.verdict {
-            Verdict::Skipped => {
-                let reason = record.reason.as_deref().unwrap_or("no reason was recorded");
-                *self.skipped.entry(one_line(reason)).or_default() += 1;
-            }
-            Verdict::Failed | Verdict::Errored => {
-                self.again.insert(record.name.clone(), run_line(header, record));
-            }
-            Verdict::Passed => {}
-        }
+impl<'a> Digest<'a> {
+    pub(crate) fn of(journal: &'a Journal, gathered: &'a Gathered) -> Self {
+        Self { journal, gathered }
     }
 
     /// The text in at most so many lines; empty where there is nothing to say.
-    pub(crate) fn text(&self, header: &Header, room: usize, palette: &Palette) -> String {
-        let (broken, warned) = (self.causes(Level::Deny), self.causes(Level::Warn));
+    pub(crate) fn text(&self, room: usize, palette: &Palette) -> String {
+        let (broken, warned) = (self.gathered.fewest(Level::Deny), self.gathered.fewest(Level::Warn));
         let warnings = short("Warnings", "cause", warned.iter().map(|cause| warning(cause)).collect(), palette);
         let skips = short("Skipped", "reason", self.reasons(), palette);
         let used = warnings.lines().count() + skips.lines().count();
-        let mut text = self.broken(header, &broken, room.saturating_sub(used), palette);
+        let mut text = self.broken(&broken, room.saturating_sub(used), palette);
         text.push_str(&warnings);
         text.push_str(&skips);
         text
     }
 
-    /// The causes of a level, those of most scenarios first. What is one cause is a guess: the same words wherever they are
-    /// found, or the same place whatever is found there. The guess that explains the run with fewer of them is taken.
-    fn causes(&self, level: Level) -> Vec<&Cause> {
-        let (by_message, by_place) = (by_weight(&self.by_message, level), by_weight(&self.by_place, level));
-        if by_place.len() < by_message.len() { by_place } else { by_message }
-    }
-
-    /// How many problems there was no room to keep.
-    fn beyond(&self) -> usize {
-        self.by_message.beyond.min(self.by_place.beyond)
+    /// The heading of the causes of failures.
+    fn title(&self) -> &'static str {
+        let unmet = self.journal.counts().only_expectations_failed();
+        if unmet { "What the scenarios expected and did not get" } else { "What broke" }
     }
 
     /// The causes of failures, those of most scenarios first.
-    fn broken(&self, header: &Header, causes: &[&Cause], room: usize, palette: &Palette) -> String {
+    fn broken(&self, causes: &[&Cause], room: usize, palette: &Palette) -> String {
         if causes.is_empty() {
             return String::new();
         }
         // A heading, a line for those that are left out, and an empty one.
         let left = room.saturating_sub(3);
-        let written = |whole| causes.iter().map(|cause| self.cause(header, cause, whole, palette)).collect::<Vec<_>>();
+        let written = |whole| causes.iter().map(|cause| self.cause(cause, whole, palette)).collect::<Vec<_>>();
         let whole = written(true);
         let lines = if whole.iter().map(Vec::len).sum::<usize>() > left { written(false) } else { whole };
         let shown = as_many_as_fit(&lines, left);
-        let mut text = heading(&format!("{}: {}", self.title, counted(causes.len() + self.beyond(), "cause")), palette);
+        let beyond = self.gathered.beyond();
+        let mut text = heading(&format!("{}: {}", self.title(), counted(causes.len() + beyond, "cause")), palette);
         lines[..shown].iter().flatten().for_each(|line| _ = writeln!(text, "{line}"));
-        let rest = causes.len() - shown + self.beyond();
+        let rest = causes.len() - shown + beyond;
         if rest > 0 {
             let _ = writeln!(text, "  … and {}; the reports have them all", counted(rest, "more cause"));
         }
@@ -113,11 +71,11 @@ impl Digest {
 
     /// One cause: what is wrong, in which scenarios, and what to do; `whole` also says in which operations and how to see
     /// it again.
-    fn cause(&self, header: &Header, cause: &Cause, whole: bool, palette: &Palette) -> Vec<String> {
+    fn cause(&self, cause: &Cause, whole: bool, palette: &Palette) -> Vec<String> {
         let mut lines = title(cause, if whole { TITLE } else { 1 }, palette);
         let faint = palette.faint;
         let mut row = |label: &str, value: &str| {
-            for (index, line) in wrapped(&one_line(value), WIDTH - 13).iter().take(TITLE).enumerate() {
+            for (index, line) in wrapped(&one_line(value), palette.width - 13).iter().take(TITLE).enumerate() {
                 let label = if index == 0 { label } else { "" };
                 lines.push(format!("    {faint}{label:4}{faint:#}  {}", inert(line)));
             }
@@ -125,17 +83,21 @@ impl Digest {
         row("in", &scenarios(cause));
         let operations = operations(cause).filter(|_| whole);
         operations.iter().for_each(|operations| row("of", operations));
-        row("do", advice(header, &cause.rule));
-        let command = cause.named.first().and_then(|name| self.again.get(name)).filter(|_| whole);
+        row("do", advice(self.journal.header(), &cause.rule));
+        let command = cause.named.first().and_then(|name| self.gathered.again.get(name)).filter(|_| whole);
         // A command is not cut: it is there to be copied.
         lines.extend(command.map(|command| format!("    {faint}run {faint:#}  {}", inert(command))));
         lines
     }
 
     fn reasons(&self) -> Vec<String> {
-        let mut reasons: Vec<(&String, &usize)> = self.skipped.iter().collect();
+        let mut reasons: Vec<(&String, &usize)> =
+            self.gathered.skipped.iter().map(|(reason, (_, count))| (reason, count)).collect();
         reasons.sort_by(|(a, most), (b, more)| more.cmp(most).then(a.cmp(b)));
-        reasons.iter().map(|(reason, count)| format!("{}: {reason}", counted(**count, "scenario"))).collect()
+        reasons
+            .iter()
+            .map(|(reason, count)| format!("{}: {}", counted(**count, "scenario"), one_line(reason)))
+            .collect()
     }
 }
 
@@ -153,7 +115,7 @@ fn as_many_as_fit(texts: &[Vec<String>], room: usize) -> usize {
 fn title(cause: &Cause, most: usize, palette: &Palette) -> Vec<String> {
     let style = palette.verdict(if cause.rule == NO_VERDICT { Verdict::Errored } else { Verdict::Failed });
     let kind = if cause.rule == NO_VERDICT { "error".to_owned() } else { one_line(&format!("error[{}]", cause.rule)) };
-    let text = wrapped(&format!("{kind}: {}", one_line(&cause.message)), WIDTH - 8);
+    let text = wrapped(&format!("{kind}: {}", one_line(&cause.message)), palette.width - 8);
     let strong = palette.strong;
     let line = |(index, line): (usize, &String)| match line.strip_prefix(&kind) {
         Some(rest) if index == 0 => format!("  {style}{}{style:#}{strong}{}{strong:#}", inert(&kind), inert(rest)),
@@ -164,14 +126,6 @@ fn title(cause: &Cause, most: usize, palette: &Palette) -> Vec<String> {
         last.push_str(" …");
     }
     lines
-}
-
-/// The causes of a level, those of most scenarios first.
-fn by_weight(causes: &Causes, level: Level) -> Vec<&Cause> {
-    let mut causes: Vec<&Cause> = causes.at(level).collect();
-    causes
-        .sort_by(|a, b| b.scenarios.cmp(&a.scenarios).then_with(|| (&a.rule, &a.message).cmp(&(&b.rule, &b.message))));
-    causes
 }
 
 fn warning(cause: &Cause) -> String {
@@ -197,7 +151,7 @@ fn operations(cause: &Cause) -> Option<String> {
 fn advice<'a>(header: &'a Header, rule: &str) -> &'a str {
     let known = header.checks.iter().find(|check| check.id == rule);
     match rule {
-        NO_VERDICT => "Look at what kept it from an answer, and run it again.",
+        NO_VERDICT => "Look at what kept it from a verdict, and run it again.",
         _ => known.map_or("`flowproof explain` knows this check.", |check| &check.advice),
     }
 }
@@ -210,7 +164,7 @@ fn short(title: &str, noun: &str, mut items: Vec<String>, palette: &Palette) -> 
     let mut text = heading(&format!("{title}: {}", counted(items.len(), noun)), palette);
     let rest = items.len().saturating_sub(SHORT);
     items.truncate(SHORT);
-    items.iter().for_each(|item| _ = writeln!(text, "  {}", inert(&fitting(item, WIDTH - 4))));
+    items.iter().for_each(|item| _ = writeln!(text, "  {}", inert(&fitting(item, palette.width - 4))));
     if rest > 0 {
         let _ = writeln!(text, "  … and {}; the reports have them all", counted(rest, &format!("more {noun}")));
     }

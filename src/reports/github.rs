@@ -4,10 +4,11 @@
 //! causes are listed and not scenarios, and a last line says how many were left out. Deliberately not here: printing.
 
 use crate::record::Level;
-use crate::record::journal::{Journal, JournalError};
+use crate::record::journal::Journal;
 
+use super::gathered::Gathered;
 use super::outcome::Outcome;
-use super::problems::{Cause, Causes};
+use super::problems::Cause;
 use crate::base::text::{counted, shortened};
 use crate::base::workflow_command::{SHOWN_OF_A_KIND, command};
 
@@ -15,14 +16,8 @@ use crate::base::workflow_command::{SHOWN_OF_A_KIND, command};
 const MESSAGE: usize = 1_000;
 
 /// The workflow commands of a run, one line each; empty when there is nothing to look at.
-///
-/// # Errors
-/// When the journal cannot be read.
-pub fn annotations(journal: &Journal) -> Result<String, JournalError> {
-    let mut causes = Causes::default();
-    for record in journal.records() {
-        causes.add(journal.header(), &record?);
-    }
+pub fn annotations(journal: &Journal, gathered: &Gathered) -> String {
+    let causes = &gathered.causes;
     let outcome = Outcome::of(journal);
     let whole = outcome.shortfall().into_iter().chain(outcome.uncovered.iter().cloned());
     let whole: Vec<_> = whole.map(|why| titled("error", "Flowproof", None, &why)).take(SHOWN_OF_A_KIND).collect();
@@ -36,7 +31,7 @@ pub fn annotations(journal: &Journal) -> Result<String, JournalError> {
         .chain(whole)
         .chain(errors.into_iter().take(room))
         .chain(warnings.into_iter().take(SHOWN_OF_A_KIND));
-    Ok(lines.chain(rest(left_out, causes.beyond)).collect())
+    lines.chain(rest(left_out, causes.beyond)).collect()
 }
 
 fn annotation(kind: &str, cause: &Cause) -> String {

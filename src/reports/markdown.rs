@@ -6,16 +6,15 @@
 
 use std::io::Write;
 
-use indexmap::IndexMap;
-
 use crate::record::journal::Journal;
-use crate::record::{Header, LeftoverRecord, Level, ScenarioRecord, Verdict};
+use crate::record::{LeftoverRecord, Level};
 
 use super::console::effort;
+use super::gathered::Gathered;
 use super::outcome::Outcome;
-use super::problems::{Cause, Causes};
-use super::reading::{self, RunIndex};
-use super::{Reading, RecordRead, RenderError, Renderer};
+use super::problems::Cause;
+use super::reading::RunIndex;
+use super::{Reading, RenderError, Renderer};
 use crate::base::text::{counted, one_line, shortened, visible};
 
 /// The step summary.
@@ -34,62 +33,35 @@ const ACCOUNT: usize = 6_000;
 
 fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let Reading { run, records, .. } = reading;
-    out.write_all(page(run, records, LIMIT)?.as_bytes())?;
-    Ok(())
+    let mut gathered = Gathered::default();
+    for record in records {
+        gathered.add(run.header(), &*record?);
+    }
+    Ok(out.write_all(page(run, &gathered, LIMIT).as_bytes())?)
 }
 
 /// The page in at most so many bytes; empty where not even the head has room.
-///
-/// # Errors
-/// When the journal cannot be read.
-pub fn within(journal: &Journal, limit: usize) -> Result<String, RenderError> {
-    let records = reading::records(journal);
-    page(RunIndex::of(journal), records, limit)
+pub fn within(journal: &Journal, gathered: &Gathered, limit: usize) -> String {
+    page(RunIndex::of(journal), gathered, limit)
 }
 
-fn page(run: RunIndex<'_>, records: impl Iterator<Item = RecordRead>, limit: usize) -> Result<String, RenderError> {
+fn page(run: RunIndex<'_>, gathered: &Gathered, limit: usize) -> String {
     let head = head(run, &run.outcome());
     if head.len() + RESERVE > limit {
-        return Ok(String::new());
+        return String::new();
     }
-    let mut sections = Sections::default();
-    for record in records {
-        sections.add(run.header(), &*record?);
-    }
-    let mut page = MarkdownPage { text: head, limit: limit - RESERVE, left_out: sections.causes.beyond };
+    let mut page = MarkdownPage { text: head, limit: limit - RESERVE, left_out: gathered.causes.beyond };
     let unmet = run.outcome().counts.only_expectations_failed();
     let title = if unmet { "What the scenarios expected and did not get" } else { "What broke" };
-    page.section(title, sections.causes.at(Level::Deny).map(in_full));
-    page.section("Warnings", sections.causes.at(Level::Warn).map(in_short));
-    page.section("Skipped", sections.skipped());
-    page.section("May be left on the target", sections.leftovers.into_iter());
-    Ok(page.ended())
+    page.section(title, gathered.causes.at(Level::Deny).map(in_full));
+    page.section("Warnings", gathered.causes.at(Level::Warn).map(in_short));
+    page.section("Skipped", gathered.skipped.iter().map(skipped));
+    page.section("May be left on the target", gathered.leftovers.iter().map(leftover));
+    page.ended()
 }
 
-/// What the sections are made of.
-#[derive(Default)]
-struct Sections {
-    causes: Causes,
-    /// Why scenarios were skipped, with the first of them and how many there are.
-    reasons: IndexMap<String, (String, usize)>,
-    leftovers: Vec<String>,
-}
-
-impl Sections {
-    fn add(&mut self, header: &Header, record: &ScenarioRecord) {
-        self.causes.add(header, record);
-        if record.verdict == Verdict::Skipped {
-            let reason = record.reason.clone().unwrap_or_else(|| "no reason was recorded".into());
-            self.reasons.entry(reason).or_insert_with(|| (record.name.clone(), 0)).1 += 1;
-        }
-        self.leftovers.extend(record.leftovers.iter().map(leftover));
-    }
-
-    fn skipped(&self) -> impl Iterator<Item = String> {
-        self.reasons.iter().map(|(reason, (first, count))| {
-            format!("* {}, in {}: {}\n", code(reason), counted(*count, "scenario"), code(first))
-        })
-    }
+fn skipped((reason, (first, count)): (&String, &(String, usize))) -> String {
+    format!("* {}, in {}: {}\n", code(reason), counted(*count, "scenario"), code(first))
 }
 
 fn leftover(left: &LeftoverRecord) -> String {

@@ -12,6 +12,7 @@ mod again;
 pub mod console;
 mod curl;
 pub(crate) mod digest;
+mod gathered;
 pub mod github;
 pub(crate) mod gitlab;
 pub(crate) mod html;
@@ -30,6 +31,7 @@ pub(crate) mod text;
 pub mod write;
 
 pub use curl::curl;
+pub use gathered::Gathered;
 pub use outcome::Outcome;
 pub use reading::{Reading, RecordRead};
 pub use renderer::{RenderError, Renderer};

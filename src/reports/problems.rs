@@ -115,6 +115,7 @@ fn problem<'a>(
 }
 
 /// Problems of the same rule, level, operation, pointer and words, wherever they were found.
+#[derive(Debug)]
 pub(super) struct Cause {
     /// The rule.
     pub rule: String,
@@ -171,6 +172,7 @@ fn operation(problem: &ReportedProblem<'_>) -> Option<String> {
 }
 
 /// What a run has to be looked at for, in the order of the run.
+#[derive(Debug)]
 pub(super) struct Causes {
     known: IndexMap<Key, Cause>,
     key: fn(&ReportedProblem<'_>) -> Key,
@@ -178,16 +180,15 @@ pub(super) struct Causes {
     pub beyond: usize,
 }
 
-impl Default for Causes {
-    fn default() -> Self {
-        Self { known: IndexMap::new(), key, beyond: 0 }
-    }
-}
-
 impl Causes {
+    /// Causes told apart by check, operation and place.
+    pub(super) fn by_place() -> Self {
+        Self { known: IndexMap::new(), key: place_key, beyond: 0 }
+    }
+
     /// Causes as a person tells them apart who sees only a few lines: by check and message, whichever operations show them.
     pub(super) fn by_message() -> Self {
-        Self { key: message_key, ..Self::default() }
+        Self { key: message_key, ..Self::by_place() }
     }
 
     /// Adds what is to be looked at in one scenario.
@@ -202,35 +203,50 @@ impl Causes {
         }
     }
 
+    /// Those of one level, those of most scenarios first.
+    pub(super) fn by_weight(&self, level: Level) -> Vec<&Cause> {
+        let mut causes: Vec<&Cause> = self.at(level).collect();
+        causes.sort_by(|a, b| {
+            b.scenarios.cmp(&a.scenarios).then_with(|| (&a.rule, &a.message).cmp(&(&b.rule, &b.message)))
+        });
+        causes
+    }
+
     /// Those of one level.
     pub(super) fn at(&self, level: Level) -> impl Iterator<Item = &Cause> {
         self.known.values().filter(move |cause| cause.level == level)
     }
 }
 
-type Key = (String, Level, Option<String>, Option<String>);
+type Key = (Level, Signature);
 
-/// What makes two problems one: a check, an operation, a pointer and what is said of it, or the same reason for there being no
-/// verdict. What is missing and what is malformed at the same place are two.
-fn key(problem: &ReportedProblem<'_>) -> Key {
-    let (operation, pointer) = match problem.finding {
-        Some(finding) => {
-            let place = finding.pointer.as_deref().unwrap_or_default();
-            (finding.operation.clone(), Some(format!("{place} {}", words(problem))))
-        }
-        None => (None, Some(problem.message.clone())),
-    };
-    (problem.rule.to_owned(), problem.level, operation, pointer)
+/// What findings of one cause have in common: the check, the operation, and the place with the words.
+pub(super) type Signature = [String; 3];
+
+/// A finding without what differs from scenario to scenario: places in lists are all the same. What is missing and what is
+/// malformed at the same place are two.
+pub(super) fn signature(finding: &Finding) -> Signature {
+    let is_index = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let pointer = finding.pointer.as_deref().unwrap_or_default().split('/');
+    let pointer: Vec<&str> = pointer.map(|part| if is_index(part) { "*" } else { part }).collect();
+    let place = format!("{} {}", pointer.join("/"), words(&finding.message));
+    [finding.check.clone(), finding.operation.clone().unwrap_or_default(), place]
+}
+
+/// What makes two problems one: the finding's signature, or the same reason for there being no verdict.
+fn place_key(problem: &ReportedProblem<'_>) -> Key {
+    let without = || [problem.rule.to_owned(), String::new(), problem.message.clone()];
+    (problem.level, problem.finding.map_or_else(without, signature))
 }
 
 /// What makes two problems one for somebody who sees only a few lines: the check and its words, numbers and ids aside.
 fn message_key(problem: &ReportedProblem<'_>) -> Key {
-    (problem.rule.to_owned(), problem.level, None, Some(words(problem)))
+    (problem.level, [problem.rule.to_owned(), String::new(), words(&problem.message)])
 }
 
-/// The words of a problem, numbers and ids aside.
-fn words(problem: &ReportedProblem<'_>) -> String {
-    let words = problem.message.split_whitespace();
+/// The words of a message, numbers and ids aside.
+fn words(message: &str) -> String {
+    let words = message.split_whitespace();
     let words = words.map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "#" } else { word });
     words.collect::<Vec<_>>().join(" ")
 }

@@ -14,7 +14,7 @@ use crate::record::journal::Journal;
 
 use super::reading::{self, Reading, RecordRead};
 use super::spool::Spool;
-use super::{RenderError, Renderer};
+use super::{Gathered, RenderError, Renderer};
 
 /// Which reports could not be written, and why.
 #[derive(Debug, thiserror::Error)]
@@ -94,14 +94,20 @@ pub fn take_away(dir: &Path) -> Result<(), WriteError> {
     if problems.is_empty() { Ok(()) } else { Err(WriteError { written: Vec::new(), problems }) }
 }
 
-/// Writes the chosen reports, and the list of what was left behind, if anything was; one of an earlier run goes.
+/// Writes the chosen reports, and the list of what was left behind, if anything was; one of an earlier run goes. What there
+/// is to say of the run is gathered on the way.
 ///
 /// # Errors
 /// As [`write_all`].
-pub fn write_chosen(journal: &Journal, dir: &Path, chosen: &[Renderer]) -> Result<Vec<PathBuf>, WriteError> {
+pub fn write_chosen(
+    journal: &Journal,
+    dir: &Path,
+    chosen: &[Renderer],
+    gathered: &mut Gathered,
+) -> Result<Vec<PathBuf>, WriteError> {
     // The list of an earlier run would be taken for one of this run.
     let _not_there = fs::remove_file(dir.join(super::leftovers::RENDERER.file));
-    write_all(journal, dir, &super::with_leftovers(journal, chosen))
+    write_all(journal, dir, &super::with_leftovers(journal, chosen), gathered)
 }
 
 /// Writes every report, all at once; one that fails does not keep the others from being written.
@@ -111,9 +117,14 @@ pub fn write_chosen(journal: &Journal, dir: &Path, chosen: &[Renderer]) -> Resul
 ///
 /// # Panics
 /// When a renderer does.
-pub fn write_all(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Result<Vec<PathBuf>, WriteError> {
+pub fn write_all(
+    journal: &Journal,
+    dir: &Path,
+    renderers: &[Renderer],
+    gathered: &mut Gathered,
+) -> Result<Vec<PathBuf>, WriteError> {
     let (mut written, mut problems) = (Vec::new(), Vec::new());
-    for (path, result) in attempts(journal, dir, renderers) {
+    for (path, result) in attempts(journal, dir, renderers, gathered) {
         match result {
             Ok(()) => written.push(path),
             Err(cause) => problems.push(WriteProblem { path, cause }),
@@ -132,25 +143,31 @@ pub fn write_all(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Resul
 const AHEAD: usize = 2;
 
 /// What came of each report, in the order given; a thread for each, since most of the time goes into waiting for the disk.
-fn attempts(journal: &Journal, dir: &Path, renderers: &[Renderer]) -> Vec<(PathBuf, Result<(), WriteCause>)> {
+fn attempts(
+    journal: &Journal,
+    dir: &Path,
+    renderers: &[Renderer],
+    gathered: &mut Gathered,
+) -> Vec<(PathBuf, Result<(), WriteCause>)> {
     std::thread::scope(|scope| {
         let start = |renderer| {
             let (sender, records) = sync_channel(AHEAD);
             (sender, scope.spawn(move || write_one(journal, dir, renderer, records)))
         };
         let (senders, running): (Vec<_>, Vec<_>) = renderers.iter().map(start).unzip();
-        hand_out(journal, senders);
+        hand_out(journal, senders, gathered);
         let results = running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
         renderers.iter().map(|renderer| dir.join(renderer.file)).zip(results).collect()
     })
 }
 
-/// Reads every record once, for all reports that are still being written.
-fn hand_out(journal: &Journal, mut reports: Vec<SyncSender<RecordRead>>) {
+/// Reads every record once, for all reports that are still being written and for what is said besides.
+fn hand_out(journal: &Journal, mut reports: Vec<SyncSender<RecordRead>>, gathered: &mut Gathered) {
     for record in reading::records(journal) {
         reports.retain(|report| report.send(record.clone()).is_ok());
-        if reports.is_empty() || record.is_err() {
-            break;
+        match record {
+            Ok(record) => gathered.add(journal.header(), &record),
+            Err(_) => break,
         }
     }
 }

@@ -110,7 +110,7 @@ fn scenarios(proofs: &[Proof]) -> Option<String> {
 /// Operation by operation: how many forms of answers were judged, and which were not.
 fn schemas(rows: &[SchemaRow], only_uncovered: bool, palette: &Palette) -> String {
     let Palette { strong, faint, .. } = palette;
-    let mut text = format!("\n{strong}schema{strong:#}  {faint}answers judged in the last run{faint:#}\n");
+    let mut text = format!("\n{strong}schema{strong:#}  {faint}responses judged in the last run{faint:#}\n");
     for rows in rows.chunk_by(|one, next| one.operation == next.operation) {
         let open: Vec<&SchemaRow> = rows.iter().filter(|row| row.verdict != Some(Verdict::Passed)).collect();
         if !(only_uncovered && open.is_empty()) {

@@ -22,6 +22,12 @@ pub enum StartError {
     /// The stand-in cannot be started.
     #[error("the embedded stand-in cannot be started: {0}")]
     Tenant(io::Error),
+    /// A worker cannot be started.
+    #[error("no runtime: {0}")]
+    Runtime(io::Error),
+    /// Coverage cannot be measured.
+    #[error("no thread can be started: {0}")]
+    Thread(io::Error),
     /// The real tenant cannot be used as it is configured.
     #[error("the target `{name}` cannot be used; nothing was sent{}", listed(.problems))]
     Unusable {
@@ -38,7 +44,7 @@ impl StartError {
         match self {
             Self::Journal(error) => error.is_for_want_of_space(),
             Self::Reports(error) => error.is_for_want_of_space(),
-            Self::Tenant(_) | Self::Unusable { .. } => false,
+            Self::Tenant(_) | Self::Runtime(_) | Self::Thread(_) | Self::Unusable { .. } => false,
         }
     }
 }

@@ -14,8 +14,13 @@ use crate::contract::Contract;
 use crate::engine::Target;
 use crate::record::Header;
 
-/// The header of a run that is to run so many scenarios.
-pub(super) fn header(options: &RunOptions, contract: &Contract, planned: usize, target: &Target) -> Header {
+/// The header of a run that is to run so many scenarios against a target with these faults.
+pub(super) fn header(
+    options: &RunOptions,
+    contract: &Contract,
+    planned: usize,
+    (target, faults): (&Target, Vec<String>),
+) -> Header {
     let record = target.record();
     let new = Header::new(record.clone(), contract.into(), checks::texts());
     Header {
@@ -24,19 +29,11 @@ pub(super) fn header(options: &RunOptions, contract: &Contract, planned: usize, 
         scenarios: planned,
         suite: options.suite.clone(),
         shard: options.shard,
-        faults: faults(options),
+        faults,
         chosen_by: options.chosen_by.clone(),
         configuration: configuration(options),
         notes: [notes(options, &record.base_url).as_slice(), target.notes()].concat(),
         ..new
-    }
-}
-
-/// The faults that were planted in the stand-in, by name.
-fn faults(options: &RunOptions) -> Vec<String> {
-    match &options.target {
-        TargetChoice::Broken(faults) => faults.iter().map(|fault| fault.name().to_owned()).collect(),
-        _ => Vec::new(),
     }
 }
 

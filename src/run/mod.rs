@@ -6,6 +6,7 @@
 mod errors;
 mod header;
 mod listener;
+mod measuring;
 mod options;
 mod prepared;
 pub mod printer;

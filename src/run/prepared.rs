@@ -16,6 +16,7 @@ use crate::contract::Contract;
 use crate::engine::StopRun;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
+use crate::reports::Gathered;
 use crate::reports::write::{WriteError, write_chosen};
 use crate::scenario::model::Scenario;
 
@@ -27,8 +28,9 @@ pub struct Prepared {
 /// What a run came to.
 #[derive(Debug)]
 pub struct Finished {
-    /// The journal, opened once for all who have something to say of the run; `None` while other processes write to it.
-    pub journal: Option<Journal>,
+    /// The journal, opened once for all who have something to say of the run, and what was gathered from it; `None` while
+    /// other processes write to it.
+    pub journal: Option<(Journal, Gathered)>,
     /// Where it is.
     pub path: PathBuf,
     /// The reports that were written.
@@ -113,12 +115,13 @@ impl Prepared {
         }
         let journal = Journal::open(&path)?;
         let RunOptions { reports, formats, .. } = &self.state.options;
-        let (written, not_written) = match write_chosen(&journal, reports, formats) {
+        let mut gathered = Gathered::default();
+        let (written, not_written) = match write_chosen(&journal, reports, formats, &mut gathered) {
             Ok(written) => (written, None),
             Err(error) => (error.written.clone(), Some(error)),
         };
         let broken = not_written.is_some() || self.state.is_journal_broken();
         let exit = if broken { exit.max(ExitCode::ReportNotWritten) } else { exit };
-        Ok(Finished { journal: Some(journal), path, written, not_written, exit })
+        Ok(Finished { journal: Some((journal, gathered)), path, written, not_written, exit })
     }
 }

@@ -8,6 +8,7 @@ use crate::client::TransportOptions;
 use crate::config::TargetConfig;
 use crate::contract::Contract;
 use crate::engine::{Outlook, RealTenant, Target, Wants, destructive};
+use crate::record::ShardRecord;
 use crate::record::redaction::Register;
 use crate::scenario::model::{Binding, Scenario, StepAction};
 
@@ -41,6 +42,7 @@ impl TenantChoice {
         scenarios: &[Scenario],
         contract: &Contract,
         transport: &TransportOptions,
+        shard: Option<ShardRecord>,
         register: &Register,
     ) -> Result<Target, StartError> {
         let unusable = |problems| self.unusable(problems);
@@ -55,7 +57,7 @@ impl TenantChoice {
             ..transport.clone()
         };
         let wants: Vec<Wants> = scenarios.iter().map(|scenario| Wants::of(scenario, contract)).collect();
-        let tenant = RealTenant::new(self.config.clone(), transport, &wants, register);
+        let tenant = RealTenant::new(self.config.clone(), transport, &wants, shard, register);
         let tenant = tenant.map_err(|errors| unusable(errors.iter().map(ToString::to_string).collect()))?;
         let refused = self.refused(&tenant, scenarios, &wants, contract);
         if refused.is_empty() { Ok(Target::Tenant(Arc::new(tenant))) } else { Err(unusable(refused)) }

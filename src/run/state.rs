@@ -4,7 +4,7 @@
 //! the reports are written all the same. No text of a panic is shown: it could hold anything.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
@@ -14,14 +14,15 @@ use libtest_mimic::{Completion, Failed};
 use super::errors::{ProbeError, RunError, StartError};
 use super::header::header;
 use super::listener::Listener;
+use super::measuring::Measuring;
 use super::options::{Flaky, RunOptions};
 use super::worker::{Worker, target};
 use crate::base::sync::LockAnyway;
 use crate::contract::Contract;
-use crate::engine::{Names, Pace, Plan, Run, Runner, StopRun, Stopped, Target, plan, record};
-use crate::judge::coverage;
-use crate::record::journal::{Ending, Journal, JournalWriter, make_folder};
-use crate::record::{ExitCode, Footer, Header, ScenarioRecord, Verdict};
+use crate::engine::{Names, Pace, Plan, Runner, ScenarioRun, StopRun, Stopped, Target, plan, record};
+use crate::judge::coverage::Coverage;
+use crate::record::journal::{Ending, JournalWriter, make_folder};
+use crate::record::{Counts, ExitCode, Footer, Header, ScenarioRecord, Verdict};
 use crate::reports::{self, console};
 use crate::scenario::model::Scenario;
 
@@ -51,6 +52,8 @@ pub(super) struct RunState {
 pub(super) struct Started {
     target: Target,
     writer: Mutex<Option<JournalWriter>>,
+    /// Only where coverage is a part of the verdict.
+    measuring: Mutex<Option<Measuring>>,
     header: Header,
     names: Names,
 }
@@ -94,7 +97,8 @@ impl RunState {
         make_folder(&self.options.reports)?;
         reports::write::prepare(&self.options.reports, &self.options.formats)?;
         let target = target(&self.options, &self.scenarios, &self.contract)?;
-        let header = header(&self.options, &self.contract, self.planned, &target);
+        let faults = self.worker(&target).map_err(StartError::Runtime)?.faults(&target);
+        let header = header(&self.options, &self.contract, self.planned, (&target, faults));
         let writer = match self.options.shared_run {
             Some(_) => JournalWriter::join(&self.options.reports, header, &self.options.register)?,
             None => JournalWriter::begin(&self.options.reports, header, &self.options.register)?,
@@ -108,7 +112,14 @@ impl RunState {
         if let Err(why) = self.probe(&target) {
             self.stop.raise(Stopped::because(format!("the target cannot be reached: {why}")));
         }
-        Ok(Started { target, writer: Mutex::new(Some(writer)), header, names })
+        let measuring = Mutex::new(self.measuring()?);
+        Ok(Started { target, writer: Mutex::new(Some(writer)), measuring, header, names })
+    }
+
+    /// Begins to measure coverage, where the run has goals; one of several processes cannot know it.
+    fn measuring(&self) -> Result<Option<Measuring>, StartError> {
+        let goals = self.options.goals.as_ref().filter(|goals| !goals.is_empty() && self.options.shared_run.is_none());
+        goals.map(|_| Measuring::begin(&self.contract)).transpose().map_err(StartError::Thread)
     }
 
     /// Runs one scenario to its record. A panic outside of the scenario itself must not end the others (G06).
@@ -121,7 +132,7 @@ impl RunState {
 
     fn recorded(&self, index: usize) -> Result<Completion, Failed> {
         let started = self.started().map_err(|error| Failed::from(error.to_string()))?;
-        let record = self.attempts(started, index);
+        let record = Arc::new(self.attempts(started, index));
         self.keep(started, &record)?;
         self.listener.ended(&started.header, &record);
         if self.options.fail_fast && matches!(record.verdict, Verdict::Failed | Verdict::Errored) {
@@ -129,16 +140,19 @@ impl RunState {
         }
         match record.verdict {
             Verdict::Passed => Ok(Completion::Completed),
-            Verdict::Skipped => Ok(Completion::ignored_with(record.reason.unwrap_or_default())),
+            Verdict::Skipped => Ok(Completion::ignored_with(record.reason.clone().unwrap_or_default())),
             Verdict::Failed | Verdict::Errored => {
                 Err(console::failure(&started.header, &record, &console::Palette::plain()).into())
             }
         }
     }
 
-    fn keep(&self, started: &Started, record: &ScenarioRecord) -> Result<(), Failed> {
+    fn keep(&self, started: &Started, record: &Arc<ScenarioRecord>) -> Result<(), Failed> {
         let writer = started.writer.locked();
         let kept = writer.as_ref().map_or(Ok(()), |writer| writer.append(record));
+        if let Some(measuring) = started.measuring.locked().as_ref().filter(|_| kept.is_ok()) {
+            measuring.add(record);
+        }
         kept.map_err(|error| {
             self.journal_broken.store(true, Ordering::Relaxed);
             // What nobody records need not be asked any more.
@@ -168,32 +182,33 @@ impl RunState {
     fn record(&self, started: &Started, index: usize, attempt: usize) -> ScenarioRecord {
         let scenario = &self.scenarios[index];
         let unplanned = Plan { scenario, steps: Vec::new(), cleanup: Vec::new(), levels: self.options.levels.clone() };
-        let record =
-            |plan: &Plan<'_>, run: &Run| record::record(index, plan, run, &self.contract, &self.options.register);
+        let record = |plan: &Plan<'_>, run: &ScenarioRun| {
+            record::record(index, plan, run, &self.contract, &self.options.register)
+        };
         let ran = catch_unwind(AssertUnwindSafe(|| match plan(scenario, &self.contract, &self.options.levels) {
             Ok(plan) => {
                 let run = self
                     .reason_to_skip()
-                    .map_or_else(|| self.run(started, &plan, attempt), |reason| Run::skipped(&plan, reason));
+                    .map_or_else(|| self.run(started, &plan, attempt), |reason| ScenarioRun::skipped(&plan, reason));
                 record(&plan, &run)
             }
             Err(problems) => {
                 let problems: Vec<String> = problems.iter().map(|problem| problem.render(false)).collect();
-                record(&unplanned, &Run::errored(problems.join("\n")))
+                record(&unplanned, &ScenarioRun::errored(problems.join("\n")))
             }
         }));
-        ran.unwrap_or_else(|_| record(&unplanned, &Run::errored(INTERNAL)))
+        ran.unwrap_or_else(|_| record(&unplanned, &ScenarioRun::errored(INTERNAL)))
     }
 
     fn reason_to_skip(&self) -> Option<String> {
         self.stop.stopped().map(|stopped| format!("not run: {}", stopped.reason))
     }
 
-    fn run(&self, started: &Started, plan: &Plan<'_>, attempt: usize) -> Run {
+    fn run(&self, started: &Started, plan: &Plan<'_>, attempt: usize) -> ScenarioRun {
         self.listener.began(&plan.scenario.name);
         let worker = match self.worker(&started.target) {
             Ok(worker) => worker,
-            Err(error) => return Run::errored(format!("no runtime: {error}")),
+            Err(error) => return ScenarioRun::errored(format!("no runtime: {error}")),
         };
         let runner = Runner {
             contract: &self.contract,
@@ -211,7 +226,7 @@ impl RunState {
     }
 
     /// Counts scenarios in a row without a verdict: if nobody can be told anything, nobody is asked any more (Q08).
-    fn count(&self, run: &Run) {
+    fn count(&self, run: &ScenarioRun) {
         match run.verdict {
             Verdict::Passed | Verdict::Failed => self.without_verdict.store(0, Ordering::Relaxed),
             Verdict::Skipped => (),
@@ -258,8 +273,9 @@ impl RunState {
         let writer = started.writer.locked().take();
         let writer = writer.ok_or(RunError::Finished)?;
         let journal = writer.path().to_owned();
+        let coverage = self.measured(started);
         let ending = self.ending(started);
-        let ending = Ending { uncovered: self.uncovered(&journal, &ending)?, ..ending };
+        let ending = Ending { uncovered: self.uncovered(coverage, &writer.counts(), &ending), ..ending };
         let footer = match self.options.shared_run {
             Some(_) => writer.finish_if_last(&ending),
             None => writer.finish(&ending).map(Some),
@@ -269,15 +285,20 @@ impl RunState {
         Ok(Ended { footer, journal, exit })
     }
 
-    /// What the run does not reach of what it must reach, where it is of the whole suite and came to a verdict.
-    fn uncovered(&self, journal: &Path, ending: &Ending) -> Result<Vec<String>, RunError> {
-        let Some(goals) = self.options.goals.as_ref().filter(|goals| !goals.is_empty()) else { return Ok(Vec::new()) };
-        let journal = Journal::open(journal)?;
-        let so_far = ending.exit_code(&journal.counts());
-        if !matches!(so_far, ExitCode::Held | ExitCode::Violated) || self.is_journal_broken() {
-            return Ok(Vec::new());
-        }
-        Ok(goals.shortfalls(&mut coverage::measure(&self.contract, &journal)?))
+    /// What the run covered, where that was measured.
+    fn measured(&self, started: &Started) -> Option<Coverage> {
+        let measuring = started.measuring.locked().take()?;
+        let coverage = measuring.finish();
+        self.panicked.fetch_or(coverage.is_none(), Ordering::Relaxed);
+        coverage
+    }
+
+    /// What the run does not reach of what it must reach, where it came to a verdict.
+    fn uncovered(&self, coverage: Option<Coverage>, counts: &Counts, ending: &Ending) -> Vec<String> {
+        let judged = matches!(ending.exit_code(counts), ExitCode::Held | ExitCode::Violated);
+        let coverage = coverage.filter(|_| judged && !self.is_journal_broken());
+        let measured = self.options.goals.as_ref().zip(coverage);
+        measured.map(|(goals, mut coverage)| goals.shortfalls(&mut coverage)).unwrap_or_default()
     }
 
     fn ending(&self, started: &Started) -> Ending {

@@ -3,7 +3,7 @@
 //! Deliberately not here: which scenarios a run is asked for; the caller knows.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::checks;
 use crate::contract::Contract;
 use crate::engine::{Wants, group};
 use crate::scenario::model::Scenario;
-use crate::scenario::{IncompleteFile, LintContext, Suite, examine, lint};
+use crate::scenario::{Examination, IncompleteFile, LintContext, Suite, examine};
 
 /// What a run is asked for.
 pub trait Choice {
@@ -36,7 +36,7 @@ pub struct Chosen {
 /// # Errors
 /// With every problem of every file.
 pub fn load(paths: &[PathBuf], contract: &Contract) -> Result<Suite, Vec<Diagnostic>> {
-    let (suite, problems) = examine(paths, &context(contract, None, &checks::ids()));
+    let Examination { suite, problems, .. } = examine(paths, &context(contract, None, &checks::ids()));
     if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok(suite) }
 }
 
@@ -62,32 +62,15 @@ pub fn load_chosen(
     facts: Option<&Value>,
     choice: &dyn Choice,
 ) -> Result<Chosen, Vec<Diagnostic>> {
-    let ids = checks::ids();
-    let context = context(contract, facts, &ids);
-    let (suite, problems) = examine(paths, &context);
-    let unusable: BTreeSet<PathBuf> = problems.iter().filter(|each| each.is_error()).filter_map(file_of).collect();
-    match problems.iter().any(Diagnostic::is_error) && concerned(&suite, paths, &context, choice) {
-        true => Err(problems),
-        false => Ok(Chosen { suite, unusable }),
+    let Examination { suite, problems, faulty } = examine(paths, &context(contract, facts, &checks::ids()));
+    // A fragment that cannot be used makes the files that use it incomplete.
+    let unreadable = || suite.incomplete.iter().any(|file| choice.may_choose(file));
+    let faults = || suite.scenarios.iter().any(|each| choice.chooses(each) && faulty.concerns(each));
+    if faulty.paths || unreadable() || faults() {
+        return Err(problems);
     }
-}
-
-/// Whether any error is one of a chosen file, of a fragment that it uses, or of the paths themselves.
-fn concerned(suite: &Suite, paths: &[PathBuf], context: &LintContext<'_>, choice: &dyn Choice) -> bool {
-    let scenarios: Vec<Scenario> = suite.scenarios.iter().filter(|each| choice.chooses(each)).cloned().collect();
-    let sources: BTreeSet<&Path> = scenarios.iter().map(|scenario| &*scenario.source.path).collect();
-    let (_, reading) = Suite::read(paths);
-    let is_concerned = |problem: &Diagnostic| {
-        let related = problem.related.as_ref().map(|(span, _)| span);
-        let mut spans = problem.span.iter().chain(related);
-        problem.rule == Some("file") || spans.any(|span| sources.contains(&*span.source.path))
-    };
-    let unreadable = suite.incomplete.iter().any(|file| choice.may_choose(file));
-    let whole = suite.whole && scenarios.len() == suite.scenarios.len();
-    let own = Suite { scenarios: scenarios.clone(), whole, ..Suite::default() };
-    unreadable
-        || reading.iter().any(|problem| problem.is_error() && is_concerned(problem))
-        || lint(&own, context).iter().any(Diagnostic::is_error)
+    let unusable = problems.iter().filter(|each| each.is_error()).filter_map(file_of).collect();
+    Ok(Chosen { suite, unusable })
 }
 
 fn file_of(problem: &Diagnostic) -> Option<PathBuf> {

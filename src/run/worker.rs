@@ -23,6 +23,11 @@ impl Worker {
         Ok(Self { runtime, transport: Transport::new(target.base_url(), options) })
     }
 
+    /// The faults that were planted in the target.
+    pub(super) fn faults(&self, target: &Target) -> Vec<String> {
+        self.runtime.block_on(target.faults(&self.transport))
+    }
+
     /// Asks whether the target is there: whatever it answers, it is, unless a real tenant does not know the environment (Q09).
     pub(super) fn probe(&self, target: &Target) -> Result<(), ProbeError> {
         let Some(url) = target.probe() else { return Ok(()) };
@@ -48,6 +53,8 @@ pub(super) fn target(options: &RunOptions, scenarios: &[Scenario], contract: &Co
         TargetChoice::StandIn { base_url, control } => {
             Ok(Target::StandIn { base_url: base_url.clone(), control: control.clone() })
         }
-        TargetChoice::Tenant(choice) => choice.target(scenarios, contract, &options.transport, &options.register),
+        TargetChoice::Tenant(choice) => {
+            choice.target(scenarios, contract, &options.transport, options.shard, &options.register)
+        }
     }
 }

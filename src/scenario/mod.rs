@@ -14,5 +14,5 @@ pub mod model;
 pub mod parse;
 pub mod template;
 
-pub use lint::{LintContext, examine, lint};
+pub use lint::{Examination, LintContext, examine, lint};
 pub use load::{IncompleteFile, Suite};

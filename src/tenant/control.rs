@@ -23,7 +23,7 @@ use super::{
     devices::Device,
     environment::{Environment, Opening},
     facts::{enrolled, fact, facts},
-    faults::Faults,
+    faults::{Fault, Faults},
     flows::Flow,
     mailbox::MessageKind,
 };
@@ -134,6 +134,11 @@ pub struct Control {
 }
 
 impl Control {
+    /// Returns the names of the faults that were planted.
+    pub fn faults(&self) -> Vec<&'static str> {
+        Fault::ALL.iter().filter(|fault| self.shared.faults.has(**fault)).map(|fault| fault.name()).collect()
+    }
+
     /// Opens a fresh environment and returns its facts.
     pub fn open_environment(&self) -> Value {
         facts(&self.opened().locked())

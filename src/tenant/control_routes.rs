@@ -32,6 +32,7 @@ impl From<ControlError> for Refused {
 /// Answers a request under `/_control`, given without that segment.
 pub(super) fn respond(control: &Control, call: &Call, path: &[&str]) -> Response<Body> {
     match (&call.parts.method, path) {
+        (&Method::GET, ["faults"]) => Json(control.faults()).into_response(),
         (&Method::POST, ["environments"]) => (StatusCode::CREATED, Json(control.open_environment())).into_response(),
         (_, ["environments", env, rest @ ..]) => match env.parse() {
             Ok(env) => in_environment(control, call, env, rest).unwrap_or_else(refuse),

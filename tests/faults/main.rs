@@ -42,6 +42,8 @@ fn run(name: &str, scenarios: Vec<Scenario>, faults: Vec<Fault>) -> (ExitCode, J
     let options = RunOptions {
         target: TargetChoice::Broken(faults),
         levels: Levels::strict(),
+        // Nobody reads them.
+        formats: Vec::new(),
         ..RunOptions::new(folder.clone())
     };
     let arguments = Arguments {

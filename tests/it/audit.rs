@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use flowproof::base::format::TableFormat;
 use flowproof::checks::{CHECKS, Levels};
-use flowproof::judge::audit::{AuditFormat, AuditOptions, AuditReport, Recorded, audit};
+use flowproof::judge::audit::{AuditOptions, AuditReport, Recorded, audit};
 use flowproof::record::Level;
 use flowproof::run::TargetChoice;
 
@@ -42,9 +43,9 @@ fn what_the_contract_forbids_is_killed_and_what_it_does_not_mind_is_not_denied()
     let recorded = Recorded::open(&JOURNAL, &CONTRACT).expect("a journal");
     let report = audited(&recorded, &sample(5.0));
     let total = report.total();
-    assert!(total.breaches() > 1_000, "{}", report.render(AuditFormat::Text));
-    assert!(total.killed() >= 99.0 && total.refused() >= 98.0, "{}", report.render(AuditFormat::Text));
-    assert!(total.seen() >= 99.0, "{}", report.render(AuditFormat::Text));
+    assert!(total.breaches() > 1_000, "{}", report.render(TableFormat::Text));
+    assert!(total.killed() >= 99.0 && total.refused() >= 98.0, "{}", report.render(TableFormat::Text));
+    assert!(total.seen() >= 99.0, "{}", report.render(TableFormat::Text));
     assert_eq!(report.alarms(), [], "rule and check disagree");
     assert_eq!(report.broken, 0, "the suite keeps the contract");
 }
@@ -68,7 +69,7 @@ fn every_check_is_missed_when_it_is_taken_away() {
 fn the_report_does_not_depend_on_the_threads_but_on_the_seed() {
     let with = |threads: usize, seed: u64| {
         let threads = threads.try_into().expect("some");
-        audited(&FEW, &AuditOptions { threads, seed, ..sample(2.0) }).render(AuditFormat::Json)
+        audited(&FEW, &AuditOptions { threads, seed, ..sample(2.0) }).render(TableFormat::Json)
     };
     assert_eq!(with(1, 7), with(3, 7));
     assert_ne!(with(2, 7), with(2, 8));
@@ -116,8 +117,8 @@ fn a_har_file_is_audited_like_a_journal() {
     std::fs::write(&path, har.to_string()).expect("it can be written");
     let recorded = Recorded::open(&path, &CONTRACT).expect("a HAR file");
     let report = audit(&CONTRACT, &recorded, &AuditOptions::default()).expect("it can be read");
-    assert_eq!((report.exchanges, report.broken), (1, 0), "{}", report.render(AuditFormat::Text));
-    assert!(report.total().breaches() > 100, "{}", report.render(AuditFormat::Text));
-    assert!(report.total().killed() >= 99.0, "{}", report.render(AuditFormat::Text));
+    assert_eq!((report.exchanges, report.broken), (1, 0), "{}", report.render(TableFormat::Text));
+    assert!(report.total().breaches() > 100, "{}", report.render(TableFormat::Text));
+    assert!(report.total().killed() >= 99.0, "{}", report.render(TableFormat::Text));
     assert_eq!(report.alarms(), []);
 }

@@ -7,10 +7,11 @@ use std::fs;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
+use flowproof::base::format::TableFormat;
 use flowproof::checks::traces;
 use flowproof::config::Config;
 use flowproof::contract::Contract;
-use flowproof::judge::coverage::{self, Coverage, CoverageFormat, DIMENSIONS, Goals};
+use flowproof::judge::coverage::{self, Coverage, DIMENSIONS, Goals};
 use flowproof::judge::replay::restore::restore;
 use flowproof::record::ContractRecord;
 use flowproof::record::journal::Journal;
@@ -292,7 +293,7 @@ fn what_is_out_of_reach_leaves_the_share_and_keeps_its_reason() {
     assert!(goals.misplaced(&CONTRACT).is_empty() && goals.excuse(&mut coverage).is_empty());
     let statuses = coverage.dimension("statuses").expect("a dimension");
     assert!(statuses.total() < before && statuses.unreachable().all(|(_, reason)| reason == "Nobody can."));
-    assert!(coverage.render(CoverageFormat::Text, &goals, false).contains("out of reach:\n  Nobody can.\n"));
+    assert!(coverage.render(TableFormat::Text, &goals, false).contains("out of reach:\n  Nobody can.\n"));
 }
 
 #[test]
@@ -309,18 +310,18 @@ fn a_declaration_about_nothing_or_about_something_that_was_reached_is_shown_at_i
 #[test]
 fn the_table_fits_80_columns_and_names_what_is_missing_only_when_asked() {
     let coverage = of(&[told("validateOtp", 400, "")]);
-    let table = coverage.render(CoverageFormat::Text, &declared(""), false);
+    let table = coverage.render(TableFormat::Text, &declared(""), false);
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
     assert!(DIMENSIONS.iter().all(|name| table.contains(name)));
     assert!(
         !table.contains("not reached:")
-            && coverage.render(CoverageFormat::Text, &declared(""), true).contains("not reached:")
+            && coverage.render(TableFormat::Text, &declared(""), true).contains("not reached:")
     );
 }
 
 #[test]
 fn the_json_has_every_dimension_with_what_is_missing() {
-    let text = of(&[told("validateOtp", 400, "")]).render(CoverageFormat::Json, &declared(""), false);
+    let text = of(&[told("validateOtp", 400, "")]).render(TableFormat::Json, &declared(""), false);
     let read: Value = serde_json::from_str(&text).expect("JSON");
     let dimensions = read["dimensions"].as_array().expect("a list");
     assert_eq!(dimensions.len(), DIMENSIONS.len());

@@ -305,3 +305,24 @@ fn traffic_of_another_api_is_judged_below_its_base_path() {
     let (_, text) = judged("https://api.example.com/v1/lockers/1", "[]");
     assert!(text.contains("response-schema: ") && !text.contains("at :"), "the root has no pointer to show: {text}");
 }
+
+/// S2-17: what `run` can leave out, `lint` could not, so that a broken draft hid whether the rest is sound.
+#[test]
+fn lint_leaves_out_what_run_leaves_out_by_the_same_options() {
+    let draft = reads("A draft", "").replace("initializeDeviceAuthentication", "initialiseDeviceAuthentication");
+    let draft = draft.replace("smoke", "draft");
+    let files = [("cases/sound.yaml", &*reads("Sound", "")), ("cases/drafts/mine.yaml", &draft)];
+    let cut = ("cases/drafts/cut.yaml", "scenario: Cut\ntags: [draft]\nsteps: {\n");
+    let folder = with_files("lint-left-out", &[files[0], files[1]]);
+    assert_eq!(code(&runs(&folder, &["lint"])), 2);
+    for option in [["--not-tag", "draft"], ["--exclude", "drafts/"]] {
+        let lint = runs(&folder, &[&["lint"][..], &option].concat());
+        assert_eq!((code(&lint), stdout(&lint).trim()), (0, "no problems"), "{}", said(&lint));
+        let run = runs(&folder, &[&["run", "-r", "r"][..], &option].concat());
+        assert_eq!(code(&run), 0, "{}", said(&run));
+    }
+    let folder = with_files("lint-left-out-cut", &[files[0], cut]);
+    let lint = runs(&folder, &["lint", "--exclude", "drafts/"]);
+    assert_eq!((code(&lint), stdout(&lint).trim()), (0, "no problems"), "{}", said(&lint));
+    assert_eq!(code(&runs(&folder, &["lint", "--exclude", "sound"])), 2);
+}

@@ -155,7 +155,10 @@ fn q10_a_user_is_used_up_once_by_one_scenario_and_listed_with_the_id() {
     let left = std::fs::read_to_string(world.path("reports/leftovers.json")).expect("a list");
     let left: serde_json::Value = serde_json::from_str(&left).expect("JSON");
     let [used] = left["leftovers"].as_array().expect("a list").as_slice() else { panic!("{left:#}") };
-    assert!(used["operation"] == "user" && used["why"].as_str().is_some_and(|why| why.contains("used up")), "{used}");
+    assert!(
+        used["operation"] == "user" && used["why"].as_str().is_some_and(|why| why.contains("no later run will use it")),
+        "{used}"
+    );
     let toml = std::fs::read_to_string(world.path("flowproof.toml")).expect("the description");
     let (_, after) = toml.split_once(used["resource"].as_str().expect("an id")).expect("a user of the target");
     let (before, _) = toml.split_at(toml.len() - after.len());

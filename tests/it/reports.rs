@@ -17,6 +17,8 @@ mod formats;
 mod html;
 mod json;
 mod junit;
+#[cfg(target_os = "linux")]
+mod opened;
 mod program;
 mod reading;
 mod write;

@@ -11,4 +11,5 @@ mod retries;
 mod sharding;
 #[cfg(unix)]
 mod signals;
+mod stand_in;
 mod support;

@@ -34,7 +34,9 @@ fn contract() -> Contract {
 
 /// Everything that is wrong with a suite, as a person sees it.
 fn problems(paths: &[PathBuf]) -> String {
-    rendered(&examine(paths, &LintContext { contract: &contract(), checks: &CHECKS, facts: None, elsewhere: &[] }).1)
+    rendered(
+        &examine(paths, &LintContext { contract: &contract(), checks: &CHECKS, facts: None, elsewhere: &[] }).problems,
+    )
 }
 
 /// What is wrong with a suite that has been loaded, against the small contract.

@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::cli::context::fault_parser;
 use crate::cli::formats::FormatArgs;
+use crate::cli::left_out::LeftOutArgs;
 use crate::cli::levels::LevelArgs;
 use crate::cli::progress::Verbosity;
 use crate::record::ShardRecord;
@@ -55,12 +56,8 @@ pub(in crate::cli) struct RunArgs {
     /// Only run scenarios whose name contains this
     #[arg(short, long, value_name = "TEXT")]
     pub(super) filter: Option<String>,
-    /// Leave out scenarios with this tag; repeat it to leave out several
-    #[arg(long, value_name = "TAG")]
-    pub(super) not_tag: Vec<String>,
-    /// Leave out scenarios whose name contains this; repeat it to leave out several
-    #[arg(long, value_name = "TEXT")]
-    pub(super) exclude: Vec<String>,
+    #[command(flatten)]
+    pub(super) left_out: LeftOutArgs,
     /// List the names of the scenarios that would run, without running them
     #[arg(short, long)]
     pub(super) list: bool,
@@ -92,7 +89,7 @@ pub(in crate::cli) struct RunArgs {
     pub(in crate::cli) levels: LevelArgs,
     #[command(flatten)]
     pub(super) formats: FormatArgs,
-    /// Only show scenarios that did not pass
+    /// Only show what the run came to, and what broke by its cause
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
     /// Show the verdict of every scenario, and every warning
@@ -127,7 +124,7 @@ impl RunArgs {
         let tags = self.tag.iter().map(|tag| format!("--tag {tag}"));
         let filter = self.filter.iter().map(|text| format!("--filter {text}"));
         let again = self.only.iter().map(|_| "rerun --failed".to_owned());
-        tags.chain(filter).chain(again).collect()
+        tags.chain(filter).chain(self.left_out.options()).chain(again).collect()
     }
 
     /// Why the run is not of the whole suite, so that what it leaves out says nothing.
@@ -136,8 +133,8 @@ impl RunArgs {
             () if self.paths != [PathBuf::from(CASES)] => Some("only some scenarios were asked for, by their path"),
             () if !self.tag.is_empty() => Some("only some scenarios were asked for, by their tag"),
             () if self.filter.is_some() => Some("only some scenarios were asked for, by their name"),
-            () if !self.not_tag.is_empty() => Some("some scenarios were left out, by their tag"),
-            () if !self.exclude.is_empty() => Some("some scenarios were left out, by their name"),
+            () if !self.left_out.not_tag.is_empty() => Some("some scenarios were left out, by their tag"),
+            () if !self.left_out.exclude.is_empty() => Some("some scenarios were left out, by their name"),
             () if self.only.is_some() => Some("only scenarios that had not passed were run"),
             () if self.fail_fast => Some("the run was to stop at the first scenario that does not pass"),
             () if self.deadline.is_some() => Some("the run had a deadline"),

@@ -112,10 +112,10 @@ fn conclude(finished: &Finished, lines: usize, arguments: &RunArgs, context: &Co
         let folder = arguments.report.display();
         context.eprint(&format!("note: the journal is whole; `flowproof report {folder}` makes the reports\n"));
     }
-    let Some(journal) = &finished.journal else { return finished.exit };
+    let Some((journal, gathered)) = &finished.journal else { return finished.exit };
     context.summarise_in(
         lines,
-        journal,
+        (journal, gathered),
         &[&*finished.written, std::slice::from_ref(&finished.path)].concat(),
         Some(finished.exit),
     );
@@ -124,7 +124,7 @@ fn conclude(finished: &Finished, lines: usize, arguments: &RunArgs, context: &Co
     if let Some(why) = arguments.partial().filter(|_| judged) {
         context.print(&row("coverage", &format!("not judged: {why}"), &context.palette));
     }
-    finished.exit.max(arguments.formats.annotate(journal, context))
+    finished.exit.max(arguments.formats.annotate((journal, gathered), context))
 }
 
 /// Where the runner's own output goes: what people see is ours, and a disk that is full must not end the run.

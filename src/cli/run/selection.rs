@@ -82,10 +82,11 @@ impl RunArgs {
 impl Choice for RunArgs {
     fn chooses(&self, scenario: &Scenario) -> bool {
         let tagged = self.tag.is_empty() || scenario.tags.iter().any(|tag| self.tag.contains(&tag.value));
-        let left_out = scenario.tags.iter().any(|tag| self.not_tag.contains(&tag.value))
-            || self.exclude.iter().any(|text| scenario.name.contains(text));
         let named = self.only.as_ref().is_none_or(|names| names.contains(&scenario.name));
-        tagged && named && !left_out && self.filter.as_ref().is_none_or(|text| scenario.name.contains(text))
+        tagged
+            && named
+            && !self.left_out.holds(scenario)
+            && self.filter.as_ref().is_none_or(|text| scenario.name.contains(text))
     }
 
     /// By the name of the file, and by its text: a tag that is nowhere in it is no tag of its scenario.
@@ -94,6 +95,7 @@ impl Choice for RunArgs {
         let tagged = |tag: &String| file.source.text.is_empty() || file.source.text.contains(tag);
         let in_name = |text: &String| file.name.contains(text.split('#').next().unwrap_or_default());
         (self.tag.is_empty() || self.tag.iter().any(tagged))
+            && !self.left_out.holds_name(&file.name)
             && self.only.as_ref().is_none_or(|names| names.iter().any(|name| of_file(name)))
             && self.filter.as_ref().is_none_or(in_name)
     }

@@ -13,6 +13,7 @@ use crate::config::target::{UserConfig, fact_name};
 use crate::config::{SecretSource, TargetConfig};
 use crate::engine::leases::Suitable;
 use crate::engine::wants::{Wants, group, person};
+use crate::record::ShardRecord;
 use crate::scenario::template::Values;
 
 /// What a target lacks that a scenario wants.
@@ -59,6 +60,7 @@ pub(super) struct Candidates {
     reserved: BTreeMap<String, Result<Suitable, Missing>>,
     /// Where earlier runs have noted whom they used up.
     ledger: String,
+    shard: Option<ShardRecord>,
 }
 
 #[derive(Debug)]
@@ -67,14 +69,22 @@ struct Candidate {
     expendable: bool,
     /// Whether an earlier run has used the user up.
     used_up: bool,
+    /// Whether the user is for another part of the suite to use up.
+    elsewhere: bool,
 }
 
 impl Candidates {
-    /// Knows the users, and reserves those that these scenarios use up.
-    pub(super) fn new(config: &TargetConfig, wants: &[Wants], ledger: &Ledger) -> Self {
+    /// Knows the users, and reserves those that these scenarios use up; where they are a part of the suite, among its share
+    /// of the users, so that parts that run elsewhere never reserve the same one.
+    pub(super) fn new(config: &TargetConfig, wants: &[Wants], ledger: &Ledger, shard: Option<ShardRecord>) -> Self {
         let pools = config.users.iter().map(|(role, pool)| {
             let is_default = *role == config.default_user;
-            (role.clone(), pool.iter().map(|user| Candidate::new(role, user, is_default, ledger)).collect())
+            let mut candidates: Vec<Candidate> =
+                pool.iter().map(|user| Candidate::new(role, user, is_default, ledger)).collect();
+            let expendable = candidates.iter_mut().filter(|user| user.expendable).enumerate();
+            expendable
+                .for_each(|(at, user)| user.elsewhere = shard.is_some_and(|shard| at % shard.of + 1 != shard.index));
+            (role.clone(), candidates)
         });
         let mut candidates = Self {
             default_role: config.default_user.clone(),
@@ -82,6 +92,7 @@ impl Candidates {
             pools: pools.collect(),
             reserved: BTreeMap::new(),
             ledger: ledger.file(),
+            shard,
         };
         candidates.reserve(wants);
         candidates
@@ -145,7 +156,8 @@ impl Candidates {
             let lacking = paths.iter().filter(|path| !supplies(&first.facts, path));
             return Err(lacking.map(|path| Lack::of_path(path)).collect());
         }
-        let may_be_used = |user: &usize| !pool[*user].used_up && pool[*user].expendable == wants.uses_up.is_some();
+        let is_free = |user: &Candidate| !user.used_up && !user.elsewhere;
+        let may_be_used = |user: &usize| is_free(&pool[*user]) && pool[*user].expendable == wants.uses_up.is_some();
         let suitable: Vec<usize> = has_all.into_iter().filter(may_be_used).collect();
         if suitable.is_empty() { Err(vec![self.unusable(role, wants)]) } else { Ok(suitable) }
     }
@@ -153,7 +165,7 @@ impl Candidates {
     fn unusable(&self, role: &str, wants: &Wants) -> Lack {
         let before = self.used_before(role);
         let text = match &wants.uses_up {
-            Some(why) => format!("a user `{role}` to be used up (`expendable = true`): {why}{before}"),
+            Some(why) => format!("a user `{role}` to be used up (`expendable = true`{}): {why}{before}", self.share()),
             None => format!("a user `{role}` who is not `expendable`{before}"),
         };
         Lack::of_users(text, role, wants.uses_up.is_some())
@@ -169,10 +181,16 @@ impl Candidates {
                 continue;
             }
             let before = self.used_before(&role);
-            let text = format!("one more user `{role}` to be used up (`expendable = true`){before}");
+            let text = format!("one more user `{role}` to be used up (`expendable = true`{}){before}", self.share());
             missing.push(Lack::of_users(text, &role, true));
         }
         if missing.is_empty() { Ok(free) } else { Err(Missing(missing)) }
+    }
+
+    /// Among how many of the users one is looked for, where that is not all of them.
+    fn share(&self) -> String {
+        let of = self.shard.map(|shard| shard.of).filter(|of| *of > 1);
+        of.map(|of| format!("; every shard of {of} has its own share of them")).unwrap_or_default()
     }
 
     /// How many users of a role earlier runs have used up, and where that is noted.
@@ -199,6 +217,7 @@ impl Candidate {
             facts: values(plain.into_iter().chain([users]).collect()),
             expendable: user.expendable,
             used_up: ledger.holds(user.name()),
+            elsewhere: false,
         }
     }
 }
@@ -213,4 +232,48 @@ fn values(facts: Map<String, Value>) -> Values {
 
 fn supplies(facts: &Values, path: &str) -> bool {
     !matches!(facts.find(path), None | Some(Value::Null | Value::Bool(false)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    /// A target with so many users who may be used up.
+    fn target(users: usize) -> TargetConfig {
+        let id = "00000000-0000-4000-8000-000000000001";
+        let head = format!("[targets.a]\nregion = \"eu\"\nenvironment = \"{id}\"\ndefault-user = \"email\"\n");
+        let user = |at: usize| format!("[[targets.a.users.email]]\nusername = \"user-{at}\"\nexpendable = true\n");
+        let text: String = std::iter::once(head).chain((0..users).map(user)).collect();
+        let read = Config::parse("flowproof.toml".into(), text, &[]);
+        let config = read.map_err(|problems| problems.iter().map(|problem| problem.render(false)).collect::<String>());
+        config.unwrap_or_else(|problems| panic!("{problems}")).targets["a"].clone()
+    }
+
+    fn using_up(scenario: &str) -> Wants {
+        let (uses_up, paths) = (Some("it locks the user".to_owned()), vec!["user.username".to_owned()]);
+        Wants { scenario: scenario.into(), uses_up, paths, ..Wants::default() }
+    }
+
+    /// The users that the scenarios of a part get, or what is said of the first that gets none.
+    fn users(target: &TargetConfig, scenarios: &[&str], shard: Option<ShardRecord>) -> Result<Vec<usize>, String> {
+        let wants: Vec<Wants> = scenarios.iter().map(|scenario| using_up(scenario)).collect();
+        let ledger = Ledger::read("no-such-list".into(), "e".into()).expect("no file is an empty one");
+        let candidates = Candidates::new(target, &wants, &ledger, shard);
+        let got = wants.iter().map(|wants| candidates.fit(wants).map_err(|missing| missing.to_string()));
+        got.map(|fit| fit.map(|suitable| suitable.into_values().flatten().collect::<Vec<_>>()))
+            .collect::<Result<Vec<_>, _>>()
+            .map(|users| users.concat())
+    }
+
+    // Each of them took the first users of the pool.
+    #[test]
+    fn shards_that_run_as_processes_of_their_own_never_use_up_the_same_user() {
+        let (target, part) = (target(5), |index| Some(ShardRecord { index, of: 2 }));
+        assert_eq!(users(&target, &["a", "b"], None).expect("there are enough"), [0, 1]);
+        assert_eq!(users(&target, &["a", "b", "c"], part(1)).expect("there are enough"), [0, 2, 4]);
+        assert_eq!(users(&target, &["d", "e"], part(2)).expect("there are enough"), [1, 3]);
+        let lacking = users(&target, &["d", "e", "f"], part(2)).expect_err("the share is used up");
+        assert!(lacking.contains("every shard of 2 has its own share of them"), "{lacking}");
+    }
 }

@@ -36,6 +36,7 @@ use crate::config::passcode::ResolveError;
 use crate::config::secret_source::SecretError;
 use crate::config::target::{TargetFact, UserConfig, fact_name};
 use crate::config::{SecretSource, TargetConfig};
+use crate::record::ShardRecord;
 use crate::record::redaction::Register;
 
 /// A tenant that somebody else runs.
@@ -121,12 +122,13 @@ impl RealTenant {
         config: TargetConfig,
         transport: TransportOptions,
         wants: &[Wants],
+        shard: Option<ShardRecord>,
         register: &Register,
     ) -> Result<Self, Vec<TenantError>> {
         let ledger = Ledger::read(config.used_users.clone(), config.environment.to_string());
         let ledger = ledger.map_err(|error| vec![error.into()])?;
         let mut tenant = Self {
-            candidates: Candidates::new(&config, wants, &ledger),
+            candidates: Candidates::new(&config, wants, &ledger, shard),
             ledger,
             pools: Pools::new(config.users.iter().map(|(role, pool)| (role, pool.len()))),
             used_codes: Arc::default(),

@@ -27,7 +27,7 @@ impl Outlook {
     /// When the list of users that are used up cannot be read.
     pub(crate) fn new(config: &TargetConfig, wants: &[Wants]) -> Result<Self, LedgerError> {
         let ledger = Ledger::read(config.used_users.clone(), config.environment.to_string())?;
-        let candidates = Candidates::new(config, wants, &ledger);
+        let candidates = Candidates::new(config, wants, &ledger, None);
         let mut outlook = Self { runs: HashSet::new(), skipped: 0, adds: Vec::new() };
         let mut adds: BTreeMap<String, usize> = BTreeMap::new();
         for wants in wants {

@@ -18,5 +18,5 @@ mod run;
 mod schema_oracle;
 
 pub use recorded::{Recorded, RecordedSequence};
-pub use report::{AuditFormat, AuditReport};
+pub use report::AuditReport;
 pub use run::{AuditOptions, audit};

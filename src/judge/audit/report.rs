@@ -12,19 +12,8 @@ use serde_json::{Value, json};
 use super::class::{ClassReason, EQUIVALENCES, MutantClass, NOVELTIES};
 use super::mutant::Mutant;
 use super::operators::{FAMILIES, Operator};
+use crate::base::format::TableFormat;
 use crate::record::{Finding, Level};
-
-/// How a report is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-pub enum AuditFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs: one object.
-    Json,
-    /// For documentation: tables.
-    Markdown,
-}
 
 /// Where a mutant was made.
 #[derive(Debug, Clone, Copy)]
@@ -217,11 +206,11 @@ impl AuditReport {
     }
 
     /// Writes the report.
-    pub fn render(&self, format: AuditFormat) -> String {
+    pub fn render(&self, format: TableFormat) -> String {
         match format {
-            AuditFormat::Text => self.text(),
-            AuditFormat::Json => format!("{:#}\n", self.json()),
-            AuditFormat::Markdown => self.markdown(),
+            TableFormat::Text => self.text(),
+            TableFormat::Json => format!("{:#}\n", self.json()),
+            TableFormat::Markdown => self.markdown(),
         }
     }
 
@@ -263,7 +252,7 @@ impl AuditReport {
         let mut text = format!("audited    {mutants} mutants of {exchanges} exchanges in {sequences} scenarios\n");
         if broken + unanswered > 0 {
             let _ = write!(text, "set aside  {broken} exchanges that break the contract as they are, ");
-            let _ = writeln!(text, "{unanswered} without a documented answer");
+            let _ = writeln!(text, "{unanswered} without a documented response");
         }
         let _ = write!(text, "killed     {share:.2} % of what the contract forbids ({killed} of {breaches}), ");
         let _ = writeln!(text, "{refused:.2} % denied");

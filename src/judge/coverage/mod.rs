@@ -12,11 +12,11 @@ mod goals;
 mod inventory;
 mod table;
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 
 pub use dimension::{Coverage, DIMENSIONS, Dimension, ItemStanding};
 pub use goals::{Goals, Unreachable};
-pub use table::CoverageFormat;
 
 use self::dimension::{FORBIDDEN_ACTIONS, PERMITTED_ACTIONS, REQUIREMENTS, STATES, TRANSITIONS};
 use super::places::Places;
@@ -41,6 +41,18 @@ pub fn measure_all<'a>(
     contract: &Contract,
     journals: impl IntoIterator<Item = &'a Journal>,
 ) -> Result<Coverage, JournalError> {
+    let mut unread = None;
+    let records = journals.into_iter().flat_map(Journal::records);
+    let coverage =
+        measure_records(contract, records.map_while(|record| record.map_err(|error| unread = Some(error)).ok()));
+    unread.map_or(Ok(coverage), Err)
+}
+
+/// Measures records, one after the other as they come.
+pub(crate) fn measure_records<R: Borrow<ScenarioRecord>>(
+    contract: &Contract,
+    records: impl IntoIterator<Item = R>,
+) -> Coverage {
     let walked = ContractRecord::from(contract);
     let mut meter = Meter {
         routes: Routes::of(&walked),
@@ -48,13 +60,13 @@ pub fn measure_all<'a>(
         coverage: inventory::of(contract),
         by_check: inventory::requirements_by_check(contract),
     };
-    for record in journals.into_iter().flat_map(Journal::records) {
-        let record = record?;
+    for record in records {
+        let record = record.borrow();
         exchanges::mark(contract, &record.exchanges, &mut meter.coverage);
-        meter.lifecycles(&record);
-        meter.requirements(&record);
+        meter.lifecycles(record);
+        meter.requirements(record);
     }
-    Ok(meter.coverage)
+    meter.coverage
 }
 
 /// Measures one scenario after the other.

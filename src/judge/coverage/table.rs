@@ -5,26 +5,16 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Coverage, Dimension, Goals};
+use crate::base::format::TableFormat;
 use crate::base::text::filled;
-
-/// How coverage is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum CoverageFormat {
-    /// A table of at most 80 columns.
-    Text,
-    /// One JSON object.
-    Json,
-    /// A table for a page.
-    Markdown,
-}
 
 impl Coverage {
     /// Writes the coverage down; `missing` also names what was not reached.
-    pub fn render(&self, format: CoverageFormat, goals: &Goals, missing: bool) -> String {
+    pub fn render(&self, format: TableFormat, goals: &Goals, missing: bool) -> String {
         match format {
-            CoverageFormat::Text => self.text(goals, missing),
-            CoverageFormat::Markdown => self.markdown(goals, missing),
-            CoverageFormat::Json => format!("{:#}\n", self.json(goals)),
+            TableFormat::Text => self.text(goals, missing),
+            TableFormat::Markdown => self.markdown(goals, missing),
+            TableFormat::Json => format!("{:#}\n", self.json(goals)),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::base::media_type::is_json;
 use crate::base::pointer::unescape;
 
 /// What stands where a description is still to be written.
-const DESCRIPTION: &str = "Seen in answers; not described yet.";
+const DESCRIPTION: &str = "Seen in responses; not described yet.";
 
 /// Additions to a document, by the JSON pointer of what they are added to: members to a map, entries to a list.
 #[derive(Debug, Clone, Default, PartialEq)]

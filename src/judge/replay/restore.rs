@@ -57,7 +57,7 @@ fn outcome(record: &ExchangeRecord) -> Result<Response, TransportError> {
     match (&record.response, &record.error) {
         (Some(response), _) => answer(response),
         (None, Some(error)) => Err(TransportError { phase: error.phase, message: error.message.clone() }),
-        (None, None) => Err(unusable("the record has neither an answer nor an error".into())),
+        (None, None) => Err(unusable("the record has neither a response nor an error".into())),
     }
 }
 

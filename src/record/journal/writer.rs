@@ -180,6 +180,11 @@ impl JournalWriter {
         &self.header
     }
 
+    /// What the scenarios that this process recorded came to.
+    pub fn counts(&self) -> Counts {
+        self.progress().counts
+    }
+
     /// Appends a scenario's record.
     ///
     /// # Errors
@@ -211,7 +216,7 @@ impl JournalWriter {
     /// # Errors
     /// When it cannot be written.
     pub fn finish(self, ending: &Ending) -> Result<Footer, JournalWriteError> {
-        let counts = self.progress().counts;
+        let counts = self.counts();
         let duration_us = micros(self.began.elapsed());
         self.write_footer(counts, duration_us, ending)
     }

@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use crate::record::journal::ScenarioEntry;
 use crate::record::{Bearing, ChangeRecord, ChangesRecord, Finding, Header};
 
+use super::super::problems::signature;
 use super::super::text::moment;
 use super::anchor::anchor;
 use super::diff::compared;
 use super::links::Links;
 use super::overview::Breakage;
 use super::scenario::Catalogue;
-use super::touch::{Subject, signature};
+use super::touch::Subject;
 use crate::base::text::{counted, listed, one_line, shortened};
 
 /// How many ways of breaking are shown; the scenarios below have the rest.
@@ -46,7 +47,7 @@ pub(super) fn broken(catalogue: &Catalogue<'_>, links: &Links<'_>, changes: Opti
             @if changes.is_none() {
                 p.summary {
                     "Since when is not known: this run was not compared with an earlier one. "
-                    code { "flowproof gate --report" } " does that."
+                    code { "flowproof gate --report" } " compares them."
                 }
             }
             @for one in all.iter().take(LIMIT) { (breakage(one, catalogue, links, changes)) }
@@ -80,7 +81,7 @@ fn breakage(of: &Breakage, catalogue: &Catalogue<'_>, links: &Links<'_>, changes
             @if let Some(advice) = catalogue.advice(&finding.check) {
                 p.advice {
                     strong { "What to do" } " "
-                    @if !links.header().faults.is_empty() { "Nothing: it was planted. On a real tenant: " }
+                    @if !links.header().faults.is_empty() { "Nothing here, because the fault was planted. On a real tenant: " }
                     (advice)
                 }
             }
@@ -91,7 +92,7 @@ fn breakage(of: &Breakage, catalogue: &Catalogue<'_>, links: &Links<'_>, changes
             }
             p.met {
                 @if let Some(since) = since(of, links, changes) { strong.since { "Since " (since) "." } " " }
-                "Met by " (marked(&of.cases, links))
+                "Found by " (marked(&of.cases, links))
                 @if let Some(more) = more(of.cases.len()) { (all_of(&more, finding, links)) }
             }
         }
@@ -146,8 +147,8 @@ const UNFOLDED: usize = 8;
 pub(super) fn changes(record: &ChangesRecord, entries: &[ScenarioEntry]) -> Value {
     let known: HashSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
     let kinds = [
-        (Bearing::Worse, "worse", "For the worse"),
-        (Bearing::Better, "better", "For the better"),
+        (Bearing::Worse, "worse", "Worse"),
+        (Bearing::Better, "better", "Better"),
         (Bearing::Other, "other", "Changed"),
     ];
     let group = |(bearing, word, title)| {

@@ -39,7 +39,7 @@ pub(super) fn replies(links: &Links<'_>) -> Markup {
         detail: format!("{} {}", known.method, known.path),
         cells: columns.iter().map(|column| entries(known, column, &seen, links)).collect(),
     });
-    heat_map("Answers by operation, status and media type", ("Operation", &columns), rows, false, &legend)
+    heat_map("Responses by operation, status and media type", ("Operation", &columns), rows, false, &legend)
 }
 
 /// A row of a map: for each column the cells that stand there.

@@ -124,9 +124,9 @@ fn figure(
                 }
             }
             figcaption.legend {
-                span { (what) } " " span.key.taken { "taken, the thicker the more often" } " "
+                span { (what) } " " span.key.taken { "taken (thicker: more often)" } " "
                 span.key.violated { "broke the contract" } " " span.key.final { "final" } " "
-                span { "⊘ tried though not permitted" }
+                span { "⊘ tried although not permitted" }
             }
         }
         "\n"
@@ -179,7 +179,9 @@ fn permitted(lifecycle: &LifecycleRecord) -> Vec<(&str, String, &str)> {
             let refused = next.rejection.iter();
             all.extend(refused.map(|to| (state.name.as_str(), format!("{operation}, refused"), to.as_str())));
         }
-        all.extend(state.elapse.iter().map(|to| (state.name.as_str(), "by itself, in time".into(), to.as_str())));
+        all.extend(
+            state.elapse.iter().map(|to| (state.name.as_str(), "by itself, after some time".into(), to.as_str())),
+        );
     }
     all
 }
@@ -252,7 +254,7 @@ fn edge(
         (0, _) => ("untouched", "never taken".into()),
         (times, 0) => ("taken", format!("taken {}", counted(times, "time"))),
         (times, wrong) => {
-            ("violated", format!("taken {}, {wrong} of them against the contract", counted(times, "time")))
+            ("violated", format!("taken {}, {wrong} of them in breach of the contract", counted(times, "time")))
         }
     };
     Edge {
@@ -356,7 +358,9 @@ fn title(state: &StateRecord, tally: Option<&FacetCount>, forbidden: usize) -> S
     let mut parts = vec![format!("{}{}", state.name, if state.is_final { " (final)" } else { "" })];
     parts.extend((!state.description.is_empty()).then(|| state.description.clone()));
     parts.push(tally.map_or("Never seen.".into(), |tally| format!("Entered {}.", counted(tally.times, "time"))));
-    parts.extend((forbidden > 0).then(|| format!("What it does not permit was tried {}.", counted(forbidden, "time"))));
+    parts.extend(
+        (forbidden > 0).then(|| format!("Something that it does not permit was tried {}.", counted(forbidden, "time"))),
+    );
     let wrong = tally.map_or(0, |tally| tally.violated);
     parts.extend((wrong > 0).then(|| format!("Promises were broken here {}.", counted(wrong, "time"))));
     parts.join("\n")

@@ -99,7 +99,7 @@ fn contents(contract: &ContractRecord, failures: Option<&str>, changes: bool, la
         (true, "scenarios", "Scenarios"),
         (!contract.lifecycles.is_empty(), "lifecycles", "Lifecycles"),
         (!contract.requirements.is_empty(), "requirements", "Requirements"),
-        (!contract.operations.is_empty(), "answers", "Answers"),
+        (!contract.operations.is_empty(), "answers", "Responses"),
         (latency, "latency", "Latency"),
     ];
     let here = parts.into_iter().filter(|(here, ..)| *here);
@@ -132,7 +132,7 @@ fn promises(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
         return Ok(());
     }
     page.literal(&["<section class=\"part\" id=\"answers\" aria-labelledby=\"answers-title\">\n"])?;
-    page.literal(&["<h2 id=\"answers-title\">Answers</h2>\n"])?;
+    page.literal(&["<h2 id=\"answers-title\">Responses</h2>\n"])?;
     page.markup(&coverage::replies(links))?;
     page.literal(&["</section>\n"])
 }

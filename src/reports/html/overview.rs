@@ -10,8 +10,9 @@ use strum::{IntoStaticStr, VariantArray};
 use crate::judge::walk::Routes;
 use crate::record::{Account, ContractRecord, Finding, Level, ScenarioRecord, Verdict};
 
+use super::super::problems::signature;
 use super::anchor::{anchor, exchange_anchor};
-use super::touch::{Subject, signature, touches};
+use super::touch::{Subject, touches};
 
 /// The scenarios as a reader needs them, the most urgent first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
@@ -45,7 +46,7 @@ impl Group {
         match self {
             Self::Failed => "Failed",
             Self::Errored => "Could not be judged",
-            Self::Flaky => "Passed, but not at once",
+            Self::Flaky => "Passed, but not at the first attempt",
             Self::Skipped => "Skipped",
             Self::Passed => "Passed",
         }

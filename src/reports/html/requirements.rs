@@ -20,7 +20,7 @@ pub(super) fn requirements(links: &Links<'_>) -> Markup {
     let mut rows: Vec<(&str, Markup)> = known.iter().map(|known| row(known, links)).collect();
     let count = |kind: &str| rows.iter().filter(|(of, _)| *of == kind).count();
     let summary = format!(
-        "{} requirements: {} broken, {} kept, {} without a verdict, {} that this run does not cover.",
+        "{} requirements: {} broken, {} kept, {} without a verdict, {} not covered by this run.",
         rows.len(),
         count("failed"),
         count("passed"),

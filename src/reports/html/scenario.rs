@@ -143,7 +143,7 @@ pub(super) fn line(record: &ScenarioRecord) -> Markup {
 pub(super) fn put_core(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
     let line = |(index, exchange): (usize, &ExchangeRecord)| {
         let operation = exchange.operation.as_deref().unwrap_or(&exchange.request.method);
-        let status = exchange.response.as_ref().map_or("no answer".into(), |response| response.status.to_string());
+        let status = exchange.response.as_ref().map_or("no response".into(), |response| response.status.to_string());
         let shown = record.sequences.iter().flat_map(|sequence| &sequence.observed).filter(|(_, at)| *at == index);
         let states: String = shown.map(|(state, _)| format!(" {state}")).collect();
         format!("{operation} {status}{states}")
@@ -218,7 +218,7 @@ fn about_finding(catalogue: &Catalogue<'_>, record: &ScenarioRecord, anchor: &st
             @if let Some((index, exchange)) = exchange {
                 div { dt { "Exchange" } dd { a href={ "#" (exchange_anchor(anchor, index)) } { (label(record, exchange)) } } }
             }
-            (code("Asked in", place.as_ref()))
+            (code("Requested in", place.as_ref()))
         }
         "\n"
     }
@@ -288,7 +288,7 @@ fn put_exchange_head(
     page.literal(&[if open { "\" open>\n" } else { "\">\n" }])?;
     page.markup(&html! {
         summary {
-            span.status { (exchange.response.as_ref().map_or_else(|| "no answer".into(), |response| status(response.status))) } " "
+            span.status { (exchange.response.as_ref().map_or_else(|| "no response".into(), |response| status(response.status))) } " "
             span.call { b { (exchange.request.method) } " " (within(base_url, &exchange.request.url)) } " "
             span.took { (total) }
         }
@@ -297,7 +297,7 @@ fn put_exchange_head(
     page.literal(&["<div class=\"inside\">\n"])?;
     page.markup(&html! {
         @if let Some(error) = &exchange.error {
-            p.transport { strong { "No answer." } " " (error.phase) ": " (error.message) }
+            p.transport { strong { "No response." } " " (error.phase) ": " (error.message) }
         }
         p.times {
             "first byte " (duration::human(exchange.first_byte_us)) ", last byte " (total)
@@ -322,8 +322,8 @@ fn pointers(record: &ScenarioRecord, exchange: usize) -> Vec<&str> {
 fn came(exchange: &ExchangeRecord) -> String {
     match (&exchange.response, &exchange.error) {
         (Some(response), _) => status(response.status),
-        (None, Some(error)) => format!("no answer ({})", error.phase),
-        (None, None) => "no answer".into(),
+        (None, Some(error)) => format!("no response ({})", error.phase),
+        (None, None) => "no response".into(),
     }
 }
 

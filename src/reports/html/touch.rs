@@ -3,6 +3,7 @@
 //! All of it is read from the record; nothing is judged again. Deliberately not here: following resources, which is the same
 //! for coverage (see `judge::walk`), and adding up over scenarios (see `overview`).
 
+use super::super::problems::{Signature, signature};
 use super::anchor::findings;
 use crate::judge::places::Places;
 use crate::judge::walk::{Routes, Shown, WalkEvent};
@@ -32,7 +33,7 @@ pub(super) enum Subject {
         to: String,
     },
     /// One way in which something broke, wherever it did: check, operation and place.
-    Breakage([String; 3]),
+    Breakage(Signature),
     /// An action that was tried in a state.
     Action {
         lifecycle: String,
@@ -93,15 +94,6 @@ fn named(account: &Account, record: &ScenarioRecord) -> Vec<Touch> {
     let touch = |id: &str| Touch { violated: broken.contains(id), subject: Subject::Requirement(id.to_owned()) };
     touches.extend(ids.into_iter().map(touch));
     touches
-}
-
-/// A finding without what differs from scenario to scenario: places in lists are all the same.
-pub(super) fn signature(finding: &Finding) -> [String; 3] {
-    let pointer = finding.pointer.as_deref().unwrap_or_default();
-    let part = |part: &str| if part.bytes().all(|byte| byte.is_ascii_digit()) { "*" } else { part }.to_owned();
-    let pointer = pointer.split('/').map(|text| if text.is_empty() { String::new() } else { part(text) });
-    let pointer = pointer.collect::<Vec<_>>().join("/");
-    [finding.check.clone(), finding.operation.clone().unwrap_or_default(), pointer]
 }
 
 /// Whether the contract was broken there; what only a scenario expected is no part of it.

@@ -32,24 +32,66 @@ use self::mask::masked;
 use self::scenario::ScenarioLint;
 use self::secrets::secret_facts;
 use super::load::{Suite, most};
+use super::model::Scenario;
 use crate::base::source::Diagnostic;
 
+/// What there is to say of files and folders.
+#[derive(Debug, Clone, Default)]
+pub struct Examination {
+    /// The suite, as far as it could be read.
+    pub suite: Suite,
+    /// What is wrong, errors and warnings, as it is shown: at most so many.
+    pub problems: Vec<Diagnostic>,
+    /// What the errors concern, shown or not.
+    pub faulty: Faulty,
+}
+
+/// What the errors of a suite concern.
+#[derive(Debug, Clone, Default)]
+pub struct Faulty {
+    /// Whether one is about the paths that were given.
+    pub paths: bool,
+    /// The files with errors that come to light when they are read.
+    pub files: HashSet<PathBuf>,
+    /// The scenarios that can be read and have errors all the same.
+    pub scenarios: HashSet<String>,
+}
+
+impl Faulty {
+    fn read(problems: &[Diagnostic]) -> Self {
+        let errors = || problems.iter().filter(|problem| problem.is_error());
+        let places = errors().flat_map(|error| error.span.iter().chain(error.related.as_ref().map(|(span, _)| span)));
+        Self {
+            paths: errors().any(|error| error.rule == Some("file")),
+            files: places.map(|span| span.source.path.clone()).collect(),
+            scenarios: HashSet::new(),
+        }
+    }
+
+    /// Whether an error concerns a scenario.
+    pub fn concerns(&self, scenario: &Scenario) -> bool {
+        self.paths || self.files.contains(&scenario.source.path) || self.scenarios.contains(&scenario.name)
+    }
+}
+
 /// Reads files and folders and lints what could be read: what is wrong, errors and warnings, all at once.
-pub fn examine(paths: &[PathBuf], context: &LintContext<'_>) -> (Suite, Vec<Diagnostic>) {
+pub fn examine(paths: &[PathBuf], context: &LintContext<'_>) -> Examination {
     let (suite, mut problems) = Suite::read(paths);
-    problems.extend(found(&suite, context));
+    let mut faulty = Faulty::read(&problems);
+    problems.extend(found(&suite, context, &mut faulty.scenarios));
     let mut problems = masked(problems);
     // File by file and from top to bottom.
     problems.sort_by_cached_key(place);
-    (suite, most(problems))
+    Examination { suite, problems: most(problems), faulty }
 }
 
 /// Finds every problem of a suite that has been read.
 pub fn lint(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
-    most(masked(found(suite, context)))
+    most(masked(found(suite, context, &mut HashSet::new())))
 }
 
-fn found(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
+/// The problems of all scenarios, each once; the names of the scenarios with errors are collected.
+fn found(suite: &Suite, context: &LintContext<'_>, faulty: &mut HashSet<String>) -> Vec<Diagnostic> {
     let LintContext { contract, checks, facts, elsewhere } = *context;
     let secrets = secret_facts(facts);
     let mut problems = Vec::new();
@@ -60,6 +102,7 @@ fn found(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
         let lint = Lint { contract, checks, facts, elsewhere, incomplete, secrets, scenario, problems: problems_of };
         ScenarioLint::new(lint).run();
         own.retain(|problem| incomplete.is_none() || holds_anyway(problem));
+        faulty.extend(own.iter().any(Diagnostic::is_error).then(|| scenario.name.clone()));
         problems.append(&mut own);
     }
     if suite.whole {

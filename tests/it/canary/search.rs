@@ -1,5 +1,6 @@
 //! The search for markers in everything that came out: in clear, in part, backwards through every encoding.
 
+use std::collections::HashSet;
 use std::fmt::{self, Write as _};
 use std::fs;
 use std::path::Path;
@@ -59,31 +60,66 @@ impl Artefacts {
 
     /// Every marker found, with where and how. Literals are only searched for whole: they are words.
     pub(super) fn leaks(&self, markers: &[(&str, &str)], literals: &[(&str, &str)]) -> Vec<String> {
-        let mut needles: Vec<(String, String)> = Vec::new();
+        let mut needles = Needles::default();
         for (name, value) in markers {
             for core in cores(value) {
-                needles.extend(forms(core).map(|form| (format!("{name} ({core})"), form)));
+                forms(core).for_each(|form| needles.add(format!("{name} ({core})"), form));
             }
         }
-        needles.extend(literals.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        self.0.iter().flat_map(|(place, text)| needles.iter().filter_map(|needle| leak(place, text, needle))).collect()
+        literals.iter().for_each(|(name, value)| needles.add((*name).to_owned(), (*value).to_owned()));
+        self.0.iter().flat_map(|(place, text)| needles.leaks(place, text)).collect()
     }
 }
 
-/// Where a needle is, with what stands around it. Digits must stand alone: times are digits, too.
-fn leak(place: &str, text: &str, (name, needle): &(String, String)) -> Option<String> {
-    let is_digits = needle.bytes().all(|byte| byte.is_ascii_digit());
-    let beside = |at: usize, character: Option<char>| {
-        is_digits && at < text.len() && character.is_some_and(char::is_alphanumeric)
-    };
-    let at = text.match_indices(needle.as_str()).map(|(at, _)| at).find(|at| {
-        !beside(*at, text[..*at].chars().next_back()) && !beside(*at, text[at + needle.len()..].chars().next())
-    })?;
+/// What is searched for, by its first two bytes: a text is read once for all of it, because there are hundreds.
+struct Needles(Vec<Vec<(String, String)>>);
+
+impl Default for Needles {
+    fn default() -> Self {
+        Self(vec![Vec::new(); 1 << 16])
+    }
+}
+
+impl Needles {
+    fn add(&mut self, name: String, needle: String) {
+        let first = beginning(needle.as_bytes(), 0);
+        self.0[first].push((name, needle));
+    }
+
+    /// Where each of them is first, with what stands around it.
+    fn leaks(&self, place: &str, text: &str) -> Vec<String> {
+        let (bytes, mut found, mut known) = (text.as_bytes(), Vec::new(), HashSet::new());
+        for at in 0..bytes.len().saturating_sub(1) {
+            for (name, needle) in &self.0[beginning(bytes, at)] {
+                let is_here = bytes[at..].starts_with(needle.as_bytes()) && stands(text, at, needle);
+                if is_here && known.insert(needle) {
+                    found.push(leak(place, text, at, (name.as_str(), needle.as_str())));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Two bytes of a text as a number.
+fn beginning(bytes: &[u8], at: usize) -> usize {
+    usize::from(bytes[at]) << 8 | usize::from(bytes[at + 1])
+}
+
+/// Whether a needle that is there gives anything away. Digits must stand alone: times are digits, too.
+fn stands(text: &str, at: usize, needle: &str) -> bool {
+    let is_beside = |character: Option<char>| character.is_some_and(char::is_alphanumeric);
+    let beside = || is_beside(text[..at].chars().next_back()) || is_beside(text[at + needle.len()..].chars().next());
+    !needle.bytes().all(|byte| byte.is_ascii_digit()) || !beside()
+}
+
+/// What is found where, with what stands around it.
+fn leak(place: &str, text: &str, at: usize, (name, needle): (&str, &str)) -> String {
     let around = text.floor_char_boundary(at.saturating_sub(60))
         ..text.ceil_char_boundary((at + needle.len() + 30).min(text.len()));
     let mut said = String::new();
     write!(said, "{name} as `{needle}` in {place}: {}", &text[around]).expect("a string takes it");
-    Some(said)
+    said
 }
 
 /// The runs of letters and digits that survive any escape; each long one alone gives the secret away, whole or cut.

@@ -13,13 +13,13 @@ use super::world::{Ran, World};
 /// Between two runs: a phone that shows passcodes has a fresh one then.
 const BETWEEN: Duration = Duration::from_secs(180);
 
-/// Runs the whole suite three times, and renews nobody.
-fn three_times(world: &World) -> Vec<Ran> {
+/// Runs the whole suite again and again, and renews nobody.
+fn times(world: &World, times: usize) -> Vec<Ran> {
     let run = |_| {
         world.pass(BETWEEN);
         world.run(&["cases", "-j", "16", "-q"])
     };
-    let runs: Vec<Ran> = (0..3).map(run).collect();
+    let runs: Vec<Ran> = (0..times).map(run).collect();
     for (at, ran) in runs.iter().enumerate() {
         let wrong = [ran.reasons("failed"), ran.reasons("errored")].concat();
         assert!(ran.code == Some(0) && wrong.is_empty(), "run {}: {wrong:#?}\n{}", at + 1, ran.said);
@@ -31,9 +31,9 @@ fn three_times(world: &World) -> Vec<Ran> {
 fn s1_1_without_users_to_be_used_up_every_run_finds_the_tenant_as_the_last_one_did() {
     let world = World::start(1, Options::default());
     world.edit(|text| text.replace("expendable = true", "expendable = false"));
-    let runs = three_times(&world);
+    // That nothing piles up is seen below, where the same scenarios run three times.
+    let runs = times(&world, 2);
     assert_eq!(runs[0].verdicts(), runs[1].verdicts());
-    assert_eq!(runs[0].verdicts(), runs[2].verdicts());
     assert!(!world.path("used-users.jsonl").exists(), "nobody was to be used up");
 }
 

@@ -67,11 +67,11 @@ impl World {
         std::fs::write(path, change(text)).expect("written");
     }
 
-    /// Runs `flowproof run --target staging` with more arguments.
+    /// Runs `flowproof run --target staging` with more arguments; of the reports only the one is written that is read.
     pub(super) fn run(&self, arguments: &[&str]) -> Ran {
         let reports = self.path("reports");
         let _ = std::fs::remove_dir_all(&reports);
-        let output = self.command(arguments).output().expect("it runs");
+        let output = self.command(&[arguments, &["--json"]].concat()).output().expect("it runs");
         let report = crate::support::report(&reports).unwrap_or_default();
         Ran { code: output.status.code(), said: said(&output), report }
     }

@@ -97,3 +97,16 @@ fn r20_no_line_is_a_workflow_command() {
         }
     }
 }
+
+/// A terminal that is wider or narrower than 80 columns got texts for 80 all the same.
+#[test]
+fn a_text_is_as_wide_as_its_terminal_within_bounds() {
+    // Excerpts keep their carets below their places, and what is to be copied stays whole.
+    let is_prose = |line: &&str| ![" | ", "curl", "-H '", "--data", "# this"].iter().any(|whole| line.contains(whole));
+    let widest = |columns| {
+        let text = account("mfa/otp/wrong-value", &Palette::plain().of_width(columns));
+        text.lines().filter(is_prose).map(|line| line.chars().count()).max().expect("there are lines")
+    };
+    assert!(widest(60) <= 60 && widest(100) > WIDTH && widest(100) <= 100, "{} {}", widest(60), widest(100));
+    assert_eq!((widest(10), widest(1_000)), (widest(50), widest(120)));
+}

@@ -7,7 +7,7 @@ use flowproof::record::journal::{Journal, JournalLine, append};
 
 use flowproof::record::{AttemptRecord, LeftoverRecord};
 use flowproof::reports::console::{Palette, failure, line};
-use flowproof::reports::{RENDERERS, github, markdown};
+use flowproof::reports::{Gathered, RENDERERS, github, markdown};
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 use serde_json::Value;
 
@@ -93,6 +93,10 @@ fn json(journal: &Journal, name: &str) -> Value {
     serde_json::from_str(&rendered(journal, name)).expect("the report is JSON")
 }
 
+fn annotations(journal: &Journal) -> String {
+    github::annotations(journal, &Gathered::of(journal).expect("it is readable"))
+}
+
 #[test]
 fn the_formats_are_what_they_were() {
     let journal = troubled();
@@ -103,7 +107,7 @@ fn the_formats_are_what_they_were() {
         let pretty = serde_json::to_string_pretty(&json(&journal, name)).expect("it was JSON");
         insta::assert_snapshot!(format!("troubled_{name}"), pretty);
     }
-    insta::assert_snapshot!("troubled_github", github::annotations(&journal).expect("the sample is readable"));
+    insta::assert_snapshot!("troubled_github", annotations(&journal));
 }
 
 #[test]
@@ -246,21 +250,22 @@ fn r21_nothing_in_markdown_but_our_own_words_is_outside_of_code() {
 #[test]
 fn r21_a_page_stays_below_its_limit_and_says_what_it_left_out() {
     let journal = naughty_journal();
+    let gathered = Gathered::of(&journal).expect("it is readable");
     for limit in [3_000, 20_000, markdown::LIMIT] {
-        let page = markdown::within(&journal, limit).expect("it is readable");
+        let page = markdown::within(&journal, &gathered, limit);
         assert!(page.len() <= limit);
         assert_eq!(
             page.contains("left out here; `report.html`"),
             limit < markdown::LIMIT || page.len() + 10_000 > limit
         );
     }
-    assert_eq!(markdown::within(&journal, 100).expect("it is readable"), "");
+    assert_eq!(markdown::within(&journal, &gathered, 100), "");
 }
 
 #[test]
 fn r20_every_annotation_is_one_command_of_ours_and_github_takes_them_all() {
     for journal in all() {
-        let lines = github::annotations(&journal).expect("it is readable");
+        let lines = annotations(&journal);
         for line in lines.lines() {
             let (properties, _) = line.strip_prefix("::").and_then(|rest| rest.split_once("::")).expect("a command");
             let (kind, properties) = properties.split_once(' ').expect("it has properties");
@@ -276,7 +281,7 @@ fn r20_every_annotation_is_one_command_of_ours_and_github_takes_them_all() {
             assert!(lines.lines().filter(|line| line.starts_with(kind)).count() <= 10);
         }
     }
-    let lines = github::annotations(&naughty_journal()).expect("it is readable");
+    let lines = annotations(&naughty_journal());
     assert!(lines.ends_with("the reports have them all\n"), "{lines}");
 }
 
@@ -299,7 +304,8 @@ fn r19_r20_every_naughty_value_is_shown_on_the_console_and_never_obeyed() {
 #[test]
 fn r22_no_name_of_a_scenario_becomes_the_name_of_a_file() {
     let dir = tempfile::tempdir().expect("a folder");
-    flowproof::reports::write::write_chosen(&naughty_journal(), dir.path(), RENDERERS).expect("they can be written");
+    flowproof::reports::write::write_chosen(&naughty_journal(), dir.path(), RENDERERS, &mut Gathered::default())
+        .expect("they can be written");
     let found = std::fs::read_dir(dir.path()).expect("it is there");
     let found: HashSet<_> = found.map(|entry| entry.expect("readable").file_name()).collect();
     assert_eq!(found, RENDERERS.iter().map(|renderer| renderer.file.into()).collect());

@@ -249,7 +249,7 @@ fn s1_4_a_planted_fault_is_marked_above_everything_else() {
         "{banner}"
     );
     assert!(between(&html, "<title>", "</title>").contains("Planted: "));
-    assert!(html.contains("Nothing: it was planted. On a real tenant:"));
+    assert!(html.contains("Nothing here, because the fault was planted. On a real tenant:"));
     assert!(!rendered(&journal(), "html").contains("class=\"planted\""));
 }
 

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use flowproof::reports::write::{WriteCause, prepare, write_all};
-use flowproof::reports::{RENDERERS, Reading, RenderError, Renderer, USUAL};
+use flowproof::reports::{Gathered, RENDERERS, Reading, RenderError, Renderer, USUAL};
 
 use super::journal;
 
@@ -30,7 +30,7 @@ fn all_reports_are_written_and_nothing_else_is_left() {
     let dir = tempfile::tempdir().expect("a folder");
     let deep = dir.path().join("reports/latest");
     prepare(&deep, USUAL).expect("it can be made");
-    let written = write_all(&journal(), &deep, USUAL).expect("they can be written");
+    let written = write_all(&journal(), &deep, USUAL, &mut Gathered::default()).expect("they can be written");
     assert_eq!(written.len(), USUAL.len());
     assert_eq!(names(&deep), ["junit.xml", "report.html", "report.json"]);
 }
@@ -40,7 +40,7 @@ fn r01_r02_a_report_that_fails_leaves_the_old_one_and_the_others_are_written() {
     let dir = tempfile::tempdir().expect("a folder");
     fs::write(dir.path().join("broken.txt"), "old").expect("it can be written");
     let renderers = [BROKEN, RENDERERS[1]];
-    let error = write_all(&journal(), dir.path(), &renderers).expect_err("one fails");
+    let error = write_all(&journal(), dir.path(), &renderers, &mut Gathered::default()).expect_err("one fails");
     assert_eq!(fs::read_to_string(dir.path().join("broken.txt")).expect("it is there"), "old");
     assert_eq!(names(dir.path()), ["broken.txt", "junit.xml"]);
     assert_eq!((error.written.len(), error.problems.len()), (1, 1));
@@ -70,7 +70,7 @@ fn r04_a_link_that_leads_out_is_refused_and_its_goal_untouched() {
         let link = inside.join("junit.xml");
         std::os::unix::fs::symlink(goal, &link).expect("it can be linked");
         assert!(matches!(prepare(&inside, RENDERERS).expect_err("refused").problems[0].cause, WriteCause::Link(_)));
-        assert!(write_all(&journal(), &inside, RENDERERS).is_err());
+        assert!(write_all(&journal(), &inside, RENDERERS, &mut Gathered::default()).is_err());
         fs::remove_file(link).expect("it is there");
     }
     assert_eq!(fs::read_to_string(&outside).expect("it is there"), "precious");
@@ -83,7 +83,7 @@ fn r04_a_link_that_stays_is_replaced_and_not_followed() {
     let dir = tempfile::tempdir().expect("a folder");
     fs::write(dir.path().join("kept"), "kept").expect("it can be written");
     std::os::unix::fs::symlink("kept", dir.path().join("junit.xml")).expect("it can be linked");
-    write_all(&journal(), dir.path(), RENDERERS).expect("they can be written");
+    write_all(&journal(), dir.path(), RENDERERS, &mut Gathered::default()).expect("they can be written");
     assert_eq!(fs::read_to_string(dir.path().join("kept")).expect("it is there"), "kept");
     assert!(!dir.path().join("junit.xml").is_symlink());
 }
@@ -93,7 +93,7 @@ fn r04_a_link_that_stays_is_replaced_and_not_followed() {
 fn reports_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
     let dir = tempfile::tempdir().expect("a folder");
-    for path in write_all(&journal(), dir.path(), RENDERERS).expect("they can be written") {
+    for path in write_all(&journal(), dir.path(), RENDERERS, &mut Gathered::default()).expect("they can be written") {
         assert_eq!(fs::metadata(path).expect("it is there").permissions().mode() & 0o777, 0o600);
     }
 }

@@ -10,7 +10,7 @@ use flowproof::base::source::{Diagnostic, Severity};
 use flowproof::checks::{CHECKS, ids};
 use flowproof::scenario::lint::report::{LintFormat, render};
 use flowproof::scenario::lint::rules::{LintRule, RULES};
-use flowproof::scenario::{LintContext, Suite, examine};
+use flowproof::scenario::{Examination, LintContext, Suite, examine};
 use serde_json::Value;
 
 use super::editor_schema::schema;
@@ -20,10 +20,9 @@ const FOLDER: &str = "tests/scenario/lint-folder";
 
 fn examined(path: &str) -> (Suite, Vec<Diagnostic>) {
     let facts = flowproof::tenant::default_facts();
-    examine(
-        &[PathBuf::from(path)],
-        &LintContext { contract: &CONTRACT, checks: &ids(), facts: Some(&facts), elsewhere: &[] },
-    )
+    let context = LintContext { contract: &CONTRACT, checks: &ids(), facts: Some(&facts), elsewhere: &[] };
+    let Examination { suite, problems, .. } = examine(&[PathBuf::from(path)], &context);
+    (suite, problems)
 }
 
 /// The problems of the folder by the name of the file that they are in.

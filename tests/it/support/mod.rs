@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use flowproof::contract::Contract;
 use flowproof::record::ScenarioRecord;
 use flowproof::record::journal::Journal;
+use flowproof::reports;
 use flowproof::run::{self, Finished, Prepared, RunOptions, Silent, TargetChoice};
 use libtest_mimic::Arguments;
 use serde_json::Value;
@@ -151,12 +152,14 @@ pub(crate) fn finish(prepared: Prepared, folder: &Path, jobs: usize) -> Finished
     finished
 }
 
-/// Runs the scenarios of `cases/` with such names in a folder of this name, and gives the journal's path.
+/// Runs the scenarios of `cases/` with such names in a folder of this name, and gives the journal's path. Of the reports only
+/// the one is written that is held against its schema: the page takes a quarter of a run.
 pub(crate) fn run_cases(name: &str, target: TargetChoice, chooses: fn(&str) -> bool) -> PathBuf {
     let folder = folder(name);
     let suite = run::load(&[root().join("cases")], &CONTRACT).unwrap_or_else(|problems| panic!("{problems:?}"));
     let scenarios = suite.scenarios.into_iter().filter(|scenario| chooses(&scenario.name)).collect();
-    let options = RunOptions { target, ..RunOptions::new(folder.clone()) };
+    let formats = reports::renderer("json").into_iter().copied().collect();
+    let options = RunOptions { target, formats, ..RunOptions::new(folder.clone()) };
     finish(Prepared::new(Arc::clone(&CONTRACT), scenarios, options, Box::new(Silent)), &folder, 2).path
 }
 
