@@ -54,7 +54,7 @@ impl MediaRange {
         // It has no meaning for JSON, which is always UTF-8 (RFC 8259, section 11).
         let goes_without_saying = other.iter().all(|(name, _)| *name == "charset" && is_json(self.0.as_str()));
         let is_same = self.0.subty() == given.0.subty() && self.0.suffix() == given.0.suffix();
-        (is_same && goes_without_saying).then(|| Closeness::Named(same.len(), Reverse(other.len())))
+        (is_same && goes_without_saying).then_some(Closeness::Named(same.len(), Reverse(other.len())))
     }
 
     /// The values of a parameter, without quotation marks.

@@ -82,7 +82,7 @@ fn an_answer_that_breaks_the_contract_fails_with_what_was_promised() {
     let finding = finding.expect("a finding at the state");
     assert_eq!((&finding["check"], &finding["level"]), (&json!("response-schema"), &json!("deny")));
     let keys: Vec<&String> = finding.as_object().expect("an object").keys().collect();
-    assert_eq!(keys, ["check", "level", "pointer", "expected", "actual"]);
+    assert_eq!(keys, ["check", "level", "message", "pointer", "expected", "actual"]);
 }
 
 #[test]
