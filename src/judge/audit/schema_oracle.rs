@@ -2,7 +2,7 @@
 //!
 //! This is a second reading of the schemas, apart from the one that judges: the audit must not ask the judge what counts.
 //! `$ref` and `allOf` are followed. Of `oneOf` and `anyOf` only the names of properties are taken: what a single variant
-//! forbids is not called a breach.
+//! forbids is not called a breach. Only where a whole body is one of several named resources, that one is looked for.
 
 use serde_json::Value;
 
@@ -161,8 +161,21 @@ fn is_of(value: &Value, kind: &str) -> bool {
 /// Every value below a body, with what is documented about it.
 pub(super) fn nodes<'a>(contract: &'a Contract, schema: &str, body: &'a Value) -> Vec<BodyValue<'a>> {
     let mut nodes = Vec::new();
+    let schema = chosen(contract, schema, body).unwrap_or(schema);
     descend(contract, &PlaceSchemas::at(contract, schema), body, "", &mut nodes);
     nodes
+}
+
+/// Of several named resources the one that a body is: all that it requires is there, and it requires the most.
+fn chosen<'a>(contract: &'a Contract, schema: &str, body: &Value) -> Option<&'a str> {
+    let document = contract.document();
+    let target = |schema: &'a Value| schema.get("$ref")?.as_str()?.strip_prefix('#');
+    let choice = document.pointer(schema).and_then(target).and_then(|named| document.pointer(named))?;
+    let named = choice.get("oneOf")?.as_array()?.iter().filter_map(target);
+    let required = |named: &&str| document.pointer(named)?.get("required")?.as_array();
+    let shown = |name: &Value| name.as_str().is_some_and(|name| body.get(name).is_some());
+    let fitting = named.filter(|named| required(named).is_some_and(|names| names.iter().all(shown)));
+    fitting.max_by_key(|named| required(named).map_or(0, Vec::len))
 }
 
 fn descend<'a>(
