@@ -551,7 +551,7 @@ mod tests {
     fn a_component_may_be_called_like_a_keyword() {
         let document = json!({"components": {"responses": {"example": {"content": {"a/b": {"schema": {"type": "string", "nullable": true}}}}}},
             "paths": {"/a": {"get": {"responses": {"200": {"$ref": "#/components/responses/example"}}}}}});
-        let schemas = Schemas::new(&document, &mut Vec::new());
+        let schemas = Schemas::new(&Arc::new(document), &mut Vec::new());
         let validator = schemas.validator("/components/responses/example/content/a~1b/schema", Direction::Response);
         assert!(validator.expect("it compiles").is_valid(&json!(null)));
     }
