@@ -54,10 +54,10 @@ pub(super) fn schemas(document: &Value, places: &Places, faults: &mut Vec<Contra
 
 /// One schema, with room for those inside it.
 fn one(document: &Value, members: &Map<String, Value>, pointer: &str, faults: &mut Vec<ContractError>) -> Value {
-    if let Some(reference) = members.get("$ref") {
-        if !reference.as_str().and_then(target).is_some_and(|target| leads(document, &target)) {
-            return anything();
-        }
+    let leads_nowhere =
+        |reference: &Value| !reference.as_str().and_then(target).is_some_and(|target| leads(document, &target));
+    if members.get("$ref").is_some_and(leads_nowhere) {
+        return anything();
     }
     let known = members.iter().filter(|(name, _)| KEYWORDS.contains(&name.as_str()));
     let mut schema: Map<String, Value> = known.map(|(name, value)| (name.clone(), value.clone())).collect();

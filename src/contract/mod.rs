@@ -104,7 +104,7 @@ impl Contract {
             return Err(ContractError::new("", "the file is empty"));
         }
         let document = text::read(text)?;
-        let digest = sha256(&document.to_string());
+        let digest = sha256(document.to_string());
         let mut contract = Self::from_document(document, digest)?;
         // It would judge nothing, silently.
         if contract.operations.is_empty() && contract.faults.is_empty() {
