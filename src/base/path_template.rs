@@ -165,7 +165,7 @@ fn normal(text: &str) -> String {
         let encoded = rest.get(..3).filter(|escape| is_escape(escape));
         let (taken, bytes) = match encoded {
             Some(escape) => (3, percent_decode_str(escape).collect::<Vec<u8>>()),
-            None => (first.len_utf8(), rest[..first.len_utf8()].as_bytes().to_vec()),
+            None => (first.len_utf8(), rest.as_bytes()[..first.len_utf8()].to_vec()),
         };
         for byte in bytes {
             let plain = is_unreserved(byte) || (encoded.is_none() && RESERVED.contains(&byte));
