@@ -453,7 +453,7 @@ mod tests {
             check("Parcel", json!({"kind": "Large", "slats": 1})),
             ["/crane /components/schemas/Large/allOf/1/required"]
         );
-        assert_eq!(check("Parcel", json!({})), [" /components/schemas/Parcel/required"]);
+        assert_eq!(check("Parcel", json!({})), ["/kind /components/schemas/Parcel/required"]);
         assert_eq!(
             check("Crate", json!({"kind": 5, "slats": 1})),
             ["/kind /components/schemas/Parcel/properties/kind/type"]

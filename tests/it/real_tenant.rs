@@ -225,7 +225,8 @@ fn c07_the_header_says_what_the_run_was_given_and_no_secret() {
         assert_eq!(given[name].to_string(), value, "{name}: {given:#}");
     }
     assert!(given["limits"]["total"].is_number() && given["levels"].is_object(), "{given:#}");
-    assert_eq!(given["target"]["worker"]["clientSecret"], "from the environment variable FLOWPROOF_TEST_WORKER_SECRET");
+    let source = &given["target"]["worker"]["clientSecret"]["from"];
+    assert_eq!(source, "the environment variable FLOWPROOF_TEST_WORKER_SECRET");
     let secret = world.facts["worker"]["clientSecret"].as_str().expect("a secret");
     assert!(!journal.contains(secret));
 }

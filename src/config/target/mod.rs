@@ -97,7 +97,7 @@ impl TargetConfig {
         let worker = self.worker.as_ref().map(|worker| {
             json!({
                 "clientId": worker.client_id,
-                "clientSecret": format!("from {}", worker.client_secret.value),
+                "clientSecret": { "from": worker.client_secret.value.to_string() },
                 "authentication": worker.authentication.to_string(),
             })
         });
