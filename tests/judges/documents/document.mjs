@@ -34,9 +34,10 @@ function base(document, item, operation) {
   return new URL(url, "https://example.com").href.replace(/[?#].*$/, "").replace(/\/+$/, "");
 }
 
-/** A request as the document asks for it: target below the base, header fields, body. */
-export function request(document, found, random) {
-  const given = found.parameters.map((parameter) => [parameter, value(document, parameter, random)]);
+/** A request as the document asks for it: target below the base, header fields, body; undefined where no value of a path is valid. */
+export function request(document, found, random, oracle) {
+  const given = found.parameters.map((parameter) => [parameter, value(document, parameter, random, oracle)]);
+  if (given.some(([parameter, sent]) => parameter.in === "path" && sent === undefined)) return undefined;
   const at = (place) => given.filter(([parameter, sent]) => parameter.in === place && (parameter.required || place === "path") && sent !== undefined);
   const headers = at("header").map(([parameter, sent]) => [parameter.name, simple(sent)]);
   const cookies = at("cookie").map(([parameter, sent]) => `${parameter.name}=${encodeURIComponent(simple(sent))}`);
@@ -49,12 +50,13 @@ export function request(document, found, random) {
   return { method: found.method.toUpperCase(), target, headers: headers.filter(([name]) => !/^(accept|content-length|host)$/i.test(name)), body: body?.text };
 }
 
-function value(document, parameter, random) {
+/** The first example that is valid, or else a value that is made. */
+function value(document, parameter, random, oracle) {
   const [mediaType] = Object.values(parameter.content ?? {});
   const schema = parameter.schema ?? mediaType?.schema ?? { type: "string" };
   const named = Object.values(parameter.examples ?? {}).map((example) => resolved(document, example)?.value);
-  const found = [parameter.example, ...named].find((example) => example !== undefined && typed(document, schema, example));
-  return found ?? sample(document, schema, random, "request");
+  const likely = [parameter.example, ...named, sample(document, schema, random, "request")];
+  return likely.find((example) => example !== undefined && typed(document, schema, example) && oracle.judge(schema, example)?.strict);
 }
 
 const simple = (sent) =>
@@ -70,10 +72,11 @@ function inQuery(parameter, sent) {
   return [pair(parameter.name, parameter.content ? JSON.stringify(sent) : simple(sent))];
 }
 
-/** A segment is never empty, and no segment is `.` or `..`. */
+/** A segment is never empty, and no segment is `.` or `..`; what cannot stand in a path is encoded. */
 function filled(path, given) {
   const before = { label: () => ".", matrix: (name) => `;${name}=` };
-  return path.replace(/\{([^}]*)\}/g, (_, name) => {
+  return path.replace(/\{([^}]*)\}|[^!-~]|["<>\\^`|]/gu, (part, name) => {
+    if (name === undefined) return encodeURIComponent(part);
     const [parameter, sent] = given.find(([parameter]) => parameter.name === name) ?? [{}, "x1"];
     const text = /^\.*$/.test(simple(sent)) ? "x1" : simple(sent);
     return (before[parameter.style]?.(name) ?? "") + encodeURIComponent(text.toWellFormed());
@@ -117,7 +120,8 @@ export function* replies(document, operation) {
   for (const key of keys) {
     const reply = resolved(document, operation.responses[key]);
     const status = statusOf(key, keys);
-    if (reply && status >= 200) yield { key, status, reply, content: Object.entries(reply.content ?? {}) };
+    const content = Object.entries(reply?.content ?? {}).filter(([mediaType]) => /^[\w!#$&^+.*-]+\/[\w!#$&^+.*-]+ *(;|$)/.test(mediaType));
+    if (reply && status >= 200) yield { key, status, reply, content };
   }
 }
 

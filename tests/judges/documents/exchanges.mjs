@@ -12,11 +12,12 @@ import { sample, typed } from "./sample.mjs";
 import { ran, root } from "./tools.mjs";
 
 /** Every documented reply that has an example, its own or parts of it, and every reply without content. */
-export function ownExamples(document, random) {
+export function ownExamples(document, random, oracle) {
   const out = [];
   for (const found of operations(document)) {
     for (const { status, reply, content } of replies(document, found.operation)) {
-      const sent = request(document, found, random);
+      const sent = request(document, found, random, oracle);
+      if (!sent) continue;
       const headers = required(document, reply, random);
       if (content.length === 0) out.push({ found, sent, status, headers, text: "" });
       for (const [mediaType, media] of content) {
@@ -73,15 +74,15 @@ function required(document, reply, random) {
 }
 
 /** Lets prism answer: each operation as it likes, with values of chance, and with each documented status. */
-export async function prismAnswers(document, file, random, most) {
+export async function prismAnswers(document, random, oracle, file, most) {
   const prism = await started(file);
   const out = [];
   try {
     for (const found of random.shuffled([...operations(document)]).slice(0, most)) {
       const statuses = [...replies(document, found.operation)].map(({ key }) => `code=${key}`).filter((prefer) => /\d{3}$/.test(prefer));
       for (const prefer of [undefined, "dynamic=true", ...statuses]) {
-        const sent = request(document, found, random);
-        const answer = await asked(prism.port, sent, prefer).catch(() => undefined);
+        const sent = request(document, found, random, oracle);
+        const answer = sent && await asked(prism.port, sent, prefer).catch(() => undefined);
         if (answer && !ofItself(answer)) out.push({ found, sent, ...answer });
       }
     }

@@ -71,8 +71,7 @@ function promise(document, exchange) {
 }
 
 /** Adds the reading of the oracle, and mutants of JSON that it takes for valid. */
-function prepared(document, exchanges, random) {
-  const oracle = new Oracle(document);
+function prepared(document, exchanges, random, oracle) {
   const broken = [];
   for (const exchange of exchanges) {
     const promised = promise(document, exchange);
@@ -140,9 +139,10 @@ async function exchanged(all, label, make) {
   for (const { name, file } of all) {
     const document = parsed(file);
     const random = chance(`${seed} ${name}`);
-    const made = await make(document, file, random).catch((problem) => void say(`${name}: ${problem.message}`));
+    const oracle = new Oracle(document);
+    const made = await make(document, random, oracle, file).catch((problem) => void say(`${name}: ${problem.message}`));
     if (!made?.some(({ text }) => text !== "")) continue;
-    const exchanges = prepared(document, made, random);
+    const exchanges = prepared(document, made, random, oracle);
     const { verdicts, end } = await judged(flowproof, file, exchanges, limits);
     if (verdicts.length !== exchanges.length) told(`${label} lost`, refusal(end), { document: name });
     else tally.documents++;
@@ -179,10 +179,10 @@ async function main() {
     console.log(`     slowest: ${slowest[0].toFixed(1)} s, ${slowest[1]}; largest: ${Math.round(largest[0] / 1e6)} MB, ${largest[1]}`);
   }
   if (phases.includes("prism")) {
-    rows("prism", await exchanged(chosen(all, 60), "prism", (document, file, random) => prismAnswers(document, file, random, 15)));
+    rows("prism", await exchanged(chosen(all, 60), "prism", (...given) => prismAnswers(...given, 15)));
   }
   if (phases.includes("examples")) {
-    rows("own examples", await exchanged(all, "own examples", async (document, _, random) => ownExamples(document, random)));
+    rows("own examples", await exchanged(all, "own examples", async (...given) => ownExamples(...given)));
   }
   for (const [cause, count] of [...causes].sort((a, b) => b[1] - a[1])) console.log(`     ${String(count).padStart(6)}  ${cause}`);
   list.end();
