@@ -44,32 +44,34 @@ export function documents() {
 
 export const parsed = (file) => JSON.parse(readFileSync(file, "utf8"));
 
-/** The most memory that a process has had so far, in bytes; 0 where the system does not tell. */
-function peak(pid) {
+/** What a process has used so far: { memory } in bytes and { seconds } of a processor; nothing where the system does not tell. */
+function used(pid) {
+  const read = (name) => readFileSync(`/proc/${pid}/${name}`, "utf8");
   try {
-    return 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+    const [user, system] = read("stat").replace(/.*\) /s, "").split(" ").slice(11, 13).map(Number);
+    return { memory: 1024 * Number(/VmHWM:\s+(\d+)/.exec(read("status"))?.[1] ?? 0), seconds: (user + system) / 100 };
   } catch {
-    return 0;
+    return { memory: 0, seconds: 0 };
   }
 }
 
-/** Runs a program to its end, or to the end of its time or memory. */
+/** Runs a program to its end, or to the end of its memory or of its time on a processor: others may use the machine, too. */
 export function ran(program, parameters, { cwd, seconds, megabytes }) {
-  const begun = performance.now();
-  const limited = ["-c", `ulimit -v ${megabytes * 1024}; exec "$@"`, "-", program, ...parameters];
+  const limited = ["-c", `ulimit -v ${megabytes * 1024} -t ${seconds}; exec "$@"`, "-", program, ...parameters];
   const child = spawn("bash", limited, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   const out = [], err = [];
-  let memory = 0, late = false;
+  const most = { memory: 0, seconds: 0 };
   child.stdout.on("data", (bytes) => out.push(bytes));
   child.stderr.on("data", (bytes) => err.push(bytes));
-  const watch = setInterval(() => (memory = Math.max(memory, peak(child.pid))), 10);
-  const end = setTimeout(() => ((late = true), child.kill("SIGKILL")), seconds * 1000);
+  const watch = setInterval(() => {
+    const now = used(child.pid);
+    for (const what of Object.keys(most)) most[what] = Math.max(most[what], now[what]);
+  }, 10);
   return new Promise((done) => {
     child.on("close", (code, signal) => {
       clearInterval(watch);
-      clearTimeout(end);
       const text = (parts) => Buffer.concat(parts).toString();
-      done({ code, signal, late, memory, seconds: (performance.now() - begun) / 1000, stdout: text(out), stderr: text(err) });
+      done({ code, signal, late: most.seconds >= seconds - 1, ...most, stdout: text(out), stderr: text(err) });
     });
   });
 }
