@@ -5,8 +5,20 @@ import { sample, typed } from "./sample.mjs";
 
 const methods = ["get", "put", "post", "delete", "options", "head", "patch"];
 
-/** Every operation that a client can ask for: `?` and `#` cannot be part of a path. */
+/**
+ * Every operation that a client can ask for: `?` and `#` cannot be part of a path, and of two paths that differ only in what
+ * their parameters are called nobody can tell which is meant by a method that both have.
+ */
 export function* operations(document) {
+  const seen = new Map();
+  for (const found of written(document)) {
+    const form = `${found.method} ${found.path.replace(/\{[^}]*\}/g, "{}")}`;
+    seen.set(form, [...(seen.get(form) ?? []), found]);
+  }
+  for (const same of seen.values()) if (same.length === 1) yield same[0];
+}
+
+function* written(document) {
   for (const [path, found] of Object.entries(document.paths ?? {})) {
     const item = resolved(document, found) ?? {};
     if (path.startsWith("x-") || /[?#]/.test(path)) continue;

@@ -26,7 +26,7 @@ const say = (text) => process.stderr.write(`documents: [${Math.round(performance
 
 /** Why a document was refused, without what is only its own. */
 function refusal({ late, signal, stderr, code }) {
-  if (late) return "time";
+  if (late || signal === "SIGKILL") return "time";
   if (/panicked/.test(stderr)) return "panic";
   if (/memory allocation/.test(stderr)) return "memory";
   if (signal) return signal;
