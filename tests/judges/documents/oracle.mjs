@@ -1,0 +1,138 @@
+// What is valid, by ajv, in two readings: where the standards leave something open, `strict` says no and `lenient` yes.
+// Only what both say counts for or against Flowproof.
+//
+// A schema of OpenAPI 3.0 becomes one of JSON Schema draft 4:
+//   nullable     beside a `type` it adds "null" to it; elsewhere, beside a reference, and where an enum lacks null: open
+//   writeOnly    may be absent from a response although it is required: open, because it hangs on where it is said
+//   references   what stands beside `$ref` is ignored
+//   formats      those of OpenAPI, and those of draft 4; open where ajv-formats is wider or narrower than the RFC
+//   patterns     ECMA-262 with the flag `u`, or without where that is no pattern; else there is none
+
+import { resolved } from "./references.mjs";
+import { require } from "./tools.mjs";
+
+const Ajv = require("ajv-draft-04").default;
+const { fullFormats } = require("ajv-formats/dist/formats.js");
+
+const plain = [
+  "maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum", "multipleOf", "maxLength", "minLength", "pattern", "maxItems", "minItems",
+  "uniqueItems", "maxProperties", "minProperties",
+];
+
+const whole = (from, to) => ({ type: "number", validate: (value) => Number.isInteger(value) && value >= from && value <= to });
+const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
+const common = {
+  date: fullFormats.date, email: fullFormats.email, hostname: fullFormats.hostname, ipv4: fullFormats.ipv4, ipv6: fullFormats.ipv6,
+  "date-time": fullFormats["date-time"], int32: whole(-(2 ** 31), 2 ** 31 - 1),
+};
+const strictly = {
+  ...common,
+  "date-time": (text) => RFC3339.test(text) && fullFormats["date-time"].validate(text),
+  int64: whole(-(2 ** 63), 2 ** 63 - 1025), uri: fullFormats.uri, uuid: /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
+  byte: /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
+};
+const leniently = {
+  ...common, int64: whole(-(2 ** 63), 2 ** 63), uri: /^[a-z][a-z0-9+.-]*:\S*$/i, uuid: fullFormats.uuid, byte: /^[A-Za-z0-9+/_\s-]*={0,2}\s*$/,
+};
+
+function pattern(source) {
+  for (const flags of ["u", ""]) {
+    try {
+      return new RegExp(source, flags);
+    } catch {
+      continue;
+    }
+  }
+  return /(?:)/;
+}
+
+function ajv(formats, multipleOfPrecision) {
+  const regExp = Object.assign(pattern, { code: "pattern" });
+  const made = new Ajv({ strict: false, validateSchema: false, logger: false, multipleOfPrecision, inlineRefs: false, code: { regExp, optimize: false } });
+  for (const [name, format] of Object.entries(formats)) made.addFormat(name, format);
+  return made;
+}
+
+/** The schemas of one document, each compiled when it is first asked for. */
+export class Oracle {
+  #document;
+  #secrets;
+  #readings = [["strict", ajv(strictly)], ["lenient", ajv(leniently, 6)]];
+  #compiled = new Map();
+
+  constructor(document) {
+    this.#document = document;
+    this.#secrets = writeOnly(document);
+  }
+
+  /** { strict, lenient }: whether a value is valid; undefined where ajv cannot say. `error` is the first that the strict one sees. */
+  judge(schema, value) {
+    try {
+      const [strict, lenient] = this.#validators(schema);
+      const valid = strict(value);
+      return { strict: valid, lenient: lenient(value), error: strict.errors?.[0] };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #validators(schema) {
+    if (!this.#compiled.has(schema)) this.#compiled.set(schema, this.#readings.map(([reading, judge]) => this.#compile(schema, reading, judge)));
+    return this.#compiled.get(schema);
+  }
+
+  /** What a schema refers to is added first, each once and by the text of its reference. */
+  #compile(schema, reading, judge) {
+    const waiting = [];
+    const refer = ($ref) => {
+      const key = encodeURIComponent($ref);
+      if (!judge.schemas[key]) waiting.push([key, $ref]);
+      return { $ref: key };
+    };
+    const top = this.#translated(schema, reading, refer);
+    for (const [key, $ref] of waiting) {
+      const target = resolved(this.#document, { $ref });
+      if (target === undefined) throw new Error(`${$ref} leads nowhere`);
+      if (!judge.schemas[key]) judge.addSchema(this.#translated(target, reading, refer), key);
+    }
+    return judge.compile(top);
+  }
+
+  #translated(schema, reading, refer) {
+    if (!schema || typeof schema !== "object") return {};
+    const lenient = reading === "lenient";
+    if (typeof schema.$ref === "string") return open(lenient && schema.nullable, refer(schema.$ref));
+    const inner = (part) => this.#translated(part, reading, refer);
+    const out = {};
+    for (const key of plain) if (schema[key] !== undefined) out[key] = schema[key];
+    for (const key of ["allOf", "anyOf", "oneOf"]) if (Array.isArray(schema[key]) && schema[key].length > 0) out[key] = schema[key].map(inner);
+    for (const key of ["not", "items"]) if (schema[key]) out[key] = inner(schema[key]);
+    if (Array.isArray(schema.enum)) out.enum = [...new Set(schema.enum)];
+    if (typeof schema.type === "string") out.type = schema.nullable ? [schema.type, "null"] : schema.type;
+    if (schema.format && (!lenient || applies(schema))) out.format = schema.format;
+    if (schema.properties) out.properties = Object.fromEntries(Object.entries(schema.properties).map(([name, part]) => [name, this.#property(part, lenient, inner)]));
+    if (schema.additionalProperties !== undefined) out.additionalProperties = typeof schema.additionalProperties === "object" ? inner(schema.additionalProperties) : schema.additionalProperties;
+    if (Array.isArray(schema.required)) out.required = schema.required.filter((name) => !lenient || !this.#secrets.has(name));
+    if (out.required?.length === 0) delete out.required;
+    return open(lenient && schema.nullable, out);
+  }
+
+  #property(part, lenient, inner) {
+    const hidden = !lenient && part && (part.writeOnly || resolved(this.#document, part)?.writeOnly);
+    return hidden ? { not: {} } : inner(part);
+  }
+}
+
+const open = (nullable, schema) => (nullable ? { anyOf: [{ type: "null" }, schema] } : schema);
+
+/** A format says something of the type that it belongs to. */
+const applies = ({ type, format }) => (/^int/.test(format) ? type === "integer" : type === "string");
+
+/** The names of all properties that are writeOnly anywhere in the document. */
+function writeOnly(node, names = new Set(), name = "") {
+  if (node === null || typeof node !== "object") return names;
+  if (node.writeOnly === true) names.add(name);
+  for (const [key, part] of Object.entries(node)) writeOnly(part, names, key);
+  return names;
+}
