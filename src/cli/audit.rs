@@ -7,6 +7,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::context::{Context, journal_at};
+use super::contract::ContractArgs;
 use super::errors::CliError;
 use super::levels::LevelArgs;
 use crate::config::Config;
@@ -33,9 +34,8 @@ pub(super) struct AuditArgs {
     /// Number of threads [default: one per processor]
     #[arg(short, long, value_name = "NUMBER")]
     jobs: Option<NonZeroUsize>,
-    /// The contract, YAML or JSON [default: the one this build was made from]
-    #[arg(long, value_name = "FILE")]
-    contract: Option<PathBuf>,
+    #[command(flatten)]
+    contract: ContractArgs,
     #[command(flatten)]
     levels: LevelArgs,
 }
@@ -47,7 +47,7 @@ fn percentage(text: &str) -> Result<f64, &'static str> {
 
 /// Prints which mutants were killed; a share below the required minimum fails.
 pub(super) fn run(arguments: &AuditArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let (contract, _) = context.contract_at(arguments.contract.as_deref())?;
+    let contract = arguments.contract.load(context)?.contract;
     let begun = Instant::now();
     let recorded = Recorded::open(&journal_at(&arguments.recording), &contract);
     let report = recorded.and_then(|recorded| audit(&contract, &recorded, &arguments.options(&context.config)));

@@ -11,11 +11,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::errors::CliError;
 use crate::base::source::Diagnostic;
-use crate::base::text::first_of;
-use crate::client;
 use crate::config::Config;
 use crate::contract::Contract;
-use crate::judge::replay::restore::AnswerDecoder;
 use crate::record::ExitCode;
 use crate::record::journal::{JOURNAL, Journal};
 use crate::reports::Outcome;
@@ -91,19 +88,6 @@ impl Context {
         Ok(self.embedded.get_or_init(|| Arc::new(contract)))
     }
 
-    /// A contract that was named, or the one that this build was made from; and whether the generated types are its own.
-    pub(super) fn contract_at(&self, path: Option<&Path>) -> Result<(Arc<Contract>, Option<AnswerDecoder>), CliError> {
-        let embedded = self.contract()?;
-        let Some(path) = path else { return Ok((Arc::clone(embedded), Some(client::decode))) };
-        let contract = Contract::from_text(&read(path)?);
-        let contract = contract.map_err(|cause| CliError::ForeignContract { path: path.to_owned(), cause })?;
-        if contract.digest == embedded.digest {
-            return Ok((Arc::new(contract), Some(client::decode)));
-        }
-        self.eprint(&remarks(&contract, embedded, path));
-        Ok((Arc::new(contract), None))
-    }
-
     /// Says what a run came to, why, and where its files are; `exit` is the process's own code, where the journal does not
     /// know all of it.
     pub(super) fn summarise(&self, journal: &Journal, files: &[PathBuf], exit: Option<ExitCode>) {
@@ -140,17 +124,4 @@ pub(super) fn fault_parser() -> impl TypedValueParser<Value = Fault> {
 /// The journal that a path names: the file, or the one in the folder of a run.
 pub(super) fn journal_at(path: &Path) -> PathBuf {
     if path.is_dir() { path.join(JOURNAL) } else { path.to_owned() }
-}
-
-/// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
-fn remarks(contract: &Contract, embedded: &Contract, path: &Path) -> String {
-    // The examples of the embedded contract have invented tokens, and so have copies of it.
-    let known = embedded.signed_tokens();
-    let tokens = contract.signed_tokens().into_iter().filter(|place| !known.contains(place)).collect();
-    let remarks = [
-        ("looks like a signed token; it belongs in no contract", tokens),
-        ("not checked against a schema, because none is documented", contract.without_schema()),
-    ];
-    let some = remarks.iter().filter(|(_, places)| !places.is_empty());
-    some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places, 10))).collect()
 }

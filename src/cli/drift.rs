@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::{Context, journal_at, read};
+use super::contract::{ContractArgs, ContractInUse};
 use super::errors::CliError;
 use crate::base::text::counted;
 use crate::checks::Observation;
@@ -27,9 +28,8 @@ pub(super) struct DriftArgs {
     /// Journals, HAR files, or folders of runs
     #[arg(value_name = "FILE", default_value = "reports/latest")]
     files: Vec<PathBuf>,
-    /// The contract [default: spec/pingone.yaml if it exists, else the one this build was made from]
-    #[arg(long, value_name = "FILE")]
-    contract: Option<PathBuf>,
+    #[command(flatten)]
+    contract: ContractArgs,
     /// Print a patch for the contract file instead of the list
     #[arg(long)]
     patch: bool,
@@ -40,8 +40,8 @@ pub(super) struct DriftArgs {
 
 /// Looks through the files, then lists or proposes.
 pub(super) fn run(arguments: &DriftArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let file = arguments.file();
-    let (contract, _) = context.contract_at(file.as_deref())?;
+    let beside = Some(Path::new(CONTRACT)).filter(|path| path.exists());
+    let ContractInUse { contract, file, .. } = arguments.contract.load_or(beside, context)?;
     let mut drift = Drift::default();
     for path in arguments.files.iter().map(|path| journal_at(path)) {
         look_through(&path, &contract, &mut drift).map_err(|cause| CliError::recording(&path, cause))?;
@@ -51,13 +51,6 @@ pub(super) fn run(arguments: &DriftArgs, context: &Context) -> Result<ExitCode, 
         return Err(CliError::NothingToLearn);
     }
     Ok(if arguments.check && !drift.seen.is_empty() { ExitCode::Violated } else { ExitCode::Held })
-}
-
-impl DriftArgs {
-    fn file(&self) -> Option<PathBuf> {
-        let beside = || Some(PathBuf::from(CONTRACT)).filter(|path| path.exists());
-        self.contract.clone().or_else(beside)
-    }
 }
 
 fn patch(file: Option<&Path>, contract: &Contract, drift: &Drift) -> Result<String, CliError> {

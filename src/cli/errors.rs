@@ -10,7 +10,7 @@ use crate::base::private::is_full;
 use crate::base::source::Diagnostic;
 use crate::base::text::{counted, nearest};
 use crate::config::Config;
-use crate::contract::ContractError;
+use crate::contract::{ContractError, NoServer};
 use crate::explain::UnknownId;
 use crate::record::ExitCode;
 use crate::record::journal::merge::MergeError;
@@ -152,6 +152,24 @@ pub(super) enum OptionsError {
     Remote(String),
     #[error("the URL of a target has no user, password or query")]
     UrlParts,
+    #[error("{0}; {1}")]
+    BaseUrl(String, String),
+    #[error(
+        "the embedded stand-in is a tenant of PingOne, and the contract is of another API; name its server: --target URL"
+    )]
+    EmbeddedElsewhere,
+    #[error("flowproof.toml describes several targets; say with --target which: {0}")]
+    WhichServer(String),
+    #[error("{0}; name it: --target URL, or `url` of a target in flowproof.toml")]
+    NoServer(#[from] NoServer),
+    #[error("`{0}` is not of the form NAME=VALUE")]
+    Variable(String),
+    #[error("a --header is written 'Name: value'")]
+    Header,
+    #[error(
+        "--header and --server-variable are for contracts of your own; a tenant of PingOne is described in flowproof.toml"
+    )]
+    ServerOption,
     #[error(transparent)]
     NoTarget(#[from] NoTarget),
 }
@@ -170,7 +188,7 @@ impl NoTarget {
                                    it and fill in your own values";
 
     pub(super) fn new(name: &str, config: &Config) -> Self {
-        let names: Vec<&str> = config.targets.keys().map(String::as_str).collect();
+        let names: Vec<&str> = config.targets.keys().chain(config.servers.keys()).map(String::as_str).collect();
         let advice = match nearest(name, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if names.is_empty() => Self::NONE.to_owned(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
+use super::contract::ContractArgs;
 use super::errors::CliError;
 use crate::base::source::Diagnostic;
 use crate::record::ExitCode;
@@ -20,11 +21,14 @@ pub(super) struct LintArgs {
     /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LintFormat::Text)]
     format: LintFormat,
+    #[command(flatten)]
+    contract: ContractArgs,
 }
 
 /// Lints, and prints what was found.
 pub(super) fn run(arguments: &LintArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let (contract, facts) = (context.contract()?, default_facts());
+    let contract = &*arguments.contract.load(context)?.contract;
+    let facts = if contract.has_environments() { default_facts() } else { context.config.server_facts() };
     let elsewhere = context.config.fact_paths();
     let lint = LintContext { contract, checks: &crate::checks::ids(), facts: Some(&facts), elsewhere: &elsewhere };
     let (suite, problems) = examine(&arguments.paths, &lint);

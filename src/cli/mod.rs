@@ -2,6 +2,7 @@
 
 mod audit;
 mod context;
+mod contract;
 mod coverage;
 mod doctor;
 mod drift;
@@ -21,6 +22,7 @@ mod report;
 mod requirements;
 mod rerun;
 mod run;
+mod server;
 mod targets;
 mod tenant;
 

@@ -8,6 +8,7 @@ use clap::Args;
 use indexmap::IndexMap;
 
 use super::context::{Context, journal_at, open};
+use super::contract::{ContractArgs, ContractInUse};
 use super::errors::CliError;
 use super::levels::LevelArgs;
 use crate::base::text::{counted, first_of, one_line};
@@ -20,9 +21,8 @@ pub(super) struct RejudgeArgs {
     /// The journal, or the folder of a run
     #[arg(value_name = "JOURNAL", default_value = "reports/latest")]
     journal: PathBuf,
-    /// The contract to judge by, YAML or JSON [default: the one this build was made from]
-    #[arg(long, value_name = "FILE")]
-    contract: Option<PathBuf>,
+    #[command(flatten)]
+    contract: ContractArgs,
     #[command(flatten)]
     levels: LevelArgs,
 }
@@ -44,7 +44,7 @@ struct RejudgeSummary {
 /// Judges the journal's scenarios again, one at a time.
 pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> Result<ExitCode, CliError> {
     let path = journal_at(&arguments.journal);
-    let (contract, decoder) = context.contract_at(arguments.contract.as_deref())?;
+    let ContractInUse { contract, decoder, .. } = arguments.contract.load(context)?;
     let journal = open(&path)?;
     if journal.footer().is_none() {
         context.warn_unfinished(&path);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::{Context, OutputFormat, journal_at};
+use super::contract::{ContractArgs, ContractInUse};
 use super::errors::CliError;
 use super::levels::LevelArgs;
 use crate::base::text::one_line;
@@ -27,9 +28,8 @@ pub(super) struct ReplayArgs {
     /// Output format; with `json`, one object per line
     #[arg(long, value_enum, default_value_t = OutputFormat::Text, value_name = "FORMAT")]
     format: OutputFormat,
-    /// The contract, YAML or JSON [default: the one this build was made from]
-    #[arg(long, value_name = "FILE")]
-    contract: Option<PathBuf>,
+    #[command(flatten)]
+    contract: ContractArgs,
     /// Also write a journal and reports of the replay
     #[arg(short, long, value_name = "DIR")]
     report: Option<PathBuf>,
@@ -42,7 +42,7 @@ pub(super) struct ReplayArgs {
 
 /// Judges the files in turn; one that cannot be read does not keep the others from being judged.
 pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let (contract, decoder) = context.contract_at(arguments.contract.as_deref())?;
+    let ContractInUse { contract, decoder, .. } = arguments.contract.load(context)?;
     let levels = arguments.levels.levels(&context.config);
     let judge = Judge { contract: &contract, levels: &levels, decoder };
     let report = arguments.report.as_deref().map(|folder| ReplayReport::begin(folder, &contract, arguments, context));

@@ -9,14 +9,16 @@
 mod error;
 mod lifecycle;
 mod operation;
+mod parameter;
 mod reference;
 mod requirement;
 mod schema;
 mod schema_promise;
+mod security;
 mod server;
 mod shape;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -26,9 +28,12 @@ use crate::base::digest::sha256;
 pub use error::ContractError;
 pub use lifecycle::{LastingChange, Lifecycle, LifecycleState, NextStates, ResourceTimes, StateLinks, StateProperties};
 pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
+pub use parameter::{ParameterForm, Style};
 pub use requirement::{Importance, Requirement};
 pub use schema::{Direction, Schemas, Validator, Violation};
 pub use schema_promise::SchemaPromise;
+pub use security::SecurityScheme;
+pub use server::{NoServer, base_url};
 pub use shape::{Documented, ShapeEvent, ShapeId, Shapes};
 
 /// The contract that this build was made from: the original document, as JSON.
@@ -52,7 +57,9 @@ pub struct Contract {
     requirements: Vec<Requirement>,
     /// The addresses under which the tenant is documented to be found.
     pub servers: Vec<String>,
+    security_schemes: BTreeMap<String, SecurityScheme>,
     schemas: Schemas,
+    built_in: bool,
     /// What is documented about the values of bodies: their properties, open enumerations and secrets.
     pub shapes: Shapes,
 }
@@ -63,7 +70,7 @@ impl Contract {
     /// # Errors
     /// When one of its extensions is inconsistent; a test holds that it is not.
     pub fn embedded() -> Result<Self, ContractError> {
-        Self::from_json(TEXT)
+        Ok(Self { built_in: true, ..Self::from_json(TEXT)? })
     }
 
     /// Reads a contract from the text of an OpenAPI document, YAML or JSON, as the build reads its own.
@@ -71,18 +78,15 @@ impl Contract {
     /// # Errors
     /// As [`Contract::from_json`]; also when the text is neither, or has no operation.
     pub fn from_text(text: &str) -> Result<Self, ContractError> {
-        let text = text.trim_start_matches('\u{feff}');
-        if text.trim().is_empty() {
-            return Err(ContractError::new("", "the file is empty"));
-        }
-        let invalid = |error: &dyn std::fmt::Display| ContractError::new("", first_line(&error.to_string()));
-        let document: Value = if text.trim_start().starts_with('{') {
-            serde_json::from_str(text).map_err(|error| invalid(&error))?
-        } else {
-            // As in the build: `no` is a text, and so is `012345`.
-            let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
-            serde_saphyr::from_str_with_options(text, options).map_err(|error| invalid(&error))?
-        };
+        document(text).and_then(Self::from_document)
+    }
+
+    /// Reads a contract from an OpenAPI document that was read as [`document`] does.
+    ///
+    /// # Errors
+    /// As [`Contract::from_json`]; also when it has no operation.
+    #[expect(clippy::needless_pass_by_value, reason = "for and_then")]
+    pub fn from_document(document: Value) -> Result<Self, ContractError> {
         // Read again, because JSON limits the depth.
         let contract = Self::from_json(&document.to_string())?;
         // It would judge nothing, silently.
@@ -118,12 +122,34 @@ impl Contract {
             lifecycles,
             requirements,
             servers: server::addresses(&document),
+            security_schemes: security::read(&document),
+            built_in: false,
             schemas,
             shapes,
             document,
         };
         contract.check_references()?;
         Ok(contract)
+    }
+
+    /// Whether it is the contract that this build was made from, so that the generated client knows its operations.
+    pub fn is_built_in(&self) -> bool {
+        self.built_in
+    }
+
+    /// Whether its operations live in environments of PingOne, which a target supplies: the first segment of their paths.
+    pub fn has_environments(&self) -> bool {
+        self.operations.iter().any(|operation| operation.path.starts_with("/{envID}"))
+    }
+
+    /// A security scheme by its name.
+    pub fn security_scheme(&self, name: &str) -> Option<&SecurityScheme> {
+        self.security_schemes.get(name)
+    }
+
+    /// The names of all security schemes.
+    pub fn security_schemes(&self) -> impl Iterator<Item = &str> {
+        self.security_schemes.keys().map(String::as_str)
     }
 
     /// The document as it was written.
@@ -224,6 +250,24 @@ impl Contract {
         }
         Ok(())
     }
+}
+
+/// Reads a document from its text, YAML or JSON, as the build reads its own.
+///
+/// # Errors
+/// When the text is neither.
+pub fn document(text: &str) -> Result<Value, ContractError> {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.trim().is_empty() {
+        return Err(ContractError::new("", "the file is empty"));
+    }
+    let invalid = |error: &dyn std::fmt::Display| ContractError::new("", first_line(&error.to_string()));
+    if text.trim_start().starts_with('{') {
+        return serde_json::from_str(text).map_err(|error| invalid(&error));
+    }
+    // As in the build: `no` is a text, and so is `012345`.
+    let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
+    serde_saphyr::from_str_with_options(text, options).map_err(|error| invalid(&error))
 }
 
 fn require_version(document: &Value) -> Result<(), ContractError> {

@@ -11,6 +11,7 @@ use strum::{Display, EnumString};
 
 use super::error::ContractError;
 use super::lifecycle::Lifecycle;
+use super::parameter::{ParameterForm, content_of};
 use super::reference::resolve;
 use super::requirement::requirement_ids;
 use super::shape::{ShapeId, Shapes};
@@ -58,6 +59,8 @@ pub struct Parameter {
     pub secret: bool,
     /// Where its schema is in the document.
     pub schema: Option<String>,
+    /// How it is written.
+    pub form: ParameterForm,
 }
 
 /// Where a parameter goes.
@@ -72,6 +75,18 @@ pub enum Location {
     Header,
     /// A cookie.
     Cookie,
+}
+
+impl Location {
+    /// The key under which a scenario gives such parameters.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "headers",
+            Self::Cookie => "cookies",
+        }
+    }
 }
 
 /// What an operation takes.
@@ -198,10 +213,13 @@ impl Operation {
         self.request.as_ref().filter(|request| request.schema.is_some())
     }
 
-    /// A parameter of the path or the query, by its name.
-    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
-        let given = |parameter: &&Parameter| matches!(parameter.location, Location::Path | Location::Query);
-        self.parameters.iter().filter(given).find(|parameter| parameter.name == name)
+    /// A parameter by its place and name; header fields are the same in upper and lower case.
+    pub fn parameter_in(&self, location: Location, name: &str) -> Option<&Parameter> {
+        let same = |known: &str| match location {
+            Location::Header => known.eq_ignore_ascii_case(name),
+            _ => known == name,
+        };
+        self.parameters.iter().find(|parameter| parameter.location == location && same(&parameter.name))
     }
 
     /// The value of a path parameter in a request's URL, percent-decoded.
@@ -463,8 +481,12 @@ fn parameter(written: &Value, pointer: &str) -> Result<Parameter, ContractError>
     let location = text(written, "in").and_then(|location| location.parse().ok());
     let location =
         location.ok_or_else(|| ContractError::new(pointer, "`in` is none of path, query, header, cookie"))?;
-    let schema = written.get("schema").map(|_| join(pointer, "schema"));
-    Ok(Parameter { name, location, required: flag(written, "required"), secret: flag(written, "x-secret"), schema })
+    let schema = written.get("schema").map(|_| join(pointer, "schema")).or_else(|| {
+        let (media_type, content) = content_of(written)?;
+        content.get("schema").map(|_| join(&join(&join(pointer, "content"), media_type), "schema"))
+    });
+    let (required, secret) = (flag(written, "required"), flag(written, "x-secret"));
+    Ok(Parameter { name, location, required, secret, schema, form: ParameterForm::of(written, location) })
 }
 
 /// Whether a character steers what is around it, or cannot be seen.

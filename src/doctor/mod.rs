@@ -135,7 +135,7 @@ fn read_worker(target: &TargetConfig, worker: &WorkerConfig, register: &Register
     let read = read.map_err(|error| (error.to_string(), "set it, then try again".to_owned()))?;
     let (id, authentication) = (worker.client_id.clone(), worker.authentication);
     let endpoint = target.environment_url(&["as", "token"]);
-    let client = WorkerClient { endpoint, id, secret: read.secret, authentication };
+    let client = WorkerClient { endpoint, id, secret: read.secret, authentication, scope: None };
     let note = read.note.map(|note| (note, "write the secret without a line break at its end".to_owned()));
     let answer = (format!("its secret is read from {}", worker.client_secret.value), note);
     Ok((Tokens::new(client, register.clone()), answer))

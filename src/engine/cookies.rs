@@ -26,9 +26,13 @@ impl Cookies {
         }
     }
 
-    /// The value of the Cookie field; `None` when there is nothing to send.
-    pub(super) fn field(&self) -> Option<String> {
-        let pairs: Vec<String> = self.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    /// The value of the Cookie field, with more cookies, which take the place of those of the same name; `None` when there is
+    /// nothing to send.
+    pub(super) fn field(&self, more: &[(String, String)]) -> Option<String> {
+        let replaced = |name: &str| more.iter().any(|(known, _)| known == name);
+        let kept = self.0.iter().filter(|(name, _)| !replaced(name));
+        let more = more.iter().map(|(name, value)| (name, value));
+        let pairs: Vec<String> = kept.chain(more).map(|(name, value)| format!("{name}={value}")).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 }
@@ -44,10 +48,10 @@ mod tests {
     #[test]
     fn cookies_are_replaced_by_name_and_sent_in_one_field() {
         let mut cookies = Cookies::default();
-        assert_eq!(cookies.field(), None);
+        assert_eq!(cookies.field(&[]), None);
         set(&mut cookies, &["ST=a; Path=/; Secure", "ST-NO-SS=b; HttpOnly"]);
         set(&mut cookies, &["ST=c"]);
-        assert_eq!(cookies.field().as_deref(), Some("ST=c; ST-NO-SS=b"));
+        assert_eq!(cookies.field(&[]).as_deref(), Some("ST=c; ST-NO-SS=b"));
     }
 
     #[test]
@@ -55,6 +59,6 @@ mod tests {
         let mut cookies = Cookies::default();
         set(&mut cookies, &["ST=a", "T=b"]);
         set(&mut cookies, &["ST=gone; Max-Age=0", "T="]);
-        assert_eq!(cookies.field(), None);
+        assert_eq!(cookies.field(&[]), None);
     }
 }

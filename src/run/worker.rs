@@ -48,5 +48,6 @@ pub(super) fn target(options: &RunOptions, scenarios: &[Scenario], contract: &Co
             Ok(Target::StandIn { base_url: base_url.clone(), control: control.clone() })
         }
         TargetChoice::Tenant(choice) => choice.target(scenarios, contract, &options.transport, &options.register),
+        TargetChoice::Server(choice) => choice.target(scenarios, contract, &options.transport, &options.register),
     }
 }

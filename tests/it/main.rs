@@ -25,6 +25,7 @@ mod handed;
 mod hostile;
 mod judging;
 mod memory;
+mod own_api;
 mod passcodes;
 mod real_tenant;
 mod rejudge;

@@ -11,9 +11,11 @@ use clap::Args;
 use url::Url;
 
 use crate::cli::context::fault_parser;
+use crate::cli::contract::ContractArgs;
 use crate::cli::formats::FormatArgs;
 use crate::cli::levels::LevelArgs;
 use crate::cli::progress::Verbosity;
+use crate::cli::server::ServerArgs;
 use crate::record::ShardRecord;
 use crate::run::Flaky;
 use crate::run::shard::{self, ShardError};
@@ -30,8 +32,8 @@ pub(in crate::cli) struct RunArgs {
     /// Scenario files, folders of them, or names of scenarios
     #[arg(value_name = "PATH", default_value = CASES)]
     pub(super) paths: Vec<PathBuf>,
-    /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine [default:
-    /// `embedded`; of `rerun`, the target of that run]
+    /// `embedded`, a target of flowproof.toml by its name, or a URL: of a stand-in tenant on this machine, or with a contract of
+    /// your own, of its server [default: `embedded`, or the contract's server; of `rerun`, the target of that run]
     #[arg(long, value_name = "TARGET", env = "FLOWPROOF_TARGET")]
     pub(in crate::cli) target: Option<String>,
     /// The control channel of that stand-in, if it is not at the target's own URL
@@ -92,6 +94,10 @@ pub(in crate::cli) struct RunArgs {
     pub(in crate::cli) levels: LevelArgs,
     #[command(flatten)]
     pub(super) formats: FormatArgs,
+    #[command(flatten)]
+    pub(super) contract: ContractArgs,
+    #[command(flatten)]
+    pub(super) server: ServerArgs,
     /// Only show scenarios that did not pass
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
