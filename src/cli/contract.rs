@@ -11,7 +11,7 @@ use super::context::{Context, read};
 use super::errors::CliError;
 use crate::base::text::first_of;
 use crate::client;
-use crate::contract::{self, Contract};
+use crate::contract::{self, Contract, ContractError, Overlay};
 use crate::judge::replay::restore::AnswerDecoder;
 
 #[derive(Debug, Clone, Default, Args)]
@@ -20,6 +20,13 @@ pub(super) struct ContractArgs {
     /// from]
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
+    /// An OpenAPI Overlay that changes the contract before it is read; repeat it for several [default: `overlays` of
+    /// flowproof.toml]
+    #[arg(long, value_name = "FILE")]
+    overlay: Vec<PathBuf>,
+    /// Refuse a contract with faults, instead of leaving out what they touch
+    #[arg(long)]
+    strict_contract: bool,
 }
 
 /// A contract, and what goes with it.
@@ -46,20 +53,50 @@ impl ContractArgs {
     /// As [`ContractArgs::load`], with a file to be read where none is named.
     pub(super) fn load_or(&self, otherwise: Option<&Path>, context: &Context) -> Result<ContractInUse, CliError> {
         let embedded = context.contract()?;
-        let built_in = |file| ContractInUse { contract: Arc::clone(embedded), decoder: Some(client::decode), file };
-        let Some(path) = self.file(context).or(otherwise) else { return Ok(built_in(None)) };
-        let document = contract::document(&read(path)?).and_then(Contract::from_document);
-        let contract = document.map_err(|cause| CliError::ForeignContract { path: path.to_owned(), cause })?;
+        let overlays = self.overlays(context)?;
+        let file = self.file(context).or(otherwise).map(Path::to_owned);
+        let text = match &file {
+            None if overlays.is_empty() => {
+                return Ok(ContractInUse { contract: Arc::clone(embedded), decoder: Some(client::decode), file });
+            }
+            None => contract::TEXT.to_owned(),
+            Some(path) => read(path)?,
+        };
+        let path = file.clone().unwrap_or_else(|| "the built-in contract".into());
+        let contract = Contract::with_overlays(&text, &overlays);
+        let contract = contract.map_err(|cause| CliError::ForeignContract { path: path.clone(), cause })?;
         if contract.digest == embedded.digest {
-            return Ok(built_in(Some(path.to_owned())));
+            return Ok(ContractInUse { contract: Arc::clone(embedded), decoder: Some(client::decode), file });
         }
-        context.eprint(&remarks(&contract, embedded, path));
-        Ok(ContractInUse { contract: Arc::new(contract), decoder: None, file: Some(path.to_owned()) })
+        context.eprint(&remarks(&contract, embedded, &path));
+        match contract.faults.len() {
+            faults if self.strict_contract && faults > 0 => Err(CliError::FaultyContract { path, faults }),
+            _ => Ok(ContractInUse { contract: Arc::new(contract), decoder: None, file }),
+        }
+    }
+
+    fn overlays(&self, context: &Context) -> Result<Vec<Overlay>, CliError> {
+        let named = if self.overlay.is_empty() { &context.config.overlays } else { &self.overlay };
+        let read = named.iter().map(|path| {
+            let overlay = Overlay::from_text(&read(path)?);
+            overlay.map_err(|cause| CliError::ForeignContract { path: path.clone(), cause })
+        });
+        read.collect()
     }
 }
 
 /// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
 fn remarks(contract: &Contract, embedded: &Contract, path: &Path) -> String {
+    let path = path.display();
+    let each = |remarks: &[ContractError], what: &str| -> String {
+        let place = |remark: &ContractError| remark.line.map_or_else(String::new, |line| format!(":{line}"));
+        let lines = remarks.iter().map(|remark| {
+            format!("warning: {path}{}: {}: {}; {what}\n", place(remark), remark.pointer, remark.message)
+        });
+        lines.collect()
+    };
+    let faults = each(&contract.faults, "what this touches is not evaluated");
+    let notes = each(&contract.notes, "passed over");
     // The examples of the embedded contract have invented tokens, and so have copies of it.
     let known = embedded.signed_tokens();
     let tokens = contract.signed_tokens().into_iter().filter(|place| !known.contains(place)).collect();
@@ -68,5 +105,7 @@ fn remarks(contract: &Contract, embedded: &Contract, path: &Path) -> String {
         ("not checked against a schema, because none is documented", contract.without_schema()),
     ];
     let some = remarks.iter().filter(|(_, places)| !places.is_empty());
-    some.map(|(what, places)| format!("warning: {}: {what}: {}\n", path.display(), first_of(places, 10))).collect()
+    let listed: String =
+        some.map(|(what, places)| format!("warning: {path}: {what}: {}\n", first_of(places, 10))).collect();
+    faults + notes.as_str() + listed.as_str()
 }

@@ -25,6 +25,9 @@ pub(super) enum CliError {
     Contract(#[from] ContractError),
     #[error("{}: {cause}", .path.display())]
     ForeignContract { path: PathBuf, cause: ContractError },
+    /// Each fault is shown at its place.
+    #[error("{}: the contract has {}; nothing was judged (--strict-contract)", .path.display(), counted(*.faults, "fault"))]
+    FaultyContract { path: PathBuf, faults: usize },
     #[error("there is no contract to patch here; name its file with --contract")]
     NoContractFile,
     #[error("the proposal would not be a contract: {0}")]

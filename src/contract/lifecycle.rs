@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::error::ContractError;
+use super::remarks::Remarks;
 use super::requirement::requirement_ids;
 use super::server;
 use crate::base::pointer::join;
@@ -234,19 +235,25 @@ pub(super) fn by_operation(lifecycles: &[Lifecycle]) -> HashMap<String, usize> {
     index
 }
 
-/// Reads every `x-lifecycle` below the document's schemas.
-pub(super) fn read(document: &Value) -> Result<Vec<Lifecycle>, ContractError> {
-    let Some(schemas) = document.pointer("/components/schemas").and_then(Value::as_object) else {
-        return Ok(Vec::new());
-    };
-    let with_lifecycle = schemas.iter().filter_map(|(name, schema)| Some((name, schema.get("x-lifecycle")?)));
-    with_lifecycle.map(|(name, written)| read_one(document, &join("/components/schemas", name), written)).collect()
+/// Reads every `x-lifecycle` below the document's schemas; something else of that name is another vendor's.
+pub(super) fn read(document: &Value, remarks: &mut Remarks) -> Vec<Lifecycle> {
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten();
+    let mut lifecycles = Vec::new();
+    for (name, written) in schemas.filter_map(|(name, schema)| Some((name, schema.get("x-lifecycle")?))) {
+        let schema = join("/components/schemas", name);
+        let pointer = format!("{schema}/x-lifecycle");
+        match Lifecycle::deserialize(written) {
+            Ok(read) => match completed(document, Lifecycle { pointer, schema, ..read }) {
+                Ok(lifecycle) => lifecycles.push(lifecycle),
+                Err(fault) => remarks.faults.push(fault),
+            },
+            Err(error) => remarks.note(pointer, format!("it is not what Flowproof calls so: {error}")),
+        }
+    }
+    lifecycles
 }
 
-fn read_one(document: &Value, schema: &str, written: &Value) -> Result<Lifecycle, ContractError> {
-    let pointer = format!("{schema}/x-lifecycle");
-    let read = Lifecycle::deserialize(written).map_err(|error| ContractError::new(&pointer, error.to_string()))?;
-    let mut lifecycle = Lifecycle { pointer, schema: schema.to_owned(), ..read };
+fn completed(document: &Value, mut lifecycle: Lifecycle) -> Result<Lifecycle, ContractError> {
     for forms in lifecycle.addresses.values_mut() {
         *forms = forms.iter().flat_map(|form| server::expand(document, form)).collect();
     }

@@ -6,17 +6,26 @@
 //!
 //! Deliberately not here: any judgement of an answer, and the lowered document that the client is generated from.
 
+mod clean;
+mod direction;
 mod error;
+mod inheritance;
 mod lifecycle;
 mod operation;
+mod overlay;
 mod parameter;
+mod pattern;
+mod places;
 mod reference;
+mod remarks;
 mod requirement;
 mod schema;
 mod schema_promise;
 mod security;
 mod server;
 mod shape;
+mod text;
+mod translate;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -25,12 +34,17 @@ use serde_json::Value;
 
 use crate::base::digest::sha256;
 
+use remarks::Remarks;
+
+pub use direction::Direction;
 pub use error::ContractError;
 pub use lifecycle::{LastingChange, Lifecycle, LifecycleState, NextStates, ResourceTimes, StateLinks, StateProperties};
 pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
+pub use overlay::Overlay;
 pub use parameter::{ParameterForm, Style};
+pub use pattern::{Pattern, PatternError};
 pub use requirement::{Importance, Requirement};
-pub use schema::{Direction, Schemas, Validator, Violation};
+pub use schema::{Schemas, Validator, Violation};
 pub use schema_promise::SchemaPromise;
 pub use security::SecurityScheme;
 pub use server::{NoServer, base_url};
@@ -58,6 +72,10 @@ pub struct Contract {
     /// The addresses under which the tenant is documented to be found.
     pub servers: Vec<String>,
     security_schemes: BTreeMap<String, SecurityScheme>,
+    /// What cannot be judged by: whatever else the document says holds all the same.
+    pub faults: Vec<ContractError>,
+    /// Extensions of other vendors that are called like ours, and are passed over.
+    pub notes: Vec<ContractError>,
     schemas: Schemas,
     built_in: bool,
     /// What is documented about the values of bodies: their properties, open enumerations and secrets.
@@ -68,55 +86,78 @@ impl Contract {
     /// Reads the contract that this build was made from.
     ///
     /// # Errors
-    /// When one of its extensions is inconsistent; a test holds that it is not.
+    /// When something is wrong with it; a test holds that nothing is.
     pub fn embedded() -> Result<Self, ContractError> {
         Ok(Self { built_in: true, ..Self::from_json(TEXT)? })
     }
 
-    /// Reads a contract from the text of an OpenAPI document, YAML or JSON, as the build reads its own.
+    /// Reads a contract from the text of an OpenAPI document, YAML or JSON. What is wrong somewhere in it is in
+    /// [`Contract::faults`], and only what it touches is left out.
     ///
     /// # Errors
-    /// As [`Contract::from_json`]; also when the text is neither, or has no operation.
+    /// When the text is no OpenAPI 3.0 document, has no operation, repeats a key, or refers to another document.
     pub fn from_text(text: &str) -> Result<Self, ContractError> {
-        document(text).and_then(Self::from_document)
+        Self::with_overlays(text, &[])
     }
 
-    /// Reads a contract from an OpenAPI document that was read as [`document`] does.
+    /// As [`Contract::from_text`], once these overlays have changed the document, one after the other.
     ///
     /// # Errors
-    /// As [`Contract::from_json`]; also when it has no operation.
-    #[expect(clippy::needless_pass_by_value, reason = "for and_then")]
-    pub fn from_document(document: Value) -> Result<Self, ContractError> {
-        // Read again, because JSON limits the depth.
-        let contract = Self::from_json(&document.to_string())?;
+    /// As [`Contract::from_text`], and when an overlay cannot be applied.
+    pub fn with_overlays(text: &str, overlays: &[Overlay]) -> Result<Self, ContractError> {
+        let text = text.trim_start_matches('\u{feff}');
+        if text.trim().is_empty() {
+            return Err(ContractError::new("", "the file is empty"));
+        }
+        let mut document = text::read(text)?;
+        let mut idle = Vec::new();
+        for overlay in overlays {
+            idle.extend(overlay.apply(&mut document)?);
+        }
+        let digest = sha256(&document.to_string());
+        let mut contract = Self::from_document(document, digest)?;
         // It would judge nothing, silently.
-        match contract.operations.is_empty() {
-            true => {
-                Err(ContractError::new("/paths", "there are no paths with operations, so there is nothing to judge"))
-            }
-            false => Ok(contract),
+        if contract.operations.is_empty() && contract.faults.is_empty() {
+            return Err(ContractError::new("/paths", "there are no paths with operations, so there is nothing to judge"));
+        }
+        contract.find_lines(text);
+        contract.notes.extend(idle);
+        Ok(contract)
+    }
+
+    /// Reads a contract from the OpenAPI document as JSON, in which nothing may be wrong.
+    ///
+    /// # Errors
+    /// When the text is no OpenAPI 3.0 document, or anything is wrong with it; the error names the place.
+    pub fn from_json(text: &str) -> Result<Self, ContractError> {
+        let document = serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
+        let contract = Self::from_document(document, sha256(text))?;
+        match contract.faults.first().or(contract.notes.first()) {
+            Some(wrong) => Err(wrong.clone()),
+            None => Ok(contract),
         }
     }
 
-    /// Reads a contract from the OpenAPI document as JSON.
-    ///
-    /// # Errors
-    /// When the text is no OpenAPI 3.0 document, or one of its extensions is inconsistent; the error names the place.
-    pub fn from_json(text: &str) -> Result<Self, ContractError> {
-        let document = serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
-        let document = Arc::new(document);
+    fn from_document(document: Value, digest: String) -> Result<Self, ContractError> {
         require_version(&document)?;
         reference::require_local(&document)?;
         server::require_no_credentials(&document)?;
-        let schemas = Schemas::new(&document)?;
-        let mut shapes = Shapes::default();
-        let lifecycles = lifecycle::read(&document)?;
-        let operations = operation::read(&document, &lifecycles, &mut shapes)?;
-        let requirements = requirement::read(&document)?;
-        let contract = Self {
+        let (mut remarks, mut shapes) = (Remarks::default(), Shapes::default());
+        let schemas = Schemas::new(&document, &mut remarks.faults);
+        let mut lifecycles = lifecycle::read(&document, &mut remarks);
+        let operations = operation::read(&document, &lifecycles, &mut shapes, &mut remarks);
+        let requirements = requirement::read(&document, &mut remarks);
+        check_requirements(&document, &requirements, &mut remarks);
+        check_lifecycles(&lifecycles, &operations, &mut remarks);
+        // Whoever speaks of an operation that is not there speaks of nothing.
+        if remarks.faults.iter().any(|fault| lifecycles.iter().any(|lifecycle| lifecycle.pointer == fault.pointer)) {
+            lifecycles.clear();
+        }
+        let Remarks { faults, notes } = remarks.sorted();
+        Ok(Self {
             title: text_at(&document, "/info/title"),
             version: text_at(&document, "/info/version"),
-            digest: sha256(text),
+            digest,
             operations,
             lifecycle_by_operation: lifecycle::by_operation(&lifecycles),
             lifecycles,
@@ -124,12 +165,25 @@ impl Contract {
             servers: server::addresses(&document),
             security_schemes: security::read(&document),
             built_in: false,
+            faults,
+            notes,
             schemas,
             shapes,
-            document,
-        };
-        contract.check_references()?;
-        Ok(contract)
+            document: Arc::new(document),
+        })
+    }
+
+    /// Where in the text each remark has its place.
+    fn find_lines(&mut self, text: &str) {
+        let remarks = || self.faults.iter().chain(&self.notes);
+        let pointers: Vec<&str> = remarks().map(|remark| remark.pointer.as_str()).collect();
+        if pointers.is_empty() {
+            return;
+        }
+        let lines = text::lines(text, &pointers);
+        for remark in self.faults.iter_mut().chain(&mut self.notes) {
+            remark.line = remark.line.or(lines.get(&remark.pointer).copied());
+        }
     }
 
     /// Whether it is the contract that this build was made from, so that the generated client knows its operations.
@@ -233,41 +287,27 @@ impl Contract {
             }
         }
     }
-
-    /// Every id in the document's `x-requirement` and lifecycles must be in the register, and every operation that a
-    /// lifecycle names must exist.
-    fn check_references(&self) -> Result<(), ContractError> {
-        let named = requirement::references(&self.document);
-        if let Some((pointer, id)) = named.into_iter().find(|(_, id)| self.requirement(id).is_none()) {
-            return Err(ContractError::new(pointer, format!("`{id}` is not in x-requirements")));
-        }
-        for lifecycle in &self.lifecycles {
-            let released = lifecycle.fixed.values().flatten().chain(lifecycle.asked.keys()).map(String::as_str);
-            let mut named = lifecycle.operations().chain(released);
-            if let Some(name) = named.find(|name| self.operation(name).is_none()) {
-                return Err(ContractError::new(&lifecycle.pointer, format!("`{name}` is not an operation")));
-            }
-        }
-        Ok(())
-    }
 }
 
-/// Reads a document from its text, YAML or JSON, as the build reads its own.
-///
-/// # Errors
-/// When the text is neither.
-pub fn document(text: &str) -> Result<Value, ContractError> {
-    let text = text.trim_start_matches('\u{feff}');
-    if text.trim().is_empty() {
-        return Err(ContractError::new("", "the file is empty"));
+/// Every id in the document's `x-requirement` and lifecycles must be in the register.
+fn check_requirements(document: &Value, requirements: &[Requirement], remarks: &mut Remarks) {
+    let named = requirement::references(document).into_iter();
+    let unknown = named.filter(|(_, id)| !requirements.iter().any(|requirement| requirement.id == *id));
+    unknown.for_each(|(pointer, id)| match requirements.is_empty() {
+        true => remarks.note(pointer, format!("`{id}` is not in x-requirements, which Flowproof's own contract has")),
+        false => remarks.fault(pointer, format!("`{id}` is not in x-requirements")),
+    });
+}
+
+/// Every operation that a lifecycle names must exist.
+fn check_lifecycles(lifecycles: &[Lifecycle], operations: &[Operation], remarks: &mut Remarks) {
+    for lifecycle in lifecycles {
+        let released = lifecycle.fixed.values().flatten().chain(lifecycle.asked.keys()).map(String::as_str);
+        let mut named = lifecycle.operations().chain(released);
+        if let Some(name) = named.find(|name| !operations.iter().any(|operation| operation.name == *name)) {
+            remarks.fault(&lifecycle.pointer, format!("`{name}` is not an operation"));
+        }
     }
-    let invalid = |error: &dyn std::fmt::Display| ContractError::new("", first_line(&error.to_string()));
-    if text.trim_start().starts_with('{') {
-        return serde_json::from_str(text).map_err(|error| invalid(&error));
-    }
-    // As in the build: `no` is a text, and so is `012345`.
-    let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
-    serde_saphyr::from_str_with_options(text, options).map_err(|error| invalid(&error))
 }
 
 fn require_version(document: &Value) -> Result<(), ContractError> {
@@ -289,11 +329,6 @@ fn is_signed_token(text: &str) -> bool {
         part.len() >= 10 && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     parts.len() == 3 && parts[0].starts_with("eyJ") && parts.iter().all(is_part)
-}
-
-/// What is wrong and where, without the excerpt of the file that follows.
-fn first_line(message: &str) -> String {
-    message.lines().next().unwrap_or_default().trim().to_owned()
 }
 
 fn text_at(document: &Value, pointer: &str) -> String {

@@ -3,6 +3,7 @@
 //! Deliberately not here: how an operation is called (see `client`).
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -12,7 +13,9 @@ use strum::{Display, EnumString};
 use super::error::ContractError;
 use super::lifecycle::Lifecycle;
 use super::parameter::{ParameterForm, content_of};
+use super::places::METHODS;
 use super::reference::resolve;
+use super::remarks::Remarks;
 use super::requirement::requirement_ids;
 use super::shape::{ShapeId, Shapes};
 use crate::base::percent::decoded;
@@ -192,6 +195,14 @@ impl Reply {
     }
 }
 
+impl Reply {
+    /// A reply of which nothing is documented that can be judged.
+    fn undescribed(status: StatusKey, pointer: &str) -> Self {
+        let (media_types, headers, errors) = (Vec::new(), Vec::new(), IndexMap::new());
+        Self { pointer: pointer.to_owned(), status, requirements: Vec::new(), media_types, headers, errors }
+    }
+}
+
 impl std::fmt::Display for StatusKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -219,7 +230,8 @@ impl Operation {
             Location::Header => known.eq_ignore_ascii_case(name),
             _ => known == name,
         };
-        self.parameters.iter().find(|parameter| parameter.location == location && same(&parameter.name))
+        // What an operation says of a parameter outweighs what its path says.
+        self.parameters.iter().rfind(|parameter| parameter.location == location && same(&parameter.name))
     }
 
     /// The value of a path parameter in a request's URL, percent-decoded.
@@ -244,48 +256,86 @@ impl Operation {
     }
 }
 
-/// Reads all operations of the document, sorted by name.
+/// Reads all operations of the document, sorted by name; what of them cannot be read, or is in doubt, is told and left out.
 pub(super) fn read(
     document: &Value,
     lifecycles: &[Lifecycle],
     shapes: &mut Shapes,
-) -> Result<Vec<Operation>, ContractError> {
-    let mut reader = OperationReader { document, lifecycles, shapes, known: HashMap::new() };
+    remarks: &mut Remarks,
+) -> Vec<Operation> {
+    let mut reader = OperationReader { document, lifecycles, shapes, remarks, known: HashMap::new() };
     let mut operations = Vec::new();
-    for (path, item) in members(document.get("paths")) {
+    for (path, _) in members(document.get("paths")).filter(|(path, _)| !path.starts_with("x-")) {
         let pointer = join("/paths", path);
-        for method in ["get", "put", "post", "delete", "options", "head", "patch", "trace"] {
-            if let Some(written) = item.get(method) {
-                let place = OperationPlace { path, method, item, written, pointer: join(&pointer, method) };
-                operations.extend(reader.operations(&place)?);
+        // Whether it leads anywhere is told with the other references.
+        let Ok((item, item_pointer)) = resolve(document, &pointer) else { continue };
+        if path.contains(['?', '#']) {
+            reader.remarks.fault(pointer, "a path has no query and no fragment; its operations are left out");
+            continue;
+        }
+        for method in METHODS {
+            if let Some(written) = item.get(method).filter(|written| written.is_object()) {
+                let pointer = join(&item_pointer, method);
+                let place = OperationPlace { path, method, item, item_pointer: &item_pointer, written, pointer };
+                operations.extend(reader.operations(&place));
             }
         }
     }
-    one_of_each_path(document)?;
+    leave_out_alike(&mut operations, remarks);
+    tell_apart(&mut operations, remarks);
     operations.sort_by(|a, b| a.name.cmp(&b.name));
-    match operations.windows(2).find(|pair| pair[0].name == pair[1].name) {
-        Some(pair) => Err(ContractError::new(&pair[1].pointer, format!("the name `{}` is taken", pair[1].name))),
-        None => Ok(operations),
-    }
+    operations
 }
 
-/// Two paths that differ only in what their parameters are called would be one.
-fn one_of_each_path(document: &Value) -> Result<(), ContractError> {
-    let mut seen: HashMap<String, &str> = HashMap::new();
-    for (path, _) in members(document.get("paths")) {
-        let hidden = |segment: &str| if segment.starts_with('{') { "{}".to_owned() } else { segment.to_owned() };
-        let form = path.split('/').map(hidden).collect::<Vec<_>>().join("/");
-        if let Some(other) = seen.insert(form, path) {
-            return Err(ContractError::new(join("/paths", path), format!("it is the same path as `{other}`")));
+/// Of two paths that differ only in what their parameters are called, nobody can tell which is meant by a method that both
+/// have.
+fn leave_out_alike(operations: &mut Vec<Operation>, remarks: &mut Remarks) {
+    let mut paths: HashMap<(String, String), Vec<String>> = HashMap::new();
+    for operation in operations.iter() {
+        let same = paths.entry((operation.method.clone(), form(&operation.path))).or_default();
+        if !same.contains(&operation.path) {
+            same.push(operation.path.clone());
         }
     }
-    Ok(())
+    for ((method, _), same) in paths.iter().filter(|(_, same)| same.len() > 1) {
+        for path in &same[1..] {
+            let place = join(&join("/paths", path), &method.to_lowercase());
+            remarks.fault(place, format!("it is the same path as `{}`; both are left out for {method}", same[0]));
+        }
+    }
+    operations.retain(|operation| paths[&(operation.method.clone(), form(&operation.path))].len() == 1);
+}
+
+/// A path without the names of its parameters.
+fn form(path: &str) -> String {
+    let mut parts = path.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |form, part| form + "{}" + part.split_once('}').map_or(part, |(_, behind)| behind))
+}
+
+/// An operation whose name is taken is called by method and path.
+fn tell_apart(operations: &mut [Operation], remarks: &mut Remarks) {
+    let mut taken: HashMap<String, String> = HashMap::new();
+    for operation in operations {
+        if let Some(first) = taken.get(&operation.name) {
+            let media_type = operation.request.as_ref().map(|request| format!(" ({})", request.media_type));
+            let name = format!("{} {}{}", operation.method, operation.path, media_type.unwrap_or_default());
+            // One path item may stand at several paths.
+            if *first != operation.pointer {
+                let message = format!("the name `{}` is taken; it is called `{name}`", operation.name);
+                remarks.fault(&operation.pointer, message);
+            }
+            operation.name = name;
+        }
+        taken.insert(operation.name.clone(), operation.pointer.clone());
+    }
 }
 
 struct OperationPlace<'a> {
     path: &'a str,
     method: &'a str,
     item: &'a Value,
+    item_pointer: &'a str,
     written: &'a Value,
     pointer: String,
 }
@@ -294,33 +344,55 @@ struct OperationReader<'a> {
     document: &'a Value,
     lifecycles: &'a [Lifecycle],
     shapes: &'a mut Shapes,
+    remarks: &'a mut Remarks,
     /// Replies that were read before, by where they stand: most are shared by most operations.
     known: HashMap<String, Reply>,
 }
 
 impl OperationReader<'_> {
-    fn operations(&mut self, place: &OperationPlace<'_>) -> Result<Vec<Operation>, ContractError> {
-        if place.written.get("requestBody").is_none() {
-            return Ok(vec![self.operation(place, &place.pointer, place.written, None)?]);
+    fn operations(&mut self, place: &OperationPlace<'_>) -> Vec<Operation> {
+        let body = place.written.get("requestBody").and_then(|_| {
+            // Whether it leads anywhere is told with the other references.
+            resolve(self.document, &join(&place.pointer, "requestBody")).ok()
+        });
+        let Some((body, body_pointer)) = body else {
+            return self.operation(place, &place.pointer, place.written, None).into_iter().collect();
+        };
+        let required = flag(body, "required");
+        let contents = self.contents(body, &body_pointer);
+        if contents.is_empty() {
+            return self.operation(place, &place.pointer, place.written, None).into_iter().collect();
         }
-        let (body, body_pointer) = resolve(self.document, &join(&place.pointer, "requestBody"))?;
-        let required = body.get("required").and_then(Value::as_bool).unwrap_or(false);
-        let names: Vec<&str> = members(body.get("content")).map(|(name, _)| name).collect();
-        one_of_each_media_type(&names, &body_pointer)?;
-        if names.is_empty() {
-            return Ok(vec![self.operation(place, &place.pointer, place.written, None)?]);
+        let several = contents.len() > 1;
+        let all = contents.into_iter().filter_map(|Content { name, written, pointer, in_doubt }| {
+            let request = self.request(name, written, &pointer, required, in_doubt);
+            let operation = self.operation(place, &pointer, written, Some(request))?;
+            let shared = several && written.get("x-operation-id").is_none();
+            let name = if shared { format!("{} ({name})", operation.name) } else { operation.name };
+            Some(Operation { name, ..operation })
+        });
+        all.collect()
+    }
+
+    /// The media types of a body. Two keys that everything fits equally well leave open which schema is meant: the first
+    /// stands, without one.
+    fn contents<'v>(&mut self, holder: &'v Value, pointer: &str) -> Vec<Content<'v>> {
+        let (mut contents, mut seen): (Vec<Content<'v>>, HashMap<Vec<String>, usize>) = (Vec::new(), HashMap::new());
+        for (name, written) in members(holder.get("content")) {
+            let pointer = join(&join(pointer, "content"), name);
+            match seen.entry(normal(name)) {
+                Entry::Occupied(first) => {
+                    let first = &mut contents[*first.get()];
+                    first.in_doubt = true;
+                    self.remarks.fault(pointer, format!("it is the same media type as `{}`", first.name));
+                }
+                Entry::Vacant(free) => {
+                    free.insert(contents.len());
+                    contents.push(Content { name, written, pointer, in_doubt: false });
+                }
+            }
         }
-        let contents = members(body.get("content"));
         contents
-            .map(|(media_type, content)| {
-                let pointer = join(&join(&body_pointer, "content"), media_type);
-                let request = self.request(media_type, content, &pointer, required)?;
-                let operation = self.operation(place, &pointer, content, Some(request))?;
-                let shared = names.len() > 1 && content.get("x-operation-id").is_none();
-                let name = if shared { format!("{} ({media_type})", operation.name) } else { operation.name };
-                Ok(Operation { name, ..operation })
-            })
-            .collect()
     }
 
     /// `written` is what holds for this operation alone: the media type object, or the whole operation.
@@ -330,14 +402,15 @@ impl OperationReader<'_> {
         pointer: &str,
         written: &Value,
         request: Option<RequestBody>,
-    ) -> Result<Operation, ContractError> {
+    ) -> Option<Operation> {
         let name = text(written, "x-operation-id")
             .or_else(|| text(place.written, "operationId"))
             .unwrap_or_else(|| format!("{} {}", place.method.to_uppercase(), place.path));
         if [&name, place.path].iter().any(|text| text.contains(cannot_be_shown)) {
-            return Err(ContractError::new(pointer, "its name or path holds a character that cannot be shown"));
+            self.remarks.fault(pointer, "its name or path holds a character that cannot be shown; it is left out");
+            return None;
         }
-        Ok(Operation {
+        Some(Operation {
             name,
             summary: text(written, "x-summary").or_else(|| text(place.written, "summary")).unwrap_or_default(),
             documentation: text(written, "x-source")
@@ -345,9 +418,9 @@ impl OperationReader<'_> {
             requirements: requirement_ids(written.get("x-requirement")),
             method: place.method.to_uppercase(),
             path: place.path.to_owned(),
-            parameters: self.parameters(place)?,
+            parameters: self.parameters(place),
             request,
-            replies: self.replies(place, written)?,
+            replies: self.replies(place, written),
             security: self.security(place.written),
             pointer: pointer.to_owned(),
         })
@@ -359,35 +432,40 @@ impl OperationReader<'_> {
         content: &Value,
         pointer: &str,
         required: bool,
-    ) -> Result<RequestBody, ContractError> {
-        let (schema, shape) = self.schema(content, pointer)?;
+        in_doubt: bool,
+    ) -> RequestBody {
+        let (schema, shape) = if in_doubt { (None, None) } else { self.schema(content, pointer) };
         let stated = content.get("x-body-required").and_then(Value::as_bool);
         let required = schema.is_some() && stated.unwrap_or(required);
-        Ok(RequestBody { media_type: media_type.to_owned(), schema, shape, required })
+        RequestBody { media_type: media_type.to_owned(), schema, shape, required }
     }
 
-    fn schema(&mut self, holder: &Value, pointer: &str) -> Result<(Option<String>, Option<ShapeId>), ContractError> {
+    fn schema(&mut self, holder: &Value, pointer: &str) -> (Option<String>, Option<ShapeId>) {
         if holder.get("schema").is_none() {
-            return Ok((None, None));
+            return (None, None);
         }
         let pointer = join(pointer, "schema");
-        let shape = self.shapes.compile(self.document, &pointer)?;
-        Ok((Some(pointer), Some(shape)))
+        let shape = self.shapes.compile(self.document, &pointer);
+        (Some(pointer), Some(shape))
     }
 
-    fn parameters(&self, place: &OperationPlace<'_>) -> Result<Vec<Parameter>, ContractError> {
-        let item_pointer = join("/paths", place.path);
+    fn parameters(&mut self, place: &OperationPlace<'_>) -> Vec<Parameter> {
         let mut parameters = Vec::new();
-        for (holder, pointer) in [(place.item, item_pointer.as_str()), (place.written, place.pointer.as_str())] {
+        for (holder, pointer) in [(place.item, place.item_pointer), (place.written, place.pointer.as_str())] {
             for at in 0..holder.get("parameters").and_then(Value::as_array).map_or(0, Vec::len) {
-                let (written, pointer) = resolve(self.document, &format!("{pointer}/parameters/{at}"))?;
-                parameters.push(parameter(written, &pointer)?);
+                let Ok((written, pointer)) = resolve(self.document, &format!("{pointer}/parameters/{at}")) else {
+                    continue;
+                };
+                match parameter(written, &pointer) {
+                    Ok(parameter) => parameters.push(parameter),
+                    Err(fault) => self.remarks.faults.push(fault),
+                }
             }
         }
-        Ok(parameters)
+        parameters
     }
 
-    fn replies(&mut self, place: &OperationPlace<'_>, written: &Value) -> Result<Vec<Reply>, ContractError> {
+    fn replies(&mut self, place: &OperationPlace<'_>, written: &Value) -> Vec<Reply> {
         let all = place.written.get("responses").unwrap_or(&Value::Null);
         let pointer = join(&place.pointer, "responses");
         let held: Option<Vec<&str>> = written
@@ -395,59 +473,68 @@ impl OperationReader<'_> {
             .and_then(Value::as_array)
             .map(|keys| keys.iter().filter_map(Value::as_str).collect());
         if let Some(unknown) = held.iter().flatten().find(|key| all.get(**key).is_none()) {
-            return Err(ContractError::new(&pointer, format!("x-responses names {unknown}, which is not among them")));
+            self.remarks.fault(&pointer, format!("x-responses names {unknown}, which is not among them"));
         }
-        let keys = members(Some(all)).map(|(key, _)| key);
-        keys.filter(|key| held.as_ref().is_none_or(|held| held.contains(key)))
-            .map(|key| self.reply(key, &join(&pointer, key)))
-            .collect()
+        let keys = members(Some(all)).map(|(key, _)| key).filter(|key| !key.starts_with("x-"));
+        let keys = keys.filter(|key| held.as_ref().is_none_or(|held| held.contains(key)));
+        keys.map(|key| self.reply(key, &join(&pointer, key))).collect()
     }
 
-    fn reply(&mut self, key: &str, pointer: &str) -> Result<Reply, ContractError> {
-        let status = StatusKey::parse(key)
-            .ok_or_else(|| ContractError::new(pointer, format!("`{key}` is not a status code, range or `default`")))?;
-        let (written, pointer) = resolve(self.document, pointer)?;
+    fn reply(&mut self, key: &str, pointer: &str) -> Reply {
+        let status = StatusKey::parse(key).unwrap_or_else(|| {
+            let message = format!("`{key}` is not a status code, range or `default`");
+            self.remarks.fault(pointer, message);
+            // What it was meant for is not known, so that every other status may be documented.
+            StatusKey::parse(&key.to_uppercase()).unwrap_or(StatusKey::Default)
+        });
+        let known = StatusKey::parse(key).or(StatusKey::parse(&key.to_uppercase())).is_some();
+        let Some((written, pointer)) = resolve(self.document, pointer).ok().filter(|_| known) else {
+            return Reply::undescribed(status, pointer);
+        };
         if let Some(known) = self.known.get(&pointer) {
-            return Ok(Reply { status, ..known.clone() });
+            return Reply { status, ..known.clone() };
         }
-        let reply = self.new_reply(status, written, &pointer)?;
+        let reply = self.new_reply(status, written, &pointer);
         self.known.insert(pointer, reply.clone());
-        Ok(reply)
+        reply
     }
 
-    fn new_reply(&mut self, status: StatusKey, written: &Value, pointer: &str) -> Result<Reply, ContractError> {
-        let names: Vec<&str> = members(written.get("content")).map(|(name, _)| name).collect();
-        one_of_each_media_type(&names, pointer)?;
-        let contents = members(written.get("content"));
-        let media_types = contents
-            .map(|(name, content)| self.media_type(name, content, &join(&join(pointer, "content"), name)))
-            .collect::<Result<_, _>>()?;
+    fn new_reply(&mut self, status: StatusKey, written: &Value, pointer: &str) -> Reply {
+        let contents = self.contents(written, pointer);
+        let media_types = contents.iter().map(|content| self.media_type(content)).collect();
         let headers = members(written.get("headers"))
-            .map(|(name, _)| self.header(name, &join(&join(pointer, "headers"), name)))
-            .collect::<Result<_, _>>()?;
-        let errors = written.get("x-error-codes").map(IndexMap::deserialize).transpose();
-        let errors = errors.map_err(|error| ContractError::new(pointer, format!("x-error-codes: {error}")))?;
-        Ok(Reply {
-            status,
+            .filter_map(|(name, _)| self.header(name, &join(&join(pointer, "headers"), name)))
+            .collect();
+        Reply {
             requirements: requirement_ids(written.get("x-requirement")),
             media_types,
             headers,
-            errors: errors.unwrap_or_default(),
-            pointer: pointer.to_owned(),
+            errors: self.errors(written, pointer),
+            ..Reply::undescribed(status, pointer)
+        }
+    }
+
+    /// The codes of errors; something else of that name is another vendor's.
+    fn errors(&mut self, written: &Value, pointer: &str) -> IndexMap<String, Vec<String>> {
+        let errors = written.get("x-error-codes").map(IndexMap::deserialize).transpose();
+        errors.map(Option::unwrap_or_default).unwrap_or_else(|error| {
+            self.remarks.note(join(pointer, "x-error-codes"), format!("it is not what Flowproof calls so: {error}"));
+            IndexMap::new()
         })
     }
 
-    fn media_type(&mut self, name: &str, content: &Value, pointer: &str) -> Result<MediaType, ContractError> {
-        let (schema, shape) = self.schema(content, pointer)?;
-        let resolved = schema.as_ref().map(|schema| resolve(self.document, schema)).transpose()?;
+    fn media_type(&mut self, content: &Content<'_>) -> MediaType {
+        let (schema, shape) =
+            if content.in_doubt { (None, None) } else { self.schema(content.written, &content.pointer) };
+        let resolved = schema.as_ref().and_then(|schema| resolve(self.document, schema).ok());
         let lifecycle =
             resolved.and_then(|(_, at)| self.lifecycles.iter().position(|lifecycle| lifecycle.schema == at));
-        Ok(MediaType { name: name.to_owned(), schema, shape, lifecycle })
+        MediaType { name: content.name.to_owned(), schema, shape, lifecycle }
     }
 
-    fn header(&self, name: &str, pointer: &str) -> Result<ReplyHeader, ContractError> {
-        let (written, pointer) = resolve(self.document, pointer)?;
-        Ok(ReplyHeader {
+    fn header(&self, name: &str, pointer: &str) -> Option<ReplyHeader> {
+        let (written, pointer) = resolve(self.document, pointer).ok()?;
+        Some(ReplyHeader {
             name: name.to_owned(),
             required: flag(written, "required"),
             schema: written.get("schema").map(|_| join(&pointer, "schema")),
@@ -462,18 +549,20 @@ impl OperationReader<'_> {
     }
 }
 
-/// Two keys that every answer fits equally well would leave open which of them it is judged by.
-fn one_of_each_media_type(names: &[&str], pointer: &str) -> Result<(), ContractError> {
-    let mut seen: HashMap<Vec<String>, &str> = HashMap::new();
-    for &name in names {
-        let mut parts: Vec<String> = name.split(';').map(|part| part.trim().to_lowercase()).collect();
-        parts[1..].sort();
-        if let Some(other) = seen.insert(parts, name) {
-            let pointer = join(&join(pointer, "content"), name);
-            return Err(ContractError::new(pointer, format!("it is the same media type as `{other}`")));
-        }
-    }
-    Ok(())
+/// A media type of a body, as it is documented.
+struct Content<'a> {
+    name: &'a str,
+    written: &'a Value,
+    pointer: String,
+    /// Whether another key says the same.
+    in_doubt: bool,
+}
+
+/// A media type's parts, so that equal ones are equal.
+fn normal(media_type: &str) -> Vec<String> {
+    let mut parts: Vec<String> = media_type.split(';').map(|part| part.trim().to_lowercase()).collect();
+    parts[1..].sort();
+    parts
 }
 
 fn parameter(written: &Value, pointer: &str) -> Result<Parameter, ContractError> {

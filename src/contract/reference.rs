@@ -23,11 +23,13 @@ pub(super) fn resolve<'a>(document: &'a Value, pointer: &str) -> Result<(&'a Val
     Err(ContractError::new(pointer, "the references go round in a circle"))
 }
 
+/// Where a local reference leads.
+pub(super) fn target(reference: &str) -> Option<String> {
+    reference.strip_prefix('#').map(decoded)
+}
+
 fn local(reference: &str, at: &str) -> Result<String, ContractError> {
-    let Some(target) = reference.strip_prefix('#') else {
-        return Err(ContractError::new(at, format!("remote reference not allowed: `{reference}`")));
-    };
-    Ok(decoded(target))
+    target(reference).ok_or_else(|| ContractError::new(at, format!("remote reference not allowed: `{reference}`")))
 }
 
 /// Refuses a document that refers to another one anywhere, whether or not anything needs it.

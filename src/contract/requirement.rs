@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use strum::IntoStaticStr;
 
-use super::error::ContractError;
+use super::remarks::Remarks;
 use crate::base::pointer::pointer_of;
 
 /// A numbered promise with its source.
@@ -87,23 +87,24 @@ impl Requirement {
     }
 }
 
-/// Reads the root's `x-requirements`.
-pub(super) fn read(document: &Value) -> Result<Vec<Requirement>, ContractError> {
-    let Some(list) = document.get("x-requirements").and_then(Value::as_array) else { return Ok(Vec::new()) };
-    let mut requirements: Vec<Requirement> = Vec::with_capacity(list.len());
-    for (at, entry) in list.iter().enumerate() {
+/// Reads the root's `x-requirements`; entries of another form are another vendor's.
+pub(super) fn read(document: &Value, remarks: &mut Remarks) -> Vec<Requirement> {
+    let list = document.get("x-requirements").and_then(Value::as_array).into_iter().flatten();
+    let mut requirements: Vec<Requirement> = Vec::new();
+    for (at, entry) in list.enumerate() {
         let pointer = format!("/x-requirements/{at}");
-        let requirement =
-            Requirement::deserialize(entry).map_err(|error| ContractError::new(&pointer, error.to_string()))?;
-        if requirements.iter().any(|known| known.id == requirement.id) {
-            return Err(ContractError::new(pointer, format!("the id `{}` is taken", requirement.id)));
+        match Requirement::deserialize(entry) {
+            Ok(one) if requirements.iter().any(|known| known.id == one.id) => {
+                remarks.fault(pointer, format!("the id `{}` is taken", one.id));
+            }
+            Ok(one) => match one.problem() {
+                Some(problem) => remarks.fault(pointer, problem),
+                None => requirements.push(one),
+            },
+            Err(error) => remarks.note(pointer, format!("it is not what Flowproof calls so: {error}")),
         }
-        if let Some(problem) = requirement.problem() {
-            return Err(ContractError::new(pointer, problem));
-        }
-        requirements.push(requirement);
     }
-    Ok(requirements)
+    requirements
 }
 
 /// The ids in an `x-requirement` member: one, a list, or none.

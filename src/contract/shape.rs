@@ -6,10 +6,11 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::error::ContractError;
+use super::inheritance::{heirs, is_parent};
 use super::reference::resolve;
 use crate::base::pointer::{join, pointer_of};
 
@@ -75,7 +76,7 @@ pub enum ShapeEvent<'a> {
 
 impl Shapes {
     /// Compiles the shape of the schema at a pointer, with everything it reaches.
-    pub(super) fn compile(&mut self, document: &Value, pointer: &str) -> Result<ShapeId, ContractError> {
+    pub(super) fn compile(&mut self, document: &Value, pointer: &str) -> ShapeId {
         self.merge(document, vec![pointer.to_owned()])
     }
 
@@ -130,23 +131,22 @@ impl Shapes {
         }
     }
 
-    fn merge(&mut self, document: &Value, pointers: Vec<String>) -> Result<ShapeId, ContractError> {
-        let mut schemas = Vec::new();
-        for pointer in pointers {
-            expand(document, &pointer, &mut schemas)?;
-        }
+    fn merge(&mut self, document: &Value, pointers: Vec<String>) -> ShapeId {
+        let mut merged = Merged { document, schemas: Vec::new() };
+        pointers.iter().for_each(|pointer| merged.expand(pointer, true));
+        let schemas = merged.schemas;
         let key: Vec<String> = schemas.iter().map(|(pointer, _)| pointer.clone()).collect();
         if let Some(known) = self.by_schemas.get(&key) {
-            return Ok(*known);
+            return *known;
         }
         let id = ShapeId(self.shapes.len());
         self.shapes.push(Shape::default());
         self.by_schemas.insert(key, id);
-        self.shapes[id.0] = self.shape(document, &schemas)?;
-        Ok(id)
+        self.shapes[id.0] = self.shape(document, &schemas);
+        id
     }
 
-    fn shape(&mut self, document: &Value, schemas: &[(String, &Value)]) -> Result<Shape, ContractError> {
+    fn shape(&mut self, document: &Value, schemas: &[(String, &Value)]) -> Shape {
         let mut properties: HashMap<&str, Vec<String>> = HashMap::new();
         let (mut others, mut items, mut open) = (Vec::new(), Vec::new(), false);
         let mut shape =
@@ -168,34 +168,50 @@ impl Shapes {
         }
         shape.free = open || (properties.is_empty() && others.is_empty());
         for (name, pointers) in properties {
-            let property = Property { shape: self.merge(document, pointers.clone())?, pointers };
+            let property = Property { shape: self.merge(document, pointers.clone()), pointers };
             shape.properties.insert(name.to_owned(), property);
         }
-        shape.others = if others.is_empty() { None } else { Some(self.merge(document, others)?) };
-        shape.items = if items.is_empty() { None } else { Some(self.merge(document, items)?) };
-        Ok(shape)
+        shape.others = if others.is_empty() { None } else { Some(self.merge(document, others)) };
+        shape.items = if items.is_empty() { None } else { Some(self.merge(document, items)) };
+        shape
     }
 }
 
-/// The schema at a pointer and all those merged into it, references followed.
-fn expand<'a>(document: &'a Value, pointer: &str, into: &mut Vec<(String, &'a Value)>) -> Result<(), ContractError> {
-    let (schema, resolved) = resolve(document, pointer)?;
-    if into.iter().any(|(known, _)| *known == resolved) {
-        return Ok(());
-    }
-    // A reference may have properties of its own beside it (x-secret): they hold as well.
-    if resolved != pointer
-        && let Some(beside) = document.pointer(pointer)
-    {
-        into.push((pointer.to_owned(), beside));
-    }
-    into.push((resolved.clone(), schema));
-    for keyword in ["allOf", "oneOf", "anyOf"] {
-        for at in 0..schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len) {
-            expand(document, &format!("{resolved}/{keyword}/{at}"), into)?;
+/// Schemas that hold for one place, each with where it stands.
+struct Merged<'a> {
+    document: &'a Value,
+    schemas: Vec<(String, &'a Value)>,
+}
+
+/// Stands for a reference that leads nowhere: whatever is there is documented.
+static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({ "additionalProperties": true }));
+
+impl Merged<'_> {
+    /// Adds the schema at a pointer and all those merged into it, references followed; with its heirs, unless one of them
+    /// asks.
+    fn expand(&mut self, pointer: &str, with_heirs: bool) {
+        let Ok((schema, resolved)) = resolve(self.document, pointer) else {
+            return self.schemas.push((pointer.to_owned(), &ANYTHING));
+        };
+        if self.schemas.iter().any(|(known, _)| *known == resolved) {
+            return;
+        }
+        // A reference may have properties of its own beside it (x-secret): they hold as well.
+        if resolved != pointer
+            && let Some(beside) = self.document.pointer(pointer)
+        {
+            self.schemas.push((pointer.to_owned(), beside));
+        }
+        self.schemas.push((resolved.clone(), schema));
+        for (keyword, with_heirs) in [("allOf", false), ("oneOf", true), ("anyOf", true)] {
+            for at in 0..schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len) {
+                self.expand(&format!("{resolved}/{keyword}/{at}"), with_heirs);
+            }
+        }
+        if with_heirs && is_parent(schema) {
+            heirs(self.document, &resolved).iter().for_each(|heir| self.expand(&heir.pointer, false));
         }
     }
-    Ok(())
 }
 
 fn texts(list: Option<&Value>) -> impl Iterator<Item = String> {
@@ -256,11 +272,10 @@ impl<'a> ShapeWalk<'a, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn seen(document: &Value, body: &Value) -> Vec<String> {
         let mut shapes = Shapes::default();
-        let id = shapes.compile(document, "/schema").expect("compiles");
+        let id = shapes.compile(document, "/schema");
         let mut events = Vec::new();
         shapes.walk(id, body, &mut |seen, pointer, _| events.push(format!("{pointer} {seen:?}")));
         events
@@ -288,7 +303,7 @@ mod tests {
             "entry": {"properties": {"kind": {"type": "string", "x-extensible-enum": ["A", "B"]}}},
         });
         let mut shapes = Shapes::default();
-        let id = shapes.compile(&document, "/schema").expect("compiles");
+        let id = shapes.compile(&document, "/schema");
         let (mut promised, mut kept) = (Vec::new(), Vec::new());
         shapes.promises(id, &mut |documented| promised.push(documented));
         shapes.kept(id, &json!({"list": [{"kind": "B"}, {"kind": "C", "other": 1}]}), &mut |known| kept.push(known));

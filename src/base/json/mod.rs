@@ -84,6 +84,24 @@ impl Body {
         inexact.iter().find(|number| number.pointer == pointer).map(|number| number.digits.as_str())
     }
 
+    /// Whether the items of the array at a pointer differ by digits that the value does not hold.
+    pub fn differ(&self, pointer: &str) -> bool {
+        let Self::Json { value, inexact, .. } = self else { return false };
+        let inside = format!("{pointer}/");
+        if !inexact.iter().any(|number| number.pointer.starts_with(&inside)) {
+            return false;
+        }
+        let mut exact = value.clone();
+        for number in inexact {
+            if let Some(place) = exact.pointer_mut(&number.pointer) {
+                // No text of the body begins so.
+                *place = Value::String(format!("\0{}", number.digits));
+            }
+        }
+        let items = exact.pointer(pointer).and_then(Value::as_array);
+        items.is_some_and(|items| (1..items.len()).all(|at| !items[..at].contains(&items[at])))
+    }
+
     /// The value, if the body is JSON.
     pub fn value(&self) -> Option<&Value> {
         match self {
@@ -324,6 +342,15 @@ mod tests {
         assert_eq!(body.digits("/1"), Some("18446744073709551616"));
         assert_eq!(body.digits("/2"), Some("-9223372036854775809"));
         assert_eq!((body.digits("/3"), body.digits("/4")), (None, None));
+    }
+
+    // reported/14b
+    #[test]
+    fn b13_items_that_differ_in_their_last_digit_differ() {
+        let body = Body::read(br#"{"a": [18446744073709551617, 18446744073709551618], "b": [1e0, 18446744073709551617, 1]}"#);
+        assert!(body.differ("/a") && !body.differ("/b") && !body.differ("/c"));
+        let body = Body::read(b"[18446744073709551617, 18446744073709551617]");
+        assert!(!body.differ(""));
     }
 
     #[test]

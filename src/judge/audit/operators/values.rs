@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::family::{Family, Operator, set};
+use crate::contract::Pattern;
 use crate::judge::audit::class::{FREE_FORM, MutantClass, NEW_VALUE};
 use crate::judge::audit::mutant::Mutant;
 use crate::judge::audit::original::Original;
@@ -84,10 +85,10 @@ fn formats(original: &Original<'_>, node: &BodyValue<'_>, add: &mut AddValue<'_>
 
 fn pattern(original: &Original<'_>, node: &BodyValue<'_>, add: &mut AddValue<'_>) {
     let Some(pattern) = node.promise.keyword("pattern").and_then(Value::as_str) else { return };
-    let (Some(text), Ok(pattern)) = (node.value.as_str(), regress::Regex::new(pattern)) else { return };
+    let (Some(text), Ok(pattern)) = (node.value.as_str(), Pattern::new(pattern)) else { return };
     let near =
         if is_hidden(original, node) { Vec::new() } else { vec![text.replace('*', "x"), format!("{text}\u{2028}")] };
-    for other in near.into_iter().chain([String::new(), "?".into()]).filter(|other| pattern.find(other).is_none()) {
+    for other in near.into_iter().chain([String::new(), "?".into()]).filter(|other| !pattern.is_match(other)) {
         add("pattern-broken", json!(other), MutantClass::Breach);
     }
 }

@@ -1,0 +1,212 @@
+//! Patterns as ECMA-262 means them, the dialect that OpenAPI names; checks and audit read them here.
+//!
+//! `regress` decides what is a pattern: first with the flag `u`, as JSON Schema asks, else as browsers read it, unless it
+//! then says something that nobody means (`{1-70}`, `\A`). A pattern without look-around in its middle is run by `regex`,
+//! which takes time in proportion to the text; the others are run by `regress`, unless they could take for ever.
+
+use std::sync::LazyLock;
+
+use jsonschema_regex::{split_leading_lookaheads, to_rust_regex};
+use regex::{Regex, RegexBuilder};
+
+/// A compiled pattern.
+#[derive(Debug)]
+pub struct Pattern(Engine);
+
+#[derive(Debug)]
+enum Engine {
+    /// All of these must, or must not, match.
+    Linear(Vec<(bool, Regex)>),
+    Backtracking(Box<regress::Regex>),
+}
+
+/// Why a text is no pattern, or none that can be judged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// ECMA-262 does not know it.
+    #[error("it is no pattern of ECMA-262: {0}")]
+    Syntax(String),
+    /// Only old browsers read it, and not as it is meant.
+    #[error("`{0}` means nothing in a pattern of ECMA-262")]
+    Meaningless(String),
+    /// It has repetitions of repetitions beside what only a backtracking engine can do.
+    #[error("a repetition within a repetition, beside a look-around or back reference, may take for ever")]
+    Explosive,
+}
+
+/// What is compiled to more than this is left to the other engine.
+const SIZE: usize = 1 << 20;
+
+/// What looks alike in both dialects and is not, or exists in one only.
+static PECULIAR: LazyLock<Regex> =
+    LazyLock::new(|| literal(r"\\[^dDwWsSnrtfvxu\W]|\\[<>]|\\[xu]\{|\(\?(?:[^:<]|<[=!])|\[\^?\]"));
+
+/// Escapes, classes and braces: what may be mistaken for something of another dialect.
+static TOKEN: LazyLock<Regex> = LazyLock::new(|| literal(r"(?s)\\.|\[(?:\\.|[^\]\\])*\]|\{[0-9]+(?:,[0-9]*)?\}|\{[0-9,]"));
+
+/// Groups and repetitions without end.
+static LOOP: LazyLock<Regex> =
+    LazyLock::new(|| literal(r"(?s)\\.|\[(?:\\.|[^\]\\])*\]|\(|\)(?:[*+]|\{[0-9]+,\})?|[*+]|\{[0-9]+,\}"));
+
+fn literal(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("a literal pattern")
+}
+
+impl Pattern {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    /// When ECMA-262 has no such pattern, or it could take for ever.
+    pub fn new(text: &str) -> Result<Self, PatternError> {
+        let compiled = ecma(text)?;
+        match linear(text) {
+            Some(parts) => Ok(Self(Engine::Linear(parts))),
+            None if explodes(text) => Err(PatternError::Explosive),
+            None => Ok(Self(Engine::Backtracking(Box::new(compiled)))),
+        }
+    }
+
+    /// Whether it is found anywhere in a text.
+    pub fn is_match(&self, text: &str) -> bool {
+        match &self.0 {
+            Engine::Linear(parts) => parts.iter().all(|(wanted, part)| part.is_match(text) == *wanted),
+            Engine::Backtracking(pattern) => pattern.find(text).is_some(),
+        }
+    }
+}
+
+fn ecma(text: &str) -> Result<regress::Regex, PatternError> {
+    let strict = match regress::Regex::with_flags(text, "u") {
+        Ok(compiled) => return Ok(compiled),
+        Err(error) => error,
+    };
+    let mut tokens = TOKEN.find_iter(text).map(|token| token.as_str());
+    match (tokens.find(|token| is_meaningless(token)), regress::Regex::new(text)) {
+        (Some(token), _) => Err(PatternError::Meaningless(token.to_owned())),
+        (None, loose) => loose.map_err(|_| PatternError::Syntax(strict.to_string())),
+    }
+}
+
+/// Whether a token is an escape, a class or a repetition of other dialects: ECMA-262, edition 5.1, has none of them.
+fn is_meaningless(token: &str) -> bool {
+    match token.as_bytes() {
+        [b'\\', escaped, ..] => escaped.is_ascii_alphabetic() && !b"bBcdDfknrsStuvwWx".contains(escaped),
+        [b'[', ..] => token.contains("[:") && token.ends_with(":]"),
+        _ => !token.ends_with('}'),
+    }
+}
+
+/// The parts of a pattern that `regex` reads alike.
+fn linear(text: &str) -> Option<Vec<(bool, Regex)>> {
+    let parts = conjuncts(text).unwrap_or_else(|| vec![(true, text.to_owned())]);
+    let compiled = parts.into_iter().map(|(wanted, part)| Some((wanted, plain(&part)?)));
+    compiled.collect()
+}
+
+fn plain(text: &str) -> Option<Regex> {
+    if PECULIAR.is_match(text) {
+        return None;
+    }
+    RegexBuilder::new(&to_rust_regex(text).ok()?).size_limit(SIZE).build().ok()
+}
+
+/// `^(?=A)(?!B)C` as three patterns, the second of which must not match; `None` if it does not begin so.
+fn conjuncts(text: &str) -> Option<Vec<(bool, String)>> {
+    let mut rest = text.strip_prefix('^')?;
+    let mut parts = Vec::new();
+    while let Some((wanted, inside)) =
+        rest.strip_prefix("(?=").map(|inside| (true, inside)).or(rest.strip_prefix("(?!").map(|inside| (false, inside)))
+    {
+        let first = split_leading_lookaheads(&format!("^(?={inside}"))?.swap_remove(0);
+        rest = &inside[first.len() - "^(?:)".len() + 1..];
+        parts.push((wanted, first));
+    }
+    let any = !parts.is_empty();
+    parts.push((true, format!("^(?:{rest})")));
+    any.then_some(parts)
+}
+
+/// Whether a repetition without end stands within another.
+fn explodes(text: &str) -> bool {
+    let mut open = vec![false];
+    for token in LOOP.find_iter(text).map(|token| token.as_str()) {
+        match token.as_bytes()[0] {
+            b'(' => open.push(false),
+            b')' => {
+                let inner = open.pop().unwrap_or_default();
+                let repeated = token.len() > 1;
+                if inner && repeated {
+                    return true;
+                }
+                if let Some(outer) = open.last_mut() {
+                    *outer |= inner || repeated;
+                }
+            }
+            b'*' | b'+' | b'{' => open.last_mut().into_iter().for_each(|group| *group = true),
+            _ => {}
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn is_match(pattern: &str, text: &str) -> bool {
+        Pattern::new(pattern).unwrap_or_else(|error| panic!("{pattern}: {error}")).is_match(text)
+    }
+
+    // issue 12, item 7: fancy-regex 0.19.2 took one digit, and a look-ahead made `\d` and `\w` Unicode's.
+    #[test]
+    fn patterns_mean_what_ecma_262_says() {
+        for (pattern, fits, not) in [
+            (r"^[0-9]+\.?[0-9]+$", "12", "1"),
+            (r"^(?=.)\d+$", "12", "\u{661}"),
+            (r"^(?!x)\w+$", "ab", "\u{e4}"),
+            (r"^a(?=b)\w+$", "ab", "a\u{e4}"),
+            (r"^\d{3}\b.$", "123-", "\u{661}\u{662}\u{663}-"),
+            (r"^.$", "\u{1f511}", "\u{2028}"),
+            (r"^\s$", "\u{feff}", "\u{85}"),
+            (r"^[\w-.+]+@[\w-.+]+$", "x-y@z", "x"),
+            (r"^a\-b\/c$", "a-b/c", "a\\-b/c"),
+            (r"^\p{Lu}$", "\u{c4}", "\u{e4}"),
+            (r"^.{1,2097152}$", "a", ""),
+            (r"^\S{1,8192}$", "a", " "),
+            (r"^[^]$", "\n", ""),
+            (r"^{[a-z]+}$", "{ab}", "ab"),
+            (r"^[a-z&&b]$", "&", "1"),
+        ] {
+            assert!(is_match(pattern, fits), "{pattern} takes {fits}");
+            assert!(!is_match(pattern, not), "{pattern} does not take {not}");
+        }
+    }
+
+    #[test]
+    fn what_ecma_262_reads_and_nobody_means_is_no_pattern() {
+        for pattern in ["[", "(", "a**", "[a-zA-Z]{1-70}", "a{,3}", r"\A[a-z]+\Z", "[[:alpha:]]+", "(?i)abc", r"\pL+"] {
+            assert!(Pattern::new(pattern).is_err(), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_could_take_for_ever_ends_or_is_refused() {
+        let text = format!("{}!", "a".repeat(60));
+        for pattern in ["^(a+)+$", "^(?=a)(a+)+$", "^(?!b)(a|aa)+$", "^(a|a)*$", "^(?=a)(?!ab)(a*)*$"] {
+            assert!(!is_match(pattern, &text), "{pattern}");
+        }
+        assert_eq!(Pattern::new(r"^(a+)+(?!b)$").expect_err("refused"), PatternError::Explosive);
+        assert!(is_match(r"^((?!-)[a-z0-9-]{1,63}(?<!-)\.)+[a-z]{2,6}$", "an-example.org"));
+    }
+
+    proptest! {
+        // Two engines are one dialect only if they agree.
+        #[test]
+        fn both_engines_agree(pattern in r"\^?(\(\?[=!][a-c.]\))?([a-c.]|\\[dwsDWS]|\[\^?[a-c\\d-]{1,3}\]|\(a\|b\))([*+?]|\{1,2\})?[a-c]?\$?", text in "[a-c1 _\u{e4}\u{661}\n\u{2028}]{0,4}") {
+            let Ok(compiled) = Pattern::new(&pattern) else { return Ok(()) };
+            let other = ecma(&pattern).expect("it compiled");
+            prop_assert_eq!(compiled.is_match(&text), other.find(&text).is_some(), "{:?}", compiled);
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Schemas of OpenAPI 3.0 become schemas of JSON Schema, draft 7, for one direction.
+//!
+//! What differs is translated: `nullable`, discriminators, `readOnly` and `writeOnly` by direction, exclusive limits, and the
+//! formats of integers. Where a schema is wrapped, it stands below [`OWN`], which no pointer in a report shows.
+//!
+//! Deliberately not here: faults of the document (see `clean`), and compiling.
+
+use std::collections::{HashMap, HashSet};
+
+use percent_encoding::utf8_percent_encode;
+use serde_json::{Map, Value, json};
+
+use super::inheritance::{Named, descendants, heirs, is_parent, property, variants};
+use super::direction::Direction;
+use super::reference::{resolve, target};
+use crate::base::percent::PATH;
+use crate::base::pointer::join;
+
+/// The member below which a wrapped schema stands.
+pub(super) const OWN: &str = "x-flowproof-own";
+
+/// The keyword that holds an integer's format.
+pub(super) const INTEGER: &str = "x-flowproof-format";
+
+/// The formats that are asserted of texts; others mean nothing, as OpenAPI leaves formats open.
+const FORMATS: [&str; 9] = ["date-time", "date", "email", "hostname", "ipv4", "ipv6", "uri", "uuid", "byte"];
+
+/// The clean schemas of a document, as they are for one direction.
+pub(super) fn translated(clean: &Value, pointers: &[String], direction: Direction) -> Value {
+    let translator = Translator { clean, schemas: pointers.iter().map(String::as_str).collect() };
+    let one_way = OneWay::of(clean, pointers, direction);
+    let mut document = clean.clone();
+    let parents = pointers.iter().filter(|pointer| clean.pointer(pointer).is_some_and(is_parent));
+    // Descendants take a parent as it is, without the choice among them.
+    for parent in parents {
+        for descendant in descendants(clean, parent) {
+            document.pointer_mut(&descendant).into_iter().for_each(|schema| redirect(schema, parent));
+        }
+    }
+    // From the inside out, as wrapping moves what is inside.
+    for pointer in pointers.iter().rev() {
+        if let Some(members) = document.pointer_mut(pointer).and_then(Value::as_object_mut) {
+            one_way.apply(members, pointer);
+            translator.translate(members, pointer);
+        }
+    }
+    document
+}
+
+/// Where the own schema of a parent is meant, a reference leads to this member until it is translated.
+fn redirect(schema: &mut Value, parent: &str) {
+    for part in schema.get_mut("allOf").and_then(Value::as_array_mut).into_iter().flatten() {
+        match part.get_mut("$ref") {
+            Some(reference) if reference.as_str().and_then(target).as_deref() == Some(parent) => {
+                *reference = json!(format!("#{parent}/{OWN}"));
+            }
+            Some(_) => {}
+            None => redirect(part, parent),
+        }
+    }
+}
+
+struct Translator<'a> {
+    clean: &'a Value,
+    schemas: HashSet<&'a str>,
+}
+
+impl Translator<'_> {
+    fn translate(&self, members: &mut Map<String, Value>, pointer: &str) {
+        let original = self.clean.pointer(pointer).unwrap_or(&Value::Null);
+        if let Some(place) = members.get("$ref").and_then(Value::as_str).and_then(target) {
+            members.insert("$ref".into(), reference(&self.moved(&place)));
+        }
+        exclude(members, "minimum", "exclusiveMinimum");
+        exclude(members, "maximum", "exclusiveMaximum");
+        translate_format(members);
+        members.remove("discriminator");
+        let wrapped = wraps_null(original);
+        let own = join(&if wrapped { join(pointer, OWN) } else { pointer.to_owned() }, OWN);
+        if is_parent(original) {
+            self.inherit(members, property(original).unwrap_or_default(), &heirs(self.clean, pointer), &own);
+        } else if let Some((choice, property)) = choice(original) {
+            self.choose(members, choice, property, &variants(original, choice), &own);
+        }
+        apply_nullable(members, wrapped, pointer);
+    }
+
+    /// Where a place of the document stands once the schemas above it are wrapped.
+    fn moved(&self, pointer: &str) -> String {
+        let (mut before, mut after) = (String::new(), String::new());
+        for token in pointer.split('/').skip(1) {
+            if self.schemas.contains(before.as_str())
+                && let Some(schema) = self.clean.pointer(&before)
+            {
+                let inner = choice(schema).is_some_and(|(choice, _)| choice == token) || is_parent(schema) && token != OWN;
+                let wraps = usize::from(wraps_null(schema)) + usize::from(inner);
+                (0..wraps).for_each(|_| after = join(&after, OWN));
+            }
+            before = format!("{before}/{token}");
+            after = format!("{after}/{token}");
+        }
+        after
+    }
+
+    /// A parent takes what its own schema takes, and what the schema takes that the value of the property stands for.
+    fn inherit(&self, members: &mut Map<String, Value>, property: &str, heirs: &[Named], own: &str) {
+        let schema = Value::Object(std::mem::take(members));
+        let mut parts = vec![refer(own)];
+        parts.extend(heirs.iter().map(|heir| self.dispatch(property, heir)));
+        members.insert("allOf".into(), parts.into());
+        members.insert(OWN.into(), schema);
+    }
+
+    /// A choice takes what it takes without its discriminator; beyond that, of several variants that fit the one is meant
+    /// that the property names, and where none fits, it says what is wrong.
+    fn choose(&self, members: &mut Map<String, Value>, choice: &str, property: &str, variants: &[Named], own: &str) {
+        let Some(list) = members.remove(choice) else { return };
+        let named: Vec<String> = variants.iter().flat_map(|variant| variant.values.clone()).collect();
+        let mut parts: Vec<Value> = variants.iter().map(|variant| self.dispatch(property, variant)).collect();
+        if named.is_empty() {
+            parts.push(refer(own));
+        } else {
+            parts.push(json!({ "if": has_value(property, &named), "else": refer(own) }));
+        }
+        members.insert(OWN.into(), json!({ choice: list }));
+        members.insert("if".into(), refer(own));
+        members.insert("else".into(), json!({ "allOf": parts }));
+    }
+
+    fn dispatch(&self, property: &str, named: &Named) -> Value {
+        json!({ "if": has_value(property, &named.values), "then": refer(&self.moved(&named.pointer)) })
+    }
+}
+
+/// The choice of a schema that has a discriminator, and the property.
+fn choice(schema: &Value) -> Option<(&'static str, &str)> {
+    let choice = ["oneOf", "anyOf"].into_iter().find(|choice| schema.get(choice).is_some())?;
+    Some((choice, property(schema)?))
+}
+
+/// In draft 4 and OpenAPI a flag beside the limit, later a limit of its own.
+fn exclude(members: &mut Map<String, Value>, limit: &str, flag: &str) {
+    if members.remove(flag) == Some(Value::Bool(true))
+        && let Some(limit) = members.remove(limit)
+    {
+        members.insert(flag.into(), limit);
+    }
+}
+
+fn translate_format(members: &mut Map<String, Value>) {
+    let Some(Value::String(format)) = members.remove("format") else { return };
+    match format.as_str() {
+        "int32" | "int64" => _ = members.insert(INTEGER.into(), format.into()),
+        known if FORMATS.contains(&known) => _ = members.insert("format".into(), format.into()),
+        _ => {}
+    }
+}
+
+/// Whether null has to be told apart before a schema is asked: where more than its type would refuse it.
+fn wraps_null(schema: &Value) -> bool {
+    let more = ["$ref", "allOf", "anyOf", "oneOf", "not", "enum"];
+    let is_nullable = schema.get("nullable") == Some(&Value::Bool(true));
+    is_nullable && (schema.get("type").is_none() || more.iter().any(|keyword| schema.get(keyword).is_some()))
+}
+
+fn apply_nullable(members: &mut Map<String, Value>, wrapped: bool, pointer: &str) {
+    let is_nullable = members.remove("nullable") == Some(Value::Bool(true));
+    if wrapped {
+        let own = Value::Object(std::mem::take(members));
+        members.insert("if".into(), json!({ "type": "null" }));
+        members.insert("else".into(), refer(&join(pointer, OWN)));
+        members.insert(OWN.into(), own);
+    } else if is_nullable && let Some(kind) = members.get_mut("type").filter(|kind| kind.is_string()) {
+        *kind = json!([kind.take(), "null"]);
+    }
+}
+
+fn reference(pointer: &str) -> Value {
+    Value::String(format!("#{}", utf8_percent_encode(pointer, PATH)))
+}
+
+fn refer(pointer: &str) -> Value {
+    json!({ "$ref": reference(pointer) })
+}
+
+fn has_value(property: &str, values: &[String]) -> Value {
+    json!({ "type": "object", "required": [property], "properties": { property: { "enum": values } } })
+}
+
+/// The properties that must not go one way: they are forbidden, and never required.
+struct OneWay {
+    /// By schema, its properties.
+    forbidden: HashMap<String, HashSet<String>>,
+    /// By schema, the names that are not required there, wherever in a composition they are documented.
+    dropped: HashMap<String, HashSet<String>>,
+}
+
+impl OneWay {
+    fn of(clean: &Value, pointers: &[String], direction: Direction) -> Self {
+        let keyword = match direction {
+            Direction::Request => "readOnly",
+            Direction::Response => "writeOnly",
+        };
+        let mut one_way = Self { forbidden: HashMap::new(), dropped: HashMap::new() };
+        for pointer in pointers {
+            let properties = clean.pointer(pointer).and_then(|schema| schema.get("properties")?.as_object());
+            let place = join(pointer, "properties");
+            let names = properties.into_iter().flatten().map(|(name, _)| name);
+            let names: HashSet<String> =
+                names.filter(|name| is_flagged(clean, &join(&place, name), keyword, 0)).cloned().collect();
+            if !names.is_empty() {
+                one_way.forbidden.insert(pointer.clone(), names);
+            }
+        }
+        if !one_way.forbidden.is_empty() {
+            pointers.iter().for_each(|pointer| one_way.drop_from(clean, pointer, &HashSet::new(), &mut Vec::new()));
+        }
+        one_way
+    }
+
+    /// Notes for a schema, and for those it is composed of, what need not be there.
+    fn drop_from(&mut self, clean: &Value, pointer: &str, inherited: &HashSet<String>, open: &mut Vec<String>) {
+        let Ok((_, pointer)) = resolve(clean, pointer) else { return };
+        if open.contains(&pointer) || open.len() > 32 {
+            return;
+        }
+        let mut names = inherited.clone();
+        self.gather(clean, &pointer, &["allOf"], &mut names, &mut Vec::new());
+        let mut all = names.clone();
+        self.gather(clean, &pointer, &["allOf", "oneOf", "anyOf"], &mut all, &mut Vec::new());
+        open.push(pointer.clone());
+        for (keyword, names) in [("allOf", &all), ("oneOf", &names), ("anyOf", &names)] {
+            parts(clean, &pointer, keyword).iter().for_each(|part| self.drop_from(clean, part, names, open));
+        }
+        open.pop();
+        if !all.is_empty() {
+            self.dropped.entry(pointer).or_default().extend(all);
+        }
+    }
+
+    /// The names that are forbidden by a schema or by what it is composed of.
+    fn gather(
+        &self,
+        clean: &Value,
+        pointer: &str,
+        keywords: &[&str],
+        names: &mut HashSet<String>,
+        seen: &mut Vec<String>,
+    ) {
+        let Ok((_, pointer)) = resolve(clean, pointer) else { return };
+        if seen.contains(&pointer) {
+            return;
+        }
+        names.extend(self.forbidden.get(&pointer).into_iter().flatten().cloned());
+        seen.push(pointer.clone());
+        for part in keywords.iter().flat_map(|keyword| parts(clean, &pointer, keyword)) {
+            self.gather(clean, &part, keywords, names, seen);
+        }
+    }
+
+    fn apply(&self, members: &mut Map<String, Value>, pointer: &str) {
+        if let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) {
+            let forbidden = self.forbidden.get(pointer).into_iter().flatten();
+            forbidden.for_each(|name| _ = properties.insert(name.clone(), json!({ "not": {} })));
+        }
+        if let (Some(dropped), Some(Value::Array(required))) = (self.dropped.get(pointer), members.get_mut("required")) {
+            required.retain(|name| name.as_str().is_none_or(|name| !dropped.contains(name)));
+        }
+        members.retain(|name, _| name != "readOnly" && name != "writeOnly");
+    }
+}
+
+/// The pointers of the schemas in a list of a schema.
+fn parts(clean: &Value, pointer: &str, keyword: &str) -> Vec<String> {
+    let list = clean.pointer(pointer).and_then(|schema| schema.get(keyword)?.as_array());
+    (0..list.map_or(0, Vec::len)).map(|at| format!("{pointer}/{keyword}/{at}")).collect()
+}
+
+/// Whether a schema says `readOnly` or `writeOnly`, itself, by reference, or by a part of it.
+fn is_flagged(clean: &Value, pointer: &str, keyword: &str, depth: usize) -> bool {
+    let says = |pointer: &str| clean.pointer(pointer).and_then(|schema| schema.get(keyword)) == Some(&Value::Bool(true));
+    if says(pointer) {
+        return true;
+    }
+    let Ok((_, at)) = resolve(clean, pointer) else { return false };
+    says(&at) || depth < 16 && parts(clean, &at, "allOf").iter().any(|part| is_flagged(clean, part, keyword, depth + 1))
+}
