@@ -69,7 +69,8 @@ fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Optio
     let (violations, more) = validator.violations(value, LISTED);
     let documented = |keyword: &str| case.contract.document().pointer(keyword);
     let note = more.then(|| Finding::new(format!("there are more violations than the {LISTED} that are listed")));
-    let really = |violation: &Violation| last(&violation.keyword) != "uniqueItems" || !case.body().differ(&violation.instance);
+    let really =
+        |violation: &Violation| last(&violation.keyword) != "uniqueItems" || !case.body().differ(&violation.instance);
     let visible = violations.into_iter().filter(|violation| really(violation) && !is_hidden(case, violation));
     let shown = visible.map(|violation| Finding {
         actual: Some(case.body().digits(&violation.instance).map_or(violation.actual, str::to_owned)),

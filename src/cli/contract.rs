@@ -40,6 +40,16 @@ pub(super) struct ContractInUse {
 }
 
 impl ContractArgs {
+    /// Whether the command line names a contract, or an overlay.
+    pub(super) fn is_given(&self) -> bool {
+        self.contract.is_some() || !self.overlay.is_empty()
+    }
+
+    /// The overlays that the command line names.
+    pub(super) fn overlay_files(&self) -> &[PathBuf] {
+        &self.overlay
+    }
+
     /// The file that the command line names, or else the configuration.
     pub(super) fn file<'a>(&'a self, context: &'a Context) -> Option<&'a Path> {
         self.contract.as_deref().or(context.config.contract.as_deref())

@@ -77,6 +77,10 @@ pub(super) enum CliError {
     Options(#[from] OptionsError),
     #[error(transparent)]
     NoTarget(#[from] NoTarget),
+    #[error(transparent)]
+    FirstRun(#[from] FirstRunError),
+    #[error("--url, --credential, --header and --server-variable go with --contract")]
+    InitWithoutContract,
     #[error("no scenario was found")]
     NoScenario,
     #[error("nothing to run: none of {} is chosen; {advice}", counted(*.all, "scenario"))]
@@ -133,6 +137,28 @@ impl CliError {
             _ => ExitCode::Unusable,
         }
     }
+}
+
+/// Why no first scenario can be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FirstRunError {
+    #[error("{} is there already; nothing was changed (--force keeps the old one)", .0.display())]
+    Exists(PathBuf),
+    #[error("`{0}` is not of the form SCHEME=VARIABLE, or SCHEME=NAME:VARIABLE for a password or a client")]
+    Credential(String),
+    #[error("the contract has no security scheme `{0}`, or one that takes other credentials; it has {1}")]
+    Scheme(String, String),
+    #[error(
+        "every operation that only reads and needs nothing asks for credentials ({0}); give them as --credential SCHEME=VARIABLE, \
+         with the name of an environment variable, or as --header 'Name: value'"
+    )]
+    NoCredentials(String),
+    #[error(
+        "no operation of the contract only reads and needs nothing; write a first scenario yourself, as docs/own-api.md shows"
+    )]
+    NoOperation,
+    #[error("{0}; {1}")]
+    Url(String, String),
 }
 
 /// Why arguments and configuration make no run.

@@ -8,6 +8,7 @@ mod doctor;
 mod drift;
 mod errors;
 mod explain;
+mod first_run;
 mod formats;
 mod gate;
 mod init;
@@ -93,8 +94,9 @@ enum Command {
     /// Run scenarios, check every response, write the reports
     #[command(after_help = run::EXAMPLES)]
     Run(Box<run::RunArgs>),
-    /// Write a commented configuration, or add a target to the existing one
-    Init(init::InitArgs),
+    /// Write a commented configuration, or begin with a contract of your own
+    #[command(after_help = init::EXAMPLES)]
+    Init(Box<init::InitArgs>),
     /// Print the targets of the configuration, without any secret
     Targets(targets::TargetsArgs),
     /// Check whether a tenant is ready for a run, without changing anything there

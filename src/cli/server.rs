@@ -30,6 +30,17 @@ impl ServerArgs {
         self.header.is_empty() && self.server_variable.is_empty()
     }
 
+    /// Whether a header field is among those given.
+    pub(super) fn has_header(&self, name: &str) -> bool {
+        let names = self.header.iter().filter_map(|given| given.split_once(':'));
+        names.map(|(name, _)| name.trim()).any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// The same without variables, once the address is known.
+    pub(super) fn without_variables(self) -> Self {
+        Self { server_variable: Vec::new(), ..self }
+    }
+
     /// The server that a target names. Without a name, the only one of the configuration, or else the contract's own.
     pub(super) fn choice(
         &self,

@@ -137,7 +137,9 @@ fn multipart(parts: &[Part]) -> WrittenBody {
     for part in parts {
         let name = quoted(&part.name);
         body.extend(format!("--{boundary}\r\nContent-Disposition: form-data; name={name}").bytes());
-        body.extend(part.file.then(|| format!("; filename={name}")).unwrap_or_default().bytes());
+        if part.file {
+            body.extend(format!("; filename={name}").bytes());
+        }
         body.extend(part.media_type.iter().flat_map(|name| format!("\r\nContent-Type: {name}").into_bytes()));
         body.extend(b"\r\n\r\n");
         body.extend(&part.bytes);

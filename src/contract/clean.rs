@@ -101,7 +101,11 @@ fn tidy(schema: &mut Map<String, Value>) {
     for keyword in ["required", "enum"] {
         if let Some(Value::Array(entries)) = schema.get_mut(keyword) {
             let mut kept: Vec<Value> = Vec::with_capacity(entries.len());
-            entries.drain(..).for_each(|entry| if !kept.contains(&entry) { kept.push(entry) });
+            entries.drain(..).for_each(|entry| {
+                if !kept.contains(&entry) {
+                    kept.push(entry)
+                }
+            });
             *entries = kept;
         }
     }
@@ -119,7 +123,8 @@ fn wrong_keywords(schema: &Map<String, Value>) -> Vec<(String, String)> {
     if !jsonschema::draft4::meta::is_valid(&judged) {
         for error in jsonschema::draft4::meta::validator().iter_errors(&judged) {
             let path = error.instance_path().to_string();
-            let keyword = path.split('/').nth(1).map_or("exclusiveMinimum".to_owned(), |name| unescape(name).into_owned());
+            let keyword =
+                path.split('/').nth(1).map_or("exclusiveMinimum".to_owned(), |name| unescape(name).into_owned());
             wrong.push((keyword, format!("{error:.200}")));
         }
     }

@@ -31,7 +31,8 @@ pub(super) fn heirs(document: &Value, parent: &str) -> Vec<Named> {
     let mapping = document.pointer(parent).and_then(|schema| schema.pointer("/discriminator/mapping"));
     let mut named: Vec<Named> = descendants(document, parent).into_iter().map(Named::by_name).collect();
     for (value, place) in mapping.and_then(Value::as_object).into_iter().flatten() {
-        let Some(pointer) = place.as_str().and_then(mapped).filter(|pointer| document.pointer(pointer).is_some()) else {
+        let Some(pointer) = place.as_str().and_then(mapped).filter(|pointer| document.pointer(pointer).is_some())
+        else {
             continue;
         };
         match named.iter_mut().find(|known| known.pointer == pointer) {

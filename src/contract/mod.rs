@@ -118,7 +118,10 @@ impl Contract {
         let mut contract = Self::from_document(document, digest)?;
         // It would judge nothing, silently.
         if contract.operations.is_empty() && contract.faults.is_empty() {
-            return Err(ContractError::new("/paths", "there are no paths with operations, so there is nothing to judge"));
+            return Err(ContractError::new(
+                "/paths",
+                "there are no paths with operations, so there is nothing to judge",
+            ));
         }
         contract.find_lines(text);
         contract.notes.extend(idle);

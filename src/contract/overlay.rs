@@ -39,7 +39,8 @@ impl Overlay {
     /// Changes a document; gives what its actions are about and is not there.
     pub(super) fn apply(&self, document: &mut Value) -> Result<Vec<ContractError>, ContractError> {
         let report = self.0.apply(document, enumset::EnumSet::empty());
-        let report = report.map_err(|error| ContractError::new("", format!("the overlay cannot be applied: {error}")))?;
+        let report =
+            report.map_err(|error| ContractError::new("", format!("the overlay cannot be applied: {error}")))?;
         let idle = report.actions.into_iter().filter(|action| action.matched == 0);
         let told = |at: usize, target: String| {
             ContractError::new("", format!("action {} of an overlay is about nothing here: {target}", at + 1))

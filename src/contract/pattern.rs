@@ -42,7 +42,8 @@ static PECULIAR: LazyLock<Regex> =
     LazyLock::new(|| literal(r"\\[^dDwWsSnrtfvxu\W]|\\[<>]|\\[xu]\{|\(\?(?:[^:<]|<[=!])|\[\^?\]"));
 
 /// Escapes, classes and braces: what may be mistaken for something of another dialect.
-static TOKEN: LazyLock<Regex> = LazyLock::new(|| literal(r"(?s)\\.|\[(?:\\.|[^\]\\])*\]|\{[0-9]+(?:,[0-9]*)?\}|\{[0-9,]"));
+static TOKEN: LazyLock<Regex> =
+    LazyLock::new(|| literal(r"(?s)\\.|\[(?:\\.|[^\]\\])*\]|\{[0-9]+(?:,[0-9]*)?\}|\{[0-9,]"));
 
 /// Groups and repetitions without end.
 static LOOP: LazyLock<Regex> =

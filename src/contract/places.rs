@@ -175,7 +175,8 @@ impl Walk<'_> {
         LISTS.iter().for_each(|keyword| self.listed(&join(pointer, keyword), Kind::Schema));
         for keyword in SINGLE {
             let place = join(pointer, keyword);
-            let is_flag = keyword == "additionalProperties" && self.document.pointer(&place).is_some_and(Value::is_boolean);
+            let is_flag =
+                keyword == "additionalProperties" && self.document.pointer(&place).is_some_and(Value::is_boolean);
             if !is_flag {
                 self.single(place, Kind::Schema);
             }

@@ -256,7 +256,8 @@ mod tests {
     // reported/24, issue 12 item 7
     #[test]
     fn a_plain_scalar_is_a_number_only_as_json_writes_it() {
-        let text = "[1_000, +1_0, 0b11, 0o7_7, +49, 0123.5, 012, 0x1F, .5, 12:30, no, NO, on, 2024-01-01, 1.2.3, 1e, -]";
+        let text =
+            "[1_000, +1_0, 0b11, 0o7_7, +49, 0123.5, 012, 0x1F, .5, 12:30, no, NO, on, 2024-01-01, 1.2.3, 1e, -]";
         let Value::Array(values) = read(text).expect("YAML") else { panic!() };
         assert!(values.iter().all(Value::is_string), "{values:?}");
         assert_eq!(
@@ -298,7 +299,8 @@ mod tests {
 
     #[test]
     fn aliases_depth_and_second_documents_are_limited() {
-        let bomb: String = (1..9).map(|at| format!("a{at}: &a{at} [{}]\n", format!("*a{}, ", at - 1).repeat(9))).collect();
+        let bomb: String =
+            (1..9).map(|at| format!("a{at}: &a{at} [{}]\n", format!("*a{}, ", at - 1).repeat(9))).collect();
         for (text, word) in [
             (format!("a0: &a0 [x]\n{bomb}"), "aliases add more"),
             ("[".repeat(200) + &"]".repeat(200), "127 levels"),

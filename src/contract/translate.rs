@@ -10,8 +10,8 @@ use std::collections::{HashMap, HashSet};
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value, json};
 
-use super::inheritance::{Named, descendants, heirs, is_parent, property, variants};
 use super::direction::Direction;
+use super::inheritance::{Named, descendants, heirs, is_parent, property, variants};
 use super::reference::{resolve, target};
 use crate::base::percent::PATH;
 use crate::base::pointer::join;
@@ -92,7 +92,8 @@ impl Translator<'_> {
             if self.schemas.contains(before.as_str())
                 && let Some(schema) = self.clean.pointer(&before)
             {
-                let inner = choice(schema).is_some_and(|(choice, _)| choice == token) || is_parent(schema) && token != OWN;
+                let inner =
+                    choice(schema).is_some_and(|(choice, _)| choice == token) || is_parent(schema) && token != OWN;
                 let wraps = usize::from(wraps_null(schema)) + usize::from(inner);
                 (0..wraps).for_each(|_| after = join(&after, OWN));
             }
@@ -263,7 +264,8 @@ impl OneWay {
             let forbidden = self.forbidden.get(pointer).into_iter().flatten();
             forbidden.for_each(|name| _ = properties.insert(name.clone(), json!({ "not": {} })));
         }
-        if let (Some(dropped), Some(Value::Array(required))) = (self.dropped.get(pointer), members.get_mut("required")) {
+        if let (Some(dropped), Some(Value::Array(required))) = (self.dropped.get(pointer), members.get_mut("required"))
+        {
             required.retain(|name| name.as_str().is_none_or(|name| !dropped.contains(name)));
         }
         members.retain(|name, _| name != "readOnly" && name != "writeOnly");
@@ -278,7 +280,8 @@ fn parts(clean: &Value, pointer: &str, keyword: &str) -> Vec<String> {
 
 /// Whether a schema says `readOnly` or `writeOnly`, itself, by reference, or by a part of it.
 fn is_flagged(clean: &Value, pointer: &str, keyword: &str, depth: usize) -> bool {
-    let says = |pointer: &str| clean.pointer(pointer).and_then(|schema| schema.get(keyword)) == Some(&Value::Bool(true));
+    let says =
+        |pointer: &str| clean.pointer(pointer).and_then(|schema| schema.get(keyword)) == Some(&Value::Bool(true));
     if says(pointer) {
         return true;
     }

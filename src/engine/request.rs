@@ -28,7 +28,7 @@ pub(super) struct PreparedRequest<'a> {
 /// The two ways to send.
 pub(super) enum Sendable<'a> {
     /// Through the generated client.
-    Typed(client::Call<'a>),
+    Typed(Box<client::Call<'a>>),
     /// As it stands.
     Raw(RawRequest),
 }
@@ -110,7 +110,7 @@ impl<'a> RequestBuilder<'a, '_> {
             None => None,
         };
         if !self.call.invalid && self.call.raw.is_none() {
-            return Ok(PreparedRequest { request: Sendable::Typed(request), token });
+            return Ok(PreparedRequest { request: Sendable::Typed(Box::new(request)), token });
         }
         let span = &self.call.operation.span;
         if self.call.raw.as_ref().is_some_and(|raw| raw.path.is_some()) {

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: what recordings of other APIs come to (`contract_files`, `handed`).
 
+mod lifecycle;
+mod overlay;
 mod server;
 
 use std::fs;
@@ -186,6 +188,9 @@ fn credentials_come_from_the_configuration_by_the_names_of_the_security_schemes_
         assert!(matches!(code(&output), 0 | 1), "{command:?}: {}", said(&output));
         assert!(!said(&output).contains("envID"), "{command:?}: {}", said(&output));
     }
+    let output = flowproof(&folder, &["doctor", "--target", "local"]);
+    assert_passes(&output);
+    assert!(said(&output).contains("it answers, with status 404"), "{}", said(&output));
     assert!(said(&flowproof(&folder, &["explain", "readBook"])).contains("GET /books/{id}"));
 }
 
@@ -252,4 +257,56 @@ fn a_document_without_requirements_has_nothing_to_cover_and_no_environment() {
     fs::write(folder.join("cases/env.yaml"), with_env).expect("written");
     let output = flowproof(&folder, &["lint", "--contract", "library.yaml"]);
     assert_eq!(code(&output), 2, "{}", said(&output));
+}
+
+/// A document whose reading operations are few.
+fn small(security: &str) -> String {
+    format!(
+        "openapi: 3.0.3\ninfo: {{ title: Small, version: '1' }}\nservers: [{{ url: '{}' }}]\npaths:\n  /plain:\n    get:\n      \
+         summary: Read it\n      security: {security}\n      responses: {{ '200': {{ description: It., content: {{ application/json: {{ schema: \
+         {{ type: object }} }} }} }} }}\n    post: {{ operationId: write, responses: {{ '200': {{ description: It. }} }} }}\ncomponents:\n  \
+         securitySchemes: {{ bearerAuth: {{ type: http, scheme: bearer }} }}\n",
+        server::url()
+    )
+}
+
+#[test]
+fn init_leads_from_a_document_to_a_verdict() {
+    let folder = with_files("init", &[("small.yaml", &small("[]"))]);
+    let output = flowproof(&folder, &["init", "--contract", "small.yaml"]);
+    assert_passes(&output);
+    assert!(said(&output).contains("GET /plain") && said(&output).contains("1 passed"), "{}", said(&output));
+    // What it wrote stands on its own.
+    assert_passes(&flowproof(&folder, &["lint"]));
+    assert_passes(&flowproof(&folder, &["run"]));
+    let output = flowproof(&folder, &["init", "--contract", "small.yaml"]);
+    assert_eq!(code(&output), 2, "{}", said(&output));
+    assert!(said(&output).contains("is there already"), "{}", said(&output));
+    assert_passes(&flowproof(&folder, &["init", "--contract", "small.yaml", "--force"]));
+}
+
+#[test]
+fn init_takes_server_and_credentials_from_flags_and_says_what_is_missing() {
+    let folder = with_files("init-flags", &[("small.yaml", &small("[{ bearerAuth: [] }]"))]);
+    fs::write(folder.join("nowhere.yaml"), small("[]").replace(&server::url(), "/v1")).expect("written");
+    fs::write(folder.join("writes.yaml"), small("[]").replace("    get:", "    put:")).expect("written");
+    for (arguments, exit, words) in [
+        (&["--contract", "small.yaml"][..], 2, "asks for credentials (bearerAuth)"),
+        (&["--contract", "small.yaml", "--credential", "bearer=A"], 2, "no security scheme `bearer`"),
+        (&["--contract", "nowhere.yaml"], 2, "names no server"),
+        (&["--contract", "writes.yaml"], 2, "no operation of the contract only reads"),
+        (&["--contract", "missing.yaml"], 2, "cannot read missing.yaml"),
+        (&["--url", "http://a.example"], 2, "go with --contract"),
+        (
+            &["--contract", "small.yaml", "--url", "http://127.0.0.1:9", "--credential", "bearerAuth=LIBRARY_TOKEN"],
+            3,
+            "cannot be reached",
+        ),
+        (&["--force", "--contract", "small.yaml", "--credential", "bearerAuth=LIBRARY_TOKEN"], 0, "1 passed"),
+        (&["--force", "--contract", "small.yaml", "--header", "Authorization: Bearer t0ken-from-me"], 0, "1 passed"),
+    ] {
+        let output = flowproof(&folder, &[&["init"], arguments].concat());
+        assert_eq!(code(&output), exit, "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(words), "{arguments:?}: {}", said(&output));
+    }
 }

@@ -347,7 +347,8 @@ mod tests {
     // reported/14b
     #[test]
     fn b13_items_that_differ_in_their_last_digit_differ() {
-        let body = Body::read(br#"{"a": [18446744073709551617, 18446744073709551618], "b": [1e0, 18446744073709551617, 1]}"#);
+        let body =
+            Body::read(br#"{"a": [18446744073709551617, 18446744073709551618], "b": [1e0, 18446744073709551617, 1]}"#);
         assert!(body.differ("/a") && !body.differ("/b") && !body.differ("/c"));
         let body = Body::read(b"[18446744073709551617, 18446744073709551617]");
         assert!(!body.differ(""));

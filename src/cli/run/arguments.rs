@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, FromArgMatches};
 use url::Url;
 
 use crate::cli::context::fault_parser;
@@ -123,6 +123,16 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
 }
 
 impl RunArgs {
+    /// The arguments that these words are, with what is said of the server.
+    ///
+    /// # Panics
+    /// Never: the words are our own.
+    pub(in crate::cli) fn of(words: &[String], server: ServerArgs) -> Self {
+        let command = Self::augment_args(clap::Command::new("run").no_binary_name(true));
+        let matches = command.try_get_matches_from(words).expect("our own words");
+        Self { server, ..Self::from_arg_matches(&matches).expect("our own words") }
+    }
+
     /// The target, by its name or URL.
     pub(super) fn target(&self) -> &str {
         self.target.as_deref().unwrap_or(EMBEDDED)

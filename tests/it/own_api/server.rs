@@ -46,8 +46,14 @@ async fn answer(request: Request<Body>) -> Response<Body> {
         }
         (_, "/token") => json(StatusCode::BAD_REQUEST, &json!({"error": "invalid_request"})),
         ("GET", "/books/1") => json(StatusCode::OK, &json!({"id": 1, "title": "Dune"})),
+        ("GET", "/plain") => json(StatusCode::OK, &json!({"title": "Dune"})),
         // The title is missing: the contract is broken.
         ("GET", "/books/2") => json(StatusCode::OK, &json!({"id": 2})),
+        ("POST", "/orders") => {
+            let id: Value = serde_json::from_str(&body).expect("an order");
+            json(StatusCode::CREATED, &json!({"id": id["id"], "status": "OPEN", "customer": "anna"}))
+        }
+        (_, below) if below.starts_with("/orders/") => json(StatusCode::OK, &paid(&below[8..])),
         (_, below) if below.starts_with("/echo/") => json(StatusCode::OK, &seen(&head, &body)),
         (_, below) if below.starts_with("/secured/") => match is_let_in(&head) {
             true => json(StatusCode::OK, &json!({"path": head.uri.path(), "tenant": field(&head, "x-tenant")})),
@@ -55,6 +61,17 @@ async fn answer(request: Request<Body>) -> Response<Body> {
         },
         _ => json(StatusCode::NOT_FOUND, &json!({"problem": "no such thing"})),
     }
+}
+
+/// The first order is paid as it should be; the second becomes something else, and the third has no receipt.
+fn paid(id: &str) -> Value {
+    let id: u8 = id.parse().expect("an id");
+    let status = if id == 2 { "SHIPPED" } else { "PAID" };
+    let mut order = json!({"id": id, "status": status, "customer": "anna"});
+    if id != 3 {
+        order["receipt"] = "r-1".into();
+    }
+    order
 }
 
 fn field<'h>(head: &'h Parts, name: &str) -> &'h str {
