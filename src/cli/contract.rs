@@ -99,11 +99,7 @@ impl ContractArgs {
 fn remarks(contract: &Contract, embedded: &Contract, path: &Path) -> String {
     let path = path.display();
     let each = |remarks: &[ContractError], what: &str| -> String {
-        let place = |remark: &ContractError| remark.line.map_or_else(String::new, |line| format!(":{line}"));
-        let lines = remarks.iter().map(|remark| {
-            format!("warning: {path}{}: {}: {}; {what}\n", place(remark), remark.pointer, remark.message)
-        });
-        lines.collect()
+        remarks.iter().map(|remark| format!("warning: {path}: {}; {what}\n", remark.remark())).collect()
     };
     let faults = each(&contract.faults, "what this touches is not evaluated");
     let notes = each(&contract.notes, "passed over");

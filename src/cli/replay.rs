@@ -9,7 +9,7 @@ use super::context::{Context, OutputFormat, journal_at};
 use super::contract::{ContractArgs, ContractInUse};
 use super::errors::CliError;
 use super::levels::LevelArgs;
-use crate::base::text::one_line;
+use crate::base::text::{counted, one_line};
 use crate::checks;
 use crate::contract::Contract;
 use crate::judge::replay::entries::{self, Judge, JudgedSequence, RecordingError, Replayed, ReplayedEntry, counts};
@@ -151,6 +151,9 @@ fn summary(counts: &Counts) -> String {
     )
 }
 
+/// No more faults of a contract are listed in a report; standard error has all.
+const FAULTS: usize = 20;
+
 /// Writes a journal of the replay, and its reports.
 struct ReplayReport {
     writer: JournalWriter,
@@ -193,6 +196,13 @@ impl ReplayReport {
 fn header(contract: &Contract, files: &[PathBuf]) -> Header {
     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
     let target = TargetRecord { name: names.join(", "), kind: "recording".into(), base_url: String::new() };
-    let notes = vec!["nothing was sent: this is recorded traffic".into()];
+    let mut notes = vec!["nothing was sent: this is recorded traffic".into()];
+    let faults = contract
+        .faults
+        .iter()
+        .map(|fault| format!("not evaluated, as the contract is faulty there: {}", fault.remark()));
+    notes.extend(faults.take(FAULTS));
+    let more = contract.faults.len().saturating_sub(FAULTS);
+    notes.extend((more > 0).then(|| format!("the contract has {} more", counted(more, "fault"))));
     Header { notes, ..Header::new(target, contract.into(), checks::texts()) }
 }

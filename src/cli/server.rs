@@ -65,7 +65,6 @@ impl ServerArgs {
                 let base = base_url(url).map_err(|(message, help)| OptionsError::BaseUrl(message, help))?;
                 (base.to_string(), base)
             }
-            (None, Some(super::run::EMBEDDED)) => return Err(OptionsError::EmbeddedElsewhere),
             (None, Some(name)) => return Err(NoTarget::new(name, config).into()),
             (None, None) if config.servers.len() > 1 => {
                 let names = config.servers.keys().cloned().collect::<Vec<_>>().join(", ");

@@ -54,10 +54,10 @@ pub(super) fn schemas(document: &Value, places: &Places, faults: &mut Vec<Contra
 
 /// One schema, with room for those inside it.
 fn one(document: &Value, members: &Map<String, Value>, pointer: &str, faults: &mut Vec<ContractError>) -> Value {
-    if let Some(reference) = members.get("$ref") {
-        if !reference.as_str().and_then(target).is_some_and(|target| leads(document, &target)) {
-            return anything();
-        }
+    let leads_nowhere =
+        |reference: &Value| !reference.as_str().and_then(target).is_some_and(|target| leads(document, &target));
+    if members.get("$ref").is_some_and(leads_nowhere) {
+        return anything();
     }
     let known = members.iter().filter(|(name, _)| KEYWORDS.contains(&name.as_str()));
     let mut schema: Map<String, Value> = known.map(|(name, value)| (name.clone(), value.clone())).collect();
@@ -148,7 +148,11 @@ fn wrong_own(schema: &Map<String, Value>) -> Vec<(String, String)> {
     let flags = ["nullable", "readOnly", "writeOnly"].into_iter().filter_map(|name| schema.get_key_value(name));
     let flags = flags.filter(|(_, value)| !value.is_boolean());
     let list = schema.get_key_value("items").filter(|(_, value)| value.is_array());
-    let wrong = flags.chain(list).map(|(name, value)| (name.clone(), format!("{value:.60} has no meaning here")));
+    let nothing = schema.get_key_value("enum").filter(|(_, value)| **value == json!([]));
+    let wrong = flags
+        .chain(list)
+        .chain(nothing)
+        .map(|(name, value)| (name.clone(), format!("{value:.60} has no meaning here")));
     wrong.collect()
 }
 

@@ -20,6 +20,12 @@ impl ContractError {
         Self { pointer: one_line(&pointer.into()), message: one_line(&message.into()), line: None }
     }
 
+    /// What is wrong and where, in one line, as a remark about a document that serves as a contract all the same.
+    pub fn remark(&self) -> String {
+        let line = self.line.map_or_else(String::new, |line| format!(" (line {line})"));
+        format!("{}{line}: {}", self.pointer, self.message)
+    }
+
     pub(super) fn at_line(self, line: usize) -> Self {
         Self { line: Some(line), ..self }
     }

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: choices (`oneOf`, `anyOf`), where a discriminator is only a hint.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::Value;
 
 use super::reference::target;
@@ -27,9 +29,9 @@ pub(super) fn is_parent(schema: &Value) -> bool {
 }
 
 /// The schemas that the values of a parent's property stand for.
-pub(super) fn heirs(document: &Value, parent: &str) -> Vec<Named> {
+pub(super) fn heirs(document: &Value, heritage: &Heritage, parent: &str) -> Vec<Named> {
     let mapping = document.pointer(parent).and_then(|schema| schema.pointer("/discriminator/mapping"));
-    let mut named: Vec<Named> = descendants(document, parent).into_iter().map(Named::by_name).collect();
+    let mut named: Vec<Named> = heritage.descendants(parent).into_iter().map(Named::by_name).collect();
     for (value, place) in mapping.and_then(Value::as_object).into_iter().flatten() {
         let Some(pointer) = place.as_str().and_then(mapped).filter(|pointer| document.pointer(pointer).is_some())
         else {
@@ -83,23 +85,32 @@ fn mapped(place: &str) -> Option<String> {
     }
 }
 
-/// The component schemas that name a schema in `allOf`, or one of its descendants.
-pub(super) fn descendants(document: &Value, parent: &str) -> Vec<String> {
-    let components = document.pointer("/components/schemas").and_then(Value::as_object);
-    let bases: Vec<(String, Vec<String>)> = components
-        .into_iter()
-        .flatten()
-        .map(|(name, schema)| (join("/components/schemas", name), bases(schema)))
-        .collect();
-    let mut found = vec![parent.to_owned()];
-    let mut next = 0;
-    while let Some(base) = found.get(next).cloned() {
-        next += 1;
-        let direct = bases.iter().filter(|(pointer, bases)| bases.contains(&base) && !found.contains(pointer));
-        let direct: Vec<String> = direct.map(|(pointer, _)| pointer.clone()).collect();
-        found.extend(direct);
+/// Which component schemas name which in `allOf`.
+#[derive(Debug, Default)]
+pub(super) struct Heritage(HashMap<String, Vec<String>>);
+
+impl Heritage {
+    /// Reads the component schemas of a document.
+    pub(super) fn of(document: &Value) -> Self {
+        let components = document.pointer("/components/schemas").and_then(Value::as_object);
+        let mut children: HashMap<String, Vec<String>> = HashMap::new();
+        for (name, schema) in components.into_iter().flatten() {
+            let pointer = join("/components/schemas", name);
+            bases(schema).into_iter().for_each(|base| children.entry(base).or_default().push(pointer.clone()));
+        }
+        Self(children)
     }
-    found.split_off(1)
+
+    /// The component schemas that name a schema in `allOf`, or one of its descendants.
+    pub(super) fn descendants(&self, parent: &str) -> Vec<String> {
+        let (mut found, mut known) = (vec![parent.to_owned()], HashSet::from([parent.to_owned()]));
+        let mut next = 0;
+        while let Some(children) = found.get(next).map(|base| self.0.get(base).cloned().unwrap_or_default()) {
+            next += 1;
+            found.extend(children.into_iter().filter(|child| known.insert(child.clone())));
+        }
+        found.split_off(1)
+    }
 }
 
 /// The schemas that a schema names in `allOf`.

@@ -39,9 +39,9 @@ use remarks::Remarks;
 pub use direction::Direction;
 pub use error::ContractError;
 pub use lifecycle::{LastingChange, Lifecycle, LifecycleState, NextStates, ResourceTimes, StateLinks, StateProperties};
-pub use operation::{Location, MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
+pub use operation::{MediaType, Operation, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
 pub use overlay::Overlay;
-pub use parameter::{ParameterForm, Style};
+pub use parameter::{Location, ParameterForm, Style};
 pub use pattern::{Pattern, PatternError};
 pub use requirement::{Importance, Requirement};
 pub use schema::{Schemas, Validator, Violation};
@@ -114,7 +114,7 @@ impl Contract {
         for overlay in overlays {
             idle.extend(overlay.apply(&mut document)?);
         }
-        let digest = sha256(&document.to_string());
+        let digest = sha256(document.to_string());
         let mut contract = Self::from_document(document, digest)?;
         // It would judge nothing, silently.
         if contract.operations.is_empty() && contract.faults.is_empty() {

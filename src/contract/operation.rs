@@ -8,11 +8,10 @@ use std::collections::hash_map::Entry;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
-use strum::{Display, EnumString};
 
 use super::error::ContractError;
 use super::lifecycle::Lifecycle;
-use super::parameter::{ParameterForm, content_of};
+use super::parameter::{Location, ParameterForm, content_of};
 use super::places::METHODS;
 use super::reference::resolve;
 use super::remarks::Remarks;
@@ -64,32 +63,6 @@ pub struct Parameter {
     pub schema: Option<String>,
     /// How it is written.
     pub form: ParameterForm,
-}
-
-/// Where a parameter goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
-#[strum(serialize_all = "lowercase")]
-pub enum Location {
-    /// A segment of the path.
-    Path,
-    /// The query.
-    Query,
-    /// A header field.
-    Header,
-    /// A cookie.
-    Cookie,
-}
-
-impl Location {
-    /// The key under which a scenario gives such parameters.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Path => "path",
-            Self::Query => "query",
-            Self::Header => "headers",
-            Self::Cookie => "cookies",
-        }
-    }
 }
 
 /// What an operation takes.

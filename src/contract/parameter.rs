@@ -1,11 +1,35 @@
-//! How parameters are written: OpenAPI's `style` and `explode`, and where they are left to their defaults.
+//! Where parameters go and how they are written: OpenAPI's `style` and `explode`, and where they are left to their defaults.
 //!
 //! Deliberately not here: writing them (see `client`).
 
 use serde_json::Value;
-use strum::EnumString;
+use strum::{Display, EnumString};
 
-use super::operation::Location;
+/// Where a parameter goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
+#[strum(serialize_all = "lowercase")]
+pub enum Location {
+    /// A segment of the path.
+    Path,
+    /// The query.
+    Query,
+    /// A header field.
+    Header,
+    /// A cookie.
+    Cookie,
+}
+
+impl Location {
+    /// The key under which a scenario gives such parameters.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Path => "path",
+            Self::Query => "query",
+            Self::Header => "headers",
+            Self::Cookie => "cookies",
+        }
+    }
+}
 
 /// How a list or an object becomes text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString)]

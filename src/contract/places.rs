@@ -174,11 +174,10 @@ impl Walk<'_> {
         MAPS.iter().for_each(|keyword| self.named(&join(pointer, keyword), Kind::Schema, false));
         LISTS.iter().for_each(|keyword| self.listed(&join(pointer, keyword), Kind::Schema));
         for keyword in SINGLE {
+            // What else may stand there is a question of the schema that has it.
             let place = join(pointer, keyword);
-            let is_flag =
-                keyword == "additionalProperties" && self.document.pointer(&place).is_some_and(Value::is_boolean);
-            if !is_flag {
-                self.single(place, Kind::Schema);
+            if self.document.pointer(&place).is_some_and(Value::is_object) {
+                self.add(Kind::Schema, place);
             }
         }
     }
@@ -199,7 +198,7 @@ mod tests {
                 "schemas": {"schema": {}, "x-s": {}, "examples": {"items": {}}}, "headers": {"schema": schema}}});
         let places = Places::of(&document);
         assert!(places.faults.is_empty(), "{:?}", places.faults);
-        assert_eq!(places.schemas.len(), 9, "{:?}", places.schemas);
+        assert_eq!(places.schemas.len(), 10, "{:?}", places.schemas);
         assert!(places.schemas.contains(&"/components/responses/x-gone/content/a~1b/schema".into()));
     }
 
@@ -209,14 +208,14 @@ mod tests {
         let document = json!({
             "paths": {"/a": {"$ref": "#/x-items/A"}, "/b": {"$ref": "#/x-items/Gone"}},
             "x-items": {"A": {"parameters": [{"schema": {"$ref": "#/x-schemas/S"}}]}},
-            "x-schemas": {"S": {"items": {"$ref": "#/x-schemas/T"}, "not": 5}, "T": {"$ref": "#/x-schemas/U"},
+            "x-schemas": {"S": {"items": {"$ref": "#/x-schemas/T"}, "allOf": [5]}, "T": {"$ref": "#/x-schemas/U"},
                 "U": {"$ref": "#/x-schemas/T"}},
         });
         let places = Places::of(&document);
         assert!(places.schemas.contains(&"/x-schemas/S/items".into()), "{:?}", places.schemas);
         let mut faults: Vec<&str> = places.faults.iter().map(|fault| fault.pointer.as_str()).collect();
         faults.sort_unstable();
-        let wanted = ["/paths/~1b/$ref", "/x-schemas/S/items/$ref", "/x-schemas/S/not", "/x-schemas/T/$ref"];
+        let wanted = ["/paths/~1b/$ref", "/x-schemas/S/allOf/0", "/x-schemas/S/items/$ref", "/x-schemas/T/$ref"];
         assert_eq!(faults[..4], wanted);
     }
 }

@@ -490,7 +490,7 @@ mod tests {
     #[test]
     fn a_discriminator_of_a_choice_never_changes_what_is_valid_and_says_which_variant_was_meant() {
         let schemas = json!({
-            "User": {"required": ["type"], "properties": {"type": {"enum": ["user"]}, "id": {"type": "integer"}}},
+            "User": {"type": "object", "required": ["type"], "properties": {"type": {"enum": ["user"]}, "id": {"type": "integer"}}},
             "Gone": {"type": "object"},
             "Any": {"nullable": true, "anyOf": [{"$ref": "#/components/schemas/User"}, {"type": "string"}],
                 "discriminator": {"propertyName": "type", "mapping": {"user": "User"}}},

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::operation::Location;
+use super::parameter::Location;
 use super::reference::resolve;
 use crate::base::pointer::join;
 

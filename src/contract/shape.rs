@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::inheritance::{heirs, is_parent};
+use super::inheritance::{Heritage, heirs, is_parent};
 use super::reference::resolve;
 use crate::base::pointer::{join, pointer_of};
 
@@ -23,6 +23,8 @@ pub struct ShapeId(usize);
 pub struct Shapes {
     shapes: Vec<Shape>,
     by_schemas: HashMap<Vec<String>, ShapeId>,
+    /// Read when first needed.
+    heritage: Option<Heritage>,
 }
 
 #[derive(Debug, Default)]
@@ -132,7 +134,8 @@ impl Shapes {
     }
 
     fn merge(&mut self, document: &Value, pointers: Vec<String>) -> ShapeId {
-        let mut merged = Merged { document, schemas: Vec::new() };
+        let heritage = self.heritage.get_or_insert_with(|| Heritage::of(document));
+        let mut merged = Merged { document, heritage, schemas: Vec::new(), known: HashSet::new() };
         pointers.iter().for_each(|pointer| merged.expand(pointer, true));
         let schemas = merged.schemas;
         let key: Vec<String> = schemas.iter().map(|(pointer, _)| pointer.clone()).collect();
@@ -178,22 +181,24 @@ impl Shapes {
 }
 
 /// Schemas that hold for one place, each with where it stands.
-struct Merged<'a> {
+struct Merged<'a, 'h> {
     document: &'a Value,
+    heritage: &'h Heritage,
+    known: HashSet<String>,
     schemas: Vec<(String, &'a Value)>,
 }
 
 /// Stands for a reference that leads nowhere: whatever is there is documented.
 static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({ "additionalProperties": true }));
 
-impl Merged<'_> {
+impl Merged<'_, '_> {
     /// Adds the schema at a pointer and all those merged into it, references followed; with its heirs, unless one of them
     /// asks.
     fn expand(&mut self, pointer: &str, with_heirs: bool) {
         let Ok((schema, resolved)) = resolve(self.document, pointer) else {
             return self.schemas.push((pointer.to_owned(), &ANYTHING));
         };
-        if self.schemas.iter().any(|(known, _)| *known == resolved) {
+        if !self.known.insert(resolved.clone()) {
             return;
         }
         // A reference may have properties of its own beside it (x-secret): they hold as well.
@@ -209,7 +214,7 @@ impl Merged<'_> {
             }
         }
         if with_heirs && is_parent(schema) {
-            heirs(self.document, &resolved).iter().for_each(|heir| self.expand(&heir.pointer, false));
+            heirs(self.document, self.heritage, &resolved).iter().for_each(|heir| self.expand(&heir.pointer, false));
         }
     }
 }

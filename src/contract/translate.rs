@@ -11,7 +11,7 @@ use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value, json};
 
 use super::direction::Direction;
-use super::inheritance::{Named, descendants, heirs, is_parent, property, variants};
+use super::inheritance::{Heritage, Named, heirs, is_parent, property, variants};
 use super::reference::{resolve, target};
 use crate::base::percent::PATH;
 use crate::base::pointer::join;
@@ -27,13 +27,14 @@ const FORMATS: [&str; 9] = ["date-time", "date", "email", "hostname", "ipv4", "i
 
 /// The clean schemas of a document, as they are for one direction.
 pub(super) fn translated(clean: &Value, pointers: &[String], direction: Direction) -> Value {
-    let translator = Translator { clean, schemas: pointers.iter().map(String::as_str).collect() };
+    let heritage = Heritage::of(clean);
+    let translator = Translator { clean, heritage: &heritage, schemas: pointers.iter().map(String::as_str).collect() };
     let one_way = OneWay::of(clean, pointers, direction);
     let mut document = clean.clone();
     let parents = pointers.iter().filter(|pointer| clean.pointer(pointer).is_some_and(is_parent));
     // Descendants take a parent as it is, without the choice among them.
     for parent in parents {
-        for descendant in descendants(clean, parent) {
+        for descendant in heritage.descendants(parent) {
             document.pointer_mut(&descendant).into_iter().for_each(|schema| redirect(schema, parent));
         }
     }
@@ -62,6 +63,7 @@ fn redirect(schema: &mut Value, parent: &str) {
 
 struct Translator<'a> {
     clean: &'a Value,
+    heritage: &'a Heritage,
     schemas: HashSet<&'a str>,
 }
 
@@ -78,7 +80,12 @@ impl Translator<'_> {
         let wrapped = wraps_null(original);
         let own = join(&if wrapped { join(pointer, OWN) } else { pointer.to_owned() }, OWN);
         if is_parent(original) {
-            self.inherit(members, property(original).unwrap_or_default(), &heirs(self.clean, pointer), &own);
+            self.inherit(
+                members,
+                property(original).unwrap_or_default(),
+                &heirs(self.clean, self.heritage, pointer),
+                &own,
+            );
         } else if let Some((choice, property)) = choice(original) {
             self.choose(members, choice, property, &variants(original, choice), &own);
         }

@@ -3,7 +3,7 @@
 //! Reports read journals only, so that whatever they say about promises has to be written there. Deliberately not here:
 //! schemas; a report shows what a check said about them.
 
-use crate::contract::{Contract, Lifecycle, LifecycleState, NextStates, Operation, Requirement};
+use crate::contract::{Contract, ContractError, Lifecycle, LifecycleState, NextStates, Operation, Requirement};
 use crate::record::{
     ContractRecord, LifecycleRecord, NextRecord, OperationRecord, ReplyRecord, RequirementRecord, StateRecord,
 };
@@ -14,6 +14,7 @@ impl From<&Contract> for ContractRecord {
             title: contract.title.clone(),
             version: contract.version.clone(),
             digest: contract.digest.clone(),
+            faults: contract.faults.iter().map(ContractError::remark).collect(),
             requirements: contract.requirements().iter().map(RequirementRecord::from).collect(),
             operations: contract.operations().iter().map(operation).collect(),
             lifecycles: contract.lifecycles().iter().map(lifecycle).collect(),

@@ -86,6 +86,9 @@ fn server(arguments: &RunArgs, contract: &Contract, config: &Config) -> Result<T
     if arguments.allow_destructive {
         return Err(OptionsError::SwitchWithoutTarget);
     }
+    if arguments.target.as_deref() == Some(EMBEDDED) {
+        return Err(OptionsError::EmbeddedElsewhere);
+    }
     let choice = arguments.server.choice(arguments.target.as_deref(), arguments.insecure, config, contract)?;
     Ok(TargetChoice::Server(Box::new(choice)))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::is_open;
+use super::address::is_open;
 use crate::auth::token::Authentication;
 use crate::base::source::{Diagnostic, Spanned};
 use crate::config::secret_source::SecretSource;

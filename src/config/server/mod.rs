@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: what the contract asks for, which is known only to a run.
 
+mod address;
 mod credentials;
 
 use std::collections::BTreeMap;
@@ -10,10 +11,10 @@ use std::path::PathBuf;
 use serde_json::{Map, Value, json};
 use url::Url;
 
+pub(crate) use self::address::{base_url, is_open};
 pub(crate) use self::credentials::CredentialConfig;
 use super::secret_source::SecretSource;
 use super::table::TomlTable;
-use crate::base::loopback::is_loopback;
 use crate::base::source::{Diagnostic, Spanned};
 
 /// A server that requests may be sent to.
@@ -93,31 +94,6 @@ pub(super) fn server(name: Spanned<String>, table: TomlTable<'_>, dimensions: &[
     };
     table.end();
     config
-}
-
-/// Reads the base address of a server, or says what is wrong with it and what to try.
-///
-/// # Errors
-/// What is wrong, and what to try.
-pub(crate) fn base_url(text: &str) -> Result<Url, (String, String)> {
-    let refuse = |message: String| Err((message, "it looks like this: \"https://api.example.com/v1\"".to_owned()));
-    let url = match Url::parse(text) {
-        Ok(url) if url.has_host() && matches!(url.scheme(), "http" | "https") => url,
-        Ok(_) => return refuse(format!("`{text}` is not a URL of HTTP with a host")),
-        Err(error) => return refuse(format!("`{}` is not a URL: {error}", super::target::without_userinfo(text))),
-    };
-    if !url.username().is_empty() || url.password().is_some() {
-        return refuse("the URL of a target has no user and no password".into());
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return refuse("the URL of a target has no query and no fragment".into());
-    }
-    Ok(url)
-}
-
-/// Whether what is sent there can be read on the way.
-pub(crate) fn is_open(url: &Url) -> bool {
-    url.scheme() == "http" && !is_loopback(url)
 }
 
 fn texts(table: &TomlTable<'_>, key: &'static str) -> BTreeMap<String, String> {

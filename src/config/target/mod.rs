@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 use uuid::Uuid;
 
-pub(super) use self::address::without_userinfo;
+pub(in crate::config) use self::address::without_userinfo;
 use self::address::{TenantAddress, address, api_path};
 pub(crate) use self::facts::{TargetFact, TargetFacts, fact_name};
 use self::facts::{app, named, not_a_placeholder, policy};

@@ -116,6 +116,9 @@ pub struct ContractRecord {
     pub version: String,
     /// SHA-256 of the document, lower-case hex.
     pub digest: String,
+    /// What is wrong with the document, each with its place: what it touches was not judged.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub faults: Vec<String>,
     /// The register of requirements.
     pub requirements: Vec<RequirementRecord>,
     /// The operations, in the contract's order.

@@ -92,6 +92,7 @@ fn header(scenarios: usize) -> Header {
             title: "PingOne MFA and flows".into(),
             version: "2026.2".into(),
             digest: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+            faults: Vec::new(),
             requirements: vec![
                 requirement("MFA-INIT-1", "A device authentication starts in a state that fits the user's devices."),
                 requirement("MFA-OTP-1", "A correct passcode completes the device authentication."),
