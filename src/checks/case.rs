@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: any judgement.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use crate::base::json::Body;
@@ -19,6 +21,8 @@ pub struct Observation {
     pub body: Body,
     /// Whether it was recorded, and marks stand where secrets stood. What comes from the wire is never taken for a mark.
     pub redacted: bool,
+    /// The id of the resource where the answer shows a number, as text.
+    numeric_id: OnceLock<String>,
 }
 
 impl From<Exchange> for Observation {
@@ -27,7 +31,7 @@ impl From<Exchange> for Observation {
             Decoded::Unreadable { .. } => Body::NotJson("its content coding cannot be undone".into()),
             _ => exchange.response().map_or(Body::Empty, |response| Body::read(&response.body)),
         };
-        Self { exchange, body, redacted: false }
+        Self { exchange, body, redacted: false, numeric_id: OnceLock::new() }
     }
 }
 
@@ -52,7 +56,10 @@ impl Observation {
         let lifecycle = self.reply(contract)?.media_types.iter().find_map(|media_type| media_type.lifecycle)?;
         let lifecycle = &contract.lifecycles()[lifecycle];
         let value = self.body.value()?;
-        let id = at(value, &lifecycle.identity)?.as_str()?;
+        let id = match at(value, &lifecycle.identity)? {
+            Value::Number(number) => self.numeric_id.get_or_init(|| number.to_string()),
+            other => other.as_str()?,
+        };
         let state = at(value, &lifecycle.state)?.as_str()?;
         Some((lifecycle, id, state))
     }

@@ -37,7 +37,9 @@ fn restore_exchange(record: &ExchangeRecord) -> Observation {
         first_byte: Duration::from_micros(record.first_byte_us),
         total: Duration::from_micros(record.total_us),
     };
-    Observation { redacted: true, ..Observation::from(exchange) }
+    let mut observation = Observation::from(exchange);
+    observation.redacted = true;
+    observation
 }
 
 fn request(record: &RequestRecord) -> Request {

@@ -63,10 +63,10 @@ async fn answer(request: Request<Body>) -> Response<Body> {
     }
 }
 
-/// The first order is paid as it should be; the second becomes something else, and the third has no receipt.
+/// The first order is paid as it should be; the second is not paid at all, and the third has no receipt.
 fn paid(id: &str) -> Value {
     let id: u8 = id.parse().expect("an id");
-    let status = if id == 2 { "SHIPPED" } else { "PAID" };
+    let status = if id == 2 { "OPEN" } else { "PAID" };
     let mut order = json!({"id": id, "status": status, "customer": "anna"});
     if id != 3 {
         order["receipt"] = "r-1".into();
