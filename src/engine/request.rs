@@ -30,7 +30,7 @@ pub(super) enum Sendable<'a> {
     /// Through the generated client.
     Typed(Box<client::Call<'a>>),
     /// As it stands.
-    Raw(RawRequest),
+    Raw(Box<RawRequest>),
 }
 
 impl PreparedRequest<'_> {
@@ -120,7 +120,7 @@ impl<'a> RequestBuilder<'a, '_> {
         if let Some(wanted) = &self.call.raw {
             override_with(&mut raw, wanted, scope).await?;
         }
-        Ok(PreparedRequest { request: Sendable::Raw(raw), token })
+        Ok(PreparedRequest { request: Sendable::Raw(Box::new(raw)), token })
     }
 
     /// A path of its own replaces the operation's, whose parameters need no values then.
