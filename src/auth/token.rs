@@ -47,6 +47,8 @@ pub(crate) struct WorkerClient {
     pub secret: SecretString,
     /// How it shows the secret.
     pub authentication: Authentication,
+    /// What it asks for, where it says so.
+    pub scope: Option<String>,
 }
 
 /// How a client shows its secret to the token endpoint.
@@ -64,11 +66,11 @@ pub enum Authentication {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TokenError {
     /// The credentials were refused; asking again would be of no use.
-    #[error("authentication: the token endpoint refuses the worker's credentials: {0}")]
+    #[error("authentication: the token endpoint refuses the client's credentials: {0}")]
     Refused(String),
     /// They were refused before, for another caller.
     #[error(
-        "not run: no verdict is possible without a token: authentication: the token endpoint refuses the worker's \
+        "not run: no verdict is possible without a token: authentication: the token endpoint refuses the client's \
          credentials: {0}"
     )]
     RefusedBefore(String),
@@ -121,6 +123,11 @@ impl Tokens {
         self.unless(transport, |held| held.token.expose_secret() != refused).await
     }
 
+    /// Whether this is the token that is held, for whoever has several clients.
+    pub(crate) async fn holds(&self, token: &str) -> bool {
+        self.state.lock().await.held.as_ref().is_some_and(|held| held.token.expose_secret() == token)
+    }
+
     /// The token that is held, if it will do; otherwise a new one. Waits while another caller asks for it.
     async fn unless(
         &self,
@@ -169,6 +176,7 @@ impl WorkerClient {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let mut form = url::form_urlencoded::Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials");
+        form.extend_pairs(self.scope.iter().map(|scope| ("scope", scope)));
         match self.authentication {
             Authentication::Basic => {
                 let escaped = |text| utf8_percent_encode(text, COMPONENT).to_string();

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: any judgement.
 
+use std::sync::OnceLock;
+
 use serde_json::Value;
 
 use crate::base::content::is_answered_with_content;
@@ -22,6 +24,8 @@ pub struct Observation {
     pub redacted: bool,
     /// What was not recorded although it was there, or may have been.
     pub gaps: Gaps,
+    /// The id of the resource where the answer shows a number, as text.
+    numeric_id: OnceLock<String>,
 }
 
 /// What a recording lacks of an answer. Nothing that is promised of it is asked.
@@ -34,9 +38,9 @@ pub struct Gaps {
 }
 
 impl Observation {
-    /// An exchange that somebody recorded, whose tool may have put masks where secrets stood.
-    pub fn recorded(exchange: Exchange) -> Self {
-        Self { redacted: true, ..Self::from(exchange) }
+    /// An exchange that somebody recorded, whose tool may have put masks where secrets stood, and left something out.
+    pub fn recorded(exchange: Exchange, gaps: Gaps) -> Self {
+        Self { redacted: true, gaps, ..Self::from(exchange) }
     }
 }
 
@@ -46,7 +50,7 @@ impl From<Exchange> for Observation {
             Decoded::Unreadable { .. } => Body::NotJson("its content coding cannot be undone".into()),
             _ => exchange.response().map_or(Body::Empty, |response| Body::read(&response.body)),
         };
-        Self { exchange, body, redacted: false, gaps: Gaps::default() }
+        Self { exchange, body, redacted: false, gaps: Gaps::default(), numeric_id: OnceLock::new() }
     }
 }
 
@@ -74,7 +78,10 @@ impl Observation {
         }
         let lifecycle = &contract.lifecycles()[lifecycle];
         let value = self.body.value()?;
-        let id = at(value, &lifecycle.identity)?.as_str()?;
+        let id = match at(value, &lifecycle.identity)? {
+            Value::Number(number) => self.numeric_id.get_or_init(|| number.to_string()),
+            other => other.as_str()?,
+        };
         let state = at(value, &lifecycle.state)?.as_str()?;
         Some((lifecycle, id, state))
     }

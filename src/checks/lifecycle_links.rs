@@ -22,7 +22,7 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let resource = case.resource?;
+    let resource = case.resource.filter(|resource| resource.lifecycle.has_links())?;
     let links = &resource.lifecycle.states.get(resource.state)?.links;
     let shown = resource.body.get("_links")?.as_object()?;
     let missing = links.must.iter().filter(|name| !shown.contains_key(*name));

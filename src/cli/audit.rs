@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use clap::Args;
 
-use super::context::{Context, ContractArgs, journal_at};
+use super::context::{Context, journal_at};
+use super::contract::ContractArgs;
 use super::errors::CliError;
 use super::levels::LevelArgs;
 use crate::base::format::TableFormat;
@@ -47,7 +48,7 @@ fn percentage(text: &str) -> Result<f64, &'static str> {
 
 /// Prints which mutants were killed; a share below the required minimum fails.
 pub(super) fn run(arguments: &AuditArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let (contract, _) = context.contract_at(&arguments.contract)?;
+    let contract = arguments.contract.load(context)?.contract;
     let begun = Instant::now();
     let recorded = Recorded::open(&journal_at(&arguments.recording), &contract);
     let report = recorded.and_then(|recorded| audit(&contract, &recorded, &arguments.options(&context.config)));

@@ -6,16 +6,13 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
 
 use super::errors::CliError;
 use crate::base::source::Diagnostic;
-use crate::base::text::first_of;
-use crate::client;
 use crate::config::Config;
-use crate::contract::{Contract, ContractError};
-use crate::judge::replay::restore::AnswerDecoder;
+use crate::contract::Contract;
 use crate::record::ExitCode;
 use crate::record::journal::{JOURNAL, Journal};
 use crate::reports::console::{self, Palette};
@@ -31,17 +28,6 @@ pub(super) enum OutputFormat {
     Text,
     /// For programs
     Json,
-}
-
-/// By which contract is judged.
-#[derive(Debug, Args)]
-pub(super) struct ContractArgs {
-    /// The contract, YAML or JSON [default: the one this build was made from]
-    #[arg(long = "contract", value_name = "FILE")]
-    pub(super) file: Option<PathBuf>,
-    /// Refuse a contract with faults, instead of leaving out what they touch
-    #[arg(long)]
-    pub(super) strict_contract: bool,
 }
 
 /// The most lines that the end of a run takes.
@@ -102,24 +88,6 @@ impl Context {
         Ok(self.embedded.get_or_init(|| Arc::new(contract)))
     }
 
-    /// A contract that was named, or the one that this build was made from; and whether the generated types are its own.
-    pub(super) fn contract_at(&self, named: &ContractArgs) -> Result<(Arc<Contract>, Option<AnswerDecoder>), CliError> {
-        let embedded = self.contract()?;
-        let Some(path) = &named.file else { return Ok((Arc::clone(embedded), Some(client::decode))) };
-        let contract = Contract::from_text(&read(path)?);
-        let contract = contract.map_err(|cause| CliError::ForeignContract { path: path.clone(), cause })?;
-        if contract.digest == embedded.digest {
-            return Ok((Arc::new(contract), Some(client::decode)));
-        }
-        self.eprint(&remarks(&contract, embedded, path));
-        match contract.faults.len() {
-            faults if named.strict_contract && faults > 0 => {
-                Err(CliError::FaultyContract { path: path.clone(), faults })
-            }
-            _ => Ok((Arc::new(contract), None)),
-        }
-    }
-
     /// Says what a run came to, why, and where its files are; `exit` is the process's own code, where the journal does not
     /// know all of it.
     pub(super) fn summarise(&self, read: (&Journal, &Gathered), files: &[PathBuf], exit: Option<ExitCode>) {
@@ -162,25 +130,4 @@ pub(super) fn fault_parser() -> impl TypedValueParser<Value = Fault> {
 /// The journal that a path names: the file, or the one in the folder of a run.
 pub(super) fn journal_at(path: &Path) -> PathBuf {
     if path.is_dir() { path.join(JOURNAL) } else { path.to_owned() }
-}
-
-/// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
-fn remarks(contract: &Contract, embedded: &Contract, path: &Path) -> String {
-    let path = path.display();
-    let each = |remarks: &[ContractError], what: &str| -> String {
-        remarks.iter().map(|remark| format!("warning: {path}: {}; {what}\n", remark.remark())).collect()
-    };
-    let faults = each(&contract.faults, "what this touches is not evaluated");
-    let notes = each(&contract.notes, "passed over");
-    // The examples of the embedded contract have invented tokens, and so have copies of it.
-    let known = embedded.signed_tokens();
-    let tokens = contract.signed_tokens().into_iter().filter(|place| !known.contains(place)).collect();
-    let remarks = [
-        ("looks like a signed token; it belongs in no contract", tokens),
-        ("not checked against a schema, because none is documented", contract.without_schema()),
-    ];
-    let some = remarks.iter().filter(|(_, places)| !places.is_empty());
-    let listed: String =
-        some.map(|(what, places)| format!("warning: {path}: {what}: {}\n", first_of(places, 10))).collect();
-    faults + notes.as_str() + listed.as_str()
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::{Context, journal_at, open};
+use super::contract::ContractArgs;
 use super::errors::CliError;
 use crate::base::format::TableFormat;
 use crate::base::source::Diagnostic;
@@ -24,11 +25,13 @@ pub(super) struct CoverageArgs {
     /// List what was not reached
     #[arg(long)]
     missing: bool,
+    #[command(flatten)]
+    contract: ContractArgs,
 }
 
 /// Prints the coverage of a journal; a threshold that is not reached fails.
 pub(super) fn run(arguments: &CoverageArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let contract = context.contract()?;
+    let contract = &*arguments.contract.load(context)?.contract;
     check_config(&context.config, contract)?;
     let path = journal_at(&arguments.journal);
     let journal = open(&path)?;

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::context::{Context, ContractArgs, journal_at, read};
+use super::context::{Context, journal_at, read};
+use super::contract::{ContractArgs, ContractInUse};
 use super::errors::CliError;
 use crate::base::text::counted;
 use crate::contract::Contract;
@@ -38,9 +39,8 @@ pub(super) struct DriftArgs {
 
 /// Looks through the files, then lists or proposes.
 pub(super) fn run(arguments: &DriftArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let named = ContractArgs { file: arguments.file(), ..arguments.contract };
-    let (contract, _) = context.contract_at(&named)?;
-    let file = named.file;
+    let beside = Some(Path::new(CONTRACT)).filter(|path| path.exists());
+    let ContractInUse { contract, file, .. } = arguments.contract.load_or(beside, context)?;
     let mut drift = Drift::default();
     for path in arguments.files.iter().map(|path| journal_at(path)) {
         look_through(&path, &contract, &mut drift).map_err(|cause| CliError::recording(&path, cause))?;
@@ -50,13 +50,6 @@ pub(super) fn run(arguments: &DriftArgs, context: &Context) -> Result<ExitCode, 
         return Err(CliError::NothingToLearn);
     }
     Ok(if arguments.check && !drift.seen.is_empty() { ExitCode::Violated } else { ExitCode::Held })
-}
-
-impl DriftArgs {
-    fn file(&self) -> Option<PathBuf> {
-        let beside = || Some(PathBuf::from(CONTRACT)).filter(|path| path.exists());
-        self.contract.file.clone().or_else(beside)
-    }
 }
 
 fn patch(file: Option<&Path>, contract: &Contract, drift: &Drift) -> Result<String, CliError> {

@@ -10,7 +10,7 @@ use crate::base::private::is_full;
 use crate::base::source::Diagnostic;
 use crate::base::text::{counted, nearest};
 use crate::config::Config;
-use crate::contract::ContractError;
+use crate::contract::{ContractError, NoServer};
 use crate::explain::UnknownId;
 use crate::record::ExitCode;
 use crate::record::journal::merge::MergeError;
@@ -77,6 +77,10 @@ pub(super) enum CliError {
     Options(#[from] OptionsError),
     #[error(transparent)]
     NoTarget(#[from] NoTarget),
+    #[error(transparent)]
+    FirstRun(#[from] FirstRunError),
+    #[error("--url, --credential, --header and --server-variable go with --contract")]
+    InitWithoutContract,
     #[error("no scenario was found")]
     NoScenario,
     #[error("nothing to run: none of {} is chosen; {advice}", counted(*.all, "scenario"))]
@@ -135,6 +139,28 @@ impl CliError {
     }
 }
 
+/// Why no first scenario can be written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FirstRunError {
+    #[error("{} is there already; nothing was changed (--force keeps the old one)", .0.display())]
+    Exists(PathBuf),
+    #[error("`{0}` is not of the form SCHEME=VARIABLE, or SCHEME=NAME:VARIABLE for a password or a client")]
+    Credential(String),
+    #[error("the contract has no security scheme `{0}`, or one that takes other credentials; it has {1}")]
+    Scheme(String, String),
+    #[error(
+        "every operation that only reads and needs nothing asks for credentials ({0}); give them as --credential SCHEME=VARIABLE, \
+         with the name of an environment variable, or as --header 'Name: value'"
+    )]
+    NoCredentials(String),
+    #[error(
+        "no operation of the contract only reads and needs nothing; write a first scenario yourself, as docs/own-api.md shows"
+    )]
+    NoOperation,
+    #[error("{0}; {1}")]
+    Url(String, String),
+}
+
 /// Why arguments and configuration make no run.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OptionsError {
@@ -155,6 +181,24 @@ pub(super) enum OptionsError {
     Remote(String),
     #[error("the URL of a target has no user, password or query")]
     UrlParts,
+    #[error("{0}; {1}")]
+    BaseUrl(String, String),
+    #[error(
+        "the embedded stand-in is a tenant of PingOne, and the contract is of another API; name its server: --target URL"
+    )]
+    EmbeddedElsewhere,
+    #[error("flowproof.toml describes several targets; say with --target which: {0}")]
+    WhichServer(String),
+    #[error("{0}; name it: --target URL, or `url` of a target in flowproof.toml")]
+    NoServer(#[from] NoServer),
+    #[error("`{0}` is not of the form NAME=VALUE")]
+    Variable(String),
+    #[error("a --header is written 'Name: value'")]
+    Header,
+    #[error(
+        "--header and --server-variable are for contracts of your own; a tenant of PingOne is described in flowproof.toml"
+    )]
+    ServerOption,
     #[error(transparent)]
     NoTarget(#[from] NoTarget),
 }
@@ -173,7 +217,7 @@ impl NoTarget {
                                    it and fill in your own values";
 
     pub(super) fn new(name: &str, config: &Config) -> Self {
-        let names: Vec<&str> = config.targets.keys().map(String::as_str).collect();
+        let names: Vec<&str> = config.targets.keys().chain(config.servers.keys()).map(String::as_str).collect();
         let advice = match nearest(name, names.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None if names.is_empty() => Self::NONE.to_owned(),

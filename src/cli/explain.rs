@@ -6,6 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Command};
 
 use super::context::Context;
+use super::contract::ContractArgs;
 use super::errors::CliError;
 use crate::contract::Contract;
 use crate::explain::{self, IdKind, KnownFault};
@@ -18,11 +19,13 @@ pub(super) struct ExplainArgs {
     /// flow/OTP_REQUIRED, missing-link
     #[arg(value_name = "ID")]
     id: Option<String>,
+    #[command(flatten)]
+    contract: ContractArgs,
 }
 
 /// Prints what an id stands for, or all ids.
 pub(super) fn run(arguments: &ExplainArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let (contract, faults) = (context.contract()?, faults());
+    let (contract, faults) = (&*arguments.contract.load(context)?.contract, faults());
     context.print(&match &arguments.id {
         None => explain::render::list(&explain::ids(contract, &faults), &context.palette),
         Some(id) => explain::render::text(&explain::explain(contract, &faults, id)?, &context.palette),

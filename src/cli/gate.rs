@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 
 use super::context::{Context, OutputFormat, journal_at, open};
+use super::contract::ContractArgs;
 use super::errors::CliError;
 use crate::base::private;
 use crate::base::source::Diagnostic;
@@ -71,11 +72,13 @@ pub(super) struct GateArgs {
     /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = OutputFormat::Text)]
     format: OutputFormat,
+    #[command(flatten)]
+    contract: ContractArgs,
 }
 
 /// Compares, and writes the new baseline where that is asked for.
 pub(super) fn run(arguments: &GateArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let contract = context.contract()?;
+    let contract = &*arguments.contract.load(context)?.contract;
     let run = finished(&journal_at(&arguments.journal), contract)?;
     if let Some(planted) = Outcome::of(&run.journal).planted() {
         context.eprint(&format!("note: {planted}\n"));

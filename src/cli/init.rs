@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::Context;
+use super::contract::ContractArgs;
 use super::errors::CliError;
+use super::first_run::{FirstRun, first_run};
+use super::server::ServerArgs;
 use crate::config::FILE;
 use crate::record::ExitCode;
 
@@ -27,10 +30,36 @@ pub(super) struct InitArgs {
     /// Start over with a new file; the one that exists is kept as flowproof.toml.bak
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    contract: ContractArgs,
+    /// The base address of the server, with --contract [default: the contract's first server]
+    #[arg(long, value_name = "URL")]
+    url: Option<String>,
+    /// An environment variable with the credentials of a security scheme, with --contract; for a password or a client of
+    /// OAuth, NAME:VARIABLE
+    #[arg(long, value_name = "SCHEME=VARIABLE")]
+    credential: Vec<String>,
+    #[command(flatten)]
+    server: ServerArgs,
 }
+
+/// Examples for the help of `flowproof init`.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  flowproof init                                   a commented flowproof.toml for a tenant of PingOne
+  flowproof init --contract petstore.yaml          a first scenario for an API of your own, run at once
+  flowproof init --contract api.yaml --url http://127.0.0.1:8080/v1 --credential bearerAuth=API_TOKEN";
 
 /// Writes the file, or adds a target to the one that exists.
 pub(super) fn run(arguments: &InitArgs, context: &Context) -> Result<ExitCode, CliError> {
+    let InitArgs { folder, contract, url, credential, server, .. } = arguments;
+    if contract.is_given() {
+        let asked = FirstRun { folder, contract, url: url.as_deref(), server, credentials: credential };
+        return first_run(&asked, arguments.force, context);
+    }
+    if url.is_some() || !credential.is_empty() || !server.is_empty() {
+        return Err(CliError::InitWithoutContract);
+    }
     let path = arguments.folder.join(FILE);
     let failed = |cause| CliError::Write { path: path.clone(), cause };
     let shown = path.display();

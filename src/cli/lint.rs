@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::Context;
+use super::contract::ContractArgs;
 use super::errors::CliError;
 use super::left_out::LeftOutArgs;
 use crate::base::source::Diagnostic;
@@ -23,11 +24,14 @@ pub(super) struct LintArgs {
     format: LintFormat,
     #[command(flatten)]
     left_out: LeftOutArgs,
+    #[command(flatten)]
+    contract: ContractArgs,
 }
 
 /// Lints, and prints what was found.
 pub(super) fn run(arguments: &LintArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let (contract, facts) = (context.contract()?, default_facts());
+    let contract = &*arguments.contract.load(context)?.contract;
+    let facts = if contract.has_environments() { default_facts() } else { context.config.server_facts() };
     let elsewhere = context.config.fact_paths();
     let lint = LintContext { contract, checks: &crate::checks::ids(), facts: Some(&facts), elsewhere: &elsewhere };
     let Examination { mut suite, mut problems, .. } = examine(&arguments.paths, &lint);

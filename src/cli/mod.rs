@@ -2,11 +2,13 @@
 
 mod audit;
 mod context;
+mod contract;
 mod coverage;
 mod doctor;
 mod drift;
 mod errors;
 mod explain;
+mod first_run;
 mod formats;
 mod gate;
 mod init;
@@ -22,6 +24,7 @@ mod report;
 mod requirements;
 mod rerun;
 mod run;
+mod server;
 mod targets;
 mod tenant;
 
@@ -94,8 +97,9 @@ enum Command {
     /// Run scenarios, check every response, write the reports
     #[command(after_help = run::EXAMPLES)]
     Run(Box<run::RunArgs>),
-    /// Write a commented configuration, or add a target to the existing one
-    Init(init::InitArgs),
+    /// Write a commented configuration, or begin with a contract of your own
+    #[command(after_help = init::EXAMPLES)]
+    Init(Box<init::InitArgs>),
     /// Print the targets of the configuration, without any secret
     Targets(targets::TargetsArgs),
     /// Check whether a tenant is ready for a run, without changing anything there

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::Args;
 use indexmap::IndexMap;
 
-use super::context::{Context, ContractArgs, journal_at, open};
+use super::context::{Context, journal_at, open};
+use super::contract::{ContractArgs, ContractInUse};
 use super::errors::CliError;
 use super::levels::LevelArgs;
 use crate::base::text::{counted, first_of, one_line};
@@ -43,7 +44,7 @@ struct RejudgeSummary {
 /// Judges the journal's scenarios again, one at a time.
 pub(super) fn run(arguments: &RejudgeArgs, context: &Context) -> Result<ExitCode, CliError> {
     let path = journal_at(&arguments.journal);
-    let (contract, decoder) = context.contract_at(&arguments.contract)?;
+    let ContractInUse { contract, decoder, .. } = arguments.contract.load(context)?;
     let journal = open(&path)?;
     if journal.footer().is_none() {
         context.warn_unfinished(&path);

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::context::{Context, ContractArgs, OutputFormat, journal_at};
+use super::context::{Context, OutputFormat, journal_at};
+use super::contract::{ContractArgs, ContractInUse};
 use super::errors::CliError;
 use super::levels::LevelArgs;
 use crate::base::text::{counted, one_line};
@@ -42,7 +43,7 @@ pub(super) struct ReplayArgs {
 
 /// Judges the files in turn; one that cannot be read does not keep the others from being judged.
 pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let (contract, decoder) = context.contract_at(&arguments.contract)?;
+    let ContractInUse { contract, decoder, .. } = arguments.contract.load(context)?;
     let levels = arguments.levels.levels(&context.config);
     let judge = Judge { contract: &contract, levels: &levels, decoder };
     let report = arguments.report.as_deref().map(|folder| ReplayReport::begin(folder, &contract, arguments, context));

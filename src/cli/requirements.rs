@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::{Context, journal_at, open};
+use super::contract::ContractArgs;
 use super::errors::CliError;
 use crate::base::format::TableFormat;
 use crate::checks;
@@ -35,11 +36,13 @@ pub(super) struct RequirementsArgs {
     /// Only show inconsistencies, and fail if there are any
     #[arg(long, conflicts_with_all = ["format", "uncovered"])]
     check: bool,
+    #[command(flatten)]
+    contract: ContractArgs,
 }
 
 /// Prints the matrix, or what is wrong with it.
 pub(super) fn run(arguments: &RequirementsArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let contract = context.contract()?;
+    let contract = &*arguments.contract.load(context)?.contract;
     let suite = run::load(&arguments.paths, contract)
         .map_err(|problems| CliError::Invalid { place: "the scenarios", problems })?;
     let evidence = evidence(arguments.journal.as_deref(), contract)?;

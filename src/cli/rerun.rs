@@ -56,6 +56,7 @@ fn same_target(run: &mut RunArgs, then: &Header, context: &Context) -> Result<()
             context.eprint(&format!("note: against `{}`, as that run was\n", target.name));
             run.target = Some(target.name.clone());
         }
+        "server" => run.target = Some(target.name.clone()),
         _ => return Err(CliError::TargetOfThen { name: target.name.clone(), url: target.base_url.clone() }),
     }
     Ok(())

@@ -17,7 +17,9 @@ pub(super) struct TargetsArgs {
 
 /// Prints the targets.
 pub(super) fn run(arguments: &TargetsArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let targets: Vec<Value> = context.config.targets.values().map(|target| target.described()).collect();
+    let config = &context.config;
+    let tenants = config.targets.values().map(|target| target.described());
+    let targets: Vec<Value> = tenants.chain(config.servers.values().map(|server| server.described())).collect();
     match arguments.format {
         OutputFormat::Json => context.print(&format!("{:#}\n", Value::from(targets))),
         OutputFormat::Text => context.print(&text(&targets)),

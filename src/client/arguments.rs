@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::locate;
 use crate::base::pointer::join;
-use crate::contract::Operation;
+use crate::contract::{Location, Operation};
 
 /// Why a call could not be sent. Nothing has left then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +41,8 @@ impl CallError {
 /// The arguments of a call as the generated table asks for them.
 pub(super) struct Arguments<'a> {
     operation: &'a Operation,
-    parameters: &'a Map<String, Value>,
+    path: &'a Map<String, Value>,
+    query: &'a Map<String, Value>,
     body: Option<&'a Value>,
 }
 
@@ -52,19 +53,22 @@ impl<'a> Arguments<'a> {
     /// An argument that the operation does not have, or the lack of a body that it must have.
     pub(super) fn of(
         operation: &'a Operation,
-        parameters: &'a Map<String, Value>,
+        path: &'a Map<String, Value>,
+        query: &'a Map<String, Value>,
         body: Option<&'a Value>,
     ) -> Result<Self, CallError> {
         let name = &operation.name;
-        if let Some(unknown) = parameters.keys().find(|name| operation.parameter(name).is_none()) {
-            return Err(CallError::parameter(unknown, format_args!("{name} has no such parameter")));
+        for (location, given) in [(Location::Path, path), (Location::Query, query)] {
+            if let Some(unknown) = given.keys().find(|name| operation.parameter_in(location, name).is_none()) {
+                return Err(CallError::parameter(unknown, format_args!("{name} has no such parameter")));
+            }
         }
         match (operation.body(), body) {
             (None, Some(_)) => Err(CallError::argument("/body", format_args!("{name} takes no body"))),
             (Some(known), None) if known.required => {
                 Err(CallError::argument("/body", format_args!("{name} needs a body")))
             }
-            _ => Ok(Arguments { operation, parameters, body }),
+            _ => Ok(Arguments { operation, path, query, body }),
         }
     }
 
@@ -80,7 +84,7 @@ impl<'a> Arguments<'a> {
 
     /// Reads a parameter that may be absent.
     pub(super) fn optional<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, CallError> {
-        let Some(value) = self.parameters.get(name) else {
+        let Some(value) = self.path.get(name).or_else(|| self.query.get(name)) else {
             return Ok(None);
         };
         let read = T::deserialize(value)
@@ -107,7 +111,7 @@ fn read_body<T: DeserializeOwned>(body: &Value) -> Result<T, CallError> {
 }
 
 // A parameter is text on the wire: a number where text is documented, and digits where a number is, are what was meant.
-fn respelt(value: &Value) -> Option<Value> {
+pub(super) fn respelt(value: &Value) -> Option<Value> {
     match value {
         Value::Number(_) | Value::Bool(_) => Some(Value::String(value.to_string())),
         Value::String(text) => serde_json::from_str(text).ok().filter(|value: &Value| !value.is_string()),
@@ -115,7 +119,7 @@ fn respelt(value: &Value) -> Option<Value> {
     }
 }
 
-fn as_fields(body: &Value) -> Value {
+pub(super) fn as_fields(body: &Value) -> Value {
     let fields = body.as_object().into_iter().flatten();
     fields.map(|(name, value)| (name.clone(), Value::String(text(value)))).collect()
 }

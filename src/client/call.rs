@@ -4,17 +4,44 @@ use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::{Map, Value};
 
 use super::method::GeneratedMethod;
-use crate::contract::Operation;
+use crate::contract::{Contract, Operation};
+
+/// How a call is made.
+#[derive(Debug, Clone, Copy)]
+pub enum CallMethod<'a> {
+    /// By the method that was generated for the operation.
+    Generated(&'static GeneratedMethod),
+    /// From what a contract says of the operation, where none was generated.
+    Documented(&'a Contract),
+}
+
+impl<'a> CallMethod<'a> {
+    /// How an operation of a contract is called; `None` where a method should have been generated and was not.
+    pub fn of(contract: &'a Contract, operation: &Operation) -> Option<Self> {
+        match contract.is_built_in() {
+            true => GeneratedMethod::of(operation).map(Self::Generated),
+            false => Some(Self::Documented(contract)),
+        }
+    }
+}
 
 /// One call of an operation.
 #[derive(Debug, Clone)]
 pub struct Call<'a> {
     /// What is called.
     pub operation: &'a Operation,
-    /// The method that was generated for it.
-    pub method: &'static GeneratedMethod,
-    /// Path and query parameters, by name.
-    pub parameters: Map<String, Value>,
+    /// How.
+    pub method: CallMethod<'a>,
+    /// Path parameters, by name.
+    pub path: Map<String, Value>,
+    /// Query parameters, by name.
+    pub query: Map<String, Value>,
+    /// Cookie parameters, by name; what is sent of them stands in `headers`.
+    pub cookies: Map<String, Value>,
+    /// Header parameters, by their names in lower case; what is sent of them stands in `headers`.
+    pub fields: Map<String, Value>,
+    /// Pairs that the query has besides, such as a key.
+    pub keys: Vec<(String, String)>,
     /// Headers that replace what the client would send, such as `authorization`, `cookie` and `accept`.
     pub headers: HeaderMap,
     /// Headers that are not sent at all; stronger than `headers`.
@@ -25,8 +52,16 @@ pub struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// Starts a call without arguments.
-    pub fn new(operation: &'a Operation, method: &'static GeneratedMethod) -> Self {
-        let (parameters, headers) = (Map::new(), HeaderMap::new());
-        Self { operation, method, parameters, headers, without: Vec::new(), body: None }
+    pub fn new(operation: &'a Operation, method: CallMethod<'a>) -> Self {
+        let [path, query, cookies, fields] = std::array::from_fn(|_| Map::new());
+        let (headers, keys, without) = (HeaderMap::new(), Vec::new(), Vec::new());
+        Self { operation, method, path, query, cookies, fields, keys, headers, without, body: None }
+    }
+    /// The contract that the call is written by; none where a method was generated for it.
+    pub(super) fn contract(&self) -> Option<&'a Contract> {
+        match self.method {
+            CallMethod::Documented(contract) => Some(contract),
+            CallMethod::Generated(_) => None,
+        }
     }
 }

@@ -13,7 +13,7 @@ use super::call::Call;
 use super::exact::Way;
 use super::exchange::{Captured, exchange};
 use super::frame::ReplyFrames;
-use super::method::Settled;
+use super::method::{GeneratedMethod, Settled};
 use super::peer::Peer;
 use super::prepare::headers;
 use crate::base::sync::LockAnyway;
@@ -72,12 +72,12 @@ impl Capture {
 
 impl Captured {
     /// Adds what the generated code made of the reply.
-    pub(super) fn settle(self, call: &Call<'_>, settled: &Settled) -> Exchange {
+    pub(super) fn settle(self, call: &Call<'_>, method: &GeneratedMethod, settled: &Settled) -> Exchange {
         let decoded = match (self.framed, settled) {
             _ if matches!(self.sent.decoded, Decoded::Unreadable { .. }) => self.sent.decoded.clone(),
             (None, _) | (Some(_), Settled::NotMade(_)) => Decoded::NotTried,
             (Some(_), Settled::Typed) => Decoded::Yes,
-            (Some(_), Settled::Untyped(reply)) => (call.method.decode)(reply),
+            (Some(_), Settled::Untyped(reply)) => (method.decode)(reply),
         };
         Exchange { operation: Some(call.operation.name.clone()), decoded, ..self.sent }
     }

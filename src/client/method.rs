@@ -48,7 +48,8 @@ impl GeneratedMethod {
 /// Decodes a recorded answer with the types that were generated from a contract.
 pub fn decode(contract: &Contract, exchange: &Exchange) -> Decoded {
     let operation = exchange.operation.as_deref().and_then(|name| contract.operation(name));
-    let found = operation.and_then(|operation| Some((operation, GeneratedMethod::of(operation)?)));
+    let found = operation.filter(|_| contract.is_built_in());
+    let found = found.and_then(|operation| Some((operation, GeneratedMethod::of(operation)?)));
     found.map_or(Decoded::NotTried, |(operation, method)| method.decode(operation, exchange))
 }
 

@@ -1,16 +1,18 @@
 //! The client generated from the contract, and the hook that keeps what really went over the wire.
 //!
-//! [`Transport::send_typed`] calls an operation of the contract through its generated [`GeneratedMethod`]; [`Transport::send_raw`] sends
-//! anything else, wrong on purpose, over the same recorded connection. Both give an [`Exchange`](crate::record::Exchange).
+//! [`Transport::send`] calls an operation of the contract through its generated [`GeneratedMethod`], or as another contract
+//! says; [`Transport::send_raw`] sends anything else, wrong on purpose, over the same recorded connection. Both give an [`Exchange`](crate::record::Exchange).
 //!
 //! It never judges: [`Decoded`](crate::record::Decoded) is a second opinion about a reply. It follows no redirect, retries nothing, stores no
 //! cookie and finds no credentials.
 
 mod arguments;
+mod body;
 mod call;
 mod capture;
 mod exact;
 mod exchange;
+mod fit;
 mod frame;
 mod limits;
 mod locate;
@@ -19,6 +21,7 @@ mod names;
 mod peer;
 mod prepare;
 mod reason;
+mod style;
 mod tls;
 mod transport;
 mod trust;
@@ -30,7 +33,7 @@ mod generated {
 }
 
 pub use arguments::CallError;
-pub use call::Call;
+pub use call::{Call, CallMethod};
 pub use exact::unsendable;
 pub use limits::Limits;
 pub use method::{GeneratedMethod, decode};
@@ -41,6 +44,7 @@ pub(crate) use trust::client_config;
 
 pub(crate) use capture::Capture;
 use method::{decode_tagged, settle};
+pub(crate) use style::{in_cookie, in_header};
 
 use progenitor_client::{ClientHooks, Error, OperationInfo};
 use reqwest::{Request, Response};

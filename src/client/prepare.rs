@@ -4,32 +4,17 @@
 
 use bytes::Bytes;
 use indexmap::IndexSet;
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
-use serde_json::Value;
 use url::Url;
 
-use super::arguments::{CallError, text};
+use super::arguments::CallError;
 use super::call::Call;
-use crate::contract::{Location, Operation, RequestBody};
+use super::{body, style};
+use crate::contract::{Location, Operation, ParameterForm};
 
 /// Media types that are asked for first, in this order, where they are documented.
 const PREFERRED: [&str; 2] = ["application/hal+json", "application/json"];
-
-/// What is escaped in a path segment, beside control characters: the set that the generated client escapes.
-const SEGMENT: &AsciiSet = &CONTROLS
-    .add(b' ')
-    .add(b'"')
-    .add(b'#')
-    .add(b'<')
-    .add(b'>')
-    .add(b'?')
-    .add(b'`')
-    .add(b'{')
-    .add(b'}')
-    .add(b'/')
-    .add(b'%');
 
 /// A request that need not be one the contract knows.
 #[derive(Debug, Clone)]
@@ -50,14 +35,22 @@ pub struct RawRequest {
 pub(super) fn request(prefix: &str, call: &Call<'_>) -> Result<RawRequest, CallError> {
     let method = Method::from_bytes(call.operation.method.as_bytes());
     let method = method.map_err(|error| CallError::Request(error.to_string()))?;
-    let url = url(prefix, call)?;
-    Ok(RawRequest { method, url, target: None, headers: headers(call)?, body: body_bytes(call) })
+    let (mut headers, written) = (headers(call)?, body::write(call));
+    let own = call.headers.contains_key(CONTENT_TYPE) || call.without.contains(&CONTENT_TYPE);
+    if let Some(media_type) = written.as_ref().and_then(|written| written.media_type.as_ref()).filter(|_| !own) {
+        headers.insert(CONTENT_TYPE, field(media_type)?);
+    }
+    Ok(RawRequest {
+        method,
+        url: url(prefix, call)?,
+        target: None,
+        headers,
+        body: written.map(|written| written.bytes),
+    })
 }
 
 /// The header fields of a call's operation, those of the call in their place.
 pub(super) fn headers(call: &Call<'_>) -> Result<HeaderMap, CallError> {
-    let field =
-        |text: &str| HeaderValue::from_str(text).map_err(|error| CallError::Request(format!("{text}: {error}")));
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, field(&accept(call.operation))?);
     if let Some(request) = &call.operation.request {
@@ -72,6 +65,10 @@ pub(super) fn headers(call: &Call<'_>) -> Result<HeaderMap, CallError> {
     Ok(headers)
 }
 
+fn field(text: &str) -> Result<HeaderValue, CallError> {
+    HeaderValue::from_str(text).map_err(|error| CallError::Request(format!("{text}: {error}")))
+}
+
 /// What an operation asks for: every documented media type, the ones with a type first.
 fn accept(operation: &Operation) -> String {
     let documented = operation.replies.iter().flat_map(|reply| &reply.media_types);
@@ -84,12 +81,24 @@ fn accept(operation: &Operation) -> String {
 fn url(prefix: &str, call: &Call<'_>) -> Result<Url, CallError> {
     let whole = format!("{}{}", prefix, path(call)?);
     let mut url = Url::parse(&whole).map_err(|error| CallError::Request(format!("{whole}: {error}")))?;
-    let in_path = |name: &str| call.operation.parameter(name).is_some_and(|known| known.location == Location::Path);
-    let query = call.parameters.iter().filter(|(name, _)| !in_path(name));
-    for (name, value) in query.flat_map(|(name, value)| each(value).map(move |value| (name, value))) {
-        url.query_pairs_mut().append_pair(name, &text(value));
+    let written = call
+        .query
+        .iter()
+        .flat_map(|(name, value)| style::in_query(name, value, form(call.operation, Location::Query, name)));
+    let keys = call.keys.iter().flat_map(|(name, value)| {
+        style::in_query(name, &value.as_str().into(), form(call.operation, Location::Query, name))
+    });
+    let query = written.chain(keys).collect::<Vec<_>>().join("&");
+    if !query.is_empty() {
+        url.set_query(Some(&query));
     }
     Ok(url)
+}
+
+/// How a parameter is written; one that is unknown like any other of its place.
+fn form(operation: &Operation, location: Location, name: &str) -> ParameterForm {
+    let known = operation.parameter_in(location, name).map(|known| known.form);
+    known.unwrap_or_else(|| ParameterForm::of(&serde_json::Value::Null, location))
 }
 
 fn path(call: &Call<'_>) -> Result<String, CallError> {
@@ -97,29 +106,11 @@ fn path(call: &Call<'_>) -> Result<String, CallError> {
     let mut rest = call.operation.path.as_str();
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').unwrap_or((after, ""));
-        let value = call.parameters.get(name).ok_or_else(|| CallError::parameter(name, "is missing"))?;
+        let value = call.path.get(name).ok_or_else(|| CallError::parameter(name, "is missing"))?;
         path.push_str(before);
-        path.extend(utf8_percent_encode(&text(value), SEGMENT));
+        path.push_str(&style::in_path(name, value, form(call.operation, Location::Path, name)));
         rest = after;
     }
     path.push_str(rest);
     Ok(path)
-}
-
-fn body_bytes(call: &Call<'_>) -> Option<Bytes> {
-    let body = call.body.as_ref()?;
-    let is_form = call.operation.body().is_some_and(RequestBody::is_form);
-    match body.as_object() {
-        Some(fields) if is_form => {
-            let mut form = url::form_urlencoded::Serializer::new(String::new());
-            form.extend_pairs(fields.iter().map(|(name, value)| (name, text(value))));
-            Some(form.finish().into())
-        }
-        _ => Some(body.to_string().into()),
-    }
-}
-
-fn each(value: &Value) -> impl Iterator<Item = &Value> {
-    let items = value.as_array().map_or_else(|| std::slice::from_ref(value), Vec::as_slice);
-    items.iter()
 }

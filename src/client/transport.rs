@@ -12,16 +12,17 @@ use rustls::pki_types::CertificateDer;
 use url::{Position, Url};
 
 use super::arguments::{Arguments, CallError};
-use super::call::Call;
+use super::call::{Call, CallMethod};
 use super::capture::Capture;
 use super::exact::{ExactTarget, Way};
 use super::exchange::exchange;
-use super::generated;
 use super::limits::Limits;
+use super::method::GeneratedMethod;
 use super::names::HostNames;
 use super::peer::Peer;
 use super::prepare::{self, RawRequest};
 use super::reason::describe;
+use super::{fit, generated};
 use crate::base::loopback::is_loopback;
 use crate::base::sync::LockAnyway;
 use crate::record::Exchange;
@@ -83,23 +84,34 @@ impl Transport {
         &self.0.base
     }
 
-    /// Sends a call through the generated client.
+    /// Sends a call: through the generated client, or as the contract says where none was generated from it.
     ///
     /// # Errors
     /// An argument does not fit the contract, or the request cannot be made. Whatever goes wrong after that is the
     /// [`Exchange`]'s outcome.
-    pub async fn send_typed(&self, call: &Call<'_>) -> Result<Exchange, CallError> {
-        let arguments = Arguments::of(call.operation, &call.parameters, call.body.as_ref())?;
+    pub async fn send(&self, call: &Call<'_>) -> Result<Exchange, CallError> {
+        match call.method {
+            CallMethod::Generated(method) => self.send_typed(call, method).await,
+            CallMethod::Documented(contract) => {
+                fit::check(contract, call)?;
+                let exchange = self.send_raw(self.prepare(call)?).await?;
+                Ok(Exchange { operation: Some(call.operation.name.clone()), ..exchange })
+            }
+        }
+    }
+
+    async fn send_typed(&self, call: &Call<'_>, method: &GeneratedMethod) -> Result<Exchange, CallError> {
+        let arguments = Arguments::of(call.operation, &call.path, &call.query, call.body.as_ref())?;
         if arguments.lacks_body() {
-            return self.send_without_body(call).await;
+            return self.send_without_body(call, method).await;
         }
         let capture = Capture::new(call, self.peer())?;
         let client = generated::Client { baseurl: self.0.prefix.clone(), client: self.http()?, inner: capture.clone() };
-        let settled = (call.method.call)(&client, &arguments).await?;
+        let settled = (method.call)(&client, &arguments).await?;
         let Some(captured) = capture.take() else {
             return Err(CallError::Request(settled.reason()));
         };
-        let exchange = captured.settle(call, &settled);
+        let exchange = captured.settle(call, method, &settled);
         self.drop_if_ambiguous(&exchange);
         Ok(exchange)
     }
@@ -151,9 +163,9 @@ impl Transport {
         prepare::request(&self.0.prefix, call)
     }
 
-    async fn send_without_body(&self, call: &Call<'_>) -> Result<Exchange, CallError> {
+    async fn send_without_body(&self, call: &Call<'_>, method: &GeneratedMethod) -> Result<Exchange, CallError> {
         let exchange = self.send_raw(self.prepare(call)?).await?;
-        let decoded = call.method.decode(call.operation, &exchange);
+        let decoded = method.decode(call.operation, &exchange);
         Ok(Exchange { operation: Some(call.operation.name.clone()), decoded, ..exchange })
     }
 

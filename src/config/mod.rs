@@ -6,6 +6,7 @@
 pub(crate) mod passcode;
 pub(crate) mod run;
 pub(crate) mod secret_source;
+pub(crate) mod server;
 pub(crate) mod table;
 pub(crate) mod target;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::judge::coverage::Unreachable;
 use crate::record::Level;
 pub use run::RunConfig;
 pub use secret_source::SecretSource;
+pub use server::ServerConfig;
 use table::{Problems, TomlTable};
 pub use target::TargetConfig;
 
@@ -56,12 +58,27 @@ pub struct Config {
     /// Read by itself, too.
     #[serde(default, rename = "run")]
     _run: serde::de::IgnoredAny,
+    /// As well.
+    #[serde(default, rename = "contract")]
+    _contract: serde::de::IgnoredAny,
+    /// As well.
+    #[serde(default, rename = "overlays")]
+    _overlays: serde::de::IgnoredAny,
+    /// The contract, where it is not the one that this build was made from.
+    #[serde(skip)]
+    pub contract: Option<PathBuf>,
+    /// What is laid over the contract before it is read, in this order.
+    #[serde(skip)]
+    pub overlays: Vec<PathBuf>,
     /// How a run goes on.
     #[serde(skip)]
     pub run: RunConfig,
     /// Real tenants by name.
     #[serde(skip)]
     pub targets: BTreeMap<String, TargetConfig>,
+    /// Servers of any API, by name.
+    #[serde(skip)]
+    pub servers: BTreeMap<String, ServerConfig>,
     /// The file itself, for places in it.
     #[serde(skip)]
     source: Option<Arc<Source>>,
@@ -108,7 +125,10 @@ impl Config {
         let found = Problems::default();
         let whole = TomlTable::whole(&source, &found, &root);
         config.run = run::decode(&whole);
-        config.targets = target::decode(&whole, dimensions);
+        config.contract = whole.path("contract").map(|path| path.value);
+        let overlays = whole.texts("overlays").map(|overlays| overlays.value).unwrap_or_default();
+        config.overlays = overlays.iter().map(|overlay| whole.beside(overlay)).collect();
+        config.decode_targets(&whole, dimensions);
         let mut problems = found.in_order();
         problems.extend(unknown(&source, config.levels.keys(), &ids, "check"));
         problems.extend(unknown(&source, config.coverage.keys(), dimensions, "dimension of coverage"));
@@ -126,6 +146,21 @@ impl Config {
         drop(root);
         config.source = Some(source);
         if problems.is_empty() { Ok(config) } else { Err(problems) }
+    }
+
+    /// Reads all targets: with a contract of its own the file describes servers, unless one names an environment.
+    fn decode_targets(&mut self, root: &TomlTable<'_>, dimensions: &[&str]) {
+        for (name, table) in root.tables("targets") {
+            if name.value == "embedded" || name.contains("://") {
+                table.report(Diagnostic::at(&name.span, format!("a target cannot be called `{}`", name.value)));
+            }
+            let key = name.value.clone();
+            if table.has("url") || (self.contract.is_some() && !table.has("environment")) {
+                self.servers.insert(key, server::server(name, table, dimensions));
+            } else if let Some(target) = target::target(name, table, dimensions) {
+                self.targets.insert(key, target);
+            }
+        }
     }
 
     /// Sets the levels that the file states.
@@ -149,10 +184,22 @@ impl Config {
         self.targets.values().flat_map(of_target).collect()
     }
 
+    /// The facts that servers supply, as far as their names are known.
+    pub fn server_facts(&self) -> serde_json::Value {
+        let names = self.servers.values().flat_map(|server| server.facts.iter());
+        let known = |value: &server::ServerValue| match value {
+            server::ServerValue::Plain(value) => value.clone(),
+            server::ServerValue::Secret(_) => serde_json::Value::Null,
+        };
+        let facts = names.map(|(name, value)| (name.clone(), known(value)));
+        serde_json::json!({ "facts": facts.collect::<serde_json::Map<_, _>>() })
+    }
+
     /// The least coverage of each dimension, in per cent, of runs against a target; `[coverage]` itself is for stand-ins.
     pub fn coverage(&self, target: &str) -> Vec<(String, f64)> {
-        match self.targets.get(target) {
-            Some(target) => target.coverage.iter().map(|(dimension, share)| (dimension.clone(), *share)).collect(),
+        let own = self.targets.get(target).map(|target| &target.coverage);
+        match own.or_else(|| self.servers.get(target).map(|server| &server.coverage)) {
+            Some(own) => own.iter().map(|(dimension, share)| (dimension.clone(), *share)).collect(),
             None => self.coverage.iter().map(|(name, share)| (name.as_ref().clone(), *share.as_ref())).collect(),
         }
     }

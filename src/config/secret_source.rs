@@ -97,6 +97,9 @@ impl fmt::Display for SecretSource {
 }
 
 impl SecretSource {
+    /// The keys of a table that says where a secret comes from.
+    pub const KEYS: [&str; 3] = ["env", "file", "command"];
+
     /// Reads a key whose value says where the secret comes from; a literal is refused.
     pub fn decode(table: &TomlTable<'_>, key: &'static str) -> Option<Spanned<Self>> {
         let span = table.span_of(key);
@@ -125,7 +128,7 @@ impl SecretSource {
         let env = origin.text("env").map(|name| Self::Env(name.value));
         let file = origin.path("file").map(|path| Self::File(path.value));
         let command = origin.texts("command").map(|words| Self::Command(words.value));
-        let named = ["env", "file", "command"].iter().filter(|key| origin.has(key)).count();
+        let named = Self::KEYS.iter().filter(|key| origin.has(key)).count();
         if named != 1 {
             let message = format!("`{}` needs exactly one of `env`, `file` and `command`", origin.name);
             origin.report(Diagnostic::at(&origin.span(), message));

@@ -181,6 +181,20 @@ impl<'t> TomlTable<'t> {
         self.entries.iter().filter_map(named).collect()
     }
 
+    /// The entries of this table that are tables, by names that the author chose.
+    pub fn each_table(&self) -> Vec<(Spanned<String>, TomlTable<'t>)> {
+        let named = |(name, node): (&Node<_>, &'t Node<DeValue<'t>>)| {
+            let name: Spanned<String> = self.name(name);
+            self.below(&name, node).map(|table| (name, table))
+        };
+        self.entries.iter().filter_map(named).collect()
+    }
+
+    /// All entries of this table as JSON, by names that the author chose.
+    pub fn values(&self) -> Vec<(Spanned<String>, serde_json::Value)> {
+        self.entries.iter().map(|(name, node)| (self.name(name), json(node.get_ref()))).collect()
+    }
+
     /// The lists of tables in this table, by names that the author chose; a single table is a list of one.
     pub fn each_list(&self) -> Vec<(Spanned<String>, Vec<TomlTable<'t>>)> {
         let lists = self.entries.iter().map(|(name, node)| {
@@ -254,6 +268,21 @@ impl<'t> TomlTable<'t> {
     fn wrong(&self, key: &str, node: &Node<DeValue<'_>>, expected: &str) {
         let message = format!("`{}` must be {expected}", self.path_of(key));
         self.report(Diagnostic::at(&Span::new(self.source, node.span()), message));
+    }
+}
+
+/// A value as JSON; a date is text.
+fn json(value: &DeValue<'_>) -> serde_json::Value {
+    match value {
+        DeValue::String(text) => text.to_string().into(),
+        DeValue::Boolean(flag) => (*flag).into(),
+        DeValue::Integer(integer) => serde_json::from_str(integer.as_str()).unwrap_or_default(),
+        DeValue::Float(float) => serde_json::from_str(float.as_str()).unwrap_or_default(),
+        DeValue::Datetime(time) => time.to_string().into(),
+        DeValue::Array(items) => items.iter().map(|item| json(item.get_ref())).collect(),
+        DeValue::Table(members) => {
+            members.iter().map(|(name, value)| (name.get_ref().to_string(), json(value.get_ref()))).collect()
+        }
     }
 }
 

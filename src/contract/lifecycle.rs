@@ -100,6 +100,7 @@ pub struct ResourceTimes {
 #[serde(deny_unknown_fields)]
 pub struct LifecycleState {
     /// What it means.
+    #[serde(default)]
     pub description: String,
     /// Ids of the requirements that speak of it.
     #[serde(default, rename = "requirement", deserialize_with = "one_or_more_ids")]
@@ -114,6 +115,7 @@ pub struct LifecycleState {
     #[serde(default)]
     pub elapse: Vec<String>,
     /// The links it offers.
+    #[serde(default)]
     pub links: StateLinks,
     /// The properties that it demands and forbids.
     #[serde(default)]
@@ -199,6 +201,11 @@ impl Lifecycle {
     /// Whether an operation acts on an existing resource.
     pub fn acts(&self, operation: &str) -> bool {
         self.states.values().any(|state| state.permits.contains_key(operation))
+    }
+
+    /// Whether anything is documented of links.
+    pub fn has_links(&self) -> bool {
+        self.states.values().any(|state| state.links != StateLinks::default())
     }
 
     /// Whether a link of this name is documented for any state.

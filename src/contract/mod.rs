@@ -12,6 +12,8 @@ mod error;
 mod inheritance;
 mod lifecycle;
 mod operation;
+mod overlay;
+mod parameter;
 mod pattern;
 mod places;
 mod reference;
@@ -20,6 +22,7 @@ mod requirement;
 mod route;
 mod schema;
 mod schema_promise;
+mod security;
 mod server;
 mod shape;
 mod text;
@@ -27,7 +30,7 @@ mod text_form;
 mod translate;
 mod violation;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
@@ -40,14 +43,16 @@ use remarks::Remarks;
 pub use direction::Direction;
 pub use error::ContractError;
 pub use lifecycle::{LastingChange, Lifecycle, LifecycleState, NextStates, ResourceTimes, StateLinks, StateProperties};
-pub use operation::{
-    Location, MediaType, Operation, OtherResource, Parameter, Reply, ReplyHeader, RequestBody, StatusKey,
-};
+pub use operation::{MediaType, Operation, OtherResource, Parameter, Reply, ReplyHeader, RequestBody, StatusKey};
+pub use overlay::Overlay;
+pub use parameter::{Location, ParameterForm, Style};
 pub use pattern::{Pattern, PatternError};
 pub use requirement::{Importance, Requirement};
 pub use route::Called;
 pub use schema::{Schemas, Validator};
 pub use schema_promise::SchemaPromise;
+pub use security::SecurityScheme;
+pub use server::{NoServer, base_url};
 pub use shape::{Documented, ShapeEvent, ShapeId, Shapes};
 pub use text_form::TextForm;
 pub use violation::Violation;
@@ -75,11 +80,13 @@ pub struct Contract {
     routes: OnceLock<Routes>,
     /// The addresses under which the tenant is documented to be found.
     pub servers: Vec<String>,
+    security_schemes: BTreeMap<String, SecurityScheme>,
     /// What cannot be judged by: whatever else the document says holds all the same.
     pub faults: Vec<ContractError>,
     /// Extensions of other vendors that are called like ours, and are passed over.
     pub notes: Vec<ContractError>,
     schemas: Schemas,
+    built_in: bool,
     /// What is documented about the values of bodies: their properties, open enumerations and secrets.
     pub shapes: Shapes,
 }
@@ -90,7 +97,7 @@ impl Contract {
     /// # Errors
     /// When something is wrong with it; a test holds that nothing is.
     pub fn embedded() -> Result<Self, ContractError> {
-        Self::from_json(TEXT)
+        Ok(Self { built_in: true, ..Self::from_json(TEXT)? })
     }
 
     /// Reads a contract from the text of an OpenAPI document, YAML or JSON. What is wrong somewhere in it is in
@@ -99,11 +106,23 @@ impl Contract {
     /// # Errors
     /// When the text is no OpenAPI 3.0 document, has no operation, repeats a key, or refers to another document.
     pub fn from_text(text: &str) -> Result<Self, ContractError> {
+        Self::with_overlays(text, &[])
+    }
+
+    /// As [`Contract::from_text`], once these overlays have changed the document, one after the other.
+    ///
+    /// # Errors
+    /// As [`Contract::from_text`], and when an overlay cannot be applied.
+    pub fn with_overlays(text: &str, overlays: &[Overlay]) -> Result<Self, ContractError> {
         let text = text.trim_start_matches('\u{feff}');
         if text.trim().is_empty() {
             return Err(ContractError::new("", "the file is empty"));
         }
-        let document = text::read(text)?;
+        let mut document = text::read(text)?;
+        let mut idle = Vec::new();
+        for overlay in overlays {
+            idle.extend(overlay.apply(&mut document)?);
+        }
         let digest = sha256(document.to_string());
         let mut contract = Self::from_document(document, digest)?;
         // It would judge nothing, silently.
@@ -114,6 +133,7 @@ impl Contract {
             ));
         }
         contract.find_lines(text);
+        contract.notes.extend(idle);
         Ok(contract)
     }
 
@@ -157,6 +177,8 @@ impl Contract {
             requirements,
             routes: OnceLock::new(),
             servers: server::addresses(&document),
+            security_schemes: security::read(&document),
+            built_in: false,
             faults,
             notes,
             schemas,
@@ -176,6 +198,26 @@ impl Contract {
         for remark in self.faults.iter_mut().chain(&mut self.notes) {
             remark.line = remark.line.or(lines.get(&remark.pointer).copied());
         }
+    }
+
+    /// Whether it is the contract that this build was made from, so that the generated client knows its operations.
+    pub fn is_built_in(&self) -> bool {
+        self.built_in
+    }
+
+    /// Whether its operations live in environments of PingOne, which a target supplies: the first segment of their paths.
+    pub fn has_environments(&self) -> bool {
+        self.operations.iter().any(|operation| operation.path.starts_with("/{envID}"))
+    }
+
+    /// A security scheme by its name.
+    pub fn security_scheme(&self, name: &str) -> Option<&SecurityScheme> {
+        self.security_schemes.get(name)
+    }
+
+    /// The names of all security schemes.
+    pub fn security_schemes(&self) -> impl Iterator<Item = &str> {
+        self.security_schemes.keys().map(String::as_str)
     }
 
     /// The document as it was written.

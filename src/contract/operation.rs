@@ -8,10 +8,10 @@ use std::collections::hash_map::Entry;
 use indexmap::IndexMap;
 use serde::Deserialize;
 use serde_json::Value;
-use strum::{Display, EnumString};
 
 use super::error::ContractError;
 use super::lifecycle::Lifecycle;
+use super::parameter::{Location, ParameterForm, content_of};
 use super::places::METHODS;
 use super::reference::resolve;
 use super::remarks::Remarks;
@@ -63,20 +63,8 @@ pub struct Parameter {
     pub secret: bool,
     /// Where its schema is in the document.
     pub schema: Option<String>,
-}
-
-/// Where a parameter goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString)]
-#[strum(serialize_all = "lowercase")]
-pub enum Location {
-    /// A segment of the path.
-    Path,
-    /// The query.
-    Query,
-    /// A header field.
-    Header,
-    /// A cookie.
-    Cookie,
+    /// How it is written.
+    pub form: ParameterForm,
 }
 
 /// What an operation takes.
@@ -235,10 +223,14 @@ impl Operation {
         self.request.as_ref().filter(|request| request.schema.is_some())
     }
 
-    /// A parameter of the path or the query, by its name.
-    pub fn parameter(&self, name: &str) -> Option<&Parameter> {
-        let given = |parameter: &&Parameter| matches!(parameter.location, Location::Path | Location::Query);
-        self.parameters.iter().filter(given).find(|parameter| parameter.name == name)
+    /// A parameter by its place and name; header fields are the same in upper and lower case.
+    pub fn parameter_in(&self, location: Location, name: &str) -> Option<&Parameter> {
+        let same = |known: &str| match location {
+            Location::Header => known.eq_ignore_ascii_case(name),
+            _ => known == name,
+        };
+        // What an operation says of a parameter outweighs what its path says.
+        self.parameters.iter().rfind(|parameter| parameter.location == location && same(&parameter.name))
     }
 
     /// The value of a path parameter in a request's URL, percent-decoded.
@@ -586,8 +578,12 @@ fn parameter(written: &Value, pointer: &str) -> Result<Parameter, ContractError>
     let location = text(written, "in").and_then(|location| location.parse().ok());
     let location =
         location.ok_or_else(|| ContractError::new(pointer, "`in` is none of path, query, header, cookie"))?;
-    let schema = written.get("schema").map(|_| join(pointer, "schema"));
-    Ok(Parameter { name, location, required: flag(written, "required"), secret: flag(written, "x-secret"), schema })
+    let schema = written.get("schema").map(|_| join(pointer, "schema")).or_else(|| {
+        let (media_type, content) = content_of(written)?;
+        content.get("schema").map(|_| join(&join(&join(pointer, "content"), media_type), "schema"))
+    });
+    let (required, secret) = (flag(written, "required"), flag(written, "x-secret"));
+    Ok(Parameter { name, location, required, secret, schema, form: ParameterForm::of(written, location) })
 }
 
 /// Whether a parameter says what is said elsewhere: by media types and by security schemes (OpenAPI, Parameter Object).

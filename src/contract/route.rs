@@ -18,7 +18,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::direction::Direction;
-use super::operation::{Location, Operation, Parameter};
+use super::operation::{Operation, Parameter};
+use super::parameter::Location;
 use super::reference::resolve;
 use super::schema::Schemas;
 use super::server::{Server, authority};

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: where requests are really sent (see `engine::target`).
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use url::Url;
 
@@ -101,6 +103,57 @@ fn written_forms(server: &Value) -> Vec<String> {
         forms.dedup();
     }
     forms
+}
+
+/// Why a document does not say where its server is.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoServer {
+    /// It names none at all, or one that is relative to where the document was found.
+    #[error("the contract names no server with a host")]
+    Nowhere,
+    /// A variable has a value that is not among those listed.
+    #[error("`{value}` is not a documented value of the server variable `{name}`; these are {known}")]
+    Value {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+        /// The values that are documented.
+        known: String,
+    },
+    /// There is no such variable.
+    #[error("the contract's first server has no variable `{0}`")]
+    Variable(String),
+}
+
+/// The base address of the document's first server, with these values of its variables; the others have their defaults.
+///
+/// # Errors
+/// When there is no server with a host, or a value is not a documented one.
+pub fn base_url(document: &Value, values: &BTreeMap<String, String>) -> Result<Url, NoServer> {
+    let server = servers(document).next().ok_or(NoServer::Nowhere)?;
+    let variables = server.get("variables").and_then(Value::as_object).into_iter().flatten();
+    let variables: BTreeMap<&str, &Value> = variables.map(|(name, written)| (name.as_str(), written)).collect();
+    if let Some(unknown) = values.keys().find(|name| !variables.contains_key(name.as_str())) {
+        return Err(NoServer::Variable(unknown.clone()));
+    }
+    let mut address = server.get("url").and_then(Value::as_str).unwrap_or_default().to_owned();
+    for (name, written) in variables {
+        address = address.replace(&format!("{{{name}}}"), &chosen(name, written, values.get(name))?);
+    }
+    Url::parse(&address).ok().filter(Url::has_host).ok_or(NoServer::Nowhere)
+}
+
+fn chosen(name: &str, written: &Value, value: Option<&String>) -> Result<String, NoServer> {
+    let Some(value) = value else {
+        return Ok(written.get("default").and_then(Value::as_str).unwrap_or_default().to_owned());
+    };
+    let known: Vec<&str> =
+        written.get("enum").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    match known.is_empty() || known.contains(&value.as_str()) {
+        true => Ok(value.clone()),
+        false => Err(NoServer::Value { name: name.to_owned(), value: value.clone(), known: known.join(", ") }),
+    }
 }
 
 fn servers(document: &Value) -> impl Iterator<Item = &Value> {

@@ -10,6 +10,7 @@ mod management;
 mod network;
 mod probe;
 mod render;
+mod server;
 
 use std::path::Path;
 use std::time::Instant;
@@ -29,6 +30,7 @@ use network::Host;
 use probe::{Answer, Probes, Trouble};
 pub(crate) use probe::{Health, ProbeResult};
 pub(crate) use render::text;
+pub(crate) use server::examine_server;
 
 /// All that was asked of one target.
 #[derive(Debug, Clone, Serialize)]
@@ -37,8 +39,9 @@ pub(crate) struct Examination {
     pub target: String,
     /// Where it is.
     pub address: String,
-    /// Its environment.
-    pub environment: String,
+    /// Its environment, where it is a tenant of PingOne.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
     /// Questions and answers, in the order in which they were asked.
     pub findings: Vec<ProbeResult>,
     /// Whether anything was sent.
@@ -75,7 +78,7 @@ pub(crate) async fn examine(target: &TargetConfig, insecure: bool, register: &Re
     Examination {
         target: target.name.value.clone(),
         address: target.auth_path.to_string(),
-        environment: target.environment.to_string(),
+        environment: Some(target.environment.to_string()),
         findings: probes.0,
         sent,
     }
@@ -135,7 +138,7 @@ fn read_worker(target: &TargetConfig, worker: &WorkerConfig, register: &Register
     let read = read.map_err(|error| (error.to_string(), "set it, then try again".to_owned()))?;
     let (id, authentication) = (worker.client_id.clone(), worker.authentication);
     let endpoint = target.environment_url(&["as", "token"]);
-    let client = WorkerClient { endpoint, id, secret: read.secret, authentication };
+    let client = WorkerClient { endpoint, id, secret: read.secret, authentication, scope: None };
     let note = read.note.map(|note| (note, "write the secret without a line break at its end".to_owned()));
     let answer = (format!("its secret is read from {}", worker.client_secret.value), note);
     Ok((Tokens::new(client, register.clone()), answer))

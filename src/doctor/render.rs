@@ -13,7 +13,8 @@ const INDENT: usize = 13;
 /// An examination as lines: the answer, the question, what was found, and below it what to try.
 pub(crate) fn text(examination: &Examination) -> String {
     let Examination { target, address, environment, findings, .. } = examination;
-    let mut text = format!("{target}: {address} environment {environment}\n\n");
+    let environment = environment.as_ref().map(|id| format!(" environment {id}")).unwrap_or_default();
+    let mut text = format!("{target}: {address}{environment}\n\n");
     let lines = by_role(findings);
     let subject = lines.iter().map(|finding| finding.subject.chars().count()).max().unwrap_or_default().min(40);
     lines.iter().for_each(|finding| text += &line(finding, subject));

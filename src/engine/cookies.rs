@@ -36,10 +36,14 @@ impl Cookies {
         self.0.retain(|_, cookie| cookie.is_alive(now));
     }
 
-    /// The value of the Cookie field; `None` when there is nothing to send.
-    pub(super) fn field(&self, now: DateTime<Utc>) -> Option<String> {
-        let alive = self.0.iter().filter(|(_, cookie)| cookie.is_alive(now));
-        let pairs: Vec<String> = alive.map(|(name, cookie)| format!("{name}={}", cookie.value)).collect();
+    /// The value of the Cookie field, with more cookies, which take the place of those of the same name; `None` when there is
+    /// nothing to send.
+    pub(super) fn field(&self, more: &[(String, String)], now: DateTime<Utc>) -> Option<String> {
+        let replaced = |name: &str| more.iter().any(|(known, _)| known == name);
+        let kept = self.0.iter().filter(|(name, cookie)| cookie.is_alive(now) && !replaced(name));
+        let kept = kept.map(|(name, cookie)| (name, &cookie.value));
+        let more = more.iter().map(|(name, value)| (name, value));
+        let pairs: Vec<String> = kept.chain(more).map(|(name, value)| format!("{name}={value}")).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 }
@@ -101,16 +105,16 @@ mod tests {
     fn after(field: &str) -> Option<String> {
         let mut cookies = Cookies::default();
         set(&mut cookies, &["ST=a; Path=/; Secure", field]);
-        cookies.field(now())
+        cookies.field(&[], now())
     }
 
     #[test]
     fn cookies_are_replaced_by_name_and_sent_in_one_field() {
         let mut cookies = Cookies::default();
-        assert_eq!(cookies.field(now()), None);
+        assert_eq!(cookies.field(&[], now()), None);
         set(&mut cookies, &["ST=a; Path=/; Secure", "ST-NO-SS=b; HttpOnly"]);
         set(&mut cookies, &["ST=c"]);
-        assert_eq!(cookies.field(now()).as_deref(), Some("ST=c; ST-NO-SS=b"));
+        assert_eq!(cookies.field(&[], now()).as_deref(), Some("ST=c; ST-NO-SS=b"));
     }
 
     /// reported/12: only `max-age=0` took a cookie back.
@@ -160,7 +164,7 @@ mod tests {
     fn a_cookie_is_sent_until_it_expires() {
         let mut cookies = Cookies::default();
         set(&mut cookies, &["ST=a; Max-Age=60"]);
-        assert!(cookies.field(now() + TimeDelta::seconds(59)).is_some());
-        assert!(cookies.field(now() + TimeDelta::seconds(60)).is_none());
+        assert!(cookies.field(&[], now() + TimeDelta::seconds(59)).is_some());
+        assert!(cookies.field(&[], now() + TimeDelta::seconds(60)).is_none());
     }
 }

@@ -66,7 +66,8 @@ impl<'a> Execution<'a> {
         self.scope.bind(&planned.step.bindings).await?;
         let done = match planned.action {
             Planned::Call { call, operation, method } => {
-                let builder = RequestBuilder { call, operation, method, cookies: &self.sender.cookies };
+                let (contract, cookies) = (self.judge.contract, &self.sender.cookies);
+                let builder = RequestBuilder { call, operation, method, contract, cookies };
                 let ready = builder.build(&mut self.scope, self.sender.transport()).await?;
                 return self.call(call, ready).await;
             }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::base::source::Diagnostic;
 use crate::checks::{CHECKS, Levels};
-use crate::client::GeneratedMethod;
+use crate::client::CallMethod;
 use crate::contract::{Contract, Operation};
 use crate::scenario::model::{Call, Json, PushAnswer, Scenario, Step, StepAction};
 
@@ -49,7 +49,7 @@ pub(crate) enum Planned<'a> {
         /// What is called, and what is promised of it.
         operation: &'a Operation,
         /// How it is sent.
-        method: &'static GeneratedMethod,
+        method: CallMethod<'a>,
     },
     /// Answers a push notification.
     Push {
@@ -107,7 +107,8 @@ fn planned<'a>(step: &'a Step, contract: &'a Contract) -> Result<Planned<'a>, Bo
     match &step.action {
         StepAction::Call(call) => {
             let known = contract.operation(&call.operation);
-            let Some((operation, method)) = known.and_then(|known| Some((known, GeneratedMethod::of(known)?))) else {
+            let Some((operation, method)) = known.and_then(|known| Some((known, CallMethod::of(contract, known)?)))
+            else {
                 let names = contract.operations().iter().map(|operation| operation.name.as_str());
                 let message = format!("unknown operation `{}`", call.operation.value);
                 return Err(Box::new(Diagnostic::at(&call.operation.span, message).suggest(&call.operation, names)));

@@ -8,11 +8,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::cookies::Cookies;
+use super::server::ServerSession;
 use super::values::{Scope, ValueError};
 use super::wants::asks_for_token;
 use crate::base::source::Span;
-use crate::client::{self, GeneratedMethod, RawRequest, Transport};
-use crate::contract::{Location, Operation};
+use crate::client::{self, CallMethod, RawRequest, Transport, in_cookie, in_header};
+use crate::contract::{Contract, Location, Operation, ParameterForm, SecurityScheme};
 use crate::scenario::model::{Call, RawOverrides, Without};
 use crate::scenario::template::Template;
 
@@ -27,9 +28,9 @@ pub(super) struct PreparedRequest<'a> {
 /// The two ways to send.
 pub(super) enum Sendable<'a> {
     /// Through the generated client.
-    Typed(client::Call<'a>),
+    Typed(Box<client::Call<'a>>),
     /// As it stands.
-    Raw(RawRequest),
+    Raw(Box<RawRequest>),
 }
 
 impl PreparedRequest<'_> {
@@ -83,7 +84,9 @@ pub(super) struct RequestBuilder<'a, 'c> {
     /// What is called, and what is promised of it.
     pub operation: &'a Operation,
     /// How it is sent.
-    pub method: &'static GeneratedMethod,
+    pub method: CallMethod<'a>,
+    /// What is promised of all.
+    pub contract: &'a Contract,
     /// The scenario's cookies.
     pub cookies: &'c Cookies,
 }
@@ -97,14 +100,17 @@ impl<'a> RequestBuilder<'a, '_> {
     ) -> Result<PreparedRequest<'a>, RequestError> {
         let mut request = client::Call::new(self.operation, self.method);
         self.parameters(&mut request, scope).await?;
-        let token = self.credentials(&mut request, scope).await?;
+        let token = match scope.server() {
+            Some(server) => self.admission(&mut request, server).await?,
+            None => self.credentials(&mut request, scope).await?,
+        };
         self.headers(&mut request, scope).await?;
         request.body = match &self.call.body {
             Some(body) => Some(scope.render(body).await?),
             None => None,
         };
         if !self.call.invalid && self.call.raw.is_none() {
-            return Ok(PreparedRequest { request: Sendable::Typed(request), token });
+            return Ok(PreparedRequest { request: Sendable::Typed(Box::new(request)), token });
         }
         let span = &self.call.operation.span;
         if self.call.raw.as_ref().is_some_and(|raw| raw.path.is_some()) {
@@ -114,14 +120,14 @@ impl<'a> RequestBuilder<'a, '_> {
         if let Some(wanted) = &self.call.raw {
             override_with(&mut raw, wanted, scope).await?;
         }
-        Ok(PreparedRequest { request: Sendable::Raw(raw), token })
+        Ok(PreparedRequest { request: Sendable::Raw(Box::new(raw)), token })
     }
 
     /// A path of its own replaces the operation's, whose parameters need no values then.
     fn fill_path(&self, request: &mut client::Call<'_>) {
         let in_path = self.operation.parameters.iter().filter(|known| known.location == Location::Path);
         for parameter in in_path {
-            request.parameters.entry(parameter.name.clone()).or_insert_with(|| Value::from("-"));
+            request.path.entry(parameter.name.clone()).or_insert_with(|| Value::from("-"));
         }
     }
 
@@ -130,13 +136,71 @@ impl<'a> RequestBuilder<'a, '_> {
         let has_env =
             self.operation.parameters.iter().any(|known| known.location == Location::Path && known.name == "envID");
         if let Some(env) = env.filter(|_| has_env) {
-            request.parameters.insert("envID".into(), env);
+            request.path.insert("envID".into(), env);
         }
-        for binding in self.call.path.iter().chain(&self.call.query) {
-            let value = scope.render(&binding.value).await?;
-            request.parameters.insert(binding.name.value.clone(), value);
+        let client::Call { path, query, cookies, .. } = request;
+        for (bindings, into) in [(&self.call.path, path), (&self.call.query, query), (&self.call.cookies, cookies)] {
+            for binding in bindings {
+                let value = scope.render(&binding.value).await?;
+                into.insert(binding.name.value.clone(), value);
+            }
         }
         Ok(())
+    }
+
+    /// Adds what every request to a server has, and what the operation asks for; a token that can be renewed is returned.
+    async fn admission(
+        &self,
+        request: &mut client::Call<'_>,
+        server: &ServerSession,
+    ) -> Result<Option<SecretString>, RequestError> {
+        request.headers.extend(server.headers().clone());
+        request.without = self.without();
+        let (mut cookies, mut token) = (self.cookies_of(request), None);
+        if !request.without.contains(&AUTHORIZATION) {
+            let admission = server.admission(self.contract, self.operation).await;
+            let admission =
+                admission.map_err(|error| RequestError::unfit(&self.call.operation.span, error.to_string()))?;
+            for (name, value) in admission.headers {
+                request.headers.entry(name).or_insert(value);
+            }
+            cookies.extend(admission.cookies);
+            (request.keys, token) = (admission.query, admission.token);
+        }
+        if let Some(field) = self.cookies.field(&cookies, chrono::Utc::now()) {
+            request.headers.insert(COOKIE, self.field(&field)?);
+        }
+        Ok(token)
+    }
+
+    /// The cookies that the call states.
+    fn cookies_of(&self, request: &client::Call<'_>) -> Vec<(String, String)> {
+        let each =
+            request.cookies.iter().flat_map(|(name, value)| in_cookie(name, value, self.form(Location::Cookie, name)));
+        each.collect()
+    }
+
+    /// How a parameter is written; one that is unknown like any other of its place.
+    fn form(&self, location: Location, name: &str) -> ParameterForm {
+        let known = self.operation.parameter_in(location, name).map(|known| known.form);
+        known.unwrap_or_else(|| ParameterForm::of(&Value::Null, location))
+    }
+
+    /// The header fields that are left out. Without Authorization is without any credentials, whichever field they stand in.
+    fn without(&self) -> Vec<HeaderName> {
+        let names = self.call.without.iter().flat_map(|without| match without.value {
+            Without::Authorization => self.fields_of_credentials(),
+            Without::Cookie => vec![COOKIE],
+            Without::Accept => vec![ACCEPT],
+        });
+        names.collect()
+    }
+
+    fn fields_of_credentials(&self) -> Vec<HeaderName> {
+        let schemes = self.operation.security.iter().flatten();
+        let fields = schemes.filter_map(|name| self.contract.security_scheme(name).and_then(SecurityScheme::header));
+        let fields = fields.filter_map(|name| HeaderName::from_bytes(name.as_bytes()).ok());
+        std::iter::once(AUTHORIZATION).chain(fields.filter(|name| *name != COOKIE)).collect()
     }
 
     /// Adds credentials; the token that can be renewed is returned.
@@ -152,19 +216,13 @@ impl<'a> RequestBuilder<'a, '_> {
         if let Some(token) = token.filter(|_| asks_for("accessToken")) {
             request.headers.insert(AUTHORIZATION, self.field(&format!("Bearer {token}"))?);
         }
-        if let Some(cookies) = self.cookies.field(chrono::Utc::now()).filter(|_| asks_for("sessionCookie")) {
+        let (own, now) = (self.cookies_of(request), chrono::Utc::now());
+        let cookies =
+            if asks_for("sessionCookie") { self.cookies.field(&own, now) } else { Cookies::default().field(&own, now) };
+        if let Some(cookies) = cookies {
             request.headers.insert(COOKIE, self.field(&cookies)?);
         }
-        request.without = self
-            .call
-            .without
-            .iter()
-            .map(|without| match without.value {
-                Without::Authorization => AUTHORIZATION,
-                Without::Cookie => COOKIE,
-                Without::Accept => ACCEPT,
-            })
-            .collect();
+        request.without = self.without();
         Ok(renewable)
     }
 
@@ -182,8 +240,10 @@ impl<'a> RequestBuilder<'a, '_> {
             let name = HeaderName::from_bytes(binding.name.as_bytes()).map_err(|_| {
                 RequestError::unfit(span, format!("`{}` is not a valid header field name", binding.name.value))
             })?;
-            let value = as_text(&scope.render(&binding.value).await?);
-            request.headers.insert(name, header_value(&value, &binding.value.span)?);
+            let value = scope.render(&binding.value).await?;
+            let text = in_header(&value, self.form(Location::Header, name.as_str()));
+            request.headers.insert(name.clone(), header_value(&text, &binding.value.span)?);
+            request.fields.insert(name.as_str().to_owned(), value);
         }
         Ok(())
     }
@@ -232,11 +292,6 @@ fn on_the_same_origin(url: &url::Url, path: &str) -> Option<url::Url> {
 async fn text_of(template: &Template, scope: &mut Scope<'_>) -> Result<String, ValueError> {
     scope.resolve(template.placeholders()).await?;
     Ok(template.render_text(&scope.values)?)
-}
-
-/// A value as it stands in a header field.
-fn as_text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// A line break would begin another header field, so it is refused, not escaped (Y15).

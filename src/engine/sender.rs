@@ -60,8 +60,8 @@ impl<'a> Sender<'a> {
         self.sent_at = Instant::now();
         self.is_waiting = true;
         let sent = match request {
-            Sendable::Typed(call) => self.transport.send_typed(call).await,
-            Sendable::Raw(request) => self.transport.send_raw(request.clone()).await,
+            Sendable::Typed(call) => self.transport.send(call).await,
+            Sendable::Raw(request) => self.transport.send_raw((**request).clone()).await,
         };
         self.is_waiting = false;
         let exchange = sent.map_err(NotSent::Unfit)?;

@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::real_tenant::session::{CodeError, PushError, TenantSession};
+use super::server::ServerSession;
 use super::stand_in::{ControlFailure, StandInSession};
 use crate::auth::passcode::CodeKind;
 use crate::auth::token::TokenError;
@@ -49,6 +50,8 @@ pub(crate) enum Session {
     StandIn(StandInSession),
     /// Users of a real tenant.
     Tenant(Box<TenantSession>),
+    /// A server of any API.
+    Server(ServerSession),
 }
 
 impl Session {
@@ -57,6 +60,7 @@ impl Session {
         match self {
             Self::StandIn(session) => session.facts(),
             Self::Tenant(session) => session.facts(),
+            Self::Server(session) => session.facts(),
         }
     }
 
@@ -81,9 +85,10 @@ impl Session {
     /// # Errors
     /// When there is none any more.
     pub(crate) async fn token_instead_of(&self, refused: &str) -> Result<Option<SecretString>, TokenError> {
-        match self.tenant() {
-            Some(session) => session.token_instead_of(refused).await,
-            None => Ok(None),
+        match self {
+            Self::Tenant(session) => session.token_instead_of(refused).await,
+            Self::Server(session) => session.token_instead_of(refused).await,
+            Self::StandIn(_) => Ok(None),
         }
     }
 
@@ -101,6 +106,7 @@ impl Session {
     pub(crate) async fn code(&self, recipient: &str, kind: CodeKind) -> Result<String, OutOfBandError> {
         match self {
             Self::Tenant(session) => Ok(session.code(recipient, kind).await?.expose_secret().to_owned()),
+            Self::Server(_) => Err(OutOfBandError::NotHere),
             Self::StandIn(session) => session
                 .code(recipient, kind)
                 .await?
@@ -120,6 +126,7 @@ impl Session {
     ) -> Result<(), OutOfBandError> {
         match self {
             Self::Tenant(session) => Ok(session.push(user, answer.name(), waiting).await?),
+            Self::Server(_) => Err(OutOfBandError::NotHere),
             // Nobody else shares its environment, so the newest push is the one.
             Self::StandIn(session) => Ok(session.push(user, answer).await?),
         }
@@ -148,21 +155,29 @@ impl Session {
     pub(crate) async fn close(self) -> Result<(), OutOfBandError> {
         match self {
             Self::StandIn(session) => Ok(session.close().await?),
-            Self::Tenant(_) => Ok(()),
+            Self::Tenant(_) | Self::Server(_) => Ok(()),
+        }
+    }
+
+    /// The session of a server of any API.
+    pub(super) fn server(&self) -> Option<&ServerSession> {
+        match self {
+            Self::Server(session) => Some(session),
+            Self::StandIn(_) | Self::Tenant(_) => None,
         }
     }
 
     fn tenant(&self) -> Option<&TenantSession> {
         match self {
             Self::Tenant(session) => Some(session),
-            Self::StandIn(_) => None,
+            Self::StandIn(_) | Self::Server(_) => None,
         }
     }
 
     fn stand_in(&self) -> Result<&StandInSession, OutOfBandError> {
         match self {
             Self::StandIn(session) => Ok(session),
-            Self::Tenant(_) => Err(OutOfBandError::NotHere),
+            Self::Tenant(_) | Self::Server(_) => Err(OutOfBandError::NotHere),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Where requests go: a stand-in, or a tenant that somebody else runs.
+//! Where requests go: a stand-in, a tenant that somebody else runs, or a server of any API.
 //!
 //! Deliberately not here: what a scenario does there ([`super::session`]).
 
@@ -7,6 +7,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::real_tenant::{NotOpened, RealTenant};
+use super::server::ApiServer;
 use super::session::Session;
 use super::stand_in::StandInSession;
 use super::wants::Wants;
@@ -29,6 +30,8 @@ pub(crate) enum Target {
     },
     /// A tenant that somebody else runs.
     Tenant(Arc<RealTenant>),
+    /// A server of any API.
+    Server(Arc<ApiServer>),
 }
 
 impl Target {
@@ -41,13 +44,15 @@ impl Target {
             Self::Embedded(tenant) => Url::parse(tenant.base_url()).expect("the tenant's own URL is valid"),
             Self::StandIn { base_url, .. } => base_url.clone(),
             Self::Tenant(tenant) => tenant.base_url(),
+            Self::Server(server) => server.base_url(),
         }
     }
 
-    /// How requests get there; only a real tenant has its own way.
+    /// How requests get there; only real servers have their own way.
     pub(crate) fn transport(&self, otherwise: &TransportOptions) -> TransportOptions {
         match self {
             Self::Tenant(tenant) => tenant.transport(),
+            Self::Server(server) => server.transport(),
             Self::Embedded(_) | Self::StandIn { .. } => otherwise.clone(),
         }
     }
@@ -56,6 +61,7 @@ impl Target {
     pub(crate) fn notes(&self) -> &[String] {
         match self {
             Self::Tenant(tenant) => tenant.notes(),
+            Self::Server(server) => server.notes(),
             Self::Embedded(_) | Self::StandIn { .. } => &[],
         }
     }
@@ -66,6 +72,7 @@ impl Target {
             Self::Embedded(_) => None,
             // Not through whatever stands before the stand-in: that would judge the request.
             Self::Tenant(tenant) => Some(tenant.description()),
+            Self::Server(server) => Some(server.base_url()),
             Self::StandIn { control, .. } => Some(control.clone()),
         }
     }
@@ -76,7 +83,7 @@ impl Target {
         match self {
             Self::Embedded(tenant) => tenant.control().faults().into_iter().map(str::to_owned).collect(),
             Self::StandIn { control, .. } => StandInSession::faults(transport, control).await.unwrap_or_default(),
-            Self::Tenant(_) => Vec::new(),
+            Self::Tenant(_) | Self::Server(_) => Vec::new(),
         }
     }
 
@@ -86,6 +93,7 @@ impl Target {
             Self::Embedded(_) => ("embedded stand-in", "embedded"),
             Self::StandIn { .. } => ("stand-in", "stand-in"),
             Self::Tenant(tenant) => (tenant.name(), "tenant"),
+            Self::Server(server) => (server.name(), "server"),
         };
         TargetRecord { name: name.into(), kind: kind.into(), base_url: self.base_url().origin().ascii_serialization() }
     }
@@ -109,6 +117,7 @@ impl Target {
             Self::Tenant(tenant) => {
                 Session::Tenant(Box::new(tenant.open(transport, &Wants::of(scenario, contract)).await?))
             }
+            Self::Server(server) => Session::Server(Arc::clone(server).open(scenario, contract)?),
         })
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::names::Names;
+use super::server::ServerSession;
 use super::session::{OutOfBandError, Session};
 use crate::auth::passcode::CodeKind;
 use crate::auth::token::TokenError;
@@ -75,6 +76,11 @@ impl<'a> Scope<'a> {
         let (seed, prefix) = (names.of(scenario, attempt), names.prefix());
         let values = Values { facts: session.facts(), ..Values::default() };
         Self { values, session, seed, prefix, made: 0, learned: Vec::new() }
+    }
+
+    /// The session, where it is one of a server of any API.
+    pub(super) fn server(&self) -> Option<&'a ServerSession> {
+        self.session.server()
     }
 
     /// The worker's token as it is good now; `None` where the facts hold the only one.

@@ -129,7 +129,10 @@ impl<'a> WalkStep<'a> {
         let reply = self.operation.reply(self.response.status)?;
         let documented = reply.media_types.iter().any(|known| covers(known, given));
         let body = self.response.body.as_ref().filter(|_| documented)?.json()?;
-        let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+        let text = |pointer: &str| match body.pointer(pointer)? {
+            Value::Number(number) => Some(number.to_string()),
+            other => other.as_str().map(str::to_owned),
+        };
         Some((text(&place.identity)?, text(&place.state)?))
     }
 

@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::options::{Flaky, RunOptions, TargetChoice};
+use super::server::ServerChoice;
 use crate::checks;
 use crate::client::{self, Limits};
+use crate::config::ServerConfig;
 use crate::contract::Contract;
 use crate::engine::Target;
 use crate::record::Header;
@@ -32,18 +34,20 @@ pub(super) fn header(
         faults,
         chosen_by: options.chosen_by.clone(),
         configuration: configuration(options),
-        notes: [notes(options, &record.base_url).as_slice(), target.notes()].concat(),
+        notes: [notes(options, contract, &record.base_url).as_slice(), target.notes()].concat(),
         ..new
     }
 }
 
 /// What readers of a report need to know about how the run was made.
-fn notes(options: &RunOptions, base_url: &str) -> Vec<String> {
+fn notes(options: &RunOptions, contract: &Contract, base_url: &str) -> Vec<String> {
     let insecure =
         options.transport.insecure.then(|| "TLS NOT VERIFIED: any certificate was taken for any name".into());
     let proxy = Url::parse(base_url).ok().and_then(|base| client::proxy_of(&base));
     let proxy = proxy.map(|proxy| format!("requests go through the proxy {proxy}, as the environment says"));
-    insecure.into_iter().chain(proxy).collect()
+    let untyped = "`typed-decode` is not evaluated: no client was generated from this contract";
+    let untyped = (!contract.is_built_in()).then(|| untyped.to_owned());
+    insecure.into_iter().chain(proxy).chain(untyped).collect()
 }
 
 /// The options that a reader of the journal must know, by name; those that have their usual value are left out (C07).
@@ -60,7 +64,11 @@ fn configuration(options: &RunOptions) -> BTreeMap<String, Value> {
         TargetChoice::Tenant(choice) => Some(choice),
         _ => None,
     };
-    let target = choice.map(|choice| ("target", choice.config.described()));
+    let server = match &options.target {
+        TargetChoice::Server(server) => Some(described(server)),
+        _ => None,
+    };
+    let target = choice.map(|choice| choice.config.described()).or(server).map(|described| ("target", described));
     let insecure = choice.map(|choice| ("insecure", json!(choice.is_insecure())));
     let destructive = choice.map(|choice| ("allowDestructive", json!(choice.may_destroy())));
     let paths: Vec<String> = options.paths.iter().map(|path| path.display().to_string()).collect();
@@ -71,6 +79,17 @@ fn configuration(options: &RunOptions) -> BTreeMap<String, Value> {
         .flatten()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+/// A server of any API, without any secret.
+fn described(server: &ServerChoice) -> Value {
+    let mut described = server.config.as_ref().map_or_else(|| json!({ "name": server.name }), ServerConfig::described);
+    described["url"] = server.base.as_str().into();
+    let headers: Vec<&str> = server.headers.iter().map(|(name, _)| name.as_str()).collect();
+    if !headers.is_empty() {
+        described["headersGiven"] = json!(headers);
+    }
+    described
 }
 
 /// Times in seconds, sizes in bytes.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::real_tenant::TenantChoice;
+use super::server::ServerChoice;
 use crate::checks::Levels;
 use crate::client::TransportOptions;
 use crate::judge::coverage::Goals;
@@ -33,6 +34,8 @@ pub enum TargetChoice {
     },
     /// A tenant that somebody else runs.
     Tenant(Box<TenantChoice>),
+    /// A server of any API.
+    Server(Box<ServerChoice>),
 }
 
 /// What decides a run, apart from its scenarios.

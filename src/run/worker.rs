@@ -56,5 +56,6 @@ pub(super) fn target(options: &RunOptions, scenarios: &[Scenario], contract: &Co
         TargetChoice::Tenant(choice) => {
             choice.target(scenarios, contract, &options.transport, options.shard, &options.register)
         }
+        TargetChoice::Server(choice) => choice.target(scenarios, contract, &options.transport, &options.register),
     }
 }

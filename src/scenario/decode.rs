@@ -372,10 +372,15 @@ impl<'a> Decoder<'a> {
         bound.unwrap_or_default()
     }
 
-    /// Parameters or header fields with texts.
-    pub fn text_bindings(&mut self, node: &YamlNode) -> Vec<Binding> {
-        let bound = self
-            .entries(node, |at, entry| Some(Binding { name: entry.key.clone(), value: at.text_json(&entry.value)? }));
+    /// Parameters or header fields: texts, lists or objects.
+    pub fn parameters(&mut self, node: &YamlNode) -> Vec<Binding> {
+        let bound = self.entries(node, |at, entry| {
+            let value = match entry.value.content {
+                YamlContent::Scalar(_) => at.text_json(&entry.value)?,
+                YamlContent::Sequence(_) | YamlContent::Mapping(_) => at.json(&entry.value)?,
+            };
+            Some(Binding { name: entry.key.clone(), value })
+        });
         bound.unwrap_or_default()
     }
 }

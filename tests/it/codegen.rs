@@ -11,3 +11,11 @@ mod lowering;
 mod server;
 mod transport;
 mod wire;
+
+use flowproof::contract::{Location, Operation};
+use serde_json::{Map, Value};
+
+/// The arguments of a call: those of the path, and all others as those of the query.
+fn parted(operation: &Operation, arguments: Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
+    arguments.into_iter().partition(|(name, _)| operation.parameter_in(Location::Path, name).is_some())
+}

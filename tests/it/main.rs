@@ -26,6 +26,7 @@ mod handed;
 mod hostile;
 mod judging;
 mod memory;
+mod own_api;
 mod passcodes;
 mod published;
 mod real_tenant;

@@ -95,7 +95,7 @@ fn q07_refused_credentials_stop_the_run_with_one_root_cause() {
     let ran = Ran { code: output.status.code(), said: crate::support::stdout(&output), report };
     assert_eq!((ran.code, ran.count("errored"), ran.count("failed")), (Some(3), 1, 0), "{}", ran.said);
     assert!(
-        ran.reasons("errored")[0].contains("refuses the worker's credentials: 401"),
+        ran.reasons("errored")[0].contains("refuses the client's credentials: 401"),
         "{:?}",
         ran.reasons("errored")
     );

@@ -7,14 +7,16 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, FromArgMatches};
 use url::Url;
 
 use crate::cli::context::fault_parser;
+use crate::cli::contract::ContractArgs;
 use crate::cli::formats::FormatArgs;
 use crate::cli::left_out::LeftOutArgs;
 use crate::cli::levels::LevelArgs;
 use crate::cli::progress::Verbosity;
+use crate::cli::server::ServerArgs;
 use crate::record::ShardRecord;
 use crate::run::Flaky;
 use crate::run::shard::{self, ShardError};
@@ -31,8 +33,8 @@ pub(in crate::cli) struct RunArgs {
     /// Scenario files, folders of them, or names of scenarios
     #[arg(value_name = "PATH", default_value = CASES)]
     pub(super) paths: Vec<PathBuf>,
-    /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine [default:
-    /// `embedded`; of `rerun`, the target of that run]
+    /// `embedded`, a target of flowproof.toml by its name, or a URL: of a stand-in tenant on this machine, or with a contract of
+    /// your own, of its server [default: `embedded`, or the contract's server; of `rerun`, the target of that run]
     #[arg(long, value_name = "TARGET", env = "FLOWPROOF_TARGET")]
     pub(in crate::cli) target: Option<String>,
     /// The control channel of that stand-in, if it is not at the target's own URL
@@ -89,6 +91,10 @@ pub(in crate::cli) struct RunArgs {
     pub(in crate::cli) levels: LevelArgs,
     #[command(flatten)]
     pub(super) formats: FormatArgs,
+    #[command(flatten)]
+    pub(super) contract: ContractArgs,
+    #[command(flatten)]
+    pub(super) server: ServerArgs,
     /// Only show what the run came to, and what broke by its cause
     #[arg(short, long, conflicts_with = "verbose")]
     quiet: bool,
@@ -114,6 +120,16 @@ fn duration(text: &str) -> Result<Duration, &'static str> {
 }
 
 impl RunArgs {
+    /// The arguments that these words are, with what is said of the server.
+    ///
+    /// # Panics
+    /// Never: the words are our own.
+    pub(in crate::cli) fn of(words: &[String], server: ServerArgs) -> Self {
+        let command = Self::augment_args(clap::Command::new("run").no_binary_name(true));
+        let matches = command.try_get_matches_from(words).expect("our own words");
+        Self { server, ..Self::from_arg_matches(&matches).expect("our own words") }
+    }
+
     /// The target, by its name or URL.
     pub(super) fn target(&self) -> &str {
         self.target.as_deref().unwrap_or(EMBEDDED)

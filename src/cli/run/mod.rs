@@ -42,8 +42,8 @@ Exit codes:
 /// Runs what the arguments choose.
 pub(super) fn run(arguments: &RunArgs, context: &Context) -> Result<ExitCode, CliError> {
     // Before the scenarios: whoever mistypes a target should not have to mend those first.
-    let options = options::options(arguments, context)?;
-    let contract = context.contract()?;
+    let contract = &arguments.contract.load(context)?.contract;
+    let options = options::options(arguments, contract, context)?;
     let selection = selection::select(arguments, &options.target, contract, context)?;
     // Only where coverage will be judged: it takes longer than a scenario does.
     if arguments.partial().is_none() {

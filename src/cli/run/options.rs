@@ -13,22 +13,23 @@ use crate::cli::context::Context;
 use crate::cli::coverage;
 use crate::cli::errors::{NoTarget, OptionsError};
 use crate::config::{Config, TargetConfig};
+use crate::contract::Contract;
 use crate::run::{Flaky, RunOptions, TargetChoice, TenantChoice};
 
 /// Everything that decides the run apart from its scenarios.
-pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<RunOptions, OptionsError> {
+pub(super) fn options(arguments: &RunArgs, contract: &Contract, context: &Context) -> Result<RunOptions, OptionsError> {
     let config = &context.config;
     let configured = config.run;
     let processors = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let flaky = if configured.fail_flaky == Some(true) { Flaky::Fail } else { Flaky::Warn };
     Ok(RunOptions {
-        target: target(arguments, config)?,
+        target: target(arguments, contract, config)?,
         levels: arguments.levels.levels(config),
         seed: arguments.seed,
         deadline: arguments.deadline.or(configured.deadline),
         jobs: Some(arguments.jobs.or(configured.jobs).unwrap_or_else(processors).get()),
         fail_fast: arguments.fail_fast,
-        rate: arguments.rate.or_else(|| config.targets.get(arguments.target())?.rate).or(configured.rate),
+        rate: arguments.rate.or_else(|| rate(arguments, config)).or(configured.rate),
         retries: arguments.retries.or(configured.retries).unwrap_or_default(),
         flaky: arguments.flaky.unwrap_or(flaky),
         shard: arguments.shard,
@@ -43,7 +44,19 @@ pub(super) fn options(arguments: &RunArgs, context: &Context) -> Result<RunOptio
     })
 }
 
-fn target(arguments: &RunArgs, config: &Config) -> Result<TargetChoice, OptionsError> {
+/// What the configuration says of the target's rate.
+fn rate(arguments: &RunArgs, config: &Config) -> Option<f64> {
+    let name = arguments.target();
+    config.targets.get(name).map(|target| target.rate).or_else(|| Some(config.servers.get(name)?.rate)).flatten()
+}
+
+fn target(arguments: &RunArgs, contract: &Contract, config: &Config) -> Result<TargetChoice, OptionsError> {
+    if !contract.has_environments() {
+        return server(arguments, contract, config);
+    }
+    if !arguments.server.is_empty() {
+        return Err(OptionsError::ServerOption);
+    }
     if let Some(target) = config.targets.get(arguments.target()) {
         return real_tenant(arguments, target);
     }
@@ -63,6 +76,21 @@ fn target(arguments: &RunArgs, config: &Config) -> Result<TargetChoice, OptionsE
             Ok(TargetChoice::StandIn { base_url, control })
         }
     }
+}
+
+/// With a contract that has no environments of PingOne, the target is a server of any API.
+fn server(arguments: &RunArgs, contract: &Contract, config: &Config) -> Result<TargetChoice, OptionsError> {
+    if arguments.control.is_some() || !arguments.fault.is_empty() {
+        return Err(OptionsError::StandInOption);
+    }
+    if arguments.allow_destructive {
+        return Err(OptionsError::SwitchWithoutTarget);
+    }
+    if arguments.target.as_deref() == Some(EMBEDDED) {
+        return Err(OptionsError::EmbeddedElsewhere);
+    }
+    let choice = arguments.server.choice(arguments.target.as_deref(), arguments.insecure, config, contract)?;
+    Ok(TargetChoice::Server(Box::new(choice)))
 }
 
 fn real_tenant(arguments: &RunArgs, target: &TargetConfig) -> Result<TargetChoice, OptionsError> {

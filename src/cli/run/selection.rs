@@ -30,7 +30,10 @@ pub(super) fn select(
 ) -> Result<Selection, CliError> {
     let embedded = matches!(target, TargetChoice::Embedded | TargetChoice::Broken(_));
     // What another target supplies is known only when it is asked.
-    let facts = embedded.then(tenant::default_facts);
+    let facts = match target {
+        TargetChoice::Server(_) => Some(context.config.server_facts()),
+        _ => embedded.then(tenant::default_facts),
+    };
     let loaded = run::load_chosen(&arguments.paths, contract, facts.as_ref(), arguments)
         .map_err(|problems| CliError::Invalid { place: "the scenarios", problems })?;
     warn_of_others(&loaded, context);

@@ -109,7 +109,7 @@ pub(super) fn auth_path(text: &str, environment_in_path: bool) -> Result<Url, (S
 }
 
 /// A URL that cannot be read may hold a password all the same.
-fn without_userinfo(text: &str) -> String {
+pub(in crate::config) fn without_userinfo(text: &str) -> String {
     match text.rsplit_once('@') {
         Some((_, behind)) => format!("…@{behind}"),
         None => text.to_owned(),

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 use uuid::Uuid;
 
+pub(in crate::config) use self::address::without_userinfo;
 use self::address::{TenantAddress, address, api_path};
 pub(crate) use self::facts::{TargetFact, TargetFacts, fact_name};
 use self::facts::{app, named, not_a_placeholder, policy};
@@ -126,16 +127,8 @@ impl TargetConfig {
     }
 }
 
-/// Reads all targets of a file.
-pub(super) fn decode(root: &TomlTable<'_>, dimensions: &[&str]) -> BTreeMap<String, TargetConfig> {
-    let targets = root.tables("targets").into_iter();
-    targets.filter_map(|(name, table)| Some((name.value.clone(), target(name, table, dimensions)?))).collect()
-}
-
-fn target(name: Spanned<String>, table: TomlTable<'_>, dimensions: &[&str]) -> Option<TargetConfig> {
-    if name.value == "embedded" || name.contains("://") {
-        table.report(Diagnostic::at(&name.span, format!("a target cannot be called `{}`", name.value)));
-    }
+/// Reads one target.
+pub(super) fn target(name: Spanned<String>, table: TomlTable<'_>, dimensions: &[&str]) -> Option<TargetConfig> {
     let (address, environment) = (address(&table), environment(&table));
     let (api_path, ca) = (api_path(&table), table.path("ca"));
     let set = |flag: Option<Spanned<bool>>| flag.is_some_and(|flag| flag.value);
@@ -177,7 +170,7 @@ fn target(name: Spanned<String>, table: TomlTable<'_>, dimensions: &[&str]) -> O
 }
 
 /// The thresholds of a target.
-fn coverage(table: &TomlTable<'_>, dimensions: &[&str]) -> BTreeMap<String, f64> {
+pub(super) fn coverage(table: &TomlTable<'_>, dimensions: &[&str]) -> BTreeMap<String, f64> {
     let shares = table.numbers(0.0..=100.0);
     for (name, _) in shares.iter().filter(|(name, _)| !dimensions.contains(&name.as_str())) {
         let message = format!("`{}` is not a dimension of coverage", name.value);

@@ -303,6 +303,7 @@ impl RealTenant {
             id: worker.client_id.clone(),
             secret: self.secrets.get(&worker.client_secret.value)?.clone(),
             authentication: worker.authentication,
+            scope: None,
         })
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::base::json::Body;
-use crate::checks::Observation;
+use crate::checks::{Gaps, Observation};
 use crate::contract::Contract;
 use crate::record::redaction::{is_marked, quote_bare_marks};
 use crate::record::{BodyRecord, ExchangeRecord, RequestRecord, ResponseRecord, ScenarioRecord};
@@ -37,7 +37,7 @@ fn restore_exchange(record: &ExchangeRecord) -> Observation {
         first_byte: Duration::from_micros(record.first_byte_us),
         total: Duration::from_micros(record.total_us),
     };
-    Observation::recorded(exchange)
+    Observation::recorded(exchange, Gaps::default())
 }
 
 fn request(record: &RequestRecord) -> Request {

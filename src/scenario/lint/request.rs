@@ -14,13 +14,19 @@ use crate::scenario::model::{Binding, Call, RawOverrides, Without};
 impl Lint<'_> {
     /// Checks that parameters are known, and that none is missing.
     pub(super) fn parameters(&mut self, call: &Call, operation: &Operation) {
-        for (location, given) in [(Location::Path, &call.path), (Location::Query, &call.query)] {
-            // What is sent raw may have any query.
-            if call.raw.is_none() || location == Location::Path {
+        let given = [
+            (Location::Path, &call.path),
+            (Location::Query, &call.query),
+            (Location::Cookie, &call.cookies),
+            (Location::Header, &call.headers),
+        ];
+        for (location, given) in given {
+            // What is sent raw may have any query, and every request any header field.
+            if (call.raw.is_none() || location == Location::Path) && location != Location::Header {
                 self.unknown_parameters(location, given, operation);
             }
             let free_path = call.raw.as_ref().is_some_and(|raw| raw.path.is_some());
-            let optional = free_path || (call.invalid && location == Location::Query);
+            let optional = free_path || (call.invalid && location != Location::Path);
             if !optional {
                 self.missing_parameters(location, given, call, operation);
             }
@@ -38,10 +44,17 @@ impl Lint<'_> {
     }
 
     fn missing_parameters(&mut self, location: Location, given: &[Binding], call: &Call, operation: &Operation) {
-        for parameter in declared(operation, location).filter(|each| each.required && each.name != "envID") {
-            if !given.iter().any(|binding| binding.name.value == parameter.name) {
+        let needed = declared(operation, location).filter(|each| each.required && !is_supplied(each));
+        for parameter in needed {
+            let same = |binding: &Binding| match location {
+                Location::Header => binding.name.eq_ignore_ascii_case(&parameter.name),
+                _ => binding.name.value == parameter.name,
+            };
+            let cookie = location == Location::Cookie && field(call, "cookie").is_some();
+            if !cookie && !given.iter().any(same) {
                 let message = format!("`{}` needs the {location} parameter `{}`", operation.name, parameter.name);
-                let help = format!("add `{location}: {{ {}: … }}`", parameter.name);
+                let key = location.key();
+                let help = format!("add `{key}: {{ {}: … }}`", parameter.name);
                 self.broken_with_help("missing-parameter", &call.operation.span, message, help);
             }
         }
@@ -70,8 +83,9 @@ impl Lint<'_> {
                 let place = DocumentedPlace::at(self.contract.document(), schema);
                 let (contract, owner) = (self.contract, operation.name.as_str());
                 let whole = self.incomplete.is_none();
-                BodyCheck { contract, direction: Direction::Request, owner, names, whole, problems: self.problems }
-                    .value(body, &place);
+                let bytes = operation.body().is_some_and(|known| !media_type::is_json(&known.media_type));
+                let (direction, problems) = (Direction::Request, &mut *self.problems);
+                BodyCheck { contract, direction, owner, names, bytes, whole, problems }.value(body, &place);
             }
             _ => {}
         }
@@ -80,10 +94,9 @@ impl Lint<'_> {
     /// Checks that what is left out would otherwise be sent.
     pub(super) fn without(&mut self, call: &Call, operation: &Operation) {
         for left_out in &call.without {
-            let asks_for = |scheme: &str| operation.security.iter().flatten().any(|name| name == scheme);
             let (supplied, field) = match left_out.value {
-                Without::Authorization => (asks_for("accessToken"), "Authorization"),
-                Without::Cookie => (asks_for("sessionCookie"), "Cookie"),
+                Without::Authorization => (self.asks_for_token(operation), "Authorization"),
+                Without::Cookie => (self.asks_for_cookie(operation), "Cookie"),
                 Without::Accept => (true, "Accept"),
             };
             if !supplied {
@@ -96,6 +109,22 @@ impl Lint<'_> {
                 self.broken_with_help("no-effect", &left_out.span, message, help);
             }
         }
+    }
+
+    /// Whether a token or a key is sent unless the scenario says otherwise; at PingOne, the worker's token.
+    fn asks_for_token(&self, operation: &Operation) -> bool {
+        let mut schemes = operation.security.iter().flatten();
+        if self.contract.has_environments() {
+            schemes.any(|name| name == "accessToken")
+        } else {
+            schemes.next().is_some()
+        }
+    }
+
+    /// Whether cookies are sent: to any server those that it has set, to PingOne where the operation asks for them.
+    fn asks_for_cookie(&self, operation: &Operation) -> bool {
+        let mut schemes = operation.security.iter().flatten();
+        !self.contract.has_environments() || schemes.any(|name| name == "sessionCookie")
     }
 
     /// Checks that what is sent raw differs from what would be sent, and that nothing else is lost by it.
@@ -155,6 +184,13 @@ impl Lint<'_> {
             self.broken_with_help("foreign-host", &host.name.span, message, help);
         }
     }
+}
+
+/// Whether the engine supplies a parameter itself, or HTTP has its own rules for it.
+fn is_supplied(parameter: &Parameter) -> bool {
+    let name = parameter.name.as_str();
+    let own = ["accept", "content-type", "authorization"].iter().any(|own| name.eq_ignore_ascii_case(own));
+    name == "envID" || (parameter.location == Location::Header && own)
 }
 
 fn declared(operation: &Operation, location: Location) -> impl Iterator<Item = &Parameter> {

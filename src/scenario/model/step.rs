@@ -111,6 +111,8 @@ pub struct Call {
     pub path: Vec<Binding>,
     /// Query parameters by name.
     pub query: Vec<Binding>,
+    /// Cookies by name.
+    pub cookies: Vec<Binding>,
     /// Request header fields by name.
     pub headers: Vec<Binding>,
     /// The body: JSON, or the fields of a form.
@@ -137,7 +139,8 @@ impl Call {
 
     /// Every value that the call sends or compares with.
     pub fn values(&self) -> impl Iterator<Item = &Json> {
-        let sent = [&self.path, &self.query, &self.headers].into_iter().flatten().map(|binding| &binding.value);
+        let sent =
+            [&self.path, &self.query, &self.cookies, &self.headers].into_iter().flatten().map(|binding| &binding.value);
         sent.chain(&self.body).chain(self.expectations().flat_map(Expectation::values))
     }
 

@@ -18,12 +18,18 @@ use crate::scenario::template::Template;
 
 pub(super) const STEPS: Form = List(&Object("step"));
 const VALUES: Form = Map(&Form::Json);
-const VALUES_AS_TEXT: Form = Map(&Text);
+const PARAMETERS: Form = Map(&Either(&[Text, List(&Form::Json), Map(&Form::Json)]));
 const MAX_LIMIT: u64 = 1_000;
 
 /// What a step can do, and the keys that have a meaning only beside it.
 pub const ACTIONS: [(&str, &[&str]); 5] = [
-    ("call", &["path", "query", "headers", "body", "invalid", "raw", "without", "expect", "save", "repeat", "until"]),
+    (
+        "call",
+        &[
+            "path", "query", "cookies", "headers", "body", "invalid", "raw", "without", "expect", "save", "repeat",
+            "until",
+        ],
+    ),
     ("push", &[]),
     ("advance", &[]),
     ("limit", &[]),
@@ -49,9 +55,10 @@ pub(super) const STEP: &[KeyDecoder<StepDraft>] = &[
         to.bindings = at.bindings(node, Decoder::name)
     }),
     key("call", Text, "The operation to call.", |to, at, node| to.call.operation = at.label(node).unwrap_or_default()),
-    key("path", VALUES_AS_TEXT, "Path parameters.", |to, at, node| to.call.path = at.text_bindings(node)),
-    key("query", VALUES_AS_TEXT, "Query parameters.", |to, at, node| to.call.query = at.text_bindings(node)),
-    key("headers", VALUES_AS_TEXT, "Request header fields.", |to, at, node| to.call.headers = at.text_bindings(node)),
+    key("path", PARAMETERS, "Path parameters.", |to, at, node| to.call.path = at.parameters(node)),
+    key("query", PARAMETERS, "Query parameters.", |to, at, node| to.call.query = at.parameters(node)),
+    key("cookies", PARAMETERS, "Cookies.", |to, at, node| to.call.cookies = at.parameters(node)),
+    key("headers", PARAMETERS, "Request header fields.", |to, at, node| to.call.headers = at.parameters(node)),
     key("body", Form::Json, "The JSON body, or the fields of a form.", |to, at, node| to.call.body = at.json(node)),
     key("invalid", True, "The body breaks the request schema on purpose.", |to, at, node| {
         to.call.invalid = at.only_true(node).is_some()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Response;
-use flowproof::client::{Call, CallError, GeneratedMethod, Limits, RawRequest, Transport};
+use flowproof::client::{Call, CallError, CallMethod, Limits, RawRequest, Transport};
 use flowproof::record::{Decoded, Exchange, Phase};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
@@ -18,9 +18,10 @@ const AUTH: &str = "1b7e4d63-8a6f-4a1f-8e8b-64e1c5a5b002";
 
 fn call(name: &str, parameters: Value, body: Option<Value>) -> Call<'static> {
     let operation = CONTRACT.operation(name).unwrap_or_else(|| panic!("{name} is an operation"));
-    let method = GeneratedMethod::of(operation).expect("a method was generated");
+    let method = CallMethod::of(&CONTRACT, operation).expect("a method was generated");
     let Value::Object(parameters) = parameters else { panic!("parameters are an object") };
-    Call { parameters, body, ..Call::new(operation, method) }
+    let (path, query) = super::parted(operation, parameters);
+    Call { path, query, body, ..Call::new(operation, method) }
 }
 
 fn validate_otp(otp: &str) -> Call<'static> {
@@ -33,7 +34,7 @@ fn read_device_authentication() -> Call<'static> {
 
 async fn sent_to(server: &Server, call: &Call<'_>) -> Exchange {
     let transport = Transport::new(server.base.clone(), Limits::default());
-    transport.send_typed(call).await.expect("the call fits")
+    transport.send(call).await.expect("the call fits")
 }
 
 async fn decoded(status: u16, media_type: &'static str, body: Value) -> Decoded {
@@ -164,9 +165,7 @@ async fn an_argument_that_does_not_fit_is_named_and_nothing_is_sent() {
         (call("readDeviceAuthentication", json!({ "envID": "no", "deviceAuthID": AUTH }), None), "/parameters/envID"),
         (call("activateDevice", json!({ "envID": ENV, "usercode": "K" }), None), "/parameters/usercode"),
     ] {
-        let Err(CallError::Argument { pointer: found, .. }) = transport.send_typed(&call).await else {
-            panic!("{pointer}")
-        };
+        let Err(CallError::Argument { pointer: found, .. }) = transport.send(&call).await else { panic!("{pointer}") };
         assert_eq!(found, pointer);
     }
     assert!(server.take().is_empty());
@@ -178,7 +177,7 @@ async fn calls_at_the_same_time_keep_their_own_exchanges() {
     let transport = Transport::new(server.base.clone(), Limits::default());
     let calls = (0..64).map(|number| {
         let transport = transport.clone();
-        tokio::spawn(async move { transport.send_typed(&validate_otp(&format!("{number:06}"))).await })
+        tokio::spawn(async move { transport.send(&validate_otp(&format!("{number:06}"))).await })
     });
     for (number, call) in calls.collect::<Vec<_>>().into_iter().enumerate() {
         let sent = call.await.expect("no panic").expect("the call fits");
@@ -202,7 +201,7 @@ async fn one_answer(bytes: &'static [u8], pause: Duration) -> u16 {
 
 async fn phase(port: u16, limits: Limits) -> Phase {
     let transport = Transport::new(base(port), limits);
-    let sent = transport.send_typed(&read_device_authentication()).await.expect("the call fits");
+    let sent = transport.send(&read_device_authentication()).await.expect("the call fits");
     assert_eq!(sent.decoded, Decoded::NotTried);
     let error = sent.outcome.expect_err("this cannot succeed");
     assert!(!error.message.is_empty() && !error.message.contains(ENV), "{}", error.message);

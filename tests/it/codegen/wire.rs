@@ -1,6 +1,6 @@
 //! Every operation of the real contract, called by name, as a server sees it; and every example reply, decoded.
 
-use flowproof::client::{self, Call, GeneratedMethod, Limits, Transport};
+use flowproof::client::{self, Call, CallMethod, GeneratedMethod, Limits, Transport};
 use flowproof::contract::{Location, Operation, RequestBody, TEXT};
 use flowproof::record::{Decoded, Exchange, Headers, Request, Response};
 use serde_json::{Value, json};
@@ -51,17 +51,14 @@ fn body(contract: &Value, operation: &Operation) -> Option<Value> {
 }
 
 fn minimal_call<'a>(contract: &Value, operation: &'a Operation) -> Call<'a> {
-    let method = GeneratedMethod::of(operation).expect("a method was generated");
-    Call {
-        parameters: parameters(contract, operation),
-        body: body(contract, operation),
-        ..Call::new(operation, method)
-    }
+    let method = CallMethod::of(&CONTRACT, operation).expect("a method was generated");
+    let (path, query) = super::parted(operation, parameters(contract, operation));
+    Call { path, query, body: body(contract, operation), ..Call::new(operation, method) }
 }
 
 fn expected_path(call: &Call<'_>) -> String {
     let mut path = format!("/base{}", call.operation.path);
-    for (name, value) in &call.parameters {
+    for (name, value) in &call.path {
         path = path.replace(&format!("{{{name}}}"), value.as_str().expect("path parameters are text"));
     }
     path
@@ -81,7 +78,7 @@ fn assert_true_to_contract(call: &Call<'_>, seen: &Seen) {
     assert_eq!(seen.header("api-version"), None, "{name}");
     for parameter in call.operation.parameters.iter().filter(|parameter| parameter.location == Location::Query) {
         let sent = seen.head.uri.query().unwrap_or_default().contains(&format!("{}=", parameter.name));
-        assert_eq!(sent, call.parameters.contains_key(&parameter.name), "{name}: {}", parameter.name);
+        assert_eq!(sent, call.query.contains_key(&parameter.name), "{name}: {}", parameter.name);
     }
     if call.operation.body().is_some_and(|body| !RequestBody::is_form(body)) {
         let received: Value = serde_json::from_slice(&seen.body).expect("the body is JSON");
@@ -97,7 +94,7 @@ async fn every_operation_is_sent_by_name_as_the_contract_says() {
     let contract = contract();
     for operation in CONTRACT.operations() {
         let call = minimal_call(&contract, operation);
-        let sent = transport.send_typed(&call).await.unwrap_or_else(|error| panic!("{}: {error}", operation.name));
+        let sent = transport.send(&call).await.unwrap_or_else(|error| panic!("{}: {error}", operation.name));
         let [seen] = &server.take()[..] else { panic!("{} was sent once", operation.name) };
         assert_true_to_contract(&call, seen);
         assert_eq!(sent.request.headers.0, seen.headers(), "{}", operation.name);
@@ -127,7 +124,7 @@ async fn a_prepared_raw_request_is_the_one_that_the_typed_client_sends() {
     let contract = contract();
     for operation in CONTRACT.operations() {
         let call = minimal_call(&contract, operation);
-        let typed = transport.send_typed(&call).await.expect("the call fits").request;
+        let typed = transport.send(&call).await.expect("the call fits").request;
         let raw = transport.prepare(&call).expect("the call can be written");
         let raw = transport.send_raw(raw).await.expect("the client can be made").request;
         assert_eq!((raw.method, parted(&raw.url)), (typed.method, parted(&typed.url)));

@@ -92,7 +92,7 @@ impl HarEntry {
             self.exchange.decoded = decode(&self.exchange);
         }
         let gaps = Gaps { cookies: !keeps_cookies, ..self.gaps };
-        Observation { gaps, ..Observation::recorded(self.exchange) }
+        Observation::recorded(self.exchange, gaps)
     }
 }
 
