@@ -79,7 +79,7 @@ pub(super) enum CliError {
     NoTarget(#[from] NoTarget),
     #[error(transparent)]
     FirstRun(#[from] FirstRunError),
-    #[error("--url, --credential, --header and --server-variable go with --contract")]
+    #[error("--url, --from-env, --header and --server-variable go with --contract")]
     InitWithoutContract,
     #[error("no scenario was found")]
     NoScenario,
@@ -149,7 +149,7 @@ pub(super) enum FirstRunError {
     #[error("the contract has no security scheme `{0}`, or one that takes other credentials; it has {1}")]
     Scheme(String, String),
     #[error(
-        "every operation that only reads and needs nothing asks for credentials ({0}); give them as --credential SCHEME=VARIABLE, \
+        "every operation that only reads and needs nothing asks for credentials ({0}); give them as --from-env SCHEME=VARIABLE, \
          with the name of an environment variable, or as --header 'Name: value'"
     )]
     NoCredentials(String),

@@ -38,7 +38,7 @@ pub(super) struct InitArgs {
     /// An environment variable with the credentials of a security scheme, with --contract; for a password or a client of
     /// OAuth, NAME:VARIABLE
     #[arg(long, value_name = "SCHEME=VARIABLE")]
-    credential: Vec<String>,
+    from_env: Vec<String>,
     #[command(flatten)]
     server: ServerArgs,
 }
@@ -48,16 +48,16 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   flowproof init                                   a commented flowproof.toml for a tenant of PingOne
   flowproof init --contract petstore.yaml          a first scenario for an API of your own, run at once
-  flowproof init --contract api.yaml --url http://127.0.0.1:8080/v1 --credential bearerAuth=API_TOKEN";
+  flowproof init --contract api.yaml --url http://127.0.0.1:8080/v1 --from-env bearerAuth=API_TOKEN";
 
 /// Writes the file, or adds a target to the one that exists.
 pub(super) fn run(arguments: &InitArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let InitArgs { folder, contract, url, credential, server, .. } = arguments;
+    let InitArgs { folder, contract, url, from_env, server, .. } = arguments;
     if contract.is_given() {
-        let asked = FirstRun { folder, contract, url: url.as_deref(), server, credentials: credential };
+        let asked = FirstRun { folder, contract, url: url.as_deref(), server, credentials: from_env };
         return first_run(&asked, arguments.force, context);
     }
-    if url.is_some() || !credential.is_empty() || !server.is_empty() {
+    if url.is_some() || !from_env.is_empty() || !server.is_empty() {
         return Err(CliError::InitWithoutContract);
     }
     let path = arguments.folder.join(FILE);

@@ -292,17 +292,17 @@ fn init_takes_server_and_credentials_from_flags_and_says_what_is_missing() {
     fs::write(folder.join("writes.yaml"), small("[]").replace("    get:", "    put:")).expect("written");
     for (arguments, exit, words) in [
         (&["--contract", "small.yaml"][..], 2, "asks for credentials (bearerAuth)"),
-        (&["--contract", "small.yaml", "--credential", "bearer=A"], 2, "no security scheme `bearer`"),
+        (&["--contract", "small.yaml", "--from-env", "bearer=A"], 2, "no security scheme `bearer`"),
         (&["--contract", "nowhere.yaml"], 2, "names no server"),
         (&["--contract", "writes.yaml"], 2, "no operation of the contract only reads"),
         (&["--contract", "missing.yaml"], 2, "cannot read missing.yaml"),
         (&["--url", "http://a.example"], 2, "go with --contract"),
         (
-            &["--contract", "small.yaml", "--url", "http://127.0.0.1:9", "--credential", "bearerAuth=LIBRARY_TOKEN"],
+            &["--contract", "small.yaml", "--url", "http://127.0.0.1:9", "--from-env", "bearerAuth=LIBRARY_TOKEN"],
             3,
             "cannot be reached",
         ),
-        (&["--force", "--contract", "small.yaml", "--credential", "bearerAuth=LIBRARY_TOKEN"], 0, "1 passed"),
+        (&["--force", "--contract", "small.yaml", "--from-env", "bearerAuth=LIBRARY_TOKEN"], 0, "1 passed"),
         (&["--force", "--contract", "small.yaml", "--header", "Authorization: Bearer t0ken-from-me"], 0, "1 passed"),
     ] {
         let output = flowproof(&folder, &[&["init"], arguments].concat());
