@@ -461,7 +461,7 @@ mod tests {
         assert!(check("Holder", json!({"parcel": null, "kind": "a"})).is_empty());
         assert_eq!(
             check("Holder", json!({"parcel": {"kind": "box"}})),
-            ["/parcel /components/schemas/Crate/allOf/1/required"]
+            ["/parcel/slats /components/schemas/Crate/allOf/1/required"]
         );
         assert_eq!(check("Holder", json!({"kind": 1})), ["/kind /components/schemas/Parcel/properties/kind/type"]);
     }
