@@ -75,6 +75,7 @@ fn the_schema_of_the_extensions_takes_what_our_own_contract_says_and_refuses_wha
         "x-secret",
         "x-extensible-enum",
         "x-error-codes",
+        "x-other-resources",
         "x-operation-id",
         "x-responses",
         "x-body-required",

@@ -86,7 +86,7 @@ fn an_overlay_changes_what_an_answer_is_held_against_and_an_action_about_nothing
     assert_passes(&runs(&folder, &[]));
     let output = runs(&folder, &["--overlay", "more.yaml"]);
     assert_eq!(code(&output), 1, "{}", said(&output));
-    assert!(said(&output).contains("\"isbn\" is a required property"), "{}", said(&output));
+    assert!(said(&output).contains("the required property `isbn` is missing"), "{}", said(&output));
     assert!(
         said(&output).contains("action 2 of an overlay is about nothing here: $.components.schemas.Nothing"),
         "{}",
