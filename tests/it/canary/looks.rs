@@ -26,7 +26,7 @@ pub(super) struct Markers(Vec<(String, String)>);
 
 impl Markers {
     /// A marker that occurs once.
-    pub(super) fn new(&mut self, what: &str) -> String {
+    pub(super) fn plant(&mut self, what: &str) -> String {
         let value = format!("{BEGINS}{:03}{ENDS}", self.0.len());
         self.0.push((what.to_owned(), value.clone()));
         value
@@ -42,7 +42,7 @@ impl Markers {
 
 /// Texts with a credential in each, as they stand in a body or a header field.
 pub(super) fn texts(place: &str, markers: &mut Markers) -> Vec<String> {
-    let mut at = |what: &str| markers.new(&format!("{what} in {place}"));
+    let mut at = |what: &str| markers.plant(&format!("{what} in {place}"));
     let escaped = |text: String| text.replace(':', "%3A").replace('/', "%2F").replace('@', "%40");
     vec![
         format!("https://anna:{}@db.example/x", at("the password of a URL")),
@@ -68,11 +68,11 @@ pub(super) fn body(place: &str, markers: &mut Markers) -> Value {
     let names = ["X-API-Key", "x_api_key", "Ocp-Apim-Subscription-Key", "X-Auth-Token", "db_password", "webhookSecret"];
     let mut headers = serde_json::Map::new();
     for name in names {
-        headers.insert(name.to_owned(), markers.new(&format!("{name} in {place}")).into());
+        headers.insert(name.to_owned(), markers.plant(&format!("{name} in {place}")).into());
     }
     let texts = texts(place, markers);
-    let nested = json!({ "apiKey": markers.new(&format!("JSON in JSON in {place}")) }).to_string();
-    let listed = json!([{ "name": "X-API-Key", "value": markers.new(&format!("a listed field in {place}")) }]);
+    let nested = json!({ "apiKey": markers.plant(&format!("JSON in JSON in {place}")) }).to_string();
+    let listed = json!([{ "name": "X-API-Key", "value": markers.plant(&format!("a listed field in {place}")) }]);
     json!({ "texts": texts, "headers": headers, "nested": nested, "listed": listed })
 }
 
@@ -99,12 +99,12 @@ fn recording(markers: &mut Markers) -> Value {
     for (number, entry) in entries.iter_mut().enumerate() {
         let place = format!("entry {number}");
         let url = entry["request"]["url"].as_str().expect("a URL").to_owned();
-        let user = format!("://u:{}@", markers.new(&format!("the URL of {place}")));
+        let user = format!("://u:{}@", markers.plant(&format!("the URL of {place}")));
         let path = if number == count - 2 { "/nowhere/at/all" } else { "" };
         entry["request"]["url"] = format!("{}{path}", url.replacen("://", &user, 1)).into();
         let asked = entry["request"]["headers"].as_array_mut().expect("fields");
         asked.push(json!({ "name": "Referer", "value": texts(&format!("Referer of {place}"), markers).join(" ") }));
-        asked.push(json!({ "name": "X-Api-Key", "value": markers.new(&format!("X-Api-Key of {place}")) }));
+        asked.push(json!({ "name": "X-Api-Key", "value": markers.plant(&format!("X-Api-Key of {place}")) }));
         let said = har_fields(&fields(&place, markers));
         let answered = entry["response"]["headers"].as_array_mut().expect("fields");
         answered.extend(said.as_array().expect("fields").clone());
@@ -194,7 +194,7 @@ fn older(line: &str, markers: &mut Markers) -> String {
     if let Some(scenario) = line.get_mut("scenario") {
         scenario["reason"] = texts("a reason", markers).join(" ").into();
         for exchange in scenario["exchanges"].as_array_mut().expect("exchanges") {
-            exchange["request"]["url"] = format!("https://u:{}@h/", markers.new("a URL")).into();
+            exchange["request"]["url"] = format!("https://u:{}@h/", markers.plant("a URL")).into();
             let answered = &mut exchange["response"]["body"]["text"];
             *answered = json!({ "more": body("a body", markers) }).to_string().into();
         }
