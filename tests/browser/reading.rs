@@ -69,7 +69,7 @@ fn a_diagram_tells_in_names_and_numbers_what_was_taken_and_leads_to_the_scenario
             .iter()
             .find(|name| name.starts_with("OTP_REQUIRED → COMPLETED: taken"))
             .expect("a line is a link with a name");
-        assert!(line.contains("against the contract") && line.contains("validateOtp"), "{line}");
+        assert!(line.contains("in breach of the contract") && line.contains("validateOtp"), "{line}");
         assert!(names.iter().any(|name| name.starts_with("OTP_REQUIRED") && name.contains("Entered")), "{names:?}");
         assert!(names.iter().all(|name| !name.is_empty()), "{names:?}");
 
