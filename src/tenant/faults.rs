@@ -53,7 +53,7 @@ pub enum Fault {
     UndocumentedValue,
     #[strum(props(check = "value-spelling", about = "EMAIL devices are of type `e-mail`"))]
     MisspeltValue,
-    #[strum(props(check = "typed-decode", about = "a device's `lastRememberedAt` needs more than 64 bits"))]
+    #[strum(props(check = "typed-decode", about = "a device's `userRetries` needs more than 64 bits"))]
     IntegerOverflow,
     #[strum(props(check = "lifecycle-links", about = "a resource in OTP_REQUIRED does not link to `otp.check`"))]
     MissingLink,
@@ -285,7 +285,7 @@ impl Faults {
             device["type"] = json!("e-mail");
         }
         if self.has(Fault::IntegerOverflow) {
-            device["lastRememberedAt"] = json!(u64::MAX);
+            device["userRetries"] = json!(u64::MAX);
         }
     }
 

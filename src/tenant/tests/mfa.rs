@@ -236,7 +236,7 @@ fn each_fault_shows() {
     assert_eq!(begin(Fault::MalformedCorrelationId).1.header("Correlation-Id"), Some("number nine"));
     assert_eq!(begin(Fault::UndocumentedProperty).1.at("/flavour"), "vanilla");
     assert_eq!(begin(Fault::UndocumentedValue).1.at("/_embedded/devices/0/type"), "PIGEON");
-    assert!(begin(Fault::IntegerOverflow).1.text.contains("\"lastRememberedAt\":100000000000000000000"));
+    assert!(begin(Fault::IntegerOverflow).1.text.contains("\"userRetries\":100000000000000000000"));
     let check = |fault: Fault, right: bool| {
         let (client, begun) = begin(fault);
         let auth = begun.at("/id").as_str().unwrap().to_owned();
