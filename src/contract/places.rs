@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::error::ContractError;
 use super::reference::resolve;
-use crate::base::pointer::join;
+use crate::base::pointer::{find, join};
 
 /// The methods that a path item may have.
 pub(super) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -89,31 +89,31 @@ impl Walk<'_> {
 
     /// The members of a map.
     fn named(&mut self, pointer: &str, kind: Kind, extensible: bool) {
-        let members = self.document.pointer(pointer).and_then(Value::as_object);
+        let members = find(self.document, pointer).and_then(Value::as_object);
         let names = members.into_iter().flatten().map(|(name, _)| name);
         let names = names.filter(|name| !(extensible && name.starts_with("x-")));
         names.for_each(|name| self.add(kind, join(pointer, name)));
     }
 
     fn listed(&mut self, pointer: &str, kind: Kind) {
-        let entries = self.document.pointer(pointer).and_then(Value::as_array).map_or(0, Vec::len);
+        let entries = find(self.document, pointer).and_then(Value::as_array).map_or(0, Vec::len);
         (0..entries).for_each(|at| self.add(kind, format!("{pointer}/{at}")));
     }
 
     fn single(&mut self, pointer: String, kind: Kind) {
-        if self.document.pointer(&pointer).is_some() {
+        if find(self.document, &pointer).is_some() {
             self.add(kind, pointer);
         }
     }
 
     fn callbacks(&mut self, pointer: &str) {
-        let callbacks = self.document.pointer(pointer).and_then(Value::as_object);
+        let callbacks = find(self.document, pointer).and_then(Value::as_object);
         let names = callbacks.into_iter().flatten().map(|(name, _)| join(pointer, name));
         names.for_each(|callback| self.named(&callback, Kind::PathItem, true));
     }
 
     fn visit(&mut self, kind: Kind, pointer: &str) {
-        let Some(value) = self.document.pointer(pointer) else { return };
+        let Some(value) = find(self.document, pointer) else { return };
         if !value.is_object() {
             return self.fault(pointer, format!("{value:.60} stands where an object is needed"));
         }
@@ -176,7 +176,7 @@ impl Walk<'_> {
         for keyword in SINGLE {
             // What else may stand there is a question of the schema that has it.
             let place = join(pointer, keyword);
-            if self.document.pointer(&place).is_some_and(Value::is_object) {
+            if find(self.document, &place).is_some_and(Value::is_object) {
                 self.add(Kind::Schema, place);
             }
         }
