@@ -8,7 +8,7 @@ use super::error::ContractError;
 use super::pattern::Pattern;
 use super::places::{LISTS, MAPS, Places, SINGLE};
 use super::reference::target;
-use crate::base::pointer::{join, unescape};
+use crate::base::pointer::{find, join, unescape};
 
 /// The keywords of OpenAPI 3.0 that hold for a value and are no schemas themselves; `patternProperties`, which it does not
 /// have, means one thing only.
@@ -40,20 +40,25 @@ const KEYWORDS: [&str; 22] = [
 /// What JSON Schema does not know, or knows otherwise.
 const NOT_JSON_SCHEMA: [&str; 5] = ["nullable", "readOnly", "writeOnly", "discriminator", "$ref"];
 
-/// All schemas of a document, each at its pointer, and what was wrong with them. Lists outside of schemas become maps, which
-/// pointers enter alike.
-pub(super) fn schemas(document: &Value, places: &Places, faults: &mut Vec<ContractError>) -> Value {
+/// All schemas of a document, each at its pointer, and what was wrong with them, unless nobody asks because nothing is.
+/// Lists outside of schemas become maps, which pointers enter alike.
+pub(super) fn schemas(document: &Value, places: &Places, mut faults: Option<&mut Vec<ContractError>>) -> Value {
     let mut clean = json!({});
     for pointer in &places.schemas {
-        if let Some(members) = document.pointer(pointer).and_then(Value::as_object) {
-            put(&mut clean, pointer, one(document, members, pointer, faults));
+        if let Some(members) = find(document, pointer).and_then(Value::as_object) {
+            put(&mut clean, pointer, one(document, members, pointer, faults.as_deref_mut()));
         }
     }
     clean
 }
 
 /// One schema, with room for those inside it.
-fn one(document: &Value, members: &Map<String, Value>, pointer: &str, faults: &mut Vec<ContractError>) -> Value {
+fn one(
+    document: &Value,
+    members: &Map<String, Value>,
+    pointer: &str,
+    faults: Option<&mut Vec<ContractError>>,
+) -> Value {
     let leads_nowhere =
         |reference: &Value| !reference.as_str().and_then(target).is_some_and(|target| leads(document, &target));
     if members.get("$ref").is_some_and(leads_nowhere) {
@@ -65,7 +70,15 @@ fn one(document: &Value, members: &Map<String, Value>, pointer: &str, faults: &m
         schema.extend(members.get(*name).map(|value| ((*name).to_owned(), room(value))));
     }
     tidy(&mut schema);
-    let wrong = wrong_keywords(&schema);
+    if let Some(faults) = faults {
+        leave_out_wrong(&mut schema, pointer, faults);
+    }
+    Value::Object(schema)
+}
+
+/// Leaves out the keywords of a schema whose values mean nothing, and tells them.
+fn leave_out_wrong(schema: &mut Map<String, Value>, pointer: &str, faults: &mut Vec<ContractError>) {
+    let wrong = wrong_keywords(schema);
     let open = wrong.iter().any(|(keyword, _)| MAPS.contains(&keyword.as_str()) || LISTS.contains(&keyword.as_str()));
     for (keyword, message) in wrong {
         schema.remove(&keyword);
@@ -74,7 +87,6 @@ fn one(document: &Value, members: &Map<String, Value>, pointer: &str, faults: &m
     if open {
         schema.insert("additionalProperties".into(), Value::Bool(true));
     }
-    Value::Object(schema)
 }
 
 /// A schema that takes everything, and documents nothing.

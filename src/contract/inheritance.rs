@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use super::reference::target;
-use crate::base::pointer::join;
+use crate::base::pointer::{find, join};
 
 /// A schema that a value of the discriminating property stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,11 +30,10 @@ pub(super) fn is_parent(schema: &Value) -> bool {
 
 /// The schemas that the values of a parent's property stand for.
 pub(super) fn heirs(document: &Value, heritage: &Heritage, parent: &str) -> Vec<Named> {
-    let mapping = document.pointer(parent).and_then(|schema| schema.pointer("/discriminator/mapping"));
+    let mapping = find(document, parent).and_then(|schema| schema.pointer("/discriminator/mapping"));
     let mut named: Vec<Named> = heritage.descendants(parent).into_iter().map(Named::by_name).collect();
     for (value, place) in mapping.and_then(Value::as_object).into_iter().flatten() {
-        let Some(pointer) = place.as_str().and_then(mapped).filter(|pointer| document.pointer(pointer).is_some())
-        else {
+        let Some(pointer) = place.as_str().and_then(mapped).filter(|pointer| find(document, pointer).is_some()) else {
             continue;
         };
         match named.iter_mut().find(|known| known.pointer == pointer) {

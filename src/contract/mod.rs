@@ -36,6 +36,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 
 use crate::base::digest::sha256;
+use crate::base::pointer::find;
 use route::Routes;
 
 use remarks::Remarks;
@@ -92,12 +93,12 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// Reads the contract that this build was made from.
+    /// Reads the contract that this build was made from, without examining it: a test holds that nothing is wrong with it.
     ///
     /// # Errors
-    /// When something is wrong with it; a test holds that nothing is.
+    /// When it is no JSON, which cannot be.
     pub fn embedded() -> Result<Self, ContractError> {
-        Ok(Self { built_in: true, ..Self::from_json(TEXT)? })
+        Ok(Self { built_in: true, ..Self::unexamined(json(TEXT)?, sha256(TEXT)) })
     }
 
     /// Reads a contract from the text of an OpenAPI document, YAML or JSON. What is wrong somewhere in it is in
@@ -142,8 +143,7 @@ impl Contract {
     /// # Errors
     /// When the text is no OpenAPI 3.0 document, or anything is wrong with it; the error names the place.
     pub fn from_json(text: &str) -> Result<Self, ContractError> {
-        let document = serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))?;
-        let contract = Self::from_document(document, sha256(text))?;
+        let contract = Self::from_document(json(text)?, sha256(text))?;
         match contract.faults.first().or(contract.notes.first()) {
             Some(wrong) => Err(wrong.clone()),
             None => Ok(contract),
@@ -154,20 +154,20 @@ impl Contract {
         require_version(&document)?;
         reference::require_local(&document)?;
         server::require_no_credentials(&document)?;
+        let mut contract = Self::unexamined(document, digest);
+        contract.examine();
+        Ok(contract)
+    }
+
+    /// Reads a document as if nothing were wrong with it; what cannot be overlooked on the way is told.
+    fn unexamined(document: Value, digest: String) -> Self {
         let document = Arc::new(document);
-        let (mut remarks, mut shapes) = (Remarks::default(), Shapes::default());
-        let schemas = Schemas::new(&document, &mut remarks.faults);
-        let mut lifecycles = lifecycle::read(&document, &mut remarks);
+        let (mut remarks, mut shapes) = (Remarks::default(), Shapes::of(&document));
+        let lifecycles = lifecycle::read(&document, &mut remarks);
         let operations = operation::read(&document, &lifecycles, &mut shapes, &mut remarks);
         let requirements = requirement::read(&document, &mut remarks);
-        check_requirements(&document, &requirements, &mut remarks);
-        check_lifecycles(&lifecycles, &operations, &mut remarks);
-        // Whoever speaks of an operation that is not there speaks of nothing.
-        if remarks.faults.iter().any(|fault| lifecycles.iter().any(|lifecycle| lifecycle.pointer == fault.pointer)) {
-            lifecycles.clear();
-        }
-        let Remarks { faults, notes } = remarks.sorted();
-        Ok(Self {
+        let Remarks { faults, notes } = remarks;
+        Self {
             title: text_at(&document, "/info/title"),
             version: text_at(&document, "/info/version"),
             digest,
@@ -181,10 +181,25 @@ impl Contract {
             built_in: false,
             faults,
             notes,
-            schemas,
+            schemas: Schemas::new(&document),
             shapes,
             document,
-        })
+        }
+    }
+
+    /// Tells everything that is wrong with the document, and leaves it out.
+    fn examine(&mut self) {
+        let mut remarks = Remarks { faults: std::mem::take(&mut self.faults), notes: std::mem::take(&mut self.notes) };
+        self.schemas.examine(&mut remarks.faults);
+        check_requirements(&self.document, &self.requirements, &mut remarks);
+        check_lifecycles(&self.lifecycles, &self.operations, &mut remarks);
+        // Whoever speaks of an operation that is not there speaks of nothing.
+        let is_about = |fault: &ContractError| self.lifecycles.iter().any(|one| one.pointer == fault.pointer);
+        if remarks.faults.iter().any(is_about) {
+            self.lifecycles.clear();
+            self.lifecycle_by_operation.clear();
+        }
+        Remarks { faults: self.faults, notes: self.notes } = remarks.sorted();
     }
 
     /// Where in the text each remark has its place.
@@ -299,7 +314,7 @@ impl Contract {
         let key = if pointer.contains("/x-lifecycle/") { "requirement" } else { "x-requirement" };
         let mut pointer = pointer;
         loop {
-            let ids = self.document.pointer(pointer).map(|value| requirement::requirement_ids(value.get(key)));
+            let ids = find(&self.document, pointer).map(|value| requirement::requirement_ids(value.get(key)));
             match (ids, pointer.rfind('/')) {
                 (Some(ids), _) if !ids.is_empty() => return ids,
                 (_, Some(end)) => pointer = &pointer[..end],
@@ -328,6 +343,10 @@ fn check_lifecycles(lifecycles: &[Lifecycle], operations: &[Operation], remarks:
             remarks.fault(&lifecycle.pointer, format!("`{name}` is not an operation"));
         }
     }
+}
+
+fn json(text: &str) -> Result<Value, ContractError> {
+    serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string()))
 }
 
 fn require_version(document: &Value) -> Result<(), ContractError> {

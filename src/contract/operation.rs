@@ -425,7 +425,7 @@ impl OperationReader<'_> {
             return (None, None);
         }
         let pointer = join(pointer, "schema");
-        let shape = self.shapes.compile(self.document, &pointer);
+        let shape = self.shapes.add(&pointer);
         (Some(pointer), Some(shape))
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::error::ContractError;
 use super::reference::resolve;
-use crate::base::pointer::join;
+use crate::base::pointer::{find, join};
 
 /// The methods that a path item may have.
 pub(super) const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
@@ -46,25 +46,50 @@ impl Places {
     pub(super) fn of(document: &Value) -> Self {
         let (waiting, known) = (Vec::new(), HashSet::new());
         let mut walk = Walk { document, waiting, known, places: Self::default() };
-        walk.named("/paths", Kind::PathItem, true);
-        walk.components();
-        while let Some((kind, pointer)) = walk.waiting.pop() {
-            walk.visit(kind, &pointer);
+        let root = Place { pointer: String::new(), value: document };
+        walk.named(root.member("paths"), Kind::PathItem, true);
+        walk.components(root.member("components"));
+        while let Some((kind, place)) = walk.waiting.pop() {
+            walk.visit(kind, &place);
         }
         walk.places.schemas.sort_by_cached_key(|pointer| (pointer.matches('/').count(), pointer.clone()));
         walk.places
     }
 }
 
+/// A place in the document, and what stands there.
+struct Place<'a> {
+    pointer: String,
+    value: &'a Value,
+}
+
+impl<'a> Place<'a> {
+    fn member(&self, name: &str) -> Option<Self> {
+        let value = self.value.as_object()?.get(name)?;
+        Some(Self { pointer: join(&self.pointer, name), value })
+    }
+
+    fn members(&self) -> impl Iterator<Item = (&'a str, Self)> {
+        let members = self.value.as_object().into_iter().flatten();
+        members.map(|(name, value)| (name.as_str(), Self { pointer: join(&self.pointer, name), value }))
+    }
+
+    fn entries(&self) -> impl Iterator<Item = Self> {
+        let entries = self.value.as_array().into_iter().flatten().enumerate();
+        entries.map(|(at, value)| Self { pointer: format!("{}/{at}", self.pointer), value })
+    }
+}
+
 struct Walk<'a> {
     document: &'a Value,
-    waiting: Vec<(Kind, String)>,
+    waiting: Vec<(Kind, Place<'a>)>,
     known: HashSet<(Kind, String)>,
     places: Places,
 }
 
-impl Walk<'_> {
-    fn components(&mut self) {
+impl<'a> Walk<'a> {
+    fn components(&mut self, components: Option<Place<'a>>) {
+        let Some(components) = components else { return };
         for (part, kind) in [
             ("schemas", Kind::Schema),
             ("responses", Kind::Response),
@@ -72,64 +97,59 @@ impl Walk<'_> {
             ("headers", Kind::Parameter),
             ("requestBodies", Kind::RequestBody),
         ] {
-            self.named(&join("/components", part), kind, false);
+            self.named(components.member(part), kind, false);
         }
-        self.callbacks("/components/callbacks");
+        self.callbacks(components.member("callbacks"));
     }
 
     fn fault(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
         self.places.faults.push(ContractError::new(pointer, message));
     }
 
-    fn add(&mut self, kind: Kind, pointer: String) {
-        if self.known.insert((kind, pointer.clone())) {
-            self.waiting.push((kind, pointer));
+    fn add(&mut self, kind: Kind, place: Place<'a>) {
+        if self.known.insert((kind, place.pointer.clone())) {
+            self.waiting.push((kind, place));
         }
     }
 
     /// The members of a map.
-    fn named(&mut self, pointer: &str, kind: Kind, extensible: bool) {
-        let members = self.document.pointer(pointer).and_then(Value::as_object);
-        let names = members.into_iter().flatten().map(|(name, _)| name);
-        let names = names.filter(|name| !(extensible && name.starts_with("x-")));
-        names.for_each(|name| self.add(kind, join(pointer, name)));
+    fn named(&mut self, map: Option<Place<'a>>, kind: Kind, extensible: bool) {
+        let members = map.iter().flat_map(Place::members);
+        let members = members.filter(|(name, _)| !(extensible && name.starts_with("x-")));
+        members.for_each(|(_, place)| self.add(kind, place));
     }
 
-    fn listed(&mut self, pointer: &str, kind: Kind) {
-        let entries = self.document.pointer(pointer).and_then(Value::as_array).map_or(0, Vec::len);
-        (0..entries).for_each(|at| self.add(kind, format!("{pointer}/{at}")));
+    fn listed(&mut self, list: Option<Place<'a>>, kind: Kind) {
+        list.iter().flat_map(Place::entries).for_each(|place| self.add(kind, place));
     }
 
-    fn single(&mut self, pointer: String, kind: Kind) {
-        if self.document.pointer(&pointer).is_some() {
-            self.add(kind, pointer);
-        }
+    fn single(&mut self, place: Option<Place<'a>>, kind: Kind) {
+        place.into_iter().for_each(|place| self.add(kind, place));
     }
 
-    fn callbacks(&mut self, pointer: &str) {
-        let callbacks = self.document.pointer(pointer).and_then(Value::as_object);
-        let names = callbacks.into_iter().flatten().map(|(name, _)| join(pointer, name));
-        names.for_each(|callback| self.named(&callback, Kind::PathItem, true));
+    fn callbacks(&mut self, map: Option<Place<'a>>) {
+        let callbacks = map.iter().flat_map(Place::members);
+        callbacks.for_each(|(_, callback)| self.named(Some(callback), Kind::PathItem, true));
     }
 
-    fn visit(&mut self, kind: Kind, pointer: &str) {
-        let Some(value) = self.document.pointer(pointer) else { return };
+    fn visit(&mut self, kind: Kind, place: &Place<'a>) {
+        let Place { pointer, value } = place;
         if !value.is_object() {
             return self.fault(pointer, format!("{value:.60} stands where an object is needed"));
         }
         if kind == Kind::Schema {
-            self.places.schemas.push(pointer.to_owned());
+            self.places.schemas.push(pointer.clone());
         }
         match value.get("$ref") {
             Some(Value::String(reference)) => self.follow(kind, pointer, reference),
             Some(other) => self.fault(join(pointer, "$ref"), format!("{other:.60} is no reference")),
-            None => self.inside(kind, pointer),
+            None => self.inside(kind, place),
         }
     }
 
     fn follow(&mut self, kind: Kind, pointer: &str, reference: &str) {
         match resolve(self.document, pointer) {
-            Ok((_, target)) => self.add(kind, target),
+            Ok((value, pointer)) => self.add(kind, Place { pointer, value }),
             Err(error) if error.message.starts_with("a reference leads here") => {
                 self.fault(join(pointer, "$ref"), format!("`{reference}` leads to nothing"));
             }
@@ -137,49 +157,45 @@ impl Walk<'_> {
         }
         // Who refers to a reference needs what stands between, too.
         if kind == Kind::Schema
-            && let Some(next) = super::reference::target(reference)
+            && let Some(pointer) = super::reference::target(reference)
         {
+            let next = find(self.document, &pointer).map(|value| Place { pointer, value });
             self.single(next, kind);
         }
     }
 
-    fn inside(&mut self, kind: Kind, pointer: &str) {
-        let below = |name: &str| join(pointer, name);
+    fn inside(&mut self, kind: Kind, place: &Place<'a>) {
         match kind {
             Kind::PathItem => {
-                self.listed(&below("parameters"), Kind::Parameter);
-                METHODS.iter().for_each(|method| self.single(below(method), Kind::Operation));
+                self.listed(place.member("parameters"), Kind::Parameter);
+                METHODS.iter().for_each(|method| self.single(place.member(method), Kind::Operation));
             }
             Kind::Operation => {
-                self.listed(&below("parameters"), Kind::Parameter);
-                self.single(below("requestBody"), Kind::RequestBody);
-                self.named(&below("responses"), Kind::Response, true);
-                self.callbacks(&below("callbacks"));
+                self.listed(place.member("parameters"), Kind::Parameter);
+                self.single(place.member("requestBody"), Kind::RequestBody);
+                self.named(place.member("responses"), Kind::Response, true);
+                self.callbacks(place.member("callbacks"));
             }
             Kind::Parameter => {
-                self.single(below("schema"), Kind::Schema);
-                self.named(&below("content"), Kind::MediaType, false);
+                self.single(place.member("schema"), Kind::Schema);
+                self.named(place.member("content"), Kind::MediaType, false);
             }
-            Kind::RequestBody => self.named(&below("content"), Kind::MediaType, false),
+            Kind::RequestBody => self.named(place.member("content"), Kind::MediaType, false),
             Kind::Response => {
-                self.named(&below("headers"), Kind::Parameter, false);
-                self.named(&below("content"), Kind::MediaType, false);
+                self.named(place.member("headers"), Kind::Parameter, false);
+                self.named(place.member("content"), Kind::MediaType, false);
             }
-            Kind::MediaType => self.single(below("schema"), Kind::Schema),
-            Kind::Schema => self.inside_schema(pointer),
+            Kind::MediaType => self.single(place.member("schema"), Kind::Schema),
+            Kind::Schema => self.inside_schema(place),
         }
     }
 
-    fn inside_schema(&mut self, pointer: &str) {
-        MAPS.iter().for_each(|keyword| self.named(&join(pointer, keyword), Kind::Schema, false));
-        LISTS.iter().for_each(|keyword| self.listed(&join(pointer, keyword), Kind::Schema));
-        for keyword in SINGLE {
-            // What else may stand there is a question of the schema that has it.
-            let place = join(pointer, keyword);
-            if self.document.pointer(&place).is_some_and(Value::is_object) {
-                self.add(Kind::Schema, place);
-            }
-        }
+    fn inside_schema(&mut self, place: &Place<'a>) {
+        MAPS.iter().for_each(|keyword| self.named(place.member(keyword), Kind::Schema, false));
+        LISTS.iter().for_each(|keyword| self.listed(place.member(keyword), Kind::Schema));
+        // What else may stand there is a question of the schema that has it.
+        let single = SINGLE.iter().filter_map(|keyword| place.member(keyword));
+        single.filter(|place| place.value.is_object()).for_each(|place| self.add(Kind::Schema, place));
     }
 }
 

@@ -6,14 +6,13 @@ use serde_json::Value;
 
 use super::error::ContractError;
 use crate::base::percent::decoded;
-use crate::base::pointer::join;
+use crate::base::pointer::{find, join};
 
 /// The value at a pointer, and where it really stands once local references are followed.
 pub(super) fn resolve<'a>(document: &'a Value, pointer: &str) -> Result<(&'a Value, String), ContractError> {
     let mut pointer = pointer.to_owned();
     for _ in 0..32 {
-        let value = document
-            .pointer(&pointer)
+        let value = find(document, &pointer)
             .ok_or_else(|| ContractError::new(&pointer, "a reference leads here, where there is nothing"))?;
         match value.get("$ref").and_then(Value::as_str) {
             Some(reference) => pointer = local(reference, &pointer)?,

@@ -45,12 +45,18 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 #[derive(Debug)]
 pub struct Schemas {
     document: Arc<Value>,
-    /// Without what cannot be judged by.
-    clean: Value,
-    pointers: Vec<String>,
+    prepared: OnceLock<Prepared>,
     lower_case_uuids: bool,
     requests: SchemaSet,
     responses: SchemaSet,
+}
+
+/// The schemas as they are written.
+#[derive(Debug, PartialEq)]
+struct Prepared {
+    /// Without what cannot be judged by.
+    clean: Value,
+    pointers: Vec<String>,
 }
 
 /// The schemas as they are for one direction.
@@ -68,19 +74,30 @@ pub struct Validator {
 }
 
 impl Schemas {
-    /// The schemas of a document; what of them cannot be judged by is told.
-    pub(super) fn new(document: &Arc<Value>, faults: &mut Vec<ContractError>) -> Self {
-        let places = Places::of(document);
-        let clean = clean::schemas(document, &places, faults);
-        faults.extend(places.faults);
+    /// The schemas of a document, with which nothing is wrong unless it is examined.
+    pub(super) fn new(document: &Arc<Value>) -> Self {
         Self {
             document: Arc::clone(document),
-            clean,
-            pointers: places.schemas,
+            prepared: OnceLock::new(),
             lower_case_uuids: document.get(LOWER_CASE_UUIDS) == Some(&Value::Bool(true)),
             requests: SchemaSet::default(),
             responses: SchemaSet::default(),
         }
+    }
+
+    /// Tells what of the schemas cannot be judged by, and leaves it out.
+    pub(super) fn examine(&mut self, faults: &mut Vec<ContractError>) {
+        let places = Places::of(&self.document);
+        let clean = clean::schemas(&self.document, &places, Some(faults));
+        faults.extend(places.faults);
+        self.prepared = Prepared { clean, pointers: places.schemas }.into();
+    }
+
+    fn prepared(&self) -> &Prepared {
+        self.prepared.get_or_init(|| {
+            let places = Places::of(&self.document);
+            Prepared { clean: clean::schemas(&self.document, &places, None), pointers: places.schemas }
+        })
     }
 
     pub(super) fn validator(&self, pointer: &str, direction: Direction) -> Result<Validator, ContractError> {
@@ -135,9 +152,10 @@ impl Schemas {
         if let Some(known) = place.get() {
             return Ok(known);
         }
+        let Prepared { clean, pointers } = self.prepared();
         let registry = Registry::new()
             .draft(Draft::Draft7)
-            .add(DOCUMENT, translated(&self.clean, &self.pointers, direction))
+            .add(DOCUMENT, translated(clean, pointers, direction))
             .and_then(|builder| builder.prepare())
             .map_err(|error| ContractError::new("", error.to_string()))?;
         Ok(place.get_or_init(|| registry))
@@ -245,8 +263,18 @@ mod tests {
 
     fn read(schemas: &Value) -> (Schemas, Vec<String>) {
         let mut faults = Vec::new();
-        let schemas = Schemas::new(&Arc::new(json!({"components": {"schemas": schemas}, "paths": {}})), &mut faults);
+        let mut schemas = Schemas::new(&Arc::new(json!({"components": {"schemas": schemas}, "paths": {}})));
+        schemas.examine(&mut faults);
         (schemas, faults.into_iter().map(|fault| fault.pointer).collect())
+    }
+
+    #[test]
+    fn the_schemas_of_our_own_contract_are_the_same_whether_or_not_they_are_examined() {
+        let document = Arc::new(serde_json::from_str(super::super::TEXT).expect("JSON"));
+        let (mut examined, mut faults) = (Schemas::new(&document), Vec::new());
+        examined.examine(&mut faults);
+        assert_eq!(faults, []);
+        assert!(examined.prepared() == Schemas::new(&document).prepared());
     }
 
     fn violations(schemas: &Value, pointer: &str, direction: Direction, value: &Value) -> Vec<String> {
@@ -551,7 +579,7 @@ mod tests {
     fn a_component_may_be_called_like_a_keyword() {
         let document = json!({"components": {"responses": {"example": {"content": {"a/b": {"schema": {"type": "string", "nullable": true}}}}}},
             "paths": {"/a": {"get": {"responses": {"200": {"$ref": "#/components/responses/example"}}}}}});
-        let schemas = Schemas::new(&Arc::new(document), &mut Vec::new());
+        let schemas = Schemas::new(&Arc::new(document));
         let validator = schemas.validator("/components/responses/example/content/a~1b/schema", Direction::Response);
         assert!(validator.expect("it compiles").is_valid(&json!(null)));
     }

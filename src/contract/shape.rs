@@ -6,33 +6,38 @@
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use super::inheritance::{Heritage, heirs, is_parent};
 use super::reference::resolve;
-use crate::base::pointer::{join, pointer_of};
+use crate::base::pointer::{find, join, pointer_of};
 
 /// A shape, by its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ShapeId(usize);
 
-/// All shapes of a contract.
-#[derive(Debug, Default)]
+/// All shapes of a contract, each compiled when first needed.
+#[derive(Debug)]
 pub struct Shapes {
-    shapes: Vec<Shape>,
-    by_schemas: HashMap<Vec<String>, ShapeId>,
-    /// Read when first needed.
-    heritage: Option<Heritage>,
+    document: Arc<Value>,
+    /// By where their schemas stand.
+    roots: IndexMap<String, OnceLock<Graph>>,
+    heritage: OnceLock<Heritage>,
 }
+
+/// A shape, which is the first, and those of everything that its schema reaches.
+#[derive(Debug)]
+struct Graph(Vec<Shape>);
 
 #[derive(Debug, Default)]
 struct Shape {
     properties: HashMap<String, Property>,
     /// The shape of properties that have no name in the document.
-    others: Option<ShapeId>,
-    items: Option<ShapeId>,
+    others: Option<usize>,
+    items: Option<usize>,
     /// Whether nothing is documented about members, so that none can be undocumented.
     free: bool,
     /// The documented values of an open enumeration.
@@ -47,7 +52,7 @@ struct Shape {
 /// A property with a name: its shape, and where the merged schemas document it.
 #[derive(Debug)]
 struct Property {
-    shape: ShapeId,
+    shape: usize,
     pointers: Vec<String>,
 }
 
@@ -77,9 +82,28 @@ pub enum ShapeEvent<'a> {
 }
 
 impl Shapes {
-    /// Compiles the shape of the schema at a pointer, with everything it reaches.
-    pub(super) fn compile(&mut self, document: &Value, pointer: &str) -> ShapeId {
-        self.merge(document, vec![pointer.to_owned()])
+    /// None yet, of a document.
+    pub(super) fn of(document: &Arc<Value>) -> Self {
+        Self { document: Arc::clone(document), roots: IndexMap::new(), heritage: OnceLock::new() }
+    }
+
+    /// The shape of the schema at a pointer.
+    pub(super) fn add(&mut self, pointer: &str) -> ShapeId {
+        let entry = self.roots.entry(pointer.to_owned());
+        let id = ShapeId(entry.index());
+        entry.or_default();
+        id
+    }
+
+    fn graph(&self, shape: ShapeId) -> &Graph {
+        let (pointer, graph) = &self.roots.get_index(shape.0).expect("a shape has a place");
+        graph.get_or_init(|| {
+            let heritage = self.heritage.get_or_init(|| Heritage::of(&self.document));
+            let (shapes, by_schemas) = (Vec::new(), HashMap::new());
+            let mut compiler = Compiler { document: &self.document, heritage, shapes, by_schemas };
+            compiler.merge(std::slice::from_ref(pointer));
+            Graph(compiler.shapes)
+        })
     }
 
     /// Walks a body and reports what is remarkable: what was seen, at which JSON pointer, and the schema there.
@@ -89,28 +113,30 @@ impl Shapes {
         body: &'a Value,
         report: &mut dyn FnMut(ShapeEvent<'a>, String, &'a str),
     ) {
-        ShapeWalk { shapes: self, path: Vec::new(), report }.value(shape, body);
+        ShapeWalk { graph: self.graph(shape), path: Vec::new(), report }.value(0, body);
     }
 
     /// Visits every property and every listed value that is documented for a body, however deep; some may be visited twice.
     pub fn promises<'a>(&'a self, shape: ShapeId, visit: &mut dyn FnMut(Documented<'a>)) {
-        let (mut open, mut known) = (vec![shape], HashSet::from([shape]));
-        while let Some(shape) = open.pop() {
-            let shape = &self.shapes[shape.0];
+        for shape in &self.graph(shape).0 {
             for (pointer, values) in &shape.enumerations {
                 values.iter().for_each(|value| visit(Documented::Value(pointer, value)));
             }
             for pointer in shape.properties.values().flat_map(|property| &property.pointers) {
                 visit(Documented::Property(pointer));
             }
-            let properties = shape.properties.values().map(|property| property.shape);
-            open.extend(properties.chain(shape.others).chain(shape.items).filter(|below| known.insert(*below)));
         }
     }
 
     /// Visits the documented properties and listed values that a body has.
     pub fn kept<'a>(&'a self, shape: ShapeId, body: &Value, visit: &mut dyn FnMut(Documented<'a>)) {
-        let shape = &self.shapes[shape.0];
+        self.graph(shape).kept(0, body, visit);
+    }
+}
+
+impl Graph {
+    fn kept<'a>(&'a self, shape: usize, body: &Value, visit: &mut dyn FnMut(Documented<'a>)) {
+        let shape = &self.0[shape];
         match body {
             Value::String(text) => {
                 let listed = shape.enumerations.iter().filter_map(|(pointer, values)| {
@@ -132,9 +158,19 @@ impl Shapes {
             _ => {}
         }
     }
+}
 
-    fn merge(&mut self, document: &Value, pointers: Vec<String>) -> ShapeId {
-        let heritage = self.heritage.get_or_insert_with(|| Heritage::of(document));
+/// Compiles a shape, with everything it reaches.
+struct Compiler<'a> {
+    document: &'a Value,
+    heritage: &'a Heritage,
+    shapes: Vec<Shape>,
+    by_schemas: HashMap<Vec<String>, usize>,
+}
+
+impl Compiler<'_> {
+    fn merge(&mut self, pointers: &[String]) -> usize {
+        let (document, heritage) = (self.document, self.heritage);
         let mut merged = Merged { document, heritage, schemas: Vec::new(), known: HashSet::new() };
         pointers.iter().for_each(|pointer| merged.expand(pointer, true));
         let schemas = merged.schemas;
@@ -142,14 +178,14 @@ impl Shapes {
         if let Some(known) = self.by_schemas.get(&key) {
             return *known;
         }
-        let id = ShapeId(self.shapes.len());
+        let at = self.shapes.len();
         self.shapes.push(Shape::default());
-        self.by_schemas.insert(key, id);
-        self.shapes[id.0] = self.shape(document, &schemas);
-        id
+        self.by_schemas.insert(key, at);
+        self.shapes[at] = self.shape(&schemas);
+        at
     }
 
-    fn shape(&mut self, document: &Value, schemas: &[(String, &Value)]) -> Shape {
+    fn shape(&mut self, schemas: &[(String, &Value)]) -> Shape {
         let mut properties: HashMap<&str, Vec<String>> = HashMap::new();
         let (mut others, mut items, mut open) = (Vec::new(), Vec::new(), false);
         let mut shape =
@@ -171,11 +207,11 @@ impl Shapes {
         }
         shape.free = open || (properties.is_empty() && others.is_empty());
         for (name, pointers) in properties {
-            let property = Property { shape: self.merge(document, pointers.clone()), pointers };
+            let property = Property { shape: self.merge(&pointers), pointers };
             shape.properties.insert(name.to_owned(), property);
         }
-        shape.others = if others.is_empty() { None } else { Some(self.merge(document, others)) };
-        shape.items = if items.is_empty() { None } else { Some(self.merge(document, items)) };
+        shape.others = if others.is_empty() { None } else { Some(self.merge(&others)) };
+        shape.items = if items.is_empty() { None } else { Some(self.merge(&items)) };
         shape
     }
 }
@@ -203,7 +239,7 @@ impl Merged<'_, '_> {
         }
         // A reference may have properties of its own beside it (x-secret): they hold as well.
         if resolved != pointer
-            && let Some(beside) = self.document.pointer(pointer)
+            && let Some(beside) = find(self.document, pointer)
         {
             self.schemas.push((pointer.to_owned(), beside));
         }
@@ -224,14 +260,14 @@ fn texts(list: Option<&Value>) -> impl Iterator<Item = String> {
 }
 
 struct ShapeWalk<'a, 'r> {
-    shapes: &'a Shapes,
+    graph: &'a Graph,
     path: Vec<Cow<'a, str>>,
     report: &'r mut dyn FnMut(ShapeEvent<'a>, String, &'a str),
 }
 
 impl<'a> ShapeWalk<'a, '_> {
-    fn value(&mut self, id: ShapeId, value: &'a Value) {
-        let shape = &self.shapes.shapes[id.0];
+    fn value(&mut self, shape: usize, value: &'a Value) {
+        let shape = &self.graph.0[shape];
         if shape.secret {
             self.report_event(ShapeEvent::Secret(value), shape);
         }
@@ -279,8 +315,8 @@ mod tests {
     use super::*;
 
     fn seen(document: &Value, body: &Value) -> Vec<String> {
-        let mut shapes = Shapes::default();
-        let id = shapes.compile(document, "/schema");
+        let mut shapes = Shapes::of(&Arc::new(document.clone()));
+        let id = shapes.add("/schema");
         let mut events = Vec::new();
         shapes.walk(id, body, &mut |seen, pointer, _| events.push(format!("{pointer} {seen:?}")));
         events
@@ -307,8 +343,8 @@ mod tests {
             "schema": {"properties": {"list": {"items": {"$ref": "#/entry"}}, "absent": {}}},
             "entry": {"properties": {"kind": {"type": "string", "x-extensible-enum": ["A", "B"]}}},
         });
-        let mut shapes = Shapes::default();
-        let id = shapes.compile(&document, "/schema");
+        let mut shapes = Shapes::of(&Arc::new(document));
+        let id = shapes.add("/schema");
         let (mut promised, mut kept) = (Vec::new(), Vec::new());
         shapes.promises(id, &mut |documented| promised.push(documented));
         shapes.kept(id, &json!({"list": [{"kind": "B"}, {"kind": "C", "other": 1}]}), &mut |known| kept.push(known));

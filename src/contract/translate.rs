@@ -14,7 +14,7 @@ use super::direction::Direction;
 use super::inheritance::{Heritage, Named, heirs, is_parent, property, variants};
 use super::reference::{resolve, target};
 use crate::base::percent::PATH;
-use crate::base::pointer::join;
+use crate::base::pointer::{find, join};
 
 /// The member below which a wrapped schema stands.
 pub(super) const OWN: &str = "x-flowproof-own";
@@ -31,7 +31,7 @@ pub(super) fn translated(clean: &Value, pointers: &[String], direction: Directio
     let translator = Translator { clean, heritage: &heritage, schemas: pointers.iter().map(String::as_str).collect() };
     let one_way = OneWay::of(clean, pointers, direction);
     let mut document = clean.clone();
-    let parents = pointers.iter().filter(|pointer| clean.pointer(pointer).is_some_and(is_parent));
+    let parents = pointers.iter().filter(|pointer| find(clean, pointer).is_some_and(is_parent));
     // Descendants take a parent as it is, without the choice among them.
     for parent in parents {
         for descendant in heritage.descendants(parent) {
@@ -69,7 +69,7 @@ struct Translator<'a> {
 
 impl Translator<'_> {
     fn translate(&self, members: &mut Map<String, Value>, pointer: &str) {
-        let original = self.clean.pointer(pointer).unwrap_or(&Value::Null);
+        let original = find(self.clean, pointer).unwrap_or(&Value::Null);
         if let Some(place) = members.get("$ref").and_then(Value::as_str).and_then(target) {
             members.insert("$ref".into(), reference(&self.moved(&place)));
         }
@@ -97,7 +97,7 @@ impl Translator<'_> {
         let (mut before, mut after) = (String::new(), String::new());
         for token in pointer.split('/').skip(1) {
             if self.schemas.contains(before.as_str())
-                && let Some(schema) = self.clean.pointer(&before)
+                && let Some(schema) = find(self.clean, &before)
             {
                 let inner =
                     choice(schema).is_some_and(|(choice, _)| choice == token) || is_parent(schema) && token != OWN;
@@ -211,7 +211,7 @@ impl OneWay {
         };
         let mut one_way = Self { forbidden: HashMap::new(), dropped: HashMap::new() };
         for pointer in pointers {
-            let properties = clean.pointer(pointer).and_then(|schema| schema.get("properties")?.as_object());
+            let properties = find(clean, pointer).and_then(|schema| schema.get("properties")?.as_object());
             let place = join(pointer, "properties");
             let names = properties.into_iter().flatten().map(|(name, _)| name);
             let names: HashSet<String> =
@@ -281,14 +281,13 @@ impl OneWay {
 
 /// The pointers of the schemas in a list of a schema.
 fn parts(clean: &Value, pointer: &str, keyword: &str) -> Vec<String> {
-    let list = clean.pointer(pointer).and_then(|schema| schema.get(keyword)?.as_array());
+    let list = find(clean, pointer).and_then(|schema| schema.get(keyword)?.as_array());
     (0..list.map_or(0, Vec::len)).map(|at| format!("{pointer}/{keyword}/{at}")).collect()
 }
 
 /// Whether a schema says `readOnly` or `writeOnly`, itself, by reference, or by a part of it.
 fn is_flagged(clean: &Value, pointer: &str, keyword: &str, depth: usize) -> bool {
-    let says =
-        |pointer: &str| clean.pointer(pointer).and_then(|schema| schema.get(keyword)) == Some(&Value::Bool(true));
+    let says = |pointer: &str| find(clean, pointer).and_then(|schema| schema.get(keyword)) == Some(&Value::Bool(true));
     if says(pointer) {
         return true;
     }
