@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::error::JournalError;
 use super::index::{JournalIndex, ScenarioEntry, Stretch};
 use super::line::{JournalLine, append};
-use crate::base::digest::of_reader;
+use crate::base::digest::{Digesting, of_reader};
 use crate::base::sync::LockAnyway;
 use crate::record::redaction::by_looks;
 use crate::record::{ChangesRecord, Counts, Footer, Header, ScenarioRecord};
@@ -112,16 +112,24 @@ impl Journal {
         of_reader(BufReader::new(&mut *text).take(end))
     }
 
-    /// Writes the journal once more, with what differs from an earlier run in its footer; all other lines stay as they are,
-    /// and so does their digest. Gives nothing where there is no footer.
+    /// Writes the journal once more, with what differs from an earlier run in its footer. All other lines stay as they are, and
+    /// so does their digest; only those of an earlier build are redacted as this one does it, and get a digest of their own.
+    /// Gives nothing where there is no footer.
     ///
     /// # Errors
     /// When the journal cannot be read or the copy cannot be written.
     pub fn copy_with(&self, changes: ChangesRecord, out: &mut impl Write) -> io::Result<Option<()>> {
         let Some(footer) = &self.footer else { return Ok(None) };
         let mut text = self.at(0)?;
-        io::copy(&mut BufReader::new(&mut *text).take(self.footer_start), out)?;
-        append(out, &JournalLine::Footer(Footer { changes: Some(changes), ..footer.clone() })).map(Some)
+        let mut lines = BufReader::new(&mut *text).take(self.footer_start);
+        let mut copy = Digesting::new(out);
+        if is_clean(&self.header) {
+            io::copy(&mut lines, &mut copy)?;
+        } else {
+            copy_clean(&self.header, lines, &mut copy)?;
+        }
+        let footer = Footer { changes: Some(changes), digest: copy.digest(), ..footer.clone() };
+        append(&mut copy, &JournalLine::Footer(footer)).map(Some)
     }
 
     /// Whether the last line was cut, as a killed run leaves it.
@@ -169,11 +177,23 @@ impl Journal {
 
 /// A part of a journal as this build would have written it: one of an earlier build may hold what looks like a credential.
 fn clean<T: Serialize + DeserializeOwned>(header: &Header, part: T) -> T {
-    if header.redaction >= Header::REDACTION {
+    if is_clean(header) {
         return part;
     }
     let text = serde_json::to_string(&part).map(|text| by_looks().json(&text));
     text.and_then(|text| serde_json::from_str(&text)).unwrap_or(part)
+}
+
+/// Whether a journal was written by a build that redacts what this one does.
+fn is_clean(header: &Header) -> bool {
+    header.redaction >= Header::REDACTION
+}
+
+/// Copies the lines of a journal of an earlier build as this one would have written them.
+fn copy_clean(header: &Header, lines: impl BufRead, out: &mut impl Write) -> io::Result<()> {
+    let header = Header { redaction: Header::REDACTION, ..header.clone() };
+    append(out, &JournalLine::Header(Box::new(header)))?;
+    lines.lines().skip(1).try_for_each(|line| writeln!(out, "{}", by_looks().json(&line?)))
 }
 
 trait ReadSeek: Read + Seek {}
@@ -195,6 +215,20 @@ mod tests {
     fn scenario(index: usize, verdict: Verdict) -> ScenarioRecord {
         let checks = vec![CheckRecord { check: "schema".into(), evaluated: 2, not_evaluated: 1 }];
         ScenarioRecord { checks, ..ScenarioRecord::new(index, format!("s{index}"), verdict) }
+    }
+
+    fn footer() -> Footer {
+        Footer {
+            digest: String::new(),
+            finished_at: DateTime::UNIX_EPOCH,
+            duration_us: 1,
+            counts: Counts::default(),
+            exit_code: 0,
+            ended_early: None,
+            notes: Vec::new(),
+            uncovered: Vec::new(),
+            changes: None,
+        }
     }
 
     fn written(lines: &[JournalLine]) -> Vec<u8> {
@@ -232,6 +266,29 @@ mod tests {
         }
     }
 
+    /// reported/21: `gate --report` writes the journal that it judged again.
+    #[test]
+    fn x17_the_copy_of_an_older_journal_holds_nothing_that_looks_like_a_credential_and_fits_its_digest() {
+        let reason = Some("cannot read postgres://u:CANARY@h/db".to_owned());
+        let record = ScenarioRecord { reason, ..scenario(0, Verdict::Errored) };
+        let counts = Counts { errored: 1, ..Counts::default() };
+        for redaction in [0, 1] {
+            let header = Header { redaction, notes: vec!["sent to http://u:CANARY@h".into()], ..header() };
+            let mut lines =
+                written(&[JournalLine::Header(Box::new(header)), JournalLine::Scenario(Box::new(record.clone()))]);
+            let before = lines.clone();
+            append(&mut lines, &JournalLine::Footer(Footer { counts, ..footer() })).expect("a vector takes it");
+            let journal = Journal::read(Cursor::new(lines)).expect("readable");
+            let mut copy = Vec::new();
+            journal.copy_with(ChangesRecord::default(), &mut copy).expect("written").expect("it has a footer");
+            assert_eq!(String::from_utf8_lossy(&copy).contains("CANARY"), redaction == 1);
+            assert_eq!(copy.starts_with(&before), redaction == 1, "what needs no redaction stays as it is");
+            let copy = Journal::read(Cursor::new(copy)).expect("readable");
+            copy.verify().expect("as it was written");
+            assert_eq!(copy.header().redaction, Header::REDACTION);
+        }
+    }
+
     #[test]
     fn r05_a_journal_whose_last_line_is_cut_is_readable_and_says_so() {
         let mut bytes = written(&[
@@ -248,19 +305,7 @@ mod tests {
     #[test]
     fn e13_two_records_of_one_name_are_one_with_an_earlier_attempt() {
         let failed = ScenarioRecord { reason: Some("first".into()), ..scenario(0, Verdict::Failed) };
-        let footer = |counts| {
-            JournalLine::Footer(Footer {
-                digest: String::new(),
-                finished_at: DateTime::UNIX_EPOCH,
-                duration_us: 1,
-                counts,
-                exit_code: 0,
-                ended_early: None,
-                notes: Vec::new(),
-                uncovered: Vec::new(),
-                changes: None,
-            })
-        };
+        let footer = |counts| JournalLine::Footer(Footer { counts, ..footer() });
         let mut lines = vec![
             JournalLine::Header(Box::new(header())),
             JournalLine::Scenario(Box::new(failed)),

@@ -30,15 +30,29 @@ pub(super) enum HitKind {
     Bare(Range<usize>),
 }
 
-/// As much of a range as stands before the end of the string in which it begins.
-pub(super) fn within_string(text: &str, range: Range<usize>) -> Range<usize> {
+/// Where the strings of a text end; what was read of one is not read again for the next hit in it.
+#[derive(Default)]
+pub(super) struct StringEnds(Range<usize>);
+
+impl StringEnds {
+    /// As much of a range as stands before the end of the string in which it begins.
+    pub(super) fn within(&mut self, text: &str, range: Range<usize>) -> Range<usize> {
+        if !self.0.contains(&range.start) {
+            self.0 = range.start..string_end(text, range.start);
+        }
+        range.start..range.end.min(self.0.end)
+    }
+}
+
+/// The next quote that is not escaped, or the end of the text.
+fn string_end(text: &str, from: usize) -> usize {
     let mut escaped = false;
-    let ends = text.as_bytes()[range.clone()].iter().position(|byte| {
+    let ends = text.as_bytes()[from..].iter().position(|byte| {
         let is_end = *byte == b'"' && !escaped;
         escaped = *byte == b'\\' && !escaped;
         is_end
     });
-    range.start..ends.map_or(range.end, |length| range.start + length)
+    ends.map_or(text.len(), |length| from + length)
 }
 
 /// How far a text has been read; hits come from the left to the right.

@@ -16,6 +16,7 @@ mod named;
 pub(crate) mod names;
 mod needles;
 mod register;
+mod runs;
 mod shapes;
 mod trace;
 mod view;
@@ -318,7 +319,7 @@ impl Redactor {
     /// The text with every known secret and whatever looks like one replaced by its mark, the longest first.
     pub fn text(&self, text: &str) -> String {
         let mut clean = Clean::new(text);
-        self.hits(text).into_iter().for_each(|hit| clean.replace(hit.range, hit.mark));
+        apart(self.hits(text)).into_iter().for_each(|hit| clean.replace(hit.range, hit.mark));
         clean.finish()
     }
 
@@ -326,12 +327,14 @@ impl Redactor {
     pub fn json(&self, text: &str) -> String {
         let mut clean = Clean::new(text);
         let mut scanner = json::JsonScanner::default();
-        for hit in self.hits(text) {
-            // What only looks like a credential may be misread, where escapes were undone, across the end of a string.
-            let range = if hit.looks { json::within_string(text, hit.range) } else { hit.range };
+        for Hit { range, mark, .. } in apart(self.hits_in_strings(text)) {
+            // A number in which several secrets stand was replaced as a whole, and is not read again for each of them.
+            if range.end <= clean.kept {
+                continue;
+            }
             match scanner.at(text, range) {
-                json::HitKind::Inside(range) => clean.replace(range, hit.mark),
-                json::HitKind::Bare(range) => clean.replace(range, &format!("\"{}\"", hit.mark)),
+                json::HitKind::Inside(range) => clean.replace(range, mark),
+                json::HitKind::Bare(range) => clean.replace(range, &format!("\"{mark}\"")),
             }
         }
         clean.finish()
@@ -351,10 +354,19 @@ impl Redactor {
         }
     }
 
-    /// What must not be shown, in order and apart from each other.
+    /// The same, of which what only looks like a credential ends where the string of JSON does: it may be misread across that
+    /// end, where escapes were undone.
+    fn hits_in_strings(&self, text: &str) -> Vec<Hit<'_>> {
+        let mut ends = json::StringEnds::default();
+        let mut within = |range: Range<usize>, looks: bool| if looks { ends.within(text, range) } else { range };
+        let cut = self.hits(text).into_iter().map(|hit| Hit { range: within(hit.range, hit.looks), ..hit });
+        cut.filter(|hit| !hit.range.is_empty()).collect()
+    }
+
+    /// What must not be shown; some of it more than once.
     fn hits(&self, text: &str) -> Vec<Hit<'_>> {
         let mut hits = self.all(text.as_bytes());
-        let Some(view) = View::of(text.as_bytes()) else { return apart(hits) };
+        let Some(view) = View::of(text.as_bytes()) else { return hits };
         for (round, bytes) in view.rounds() {
             let found = self.all(bytes).into_iter();
             hits.extend(found.map(|hit| Hit { range: whole(text, view.origin(round, hit.range)), ..hit }));
@@ -367,7 +379,7 @@ impl Redactor {
                 );
             }
         }
-        apart(hits)
+        hits
     }
 
     /// What is known, and what looks like a credential; of two that are the same the first counts.
@@ -410,7 +422,6 @@ fn apart(mut hits: Vec<Hit<'_>>) -> Vec<Hit<'_>> {
                 if hit.range.len() > last.range.len() {
                     last.mark = hit.mark;
                 }
-                last.looks &= hit.looks;
                 last.range.end = last.range.end.max(hit.range.end);
             }
             _ => apart.push(hit),
@@ -625,6 +636,22 @@ mod tests {
             assert_eq!(redactor.json(given), wanted);
             assert!(serde_json::from_str::<serde_json::Value>(&redactor.json(given)).is_ok());
         }
+    }
+
+    /// The same where another credential is what stands between.
+    #[test]
+    fn x05_a_credential_in_another_string_than_the_one_that_reaches_into_it_is_hidden_too() {
+        let text = r#"{"a":"\u0027password\u0027:\u0027x","b":["Basic dTpDQU5BUlkwNnE3Wms0V20='"]}"#;
+        let clean = by_looks().json(text);
+        assert!(serde_json::from_str::<serde_json::Value>(&clean).is_ok() && !clean.contains("dTpD"), "{clean}");
+    }
+
+    /// Quotes that are escaped in JSON open what another string closes; a known secret stands between.
+    #[test]
+    fn x05_what_looks_like_a_credential_ends_with_its_string_also_where_it_overlaps_a_known_secret() {
+        let text = r#"{"a":"\u0027password\u0027:\u0027x","b":["SECRET-abc'"]}"#;
+        let clean = redactor(&[("otp", "SECRET-abc")]).json(text);
+        assert!(serde_json::from_str::<serde_json::Value>(&clean).is_ok() && !clean.contains("SECRET"), "{clean}");
     }
 
     #[test]

@@ -29,7 +29,6 @@ const SECRET: &[&str] = &[
     "password",
     "pin",
     "privatekey",
-    "pwd",
     "recoverycode",
     "refreshtoken",
     "secret",
@@ -75,10 +74,17 @@ const ENDINGS: &[&str] = &[
 
 /// How names end that hold a secret where the value looks like one.
 const PERHAPS: &[&str] =
-    &["assertion", "authorization", "credential", "credentials", "jsessionid", "jwt", "phpsessid", "ticket", "token"];
+    &["assertion", "authorization", "credential", "credentials", "jsessionid", "jwt", "phpsessid", "token"];
 
-/// Names that hold a secret in a query only: elsewhere `code` names errors, and `signature` may be read by anybody.
-const IN_QUERY: &[&str] = &["code", "sig", "signature", "xamzsignature", "xgoogsignature"];
+/// How names end that hold a place in a list, and no secret.
+const PLACES: &[&str] = &["continuationtoken", "nexttoken", "pagetoken", "pagingtoken", "synctoken"];
+
+/// What says whether there is a secret.
+const FLAGS: &[&str] = &["false", "none", "null", "true"];
+
+/// Names that hold a secret in a query only: elsewhere `code` names errors, `ticket` what is to be done, and `signature` may be
+/// read by anybody.
+const IN_QUERY: &[&str] = &["code", "sig", "signature", "ticket", "xamzsignature", "xgoogsignature"];
 
 /// Values of other names than those that always hold secrets are secret from this length on.
 const TELLING: usize = 8;
@@ -106,14 +112,15 @@ pub(crate) fn same_name(one: &str, other: &str) -> bool {
 /// Whether a value is secret by its name: not where it is another tool's mask, a template, an address, or only the name again,
 /// as in a field that says what kind of passcode it is.
 pub(crate) fn holds_secret(name: &str, value: &str) -> bool {
-    let plain = plain(name);
-    if is_mask(value) || value.contains("{{") || value.eq_ignore_ascii_case(name) {
+    if is_mask(value) || is_template(value) || FLAGS.contains(&value) || value.eq_ignore_ascii_case(name) {
         return false;
     }
+    let plain = plain(name);
     if SECRET.binary_search(&plain.as_str()).is_ok() {
-        return true;
+        return !is_url(value);
     }
-    !is_address(value) && (ends(&plain, ENDINGS) || ends(&plain, PERHAPS) && is_telling(value))
+    let of_name = ends(&plain, ENDINGS) && value.len() > 1;
+    !is_address(value) && (of_name || is_perhaps(&plain) && is_telling(value))
 }
 
 /// The same of a parameter of a query, or of a fragment.
@@ -121,18 +128,38 @@ pub(crate) fn holds_secret_in_query(name: &str, value: &str) -> bool {
     holds_secret(name, value) || (is_telling(value) && !is_mask(value) && IN_QUERY.contains(&plain(name).as_str()))
 }
 
-/// Whether a name ends like one of those that may hold secrets.
-pub(super) fn may_hold_secret(name: &str) -> bool {
+/// Whether a name ends like one of those that may hold secrets; some do so in a query only.
+pub(super) fn may_hold_secret(name: &str, is_query: bool) -> bool {
     let plain = plain(name);
-    SECRET.binary_search(&plain.as_str()).is_ok()
-        || ends(&plain, ENDINGS)
-        || ends(&plain, PERHAPS)
-        || IN_QUERY.contains(&plain.as_str())
+    let is_name = SECRET.binary_search(&plain.as_str()).is_ok() || ends(&plain, ENDINGS) || is_perhaps(&plain);
+    is_name || (is_query && IN_QUERY.contains(&plain.as_str()))
 }
 
-/// Whether a value looks like a secret, and not like a word, a short number or an address.
+fn is_perhaps(plain: &str) -> bool {
+    ends(plain, PERHAPS) && !ends(plain, PLACES)
+}
+
+/// Whether a value looks like a secret, and not like a word, a short number, the name of an error or an address.
 fn is_telling(value: &str) -> bool {
-    value.len() >= TELLING && !is_word(value) && !is_address(value)
+    value.len() >= TELLING && !is_word(value) && !is_constant(value) && !is_address(value)
+}
+
+/// Words and numbers as programs name what they know: `ERR_404_NOT_FOUND`.
+fn is_constant(value: &str) -> bool {
+    let is_part = |part: &str| {
+        let all = |is: fn(&u8) -> bool| part.bytes().all(|byte| is(&byte));
+        let is_number = part.len() <= 6 && all(u8::is_ascii_digit);
+        !part.is_empty() && (is_number || all(u8::is_ascii_uppercase) || all(u8::is_ascii_lowercase))
+    };
+    value.contains('_') && value.split('_').all(is_part)
+}
+
+fn is_template(value: &str) -> bool {
+    value.split_once("{{").is_some_and(|(_, rest)| rest.contains("}}"))
+}
+
+fn is_url(value: &str) -> bool {
+    value.starts_with("https://") || value.starts_with("http://")
 }
 
 fn is_address(value: &str) -> bool {
