@@ -22,6 +22,7 @@ mod schema;
 mod schema_promise;
 mod server;
 mod shape;
+mod style;
 mod text;
 mod text_form;
 mod translate;
@@ -49,6 +50,7 @@ pub use route::Called;
 pub use schema::{Schemas, Validator};
 pub use schema_promise::SchemaPromise;
 pub use shape::{Documented, ShapeEvent, ShapeId, Shapes};
+pub use style::Style;
 pub use text_form::TextForm;
 pub use violation::Violation;
 
@@ -249,6 +251,16 @@ impl Contract {
     /// When the schema at the pointer cannot be compiled.
     pub fn validator(&self, pointer: &str, direction: Direction) -> Result<Validator, ContractError> {
         self.schemas.validator(pointer, direction)
+    }
+
+    /// How the schema at a pointer lets a text be read.
+    pub fn text_form(&self, schema: &str) -> TextForm<'_> {
+        self.schemas.text_form(schema)
+    }
+
+    /// The values that a list stands for in style `simple`, for the schema that the form is of.
+    pub fn composed(&self, form: &TextForm<'_>, elements: &[&str], explode: bool) -> Vec<Value> {
+        self.schemas.composed(form, elements, explode)
     }
 
     /// The requirements that speak of a place in the document: those at the place itself or the nearest above it. States of

@@ -17,6 +17,7 @@ use super::reference::resolve;
 use super::remarks::Remarks;
 use super::requirement::requirement_ids;
 use super::shape::{ShapeId, Shapes};
+use super::style::Style;
 use crate::base::content::may_have_content;
 use crate::base::media_range::closeness;
 use crate::base::path_template::{PathTemplate, segments};
@@ -63,6 +64,10 @@ pub struct Parameter {
     pub secret: bool,
     /// Where its schema is in the document.
     pub schema: Option<String>,
+    /// How its value is written.
+    pub style: Style,
+    /// Whether each item or member of it is written by itself.
+    pub explode: bool,
 }
 
 /// Where a parameter goes.
@@ -587,7 +592,15 @@ fn parameter(written: &Value, pointer: &str) -> Result<Parameter, ContractError>
     let location =
         location.ok_or_else(|| ContractError::new(pointer, "`in` is none of path, query, header, cookie"))?;
     let schema = written.get("schema").map(|_| join(pointer, "schema"));
-    Ok(Parameter { name, location, required: flag(written, "required"), secret: flag(written, "x-secret"), schema })
+    Ok(Parameter {
+        name,
+        location,
+        required: flag(written, "required"),
+        secret: flag(written, "x-secret"),
+        schema,
+        style: text(written, "style").and_then(|style| style.parse().ok()).unwrap_or_default(),
+        explode: flag(written, "explode"),
+    })
 }
 
 /// Whether a parameter says what is said elsewhere: by media types and by security schemes (OpenAPI, Parameter Object).
