@@ -25,6 +25,7 @@ mod schema_promise;
 mod security;
 mod server;
 mod shape;
+mod style;
 mod text;
 mod text_form;
 mod translate;
@@ -308,6 +309,16 @@ impl Contract {
         self.schemas.validator(pointer, direction)
     }
 
+    /// How the schema at a pointer lets a text be read.
+    pub fn text_form(&self, schema: &str) -> TextForm<'_> {
+        self.schemas.text_form(schema)
+    }
+
+    /// The values that a list stands for in style `simple`, for the schema that the form is of.
+    pub fn composed(&self, form: &TextForm<'_>, elements: &[&str], explode: bool) -> Vec<Value> {
+        self.schemas.composed(form, elements, explode)
+    }
+
     /// The requirements that speak of a place in the document: those at the place itself or the nearest above it. States of
     /// a lifecycle say `requirement`, everything else `x-requirement`.
     pub fn requirements_at(&self, pointer: &str) -> Vec<String> {
@@ -372,4 +383,14 @@ fn is_signed_token(text: &str) -> bool {
 
 fn text_at(document: &Value, pointer: &str) -> String {
     document.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_wrong_with_the_contract_that_is_read_without_being_examined() {
+        Contract::from_json(TEXT).expect("it is examined here");
+    }
 }

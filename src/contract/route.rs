@@ -269,16 +269,31 @@ impl<'a> Search<'a, '_> {
         let is_it = |known: &&Parameter| known.location == Location::Path && known.name == name;
         // What stands at an operation comes after what stands at its path, and replaces it.
         let known = operation.parameters.iter().rev().find(is_it);
-        // What identifies a resource is an id, whatever is said of it.
-        is_uuid(value) || known.is_none_or(|known| self.takes_text(known, &decoded(value)))
+        // What identifies a resource is an id, whatever is said of it. A client may have encoded what separates items, too.
+        is_uuid(value)
+            || known.is_none_or(|known| {
+                self.takes_text(known, value) || value.contains('%') && self.takes_text(known, &decoded(value))
+            })
     }
 
-    /// As text, or as the number or boolean that it spells. A schema that cannot be compiled says nothing.
+    /// As one of the values that it may be written for. A schema that cannot be compiled says nothing.
     fn takes_text(&self, parameter: &Parameter, text: &str) -> bool {
         let Some(schema) = &parameter.schema else { return true };
         let Ok(validator) = self.schemas.validator(schema, Direction::Request) else { return true };
-        let spelt = serde_json::from_str(text).ok().filter(|value: &Value| value.is_number() || value.is_boolean());
-        spelt.into_iter().chain([Value::from(text)]).any(|value| validator.is_valid(&value))
+        let takes = |values: Vec<Value>| values.iter().any(|value| validator.is_valid(value));
+        takes(spelt(parameter, text)) || takes(self.composed(schema, parameter, text))
+    }
+
+    /// The arrays and objects that a text may stand for.
+    fn composed(&self, schema: &str, parameter: &Parameter, text: &str) -> Vec<Value> {
+        let form = self.schemas.text_form(schema);
+        let lists = parameter.form.style.elements(&parameter.name, parameter.form.explode, text);
+        let values = lists.into_iter().filter(|_| form.is_composed()).flat_map(|list| {
+            let elements: Vec<String> = list.into_iter().map(decoded).collect();
+            let elements: Vec<&str> = elements.iter().map(String::as_str).collect();
+            self.schemas.composed(&form, &elements, parameter.form.explode)
+        });
+        values.collect()
     }
 
     fn operation(&self, route: &Route) -> &'a Operation {
@@ -342,6 +357,13 @@ impl<'a> Search<'a, '_> {
             given.is_some_and(|given| self.takes_text(parameter, &given))
         })
     }
+}
+
+/// The values that a text may stand for as a whole: the number or boolean that it spells, and the text.
+fn spelt(parameter: &Parameter, text: &str) -> Vec<Value> {
+    let Some(text) = parameter.form.style.whole(&parameter.name, text).map(decoded) else { return Vec::new() };
+    let spelt = serde_json::from_str(&text).ok().filter(|value: &Value| value.is_number() || value.is_boolean());
+    spelt.into_iter().chain([Value::from(text)]).collect()
 }
 
 /// Those that come first by a measure, without what has none.
@@ -581,6 +603,38 @@ mod tests {
         let more = r#", "x-operation-id": "one", "x-responses": []"#;
         let contract = contract("[]", &[("post", "/a", "a", &bodies(false, &[("a/b", more), ("c/d", "")]))]);
         assert_eq!(named(&contract, "POST", "https://h.example/a", None), None);
+    }
+
+    /// documents of others: a segment was one text, whatever the schema and the style of its parameter.
+    #[test]
+    fn a_parameter_of_a_path_may_be_a_list_in_its_own_style() {
+        let by = |schema: &str, more: &str| {
+            format!(r#", "parameters": [{{"name": "at", "in": "path", "required": true, "schema": {schema}{more}}}]"#)
+        };
+        let integer = r#"{"type": "integer"}"#;
+        let counts = format!(r#"{{"type": "array", "items": {integer}}}"#);
+        let object =
+            format!(r#"{{"type": "object", "additionalProperties": false, "properties": {{"n": {integer}}}}}"#);
+        let (counts, object) = (counts.as_str(), object.as_str());
+        let style = |style: &str| format!(r#", "style": "{style}""#);
+        let exploded = |style: &str| format!(r#", "style": "{style}", "explode": true"#);
+        for (schema, more, fits, others) in [
+            (counts, String::new(), vec!["1,2,3", "7", "1%2C2"], vec!["a", "1,b"]),
+            (object, String::new(), vec!["n,1"], vec!["n", "m,1", "n,x"]),
+            (object, exploded("simple"), vec!["n=1"], vec!["n,1", "m=1"]),
+            (integer, style("matrix"), vec![";at=7"], vec!["7", ";at=x", ";to=7"]),
+            (counts, style("matrix"), vec![";at=3,4"], vec!["3,4"]),
+            (counts, exploded("matrix"), vec![";at=3;at=4"], vec![";at=3;to=4"]),
+            (object, exploded("matrix"), vec![";n=3"], vec![";m=3"]),
+            (integer, style("label"), vec![".7"], vec!["7", ".x"]),
+            (counts, style("label"), vec![".3,4", ".3.4"], vec!["3,4"]),
+            (object, exploded("label"), vec![".n=3"], vec![".m=3"]),
+        ] {
+            let open = contract("[]", &[("get", "/p/{at}", "p", &by(schema, &more))]);
+            let calls = |text: &str| get(&open, &format!("https://h.example/p/{text}")).is_some();
+            fits.into_iter().for_each(|text| assert!(calls(text), "{schema}{more} {text}"));
+            others.into_iter().for_each(|text| assert!(!calls(text), "{schema}{more} {text}"));
+        }
     }
 
     /// documents/09: paths with a query were paths of their own, or one too many.

@@ -85,6 +85,11 @@ impl Schemas {
         }
     }
 
+    /// The document as it was written.
+    pub(super) fn document(&self) -> &Value {
+        &self.document
+    }
+
     /// Tells what of the schemas cannot be judged by, and leaves it out.
     pub(super) fn examine(&mut self, faults: &mut Vec<ContractError>) {
         let places = Places::of(&self.document);
@@ -456,6 +461,46 @@ mod tests {
         assert!(violations(&schemas, "Choice", Direction::Response, &json!({"a": 1})).is_empty());
         assert!(!violations(&schemas, "Choice", Direction::Response, &json!({})).is_empty());
         assert!(!violations(&schemas, "Plain", Direction::Response, &json!({})).is_empty());
+    }
+
+    /// documents of others: whoever referred to the schema of such a property took nothing at all.
+    #[test]
+    fn who_refers_to_the_schema_of_a_property_that_must_not_go_this_way_means_its_values() {
+        let schemas = json!({
+            "Key": {"nullable": true, "properties": {"id": {"type": "integer", "readOnly": true},
+                "tag": {"readOnly": true, "nullable": true, "items": {"type": "integer"}, "enum": ["a", [1], null]}}},
+            "Id": {"anyOf": [{"$ref": "#/components/schemas/Key/properties/id"}]},
+            "Ids": {"items": {"$ref": "#/components/schemas/Key/properties/id"}},
+            "Tag": {"$ref": "#/components/schemas/Key/properties/tag"},
+            "Item": {"allOf": [{"$ref": "#/components/schemas/Key/properties/tag/items"}]},
+        });
+        let check = |pointer, direction, value| violations(&schemas, pointer, direction, &value).is_empty();
+        for direction in [Direction::Request, Direction::Response] {
+            assert!(check("Id", direction, json!(7)) && !check("Id", direction, json!("x")));
+            assert!(check("Ids", direction, json!([7])) && !check("Ids", direction, json!(["x"])));
+            assert!(check("Tag", direction, json!(null)) && check("Tag", direction, json!("a")));
+            assert!(!check("Tag", direction, json!("b")));
+            assert!(check("Item", direction, json!(7)) && !check("Item", direction, json!("x")));
+            assert!(check("Key", direction, json!(null)));
+        }
+        for member in [json!({"id": 7}), json!({"tag": "a"}), json!({"tag": null})] {
+            assert!(!check("Key", Direction::Request, member.clone()) && check("Key", Direction::Response, member));
+        }
+    }
+
+    /// What was wrapped inside of something wrapped was looked for where it had stood before.
+    #[test]
+    fn what_takes_null_may_stand_inside_of_what_takes_null() {
+        let choice = json!({"oneOf": [{"$ref": "#/components/schemas/B"}], "discriminator": {"propertyName": "k"},
+            "nullable": true});
+        let schemas = json!({"B": {"required": ["k"]}, "A": {"nullable": true, "properties": {
+            "x": {"nullable": true, "enum": ["a", null]}, "y": choice}}});
+        let check = |value| violations(&schemas, "A", Direction::Response, &value);
+        for valid in [json!(null), json!({"x": null, "y": null}), json!({"x": "a", "y": {"k": "B"}})] {
+            assert!(check(valid.clone()).is_empty(), "{valid}");
+        }
+        assert_eq!(check(json!({"x": "b"})), ["/x /components/schemas/A/properties/x/enum"]);
+        assert_eq!(check(json!({"y": {}})), ["/y/k /components/schemas/B/required"]);
     }
 
     // reported/09

@@ -57,19 +57,22 @@ impl Server {
     /// of values may stand for any part of one segment.
     pub(super) fn read(servers: Option<&Value>) -> Vec<Self> {
         let listed = servers.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let read: Vec<Self> = listed.iter().flat_map(written_forms).map(|form| Self::of(&form)).collect();
+        let read: Vec<Self> = listed.iter().flat_map(written_forms).flat_map(|form| Self::of(&form)).collect();
         if read.is_empty() { vec![Self { authority: None, base: Vec::new() }] } else { read }
     }
 
-    fn of(url: &str) -> Self {
+    /// As it is written, and without the empty segments that the value of a variable leaves, which begins with a slash, say.
+    fn of(url: &str) -> Vec<Self> {
         let url = url.split(['?', '#']).next().unwrap_or_default();
         let path = match url.split_once("//") {
             Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
-            None => url.trim_start_matches("./"),
+            None => url.trim_start_matches("./").trim_start_matches('/'),
         };
-        let path = path.trim_matches('/');
-        let base = if path.is_empty() { Vec::new() } else { PathTemplate::parse(path).segments };
-        Self { authority: authority(url).filter(|authority| !authority.contains('{')), base }
+        let written: Vec<&str> = path.trim_end_matches('/').split('/').collect();
+        let filled: Vec<&str> = written.iter().copied().filter(|segment| !segment.is_empty()).collect();
+        let paths = if filled == written || filled.is_empty() { vec![filled] } else { vec![filled, written] };
+        let authority = authority(url).filter(|authority| !authority.contains('{'));
+        paths.into_iter().map(|path| Self { authority: authority.clone(), base: base(&path) }).collect()
     }
 
     /// What follows the server's own path in that of an address.
@@ -78,6 +81,10 @@ impl Server {
         let rest = segments.get(self.base.len()..).filter(|rest| !rest.is_empty())?;
         self.base.iter().zip(segments).all(fits).then_some(rest)
     }
+}
+
+fn base(segments: &[&str]) -> Vec<SegmentTemplate> {
+    if segments.is_empty() { Vec::new() } else { PathTemplate::parse(&format!("/{}", segments.join("/"))).segments }
 }
 
 /// Host and port of an address in lower case, without a port that goes without saying.
@@ -92,7 +99,9 @@ pub(super) fn authority(url: &str) -> Option<String> {
 fn written_forms(server: &Value) -> Vec<String> {
     let url = server.get("url").and_then(Value::as_str).unwrap_or("/");
     let variables = server.get("variables").and_then(Value::as_object);
-    let mut forms = vec![url.to_owned()];
+    // What begins with one slash is a path, whatever its variables begin with.
+    let is_path = url.starts_with('/') && !url.starts_with("//");
+    let mut forms = vec![if is_path { format!("//{{}}{url}") } else { url.to_owned() }];
     for (name, variable) in variables.into_iter().flatten() {
         let mark = format!("{{{name}}}");
         let anything = variable.get("enum").is_none().then_some(mark.as_str());
@@ -198,6 +207,24 @@ mod tests {
         assert_eq!(rest("https://g.example/{base}", free, "https://h/v2/x").as_deref(), Some("x"));
         let listed = json!({ "base": { "default": "v1", "enum": ["v1"] } });
         assert_eq!(rest("https://g.example/{base}", listed, "https://h/v2/x"), None);
+    }
+
+    /// documents of others: only the address with one slash was known.
+    #[test]
+    fn a_variable_may_begin_with_a_slash_or_be_empty_and_its_server_is_known_as_written_and_without_empty_segments() {
+        for (url, default, addresses) in [
+            ("https://h/{base}", "/api/v1", ["https://h//api/v1/x", "https://h/api/v1/x"]),
+            ("/{base}", "/api/v1", ["https://h//api/v1/x", "https://h/api/v1/x"]),
+            ("https://h/api/{base}/v1", "", ["https://h/api//v1/x", "https://h/api/v1/x"]),
+        ] {
+            let variables = json!({ "base": { "default": default, "enum": [default] } });
+            for address in addresses {
+                assert_eq!(rest(url, variables.clone(), address).as_deref(), Some("x"), "{url} {address}");
+            }
+            assert_eq!(rest(url, variables, "https://h///api/v1/x"), None, "{url}");
+        }
+        let slash = json!({ "base": { "default": "/" } });
+        assert_eq!(rest("https://h/{base}", slash, "https://h/x").as_deref(), Some("x"));
     }
 
     #[test]

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::Contract;
 use super::direction::Direction;
 use super::reference::resolve;
+use super::schema::Schemas;
 use crate::base::json::Body;
 use crate::base::pointer::join;
 
@@ -135,14 +135,14 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-impl Contract {
+impl Schemas {
     /// How the schema at a pointer lets a text be read.
-    pub fn text_form(&self, schema: &str) -> TextForm<'_> {
+    pub(super) fn text_form(&self, schema: &str) -> TextForm<'_> {
         TextForm::of(self.document(), [schema.to_owned()])
     }
 
     /// The values that a list stands for in style `simple`, for the schema that the form is of.
-    pub fn composed(&self, form: &TextForm<'_>, elements: &[&str], explode: bool) -> Vec<Value> {
+    pub(super) fn composed(&self, form: &TextForm<'_>, elements: &[&str], explode: bool) -> Vec<Value> {
         // Empty elements count for nothing (RFC 9110, section 5.6.1), but a member of an object may be empty.
         let filled: Vec<&str> = elements.iter().copied().filter(|element| !element.is_empty()).collect();
         let array = form.has("array").then(|| {
@@ -179,6 +179,7 @@ impl Contract {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::Contract;
     use serde_json::json;
 
     fn contract(schema: &Value) -> Contract {

@@ -14,7 +14,7 @@ use super::direction::Direction;
 use super::inheritance::{Heritage, Named, heirs, is_parent, property, variants};
 use super::reference::{resolve, target};
 use crate::base::percent::PATH;
-use crate::base::pointer::{find, join};
+use crate::base::pointer::{find, join, unescape};
 
 /// The member below which a wrapped schema stands.
 pub(super) const OWN: &str = "x-flowproof-own";
@@ -28,8 +28,9 @@ const FORMATS: [&str; 9] = ["date-time", "date", "email", "hostname", "ipv4", "i
 /// The clean schemas of a document, as they are for one direction.
 pub(super) fn translated(clean: &Value, pointers: &[String], direction: Direction) -> Value {
     let heritage = Heritage::of(clean);
-    let translator = Translator { clean, heritage: &heritage, schemas: pointers.iter().map(String::as_str).collect() };
     let one_way = OneWay::of(clean, pointers, direction);
+    let schemas = pointers.iter().map(String::as_str).collect();
+    let translator = Translator { clean, heritage: &heritage, schemas, one_way: &one_way };
     let mut document = clean.clone();
     let parents = pointers.iter().filter(|pointer| find(clean, pointer).is_some_and(is_parent));
     // Descendants take a parent as it is, without the choice among them.
@@ -65,6 +66,7 @@ struct Translator<'a> {
     clean: &'a Value,
     heritage: &'a Heritage,
     schemas: HashSet<&'a str>,
+    one_way: &'a OneWay,
 }
 
 impl Translator<'_> {
@@ -78,7 +80,8 @@ impl Translator<'_> {
         translate_format(members);
         members.remove("discriminator");
         let wrapped = wraps_null(original);
-        let own = join(&if wrapped { join(pointer, OWN) } else { pointer.to_owned() }, OWN);
+        let place = self.moved(pointer);
+        let own = join(&if wrapped { join(&place, OWN) } else { place.clone() }, OWN);
         if is_parent(original) {
             self.inherit(
                 members,
@@ -89,7 +92,7 @@ impl Translator<'_> {
         } else if let Some((choice, property)) = choice(original) {
             self.choose(members, choice, property, &variants(original, choice), &own);
         }
-        apply_nullable(members, wrapped, pointer);
+        apply_nullable(members, wrapped, &place);
     }
 
     /// Where a place of the document stands once the schemas above it are wrapped.
@@ -106,6 +109,9 @@ impl Translator<'_> {
             }
             before = format!("{before}/{token}");
             after = format!("{after}/{token}");
+            if self.one_way.forbids(&before) {
+                after = join(&after, OWN);
+            }
         }
         after
     }
@@ -171,12 +177,13 @@ fn wraps_null(schema: &Value) -> bool {
     is_nullable && (schema.get("type").is_none() || more.iter().any(|keyword| schema.get(keyword).is_some()))
 }
 
-fn apply_nullable(members: &mut Map<String, Value>, wrapped: bool, pointer: &str) {
+/// `place` is where the schema stands once those above it are wrapped.
+fn apply_nullable(members: &mut Map<String, Value>, wrapped: bool, place: &str) {
     let is_nullable = members.remove("nullable") == Some(Value::Bool(true));
     if wrapped {
         let own = Value::Object(std::mem::take(members));
         members.insert("if".into(), json!({ "type": "null" }));
-        members.insert("else".into(), refer(&join(pointer, OWN)));
+        members.insert("else".into(), refer(&join(place, OWN)));
         members.insert(OWN.into(), own);
     } else if is_nullable && let Some(kind) = members.get_mut("type").filter(|kind| kind.is_string()) {
         *kind = json!([kind.take(), "null"]);
@@ -195,7 +202,8 @@ fn has_value(property: &str, values: &[String]) -> Value {
     json!({ "type": "object", "required": [property], "properties": { property: { "enum": values } } })
 }
 
-/// The properties that must not go one way: they are forbidden, and never required.
+/// The properties that must not go one way: they are forbidden, and never required. Who else refers to the schema of one
+/// means what it says of the value, which stands below [`OWN`].
 struct OneWay {
     /// By schema, its properties.
     forbidden: HashMap<String, HashSet<String>>,
@@ -266,10 +274,22 @@ impl OneWay {
         }
     }
 
+    /// Whether this is the place of a forbidden property.
+    fn forbids(&self, pointer: &str) -> bool {
+        let place =
+            pointer.rsplit_once('/').and_then(|(holder, name)| Some((holder.strip_suffix("/properties")?, name)));
+        place.is_some_and(|(holder, name)| {
+            self.forbidden.get(holder).is_some_and(|names| names.contains(unescape(name).as_ref()))
+        })
+    }
+
     fn apply(&self, members: &mut Map<String, Value>, pointer: &str) {
         if let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) {
             let forbidden = self.forbidden.get(pointer).into_iter().flatten();
-            forbidden.for_each(|name| _ = properties.insert(name.clone(), json!({ "not": {} })));
+            forbidden.for_each(|name| {
+                let own = properties.insert(name.clone(), Value::Null);
+                properties.insert(name.clone(), json!({ "not": {}, OWN: own }));
+            });
         }
         if let (Some(dropped), Some(Value::Array(required))) = (self.dropped.get(pointer), members.get_mut("required"))
         {
