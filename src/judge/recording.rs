@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use indexmap::IndexSet;
+
 use crate::base::duration::micros;
 use crate::base::text::truncate;
 use crate::checks::expectation::ExpectedSequence;
@@ -107,12 +109,12 @@ pub(crate) fn clean_place(place: &Place, redactor: &Redactor) -> Place {
 pub(crate) fn charged(found: Finding, covers: &[String], contract: &Contract) -> Finding {
     let checks = contract.requirements().iter().map(|known| (known.id.clone(), known.checks.clone()));
     let judges: Judges = checks.collect();
-    let charged =
-        |named: &Finding| -> Vec<String> { judges.charged(named, covers).into_iter().map(str::to_owned).collect() };
-    let judged = if found.is_expectation() { Vec::new() } else { charged(&found) };
-    // Only what nothing more precise is known of is charged to what the scenario proves of the operation.
-    let requirements = if judged.is_empty() { charged(&of_operation(&found, covers, contract)) } else { judged };
-    if requirements.is_empty() { found } else { Finding { requirements, ..found } }
+    // What the check itself judges there comes first, then what the scenario proves of the operation.
+    let judged = if found.is_expectation() { Vec::new() } else { judges.charged(&found, covers) };
+    let named = of_operation(&found, covers, contract);
+    let proven = judges.charged(&named, covers);
+    let requirements: IndexSet<String> = judged.into_iter().chain(proven).map(str::to_owned).collect();
+    if requirements.is_empty() { found } else { Finding { requirements: requirements.into_iter().collect(), ..found } }
 }
 
 /// The finding, which names as well what a scenario proves of the operation.

@@ -80,7 +80,7 @@ fn targets_are_printed_with_where_secrets_come_from() {
     let (code, said) = folder.says(&["targets", "--format", "json"]);
     let targets: Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!(code, Some(0));
-    assert_eq!(targets[0]["worker"]["clientSecret"], "from the environment variable FLOWPROOF_TEST_A");
+    assert_eq!(targets[0]["worker"]["clientSecret"]["from"], "the environment variable FLOWPROOF_TEST_A");
     assert_eq!((&targets[0]["users"]["email"], &targets[0]["rate"]), (&Value::from(1), &Value::from(10.0)));
     let (_, text) = folder.says(&["targets"]);
     assert!(text.contains("https://127.0.0.1:9/") && text.contains("email × 1"), "{text}");
