@@ -15,7 +15,8 @@ use libtest_mimic::Arguments;
 
 /// Faults that scenarios feel as well: one that acts before it looks again meets the consequence, and one that asks for the
 /// value which only warns by itself finds another.
-const FELT: [Fault; 3] = [Fault::StateAfterRejection, Fault::UndocumentedValue, Fault::MisspeltValue];
+const FELT: [Fault; 4] =
+    [Fault::StateAfterRejection, Fault::UndocumentedValue, Fault::MisspeltValue, Fault::MissingPolicy];
 
 /// The contract and the whole suite, read once.
 static SUITE: LazyLock<(Arc<Contract>, Vec<Scenario>)> = LazyLock::new(|| {
