@@ -8,10 +8,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use ::base64::Engine as _;
 use jsonschema::{Draft, EmailOptions, Keyword, Registry, ValidationError, ValidationOptions};
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Value, json};
@@ -24,6 +21,7 @@ use super::pattern::Pattern;
 use super::places::Places;
 use super::translate::{INTEGER, translated};
 use super::violation::{Violation, explained};
+use crate::base::base64;
 use crate::base::percent::PATH;
 use crate::base::sync::ShareAnyway;
 
@@ -32,14 +30,6 @@ const DOCUMENT: &str = "urn:flowproof:contract";
 
 /// The member of a document that says whether UUIDs are written in lower case only.
 const LOWER_CASE_UUIDS: &str = "x-lower-case-uuids";
-
-/// Padding may be missing: OpenAPI 3.0 only says "base64 encoded characters".
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
 
 /// The schemas of a contract, compiled when first needed.
 #[derive(Debug)]
@@ -133,7 +123,8 @@ impl Schemas {
         let is_uuid = if self.lower_case_uuids { is_lower_case_uuid } else { is_uuid };
         options
             .with_format("uuid", is_uuid)
-            .with_format("byte", |text: &str| BASE64.decode(text).is_ok())
+            // Padding may be missing: OpenAPI 3.0 only says "base64 encoded characters".
+            .with_format("byte", |text: &str| base64::LENIENT.decode(text).is_ok())
             .with_keyword("pattern", |_, value, _| match value.as_str().map(Pattern::new) {
                 Some(Ok(pattern)) => Ok(Box::new(PatternKeyword(pattern))),
                 Some(Err(error)) => Err(ValidationError::custom(error.to_string())),

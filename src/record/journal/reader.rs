@@ -67,7 +67,8 @@ impl Journal {
         let JournalIndex { header, footer, entries, cut } = JournalIndex::scan(&mut BufReader::new(&mut text))?;
         let header = header.ok_or_else(|| JournalError::NotAJournal("it has no header line".into()))?;
         let (footer, footer_start) = footer.map_or((None, 0), |(footer, start)| (Some(footer), start));
-        let (header, footer) = (clean(&header, header.clone()), footer.map(|footer| clean(&header, footer)));
+        let footer = footer.map(|footer| clean(&header, footer)).transpose()?;
+        let header = clean(&header, header.clone())?;
         Ok(Self { header, footer, footer_start, entries, cut, text: Mutex::new(text) })
     }
 
@@ -163,7 +164,7 @@ impl Journal {
         let mut bytes = vec![0; length];
         self.at(start)?.read_exact(&mut bytes)?;
         match serde_json::from_slice(&bytes) {
-            Ok(JournalLine::Scenario(record)) => Ok(clean(&self.header, *record)),
+            Ok(JournalLine::Scenario(record)) => clean(&self.header, *record),
             Ok(_) => Err(JournalError::NotAJournal("it changed while it was read".into())),
             Err(error) => Err(JournalError::NotAJournal(error.to_string())),
         }
@@ -175,13 +176,15 @@ impl Journal {
     }
 }
 
-/// A part of a journal as this build would have written it: one of an earlier build may hold what looks like a credential.
-fn clean<T: Serialize + DeserializeOwned>(header: &Header, part: T) -> T {
+/// A part of a journal as this build would have written it: one of an earlier build may hold what looks like a credential. A
+/// part that means nothing once that is hidden is not read at all.
+fn clean<T: Serialize + DeserializeOwned>(header: &Header, part: T) -> Result<T, JournalError> {
     if is_clean(header) {
-        return part;
+        return Ok(part);
     }
     let text = serde_json::to_string(&part).map(|text| by_looks().json(&text));
-    text.and_then(|text| serde_json::from_str(&text)).unwrap_or(part)
+    let cleaned = text.and_then(|text| serde_json::from_str(&text));
+    cleaned.map_err(|error| JournalError::NotAJournal(format!("a credential in it cannot be hidden: {error}")))
 }
 
 /// Whether a journal was written by a build that redacts what this one does.
@@ -235,6 +238,18 @@ mod tests {
         let mut bytes = Vec::new();
         lines.iter().for_each(|line| append(&mut bytes, line).expect("a vector takes it"));
         bytes
+    }
+
+    #[test]
+    fn x17_a_part_of_an_older_journal_that_cannot_be_redacted_is_not_read() {
+        #[derive(Debug, Serialize, serde::Deserialize)]
+        struct Part {
+            pin: u64,
+        }
+        let older = Header { redaction: 0, ..Header::default() };
+        let refusal = clean(&older, Part { pin: 987_654 }).expect_err("a mark is no number").to_string();
+        assert!(refusal.contains("cannot be hidden") && !refusal.contains("987654"), "{refusal}");
+        assert!(clean(&Header { redaction: Header::REDACTION, ..older }, Part { pin: 1 }).is_ok());
     }
 
     #[test]

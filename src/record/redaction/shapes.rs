@@ -7,10 +7,10 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use ::base64::Engine as _;
 use aho_corasick::{AhoCorasick, MatchKind};
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use crate::base::base64;
 
 use super::masks::{CREDENTIALS, SECRET, TOKEN};
 use super::named::{self, NamedValue};
@@ -49,12 +49,6 @@ static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     let builder =
         AhoCorasick::builder().ascii_case_insensitive(true).match_kind(MatchKind::LeftmostLongest).build(words);
     builder.expect("literal words build an automaton")
-});
-
-/// Base64 as people leave it: with or without padding.
-static BASE64: LazyLock<GeneralPurpose> = LazyLock::new(|| {
-    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    GeneralPurpose::new(&alphabet::STANDARD, config.with_decode_allow_trailing_bits(true))
 });
 
 /// What is as long after the name of a scheme is no word.
@@ -278,7 +272,7 @@ pub(super) fn pair(value: &[u8]) -> Option<(String, String)> {
         other => other,
     };
     let end = value.iter().rposition(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(byte))? + 1;
-    let decoded = BASE64.decode(value[..end].iter().map(standard).collect::<Vec<u8>>()).ok()?;
+    let decoded = base64::LENIENT.decode(value[..end].iter().map(standard).collect::<Vec<u8>>()).ok()?;
     if decoded.iter().any(u8::is_ascii_control) {
         return None;
     }
