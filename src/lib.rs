@@ -39,6 +39,7 @@ pub mod contract;
 pub(crate) mod doctor;
 pub(crate) mod engine;
 pub mod explain;
+pub mod explore;
 pub(crate) mod gate;
 pub mod judge;
 pub mod record;

@@ -26,6 +26,7 @@ pub(crate) mod sent;
 mod tests;
 pub(crate) mod timestamps;
 pub(crate) mod typed_decode;
+pub(crate) mod unchanged_after_refusal;
 pub(crate) mod undocumented_property;
 pub(crate) mod undocumented_value;
 pub(crate) mod value_spelling;
@@ -51,6 +52,7 @@ pub static CHECKS: &[Check] = &[
     lifecycle_links::CHECK,
     link_target::CHECK,
     resource_identity::CHECK,
+    unchanged_after_refusal::CHECK,
     timestamps::CHECK,
     conditional_presence::CHECK,
     error_model::CHECK,

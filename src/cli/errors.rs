@@ -81,6 +81,8 @@ pub(super) enum CliError {
     FirstRun(#[from] FirstRunError),
     #[error("--url, --from-env, --header and --server-variable go with --contract")]
     InitWithoutContract,
+    #[error("the contract has no lifecycle `{0}`")]
+    NoLifecycle(String),
     #[error("no scenario was found")]
     NoScenario,
     #[error("nothing to run: none of {} is chosen; {advice}", counted(*.all, "scenario"))]

@@ -8,6 +8,7 @@ mod doctor;
 mod drift;
 mod errors;
 mod explain;
+mod explore;
 mod first_run;
 mod formats;
 mod gate;
@@ -53,6 +54,7 @@ const EXAMPLES: &str = "\
 Examples:
   flowproof run                              the whole suite in cases/ against the embedded stand-in tenant
   flowproof run mfa/otp/email-completes      one scenario, by its name
+  flowproof explore                          every state × action of the contract's lifecycles
   flowproof doctor --target staging          does the target have everything that a run needs?
   flowproof tenant --port 8080               the stand-in tenant by itself
   flowproof coverage --missing               which parts of the contract the last run did not reach
@@ -97,6 +99,9 @@ enum Command {
     /// Run scenarios, check every response, write the reports
     #[command(after_help = run::EXAMPLES)]
     Run(Box<run::RunArgs>),
+    /// Walk through the lifecycles of the contract, try what is permitted and what is not
+    #[command(after_help = explore::EXAMPLES)]
+    Explore(Box<explore::ExploreArgs>),
     /// Write a commented configuration, or begin with a contract of your own
     #[command(after_help = init::EXAMPLES)]
     Init(Box<init::InitArgs>),
@@ -177,6 +182,7 @@ impl Command {
     fn run(self, context: &Context) -> Result<ExitCode, CliError> {
         match self {
             Self::Run(arguments) => run::run(&arguments, context),
+            Self::Explore(arguments) => explore::run(&arguments, context),
             Self::Init(arguments) => init::run(&arguments, context),
             Self::Targets(arguments) => targets::run(&arguments, context),
             Self::Doctor(arguments) => doctor::run(&arguments, context),

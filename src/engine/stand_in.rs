@@ -9,7 +9,7 @@ use std::time::Duration;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 use uuid::Uuid;
 
@@ -77,6 +77,26 @@ impl StandInSession {
         let channel = HttpChannel { transport: transport.clone(), base: control.clone() };
         let faults = channel.send(Method::GET, "_control/faults", None).await?;
         Ok(serde_json::from_value(faults).unwrap_or_default())
+    }
+
+    /// Has the stand-in make a persona that goes through these states.
+    ///
+    /// # Errors
+    /// When it cannot, or its control channel does not answer.
+    pub(super) async fn with_persona(self, path: &[String]) -> Result<Self, ControlFailure> {
+        match &self.channel {
+            Channel::InProcess(control) => {
+                control.grant_persona(self.env, path)?;
+                Ok(self)
+            }
+            Channel::Http(channel) => {
+                let sent = channel.send(Method::POST, &self.path("/persona"), Some(&json!({ "path": path }))).await?;
+                let names = self.facts.names();
+                let known = names.iter().filter_map(|name| Some(((*name).to_owned(), self.facts.fact(name)?.clone())));
+                let facts: Map<String, Value> = known.chain([("persona".to_owned(), sent)]).collect();
+                Ok(Self { facts: Arc::new(facts), ..self })
+            }
+        }
     }
 
     pub(super) fn facts(&self) -> Arc<dyn Facts> {

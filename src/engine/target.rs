@@ -109,10 +109,13 @@ impl Target {
         contract: &Contract,
     ) -> Result<Session, NotOpened> {
         Ok(match self {
-            Self::Embedded(tenant) => Session::StandIn(StandInSession::in_process(tenant.control())),
+            Self::Embedded(tenant) => {
+                Session::StandIn(for_persona(StandInSession::in_process(tenant.control()), scenario).await?)
+            }
             Self::StandIn { control, .. } => {
                 let opened = StandInSession::over_http(transport, control).await;
-                Session::StandIn(opened.map_err(|error| NotOpened::Errored(error.to_string()))?)
+                let opened = opened.map_err(|error| NotOpened::Errored(error.to_string()))?;
+                Session::StandIn(for_persona(opened, scenario).await?)
             }
             Self::Tenant(tenant) => {
                 Session::Tenant(Box::new(tenant.open(transport, &Wants::of(scenario, contract)).await?))
@@ -120,4 +123,13 @@ impl Target {
             Self::Server(server) => Session::Server(Arc::clone(server).open(scenario, contract)?),
         })
     }
+}
+
+/// Asks a stand-in for the persona that a scenario wants.
+async fn for_persona(session: StandInSession, scenario: &Scenario) -> Result<StandInSession, NotOpened> {
+    if scenario.persona.is_empty() {
+        return Ok(session);
+    }
+    let path: Vec<String> = scenario.persona.iter().map(|state| state.value.clone()).collect();
+    session.with_persona(&path).await.map_err(|error| NotOpened::Errored(error.to_string()))
 }

@@ -147,6 +147,7 @@ pub(super) fn person(path: &str) -> Option<String> {
     let mut segments = segments(path);
     match segments.next()? {
         "user" => Some("user".into()),
+        "persona" => Some("persona.user".into()),
         "users" => Some(format!("users.{}", segments.next()?)),
         _ => None,
     }

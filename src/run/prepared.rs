@@ -14,8 +14,8 @@ use super::signals;
 use super::state::{Ended, RunState};
 use crate::contract::Contract;
 use crate::engine::StopRun;
-use crate::record::ExitCode;
 use crate::record::journal::Journal;
+use crate::record::{ExitCode, ScenarioRecord};
 use crate::reports::Gathered;
 use crate::reports::write::{WriteError, write_chosen};
 use crate::scenario::model::Scenario;
@@ -53,7 +53,7 @@ impl Prepared {
     }
 
     /// Says how many of the scenarios will be run, where that is not all of them.
-    pub(super) fn planning(mut self, planned: usize) -> Self {
+    pub(crate) fn planning(mut self, planned: usize) -> Self {
         // Before the first trial is made nobody shares it.
         if let Some(state) = Arc::get_mut(&mut self.state) {
             state.planned = planned;
@@ -92,6 +92,14 @@ impl Prepared {
     /// When something cannot be started.
     pub fn start(&self) -> Result<(), RunError> {
         Ok(self.state.started().map(drop)?)
+    }
+
+    /// Runs a scenario that was planned while the run goes on, and keeps its record.
+    ///
+    /// # Errors
+    /// When the run could not begin.
+    pub(crate) fn walk(&self, index: usize, scenario: &Scenario) -> Result<Arc<ScenarioRecord>, RunError> {
+        Ok(self.state.walk(index, scenario)?)
     }
 
     /// Runs the trials and writes the reports.

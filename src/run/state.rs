@@ -178,9 +178,23 @@ impl RunState {
         record
     }
 
-    /// Runs one scenario once. A panic becomes the error of that scenario; the others go on (K06).
+    /// Runs one of the scenarios once.
     fn record(&self, started: &Started, index: usize, attempt: usize) -> ScenarioRecord {
-        let scenario = &self.scenarios[index];
+        self.record_of(started, index, &self.scenarios[index], attempt)
+    }
+
+    /// Runs a scenario that was planned while the run goes on, and keeps its record.
+    pub(super) fn walk(&self, index: usize, scenario: &Scenario) -> Result<Arc<ScenarioRecord>, Arc<StartError>> {
+        let started = self.started()?;
+        let record = Arc::new(self.record_of(started, index, scenario, 0));
+        // A journal that cannot be kept has stopped the run, and its end says why.
+        let _ = self.keep(started, &record);
+        self.listener.ended(&started.header, &record);
+        Ok(record)
+    }
+
+    /// Runs one scenario once. A panic becomes the error of that scenario; the others go on (K06).
+    fn record_of(&self, started: &Started, index: usize, scenario: &Scenario, attempt: usize) -> ScenarioRecord {
         let unplanned = Plan { scenario, steps: Vec::new(), cleanup: Vec::new(), levels: self.options.levels.clone() };
         let record = |plan: &Plan<'_>, run: &ScenarioRun| {
             record::record(index, plan, run, &self.contract, &self.options.register)

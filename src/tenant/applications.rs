@@ -16,6 +16,8 @@ pub(super) enum Start {
     AccountConfirmation,
     ExternalIdentity,
     Invitation,
+    /// Where the path of the persona begins.
+    AsAskedFor,
 }
 
 /// Whether people may register by themselves.

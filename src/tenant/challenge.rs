@@ -15,6 +15,7 @@ use super::{
     errors::{Detail, Problem},
     faults::Fault,
     mailbox::MessageKind,
+    personas::Stage,
 };
 
 /// Wrong passcodes until a challenge fails.
@@ -58,7 +59,7 @@ pub(super) struct Failure {
     pub(super) message: &'static str,
 }
 
-const NO_USABLE_DEVICES: Failure =
+pub(super) const NO_USABLE_DEVICES: Failure =
     Failure { code: "NO_USABLE_DEVICES", message: "The user has no device that can be used." };
 const TOO_MANY_ATTEMPTS: Failure =
     Failure { code: "INVALID_OTP", message: "There have been too many wrong passcodes." };
@@ -152,6 +153,37 @@ impl Challenge {
             challenge.fail(NOT_REMEMBERED);
         }
         challenge
+    }
+
+    /// A challenge in a state that somebody asked for.
+    pub(super) fn at(env: &mut Environment, user: Uuid, stage: Stage) -> Self {
+        let mut challenge = Self::idle(env, user, env.policies[0]);
+        challenge.enter(env, stage);
+        challenge
+    }
+
+    /// Goes to a state that somebody asked for, if it is not there.
+    pub(super) fn enter(&mut self, env: &mut Environment, stage: Stage) {
+        if self.state.name() == stage.name() {
+            return;
+        }
+        match stage {
+            Stage::OtpRequired => self.arm_kind(env, Kind::Email),
+            Stage::AssertionRequired => self.arm_kind(env, Kind::Fido2),
+            Stage::PushConfirmationRequired => self.arm_kind(env, Kind::Mobile),
+            Stage::PushConfirmationTimedOut => self.state = ChallengeState::PushConfirmationTimedOut,
+            Stage::DeviceSelectionRequired => self.state = ChallengeState::DeviceSelectionRequired,
+            Stage::Completed => self.state = ChallengeState::Completed,
+            Stage::Failed => self.fail(NO_USABLE_DEVICES),
+            _ => (),
+        }
+    }
+
+    fn arm_kind(&mut self, env: &mut Environment, kind: Kind) {
+        let devices = env.user(self.user).into_iter().flat_map(|user| &user.devices);
+        if let Some(device) = devices.filter(|device| device.kind == kind).map(|device| device.id).next() {
+            self.arm(env, Selected::Device(device));
+        }
     }
 
     fn idle(env: &Environment, user: Uuid, policy: Policy) -> Self {

@@ -26,6 +26,7 @@ use super::{
     faults::{Fault, Faults},
     flows::Flow,
     mailbox::MessageKind,
+    personas::Stage,
 };
 use crate::base::facts::FACTS;
 use crate::base::sync::{LockAnyway, ShareAnyway};
@@ -49,6 +50,9 @@ pub enum ControlError {
     /// Nobody of that name is in the environment.
     #[error("there is no user `{0}`")]
     UnknownUser(String),
+    /// No resource has such a state.
+    #[error("there is no state `{0}`")]
+    UnknownState(String),
     /// The user has nothing to answer.
     #[error("no push waits for an answer of `{0}`")]
     NoPendingPush(String),
@@ -116,7 +120,16 @@ impl TenantState {
 /// Returns the facts of a default environment without starting a tenant: their names are the same in every environment.
 pub fn default_facts() -> Value {
     let shared = Arc::new(TenantState::new(&TenantOptions::default(), "http://127.0.0.1".into()));
-    Control { shared }.default_environment()
+    let control = Control { shared };
+    let facts = control.default_environment();
+    // Whoever writes a scenario for a persona may name what one has.
+    let persona = control.grant_persona(control.shared.default, &["COMPLETED"]);
+    with_persona(facts, persona.unwrap_or_default())
+}
+
+fn with_persona(mut facts: Value, persona: Value) -> Value {
+    facts["persona"] = persona;
+    facts
 }
 
 /// The finalizer of SplitMix64: neighbouring numbers come out far apart.
@@ -238,6 +251,21 @@ impl Control {
             env.users.last().map(|user| enrolled(person, user))
         })?;
         facts.ok_or_else(|| ControlError::UnknownUser(like.to_owned()))
+    }
+
+    /// Makes a persona whose resources go through these states, and returns its facts: `user` and `app`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the environment is unknown, or if no resource has such a state.
+    pub fn grant_persona(&self, env: Uuid, path: &[impl AsRef<str>]) -> Result<Value, ControlError> {
+        let stage = |name: &str| name.parse().map_err(|_| ControlError::UnknownState(name.to_owned()));
+        let path = path.iter().map(|name| stage(name.as_ref())).collect::<Result<Vec<Stage>, _>>()?;
+        let facts = self.shared.with(env, |env| {
+            env.grant_persona(path);
+            fact(env, "persona")
+        })?;
+        Ok(facts.unwrap_or_default())
     }
 
     /// Lets so many requests pass and refuses the next one as one too many, once.

@@ -50,6 +50,10 @@ fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> R
         }
         (&Method::DELETE, []) => control.close_environment(env),
         (&Method::GET, ["messages"]) => return message(control, call, env),
+        (&Method::POST, ["persona"]) => {
+            let persona = control.grant_persona(env, &body::<Path>(call)?.path)?;
+            return Ok((StatusCode::CREATED, Json(persona)).into_response());
+        }
         (&Method::POST, ["push"]) => {
             let Push { user, answer, id } = body(call)?;
             control.answer_push_of(env, &user, id, answer)?;
@@ -76,6 +80,12 @@ struct Push {
 #[serde(rename_all = "camelCase")]
 struct Advance {
     advance_seconds: f64,
+}
+
+#[derive(Deserialize)]
+struct Path {
+    /// The states, in order.
+    path: Vec<String>,
 }
 
 #[derive(Deserialize)]

@@ -27,7 +27,12 @@ pub(super) fn fact(env: &Environment, root: &str) -> Option<Value> {
         "worker" => json!({
             "clientId": env.worker.id, "clientSecret": env.worker.secret, "accessToken": env.worker.access_token,
         }),
-        "apps" => env.applications.iter().map(|app| (app.settings.fact, application_facts(app))).collect(),
+        "apps" => env
+            .applications
+            .iter()
+            .filter(|app| app.settings.fact != "persona")
+            .map(|app| (app.settings.fact, application_facts(app)))
+            .collect(),
         "policies" => env.policies.iter().map(|policy| (policy.settings.fact, json!({ "id": policy.id }))).collect(),
         "user" => people.next()?.1,
         "users" => {
@@ -35,6 +40,7 @@ pub(super) fn fact(env: &Environment, root: &str) -> Option<Value> {
             let confirmed = people.next().map(|(_, user)| ("confirmed", user));
             people.chain(confirmed).collect()
         }
+        "persona" => persona_facts(env)?,
         "clock" | "limit" => true.into(),
         _ => return None,
     })
@@ -50,6 +56,16 @@ fn application_facts(application: &Application) -> Value {
         facts["redirectUri"] = redirect_uri.into();
     }
     facts
+}
+
+/// The persona of the environment, if somebody asked for one.
+fn persona_facts(env: &Environment) -> Option<Value> {
+    let persona = env.persona.as_ref()?;
+    let user = env.user(persona.user)?;
+    let mut facts = enrolled(persona.person, user);
+    facts["inviteCode"] = user.ticket.as_deref().unwrap_or_default().into();
+    let application = env.applications.iter().find(|app| app.settings.fact == "persona")?;
+    Some(json!({ "user": facts, "app": application_facts(application) }))
 }
 
 /// Returns the facts of a user who was enrolled after a seeded one.

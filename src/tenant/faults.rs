@@ -70,6 +70,11 @@ pub enum Fault {
         about = "a device authentication in COMPLETED shows another `user.id`"
     ))]
     ChangedUser,
+    #[strum(props(
+        check = "unchanged-after-refusal",
+        about = "an action that a device authentication does not permit now lets the second factor be bypassed, though it is refused"
+    ))]
+    RefusalLeavesTrace,
     #[strum(props(check = "timestamps", about = "`createdAt` has an offset instead of `Z`"))]
     TimeWithOffset,
     #[strum(props(check = "timestamps", about = "`createdAt` is an hour in the future"))]

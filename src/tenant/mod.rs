@@ -21,6 +21,7 @@ mod flows;
 mod mailbox;
 mod negotiation;
 mod oauth;
+mod personas;
 mod random;
 mod reply;
 mod representation;

@@ -19,6 +19,7 @@ mod docs;
 mod doctor;
 mod drift;
 mod explain;
+mod explore;
 mod fault_register;
 mod first_steps;
 mod gate;

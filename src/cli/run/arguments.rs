@@ -23,7 +23,7 @@ use crate::run::shard::{self, ShardError};
 use crate::tenant::Fault;
 
 /// Where the suite is unless the command line says otherwise.
-pub(super) const CASES: &str = "cases";
+pub(in crate::cli) const CASES: &str = "cases";
 
 /// The name of the stand-in inside this process.
 pub(in crate::cli) const EMBEDDED: &str = "embedded";

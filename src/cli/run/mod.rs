@@ -11,11 +11,12 @@ use std::sync::Arc;
 
 use libtest_mimic::Arguments;
 
-pub(super) use self::arguments::{EMBEDDED, RunArgs};
+pub(super) use self::arguments::{CASES, EMBEDDED, RunArgs};
 use super::context::Context;
 use super::coverage;
 use super::errors::CliError;
 use super::progress::{LinesLeft, Progress};
+use super::server::ServerArgs;
 use crate::base::text::counted;
 use crate::contract::Contract;
 use crate::record::ExitCode;
@@ -87,6 +88,37 @@ fn execute(
         ));
     }
     Ok((prepared.run(&libtest)?, accounts))
+}
+
+/// What a run is made of whose scenarios are planned while it goes on.
+pub(super) struct ExploredRun {
+    pub(super) options: RunOptions,
+    /// The scenarios that there are already.
+    pub(super) scenarios: Vec<Scenario>,
+}
+
+/// Makes the options of a run from the words of its command line.
+pub(super) fn explored(
+    words: &[String],
+    server: ServerArgs,
+    contract: &Arc<Contract>,
+    context: &Context,
+) -> Result<ExploredRun, CliError> {
+    let arguments = RunArgs::of(words, server);
+    let options = options::options(&arguments, contract, context)?;
+    let selection = selection::select(&arguments, &options.target, contract, context)?;
+    Ok(ExploredRun { options, scenarios: selection.scenarios })
+}
+
+/// Says what such a run came to.
+pub(super) fn conclude_explored(finished: &Finished, lines: usize, context: &Context) -> ExitCode {
+    if let Some(error) = &finished.not_written {
+        context.eprint(&format!("error: {error}\n"));
+    }
+    let Some((journal, gathered)) = &finished.journal else { return finished.exit };
+    let files = [&*finished.written, std::slice::from_ref(&finished.path)].concat();
+    context.summarise_in(lines, (journal, gathered), &files, Some(finished.exit));
+    finished.exit
 }
 
 /// What is said when a run is interrupted twice, and ends without reports.

@@ -8,6 +8,8 @@ use super::{Coverage, DIMENSIONS, Dimension, ItemStanding, dimension};
 use crate::contract::{Contract, Documented, Lifecycle, MediaType, Operation, Reply};
 use crate::judge::walk::MoveCause;
 
+pub(super) use super::names::{action, transition};
+
 /// Every dimension with every item, none of them reached; what the register says cannot be tested is out of reach.
 pub(super) fn of(contract: &Contract) -> Coverage {
     let dimensions = DIMENSIONS.iter().map(|name| {
@@ -133,18 +135,4 @@ fn place(pointer: &str) -> String {
 
 pub(super) fn state(lifecycle: &str, state: &str) -> String {
     format!("{lifecycle} {state}")
-}
-
-/// `new` stands for the state before a resource exists, `elapse` for the operation when there was none.
-pub(super) fn transition(lifecycle: &str, from: Option<&str>, cause: MoveCause<'_>, to: &str) -> String {
-    let from = from.unwrap_or("new");
-    match cause {
-        MoveCause::Accepted(operation) => format!("{lifecycle} {from} {operation} -> {to}"),
-        MoveCause::Rejected(operation) => format!("{lifecycle} {from} {operation} refused -> {to}"),
-        MoveCause::Elapsed => format!("{lifecycle} {from} elapse -> {to}"),
-    }
-}
-
-pub(super) fn action(lifecycle: &str, state: &str, operation: &str) -> String {
-    format!("{lifecycle} {state} {operation}")
 }

@@ -10,6 +10,7 @@ mod dimension;
 mod exchanges;
 mod goals;
 mod inventory;
+pub(crate) mod names;
 mod table;
 
 use std::borrow::Borrow;
@@ -54,23 +55,14 @@ pub(crate) fn measure_records<R: Borrow<ScenarioRecord>>(
     records: impl IntoIterator<Item = R>,
 ) -> Coverage {
     let walked = ContractRecord::from(contract);
-    let mut meter = Meter {
-        routes: Routes::of(&walked),
-        places: Places::documented(contract),
-        coverage: inventory::of(contract),
-        by_check: inventory::requirements_by_check(contract),
-    };
-    for record in records {
-        let record = record.borrow();
-        exchanges::mark(contract, &record.exchanges, &mut meter.coverage);
-        meter.lifecycles(record);
-        meter.requirements(record);
-    }
+    let mut meter = Meter::new(contract, &walked);
+    records.into_iter().for_each(|record| meter.add(record.borrow()));
     meter.coverage
 }
 
 /// Measures one scenario after the other.
-struct Meter<'a> {
+pub(crate) struct Meter<'a> {
+    contract: &'a Contract,
     routes: Routes<'a>,
     places: Places,
     coverage: Coverage,
@@ -78,7 +70,32 @@ struct Meter<'a> {
     by_check: HashMap<&'a str, Vec<&'a str>>,
 }
 
-impl Meter<'_> {
+impl<'a> Meter<'a> {
+    /// Nothing has been reached yet; `walked` is the contract as a journal's header holds it.
+    pub(crate) fn new(contract: &'a Contract, walked: &'a ContractRecord) -> Self {
+        Self {
+            contract,
+            routes: Routes::of(walked),
+            places: Places::documented(contract),
+            coverage: inventory::of(contract),
+            by_check: inventory::requirements_by_check(contract),
+        }
+    }
+
+    /// Adds what a scenario reaches.
+    pub(crate) fn add(&mut self, record: &ScenarioRecord) {
+        exchanges::mark(self.contract, &record.exchanges, &mut self.coverage);
+        self.lifecycles(record);
+        self.requirements(record);
+    }
+
+    /// Whether a transition, or something tried in a state, has been reached, by its name.
+    pub(crate) fn has(&self, item: &str) -> bool {
+        let dimensions = [TRANSITIONS, PERMITTED_ACTIONS, FORBIDDEN_ACTIONS];
+        let mut known = dimensions.iter().filter_map(|name| self.coverage.dimension(name)?.items.get(item));
+        known.any(|standing| *standing == ItemStanding::Reached)
+    }
+
     /// The states of resources, how they came from one to the next, and what was tried in them.
     fn lifecycles(&mut self, record: &ScenarioRecord) {
         for event in self.routes.walk(&record.exchanges, &self.places) {

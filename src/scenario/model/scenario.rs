@@ -27,6 +27,8 @@ pub struct Scenario {
     pub tags: Vec<Spanned<String>>,
     /// Facts that the target must supply.
     pub needs: Vec<Spanned<String>>,
+    /// The states that the resources of the persona are to go through, where the target can be asked for one.
+    pub persona: Vec<Spanned<String>>,
     /// Levels of checks, for this scenario only.
     pub levels: Vec<(Spanned<String>, Spanned<Level>)>,
     /// Variables, rendered once before the first step, in order.

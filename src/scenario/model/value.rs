@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 use crate::base::source::{Span, Spanned};
-use crate::scenario::template::{Placeholder, Template, TemplateError, Values};
+use crate::scenario::template::{Instead, Placeholder, Template, TemplateError, Values};
 
 /// A name and the text that gives it its value.
 #[derive(Debug, Clone)]
@@ -73,6 +73,18 @@ impl Json {
             JsonValue::Template(template) => found.extend(template.placeholders()),
             JsonValue::Array(items) => items.iter().for_each(|item| item.collect(found)),
             JsonValue::Object(entries) => entries.iter().for_each(|(_, value)| value.collect(found)),
+        }
+    }
+
+    /// The value as it would be written with something else in the place of each path; `None` where one of them has nothing.
+    pub fn rewritten(&self, path: &dyn Fn(&str) -> Option<Instead>) -> Option<Value> {
+        match &self.value {
+            JsonValue::Literal(value) => Some(value.clone()),
+            JsonValue::Template(template) => template.rewritten(path),
+            JsonValue::Array(items) => items.iter().map(|item| item.rewritten(path)).collect(),
+            JsonValue::Object(entries) => {
+                entries.iter().map(|(key, value)| Some((key.value.clone(), value.rewritten(path)?))).collect()
+            }
         }
     }
 

@@ -43,6 +43,12 @@ pub(super) const SCENARIO: &[KeyDecoder<ScenarioFile>] = &[
     key("needs", TEXTS, "Facts that the target must supply, else it is skipped.", |to, at, node| {
         to.scenario.needs = at.labels(node)
     }),
+    key(
+        "persona",
+        TEXTS,
+        "The states that a user is to go through: the stand-in makes one who does.",
+        |to, at, node| to.scenario.persona = at.labels(node),
+    ),
     key("levels", Map(&Word(Level::VARIANTS)), "Levels of checks, for this scenario only.", |to, at, node| {
         to.scenario.levels = levels(at, node)
     }),

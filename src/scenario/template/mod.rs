@@ -6,11 +6,13 @@
 //! Deliberately not here: where values come from. Passcodes and the like are fetched by the engine, which reads
 //! [`Template::placeholders`] and fills [`Values::helpers`] before it renders.
 
+mod instead;
 mod parser;
 mod path;
 mod placeholder;
 mod text;
 
+pub use instead::Instead;
 pub use path::{ROW, appended, follow, is_name, root, segments};
 pub use placeholder::{Helper, HelperArgument, HelperCall, Placeholder, PlaceholderKind};
 pub use text::{Facts, Template, TemplateError, Values};

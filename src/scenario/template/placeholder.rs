@@ -4,8 +4,10 @@
 
 use std::fmt;
 
+use serde_json::Value;
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
+use super::instead::Instead;
 use super::path::as_written;
 use crate::base::source::Span;
 
@@ -35,6 +37,26 @@ impl PlaceholderKind {
             Self::Helper(HelperCall { argument: Some(HelperArgument::Path(path)), .. }) => Some(path),
             Self::Helper(_) => None,
         }
+    }
+}
+
+impl PlaceholderKind {
+    /// The text as it would be written with something else in the place of its path; `None` where that is nothing, or does
+    /// not fit.
+    pub(super) fn rewritten(&self, path: &dyn Fn(&str) -> Option<Instead>) -> Option<String> {
+        let kind = match self {
+            Self::Name(name) => match path(name)? {
+                Instead::Path(path) => Self::Name(path),
+                Instead::Value(Value::String(text)) => return Some(text),
+                Instead::Value(value) => return (!value.is_object() && !value.is_array()).then(|| value.to_string()),
+            },
+            Self::Helper(HelperCall { helper, argument: Some(HelperArgument::Path(name)) }) => {
+                let Instead::Path(path) = path(name)? else { return None };
+                Self::Helper(HelperCall { helper: *helper, argument: Some(HelperArgument::Path(path)) })
+            }
+            Self::Helper(_) => self.clone(),
+        };
+        Some(format!("{{{{{kind}}}}}"))
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::ParameterScope;
+use super::instead::Instead;
 use super::parser::{TemplatePart, parts};
 use super::path::{follow, root, segments};
 use super::placeholder::{HelperCall, Placeholder, PlaceholderKind};
@@ -91,6 +92,21 @@ impl Template {
             TemplatePart::Text(_) => None,
             TemplatePart::Placeholder(placeholder) => Some(placeholder),
         })
+    }
+
+    /// The value as it would be written with something else in the place of each path; `None` where one of them has nothing.
+    pub fn rewritten(&self, path: &dyn Fn(&str) -> Option<Instead>) -> Option<Value> {
+        if let Some(whole) = self.whole_path() {
+            return Some(match path(whole)? {
+                Instead::Path(path) => Value::String(format!("{{{{{path}}}}}")),
+                Instead::Value(value) => value,
+            });
+        }
+        let part = |part: &TemplatePart| match part {
+            TemplatePart::Text(text) => Some(text.clone()),
+            TemplatePart::Placeholder(placeholder) => placeholder.kind.rewritten(path),
+        };
+        self.parts.iter().map(part).collect::<Option<String>>().map(Value::String)
     }
 
     /// The value: of any type if the text is exactly one `{{path}}`, else a string.

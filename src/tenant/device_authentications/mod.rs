@@ -79,9 +79,11 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
         let action = action.ok_or_else(Problem::unsupported_media_type)?;
         let mut fields = Fields::parse(call.body)?;
         if !action.permitted(&resource.challenge) {
+            resource.bypass |= env.faults.has(Fault::RefusalLeavesTrace);
             return Err(Problem::not_permitted_now().into());
         }
         perform(env, action, &mut fields, &mut resource.challenge)?;
+        resource.follow(env);
         resource.updated_at = env.now();
         let reply = Reply::resource(resource.render(env));
         let teapot = matches!(action, Action::CheckOtp) && env.faults.has(Fault::UndocumentedStatus);
@@ -100,6 +102,7 @@ fn with_resource(
     let mut resource = found.ok_or_else(Problem::not_found)?;
     resource.used_at = now;
     if resource.challenge.elapse(now) {
+        resource.pass(now);
         resource.updated_at = now;
     }
     let outcome = work(env, &mut resource);
@@ -282,7 +285,9 @@ fn check_remembered(env: &mut Environment, call: &Call) -> Outcome {
 }
 
 fn begin(env: &mut Environment, challenge: Challenge) -> DeviceAuthentication {
-    DeviceAuthentication::new(env.random.uuid(), env.now(), challenge)
+    let mut resource = DeviceAuthentication::new(env.random.uuid(), env.now(), challenge);
+    resource.begin_path(env);
+    resource
 }
 
 fn keep(env: &mut Environment, resource: DeviceAuthentication) -> Reply {

@@ -4,6 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::tenant::challenge::Challenge;
+use crate::tenant::environment::Environment;
+use crate::tenant::personas::Script;
 
 /// How long a device authentication waits for somebody to do something.
 const IDLE_LIFETIME: TimeDelta = TimeDelta::minutes(15);
@@ -17,14 +19,48 @@ pub(in crate::tenant) struct DeviceAuthentication {
     pub(super) used_at: DateTime<Utc>,
     /// Whether the response tells the passcode.
     pub(super) test_mode: bool,
+    /// Whether the second factor may be left out, which nobody is allowed.
+    pub(super) bypass: bool,
     /// Session and payload of a remembered browser.
     pub(super) browser: Option<(Uuid, String)>,
+    /// Where it goes, if it is a persona's.
+    pub(super) script: Option<Script>,
 }
 
 impl DeviceAuthentication {
     /// Makes one that begins now.
     pub(super) fn new(id: Uuid, now: DateTime<Utc>, challenge: Challenge) -> Self {
-        Self { id, challenge, created_at: now, updated_at: now, used_at: now, test_mode: false, browser: None }
+        Self {
+            id,
+            challenge,
+            created_at: now,
+            updated_at: now,
+            used_at: now,
+            test_mode: false,
+            bypass: false,
+            browser: None,
+            script: None,
+        }
+    }
+
+    /// Puts one that begins where its path does.
+    pub(super) fn begin_path(&mut self, env: &mut Environment) {
+        self.script = env.script_for(self.challenge.user);
+        if let Some(first) = self.script.as_ref().and_then(Script::first) {
+            self.challenge.enter(env, first);
+        }
+    }
+
+    /// After an action that was accepted: goes on to the next state of the path.
+    pub(super) fn follow(&mut self, env: &mut Environment) {
+        if let Some(next) = self.script.as_mut().and_then(|script| script.next(env.now())) {
+            self.challenge.enter(env, next);
+        }
+    }
+
+    /// Notes that it has come to the next state by itself.
+    pub(super) fn pass(&mut self, now: DateTime<Utc>) {
+        self.script.as_mut().map(|script| script.next(now));
     }
 
     pub(in crate::tenant) fn expired(&self, now: DateTime<Utc>) -> bool {

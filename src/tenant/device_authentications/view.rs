@@ -36,7 +36,7 @@ impl DeviceAuthentication {
             "policy": { "id": challenge.policy.id },
             "selectedDevice": challenge.selected_view(),
             "user": (!challenge.user.is_nil()).then(|| reference(&challenge.user)),
-            "bypassAllowed": false,
+            "bypassAllowed": self.bypass,
             "userBypassEnabled": false,
             "aggregateFido2Devices": false,
             "authenticators": self.authenticators(env),

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::status::{Action, Status};
 use crate::tenant::applications::{ApplicationSettings, Start};
 use crate::tenant::challenge::{Challenge, Failure};
+use crate::tenant::personas::Script;
 
 /// How long a flow waits for somebody to do something.
 pub(super) const IDLE_LIFETIME: TimeDelta = TimeDelta::minutes(15);
@@ -45,6 +46,8 @@ pub(in crate::tenant) struct Flow {
     pub(in crate::tenant) error: Option<Failure>,
     pub(in crate::tenant) response: Option<AuthorizeResponse>,
     pub(super) status: Status,
+    /// Where it goes, if it is a persona's.
+    pub(super) script: Option<Script>,
     pub(super) done: Done,
     /// The code that was sent last, and when.
     pub(super) code: Option<(String, DateTime<Utc>)>,
@@ -99,7 +102,7 @@ impl Flow {
 
 pub(super) fn first_status(start: Start) -> Status {
     match start {
-        Start::UsernamePassword | Start::Invitation => Status::UsernamePasswordRequired,
+        Start::UsernamePassword | Start::Invitation | Start::AsAskedFor => Status::UsernamePasswordRequired,
         Start::Identifier | Start::Passwordless => Status::SignOnRequired,
         Start::AccountLinking | Start::AccountConfirmation | Start::ExternalIdentity => {
             Status::ExternalAuthenticationRequired

@@ -5,6 +5,7 @@
 mod actions;
 mod flow;
 mod passwords;
+mod persona;
 mod registration;
 mod status;
 mod view;
@@ -39,7 +40,7 @@ impl Flow {
         entry: FlowEntry,
     ) -> Self {
         let now = env.now();
-        Self {
+        let mut flow = Self {
             id: env.random.uuid(),
             session,
             settings,
@@ -49,12 +50,15 @@ impl Flow {
             error: None,
             response: None,
             status: first_status(settings.start),
+            script: env.script_in(settings),
             done: Done::default(),
             code: None,
             grant: None,
             created_at: now,
             used_at: now,
-        }
+        };
+        flow.begin_path(env);
+        flow
     }
 
     /// Binds the user who has proved to be themselves and goes on.
@@ -66,6 +70,9 @@ impl Flow {
 
     /// Goes on to the first step that is not done.
     fn proceed(&mut self, env: &mut Environment) {
+        if self.script.is_some() {
+            return self.follow(env);
+        }
         let Some(user) = self.user else { return };
         let known = env.user(user);
         let standing = known.map_or(Standing::Usual, |user| user.standing);
@@ -107,6 +114,7 @@ impl Flow {
 
     fn send_code(&mut self, env: &mut Environment, user: Uuid, kind: MessageKind) {
         let code = env.random.code(8);
+        let user = self.addressee(env, user);
         let to = env.user(user).map(|user| user.email.to_string()).unwrap_or_default();
         env.mailbox.deliver(user, &to, kind, &code);
         self.code = Some((code, env.now()));
@@ -124,13 +132,14 @@ impl Flow {
         let Some(challenge) = self.challenge.as_mut().filter(|_| self.status == Status::Mfa) else {
             return;
         };
-        challenge.elapse(env.now());
+        let timed_out = challenge.elapse(env.now());
         match (challenge.state, challenge.error) {
             (ChallengeState::Completed, _) => {
                 self.done.mfa = true;
                 self.proceed(env);
             }
             (ChallengeState::Failed, Some(error)) => self.fail(error),
+            _ if timed_out => self.pass(env),
             _ => (),
         }
     }
@@ -143,10 +152,12 @@ impl Flow {
 
     /// The identity provider sends people back before anybody looks, if the application says with what.
     fn return_from_provider(&mut self, env: &mut Environment) {
-        if self.status != Status::ExternalAuthenticationRequired || self.user.is_some() {
+        let bound = self.user.is_some() && self.script.is_none();
+        if self.status != Status::ExternalAuthenticationRequired || bound {
             return;
         }
         match self.settings.start {
+            Start::AsAskedFor => self.return_to_path(env),
             Start::AccountLinking => self.status = Status::AccountLinkingRequired,
             Start::AccountConfirmation => {
                 let user = env.users.first().map(|user| (user.id, user.is_linked));
@@ -201,9 +212,11 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
         if !flow.permits(action) {
             return Err(Problem::not_permitted_now().into());
         }
+        let behind = flow.behind();
         let outcome = actions::perform(env, call, flow, action, &mut fields);
         flow.settle(env);
         outcome?;
+        flow.keep_to_path(env, behind);
         let reply = flow.reply(env);
         let teapot = action == Action::CheckOtp && env.faults.has(Fault::UndocumentedStatus);
         Ok(if teapot { reply.with_status(http::StatusCode::IM_A_TEAPOT) } else { reply })

@@ -81,7 +81,8 @@ pub(super) fn reset(env: &mut Environment, flow: &mut Flow, fields: &mut Fields)
 fn replace(env: &mut Environment, flow: &mut Flow, password: String) -> Result<(), Problem> {
     check_strength("newPassword", &password)?;
     let user = flow.user.unwrap_or(Uuid::nil());
-    if let Some(user) = env.user_mut(user) {
+    // A persona stays as it was asked for.
+    if let Some(user) = env.user_mut(user).filter(|_| flow.script.is_none()) {
         user.set_password(password);
     }
     flow.authenticate(env, user);

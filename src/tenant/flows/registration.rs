@@ -60,7 +60,9 @@ pub(super) fn send_verification_code(
 ) -> Result<(), Problem> {
     fields.optional_text("verificationCode");
     fields.check()?;
+    let status = flow.status;
     flow.ask_for_verification(env, flow.user.unwrap_or(Uuid::nil()));
+    flow.status = status;
     Ok(())
 }
 
@@ -71,15 +73,17 @@ pub(super) fn accept_invite(env: &mut Environment, flow: &mut Flow, fields: &mut
         fields.one_of("accept", &["true"]);
     }
     fields.check()?;
-    let invited = env
-        .users
-        .iter_mut()
-        .find(|user| user.standing == Standing::Invited && user.ticket.as_deref() == Some(code.as_str()));
+    let persona = env.persona.as_ref().filter(|_| flow.script.is_some()).map(|persona| persona.user);
+    let is_invited = |user: &User| user.standing == Standing::Invited || Some(user.id) == persona;
+    let mut users = env.users.iter_mut();
+    let invited = users.find(|user| is_invited(user) && user.ticket.as_deref() == Some(code.as_str()));
     let wrong = || Problem::from(Detail::invalid_value("inviteCode", "The code is not the right one."));
     let user = invited.ok_or_else(wrong)?;
     check_strength("password", &password)?;
-    user.set_password(password);
-    user.standing = Standing::Usual;
+    if Some(user.id) != persona {
+        user.set_password(password);
+        user.standing = Standing::Usual;
+    }
     let id = user.id;
     flow.authenticate(env, id);
     Ok(())

@@ -20,6 +20,8 @@ pub(in super::super) enum Status {
     MustChangePassword,
     RecoveryCodeRequired,
     VerificationCodeRequired,
+    /// The other name of it, which only a persona meets.
+    VerificationRequired,
     /// As the challenge stands.
     Mfa,
     AccountLinkingRequired,
@@ -129,6 +131,9 @@ impl Status {
     pub(super) fn permits(self, settings: &ApplicationSettings, challenge: Option<&Challenge>) -> &'static [Action] {
         match self {
             Status::UsernamePasswordRequired => at_sign_on(settings),
+            Status::SignOnRequired if settings.start == Start::AsAskedFor => {
+                &[LookUpUser, RegisterUser, LookUpKerberosUser, AcceptInvite]
+            }
             Status::SignOnRequired if settings.registration == Registration::Closed => {
                 &[LookUpUser, LookUpKerberosUser]
             }
@@ -136,7 +141,7 @@ impl Status {
             Status::PasswordRequired => &[CheckUsernamePassword, ForgotPassword],
             Status::PasswordExpired | Status::MustChangePassword => &[ResetPassword],
             Status::RecoveryCodeRequired => &[RecoverPassword, SendRecoveryCode],
-            Status::VerificationCodeRequired => &[VerifyUser, SendVerificationCode],
+            Status::VerificationCodeRequired | Status::VerificationRequired => &[VerifyUser, SendVerificationCode],
             Status::Mfa => challenge.map_or(&[], |challenge| in_challenge(challenge.state)),
             Status::AccountLinkingRequired => &[RegisterUser, CheckUsernamePassword],
             Status::AccountConfirmationRequired => &[ConfirmUser],
@@ -152,6 +157,7 @@ impl Status {
 fn at_sign_on(settings: &ApplicationSettings) -> &'static [Action] {
     match settings.start {
         Start::Invitation => &[CheckUsernamePassword, ForgotPassword, AcceptInvite],
+        Start::AsAskedFor => &[CheckUsernamePassword, ForgotPassword, RegisterUser, AcceptInvite],
         _ if settings.registration == Registration::Closed => &[CheckUsernamePassword, ForgotPassword],
         _ => &[CheckUsernamePassword, ForgotPassword, RegisterUser],
     }

@@ -27,7 +27,7 @@ impl Flow {
         let challenge = self.challenge.as_ref().filter(|_| self.status == Status::Mfa);
         let asserting = challenge.filter(|challenge| challenge.state == ChallengeState::AssertionRequired);
         let dag_consent = self.status == Status::DagConsentRequired;
-        let verifying = self.status == Status::VerificationCodeRequired;
+        let verifying = matches!(self.status, Status::VerificationCodeRequired | Status::VerificationRequired);
         object([json!({
             "_links": links(&self.href(env), &self.actions(), self.sign_on_page(env).as_deref()),
             "id": self.id,

@@ -108,6 +108,11 @@ pub(super) const ROOMS: &[Room] = &[
         ],
     },
     Room {
+        name: "explore",
+        purpose: "every state × action of a lifecycle: planned, walked as scenarios, made small",
+        may_name: &["base", "contract", "judge", "record", "run", "scenario"],
+    },
+    Room {
         name: "cli",
         purpose: "arguments, what is shown, exit codes",
         may_name: &[
@@ -120,6 +125,7 @@ pub(super) const ROOMS: &[Room] = &[
             "doctor",
             "engine",
             "explain",
+            "explore",
             "gate",
             "judge",
             "record",

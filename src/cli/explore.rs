@@ -1,0 +1,144 @@
+//! `flowproof explore`: walks through the lifecycles of a contract, without scenarios that say how.
+//!
+//! Deliberately not here: planning walks (`explore`), and running them (`run`).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::context::Context;
+use super::contract::ContractArgs;
+use super::errors::CliError;
+use super::formats::FormatArgs;
+use super::levels::LevelArgs;
+use super::progress::{Progress, Verbosity};
+use super::run::{self, ExploredRun};
+use super::server::ServerArgs;
+use crate::base::text::counted;
+use crate::explore::{self, Account, Dials, Extent};
+use crate::record::ExitCode;
+use crate::reports::console::row;
+use crate::run::{Prepared, TargetChoice};
+use crate::tenant::{self, Fault};
+
+/// Examples for the help of `flowproof explore`.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  flowproof explore                          both lifecycles, against the stand-in tenant
+  flowproof explore --lifecycle flow         one of them
+  flowproof explore --fault wrong-status     break the stand-in; see what is found
+  flowproof explore --max-requests 200       what yields most, in 200 requests
+
+Exit codes:
+  0 all held   1 contract violated   2 unusable input, nothing sent   3 could not tell
+  4 nothing ran or was checked   5 a report could not be written   70 internal error";
+
+#[derive(Debug, Args)]
+pub(super) struct ExploreArgs {
+    /// Scenario files or folders to learn requests from
+    #[arg(value_name = "PATH", default_value = run::CASES)]
+    paths: Vec<PathBuf>,
+    /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine
+    #[arg(long, value_name = "TARGET", env = "FLOWPROOF_TARGET")]
+    target: Option<String>,
+    /// Break the embedded stand-in in this way; repeat it for several
+    #[arg(long, value_name = "FAULT", value_parser = super::context::fault_parser())]
+    fault: Vec<Fault>,
+    /// Only walk through this lifecycle
+    #[arg(long, value_name = "NAME")]
+    lifecycle: Option<String>,
+    /// Send no more than about this many requests
+    #[arg(long, value_name = "N")]
+    max_requests: Option<usize>,
+    /// Maximum number of requests per second
+    #[arg(long, value_name = "N", env = "FLOWPROOF_RATE")]
+    rate: Option<String>,
+    /// The seed of everything that is chosen or generated
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Where to write the journal and the reports
+    #[arg(short, long, value_name = "DIR", default_value = "reports/explore")]
+    report: PathBuf,
+    #[command(flatten)]
+    levels: LevelArgs,
+    #[command(flatten)]
+    formats: FormatArgs,
+    #[command(flatten)]
+    contract: ContractArgs,
+    #[command(flatten)]
+    server: ServerArgs,
+}
+
+impl ExploreArgs {
+    /// What a run is told of it, in the words of its command line.
+    fn words(&self) -> Vec<String> {
+        let mut words: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+        let mut say = |option: &str, value: String| words.extend([option.to_owned(), value]);
+        self.target.iter().for_each(|target| say("--target", target.clone()));
+        self.fault.iter().for_each(|fault| say("--fault", fault.name().to_owned()));
+        self.rate.iter().for_each(|rate| say("--rate", rate.clone()));
+        say("--seed", self.seed.to_string());
+        say("--report", self.report.display().to_string());
+        words
+    }
+}
+
+/// Explores.
+pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode, CliError> {
+    let contract = arguments.contract.load(context)?.contract;
+    let levels = arguments.levels.levels(&context.config);
+    let words = arguments.words();
+    let ExploredRun { options, scenarios } = run::explored(&words, arguments.server.clone(), &contract, context)?;
+    let options = crate::run::RunOptions { levels, formats: arguments.formats.chosen(), goals: None, ..options };
+    if let Some(name) =
+        arguments.lifecycle.as_ref().filter(|name| !contract.lifecycles().iter().any(|known| known.name == **name))
+    {
+        return Err(CliError::NoLifecycle(name.clone()));
+    }
+    let stand_in =
+        matches!(options.target, TargetChoice::Embedded | TargetChoice::Broken(_) | TargetChoice::StandIn { .. });
+    let persona = stand_in.then(|| tenant::default_facts()["persona"].take());
+    let dials =
+        Dials { lifecycle: arguments.lifecycle.clone(), most_requests: arguments.max_requests, personas: stand_in };
+    let progress = Progress::new(0, Verbosity::Normal, context, false);
+    let lines = progress.accounts();
+    let prepared = Prepared::new(Arc::clone(&contract), scenarios.clone(), options, Box::new(progress)).planning(0);
+    prepared.start()?;
+    prepared.end_on_signals(|| ()).map_err(CliError::Signals)?;
+    let account = explore::explore(&prepared, &contract, &scenarios, persona.as_ref(), &dials)?;
+    write(&account, &arguments.report)?;
+    let finished = prepared.finish()?;
+    context.print(&shown(&account, context));
+    Ok(run::conclude_explored(&finished, Progress::left(Verbosity::Normal, &lines), context))
+}
+
+fn write(account: &Account, folder: &std::path::Path) -> Result<(), CliError> {
+    let path = folder.join(explore::FILE);
+    let mut text = serde_json::to_string_pretty(account)?;
+    text.push('\n');
+    std::fs::write(&path, text).map_err(|cause| CliError::Write { path, cause })
+}
+
+/// What was explored, in a few lines.
+fn shown(account: &Account, context: &Context) -> String {
+    let palette = &context.palette;
+    let mut text = format!("\nExplored in {} and {:.2} s\n", counted(account.requests, "request"), account.seconds);
+    for one in &account.lifecycles {
+        let Extent { pairs, outcomes, refusals, negatives } = &one.extent;
+        let sent: usize = negatives.values().map(|sent| sent.sent).sum();
+        let refused: usize = negatives.values().map(|sent| sent.refused).sum();
+        text +=
+            &format!("  {} ({}, {})\n", one.lifecycle, counted(one.walks, "walk"), counted(one.requests, "request"));
+        let share = |covered: usize, total: usize| format!("{covered} of {total}");
+        let rows = [
+            ("permitted", share(pairs.permitted.covered, pairs.permitted.total)),
+            ("forbidden", share(pairs.forbidden.covered, pairs.forbidden.total)),
+            ("outcomes", share(outcomes.taken, outcomes.declared)),
+            ("refusals", share(refusals.covered, refusals.total)),
+            ("negatives", format!("{refused} of {sent} refused")),
+        ];
+        text.extend(rows.iter().map(|(label, value)| row(label, value, palette)));
+    }
+    text
+}

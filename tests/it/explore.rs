@@ -1,0 +1,97 @@
+//! `flowproof explore`: what it tries, what it finds, and what it writes.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use flowproof::explore::Negative;
+use serde_json::Value;
+
+use crate::support::{code, flowproof, folder, journal, keep, records, root, said, stderr};
+
+/// Explores with these arguments; returns the exit code, `explore.json` and the folder.
+fn explored(name: &str, arguments: &[&str]) -> (i32, Value, PathBuf) {
+    let folder = folder(&format!("explore-{name}"));
+    let place = folder.display().to_string();
+    let output = flowproof(&[&["explore", "--json", "--report", &place], arguments].concat());
+    let text = std::fs::read_to_string(folder.join("explore.json"));
+    let text = text.unwrap_or_else(|_| panic!("{}", said(&output)));
+    (code(&output), serde_json::from_str(&text).expect("it is JSON"), folder)
+}
+
+fn number(account: &Value, pointer: &str) -> u64 {
+    account.pointer(pointer).and_then(Value::as_u64).unwrap_or_else(|| panic!("{pointer} in {account}"))
+}
+
+#[test]
+fn the_stand_in_keeps_its_contract_in_every_pair_of_state_and_action() {
+    let (code, account, _) = explored("whole", &[]);
+    assert_eq!((code, number(&account, "/findings")), (0, 0), "{account}");
+    for pairs in ["/pairs/permitted", "/pairs/forbidden"] {
+        let (covered, total) =
+            (number(&account, &format!("{pairs}/covered")), number(&account, &format!("{pairs}/total")));
+        assert_eq!(covered, total, "{pairs}");
+    }
+    assert!(number(&account, "/outcomes/taken") >= 350, "{}", account["outcomes"]);
+    let unexplained = account.pointer("/outcomes/out_of_reach").and_then(Value::as_array).expect("a list");
+    assert!(unexplained.iter().all(|one| one["reason"].as_str().is_some_and(|reason| !reason.is_empty())));
+}
+
+#[test]
+fn walks_are_scenarios_of_the_journal_and_break_off_where_a_promise_is_broken() {
+    let (code, account, folder) =
+        explored("broken", &["--lifecycle", "deviceAuthentication", "--fault", "illegal-transition"]);
+    assert_eq!(code, 1);
+    assert!(number(&account, "/findings") > 0);
+    let records = records(&journal(&folder));
+    let failed: Vec<_> = records.iter().filter(|record| !record.findings.is_empty()).collect();
+    assert!(failed.iter().all(|record| record.name.starts_with("explore/deviceAuthentication#")));
+    assert!(failed.iter().any(|record| record.findings[0].check == "lifecycle-transition"), "{failed:#?}");
+}
+
+#[test]
+fn the_same_seed_walks_the_same_way() {
+    let steps = |name: &str| -> Vec<(String, Vec<String>)> {
+        let (_, _, folder) = explored(name, &["--lifecycle", "deviceAuthentication", "--seed", "7"]);
+        let labels = |steps: &[flowproof::record::StepRecord]| steps.iter().map(|step| step.label.clone()).collect();
+        records(&journal(&folder)).iter().map(|record| (record.digest.clone(), labels(&record.steps))).collect()
+    };
+    assert_eq!(steps("once"), steps("again"));
+}
+
+#[test]
+fn no_more_requests_are_sent_than_are_allowed() {
+    let (code, account, _) = explored("few", &["--max-requests", "40"]);
+    assert_eq!(code, 0);
+    assert!(number(&account, "/requests") <= 60, "{account}");
+}
+
+#[test]
+fn an_unknown_lifecycle_is_told_and_nothing_is_sent() {
+    let output = flowproof(&["explore", "--lifecycle", "flight"]);
+    assert_eq!(code(&output), 2);
+    assert!(stderr(&output).contains("no lifecycle `flight`"), "{}", said(&output));
+}
+
+#[test]
+fn the_page_of_negatives_is_what_the_classes_say() {
+    let mut page = String::from(
+        "# Negatives\n\n<!-- Written by `UPDATE_DOCS=1 cargo test --test it explore` from `src/explore/negatives.rs`. -->\n\n\
+         `flowproof explore` sends each permitted action, and each look at a resource, with one thing broken. Which class a pair of state \
+         and\naction meets is decided by a Latin square: neighbouring states and actions meet different classes. A class that an operation \
+         cannot be\nsent, such as a missing property where there is no body, leaves its turn to the next.\n\n\
+         A negative must be refused with a status of its row that the operation documents, or, where it documents none of them, with \
+         any\ndocumented refusal; and the resource must be what it was. That somebody else's resource is refused like one that does not \
+         exist\nis [`error-model`](checks.md#error-model)'s to say where the contract promises it.\n\n\
+         | class | what it breaks | where it is said | right answers |\n| --- | --- | --- | --- |\n",
+    );
+    for class in Negative::ALL {
+        let statuses: Vec<String> = class.statuses().iter().map(u16::to_string).collect();
+        let _ =
+            writeln!(page, "| `{}` | {} | {} | {} |", class.name(), class.about(), class.source(), statuses.join(", "));
+    }
+    keep("docs/negatives.md", &page);
+    let names: BTreeSet<&str> = Negative::ALL.iter().map(|class| class.name()).collect();
+    assert_eq!(names.len(), Negative::ALL.len());
+    assert!(root().join("docs/explore.md").exists());
+}
