@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: planning walks (`explore`), and running them (`run`).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
@@ -51,6 +51,18 @@ pub(super) struct ExploreArgs {
     /// Send no more than about this many requests
     #[arg(long, value_name = "N")]
     max_requests: Option<usize>,
+    /// Try what is not permitted again after each way into a state
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=1), default_value_t = 0)]
+    depth: u8,
+    /// Walk one long life as well: what one step leaves behind may be felt much later
+    #[arg(long)]
+    endurance: bool,
+    /// Show the first walk through each lifecycle as a scenario, and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Write scenarios of what was found to this folder [default: `explore` in the report folder]
+    #[arg(long, value_name = "DIR")]
+    write: Option<PathBuf>,
     /// Maximum number of requests per second
     #[arg(long, value_name = "N", env = "FLOWPROOF_RATE")]
     rate: Option<String>,
@@ -99,25 +111,53 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
     let stand_in =
         matches!(options.target, TargetChoice::Embedded | TargetChoice::Broken(_) | TargetChoice::StandIn { .. });
     let persona = stand_in.then(|| tenant::default_facts()["persona"].take());
-    let dials =
-        Dials { lifecycle: arguments.lifecycle.clone(), most_requests: arguments.max_requests, personas: stand_in };
+    let dials = Dials {
+        lifecycle: arguments.lifecycle.clone(),
+        most_requests: arguments.max_requests,
+        personas: stand_in,
+        depth: arguments.depth > 0,
+        endurance: arguments.endurance,
+        ..Dials::default()
+    };
+    if arguments.dry_run {
+        let walks = explore::outlook(&contract, &scenarios, persona.as_ref(), &dials);
+        context.print(&walks.join("\n"));
+        return Ok(ExitCode::Held);
+    }
+    if !stand_in {
+        return Err(CliError::ExploreElsewhere);
+    }
     let progress = Progress::new(0, Verbosity::Normal, context, false);
     let lines = progress.accounts();
     let prepared = Prepared::new(Arc::clone(&contract), scenarios.clone(), options, Box::new(progress)).planning(0);
     prepared.start()?;
     prepared.end_on_signals(|| ()).map_err(CliError::Signals)?;
-    let account = explore::explore(&prepared, &contract, &scenarios, persona.as_ref(), &dials)?;
+    let mut account = explore::explore(&prepared, &contract, &scenarios, persona.as_ref(), &dials)?;
+    let folder = arguments.write.clone().unwrap_or_else(|| arguments.report.join("explore"));
+    account.scenarios_written = write_scenarios(&account, &folder)?;
     write(&account, &arguments.report)?;
     let finished = prepared.finish()?;
     context.print(&shown(&account, context));
     Ok(run::conclude_explored(&finished, Progress::left(Verbosity::Normal, &lines), context))
 }
 
-fn write(account: &Account, folder: &std::path::Path) -> Result<(), CliError> {
+fn write(account: &Account, folder: &Path) -> Result<(), CliError> {
     let path = folder.join(explore::FILE);
     let mut text = serde_json::to_string_pretty(account)?;
     text.push('\n');
     std::fs::write(&path, text).map_err(|cause| CliError::Write { path, cause })
+}
+
+/// Writes a scenario of each finding; returns their files.
+fn write_scenarios(account: &Account, folder: &Path) -> Result<Vec<String>, CliError> {
+    let mut written = Vec::new();
+    for (number, found) in account.lifecycles.iter().flat_map(|one| &one.found).enumerate() {
+        std::fs::create_dir_all(folder).map_err(|cause| CliError::Write { path: folder.to_owned(), cause })?;
+        let path = folder.join(format!("{}-{}.yaml", found.name, number + 1));
+        std::fs::write(&path, &found.text).map_err(|cause| CliError::Write { path: path.clone(), cause })?;
+        written.push(path.display().to_string());
+    }
+    Ok(written)
 }
 
 /// What was explored, in a few lines.
@@ -139,6 +179,9 @@ fn shown(account: &Account, context: &Context) -> String {
             ("negatives", format!("{refused} of {sent} refused")),
         ];
         text.extend(rows.iter().map(|(label, value)| row(label, value, palette)));
+    }
+    for file in &account.scenarios_written {
+        text += &row("wrote", file, palette);
     }
     text
 }

@@ -25,6 +25,8 @@ pub struct Account {
     pub all: Extent,
     /// How many walks broke off because a promise was broken.
     pub findings: usize,
+    /// The scenarios that were written.
+    pub scenarios_written: Vec<String>,
     /// Each lifecycle.
     pub lifecycles: Vec<LifecycleAccount>,
 }
@@ -43,6 +45,26 @@ pub struct LifecycleAccount {
     /// How much of it was tried.
     #[serde(flatten)]
     pub extent: Extent,
+    /// What was found, made small.
+    pub found: Vec<Found>,
+}
+
+/// A finding that was made small.
+#[derive(Debug, Clone, Serialize)]
+pub struct Found {
+    /// The name of its scenario.
+    pub name: String,
+    /// The check that spoke.
+    pub check: String,
+    /// How many steps the scenario has.
+    pub steps: usize,
+    /// How many requests it took to make it small.
+    pub requests: usize,
+    /// How often it failed of three times.
+    pub failed: usize,
+    /// The scenario.
+    #[serde(skip)]
+    pub text: String,
 }
 
 /// How much was tried.
@@ -184,6 +206,7 @@ impl Account {
     pub(super) fn of(lifecycles: Vec<LifecycleAccount>, seconds: f64) -> Self {
         let all = lifecycles.iter().fold(Extent::default(), |all, one| all.plus(&one.extent));
         let sum = |count: fn(&LifecycleAccount) -> usize| lifecycles.iter().map(count).sum();
-        Self { requests: sum(|one| one.requests), seconds, all, findings: sum(|one| one.findings), lifecycles }
+        let (requests, findings) = (sum(|one| one.requests), sum(|one| one.findings));
+        Self { requests, seconds, all, findings, scenarios_written: Vec::new(), lifecycles }
     }
 }

@@ -2,23 +2,29 @@
 //!
 //! Deliberately not here: how a walk is planned ([`super::tour`]), and how it is sent and judged (`run`).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::account::{Account, LifecycleAccount};
+use super::account::{Account, Found, LifecycleAccount};
 use super::inputs::Inputs;
 use super::machine::{Item, Machine};
+use super::shrink::{Broken, shrunk};
 use super::text::{self, Heading};
-use super::tour::{Survey, Walk};
+use super::tour::{Planning, Survey, Walk};
 use crate::contract::{Contract, Lifecycle};
 use crate::judge::coverage::Meter;
-use crate::record::{ContractRecord, ScenarioRecord, StepOutcome};
+use crate::record::{ContractRecord, Finding, Level, ScenarioRecord, StepOutcome, Verdict};
 use crate::run::{Prepared, RunError};
 use crate::scenario::Suite;
 use crate::scenario::model::Scenario;
 
 /// So many walks in a row that yield nothing end the exploration of a machine.
 const MOST_IN_VAIN: usize = 8;
+/// So many findings of a machine are made small; more say nothing new.
+const MOST_SHRUNK: usize = 25;
+/// How often a scenario must fail before it is called reliable.
+const REPEATS: usize = 3;
 /// Why there is a walk.
 const WHY: &str = "Planned by flowproof explore, from the lifecycle that the contract declares.";
 
@@ -31,6 +37,14 @@ pub struct Dials {
     pub most_requests: Option<usize>,
     /// Whether the target can be asked for personas.
     pub personas: bool,
+    /// Whether what is not permitted is tried again after each way into a state.
+    pub depth: bool,
+    /// Whether one long life follows.
+    pub endurance: bool,
+    /// Whether findings are left as they are.
+    pub unshrunk: bool,
+    /// Whether the first finding ends it.
+    pub first_only: bool,
 }
 
 /// A run that is explored.
@@ -59,12 +73,34 @@ pub fn explore(
     let mut expedition = Expedition { contract, prepared, inputs, dials, walks: 0, requests: 0 };
     let walked = ContractRecord::from(contract);
     let mut meter = Meter::new(contract, &walked);
-    let chosen = |lifecycle: &&Lifecycle| dials.lifecycle.as_ref().is_none_or(|name| *name == lifecycle.name);
     let mut machines = Vec::new();
-    for lifecycle in contract.lifecycles().iter().filter(chosen) {
+    for lifecycle in chosen(contract, dials) {
         machines.push(expedition.machine(Machine::new(lifecycle), &mut meter)?);
     }
     Ok(Account::of(machines, begun.elapsed().as_secs_f64()))
+}
+
+/// The first walks as they would be sent, each as a scenario, one for each lifecycle; nothing is sent.
+pub fn outlook(
+    contract: &Contract,
+    scenarios: &[Scenario],
+    persona: Option<&serde_json::Value>,
+    dials: &Dials,
+) -> Vec<String> {
+    let inputs = Inputs::mined(scenarios, contract, persona);
+    let most = dials.most_requests.unwrap_or(usize::MAX);
+    let first = |lifecycle| {
+        let survey = Survey::new(Machine::new(lifecycle), &inputs, contract);
+        let walk = survey.plan(&inputs, most, Planning::Pairs)?;
+        let title = format!("Walk 1 through {}", walk.machine.lifecycle.name);
+        Some(text::scenario(&walk, contract, &Heading { title: &title, why: WHY, persona: dials.personas }))
+    };
+    chosen(contract, dials).filter_map(first).collect()
+}
+
+fn chosen<'c>(contract: &'c Contract, dials: &Dials) -> impl Iterator<Item = &'c Lifecycle> {
+    let chosen = |lifecycle: &&Lifecycle| dials.lifecycle.as_ref().is_none_or(|name| *name == lifecycle.name);
+    contract.lifecycles().iter().filter(chosen)
 }
 
 impl Expedition<'_> {
@@ -72,25 +108,56 @@ impl Expedition<'_> {
     fn machine(&mut self, machine: Machine<'_>, meter: &mut Meter<'_>) -> Result<LifecycleAccount, RunError> {
         let mut survey = Survey::new(machine, &self.inputs, self.contract);
         let mut account = LifecycleAccount::new(&machine.lifecycle.name);
-        let (mut number, mut in_vain) = (0, 0);
-        while self.prepared.stop().stopped().is_none() {
-            let Some(walk) = survey.plan(&self.inputs, self.room()) else { break };
+        let planning = if self.dials.depth { Planning::Depth } else { Planning::Pairs };
+        let mut broken = Vec::new();
+        let mut in_vain = 0;
+        while self.goes_on(&account) {
+            let Some(walk) = survey.plan(&self.inputs, self.room(), planning) else { break };
             let left = survey.left();
-            number += 1;
-            let record = self.walk(&walk, number)?;
+            let record = self.walk(&walk, &mut account)?;
             meter.add(&record);
             learn(&mut survey, &walk, &record, meter);
-            account.count(&walk, &record);
+            broken.extend(Breach::of(walk, &record));
             in_vain = if survey.left() < left { 0 } else { in_vain + 1 };
             if in_vain >= MOST_IN_VAIN {
                 survey.give_up("walks that tried it came to nothing");
             }
         }
+        if self.dials.endurance {
+            self.endure(machine, &mut account, &mut broken)?;
+        }
         if self.room() == 0 {
             survey.give_up("no more requests were allowed");
         }
         account.close(&survey, meter);
+        if !self.dials.unshrunk {
+            account.found = self.small(&survey, broken)?;
+        }
         Ok(account)
+    }
+
+    /// One long life, or several where a promise is broken in it.
+    fn endure<'c>(
+        &mut self,
+        machine: Machine<'c>,
+        account: &mut LifecycleAccount,
+        broken: &mut Vec<Breach<'c>>,
+    ) -> Result<(), RunError> {
+        let mut survey = Survey::new(machine, &self.inputs, self.contract);
+        while self.goes_on(account) {
+            let Some(walk) = survey.endurance(&self.inputs, self.room()) else { break };
+            let record = self.walk(&walk, account)?;
+            let Some(breach) = Breach::of(walk, &record) else { break };
+            let Some(item) = breach.broken.walk.steps[breach.broken.at].item else { break };
+            survey.broke(item);
+            broken.push(breach);
+        }
+        Ok(())
+    }
+
+    fn goes_on(&self, account: &LifecycleAccount) -> bool {
+        let enough = self.dials.first_only && account.findings > 0;
+        !enough && self.room() > 0 && self.prepared.stop().stopped().is_none()
     }
 
     /// How many requests may still be sent.
@@ -98,16 +165,104 @@ impl Expedition<'_> {
         self.dials.most_requests.unwrap_or(usize::MAX).saturating_sub(self.requests)
     }
 
-    fn walk(&mut self, walk: &Walk<'_>, number: usize) -> Result<Arc<ScenarioRecord>, RunError> {
-        let name = &walk.machine.lifecycle.name;
+    fn walk(&mut self, walk: &Walk<'_>, account: &mut LifecycleAccount) -> Result<Arc<ScenarioRecord>, RunError> {
+        let (name, number) = (&walk.machine.lifecycle.name, account.walks + 1);
         let title = format!("Walk {number} through {name}");
         let heading = Heading { title: &title, why: WHY, persona: self.dials.personas };
         let written = text::scenario(walk, self.contract, &heading);
-        let scenario = scenario(&format!("explore/{name}#{number}"), &written);
-        let record = self.prepared.walk(self.walks, &scenario)?;
+        let record = self.prepared.walk(self.walks, &scenario(&format!("explore/{name}#{number}"), &written))?;
         self.walks += 1;
         self.requests += record.exchanges.len();
+        account.count(walk, &record);
         Ok(record)
+    }
+
+    /// Makes each finding small, one of each kind.
+    fn small(&self, survey: &Survey<'_>, broken: Vec<Breach<'_>>) -> Result<Vec<Found>, RunError> {
+        let mut kinds = BTreeSet::new();
+        let new = broken.into_iter().filter(|breach| kinds.insert(breach.kind()));
+        let mut found = Vec::new();
+        for breach in new.take(MOST_SHRUNK) {
+            found.push(self.shrink(survey, &breach)?);
+        }
+        Ok(found)
+    }
+
+    fn shrink<'c>(&self, survey: &Survey<'c>, breach: &Breach<'c>) -> Result<Found, RunError> {
+        let mut failure = None;
+        let mut fails = |written: &str| match self.prepared.rehearse(&scenario("explore/shrinking", written)) {
+            Ok(record) => breach.is_of(&record),
+            Err(error) => {
+                failure = Some(error);
+                false
+            }
+        };
+        let heading = Heading { title: &breach.title(), why: &breach.why(None), persona: self.dials.personas };
+        let (walk, requests) =
+            shrunk(survey, &self.inputs, &breach.broken, |walk| fails(&text::scenario(walk, self.contract, &heading)));
+        let written = text::scenario(&walk, self.contract, &heading);
+        let failed = (0..REPEATS).filter(|_| fails(&written)).count();
+        let why = breach.why((failed < REPEATS).then_some((failed, REPEATS)));
+        let text = text::scenario(&walk, self.contract, &Heading { why: &why, ..heading });
+        match failure {
+            Some(error) => Err(error),
+            None => Ok(Found {
+                name: breach.name(),
+                check: breach.finding.check.clone(),
+                steps: walk.steps.len(),
+                requests,
+                failed,
+                text,
+            }),
+        }
+    }
+}
+
+/// A walk that broke off, and the finding by which it did.
+struct Breach<'c> {
+    broken: Broken<'c>,
+    finding: Finding,
+    state: Option<&'c str>,
+}
+
+impl<'c> Breach<'c> {
+    fn of(walk: Walk<'c>, record: &ScenarioRecord) -> Option<Self> {
+        let at = record.steps.iter().position(|step| step.outcome == StepOutcome::Violated)?;
+        let finding = record.findings.iter().find(|finding| finding.level == Level::Deny)?.clone();
+        let state = walk.steps[..=at].iter().rev().find_map(|step| step.item.and_then(Item::at));
+        Some(Self { broken: Broken { walk, at }, finding, state })
+    }
+
+    fn kind(&self) -> (String, Option<String>, String) {
+        let Finding { check, operation, message, .. } = &self.finding;
+        (check.clone(), operation.clone(), format!("{message} {:?}", self.broken.walk.steps[self.broken.at].item))
+    }
+
+    /// Whether a record shows the same.
+    fn is_of(&self, record: &ScenarioRecord) -> bool {
+        let denied = record.findings.iter().find(|finding| finding.level == Level::Deny);
+        let same = |found: &Finding| found.check == self.finding.check && found.operation == self.finding.operation;
+        record.verdict == Verdict::Failed && denied.is_some_and(same)
+    }
+
+    fn operation(&self) -> &str {
+        self.finding.operation.as_deref().unwrap_or("resource")
+    }
+
+    fn name(&self) -> String {
+        let lifecycle = &self.broken.walk.machine.lifecycle.name;
+        let words = [lifecycle.as_str(), self.state.unwrap_or("new"), self.operation(), &self.finding.check];
+        words.join("-").to_lowercase().replace('_', "-")
+    }
+
+    fn title(&self) -> String {
+        let state = self.state.map_or_else(String::new, |state| format!(" in {state}"));
+        format!("{}{state} keeps the promise of {}", self.operation(), self.finding.check)
+    }
+
+    fn why(&self, flaky: Option<(usize, usize)>) -> String {
+        let flaky = flaky.map_or_else(String::new, |(failed, of)| format!(" Flaky: it failed {failed} times of {of}."));
+        format!("Found by flowproof explore: {}.{flaky}", self.finding.message)
     }
 }
 

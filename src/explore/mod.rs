@@ -8,11 +8,12 @@ mod expedition;
 mod inputs;
 mod machine;
 mod negatives;
+mod shrink;
 mod text;
 mod tour;
 
-pub use self::account::{Account, Covered, Extent, LifecycleAccount, OutOfReach, Outcomes, Pairs, Sent};
-pub use self::expedition::{Dials, explore};
+pub use self::account::{Account, Covered, Extent, Found, LifecycleAccount, OutOfReach, Outcomes, Pairs, Sent};
+pub use self::expedition::{Dials, explore, outlook};
 pub use self::negatives::Negative;
 
 /// The file in the report folder that says what came of an exploration.

@@ -95,6 +95,10 @@ impl<'c> Survey<'c> {
         self.open.iter().copied()
     }
 
+    fn is_new(&self, item: Option<Item<'c>>) -> bool {
+        item.is_some_and(|item| item.is_outcome() && self.open.contains(&item))
+    }
+
     pub(crate) fn left(&self) -> usize {
         self.open.len()
     }
@@ -163,13 +167,60 @@ impl<'c> Survey<'c> {
     }
 
     /// The next walk, of no more than so many requests; `None` when nothing is left that can be reached.
-    pub(crate) fn plan(&self, inputs: &Inputs, most: usize) -> Option<Walk<'c>> {
+    pub(crate) fn plan(&self, inputs: &Inputs, most: usize, planning: Planning) -> Option<Walk<'c>> {
         let begin = self.best_begin(inputs)?;
         let (done, saved) = (BTreeSet::new(), BTreeSet::new());
-        let mut planner = Planner { survey: self, inputs, most, done, saved, walk: Walk::new(self.machine) };
+        let walk = Walk::new(self.machine);
+        let mut planner = Planner { survey: self, inputs, most, dials: planning, done, saved, walk };
         planner.begin(begin)?;
         planner.go_on();
+        planner.walk.cut_off(most);
         Some(planner.walk)
+    }
+
+    /// One long life: all that keeps the resource going, twice over.
+    pub(crate) fn endurance(&self, inputs: &Inputs, most: usize) -> Option<Walk<'c>> {
+        let begin = self.best_begin(inputs)?;
+        let (done, saved) = (BTreeSet::new(), BTreeSet::new());
+        let walk = Walk::new(self.machine);
+        let mut planner = Planner { survey: self, inputs, most, dials: Planning::Endurance, done, saved, walk };
+        planner.begin(begin)?;
+        planner.go_on();
+        planner.done.clear();
+        planner.go_on();
+        planner.walk.cut_off(most);
+        Some(planner.walk)
+    }
+
+    /// The shortest walk to a state.
+    pub(crate) fn way_to(&self, state: &'c str, inputs: &Inputs) -> Option<Walk<'c>> {
+        let begins = self.machine.outcomes().into_iter().filter(|item| {
+            matches!(item, Item::Begins(..)) && is_possible(*item, inputs) && !self.broken.contains(item)
+        });
+        let ways =
+            begins.filter_map(|begin| Some((begin, self.shortest(begin.leads_to()?, inputs, |to| to == state)?)));
+        let (begin, way) = ways.min_by_key(|(_, way)| way.len())?;
+        let (done, saved) = (BTreeSet::new(), BTreeSet::new());
+        let walk = Walk::new(self.machine);
+        let mut planner = Planner { survey: self, inputs, most: usize::MAX, dials: Planning::Pairs, done, saved, walk };
+        planner.begin(begin)?;
+        way.into_iter().all(|item| planner.lead_on(item)).then_some(planner.walk)
+    }
+
+    /// The shortest way from a state to one that is looked for.
+    fn shortest(&self, from: &'c str, inputs: &Inputs, found: impl Fn(&str) -> bool) -> Option<Vec<Item<'c>>> {
+        let mut seen = BTreeSet::from([from]);
+        let mut queue = VecDeque::from([(from, Vec::new())]);
+        while let Some((state, way)) = queue.pop_front() {
+            if found(state) {
+                return Some(way);
+            }
+            for item in self.machine.leaving(state).into_iter().filter(|item| self.can_walk(*item, inputs)) {
+                let Some(to) = item.leads_to().filter(|to| seen.insert(to)) else { continue };
+                queue.push_back((to, [way.as_slice(), &[item]].concat()));
+            }
+        }
+        None
     }
 
     /// The way to begin from which something is left at the least distance; of those the one with most to gain.
@@ -188,19 +239,8 @@ impl<'c> Survey<'c> {
 
     /// The shortest way from a state to one where something is left that has not been done.
     fn way(&self, from: &'c str, inputs: &Inputs, done: &BTreeSet<Item<'c>>) -> Option<Vec<Item<'c>>> {
-        let mut seen = BTreeSet::from([from]);
-        let mut queue = VecDeque::from([(from, Vec::new())]);
-        while let Some((state, way)) = queue.pop_front() {
-            let left = self.staying(state).chain(self.leaving(state)).any(|item| !done.contains(&item));
-            if left && state != from {
-                return Some(way);
-            }
-            for item in self.machine.leaving(state).into_iter().filter(|item| self.can_walk(*item, inputs)) {
-                let Some(to) = item.leads_to().filter(|to| seen.insert(to)) else { continue };
-                queue.push_back((to, [way.as_slice(), &[item]].concat()));
-            }
-        }
-        None
+        let left = |state: &str| self.staying(state).chain(self.leaving(state)).any(|item| !done.contains(&item));
+        self.shortest(from, inputs, |state| state != from && left(state))
     }
 
     fn can_walk(&self, item: Item<'c>, inputs: &Inputs) -> bool {
@@ -242,9 +282,55 @@ fn negatives<'c>(machine: Machine<'c>, inputs: &Inputs, contract: &Contract) -> 
     negatives
 }
 
+impl<'c> WalkStep<'c> {
+    /// A request that saves something.
+    pub(crate) fn preparing(input: &Input) -> Self {
+        Self { item: None, does: Does::Prepare(input.clone()), expects: Expects::Anything }
+    }
+
+    fn input(&self) -> Option<&Input> {
+        match &self.does {
+            Does::Prepare(input) | Does::Begin(input) | Does::Act(input) => Some(input),
+            Does::Read | Does::Nudge(_) => None,
+        }
+    }
+
+    /// The names that it saves.
+    pub(crate) fn saves(&self) -> impl Iterator<Item = String> + use<> {
+        self.input().map(|input| input.saves.keys().cloned().collect::<Vec<_>>()).unwrap_or_default().into_iter()
+    }
+
+    /// The names that it needs to be saved.
+    pub(crate) fn all_needs(&self) -> Vec<String> {
+        self.input().map(|input| input.needs.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    pub(crate) fn needs(&self, name: &String) -> bool {
+        self.input().is_some_and(|input| input.needs.contains(name))
+    }
+}
+
 impl<'c> Walk<'c> {
     fn new(machine: Machine<'c>) -> Self {
         Self { machine, path: Vec::new(), steps: Vec::new() }
+    }
+
+    /// The walk that takes these steps.
+    pub(crate) fn of(machine: Machine<'c>, steps: Vec<WalkStep<'c>>) -> Self {
+        let leads = |item: &Item<'c>| matches!(item, Item::Begins(..) | Item::Accepted(..) | Item::Elapses(..));
+        let path = steps.iter().filter_map(|step| step.item.filter(leads)?.leads_to()).collect();
+        Self { machine, path, steps }
+    }
+
+    /// Leaves out what would be more than so many requests.
+    fn cut_off(&mut self, most: usize) {
+        let mut requests = 0;
+        let fits = |step: &WalkStep<'_>| {
+            requests += usize::from(!matches!(step.does, Does::Nudge(_)));
+            requests <= most
+        };
+        let kept = self.steps.iter().map(fits).take_while(|fits| *fits).count();
+        self.steps.truncate(kept);
     }
 
     /// How many requests it sends.
@@ -253,11 +339,23 @@ impl<'c> Walk<'c> {
     }
 }
 
+/// How walks are planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Planning {
+    /// Everything once.
+    Pairs,
+    /// What is not permitted in a state again after each way into it.
+    Depth,
+    /// Nothing that ends a life.
+    Endurance,
+}
+
 /// A walk that is being planned.
 struct Planner<'p, 'c> {
     survey: &'p Survey<'c>,
     inputs: &'p Inputs,
     most: usize,
+    dials: Planning,
     /// What the walk tries.
     done: BTreeSet<Item<'c>>,
     /// The names that it has saved.
@@ -291,7 +389,8 @@ impl<'c> Planner<'_, 'c> {
                 continue;
             }
             let Some(way) = self.survey.way(here, self.inputs, &self.done) else { break };
-            if way.len() > 2 || !way.into_iter().all(|item| self.lead_on(item)) {
+            let far = if self.dials == Planning::Endurance { usize::MAX } else { 2 };
+            if way.len() > far || !way.into_iter().all(|item| self.lead_on(item)) {
                 break;
             }
         }
@@ -300,6 +399,13 @@ impl<'c> Planner<'_, 'c> {
     /// Tries all that stays in a state, and looks at the resource when that is done.
     fn sweep(&mut self, here: &'c str) {
         let mut left: Vec<Item<'c>> = self.survey.staying(here).filter(|item| !self.done.contains(item)).collect();
+        if self.dials == Planning::Depth && self.walk.steps.last().is_some_and(|step| self.survey.is_new(step.item)) {
+            let again = self.survey.machine.items().into_iter();
+            let again = again.filter(|item| matches!(item, Item::Forbidden(state, _) if *state == here));
+            left.extend(again.filter(|item| is_possible(*item, self.inputs)));
+            left.sort_unstable();
+            left.dedup();
+        }
         // What is refused for its value may be counted, so that it comes last.
         left.sort_by_key(|item| matches!(item, Item::Refused(..)));
         for item in &left {
@@ -325,7 +431,12 @@ impl<'c> Planner<'_, 'c> {
 
     /// The outcome with most to gain behind it; what ends the life of the resource comes last.
     fn best_leaving(&self, here: &str) -> Option<Item<'c>> {
+        let endures = |item: &Item<'c>| {
+            let ends = item.leads_to().is_some_and(|to| self.survey.machine.is_final(to));
+            !matches!(item, Item::Rejected(..)) && !ends
+        };
         let left = self.survey.leaving(here).filter(|item| !self.done.contains(item));
+        let left = left.filter(|item| self.dials != Planning::Endurance || endures(item));
         left.max_by_key(|item| {
             let to = item.leads_to().unwrap_or_default();
             let gain = self.survey.staying(to).chain(self.survey.leaving(to)).filter(|item| !self.done.contains(item));

@@ -25,6 +25,8 @@ pub enum TargetChoice {
     Embedded,
     /// A stand-in that is broken on purpose, to see which check catches it.
     Broken(Vec<tenant::Fault>),
+    /// A stand-in with one wrong step in one lifecycle.
+    Misstepping(Box<tenant::Misstep>),
     /// A stand-in that runs elsewhere on this machine.
     StandIn {
         /// Where requests are sent.

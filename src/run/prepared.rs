@@ -102,6 +102,14 @@ impl Prepared {
         Ok(self.state.walk(index, scenario)?)
     }
 
+    /// Runs a scenario of which nothing is kept.
+    ///
+    /// # Errors
+    /// When the run could not begin.
+    pub(crate) fn rehearse(&self, scenario: &Scenario) -> Result<ScenarioRecord, RunError> {
+        Ok(self.state.rehearse(scenario)?)
+    }
+
     /// Runs the trials and writes the reports.
     ///
     /// # Errors

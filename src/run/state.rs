@@ -193,6 +193,11 @@ impl RunState {
         Ok(record)
     }
 
+    /// Runs a scenario of which nothing is kept.
+    pub(super) fn rehearse(&self, scenario: &Scenario) -> Result<ScenarioRecord, Arc<StartError>> {
+        Ok(self.record_of(self.started()?, 0, scenario, 0))
+    }
+
     /// Runs one scenario once. A panic becomes the error of that scenario; the others go on (K06).
     fn record_of(&self, started: &Started, index: usize, scenario: &Scenario, attempt: usize) -> ScenarioRecord {
         let unplanned = Plan { scenario, steps: Vec::new(), cleanup: Vec::new(), levels: self.options.levels.clone() };

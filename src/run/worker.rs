@@ -43,13 +43,14 @@ impl Worker {
 }
 
 pub(super) fn target(options: &RunOptions, scenarios: &[Scenario], contract: &Contract) -> Result<Target, StartError> {
-    let embedded = |faults: Vec<tenant::Fault>| {
-        let options = tenant::TenantOptions { seed: options.seed, faults, ..tenant::TenantOptions::default() };
+    let embedded = |faults: Vec<tenant::Fault>, misstep: Option<tenant::Misstep>| {
+        let options = tenant::TenantOptions { seed: options.seed, faults, misstep, ..tenant::TenantOptions::default() };
         Tenant::start(options).map(Target::Embedded).map_err(StartError::Tenant)
     };
     match &options.target {
-        TargetChoice::Embedded => embedded(Vec::new()),
-        TargetChoice::Broken(faults) => embedded(faults.clone()),
+        TargetChoice::Embedded => embedded(Vec::new(), None),
+        TargetChoice::Broken(faults) => embedded(faults.clone(), None),
+        TargetChoice::Misstepping(misstep) => embedded(Vec::new(), Some((**misstep).clone())),
         TargetChoice::StandIn { base_url, control } => {
             Ok(Target::StandIn { base_url: base_url.clone(), control: control.clone() })
         }

@@ -26,6 +26,7 @@ use super::{
     faults::{Fault, Faults},
     flows::Flow,
     mailbox::MessageKind,
+    missteps::PlannedMisstep,
     personas::Stage,
 };
 use crate::base::facts::FACTS;
@@ -62,6 +63,7 @@ pub enum ControlError {
 pub(super) struct TenantState {
     pub(super) base_url: Arc<str>,
     pub(super) faults: Faults,
+    misstep: PlannedMisstep,
     pub(super) clock: Arc<dyn Clock>,
     environments: RwLock<HashMap<Uuid, Arc<Mutex<Environment>>>>,
     default: Uuid,
@@ -75,6 +77,7 @@ impl TenantState {
         let mut shared = Self {
             base_url,
             faults: Faults::new(&options.faults),
+            misstep: PlannedMisstep(options.misstep.clone()),
             clock: options.clock.clone(),
             environments: RwLock::default(),
             default: Uuid::nil(),
@@ -89,7 +92,8 @@ impl TenantState {
     }
 
     fn opening(&self) -> Opening {
-        Opening { base_url: self.base_url.clone(), faults: self.faults.clone(), clock: self.clock.clone() }
+        let (faults, misstep) = (self.faults.clone(), self.misstep.clone());
+        Opening { base_url: self.base_url.clone(), faults, misstep, clock: self.clock.clone() }
     }
 
     fn insert(&self, environment: Environment) -> Arc<Mutex<Environment>> {

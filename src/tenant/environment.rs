@@ -15,6 +15,7 @@ use super::{
     faults::Faults,
     flows::Flow,
     mailbox::Mailbox,
+    missteps::PlannedMisstep,
     oauth::{DeviceGrant, Token},
     personas::Persona,
     random::{Ids, Random},
@@ -40,6 +41,7 @@ pub(super) struct Environment {
     pub(super) id: Uuid,
     pub(super) base_url: Arc<str>,
     pub(super) faults: Faults,
+    pub(super) misstep: PlannedMisstep,
     pub(super) clock: EnvironmentClock,
     pub(super) random: Random,
     pub(super) worker: Worker,
@@ -63,6 +65,7 @@ pub(super) struct Environment {
 pub(super) struct Opening {
     pub(super) base_url: Arc<str>,
     pub(super) faults: Faults,
+    pub(super) misstep: PlannedMisstep,
     pub(super) clock: Arc<dyn Clock>,
 }
 
@@ -98,6 +101,7 @@ impl Environment {
             id,
             base_url: opening.base_url,
             faults: opening.faults,
+            misstep: opening.misstep,
             clock,
             random,
             tokens,

@@ -19,8 +19,10 @@ mod faults;
 mod fields;
 mod flows;
 mod mailbox;
+mod missteps;
 mod negotiation;
 mod oauth;
+mod persona_grants;
 mod personas;
 mod random;
 mod reply;
@@ -39,6 +41,7 @@ pub use self::{
     control::{Control, ControlError, PushAnswer, default_facts},
     faults::{Fault, UnknownFault},
     mailbox::MessageKind,
+    missteps::{Misstep, MisstepKind},
     server::Tenant,
 };
 
@@ -50,12 +53,14 @@ pub struct TenantOptions {
     pub seed: u64,
     /// What is to be broken.
     pub faults: Vec<Fault>,
+    /// What a resource does wrong in one state, if anything.
+    pub misstep: Option<Misstep>,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Default for TenantOptions {
     fn default() -> Self {
-        Self { port: 0, seed: 0, faults: Vec::new(), clock: Arc::new(SystemClock) }
+        Self { port: 0, seed: 0, faults: Vec::new(), misstep: None, clock: Arc::new(SystemClock) }
     }
 }

@@ -1,5 +1,7 @@
 //! Every check can fail: the stand-in is broken in one way at a time, and exactly the check that the fault names speaks.
 
+mod missteps;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};

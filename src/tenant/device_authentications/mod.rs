@@ -2,6 +2,7 @@
 //!
 //! The challenge behind it is the same that flows have, see `challenge`.
 
+mod persona;
 mod resource;
 mod view;
 
@@ -19,6 +20,8 @@ use super::{
     errors::{Detail, Problem},
     faults::Fault,
     fields::Fields,
+    missteps::DEVICE_AUTHENTICATION,
+    personas::Stage,
     reply::{Outcome, Reply},
     users::Standing,
 };
@@ -78,17 +81,39 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
         let action = call.vendor().and_then(|name| name.parse::<Action>().ok());
         let action = action.ok_or_else(Problem::unsupported_media_type)?;
         let mut fields = Fields::parse(call.body)?;
+        let (state, name) = (resource.challenge.state.name(), action_name(call));
         if !action.permitted(&resource.challenge) {
+            if let Some(stage) = env.misstep.accepts(DEVICE_AUTHENTICATION, state, &name) {
+                resource.force(env, stage);
+                return Ok(Reply::resource(resource.render(env)));
+            }
             resource.bypass |= env.faults.has(Fault::RefusalLeavesTrace);
             return Err(Problem::not_permitted_now().into());
         }
-        perform(env, action, &mut fields, &mut resource.challenge)?;
+        let performed = perform(env, action, &mut fields, &mut resource.challenge);
+        if performed.is_err()
+            && let Some(stage) = env.misstep.miscounts(DEVICE_AUTHENTICATION, state, &name, &mut resource.trail)
+        {
+            resource.force(env, stage);
+            return Ok(Reply::resource(resource.render(env)));
+        }
+        performed?;
         resource.follow(env);
+        let otp_misleads = matches!(action, Action::CheckOtp) && env.faults.has(Fault::IllegalTransition);
+        let misled = env.misstep.misleads(DEVICE_AUTHENTICATION, state, &name, &mut resource.trail);
+        if let Some(stage) = misled.or(otp_misleads.then_some(Stage::DeviceSelectionRequired)) {
+            resource.force(env, stage);
+        }
         resource.updated_at = env.now();
         let reply = Reply::resource(resource.render(env));
         let teapot = matches!(action, Action::CheckOtp) && env.faults.has(Fault::UndocumentedStatus);
         Ok(if teapot { reply.with_status(StatusCode::IM_A_TEAPOT) } else { reply })
     })
+}
+
+/// The name of the action that a request asks for.
+fn action_name(call: &Call) -> String {
+    call.vendor().unwrap_or_default().trim_end_matches("+json").to_owned()
 }
 
 /// Takes the resource out of the store while it is worked on; what has expired stays out.

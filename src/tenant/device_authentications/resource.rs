@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use crate::tenant::challenge::Challenge;
-use crate::tenant::environment::Environment;
+use crate::tenant::missteps::Trail;
 use crate::tenant::personas::Script;
 
 /// How long a device authentication waits for somebody to do something.
@@ -25,6 +25,8 @@ pub(in crate::tenant) struct DeviceAuthentication {
     pub(super) browser: Option<(Uuid, String)>,
     /// Where it goes, if it is a persona's.
     pub(super) script: Option<Script>,
+    /// What it has behind it.
+    pub(super) trail: Trail,
 }
 
 impl DeviceAuthentication {
@@ -40,27 +42,8 @@ impl DeviceAuthentication {
             bypass: false,
             browser: None,
             script: None,
+            trail: Trail::default(),
         }
-    }
-
-    /// Puts one that begins where its path does.
-    pub(super) fn begin_path(&mut self, env: &mut Environment) {
-        self.script = env.script_for(self.challenge.user);
-        if let Some(first) = self.script.as_ref().and_then(Script::first) {
-            self.challenge.enter(env, first);
-        }
-    }
-
-    /// After an action that was accepted: goes on to the next state of the path.
-    pub(super) fn follow(&mut self, env: &mut Environment) {
-        if let Some(next) = self.script.as_mut().and_then(|script| script.next(env.now())) {
-            self.challenge.enter(env, next);
-        }
-    }
-
-    /// Notes that it has come to the next state by itself.
-    pub(super) fn pass(&mut self, now: DateTime<Utc>) {
-        self.script.as_mut().map(|script| script.next(now));
     }
 
     pub(in crate::tenant) fn expired(&self, now: DateTime<Utc>) -> bool {

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::status::{Action, Status};
 use crate::tenant::applications::{ApplicationSettings, Start};
 use crate::tenant::challenge::{Challenge, Failure};
+use crate::tenant::missteps::Trail;
 use crate::tenant::personas::Script;
 
 /// How long a flow waits for somebody to do something.
@@ -48,6 +49,8 @@ pub(in crate::tenant) struct Flow {
     pub(super) status: Status,
     /// Where it goes, if it is a persona's.
     pub(super) script: Option<Script>,
+    /// What it has behind it.
+    pub(super) trail: Trail,
     pub(super) done: Done,
     /// The code that was sent last, and when.
     pub(super) code: Option<(String, DateTime<Utc>)>,

@@ -27,6 +27,7 @@ use super::{
     faults::Fault,
     fields::Fields,
     mailbox::MessageKind,
+    missteps::{FLOW, Trail},
     reply::{Outcome, Reply},
     users::{Standing, User},
 };
@@ -51,6 +52,7 @@ impl Flow {
             response: None,
             status: first_status(settings.start),
             script: env.script_in(settings),
+            trail: Trail::default(),
             done: Done::default(),
             code: None,
             grant: None,
@@ -209,14 +211,26 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
         let action = call.vendor().and_then(Action::of).ok_or_else(Problem::unsupported_media_type)?;
         let mut fields =
             if action.needs_no_body() { Fields::parse_optional(call.body)? } else { Fields::parse(call.body)? };
+        let state = flow.status.name(flow.challenge.as_ref());
         if !flow.permits(action) {
+            if let Some(stage) = env.misstep.accepts(FLOW, state, action.name()) {
+                flow.force(env, stage);
+                return Ok(flow.reply(env));
+            }
             return Err(Problem::not_permitted_now().into());
         }
         let behind = flow.behind();
         let outcome = actions::perform(env, call, flow, action, &mut fields);
         flow.settle(env);
+        if outcome.is_err()
+            && let Some(stage) = env.misstep.miscounts(FLOW, state, action.name(), &mut flow.trail)
+        {
+            flow.force(env, stage);
+            return Ok(flow.reply(env));
+        }
         outcome?;
         flow.keep_to_path(env, behind);
+        flow.step_wrong(env, state, action);
         let reply = flow.reply(env);
         let teapot = action == Action::CheckOtp && env.faults.has(Fault::UndocumentedStatus);
         Ok(if teapot { reply.with_status(http::StatusCode::IM_A_TEAPOT) } else { reply })

@@ -5,10 +5,12 @@
 use uuid::Uuid;
 
 use super::flow::Flow;
-use super::status::Status;
+use super::status::{Action, Status};
 use crate::tenant::challenge::{Challenge, NO_USABLE_DEVICES};
 use crate::tenant::environment::Environment;
+use crate::tenant::faults::Fault;
 use crate::tenant::mailbox::MessageKind;
+use crate::tenant::missteps::FLOW;
 use crate::tenant::personas::Stage;
 
 impl Flow {
@@ -62,11 +64,24 @@ impl Flow {
         persona.map_or(user, |persona| persona.user)
     }
 
-    fn enter(&mut self, env: &mut Environment, stage: Stage) {
-        if self.status.name(self.challenge.as_ref()) == stage.name() && !matches!(stage, Stage::Completed) {
-            return;
+    /// Goes where a fault leads it after an action that was accepted, if one does.
+    pub(super) fn step_wrong(&mut self, env: &mut Environment, state: &str, action: Action) {
+        let misled = env.misstep.misleads(FLOW, state, action.name(), &mut self.trail);
+        let otp = self.script.is_some() && action == Action::CheckOtp && env.faults.has(Fault::IllegalTransition);
+        if let Some(stage) = misled.or(otp.then_some(Stage::DeviceSelectionRequired)) {
+            self.force(env, stage);
         }
-        let user = self.addressee(env, Uuid::nil());
+    }
+
+    fn enter(&mut self, env: &mut Environment, stage: Stage) {
+        if self.status.name(self.challenge.as_ref()) != stage.name() || matches!(stage, Stage::Completed) {
+            self.force(env, stage);
+        }
+    }
+
+    /// Puts it into a state, whatever its path says.
+    pub(super) fn force(&mut self, env: &mut Environment, stage: Stage) {
+        let user = self.user.filter(|_| self.script.is_none()).unwrap_or_else(|| self.addressee(env, Uuid::nil()));
         if asks_somebody_known(stage) {
             self.user.get_or_insert(user);
         }
@@ -79,6 +94,7 @@ impl Flow {
             Stage::Failed => return self.fail(NO_USABLE_DEVICES),
             _ => (),
         }
+        (self.error, self.response) = (None, None);
         self.status = Status::of(stage);
         if self.status == Status::Mfa {
             self.challenge = Some(Challenge::at(env, user, stage));

@@ -1,0 +1,63 @@
+//! Makes the persona that somebody asked for: a user like a seeded one, and an application that asks what was asked for.
+//!
+//! Deliberately not here: where the resources of a persona go (`personas`).
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::applications::{Application, ApplicationSettings, Registration, Start};
+use super::environment::Environment;
+use super::personas::{Persona, Script, Stage};
+
+/// Whom a persona is like: somebody with a device of every kind.
+const LIKE: &str = "several";
+/// The application of a persona: what it asks for is what was asked for.
+static SETTINGS: ApplicationSettings = ApplicationSettings {
+    fact: "persona",
+    name: "Persona",
+    start: Start::AsAskedFor,
+    registration: Registration::Unverified,
+    mfa: None,
+    agreement: false,
+    profile: false,
+    path_id: Some("persona"),
+    redirect_uri: Some("https://app.example.com/callback"),
+};
+
+impl Environment {
+    /// Makes the persona of this environment; one that was there before is forgotten.
+    pub(super) fn grant_persona(&mut self, path: Vec<Stage>) {
+        let Some(person) = self.add_user_like(LIKE) else { return };
+        let (payload, cookie) = (self.random.uuid(), self.random.uuid());
+        let (ticket, secret) = (self.random.code(8), self.random.token());
+        let Some(user) = self.users.last_mut() else { return };
+        user.ticket = Some(ticket);
+        user.remembered = Some((payload, cookie));
+        self.persona = Some(Persona { user: user.id, person, path: path.into() });
+        if self.application_named(SETTINGS.fact).is_none() {
+            // The first that may use the device grant is the one whose activation page has no name.
+            let id = self.random.uuid();
+            self.applications.insert(0, Application { id, secret, settings: &SETTINGS });
+        }
+    }
+
+    /// The path of a resource that begins in the persona's application.
+    pub(super) fn script_in(&self, settings: &ApplicationSettings) -> Option<Script> {
+        self.script().filter(|_| settings.start == Start::AsAskedFor)
+    }
+
+    /// The path of a resource that begins for this user, if that is the persona.
+    pub(super) fn script_for(&self, user: Uuid) -> Option<Script> {
+        self.script().filter(|_| self.is_persona(user))
+    }
+
+    pub(super) fn is_persona(&self, user: Uuid) -> bool {
+        self.persona.as_ref().is_some_and(|persona| persona.user == user)
+    }
+
+    fn script(&self) -> Option<Script> {
+        let path = Arc::clone(&self.persona.as_ref()?.path);
+        Some(Script::new(path, self.now()))
+    }
+}
