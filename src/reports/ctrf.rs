@@ -21,12 +21,17 @@ use super::why::{account, message};
 use super::{Reading, RenderError, Renderer};
 use crate::base::text::{one_line, visible};
 use crate::record::{
-    AttemptRecord, ExchangeRecord, Finding, Header, Level, ScenarioRecord, ShardRecord, StepOutcome, StepRecord, Verdict,
+    AttemptRecord, ExchangeRecord, Finding, Header, Level, ScenarioRecord, ShardRecord, StepOutcome, StepRecord,
+    Verdict,
 };
 
 /// The CTRF report.
-pub(crate) const RENDERER: Renderer =
-    Renderer { name: "ctrf", file: "ctrf-report.json", purpose: "test results in the Common Test Report Format", write };
+pub(crate) const RENDERER: Renderer = Renderer {
+    name: "ctrf",
+    file: "ctrf-report.json",
+    purpose: "test results in the Common Test Report Format",
+    write,
+};
 
 /// The version of the specification.
 const SPECIFICATION: &str = "0.0.0";

@@ -123,7 +123,8 @@ fn properties(finding: &Finding, trace: Option<&str>) -> Value {
     let promise = finding.promise.as_deref().map(|promise| ("promise", promise));
     let trace = trace.map(|trace| ("traceId", trace));
     let text = |text| shortened(&visible(text), MESSAGE).into_owned();
-    let mut properties: Value = details(finding).chain(promise).chain(trace).map(|(name, value)| (name, text(value))).collect();
+    let mut properties: Value =
+        details(finding).chain(promise).chain(trace).map(|(name, value)| (name, text(value))).collect();
     if !finding.requirements.is_empty() {
         properties["requirements"] = finding.requirements.iter().map(|id| one_line(id)).collect();
     }

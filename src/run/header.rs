@@ -76,11 +76,26 @@ fn configuration(options: &RunOptions) -> BTreeMap<String, Value> {
     let paths: Vec<String> = options.paths.iter().map(|path| path.display().to_string()).collect();
     let paths = (!paths.is_empty()).then(|| ("paths", json!(paths)));
     let config = options.config.as_ref().map(|path| ("config", json!(path.display().to_string())));
-    [config, paths, levels, limits, jobs, rate, traceparent, retries, flaky, deadline, fail_fast, target, insecure, destructive]
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    [
+        config,
+        paths,
+        levels,
+        limits,
+        jobs,
+        rate,
+        traceparent,
+        retries,
+        flaky,
+        deadline,
+        fail_fast,
+        target,
+        insecure,
+        destructive,
+    ]
+    .into_iter()
+    .flatten()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
 }
 
 /// A server of any API, without any secret.

@@ -106,6 +106,9 @@ fn without_a_name_every_part_is_a_run_of_its_own() {
 fn a_test_has_the_id_that_the_tools_of_ctrf_would_give_it() {
     let report = json(&Journal::read(std::io::Cursor::new(super::sample::journal())).expect("a journal"), "ctrf");
     let test = &report["results"]["tests"][1];
-    assert_eq!((test["name"].as_str(), test["filePath"].as_str()), (Some("wrong-value"), Some("cases/mfa/otp/wrong-value.yaml")));
+    assert_eq!(
+        (test["name"].as_str(), test["filePath"].as_str()),
+        (Some("wrong-value"), Some("cases/mfa/otp/wrong-value.yaml"))
+    );
     assert_eq!(test["testId"], "490331bf-0382-595b-a5b1-f40aff8b4044");
 }

@@ -36,7 +36,9 @@ const PIPELINES: &[&str] = &["BUILD_TAG", "CI_PIPELINE_ID", "GITHUB_RUN_ATTEMPT"
 pub(crate) fn program() -> Command {
     let mut command = Command::new(PROGRAM);
     command.current_dir(root()).stdin(Stdio::null());
-    for name in ["CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITLAB_CI", "JOB_COMPLETION_INDEX"].iter().chain(PIPELINES) {
+    for name in
+        ["CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITLAB_CI", "JOB_COMPLETION_INDEX"].iter().chain(PIPELINES)
+    {
         command.env_remove(name);
     }
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("FLOWPROOF_")) {
