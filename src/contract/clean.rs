@@ -53,7 +53,10 @@ impl Written<'_> {
         let keywords = self.dialect.keywords();
         let known = self.members.iter().filter(|(name, _)| keywords.others.contains(&name.as_str()));
         let mut schema: Map<String, Value> = known.map(|(name, value)| (name.clone(), value.clone())).collect();
-        for name in keywords.maps.iter().chain(keywords.single).chain(keywords.lists) {
+        for name in keywords.maps {
+            schema.extend(self.members.get(*name).map(|value| ((*name).to_owned(), room_for_named(value))));
+        }
+        for name in keywords.single.iter().chain(keywords.lists) {
             schema.extend(self.members.get(*name).map(|value| ((*name).to_owned(), room(value))));
         }
         if schema.get("$ref").is_some_and(|reference| self.leads_nowhere(reference)) {
@@ -119,6 +122,13 @@ fn room(value: &Value) -> Value {
         Value::Object(_) => json!({}),
         other => other.clone(),
     }
+}
+
+/// A map with room for its schemas; what is none takes everything.
+fn room_for_named(value: &Value) -> Value {
+    let Value::Object(members) = value else { return room(value) };
+    let wrong = members.iter().filter(|(_, member)| !member.is_object() && !member.is_boolean());
+    Value::Object(wrong.map(|(name, _)| (name.clone(), anything())).collect())
 }
 
 /// What JSON Schema asks of a list and nobody can get wrong otherwise.
