@@ -7,7 +7,7 @@
 use super::{
     conditional_presence, content_coding, documented_status, error_model, expectation, framing, lifecycle_links,
     lifecycle_transition, link_target, media_type, resource_identity, response_headers, response_schema, secret_echo,
-    timestamps, typed_decode, undocumented_property, undocumented_value, value_spelling,
+    timestamps, typed_decode, unchanged_after_refusal, undocumented_property, undocumented_value, value_spelling,
 };
 use crate::record::Finding;
 
@@ -64,7 +64,7 @@ fn usual(check: &str) -> Option<u16> {
 }
 
 /// The code of each check where nothing more specific is known.
-const CODES: [(&str, Option<u16>); 19] = [
+const CODES: [(&str, Option<u16>); 20] = [
     (documented_status::CHECK.id, Some(NOT_ITS_SCHEMA)),
     (media_type::CHECK.id, Some(NOT_ITS_SCHEMA)),
     (response_headers::CHECK.id, Some(NOT_ITS_SCHEMA)),
@@ -83,6 +83,7 @@ const CODES: [(&str, Option<u16>); 19] = [
     (link_target::CHECK.id, Some(904)),
     (resource_identity::CHECK.id, Some(905)),
     (secret_echo::CHECK.id, Some(906)),
+    (unchanged_after_refusal::CHECK.id, Some(907)),
     (expectation::CHECK.id, None),
 ];
 
@@ -97,7 +98,7 @@ mod tests {
         assert!(CHECKS.iter().all(|check| CODES.iter().any(|(known, _)| *known == check.id)));
         assert_eq!(CODES.len(), CHECKS.len());
         own.dedup();
-        assert!(own.is_sorted() && own.len() == 7, "{own:?}");
+        assert!(own.is_sorted() && own.len() == 8, "{own:?}");
     }
 
     #[test]

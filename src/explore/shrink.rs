@@ -46,7 +46,7 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
         let states = states(whole);
         let visit = visit(whole, &states);
         for tail in [vec![whole[broken.at].clone()], whole[visit..].to_vec()] {
-            if let Some(walk) = self.from_shortest(states[broken.at], &tail).filter(|walk| self.breaks(walk)) {
+            if let Some(walk) = self.by_the_shortest_way(states[broken.at], &tail).filter(|walk| self.breaks(walk)) {
                 return self.without_detours(walk);
             }
         }
@@ -64,7 +64,7 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
     }
 
     /// The shortest way to a state, and these steps; what has to be saved before them comes first.
-    fn from_shortest(&self, state: Option<&'c str>, tail: &[WalkStep<'c>]) -> Option<Walk<'c>> {
+    fn by_the_shortest_way(&self, state: Option<&'c str>, tail: &[WalkStep<'c>]) -> Option<Walk<'c>> {
         let Some(state) = state else { return Some(Walk::of(self.survey.machine, prepared(self.inputs, &[], tail))) };
         let way = self.survey.way_to(state, self.inputs)?;
         let steps = prepared(self.inputs, &way.steps, tail);
@@ -81,7 +81,7 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
         while low < high {
             let middle = (low + high).div_ceil(2);
             let at = cuts[middle - 1];
-            match self.from_shortest(states[at], &whole[at..]).filter(|walk| self.breaks(walk)) {
+            match self.by_the_shortest_way(states[at], &whole[at..]).filter(|walk| self.breaks(walk)) {
                 Some(walk) => (low, best) = (middle, walk),
                 None => high = middle - 1,
             }
