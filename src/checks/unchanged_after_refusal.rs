@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use super::address::{Address, is_accepted, is_updated, writes};
 use super::{Case, Check, Observation, Resource};
 use crate::record::{Finding, Level};
 
@@ -13,8 +14,9 @@ pub(crate) const CHECK: Check = Check {
     id: "unchanged-after-refusal",
     level: Level::Deny,
     promise: "After an action that its state does not permit was refused, a resource shows what it showed before, apart from \
-              the times at which it was last used.",
-    source: "x-lifecycle in the contract: what is not listed in permits is refused and changes nothing",
+              the times at which it was last used; without a lifecycle, so does one after any write that was refused.",
+    source: "x-lifecycle in the contract: what is not listed in permits is refused and changes nothing; without one, RFC 9110, \
+             section 15.5, where it is a warning",
     example: "A passcode that came too early is refused, and yet the resource shows another selected device afterwards.",
     advice: "The refusal came too late: compare the two representations at the pointer, and look for what is changed before \
              the state is checked.",
@@ -23,6 +25,29 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
+    match Address::of(case) {
+        Some(address) => read_again(case, &address),
+        None => in_lifecycle(case),
+    }
+}
+
+/// Where no lifecycle says more: what stands under an address before and after a write that was refused.
+fn read_again(case: &Case<'_>, address: &Address<'_, '_>) -> Option<Vec<Finding>> {
+    let shown = address.shown(case.observation)?;
+    let before = address.shown_before(|earlier| writes(earlier) && is_accepted(earlier))?;
+    let mut since = address.history().take_while(|earlier| address.shown(earlier).is_none());
+    let refused = since.find(|earlier| address.is_of(earlier) && writes(earlier))?;
+    let is_asked = |name: &String| !is_updated(name) && address.documented(name).is_some();
+    let other = before.iter().find(|(name, then)| is_asked(name) && shown.get(*name).is_some_and(|now| now != *then));
+    let message = format!(
+        "{} in step {} was refused, and changed this",
+        refused.exchange.request.method,
+        refused.exchange.step + 1
+    );
+    Some(other.map(|(name, then)| address.changed(name, then, message)).into_iter().collect())
+}
+
+fn in_lifecycle(case: &Case<'_>) -> Option<Vec<Finding>> {
     let resource = case.resource?;
     let operation = case.exchange().operation.as_deref()?;
     if operation != resource.lifecycle.read {
