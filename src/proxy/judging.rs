@@ -1,8 +1,9 @@
-//! What passed, judged as it comes, told at once, and written to the journal when its resource has been quiet for a moment.
+//! What passed, judged as it comes, told at once, and written to the journal when the traffic has been quiet for a moment, or after
+//! a few seconds. What is written later is free of secrets that were only shown later.
 //!
 //! Memory is bounded: so many resources are known at a time, and of each no more than its next exchange is judged by.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
@@ -20,8 +21,12 @@ use crate::record::journal::{JournalWriteError, JournalWriter};
 use crate::record::redaction::{Recent, by_looks};
 use crate::record::{Decoded, Exchange, Finding, Phase, TransportError};
 
-/// After so long without an exchange, what is known of a resource is written.
+/// After so long without an exchange, everything is written.
 const QUIET: Duration = Duration::from_millis(500);
+/// After so long it is written however much passes.
+const LATEST: Duration = Duration::from_secs(5);
+/// So many exchanges about no resource wait to be written.
+const SINGLE: usize = 512;
 /// So many resources are known at a time.
 const RESOURCES: usize = 1_024;
 /// So many requests that belong to no operation are told apart.
@@ -105,7 +110,11 @@ struct Work {
     sequences: HashMap<Resource, Sequence>,
     /// What must not be said of anything that passes, whoever showed it.
     recent: Recent,
+    /// Exchanges about no resource that have not been written.
+    single: VecDeque<Sequence>,
     looked: Instant,
+    /// When the last exchange came.
+    last: Instant,
     records: usize,
     problem: Option<JournalWriteError>,
     requests: usize,
@@ -119,7 +128,9 @@ impl Work {
             by,
             sequences: HashMap::new(),
             recent: Recent::default(),
+            single: VecDeque::new(),
             looked: Instant::now(),
+            last: Instant::now(),
             records: 0,
             problem: None,
             requests: 0,
@@ -131,6 +142,7 @@ impl Work {
     fn take(&mut self, passed: Passed) {
         let number = self.requests;
         self.requests += 1;
+        self.last = Instant::now();
         if passed.given_up {
             self.given_up += 1;
             return;
@@ -151,7 +163,10 @@ impl Work {
                 sequence.add(number, observation, &contract, &self.by.levels);
                 self.recent.learn(&sequence.secrets);
                 self.tell(number, &sequence);
-                self.write(&mut sequence);
+                self.single.push_back(sequence);
+                if self.single.len() > SINGLE {
+                    self.write_oldest();
+                }
             }
         }
     }
@@ -230,12 +245,23 @@ impl Work {
         }
     }
 
+    /// Writes the oldest exchange about no resource.
+    fn write_oldest(&mut self) {
+        if let Some(mut oldest) = self.single.pop_front() {
+            self.write(&mut oldest);
+        }
+    }
+
     fn write_what_is_quiet(&mut self) {
         if self.looked.elapsed() < QUIET {
             return;
         }
         self.looked = Instant::now();
-        let is_quiet = |sequence: &Sequence| !sequence.is_written() && sequence.last.elapsed() >= QUIET;
+        let wait = if self.last.elapsed() >= QUIET { QUIET } else { LATEST };
+        while self.single.front().is_some_and(|oldest| oldest.last.elapsed() >= wait) {
+            self.write_oldest();
+        }
+        let is_quiet = |sequence: &Sequence| !sequence.is_written() && sequence.begun.elapsed() >= wait;
         let quiet = self.sequences.iter().filter(|(_, sequence)| is_quiet(sequence));
         let quiet: Vec<Resource> = quiet.map(|(resource, _)| resource.clone()).collect();
         for resource in quiet {
@@ -263,6 +289,7 @@ impl Work {
 
     fn ended(mut self) -> JudgedTraffic {
         let mut rest: Vec<Sequence> = std::mem::take(&mut self.sequences).into_values().collect();
+        rest.extend(std::mem::take(&mut self.single));
         rest.sort_by_key(|sequence| sequence.last);
         rest.iter_mut().for_each(|sequence| self.write(sequence));
         let Self { by, problem, requests, given_up, unknown, .. } = self;

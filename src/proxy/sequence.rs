@@ -37,6 +37,8 @@ pub(super) struct Sequence {
     pub(super) secrets: Secrets,
     /// When the last exchange came.
     pub(super) last: Instant,
+    /// When the first came that has not been written.
+    pub(super) begun: Instant,
 }
 
 impl Sequence {
@@ -51,6 +53,7 @@ impl Sequence {
             judged: Vec::new(),
             secrets: Secrets::default(),
             last: Instant::now(),
+            begun: Instant::now(),
         }
     }
 
@@ -61,6 +64,9 @@ impl Sequence {
         self.numbers.push(number);
         self.judged.push(judge_last(contract, &self.history, levels));
         self.last = Instant::now();
+        if self.numbers.len() == 1 {
+            self.begun = self.last;
+        }
     }
 
     /// What the last exchange came to.

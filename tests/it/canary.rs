@@ -163,6 +163,7 @@ fn x17_no_secret_of_traffic_that_passes_through_the_proxy_is_printed_or_written(
         tenant.assert_told(&output);
         let reports = proxy.folder.clone();
         let output = proxy.interrupt();
+        assert!(output.status.code().is_some_and(|code| code < 5), "{output:?}");
         let mut artefacts = Artefacts::below(&reports);
         artefacts.add_below(&folder.join("proxied"));
         artefacts.add("standard output", &output.stdout);
