@@ -17,6 +17,7 @@ const ctrf = require('ctrf');
 const report = json(folder, 'ctrf-report.json');
 ctrf.validateStrict(report);
 const computed = ctrf.calculateSummary(report.results.tests);
+computed.flaky ??= 0; // It leaves out a count of none.
 for (const name of ['tests', 'passed', 'failed', 'skipped', 'other', 'flaky']) {
   equal(`ctrf: its own count of ${name}`, report.results.summary[name], computed[name]);
 }
