@@ -41,6 +41,7 @@ pub(crate) mod engine;
 pub mod explain;
 pub(crate) mod gate;
 pub mod judge;
+pub(crate) mod provision;
 pub mod record;
 pub mod reports;
 pub mod requirements;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::network::{TRY_AGAIN, below, get};
 use super::probe::{Answer, Probes, Trouble};
+use super::readiness;
 use crate::auth::passcode::Prompt;
 use crate::client::Transport;
 use crate::config::TargetConfig;
@@ -17,7 +18,7 @@ use crate::config::target::{TargetFact, TargetFacts, UserConfig};
 use crate::record::redaction::Register;
 
 /// The management API, as the worker sees it.
-struct Api<'a> {
+pub(super) struct Api<'a> {
     transport: &'a Transport,
     environment: String,
     headers: HeaderMap,
@@ -25,9 +26,18 @@ struct Api<'a> {
 
 impl Api<'_> {
     /// Reads something below the environment.
-    async fn read(&self, segments: &[&str], query: Option<&str>) -> Result<Value, Trouble> {
-        let mut url = below(self.transport.base(), &["environments", &self.environment]);
-        url = below(&url, segments);
+    pub(super) async fn read(&self, segments: &[&str], query: Option<&str>) -> Result<Value, Trouble> {
+        let environment = ["environments", &self.environment];
+        self.read_at(&[&environment, segments].concat(), query).await
+    }
+
+    /// Reads something that no environment has.
+    pub(super) async fn read_outside(&self, segments: &[&str]) -> Result<Value, Trouble> {
+        self.read_at(segments, None).await
+    }
+
+    async fn read_at(&self, segments: &[&str], query: Option<&str>) -> Result<Value, Trouble> {
+        let mut url = below(self.transport.base(), segments);
         if let Some(filter) = query {
             url.query_pairs_mut().append_pair("filter", filter);
         }
@@ -58,8 +68,12 @@ pub(super) async fn examine(target: &TargetConfig, transport: &Transport, token:
     }
     let api = Api { transport, environment: target.environment.to_string(), headers };
     let asked = Instant::now();
-    let answer = api.read(&[], None).await.map(|environment| environment_is(&environment, target.production));
+    let environment = api.read(&[], None).await;
+    let answer = environment.as_ref().map(|found| environment_is(found, target.production)).map_err(Clone::clone);
     probes.note("environment", &api.environment, asked, answer);
+    if let Some(worker) = target.worker.as_ref().filter(|_| target.apps.is_empty() && target.users.is_empty()) {
+        readiness::examine(&api, &worker.client_id, environment.as_ref().ok(), probes).await;
+    }
     for (name, app) in &target.apps {
         let asked = Instant::now();
         let Some(id) = plain(app, "id") else { continue };

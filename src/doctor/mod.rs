@@ -9,6 +9,7 @@
 mod management;
 mod network;
 mod probe;
+mod readiness;
 mod render;
 mod server;
 

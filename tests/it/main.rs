@@ -28,6 +28,7 @@ mod judging;
 mod memory;
 mod own_api;
 mod passcodes;
+mod provisioning;
 mod published;
 mod real_tenant;
 mod rejudge;
