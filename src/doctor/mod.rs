@@ -6,6 +6,7 @@
 //!
 //! Deliberately not here: what the tenant promises (`checks`), and whether codes arrive, which takes a scenario.
 
+mod api;
 mod management;
 mod network;
 mod probe;

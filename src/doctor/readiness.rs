@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use serde_json::Value;
 
-use super::management::Api;
+use super::api::Api;
 use super::probe::{Answer, Probes, Trouble};
 
 /// What `flowproof provision` needs the worker to be.

@@ -14,43 +14,16 @@ use strum::IntoEnumIterator;
 use super::api::{Api, Creation};
 use super::error::ProvisionError;
 use super::facts::Files;
+use super::made::{JSON, Made, id_of};
 use super::name::Run;
 use super::plan::Plan;
 use super::thing::{Kind, Part, Thing, is_said, resolved};
-use super::user::{MadeUser, Makers};
+use super::user::Makers;
 
 /// How often something is made whose answers are lost.
 const TRIES: u32 = 4;
-pub(super) const JSON: &str = "application/json";
 /// What the agreement says.
 const TERMS: &str = "You agree to return every book.";
-
-/// What is there now.
-#[derive(Debug, Default)]
-pub(crate) struct Made {
-    /// By kind and by what it is called in the plan, as the tenant shows it.
-    pub(crate) things: BTreeMap<(Kind, String), Value>,
-    /// The secrets of applications, by name.
-    pub(crate) secrets: BTreeMap<String, String>,
-    pub(crate) users: Vec<MadeUser>,
-    /// The environment's own MFA policy, where it asks for the first device as the suite expects.
-    pub(crate) own_policy: Option<Value>,
-    pub(crate) tally: Tally,
-}
-
-/// How much was done.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Tally {
-    pub(crate) made: usize,
-    pub(crate) kept: usize,
-    pub(crate) mended: usize,
-}
-
-impl Made {
-    pub(super) fn id(&self, kind: Kind, thing: &str) -> Option<&str> {
-        self.things.get(&(kind, thing.to_owned()))?["id"].as_str()
-    }
-}
 
 /// Makes the plan true.
 ///
@@ -271,14 +244,4 @@ impl Maker<'_> {
 fn is_usual(policy: &Value) -> bool {
     let selection = policy.pointer("/authentication/deviceSelection");
     policy["default"] == true && selection.is_none_or(|selection| selection == "DEFAULT_TO_FIRST")
-}
-
-/// The id of what a tenant shows.
-pub(super) fn id_of<'v>(value: &'v Value, what: &str) -> Result<&'v str, ProvisionError> {
-    let id = value["id"].as_str().filter(|id| uuid::Uuid::try_parse(id).is_ok());
-    let undocumented = || ProvisionError::Undocumented {
-        what: format!("the {what}"),
-        why: "its `id` is missing, or is no UUID".into(),
-    };
-    id.ok_or_else(undocumented)
 }

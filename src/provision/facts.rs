@@ -12,14 +12,13 @@ use toml::{Table, Value};
 use uuid::Uuid;
 
 use super::application::REDIRECT_URI;
-use super::apply::Made;
 use super::error::ProvisionError;
+use super::made::{Made, MadeUser, passkey, totp};
 use super::name::Run;
 use super::needs::Mail;
 use super::persona::{Device, PLAIN};
 use super::policy;
 use super::thing::Kind;
-use super::user::{MadeUser, passkey, totp};
 use crate::base::private;
 use crate::config::TargetConfig;
 use crate::config::target::{Provisioned, ProvisionedFiles};

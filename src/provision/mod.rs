@@ -11,6 +11,7 @@ mod application;
 mod apply;
 mod error;
 mod facts;
+mod made;
 mod name;
 mod needs;
 mod persona;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use strum::IntoEnumIterator;
 
-use super::apply::Made;
+use super::made::Made;
 use super::needs::Needs;
 use super::plan::{Plan, PlannedUser};
 use super::teardown::Found;

@@ -10,8 +10,8 @@ use serde_json::Value;
 use strum::IntoEnumIterator;
 
 use super::api::Api;
-use super::apply::id_of;
 use super::error::ProvisionError;
+use super::made::id_of;
 use super::name::{PREFIX, Run};
 use super::thing::Kind;
 

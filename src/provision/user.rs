@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 
 use super::api::{Api, Creation};
 use super::application::{POPULATION, PROVIDER};
-use super::apply::{JSON, Made, id_of};
 use super::error::ProvisionError;
 use super::facts::Files;
+use super::made::{JSON, Made, MadeDevice, MadeUser, id_of, passkey, totp};
 use super::name::{PREFIX, Run};
 use super::persona::{Account, Device};
 use super::plan::{Plan, PlannedUser};
@@ -32,24 +32,6 @@ const RELYING_PARTY: &str = "example.com";
 const ORIGIN: &str = "https://app.example.com";
 /// How often a user is made whose answers are lost.
 const TRIES: u32 = 4;
-
-/// A user that is there.
-#[derive(Debug)]
-pub(crate) struct MadeUser {
-    pub(crate) planned: PlannedUser,
-    pub(crate) id: String,
-    pub(crate) username: String,
-    pub(crate) email: String,
-    pub(crate) phone: Option<String>,
-    pub(crate) devices: Vec<MadeDevice>,
-}
-
-/// A device of one.
-#[derive(Debug)]
-pub(crate) struct MadeDevice {
-    pub(crate) device: Device,
-    pub(crate) id: String,
-}
 
 /// Makes users.
 pub(super) struct Makers<'a> {
@@ -122,8 +104,8 @@ impl<'a> Makers<'a> {
             Device::Passkey => files.has(&passkey(&planned.thing)),
             _ => true,
         };
-        let as_planned = found["enabled"] == (planned.persona.account != Account::Disabled)
-            && found["email"] == Value::from(self.email(planned));
+        let as_planned =
+            found["enabled"] == (planned.persona.account != Account::Disabled) && found["email"] == self.email(planned);
         if files.is_used_up(id) || !as_planned || !planned.persona.devices.iter().all(knows_secret) {
             return Ok(None);
         }
@@ -315,16 +297,6 @@ impl<'a> Makers<'a> {
 /// A number of those that are kept free for fiction; each user's own.
 fn phone(planned: &PlannedUser) -> String {
     format!("+1.{}55501{:02}", 201 + planned.place / 100 % 700, planned.place % 100)
-}
-
-/// The name of an authenticator's secret.
-pub(super) fn totp(thing: &str) -> String {
-    format!("totp.{thing}")
-}
-
-/// The name of a passkey.
-pub(super) fn passkey(thing: &str) -> String {
-    format!("passkey.{thing}")
 }
 
 fn undocumented(what: &str, why: &str) -> ProvisionError {

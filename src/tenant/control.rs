@@ -26,7 +26,7 @@ use super::{
     faults::{Fault, Faults},
     flows::Flow,
     mailbox::MessageKind,
-    management::{Interference, Roles},
+    management::{Interference, Roles, bare},
 };
 use crate::base::facts::FACTS;
 use crate::base::sync::{LockAnyway, ShareAnyway};
@@ -83,11 +83,8 @@ impl TenantState {
             answered: AtomicU64::new(0),
         };
         let opening = shared.opening();
-        let default = if options.bare {
-            Environment::bare(opening, options.seed)
-        } else {
-            Environment::default_of(opening, options.seed)
-        };
+        let default =
+            if options.bare { bare(opening, options.seed) } else { Environment::default_of(opening, options.seed) };
         shared.default = default.id;
         shared.insert(default);
         shared

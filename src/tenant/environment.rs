@@ -15,7 +15,7 @@ use super::{
     faults::Faults,
     flows::Flow,
     mailbox::Mailbox,
-    management::{Management, renew},
+    management::Management,
     oauth::{DeviceGrant, Token},
     random::{Ids, Random},
     seed::{self, Person},
@@ -75,17 +75,6 @@ impl Environment {
         environment.worker.access_token = "default-worker-token".to_owned();
         environment.tokens.clear();
         environment.tokens.insert(environment.worker.access_token.clone(), forever);
-        environment
-    }
-
-    /// Opens an environment with nothing in it but a worker, and what no environment is without.
-    pub(super) fn bare(opening: Opening, seed: u64) -> Self {
-        let mut environment = Self::open(opening, seed);
-        environment.users.clear();
-        let (id, now) = (environment.id, environment.now());
-        let mut random = Random::new(environment.random.seed());
-        environment.management = Some(Management::new(id, &mut || random.uuid(), now));
-        renew(&mut environment);
         environment
     }
 

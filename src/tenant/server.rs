@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::{
     TenantOptions,
-    call::Call,
+    call::{Call, canonical},
     control::{Control, TenantState},
     control_routes, device_authentications,
     environment::Environment,
@@ -253,9 +253,4 @@ fn dispatch(env: &mut Environment, call: &Call, endpoint: Endpoint) -> Outcome {
         (&Method::GET, Endpoint::Activation(path_id)) => oauth::device::activate(env, call, path_id),
         (_, endpoint) => Err(Problem::method_not_allowed(endpoint.methods()).into()),
     }
-}
-
-/// Parses an id as PingOne writes it: hyphenated, 36 characters.
-pub(super) fn canonical(id: &str) -> Option<Uuid> {
-    (id.len() == 36).then(|| id.parse().ok()).flatten()
 }

@@ -74,12 +74,11 @@ fn doing_it_again_keeps_what_is_there_and_mends_what_is_not() {
     let users = world.api("GET", "users?limit=1000", None);
     let user = users["_embedded"]["users"][0]["id"].as_str().expect("a user").to_owned();
     world.api("PUT", &format!("users/{user}/enabled"), Some(&json!({ "enabled": false })));
-    let policies = world.api("GET", "deviceAuthenticationPolicies", None);
-    let policies = policies["_embedded"]["deviceAuthenticationPolicies"].as_array().expect("policies").clone();
-    let mut policy = policies.into_iter().find(|policy| policy["default"] == false).expect("one of ours");
-    policy["authentication"] = json!({ "deviceSelection": "PROMPT_TO_SELECT" });
-    let path = format!("deviceAuthenticationPolicies/{}", policy["id"].as_str().expect("an id"));
-    world.api("PUT", &path, Some(&policy));
+    let applications = world.api("GET", "applications", None);
+    let mut application = applications["_embedded"]["applications"][0].clone();
+    application["description"] = json!("somebody changed it");
+    let path = format!("applications/{}", application["id"].as_str().expect("an id"));
+    world.api("PUT", &path, Some(&application));
     provision(&world).says(0, &["0 made", "2 mended"]);
     assert_eq!(world.count(), before);
 }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{href, page, wrong_method};
+use super::answer::{href, wrong_method};
+use super::page;
 use crate::tenant::{
     call::Call,
     environment::Environment,

@@ -8,14 +8,27 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use serde_json::Value;
 
+use super::state::Management;
 use super::thing::{Kind, Thing, Things};
 use crate::tenant::applications::{
     Application, ApplicationSettings, DeviceSelection, Policy, PolicySettings, Registration, Start,
 };
-use crate::tenant::environment::Environment;
+use crate::tenant::environment::{Environment, Opening};
+use crate::tenant::random::Random;
+
+/// Opens an environment with nothing in it but a worker, and what no environment is without.
+pub(in crate::tenant) fn bare(opening: Opening, seed: u64) -> Environment {
+    let mut environment = Environment::open(opening, seed);
+    environment.users.clear();
+    let (id, now) = (environment.id, environment.now());
+    let mut random = Random::new(environment.random.seed());
+    environment.management = Some(Management::new(id, &mut || random.uuid(), now));
+    renew(&mut environment);
+    environment
+}
 
 /// Brings the environment's applications and MFA policies up to date.
-pub(in crate::tenant) fn renew(env: &mut Environment) {
+pub(super) fn renew(env: &mut Environment) {
     let Some(management) = &env.management else { return };
     let things = &management.things;
     let mut policies: Vec<&Thing> = things.of(Kind::MfaPolicy, None).collect();

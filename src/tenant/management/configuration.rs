@@ -6,15 +6,15 @@ use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::answer::{created, href, no_content, wrong_method};
 use super::thing::{Kind, Thing, Things};
-use super::{behaviour, created, href, no_content, page, rules, wrong_method};
+use super::{behaviour, page, rules};
 use crate::tenant::{
-    call::Call,
+    call::{Call, canonical},
     environment::Environment,
     errors::{Detail, Problem, Refusal},
     fields::Fields,
     reply::{Outcome, Reply},
-    server::canonical,
 };
 
 /// What a path leads to.

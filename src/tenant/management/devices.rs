@@ -6,9 +6,10 @@ use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{created, href, no_content, page, wrong_method};
+use super::answer::{created, href, no_content, wrong_method};
+use super::page;
 use crate::tenant::{
-    call::Call,
+    call::{Call, canonical},
     devices::{Device, Kind, base32},
     environment::Environment,
     errors::{Detail, Problem, Refusal},
@@ -17,7 +18,6 @@ use crate::tenant::{
     passkeys::{Passkey, Shown},
     reply::{Outcome, Reply},
     representation::{object, timestamp},
-    server::canonical,
 };
 
 /// So many devices a user may have.

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::href;
+use super::answer::href;
 use crate::tenant::{
     call::Call,
     environment::Environment,

@@ -6,9 +6,10 @@ use http::Method;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::answer::{created, href, no_content, wrong_method};
 use super::filter::{self, Condition};
+use super::page;
 use super::thing::Kind;
-use super::{created, href, no_content, page, wrong_method};
 use crate::tenant::{
     call::Call,
     environment::Environment,
