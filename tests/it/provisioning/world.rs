@@ -45,6 +45,8 @@ impl World {
         );
         std::fs::write(folder.path().join("flowproof.toml"), config).expect("written");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        // Installed already by another test is as good.
+        drop(rustls::crypto::ring::default_provider().install_default());
         let http = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().expect("a client");
         let mut world = Self { tenant, worker, folder, token: String::new(), http, runtime };
         world.token = world.new_token();
