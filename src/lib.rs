@@ -18,6 +18,7 @@
 //! * [`config`]: what a team has agreed on
 //! * [`engine`]: the only place where things happen
 //! * [`run`]: trials, workers, signals, and the one way out of what is printed
+//! * [`proxy`]: traffic of another tool, judged as it passes
 //! * [`reports`]: journal → bytes
 //! * [`gate`]: two runs compared, known failures by name
 //! * [`requirements`]: requirement × what proves it × the last verdict
@@ -42,6 +43,7 @@ pub mod explain;
 pub(crate) mod gate;
 pub mod judge;
 pub(crate) mod provision;
+pub(crate) mod proxy;
 pub mod record;
 pub mod reports;
 pub mod requirements;

@@ -19,6 +19,7 @@ mod merge;
 mod outlook;
 mod progress;
 mod provision;
+mod proxy;
 mod rejudge;
 mod replay;
 mod report;
@@ -57,6 +58,7 @@ Examples:
   flowproof doctor --target staging          does the target have everything that a run needs?
   flowproof tenant --port 8080               the stand-in tenant by itself
   flowproof coverage --missing               which parts of the contract the last run did not reach
+  flowproof proxy --target staging           judge the traffic of another tool as it passes
   flowproof replay session.har               judge the traffic that a browser or proxy recorded
   flowproof rejudge old.jsonl --contract new.yaml   does that traffic satisfy the new contract?
   flowproof drift reports/latest --patch     undocumented behaviour, as a patch of the contract
@@ -114,6 +116,9 @@ enum Command {
     Teardown(provision::TeardownArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
     Tenant(tenant::TenantArgs),
+    /// Pass traffic of another tool on to a target, and judge it as it passes
+    #[command(after_help = proxy::EXAMPLES)]
+    Proxy(Box<proxy::ProxyArgs>),
     /// Write the reports of a run again, from its journal
     Report(report::ReportArgs),
     /// Judge recorded traffic, HAR files or journals, without sending anything
@@ -192,6 +197,7 @@ impl Command {
             Self::Provision(arguments) => provision::provision(&arguments, context),
             Self::Teardown(arguments) => provision::teardown(&arguments, context),
             Self::Tenant(arguments) => tenant::run(&arguments, context),
+            Self::Proxy(arguments) => proxy::run(&arguments, context),
             Self::Report(arguments) => report::run(&arguments, context),
             Self::Replay(arguments) => replay::run(&arguments, context),
             Self::Rejudge(arguments) => rejudge::run(&arguments, context),

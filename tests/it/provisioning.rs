@@ -72,7 +72,9 @@ fn doing_it_again_keeps_what_is_there_and_mends_what_is_not() {
     let before = world.count();
     provision(&world).says(0, &["0 made", "0 mended"]);
     let users = world.api("GET", "users?limit=1000", None);
-    let user = users["_embedded"]["users"][0]["id"].as_str().expect("a user").to_owned();
+    let users = users["_embedded"]["users"].as_array().expect("users");
+    let called = |user: &&Value| user["username"].as_str().is_some_and(|name| name.contains("-fido2-1-"));
+    let user = users.iter().find(called).and_then(|user| user["id"].as_str()).expect("a user");
     world.api("PUT", &format!("users/{user}/enabled"), Some(&json!({ "enabled": false })));
     let applications = world.api("GET", "applications", None);
     let mut application = applications["_embedded"]["applications"][0].clone();
