@@ -43,6 +43,7 @@ pub mod explain;
 pub mod explore;
 pub(crate) mod gate;
 pub mod judge;
+pub(crate) mod provision;
 pub(crate) mod proxy;
 pub mod record;
 pub mod reports;

@@ -109,18 +109,14 @@ impl Target {
         contract: &Contract,
     ) -> Result<Session, NotOpened> {
         Ok(match self {
-            Self::Embedded(tenant) => {
-                Session::StandIn(for_persona(StandInSession::in_process(tenant.control()), scenario).await?)
-            }
+            Self::Embedded(tenant) => for_persona(StandInSession::in_process(tenant.control()), scenario).await?.into(),
             Self::StandIn { control, .. } => {
                 let opened = StandInSession::over_http(transport, control).await;
                 let opened = opened.map_err(|error| NotOpened::Errored(error.to_string()))?;
-                Session::StandIn(for_persona(opened, scenario).await?)
+                for_persona(opened, scenario).await?.into()
             }
-            Self::Tenant(tenant) => {
-                Session::Tenant(Box::new(tenant.open(transport, &Wants::of(scenario, contract)).await?))
-            }
-            Self::Server(server) => Session::Server(Arc::clone(server).open(scenario, contract)?),
+            Self::Tenant(tenant) => tenant.open(transport, &Wants::of(scenario, contract)).await?.into(),
+            Self::Server(server) => Arc::clone(server).open(scenario, contract)?.into(),
         })
     }
 }

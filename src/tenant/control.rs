@@ -13,7 +13,7 @@ use std::{
 
 use chrono::TimeDelta;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -26,6 +26,7 @@ use super::{
     faults::{Fault, Faults},
     flows::Flow,
     mailbox::MessageKind,
+    management::{Interference, Roles, bare},
     missteps::PlannedMisstep,
     personas::Stage,
 };
@@ -65,6 +66,8 @@ pub(super) struct TenantState {
     pub(super) faults: Faults,
     misstep: PlannedMisstep,
     pub(super) clock: Arc<dyn Clock>,
+    /// Whether environments can be managed.
+    pub(super) bare: bool,
     environments: RwLock<HashMap<Uuid, Arc<Mutex<Environment>>>>,
     default: Uuid,
     seed: u64,
@@ -79,13 +82,16 @@ impl TenantState {
             faults: Faults::new(&options.faults),
             misstep: PlannedMisstep(options.misstep.clone()),
             clock: options.clock.clone(),
+            bare: options.bare,
             environments: RwLock::default(),
             default: Uuid::nil(),
             seed: options.seed,
             opened: AtomicU64::new(0),
             answered: AtomicU64::new(0),
         };
-        let default = Environment::default_of(shared.opening(), options.seed);
+        let opening = shared.opening();
+        let default =
+            if options.bare { bare(opening, options.seed) } else { Environment::default_of(opening, options.seed) };
         shared.default = default.id;
         shared.insert(default);
         shared
@@ -106,6 +112,11 @@ impl TenantState {
 
     pub(super) fn environment(&self, id: Uuid) -> Option<Arc<Mutex<Environment>>> {
         self.environments.reading().get(&id).cloned()
+    }
+
+    /// The environment that is always open.
+    pub(super) fn first(&self) -> Option<Arc<Mutex<Environment>>> {
+        self.environment(self.default)
     }
 
     fn with<T>(&self, id: Uuid, work: impl FnOnce(&mut Environment) -> T) -> Result<T, ControlError> {
@@ -270,6 +281,40 @@ impl Control {
             fact(env, "persona")
         })?;
         Ok(facts.unwrap_or_default())
+    }
+
+    /// Returns what is needed to manage the environment that was opened bare: its id, and the worker's credentials.
+    pub fn worker(&self) -> Value {
+        let described = self.shared.with(self.shared.default, |env| {
+            let worker = json!({ "clientId": env.worker.id, "clientSecret": env.worker.secret });
+            json!({
+                "base": &*env.base_url,
+                "management": format!("{}/v1", env.base_url),
+                "environment": env.id,
+                "worker": worker,
+            })
+        });
+        described.unwrap_or_default()
+    }
+
+    /// Has something go wrong in the management API.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the environment is unknown.
+    pub(super) fn interfere(&self, env: Uuid, interference: Interference) -> Result<(), ControlError> {
+        self.shared.with(env, |env| {
+            env.management.iter_mut().for_each(|known| known.interferences.add(interference.clone()));
+        })
+    }
+
+    /// Gives the worker these roles and no others.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the environment is unknown.
+    pub(super) fn set_roles(&self, env: Uuid, roles: Roles) -> Result<(), ControlError> {
+        self.shared.with(env, |env| env.management.iter_mut().for_each(|known| known.roles = roles))
     }
 
     /// Lets so many requests pass and refuses the next one as one too many, once.

@@ -18,10 +18,13 @@ mod facts;
 mod faults;
 mod fields;
 mod flows;
+mod inbox;
 mod mailbox;
+mod management;
 mod missteps;
 mod negotiation;
 mod oauth;
+mod passkeys;
 mod persona_grants;
 mod personas;
 mod random;
@@ -57,10 +60,12 @@ pub struct TenantOptions {
     pub misstep: Option<Misstep>,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
+    /// Whether the default environment begins with nothing but a worker, to be filled over the management API.
+    pub bare: bool,
 }
 
 impl Default for TenantOptions {
     fn default() -> Self {
-        Self { port: 0, seed: 0, faults: Vec::new(), misstep: None, clock: Arc::new(SystemClock) }
+        Self { port: 0, seed: 0, faults: Vec::new(), misstep: None, clock: Arc::new(SystemClock), bare: false }
     }
 }

@@ -2,28 +2,24 @@
 //!
 //! Deliberately not here: where the resources of a persona go (`personas`).
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use uuid::Uuid;
 
-use super::applications::{Application, ApplicationSettings, Registration, Start};
+use super::applications::{Application, ApplicationSettings, Start};
 use super::environment::Environment;
 use super::personas::{Persona, Script, Stage};
+use super::seed::app;
 
 /// Whom a persona is like: somebody with a device of every kind.
 const LIKE: &str = "several";
+/// The name of a persona's application in the facts.
+const FACT: &str = "persona";
+
 /// The application of a persona: what it asks for is what was asked for.
-static SETTINGS: ApplicationSettings = ApplicationSettings {
-    fact: "persona",
-    name: "Persona",
-    start: Start::AsAskedFor,
-    registration: Registration::Unverified,
-    mfa: None,
-    agreement: false,
-    profile: false,
-    path_id: Some("persona"),
-    redirect_uri: Some("https://app.example.com/callback"),
-};
+static SETTINGS: LazyLock<Arc<ApplicationSettings>> = LazyLock::new(|| {
+    Arc::new(ApplicationSettings { start: Start::AsAskedFor, path_id: Some(FACT.into()), ..app(FACT, "Persona") })
+});
 
 impl Environment {
     /// Makes the persona of this environment; one that was there before is forgotten.
@@ -35,10 +31,10 @@ impl Environment {
         user.ticket = Some(ticket);
         user.remembered = Some((payload, cookie));
         self.persona = Some(Persona { user: user.id, person, path: path.into() });
-        if self.application_named(SETTINGS.fact).is_none() {
+        if self.application_named(FACT).is_none() {
             // The first that may use the device grant is the one whose activation page has no name.
             let id = self.random.uuid();
-            self.applications.insert(0, Application { id, secret, settings: &SETTINGS });
+            self.applications.insert(0, Application { id, secret, settings: SETTINGS.clone() });
         }
     }
 
