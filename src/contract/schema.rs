@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::clean;
 use super::direction::Direction;
 use super::error::ContractError;
+use super::inheritance::Heritage;
 use super::pattern::Pattern;
 use super::places::Places;
 use super::translate::{INTEGER, translated};
@@ -32,16 +33,20 @@ const DOCUMENT: &str = "urn:flowproof:contract";
 const LOWER_CASE_UUIDS: &str = "x-lower-case-uuids";
 
 /// The schemas of a contract, compiled when first needed.
+///
+/// Of a document with which nothing is wrong, only what a schema reaches is prepared; one that was examined has been read as
+/// a whole.
 #[derive(Debug)]
 pub struct Schemas {
     document: Arc<Value>,
-    prepared: OnceLock<Prepared>,
+    heritage: OnceLock<Heritage>,
+    examined: Option<Prepared>,
     lower_case_uuids: bool,
     requests: SchemaSet,
     responses: SchemaSet,
 }
 
-/// The schemas as they are written.
+/// Schemas as they are written.
 #[derive(Debug, PartialEq)]
 struct Prepared {
     /// Without what cannot be judged by.
@@ -49,10 +54,22 @@ struct Prepared {
     pointers: Vec<String>,
 }
 
+impl Prepared {
+    /// For one direction.
+    fn registry(&self, direction: Direction) -> Result<Registry<'static>, ContractError> {
+        let registry = Registry::new()
+            .draft(Draft::Draft7)
+            .add(DOCUMENT, translated(&self.clean, &self.pointers, direction))
+            .and_then(|builder| builder.prepare());
+        registry.map_err(|error| ContractError::new("", error.to_string()))
+    }
+}
+
 /// The schemas as they are for one direction.
 #[derive(Debug, Default)]
 struct SchemaSet {
-    registry: OnceLock<Registry<'static>>,
+    /// Of a document that was examined.
+    whole: OnceLock<Registry<'static>>,
     compiled: RwLock<HashMap<String, Validator>>,
 }
 
@@ -68,7 +85,8 @@ impl Schemas {
     pub(super) fn new(document: &Arc<Value>) -> Self {
         Self {
             document: Arc::clone(document),
-            prepared: OnceLock::new(),
+            heritage: OnceLock::new(),
+            examined: None,
             lower_case_uuids: document.get(LOWER_CASE_UUIDS) == Some(&Value::Bool(true)),
             requests: SchemaSet::default(),
             responses: SchemaSet::default(),
@@ -85,14 +103,14 @@ impl Schemas {
         let places = Places::of(&self.document);
         let clean = clean::schemas(&self.document, &places, Some(faults));
         faults.extend(places.faults);
-        self.prepared = Prepared { clean, pointers: places.schemas }.into();
+        self.examined = Some(Prepared { clean, pointers: places.schemas });
     }
 
-    fn prepared(&self) -> &Prepared {
-        self.prepared.get_or_init(|| {
-            let places = Places::of(&self.document);
-            Prepared { clean: clean::schemas(&self.document, &places, None), pointers: places.schemas }
-        })
+    /// What a schema reaches.
+    fn reached(&self, pointer: &str) -> Prepared {
+        let heritage = self.heritage.get_or_init(|| Heritage::of(&self.document));
+        let places = Places::reached(&self.document, heritage, pointer);
+        Prepared { clean: clean::schemas(&self.document, &places, None), pointers: places.schemas }
     }
 
     pub(super) fn validator(&self, pointer: &str, direction: Direction) -> Result<Validator, ContractError> {
@@ -107,10 +125,17 @@ impl Schemas {
     }
 
     fn compile(&self, pointer: &str, direction: Direction) -> Result<jsonschema::Validator, ContractError> {
+        match &self.examined {
+            Some(examined) => self.compile_in(self.whole(examined, direction)?, pointer),
+            None => self.compile_in(&self.reached(pointer).registry(direction)?, pointer),
+        }
+    }
+
+    fn compile_in(&self, registry: &Registry<'_>, pointer: &str) -> Result<jsonschema::Validator, ContractError> {
         let fragment = utf8_percent_encode(pointer, PATH);
         let options = jsonschema::options()
             .with_draft(Draft::Draft7)
-            .with_registry(self.registry(direction)?)
+            .with_registry(registry)
             .should_validate_formats(true)
             .with_email_options(EmailOptions::default().without_display_text());
         self.with_meanings(options)
@@ -143,17 +168,13 @@ impl Schemas {
         }
     }
 
-    fn registry(&self, direction: Direction) -> Result<&Registry<'static>, ContractError> {
-        let place = &self.side(direction).registry;
+    /// The registry of a document that was examined.
+    fn whole(&self, examined: &Prepared, direction: Direction) -> Result<&Registry<'static>, ContractError> {
+        let place = &self.side(direction).whole;
         if let Some(known) = place.get() {
             return Ok(known);
         }
-        let Prepared { clean, pointers } = self.prepared();
-        let registry = Registry::new()
-            .draft(Draft::Draft7)
-            .add(DOCUMENT, translated(clean, pointers, direction))
-            .and_then(|builder| builder.prepare())
-            .map_err(|error| ContractError::new("", error.to_string()))?;
+        let registry = examined.registry(direction)?;
         Ok(place.get_or_init(|| registry))
     }
 }
@@ -270,18 +291,30 @@ mod tests {
         let (mut examined, mut faults) = (Schemas::new(&document), Vec::new());
         examined.examine(&mut faults);
         assert_eq!(faults, []);
-        assert!(examined.prepared() == Schemas::new(&document).prepared());
+        let (whole, schemas) = (examined.examined.expect("it was"), Schemas::new(&document));
+        let translate = |part: &Prepared, direction| translated(&part.clean, &part.pointers, direction);
+        let wholes =
+            [Direction::Request, Direction::Response].map(|direction| (direction, translate(&whole, direction)));
+        for pointer in &whole.pointers {
+            let part = schemas.reached(pointer);
+            for (direction, whole) in &wholes {
+                let part_of_it = translate(&part, *direction);
+                let same = |reached: &String| part_of_it.pointer(reached) == whole.pointer(reached);
+                assert!(part.pointers.contains(pointer) && part.pointers.iter().all(same), "{pointer}");
+            }
+        }
     }
 
     fn violations(schemas: &Value, pointer: &str, direction: Direction, value: &Value) -> Vec<String> {
-        let (schemas, _) = read(schemas);
-        let validator = schemas.validator(&format!("/components/schemas/{pointer}"), direction).expect("compiles");
-        validator
-            .violations(value, 9)
-            .0
-            .into_iter()
-            .map(|found| format!("{} {}", found.instance, found.keyword))
-            .collect()
+        let (examined, _) = read(schemas);
+        let reached = Schemas::new(&examined.document);
+        let [whole, part] = [examined, reached].map(|schemas| {
+            let validator = schemas.validator(&format!("/components/schemas/{pointer}"), direction).expect("compiles");
+            let found = validator.violations(value, 9).0.into_iter();
+            found.map(|found| format!("{} {}", found.instance, found.keyword)).collect::<Vec<_>>()
+        });
+        assert_eq!(whole, part, "a schema that is prepared with what it reaches means what it means in its document");
+        whole
     }
 
     #[test]

@@ -10,12 +10,12 @@ use crate::record::ScenarioRecord;
 
 use super::super::RenderError;
 use super::super::spool::{Spool, Spooled};
+use super::fixed::FILTER;
 use super::links::Links;
 use super::overview::Group;
 use super::pack::Packer;
 use super::page::Page;
 use super::scenario::{self, Catalogue};
-use super::templates::FILTER;
 
 /// How many scenarios that did not pass are open from the start.
 const OPEN: usize = 5;
