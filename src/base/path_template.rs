@@ -35,10 +35,10 @@ pub(crate) struct SegmentTemplate {
 impl PathTemplate {
     /// Reads a template.
     pub(crate) fn parse(template: &str) -> Self {
-        let (rest, fragment) = template.split_once('#').unwrap_or((template, ""));
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let path = template.split(['?', '#']).next().unwrap_or_default();
         let segments = path.strip_prefix('/').unwrap_or(path).split('/').map(SegmentTemplate::parse).collect();
-        Self { segments, query: fields(query), fragment: fields(fragment) }
+        let (query, fragment) = query_and_fragment(template);
+        Self { segments, query, fragment }
     }
 
     /// The template with nothing in the place of parameters' names: two of one form describe the same paths.
@@ -137,6 +137,13 @@ fn least_first<'s>(mut text: &'s str, between: &[String]) -> Option<Vec<&'s str>
     values.iter().all(|value| !value.is_empty()).then_some(values)
 }
 
+/// What stands behind `?` and behind `#` of an address, or of a template, as fields.
+pub(crate) fn query_and_fragment(url: &str) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    (fields(query), fields(fragment))
+}
+
 fn fields(query: &str) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
@@ -159,6 +166,9 @@ fn is_http(scheme: &str) -> bool {
 
 /// A text of a path in the one form in which equal ones are equal.
 fn normal(text: &str) -> String {
+    if text.bytes().all(|byte| is_unreserved(byte) || RESERVED.contains(&byte)) {
+        return text.to_owned();
+    }
     let mut normal = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: any judgement.
 
+use std::cell::OnceCell;
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -24,6 +25,8 @@ pub struct Observation {
     pub redacted: bool,
     /// What was not recorded although it was there, or may have been.
     pub gaps: Gaps,
+    /// The request's body, where it is JSON; read when it is first asked for.
+    sent: OnceLock<Option<Value>>,
     /// The id of the resource where the answer shows a number, as text.
     numeric_id: OnceLock<String>,
 }
@@ -50,7 +53,8 @@ impl From<Exchange> for Observation {
             Decoded::Unreadable { .. } => Body::NotJson("its content coding cannot be undone".into()),
             _ => exchange.response().map_or(Body::Empty, |response| Body::read(&response.body)),
         };
-        Self { exchange, body, redacted: false, gaps: Gaps::default(), numeric_id: OnceLock::new() }
+        let (sent, numeric_id) = (OnceLock::new(), OnceLock::new());
+        Self { exchange, body, redacted: false, gaps: Gaps::default(), sent, numeric_id }
     }
 }
 
@@ -58,6 +62,12 @@ impl Observation {
     /// Whether a text of this exchange hides a secret. Whatever is promised of such a text is held to be kept.
     pub fn hides(&self, text: &str) -> bool {
         self.redacted && redaction::is_masked(text)
+    }
+
+    /// The request's body, where it is JSON.
+    pub fn sent(&self) -> Option<&Value> {
+        let read = || self.exchange.request.body.as_ref().and_then(|bytes| serde_json::from_slice(bytes).ok());
+        self.sent.get_or_init(read).as_ref()
     }
 
     /// The operation in a contract.
@@ -125,7 +135,7 @@ impl Observation {
 }
 
 /// The exchanges of a scenario so far; the last of them, which has a complete answer, is judged.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Case<'a> {
     /// What was promised.
     pub contract: &'a Contract,
@@ -147,6 +157,16 @@ pub struct Case<'a> {
     pub resource: Option<Resource<'a>>,
     /// What the answer is instead, by name, where it belongs to another contract.
     pub other: Option<&'a str>,
+    /// What the documented shape of the body gives rise to; the body is walked when somebody first asks.
+    remarks: OnceCell<Vec<Remark<'a>>>,
+}
+
+/// Something that a walk over the body saw, the JSON pointer at which it did, and the schema there.
+#[derive(Debug, Clone)]
+struct Remark<'a> {
+    seen: ShapeEvent<'a>,
+    pointer: String,
+    schema: &'a str,
 }
 
 /// The resource that an answer shows.
@@ -196,6 +216,7 @@ impl<'a> Case<'a> {
             expectation,
             resource,
             other,
+            remarks: OnceCell::new(),
         })
     }
 
@@ -250,10 +271,18 @@ impl<'a> Case<'a> {
         judge: impl Fn(ShapeEvent<'_>, String, &str) -> Option<Finding>,
     ) -> Option<Vec<Finding>> {
         let (shape, value) = self.media_type?.shape.zip(self.json())?;
-        let mut findings = Vec::new();
-        let visit = &mut |seen: ShapeEvent<'_>, pointer, schema: &str| findings.extend(judge(seen, pointer, schema));
-        self.contract.shapes.walk(shape, value, visit);
-        Some(findings)
+        let remarks = self.remarks.get_or_init(|| {
+            let mut remarks = Vec::new();
+            self.contract.shapes.walk(shape, value, &mut |seen, pointer, schema| {
+                remarks.push(Remark { seen, pointer, schema });
+            });
+            remarks
+        });
+        let judged = remarks.iter().filter_map(|remark| {
+            let Remark { seen, pointer, schema } = remark.clone();
+            judge(seen, pointer, schema)
+        });
+        Some(judged.collect())
     }
 }
 

@@ -24,7 +24,7 @@ use super::reference::resolve;
 use super::schema::Schemas;
 use super::server::{Server, authority};
 use crate::base::media_range::{Closeness, closeness};
-use crate::base::path_template::{PathTemplate, SegmentTemplate, segments};
+use crate::base::path_template::{PathTemplate, SegmentTemplate, query_and_fragment, segments};
 use crate::base::percent::decoded;
 use crate::base::pointer::join;
 
@@ -104,7 +104,7 @@ impl Routes {
                 });
                 sites.len() - 1
             });
-            sites[site].add(at, PathTemplate::parse(&operation.path));
+            sites[site].add(at, operation.template.clone());
         }
         Self(sites)
     }
@@ -380,7 +380,7 @@ struct Query {
 
 impl Query {
     fn of(url: &str) -> Self {
-        let PathTemplate { query, fragment, .. } = PathTemplate::parse(url);
+        let (query, fragment) = query_and_fragment(url);
         Self { fields: query, fragment }
     }
 

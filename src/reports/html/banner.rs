@@ -121,7 +121,7 @@ fn about(header: &Header) -> Markup {
 fn listed(facts: &[Fact]) -> Markup {
     html! {
         dl.facts {
-            @for fact in facts { div { dt { (fact.label) } dd.code[fact.code] { (fact.value) } } "\n" }
+            @for fact in facts { div { dt { (fact.label) } dd class=[fact.code.then_some("code")] { (fact.value) } } "\n" }
         }
         "\n"
     }

@@ -31,6 +31,7 @@ mod coverage;
 mod diagram;
 mod diff;
 mod fixed;
+mod forms;
 mod latency;
 mod layout;
 mod links;
@@ -47,9 +48,10 @@ mod touch;
 use fixed::{FOOT, SCRIPT, STYLE};
 use links::Links;
 use overview::Overview;
+use pack::PackedAt;
 use page::Page;
 use scenario::Catalogue;
-use scenarios::{PackedAt, Waiting};
+use scenarios::Waiting;
 use touch::Subject;
 
 /// The HTML report.
@@ -64,8 +66,8 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let (mut overview, mut waiting) = (Overview::of(&header.contract), Waiting::new(&mut spool));
     for (position, record) in records.enumerate() {
         let record = record?;
-        overview.add(&routes, position, &record);
-        waiting.add(&mut page, &catalogue, &record)?;
+        let case = overview.add(&routes, position, &record);
+        waiting.add(&mut page, &catalogue, &record, case)?;
     }
     let overview = overview.sorted();
     let links = Links::new(run, &overview);
@@ -150,7 +152,7 @@ fn promises(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
 
 /// What the script filters by: the facets by their numbers, of which only those that people choose by are named; and the
 /// scenarios in the order of the page, with their groups, their facets, and where their accounts are packed.
-fn index(overview: &Overview, places: &[PackedAt]) -> Value {
+fn index(overview: &Overview, places: &[Option<PackedAt>]) -> Value {
     let facets = overview.facets().map(|(subject, _)| match subject {
         Subject::Tag(name) => ("tag", visible(name)),
         Subject::Operation(name) => ("operation", visible(name)),
@@ -158,7 +160,7 @@ fn index(overview: &Overview, places: &[PackedAt]) -> Value {
         Subject::Check(name) => ("check", visible(name)),
         _ => ("", Cow::default()),
     });
-    let case = |(position, place): (usize, &PackedAt)| {
+    let case = |(position, place): (usize, &Option<PackedAt>)| {
         let case = &overview.cases[position];
         json!([case.group.word(), case.facets, place])
     };
