@@ -2,7 +2,6 @@
 //!
 //! Deliberately not here: any judgement.
 
-use std::cell::OnceCell;
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -135,7 +134,7 @@ impl Observation {
 }
 
 /// The exchanges of a scenario so far; the last of them, which has a complete answer, is judged.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
     /// What was promised.
     pub contract: &'a Contract,
@@ -157,16 +156,6 @@ pub struct Case<'a> {
     pub resource: Option<Resource<'a>>,
     /// What the answer is instead, by name, where it belongs to another contract.
     pub other: Option<&'a str>,
-    /// What the documented shape of the body gives rise to; the body is walked when somebody first asks.
-    remarks: OnceCell<Vec<Remark<'a>>>,
-}
-
-/// Something that a walk over the body saw, the JSON pointer at which it did, and the schema there.
-#[derive(Debug, Clone)]
-struct Remark<'a> {
-    seen: ShapeEvent<'a>,
-    pointer: String,
-    schema: &'a str,
 }
 
 /// The resource that an answer shows.
@@ -216,7 +205,6 @@ impl<'a> Case<'a> {
             expectation,
             resource,
             other,
-            remarks: OnceCell::new(),
         })
     }
 
@@ -271,18 +259,10 @@ impl<'a> Case<'a> {
         judge: impl Fn(ShapeEvent<'_>, String, &str) -> Option<Finding>,
     ) -> Option<Vec<Finding>> {
         let (shape, value) = self.media_type?.shape.zip(self.json())?;
-        let remarks = self.remarks.get_or_init(|| {
-            let mut remarks = Vec::new();
-            self.contract.shapes.walk(shape, value, &mut |seen, pointer, schema| {
-                remarks.push(Remark { seen, pointer, schema });
-            });
-            remarks
-        });
-        let judged = remarks.iter().filter_map(|remark| {
-            let Remark { seen, pointer, schema } = remark.clone();
-            judge(seen, pointer, schema)
-        });
-        Some(judged.collect())
+        let mut findings = Vec::new();
+        let visit = &mut |seen: ShapeEvent<'_>, pointer, schema: &str| findings.extend(judge(seen, pointer, schema));
+        self.contract.shapes.walk(shape, value, visit);
+        Some(findings)
     }
 }
 

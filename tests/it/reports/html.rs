@@ -138,7 +138,8 @@ fn unpacked(html: &str) -> Vec<String> {
 
 /// What is packed in the elements whose ids begin so.
 fn inflated(html: &str, id: &str) -> Vec<String> {
-    let elements = html.split(&format!("<script type=\"application/octet-stream\" id=\"{id}")).skip(1);
+    let head = format!("<script type=\"application/octet-stream\" id=\"{id}");
+    let elements = html.split(&head).skip(1);
     let inflate = |rest: &str| {
         let packed = rest.split_once('>').and_then(|(_, rest)| rest.split_once('<')).expect("it has an end").0;
         let bytes = STANDARD.decode(packed).expect("it is base64");
