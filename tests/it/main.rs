@@ -26,6 +26,7 @@ mod handed;
 mod hostile;
 mod judging;
 mod memory;
+mod openapi_31;
 mod own_api;
 mod passcodes;
 mod published;
