@@ -27,6 +27,7 @@ mod hostile;
 mod judging;
 mod memory;
 mod openapi_31;
+mod over_time;
 mod own_api;
 mod passcodes;
 mod published;
