@@ -12,15 +12,18 @@ use percent_encoding::percent_decode_str;
 /// What separates parts of a URI, and so is never the same as its encoded form (RFC 3986, section 2.2).
 const RESERVED: &[u8] = b":/?#[]@!$&'()*+,;=";
 
+/// Names with their values, in order.
+pub(crate) type Fields = Vec<(String, String)>;
+
 /// A key of `paths`: its segments, and what it says of query and fragment, which OpenAPI does not have there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PathTemplate {
     /// The segments.
     pub segments: Vec<SegmentTemplate>,
     /// Fields that the query must have.
-    pub query: Vec<(String, String)>,
+    pub query: Fields,
     /// What stands behind `#`, as fields.
-    pub fragment: Vec<(String, String)>,
+    pub fragment: Fields,
 }
 
 /// One segment: a text, a parameter, or parameters between texts, as in `v{major}.{minor}`.
@@ -138,13 +141,13 @@ fn least_first<'s>(mut text: &'s str, between: &[String]) -> Option<Vec<&'s str>
 }
 
 /// What stands behind `?` and behind `#` of an address, or of a template, as fields.
-pub(crate) fn query_and_fragment(url: &str) -> (Vec<(String, String)>, Vec<(String, String)>) {
+pub(crate) fn query_and_fragment(url: &str) -> (Fields, Fields) {
     let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
     let query = rest.split_once('?').map_or("", |(_, query)| query);
     (fields(query), fields(fragment))
 }
 
-fn fields(query: &str) -> Vec<(String, String)> {
+fn fields(query: &str) -> Fields {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 

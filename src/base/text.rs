@@ -26,13 +26,13 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 /// The characters of a text that must not be shown as they are, and where they stand.
 fn steering(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut from = 0;
-    let mut next = move || {
+    let next = move || {
         let at = from + text.as_bytes()[from..].iter().position(|byte| MAY_STEER[usize::from(*byte)])?;
         let character = text[at..].chars().next()?;
         from = at + character.len_utf8();
         Some((at, character))
     };
-    std::iter::from_fn(move || next()).filter(|(_, character)| is_steering(*character))
+    std::iter::from_fn(next).filter(|(_, character)| is_steering(*character))
 }
 
 /// The bytes with which characters begin that [`is_steering`] may be said of; most texts have hardly any.
