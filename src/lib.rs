@@ -18,6 +18,7 @@
 //! * [`config`]: what a team has agreed on
 //! * [`engine`]: the only place where things happen
 //! * [`run`]: trials, workers, signals, and the one way out of what is printed
+//! * [`proxy`]: traffic of another tool, judged as it passes
 //! * [`reports`]: journal → bytes
 //! * [`gate`]: two runs compared, known failures by name
 //! * [`requirements`]: requirement × what proves it × the last verdict
@@ -41,6 +42,7 @@ pub(crate) mod engine;
 pub mod explain;
 pub(crate) mod gate;
 pub mod judge;
+pub(crate) mod proxy;
 pub mod record;
 pub mod reports;
 pub mod requirements;
