@@ -42,6 +42,7 @@ pub(crate) mod engine;
 pub mod explain;
 pub(crate) mod gate;
 pub mod judge;
+pub(crate) mod provision;
 pub(crate) mod proxy;
 pub mod record;
 pub mod reports;
