@@ -24,6 +24,7 @@ mod first_steps;
 mod gate;
 mod handed;
 mod hostile;
+mod infer;
 mod judging;
 mod memory;
 mod own_api;
