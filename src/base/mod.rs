@@ -24,5 +24,6 @@ pub mod source;
 pub(crate) mod spelling;
 pub mod sync;
 pub(crate) mod text;
+pub mod trace_context;
 pub(crate) mod workflow_command;
 pub mod yaml;

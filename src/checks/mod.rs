@@ -29,6 +29,7 @@ pub(crate) mod typed_decode;
 pub(crate) mod undocumented_property;
 pub(crate) mod undocumented_value;
 pub(crate) mod value_spelling;
+mod wfc;
 
 use crate::record::{CheckText, Finding, Level};
 
@@ -159,11 +160,13 @@ pub(crate) fn judge_until(case: &Case<'_>, levels: &Levels, is_enough: impl Fn(&
 
 /// A finding may weigh less than its check, never more.
 fn weighed(finding: Finding, check: &Check, level: Level, case: &Case<'_>) -> Finding {
+    let wfc = wfc::code(check.id, &finding, case.response.status);
     Finding {
         check: check.id.to_owned(),
         level: finding.level.min(level),
         operation: finding.operation.or_else(|| case.exchange().operation.clone()),
         exchange: finding.exchange.or(Some(case.index())),
+        wfc,
         ..finding
     }
 }

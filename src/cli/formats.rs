@@ -41,6 +41,9 @@ pub(super) struct FormatArgs {
     /// Write report.tap, for harnesses that read TAP
     #[arg(long, help_heading = HEADING)]
     tap: bool,
+    /// Write ctrf-report.json, in the Common Test Report Format
+    #[arg(long, help_heading = HEADING)]
+    ctrf: bool,
     /// The CI system to report to
     #[arg(long, value_enum, value_name = "SYSTEM", default_value_t = Ci::Auto, help_heading = HEADING)]
     ci: Ci,
@@ -60,6 +63,20 @@ enum Ci {
 
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// What the CI system calls the pipeline that this process is a part of, attempt by attempt; its parallel jobs share it.
+pub(super) fn pipeline() -> Option<String> {
+    pipeline_of(&environment)
+}
+
+fn pipeline_of(environment: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    let github = || {
+        let attempt = environment("GITHUB_RUN_ATTEMPT").unwrap_or_else(|| "1".into());
+        Some(format!("github-{}-{attempt}", environment("GITHUB_RUN_ID")?))
+    };
+    let gitlab = || Some(format!("gitlab-{}", environment("CI_PIPELINE_ID")?));
+    github().or_else(gitlab).or_else(|| environment("BUILD_TAG"))
 }
 
 impl FormatArgs {
@@ -82,6 +99,7 @@ impl FormatArgs {
             ("sarif", self.sarif),
             ("gitlab", self.gitlab),
             ("tap", self.tap),
+            ("ctrf", self.ctrf),
         ];
         flags.iter().filter(|(_, wanted)| *wanted).filter_map(|(name, _)| reports::renderer(name)).copied().collect()
     }
@@ -138,6 +156,18 @@ mod tests {
 
     fn within(name: &'static str) -> impl Fn(&str) -> Option<String> {
         move |asked| (asked == name).then(|| "true".to_owned())
+    }
+
+    #[test]
+    fn the_jobs_of_a_pipeline_have_one_name_and_a_second_attempt_another() {
+        let named = |pairs: &'static [(&str, &str)]| {
+            let find = move |asked: &str| Some(pairs.iter().find(|(name, _)| *name == asked)?.1.to_owned());
+            pipeline_of(&find)
+        };
+        assert_eq!(named(&[("GITHUB_RUN_ID", "7"), ("GITHUB_RUN_ATTEMPT", "2")]).as_deref(), Some("github-7-2"));
+        assert_eq!(named(&[("CI_PIPELINE_ID", "7"), ("CI_JOB_ID", "9")]).as_deref(), Some("gitlab-7"));
+        assert_eq!(named(&[("BUILD_TAG", "jenkins-contract-7")]).as_deref(), Some("jenkins-contract-7"));
+        assert_eq!(named(&[]), None);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct RunConfig {
     pub jobs: Option<NonZeroUsize>,
     /// Requests per second, at the most; a target may say otherwise.
     pub rate: Option<f64>,
+    /// Whether requests say which trace they belong to.
+    pub traceparent: Option<bool>,
     /// How often a scenario that does not pass is run again.
     pub retries: Option<usize>,
     /// Whether scenarios that passed only when they were run again fail the run.
@@ -31,6 +33,7 @@ pub(super) fn decode(root: &TomlTable<'_>) -> RunConfig {
     let run = RunConfig {
         jobs: table.count("jobs", 1.0..=1024.0).and_then(NonZeroUsize::new),
         rate: table.number("rate", 0.01..=1000.0).map(|rate| rate.value),
+        traceparent: table.flag("traceparent").map(|flag| flag.value),
         retries: table.count("retries", 0.0..=10.0),
         fail_flaky: table.parsed("flaky", "policy for flaky scenarios", "it is \"warn\" or \"fail\"", |policy| {
             match policy {

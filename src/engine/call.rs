@@ -95,13 +95,13 @@ impl Execution<'_> {
     async fn send(
         &mut self,
         call: &Call,
-        ready: &PreparedRequest<'_>,
+        ready: &mut PreparedRequest<'_>,
         resent: Option<&'static str>,
     ) -> Result<&Exchange, EarlyExit> {
         if let Some(token) = &ready.token {
             self.run.secrets.learn("access-token", token.expose_secret());
         }
-        let sent = self.sender.send(&ready.request, self.run.is_cleaning()).await;
+        let sent = self.sender.send(ready, self.run.is_cleaning()).await;
         let sent = sent.map_err(|error| match error {
             NotSent::Aborted => EarlyExit::Aborted,
             NotSent::Unfit(error) => EarlyExit::at(&call.operation.span, format!("nothing was sent: {error}")),

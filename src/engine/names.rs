@@ -29,4 +29,9 @@ impl Names {
         let seed = Uuid::new_v5(&self.seed, scenario.as_bytes());
         if attempt == 0 { seed } else { Uuid::new_v5(&seed, &attempt.to_be_bytes()) }
     }
+
+    /// The id of the trace that one attempt at a scenario is.
+    pub(super) fn trace(&self, scenario: &str, attempt: usize) -> u128 {
+        Uuid::new_v5(&self.of(scenario, attempt), b"trace").as_u128()
+    }
 }

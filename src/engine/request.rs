@@ -3,7 +3,7 @@
 //! Credentials are added where the contract's security asks for them and the scenario does not say otherwise.
 
 use bytes::Bytes;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use super::server::ServerSession;
 use super::values::{Scope, ValueError};
 use super::wants::asks_for_token;
 use crate::base::source::Span;
+use crate::base::trace_context::{TRACEPARENT, TraceContext};
 use crate::client::{self, CallMethod, RawRequest, Transport, in_cookie, in_header};
 use crate::contract::{Contract, Location, Operation, ParameterForm, SecurityScheme};
 use crate::scenario::model::{Call, RawOverrides, Without};
@@ -23,6 +24,8 @@ pub(super) struct PreparedRequest<'a> {
     pub request: Sendable<'a>,
     /// The token that the engine put into it by itself, where another one can be had.
     pub token: Option<SecretString>,
+    /// Whether the scenario leaves it to the engine to say which request of a trace it is.
+    is_traced: bool,
 }
 
 /// The two ways to send.
@@ -36,14 +39,28 @@ pub(super) enum Sendable<'a> {
 impl PreparedRequest<'_> {
     /// Puts another token in the place of the engine's own.
     pub(super) fn renew(&mut self, token: SecretString) {
-        let headers = match &mut self.request {
-            Sendable::Typed(call) => &mut call.headers,
-            Sendable::Raw(raw) => &mut raw.headers,
-        };
         if let Ok(value) = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())) {
-            headers.insert(AUTHORIZATION, value);
+            self.request.headers().insert(AUTHORIZATION, value);
         }
         self.token = Some(token);
+    }
+
+    /// Says which request of a trace it is, unless the scenario says something of that itself.
+    pub(super) fn trace(&mut self, place: TraceContext) {
+        if let Ok(value) = HeaderValue::from_str(&place.to_string())
+            && self.is_traced
+        {
+            self.request.headers().insert(HeaderName::from_static(TRACEPARENT), value);
+        }
+    }
+}
+
+impl Sendable<'_> {
+    fn headers(&mut self) -> &mut HeaderMap {
+        match self {
+            Self::Typed(call) => &mut call.headers,
+            Self::Raw(raw) => &mut raw.headers,
+        }
     }
 }
 
@@ -109,8 +126,9 @@ impl<'a> RequestBuilder<'a, '_> {
             Some(body) => Some(scope.render(body).await?),
             None => None,
         };
+        let is_traced = !request.headers.contains_key(TRACEPARENT);
         if !self.call.invalid && self.call.raw.is_none() {
-            return Ok(PreparedRequest { request: Sendable::Typed(Box::new(request)), token });
+            return Ok(PreparedRequest { request: Sendable::Typed(Box::new(request)), token, is_traced });
         }
         let span = &self.call.operation.span;
         if self.call.raw.as_ref().is_some_and(|raw| raw.path.is_some()) {
@@ -120,7 +138,7 @@ impl<'a> RequestBuilder<'a, '_> {
         if let Some(wanted) = &self.call.raw {
             override_with(&mut raw, wanted, scope).await?;
         }
-        Ok(PreparedRequest { request: Sendable::Raw(Box::new(raw)), token })
+        Ok(PreparedRequest { request: Sendable::Raw(Box::new(raw)), token, is_traced })
     }
 
     /// A path of its own replaces the operation's, whose parameters need no values then.

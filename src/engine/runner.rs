@@ -41,6 +41,8 @@ pub(crate) struct Runner<'a> {
     pub names: &'a Names,
     /// Which attempt at its scenarios this is, from 0.
     pub attempt: usize,
+    /// Whether requests say which trace they belong to.
+    pub traceparent: bool,
     /// What ends the run early.
     pub stop: &'a StopRun,
     /// How fast requests leave.
@@ -86,7 +88,8 @@ impl Runner<'_> {
             return ScenarioRun::skipped(plan, format!("the target does not supply {}", missing.join(", ")));
         }
         let scope = Scope::new(session, self.names, &plan.scenario.name, self.attempt);
-        let sender = Sender::new(self.transport, self.pace, self.stop, session);
+        let trace = self.traceparent.then(|| self.names.trace(&plan.scenario.name, self.attempt));
+        let sender = Sender::new(self.transport, self.pace, self.stop, session).tracing(trace);
         let judge = Judge { contract: self.contract, levels: &plan.levels, prefix: self.names.prefix() };
         let mut execution = Execution::new(plan, session, scope, sender, judge);
         let ended = tokio::select! {

@@ -8,9 +8,10 @@ use chrono::Utc;
 
 use super::cookies::Cookies;
 use super::pace::Pace;
-use super::request::Sendable;
+use super::request::{PreparedRequest, Sendable};
 use super::session::Session;
 use super::stop::StopRun;
+use crate::base::trace_context::TraceContext;
 use crate::client::{CallError, Transport};
 use crate::record::Exchange;
 
@@ -26,6 +27,8 @@ pub(super) struct Sender<'a> {
     pub(super) sent_at: Instant,
     /// Whether a request has been sent and not been answered.
     pub(super) is_waiting: bool,
+    /// The trace that the requests belong to, where they say so, and how many there were.
+    trace: Option<(u128, u64)>,
 }
 
 /// Why a request was not sent.
@@ -39,7 +42,12 @@ pub(super) enum NotSent {
 impl<'a> Sender<'a> {
     pub(super) fn new(transport: &'a Transport, pace: &'a Pace, stop: &'a StopRun, session: &'a Session) -> Self {
         let sent_at = Instant::now();
-        Self { transport, pace, stop, session, cookies: Cookies::default(), sent_at, is_waiting: false }
+        Self { transport, pace, stop, session, cookies: Cookies::default(), sent_at, is_waiting: false, trace: None }
+    }
+
+    /// Has every request say that it belongs to a trace.
+    pub(super) fn tracing(self, trace: Option<u128>) -> Self {
+        Self { trace: trace.map(|trace| (trace, 0)), ..self }
     }
 
     pub(super) fn transport(&self) -> &'a Transport {
@@ -51,15 +59,23 @@ impl<'a> Sender<'a> {
     }
 
     /// Sends a request once. Whatever came of it is an exchange, an answer that never came as well.
-    pub(super) async fn send(&mut self, request: &Sendable<'_>, even_if_stopped: bool) -> Result<Exchange, NotSent> {
+    pub(super) async fn send(
+        &mut self,
+        ready: &mut PreparedRequest<'_>,
+        even_if_stopped: bool,
+    ) -> Result<Exchange, NotSent> {
         self.pace.turn().await;
         if !even_if_stopped && self.stop.is_at_once() {
             return Err(NotSent::Aborted);
         }
+        if let Some((trace, number)) = &mut self.trace {
+            ready.trace(TraceContext::nth(*trace, *number));
+            *number += 1;
+        }
         let asked_at = Utc::now();
         self.sent_at = Instant::now();
         self.is_waiting = true;
-        let sent = match request {
+        let sent = match &ready.request {
             Sendable::Typed(call) => self.transport.send(call).await,
             Sendable::Raw(request) => self.transport.send_raw((**request).clone()).await,
         };

@@ -10,13 +10,14 @@ use indexmap::IndexSet;
 
 use crate::base::duration::micros;
 use crate::base::text::truncate;
+use crate::base::trace_context::{TRACEPARENT, TraceContext};
 use crate::checks::expectation::ExpectedSequence;
 use crate::checks::{self, CHECKS, Check, Judgement, Observation};
 use crate::contract::Contract;
 use crate::record::redaction::Redactor;
 use crate::record::{
-    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, Finding, Headers, Judges, Level, Place, RequestRecord,
-    ResponseRecord, SequenceRecord, Verdict,
+    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, Finding, Headers, Judges, Level, Place, Request,
+    RequestRecord, ResponseRecord, SequenceRecord, TraceRecord, Verdict,
 };
 
 /// Bodies are truncated at this many bytes in records.
@@ -27,19 +28,16 @@ const VALUE: usize = 1024;
 /// Makes the record of an exchange.
 pub(crate) fn exchange(observation: &Observation, redactor: &Redactor) -> ExchangeRecord {
     let exchange = &observation.exchange;
+    let request = request(&exchange.request, redactor);
     ExchangeRecord {
         step: exchange.step,
         operation: exchange.operation.clone(),
         resent: None,
+        trace: request.header(TRACEPARENT).and_then(TraceContext::parse).map(TraceRecord::from),
         started_at: exchange.started_at,
         first_byte_us: micros(exchange.first_byte),
         total_us: micros(exchange.total),
-        request: RequestRecord {
-            method: exchange.request.method.clone(),
-            url: redactor.text(&exchange.request.url),
-            headers: headers(&exchange.request.headers, redactor),
-            body: exchange.request.body.as_ref().and_then(|bytes| body(bytes, redactor)),
-        },
+        request,
         response: exchange.response().map(|response| ResponseRecord {
             status: response.status,
             headers: headers(&response.headers, redactor),
@@ -50,6 +48,15 @@ pub(crate) fn exchange(observation: &Observation, redactor: &Redactor) -> Exchan
             .as_ref()
             .err()
             .map(|error| ErrorRecord { phase: error.phase, message: redactor.text(&error.message) }),
+    }
+}
+
+fn request(request: &Request, redactor: &Redactor) -> RequestRecord {
+    RequestRecord {
+        method: request.method.clone(),
+        url: redactor.text(&request.url),
+        headers: headers(&request.headers, redactor),
+        body: request.body.as_ref().and_then(|bytes| body(bytes, redactor)),
     }
 }
 
@@ -222,6 +229,7 @@ mod tests {
                 requirements: Vec::new(),
                 exchange: None,
                 place: None,
+                wfc: None,
             };
             let clean = clean(&finding, &redactor);
             assert_eq!(part(&format!("{clean:?}")), 0, "{before}");

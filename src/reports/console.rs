@@ -299,6 +299,9 @@ impl Account<'_> {
     fn write_exchange(&mut self, index: usize) {
         let exchange = &self.record.exchanges[index];
         self.write_row("response", &in_short(exchange));
+        if let Some(trace) = &exchange.trace {
+            self.write_row("trace", &trace.trace_id);
+        }
         if self.curls.contains(&index) {
             return;
         }

@@ -6,9 +6,10 @@
 use crate::record::{ExchangeRecord, Header, RequestRecord};
 
 use crate::base::text::visible;
+use crate::base::trace_context::TRACEPARENT;
 
-/// Header fields that curl fills in by itself.
-const FILLED_IN: &[&str] = &["content-length", "transfer-encoding"];
+/// Header fields that are left out: those that curl fills in by itself, and what says which request of a trace it is.
+const LEFT_OUT: &[&str] = &["content-length", TRACEPARENT, "transfer-encoding"];
 
 /// The command that repeats an exchange's request, one option a line. Where its target ended with the run, a comment says so.
 pub fn curl(header: &Header, exchange: &ExchangeRecord) -> String {
@@ -49,7 +50,7 @@ fn has_dot_segments(url: &str) -> bool {
 }
 
 fn headers(request: &RequestRecord) -> Vec<String> {
-    let sent = request.headers.iter().filter(|(name, _)| !is(name, FILLED_IN));
+    let sent = request.headers.iter().filter(|(name, _)| !is(name, LEFT_OUT));
     let mut options: Vec<_> = sent.map(|(name, value)| header(name, value)).collect();
     // Curl adds these two unless it is told not to.
     let lacks = |field| !request.headers.iter().any(|(name, _)| is(name, &[field]));
@@ -107,6 +108,7 @@ mod tests {
         let body = body.map(|text| BodyRecord { text: text.into(), bytes: text.len(), cut: false });
         ExchangeRecord {
             resent: None,
+            trace: None,
             step: 0,
             operation: None,
             started_at: DateTime::UNIX_EPOCH,

@@ -15,7 +15,7 @@ pub(crate) const RENDERER: Renderer =
     Renderer { name: "json", file: "report.json", purpose: "everything, for programs", write };
 
 /// The version of the report's format.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let head = head(reading.run).to_string();
@@ -42,6 +42,9 @@ fn head(run: RunIndex<'_>) -> Value {
         "duration_us": outcome.duration_us,
         "ended_early": outcome.ended_early,
     });
+    if let Some(whole) = &header.whole_run {
+        run_record["whole"] = whole.clone().into();
+    }
     for (name, list) in [("faults", &outcome.faults), ("uncovered", &outcome.uncovered)] {
         if !list.is_empty() {
             run_record[name] = json!(list);

@@ -10,6 +10,7 @@ use crate::record::journal::Journal;
 
 mod again;
 pub mod console;
+pub(crate) mod ctrf;
 mod curl;
 pub(crate) mod digest;
 mod gathered;
@@ -28,6 +29,7 @@ pub(crate) mod sarif;
 mod spool;
 pub(crate) mod tap;
 pub(crate) mod text;
+mod why;
 pub mod write;
 
 pub use curl::curl;
@@ -45,6 +47,7 @@ pub const RENDERERS: &[Renderer] = &[
     sarif::RENDERER,
     gitlab::RENDERER,
     tap::RENDERER,
+    ctrf::RENDERER,
 ];
 
 /// Those that are written where nobody chooses.

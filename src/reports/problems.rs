@@ -33,6 +33,8 @@ pub(super) struct ReportedProblem<'a> {
     pub message: String,
     /// The finding, where a check spoke.
     pub finding: Option<&'a Finding>,
+    /// The id of the trace that it is found in, where the exchange has one.
+    pub trace: Option<&'a str>,
     /// The file of the scenario.
     pub file: &'a str,
     /// The line in it, from 1.
@@ -107,6 +109,7 @@ fn problem<'a>(
         level,
         message,
         finding,
+        trace: exchange.and_then(|exchange| Some(exchange.trace.as_ref()?.trace_id.as_str())),
         file: place.map_or(record.file.as_str(), |place| place.file.as_str()),
         line: place.map_or(1, |place| place.line.max(1)),
         column: place.map_or(1, |place| place.column.max(1)),

@@ -86,7 +86,7 @@ fn result(record: &ScenarioRecord, problem: &ReportedProblem<'_>, rule: usize) -
         "partialFingerprints": { "flowproof/v1": problem.fingerprint },
     });
     if let Some(finding) = problem.finding {
-        result["properties"] = properties(finding);
+        result["properties"] = properties(finding, problem.trace);
     }
     result
 }
@@ -119,12 +119,17 @@ fn uri(file: &str) -> String {
     utf8_percent_encode(file.strip_prefix("./").unwrap_or(&file), PATH).to_string()
 }
 
-fn properties(finding: &Finding) -> Value {
+fn properties(finding: &Finding, trace: Option<&str>) -> Value {
     let promise = finding.promise.as_deref().map(|promise| ("promise", promise));
+    let trace = trace.map(|trace| ("traceId", trace));
     let text = |text| shortened(&visible(text), MESSAGE).into_owned();
-    let mut properties: Value = details(finding).chain(promise).map(|(name, value)| (name, text(value))).collect();
+    let mut properties: Value =
+        details(finding).chain(promise).chain(trace).map(|(name, value)| (name, text(value))).collect();
     if !finding.requirements.is_empty() {
         properties["requirements"] = finding.requirements.iter().map(|id| one_line(id)).collect();
+    }
+    if let Some(code) = finding.wfc {
+        properties["wfc"] = code.into();
     }
     properties
 }

@@ -73,6 +73,9 @@ fn item(out: &mut dyn Write, problem: &ReportedProblem<'_>) -> io::Result<()> {
     row(out, "      ", "level", problem.level.as_str())?;
     row(out, "      ", "message", &problem.message)?;
     row(out, "      ", "at", &format!("{}:{}:{}", problem.file, problem.line, problem.column))?;
+    if let Some(trace) = problem.trace {
+        row(out, "      ", "trace", trace)?;
+    }
     let Some(finding) = problem.finding else { return Ok(()) };
     details(finding).try_for_each(|(key, value)| row(out, "      ", key, value))
 }

@@ -9,6 +9,14 @@ pub(crate) fn moment(at: &DateTime<Utc>) -> String {
     at.format("%-d %B %Y, %H:%M:%S UTC").to_string()
 }
 
+/// A scenario's name as the folder and what stands in it, as test views show them. What stands behind `#` names a row, and no
+/// folder.
+pub(super) fn folder_and_name(scenario: &str) -> (&str, &str) {
+    let file = scenario.split('#').next().unwrap_or(scenario);
+    let at = file.rfind('/').filter(|at| at + 1 < scenario.len());
+    at.map_or(("scenarios", scenario), |at| (&scenario[..at], &scenario[at + 1..]))
+}
+
 /// A status code with its standard phrase, as `404 Not Found`.
 pub(crate) fn status(code: u16) -> String {
     match http::StatusCode::from_u16(code).ok().and_then(|status| status.canonical_reason()) {

@@ -31,6 +31,7 @@ pub(super) fn header(
         scenarios: planned,
         suite: options.suite.clone(),
         shard: options.shard,
+        whole_run: options.whole_run.clone(),
         faults,
         chosen_by: options.chosen_by.clone(),
         configuration: configuration(options),
@@ -54,6 +55,7 @@ fn notes(options: &RunOptions, contract: &Contract, base_url: &str) -> Vec<Strin
 fn configuration(options: &RunOptions) -> BTreeMap<String, Value> {
     let rate = options.rate.map(|rate| ("rate", json!(rate)));
     let retries = (options.retries > 0).then(|| ("retries", json!(options.retries)));
+    let traceparent = (!options.traceparent).then(|| ("traceparent", json!(false)));
     let flaky = (options.flaky == Flaky::Fail).then(|| ("flaky", json!("fail")));
     let levels = Some(("levels", options.levels.as_json()));
     let jobs = options.jobs.map(|jobs| ("jobs", json!(jobs)));
@@ -74,11 +76,26 @@ fn configuration(options: &RunOptions) -> BTreeMap<String, Value> {
     let paths: Vec<String> = options.paths.iter().map(|path| path.display().to_string()).collect();
     let paths = (!paths.is_empty()).then(|| ("paths", json!(paths)));
     let config = options.config.as_ref().map(|path| ("config", json!(path.display().to_string())));
-    [config, paths, levels, limits, jobs, rate, retries, flaky, deadline, fail_fast, target, insecure, destructive]
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
+    [
+        config,
+        paths,
+        levels,
+        limits,
+        jobs,
+        rate,
+        traceparent,
+        retries,
+        flaky,
+        deadline,
+        fail_fast,
+        target,
+        insecure,
+        destructive,
+    ]
+    .into_iter()
+    .flatten()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
 }
 
 /// A server of any API, without any secret.

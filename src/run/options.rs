@@ -63,6 +63,10 @@ pub struct RunOptions {
     pub transport: TransportOptions,
     /// The most requests per second, over all workers.
     pub rate: Option<f64>,
+    /// Whether requests say which trace they belong to (`traceparent`).
+    pub traceparent: bool,
+    /// The id of the run of which this is a part, or another name that others know it by.
+    pub whole_run: Option<String>,
     /// How often a scenario that did not pass is run again.
     pub retries: usize,
     /// What a scenario that passed only when it was run again comes to.
@@ -108,6 +112,8 @@ impl RunOptions {
             suite: String::new(),
             transport: TransportOptions::default(),
             rate: None,
+            traceparent: true,
+            whole_run: None,
             retries: 0,
             flaky: Flaky::default(),
             shard: None,

@@ -216,6 +216,7 @@ impl RunState {
             transport: &worker.transport,
             names: &started.names,
             attempt,
+            traceparent: self.options.traceparent,
             stop: &self.stop,
             pace: &self.pace,
         };

@@ -381,7 +381,10 @@ fn s1_7_a_coverage_shortfall_is_in_the_journal_in_every_report_and_shuts_the_gat
         assert!(text.contains(shortfall), "{name}");
     }
     let junit = fs::read_to_string(folder.path().join("r/junit.xml")).expect("written");
-    assert!(junit.contains("failures=\"1\"") && junit.contains("flowproof/coverage"), "{junit}");
+    assert!(
+        junit.contains("failures=\"1\"") && junit.contains("<testcase name=\"coverage\" classname=\"flowproof\">"),
+        "{junit}"
+    );
     let footer = fs::read_to_string(folder.path().join("r/journal.jsonl")).expect("written");
     assert!(footer.lines().last().is_some_and(|line| line.contains("\"exit_code\":1")));
     // An action that turns 1 into 0 because a gate follows must not swallow it.

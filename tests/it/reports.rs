@@ -13,6 +13,7 @@ use crate::support::{records, root};
 mod sample;
 
 mod console;
+mod ctrf;
 mod formats;
 mod html;
 mod json;

@@ -13,3 +13,4 @@ mod sharding;
 mod signals;
 mod stand_in;
 mod support;
+mod traces;

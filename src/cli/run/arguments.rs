@@ -81,6 +81,12 @@ pub(in crate::cli) struct RunArgs {
     /// Run part K of N of the suite; `auto/N` takes K from the index of a Kubernetes Indexed Job
     #[arg(long, value_name = "K/N", env = "FLOWPROOF_SHARD", value_parser = shard_of)]
     pub(super) shard: Option<ShardRecord>,
+    /// The id of the whole run, which the parts of a split run share [default: that of the CI system's pipeline]
+    #[arg(long, value_name = "ID", env = "FLOWPROOF_RUN_ID")]
+    pub(super) run_id: Option<String>,
+    /// Do not say in requests which trace they belong to (W3C `traceparent`)
+    #[arg(long)]
+    pub(super) no_traceparent: bool,
     /// Where to write the journal and the reports
     #[arg(short, long, value_name = "DIR", default_value = "reports/latest")]
     pub(super) report: PathBuf,

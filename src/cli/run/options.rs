@@ -12,6 +12,7 @@ use crate::base::loopback::is_loopback;
 use crate::cli::context::Context;
 use crate::cli::coverage;
 use crate::cli::errors::{NoTarget, OptionsError};
+use crate::cli::formats;
 use crate::config::{Config, TargetConfig};
 use crate::contract::Contract;
 use crate::run::{Flaky, RunOptions, TargetChoice, TenantChoice};
@@ -30,6 +31,8 @@ pub(super) fn options(arguments: &RunArgs, contract: &Contract, context: &Contex
         jobs: Some(arguments.jobs.or(configured.jobs).unwrap_or_else(processors).get()),
         fail_fast: arguments.fail_fast,
         rate: arguments.rate.or_else(|| rate(arguments, config)).or(configured.rate),
+        traceparent: !arguments.no_traceparent && configured.traceparent.unwrap_or(true),
+        whole_run: arguments.run_id.clone().or_else(formats::pipeline),
         retries: arguments.retries.or(configured.retries).unwrap_or_default(),
         flaky: arguments.flaky.unwrap_or(flaky),
         shard: arguments.shard,

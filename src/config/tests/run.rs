@@ -13,10 +13,11 @@ fn read(text: &str) -> Result<RunConfig, String> {
 
 #[test]
 fn how_a_run_goes_on_is_read() {
-    let text = "jobs = 4\nrate = 2.5\nretries = 2\nflaky = \"fail\"\ndeadline = \"10m\"\n";
+    let text = "jobs = 4\nrate = 2.5\nretries = 2\nflaky = \"fail\"\ndeadline = \"10m\"\ntraceparent = false\n";
     let wanted = RunConfig {
         jobs: NonZeroUsize::new(4),
         rate: Some(2.5),
+        traceparent: Some(false),
         retries: Some(2),
         fail_flaky: Some(true),
         deadline: Some(Duration::from_secs(600)),
@@ -33,6 +34,7 @@ fn c06_what_is_out_of_range_or_unknown_is_refused_at_its_place() {
         ("rate = 0", "run.rate"),
         ("flaky = \"ignore\"", "`ignore`"),
         ("deadline = \"soon\"", "`soon` is not a valid time"),
+        ("traceparent = 1", "run.traceparent"),
         ("retry = 1", "did you mean `retries`?"),
     ] {
         let problems = read(text).expect_err(text);

@@ -161,12 +161,14 @@ fn header(first: &JournalPart, parts: &[JournalPart]) -> Header {
     let mut ids: Vec<&str> = headers().map(|header| header.run_id.as_str()).collect();
     ids.sort_unstable();
     let notes: BTreeSet<String> = headers().flat_map(|header| header.notes.iter().cloned()).collect();
+    let whole: BTreeSet<Option<&String>> = headers().map(|header| header.whole_run.as_ref()).collect();
     let first = first.journal.header();
     Header {
         run_id: Uuid::new_v5(&Uuid::NAMESPACE_URL, ids.join(" ").as_bytes()).to_string(),
         started_at: headers().map(|header| header.started_at).min().unwrap_or(first.started_at),
         scenarios: headers().map(|header| header.scenarios).sum(),
         shard: None,
+        whole_run: first.whole_run.clone().filter(|_| whole.len() == 1),
         notes: notes.into_iter().chain([format!("united from {} shards", parts.len())]).collect(),
         ..first.clone()
     }

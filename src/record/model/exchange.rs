@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::base::media_type::essence;
+use crate::base::trace_context::TraceContext;
 use crate::record::Phase;
 use crate::record::redaction::quote_bare_marks;
 
@@ -21,6 +22,9 @@ pub struct ExchangeRecord {
     /// Why the request was sent again, if it was: `429` or `connection lost`.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub resent: Option<String>,
+    /// Where it is found in the traces of whoever answered, where the request said so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub trace: Option<TraceRecord>,
     /// When it was started.
     pub started_at: DateTime<Utc>,
     /// Microseconds until the header block had arrived.
@@ -35,6 +39,21 @@ pub struct ExchangeRecord {
     /// Why nothing complete came back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<ErrorRecord>,
+}
+
+/// A request's place in a trace (W3C Trace Context).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraceRecord {
+    /// The id of the trace, 32 hexadecimal digits.
+    pub trace_id: String,
+    /// The id of the span that the request is, 16 hexadecimal digits; the parent of what the target does about it.
+    pub span_id: String,
+}
+
+impl From<TraceContext> for TraceRecord {
+    fn from(context: TraceContext) -> Self {
+        Self { trace_id: context.trace_id(), span_id: context.span_id() }
+    }
 }
 
 /// A request, redacted.

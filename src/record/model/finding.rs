@@ -84,6 +84,9 @@ pub struct Finding {
     /// The index of the exchange in the scenario's record.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub exchange: Option<usize>,
+    /// The code of this kind of fault in the list of Web Fuzzing Commons, which all tools for testing APIs share.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub wfc: Option<u16>,
     /// Where in the scenario's file it was asked for.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub place: Option<Place>,

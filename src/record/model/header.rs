@@ -39,6 +39,9 @@ pub struct Header {
     /// Which part of the suite this run is, when it is split.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub shard: Option<ShardRecord>,
+    /// The id of the run of which this is a part, or another name that others know it by; shards share it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub whole_run: Option<String>,
     /// The faults that were planted in the stand-in, by name: what it broke says nothing about a tenant.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub faults: Vec<String>,

@@ -8,7 +8,7 @@ mod scenario;
 pub(crate) mod skew;
 mod verdict;
 
-pub use exchange::{BodyRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord};
+pub use exchange::{BodyRecord, ErrorRecord, ExchangeRecord, RequestRecord, ResponseRecord, TraceRecord};
 pub(super) use finding::only_unmet;
 pub use finding::{Finding, Level, Place};
 pub use footer::{Bearing, ChangeRecord, ChangesRecord, Footer};

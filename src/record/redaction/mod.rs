@@ -58,6 +58,7 @@ const PLAIN_HEADERS: &[&str] = &[
     "retry-after",
     "server",
     "strict-transport-security",
+    "traceparent",
     "transfer-encoding",
     "user-agent",
     "vary",

@@ -301,7 +301,9 @@ fn put_exchange_head(
         }
         p.times {
             "first byte " (duration::human(exchange.first_byte_us)) ", last byte " (total)
-            ", started " (moment(&exchange.started_at)) " " a href={ "#" (id) } { "link to this exchange" }
+            ", started " (moment(&exchange.started_at))
+            @if let Some(trace) = &exchange.trace { ", trace " code { (trace.trace_id) } }
+            " " a href={ "#" (id) } { "link to this exchange" }
         }
         "\n"
     })?;

@@ -6,7 +6,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, XmlString
 
 use crate::record::{Counts, Verdict};
 
-use super::case::CaseDraft;
+use super::case::{CaseDraft, CaseName};
 use crate::base::text::counted;
 
 /// The most bytes of all cases with their texts, as they are written.
@@ -35,7 +35,7 @@ impl Budget {
     }
 
     /// The case of a draft, whole or without its text; `None` when there is no room for it.
-    pub(super) fn take(&mut self, draft: &CaseDraft, name: &str) -> Option<TestCase> {
+    pub(super) fn take(&mut self, draft: &CaseDraft, name: &CaseName) -> Option<TestCase> {
         let taken = fitting(&mut self.whole, || draft.case(name, true))
             .or_else(|| fitting(&mut self.bare, || draft.case(name, false)));
         self.cases -= usize::from(taken.is_some());
@@ -57,7 +57,7 @@ impl Budget {
         let cases = counted(self.left_out.scenarios(), "more case");
         status.set_type("left-out");
         status.set_message(format!("{cases} left out of this file; report.json has them"));
-        (self.left_out.scenarios() > 0).then(|| TestCase::new("flowproof/left-out", status))
+        (self.left_out.scenarios() > 0).then(|| TestCase::new("left-out", status))
     }
 }
 

@@ -7,15 +7,30 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun};
 use serde::{Deserialize, Serialize};
 
-use crate::record::{AttemptRecord, Finding, Header, Level, ScenarioRecord, Verdict};
+use crate::record::{AttemptRecord, Header, ScenarioRecord, Verdict};
 
-use super::super::console::{Palette, failure};
-use crate::base::text::{one_line, shortened};
+use super::super::text::folder_and_name;
+use super::super::why::{account, kind, message};
 
-/// The longest text of one case, in characters; GitLab refuses text nodes over 10 MB.
-const TEXT: usize = 64 * 1024;
 /// The most earlier attempts that a case lists.
 const ATTEMPTS: usize = 5;
+
+/// What test views know a case by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct CaseName {
+    /// The folder, with dots.
+    pub class: String,
+    /// The scenario in it. Most readers show both, so that neither repeats the other.
+    pub name: String,
+}
+
+impl CaseName {
+    /// The class and name of a scenario.
+    pub(super) fn of(scenario: &str) -> Self {
+        let (folder, name) = folder_and_name(scenario);
+        Self { class: folder.replace('/', "."), name: name.to_owned() }
+    }
+}
 
 /// What a case will say.
 #[derive(Serialize, Deserialize)]
@@ -40,31 +55,24 @@ struct AttemptDraft {
 
 impl CaseDraft {
     pub(super) fn new(header: &Header, record: &ScenarioRecord) -> Self {
-        let has_text = match record.verdict {
-            Verdict::Passed => !record.findings.is_empty(),
-            Verdict::Failed | Verdict::Errored => true,
-            Verdict::Skipped => false,
-        };
-        let text = || shortened(&failure(header, record, &Palette::plain()), TEXT).into_owned();
         let recent = record.earlier.len().saturating_sub(ATTEMPTS);
         Self {
             duration_us: record.duration_us,
             verdict: record.verdict,
             kind: kind(&record.findings, record.verdict),
             message: message(&record.findings, record.reason.as_deref()),
-            text: has_text.then(text),
+            text: account(header, record),
             attempts: record.earlier[recent..].iter().map(AttemptDraft::new).collect(),
         }
     }
 
     /// The case, with its text or without.
-    pub(super) fn case(&self, name: &str, whole: bool) -> TestCase {
-        let folder = name.rsplit_once('/').map_or("scenarios", |(folder, _)| folder).replace('/', ".");
+    pub(super) fn case(&self, CaseName { class, name }: &CaseName, whole: bool) -> TestCase {
         let text = self.text.as_deref();
         let text = text.map(|text| if whole { text } else { "The text has no room in this file; report.json has it." });
         let passed = self.verdict == Verdict::Passed;
-        let mut case = TestCase::new(name, self.status(text.filter(|_| !passed)));
-        case.set_classname(folder);
+        let mut case = TestCase::new(name.as_str(), self.status(text.filter(|_| !passed)));
+        case.set_classname(class.as_str());
         case.set_time(Duration::from_micros(self.duration_us));
         if let Some(text) = text.filter(|_| passed) {
             case.set_system_out(text);
@@ -109,17 +117,4 @@ impl AttemptDraft {
         rerun.set_message(self.message.as_str());
         rerun
     }
-}
-
-fn denied(findings: &[Finding]) -> Option<&Finding> {
-    findings.iter().find(|finding| finding.level == Level::Deny)
-}
-
-fn kind(findings: &[Finding], verdict: Verdict) -> String {
-    denied(findings).map_or(verdict.as_str().into(), |finding| one_line(&finding.check))
-}
-
-fn message(findings: &[Finding], reason: Option<&str>) -> String {
-    let message = denied(findings).map(|finding| finding.message.as_str()).or(reason);
-    shortened(&one_line(message.unwrap_or("no reason was recorded")), 1_000).into_owned()
 }

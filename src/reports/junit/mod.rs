@@ -30,8 +30,8 @@ mod case;
 mod dialect;
 
 use budget::Budget;
-use case::CaseDraft;
-use dialect::WithoutSkipped;
+use case::{CaseDraft, CaseName};
+use dialect::WithoutTotals;
 
 /// The JUnit report.
 pub(crate) const RENDERER: Renderer =
@@ -47,7 +47,7 @@ const NOTES: usize = 20;
 const BY_URGENCY: [Verdict; 4] = [Verdict::Failed, Verdict::Errored, Verdict::Skipped, Verdict::Passed];
 
 fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
-    report(reading)?.serialize(WithoutSkipped::new(out))?;
+    report(reading)?.serialize(WithoutTotals::new(out))?;
     Ok(())
 }
 
@@ -122,10 +122,10 @@ fn cases(
     Ok(cases)
 }
 
-/// The names of all cases in the order of the run, no two the same.
-fn names(run: RunIndex<'_>) -> Vec<String> {
-    let mut names = HashSet::new();
-    run.entries().iter().map(|entry| unique(short_name(&entry.name), &mut names)).collect()
+/// The class and name of all cases in the order of the run, no two the same.
+fn names(run: RunIndex<'_>) -> Vec<CaseName> {
+    let mut known = HashSet::new();
+    run.entries().iter().map(|entry| unique(CaseName::of(&short_name(&entry.name)), &mut known)).collect()
 }
 
 fn short_name(name: &str) -> String {
@@ -157,14 +157,14 @@ fn properties(header: &Header, outcome: &Outcome) -> Vec<(&'static str, String)>
     properties
 }
 
-/// A name that no other case has, also after characters that XML refuses were made visible.
-fn unique(name: String, names: &mut HashSet<String>) -> String {
-    let mut candidate = name.clone();
+/// The class and name of a case that no other has, also after characters that XML refuses were made visible.
+fn unique(wanted: CaseName, known: &mut HashSet<CaseName>) -> CaseName {
+    let mut candidate = wanted.clone();
     for number in 2.. {
-        if names.insert(candidate.clone()) {
+        if known.insert(candidate.clone()) {
             break;
         }
-        candidate = format!("{name} ({number})");
+        candidate.name = format!("{} ({number})", wanted.name);
     }
     candidate
 }
@@ -173,7 +173,7 @@ fn unfinished(outcome: &Outcome) -> Option<TestCase> {
     let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
     status.set_type("run-did-not-finish");
     status.set_message(one_line(&outcome.shortfall()?));
-    (!outcome.finished()).then(|| TestCase::new("flowproof/run-finished", status))
+    (!outcome.finished()).then(|| TestCase::new("run-finished", status))
 }
 
 /// What the suite does not reach: without a case of its own a test view would be green and the job red.
@@ -183,7 +183,7 @@ fn uncovered(outcome: &Outcome) -> Option<TestCase> {
     status.set_type("coverage");
     status.set_message(one_line(first));
     status.set_description(visible(&outcome.uncovered.join("\n")));
-    Some(TestCase::new("flowproof/coverage", status))
+    Some(TestCase::new("coverage", status))
 }
 
 /// A case that is about the run and stands for no scenario.
@@ -198,8 +198,24 @@ mod tests {
 
     #[test]
     fn r14_equal_names_are_told_apart() {
-        let mut names = HashSet::new();
-        let made: Vec<_> = ["a", "a", "a"].into_iter().map(|name| unique(name.into(), &mut names)).collect();
-        assert_eq!(made, ["a", "a (2)", "a (3)"]);
+        let mut known = HashSet::new();
+        let names = ["a.b/c", "a/b/c", "a/b/c", "c"];
+        let made = names.map(|name| unique(CaseName::of(name), &mut known)).map(|made| (made.class, made.name));
+        let wanted = [("a.b", "c"), ("a.b", "c (2)"), ("a.b", "c (3)"), ("scenarios", "c")];
+        assert_eq!(made, wanted.map(|(class, name)| (class.to_owned(), name.to_owned())));
+    }
+
+    #[test]
+    fn a_case_is_not_named_twice_by_its_folder() {
+        for (scenario, class, name) in [
+            ("mfa/otp/wrong-value", "mfa.otp", "wrong-value"),
+            ("flows/row#a/b", "flows", "row#a/b"),
+            ("alone", "scenarios", "alone"),
+            ("folder/", "scenarios", "folder/"),
+            ("#a/b", "scenarios", "#a/b"),
+        ] {
+            let made = CaseName::of(scenario);
+            assert_eq!((made.class.as_str(), made.name.as_str()), (class, name), "{scenario}");
+        }
     }
 }

@@ -27,7 +27,7 @@ fn journal_of(lines: &[JournalLine]) -> Journal {
 }
 
 /// The sample with a note on the run, a flaky scenario and something left behind.
-fn troubled() -> Journal {
+pub(super) fn troubled() -> Journal {
     let mut lines = lines();
     for line in &mut lines {
         match line {
@@ -85,11 +85,11 @@ fn with(template: &Value, text: &str) -> JournalLine {
     serde_json::from_value(replaced(template, text)).expect("the types are as they were")
 }
 
-fn all() -> Vec<Journal> {
+pub(super) fn all() -> Vec<Journal> {
     vec![journal(), unfinished_journal(), troubled(), naughty_journal()]
 }
 
-fn json(journal: &Journal, name: &str) -> Value {
+pub(super) fn json(journal: &Journal, name: &str) -> Value {
     serde_json::from_str(&rendered(journal, name)).expect("the report is JSON")
 }
 

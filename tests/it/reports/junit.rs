@@ -11,7 +11,7 @@ use super::{journal, rendered, unfinished_journal};
 
 /// The elements of the dialect: name, required attributes, further attributes, children.
 const ELEMENTS: &[(&str, &str, &str, &str)] = &[
-    ("testsuites", "name tests failures errors", "time", "testsuite"),
+    ("testsuites", "name", "time", "testsuite"),
     ("testsuite", "name tests failures errors", "skipped time timestamp", "properties testcase"),
     ("properties", "", "", "property"),
     ("property", "name value", "", ""),

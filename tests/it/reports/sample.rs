@@ -7,7 +7,7 @@ use flowproof::record::{
     AttemptRecord, Bearing, BodyRecord, ChangeRecord, ChangesRecord, CheckRecord, CheckText, ContractRecord,
     ErrorRecord, ExchangeRecord, Footer, Header, LifecycleRecord, NextRecord, OperationRecord, ReplyRecord,
     RequestRecord, RequirementRecord, ResponseRecord, ScenarioRecord, SequenceRecord, StateRecord, StepOutcome,
-    StepRecord, TargetRecord,
+    StepRecord, TargetRecord, TraceRecord,
 };
 use flowproof::record::{Counts, Finding, Level, Phase, Place, Verdict};
 use std::collections::BTreeMap;
@@ -76,6 +76,7 @@ fn header(scenarios: usize) -> Header {
         chosen_by: Vec::new(),
         suite: String::new(),
         shard: None,
+        whole_run: None,
         configuration: BTreeMap::from([("rate".into(), 10.into()), (HOSTILE.into(), HOSTILE.into())]),
         notes: vec!["TLS was not verified".into(), HOSTILE.into()],
         checks: check_texts(),
@@ -223,6 +224,7 @@ fn exchange(step: usize, operation: &str, path: &str, sent: &str, status: u16, c
         if operation == "validateOtp" { "application/vnd.pingidentity.otp.check+json" } else { "application/json" };
     ExchangeRecord {
         resent: None,
+        trace: (step == 1).then(trace),
         step,
         operation: Some(operation.into()),
         started_at: at(1),
@@ -249,6 +251,11 @@ fn exchange(step: usize, operation: &str, path: &str, sent: &str, status: u16, c
         }),
         error: None,
     }
+}
+
+/// Of the request that is judged, so that others without one are shown as well.
+fn trace() -> TraceRecord {
+    TraceRecord { trace_id: "4bf92f3577b34da6a3ce929d0e0e4736".into(), span_id: "00f067aa0ba902b7".into() }
 }
 
 const STARTED: &str = r#"{"_links":{"self":{"href":"http://127.0.0.1:40123/x"},"otp.check":{"href":"http://127.0.0.1:40123/x"}},"id":"0f6b2a34-7b1c-4b8e-93c1-0f8f7f4dd7a2","environment":{"id":"5d7c2b5e-0c3f-4f0e-9a4a-2f0f3f8a1c11"},"user":{"id":"b9a1f3c2-64f2-4d0e-8e6e-4c1f7f2f9d10"},"status":"OTP_REQUIRED","createdAt":"2026-03-04T09:15:01.000Z","attempts":[],"policy":{"id":"a1"}}"#;
@@ -284,6 +291,7 @@ fn finding(check: &str, level: Level, message: &str) -> Finding {
         promise: None,
         requirements: Vec::new(),
         exchange: Some(1),
+        wfc: (check == "response-schema").then_some(200),
         place: None,
     }
 }

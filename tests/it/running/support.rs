@@ -57,6 +57,8 @@ pub(super) enum Act {
 pub(super) struct Seen {
     pub method: String,
     pub path: String,
+    /// The line of the request and its header fields.
+    pub head: String,
     pub body: String,
     pub at: Instant,
 }
@@ -164,7 +166,10 @@ fn read(connection: &mut TcpStream) -> std::io::Result<Option<(Seen, String)>> {
             if body.len() >= length.unwrap_or(0) {
                 let mut words = head.split(' ').map(str::to_owned);
                 let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-                return Ok(Some((Seen { method, path, body: body.to_owned(), at: Instant::now() }, text)));
+                return Ok(Some((
+                    Seen { method, path, head: head.to_owned(), body: body.to_owned(), at: Instant::now() },
+                    text,
+                )));
             }
         }
         match connection.read(&mut buffer)? {

@@ -29,11 +29,16 @@ pub(crate) fn root() -> &'static Path {
 /// The path of the program.
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_flowproof");
 
+/// What a CI system calls its pipeline.
+const PIPELINES: &[&str] = &["BUILD_TAG", "CI_PIPELINE_ID", "GITHUB_RUN_ATTEMPT", "GITHUB_RUN_ID"];
+
 /// The program in the package's folder, without what the environment of these tests would tell it.
 pub(crate) fn program() -> Command {
     let mut command = Command::new(PROGRAM);
     command.current_dir(root()).stdin(Stdio::null());
-    for name in ["CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITLAB_CI", "JOB_COMPLETION_INDEX"] {
+    for name in
+        ["CI", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITLAB_CI", "JOB_COMPLETION_INDEX"].iter().chain(PIPELINES)
+    {
         command.env_remove(name);
     }
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("FLOWPROOF_")) {
