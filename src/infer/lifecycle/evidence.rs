@@ -27,7 +27,9 @@ pub(super) struct Evidence {
     pub status: u16,
     /// The values of the parameters in the path, in order.
     pub named: Vec<String>,
-    /// The values of the request that could name a resource, wherever they stand.
+    /// What the path ends with, if that is a parameter.
+    pub subject: Option<String>,
+    /// Where the answer sends the client.
     pub location: Option<String>,
     /// The schema of the answer, where it has a name.
     pub schema: Option<String>,
@@ -50,6 +52,7 @@ impl Evidence {
             reads: matches!(operation.method.as_str(), "GET" | "HEAD"),
             status: response.status,
             named: named(operation, &observation.exchange.request.url),
+            subject: operation.subject(&observation.exchange.request.url),
             location: response.headers.get("location"),
             schema: body.and_then(|body| schema(contract, observation, body)),
             values,

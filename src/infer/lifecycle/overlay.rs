@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
-use super::{FoundLifecycle, FoundState, StateCounts};
+use super::found::{FoundLifecycle, FoundState, StateCounts};
 use crate::base::spelling::lower_camel;
 use crate::base::text::counted;
 

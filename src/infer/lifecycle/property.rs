@@ -46,11 +46,11 @@ impl<'a> Properties<'a> {
     }
 }
 
-/// The property whose value addresses name most often.
+/// The property whose value addresses end with most often.
 fn identity(schema: &str, sessions: &[Vec<Evidence>]) -> Option<String> {
     let mut votes: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
     for session in sessions {
-        let named: HashSet<&str> = session.iter().flat_map(|evidence| &evidence.named).map(String::as_str).collect();
+        let named: HashSet<&str> = session.iter().filter_map(|evidence| evidence.subject.as_deref()).collect();
         for evidence in session.iter().filter(|evidence| evidence.schema.as_deref() == Some(schema)) {
             for (pointer, value) in evidence.values.iter().filter(|(_, value)| named.contains(value.as_str())) {
                 votes.entry(pointer).or_default().insert(value);

@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexMap;
 
 use super::evidence::Evidence;
+use super::found::{FoundLifecycle, FoundState, StateCounts};
 use super::property::Properties;
-use super::{FoundLifecycle, FoundState, StateCounts};
 
 /// Follows all resources of a schema; nothing where no state ever followed another.
 pub(super) fn walk(properties: Properties<'_>, sessions: &[Vec<Evidence>]) -> Option<FoundLifecycle> {

@@ -7,122 +7,47 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::expect::{Written, expectations};
-use super::facts::FactIndex;
-use super::flows;
-use super::polls::{Awaited, Poll, RecordedCall, calls};
+use super::polls::{Awaited, Poll, RecordedCall};
+use super::recording::Recording;
 use super::request::{SentBody, SentValues};
-use super::secrets::SessionSecrets;
-use super::sources::{SavedFrom, Sources};
+use super::sources::SavedFrom;
 use super::values::{FlowValues, Sent};
 use crate::base::media_type::essence;
-use crate::base::spelling::{kebab, lower_camel};
+use crate::base::spelling::kebab;
 use crate::base::text::one_line;
-use crate::contract::{Contract, Direction, Location, Operation};
-use crate::judge::replay::sessions::Session;
-use crate::record::redaction::names::same_name;
-use crate::scenario::template::is_name;
+use crate::contract::{Direction, Location, Operation};
 use crate::scenario::write;
 
-/// A session and everything that is known of it.
-pub(super) struct Recording<'a> {
-    /// What was promised.
-    pub contract: &'a Contract,
-    /// The calls, in the order of time.
-    pub calls: Vec<RecordedCall>,
-    /// What each of them sent.
-    pub sent: Vec<SentValues>,
-    /// What their answers brought.
-    pub sources: Sources,
-    /// What the target supplies.
-    pub facts: FactIndex,
-    /// What must not be written down.
-    pub secrets: SessionSecrets,
-    session: String,
+/// The scenario of a flow.
+#[derive(Debug, Default)]
+pub(super) struct DraftedFlow {
+    /// A name for its file, without ending; others may have the same.
+    pub name: String,
+    /// Its keys and values; none where no call can be made again.
+    pub members: Map<String, Value>,
+    /// How many calls it makes.
+    pub calls: usize,
+    /// The secrets that a target has to supply, by the names of facts.
+    pub secrets: BTreeSet<String>,
+    /// What is not in it, each with the reason.
+    pub left_out: Vec<String>,
 }
 
-impl std::fmt::Debug for Recording<'_> {
-    /// It is full of secrets.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Recording({} calls)", self.calls.len())
-    }
+/// Drafts the scenario of each flow of a recording.
+pub(super) fn drafts(recording: &Recording<'_>) -> Vec<DraftedFlow> {
+    let flows = recording.flows();
+    flows.iter().map(|flow| DraftedFlow { name: recording.file_name(flow), ..recording.scenario(flow) }).collect()
 }
 
-impl<'a> Recording<'a> {
-    /// Reads a session.
-    pub(super) fn new(contract: &'a Contract, session: Session, facts: &Value) -> Self {
-        let calls = calls(contract, session.observations);
-        let operation = |call: &RecordedCall| call.observation.operation(contract);
-        let sent: Vec<SentValues> = calls
-            .iter()
-            .map(|call| {
-                operation(call).map_or_else(SentValues::default, |operation| {
-                    SentValues::of(contract, operation, &call.observation.exchange.request)
-                })
-            })
-            .collect();
-        let sources = Sources::of(&calls, &sent);
-        let secrets = SessionSecrets::of(contract, &calls);
-        Self { contract, calls, sent, sources, facts: FactIndex::of(facts), secrets, session: session.name }
-    }
-
-    /// The calls of each flow.
-    pub(super) fn flows(&self) -> Vec<Vec<usize>> {
-        flows::flows(self.contract, &self.calls, &self.sent, &self.sources)
-    }
-
-    /// What sources are looked for with.
-    pub(super) fn known(&self) -> (&Contract, &[RecordedCall]) {
-        (self.contract, &self.calls)
-    }
-
-    /// The status that a call was answered with.
-    pub(super) fn status(&self, call: usize) -> Option<u16> {
-        self.calls[call].observation.exchange.response().map(|response| response.status)
-    }
-
-    /// Whether what a call sent was refused.
-    pub(super) fn refuses(&self, call: usize) -> bool {
-        self.status(call).is_some_and(|status| (400..500).contains(&status))
-    }
-
-    /// Whether any call was accepted that sent a text.
-    pub(super) fn accepts(&self, text: &str) -> bool {
-        let sends = |call: usize| {
-            let mut found = false;
-            self.sent[call].each(&mut |_, value| found |= value.as_str() == Some(text));
-            found
-        };
-        (0..self.calls.len()).any(|call| !self.refuses(call) && sends(call))
-    }
-
-    /// The operation that a call is of.
-    pub(super) fn operation(&self, call: usize) -> Option<&'a Operation> {
-        self.calls[call].observation.operation(self.contract)
-    }
-
-    /// What a saved value is called: as where it is used, without what only says that it is an id.
-    pub(super) fn name_for(&self, source: usize, used_as: &str) -> String {
-        let source = self.sources.get(source);
-        let of_path = || {
-            let path = self.operation(source.call).map_or("", |operation| operation.path.as_str());
-            let last = path.split('/').rfind(|segment| !segment.is_empty() && !segment.contains('{'));
-            last.unwrap_or("value").trim_end_matches('s').to_owned()
-        };
-        let bare = |name: &str| {
-            let name = lower_camel(name);
-            let bare = name.strip_suffix("ID").or_else(|| name.strip_suffix("Id")).unwrap_or(&name).to_owned();
-            Some(bare).filter(|bare| is_name(bare) && !same_name(bare, "id"))
-        };
-        bare(used_as).or_else(|| bare(&source.name)).or_else(|| bare(&of_path())).unwrap_or_else(|| "value".to_owned())
-    }
-
-    /// The scenario of a flow; `None` where none of its calls can be made again.
-    pub(super) fn scenario(&self, flow: &[usize], drafts: &mut super::Drafts) -> Option<(Map<String, Value>, usize)> {
+impl Recording<'_> {
+    /// The scenario of a flow.
+    fn scenario(&self, flow: &[usize]) -> DraftedFlow {
+        let mut drafted = DraftedFlow::default();
         let mut usable = Vec::new();
         for call in flow {
             match self.obstacle(*call) {
                 None => usable.push(*call),
-                Some(reason) => drafts.left_out.push(format!("{}: {reason}", self.line(*call))),
+                Some(reason) => drafted.left_out.push(format!("{}: {reason}", self.line(*call))),
             }
         }
         let mut values = FlowValues::new(self, &usable);
@@ -134,12 +59,13 @@ impl<'a> Recording<'a> {
                 step.insert("save".into(), saved.into());
             }
         }
-        let head = (!steps.is_empty()).then(|| self.head(&usable, &values))?;
-        let count = steps.len();
-        drafts.secrets.extend(values.secrets);
-        let mut members = head;
-        members.insert("steps".into(), steps.into_iter().map(Value::Object).collect());
-        Some((members, count))
+        if !steps.is_empty() {
+            drafted.calls = steps.len();
+            drafted.members = self.head(&usable, &values);
+            drafted.members.insert("steps".into(), steps.into_iter().map(Value::Object).collect());
+            drafted.secrets = values.secrets;
+        }
+        drafted
     }
 
     /// Why a call cannot be made again.
@@ -171,6 +97,10 @@ impl<'a> Recording<'a> {
             if !list.is_empty() {
                 head.insert(key.into(), list.into_iter().map(Value::from).collect());
             }
+        }
+        let variables = values.variables();
+        if !variables.is_empty() {
+            head.insert("let".into(), variables.into());
         }
         head
     }
@@ -338,7 +268,7 @@ impl<'a> Recording<'a> {
         text: &str,
         values: &mut FlowValues<'_>,
     ) -> Option<String> {
-        let sent = Sent::new(call, Some(Location::Header), "authorization");
+        let sent = Sent::new(call, Some(Location::Header), "");
         let written = values.with_parts(sent, text);
         if written != text && written.contains("{{") {
             return Some(written);
@@ -404,7 +334,7 @@ impl<'a> Recording<'a> {
     }
 
     /// A name for the file of a flow.
-    pub(super) fn file_name(&self, flow: &[usize]) -> String {
+    fn file_name(&self, flow: &[usize]) -> String {
         let first = flow.first().and_then(|call| self.operation(*call));
         let name = kebab(first.map_or("recorded", |operation| operation.name.as_str()));
         if name.is_empty() { "recorded".to_owned() } else { name }
@@ -426,7 +356,7 @@ fn pair(scheme: &str, credentials: &str) -> Option<String> {
 
 fn repeated(poll: &Poll, step: &mut Map<String, Value>) {
     let hundreds = (poll.every.as_millis() / 100).clamp(1, 100);
-    let every = if hundreds % 10 == 0 { format!("{}s", hundreds / 10) } else { format!("{}ms", hundreds * 100) };
+    let every = if hundreds.is_multiple_of(10) { format!("{}s", hundreds / 10) } else { format!("{}ms", hundreds * 100) };
     step.insert("repeat".into(), json!({ "at-most": (poll.count * 3).clamp(10, 1000), "every": every }));
     let until = match &poll.until {
         Awaited::State(state) => json!({ "state": state }),

@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::draft::Recording;
+use super::recording::Recording;
 use super::request::SentBody;
 use super::sources::text_of;
 use crate::base::pointer::{escape, find};

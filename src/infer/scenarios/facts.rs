@@ -45,6 +45,9 @@ impl FactIndex {
             Value::String(text)
                 if text.len() >= 4 && !COMMON.iter().any(|name| path.ends_with(&format!(".{name}"))) =>
             {
+                if path.split('.').count() == 2 && Uuid::parse_str(text).is_ok() {
+                    self.ids.push(path.clone());
+                }
                 self.by_text.entry(text.clone()).or_default().push(path);
             }
             _ => {}

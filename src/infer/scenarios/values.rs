@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 use strum::VariantNames;
 
-use super::draft::Recording;
 use super::facts::owner;
+use super::recording::Recording;
 use super::sources::text_of;
 use crate::base::spelling::lower_camel;
 use crate::contract::Location;
@@ -20,6 +21,9 @@ use crate::scenario::write::escaped;
 
 /// The texts that helpers read as they were sent to a user.
 const SENT_TO_USERS: [Helper; 3] = [Helper::Otp, Helper::VerificationCode, Helper::RecoveryCode];
+
+/// The names of what says who a user is.
+const USERS: [&str; 2] = ["username", "email"];
 
 /// What a value is sent as.
 #[derive(Debug, Clone, Copy)]
@@ -49,13 +53,15 @@ pub(super) struct FlowValues<'a> {
     saved: BTreeMap<usize, String>,
     /// Of whom there is talk.
     owners: BTreeSet<String>,
-    /// The user of whom there was talk last.
+    /// The user of whom there was talk last: a fact, or a name in quotes.
     user: Option<String>,
     /// What the target has to supply.
     pub needs: BTreeSet<String>,
     /// The secrets that nothing supplies yet, by the names of their facts.
     pub secrets: BTreeSet<String>,
     named: HashMap<String, String>,
+    /// What is written in the place of secrets, by what it stands for.
+    made_up: IndexMap<String, Value>,
 }
 
 impl<'a> FlowValues<'a> {
@@ -69,7 +75,12 @@ impl<'a> FlowValues<'a> {
         }
         let (saved, named) = (BTreeMap::new(), HashMap::new());
         let (needs, secrets) = (BTreeSet::new(), BTreeSet::new());
-        Self { recording, saved, owners, user: None, needs, secrets, named }
+        Self { recording, saved, owners, user: None, needs, secrets, named, made_up: IndexMap::new() }
+    }
+
+    /// The variables with what is made up.
+    pub(super) fn variables(&self) -> Map<String, Value> {
+        self.made_up.values().enumerate().map(|(at, value)| (made_up_name(at), value.clone())).collect()
     }
 
     /// What is saved from the answer to a call: the name, and its source.
@@ -89,11 +100,10 @@ impl<'a> FlowValues<'a> {
             }
             Value::Array(items) => items.iter().map(|item| self.value(sent, item)).collect(),
             Value::String(text) => self.text(sent, text).into(),
-            Value::Number(number) => match self.template(sent, &number.to_string()) {
-                Some(template) if template.contains("{{") => template.into(),
-                Some(made_up) => made_up.parse::<u64>().map_or(Value::Null, Value::from),
-                None => value.clone(),
-            },
+            Value::Number(number) => {
+                let text = number.to_string();
+                self.template(sent, &text).map_or_else(|| value.clone(), Value::from)
+            }
             other => other.clone(),
         }
     }
@@ -102,7 +112,13 @@ impl<'a> FlowValues<'a> {
         if text.is_empty() {
             return String::new();
         }
-        self.template(sent, text).unwrap_or_else(|| self.with_parts(sent, text))
+        if let Some(template) = self.template(sent, text) {
+            return template;
+        }
+        if USERS.iter().any(|name| same_name(name, sent.name)) && !text.contains(['\'', '{']) {
+            self.user = Some(format!("'{text}'"));
+        }
+        self.with_parts(sent, text)
     }
 
     /// A text with templates for the parts of it that earlier answers brought.
@@ -146,12 +162,23 @@ impl<'a> FlowValues<'a> {
     pub(super) fn secret(&mut self, sent: Sent<'_>, text: &str) -> String {
         let helper = SENT_TO_USERS.into_iter().find(|helper| same_name(helper.name(), sent.name));
         match (helper, &self.user) {
-            _ if self.recording.refuses(sent.call) && !self.recording.accepts(text) => of_same_form(text),
+            _ if self.recording.refuses(sent.call) && !self.recording.accepts(text) => self.made_up(text),
             (Some(helper), Some(user)) => format!("{{{{{} {user}}}}}", helper.name()),
             // A tenant of PingOne supplies no facts of other names: what it does not know somebody has thought up.
-            _ if self.recording.contract.has_environments() => of_same_form(text),
+            _ if self.recording.contract.has_environments() => self.made_up(text),
             _ => format!("{{{{{}}}}}", self.fact_for(sent.name, text)),
         }
+    }
+
+    /// A text of the same form, which a variable has: equal secrets are one.
+    fn made_up(&mut self, text: &str) -> String {
+        let value = || match text.parse::<u64>() {
+            Ok(_) if !text.starts_with('0') => of_same_form(text).parse::<u64>().map_or(Value::Null, Value::from),
+            _ => of_same_form(text).into(),
+        };
+        let at =
+            self.made_up.get_index_of(text).unwrap_or_else(|| self.made_up.insert_full(text.to_owned(), value()).0);
+        format!("{{{{{}}}}}", made_up_name(at))
     }
 
     /// A fact of its own for a secret; equal secrets are one.
@@ -181,6 +208,11 @@ impl<'a> FlowValues<'a> {
         self.saved.insert(source, name.clone());
         name
     }
+}
+
+/// The name of the variable with what is made up: it says that nobody has to keep it secret.
+fn made_up_name(at: usize) -> String {
+    if at == 0 { "madeUp".to_owned() } else { format!("madeUp{}", at + 1) }
 }
 
 /// A name that is not taken: the one that is wanted, or with a number.

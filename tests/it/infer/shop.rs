@@ -124,9 +124,10 @@ fn session() -> Value {
 
 const EXPECTED: &str = r#"# login.yaml
 scenario: login as in session.har with 401
+let: { madeUp: abcabca-Ca2ca }
 steps:
   - call: login
-    body: { name: anna, password: "abcabca-Ca2ca" }
+    body: { name: anna, password: "{{madeUp}}" }
     expect: { status: 401, error: { code: DENIED } }
 
 # login-2.yaml
@@ -150,7 +151,7 @@ steps:
   - call: readOrder
     path: { orderId: "{{order}}" }
     headers: { Authorization: "Bearer {{token}}" }
-    repeat: { at-most: 10, every: 2s }
+    repeat: { at-most: 10, every: "2s" }
     until: { body: { /status: SENT } }
     expect: { status: 200, body: { /id: "{{order}}" } }
   - call: placeOrder
