@@ -7,6 +7,7 @@ use crate::base::json::{BOM, Body};
 use crate::base::media_range::{MediaRange, covers};
 use crate::base::media_type::essence;
 use crate::base::spelling::meant;
+use crate::contract::keyword::listed;
 use crate::contract::{Direction, MediaType, StatusKey, Violation};
 use crate::record::{Finding, Level};
 
@@ -148,8 +149,9 @@ fn violations(case: &Case<'_>, schema: &str, value: &serde_json::Value) -> Optio
 
 /// Which value of a closed list was probably meant by another spelling of it, as the end of a message.
 fn meant_value(case: &Case<'_>, violation: &Violation) -> Option<String> {
-    let listed = case.contract.document().pointer(&violation.keyword).filter(|_| last(&violation.keyword) == "enum")?;
-    let listed: Vec<String> = listed.as_array()?.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect();
+    let (schema, keyword) = violation.keyword.rsplit_once('/')?;
+    let listed = listed(case.contract.document().pointer(schema).filter(|_| matches!(keyword, "enum" | "const"))?)?;
+    let listed: Vec<String> = listed.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect();
     Some(format!("; it is another spelling of {}", meant(violation.value.as_str()?, &listed)?))
 }
 

@@ -119,13 +119,7 @@ impl Form<'_> {
     }
 
     fn is_binary(&self, name: &str) -> bool {
-        let schema = join(&join(&join(self.operation, "schema"), "properties"), name);
-        let found = self.contract.and_then(|contract| {
-            let whole = contract.resolved(&join(self.operation, "schema"))?;
-            whole.pointer(&join("/properties", name)).or_else(|| contract.resolved(&schema))
-        });
-        let items = found.and_then(|schema| schema.get("items"));
-        [found, items].into_iter().flatten().any(|schema| schema.get("format").is_some_and(|format| format == "binary"))
+        self.contract.is_some_and(|contract| contract.takes_bytes(&join(self.operation, "schema"), name))
     }
 }
 

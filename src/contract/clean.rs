@@ -4,89 +4,105 @@
 
 use serde_json::{Map, Value, json};
 
+use super::dialect::{Dialect, Keywords, is_known};
 use super::error::ContractError;
 use super::pattern::Pattern;
-use super::places::{LISTS, MAPS, Places, SINGLE};
-use super::reference::target;
+use super::places::Places;
+use super::reference::{resolve, target};
 use crate::base::pointer::{find, join, unescape};
 
-/// The keywords of OpenAPI 3.0 that hold for a value and are no schemas themselves; `patternProperties`, which it does not
-/// have, means one thing only.
-const KEYWORDS: [&str; 22] = [
-    "type",
-    "format",
-    "enum",
-    "required",
-    "pattern",
-    "minLength",
-    "maxLength",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "multipleOf",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-    "minProperties",
-    "maxProperties",
-    "nullable",
-    "readOnly",
-    "writeOnly",
-    "discriminator",
-    "$ref",
-];
-
-/// What JSON Schema does not know, or knows otherwise.
-const NOT_JSON_SCHEMA: [&str; 5] = ["nullable", "readOnly", "writeOnly", "discriminator", "$ref"];
+/// What JSON Schema does not know, or is examined apart from it.
+const NOT_JSON_SCHEMA: [&str; 6] = ["nullable", "readOnly", "writeOnly", "discriminator", "$ref", "pattern"];
 
 /// All schemas of a document, each at its pointer, and what was wrong with them, unless nobody asks because nothing is.
 /// Lists outside of schemas become maps, which pointers enter alike.
 pub(super) fn schemas(document: &Value, places: &Places, mut faults: Option<&mut Vec<ContractError>>) -> Value {
     let mut clean = json!({});
+    let dialect = Dialect::of(document);
     for pointer in &places.schemas {
-        if let Some(members) = find(document, pointer).and_then(Value::as_object) {
-            put(&mut clean, pointer, one(document, members, pointer, faults.as_deref_mut()));
+        match find(document, pointer) {
+            Some(Value::Object(members)) => {
+                let schema = Written { document, dialect, members, pointer };
+                put(&mut clean, pointer, schema.clean(faults.as_deref_mut()));
+            }
+            Some(Value::Bool(all)) => put(&mut clean, pointer, Value::Bool(*all)),
+            _ => {}
         }
     }
     clean
 }
 
-/// One schema, with room for those inside it.
-fn one(
-    document: &Value,
-    members: &Map<String, Value>,
-    pointer: &str,
-    faults: Option<&mut Vec<ContractError>>,
-) -> Value {
-    let leads_nowhere =
-        |reference: &Value| !reference.as_str().and_then(target).is_some_and(|target| leads(document, &target));
-    if members.get("$ref").is_some_and(leads_nowhere) {
-        return anything();
-    }
-    let known = members.iter().filter(|(name, _)| KEYWORDS.contains(&name.as_str()));
-    let mut schema: Map<String, Value> = known.map(|(name, value)| (name.clone(), value.clone())).collect();
-    for name in MAPS.iter().chain(&SINGLE).chain(&LISTS) {
-        schema.extend(members.get(*name).map(|value| ((*name).to_owned(), room(value))));
-    }
-    tidy(&mut schema);
-    if let Some(faults) = faults {
-        leave_out_wrong(&mut schema, pointer, faults);
-    }
-    Value::Object(schema)
+/// A schema as it is written.
+struct Written<'a> {
+    document: &'a Value,
+    dialect: Dialect,
+    members: &'a Map<String, Value>,
+    pointer: &'a str,
 }
 
-/// Leaves out the keywords of a schema whose values mean nothing, and tells them.
-fn leave_out_wrong(schema: &mut Map<String, Value>, pointer: &str, faults: &mut Vec<ContractError>) {
-    let wrong = wrong_keywords(schema);
-    let open = wrong.iter().any(|(keyword, _)| MAPS.contains(&keyword.as_str()) || LISTS.contains(&keyword.as_str()));
-    for (keyword, message) in wrong {
-        schema.remove(&keyword);
-        faults.push(ContractError::new(join(pointer, &keyword), message));
+impl Written<'_> {
+    /// The schema without what is wrong with it, and with room for those inside it.
+    fn clean(&self, faults: Option<&mut Vec<ContractError>>) -> Value {
+        if let Some(other) = self.members.get("$schema").filter(|named| self.dialect.is_modern() && !is_known(named)) {
+            let message = format!("the dialect {other:.120} is not supported");
+            faults
+                .into_iter()
+                .for_each(|faults| faults.push(ContractError::new(join(self.pointer, "$schema"), message.clone())));
+            return anything();
+        }
+        let keywords = self.dialect.keywords();
+        let known = self.members.iter().filter(|(name, _)| keywords.others.contains(&name.as_str()));
+        let mut schema: Map<String, Value> = known.map(|(name, value)| (name.clone(), value.clone())).collect();
+        for name in keywords.maps {
+            schema.extend(self.members.get(*name).map(|value| ((*name).to_owned(), room_for_named(value))));
+        }
+        for name in keywords.single.iter().chain(keywords.lists) {
+            schema.extend(self.members.get(*name).map(|value| ((*name).to_owned(), room(value))));
+        }
+        if schema.get("$ref").is_some_and(|reference| self.leads_nowhere(reference)) {
+            if !self.dialect.is_modern() {
+                return anything();
+            }
+            schema.remove("$ref");
+            leave_open(&mut schema);
+        }
+        tidy(&mut schema);
+        if let Some(faults) = faults {
+            self.leave_out_wrong(&mut schema, faults);
+        }
+        Value::Object(schema)
     }
-    if open {
-        schema.insert("additionalProperties".into(), Value::Bool(true));
+
+    fn leads_nowhere(&self, reference: &Value) -> bool {
+        !reference.as_str().and_then(target).is_some_and(|target| leads(self.document, &target))
     }
+
+    /// Leaves out the keywords of a schema whose values mean nothing, and tells them.
+    fn leave_out_wrong(&self, schema: &mut Map<String, Value>, faults: &mut Vec<ContractError>) {
+        let wrong = wrong_keywords(self.dialect, schema);
+        let Keywords { maps, lists, .. } = self.dialect.keywords();
+        let holds_schemas = |keyword: &str| maps.contains(&keyword) || lists.contains(&keyword);
+        let open = self.has_wrong_pattern() || wrong.iter().any(|(keyword, _)| holds_schemas(keyword));
+        for (keyword, message) in wrong {
+            schema.remove(&keyword);
+            faults.push(ContractError::new(join(self.pointer, &keyword), message));
+        }
+        if open {
+            schema.remove("additionalProperties");
+            leave_open(schema);
+        }
+    }
+
+    /// Whether a pattern of names is none, so that nobody knows of which properties it speaks.
+    fn has_wrong_pattern(&self) -> bool {
+        let patterns = self.members.get("patternProperties").and_then(Value::as_object);
+        patterns.is_some_and(|patterns| patterns.keys().any(|pattern| Pattern::new(pattern).is_err()))
+    }
+}
+
+/// Lets a schema take the properties that something may document which is not known.
+fn leave_open(schema: &mut Map<String, Value>) {
+    schema.entry("additionalProperties").or_insert(Value::Bool(true));
 }
 
 /// A schema that takes everything, and documents nothing.
@@ -96,7 +112,7 @@ fn anything() -> Value {
 
 /// Whether a reference leads somewhere in the end.
 fn leads(document: &Value, pointer: &str) -> bool {
-    super::reference::resolve(document, pointer).is_ok_and(|(value, _)| value.is_object())
+    resolve(document, pointer).is_ok_and(|(value, _)| value.is_object() || value.is_boolean())
 }
 
 /// A value of the same form, with schemas that take everything where schemas stand.
@@ -106,6 +122,13 @@ fn room(value: &Value) -> Value {
         Value::Object(_) => json!({}),
         other => other.clone(),
     }
+}
+
+/// A map with room for its schemas; what is none takes everything.
+fn room_for_named(value: &Value) -> Value {
+    let Value::Object(members) = value else { return room(value) };
+    let wrong = members.iter().filter(|(_, member)| !member.is_object() && !member.is_boolean());
+    Value::Object(wrong.map(|(name, _)| (name.clone(), anything())).collect())
 }
 
 /// What JSON Schema asks of a list and nobody can get wrong otherwise.
@@ -127,13 +150,14 @@ fn tidy(schema: &mut Map<String, Value>) {
 }
 
 /// The keywords of a schema whose values mean nothing, each with the reason.
-fn wrong_keywords(schema: &Map<String, Value>) -> Vec<(String, String)> {
-    let judged = schema.iter().filter(|(name, _)| !NOT_JSON_SCHEMA.contains(&name.as_str()) && *name != "pattern");
+fn wrong_keywords(dialect: Dialect, schema: &Map<String, Value>) -> Vec<(String, String)> {
+    let judged = schema.iter().filter(|(name, _)| !NOT_JSON_SCHEMA.contains(&name.as_str()));
     let judged: Map<String, Value> = judged.map(|(name, value)| (name.clone(), value.clone())).collect();
     let judged = Value::Object(judged);
     let mut wrong = Vec::new();
-    if !jsonschema::draft4::meta::is_valid(&judged) {
-        for error in jsonschema::draft4::meta::validator().iter_errors(&judged) {
+    let meta = dialect.meta();
+    if !meta.is_valid(&judged) {
+        for error in meta.iter_errors(&judged) {
             let path = error.instance_path().to_string();
             let keyword =
                 path.split('/').nth(1).map_or("exclusiveMinimum".to_owned(), |name| unescape(name).into_owned());

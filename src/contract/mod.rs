@@ -7,9 +7,13 @@
 //! Deliberately not here: any judgement of an answer, and the lowered document that the client is generated from.
 
 mod clean;
+mod dialect;
 mod direction;
+mod dynamic;
 mod error;
+mod identifier;
 mod inheritance;
+pub mod keyword;
 mod lifecycle;
 mod operation;
 mod overlay;
@@ -38,9 +42,9 @@ use serde_json::Value;
 
 use crate::base::digest::sha256;
 use crate::base::pointer::find;
-use route::Routes;
-
+use dialect::Dialect;
 use remarks::Remarks;
+use route::Routes;
 
 pub use direction::Direction;
 pub use error::ContractError;
@@ -106,7 +110,7 @@ impl Contract {
     /// [`Contract::faults`], and only what it touches is left out.
     ///
     /// # Errors
-    /// When the text is no OpenAPI 3.0 document, has no operation, repeats a key, or refers to another document.
+    /// When the text is no OpenAPI document of version 3.0 or 3.1, has no operation, repeats a key, or refers to another document.
     pub fn from_text(text: &str) -> Result<Self, ContractError> {
         Self::with_overlays(text, &[])
     }
@@ -129,10 +133,9 @@ impl Contract {
         let mut contract = Self::from_document(document, digest)?;
         // It would judge nothing, silently.
         if contract.operations.is_empty() && contract.faults.is_empty() {
-            return Err(ContractError::new(
-                "/paths",
-                "there are no paths with operations, so there is nothing to judge",
-            ));
+            let what = if contract.document.get("webhooks").is_some() { "; webhooks are not judged" } else { "" };
+            let message = format!("there are no paths with operations, so there is nothing to judge{what}");
+            return Err(ContractError::new("/paths", message));
         }
         contract.find_lines(text);
         contract.notes.extend(idle);
@@ -142,7 +145,7 @@ impl Contract {
     /// Reads a contract from the OpenAPI document as JSON, in which nothing may be wrong.
     ///
     /// # Errors
-    /// When the text is no OpenAPI 3.0 document, or anything is wrong with it; the error names the place.
+    /// When the text is no OpenAPI document of version 3.0 or 3.1, or anything is wrong with it; the error names the place.
     pub fn from_json(text: &str) -> Result<Self, ContractError> {
         let contract = Self::from_document(json(text)?, sha256(text))?;
         match contract.faults.first().or(contract.notes.first()) {
@@ -151,8 +154,12 @@ impl Contract {
         }
     }
 
-    fn from_document(document: Value, digest: String) -> Result<Self, ContractError> {
+    fn from_document(mut document: Value, digest: String) -> Result<Self, ContractError> {
         require_version(&document)?;
+        dialect::require_known(&document)?;
+        if Dialect::of(&document).is_modern() {
+            identifier::localise(&mut document);
+        }
         reference::require_local(&document)?;
         server::require_no_credentials(&document)?;
         let mut contract = Self::unexamined(document, digest);
@@ -191,7 +198,8 @@ impl Contract {
     /// Tells everything that is wrong with the document, and leaves it out.
     fn examine(&mut self) {
         let mut remarks = Remarks { faults: std::mem::take(&mut self.faults), notes: std::mem::take(&mut self.notes) };
-        self.schemas.examine(&mut remarks.faults);
+        self.schemas.examine(&mut remarks);
+        note_webhooks(&self.document, &mut remarks);
         check_requirements(&self.document, &self.requirements, &mut remarks);
         check_lifecycles(&self.lifecycles, &self.operations, &mut remarks);
         // Whoever speaks of an operation that is not there speaks of nothing.
@@ -319,6 +327,11 @@ impl Contract {
         self.schemas.text_form(schema)
     }
 
+    /// Whether a property of the form that the schema at a pointer describes is a file, or a list of files.
+    pub fn takes_bytes(&self, form: &str, property: &str) -> bool {
+        self.schemas.takes_bytes(form, property)
+    }
+
     /// The values that a list stands for in style `simple`, for the schema that the form is of.
     pub fn composed(&self, form: &TextForm<'_>, elements: &[&str], explode: bool) -> Vec<Value> {
         self.schemas.composed(form, elements, explode)
@@ -350,6 +363,13 @@ fn check_requirements(document: &Value, requirements: &[Requirement], remarks: &
     });
 }
 
+/// What a server sends of its own accord is not judged.
+fn note_webhooks(document: &Value, remarks: &mut Remarks) {
+    if document.get("webhooks").and_then(Value::as_object).is_some_and(|webhooks| !webhooks.is_empty()) {
+        remarks.note("/webhooks", "webhooks are requests of the server, which Flowproof does not receive");
+    }
+}
+
 /// Every operation that a lifecycle names must exist.
 fn check_lifecycles(lifecycles: &[Lifecycle], operations: &[Operation], remarks: &mut Remarks) {
     for lifecycle in lifecycles {
@@ -366,12 +386,24 @@ fn json(text: &str) -> Result<Value, ContractError> {
 }
 
 fn require_version(document: &Value) -> Result<(), ContractError> {
+    const KNOWN: &str = "3.0.x and 3.1.x are";
     let found = match (document.get("openapi"), document.get("swagger")) {
-        (Some(Value::String(version)), _) if version.starts_with("3.0.") => return Ok(()),
-        (Some(Value::String(version)), _) => format!("version {version} is not supported; 3.0.x is"),
-        (Some(other), _) => format!("{other} is not a string; an OpenAPI 3.0.x document says \"3.0.3\", for instance"),
-        (None, Some(version)) => format!("this is Swagger {version}, which is not supported; OpenAPI 3.0.x is"),
-        (None, None) => "there is no `openapi` field; an OpenAPI 3.0.x document has one".to_owned(),
+        (Some(Value::String(version)), _) if version.starts_with("3.0.") || version.starts_with("3.1.") => {
+            return Ok(());
+        }
+        (Some(Value::String(version)), _) if version.starts_with("3.2.") => format!(
+            "version {version} is not supported; {KNOWN}. If it uses nothing that is new in 3.2, an overlay with the target `$` \
+             and the update `openapi: 3.1.1` lets it be read"
+        ),
+        (Some(Value::String(version)), _) => format!("version {version} is not supported; {KNOWN}"),
+        (Some(other), _) => {
+            format!("{other} is not a string; an OpenAPI document says \"3.0.3\" or \"3.1.1\", for instance")
+        }
+        (None, Some(version)) => format!(
+            "this is Swagger {version}, which is not supported; OpenAPI {KNOWN}, into which converters such as swagger2openapi \
+             rewrite it"
+        ),
+        (None, None) => format!("there is no `openapi` field with a version; OpenAPI {KNOWN} supported"),
     };
     Err(ContractError::new("/openapi", found))
 }

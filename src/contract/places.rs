@@ -7,7 +7,9 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
+use super::dialect::{Dialect, Keywords};
 use super::error::ContractError;
+use super::pattern::Pattern;
 use super::reference::resolve;
 use crate::base::pointer::{find, join};
 
@@ -36,16 +38,12 @@ enum Kind {
     Schema,
 }
 
-/// Members of a schema that are maps of schemas, schemas, and lists of schemas.
-pub(super) const MAPS: [&str; 3] = ["properties", "patternProperties", "definitions"];
-pub(super) const SINGLE: [&str; 3] = ["items", "additionalProperties", "not"];
-pub(super) const LISTS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
-
 impl Places {
     /// Walks a document.
     pub(super) fn of(document: &Value) -> Self {
-        let (waiting, known) = (Vec::new(), HashSet::new());
-        let mut walk = Walk { document, waiting, known, places: Self::default() };
+        let (waiting, known, dialect) = (Vec::new(), HashSet::new(), Dialect::of(document));
+        let keywords = dialect.keywords();
+        let mut walk = Walk { document, dialect, keywords, waiting, known, places: Self::default() };
         let root = Place { pointer: String::new(), value: document };
         walk.named(root.member("paths"), Kind::PathItem, true);
         walk.components(root.member("components"));
@@ -82,6 +80,8 @@ impl<'a> Place<'a> {
 
 struct Walk<'a> {
     document: &'a Value,
+    dialect: Dialect,
+    keywords: &'static Keywords,
     waiting: Vec<(Kind, Place<'a>)>,
     known: HashSet<(Kind, String)>,
     places: Places,
@@ -96,6 +96,7 @@ impl<'a> Walk<'a> {
             ("parameters", Kind::Parameter),
             ("headers", Kind::Parameter),
             ("requestBodies", Kind::RequestBody),
+            ("pathItems", Kind::PathItem),
         ] {
             self.named(components.member(part), kind, false);
         }
@@ -119,6 +120,16 @@ impl<'a> Walk<'a> {
         members.for_each(|(_, place)| self.add(kind, place));
     }
 
+    /// The schemas of the properties whose names match a pattern.
+    fn by_pattern(&mut self, map: Option<Place<'a>>) {
+        for (pattern, place) in map.iter().flat_map(Place::members) {
+            match Pattern::new(pattern) {
+                Ok(_) => self.add(Kind::Schema, place),
+                Err(error) => self.fault(place.pointer, error.to_string()),
+            }
+        }
+    }
+
     fn listed(&mut self, list: Option<Place<'a>>, kind: Kind) {
         list.iter().flat_map(Place::entries).for_each(|place| self.add(kind, place));
     }
@@ -134,14 +145,20 @@ impl<'a> Walk<'a> {
 
     fn visit(&mut self, kind: Kind, place: &Place<'a>) {
         let Place { pointer, value } = place;
-        if !value.is_object() {
+        let is_modern_schema = kind == Kind::Schema && self.dialect.is_modern();
+        if !(value.is_object() || is_modern_schema && value.is_boolean()) {
             return self.fault(pointer, format!("{value:.60} stands where an object is needed"));
         }
         if kind == Kind::Schema {
             self.places.schemas.push(pointer.clone());
         }
         match value.get("$ref") {
-            Some(Value::String(reference)) => self.follow(kind, pointer, reference),
+            Some(Value::String(reference)) => {
+                self.follow(kind, pointer, reference);
+                if is_modern_schema {
+                    self.inside(kind, place);
+                }
+            }
             Some(other) => self.fault(join(pointer, "$ref"), format!("{other:.60} is no reference")),
             None => self.inside(kind, place),
         }
@@ -191,10 +208,14 @@ impl<'a> Walk<'a> {
     }
 
     fn inside_schema(&mut self, place: &Place<'a>) {
-        MAPS.iter().for_each(|keyword| self.named(place.member(keyword), Kind::Schema, false));
-        LISTS.iter().for_each(|keyword| self.listed(place.member(keyword), Kind::Schema));
+        let Keywords { maps, single, lists, .. } = self.keywords;
+        maps.iter().for_each(|keyword| match *keyword {
+            "patternProperties" => self.by_pattern(place.member(keyword)),
+            _ => self.named(place.member(keyword), Kind::Schema, false),
+        });
+        lists.iter().for_each(|keyword| self.listed(place.member(keyword), Kind::Schema));
         // What else may stand there is a question of the schema that has it.
-        let single = SINGLE.iter().filter_map(|keyword| place.member(keyword));
+        let single = single.iter().filter_map(|keyword| place.member(keyword));
         single.filter(|place| place.value.is_object()).for_each(|place| self.add(Kind::Schema, place));
     }
 }

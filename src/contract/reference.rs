@@ -43,15 +43,19 @@ pub(super) fn require_local(document: &Value) -> Result<(), ContractError> {
 
 /// Where texts stand that are like this, examples included.
 pub(super) fn texts_like(document: &Value, like: impl Fn(&str) -> bool) -> Vec<String> {
-    let texts = places(document, |_, _| true).filter(|(_, value)| value.as_str().is_some_and(&like));
+    let texts = places(document, |_, _, _| true).filter(|(_, value)| value.as_str().is_some_and(&like));
     let mut found: Vec<String> = texts.map(|(pointer, _)| pointer).collect();
     found.sort();
     found
 }
 
 /// Objects whose members have names that the author chose, or statuses: `default` is no value there.
-const NAMED: [&str; 11] = [
+const NAMED: [&str; 15] = [
     "/properties",
+    "/patternProperties",
+    "/dependentSchemas",
+    "/$defs",
+    "/pathItems",
     "/schemas",
     "/examples",
     "/responses",
@@ -65,16 +69,25 @@ const NAMED: [&str; 11] = [
 ];
 
 /// Whether a member belongs to the document itself: examples and other values are only data.
-fn is_part_of_the_document(holder: &str, member: &str) -> bool {
-    !matches!(member, "example" | "default" | "enum" | "value") || NAMED.iter().any(|end| holder.ends_with(end))
+pub(super) fn is_part_of_the_document(holder: &str, name: &str, member: &Value) -> bool {
+    let is_data = match name {
+        "example" | "default" | "enum" | "const" | "value" => true,
+        // Those of a schema; those of a media type have names, and may be references.
+        "examples" => member.is_array(),
+        _ => false,
+    };
+    !is_data || NAMED.iter().any(|end| holder.ends_with(end))
 }
 
-/// Every value of the document with its pointer; `enters` decides by the holder's pointer and the member's name.
-fn places(document: &Value, enters: impl Fn(&str, &str) -> bool) -> impl Iterator<Item = (String, &Value)> {
+/// Every value of the document with its pointer; `enters` decides by the holder's pointer, the member's name and the member.
+pub(super) fn places(
+    document: &Value,
+    enters: impl Fn(&str, &str, &Value) -> bool,
+) -> impl Iterator<Item = (String, &Value)> {
     let mut waiting = vec![(String::new(), document)];
     std::iter::from_fn(move || {
         let (pointer, value) = waiting.pop()?;
-        let members = children(value).filter(|(step, _)| enters(&pointer, step));
+        let members = children(value).filter(|(step, member)| enters(&pointer, step, member));
         waiting.extend(members.map(|(step, child)| (join(&pointer, &step), child)));
         Some((pointer, value))
     })

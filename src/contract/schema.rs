@@ -9,24 +9,23 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use ::base64::Engine as _;
-use jsonschema::{Draft, EmailOptions, Keyword, Registry, ValidationError, ValidationOptions};
-use percent_encoding::utf8_percent_encode;
+use jsonschema::{EmailOptions, Keyword, Registry, ValidationError, ValidationOptions};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::clean;
+use super::dialect::Dialect;
 use super::direction::Direction;
+use super::dynamic::OwnDocuments;
 use super::error::ContractError;
 use super::pattern::Pattern;
 use super::places::Places;
+use super::remarks::Remarks;
 use super::translate::{INTEGER, translated};
 use super::violation::{Violation, explained};
 use crate::base::base64;
-use crate::base::percent::PATH;
+use crate::base::pointer::{find, join};
 use crate::base::sync::ShareAnyway;
-
-/// Under this name the translated document stands in the registry.
-const DOCUMENT: &str = "urn:flowproof:contract";
 
 /// The member of a document that says whether UUIDs are written in lower case only.
 const LOWER_CASE_UUIDS: &str = "x-lower-case-uuids";
@@ -35,6 +34,7 @@ const LOWER_CASE_UUIDS: &str = "x-lower-case-uuids";
 #[derive(Debug)]
 pub struct Schemas {
     document: Arc<Value>,
+    dialect: Dialect,
     prepared: OnceLock<Prepared>,
     lower_case_uuids: bool,
     requests: SchemaSet,
@@ -47,6 +47,13 @@ struct Prepared {
     /// Without what cannot be judged by.
     clean: Value,
     pointers: Vec<String>,
+    own_documents: OwnDocuments,
+}
+
+impl Prepared {
+    fn new(clean: Value, pointers: Vec<String>) -> Self {
+        Self { own_documents: OwnDocuments::of(&clean, &pointers), clean, pointers }
+    }
 }
 
 /// The schemas as they are for one direction.
@@ -68,6 +75,7 @@ impl Schemas {
     pub(super) fn new(document: &Arc<Value>) -> Self {
         Self {
             document: Arc::clone(document),
+            dialect: Dialect::of(document),
             prepared: OnceLock::new(),
             lower_case_uuids: document.get(LOWER_CASE_UUIDS) == Some(&Value::Bool(true)),
             requests: SchemaSet::default(),
@@ -81,17 +89,20 @@ impl Schemas {
     }
 
     /// Tells what of the schemas cannot be judged by, and leaves it out.
-    pub(super) fn examine(&mut self, faults: &mut Vec<ContractError>) {
+    pub(super) fn examine(&mut self, remarks: &mut Remarks) {
         let places = Places::of(&self.document);
-        let clean = clean::schemas(&self.document, &places, Some(faults));
-        faults.extend(places.faults);
-        self.prepared = Prepared { clean, pointers: places.schemas }.into();
+        let clean = clean::schemas(&self.document, &places, Some(&mut remarks.faults));
+        remarks.faults.extend(places.faults);
+        if self.dialect.is_modern() {
+            note_nullable(&self.document, &places.schemas, remarks);
+        }
+        self.prepared = Prepared::new(clean, places.schemas).into();
     }
 
     fn prepared(&self) -> &Prepared {
         self.prepared.get_or_init(|| {
             let places = Places::of(&self.document);
-            Prepared { clean: clean::schemas(&self.document, &places, None), pointers: places.schemas }
+            Prepared::new(clean::schemas(&self.document, &places, None), places.schemas)
         })
     }
 
@@ -107,14 +118,14 @@ impl Schemas {
     }
 
     fn compile(&self, pointer: &str, direction: Direction) -> Result<jsonschema::Validator, ContractError> {
-        let fragment = utf8_percent_encode(pointer, PATH);
+        let address = self.prepared().own_documents.address(pointer);
         let options = jsonschema::options()
-            .with_draft(Draft::Draft7)
+            .with_draft(self.dialect.draft())
             .with_registry(self.registry(direction)?)
             .should_validate_formats(true)
             .with_email_options(EmailOptions::default().without_display_text());
         self.with_meanings(options)
-            .build(&json!({ "$ref": format!("{DOCUMENT}#{fragment}") }))
+            .build(&json!({ "$ref": address }))
             .map_err(|error| ContractError::new(pointer, error.to_string()))
     }
 
@@ -148,13 +159,29 @@ impl Schemas {
         if let Some(known) = place.get() {
             return Ok(known);
         }
-        let Prepared { clean, pointers } = self.prepared();
+        let Prepared { clean, pointers, own_documents } = self.prepared();
+        let documents = own_documents.split(translated(clean, pointers, self.dialect, direction));
         let registry = Registry::new()
-            .draft(Draft::Draft7)
-            .add(DOCUMENT, translated(clean, pointers, direction))
+            .draft(self.dialect.draft())
+            .extend(documents)
             .and_then(|builder| builder.prepare())
             .map_err(|error| ContractError::new("", error.to_string()))?;
         Ok(place.get_or_init(|| registry))
+    }
+}
+
+/// Says once that a keyword of OpenAPI 3.0 means nothing in the dialect of 3.1.
+fn note_nullable(document: &Value, schemas: &[String], remarks: &mut Remarks) {
+    let mut nullable = schemas
+        .iter()
+        .filter(|schema| find(document, schema).and_then(|schema| schema.get("nullable")) == Some(&Value::Bool(true)));
+    if let Some(first) = nullable.next() {
+        let more = match nullable.count() {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        let message = format!("`nullable` means nothing in OpenAPI 3.1, where null is a type{more}");
+        remarks.note(join(first, "nullable"), message);
     }
 }
 
@@ -258,18 +285,23 @@ mod tests {
     use super::*;
 
     fn read(schemas: &Value) -> (Schemas, Vec<String>) {
-        let mut faults = Vec::new();
-        let mut schemas = Schemas::new(&Arc::new(json!({"components": {"schemas": schemas}, "paths": {}})));
-        schemas.examine(&mut faults);
-        (schemas, faults.into_iter().map(|fault| fault.pointer).collect())
+        read_as("3.0.3", schemas)
+    }
+
+    fn read_as(version: &str, schemas: &Value) -> (Schemas, Vec<String>) {
+        let mut remarks = Remarks::default();
+        let document = json!({"openapi": version, "components": {"schemas": schemas}, "paths": {}});
+        let mut schemas = Schemas::new(&Arc::new(document));
+        schemas.examine(&mut remarks);
+        (schemas, remarks.faults.into_iter().map(|fault| fault.pointer).collect())
     }
 
     #[test]
     fn the_schemas_of_our_own_contract_are_the_same_whether_or_not_they_are_examined() {
         let document = Arc::new(serde_json::from_str(super::super::TEXT).expect("JSON"));
-        let (mut examined, mut faults) = (Schemas::new(&document), Vec::new());
-        examined.examine(&mut faults);
-        assert_eq!(faults, []);
+        let (mut examined, mut remarks) = (Schemas::new(&document), Remarks::default());
+        examined.examine(&mut remarks);
+        assert_eq!(remarks.faults, []);
         assert!(examined.prepared() == Schemas::new(&document).prepared());
     }
 

@@ -11,8 +11,10 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
+use super::identifier::dynamic_anchors;
 use super::inheritance::{Heritage, heirs, is_parent};
-use super::reference::resolve;
+use super::keyword::listed;
+use super::reference::target;
 use crate::base::pointer::{find, join, pointer_of};
 
 /// A shape, by its number.
@@ -194,15 +196,13 @@ impl Compiler<'_> {
             for (name, _) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
                 properties.entry(name).or_default().push(join(&join(pointer, "properties"), name));
             }
-            match schema.get("additionalProperties") {
-                Some(Value::Object(_)) => others.push(join(pointer, "additionalProperties")),
-                Some(Value::Bool(true)) => open = true,
-                _ => {}
-            }
-            items.extend(schema.get("items").map(|_| join(pointer, "items")));
+            open |= OTHERS.iter().any(|keyword| schema.get(keyword) == Some(&Value::Bool(true)));
+            others.extend(places(pointer, schema, &OTHERS));
+            items.extend(places(pointer, schema, &ITEMS));
             shape.secret |= schema.get("x-secret").and_then(Value::as_bool).unwrap_or(false);
-            shape.values.extend(texts(schema.get("x-extensible-enum")));
-            let listed: Vec<String> = texts(schema.get("x-extensible-enum").or(schema.get("enum"))).collect();
+            let open_list = schema.get("x-extensible-enum").and_then(Value::as_array).map(Vec::as_slice);
+            shape.values.extend(texts(open_list));
+            let listed: Vec<String> = texts(open_list.or(listed(schema))).collect();
             shape.enumerations.extend((!listed.is_empty()).then(|| (pointer.clone(), listed)));
         }
         shape.free = open || (properties.is_empty() && others.is_empty());
@@ -229,34 +229,67 @@ static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({ "additionalPropertie
 
 impl Merged<'_, '_> {
     /// Adds the schema at a pointer and all those merged into it, references followed; with its heirs, unless one of them
-    /// asks.
+    /// asks. What stands beside a reference holds as well.
     fn expand(&mut self, pointer: &str, with_heirs: bool) {
-        let Ok((schema, resolved)) = resolve(self.document, pointer) else {
+        let Some(schema) = find(self.document, pointer) else {
             return self.schemas.push((pointer.to_owned(), &ANYTHING));
         };
-        if !self.known.insert(resolved.clone()) {
+        if !self.known.insert(pointer.to_owned()) {
             return;
         }
-        // A reference may have properties of its own beside it (x-secret): they hold as well.
-        if resolved != pointer
-            && let Some(beside) = find(self.document, pointer)
-        {
-            self.schemas.push((pointer.to_owned(), beside));
+        self.schemas.push((pointer.to_owned(), schema));
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            self.expand(&target(reference).unwrap_or_else(|| reference.to_owned()), with_heirs);
         }
-        self.schemas.push((resolved.clone(), schema));
-        for (keyword, with_heirs) in [("allOf", false), ("oneOf", true), ("anyOf", true)] {
-            for at in 0..schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len) {
-                self.expand(&format!("{resolved}/{keyword}/{at}"), with_heirs);
-            }
+        for (keyword, with_heirs) in COMBINED {
+            places(pointer, schema, &[keyword]).iter().for_each(|part| self.expand(part, with_heirs));
+        }
+        if let Some((_, anchor)) = schema.get("$dynamicRef").and_then(Value::as_str).and_then(|at| at.split_once('#')) {
+            dynamic_anchors(self.document, anchor).iter().for_each(|place| self.expand(place, true));
         }
         if with_heirs && is_parent(schema) {
-            heirs(self.document, self.heritage, &resolved).iter().for_each(|heir| self.expand(&heir.pointer, false));
+            heirs(self.document, self.heritage, pointer).iter().for_each(|heir| self.expand(&heir.pointer, false));
         }
     }
 }
 
-fn texts(list: Option<&Value>) -> impl Iterator<Item = String> {
-    list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
+/// Keywords whose schemas say more about the same value, with whether the heirs of a parent are meant, too.
+const COMBINED: [(&str, bool); 7] = [
+    ("allOf", false),
+    ("oneOf", true),
+    ("anyOf", true),
+    ("if", true),
+    ("then", true),
+    ("else", true),
+    ("dependentSchemas", true),
+];
+
+/// Keywords whose schemas are those of members that have no name in the document.
+const OTHERS: [&str; 3] = ["additionalProperties", "unevaluatedProperties", "patternProperties"];
+
+/// Keywords whose schemas are those of the entries of a list.
+const ITEMS: [&str; 4] = ["items", "prefixItems", "contains", "unevaluatedItems"];
+
+/// Where the schemas stand that a schema has under some keywords, as one, as a list, or by name.
+fn places(pointer: &str, schema: &Value, keywords: &[&str]) -> Vec<String> {
+    let of = |keyword: &&str| {
+        let at = join(pointer, keyword);
+        match schema.get(*keyword) {
+            Some(Value::Array(list)) => (0..list.len()).map(|index| format!("{at}/{index}")).collect(),
+            Some(Value::Object(named)) if is_map(keyword) => named.keys().map(|name| join(&at, name)).collect(),
+            Some(Value::Object(_)) => vec![at],
+            _ => Vec::new(),
+        }
+    };
+    keywords.iter().flat_map(of).collect()
+}
+
+fn is_map(keyword: &str) -> bool {
+    matches!(keyword, "patternProperties" | "dependentSchemas")
+}
+
+fn texts(list: Option<&[Value]>) -> impl Iterator<Item = String> {
+    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned)
 }
 
 struct ShapeWalk<'a, 'r> {

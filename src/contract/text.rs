@@ -217,9 +217,14 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
     }
 }
 
-/// What a schema of type `string` enumerates was meant as text: nothing else can be valid.
+/// What a schema of type `string` enumerates was meant as text: nothing else can be valid, but null where that is a type, too.
 fn keep_texts(members: &mut Map<String, Value>, texts: Vec<Option<String>>) {
-    if members.get("type").and_then(Value::as_str) != Some("string") {
+    let types = match members.get("type") {
+        Some(Value::Array(several)) => several.as_slice(),
+        Some(single) => std::slice::from_ref(single),
+        None => return,
+    };
+    if !types.iter().any(|kind| kind == "string") || types.iter().any(|kind| kind != "string" && kind != "null") {
         return;
     }
     let Some(values) = members.get_mut("enum").and_then(Value::as_array_mut) else { return };

@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::direction::Direction;
-use super::reference::resolve;
+use super::keyword::{is_binary, listed, types};
+use super::reference::target;
 use super::schema::Schemas;
 use crate::base::json::Body;
-use crate::base::pointer::join;
+use crate::base::pointer::{find, join};
 
 /// What the schemas at some places say of how a text is read.
 #[derive(Debug, Default)]
@@ -27,10 +28,16 @@ pub struct TextForm<'a> {
 /// Keywords that speak of one type.
 const KEYWORDS: [(&str, &[&str]); 4] = [
     ("number", &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"]),
-    ("array", &["items", "minItems", "maxItems", "uniqueItems"]),
-    ("object", &["properties", "additionalProperties", "required", "minProperties", "maxProperties"]),
-    ("string", &["pattern", "minLength", "maxLength", "format"]),
+    ("array", &["items", "prefixItems", "contains", "minItems", "maxItems", "uniqueItems"]),
+    (
+        "object",
+        &["properties", "patternProperties", "additionalProperties", "required", "minProperties", "maxProperties"],
+    ),
+    ("string", &["pattern", "minLength", "maxLength", "format", "contentEncoding", "contentMediaType"]),
 ];
+
+/// Keywords whose schemas say more about the same value.
+const COMBINED: [&str; 6] = ["allOf", "oneOf", "anyOf", "if", "then", "else"];
 
 impl<'a> TextForm<'a> {
     fn of(document: &'a Value, pointers: impl IntoIterator<Item = String>) -> Self {
@@ -44,14 +51,21 @@ impl<'a> TextForm<'a> {
     }
 
     fn take(&mut self, document: &'a Value, pointer: &str) {
-        let Ok((schema, pointer)) = resolve(document, pointer) else { return };
+        let Some(schema) = find(document, pointer) else { return };
         if self.parts.iter().any(|(known, _)| *known == pointer) {
             return;
         }
-        self.parts.push((pointer.clone(), schema));
-        for keyword in ["allOf", "oneOf", "anyOf"] {
-            for at in 0..schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len) {
-                self.take(document, &format!("{pointer}/{keyword}/{at}"));
+        self.parts.push((pointer.to_owned(), schema));
+        if let Some(place) = schema.get("$ref").and_then(Value::as_str).and_then(target) {
+            self.take(document, &place);
+        }
+        for keyword in COMBINED {
+            match schema.get(keyword) {
+                Some(Value::Array(list)) => {
+                    (0..list.len()).for_each(|at| self.take(document, &format!("{pointer}/{keyword}/{at}")));
+                }
+                Some(_) => self.take(document, &format!("{pointer}/{keyword}")),
+                None => {}
             }
         }
     }
@@ -72,7 +86,7 @@ impl<'a> TextForm<'a> {
 
     /// Whether its schemas speak of bytes that need not be text.
     pub fn is_binary(&self) -> bool {
-        self.parts.iter().any(|(_, schema)| schema.get("format").is_some_and(|format| format == "binary"))
+        self.parts.iter().any(|(_, schema)| is_binary(schema))
     }
 
     /// The values that a text stands for as a whole, those of the narrowest types first.
@@ -81,6 +95,7 @@ impl<'a> TextForm<'a> {
         let read = read.value().filter(|value| match value {
             Value::Bool(_) => self.has("boolean"),
             Value::Number(_) => self.has("integer") || self.has("number"),
+            Value::Null => self.has("null"),
             _ => false,
         });
         let is_text = self.has("string") || read.is_none();
@@ -99,6 +114,15 @@ impl<'a> TextForm<'a> {
         });
         places.collect()
     }
+
+    /// Where the schemas of the first items stand, one by one.
+    fn tuple(&self) -> Vec<String> {
+        let lists = self.parts.iter().filter_map(|(pointer, schema)| {
+            let count = schema.get("prefixItems")?.as_array()?.len();
+            Some((0..count).map(move |at| format!("{pointer}/prefixItems/{at}")))
+        });
+        lists.flatten().collect()
+    }
 }
 
 /// The members of an object that is written as `name=value,…`.
@@ -112,11 +136,11 @@ fn paired<'t>(elements: &[&'t str]) -> Option<Vec<(&'t str, &'t str)>> {
 }
 
 fn stated_types(schema: &Value) -> Vec<&str> {
-    if let Some(stated) = schema.get("type").and_then(Value::as_str) {
-        return vec![stated];
+    let stated: Vec<&str> = types(schema).collect();
+    if !stated.is_empty() {
+        return stated;
     }
-    let listed = schema.get("enum").and_then(Value::as_array).into_iter().flatten();
-    listed.map(type_of).collect()
+    listed(schema).into_iter().flatten().map(type_of).collect()
 }
 
 fn implied_types(schema: &Value) -> impl Iterator<Item = &'static str> {
@@ -141,12 +165,19 @@ impl Schemas {
         TextForm::of(self.document(), [schema.to_owned()])
     }
 
+    /// Whether a property of the form that the schema at a pointer describes is a file, or a list of files.
+    pub(super) fn takes_bytes(&self, form: &str, property: &str) -> bool {
+        let places = self.text_form(form).below("properties", Some(property));
+        let value = TextForm::of(self.document(), places);
+        value.is_binary() || TextForm::of(self.document(), value.below("items", None)).is_binary()
+    }
+
     /// The values that a list stands for in style `simple`, for the schema that the form is of.
     pub(super) fn composed(&self, form: &TextForm<'_>, elements: &[&str], explode: bool) -> Vec<Value> {
         // Empty elements count for nothing (RFC 9110, section 5.6.1), but a member of an object may be empty.
         let filled: Vec<&str> = elements.iter().copied().filter(|element| !element.is_empty()).collect();
         let array = form.has("array").then(|| {
-            let places = form.below("items", None);
+            let places = [form.below("items", None), form.tuple()].concat();
             filled.iter().map(|element| self.read(&places, element)).collect()
         });
         let in_pairs = || if explode { exploded(&filled) } else { paired(elements).or_else(|| paired(&filled)) };

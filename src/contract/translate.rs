@@ -1,4 +1,5 @@
-//! Schemas of OpenAPI 3.0 become schemas of JSON Schema, draft 7, for one direction.
+//! Schemas of OpenAPI become schemas of JSON Schema, for one direction: those of 3.0 of draft 7, those of 3.1 of the draft
+//! that they are written in.
 //!
 //! What differs is translated: `nullable`, discriminators, `readOnly` and `writeOnly` by direction, exclusive limits, and the
 //! formats of integers. Where a schema is wrapped, it stands below [`OWN`], which no pointer in a report shows.
@@ -10,9 +11,10 @@ use std::collections::{HashMap, HashSet};
 use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value, json};
 
+use super::dialect::Dialect;
 use super::direction::Direction;
 use super::inheritance::{Heritage, Named, heirs, is_parent, property, variants};
-use super::reference::{resolve, target};
+use super::reference::target;
 use crate::base::percent::PATH;
 use crate::base::pointer::{find, join, unescape};
 
@@ -26,9 +28,9 @@ pub(super) const INTEGER: &str = "x-flowproof-format";
 const FORMATS: [&str; 9] = ["date-time", "date", "email", "hostname", "ipv4", "ipv6", "uri", "uuid", "byte"];
 
 /// The clean schemas of a document, as they are for one direction.
-pub(super) fn translated(clean: &Value, pointers: &[String], direction: Direction) -> Value {
+pub(super) fn translated(clean: &Value, pointers: &[String], dialect: Dialect, direction: Direction) -> Value {
     let heritage = Heritage::of(clean);
-    let one_way = OneWay::of(clean, pointers, direction);
+    let one_way = OneWay::of(clean, pointers, dialect, direction);
     let schemas = pointers.iter().map(String::as_str).collect();
     let translator = Translator { clean, heritage: &heritage, schemas, one_way: &one_way };
     let mut document = clean.clone();
@@ -137,8 +139,12 @@ impl Translator<'_> {
             parts.push(json!({ "if": has_value(property, &named), "else": refer(own) }));
         }
         members.insert(OWN.into(), json!({ choice: list }));
-        members.insert("if".into(), refer(own));
-        members.insert("else".into(), json!({ "allOf": parts }));
+        let condition = json!({ "if": refer(own), "else": { "allOf": parts } });
+        // Behind those that are there, whose places stay the same.
+        match members.entry("allOf").or_insert_with(|| json!([])) {
+            Value::Array(all) => all.push(condition),
+            other => *other = json!([condition]),
+        }
     }
 
     fn dispatch(&self, property: &str, named: &Named) -> Value {
@@ -154,9 +160,9 @@ fn choice(schema: &Value) -> Option<(&'static str, &str)> {
 
 /// In draft 4 and OpenAPI a flag beside the limit, later a limit of its own.
 fn exclude(members: &mut Map<String, Value>, limit: &str, flag: &str) {
-    if members.remove(flag) == Some(Value::Bool(true))
-        && let Some(limit) = members.remove(limit)
-    {
+    let Some(exclusive) = members.get(flag).and_then(Value::as_bool) else { return };
+    members.remove(flag);
+    if exclusive && let Some(limit) = members.remove(limit) {
         members.insert(flag.into(), limit);
     }
 }
@@ -202,22 +208,26 @@ fn has_value(property: &str, values: &[String]) -> Value {
     json!({ "type": "object", "required": [property], "properties": { property: { "enum": values } } })
 }
 
-/// The properties that must not go one way: they are forbidden, and never required. Who else refers to the schema of one
-/// means what it says of the value, which stands below [`OWN`].
+/// The properties that must not go one way: they are never required, and forbidden unless the dialect leaves it to the
+/// receiver to ignore them. Who else refers to the schema of one means what it says of the value, which stands below [`OWN`].
 struct OneWay {
     /// By schema, its properties.
-    forbidden: HashMap<String, HashSet<String>>,
+    flagged: HashMap<String, HashSet<String>>,
     /// By schema, the names that are not required there, wherever in a composition they are documented.
     dropped: HashMap<String, HashSet<String>>,
+    /// Whether they must not be there.
+    is_forbidden: bool,
 }
 
 impl OneWay {
-    fn of(clean: &Value, pointers: &[String], direction: Direction) -> Self {
+    fn of(clean: &Value, pointers: &[String], dialect: Dialect, direction: Direction) -> Self {
         let keyword = match direction {
             Direction::Request => "readOnly",
             Direction::Response => "writeOnly",
         };
-        let mut one_way = Self { forbidden: HashMap::new(), dropped: HashMap::new() };
+        // OpenAPI 3.1, "Validating readOnly and writeOnly": a client may send back what it was given.
+        let is_forbidden = !(dialect.is_modern() && direction == Direction::Request);
+        let mut one_way = Self { flagged: HashMap::new(), dropped: HashMap::new(), is_forbidden };
         for pointer in pointers {
             let properties = find(clean, pointer).and_then(|schema| schema.get("properties")?.as_object());
             let place = join(pointer, "properties");
@@ -225,10 +235,10 @@ impl OneWay {
             let names: HashSet<String> =
                 names.filter(|name| is_flagged(clean, &join(&place, name), keyword, 0)).cloned().collect();
             if !names.is_empty() {
-                one_way.forbidden.insert(pointer.clone(), names);
+                one_way.flagged.insert(pointer.clone(), names);
             }
         }
-        if !one_way.forbidden.is_empty() {
+        if !one_way.flagged.is_empty() {
             pointers.iter().for_each(|pointer| one_way.drop_from(clean, pointer, &HashSet::new(), &mut Vec::new()));
         }
         one_way
@@ -236,25 +246,24 @@ impl OneWay {
 
     /// Notes for a schema, and for those it is composed of, what need not be there.
     fn drop_from(&mut self, clean: &Value, pointer: &str, inherited: &HashSet<String>, open: &mut Vec<String>) {
-        let Ok((_, pointer)) = resolve(clean, pointer) else { return };
-        if open.contains(&pointer) || open.len() > 32 {
+        if open.iter().any(|known| known == pointer) || open.len() > 64 {
             return;
         }
         let mut names = inherited.clone();
-        self.gather(clean, &pointer, &["allOf"], &mut names, &mut Vec::new());
+        self.gather(clean, pointer, &["$ref", "allOf"], &mut names, &mut Vec::new());
         let mut all = names.clone();
-        self.gather(clean, &pointer, &["allOf", "oneOf", "anyOf"], &mut all, &mut Vec::new());
-        open.push(pointer.clone());
-        for (keyword, names) in [("allOf", &all), ("oneOf", &names), ("anyOf", &names)] {
-            parts(clean, &pointer, keyword).iter().for_each(|part| self.drop_from(clean, part, names, open));
+        self.gather(clean, pointer, &["$ref", "allOf", "oneOf", "anyOf"], &mut all, &mut Vec::new());
+        open.push(pointer.to_owned());
+        for (keyword, names) in [("$ref", &names), ("allOf", &all), ("oneOf", &names), ("anyOf", &names)] {
+            parts(clean, pointer, keyword).iter().for_each(|part| self.drop_from(clean, part, names, open));
         }
         open.pop();
         if !all.is_empty() {
-            self.dropped.entry(pointer).or_default().extend(all);
+            self.dropped.entry(pointer.to_owned()).or_default().extend(all);
         }
     }
 
-    /// The names that are forbidden by a schema or by what it is composed of.
+    /// The names that are flagged by a schema or by what it is composed of.
     fn gather(
         &self,
         clean: &Value,
@@ -263,13 +272,12 @@ impl OneWay {
         names: &mut HashSet<String>,
         seen: &mut Vec<String>,
     ) {
-        let Ok((_, pointer)) = resolve(clean, pointer) else { return };
-        if seen.contains(&pointer) {
+        if seen.iter().any(|known| known == pointer) {
             return;
         }
-        names.extend(self.forbidden.get(&pointer).into_iter().flatten().cloned());
-        seen.push(pointer.clone());
-        for part in keywords.iter().flat_map(|keyword| parts(clean, &pointer, keyword)) {
+        names.extend(self.flagged.get(pointer).into_iter().flatten().cloned());
+        seen.push(pointer.to_owned());
+        for part in keywords.iter().flat_map(|keyword| parts(clean, pointer, keyword)) {
             self.gather(clean, &part, keywords, names, seen);
         }
     }
@@ -279,13 +287,14 @@ impl OneWay {
         let place =
             pointer.rsplit_once('/').and_then(|(holder, name)| Some((holder.strip_suffix("/properties")?, name)));
         place.is_some_and(|(holder, name)| {
-            self.forbidden.get(holder).is_some_and(|names| names.contains(unescape(name).as_ref()))
+            self.is_forbidden && self.flagged.get(holder).is_some_and(|names| names.contains(unescape(name).as_ref()))
         })
     }
 
     fn apply(&self, members: &mut Map<String, Value>, pointer: &str) {
-        if let Some(properties) = members.get_mut("properties").and_then(Value::as_object_mut) {
-            let forbidden = self.forbidden.get(pointer).into_iter().flatten();
+        let properties = members.get_mut("properties").and_then(Value::as_object_mut);
+        if let Some(properties) = properties.filter(|_| self.is_forbidden) {
+            let forbidden = self.flagged.get(pointer).into_iter().flatten();
             forbidden.for_each(|name| {
                 let own = properties.insert(name.clone(), Value::Null);
                 properties.insert(name.clone(), json!({ "not": {}, OWN: own }));
@@ -299,18 +308,18 @@ impl OneWay {
     }
 }
 
-/// The pointers of the schemas in a list of a schema.
+/// The pointers of the schemas in a list of a schema, or of the one that it refers to.
 fn parts(clean: &Value, pointer: &str, keyword: &str) -> Vec<String> {
-    let list = find(clean, pointer).and_then(|schema| schema.get(keyword)?.as_array());
-    (0..list.map_or(0, Vec::len)).map(|at| format!("{pointer}/{keyword}/{at}")).collect()
+    match find(clean, pointer).and_then(|schema| schema.get(keyword)) {
+        Some(Value::String(reference)) => target(reference).into_iter().collect(),
+        Some(Value::Array(list)) => (0..list.len()).map(|at| format!("{pointer}/{keyword}/{at}")).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Whether a schema says `readOnly` or `writeOnly`, itself, by reference, or by a part of it.
 fn is_flagged(clean: &Value, pointer: &str, keyword: &str, depth: usize) -> bool {
-    let says = |pointer: &str| find(clean, pointer).and_then(|schema| schema.get(keyword)) == Some(&Value::Bool(true));
-    if says(pointer) {
-        return true;
-    }
-    let Ok((_, at)) = resolve(clean, pointer) else { return false };
-    says(&at) || depth < 16 && parts(clean, &at, "allOf").iter().any(|part| is_flagged(clean, part, keyword, depth + 1))
+    let says = find(clean, pointer).and_then(|schema| schema.get(keyword)) == Some(&Value::Bool(true));
+    let mut parts = ["$ref", "allOf"].iter().flat_map(|composed| parts(clean, pointer, composed));
+    says || depth < 32 && parts.any(|part| is_flagged(clean, &part, keyword, depth + 1))
 }

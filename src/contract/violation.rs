@@ -12,9 +12,10 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
+use super::dynamic::place;
+use super::keyword::{listed, types};
 use super::reference::resolve;
 use super::translate::{INTEGER, OWN};
-use crate::base::percent::decoded;
 use crate::base::pointer::{join, unescape};
 use crate::base::text::{counted, first_of, nearest};
 
@@ -57,7 +58,7 @@ pub(super) fn explained<'a>(
 fn violations(error: &ValidationError<'_>, document: &Value) -> Vec<Violation> {
     match error.kind() {
         Kind::Required { property } => vec![missing(error, property.as_str().unwrap_or_default(), document)],
-        Kind::AdditionalProperties { unexpected } => {
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
             unexpected.iter().map(|name| unknown(error, name, document)).collect()
         }
         Kind::AnyOf { context } | Kind::OneOfNotValid { context } => match only_one(context) {
@@ -73,10 +74,8 @@ fn violations(error: &ValidationError<'_>, document: &Value) -> Vec<Violation> {
 
 /// The place of an error, and what stands there.
 fn at(error: &ValidationError<'_>) -> Violation {
-    let keyword = error.absolute_keyword_location().map_or_else(
-        || error.schema_path().to_string(),
-        |uri| decoded(uri.to_string().split_once('#').map_or("", |(_, fragment)| fragment)),
-    );
+    let keyword =
+        error.absolute_keyword_location().map_or_else(|| error.schema_path().to_string(), |uri| place(uri.as_ref()));
     let keyword = keyword.replace(&format!("/{OWN}"), "").replace(INTEGER, "format");
     Violation {
         instance: error.instance_path().to_string(),
@@ -189,7 +188,7 @@ fn in_words(error: &ValidationError<'_>, kind: &Kind, document: &Value) -> (Stri
     }
     match kind {
         Kind::Type { kind } => {
-            let wanted = types(kind);
+            let wanted = wanted_types(kind);
             (format!("{} is {}, not {wanted}", about("value"), type_of(error.instance())), Some(wanted))
         }
         Kind::Enum { options } => {
@@ -212,6 +211,15 @@ fn in_words(error: &ValidationError<'_>, kind: &Kind, document: &Value) -> (Stri
         Kind::Custom { .. } => own_keyword(error, document),
         Kind::OneOfMultipleValid { context } => several(error, context, document),
         Kind::Not { .. } | Kind::FalseSchema => (forbidden(error, document), None),
+        Kind::Contains => {
+            let least = "the items do not hold as many as they should of those that the schema asks for";
+            (least.into(), None)
+        }
+        Kind::UnevaluatedItems { unexpected } => (
+            format!("{} has {} that the schema does not allow", about("array"), counted(unexpected.len(), "item")),
+            None,
+        ),
+        Kind::PropertyNames { .. } => (format!("{} has a property whose name is not allowed", about("object")), None),
         _ => (error.masked_with("the value").to_string(), None),
     }
 }
@@ -308,18 +316,18 @@ fn forbidden(error: &ValidationError<'_>, document: &Value) -> String {
 /// What the schema at a pointer wants, in a few words.
 fn described(document: &Value, pointer: &str) -> String {
     let Ok((schema, _)) = resolve(document, pointer) else { return "a value".into() };
-    let text = |key: &str| schema.get(key).and_then(Value::as_str);
-    if let Some(options) = schema.get("enum").and_then(Value::as_array) {
+    if let Some(options) = listed(schema) {
         return one_of(options, None);
     }
-    match (text("type"), text("format")) {
-        (Some(kind), Some(format)) => format!("{} in the format {format}", with_article(kind)),
-        (Some(kind), None) => with_article(kind),
-        (None, _) => "a value".into(),
+    let kinds: Vec<String> = types(schema).map(with_article).collect();
+    match (kinds.is_empty(), schema.get("format").and_then(Value::as_str)) {
+        (true, _) => "a value".into(),
+        (false, Some(format)) => format!("{} in the format {format}", kinds.join(" or ")),
+        (false, None) => kinds.join(" or "),
     }
 }
 
-fn types(kind: &TypeKind) -> String {
+fn wanted_types(kind: &TypeKind) -> String {
     match kind {
         TypeKind::Single(kind) => with_article(kind.as_str()),
         TypeKind::Multiple(kinds) => {

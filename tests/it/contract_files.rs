@@ -120,7 +120,7 @@ fn p02_another_version_is_refused_with_the_one_found_and_the_ones_supported() {
     for (version, found) in [
         (json!({ "swagger": "2.0" }), "Swagger \"2.0\""),
         (json!({ "openapi": "3.2.0" }), "version 3.2.0"),
-        (json!({ "openapi": "3.1.1" }), "version 3.1.1"),
+        (json!({ "openapi": "4.0.0" }), "version 4.0.0"),
         (json!({ "openapi": 3.0 }), "3.0 is not a string"),
         (json!({}), "no `openapi` field"),
     ] {

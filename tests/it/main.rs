@@ -27,6 +27,7 @@ mod hostile;
 mod infer;
 mod judging;
 mod memory;
+mod openapi_31;
 mod own_api;
 mod passcodes;
 mod published;

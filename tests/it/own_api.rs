@@ -3,6 +3,7 @@
 //! Deliberately not here: what recordings of other APIs come to (`contract_files`, `handed`).
 
 mod lifecycle;
+mod openapi_31;
 mod overlay;
 mod server;
 
@@ -221,8 +222,8 @@ fn what_cannot_be_run_is_refused_in_one_message() {
         ("missing.yaml", &target[..], 2, "cannot read missing.yaml"),
         ("tab.yaml", &target, 2, "tab.yaml: "),
         ("dangling.yaml", &target, 2, "Bok"),
-        ("later.yaml", &target, 2, "3.2.0 is not supported"),
-        ("swagger.yaml", &target, 2, "this is Swagger"),
+        ("later.yaml", &target, 2, "3.2.0 is not supported; 3.0.x and 3.1.x are"),
+        ("swagger.yaml", &target, 2, "this is Swagger \"2.0\", which is not supported"),
         ("nowhere.yaml", &[], 2, "names no server"),
         ("library.yaml", &["--target", "embedded"], 2, "name its server"),
         ("library.yaml", &["--target", "ftp://a.example"], 2, "not a URL of HTTP"),

@@ -6,8 +6,13 @@
 
 use serde_json::Value;
 
+use crate::base::percent::decoded;
 use crate::base::pointer::join;
 use crate::contract::Contract;
+use crate::contract::keyword::{listed, types};
+
+/// Keywords whose schema is that of members that have no name in the document.
+const OTHERS: [&str; 2] = ["additionalProperties", "unevaluatedProperties"];
 
 /// A value in a body with all that is documented about it.
 #[derive(Debug, Clone)]
@@ -56,12 +61,18 @@ impl<'a> PlaceSchemas<'a> {
             self.variants.push(schema)
         }
         if let Some(target) = schema.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix('#')) {
-            contract.document().pointer(target).into_iter().for_each(|schema| self.take(contract, schema, firm));
+            contract
+                .document()
+                .pointer(&decoded(target))
+                .into_iter()
+                .for_each(|schema| self.take(contract, schema, firm));
         }
         for (keyword, firm) in [("allOf", firm), ("oneOf", false), ("anyOf", false)] {
             let parts = schema.get(keyword).and_then(Value::as_array).into_iter().flatten();
             parts.for_each(|schema| self.take(contract, schema, firm));
         }
+        let conditional = ["if", "then", "else"].iter().filter_map(|keyword| schema.get(*keyword));
+        conditional.for_each(|schema| self.take(contract, schema, false));
     }
 
     fn every(&self) -> impl Iterator<Item = (&'a Value, bool)> {
@@ -74,29 +85,36 @@ impl<'a> PlaceSchemas<'a> {
         self.firm.iter().find_map(|schema| schema.get(name))
     }
 
+    /// The values that are listed, in any case.
+    pub(super) fn listed(&self) -> Option<&'a [Value]> {
+        self.firm.iter().find_map(|schema| listed(schema))
+    }
+
     /// Whether a value is of a documented type; true where none is documented.
     pub(super) fn takes(&self, value: &Value) -> bool {
         if value.is_null() && self.keyword("nullable") == Some(&Value::Bool(true)) {
             return true;
         }
-        let mut types = self.firm.iter().filter_map(|schema| schema.get("type")?.as_str());
-        types.all(|kind| is_of(value, kind))
+        let mut stated = self.firm.iter().filter(|schema| schema.get("type").is_some());
+        stated.all(|schema| types(schema).any(|kind| is_of(value, kind)))
     }
 
     /// Whether no property of an object is documented.
     fn is_free(&self) -> bool {
         self.every().all(|(schema, _)| {
-            let open = schema.get("additionalProperties") == Some(&Value::Bool(true));
-            open || (schema.get("properties").is_none()
-                && !schema.get("additionalProperties").is_some_and(Value::is_object))
+            let mut others = OTHERS.iter().filter_map(|keyword| schema.get(*keyword));
+            let open = others.clone().any(|others| *others == Value::Bool(true));
+            open || (schema.get("properties").is_none() && !others.any(Value::is_object))
         })
     }
 
     /// What holds for a member of this name; `None` where nothing is documented about it.
     pub(super) fn member(&self, contract: &'a Contract, name: &str) -> Option<Self> {
         let named = self.below(contract, |schema| schema.get("properties")?.get(name));
-        let others =
-            || self.below(contract, |schema| schema.get("additionalProperties").filter(|other| other.is_object()));
+        let others = || {
+            let pick = |schema: &'a Value, keyword: &str| schema.get(keyword).filter(|other| other.is_object());
+            OTHERS.iter().find_map(|keyword| self.below(contract, |schema| pick(schema, keyword)))
+        };
         named.or_else(others)
     }
 
@@ -154,6 +172,7 @@ fn is_of(value: &Value, kind: &str) -> bool {
         "boolean" => value.is_boolean(),
         "array" => value.is_array(),
         "object" => value.is_object(),
+        "null" => value.is_null(),
         _ => true,
     }
 }

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::base::media_type;
+use crate::base::percent::decoded;
 use crate::base::pointer::{join, unescape};
 use crate::checks::Observation;
 use crate::contract::{Contract, Direction, Operation, Reply, ShapeEvent};
@@ -276,7 +277,7 @@ fn resolved(document: &Value, pointer: &str) -> String {
     for _ in 0..32 {
         let reference = document.pointer(&pointer).and_then(|value| value.get("$ref")?.as_str());
         match reference.and_then(|reference| reference.strip_prefix('#')) {
-            Some(target) => pointer = target.to_owned(),
+            Some(target) => pointer = decoded(target),
             None => break,
         }
     }

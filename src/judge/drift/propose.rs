@@ -49,7 +49,10 @@ impl Proposal<'_> {
                 self.member(&content, name, value);
             }
             UndocumentedKind::Header => self.member(&format!("{place}/headers"), name, header()),
-            UndocumentedKind::Property => self.member(&format!("{place}/properties"), name, property(sighting)),
+            UndocumentedKind::Property => {
+                let value = property(sighting, lists_types(self.document));
+                self.member(&format!("{place}/properties"), name, value);
+            }
             UndocumentedKind::Link if place.contains("/x-lifecycle/") => {
                 self.entry(&format!("{place}/links/may"), name);
             }
@@ -128,8 +131,13 @@ fn response(sighting: &Sighting) -> Value {
     response
 }
 
+/// Whether null is one of several types in the document's dialect, and not a keyword of its own.
+fn lists_types(document: &Value) -> bool {
+    document.get("openapi").and_then(Value::as_str).is_some_and(|version| version.starts_with("3.1."))
+}
+
 /// A property of the one type that was seen; of any type where several were.
-fn property(sighting: &Sighting) -> Value {
+fn property(sighting: &Sighting, lists_types: bool) -> Value {
     let types: Vec<&str> = sighting.types.iter().copied().filter(|kind| *kind != "null").collect();
     let mut schema = Map::new();
     match types.as_slice() {
@@ -140,8 +148,13 @@ fn property(sighting: &Sighting) -> Value {
     if types.as_slice() == ["array"] {
         schema.insert("items".into(), json!({}));
     }
-    if sighting.types.contains(&"null") && schema.contains_key("type") {
-        schema.insert("nullable".into(), true.into());
+    if sighting.types.contains(&"null")
+        && let Some(kind) = schema.get_mut("type")
+    {
+        match lists_types {
+            true => *kind = json!([kind.take(), "null"]),
+            false => _ = schema.insert("nullable".into(), true.into()),
+        }
     }
     schema.insert("description".into(), DESCRIPTION.into());
     Value::Object(schema)

@@ -579,6 +579,8 @@ mod tests {
         for (text, clean) in [
             ("a %33cz%2Bt%2FValue%3D%26x b", "a %‹client-secret#1› b"),
             ("%33cz%252Bt%252FValue%253D%2526x", "%‹client-secret#1›"),
+            ("%033cz%2Bt%2FValue%3D%26x", "%0‹client-secret#1›"),
+            (r"\u00533cz%2Bt%2FValue%3D%26x", r"\u005‹client-secret#1›"),
             ("%2541%2533cz%252Bt%252FValue%253D%2526x", "%2541%25‹client-secret#1›"),
             (r#"{"a":"%33cz%2Bt%2FValue%3D&x"}"#, r#"{"a":"%‹client-secret#1›"}"#),
         ] {

@@ -3,8 +3,8 @@
 //! Percent, backslash and entity escapes may be written in any case, mixed, partial and nested; undoing them until nothing
 //! is left to undo finds a secret in all of these with one needle. Base64 and hexadecimal are no escapes: they have needles.
 //!
-//! Where an escape may as well be a sign that stands for itself, before something that only begins like the rest of it, there is
-//! another reading: `%33cz%2Bt` is `3cz+t`, or a percent sign before `33cz+t`.
+//! Where an escape may as well be signs that stand for themselves, before something that only begins like the rest of it, there
+//! are other readings: `%33cz%2Bt` is `3cz+t`, or a percent sign before `33cz+t`, or `%3` before `3cz+t`.
 
 use std::ops::Range;
 
@@ -34,7 +34,7 @@ struct Escape {
 /// All rounds matter: what ends in a percent sign and is followed by two digits reads as another escape in the next.
 pub(super) struct View(Vec<Unescaped>);
 
-/// Another reading of a part of a text, in which the sign before it begins no escape.
+/// Another reading of a part of a text, in which what stands before it is no escape.
 pub(super) struct OtherReading {
     /// The part with its escapes undone.
     pub(super) view: View,
@@ -72,7 +72,7 @@ impl View {
         self.before(round + 1, range)
     }
 
-    /// The other readings from each place on where what follows the sign of an escape may begin something by itself.
+    /// The other readings from each place on within an escape where what is left of it may begin something by itself.
     pub(super) fn others<'v>(
         &'v self,
         text: &'v [u8],
@@ -80,8 +80,8 @@ impl View {
     ) -> impl Iterator<Item = OtherReading> + 'v {
         let sources = [text].into_iter().chain(self.0.iter().map(|level| level.bytes.as_slice()));
         sources.zip(&self.0).enumerate().flat_map(move |(round, (source, level))| {
-            level.escapes.iter().filter_map(move |escape| {
-                let from = escape.from + 1;
+            let within = |escape: &Escape| escape.from + 1..escape.from + escape.written;
+            level.escapes.iter().flat_map(within).filter_map(move |from| {
                 let part = &source[from..source.len().min(from + READING)];
                 let known = if part.get(1).is_some_and(|second| !is_escape(*second)) { 2 } else { 1 };
                 let begins = part.get(..known).is_some_and(may_begin);

@@ -9,10 +9,28 @@ use serde_json::Value;
 
 use crate::base::percent::decoded;
 use crate::base::pointer::{join, unescape};
+use crate::contract::keyword::{listed, types};
 use crate::contract::{Contract, Operation};
 
 /// Keywords that a validator must decide about a single value.
-const FINE_PRINT: [&str; 7] = ["format", "pattern", "minLength", "maxLength", "minimum", "maximum", "not"];
+const FINE_PRINT: [&str; 9] = [
+    "format",
+    "pattern",
+    "minLength",
+    "maxLength",
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "not",
+];
+
+/// Keywords whose schemas say more about the same value, with whether it may do without them.
+const COMBINED: [(&str, bool); 6] =
+    [("allOf", false), ("oneOf", true), ("anyOf", true), ("if", true), ("then", true), ("else", true)];
+
+/// Keywords whose schemas are those of members that have no name in the document.
+const OTHERS: [&str; 2] = ["additionalProperties", "unevaluatedProperties"];
 
 /// The schemas of a place.
 #[derive(Debug, Clone)]
@@ -64,13 +82,22 @@ impl<'a> DocumentedPlace<'a> {
             return;
         }
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
-            return self.add(&decoded(reference.strip_prefix('#').unwrap_or("/")), alternative, depth + 1);
+            self.add(&decoded(reference.strip_prefix('#').unwrap_or("/")), alternative, depth + 1);
+            // Of what stands beside a reference, only what says something is of interest.
+            if schema.as_object().is_some_and(|members| members.len() == 1) {
+                return;
+            }
         }
         self.schemas.push((pointer.to_owned(), schema));
-        self.anything |= alternative && schema.as_object().is_some_and(|members| !members.contains_key("type"));
-        for (keyword, alternative) in [("allOf", false), ("oneOf", true), ("anyOf", true)] {
-            for at in 0..schema.get(keyword).and_then(Value::as_array).map_or(0, Vec::len) {
-                self.add(&format!("{pointer}/{keyword}/{at}"), alternative, depth + 1);
+        let states_nothing = schema.get("$ref").is_none() && types(schema).next().is_none();
+        self.anything |= alternative && states_nothing || schema.get("$dynamicRef").is_some();
+        for (keyword, optional) in COMBINED {
+            match schema.get(keyword) {
+                Some(Value::Array(parts)) => (0..parts.len()).for_each(|at| {
+                    self.add(&format!("{pointer}/{keyword}/{at}"), optional, depth + 1);
+                }),
+                Some(_) => self.add(&format!("{pointer}/{keyword}"), optional, depth + 1),
+                None => {}
             }
         }
     }
@@ -80,7 +107,7 @@ impl<'a> DocumentedPlace<'a> {
     }
 
     /// The schemas that have a keyword, each with a pointer to the keyword's value.
-    fn with(&self, keyword: &'static str) -> impl Iterator<Item = (String, &'a Value)> {
+    fn with(&self, keyword: &'static str) -> impl Iterator<Item = (String, &'a Value)> + use<'a, '_> {
         let found =
             move |(pointer, schema): &(String, &'a Value)| Some((format!("{pointer}/{keyword}"), schema.get(keyword)?));
         self.schemas.iter().filter_map(found)
@@ -93,8 +120,11 @@ impl<'a> DocumentedPlace<'a> {
         if !pointers.is_empty() {
             return Member::Known(self.below(pointers));
         }
-        let others = self.with("additionalProperties").filter(|(_, others)| others.is_object());
-        let others: Vec<String> = others.map(|(pointer, _)| pointer).collect();
+        let others = OTHERS.iter().flat_map(|keyword| self.with(keyword)).filter(|(_, others)| others.is_object());
+        let matching =
+            self.with("patternProperties").filter_map(|(pointer, named)| Some((pointer, named.as_object()?)));
+        let matching = matching.flat_map(|(pointer, named)| named.keys().map(move |name| join(&pointer, name)));
+        let others: Vec<String> = others.map(|(pointer, _)| pointer).chain(matching).collect();
         match others.is_empty() {
             false => Member::Known(self.below(others)),
             true if self.has_free_members() => Member::Free,
@@ -104,12 +134,14 @@ impl<'a> DocumentedPlace<'a> {
 
     /// What is documented about the entries of a list.
     pub(super) fn items(&self) -> DocumentedPlace<'a> {
-        self.below(self.with("items").map(|(pointer, _)| pointer).collect())
+        let first = self.with("prefixItems").filter_map(|(pointer, listed)| Some((pointer, listed.as_array()?.len())));
+        let first = first.flat_map(|(pointer, count)| (0..count).map(move |at| format!("{pointer}/{at}")));
+        self.below(self.with("items").map(|(pointer, _)| pointer).chain(first).collect())
     }
 
     /// Whether members that no schema names may be there.
     fn has_free_members(&self) -> bool {
-        let open = self.with("additionalProperties").any(|(_, others)| *others == Value::Bool(true));
+        let open = OTHERS.iter().flat_map(|keyword| self.with(keyword)).any(|(_, others)| *others == Value::Bool(true));
         open || self.anything || self.with("properties").next().is_none()
     }
 
@@ -134,7 +166,7 @@ impl<'a> DocumentedPlace<'a> {
         if self.anything {
             return Vec::new();
         }
-        let mut types: Vec<&str> = self.with("type").filter_map(|(_, kind)| kind.as_str()).collect();
+        let mut types: Vec<&str> = self.schemas.iter().flat_map(|(_, schema)| types(schema)).collect();
         if !types.is_empty() && self.with("nullable").any(|(_, nullable)| *nullable == Value::Bool(true)) {
             types.push("null");
         }
@@ -143,9 +175,9 @@ impl<'a> DocumentedPlace<'a> {
 
     /// The only possible values, where they are all listed.
     pub(super) fn closed_values(&self) -> Option<Vec<&'a Value>> {
-        let lists: Vec<&Value> = self.with("enum").map(|(_, values)| values).collect();
-        let listed = lists.len() == self.with("type").count().max(1);
-        (listed && !self.anything).then(|| lists.into_iter().filter_map(Value::as_array).flatten().collect())
+        let lists: Vec<&[Value]> = self.schemas.iter().filter_map(|(_, schema)| listed(schema)).collect();
+        let all_listed = lists.len() == self.with("type").count().max(1);
+        (all_listed && !self.anything).then(|| lists.into_iter().flatten().collect())
     }
 
     /// The values known today of an open list.

@@ -1,7 +1,5 @@
 //! Media type, charset and header fields of an answer.
 
-use serde_json::Value;
-
 use super::family::{Family, Operator};
 use crate::base::json::Body;
 use crate::base::media_type::without_parameters;
@@ -92,8 +90,9 @@ fn fields(original: &Original<'_>, add: &mut AddHeader<'_>) {
         add("header-dropped", &header.name, Vec::new(), MutantClass::breach_if(header.required, OPTIONAL_HEADER));
         let promise =
             header.schema.as_ref().map(|schema| PlaceSchemas::at(original.contract, schema)).unwrap_or_default();
-        let has_form = ["format", "pattern", "enum"].iter().any(|keyword| promise.keyword(keyword).is_some())
-            || promise.keyword("type").and_then(Value::as_str).is_some_and(|kind| kind != "string");
+        let has_form = ["format", "pattern"].iter().any(|keyword| promise.keyword(keyword).is_some())
+            || promise.listed().is_some()
+            || !promise.takes(&"audited !".into());
         add("header-malformed", &header.name, vec!["audited !".into()], MutantClass::breach_if(has_form, ANY_TEXT));
     }
 }

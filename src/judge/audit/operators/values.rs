@@ -42,7 +42,7 @@ fn unknown(node: &BodyValue<'_>, add: &mut AddValue<'_>) {
     if !node.value.is_string() {
         return;
     }
-    if node.promise.keyword("enum").is_some() {
+    if node.promise.listed().is_some() {
         add("value-unknown", json!("AUDITED"), MutantClass::Breach);
     } else if node.promise.keyword("x-extensible-enum").is_some() {
         add("value-unknown", json!("AUDITED"), MutantClass::Novelty(NEW_VALUE));
@@ -51,7 +51,8 @@ fn unknown(node: &BodyValue<'_>, add: &mut AddValue<'_>) {
 
 /// A listed value that is spelled otherwise is no new one, so it breaks every client.
 fn respelt(node: &BodyValue<'_>, add: &mut AddValue<'_>) {
-    let listed = node.promise.keyword("enum").or(node.promise.keyword("x-extensible-enum")).and_then(Value::as_array);
+    let open = || node.promise.keyword("x-extensible-enum").and_then(Value::as_array).map(Vec::as_slice);
+    let listed = node.promise.listed().or_else(open);
     let (Some(listed), Some(text)) = (listed, node.value.as_str()) else { return };
     if !listed.contains(node.value) {
         return;
@@ -114,7 +115,9 @@ fn range(node: &BodyValue<'_>, add: &mut AddValue<'_>) {
         return;
     }
     let beyond = |keyword: &str, by: i64| node.promise.keyword(keyword)?.as_i64()?.checked_add(by);
-    for other in beyond("minimum", -1).into_iter().chain(beyond("maximum", 1)) {
+    let beyond = [("minimum", -1), ("maximum", 1), ("exclusiveMinimum", 0), ("exclusiveMaximum", 0)]
+        .map(|(keyword, by)| beyond(keyword, by));
+    for other in beyond.into_iter().flatten() {
         add("number-out-of-range", json!(other), MutantClass::Breach);
     }
 }
