@@ -356,7 +356,8 @@ fn pair(scheme: &str, credentials: &str) -> Option<String> {
 
 fn repeated(poll: &Poll, step: &mut Map<String, Value>) {
     let hundreds = (poll.every.as_millis() / 100).clamp(1, 100);
-    let every = if hundreds.is_multiple_of(10) { format!("{}s", hundreds / 10) } else { format!("{}ms", hundreds * 100) };
+    let every =
+        if hundreds.is_multiple_of(10) { format!("{}s", hundreds / 10) } else { format!("{}ms", hundreds * 100) };
     step.insert("repeat".into(), json!({ "at-most": (poll.count * 3).clamp(10, 1000), "every": every }));
     let until = match &poll.until {
         Awaited::State(state) => json!({ "state": state }),
