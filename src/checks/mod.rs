@@ -5,6 +5,7 @@
 //!
 //! Deliberately not here: sending, time, files. Checks do not import `engine`, `client`, `auth` or `tenant`.
 
+mod address;
 mod case;
 mod check;
 pub(crate) mod conditional_presence;
@@ -13,19 +14,25 @@ pub(crate) mod documented_status;
 pub(crate) mod error_model;
 pub(crate) mod expectation;
 pub(crate) mod framing;
+pub(crate) mod gone_after_delete;
 pub(crate) mod lifecycle_links;
 pub(crate) mod lifecycle_transition;
 pub(crate) mod link_target;
 pub(crate) mod media_type;
+pub(crate) mod repeated_put;
 pub(crate) mod resource_identity;
 pub(crate) mod response_headers;
 pub(crate) mod response_schema;
 pub mod secret_echo;
 pub(crate) mod sent;
+pub(crate) mod stable_id;
+pub(crate) mod stable_times;
 #[cfg(test)]
 mod tests;
+pub(crate) mod there_after_create;
 pub(crate) mod timestamps;
 pub(crate) mod typed_decode;
+pub(crate) mod unchanged_after_refusal;
 pub(crate) mod undocumented_property;
 pub(crate) mod undocumented_value;
 pub(crate) mod value_spelling;
@@ -52,7 +59,13 @@ pub static CHECKS: &[Check] = &[
     lifecycle_links::CHECK,
     link_target::CHECK,
     resource_identity::CHECK,
+    unchanged_after_refusal::CHECK,
     timestamps::CHECK,
+    stable_id::CHECK,
+    stable_times::CHECK,
+    gone_after_delete::CHECK,
+    there_after_create::CHECK,
+    repeated_put::CHECK,
     conditional_presence::CHECK,
     error_model::CHECK,
     secret_echo::CHECK,

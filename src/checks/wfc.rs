@@ -5,9 +5,10 @@
 //! that no check finds.
 
 use super::{
-    conditional_presence, content_coding, documented_status, error_model, expectation, framing, lifecycle_links,
-    lifecycle_transition, link_target, media_type, resource_identity, response_headers, response_schema, secret_echo,
-    timestamps, typed_decode, undocumented_property, undocumented_value, value_spelling,
+    conditional_presence, content_coding, documented_status, error_model, expectation, framing, gone_after_delete,
+    lifecycle_links, lifecycle_transition, link_target, media_type, repeated_put, resource_identity, response_headers,
+    response_schema, secret_echo, stable_id, stable_times, there_after_create, timestamps, typed_decode,
+    unchanged_after_refusal, undocumented_property, undocumented_value, value_spelling,
 };
 use crate::record::Finding;
 
@@ -64,7 +65,7 @@ fn usual(check: &str) -> Option<u16> {
 }
 
 /// The code of each check where nothing more specific is known.
-const CODES: [(&str, Option<u16>); 19] = [
+const CODES: [(&str, Option<u16>); 25] = [
     (documented_status::CHECK.id, Some(NOT_ITS_SCHEMA)),
     (media_type::CHECK.id, Some(NOT_ITS_SCHEMA)),
     (response_headers::CHECK.id, Some(NOT_ITS_SCHEMA)),
@@ -83,6 +84,12 @@ const CODES: [(&str, Option<u16>); 19] = [
     (link_target::CHECK.id, Some(904)),
     (resource_identity::CHECK.id, Some(905)),
     (secret_echo::CHECK.id, Some(906)),
+    (unchanged_after_refusal::CHECK.id, Some(907)),
+    (stable_id::CHECK.id, Some(908)),
+    (stable_times::CHECK.id, Some(909)),
+    (gone_after_delete::CHECK.id, Some(910)),
+    (there_after_create::CHECK.id, Some(911)),
+    (repeated_put::CHECK.id, Some(912)),
     (expectation::CHECK.id, None),
 ];
 
@@ -97,7 +104,7 @@ mod tests {
         assert!(CHECKS.iter().all(|check| CODES.iter().any(|(known, _)| *known == check.id)));
         assert_eq!(CODES.len(), CHECKS.len());
         own.dedup();
-        assert!(own.is_sorted() && own.len() == 7, "{own:?}");
+        assert!(own.is_sorted() && own.len() == 13, "{own:?}");
     }
 
     #[test]

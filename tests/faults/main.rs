@@ -119,9 +119,14 @@ fn each_fault_makes_exactly_that_check_speak_in_the_whole_suite() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Checks for which the stand-in gives no occasion, as it has no addresses without a lifecycle that are written to. What each
+/// catches is shown on another API, in `over_time` of the integration tests.
+const OF_OTHER_APIS: [&str; 6] =
+    ["unchanged-after-refusal", "stable-id", "stable-times", "gone-after-delete", "there-after-create", "repeated-put"];
+
 #[test]
 fn every_registered_check_is_named_by_a_fault() {
-    for check in CHECKS {
+    for check in CHECKS.iter().filter(|check| !OF_OTHER_APIS.contains(&check.id)) {
         assert!(Fault::ALL.iter().any(|fault| fault.caught_by() == check.id), "{}", check.id);
     }
 }

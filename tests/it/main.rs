@@ -28,6 +28,7 @@ mod infer;
 mod judging;
 mod memory;
 mod openapi_31;
+mod over_time;
 mod own_api;
 mod passcodes;
 mod published;
