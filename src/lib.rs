@@ -19,6 +19,7 @@
 //! * [`config`]: what a team has agreed on
 //! * [`engine`]: the only place where things happen
 //! * [`run`]: trials, workers, signals, and the one way out of what is printed
+//! * [`proxy`]: traffic of another tool, judged as it passes
 //! * [`reports`]: journal → bytes
 //! * [`gate`]: two runs compared, known failures by name
 //! * [`requirements`]: requirement × what proves it × the last verdict
@@ -43,6 +44,7 @@ pub mod explain;
 pub(crate) mod gate;
 pub(crate) mod infer;
 pub mod judge;
+pub(crate) mod proxy;
 pub mod record;
 pub mod reports;
 pub mod requirements;

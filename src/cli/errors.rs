@@ -109,6 +109,12 @@ pub(super) enum CliError {
     Runtime(io::Error),
     #[error(transparent)]
     StandIn(io::Error),
+    #[error("the proxy listens on this machine only, and {0} can be reached from others")]
+    ListenElsewhere(std::net::SocketAddr),
+    #[error("TLS goes unverified only where both `insecure = true` in the target and --insecure say so")]
+    OneSwitchOnly,
+    #[error("{0}")]
+    Proxy(String),
     #[error(transparent)]
     UnknownId(#[from] UnknownId),
     #[error(transparent)]

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::context::Context;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
-use crate::reports::{self, Gathered, Renderer, USUAL, github, markdown};
+use crate::reports::{self, Elsewhere, Gathered, Renderer, USUAL, github, markdown};
 
 const HEADING: &str = "Reports (html, junit and json unless any is named)";
 
@@ -47,6 +47,24 @@ pub(super) struct FormatArgs {
     /// The CI system to report to
     #[arg(long, value_enum, value_name = "SYSTEM", default_value_t = Ci::Auto, help_heading = HEADING)]
     ci: Ci,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct ElsewhereArgs {
+    /// Also write results for Allure's tools to this folder; those of an earlier run go
+    #[arg(long, value_name = "DIR", help_heading = HEADING)]
+    allure: Option<PathBuf>,
+    /// Also write spans for OpenTelemetry to this file, OTLP as JSON lines
+    #[arg(long, value_name = "FILE", help_heading = HEADING)]
+    otlp: Option<PathBuf>,
+}
+
+impl ElsewhereArgs {
+    /// The reports that go elsewhere.
+    pub(super) fn chosen(&self) -> Vec<Elsewhere> {
+        let allure = self.allure.clone().map(Elsewhere::Allure);
+        allure.into_iter().chain(self.otlp.clone().map(Elsewhere::Otlp)).collect()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -9,7 +9,9 @@ use super::contract::ContractArgs;
 use super::errors::CliError;
 use super::left_out::LeftOutArgs;
 use crate::base::source::Diagnostic;
+use crate::checks::CHECKS;
 use crate::record::ExitCode;
+use crate::scenario::editor_schema::schema;
 use crate::scenario::lint::report::{LintFormat, render};
 use crate::scenario::{Examination, LintContext, examine};
 use crate::tenant::default_facts;
@@ -19,6 +21,9 @@ pub(super) struct LintArgs {
     /// Scenario files, or folders of them
     #[arg(value_name = "PATH", default_value = "cases")]
     paths: Vec<PathBuf>,
+    /// Print the JSON Schema of scenarios for editors, with the operations, states and codes of this contract, and lint nothing
+    #[arg(long)]
+    schema: bool,
     /// Output format
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LintFormat::Text)]
     format: LintFormat,
@@ -31,6 +36,11 @@ pub(super) struct LintArgs {
 /// Lints, and prints what was found.
 pub(super) fn run(arguments: &LintArgs, context: &Context) -> Result<ExitCode, CliError> {
     let contract = &*arguments.contract.load(context)?.contract;
+    if arguments.schema {
+        let checks: Vec<(&str, &str)> = CHECKS.iter().map(|check| (check.id, check.promise)).collect();
+        context.print(&format!("{:#}\n", schema(contract, &checks)));
+        return Ok(ExitCode::Held);
+    }
     let facts = if contract.has_environments() { default_facts() } else { context.config.server_facts() };
     let elsewhere = context.config.fact_paths();
     let lint = LintContext { contract, checks: &crate::checks::ids(), facts: Some(&facts), elsewhere: &elsewhere };

@@ -7,14 +7,14 @@ use clap::Args;
 use super::context::{Context, journal_at, open};
 use super::coverage;
 use super::errors::CliError;
-use super::formats::FormatArgs;
+use super::formats::{ElsewhereArgs, FormatArgs};
 use crate::base::private;
 use crate::judge::coverage::measure_all;
 use crate::record::journal::merge::{JournalPart, MergeError, merge};
 use crate::record::journal::{JOURNAL, make_folder};
 use crate::record::{ExitCode, Header};
 use crate::reports::Gathered;
-use crate::reports::write::{prepare, take_away, write_chosen};
+use crate::reports::write::{prepare, prepare_elsewhere, take_away, write_everywhere};
 
 const AFTER: &str = "\
 Every shard must be there exactly once, finished, and made from the same suite, contract, target and tool; what is missing or \
@@ -35,18 +35,22 @@ pub(super) struct MergeArgs {
     report: PathBuf,
     #[command(flatten)]
     formats: FormatArgs,
+    #[command(flatten)]
+    elsewhere: ElsewhereArgs,
 }
 
 /// Unites the journals and writes the reports; ends as a run of the whole suite would.
 pub(super) fn run(arguments: &MergeArgs, context: &Context) -> Result<ExitCode, CliError> {
     let parts = arguments.journals.iter().map(|path| part(path)).collect::<Result<Vec<_>, _>>()?;
     let (path, chosen) = (arguments.report.join(JOURNAL), arguments.formats.chosen());
+    let elsewhere = arguments.elsewhere.chosen();
     if parts.iter().any(|part| same(Path::new(&part.name), &path)) {
         return Err(CliError::MergedIntoPart(path));
     }
     let uncovered = uncovered(&parts, context)?;
     make_folder(&arguments.report)?;
     prepare(&arguments.report, &chosen)?;
+    prepare_elsewhere(&elsewhere)?;
     // The journal gets its name when it is whole, so that a refused merge leaves what was there.
     let footer =
         private::write_by(&path, |out| merge(&parts, uncovered, out)).map_err(|error| refused(&path, error))?;
@@ -54,7 +58,7 @@ pub(super) fn run(arguments: &MergeArgs, context: &Context) -> Result<ExitCode, 
     take_away(&arguments.report)?;
     let journal = open(&path)?;
     let mut gathered = Gathered::default();
-    let rendered = match write_chosen(&journal, &arguments.report, &chosen, &mut gathered) {
+    let rendered = match write_everywhere(&journal, &arguments.report, (&chosen, &elsewhere), &mut gathered) {
         Ok(files) => {
             context.summarise((&journal, &gathered), &[&*files, &[path]].concat(), Some(exit));
             ExitCode::Held

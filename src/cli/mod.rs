@@ -19,6 +19,7 @@ mod lint;
 mod merge;
 mod outlook;
 mod progress;
+mod proxy;
 mod rejudge;
 mod replay;
 mod report;
@@ -58,6 +59,7 @@ Examples:
   flowproof doctor --target staging          does the target have everything that a run needs?
   flowproof tenant --port 8080               the stand-in tenant by itself
   flowproof coverage --missing               which parts of the contract the last run did not reach
+  flowproof proxy --target staging           judge the traffic of another tool as it passes
   flowproof replay session.har               judge the traffic that a browser or proxy recorded
   flowproof rejudge old.jsonl --contract new.yaml   does that traffic satisfy the new contract?
   flowproof scenarios --from session.har --write cases/recorded   scenarios that do the same again
@@ -110,6 +112,9 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
     Tenant(tenant::TenantArgs),
+    /// Pass traffic of another tool on to a target, and judge it as it passes
+    #[command(after_help = proxy::EXAMPLES)]
+    Proxy(Box<proxy::ProxyArgs>),
     /// Write the reports of a run again, from its journal
     Report(report::ReportArgs),
     /// Judge recorded traffic, HAR files or journals, without sending anything
@@ -190,6 +195,7 @@ impl Command {
             Self::Targets(arguments) => targets::run(&arguments, context),
             Self::Doctor(arguments) => doctor::run(&arguments, context),
             Self::Tenant(arguments) => tenant::run(&arguments, context),
+            Self::Proxy(arguments) => proxy::run(&arguments, context),
             Self::Report(arguments) => report::run(&arguments, context),
             Self::Replay(arguments) => replay::run(&arguments, context),
             Self::Rejudge(arguments) => rejudge::run(&arguments, context),

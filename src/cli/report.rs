@@ -7,13 +7,13 @@ use clap::Args;
 
 use super::context::{Context, journal_at, open};
 use super::errors::CliError;
-use super::formats::FormatArgs;
+use super::formats::{ElsewhereArgs, FormatArgs};
 use super::merge::{part, uncovered};
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::record::journal::merge::merge;
 use crate::reports::Gathered;
-use crate::reports::write::{prepare, write_chosen};
+use crate::reports::write::{prepare, prepare_elsewhere, write_everywhere};
 
 const AFTER: &str = "\
 Several journals must be the parts of one suite (run --shard); they are combined in memory, and --report says where the reports \
@@ -35,15 +35,19 @@ pub(super) struct ReportArgs {
     report: Option<PathBuf>,
     #[command(flatten)]
     formats: FormatArgs,
+    #[command(flatten)]
+    elsewhere: ElsewhereArgs,
 }
 
 /// Writes the reports.
 pub(super) fn run(arguments: &ReportArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let chosen = arguments.formats.chosen();
+    let (chosen, elsewhere) = (arguments.formats.chosen(), arguments.elsewhere.chosen());
     let (folder, journal) = (arguments.folder()?, arguments.journal(context)?);
     prepare(&folder, &chosen)?;
+    prepare_elsewhere(&elsewhere)?;
     let mut gathered = Gathered::default();
-    let mut files = write_chosen(&journal, &folder, &chosen, &mut gathered).map_err(CliError::not_written)?;
+    let files = write_everywhere(&journal, &folder, (&chosen, &elsewhere), &mut gathered);
+    let mut files = files.map_err(CliError::not_written)?;
     files.extend(arguments.journals.iter().map(|path| journal_at(path)));
     context.summarise((&journal, &gathered), &files, None);
     Ok(arguments.formats.annotate((&journal, &gathered), context))

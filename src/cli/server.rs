@@ -3,12 +3,15 @@
 //! Deliberately not here: what becomes of it in a run (`run`).
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use clap::Args;
 use http::HeaderName;
 use secrecy::SecretString;
+use url::Url;
 
 use super::errors::{NoTarget, OptionsError};
+use crate::base::source::Spanned;
 use crate::config::server::base_url;
 use crate::config::{Config, ServerConfig};
 use crate::contract::{self, Contract};
@@ -22,6 +25,18 @@ pub(super) struct ServerArgs {
     /// The value of a variable in the address of the contract's first server
     #[arg(long, value_name = "NAME=VALUE")]
     server_variable: Vec<String>,
+}
+
+/// Where a target is, whatever its kind.
+pub(super) struct Where {
+    /// Its name, or its URL.
+    pub(super) name: String,
+    /// What all paths are below.
+    pub(super) base: Url,
+    /// One of the two switches that leave TLS unverified.
+    pub(super) insecure: bool,
+    /// One more root certificate, as PEM.
+    pub(super) ca: Option<Spanned<PathBuf>>,
 }
 
 impl ServerArgs {
@@ -39,6 +54,18 @@ impl ServerArgs {
     /// The same without variables, once the address is known.
     pub(super) fn without_variables(self) -> Self {
         Self { server_variable: Vec::new(), ..self }
+    }
+
+    /// The address that a target names, and how it may be reached.
+    pub(super) fn place(
+        &self,
+        target: Option<&str>,
+        config: &Config,
+        contract: &Contract,
+    ) -> Result<Where, OptionsError> {
+        let ServerChoice { name, base, config, .. } = self.choice(target, false, config, contract)?;
+        let insecure = config.as_ref().is_some_and(|config| config.insecure);
+        Ok(Where { name, base, insecure, ca: config.and_then(|config| config.ca) })
     }
 
     /// The server that a target names. Without a name, the only one of the configuration, or else the contract's own.

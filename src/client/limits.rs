@@ -39,7 +39,7 @@ pub struct Limits {
 
 impl Limits {
     /// How large a body may become when its content codings are undone.
-    pub(super) fn expansion(self) -> Expansion {
+    pub(crate) fn expansion(self) -> Expansion {
         Expansion { body: self.body, ratio: self.ratio }
     }
 }

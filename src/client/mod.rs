@@ -44,6 +44,7 @@ pub(crate) use trust::client_config;
 
 pub(crate) use capture::Capture;
 use method::{decode_tagged, settle};
+pub(crate) use reason::describe;
 pub(crate) use style::{in_cookie, in_header};
 
 use progenitor_client::{ClientHooks, Error, OperationInfo};

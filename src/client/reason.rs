@@ -207,7 +207,7 @@ pub(super) fn in_body(error: &reqwest::Error, reached: &Mutex<Reached>) -> Trans
 
 /// The causes of an error, outermost first.
 // The URL may hold secrets, and the request record has it anyway: only the causes are described.
-pub(super) fn describe(error: &reqwest::Error) -> String {
+pub(crate) fn describe(error: &reqwest::Error) -> String {
     let causes: Vec<String> = causes(error).map(ToString::to_string).collect();
     if causes.is_empty() { error.to_string() } else { causes.join(": ") }
 }

@@ -182,7 +182,8 @@ impl Transport {
         }
     }
 
-    fn http(&self) -> Result<reqwest::Client, CallError> {
+    /// The client that keeps the connections.
+    pub(crate) fn http(&self) -> Result<reqwest::Client, CallError> {
         let mut http = self.0.http.locked();
         if let Some(made) = &*http {
             return Ok(made.clone());

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::outcome::Outcome;
 use super::reading::RunIndex;
-use super::text::folder_and_name;
+use super::text::{ended, folder_and_name};
 use super::why::{account, message};
 use super::{Reading, RenderError, Renderer};
 use crate::base::text::{one_line, visible};
@@ -175,11 +175,6 @@ fn status(verdict: Verdict) -> &'static str {
         Verdict::Errored => "other",
         Verdict::Skipped => "skipped",
     }
-}
-
-fn ended(begun: DateTime<Utc>, duration_us: u64) -> DateTime<Utc> {
-    let duration = i64::try_from(duration_us).map_or(chrono::TimeDelta::zero(), chrono::TimeDelta::microseconds);
-    begun.checked_add_signed(duration).unwrap_or(begun)
 }
 
 fn attempts(header: &Header, record: &ScenarioRecord) -> Value {

@@ -9,10 +9,13 @@
 use crate::record::journal::Journal;
 
 mod again;
+mod allure;
+mod attempt;
 pub mod console;
 pub(crate) mod ctrf;
 mod curl;
 pub(crate) mod digest;
+mod elsewhere;
 mod gathered;
 pub mod github;
 pub(crate) mod gitlab;
@@ -21,6 +24,7 @@ pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod leftovers;
 pub mod markdown;
+pub(crate) mod otlp;
 mod outcome;
 mod problems;
 mod reading;
@@ -33,6 +37,7 @@ mod why;
 pub mod write;
 
 pub use curl::curl;
+pub use elsewhere::Elsewhere;
 pub use gathered::Gathered;
 pub use outcome::Outcome;
 pub use reading::{Reading, RecordRead};
@@ -48,6 +53,7 @@ pub const RENDERERS: &[Renderer] = &[
     gitlab::RENDERER,
     tap::RENDERER,
     ctrf::RENDERER,
+    otlp::RENDERER,
 ];
 
 /// Those that are written where nobody chooses.

@@ -2,11 +2,17 @@
 //!
 //! Deliberately not here: what others say in the same way ([`crate::base::text`], [`crate::base::duration`]).
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// A moment, as people say it.
 pub(crate) fn moment(at: &DateTime<Utc>) -> String {
     at.format("%-d %B %Y, %H:%M:%S UTC").to_string()
+}
+
+/// When something ended that began then and took so many microseconds.
+pub(super) fn ended(begun: DateTime<Utc>, duration_us: u64) -> DateTime<Utc> {
+    let duration = i64::try_from(duration_us).map_or(TimeDelta::zero(), TimeDelta::microseconds);
+    begun.checked_add_signed(duration).unwrap_or(begun)
 }
 
 /// A scenario's name as the folder and what stands in it, as test views show them. What stands behind `#` names a row, and no

@@ -3,18 +3,20 @@
 //! A final name always holds a whole report ([`private`]); links that lead out of the folder are refused. Deliberately not
 //! here: what is in the files.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Cursor};
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::ScopedJoinHandle;
 
 use crate::base::private::{self, Temporary};
 use crate::record::journal::Journal;
 
 use super::reading::{self, Reading, RecordRead};
 use super::spool::Spool;
-use super::{Gathered, RenderError, Renderer};
+use super::{Elsewhere, Gathered, RenderError, Renderer};
 
 /// Which reports could not be written, and why.
 #[derive(Debug, thiserror::Error)]
@@ -94,6 +96,31 @@ pub fn take_away(dir: &Path) -> Result<(), WriteError> {
     if problems.is_empty() { Ok(()) } else { Err(WriteError { written: Vec::new(), problems }) }
 }
 
+/// As [`prepare`], for reports that go elsewhere.
+///
+/// # Errors
+/// When one of them cannot be written.
+pub fn prepare_elsewhere(elsewhere: &[Elsewhere]) -> Result<(), WriteError> {
+    each(elsewhere, Elsewhere::prepare)
+}
+
+/// As [`take_away`], for reports that go elsewhere; the folders must have been prepared.
+///
+/// # Errors
+/// When a report is there and cannot be removed.
+pub fn take_away_elsewhere(elsewhere: &[Elsewhere]) -> Result<(), WriteError> {
+    each(elsewhere, Elsewhere::take_away)
+}
+
+fn each(elsewhere: &[Elsewhere], act: impl Fn(&Elsewhere) -> io::Result<()>) -> Result<(), WriteError> {
+    let problem = |one: &Elsewhere| {
+        let cause = act(one).err()?;
+        Some(WriteProblem { path: one.path().into(), cause: cause.into() })
+    };
+    let problems: Vec<WriteProblem> = elsewhere.iter().filter_map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(WriteError { written: Vec::new(), problems }) }
+}
+
 /// Writes the chosen reports, and the list of what was left behind, if anything was; one of an earlier run goes. What there
 /// is to say of the run is gathered on the way.
 ///
@@ -105,9 +132,24 @@ pub fn write_chosen(
     chosen: &[Renderer],
     gathered: &mut Gathered,
 ) -> Result<Vec<PathBuf>, WriteError> {
+    write_everywhere(journal, dir, (chosen, &[]), gathered)
+}
+
+/// As [`write_chosen`], and the reports that go elsewhere.
+///
+/// # Errors
+/// As [`write_all`].
+pub fn write_everywhere(
+    journal: &Journal,
+    dir: &Path,
+    (chosen, elsewhere): (&[Renderer], &[Elsewhere]),
+    gathered: &mut Gathered,
+) -> Result<Vec<PathBuf>, WriteError> {
     // The list of an earlier run would be taken for one of this run.
     let _not_there = fs::remove_file(dir.join(super::leftovers::RENDERER.file));
-    write_all(journal, dir, &super::with_leftovers(journal, chosen), gathered)
+    let chosen = super::with_leftovers(journal, chosen);
+    let jobs = chosen.iter().map(|renderer| Job::in_folder(journal, dir, renderer));
+    finished(journal, jobs.chain(elsewhere.iter().map(|one| Job::elsewhere(journal, one))).collect(), gathered)
 }
 
 /// Writes every report, all at once; one that fails does not keep the others from being written.
@@ -123,19 +165,50 @@ pub fn write_all(
     renderers: &[Renderer],
     gathered: &mut Gathered,
 ) -> Result<Vec<PathBuf>, WriteError> {
-    let (mut written, mut problems) = (Vec::new(), Vec::new());
-    for (path, result) in attempts(journal, dir, renderers, gathered) {
+    finished(journal, renderers.iter().map(|renderer| Job::in_folder(journal, dir, renderer)).collect(), gathered)
+}
+
+/// A report to be written.
+struct Job<'a> {
+    path: PathBuf,
+    folder: &'a Path,
+    write: Box<dyn FnOnce(Receiver<RecordRead>) -> Result<(), WriteCause> + Send + 'a>,
+}
+
+impl<'a> Job<'a> {
+    fn in_folder(journal: &'a Journal, folder: &'a Path, renderer: &'a Renderer) -> Self {
+        let path = folder.join(renderer.file);
+        Self { path, folder, write: Box::new(move |records| write_one(journal, folder, renderer, records)) }
+    }
+
+    /// One that needs no spool.
+    fn elsewhere(journal: &'a Journal, one: &'a Elsewhere) -> Self {
+        let write = move |records: Receiver<RecordRead>| {
+            let mut waiting = Cursor::new(Vec::new());
+            Ok(one.write(Reading::new(journal, records.into_iter(), Spool::new(&mut waiting)))?)
+        };
+        Self { path: one.path().to_owned(), folder: one.folder(), write: Box::new(write) }
+    }
+}
+
+/// Carries out all jobs, and says what came of them.
+fn finished(journal: &Journal, jobs: Vec<Job<'_>>, gathered: &mut Gathered) -> Result<Vec<PathBuf>, WriteError> {
+    let (mut written, mut problems, mut folders) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for (path, folder, result) in attempts(journal, jobs, gathered) {
         match result {
-            Ok(()) => written.push(path),
+            Ok(()) => {
+                folders.insert(folder);
+                written.push(path);
+            }
             Err(cause) => problems.push(WriteProblem { path, cause }),
         }
     }
-    if !written.is_empty() {
-        // The renames are done; that the folder has them for good is all that could be missing.
-        problems.extend(
-            private::sync_folder(dir).err().map(|error| WriteProblem { path: dir.into(), cause: error.into() }),
-        );
-    }
+    // The renames are done; that the folders have them for good is all that could be missing.
+    let unsynced = |folder: &Path| {
+        let cause = private::sync_folder(folder).err()?;
+        Some(WriteProblem { path: folder.into(), cause: cause.into() })
+    };
+    problems.extend(folders.into_iter().filter_map(unsynced));
     if problems.is_empty() { Ok(written) } else { Err(WriteError { written, problems }) }
 }
 
@@ -143,21 +216,21 @@ pub fn write_all(
 const AHEAD: usize = 2;
 
 /// What came of each report, in the order given; a thread for each, since most of the time goes into waiting for the disk.
-fn attempts(
+fn attempts<'a>(
     journal: &Journal,
-    dir: &Path,
-    renderers: &[Renderer],
+    jobs: Vec<Job<'a>>,
     gathered: &mut Gathered,
-) -> Vec<(PathBuf, Result<(), WriteCause>)> {
+) -> Vec<(PathBuf, &'a Path, Result<(), WriteCause>)> {
     std::thread::scope(|scope| {
-        let start = |renderer| {
+        let start = |job: Job<'a>| {
             let (sender, records) = sync_channel(AHEAD);
-            (sender, scope.spawn(move || write_one(journal, dir, renderer, records)))
+            let Job { path, folder, write } = job;
+            (sender, (path, folder, scope.spawn(move || write(records))))
         };
-        let (senders, running): (Vec<_>, Vec<_>) = renderers.iter().map(start).unzip();
+        let (senders, running): (Vec<_>, Vec<_>) = jobs.into_iter().map(start).unzip();
         hand_out(journal, senders, gathered);
-        let results = running.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        renderers.iter().map(|renderer| dir.join(renderer.file)).zip(results).collect()
+        let result = |thread: ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        running.into_iter().map(|(path, folder, thread)| (path, folder, result(thread))).collect()
     })
 }
 

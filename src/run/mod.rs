@@ -25,6 +25,7 @@ pub use self::options::{Flaky, RunOptions, TargetChoice};
 pub use self::prepared::{Finished, Prepared};
 pub use self::real_tenant::TenantChoice;
 pub use self::server::ServerChoice;
+pub use self::signals::wait_for_end;
 pub use self::suite::{Choice, Chosen, load, load_chosen, wanted};
 pub use self::test_main::test_main;
 pub use crate::engine::{StopRun, Stopped};

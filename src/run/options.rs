@@ -14,7 +14,7 @@ use crate::client::TransportOptions;
 use crate::judge::coverage::Goals;
 use crate::record::ShardRecord;
 use crate::record::redaction::Register;
-use crate::reports::{self, Renderer};
+use crate::reports::{self, Elsewhere, Renderer};
 use crate::tenant;
 
 /// Where requests shall go.
@@ -75,6 +75,8 @@ pub struct RunOptions {
     pub shard: Option<ShardRecord>,
     /// The reports that are written when it ends.
     pub formats: Vec<Renderer>,
+    /// The reports that go elsewhere.
+    pub elsewhere: Vec<Elsewhere>,
     /// How the scenarios were chosen from the suite, as on the command line; empty for all of them.
     pub chosen_by: Vec<String>,
     /// The scenario files and folders, where they are not the usual ones.
@@ -118,6 +120,7 @@ impl RunOptions {
             flaky: Flaky::default(),
             shard: None,
             formats: reports::USUAL.to_vec(),
+            elsewhere: Vec::new(),
             chosen_by: Vec::new(),
             paths: Vec::new(),
             config: None,

@@ -17,7 +17,7 @@ use crate::engine::StopRun;
 use crate::record::ExitCode;
 use crate::record::journal::Journal;
 use crate::reports::Gathered;
-use crate::reports::write::{WriteError, write_chosen};
+use crate::reports::write::{WriteError, write_everywhere};
 use crate::scenario::model::Scenario;
 
 /// A run that has been prepared: its scenarios are known, nothing has been sent.
@@ -114,9 +114,9 @@ impl Prepared {
             return Ok(Finished { journal: None, path, written: Vec::new(), not_written: None, exit });
         }
         let journal = Journal::open(&path)?;
-        let RunOptions { reports, formats, .. } = &self.state.options;
+        let RunOptions { reports, formats, elsewhere, .. } = &self.state.options;
         let mut gathered = Gathered::default();
-        let (written, not_written) = match write_chosen(&journal, reports, formats, &mut gathered) {
+        let (written, not_written) = match write_everywhere(&journal, reports, (formats, elsewhere), &mut gathered) {
             Ok(written) => (written, None),
             Err(error) => (error.written.clone(), Some(error)),
         };

@@ -4,6 +4,7 @@
 //! Deliberately not here: how scenarios end. Where there are no such signals the system's own way to end a process stays.
 
 use std::io;
+use std::time::Duration;
 
 use crate::engine::StopRun;
 
@@ -43,6 +44,37 @@ pub(super) fn catch(stop: StopRun, last_word: impl Fn() + Send + 'static) -> io:
 /// Never.
 #[cfg(not(unix))]
 pub(super) fn catch(_: StopRun, _: impl Fn() + Send + 'static) -> io::Result<()> {
+    Ok(())
+}
+
+/// Waits until a signal asks the process to end, or so long.
+///
+/// # Errors
+/// When the system does not let a signal be caught.
+#[cfg(unix)]
+pub fn wait_for_end(most: Option<Duration>) -> io::Result<()> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    let mut signals = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    let (tell, told) = std::sync::mpsc::channel();
+    let watch = move || {
+        signals.forever().next();
+        tell.send(())
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(watch)?;
+    let _ended = match most {
+        Some(time) => told.recv_timeout(time).map_err(drop),
+        None => told.recv().map_err(drop),
+    };
+    Ok(())
+}
+
+/// Waits so long, or for ever: what there is instead of signals ends the process, whose journal is valid after every line.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub fn wait_for_end(most: Option<Duration>) -> io::Result<()> {
+    std::thread::sleep(most.unwrap_or(Duration::MAX));
     Ok(())
 }
 

@@ -96,6 +96,7 @@ impl RunState {
     fn start(&self) -> Result<Started, StartError> {
         make_folder(&self.options.reports)?;
         reports::write::prepare(&self.options.reports, &self.options.formats)?;
+        reports::write::prepare_elsewhere(&self.options.elsewhere)?;
         let target = target(&self.options, &self.scenarios, &self.contract)?;
         let faults = self.worker(&target).map_err(StartError::Runtime)?.faults(&target);
         let header = header(&self.options, &self.contract, self.planned, (&target, faults));
@@ -105,6 +106,7 @@ impl RunState {
         };
         if writer.began() {
             reports::write::take_away(&self.options.reports)?;
+            reports::write::take_away_elsewhere(&self.options.elsewhere)?;
         }
         let header = writer.header().clone();
         let lasting = !matches!(target, Target::Embedded(_));

@@ -7,6 +7,7 @@
 //! Deliberately not here: sending anything, and judging answers.
 
 pub mod decode;
+pub mod editor_schema;
 pub mod form;
 pub mod lint;
 pub(crate) mod load;

@@ -24,6 +24,7 @@ use libtest_mimic::Arguments;
 use search::Artefacts;
 use tenant::{Hostile, MARKERS, Mood};
 
+use crate::proxy::support::Passing;
 use crate::support::{alone, flowproof_in, program, stderr};
 
 /// A literal in the scenario; it is dull enough for lint to let it pass.
@@ -103,7 +104,8 @@ fn command(folder: &Path, tenant: &Hostile, arguments: &[&str]) -> Command {
     command
         .current_dir(folder)
         .args(["run", "cases", "--report", "reports", "--target", &tenant.url()])
-        .args(["--html", "--junit", "--json", "--markdown", "--sarif", "--gitlab", "--tap"])
+        .args(["--html", "--junit", "--json", "--markdown", "--sarif", "--gitlab", "--tap", "--ctrf"])
+        .args(["--allure", "reports/allure", "--otlp", "reports/spans.jsonl"])
         .args(arguments)
         .env("RUST_BACKTRACE", "full")
         .stdout(Stdio::piped())
@@ -143,6 +145,29 @@ fn x01_x06_x10_x17_no_secret_is_printed_or_written_however_a_run_ends() {
         let verbose = run(&format!("{name}-verbose"), mood, last, TALKING);
         assert!(verbose.output.status.code().is_some_and(|code| code < 4), "{name}: {:?}", verbose.output);
         assert_clean(&verbose.artefacts(), 7);
+    }
+}
+
+#[test]
+fn x17_no_secret_of_traffic_that_passes_through_the_proxy_is_printed_or_written() {
+    for ((name, mood, last), _) in ENDS.into_iter().zip(0..) {
+        let (folder, tenant) = (scenario(&format!("proxy-{name}"), last), Hostile::start(mood));
+        let place = folder.join("proxied").display().to_string();
+        let formats = ["--html", "--junit", "--json", "--markdown", "--sarif", "--gitlab", "--tap", "--ctrf"];
+        let elsewhere = [format!("--allure={place}/allure"), format!("--otlp={place}/spans.jsonl")];
+        let more = formats.into_iter().chain(elsewhere.iter().map(String::as_str)).chain(["-W", "all"]);
+        let proxy = Passing::start(&format!("canary-{name}"), &tenant.url(), &more.collect::<Vec<_>>());
+        let through = format!("http://127.0.0.1:{}", proxy.port);
+        let words = ["run", "cases", "--report", "reports", "--target", &through, "--control", &tenant.url()];
+        let output = program().current_dir(&folder).args(words).args(QUIET).output().expect("the program runs");
+        tenant.assert_told(&output);
+        let reports = proxy.folder.clone();
+        let output = proxy.interrupt();
+        assert!(output.status.code().is_some_and(|code| code < 5), "{output:?}");
+        let mut artefacts = Artefacts::below(&reports);
+        artefacts.add_below(&folder.join("proxied"));
+        artefacts.add("standard output", &output.stdout);
+        assert_clean(&artefacts, 10);
     }
 }
 

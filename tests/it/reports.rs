@@ -12,6 +12,7 @@ use crate::support::{records, root};
 
 mod sample;
 
+mod allure;
 mod console;
 mod ctrf;
 mod formats;
@@ -20,6 +21,7 @@ mod json;
 mod junit;
 #[cfg(target_os = "linux")]
 mod opened;
+mod otlp;
 mod program;
 mod reading;
 mod write;

@@ -3,7 +3,6 @@
 //! Every file or folder in `broken/` holds one mistake; what is reported is kept in `goldens/`. Names that begin with `y…` are
 //! faults of the fault list. Deliberately not here: anything that sends a request.
 
-mod editor_schema;
 mod fragments;
 mod goldens;
 mod language;

@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::cli::context::fault_parser;
 use crate::cli::contract::ContractArgs;
-use crate::cli::formats::FormatArgs;
+use crate::cli::formats::{ElsewhereArgs, FormatArgs};
 use crate::cli::left_out::LeftOutArgs;
 use crate::cli::levels::LevelArgs;
 use crate::cli::progress::Verbosity;
@@ -97,6 +97,8 @@ pub(in crate::cli) struct RunArgs {
     pub(in crate::cli) levels: LevelArgs,
     #[command(flatten)]
     pub(super) formats: FormatArgs,
+    #[command(flatten)]
+    pub(super) elsewhere: ElsewhereArgs,
     #[command(flatten)]
     pub(super) contract: ContractArgs,
     #[command(flatten)]

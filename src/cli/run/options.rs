@@ -37,6 +37,7 @@ pub(super) fn options(arguments: &RunArgs, contract: &Contract, context: &Contex
         flaky: arguments.flaky.unwrap_or(flaky),
         shard: arguments.shard,
         formats: arguments.formats.chosen(),
+        elsewhere: arguments.elsewhere.chosen(),
         chosen_by: arguments.chosen_by(),
         config: context.config_file.clone(),
         paths: if arguments.paths == [PathBuf::from(CASES)] { Vec::new() } else { arguments.paths.clone() },

@@ -371,7 +371,7 @@ impl ReplayedEntry {
 }
 
 /// Method and address of a request, without what a query may hold.
-pub(super) fn request_line(method: &str, url: &str) -> String {
+pub(crate) fn request_line(method: &str, url: &str) -> String {
     format!("{method} {}", url.split(['?', '#']).next().unwrap_or_default())
 }
 

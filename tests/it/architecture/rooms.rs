@@ -65,6 +65,11 @@ pub(super) const ROOMS: &[Room] = &[
         may_name: &["base", "contract", "record"],
     },
     Room {
+        name: "proxy",
+        purpose: "traffic of another tool, passed on unchanged and judged as it passes",
+        may_name: &["base", "checks", "client", "contract", "judge", "record"],
+    },
+    Room {
         name: "auth",
         purpose: "the worker's token, passcodes of real users, answers to their pushes",
         may_name: &["base", "client", "record"],
@@ -86,7 +91,7 @@ pub(super) const ROOMS: &[Room] = &[
     },
     Room {
         name: "reports",
-        purpose: "journal → bytes: console, HTML, JUnit, JSON, Markdown, SARIF, GitLab, TAP, annotations",
+        purpose: "journal → bytes: console, HTML, JUnit, JSON, Markdown, SARIF, GitLab, TAP, CTRF, Allure, OTLP, annotations",
         may_name: &["base", "judge", "record"],
     },
     Room {
@@ -128,6 +133,7 @@ pub(super) const ROOMS: &[Room] = &[
             "gate",
             "infer",
             "judge",
+            "proxy",
             "record",
             "reports",
             "requirements",

@@ -50,6 +50,20 @@ fn a_scenario_that_cannot_fit_is_found_before_anything_is_sent() {
 }
 
 #[test]
+fn an_editor_is_told_the_names_of_the_document() {
+    let folder = with_files("modern-schema", &[("library.yaml", modern().as_str())]);
+    let output = flowproof(&folder, &["lint", "--schema", "--contract", "library.yaml"]);
+    assert_passes(&output);
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let validator = jsonschema::draft7::new(&schema).expect("a schema");
+    let calls = |operation: &str| serde_json::json!({"scenario": "A", "steps": [{"call": operation}]});
+    for named in ["readBook", "GET /echo/unnamed", "sendBody (text/plain)"] {
+        assert!(validator.is_valid(&calls(named)), "{named}");
+    }
+    assert!(!validator.is_valid(&calls("validateOtp")));
+}
+
+#[test]
 fn what_is_not_documented_is_proposed_in_the_dialect_of_the_document() {
     let without = modern()
         .replace("        title: { type: [string, \"null\"], minLength: 1 }\n", "")

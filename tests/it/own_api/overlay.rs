@@ -76,6 +76,14 @@ fn a_document_with_its_extensions_in_an_overlay_gives_the_verdicts_of_the_whole(
     assert!(whole.values().any(|verdict| verdict.contains("lifecycle-links")), "{whole:?}");
 }
 
+#[test]
+#[ignore = "takes minutes: the whole suite, twice"]
+fn the_whole_suite_comes_to_the_same_with_the_extensions_in_an_overlay() {
+    let whole = verdicts("suite", &CONTRACT, "", TargetChoice::Embedded);
+    assert!(whole.len() > 800, "{}", whole.len());
+    assert_eq!(verdicts("suite-parts", &SPLIT, "", TargetChoice::Embedded), whole);
+}
+
 const OVERLAY: &str = "overlay: 1.1.0\ninfo: { title: More, version: '1' }\nactions:\n  - target: $.components.schemas.Book\n    \
                        update: { required: [isbn] }\n  - target: $.components.schemas.Nothing\n    update: { type: object }\n";
 

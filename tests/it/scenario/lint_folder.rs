@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use flowproof::base::source::{Diagnostic, Severity};
 use flowproof::checks::{CHECKS, ids};
+use flowproof::scenario::editor_schema::schema;
 use flowproof::scenario::lint::report::{LintFormat, render};
 use flowproof::scenario::lint::rules::{LintRule, RULES};
 use flowproof::scenario::{Examination, LintContext, Suite, examine};
 use serde_json::Value;
 
-use super::editor_schema::schema;
 use crate::support::{CONTRACT, files, keep};
 
 const FOLDER: &str = "tests/scenario/lint-folder";

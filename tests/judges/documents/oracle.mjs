@@ -7,17 +7,24 @@
 //   references   what stands beside `$ref` is ignored
 //   formats      those of OpenAPI, and those of draft 4; open where ajv-formats is wider or narrower than the RFC
 //   patterns     ECMA-262 with the flag `u`, or without where that is no pattern; else there is none
+//
+// One of OpenAPI 3.1 is JSON Schema 2020-12 as it stands, but for `writeOnly`, formats and patterns, as above.
 
 import { resolved } from "./references.mjs";
 import { require } from "./tools.mjs";
 
-const Ajv = require("ajv-draft-04").default;
+const Ajv04 = require("ajv-draft-04").default;
+const Ajv2020 = require("ajv/dist/2020.js").default;
 const { fullFormats } = require("ajv-formats/dist/formats.js");
 
 const plain = [
   "maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum", "multipleOf", "maxLength", "minLength", "pattern", "maxItems", "minItems",
   "uniqueItems", "maxProperties", "minProperties",
 ];
+
+const asWritten = new Set([...plain, "type", "enum", "const", "minContains", "maxContains", "dependentRequired"]);
+const schemaLists = new Set(["allOf", "anyOf", "oneOf", "prefixItems"]);
+const singleSchemas = new Set(["not", "items", "additionalProperties", "if", "then", "else", "contains", "propertyNames", "unevaluatedItems", "unevaluatedProperties"]);
 
 const whole = (from, to) => ({ type: "number", validate: (value) => Number.isInteger(value) && value >= from && value <= to });
 const RFC3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
@@ -47,7 +54,7 @@ function pattern(source) {
   return /(?:)/;
 }
 
-function ajv(formats, multipleOfPrecision) {
+function ajv(Ajv, formats, multipleOfPrecision) {
   const regExp = Object.assign(pattern, { code: "pattern" });
   const made = new Ajv({ strict: false, validateSchema: false, logger: false, multipleOfPrecision, inlineRefs: false, code: { regExp, optimize: false } });
   for (const [name, format] of Object.entries(formats)) made.addFormat(name, format);
@@ -58,12 +65,16 @@ function ajv(formats, multipleOfPrecision) {
 export class Oracle {
   #document;
   #secrets;
-  #readings = [["strict", ajv(strictly)], ["lenient", ajv(leniently, 6)]];
+  #isModern;
+  #readings;
   #compiled = new Map();
 
   constructor(document) {
     this.#document = document;
     this.#secrets = writeOnly(document);
+    this.#isModern = document.openapi.startsWith("3.1.");
+    const Ajv = this.#isModern ? Ajv2020 : Ajv04;
+    this.#readings = [["strict", ajv(Ajv, strictly)], ["lenient", ajv(Ajv, leniently, 6)]];
   }
 
   /** { strict, lenient }: whether a value is valid; undefined where ajv cannot say. `error` is the first that the strict one sees. */
@@ -100,8 +111,10 @@ export class Oracle {
   }
 
   #translated(schema, reading, refer) {
+    if (this.#isModern && typeof schema === "boolean") return schema;
     if (!schema || typeof schema !== "object") return {};
     const lenient = reading === "lenient";
+    if (this.#isModern) return this.#modern(schema, reading, refer);
     if (typeof schema.$ref === "string") return open(lenient && schema.nullable, refer(schema.$ref));
     const inner = (part) => this.#translated(part, reading, refer);
     const out = {};
@@ -118,6 +131,24 @@ export class Oracle {
     return open(lenient && schema.nullable, out);
   }
 
+  #modern(schema, reading, refer) {
+    const lenient = reading === "lenient";
+    const inner = (part) => this.#translated(part, reading, refer);
+    const members = (parts, of) => Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, of(part)]));
+    const out = {};
+    for (const [key, value] of Object.entries(schema)) {
+      if (asWritten.has(key)) out[key] = value;
+      else if (key === "$ref") Object.assign(out, refer(value));
+      else if (key === "format" && (!lenient || applies(schema))) out.format = value;
+      else if (key === "required") out.required = value.filter((name) => !this.#secrets.has(name));
+      else if (key === "properties") out.properties = members(value, (part) => this.#property(part, lenient, inner));
+      else if (key === "patternProperties" || key === "dependentSchemas") out[key] = members(value, inner);
+      else if (schemaLists.has(key)) out[key] = value.map(inner);
+      else if (singleSchemas.has(key)) out[key] = inner(value);
+    }
+    return out;
+  }
+
   #property(part, lenient, inner) {
     const hidden = !lenient && part && (part.writeOnly || resolved(this.#document, part)?.writeOnly);
     return hidden ? { not: {} } : inner(part);
@@ -127,7 +158,7 @@ export class Oracle {
 const open = (nullable, schema) => (nullable ? { anyOf: [{ type: "null" }, schema] } : schema);
 
 /** A format says something of the type that it belongs to. */
-const applies = ({ type, format }) => (/^int/.test(format) ? type === "integer" : type === "string");
+const applies = ({ type, format }) => [type].flat().includes(/^int/.test(format) ? "integer" : "string");
 
 /** The names of all properties that are writeOnly anywhere in the document. */
 function writeOnly(node, names = new Set(), name = "") {

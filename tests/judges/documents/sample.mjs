@@ -12,7 +12,10 @@ const formats = {
 
 /** Whether an example has the type that its schema names. */
 export function typed(document, schema, value) {
-  const { type } = resolved(document, schema) ?? {};
+  const found = resolved(document, schema) ?? {};
+  if (Array.isArray(found.type)) return found.type.some((type) => typed(document, { type }, value));
+  const { type } = found;
+  if (type === "null") return value === null;
   if (type === "array") return Array.isArray(value);
   if (type === "object") return value !== null && typeof value === "object" && !Array.isArray(value);
   if (type === "integer") return Number.isInteger(value);
@@ -23,11 +26,11 @@ export function typed(document, schema, value) {
 export function sample(document, schema, random, direction, depth = 0) {
   const found = resolved(document, schema);
   if (!found || depth > 6) return null;
-  const given = [found.example, found.default, found.enum?.[0]].find((value) => value !== undefined && value !== null && typed(document, found, value));
+  const given = [found.example, ...(Array.isArray(found.examples) ? found.examples : []), found.default, found.const, found.enum?.[0]].find((value) => value !== undefined && value !== null && typed(document, found, value));
   if (given !== undefined) return given;
   const made = (part) => sample(document, part, random, direction, depth + 1);
   if (found.allOf) return all([...found.allOf.map(made), object(document, found, random, direction, depth)]);
-  const choice = found.oneOf ?? found.anyOf;
+  const choice = (found.oneOf ?? found.anyOf)?.filter((part) => part?.type !== "null");
   if (choice?.length > 0) return all([made(random.pick(choice)), object(document, found, random, direction, depth)]);
   return one(document, found, random, direction, depth, made);
 }
@@ -41,7 +44,7 @@ function all(parts) {
 }
 
 function one(document, schema, random, direction, depth, made) {
-  const { type } = schema;
+  const type = [schema.type].flat().find((type) => type !== "null");
   if (type === "object" || schema.properties || (!type && schema.additionalProperties)) return object(document, schema, random, direction, depth) ?? {};
   if (type === "array") return Array.from({ length: Math.min(20, Math.max(1, schema.minItems ?? 1)) }, () => made(schema.items ?? {}));
   if (type === "boolean") return true;
@@ -60,6 +63,7 @@ function object(document, schema, random, direction, depth) {
 }
 
 function number({ minimum, maximum, exclusiveMinimum, multipleOf = 1 }) {
+  if (typeof exclusiveMinimum === "number") return Math.floor(exclusiveMinimum / multipleOf) * multipleOf + multipleOf;
   if (minimum !== undefined) return Math.ceil(minimum / multipleOf) * multipleOf + (exclusiveMinimum ? multipleOf : 0);
   return maximum !== undefined && maximum < 1 ? maximum : multipleOf;
 }

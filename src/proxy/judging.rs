@@ -1,0 +1,311 @@
+//! What passed, judged as it comes, told at once, and written to the journal when the traffic has been quiet for a moment, or after
+//! a few seconds. What is written later is free of secrets that were only shown later.
+//!
+//! Memory is bounded: so many resources are known at a time, and of each no more than its next exchange is judged by.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use super::forward::Passed;
+use super::sequence::Sequence;
+use crate::base::coding::{self, CodingError, Expansion};
+use crate::checks::{Levels, Observation};
+use crate::contract::{Called, Contract};
+use crate::judge::recording;
+use crate::judge::replay::entries::request_line;
+use crate::judge::replay::resources::{Resource, resource};
+use crate::judge::replay::restore::AnswerDecoder;
+use crate::record::journal::{JournalWriteError, JournalWriter};
+use crate::record::redaction::{Recent, by_looks};
+use crate::record::{Decoded, Exchange, Finding, Phase, TransportError};
+
+/// After so long without an exchange, everything is written.
+const QUIET: Duration = Duration::from_millis(500);
+/// After so long it is written however much passes.
+const LATEST: Duration = Duration::from_secs(5);
+/// So many exchanges about no resource wait to be written.
+const SINGLE: usize = 512;
+/// So many resources are known at a time.
+const RESOURCES: usize = 1_024;
+/// So many requests that belong to no operation are told apart.
+const UNKNOWN: usize = 1_000;
+
+/// What is told of an exchange at once.
+pub(crate) enum Seen<'a> {
+    /// Something was found.
+    Finding {
+        /// Which request it was, counted from 0.
+        number: usize,
+        /// The operation.
+        operation: &'a str,
+        /// The status of the answer.
+        status: u16,
+        /// What was found, redacted.
+        finding: &'a Finding,
+    },
+    /// Nobody can tell, for this reason, redacted.
+    Unjudged {
+        /// Which request it was, counted from 0.
+        number: usize,
+        /// The operation.
+        operation: &'a str,
+        /// Why.
+        reason: String,
+    },
+    /// The journal cannot be written any more.
+    NotWritten(&'a JournalWriteError),
+}
+
+/// What passed is judged by this.
+pub(crate) struct Judging {
+    /// What was promised.
+    pub contract: Arc<Contract>,
+    /// The level of every check.
+    pub levels: Levels,
+    /// Decodes answers, where there are types that were generated from the contract.
+    pub decoder: Option<AnswerDecoder>,
+    /// How far content codings may expand a body.
+    pub expansion: Expansion,
+    /// Where the records go.
+    pub writer: JournalWriter,
+    /// Whoever is told of findings.
+    pub tell: Box<dyn FnMut(Seen<'_>) + Send>,
+}
+
+/// What all traffic came to.
+pub(crate) struct JudgedTraffic {
+    /// The journal, to be ended.
+    pub writer: JournalWriter,
+    /// Why the journal is not whole, if so.
+    pub problem: Option<JournalWriteError>,
+    /// How many requests passed.
+    pub requests: usize,
+    /// How many answers nobody waited for to their end.
+    pub given_up: usize,
+    /// Requests that belong to no operation, and how often each was made.
+    pub unknown: BTreeMap<String, usize>,
+}
+
+impl Judging {
+    /// Judges until nobody passes anything any more.
+    pub(super) fn all(self, passed: &Receiver<Passed>) -> JudgedTraffic {
+        let mut work = Work::new(self);
+        loop {
+            match passed.recv_timeout(QUIET) {
+                Ok(passed) => work.take(passed),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            work.write_what_is_quiet();
+        }
+        work.ended()
+    }
+}
+
+/// Judging while it goes on.
+struct Work {
+    by: Judging,
+    sequences: HashMap<Resource, Sequence>,
+    /// What must not be said of anything that passes, whoever showed it.
+    recent: Recent,
+    /// Exchanges about no resource that have not been written.
+    single: VecDeque<Sequence>,
+    looked: Instant,
+    /// When the last exchange came.
+    last: Instant,
+    records: usize,
+    problem: Option<JournalWriteError>,
+    requests: usize,
+    given_up: usize,
+    unknown: BTreeMap<String, usize>,
+}
+
+impl Work {
+    fn new(by: Judging) -> Self {
+        Self {
+            by,
+            sequences: HashMap::new(),
+            recent: Recent::default(),
+            single: VecDeque::new(),
+            looked: Instant::now(),
+            last: Instant::now(),
+            records: 0,
+            problem: None,
+            requests: 0,
+            given_up: 0,
+            unknown: BTreeMap::new(),
+        }
+    }
+
+    fn take(&mut self, passed: Passed) {
+        let number = self.requests;
+        self.requests += 1;
+        self.last = Instant::now();
+        if passed.given_up {
+            self.given_up += 1;
+            return;
+        }
+        let exchange = self.read(passed.exchange);
+        let contract = Arc::clone(&self.by.contract);
+        let Some(operation) = called(&contract, &exchange) else { return self.note_unknown(&exchange) };
+        let exchange = Exchange { operation: Some(operation.to_owned()), ..exchange };
+        let decoded = match (self.by.decoder, exchange.response().is_some(), &exchange.decoded) {
+            (Some(decode), true, Decoded::NotTried) => decode(&contract, &exchange),
+            _ => exchange.decoded.clone(),
+        };
+        let observation = Observation::from(Exchange { decoded, ..exchange });
+        match resource(&contract, &observation) {
+            Some(resource) => self.continue_sequence(resource, number, observation),
+            None => {
+                let mut sequence = Sequence::new(operation, number);
+                sequence.add(number, observation, &contract, &self.by.levels);
+                self.recent.learn(&sequence.secrets);
+                self.tell(number, &sequence);
+                self.single.push_back(sequence);
+                if self.single.len() > SINGLE {
+                    self.write_oldest();
+                }
+            }
+        }
+    }
+
+    fn continue_sequence(&mut self, resource: Resource, number: usize, observation: Observation) {
+        self.make_room();
+        let begin = || Sequence::new(&resource.0, number);
+        let mut sequence = self.sequences.remove(&resource).unwrap_or_else(begin);
+        sequence.add(number, observation, &self.by.contract, &self.by.levels);
+        self.recent.learn(&sequence.secrets);
+        self.tell(number, &sequence);
+        if sequence.is_full() {
+            self.write(&mut sequence);
+        }
+        self.sequences.insert(resource, sequence);
+    }
+
+    /// Undoes the content codings of an answer.
+    fn read(&self, exchange: Exchange) -> Exchange {
+        let Ok(response) = &exchange.outcome else { return exchange };
+        let codings = response.headers.all("content-encoding");
+        let read = coding::decode(codings, &response.body, self.by.expansion);
+        let plain = match read {
+            Ok(None) => return exchange,
+            Ok(Some(plain)) => plain,
+            Err(CodingError::Limit(message)) => {
+                return Exchange { outcome: Err(TransportError { phase: Phase::Limit, message }), ..exchange };
+            }
+            Err(CodingError::Broken { coding, message }) => {
+                return Exchange { decoded: Decoded::Unreadable { coding, message }, ..exchange };
+            }
+        };
+        let outcome = exchange.outcome.map(|response| crate::record::Response { body: plain, ..response });
+        Exchange { outcome, ..exchange }
+    }
+
+    fn note_unknown(&mut self, exchange: &Exchange) {
+        let request = by_looks().text(&request_line(&exchange.request.method, &exchange.request.url));
+        if self.unknown.len() < UNKNOWN || self.unknown.contains_key(&request) {
+            *self.unknown.entry(request).or_default() += 1;
+        } else {
+            *self.unknown.entry("others".into()).or_default() += 1;
+        }
+    }
+
+    /// Says what was found about the last exchange of a sequence.
+    fn tell(&mut self, number: usize, sequence: &Sequence) {
+        let Some((exchange, judged)) = sequence.last_judged() else { return };
+        let operation = exchange.operation.as_deref().unwrap_or_default();
+        if judged.reason.is_none() && judged.judgement.findings.is_empty() {
+            return;
+        }
+        let redactor = sequence.redactor(&self.recent);
+        if let Some(reason) = &judged.reason {
+            (self.by.tell)(Seen::Unjudged { number, operation, reason: redactor.text(reason) });
+        }
+        let status = exchange.response().map_or(0, |response| response.status);
+        for finding in &judged.judgement.findings {
+            let finding = recording::clean(finding, &redactor);
+            (self.by.tell)(Seen::Finding { number, operation, status, finding: &finding });
+        }
+    }
+
+    fn write(&mut self, sequence: &mut Sequence) {
+        if sequence.is_written() {
+            return;
+        }
+        let record = sequence.record(self.records, &self.by.contract, &self.recent);
+        self.records += 1;
+        if self.problem.is_some() {
+            return;
+        }
+        if let Err(error) = self.by.writer.append(&record) {
+            (self.by.tell)(Seen::NotWritten(&error));
+            self.problem = Some(error);
+        }
+    }
+
+    /// Writes the oldest exchange about no resource.
+    fn write_oldest(&mut self) {
+        if let Some(mut oldest) = self.single.pop_front() {
+            self.write(&mut oldest);
+        }
+    }
+
+    fn write_what_is_quiet(&mut self) {
+        if self.looked.elapsed() < QUIET {
+            return;
+        }
+        self.looked = Instant::now();
+        let wait = if self.last.elapsed() >= QUIET { QUIET } else { LATEST };
+        while self.single.front().is_some_and(|oldest| oldest.last.elapsed() >= wait) {
+            self.write_oldest();
+        }
+        let is_quiet = |sequence: &Sequence| !sequence.is_written() && sequence.begun.elapsed() >= wait;
+        let quiet = self.sequences.iter().filter(|(_, sequence)| is_quiet(sequence));
+        let quiet: Vec<Resource> = quiet.map(|(resource, _)| resource.clone()).collect();
+        for resource in quiet {
+            if let Some(mut sequence) = self.sequences.remove(&resource) {
+                self.write(&mut sequence);
+                self.sequences.insert(resource, sequence);
+            }
+        }
+    }
+
+    /// Forgets those about which nothing has been said for longest, some at a time, when there are too many.
+    fn make_room(&mut self) {
+        if self.sequences.len() < RESOURCES {
+            return;
+        }
+        let mut by_age: Vec<(Instant, Resource)> =
+            self.sequences.iter().map(|(resource, sequence)| (sequence.last, resource.clone())).collect();
+        by_age.sort_by_key(|(last, _)| *last);
+        for (_, resource) in by_age.into_iter().take(RESOURCES / 4) {
+            if let Some(mut sequence) = self.sequences.remove(&resource) {
+                self.write(&mut sequence);
+            }
+        }
+    }
+
+    fn ended(mut self) -> JudgedTraffic {
+        let mut rest: Vec<Sequence> = std::mem::take(&mut self.sequences).into_values().collect();
+        rest.extend(std::mem::take(&mut self.single));
+        rest.sort_by_key(|sequence| sequence.last);
+        rest.iter_mut().for_each(|sequence| self.write(sequence));
+        let Self { by, problem, requests, given_up, unknown, .. } = self;
+        JudgedTraffic { writer: by.writer, problem, requests, given_up, unknown }
+    }
+}
+
+/// The operation that a request calls; `None` where the contract documents no such request.
+fn called<'c>(contract: &'c Contract, exchange: &Exchange) -> Option<&'c str> {
+    let request = &exchange.request;
+    let operation = contract.called(&Called {
+        method: &request.method,
+        url: &request.url,
+        media_type: request.headers.get("content-type").as_deref(),
+        has_body: request.body.is_some(),
+        header: &|name| request.headers.get(name),
+    });
+    operation.map(|operation| operation.name.as_str())
+}
