@@ -44,6 +44,7 @@ pub mod explain;
 pub(crate) mod gate;
 pub(crate) mod infer;
 pub mod judge;
+pub(crate) mod provision;
 pub(crate) mod proxy;
 pub mod record;
 pub mod reports;

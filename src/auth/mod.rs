@@ -8,5 +8,6 @@
 //! `crate::engine`).
 
 pub mod passcode;
+pub(crate) mod passkey;
 pub(crate) mod push;
 pub(crate) mod token;

@@ -15,6 +15,7 @@ pub mod json;
 pub(crate) mod loopback;
 pub(crate) mod media_range;
 pub mod media_type;
+pub(crate) mod passkey;
 pub(crate) mod path_template;
 pub(crate) mod percent;
 pub mod pointer;

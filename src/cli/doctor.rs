@@ -25,6 +25,8 @@ It sends the following, in this order, each once:
   POST /{environment}/as/token                               (client credentials of the worker; repeated on 429)
   a DNS lookup, a TCP connection and a TLS handshake with the management API's host
   GET  /environments/{environment}                           (with the worker's token, like all below)
+  GET  /roles and /environments/{environment}/applications/{worker}/roleAssignments, /billOfMaterials, and the licence,
+                                                             if the target describes no application and no user yet
   GET  /environments/{environment}/applications/{id}         for every application of the target
   GET  /environments/{environment}/users/{id}                for every user (by ?filter where only the name is known)
   GET  /environments/{environment}/users/{id}/devices/{id}   for every device

@@ -12,6 +12,7 @@ use crate::base::text::{counted, nearest};
 use crate::config::Config;
 use crate::contract::{ContractError, NoServer};
 use crate::explain::UnknownId;
+use crate::provision::ProvisionError;
 use crate::record::ExitCode;
 use crate::record::journal::merge::MergeError;
 use crate::record::journal::{JournalError, JournalWriteError};
@@ -83,6 +84,8 @@ pub(super) enum CliError {
     FirstRun(#[from] FirstRunError),
     #[error("--url, --from-env, --header and --server-variable go with --contract")]
     InitWithoutContract,
+    #[error(transparent)]
+    Provision(#[from] ProvisionError),
     #[error("no scenario was found")]
     NoScenario,
     #[error("nothing to run: none of {} is chosen; {advice}", counted(*.all, "scenario"))]
@@ -136,6 +139,7 @@ impl CliError {
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
             Self::Run(error) => error.exit_code(),
+            Self::Provision(error) => error.exit_code(),
             Self::TooFewKilled { .. } => ExitCode::Violated,
             Self::NotWritten(_) => ExitCode::ReportNotWritten,
             Self::Write { cause, .. } if is_full(cause) => ExitCode::ReportNotWritten,

@@ -19,6 +19,7 @@ mod lint;
 mod merge;
 mod outlook;
 mod progress;
+mod provision;
 mod proxy;
 mod rejudge;
 mod replay;
@@ -110,6 +111,12 @@ enum Command {
     /// Check whether a tenant is ready for a run, without changing anything there
     #[command(long_about = doctor::ABOUT)]
     Doctor(doctor::DoctorArgs),
+    /// Make a test environment ready for the suite, over the management API
+    #[command(long_about = provision::PROVISION)]
+    Provision(provision::ProvisionArgs),
+    /// Remove from a test environment what `provision` made there
+    #[command(long_about = provision::TEARDOWN)]
+    Teardown(provision::TeardownArgs),
     /// Run the stand-in tenant by itself, until it is interrupted
     Tenant(tenant::TenantArgs),
     /// Pass traffic of another tool on to a target, and judge it as it passes
@@ -158,7 +165,9 @@ impl Cli {
         let mut context = Context::new(Config::default(), self.palette(), printer);
         // A broken configuration may be what `init` is to write over.
         if !matches!(self.command, Command::Init(_)) {
-            match Config::load(self.config.as_deref(), DIMENSIONS) {
+            let written = matches!(self.command, Command::Provision(_) | Command::Teardown(_));
+            let read = if written { Config::written } else { Config::load };
+            match read(self.config.as_deref(), DIMENSIONS) {
                 Ok(config) => (context.config, context.config_file) = (config, self.config.clone()),
                 Err(problems) => return context.report(&CliError::Invalid { place: "the configuration", problems }),
             }
@@ -194,6 +203,8 @@ impl Command {
             Self::Init(arguments) => init::run(&arguments, context),
             Self::Targets(arguments) => targets::run(&arguments, context),
             Self::Doctor(arguments) => doctor::run(&arguments, context),
+            Self::Provision(arguments) => provision::provision(&arguments, context),
+            Self::Teardown(arguments) => provision::teardown(&arguments, context),
             Self::Tenant(arguments) => tenant::run(&arguments, context),
             Self::Proxy(arguments) => proxy::run(&arguments, context),
             Self::Report(arguments) => report::run(&arguments, context),

@@ -18,15 +18,22 @@ pub(super) struct TenantArgs {
     /// The seed of ids and passcodes
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Begin with an environment that has nothing but a worker, and offer the management API to fill it
+    #[arg(long)]
+    bare: bool,
 }
 
 /// Runs the stand-in until the process ends.
 pub(super) fn run(arguments: &TenantArgs, context: &Context) -> Result<ExitCode, CliError> {
-    let TenantArgs { port, ref fault, seed } = *arguments;
-    let options = tenant::TenantOptions { port, seed, faults: fault.clone(), ..tenant::TenantOptions::default() };
+    let TenantArgs { port, ref fault, seed, bare } = *arguments;
+    let options = tenant::TenantOptions { port, seed, bare, faults: fault.clone(), ..tenant::TenantOptions::default() };
     let tenant = Tenant::start(options).map_err(CliError::StandIn)?;
-    let facts = serde_json::to_string_pretty(&tenant.control().default_environment()).unwrap_or_default();
-    context.print(&format!("{facts}\n"));
+    let control = tenant.control();
+    if bare {
+        context.printer.hand_over(&format!("{:#}\n", control.worker()));
+    } else {
+        context.print(&format!("{:#}\n", control.default_environment()));
+    }
     context.eprint(&format!(
         "The stand-in tenant listens on {}; its default environment is above. Ctrl-C ends it.\n",
         tenant.base_url()

@@ -94,13 +94,25 @@ struct OutOfReach {
 }
 
 impl Config {
-    /// Reads the file that was named, or the one in this folder if there is one.
+    /// Reads the file that was named, or the one in this folder if there is one, with what was provisioned for its targets.
     ///
     /// `dimensions` are the names that `[coverage]` may hold.
     ///
     /// # Errors
     /// With every problem of the file; also when a file that was named cannot be read.
     pub fn load(named: Option<&Path>, dimensions: &[&str]) -> Result<Self, Vec<Diagnostic>> {
+        let mut config = Self::written(named, dimensions)?;
+        for target in config.targets.values_mut() {
+            target.adopt(target::Provisioned::read(&target.provisioned)?);
+        }
+        Ok(config)
+    }
+
+    /// As [`Config::load`], without what was provisioned.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn written(named: Option<&Path>, dimensions: &[&str]) -> Result<Self, Vec<Diagnostic>> {
         let path = named.map_or_else(|| PathBuf::from(FILE), Path::to_owned);
         if named.is_none() && !path.exists() {
             return Ok(Self::default());

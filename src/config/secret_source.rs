@@ -5,9 +5,10 @@
 //!
 //! Deliberately not here: how secrets are kept out of what is written (`record::redaction`).
 
+use std::collections::BTreeMap;
 use std::env::VarError;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 use secrecy::SecretString;
@@ -27,6 +28,8 @@ pub enum SecretSource {
     Env(String),
     /// A file that holds nothing else.
     File(PathBuf),
+    /// An entry of a file that holds several, as a JSON object.
+    Entry(PathBuf, String),
     /// A program, with its arguments, that prints it.
     Command(Vec<String>),
 }
@@ -65,6 +68,12 @@ pub enum NoSecret {
     /// The command names no program.
     #[error("is empty")]
     NoProgram,
+    /// The file is no JSON object of texts.
+    #[error("cannot be read: it is no JSON object of texts")]
+    NoEntries,
+    /// The file has no such entry.
+    #[error("is not there")]
+    NoEntry,
     /// The program cannot be run.
     #[error("cannot be run: {0}")]
     NotRun(String),
@@ -91,6 +100,7 @@ impl fmt::Display for SecretSource {
         match self {
             Self::Env(name) => write!(f, "the environment variable {name}"),
             Self::File(path) => write!(f, "the file {}", path.display()),
+            Self::Entry(path, entry) => write!(f, "the entry {entry} of the file {}", path.display()),
             Self::Command(words) => write!(f, "the command `{}`", words.first().map_or("", String::as_str)),
         }
     }
@@ -126,7 +136,11 @@ impl SecretSource {
     /// Reads a table that says where a secret comes from.
     pub fn of(origin: TomlTable<'_>) -> Option<Self> {
         let env = origin.text("env").map(|name| Self::Env(name.value));
-        let file = origin.path("file").map(|path| Self::File(path.value));
+        let entry = origin.text("entry");
+        let file = origin.path("file").map(|path| match entry {
+            Some(entry) => Self::Entry(path.value, entry.value),
+            None => Self::File(path.value),
+        });
         let command = origin.texts("command").map(|words| Self::Command(words.value));
         let named = Self::KEYS.iter().filter(|key| origin.has(key)).count();
         if named != 1 {
@@ -156,6 +170,7 @@ impl SecretSource {
                 VarError::NotUnicode(_) => NoSecret::NotUtf8,
             }),
             Self::File(path) => std::fs::read_to_string(path).map_err(|error| NoSecret::Unreadable(error.to_string())),
+            Self::Entry(path, entry) => entry_of(path, entry),
             Self::Command(words) => printed_by(words),
         };
         self.fit(raw.map_err(missing)?)
@@ -174,6 +189,14 @@ impl SecretSource {
         }
         Ok(ResolvedSecret { secret: SecretString::from(text), note })
     }
+}
+
+/// One of the secrets in a file of several.
+fn entry_of(path: &Path, entry: &str) -> Result<String, NoSecret> {
+    let text = std::fs::read_to_string(path).map_err(|error| NoSecret::Unreadable(error.to_string()))?;
+    // What is wrong with it is not said: the text of an error may hold a secret.
+    let mut all: BTreeMap<String, String> = serde_json::from_str(&text).map_err(|_| NoSecret::NoEntries)?;
+    all.remove(entry).ok_or(NoSecret::NoEntry)
 }
 
 fn printed_by(words: &[String]) -> Result<String, NoSecret> {

@@ -8,46 +8,14 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
-use super::network::{TRY_AGAIN, below, get};
+use super::api::Api;
 use super::probe::{Answer, Probes, Trouble};
+use super::readiness;
 use crate::auth::passcode::Prompt;
 use crate::client::Transport;
 use crate::config::TargetConfig;
 use crate::config::target::{TargetFact, TargetFacts, UserConfig};
 use crate::record::redaction::Register;
-
-/// The management API, as the worker sees it.
-struct Api<'a> {
-    transport: &'a Transport,
-    environment: String,
-    headers: HeaderMap,
-}
-
-impl Api<'_> {
-    /// Reads something below the environment.
-    async fn read(&self, segments: &[&str], query: Option<&str>) -> Result<Value, Trouble> {
-        let mut url = below(self.transport.base(), &["environments", &self.environment]);
-        url = below(&url, segments);
-        if let Some(filter) = query {
-            url.query_pairs_mut().append_pair("filter", filter);
-        }
-        let (response, _) = get(self.transport, url, self.headers.clone()).await?;
-        match response.status {
-            200 => serde_json::from_slice(&response.body)
-                .map_err(|_| ("the response is not JSON".into(), TRY_AGAIN.into())),
-            404 => Err((
-                "it does not exist".into(),
-                "compare its id with the console; ids belong to one environment".into(),
-            )),
-            status @ (401 | 403) => {
-                let advice = "give the worker a role that may read it: Environment Admin and Identity Data Admin, or their \
-                              read-only counterparts, in this environment";
-                Err((format!("the worker may not read it ({status})"), advice.into()))
-            }
-            status => Err((format!("the management API answers {status}"), TRY_AGAIN.into())),
-        }
-    }
-}
 
 /// Reads everything that the target names.
 pub(super) async fn examine(target: &TargetConfig, transport: &Transport, token: &SecretString, probes: &mut Probes) {
@@ -58,8 +26,12 @@ pub(super) async fn examine(target: &TargetConfig, transport: &Transport, token:
     }
     let api = Api { transport, environment: target.environment.to_string(), headers };
     let asked = Instant::now();
-    let answer = api.read(&[], None).await.map(|environment| environment_is(&environment, target.production));
+    let environment = api.read(&[], None).await;
+    let answer = environment.as_ref().map(|found| environment_is(found, target.production)).map_err(Clone::clone);
     probes.note("environment", &api.environment, asked, answer);
+    if let Some(worker) = target.worker.as_ref().filter(|_| target.apps.is_empty() && target.users.is_empty()) {
+        readiness::examine(&api, &worker.client_id, environment.as_ref().ok(), probes).await;
+    }
     for (name, app) in &target.apps {
         let asked = Instant::now();
         let Some(id) = plain(app, "id") else { continue };

@@ -6,9 +6,11 @@
 //!
 //! Deliberately not here: what the tenant promises (`checks`), and whether codes arrive, which takes a scenario.
 
+mod api;
 mod management;
 mod network;
 mod probe;
+mod readiness;
 mod render;
 mod server;
 

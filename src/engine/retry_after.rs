@@ -15,7 +15,7 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// Why a request that was refused as one too many is not sent again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum LimitError {
+pub(crate) enum LimitError {
     /// It was refused again and again.
     #[error("limit: the target refused the request as one too many (429) {MOST_TRIES} times")]
     TooOften,
@@ -29,7 +29,7 @@ pub(super) enum LimitError {
 
 /// How much one request has been waited for.
 #[derive(Debug, Default)]
-pub(super) struct Patience {
+pub(crate) struct Patience {
     waited: Duration,
     tries: u32,
 }
@@ -39,7 +39,7 @@ impl Patience {
     ///
     /// # Errors
     /// When the target asks for more than is waited, or refuses again and again.
-    pub(super) fn wait(&mut self, answer: &Headers, now: SystemTime) -> Result<Duration, LimitError> {
+    pub(crate) fn wait(&mut self, answer: &Headers, now: SystemTime) -> Result<Duration, LimitError> {
         self.tries += 1;
         if self.tries >= MOST_TRIES {
             return Err(LimitError::TooOften);

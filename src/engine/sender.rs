@@ -83,6 +83,7 @@ impl<'a> Sender<'a> {
         let exchange = sent.map_err(NotSent::Unfit)?;
         if let Some(response) = exchange.response() {
             self.cookies.take(&response.headers, Utc::now());
+            self.session.answered(&response.body);
             if exchange.request.method != "GET" && (200..300).contains(&response.status) {
                 self.session.asked_at(asked_at);
             }

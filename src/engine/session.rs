@@ -5,17 +5,19 @@
 //! device, use up a code or move a clock under another. At a real tenant it is a lease of users. Deliberately not here:
 //! how either is opened ([`super::target`]).
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 
 use super::real_tenant::session::{CodeError, PushError, TenantSession};
 use super::server::ServerSession;
 use super::stand_in::{ControlFailure, StandInSession};
 use crate::auth::passcode::CodeKind;
 use crate::auth::token::TokenError;
+use crate::base::sync::LockAnyway;
 use crate::scenario::model::PushAnswer;
 use crate::scenario::template::Facts;
 
@@ -45,7 +47,14 @@ pub(crate) enum OutOfBandError {
 }
 
 /// What one scenario has of its target.
-pub(crate) enum Session {
+pub(crate) struct Session {
+    place: Place,
+    /// What the target has asked a passkey to sign.
+    assertion_options: Mutex<Option<String>>,
+}
+
+/// Where that is.
+enum Place {
     /// An environment of a stand-in.
     StandIn(StandInSession),
     /// Users of a real tenant.
@@ -54,13 +63,35 @@ pub(crate) enum Session {
     Server(ServerSession),
 }
 
+impl From<StandInSession> for Session {
+    fn from(session: StandInSession) -> Self {
+        Self::at(Place::StandIn(session))
+    }
+}
+
+impl From<TenantSession> for Session {
+    fn from(session: TenantSession) -> Self {
+        Self::at(Place::Tenant(Box::new(session)))
+    }
+}
+
+impl From<ServerSession> for Session {
+    fn from(session: ServerSession) -> Self {
+        Self::at(Place::Server(session))
+    }
+}
+
 impl Session {
+    fn at(place: Place) -> Self {
+        Self { place, assertion_options: Mutex::default() }
+    }
+
     /// The facts that the target supplies, such as `user.id`.
     pub(crate) fn facts(&self) -> Arc<dyn Facts> {
-        match self {
-            Self::StandIn(session) => session.facts(),
-            Self::Tenant(session) => session.facts(),
-            Self::Server(session) => session.facts(),
+        match &self.place {
+            Place::StandIn(session) => session.facts(),
+            Place::Tenant(session) => session.facts(),
+            Place::Server(session) => session.facts(),
         }
     }
 
@@ -85,10 +116,10 @@ impl Session {
     /// # Errors
     /// When there is none any more.
     pub(crate) async fn token_instead_of(&self, refused: &str) -> Result<Option<SecretString>, TokenError> {
-        match self {
-            Self::Tenant(session) => session.token_instead_of(refused).await,
-            Self::Server(session) => session.token_instead_of(refused).await,
-            Self::StandIn(_) => Ok(None),
+        match &self.place {
+            Place::Tenant(session) => session.token_instead_of(refused).await,
+            Place::Server(session) => session.token_instead_of(refused).await,
+            Place::StandIn(_) => Ok(None),
         }
     }
 
@@ -99,15 +130,31 @@ impl Session {
         }
     }
 
+    /// Says what the target has answered.
+    pub(crate) fn answered(&self, body: &[u8]) {
+        let Ok(body) = serde_json::from_slice::<Value>(body) else { return };
+        if let Some(options) = body.get("publicKeyCredentialRequestOptions").and_then(Value::as_str) {
+            *self.assertion_options.locked() = Some(options.to_owned());
+        }
+        if let Some(session) = self.tenant() {
+            session.answered(&body);
+        }
+    }
+
+    /// What the target has asked a passkey to sign last.
+    pub(crate) fn assertion_options(&self) -> Option<String> {
+        self.assertion_options.locked().clone()
+    }
+
     /// The newest code of a kind that was sent to somebody.
     ///
     /// # Errors
     /// When there is none, or the channel does not answer.
     pub(crate) async fn code(&self, recipient: &str, kind: CodeKind) -> Result<String, OutOfBandError> {
-        match self {
-            Self::Tenant(session) => Ok(session.code(recipient, kind).await?.expose_secret().to_owned()),
-            Self::Server(_) => Err(OutOfBandError::NotHere),
-            Self::StandIn(session) => session
+        match &self.place {
+            Place::Tenant(session) => Ok(session.code(recipient, kind).await?.expose_secret().to_owned()),
+            Place::Server(_) => Err(OutOfBandError::NotHere),
+            Place::StandIn(session) => session
                 .code(recipient, kind)
                 .await?
                 .ok_or_else(|| OutOfBandError::NoMessage { kind, recipient: recipient.to_owned() }),
@@ -124,11 +171,11 @@ impl Session {
         answer: PushAnswer,
         waiting: Option<&str>,
     ) -> Result<(), OutOfBandError> {
-        match self {
-            Self::Tenant(session) => Ok(session.push(user, answer.name(), waiting).await?),
-            Self::Server(_) => Err(OutOfBandError::NotHere),
+        match &self.place {
+            Place::Tenant(session) => Ok(session.push(user, answer.name(), waiting).await?),
+            Place::Server(_) => Err(OutOfBandError::NotHere),
             // Nobody else shares its environment, so the newest push is the one.
-            Self::StandIn(session) => Ok(session.push(user, answer).await?),
+            Place::StandIn(session) => Ok(session.push(user, answer).await?),
         }
     }
 
@@ -153,31 +200,31 @@ impl Session {
     /// # Errors
     /// When the channel does not answer.
     pub(crate) async fn close(self) -> Result<(), OutOfBandError> {
-        match self {
-            Self::StandIn(session) => Ok(session.close().await?),
-            Self::Tenant(_) | Self::Server(_) => Ok(()),
+        match self.place {
+            Place::StandIn(session) => Ok(session.close().await?),
+            Place::Tenant(_) | Place::Server(_) => Ok(()),
         }
     }
 
     /// The session of a server of any API.
     pub(super) fn server(&self) -> Option<&ServerSession> {
-        match self {
-            Self::Server(session) => Some(session),
-            Self::StandIn(_) | Self::Tenant(_) => None,
+        match &self.place {
+            Place::Server(session) => Some(session),
+            Place::StandIn(_) | Place::Tenant(_) => None,
         }
     }
 
     fn tenant(&self) -> Option<&TenantSession> {
-        match self {
-            Self::Tenant(session) => Some(session),
-            Self::StandIn(_) | Self::Server(_) => None,
+        match &self.place {
+            Place::Tenant(session) => Some(session),
+            Place::StandIn(_) | Place::Server(_) => None,
         }
     }
 
     fn stand_in(&self) -> Result<&StandInSession, OutOfBandError> {
-        match self {
-            Self::StandIn(session) => Ok(session),
-            Self::Tenant(_) | Self::Server(_) => Err(OutOfBandError::NotHere),
+        match &self.place {
+            Place::StandIn(session) => Ok(session),
+            Place::Tenant(_) | Place::Server(_) => Err(OutOfBandError::NotHere),
         }
     }
 }

@@ -109,15 +109,13 @@ impl Target {
         contract: &Contract,
     ) -> Result<Session, NotOpened> {
         Ok(match self {
-            Self::Embedded(tenant) => Session::StandIn(StandInSession::in_process(tenant.control())),
+            Self::Embedded(tenant) => StandInSession::in_process(tenant.control()).into(),
             Self::StandIn { control, .. } => {
                 let opened = StandInSession::over_http(transport, control).await;
-                Session::StandIn(opened.map_err(|error| NotOpened::Errored(error.to_string()))?)
+                opened.map_err(|error| NotOpened::Errored(error.to_string()))?.into()
             }
-            Self::Tenant(tenant) => {
-                Session::Tenant(Box::new(tenant.open(transport, &Wants::of(scenario, contract)).await?))
-            }
-            Self::Server(server) => Session::Server(Arc::clone(server).open(scenario, contract)?),
+            Self::Tenant(tenant) => tenant.open(transport, &Wants::of(scenario, contract)).await?.into(),
+            Self::Server(server) => Arc::clone(server).open(scenario, contract)?.into(),
         })
     }
 }

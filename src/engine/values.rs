@@ -12,6 +12,7 @@ use super::names::Names;
 use super::server::ServerSession;
 use super::session::{OutOfBandError, Session};
 use crate::auth::passcode::CodeKind;
+use crate::auth::passkey::Passkey;
 use crate::auth::token::TokenError;
 use crate::base::source::Span;
 use crate::record::redaction::names::is_secret;
@@ -141,6 +142,7 @@ impl<'a> Scope<'a> {
             }
             Helper::Uuid => Ok(self.next_id().to_string()),
             Helper::Basic => self.basic(call, span),
+            Helper::Assertion => self.assertion(call, span),
             Helper::Otp => self.code(call, span, CodeKind::Otp, "otp").await,
             Helper::VerificationCode => self.code(call, span, CodeKind::VerificationCode, "verification-code").await,
             Helper::RecoveryCode => self.code(call, span, CodeKind::RecoveryCode, "recovery-code").await,
@@ -163,6 +165,19 @@ impl<'a> Scope<'a> {
         self.learned.push(("client-secret", secret));
         self.learned.push(("basic", pair.clone()));
         Ok(format!("Basic {pair}"))
+    }
+
+    /// What a user's passkey makes of the challenge that the target gave last.
+    fn assertion(&mut self, call: &HelperCall, span: &Span) -> Result<String, ValueError> {
+        let user = self.argument(call, span)?;
+        let passkey = user.get("passkey").and_then(Value::as_str);
+        let passkey = passkey.ok_or_else(|| ValueError::argument(span, "`assertion` needs a user with a passkey"))?;
+        let options = self.session.assertion_options();
+        let passkey = Passkey::parse(&passkey.into());
+        let signed = passkey.and_then(|passkey| passkey.assertion(options.as_deref()));
+        let signed = signed.map_err(|error| ValueError::argument(span, error.to_string()))?;
+        self.learned.push(("assertion", signed.clone()));
+        Ok(signed)
     }
 
     async fn code(

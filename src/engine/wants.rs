@@ -72,13 +72,22 @@ impl Wants {
             self.path(own, path);
         }
         let PlaceholderKind::Helper(call) = &wanted.kind else { return };
+        if let (Helper::Assertion, Some(HelperArgument::Path(path))) = (call.helper, &call.argument)
+            && let Some(person) = person(path).filter(|_| !own.contains(root(path)))
+        {
+            self.path(own, &format!("{person}.passkey"));
+        }
+        if let (Helper::Basic, Some(HelperArgument::Path(path))) = (call.helper, &call.argument) {
+            self.path(own, &format!("{path}.clientSecret"));
+        }
         if !reads_code(call.helper) {
             return;
         }
+        let fact = code_fact(call.helper);
         match &call.argument {
             Some(HelperArgument::Path(path)) if root(path) == "row" => {}
             Some(HelperArgument::Path(path)) => match person(path).filter(|_| !own.contains(root(path))) {
-                Some(person) => self.path(own, &format!("{person}.otp")),
+                Some(person) => self.path(own, &format!("{person}.{fact}")),
                 None => self.stranger(path),
             },
             Some(HelperArgument::Text(text)) => self.stranger(text),
@@ -92,7 +101,7 @@ impl Wants {
             PlaceholderKind::Helper(HelperCall { helper, argument: Some(HelperArgument::Path(path)) })
                 if reads_code(*helper) =>
             {
-                Some((path.as_str(), "otp"))
+                Some((path.as_str(), code_fact(*helper)))
             }
             _ => None,
         });
@@ -126,6 +135,11 @@ impl Wants {
     }
 }
 
+/// What tells of a person that such a code can be read: passcodes come in many ways, other codes by mail only.
+fn code_fact(helper: Helper) -> &'static str {
+    if helper == Helper::Otp { "otp" } else { "mail" }
+}
+
 /// Whether a helper reads a code that was sent to somebody.
 fn reads_code(helper: Helper) -> bool {
     matches!(helper, Helper::Otp | Helper::VerificationCode | Helper::RecoveryCode)
@@ -143,7 +157,7 @@ fn cell<'a>(value: &'a Json, path: &[&str]) -> Option<&'a Json> {
 }
 
 /// The user that a path is about: `user`, or `users` and a role.
-pub(super) fn person(path: &str) -> Option<String> {
+pub(crate) fn person(path: &str) -> Option<String> {
     let mut segments = segments(path);
     match segments.next()? {
         "user" => Some("user".into()),

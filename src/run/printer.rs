@@ -35,6 +35,12 @@ impl Printer {
         let _ = out.write_all(self.register.clean(text).as_bytes()).and_then(|()| out.flush());
     }
 
+    /// Writes to standard output what somebody who starts a stand-in is to be handed: its credentials guard nothing.
+    pub fn hand_over(&self, text: &str) {
+        let mut out = anstream::stdout().lock();
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
+
     /// Writes to standard error.
     pub fn eprint(&self, text: &str) {
         let _ = anstream::stderr().lock().write_all(self.register.clean(text).as_bytes());

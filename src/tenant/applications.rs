@@ -2,6 +2,9 @@
 //!
 //! Holds settings only; flows and challenges act on them.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use uuid::Uuid;
 
@@ -26,27 +29,33 @@ pub(super) enum Registration {
     Unverified,
 }
 
-/// What is fixed about a seeded application.
+/// What a sign-on at an application asks for.
 pub(super) struct ApplicationSettings {
-    /// Its name in the facts.
-    pub(super) fact: &'static str,
-    pub(super) name: &'static str,
+    /// Its name in the facts; of one that was made over the management API, its id.
+    pub(super) fact: Cow<'static, str>,
+    pub(super) name: Cow<'static, str>,
     pub(super) start: Start,
     pub(super) registration: Registration,
-    /// The MFA policy, by its name in the facts.
-    pub(super) mfa: Option<&'static str>,
+    /// Where those who register belong to.
+    pub(super) population: Option<Uuid>,
+    /// The MFA policy, as `fact` of its settings names it.
+    pub(super) mfa: Option<Cow<'static, str>>,
     pub(super) agreement: bool,
     pub(super) profile: bool,
     /// The last segment of its verification URI, if it may use the device grant.
-    pub(super) path_id: Option<&'static str>,
-    pub(super) redirect_uri: Option<&'static str>,
+    pub(super) path_id: Option<Cow<'static, str>>,
+    pub(super) redirect_uri: Option<Cow<'static, str>>,
+    /// How long a device grant waits for the user.
+    pub(super) device_timeout: TimeDelta,
+    /// How long a device has to wait between polls at first.
+    pub(super) device_interval: TimeDelta,
 }
 
 /// An application of one environment.
 pub(super) struct Application {
     pub(super) id: Uuid,
     pub(super) secret: String,
-    pub(super) settings: &'static ApplicationSettings,
+    pub(super) settings: Arc<ApplicationSettings>,
 }
 
 /// When the user is asked to choose a device.
@@ -57,16 +66,17 @@ pub(super) enum DeviceSelection {
     AlwaysDisplayDevices,
 }
 
-/// What is fixed about a seeded MFA policy.
+/// What an MFA policy says.
 pub(super) struct PolicySettings {
-    pub(super) fact: &'static str,
+    /// Its name in the facts; of one that was made over the management API, its id.
+    pub(super) fact: Cow<'static, str>,
     pub(super) selection: DeviceSelection,
     pub(super) passcode_lifetime: TimeDelta,
 }
 
 /// An MFA policy of one environment.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Policy {
     pub(super) id: Uuid,
-    pub(super) settings: &'static PolicySettings,
+    pub(super) settings: Arc<PolicySettings>,
 }

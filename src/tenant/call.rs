@@ -82,3 +82,8 @@ fn form_value(encoded: &[u8], name: &str) -> Option<String> {
     let mut pairs = url::form_urlencoded::parse(encoded);
     pairs.find(|(found, _)| found == name).map(|(_, value)| value).map(Cow::into_owned)
 }
+
+/// Parses an id as PingOne writes it: hyphenated, 36 characters.
+pub(super) fn canonical(id: &str) -> Option<Uuid> {
+    (id.len() == 36).then(|| id.parse().ok()).flatten()
+}

@@ -15,6 +15,7 @@ use super::{
     errors::{Detail, Problem},
     faults::Fault,
     mailbox::MessageKind,
+    passkeys::Shown,
 };
 
 /// Wrong passcodes until a challenge fails.
@@ -89,13 +90,16 @@ pub(super) struct Challenge {
     pub(super) attempts: u8,
     /// When the passcode or the push went out.
     pub(super) sent_at: DateTime<Utc>,
+    /// What a passkey is to sign, in base64url.
+    pub(super) assertion_challenge: String,
 }
 
 impl Challenge {
     /// Challenges a user; the policy decides whether the user is asked for a device first.
     pub(super) fn begin(env: &mut Environment, user: Uuid, policy: Policy) -> Self {
+        let selection = policy.settings.selection;
         let mut challenge = Self::idle(env, user, policy);
-        match (challenge.usable.as_slice(), policy.settings.selection) {
+        match (challenge.usable.as_slice(), selection) {
             ([], _) => challenge.fail(NO_USABLE_DEVICES),
             ([_], DeviceSelection::PromptToSelect) | (_, DeviceSelection::DefaultToFirst) => {
                 let first = challenge.usable[0];
@@ -139,8 +143,10 @@ impl Challenge {
     }
 
     /// Challenges whoever holds a passkey for this site; who it is, the assertion will tell.
-    pub(super) fn begin_without_user(env: &Environment, policy: Policy) -> Self {
-        Self { state: ChallengeState::AssertionRequired, ..Self::idle(env, Uuid::nil(), policy) }
+    pub(super) fn begin_without_user(env: &mut Environment, policy: Policy) -> Self {
+        let assertion_challenge = env.random.token();
+        let state = ChallengeState::AssertionRequired;
+        Self { state, assertion_challenge, ..Self::idle(env, Uuid::nil(), policy) }
     }
 
     /// A challenge that a remembered browser answers by itself.
@@ -156,8 +162,10 @@ impl Challenge {
 
     fn idle(env: &Environment, user: Uuid, policy: Policy) -> Self {
         let now = env.now();
-        let devices = env.user(user).map_or(&[][..], |user| &user.devices);
-        let (locked, usable): (Vec<&Device>, Vec<&Device>) = devices.iter().partition(|device| device.locked(now));
+        let enabled = env.user(user).filter(|user| user.mfa_enabled);
+        let devices = enabled.into_iter().flat_map(|user| &user.devices).filter(|device| device.active);
+        let (locked, usable): (Vec<&Device>, Vec<&Device>) =
+            devices.partition(|device| device.locked(now) || device.blocked);
         let ids = |devices: Vec<&Device>| devices.into_iter().map(|device| device.id).collect();
         Self {
             user,
@@ -172,6 +180,7 @@ impl Challenge {
             push_fails: Vec::new(),
             attempts: ATTEMPTS,
             sent_at: now,
+            assertion_challenge: String::new(),
         }
     }
 
@@ -216,7 +225,10 @@ impl Challenge {
             Method::SentPasscode => self.send_passcode(env),
             Method::GeneratedPasscode => ChallengeState::OtpRequired,
             Method::Push => self.send_push(),
-            Method::Assertion => ChallengeState::AssertionRequired,
+            Method::Assertion => {
+                self.assertion_challenge = env.random.token();
+                ChallengeState::AssertionRequired
+            }
         };
         let generating = self.device(env).filter(|device| device.generates()).map(|device| device.id);
         if let Some(user) = env.user_mut(self.user) {
@@ -246,7 +258,7 @@ impl Challenge {
             Some(Selected::OneTime { contact, .. }) => contact.clone(),
             _ => self.device(env).map(|device| device.contact.to_string()).unwrap_or_default(),
         };
-        env.mailbox.deliver(self.user, &to, MessageKind::Otp, &code);
+        env.mailbox.deliver(self.user, &to, MessageKind::Otp, &code, self.sent_at);
         self.passcode = Some(code);
         ChallengeState::OtpRequired
     }
@@ -321,7 +333,12 @@ impl Challenge {
     }
 
     /// Checks an assertion: malformed ones are refused, wrong ones fail the challenge.
-    pub(super) fn check_assertion(&mut self, env: &Environment, assertion: &str) -> Result<(), Problem> {
+    pub(super) fn check_assertion(
+        &mut self,
+        env: &mut Environment,
+        assertion: &str,
+        origin: &str,
+    ) -> Result<(), Problem> {
         let given: Value = serde_json::from_str(assertion).unwrap_or_default();
         if !(given["id"].is_string() && given["response"].is_object()) {
             return Err(Detail::invalid_value("assertion", "The value is not an assertion.").into());
@@ -329,8 +346,18 @@ impl Challenge {
         if self.user.is_nil() {
             self.recognise(env, &given);
         }
-        let expected = self.device(env).and_then(|device| serde_json::from_str::<Value>(&assertion_of(device)).ok());
-        match expected.is_some_and(|expected| expected == given) {
+        let faults = env.faults.clone();
+        let selected = match self.selected {
+            Some(Selected::Device(id)) => env.user_mut(self.user).and_then(|user| user.device_mut(id)),
+            _ => None,
+        };
+        let believed = selected.is_some_and(|device| {
+            let relying_party = device.relying_party.clone().unwrap_or_else(|| RELYING_PARTY.to_owned());
+            let challenge = self.assertion_challenge.as_str();
+            let shown = Shown { assertion: &given, origin, challenge, relying_party: &relying_party };
+            device.passkey.as_mut().is_some_and(|passkey| passkey.believes(&shown, &faults))
+        });
+        match believed {
             true => self.state = ChallengeState::Completed,
             false => self.fail(WRONG_ASSERTION),
         }
@@ -340,8 +367,8 @@ impl Challenge {
     /// Finds the user whose passkey made an assertion.
     fn recognise(&mut self, env: &Environment, assertion: &Value) {
         let devices = env.users.iter().flat_map(|user| user.devices.iter().map(move |device| (user.id, device)));
-        let mut passkeys = devices.filter(|(_, device)| device.kind == Kind::Fido2);
-        if let Some((user, device)) = passkeys.find(|(_, device)| assertion["id"] == credential_id(device)) {
+        let mut passkeys = devices.filter(|(_, device)| device.kind == Kind::Fido2 && device.active);
+        if let Some((user, device)) = passkeys.find(|(_, device)| assertion["id"] == device.credential_id()) {
             (self.user, self.selected) = (user, Some(Selected::Device(device.id)));
         }
     }
@@ -375,17 +402,4 @@ impl Challenge {
             self.fail(PUSH_REJECTED);
         }
     }
-}
-
-/// The one assertion that a FIDO2 device gives, as text; there is no cryptography behind it.
-pub(super) fn assertion_of(device: &Device) -> String {
-    let (id, signature) = (credential_id(device), device.id.simple());
-    format!(
-        r#"{{"id":"{id}","type":"public-key","rawId":"{id}","response":{{"clientDataJSON":"eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0","authenticatorData":"SZYN5YgOjGh0NBcPZHZgW4_krrmihjLHmVzzuoMdl2MBAAAAAQ","signature":"{signature}"}}}}"#
-    )
-}
-
-/// The id under which a FIDO2 device was registered.
-pub(super) fn credential_id(device: &Device) -> String {
-    super::devices::base32(&device.key)
 }

@@ -13,7 +13,7 @@ use std::{
 
 use chrono::TimeDelta;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -26,6 +26,7 @@ use super::{
     faults::{Fault, Faults},
     flows::Flow,
     mailbox::MessageKind,
+    management::{Interference, Roles, bare},
 };
 use crate::base::facts::FACTS;
 use crate::base::sync::{LockAnyway, ShareAnyway};
@@ -59,6 +60,8 @@ pub(super) struct TenantState {
     pub(super) base_url: Arc<str>,
     pub(super) faults: Faults,
     pub(super) clock: Arc<dyn Clock>,
+    /// Whether environments can be managed.
+    pub(super) bare: bool,
     environments: RwLock<HashMap<Uuid, Arc<Mutex<Environment>>>>,
     default: Uuid,
     seed: u64,
@@ -72,13 +75,16 @@ impl TenantState {
             base_url,
             faults: Faults::new(&options.faults),
             clock: options.clock.clone(),
+            bare: options.bare,
             environments: RwLock::default(),
             default: Uuid::nil(),
             seed: options.seed,
             opened: AtomicU64::new(0),
             answered: AtomicU64::new(0),
         };
-        let default = Environment::default_of(shared.opening(), options.seed);
+        let opening = shared.opening();
+        let default =
+            if options.bare { bare(opening, options.seed) } else { Environment::default_of(opening, options.seed) };
         shared.default = default.id;
         shared.insert(default);
         shared
@@ -98,6 +104,11 @@ impl TenantState {
 
     pub(super) fn environment(&self, id: Uuid) -> Option<Arc<Mutex<Environment>>> {
         self.environments.reading().get(&id).cloned()
+    }
+
+    /// The environment that is always open.
+    pub(super) fn first(&self) -> Option<Arc<Mutex<Environment>>> {
+        self.environment(self.default)
     }
 
     fn with<T>(&self, id: Uuid, work: impl FnOnce(&mut Environment) -> T) -> Result<T, ControlError> {
@@ -238,6 +249,40 @@ impl Control {
             env.users.last().map(|user| enrolled(person, user))
         })?;
         facts.ok_or_else(|| ControlError::UnknownUser(like.to_owned()))
+    }
+
+    /// Returns what is needed to manage the environment that was opened bare: its id, and the worker's credentials.
+    pub fn worker(&self) -> Value {
+        let described = self.shared.with(self.shared.default, |env| {
+            let worker = json!({ "clientId": env.worker.id, "clientSecret": env.worker.secret });
+            json!({
+                "base": &*env.base_url,
+                "management": format!("{}/v1", env.base_url),
+                "environment": env.id,
+                "worker": worker,
+            })
+        });
+        described.unwrap_or_default()
+    }
+
+    /// Has something go wrong in the management API.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the environment is unknown.
+    pub(super) fn interfere(&self, env: Uuid, interference: Interference) -> Result<(), ControlError> {
+        self.shared.with(env, |env| {
+            env.management.iter_mut().for_each(|known| known.interferences.add(interference.clone()));
+        })
+    }
+
+    /// Gives the worker these roles and no others.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the environment is unknown.
+    pub(super) fn set_roles(&self, env: Uuid, roles: Roles) -> Result<(), ControlError> {
+        self.shared.with(env, |env| env.management.iter_mut().for_each(|known| known.roles = roles))
     }
 
     /// Lets so many requests pass and refuses the next one as one too many, once.

@@ -17,6 +17,7 @@ use super::{
     call::Call,
     control::{Control, ControlError, PushAnswer},
     mailbox::MessageKind,
+    management::{Interference, Roles},
 };
 
 /// Why a request is refused.
@@ -58,6 +59,8 @@ fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> R
             let Advance { advance_seconds } = body(call)?;
             control.advance(env, Duration::try_from_secs_f64(advance_seconds).map_err(bad_request)?)?;
         }
+        (&Method::POST, ["interference"]) => control.interfere(env, body::<Interference>(call)?)?,
+        (&Method::POST, ["roles"]) => control.set_roles(env, body::<Roles>(call)?)?,
         (&Method::POST, ["limit"]) => control.limit(env, body::<Limit>(call)?.requests)?,
         _ => return Ok(nothing_here()),
     }

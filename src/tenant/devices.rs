@@ -9,6 +9,8 @@ use strum::IntoStaticStr;
 use totp_rs::{Builder, Secret};
 use uuid::Uuid;
 
+use super::passkeys::Passkey;
+
 /// Windows before and after the present one in which a generated passcode still counts.
 const GRACE_WINDOWS: u64 = 5;
 const WINDOW_SECONDS: u64 = 30;
@@ -71,6 +73,21 @@ pub(super) struct Device {
     pub(super) push_enabled: bool,
     pub(super) locked_until: Option<DateTime<Utc>>,
     pub(super) key: [u8; 20],
+    /// Whether it has proved itself once.
+    pub(super) active: bool,
+    pub(super) blocked: bool,
+    /// The passcode that proves it.
+    pub(super) activation: Option<String>,
+    /// Whether its making shows that passcode.
+    pub(super) test_mode: bool,
+    pub(super) nickname: Option<String>,
+    /// The site of a passkey.
+    pub(super) relying_party: Option<String>,
+    /// What is known of the passkey, once it is registered.
+    pub(super) passkey: Option<Passkey>,
+    /// What a new passkey has to answer, in base64url.
+    pub(super) registration_challenge: String,
+    pub(super) created_at: DateTime<Utc>,
     used_window: u64,
     /// The newest window whose passcode somebody took, to use it once.
     taken_window: u64,
@@ -85,6 +102,15 @@ impl Device {
             push_enabled: kind == Kind::Mobile,
             locked_until: None,
             key,
+            active: true,
+            blocked: false,
+            activation: None,
+            test_mode: false,
+            nickname: None,
+            relying_party: None,
+            passkey: None,
+            registration_challenge: String::new(),
+            created_at: DateTime::UNIX_EPOCH,
             used_window: 0,
             taken_window: 0,
         }
@@ -100,9 +126,20 @@ impl Device {
         }
     }
 
+    /// The id under which a FIDO2 device was registered.
+    pub(super) fn credential_id(&self) -> String {
+        self.passkey.as_ref().map_or_else(|| base32(&self.key), |passkey| passkey.id.clone())
+    }
+
     /// Whether it makes passcodes by itself.
     pub(super) fn generates(&self) -> bool {
         matches!(self.kind, Kind::Totp | Kind::Mobile)
+    }
+
+    /// It has proved itself.
+    pub(super) fn activate(&mut self) {
+        self.active = true;
+        self.activation = None;
     }
 
     pub(super) fn locked(&self, now: DateTime<Utc>) -> bool {

@@ -15,6 +15,7 @@ use super::{
     faults::Faults,
     flows::Flow,
     mailbox::Mailbox,
+    management::Management,
     oauth::{DeviceGrant, Token},
     random::{Ids, Random},
     seed::{self, Person},
@@ -54,6 +55,8 @@ pub(super) struct Environment {
     sessions: Store<Uuid, DateTime<Utc>>,
     /// Requests until one is refused, if a limit was set.
     pub(super) requests_left: Option<u64>,
+    /// What can be managed, where anything can.
+    pub(super) management: Option<Management>,
 }
 
 /// What an environment is opened with.
@@ -108,6 +111,7 @@ impl Environment {
             grants: Vec::new(),
             sessions: Store::default(),
             requests_left: None,
+            management: None,
         }
     }
 
@@ -159,11 +163,11 @@ impl Environment {
     }
 
     pub(super) fn policy(&self, id: Uuid) -> Option<Policy> {
-        self.policies.iter().find(|policy| policy.id == id).copied()
+        self.policies.iter().find(|policy| policy.id == id).cloned()
     }
 
     pub(super) fn policy_named(&self, fact: &str) -> Policy {
-        *self.policies.iter().find(|policy| policy.settings.fact == fact).unwrap_or(&self.policies[0])
+        self.policies.iter().find(|policy| policy.settings.fact == fact).unwrap_or(&self.policies[0]).clone()
     }
 
     /// Counts a request against the limit; true when it is the one too many.

@@ -97,6 +97,25 @@ impl Problem {
         problem
     }
 
+    /// What is answered to somebody who may not, and where nobody is to learn whether there is such a thing.
+    pub(super) fn forbidden() -> Self {
+        let mut problem = Self::new(StatusCode::FORBIDDEN, "ACCESS_FAILED", NO_ACCESS);
+        let message = "The actor attempting to perform the request is not authorized.";
+        problem.details.push(Detail::new("INSUFFICIENT_PERMISSIONS", "", message));
+        problem
+    }
+
+    /// An answer of a status, as little as it says.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        let message = "The request could not be completed.";
+        match status {
+            StatusCode::FORBIDDEN => Self::forbidden(),
+            StatusCode::TOO_MANY_REQUESTS => Self::new(status, "REQUEST_LIMITED", message),
+            status if status.is_client_error() => Self::new(status, "INVALID_REQUEST", message),
+            status => Self::new(status, "UNEXPECTED_ERROR", message),
+        }
+    }
+
     pub(super) fn not_acceptable() -> Self {
         let message = "The request could not be completed. None of the accepted media types is available.";
         Self::new(StatusCode::NOT_ACCEPTABLE, "INVALID_REQUEST", message)

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::{
     applications::Application,
-    challenge::assertion_of,
     devices::{Device, Kind, Method, base32},
     environment::Environment,
     seed::{PEOPLE, Person},
@@ -27,8 +26,10 @@ pub(super) fn fact(env: &Environment, root: &str) -> Option<Value> {
         "worker" => json!({
             "clientId": env.worker.id, "clientSecret": env.worker.secret, "accessToken": env.worker.access_token,
         }),
-        "apps" => env.applications.iter().map(|app| (app.settings.fact, application_facts(app))).collect(),
-        "policies" => env.policies.iter().map(|policy| (policy.settings.fact, json!({ "id": policy.id }))).collect(),
+        "apps" => env.applications.iter().map(|app| (app.settings.fact.as_ref(), application_facts(app))).collect(),
+        "policies" => {
+            env.policies.iter().map(|policy| (policy.settings.fact.as_ref(), json!({ "id": policy.id }))).collect()
+        }
         "user" => people.next()?.1,
         "users" => {
             // The account that the external provider's identity matches.
@@ -43,11 +44,11 @@ pub(super) fn fact(env: &Environment, root: &str) -> Option<Value> {
 fn application_facts(application: &Application) -> Value {
     let Application { id, secret, settings } = application;
     let mut facts = json!({ "id": id, "name": settings.name, "clientId": id, "clientSecret": secret });
-    if let Some(path_id) = settings.path_id {
-        facts["appIdentifier"] = path_id.into();
+    if let Some(path_id) = &settings.path_id {
+        facts["appIdentifier"] = path_id.as_ref().into();
     }
-    if let Some(redirect_uri) = settings.redirect_uri {
-        facts["redirectUri"] = redirect_uri.into();
+    if let Some(redirect_uri) = &settings.redirect_uri {
+        facts["redirectUri"] = redirect_uri.as_ref().into();
     }
     facts
 }
@@ -72,6 +73,7 @@ fn user_facts(person: &Person, user: &User) -> Value {
     if let Some(password) = person.password() {
         facts["password"] = password.into();
     }
+    facts["mail"] = true.into();
     add_devices(&mut facts, &user.devices);
     if let Some((payload, cookie)) = user.remembered {
         facts["payload"] = json!(payload);
@@ -92,8 +94,9 @@ fn add_devices(facts: &mut Value, devices: &[Device]) {
     }
     facts["otp"] = devices.iter().any(|device| device.kind != Kind::Fido2).into();
     facts["push"] = devices.iter().any(|device| device.method() == Method::Push).into();
-    if let Some(device) = devices.iter().find(|device| device.kind == Kind::Fido2) {
-        facts["assertion"] = assertion_of(device).into();
+    let passkey = devices.iter().find_map(|device| device.passkey.as_ref()?.secret.as_ref());
+    if let Some(secret) = passkey {
+        facts["passkey"] = secret.text().into();
     }
 }
 

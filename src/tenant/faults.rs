@@ -103,6 +103,14 @@ pub enum Fault {
     WrongOtpAccepted,
     #[strum(props(check = "expectation", about = "`attemptsRemaining` never decreases"))]
     AttemptsNotCounted,
+    #[strum(props(check = "expectation", about = "an assertion that another origin got is accepted"))]
+    ForeignOriginAccepted,
+    #[strum(props(check = "expectation", about = "an assertion over another challenge is accepted"))]
+    OtherChallengeAccepted,
+    #[strum(props(check = "expectation", about = "an assertion of another key is accepted"))]
+    ForeignKeyAccepted,
+    #[strum(props(check = "expectation", about = "an assertion whose counter lags behind is accepted"))]
+    ReplayedCounterAccepted,
     #[strum(props(check = "expectation", about = "a wrong passcode is answered with `INVALID_VALUE`"))]
     WrongErrorCode,
 }

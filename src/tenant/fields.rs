@@ -2,7 +2,9 @@
 //!
 //! Knows shapes only; whether a value is the right one is for the action to say.
 
-use serde_json::Value;
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::errors::{Detail, Problem};
@@ -114,6 +116,45 @@ impl Fields {
 
     pub(super) fn optional_one_of(&mut self, path: &'static str, allowed: &[&'static str]) -> Option<&'static str> {
         self.given(path).then(|| self.one_of(path, allowed))
+    }
+
+    /// Reads a whole number that must be within a range.
+    pub(super) fn count(&mut self, path: &'static str, range: RangeInclusive<u64>) -> u64 {
+        let found = self.required(path).map(Value::as_u64);
+        let Some(number) = found.map(|number| self.typed(path, number)) else { return 0 };
+        if !range.contains(&number) {
+            let detail = Detail::new("OUT_OF_RANGE", path, "The value is out of range.");
+            let inner = serde_json::json!({ "rangeMinimumValue": range.start(), "rangeMaximumValue": range.end() });
+            self.details.push(detail.because(inner));
+        }
+        number
+    }
+
+    pub(super) fn optional_count(&mut self, path: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
+        self.given(path).then(|| self.count(path, range))
+    }
+
+    /// Reads a list that must be there and hold something.
+    pub(super) fn list(&mut self, path: &'static str) -> Vec<Value> {
+        let found = self.required(path).map(|value| value.as_array().cloned());
+        let Some(list) = found.map(|list| self.typed(path, list)) else { return Vec::new() };
+        if list.is_empty() {
+            self.report("EMPTY_VALUE", path, "The value must not be empty.");
+        }
+        list
+    }
+
+    /// A property as it was given.
+    pub(super) fn value(&self, path: &str) -> Option<&Value> {
+        self.at(path)
+    }
+
+    /// The whole object.
+    pub(super) fn into_body(self) -> Map<String, Value> {
+        match self.body {
+            Value::Object(body) => body,
+            _ => Map::new(),
+        }
     }
 
     pub(super) fn object(&mut self, path: &'static str) {

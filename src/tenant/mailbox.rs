@@ -4,11 +4,12 @@
 
 use std::collections::VecDeque;
 
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use uuid::Uuid;
 
 /// Messages kept per environment.
-const CAPACITY: usize = 256;
+const CAPACITY: usize = 1024;
 
 /// What a message carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -23,28 +24,58 @@ pub enum MessageKind {
 }
 
 /// A message that was sent.
-struct Message {
+pub(super) struct Message {
+    /// Its place among all that were sent.
+    pub(super) number: u64,
     user: Uuid,
-    to: String,
+    pub(super) to: String,
     kind: MessageKind,
     code: String,
+    pub(super) sent_at: DateTime<Utc>,
+}
+
+impl Message {
+    /// What it says.
+    pub(super) fn text(&self) -> String {
+        let what = match self.kind {
+            MessageKind::Otp => "one-time passcode",
+            MessageKind::VerificationCode => "verification code",
+            MessageKind::RecoveryCode => "recovery code",
+        };
+        format!("Your {what}: {}", self.code)
+    }
 }
 
 /// The messages of one environment, oldest first.
 #[derive(Default)]
-pub(super) struct Mailbox(VecDeque<Message>);
+pub(super) struct Mailbox {
+    messages: VecDeque<Message>,
+    sent: u64,
+}
 
 impl Mailbox {
-    pub(super) fn deliver(&mut self, user: Uuid, to: &str, kind: MessageKind, code: &str) {
-        if self.0.len() == CAPACITY {
-            self.0.pop_front();
+    pub(super) fn deliver(&mut self, user: Uuid, to: &str, kind: MessageKind, code: &str, sent_at: DateTime<Utc>) {
+        if self.messages.len() == CAPACITY {
+            self.messages.pop_front();
         }
-        self.0.push_back(Message { user, to: to.to_owned(), kind, code: code.to_owned() });
+        self.sent += 1;
+        let (to, code) = (to.to_owned(), code.to_owned());
+        self.messages.push_back(Message { number: self.sent, user, to, kind, code, sent_at });
+    }
+
+    /// Returns the messages to an address or number, the newest first.
+    pub(super) fn to<'m>(&'m self, to: &'m str) -> impl Iterator<Item = &'m Message> {
+        self.messages.iter().rev().filter(move |message| message.to == to)
+    }
+
+    /// Returns one message.
+    pub(super) fn message(&self, number: u64) -> Option<&Message> {
+        self.messages.iter().find(|message| message.number == number)
     }
 
     /// Returns the newest code that went to a user, or to an address or number.
     pub(super) fn newest(&self, user: Option<Uuid>, to: &str, kind: MessageKind) -> Option<String> {
-        let mut newest_first = self.0.iter().rev().filter(|message| message.kind == kind);
+        let mut newest_first = self.messages.iter().rev().filter(|message| message.kind == kind);
         newest_first.find(|message| Some(message.user) == user || message.to == to).map(|message| message.code.clone())
     }
 }

@@ -18,9 +18,12 @@ mod facts;
 mod faults;
 mod fields;
 mod flows;
+mod inbox;
 mod mailbox;
+mod management;
 mod negotiation;
 mod oauth;
+mod passkeys;
 mod random;
 mod reply;
 mod representation;
@@ -51,10 +54,12 @@ pub struct TenantOptions {
     pub faults: Vec<Fault>,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
+    /// Whether the default environment begins with nothing but a worker, to be filled over the management API.
+    pub bare: bool,
 }
 
 impl Default for TenantOptions {
     fn default() -> Self {
-        Self { port: 0, seed: 0, faults: Vec::new(), clock: Arc::new(SystemClock) }
+        Self { port: 0, seed: 0, faults: Vec::new(), clock: Arc::new(SystemClock), bare: false }
     }
 }

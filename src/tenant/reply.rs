@@ -31,6 +31,10 @@ pub(super) enum Content {
     Nothing,
 }
 
+/// How long an answer is held back, as an extension of it.
+#[derive(Clone, Copy)]
+pub(super) struct Delay(pub(super) std::time::Duration);
+
 /// What an endpoint gives back.
 pub(super) type Outcome = Result<Reply, Refusal>;
 
@@ -49,6 +53,11 @@ impl Reply {
 
     pub(super) fn redirect(location: String) -> Self {
         Self { location: Some(location), ..Self::new(StatusCode::FOUND, Content::Nothing) }
+    }
+
+    /// The same with another body.
+    pub(super) fn saying(self, body: Value) -> Self {
+        Self { content: Content::Resource(body), ..self }
     }
 
     pub(super) fn with_status(self, status: StatusCode) -> Self {

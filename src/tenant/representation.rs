@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    challenge::{ATTEMPTS, Challenge, RELYING_PARTY, Selected, credential_id},
+    challenge::{ATTEMPTS, Challenge, RELYING_PARTY, Selected},
     devices::{Device, Kind, masked},
     environment::Environment,
 };
@@ -118,11 +118,11 @@ fn fido2(device: &Device) -> Value {
     json!({
         "nickname": "Blue key",
         "displayName": "FIDO2 Security Key",
-        "credentialId": credential_id(device),
+        "credentialId": device.credential_id(),
         "attributes": { "userVerified": true, "transports": ["usb"], "isCrossPlatform": true, "isResidentKey": true },
         "backup": { "backupEligibility": false, "backupState": false },
         "fidoDeviceMetadata": { "mdsIdentifier": "2fc0579f-8113-47ea-b116-bb5a8db9202a" },
-        "rp": { "id": "example.com", "name": "Example" },
+        "rp": { "id": device.relying_party.as_deref().unwrap_or(RELYING_PARTY), "name": "Example" },
     })
 }
 
@@ -162,15 +162,15 @@ impl Challenge {
     pub(super) fn assertion_options(&self, env: &Environment) -> Option<String> {
         let Some(device) = self.device(env) else {
             // Any passkey for this site will do.
-            let challenge = self.policy.id.simple();
+            let challenge = &self.assertion_challenge;
             return Some(format!(
                 r#"{{"challenge":"{challenge}","timeout":120000,"rpId":"{RELYING_PARTY}","userVerification":"required"}}"#
             ));
         };
-        let id = credential_id(device);
-        let challenge = device.id.simple().to_string();
+        let id = device.credential_id();
+        let (challenge, site) = (&self.assertion_challenge, device.relying_party.as_deref().unwrap_or(RELYING_PARTY));
         Some(format!(
-            r#"{{"challenge":"{challenge}","timeout":120000,"rpId":"example.com","allowCredentials":[{{"type":"public-key","id":"{id}"}}],"userVerification":"preferred"}}"#
+            r#"{{"challenge":"{challenge}","timeout":120000,"rpId":"{site}","allowCredentials":[{{"type":"public-key","id":"{id}"}}],"userVerification":"preferred"}}"#
         ))
     }
 }

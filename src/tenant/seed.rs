@@ -2,13 +2,17 @@
 //!
 //! Only tables and how to copy them; `facts` tells the outside what they hold.
 
+use std::sync::{Arc, LazyLock};
+
 use super::{
     applications::{
         Application, ApplicationSettings, DeviceSelection, Policy, PolicySettings,
         Registration::{self, Closed, Unverified, Verified},
         Start,
     },
+    challenge::RELYING_PARTY,
     devices::{Device, Kind},
+    passkeys::Passkey,
     random::{Ids, Random},
     users::{Standing, User},
 };
@@ -21,71 +25,88 @@ const LOCKED_FOR: TimeDelta = TimeDelta::hours(24);
 const REDIRECT_URI: &str = "https://app.example.com/callback";
 
 /// The MFA policies; the first is the environment's default.
-pub(super) static POLICIES: [PolicySettings; 4] = [
-    policy("default", DeviceSelection::DefaultToFirst, 30),
-    policy("promptToSelect", DeviceSelection::PromptToSelect, 30),
-    policy("alwaysDisplay", DeviceSelection::AlwaysDisplayDevices, 30),
-    policy("shortPasscode", DeviceSelection::DefaultToFirst, 1),
-];
+static POLICIES: LazyLock<[Arc<PolicySettings>; 4]> = LazyLock::new(|| {
+    [
+        policy("default", DeviceSelection::DefaultToFirst, 30),
+        policy("promptToSelect", DeviceSelection::PromptToSelect, 30),
+        policy("alwaysDisplay", DeviceSelection::AlwaysDisplayDevices, 30),
+        policy("shortPasscode", DeviceSelection::DefaultToFirst, 1),
+    ]
+    .map(Arc::new)
+});
 
-const fn policy(fact: &'static str, selection: DeviceSelection, minutes: i64) -> PolicySettings {
-    PolicySettings { fact, selection, passcode_lifetime: TimeDelta::minutes(minutes) }
+fn policy(fact: &'static str, selection: DeviceSelection, minutes: i64) -> PolicySettings {
+    PolicySettings { fact: fact.into(), selection, passcode_lifetime: TimeDelta::minutes(minutes) }
 }
 
 /// The applications.
-pub(super) static APPLICATIONS: [ApplicationSettings; 18] = [
-    ApplicationSettings { path_id: Some("go"), redirect_uri: None, ..app("device", "Living Room Screen") },
-    app("signOn", "Bookshop"),
-    ApplicationSettings { start: Start::Identifier, registration: Verified, ..app("identifierFirst", "Post Office") },
-    registering("registration", "Allotment Register", Verified),
-    registering("openRegistration", "Notice Board", Unverified),
-    ApplicationSettings { mfa: Some("default"), ..app("mfa", "Savings Bank") },
-    ApplicationSettings { mfa: Some("promptToSelect"), ..app("mfaPrompt", "Trading Desk") },
-    ApplicationSettings { mfa: Some("alwaysDisplay"), ..app("mfaAlways", "Vault") },
-    ApplicationSettings { start: Start::Passwordless, mfa: Some("default"), ..app("passwordless", "Turnstile") },
-    ApplicationSettings { agreement: true, ..app("agreement", "Library") },
-    ApplicationSettings { profile: true, ..app("profile", "Rowing Club") },
-    ApplicationSettings { start: Start::AccountLinking, ..app("accountLinking", "Ticket Office") },
-    ApplicationSettings { start: Start::AccountConfirmation, ..app("accountConfirmation", "Pharmacy") },
-    ApplicationSettings { start: Start::ExternalIdentity, ..app("external", "Partner Portal") },
-    ApplicationSettings { start: Start::Invitation, ..app("invitation", "Administration") },
-    every_step("everyStep", "Observatory", Start::UsernamePassword),
-    every_step("identifierEveryStep", "Customs House", Start::Identifier),
-    ApplicationSettings {
-        mfa: Some("promptToSelect"),
-        path_id: Some("vault"),
-        redirect_uri: None,
-        ..app("deviceMfa", "Vault Door")
-    },
-];
+static APPLICATIONS: LazyLock<[Arc<ApplicationSettings>; 18]> = LazyLock::new(|| {
+    [
+        ApplicationSettings { path_id: Some("go".into()), redirect_uri: None, ..app("device", "Living Room Screen") },
+        app("signOn", "Bookshop"),
+        ApplicationSettings {
+            start: Start::Identifier,
+            registration: Verified,
+            ..app("identifierFirst", "Post Office")
+        },
+        registering("registration", "Allotment Register", Verified),
+        registering("openRegistration", "Notice Board", Unverified),
+        ApplicationSettings { mfa: Some("default".into()), ..app("mfa", "Savings Bank") },
+        ApplicationSettings { mfa: Some("promptToSelect".into()), ..app("mfaPrompt", "Trading Desk") },
+        ApplicationSettings { mfa: Some("alwaysDisplay".into()), ..app("mfaAlways", "Vault") },
+        ApplicationSettings {
+            start: Start::Passwordless,
+            mfa: Some("default".into()),
+            ..app("passwordless", "Turnstile")
+        },
+        ApplicationSettings { agreement: true, ..app("agreement", "Library") },
+        ApplicationSettings { profile: true, ..app("profile", "Rowing Club") },
+        ApplicationSettings { start: Start::AccountLinking, ..app("accountLinking", "Ticket Office") },
+        ApplicationSettings { start: Start::AccountConfirmation, ..app("accountConfirmation", "Pharmacy") },
+        ApplicationSettings { start: Start::ExternalIdentity, ..app("external", "Partner Portal") },
+        ApplicationSettings { start: Start::Invitation, ..app("invitation", "Administration") },
+        every_step("everyStep", "Observatory", Start::UsernamePassword),
+        every_step("identifierEveryStep", "Customs House", Start::Identifier),
+        ApplicationSettings {
+            mfa: Some("promptToSelect".into()),
+            path_id: Some("vault".into()),
+            redirect_uri: None,
+            ..app("deviceMfa", "Vault Door")
+        },
+    ]
+    .map(Arc::new)
+});
 
-const fn app(fact: &'static str, name: &'static str) -> ApplicationSettings {
+fn app(fact: &'static str, name: &'static str) -> ApplicationSettings {
     ApplicationSettings {
-        fact,
-        name,
+        fact: fact.into(),
+        name: name.into(),
         start: Start::UsernamePassword,
         registration: Closed,
+        population: None,
         mfa: None,
         agreement: false,
         profile: false,
         path_id: None,
-        redirect_uri: Some(REDIRECT_URI),
+        redirect_uri: Some(REDIRECT_URI.into()),
+        device_timeout: TimeDelta::seconds(600),
+        device_interval: TimeDelta::seconds(5),
     }
 }
 
 /// MFA, then the profile, then the agreement; people may register.
-const fn every_step(fact: &'static str, name: &'static str, start: Start) -> ApplicationSettings {
+fn every_step(fact: &'static str, name: &'static str, start: Start) -> ApplicationSettings {
     ApplicationSettings {
         start,
         registration: Unverified,
-        mfa: Some("promptToSelect"),
+        mfa: Some("promptToSelect".into()),
         profile: true,
         agreement: true,
         ..app(fact, name)
     }
 }
 
-const fn registering(fact: &'static str, name: &'static str, registration: Registration) -> ApplicationSettings {
+fn registering(fact: &'static str, name: &'static str, registration: Registration) -> ApplicationSettings {
     ApplicationSettings { registration, ..app(fact, name) }
 }
 
@@ -180,11 +201,12 @@ const fn standing(fact: &'static str, username: &'static str, email: &'static st
 }
 
 pub(super) fn policies(ids: &mut Ids) -> Vec<Policy> {
-    POLICIES.iter().map(|settings| Policy { id: ids.next(), settings }).collect()
+    POLICIES.iter().map(|settings| Policy { id: ids.next(), settings: Arc::clone(settings) }).collect()
 }
 
 pub(super) fn applications(ids: &mut Ids, random: &mut Random) -> Vec<Application> {
-    APPLICATIONS.iter().map(|settings| Application { id: ids.next(), secret: random.token(), settings }).collect()
+    let settings = APPLICATIONS.iter().map(Arc::clone);
+    settings.map(|settings| Application { id: ids.next(), secret: random.token(), settings }).collect()
 }
 
 pub(super) fn users(ids: &mut Ids, random: &mut Random, now: DateTime<Utc>) -> Vec<User> {
@@ -226,6 +248,9 @@ impl Person {
         };
         let mut device = Device::new(ids.next(), kind, contact.into(), random.key());
         device.push_enabled &= self.particular != Particular::PushDisabled;
+        if kind == Kind::Fido2 {
+            device.passkey = Passkey::seeded(device.credential_id(), RELYING_PARTY);
+        }
         device
     }
 }

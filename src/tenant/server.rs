@@ -22,15 +22,15 @@ use uuid::Uuid;
 
 use super::{
     TenantOptions,
-    call::Call,
+    call::{Call, canonical},
     control::{Control, TenantState},
     control_routes, device_authentications,
     environment::Environment,
     errors::Problem,
-    flows,
+    flows, inbox, management,
     negotiation::{Representation, negotiate},
     oauth,
-    reply::{Frame, Outcome},
+    reply::{Delay, Frame, Outcome},
 };
 use crate::base::sync::LockAnyway;
 
@@ -125,7 +125,11 @@ async fn handle(
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_LIMIT).await.ok();
-    respond(&shared, peer, &parts, body.as_deref())
+    let response = respond(&shared, peer, &parts, body.as_deref());
+    if let Some(Delay(delay)) = response.extensions().get().copied() {
+        tokio::time::sleep(delay).await;
+    }
+    response
 }
 
 /// Answers a request; without a body if that was too large.
@@ -139,13 +143,29 @@ fn respond(shared: &Arc<TenantState>, peer: SocketAddr, parts: &Parts, body: Opt
         faults: &shared.faults,
     };
     let mut segments = parts.uri.path().split('/').skip(1);
-    let mut path = [""; 4];
+    let mut path = [""; 10];
     let length = path.iter_mut().zip(&mut segments).map(|(place, segment)| *place = segment).count();
     match (&path[..length], segments.next()) {
         (["_control", rest @ ..], None) if peer.ip().is_loopback() => {
             control_routes::respond(&Control { shared: shared.clone() }, &call, rest)
         }
         (["_control", ..], _) => control_routes::nothing_here(),
+        (["api", "v1", rest @ ..], None) if shared.bare => match shared.first() {
+            Some(environment) => inbox::respond(&environment.locked(), &call, rest),
+            None => control_routes::nothing_here(),
+        },
+        (["v1", "environments", env, rest @ ..], None) if shared.bare => {
+            match canonical(env).and_then(|id| shared.environment(id)) {
+                Some(environment) => management::respond(&mut environment.locked(), frame, &call, rest, body.is_some()),
+                None => management::unknown_environment(&frame),
+            }
+        }
+        (["v1", rest @ ..], None) if shared.bare && matches!(rest, ["roles"] | ["organizations", ..]) => {
+            match shared.first() {
+                Some(environment) => frame.respond(management::outside(&environment.locked(), &call, rest)),
+                None => frame.respond(Err(Problem::not_found().into())),
+            }
+        }
         ([env, rest @ ..], None) => match canonical(env).and_then(|id| shared.environment(id)) {
             Some(environment) => in_environment(&mut environment.locked(), frame, &call, rest, body.is_some()),
             None => frame.respond(Err(Problem::not_found().into())),
@@ -187,6 +207,7 @@ enum Endpoint<'p> {
     Ciba,
     Token,
     Activation(Option<&'p str>),
+    Description,
 }
 
 impl<'p> Endpoint<'p> {
@@ -200,6 +221,7 @@ impl<'p> Endpoint<'p> {
             ["as", "device_authorization"] => Some(Self::DeviceAuthorization),
             ["as", "cibaAuthorization"] => Some(Self::Ciba),
             ["as", "token"] => Some(Self::Token),
+            ["as", ".well-known", "openid-configuration"] => Some(Self::Description),
             ["device"] => Some(Self::Activation(None)),
             ["device", path_id] => Some(Self::Activation(Some(path_id))),
             _ => None,
@@ -210,7 +232,7 @@ impl<'p> Endpoint<'p> {
         match self {
             Self::DeviceAuthentications | Self::DeviceAuthorization | Self::Ciba | Self::Token => "POST",
             Self::DeviceAuthentication(_) | Self::Flow(_) | Self::Authorize => "GET, POST",
-            Self::Resume | Self::Activation(_) => "GET",
+            Self::Resume | Self::Activation(_) | Self::Description => "GET",
         }
     }
 }
@@ -227,12 +249,8 @@ fn dispatch(env: &mut Environment, call: &Call, endpoint: Endpoint) -> Outcome {
         (&Method::POST, Endpoint::DeviceAuthorization) => oauth::device::authorize(env, call),
         (&Method::POST, Endpoint::Ciba) => oauth::ciba::authorize(env, call),
         (&Method::POST, Endpoint::Token) => oauth::token::issue(env, call),
+        (&Method::GET, Endpoint::Description) => Ok(oauth::describe(env)),
         (&Method::GET, Endpoint::Activation(path_id)) => oauth::device::activate(env, call, path_id),
         (_, endpoint) => Err(Problem::method_not_allowed(endpoint.methods()).into()),
     }
-}
-
-/// Parses an id as PingOne writes it: hyphenated, 36 characters.
-fn canonical(id: &str) -> Option<Uuid> {
-    (id.len() == 36).then(|| id.parse().ok()).flatten()
 }

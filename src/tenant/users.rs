@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -55,6 +55,17 @@ pub(super) struct User {
     pub(super) has_agreed: bool,
     /// Whether the identity at the provider is known to be this user's.
     pub(super) is_linked: bool,
+    /// The population it belongs to; none where nobody manages users.
+    pub(super) population: Uuid,
+    /// Whether MFA is on: without it the devices are as good as not there.
+    pub(super) mfa_enabled: bool,
+    /// The provider where it signs on.
+    pub(super) provider: Option<Uuid>,
+    /// What else was said when it was made.
+    pub(super) attributes: Map<String, Value>,
+    pub(super) created_at: DateTime<Utc>,
+    /// What it was before it was disabled.
+    resumes: Standing,
 }
 
 impl User {
@@ -75,6 +86,12 @@ impl User {
             has_profile: false,
             has_agreed: false,
             is_linked: false,
+            population: Uuid::nil(),
+            mfa_enabled: true,
+            provider: None,
+            attributes: Map::new(),
+            created_at: DateTime::UNIX_EPOCH,
+            resumes: Standing::Usual,
         }
     }
 
@@ -121,6 +138,22 @@ impl User {
         Err(wrong.because(json!({ "failuresRemaining": left })).into())
     }
 
+    /// Lets it sign on, or not.
+    pub(super) fn enable(&mut self, on: bool) {
+        match (on, self.standing) {
+            (true, Standing::Disabled) => self.standing = self.resumes,
+            (false, standing) if standing != Standing::Disabled => {
+                (self.resumes, self.standing) = (standing, Standing::Disabled);
+            }
+            _ => {}
+        }
+    }
+
+    /// Locks it as too many wrong passwords do.
+    pub(super) fn lock(&mut self, now: DateTime<Utc>) {
+        self.locked_until = now.checked_add_signed(LOCKOUT);
+    }
+
     pub(super) fn set_password(&mut self, password: String) {
         self.password = Some(password.into());
         self.failures = 0;
@@ -148,7 +181,7 @@ impl User {
         let left = FAILURES - self.failures;
         if left == 0 {
             self.failures = 0;
-            self.locked_until = now.checked_add_signed(LOCKOUT);
+            self.lock(now);
         }
         left
     }

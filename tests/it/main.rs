@@ -31,6 +31,7 @@ mod openapi_31;
 mod over_time;
 mod own_api;
 mod passcodes;
+mod provisioning;
 mod proxy;
 mod published;
 mod real_tenant;

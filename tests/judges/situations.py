@@ -125,6 +125,9 @@ class Environment:
 
 # Every entry: what the operation is -> the situation in which it succeeds.
 
+# An assertion in form only: it is judged and found wrong, which is an answer like any other.
+WRONG_ASSERTION = '{"id":"AAAA","type":"public-key","rawId":"AAAA","response":{"signature":"AAAA"}}'
+
 def _device_authentication(env, auth, body=None):
     return Situation({"deviceAuthID": auth}, body=body, headers=env.bearer)
 
@@ -155,7 +158,7 @@ def check_otp(env):
 
 
 def check_assertion(env):
-    body = {"origin": "https://app.example.com", "assertion": env.users["fido2"]["assertion"]}
+    body = {"origin": "https://app.example.com", "assertion": WRONG_ASSERTION}
     return _device_authentication(env, env.authenticate("fido2"), body)
 
 
@@ -174,7 +177,7 @@ def flow_device(env):
 
 
 def flow_assertion(env):
-    body = {"origin": "https://app.example.com", "assertion": env.users["fido2"]["assertion"]}
+    body = {"origin": "https://app.example.com", "assertion": WRONG_ASSERTION}
     return _flow(env, env.signed_on("mfa", "fido2"), body)
 
 

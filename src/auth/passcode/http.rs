@@ -1,9 +1,9 @@
 //! `http`: codes that arrive in a test inbox with a JSON API.
 //!
-//! One GET request is repeated until the code is there. Where the API gives the time of a message, older ones are passed over; a
-//! message that has given its code is not read again.
+//! One GET request is repeated until the code is there; where it only lists messages, one more reads each new one. Where the API
+//! gives the time of a message, older ones are passed over; a message that has given its code is not read again.
 //!
-//! Deliberately not here: APIs that need several requests in a row. Those are for the source `command`.
+//! Deliberately not here: APIs that need more than that. Those are for the source `command`.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -18,6 +18,7 @@ use super::pattern::{Pattern, Patterns};
 use super::poll::{Polled, Polling, poll};
 use super::search::{CodeSearch, PasscodeError};
 use crate::client::{Limits, RawRequest, Transport, TransportOptions};
+use crate::record::Exchange;
 
 /// The longest answer that is read, in bytes.
 const ANSWER: usize = 4 * 1024 * 1024;
@@ -35,6 +36,10 @@ pub struct Inbox {
     pub text: String,
     /// The JSON pointer to when a message came, within the message: a date or a number of seconds or milliseconds.
     pub received: Option<String>,
+    /// The JSON pointer to whom a message is for, within the message; messages for others are passed over.
+    pub to: Option<String>,
+    /// Where the whole of a message is, and the JSON pointer to its id within the list: `{message}` stands for the id.
+    pub whole: Option<(String, String)>,
     /// What a code looks like.
     pub patterns: Patterns,
     /// How often to look, and for how long.
@@ -115,46 +120,80 @@ impl Inbox {
         pattern: &Pattern,
         search: &CodeSearch<'_>,
     ) -> Polled {
-        let exchange = match transport.send_raw(request).await {
+        let exchange = match transport.send_raw(request.clone()).await {
             Ok(exchange) => exchange,
             Err(error) => return Polled::Hopeless(error.to_string(), "check `url` and `ca`".into()),
         };
-        let response = match exchange.outcome {
-            Ok(response) => response,
-            Err(error) => return Polled::NotYet(error.message),
-        };
-        let hopeless = |status, advice: &str| Polled::Hopeless(format!("it answers {status}"), advice.to_owned());
-        match response.status {
-            200..300 => match serde_json::from_slice(&response.body) {
-                Ok(answer) => self.found(&answer, pattern, search),
-                Err(error) => Polled::NotYet(format!("the response is not JSON: {error}")),
-            },
-            status @ (401 | 403) => hopeless(status, "check the key in `headers`"),
-            status @ (300..400 | 400 | 405 | 406 | 410 | 414) => {
-                hopeless(status, "check `url`; redirects are not followed")
-            }
-            status => Polled::NotYet(format!("it answers {status}")),
+        match answer_of(exchange) {
+            Ok(answer) => self.found(answer, pattern, search, transport, &request).await,
+            Err(polled) => polled,
         }
     }
 
+    /// The whole of a message that the list only mentions.
+    async fn whole(
+        &self,
+        message: &Value,
+        transport: &Transport,
+        request: &RawRequest,
+    ) -> Result<Option<Value>, Polled> {
+        let Some((url, pointer)) = &self.whole else { return Ok(None) };
+        let id = message.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let url = url.replace("{message}", &utf8_percent_encode(id, NON_ALPHANUMERIC).to_string());
+        let bad = |why: String| Polled::Hopeless(why, "check `message`".into());
+        let url = Url::parse(&url).map_err(|error| bad(format!("`message` is not a URL: {error}")))?;
+        let sent = transport.send_raw(RawRequest { url, ..request.clone() }).await;
+        answer_of(sent.map_err(|error| bad(error.to_string()))?).map(Some)
+    }
+
     /// The newest message's code.
-    fn found(&self, answer: &Value, pattern: &Pattern, search: &CodeSearch<'_>) -> Polled {
+    async fn found(
+        &self,
+        answer: Value,
+        pattern: &Pattern,
+        search: &CodeSearch<'_>,
+        transport: &Transport,
+        request: &RawRequest,
+    ) -> Polled {
         let messages: Vec<&Value> = match self.messages.as_deref().map(|pointer| answer.pointer(pointer)) {
-            None => vec![answer],
+            None => vec![&answer],
             Some(Some(Value::Array(messages))) => messages.iter().collect(),
             Some(_) => return Polled::NotYet("there is no list of messages".into()),
         };
         let (mut older, mut silent) = (0, 0);
         for message in self.newest_first(messages) {
-            let text = message.pointer(&self.text).and_then(Value::as_str);
+            let key = (&self.url, message.to_string());
+            let is_older = self.received(message).is_some_and(|received| is_before(received, search.since));
+            if !self.is_for(message, search) {
+                continue;
+            }
+            if is_older || search.used.is_taken(&key) {
+                older += 1;
+                continue;
+            }
+            let whole = match self.whole(message, transport, request).await {
+                Ok(whole) => whole,
+                Err(polled) => return polled,
+            };
+            let text = whole.as_ref().unwrap_or(message).pointer(&self.text).and_then(Value::as_str);
             match text.and_then(|text| pattern.find([text])) {
-                _ if self.received(message).is_some_and(|received| is_before(received, search.since)) => older += 1,
                 None => silent += 1,
-                Some(code) if search.used.take(&(&self.url, message.to_string())) => return Polled::Found(code),
+                Some(code) if search.used.take(&key) => return Polled::Found(code),
                 Some(_) => older += 1,
             }
         }
         Polled::NotYet(format!("{silent} new messages without a code, {older} older ones passed over"))
+    }
+
+    /// Whether a message is for whoever is looked for; where nothing says for whom it is, it is.
+    fn is_for(&self, message: &Value, search: &CodeSearch<'_>) -> bool {
+        let Some(pointer) = &self.to else { return true };
+        let recipient = search.recipient;
+        let to = message.pointer(pointer).and_then(Value::as_str);
+        [&recipient.email, &recipient.phone]
+            .into_iter()
+            .flatten()
+            .any(|own| to.is_some_and(|to| to.eq_ignore_ascii_case(own)))
     }
 
     fn newest_first<'a>(&self, mut messages: Vec<&'a Value>) -> Vec<&'a Value> {
@@ -175,6 +214,21 @@ impl Inbox {
             },
             _ => None,
         }
+    }
+}
+
+/// The JSON that an inbox answers, or what that means for the search.
+fn answer_of(exchange: Exchange) -> Result<Value, Polled> {
+    let response = exchange.outcome.map_err(|error| Polled::NotYet(error.message))?;
+    let hopeless = |status, advice: &str| Polled::Hopeless(format!("it answers {status}"), advice.to_owned());
+    match response.status {
+        200..300 => serde_json::from_slice(&response.body)
+            .map_err(|error| Polled::NotYet(format!("the response is not JSON: {error}"))),
+        status @ (401 | 403) => Err(hopeless(status, "check the key in `headers`")),
+        status @ (300..400 | 400 | 405 | 406 | 410 | 414) => {
+            Err(hopeless(status, "check `url`; redirects are not followed"))
+        }
+        status => Err(Polled::NotYet(format!("it answers {status}"))),
     }
 }
 

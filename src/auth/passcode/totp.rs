@@ -81,6 +81,11 @@ impl Totp {
         Ok(self.at(window))
     }
 
+    /// The code that is shown now, whoever has taken it.
+    pub fn shown(&self) -> SecretString {
+        self.at(self.window(since_epoch()))
+    }
+
     fn window(&self, time: Duration) -> u64 {
         time.as_secs() / self.period.as_secs()
     }

@@ -118,7 +118,7 @@ fn shard_of(text: &str) -> Result<ShardRecord, ShardError> {
     shard::parse(text, |name| std::env::var(name).ok())
 }
 
-fn rate(text: &str) -> Result<f64, &'static str> {
+pub(in crate::cli) fn rate(text: &str) -> Result<f64, &'static str> {
     let rate = text.parse().ok().filter(|rate: &f64| (0.001..=1_000_000.0).contains(rate));
     rate.ok_or("a rate is a number of requests per second, such as 10 or 0.5")
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Arguments;
 
-pub(super) use self::arguments::{EMBEDDED, RunArgs};
+pub(super) use self::arguments::{EMBEDDED, RunArgs, rate};
 use super::context::Context;
 use super::coverage;
 use super::errors::CliError;

@@ -32,6 +32,9 @@ pub enum ResolveError {
     /// The file of root certificates cannot be used.
     #[error("{0}: {1}")]
     Roots(String, RootsError),
+    /// The target has no mailbox.
+    #[error("the target has no `mailbox`")]
+    NoMailbox,
     /// The program that prints codes is not there.
     #[error("there is no program `{0}` in PATH")]
     NoProgram(String),

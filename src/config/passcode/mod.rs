@@ -7,13 +7,14 @@
 mod http;
 mod imap;
 mod keys;
+mod preset;
 
 use std::path::Path;
 use std::time::Duration;
 
 use strum::VariantNames;
 
-use self::http::HttpConfig;
+pub(crate) use self::http::HttpConfig;
 use self::imap::ImapConfig;
 use self::keys::{DEADLINE, DEADLINE_OF_PEOPLE, deadline};
 pub(crate) use self::keys::{ResolveError, program};
@@ -48,6 +49,11 @@ pub enum PasscodeConfig {
     Imap(Box<ImapConfig>),
     /// From an inbox behind an HTTP API.
     Http(Box<HttpConfig>),
+    /// From the target's own mailbox, which takes the place of this.
+    Mailbox {
+        /// Whether the messages go to a number.
+        phone: bool,
+    },
 }
 
 /// Reads the table, and reports whatever is wrong with it.
@@ -59,6 +65,7 @@ pub(crate) fn decode(table: TomlTable<'_>) -> Option<PasscodeConfig> {
         "prompt" => Some(PasscodeConfig::Prompt(deadline(&table, DEADLINE_OF_PEOPLE))),
         "imap" => ImapConfig::decode(&table).map(|imap| PasscodeConfig::Imap(Box::new(imap))),
         "http" => HttpConfig::decode(&table).map(|http| PasscodeConfig::Http(Box::new(http))),
+        "mailbox" => Some(PasscodeConfig::Mailbox { phone: table.flag("phone").is_some_and(|flag| flag.value) }),
         other => {
             let problem = Diagnostic::at(&name.span, format!("`{other}` is not a source of passcodes"));
             let names = PasscodeConfig::VARIANTS;
@@ -69,6 +76,11 @@ pub(crate) fn decode(table: TomlTable<'_>) -> Option<PasscodeConfig> {
     };
     table.end();
     source
+}
+
+/// Reads an inbox behind an HTTP API from a table that says more than that.
+pub(crate) fn inbox(table: &TomlTable<'_>) -> Option<HttpConfig> {
+    HttpConfig::decode(table)
 }
 
 fn totp(table: &TomlTable<'_>) -> Option<PasscodeConfig> {
@@ -82,6 +94,11 @@ fn totp(table: &TomlTable<'_>) -> Option<PasscodeConfig> {
 }
 
 impl PasscodeConfig {
+    /// Whether it only knows what an authenticator shows.
+    pub(crate) fn is_authenticator(&self) -> bool {
+        matches!(self, Self::Totp { .. })
+    }
+
     /// Reads the secrets and files, registers the secrets, and makes the source. Nothing is sent.
     ///
     /// # Errors
@@ -100,6 +117,7 @@ impl PasscodeConfig {
             Self::Prompt(deadline) => PasscodeSource::Prompt(Prompt::new(*deadline)),
             Self::Imap(imap) => PasscodeSource::Imap(Box::new(imap.resolve(register)?)),
             Self::Http(http) => PasscodeSource::Http(Box::new(http.resolve(register)?)),
+            Self::Mailbox { .. } => return Err(ResolveError::NoMailbox),
         })
     }
 }

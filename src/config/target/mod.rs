@@ -7,6 +7,8 @@
 
 mod address;
 mod facts;
+mod mailbox;
+mod provisioned;
 mod users;
 
 use std::collections::BTreeMap;
@@ -20,6 +22,8 @@ pub(in crate::config) use self::address::without_userinfo;
 use self::address::{TenantAddress, address, api_path};
 pub(crate) use self::facts::{TargetFact, TargetFacts, fact_name};
 use self::facts::{app, named, not_a_placeholder, policy};
+pub(crate) use self::mailbox::MailboxConfig;
+pub(crate) use self::provisioned::{Provisioned, ProvisionedFiles};
 pub(crate) use self::users::UserConfig;
 use self::users::{default_user, users};
 use super::secret_source::SecretSource;
@@ -62,8 +66,12 @@ pub struct TargetConfig {
     pub users: BTreeMap<String, Vec<UserConfig>>,
     /// The role of the plain `user`.
     pub default_user: String,
+    /// Where messages to people of this target can be read, whoever they are.
+    pub mailbox: Option<MailboxConfig>,
     /// The file that holds which users have been used up.
     pub used_users: PathBuf,
+    /// The files that `flowproof provision` writes for this target.
+    pub provisioned: ProvisionedFiles,
 }
 
 /// The name of that file, beside `flowproof.toml`.
@@ -146,9 +154,11 @@ pub(super) fn target(name: Spanned<String>, table: TomlTable<'_>, dimensions: &[
     let users = users(&table);
     let default_user = default_user(&table, &users);
     let used_users = table.beside(USED_USERS);
+    let mailbox = table.table("mailbox").and_then(mailbox::mailbox);
+    let provisioned = ProvisionedFiles::of(&name, &table);
     table.end();
     let (TenantAddress { auth_path, api_path: regional, environment_in_path }, environment) = (address?, environment?);
-    Some(TargetConfig {
+    let mut target = TargetConfig {
         name,
         auth_path,
         api_path: api_path.or(regional),
@@ -165,8 +175,12 @@ pub(super) fn target(name: Spanned<String>, table: TomlTable<'_>, dimensions: &[
         policies,
         users,
         default_user,
+        mailbox,
         used_users,
-    })
+        provisioned,
+    };
+    target.read_codes_from_mailbox();
+    Some(target)
 }
 
 /// The thresholds of a target.

@@ -15,7 +15,7 @@ const PUSH_DEADLINE: f64 = 30.0;
 
 const PUBLIC_USER: &[&str] = &["id", "username", "email", "phone", "payload"];
 
-const SECRET_USER: &[&str] = &["password", "ticket", "invite-code", "cookie", "assertion"];
+const SECRET_USER: &[&str] = &["password", "ticket", "invite-code", "cookie", "passkey"];
 
 /// The role of the plain `user`, unless a target says otherwise.
 pub(crate) const DEFAULT_ROLE: &str = "email";
@@ -27,6 +27,8 @@ pub struct UserConfig {
     pub settings: TargetFacts,
     /// How the user's passcodes are read, if at all.
     pub passcode: Option<PasscodeConfig>,
+    /// How passcodes of single devices are read, by the ids of the devices.
+    pub device_passcodes: BTreeMap<String, PasscodeConfig>,
     /// The program that answers the user's pushes, if any does.
     pub push: Option<Command>,
     /// Whether a scenario may change or lock the user; such a user is lent to no other scenario.
@@ -56,11 +58,13 @@ pub(super) fn users(table: &TomlTable<'_>) -> BTreeMap<String, Vec<UserConfig>> 
 fn user(table: TomlTable<'_>) -> UserConfig {
     let mut settings = public(&table, PUBLIC_USER);
     settings.extend(secret(&table, SECRET_USER));
-    if let Some(one) = table.table("device").map(device) {
+    let mut device_passcodes = BTreeMap::new();
+    if let Some(one) = table.table("device").map(|table| device(table, &mut device_passcodes)) {
         settings.insert("device", TargetFact::One(one));
     }
     if let Some(devices) = table.table("devices") {
-        let several = devices.each().into_iter().map(|(name, table)| (name.value, device(table)));
+        let several =
+            devices.each().into_iter().map(|(name, table)| (name.value, device(table, &mut device_passcodes)));
         settings.insert("devices", TargetFact::Several(several.collect()));
     }
     if !table.has("id") && !table.has("username") {
@@ -71,7 +75,7 @@ fn user(table: TomlTable<'_>) -> UserConfig {
     let expendable = table.flag("expendable").is_some_and(|flag| flag.value);
     let span = table.span();
     table.end();
-    UserConfig { settings, passcode, push, expendable, span }
+    UserConfig { settings, passcode, device_passcodes, push, expendable, span }
 }
 
 /// The program that answers a user's pushes.
@@ -81,8 +85,13 @@ fn push(table: TomlTable<'_>) -> Option<Command> {
     program
 }
 
-fn device(table: TomlTable<'_>) -> TargetFacts {
+fn device(table: TomlTable<'_>, passcodes: &mut BTreeMap<String, PasscodeConfig>) -> TargetFacts {
     let settings = public(&table, &["id", "type"]);
+    if let (Some(TargetFact::Plain(id)), Some(own)) =
+        (settings.get("id"), table.table("passcode").and_then(passcode::decode))
+    {
+        passcodes.insert(id.clone(), own);
+    }
     table.end();
     settings
 }

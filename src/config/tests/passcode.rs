@@ -26,6 +26,7 @@ fn name(passcode: &str) -> &'static str {
         PasscodeConfig::Prompt(_) => "prompt",
         PasscodeConfig::Imap(_) => "imap",
         PasscodeConfig::Http(_) => "http",
+        PasscodeConfig::Mailbox { .. } => "mailbox",
     }
 }
 

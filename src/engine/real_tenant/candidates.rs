@@ -54,6 +54,8 @@ impl Lack {
 #[derive(Debug)]
 pub(super) struct Candidates {
     default_role: String,
+    /// Whether codes of people arrive somewhere who are no users.
+    reads_all_mail: bool,
     common: Values,
     pools: BTreeMap<String, Vec<Candidate>>,
     /// The users of scenarios that use them up, by the scenario's name; or what is missing.
@@ -88,6 +90,7 @@ impl Candidates {
         });
         let mut candidates = Self {
             default_role: config.default_user.clone(),
+            reads_all_mail: config.mailbox.is_some(),
             common: values(facts(config, &BTreeMap::new(), &is_there)),
             pools: pools.collect(),
             reserved: BTreeMap::new(),
@@ -119,7 +122,8 @@ impl Candidates {
 
     /// The users of each wanted role that have all that is wanted, whichever scenario gets them.
     pub(super) fn suitable(&self, wants: &Wants) -> Result<Suitable, Missing> {
-        let mut missing: Vec<Lack> = wants.strangers.iter().map(|name| Lack::of_stranger(name)).collect();
+        let strangers = wants.strangers.iter().filter(|_| !self.reads_all_mail);
+        let mut missing: Vec<Lack> = strangers.map(|name| Lack::of_stranger(name)).collect();
         let mut by_role: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for path in &wants.paths {
             match self.role_of(path) {

@@ -40,9 +40,29 @@ pub(super) fn facts(
 /// The facts of one user.
 pub(super) fn user_facts(user: &UserConfig, secret: ShowSecret<'_>) -> Value {
     let mut facts = settings_facts(&user.settings, secret);
-    facts["otp"] = user.passcode.is_some().into();
+    facts["otp"] = reads_passcodes(user).into();
+    facts["mail"] = user.passcode.as_ref().is_some_and(|source| !source.is_authenticator()).into();
     facts["push"] = user.push.is_some().into();
     facts
+}
+
+/// Whether passcodes can be read of whatever device of the user is asked: passkeys have none.
+fn reads_passcodes(user: &UserConfig) -> bool {
+    let several = match user.settings.get("devices") {
+        Some(TargetFact::Several(several)) => several.values().collect(),
+        _ => Vec::new(),
+    };
+    let one = match user.settings.get("device") {
+        Some(TargetFact::One(one)) => Some(one),
+        _ => None,
+    };
+    let plain = |device: &TargetFacts, key: &str| match device.get(key) {
+        Some(TargetFact::Plain(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let mut asked = several.into_iter().chain(one).filter(|device| plain(device, "type") != "FIDO2").peekable();
+    let own = |device: &TargetFacts| user.device_passcodes.contains_key(&plain(device, "id"));
+    user.passcode.is_some() || (asked.peek().is_some() && asked.all(own))
 }
 
 fn settings_facts(settings: &TargetFacts, secret: ShowSecret<'_>) -> Value {

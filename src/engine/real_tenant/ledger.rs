@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 /// The users whom runs have used up.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     path: PathBuf,
     environment: String,
     used: HashSet<String>,
@@ -74,7 +74,7 @@ pub(crate) enum LedgerError {
 
 impl Ledger {
     /// Reads the users of one environment that have been used up; without a file there is none.
-    pub(super) fn read(path: PathBuf, environment: String) -> Result<Self, LedgerError> {
+    pub(crate) fn read(path: PathBuf, environment: String) -> Result<Self, LedgerError> {
         let text = match std::fs::read_to_string(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             read => read.map_err(|error| LedgerError::Read { path: path.clone(), error })?,
@@ -92,7 +92,7 @@ impl Ledger {
     }
 
     /// Whether an earlier run has used a user up.
-    pub(super) fn holds(&self, user: &str) -> bool {
+    pub(crate) fn holds(&self, user: &str) -> bool {
         self.used.contains(user)
     }
 

@@ -22,9 +22,10 @@ use url::Url;
 
 use self::candidates::{Candidates, Missing};
 use self::facts::facts;
-use self::ledger::{Ledger, LedgerError};
+pub(crate) use self::ledger::Ledger;
+use self::ledger::LedgerError;
 pub(crate) use self::outlook::Outlook;
-use self::session::{LeasedUser, Received, TenantSession, WorkerToken};
+use self::session::{Codes, LeasedUser, Received, TenantSession, WorkerToken};
 use super::leases::{Lease, Pools};
 use super::wants::Wants;
 use crate::auth::passcode::{PasscodeSource, Recipient, UsedCodes};
@@ -32,7 +33,7 @@ use crate::auth::token::{TokenError, Tokens, WorkerClient};
 use crate::base::source::Span;
 use crate::base::sync::LockAnyway;
 use crate::client::{RootsError, Transport, TransportOptions, roots_in};
-use crate::config::passcode::ResolveError;
+use crate::config::passcode::{PasscodeConfig, ResolveError};
 use crate::config::secret_source::SecretError;
 use crate::config::target::{TargetFact, UserConfig, fact_name};
 use crate::config::{SecretSource, TargetConfig};
@@ -44,7 +45,9 @@ use crate::record::redaction::Register;
 pub(crate) struct RealTenant {
     config: TargetConfig,
     secrets: BTreeMap<SecretSource, SecretString>,
-    passcodes: BTreeMap<(String, usize), Arc<PasscodeSource>>,
+    passcodes: BTreeMap<(String, usize), Codes>,
+    /// Where codes of people arrive who are no users: by address, and by number.
+    mailbox: Option<[Arc<PasscodeSource>; 2]>,
     tokens: Option<Arc<Tokens>>,
     candidates: Candidates,
     ledger: Ledger,
@@ -137,6 +140,7 @@ impl RealTenant {
             config,
             secrets: BTreeMap::new(),
             passcodes: BTreeMap::new(),
+            mailbox: None,
             tokens: None,
             notes: Vec::new(),
         };
@@ -212,6 +216,7 @@ impl RealTenant {
         Ok(TenantSession {
             facts: Arc::new(self.facts(&lease, token)),
             token: WorkerToken { tokens: self.tokens.clone(), transport: transport.clone() },
+            mailbox: self.mailbox.clone(),
             users: lease.users().iter().filter_map(|(role, at)| self.leased(role, *at)).collect(),
             uses_up: wants.uses_up.clone(),
             used_codes: Arc::clone(&self.used_codes),
@@ -231,7 +236,7 @@ impl RealTenant {
 
     fn leased(&self, role: &str, at: usize) -> Option<LeasedUser> {
         let user = self.config.users.get(role)?.get(at)?;
-        let codes = self.passcodes.get(&(role.to_owned(), at)).cloned();
+        let codes = self.passcodes.get(&(role.to_owned(), at)).cloned().unwrap_or_default();
         Some(LeasedUser { recipient: recipient(user), codes, pushes: user.push.clone() })
     }
 
@@ -280,20 +285,36 @@ impl RealTenant {
     fn open_passcodes(&mut self, wants: &[&Wants], register: &Register) -> Vec<TenantError> {
         let mut problems = Vec::new();
         for (role, pool) in &self.config.users {
-            let fact = format!("users.{}.otp", fact_name(role));
             let is_default = *role == self.config.default_user;
-            if !wants.iter().any(|wants| wants.any(&fact) || (is_default && wants.any("user.otp"))) {
+            let of_role = |fact: &str| format!("users.{}.{fact}", fact_name(role));
+            let wanted = |wants: &&Wants, fact: &str| {
+                wants.any(&of_role(fact)) || (is_default && wants.any(&format!("user.{fact}")))
+            };
+            if !wants.iter().any(|wants| wanted(wants, "otp") || wanted(wants, "mail")) {
                 continue;
             }
             for (at, user) in pool.iter().enumerate() {
-                match user.passcode.as_ref().map(|passcode| passcode.resolve(register)) {
-                    Some(Ok(source)) => _ = self.passcodes.insert((role.clone(), at), Arc::new(source)),
-                    Some(Err(error)) => problems.push(TenantError::Passcode { span: user.span.clone(), error }),
-                    None => {}
+                match codes(user, register) {
+                    Ok(codes) => _ = self.passcodes.insert((role.clone(), at), codes),
+                    Err(error) => problems.push(TenantError::Passcode { span: user.span.clone(), error }),
                 }
             }
         }
+        if wants.iter().any(|wants| !wants.strangers.is_empty())
+            && let Err(error) = self.open_mailbox(register)
+        {
+            problems.push(error);
+        }
         problems
+    }
+
+    fn open_mailbox(&mut self, register: &Register) -> Result<(), TenantError> {
+        let Some(mailbox) = &self.config.mailbox else { return Ok(()) };
+        let open = |phone| PasscodeConfig::Http(Box::new(mailbox.inbox(phone))).resolve(register).map(Arc::new);
+        let opened = open(false).and_then(|by_address| Ok([by_address, open(true)?]));
+        let unusable = |error| TenantError::Passcode { span: self.config.name.span.clone(), error };
+        self.mailbox = Some(opened.map_err(unusable)?);
+        Ok(())
     }
 
     fn client(&self) -> Option<WorkerClient> {
@@ -306,6 +327,16 @@ impl RealTenant {
             scope: None,
         })
     }
+}
+
+/// The sources of a user's codes.
+fn codes(user: &UserConfig, register: &Register) -> Result<Codes, ResolveError> {
+    let open = |passcode: &PasscodeConfig| passcode.resolve(register).map(Arc::new);
+    let mut of_devices = BTreeMap::new();
+    for (device, passcode) in &user.device_passcodes {
+        of_devices.insert(device.clone(), open(passcode)?);
+    }
+    Ok(Codes { usual: user.passcode.as_ref().map(open).transpose()?, of_devices })
 }
 
 /// A user as those know him who send codes.

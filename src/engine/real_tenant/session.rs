@@ -2,7 +2,7 @@
 //!
 //! Its users are released when it is dropped. Deliberately not here: which users it gets ([`super::candidates`]).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use chrono::{DateTime, Utc};
@@ -49,8 +49,28 @@ pub(super) struct WorkerToken {
 #[derive(Debug)]
 pub(super) struct LeasedUser {
     pub(super) recipient: Recipient,
-    pub(super) codes: Option<Arc<PasscodeSource>>,
+    pub(super) codes: Codes,
     pub(super) pushes: Option<Command>,
+}
+
+/// Where the codes of a user come from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Codes {
+    pub(super) usual: Option<Arc<PasscodeSource>>,
+    /// Those of single devices, by their ids.
+    pub(super) of_devices: BTreeMap<String, Arc<PasscodeSource>>,
+}
+
+impl Codes {
+    /// The source of a kind of code, for the device that is being asked.
+    fn of(&self, kind: CodeKind, device: Option<&str>) -> Option<&Arc<PasscodeSource>> {
+        if kind != CodeKind::Otp {
+            return self.usual.as_ref();
+        }
+        // Before a device is asked, it can only be one that shows passcodes by itself.
+        let unasked = || self.of_devices.values().next().filter(|_| device.is_none());
+        device.and_then(|device| self.of_devices.get(device)).or_else(unasked).or(self.usual.as_ref())
+    }
 }
 
 /// What one scenario has of a real tenant.
@@ -59,6 +79,8 @@ pub(crate) struct TenantSession {
     pub(super) facts: Arc<Map<String, Value>>,
     pub(super) token: WorkerToken,
     pub(super) users: Vec<LeasedUser>,
+    /// Where codes of people arrive who are no users: by address, and by number.
+    pub(super) mailbox: Option<[Arc<PasscodeSource>; 2]>,
     /// Why its users are not the same afterwards, if they are not.
     pub(super) uses_up: Option<String>,
     pub(super) used_codes: Arc<UsedCodes>,
@@ -71,6 +93,8 @@ pub(crate) struct TenantSession {
 #[derive(Debug)]
 pub(super) struct Received {
     since: Mutex<DateTime<Utc>>,
+    /// The device that the last resource has selected.
+    device: Mutex<Option<String>>,
     codes: Mutex<HashMap<CodeKey, SecretString>>,
 }
 
@@ -79,7 +103,7 @@ type CodeKey = (String, CodeKind, DateTime<Utc>);
 
 impl Received {
     pub(super) fn new() -> Self {
-        Self { since: Mutex::new(Utc::now()), codes: Mutex::default() }
+        Self { since: Mutex::new(Utc::now()), device: Mutex::default(), codes: Mutex::default() }
     }
 
     fn codes(&self) -> MutexGuard<'_, HashMap<CodeKey, SecretString>> {
@@ -141,30 +165,57 @@ impl TenantSession {
         *self.received.since() = time;
     }
 
-    /// The code that was sent to one of the users.
+    /// What the target has answered: which device it asks, if it says so.
+    pub(crate) fn answered(&self, body: &Value) {
+        if let Some(selected) = body.get("selectedDevice") {
+            *self.received.device.locked() = selected.get("id").and_then(Value::as_str).map(str::to_owned);
+        }
+    }
+
+    /// The code that was sent to one of the users, or to somebody whose messages arrive in the target's mailbox.
     ///
     /// # Errors
     /// With the reason why there is none.
     pub(crate) async fn code(&self, recipient: &str, kind: CodeKind) -> Result<SecretString, CodeError> {
+        let device = self.received.device.locked().clone();
         let mut users = self.users.iter().filter(|known| known.is_called(recipient));
-        let found = users.find_map(|user| Some((user.codes.as_ref()?, user)));
+        let found =
+            users.find_map(|user| Some((Arc::clone(user.codes.of(kind, device.as_deref())?), user.recipient.clone())));
+        let found = found.or_else(|| self.stranger(recipient));
         let (source, user) = found.ok_or_else(|| CodeError::NoSource(recipient.to_owned()))?;
         let since = *self.received.since();
-        let key = (user.name(), kind, since);
+        let key = (name(&user), kind, since);
         // A message is given out once; until another one was asked for, it is still the newest.
         if let Some(code) = self.received.codes().get(&key) {
             return Ok(code.clone());
         }
-        let code = source.code(kind, &user.recipient, since, &self.used_codes).await?;
+        let code = source.code(kind, &user, since, &self.used_codes).await?;
         self.received.codes().insert(key, code.clone());
         Ok(code)
     }
+
+    /// Somebody who is no user of the target, by an address or a number.
+    fn stranger(&self, name: &str) -> Option<(Arc<PasscodeSource>, Recipient)> {
+        let [by_address, by_number] = self.mailbox.as_ref()?;
+        let (source, name) = (if name.contains('@') { by_address } else { by_number }, Some(name.to_owned()));
+        let recipient = if Arc::ptr_eq(source, by_address) {
+            Recipient { email: name, ..Recipient::default() }
+        } else {
+            Recipient { phone: name, ..Recipient::default() }
+        };
+        Some((Arc::clone(source), recipient))
+    }
+}
+
+/// The id, or the best there is in its place.
+fn name(recipient: &Recipient) -> String {
+    let Recipient { id, username, email, phone } = recipient;
+    [id, username, email, phone].into_iter().flatten().next().cloned().unwrap_or_default()
 }
 
 impl LeasedUser {
     fn name(&self) -> String {
-        let Recipient { id, username, .. } = &self.recipient;
-        id.as_ref().or(username.as_ref()).cloned().unwrap_or_default()
+        name(&self.recipient)
     }
 
     fn is_called(&self, name: &str) -> bool {

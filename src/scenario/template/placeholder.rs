@@ -83,6 +83,8 @@ pub enum Helper {
     VerificationCode,
     /// The password recovery code that a user was sent.
     RecoveryCode,
+    /// What a user's passkey signs of what was asked last.
+    Assertion,
     /// The `Basic …` credentials of an application.
     Basic,
     /// A short text that no other place of the run gets.

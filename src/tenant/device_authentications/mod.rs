@@ -153,15 +153,15 @@ pub(super) fn check_otp(env: &mut Environment, fields: &mut Fields, challenge: &
 
 /// `assertion.check`, here and in flows.
 pub(super) fn check_assertion(
-    env: &Environment,
+    env: &mut Environment,
     fields: &mut Fields,
     challenge: &mut Challenge,
 ) -> Result<(), Problem> {
     let assertion = fields.text("assertion");
-    fields.text("origin");
+    let origin = fields.text("origin");
     fields.optional_one_of("compatibility", &COMPATIBILITY);
     fields.check()?;
-    challenge.check_assertion(env, &assertion)
+    challenge.check_assertion(env, &assertion, &origin)
 }
 
 /// `cancel.push.authentication`, here and in flows.
@@ -303,7 +303,7 @@ fn usable_user(env: &Environment, id: Uuid) -> Result<Uuid, Problem> {
 
 fn chosen_policy(env: &Environment, id: Option<Uuid>) -> Result<Policy, Problem> {
     let unknown = || Detail::invalid_value("policy.id", "There is no such policy.").into();
-    id.map_or(Ok(env.policies[0]), |id| env.policy(id).ok_or_else(unknown))
+    id.map_or_else(|| Ok(env.policies[0].clone()), |id| env.policy(id).ok_or_else(unknown))
 }
 
 fn owned(env: &Environment, user: Uuid, selected: Selected) -> Result<Selected, Problem> {

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: what its steps do, which takes the environment (see the files beside it).
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -38,7 +40,7 @@ pub(in crate::tenant) type AuthorizeResponse = IndexMap<&'static str, Value>;
 pub(in crate::tenant) struct Flow {
     pub(in crate::tenant) id: Uuid,
     pub(in crate::tenant) session: Uuid,
-    pub(in crate::tenant) settings: &'static ApplicationSettings,
+    pub(in crate::tenant) settings: Arc<ApplicationSettings>,
     pub(in crate::tenant) entry: FlowEntry,
     pub(in crate::tenant) user: Option<Uuid>,
     pub(in crate::tenant) challenge: Option<Challenge>,
@@ -83,7 +85,7 @@ impl Flow {
     }
 
     pub(super) fn permits(&self, action: Action) -> bool {
-        let leading_on = self.status.permits(self.settings, self.challenge.as_ref());
+        let leading_on = self.status.permits(&self.settings, self.challenge.as_ref());
         leading_on.contains(&action) || (action == Action::ResetSession && !self.is_over())
     }
 

@@ -12,6 +12,8 @@ mod view;
 pub(super) use self::flow::{AuthorizeRequest, AuthorizeResponse, Flow, FlowEntry};
 pub(super) use self::view::sign_on_page;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -35,20 +37,20 @@ impl Flow {
     pub(super) fn begin(
         env: &mut Environment,
         session: Uuid,
-        settings: &'static ApplicationSettings,
+        settings: Arc<ApplicationSettings>,
         entry: FlowEntry,
     ) -> Self {
         let now = env.now();
         Self {
             id: env.random.uuid(),
             session,
+            status: first_status(settings.start),
             settings,
             entry,
             user: None,
             challenge: None,
             error: None,
             response: None,
-            status: first_status(settings.start),
             done: Done::default(),
             code: None,
             grant: None,
@@ -108,12 +110,13 @@ impl Flow {
     fn send_code(&mut self, env: &mut Environment, user: Uuid, kind: MessageKind) {
         let code = env.random.code(8);
         let to = env.user(user).map(|user| user.email.to_string()).unwrap_or_default();
-        env.mailbox.deliver(user, &to, kind, &code);
-        self.code = Some((code, env.now()));
+        let now = env.now();
+        env.mailbox.deliver(user, &to, kind, &code, now);
+        self.code = Some((code, now));
     }
 
     fn challenge_user(&mut self, env: &mut Environment, user: Uuid) {
-        let policy = env.policy_named(self.settings.mfa.unwrap_or_default());
+        let policy = env.policy_named(self.settings.mfa.as_deref().unwrap_or_default());
         self.challenge = Some(Challenge::begin(env, user, policy));
         self.status = Status::Mfa;
         self.settle(env);

@@ -31,6 +31,8 @@ pub(super) fn register(env: &mut Environment, flow: &mut Flow, fields: &mut Fiel
     if flow.settings.registration != Registration::Unverified {
         user.standing = Standing::Unverified;
     }
+    user.population = flow.settings.population.unwrap_or_default();
+    user.created_at = env.now();
     let id = user.id;
     env.users.push(user);
     flow.authenticate(env, id);

@@ -13,6 +13,7 @@ use crate::tenant::{
     devices::masked,
     environment::Environment,
     representation::{links, object, timestamp},
+    users::User,
 };
 
 const PROVIDER: Uuid = Uuid::from_u128(0x6d1c_5a0e_93f4_4b27_8e5a_70c2_d9b1_3f46);
@@ -40,7 +41,7 @@ impl Flow {
             "publicKeyCredentialRequestOptions": asserting.map(|challenge| challenge.assertion_options(env)),
             "email": user.filter(|_| verifying).map(|user| masked(&user.email)),
             "attributes": self.attributes(),
-            "applicationName": dag_consent.then_some(self.settings.name),
+            "applicationName": dag_consent.then_some(&self.settings.name),
             "username": user.filter(|_| dag_consent).map(|user| &user.username),
             "adminApp": (self.settings.start == Start::Invitation).then_some(true),
             "authorizeResponse": self.response.as_ref().filter(|_| self.direct()),
@@ -59,9 +60,9 @@ impl Flow {
         let devices =
             |challenge: &Challenge| challenge.device_views(env, challenge.state == ChallengeState::OtpRequired);
         object([json!({
-            "user": user.map(|user| json!({ "id": user.id, "username": user.username, "name": name(&user.username) })),
+            "user": user.map(|user| json!({ "id": user.id, "username": user.username, "name": name(user) })),
             "application": {
-                "id": env.application_named(self.settings.fact),
+                "id": env.application_named(&self.settings.fact),
                 "name": self.settings.name,
                 "icon": { "id": ICON, "href": format!("https://uploads.pingone.com/environments/{}/images/{ICON}", env.id) },
             },
@@ -93,7 +94,7 @@ impl Flow {
 
     fn actions(&self) -> Vec<&'static str> {
         let challenge = self.challenge.as_ref();
-        let actions = self.status.permits(self.settings, challenge);
+        let actions = self.status.permits(&self.settings, challenge);
         let mut names: Vec<&str> = actions.iter().map(|action| action.name()).collect();
         if self.status.links_reset(challenge) {
             names.push(super::Action::ResetSession.name());
@@ -121,9 +122,12 @@ impl Flow {
     }
 }
 
-/// The parts of a user's name, as the directory has them: the user name tells the first.
-fn name(username: &str) -> Value {
-    let mut letters = username.chars();
+/// The parts of a user's name, as the directory has them; where it has none, the user name tells the first.
+fn name(user: &User) -> Value {
+    if let Some(name) = user.attributes.get("name") {
+        return name.clone();
+    }
+    let mut letters = user.username.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().collect::<String>()).unwrap_or_default();
     json!({ "given": first + letters.as_str(), "family": "Example" })
 }

@@ -2,6 +2,8 @@
 //!
 //! Signs nobody on silently: every authorization is a new flow.
 
+use std::sync::Arc;
+
 use http::Method;
 use serde_json::Value;
 use url::Url;
@@ -28,7 +30,7 @@ pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome
         call.accept()?;
     }
     let (client, request) = read(env, call, direct)?;
-    let settings = env.application(client).ok_or_else(unknown_client)?.settings;
+    let settings = Arc::clone(&env.application(client).ok_or_else(unknown_client)?.settings);
     let session = env.session(call.session());
     let flow = Flow::begin(env, session, settings, FlowEntry::Authorize(request));
     let reply = if direct { flow.reply(env) } else { Reply::redirect(sign_on_page(env, flow.id)).in_session(session) };
@@ -42,8 +44,9 @@ fn read(env: &Environment, call: &Call, direct: bool) -> Result<(Uuid, Authorize
     let registered = application
         .settings
         .redirect_uri
+        .clone()
         .ok_or_else(|| OAuthError::new("unauthorized_client", "The client may not use the authorize endpoint"))?;
-    let redirect_uri = call.parameter("redirect_uri").unwrap_or_else(|| registered.to_owned());
+    let redirect_uri = call.parameter("redirect_uri").unwrap_or_else(|| registered.clone().into_owned());
     if redirect_uri != registered {
         return Err(OAuthError::new("invalid_request", "The redirect_uri is not registered").into());
     }

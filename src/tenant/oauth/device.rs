@@ -2,11 +2,14 @@
 //!
 //! The user's part of it is a flow; the token endpoint does the polling.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
-use super::grants::{Decision, DeviceGrant, GRANT_LIFETIME, INTERVAL};
+use super::grants::{Decision, DeviceGrant};
 use super::{Credentials, purge, require_form};
 use crate::tenant::{
+    applications::ApplicationSettings,
     call::Call,
     environment::Environment,
     errors::{OAuthError, Problem},
@@ -23,39 +26,42 @@ pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome
     }
     let client = credentials.device_client(env)?;
     purge(env);
+    let settings = env.application(client).map(|known| Arc::clone(&known.settings));
+    let settings = settings.ok_or_else(OAuthError::invalid_client)?;
     let grant = DeviceGrant {
         device_code: env.random.uuid(),
         user_code: format!("{}-{}", env.random.code(4), env.random.code(4)),
         client,
         scope: call.form("scope"),
-        expires_at: env.now() + GRANT_LIFETIME,
+        expires_at: env.now() + settings.device_timeout,
         polled_at: None,
-        interval: INTERVAL,
+        interval: settings.device_interval,
         decision: Decision::Pending,
     };
-    let reply = Reply::oauth(&codes(env, &grant));
+    let reply = Reply::oauth(&codes(env, &grant, &settings));
     env.grants.push(grant);
     Ok(reply)
 }
 
-fn codes(env: &Environment, grant: &DeviceGrant) -> serde_json::Value {
-    let path_id = env.application(grant.client).and_then(|application| application.settings.path_id);
+fn codes(env: &Environment, grant: &DeviceGrant, settings: &ApplicationSettings) -> serde_json::Value {
+    let path_id = settings.path_id.as_deref();
     let uri = format!("{}/{}/device/{}", env.base_url, env.id, path_id.unwrap_or_default());
     json!({
         "device_code": grant.device_code,
         "user_code": grant.user_code,
         "verification_uri_complete": format!("{uri}?user_code={}", grant.user_code),
         "verification_uri": uri,
-        "expires_in": GRANT_LIFETIME.num_seconds(),
-        "interval": INTERVAL.num_seconds(),
+        "expires_in": settings.device_timeout.num_seconds(),
+        "interval": settings.device_interval.num_seconds(),
     })
 }
 
 /// Begins the flow in which the user enters the code. A code in the query only fills in the page.
 pub(in super::super) fn activate(env: &mut Environment, call: &Call, path_id: Option<&str>) -> Outcome {
     let mut devices = env.applications.iter().filter(|application| application.settings.path_id.is_some());
-    let application = devices.find(|application| path_id.is_none() || application.settings.path_id == path_id);
-    let settings = application.ok_or_else(Problem::not_found)?.settings;
+    let application =
+        devices.find(|application| path_id.is_none() || application.settings.path_id.as_deref() == path_id);
+    let settings = Arc::clone(&application.ok_or_else(Problem::not_found)?.settings);
     let session = env.session(call.session());
     let flow = Flow::begin(env, session, settings, FlowEntry::Device);
     let reply = Reply::redirect(sign_on_page(env, flow.id)).in_session(session);

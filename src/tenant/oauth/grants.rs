@@ -34,9 +34,7 @@ pub(in crate::tenant) struct DeviceGrant {
     pub(in crate::tenant) decision: Decision,
 }
 
-/// How long a device grant waits for the user.
-pub(super) const GRANT_LIFETIME: TimeDelta = TimeDelta::seconds(600);
-/// How long a device has to wait between polls at first, and by how much it has to slow down (RFC 8628, 3.5).
+/// By how much a device that polls too often has to slow down (RFC 8628, 3.5).
 pub(super) const INTERVAL: TimeDelta = TimeDelta::seconds(5);
 /// How long the outcome of a grant is remembered beyond its life.
 pub(super) const REMEMBERED_FOR: TimeDelta = TimeDelta::hours(1);

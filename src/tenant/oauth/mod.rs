@@ -10,6 +10,7 @@ pub(super) mod token;
 
 pub(super) use self::grants::{Decision, DeviceGrant, Token};
 
+use serde_json::json;
 use uuid::Uuid;
 
 use self::grants::REMEMBERED_FOR;
@@ -17,8 +18,22 @@ use super::{
     call::Call,
     environment::Environment,
     errors::{OAuthError, Refusal},
+    reply::Reply,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
+
+/// What an environment tells anybody of its sign-on service.
+pub(super) fn describe(env: &Environment) -> Reply {
+    let issuer = format!("{}/{}/as", env.base_url, env.id);
+    Reply::oauth(&json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "device_authorization_endpoint": format!("{issuer}/device_authorization"),
+        "response_types_supported": ["code", "token", "id_token"],
+        "subject_types_supported": ["public"],
+    }))
+}
 
 /// Wants a form.
 fn require_form(call: &Call) -> Result<(), OAuthError> {
@@ -59,7 +74,7 @@ impl Credentials {
         if self.secret.as_ref().is_some_and(|secret| *secret != application.secret) {
             return Err(OAuthError::invalid_client());
         }
-        match application.settings.path_id {
+        match &application.settings.path_id {
             Some(_) => Ok(application.id),
             None => Err(OAuthError::new("unauthorized_client", "The client may not use the device grant")),
         }

@@ -90,6 +90,11 @@ pub(super) const ROOMS: &[Room] = &[
         may_name: &["auth", "base", "checks", "client", "config", "contract", "judge", "record", "scenario", "tenant"],
     },
     Room {
+        name: "provision",
+        purpose: "a test environment made ready over the management API, and taken away again",
+        may_name: &["auth", "base", "client", "config", "engine", "record"],
+    },
+    Room {
         name: "reports",
         purpose: "journal → bytes: console, HTML, JUnit, JSON, Markdown, SARIF, GitLab, TAP, CTRF, Allure, OTLP, annotations",
         may_name: &["base", "judge", "record"],
@@ -133,6 +138,7 @@ pub(super) const ROOMS: &[Room] = &[
             "gate",
             "infer",
             "judge",
+            "provision",
             "proxy",
             "record",
             "reports",

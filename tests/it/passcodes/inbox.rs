@@ -62,6 +62,8 @@ impl Server {
             messages: Some("/messages".into()),
             text: "/body/text".into(),
             received: Some("/received".into()),
+            to: None,
+            whole: None,
             patterns: Patterns::default(),
             polling: Polling { every: Duration::from_millis(50), deadline: Duration::from_secs(60) },
             roots: Vec::new(),

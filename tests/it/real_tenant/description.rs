@@ -83,7 +83,7 @@ impl Description<'_> {
 
 /// Settings as the file has them: what is secret goes into files of its own.
 fn write_settings(folder: &Path, text: &mut String, owner: &str, settings: &Value) {
-    const SECRET: &[&str] = &["clientSecret", "password", "assertion", "ticket", "inviteCode", "cookie"];
+    const SECRET: &[&str] = &["clientSecret", "password", "passkey", "ticket", "inviteCode", "cookie"];
     for (key, value) in settings.as_object().expect("an object") {
         let name = kebab(key);
         match value {

@@ -1,0 +1,23 @@
+//! What only an environment with a management API has.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::access::Roles;
+use super::interference::Interferences;
+use super::thing::Things;
+
+/// What can be managed, and by whom.
+pub(in crate::tenant) struct Management {
+    pub(super) things: Things,
+    pub(in crate::tenant) roles: Roles,
+    pub(in crate::tenant) interferences: Interferences,
+}
+
+impl Management {
+    /// What is there before anybody makes anything.
+    pub(super) fn new(env: Uuid, ids: &mut impl FnMut() -> Uuid, now: DateTime<Utc>) -> Self {
+        let things = Things::of_new_environment(env, ids, now);
+        Self { things, roles: Roles::all(), interferences: Interferences::default() }
+    }
+}
