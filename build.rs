@@ -9,6 +9,7 @@ mod codegen;
 #[allow(dead_code, unreachable_pub)]
 #[path = "src/base"]
 mod base {
+    pub(crate) mod digest;
     pub(crate) mod media_type;
     pub(crate) mod pointer;
 }
@@ -20,7 +21,7 @@ const CONTRACT: &str = "spec/pingone.yaml";
 
 fn main() {
     println!("cargo:rerun-if-changed={CONTRACT}");
-    for path in ["src/codegen", "src/base/media_type.rs", "src/base/pointer.rs"] {
+    for path in ["src/codegen", "src/base/digest.rs", "src/base/media_type.rs", "src/base/pointer.rs"] {
         println!("cargo:rerun-if-changed={path}");
     }
     if let Err(reason) = generate() {
@@ -37,7 +38,9 @@ fn generate() -> Result<(), String> {
     let contract: serde_json::Value =
         serde_saphyr::from_str_with_options(&text, options).map_err(|error| error.to_string())?;
     let client = codegen::client_source(&contract).map_err(|refusals| codegen::report(&refusals))?;
-    write(&out, "contract.json", &contract.to_string())?;
+    let contract = contract.to_string();
+    write(&out, "contract.sha256", &base::digest::sha256(&contract))?;
+    write(&out, "contract.json", &contract)?;
     write(&out, "client.rs", &client)
 }
 

@@ -30,6 +30,9 @@ impl MediaRange {
     /// Reads a media type or range; `None` for what is neither. Empty parameters count for nothing (RFC 9110, section 5.6.6),
     /// but the library takes none.
     pub(crate) fn parse(text: &str) -> Option<Self> {
+        if !text.contains(';') {
+            return MediaTypeBuf::from_string(text.trim_matches([' ', '\t']).to_owned()).ok().map(Self);
+        }
         let filled: Vec<&str> = parts(text, ';').into_iter().filter(|part| !part.is_empty()).collect();
         MediaTypeBuf::from_string(filled.join(";")).ok().map(Self)
     }

@@ -3,6 +3,7 @@
 //! Deliberately not here: anything that knows what a contract, a scenario or a record is.
 
 pub(crate) mod base64;
+pub(crate) mod built_in;
 pub(crate) mod coding;
 pub(crate) mod content;
 pub mod digest;

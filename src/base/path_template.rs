@@ -12,15 +12,18 @@ use percent_encoding::percent_decode_str;
 /// What separates parts of a URI, and so is never the same as its encoded form (RFC 3986, section 2.2).
 const RESERVED: &[u8] = b":/?#[]@!$&'()*+,;=";
 
+/// Names with their values, in order.
+pub(crate) type Fields = Vec<(String, String)>;
+
 /// A key of `paths`: its segments, and what it says of query and fragment, which OpenAPI does not have there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PathTemplate {
     /// The segments.
     pub segments: Vec<SegmentTemplate>,
     /// Fields that the query must have.
-    pub query: Vec<(String, String)>,
+    pub query: Fields,
     /// What stands behind `#`, as fields.
-    pub fragment: Vec<(String, String)>,
+    pub fragment: Fields,
 }
 
 /// One segment: a text, a parameter, or parameters between texts, as in `v{major}.{minor}`.
@@ -35,10 +38,10 @@ pub(crate) struct SegmentTemplate {
 impl PathTemplate {
     /// Reads a template.
     pub(crate) fn parse(template: &str) -> Self {
-        let (rest, fragment) = template.split_once('#').unwrap_or((template, ""));
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let path = template.split(['?', '#']).next().unwrap_or_default();
         let segments = path.strip_prefix('/').unwrap_or(path).split('/').map(SegmentTemplate::parse).collect();
-        Self { segments, query: fields(query), fragment: fields(fragment) }
+        let (query, fragment) = query_and_fragment(template);
+        Self { segments, query, fragment }
     }
 
     /// The template with nothing in the place of parameters' names: two of one form describe the same paths.
@@ -137,7 +140,14 @@ fn least_first<'s>(mut text: &'s str, between: &[String]) -> Option<Vec<&'s str>
     values.iter().all(|value| !value.is_empty()).then_some(values)
 }
 
-fn fields(query: &str) -> Vec<(String, String)> {
+/// What stands behind `?` and behind `#` of an address, or of a template, as fields.
+pub(crate) fn query_and_fragment(url: &str) -> (Fields, Fields) {
+    let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
+    let query = rest.split_once('?').map_or("", |(_, query)| query);
+    (fields(query), fields(fragment))
+}
+
+fn fields(query: &str) -> Fields {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }
 
@@ -159,6 +169,9 @@ fn is_http(scheme: &str) -> bool {
 
 /// A text of a path in the one form in which equal ones are equal.
 fn normal(text: &str) -> String {
+    if text.bytes().all(|byte| is_unreserved(byte) || RESERVED.contains(&byte)) {
+        return text.to_owned();
+    }
     let mut normal = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -13,7 +13,19 @@ pub fn escape(name: &str) -> Cow<'_, str> {
 
 /// The member's name that an escaped token stands for.
 pub fn unescape(token: &str) -> Cow<'_, str> {
-    if token.contains('~') { token.replace("~1", "/").replace("~0", "~").into() } else { token.into() }
+    let Some((before, escaped)) = token.split_once('~') else { return token.into() };
+    let mut name = String::with_capacity(token.len());
+    name.push_str(before);
+    for part in escaped.split('~') {
+        let (sign, rest) = match part.as_bytes().first() {
+            Some(b'1') => ('/', &part[1..]),
+            Some(b'0') => ('~', &part[1..]),
+            _ => ('~', part),
+        };
+        name.push(sign);
+        name.push_str(rest);
+    }
+    name.into()
 }
 
 /// The pointer that consists of these names.
@@ -28,14 +40,18 @@ pub fn join(pointer: &str, name: &str) -> String {
 
 /// What a pointer leads to. `serde_json` finds the same, and copies every token twice on the way.
 pub fn find<'v>(root: &'v Value, pointer: &str) -> Option<&'v Value> {
-    if pointer.is_empty() {
-        return Some(root);
+    let (mut value, mut rest) = (root, pointer);
+    while !rest.is_empty() {
+        let path = rest.strip_prefix('/')?;
+        let token;
+        (token, rest) = path.split_at(path.bytes().position(|byte| byte == b'/').unwrap_or(path.len()));
+        value = match value {
+            Value::Object(members) => members.get(&*unescape(token))?,
+            Value::Array(entries) => entries.get(index(token)?)?,
+            _ => return None,
+        };
     }
-    pointer.strip_prefix('/')?.split('/').try_fold(root, |value, token| match value {
-        Value::Object(members) => members.get(&*unescape(token)),
-        Value::Array(entries) => entries.get(index(token)?),
-        _ => None,
-    })
+    Some(value)
 }
 
 fn index(token: &str) -> Option<usize> {

@@ -9,20 +9,42 @@ use std::borrow::Cow;
 ///
 /// Line breaks and tabs stay; control and bidirectional characters and Unicode's noncharacters become `\x1b` or `U+202E`.
 pub(crate) fn visible(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+    let (mut shown, mut kept) = (String::new(), 0);
+    for (at, character) in steering(text) {
+        shown.push_str(&text[kept..at]);
+        let number = u32::from(character);
+        shown.push_str(&if character.is_ascii() { format!("\\x{number:02x}") } else { format!("U+{number:04X}") });
+        kept = at + character.len_utf8();
+    }
+    if kept == 0 {
         return Cow::Borrowed(text);
     }
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\n' | '\t' => shown.push(character),
-            c if c.is_ascii_control() => shown.push_str(&format!("\\x{:02x}", c as u32)),
-            c if is_steering(c) => shown.push_str(&format!("U+{:04X}", c as u32)),
-            c => shown.push(c),
-        }
-    }
+    shown.push_str(&text[kept..]);
     Cow::Owned(shown)
 }
+
+/// The characters of a text that must not be shown as they are, and where they stand.
+fn steering(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let mut from = 0;
+    let next = move || {
+        let at = from + text.as_bytes()[from..].iter().position(|byte| MAY_STEER[usize::from(*byte)])?;
+        let character = text[at..].chars().next()?;
+        from = at + character.len_utf8();
+        Some((at, character))
+    };
+    std::iter::from_fn(next).filter(|(_, character)| is_steering(*character))
+}
+
+/// The bytes with which characters begin that [`is_steering`] may be said of; most texts have hardly any.
+const MAY_STEER: [bool; 256] = {
+    let mut may = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        may[byte] = matches!(byte, 0..=0x08 | 0x0b..=0x1f | 0x7f | 0xc2 | 0xd8 | 0xe2 | 0xef..=0xff);
+        byte += 1;
+    }
+    may
+};
 
 /// Whether a character changes how what stands around it is shown, or is none.
 pub(crate) fn is_steering(c: char) -> bool {
@@ -144,6 +166,10 @@ mod tests {
         assert_eq!(visible("a\x1b\u{fffe}\u{ffff}\u{fdd0}\u{1fffe}é"), "a\\x1bU+FFFEU+FFFFU+FDD0U+1FFFEé");
         assert_eq!(visible("a\x1b[31m\u{202e}b\x7f\u{9b}"), "a\\x1b[31mU+202Eb\\x7fU+009B");
         assert_eq!(visible("plain\n\t"), "plain\n\t");
+        let steering = ('\0'..=char::MAX).filter(|character| is_steering(*character) && !"\n\t".contains(*character));
+        for character in steering {
+            assert_ne!(visible(&format!("é{character}✓")), format!("é{character}✓"), "{character:?}");
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Observation {
     pub redacted: bool,
     /// What was not recorded although it was there, or may have been.
     pub gaps: Gaps,
+    /// The request's body, where it is JSON; read when it is first asked for.
+    sent: OnceLock<Option<Value>>,
     /// The id of the resource where the answer shows a number, as text.
     numeric_id: OnceLock<String>,
 }
@@ -50,7 +52,8 @@ impl From<Exchange> for Observation {
             Decoded::Unreadable { .. } => Body::NotJson("its content coding cannot be undone".into()),
             _ => exchange.response().map_or(Body::Empty, |response| Body::read(&response.body)),
         };
-        Self { exchange, body, redacted: false, gaps: Gaps::default(), numeric_id: OnceLock::new() }
+        let (sent, numeric_id) = (OnceLock::new(), OnceLock::new());
+        Self { exchange, body, redacted: false, gaps: Gaps::default(), sent, numeric_id }
     }
 }
 
@@ -58,6 +61,12 @@ impl Observation {
     /// Whether a text of this exchange hides a secret. Whatever is promised of such a text is held to be kept.
     pub fn hides(&self, text: &str) -> bool {
         self.redacted && redaction::is_masked(text)
+    }
+
+    /// The request's body, where it is JSON.
+    pub fn sent(&self) -> Option<&Value> {
+        let read = || self.exchange.request.body.as_ref().and_then(|bytes| serde_json::from_slice(bytes).ok());
+        self.sent.get_or_init(read).as_ref()
     }
 
     /// The operation in a contract.

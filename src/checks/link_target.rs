@@ -10,7 +10,6 @@ use url::Url;
 
 use super::{Case, Check, Resource, at};
 use crate::base::loopback::is_loopback;
-use crate::base::path_template::PathTemplate;
 use crate::contract::Operation;
 use crate::record::{Finding, Level};
 
@@ -206,7 +205,7 @@ fn filled(operation: &Operation, environment: Option<&str>, id: &str) -> String 
 /// What is wrong with a path that is not that of the resource.
 fn wrong_path(case: &Case<'_>, path: &str, environment: Option<&str>, id: &str) -> String {
     let segments: Vec<&str> = path.split('/').collect();
-    let leads_to = |operation: &Operation| PathTemplate::parse(&operation.path).describes_end(segments.iter().copied());
+    let leads_to = |operation: &Operation| operation.template.describes_end(segments.iter().copied());
     if !case.contract.operations().iter().any(leads_to) {
         return "the address leads to no documented operation".into();
     }

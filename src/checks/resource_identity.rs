@@ -57,12 +57,9 @@ fn begun_before(case: &Case<'_>, resource: &Resource<'_>) -> Option<Finding> {
 /// What the request names and the resource shows must be the same.
 fn unlike_named(case: &Case<'_>, resource: &Resource<'_>) -> Vec<Finding> {
     let named = case.exchange().operation.as_ref().and_then(|operation| resource.lifecycle.asked.get(operation));
-    let request = case.exchange().request.body.as_ref().filter(|_| named.is_some());
-    let Some(request) = request.and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok()) else {
-        return Vec::new();
-    };
+    let Some(request) = named.and_then(|_| case.observation.sent()) else { return Vec::new() };
     let unlike = named.into_iter().flatten().filter_map(|(from, pointer)| {
-        let (wanted, shown) = (at(&request, from)?, at(resource.body, pointer)?);
+        let (wanted, shown) = (at(request, from)?, at(resource.body, pointer)?);
         (wanted != shown).then(|| problem(case, resource, pointer, wanted, "the request names another one".into()))
     });
     unlike.collect()

@@ -54,14 +54,12 @@ fn query(operation: &Operation, url: &str, report: &mut dyn FnMut(&str, &str)) {
 fn body(contract: &Contract, operation: &Operation, observation: &Observation, report: &mut dyn FnMut(&str, &str)) {
     let Some(request) = &operation.request else { return };
     let Some((shape, bytes)) = request.shape.zip(observation.exchange.request.body.as_ref()) else { return };
-    let value = if request.is_form() {
+    if request.is_form() {
         let fields = url::form_urlencoded::parse(bytes);
-        Some(fields.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned()))).collect())
-    } else {
-        serde_json::from_slice(bytes).ok()
-    };
-    if let Some(value) = value {
+        let value = fields.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned()))).collect();
         members(contract, shape, &value, report);
+    } else if let Some(value) = observation.sent() {
+        members(contract, shape, value, report);
     }
 }
 

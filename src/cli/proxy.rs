@@ -17,7 +17,7 @@ use crate::checks;
 use crate::client::{TransportOptions, roots_in};
 use crate::contract::Contract;
 use crate::proxy::{JudgedTraffic, Judging, Proxy, ProxyTarget, Seen};
-use crate::record::journal::{Ending, Journal, JournalWriter, make_folder};
+use crate::record::journal::{Ending, JournalWriter, make_folder};
 use crate::record::{ExitCode, Header, Level, TargetRecord};
 use crate::reports::Gathered;
 use crate::reports::write::{prepare, prepare_elsewhere, take_away, take_away_elsewhere, write_everywhere};
@@ -152,15 +152,15 @@ impl ProxyArgs {
         let path = traffic.writer.path().to_owned();
         let ending = Ending { notes: notes(&traffic), ..Ending::default() };
         let finished = traffic.writer.finish(&ending);
-        let footer = traffic.problem.map_or(finished, Err).map_err(CliError::not_written)?;
-        let journal = Journal::open(&path).map_err(CliError::not_written)?;
+        let journal = traffic.problem.map_or(finished, Err).map_err(CliError::not_written)?;
         let (chosen, elsewhere) = (self.formats.chosen(), self.elsewhere.chosen());
         let mut gathered = Gathered::default();
         let written = write_everywhere(&journal, Path::new(&self.report), (&chosen, &elsewhere), &mut gathered);
         let written = written.map_err(CliError::not_written)?;
         context.summarise((&journal, &gathered), &[&*written, &[path]].concat(), None);
         let annotated = self.formats.annotate((&journal, &gathered), context);
-        Ok(ExitCode::from_code(footer.exit_code).unwrap_or(ExitCode::Internal).max(annotated))
+        let exit = journal.footer().and_then(|footer| ExitCode::from_code(footer.exit_code));
+        Ok(exit.unwrap_or(ExitCode::Internal).max(annotated))
     }
 }
 

@@ -15,7 +15,7 @@ use crate::contract::Contract;
 use crate::judge::replay::entries::{self, Judge, JudgedSequence, RecordingError, Replayed, ReplayedEntry, counts};
 use crate::judge::replay::judgement::Outcome;
 use crate::judge::replay::report;
-use crate::record::journal::{Ending, Journal, JournalWriteError, JournalWriter, make_folder};
+use crate::record::journal::{Ending, JournalWriteError, JournalWriter, make_folder};
 use crate::record::{Counts, ExitCode, Finding, Header, Level, TargetRecord};
 use crate::reports::Gathered;
 use crate::reports::USUAL;
@@ -183,8 +183,7 @@ impl ReplayReport {
     fn finish(self, context: &Context, aloud: bool) -> Result<(), CliError> {
         let path = self.writer.path().to_owned();
         let finished = self.writer.finish(&Ending::default());
-        self.problem.map_or(finished, Err).map_err(CliError::not_written)?;
-        let journal = Journal::open(&path).map_err(CliError::not_written)?;
+        let journal = self.problem.map_or(finished, Err).map_err(CliError::not_written)?;
         let mut gathered = Gathered::default();
         let written = write_chosen(&journal, &self.folder, USUAL, &mut gathered).map_err(CliError::not_written)?;
         if aloud {

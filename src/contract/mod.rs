@@ -40,6 +40,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
+use crate::base::built_in::CONTRACT_DIGEST;
 use crate::base::digest::sha256;
 use crate::base::pointer::find;
 use dialect::Dialect;
@@ -82,6 +83,8 @@ pub struct Contract {
     /// The lifecycle that each operation belongs to.
     lifecycle_by_operation: HashMap<String, usize>,
     requirements: Vec<Requirement>,
+    /// Where each requirement stands among them, by its id; made when it is first asked for.
+    requirement_by_id: OnceLock<HashMap<String, usize>>,
     /// Which operation an address leads to; made when it is first asked for.
     routes: OnceLock<Routes>,
     /// The addresses under which the tenant is documented to be found.
@@ -103,7 +106,7 @@ impl Contract {
     /// # Errors
     /// When it is no JSON, which cannot be.
     pub fn embedded() -> Result<Self, ContractError> {
-        Ok(Self { built_in: true, ..Self::unexamined(json(TEXT)?, sha256(TEXT)) })
+        Ok(Self { built_in: true, ..Self::unexamined(json(TEXT)?, CONTRACT_DIGEST.to_owned()) })
     }
 
     /// Reads a contract from the text of an OpenAPI document, YAML or JSON. What is wrong somewhere in it is in
@@ -183,6 +186,7 @@ impl Contract {
             lifecycle_by_operation: lifecycle::by_operation(&lifecycles),
             lifecycles,
             requirements,
+            requirement_by_id: OnceLock::new(),
             routes: OnceLock::new(),
             servers: server::addresses(&document),
             security_schemes: security::read(&document),
@@ -301,7 +305,10 @@ impl Contract {
 
     /// One requirement by its id.
     pub fn requirement(&self, id: &str) -> Option<&Requirement> {
-        self.requirements.iter().find(|requirement| requirement.id == id)
+        let positions = self
+            .requirement_by_id
+            .get_or_init(|| self.requirements.iter().enumerate().map(|(at, known)| (known.id.clone(), at)).collect());
+        positions.get(id).map(|at| &self.requirements[*at])
     }
 
     /// What stands at a JSON pointer of the document once local references are followed.

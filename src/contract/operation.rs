@@ -43,6 +43,8 @@ pub struct Operation {
     pub method: String,
     /// The path template, such as `/{envID}/flows/{flowID}`.
     pub path: String,
+    /// The same, taken apart.
+    pub(crate) template: PathTemplate,
     /// Parameters of path and query, header and cookie.
     pub parameters: Vec<Parameter>,
     /// The request body.
@@ -239,7 +241,7 @@ impl Operation {
     /// The value of a path parameter in a request's URL, percent-decoded.
     pub fn path_parameter(&self, name: &str, url: &str) -> Option<String> {
         // Counted from the end: the tenant may live below a path of its own.
-        PathTemplate::parse(&self.path).value(name, &segments(url)?)
+        self.template.value(name, &segments(url)?)
     }
 
     /// The id of the resource that an action is about whose path has more behind it: the last parameter of `/orders/{id}/payment`.
@@ -251,8 +253,7 @@ impl Operation {
 
     /// The id of the resource that a request is about: the last parameter of the path, where the path ends with it.
     pub fn subject(&self, url: &str) -> Option<String> {
-        let template = PathTemplate::parse(&self.path);
-        template.value(template.segments.last()?.names.last()?, &segments(url)?)
+        self.template.value(self.template.segments.last()?.names.last()?, &segments(url)?)
     }
 }
 
@@ -288,7 +289,7 @@ pub(super) fn read(
 fn leave_out_alike(operations: &mut Vec<Operation>, remarks: &mut Remarks) {
     let mut paths: HashMap<(String, String), Vec<String>> = HashMap::new();
     for operation in operations.iter() {
-        let same = paths.entry((operation.method.clone(), PathTemplate::parse(&operation.path).form())).or_default();
+        let same = paths.entry((operation.method.clone(), operation.template.form())).or_default();
         if !same.contains(&operation.path) {
             same.push(operation.path.clone());
         }
@@ -299,8 +300,7 @@ fn leave_out_alike(operations: &mut Vec<Operation>, remarks: &mut Remarks) {
             remarks.fault(place, format!("it is the same path as `{}`; both are left out for {method}", same[0]));
         }
     }
-    operations
-        .retain(|operation| paths[&(operation.method.clone(), PathTemplate::parse(&operation.path).form())].len() == 1);
+    operations.retain(|operation| paths[&(operation.method.clone(), operation.template.form())].len() == 1);
 }
 
 /// An operation whose name is taken is called by method and path.
@@ -408,6 +408,7 @@ impl OperationReader<'_> {
             requirements: requirement_ids(written.get("x-requirement")),
             method: place.method.to_uppercase(),
             path: place.path.to_owned(),
+            template: PathTemplate::parse(place.path),
             parameters: self.parameters(place),
             request,
             replies: self.replies(place, written),

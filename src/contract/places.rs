@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::dialect::{Dialect, Keywords};
 use super::error::ContractError;
+use super::inheritance::{Heritage, heirs, is_parent};
 use super::pattern::Pattern;
 use super::reference::resolve;
 use crate::base::pointer::{find, join};
@@ -41,17 +42,32 @@ enum Kind {
 impl Places {
     /// Walks a document.
     pub(super) fn of(document: &Value) -> Self {
-        let (waiting, known, dialect) = (Vec::new(), HashSet::new(), Dialect::of(document));
-        let keywords = dialect.keywords();
-        let mut walk = Walk { document, dialect, keywords, waiting, known, places: Self::default() };
+        let mut walk = Walk::new(document);
         let root = Place { pointer: String::new(), value: document };
         walk.named(root.member("paths"), Kind::PathItem, true);
         walk.components(root.member("components"));
         while let Some((kind, place)) = walk.waiting.pop() {
             walk.visit(kind, &place);
         }
-        walk.places.schemas.sort_by_cached_key(|pointer| (pointer.matches('/').count(), pointer.clone()));
-        walk.places
+        walk.places.sorted()
+    }
+
+    /// Walks what a schema reaches, by reference and by inheritance: all that can decide whether a value fits.
+    pub(super) fn reached(document: &Value, heritage: &Heritage, pointer: &str) -> Self {
+        let mut walk = Walk::new(document);
+        walk.add_schema(pointer);
+        while let Some((kind, place)) = walk.waiting.pop() {
+            walk.visit(kind, &place);
+            if is_parent(place.value) {
+                heirs(document, heritage, &place.pointer).iter().for_each(|heir| walk.add_schema(&heir.pointer));
+            }
+        }
+        walk.places.sorted()
+    }
+
+    fn sorted(mut self) -> Self {
+        self.schemas.sort_by_cached_key(|pointer| (pointer.matches('/').count(), pointer.clone()));
+        self
     }
 }
 
@@ -88,6 +104,12 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
+    fn new(document: &'a Value) -> Self {
+        let (waiting, known, dialect) = (Vec::new(), HashSet::new(), Dialect::of(document));
+        let keywords = dialect.keywords();
+        Self { document, dialect, keywords, waiting, known, places: Places::default() }
+    }
+
     fn components(&mut self, components: Option<Place<'a>>) {
         let Some(components) = components else { return };
         for (part, kind) in [
@@ -176,9 +198,14 @@ impl<'a> Walk<'a> {
         if kind == Kind::Schema
             && let Some(pointer) = super::reference::target(reference)
         {
-            let next = find(self.document, &pointer).map(|value| Place { pointer, value });
-            self.single(next, kind);
+            self.add_schema(&pointer);
         }
+    }
+
+    /// The schema at a pointer, if there is one.
+    fn add_schema(&mut self, pointer: &str) {
+        let place = find(self.document, pointer).map(|value| Place { pointer: pointer.to_owned(), value });
+        self.single(place, Kind::Schema);
     }
 
     fn inside(&mut self, kind: Kind, place: &Place<'a>) {

@@ -24,7 +24,7 @@ use super::reference::resolve;
 use super::schema::Schemas;
 use super::server::{Server, authority};
 use crate::base::media_range::{Closeness, closeness};
-use crate::base::path_template::{PathTemplate, SegmentTemplate, segments};
+use crate::base::path_template::{Fields, PathTemplate, SegmentTemplate, query_and_fragment, segments};
 use crate::base::percent::decoded;
 use crate::base::pointer::join;
 
@@ -104,7 +104,7 @@ impl Routes {
                 });
                 sites.len() - 1
             });
-            sites[site].add(at, PathTemplate::parse(&operation.path));
+            sites[site].add(at, operation.template.clone());
         }
         Self(sites)
     }
@@ -374,13 +374,13 @@ fn most<T: Copy, M: Ord>(all: Vec<T>, measure: impl Fn(T) -> Option<M>) -> Vec<T
 
 /// What stands behind `?` and `#` of an address.
 struct Query {
-    fields: Vec<(String, String)>,
-    fragment: Vec<(String, String)>,
+    fields: Fields,
+    fragment: Fields,
 }
 
 impl Query {
     fn of(url: &str) -> Self {
-        let PathTemplate { query, fragment, .. } = PathTemplate::parse(url);
+        let (query, fragment) = query_and_fragment(url);
         Self { fields: query, fragment }
     }
 

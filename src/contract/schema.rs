@@ -18,6 +18,7 @@ use super::dialect::Dialect;
 use super::direction::Direction;
 use super::dynamic::OwnDocuments;
 use super::error::ContractError;
+use super::inheritance::Heritage;
 use super::pattern::Pattern;
 use super::places::Places;
 use super::remarks::Remarks;
@@ -31,17 +32,21 @@ use crate::base::sync::ShareAnyway;
 const LOWER_CASE_UUIDS: &str = "x-lower-case-uuids";
 
 /// The schemas of a contract, compiled when first needed.
+///
+/// Of a document with which nothing is wrong, only what a schema reaches is prepared; one that was examined has been read as
+/// a whole.
 #[derive(Debug)]
 pub struct Schemas {
     document: Arc<Value>,
     dialect: Dialect,
-    prepared: OnceLock<Prepared>,
+    heritage: OnceLock<Heritage>,
+    examined: Option<Prepared>,
     lower_case_uuids: bool,
     requests: SchemaSet,
     responses: SchemaSet,
 }
 
-/// The schemas as they are written.
+/// Schemas as they are written.
 #[derive(Debug, PartialEq)]
 struct Prepared {
     /// Without what cannot be judged by.
@@ -54,12 +59,20 @@ impl Prepared {
     fn new(clean: Value, pointers: Vec<String>) -> Self {
         Self { own_documents: OwnDocuments::of(&clean, &pointers), clean, pointers }
     }
+
+    /// The schemas for one direction.
+    fn registry(&self, dialect: Dialect, direction: Direction) -> Result<Registry<'static>, ContractError> {
+        let documents = self.own_documents.split(translated(&self.clean, &self.pointers, dialect, direction));
+        let registry = Registry::new().draft(dialect.draft()).extend(documents).and_then(|builder| builder.prepare());
+        registry.map_err(|error| ContractError::new("", error.to_string()))
+    }
 }
 
 /// The schemas as they are for one direction.
 #[derive(Debug, Default)]
 struct SchemaSet {
-    registry: OnceLock<Registry<'static>>,
+    /// Of a document that was examined.
+    whole: OnceLock<Registry<'static>>,
     compiled: RwLock<HashMap<String, Validator>>,
 }
 
@@ -76,7 +89,8 @@ impl Schemas {
         Self {
             document: Arc::clone(document),
             dialect: Dialect::of(document),
-            prepared: OnceLock::new(),
+            heritage: OnceLock::new(),
+            examined: None,
             lower_case_uuids: document.get(LOWER_CASE_UUIDS) == Some(&Value::Bool(true)),
             requests: SchemaSet::default(),
             responses: SchemaSet::default(),
@@ -96,14 +110,14 @@ impl Schemas {
         if self.dialect.is_modern() {
             note_nullable(&self.document, &places.schemas, remarks);
         }
-        self.prepared = Prepared::new(clean, places.schemas).into();
+        self.examined = Some(Prepared::new(clean, places.schemas));
     }
 
-    fn prepared(&self) -> &Prepared {
-        self.prepared.get_or_init(|| {
-            let places = Places::of(&self.document);
-            Prepared::new(clean::schemas(&self.document, &places, None), places.schemas)
-        })
+    /// What a schema reaches.
+    fn reached(&self, pointer: &str) -> Prepared {
+        let heritage = self.heritage.get_or_init(|| Heritage::of(&self.document));
+        let places = Places::reached(&self.document, heritage, pointer);
+        Prepared::new(clean::schemas(&self.document, &places, None), places.schemas)
     }
 
     pub(super) fn validator(&self, pointer: &str, direction: Direction) -> Result<Validator, ContractError> {
@@ -118,10 +132,25 @@ impl Schemas {
     }
 
     fn compile(&self, pointer: &str, direction: Direction) -> Result<jsonschema::Validator, ContractError> {
-        let address = self.prepared().own_documents.address(pointer);
+        match &self.examined {
+            Some(examined) => self.compile_in(self.whole(examined, direction)?, examined, pointer),
+            None => {
+                let reached = self.reached(pointer);
+                self.compile_in(&reached.registry(self.dialect, direction)?, &reached, pointer)
+            }
+        }
+    }
+
+    fn compile_in(
+        &self,
+        registry: &Registry<'_>,
+        prepared: &Prepared,
+        pointer: &str,
+    ) -> Result<jsonschema::Validator, ContractError> {
+        let address = prepared.own_documents.address(pointer);
         let options = jsonschema::options()
             .with_draft(self.dialect.draft())
-            .with_registry(self.registry(direction)?)
+            .with_registry(registry)
             .should_validate_formats(true)
             .with_email_options(EmailOptions::default().without_display_text());
         self.with_meanings(options)
@@ -154,18 +183,13 @@ impl Schemas {
         }
     }
 
-    fn registry(&self, direction: Direction) -> Result<&Registry<'static>, ContractError> {
-        let place = &self.side(direction).registry;
+    /// The registry of a document that was examined.
+    fn whole(&self, examined: &Prepared, direction: Direction) -> Result<&Registry<'static>, ContractError> {
+        let place = &self.side(direction).whole;
         if let Some(known) = place.get() {
             return Ok(known);
         }
-        let Prepared { clean, pointers, own_documents } = self.prepared();
-        let documents = own_documents.split(translated(clean, pointers, self.dialect, direction));
-        let registry = Registry::new()
-            .draft(self.dialect.draft())
-            .extend(documents)
-            .and_then(|builder| builder.prepare())
-            .map_err(|error| ContractError::new("", error.to_string()))?;
+        let registry = examined.registry(self.dialect, direction)?;
         Ok(place.get_or_init(|| registry))
     }
 }
@@ -302,18 +326,31 @@ mod tests {
         let (mut examined, mut remarks) = (Schemas::new(&document), Remarks::default());
         examined.examine(&mut remarks);
         assert_eq!(remarks.faults, []);
-        assert!(examined.prepared() == Schemas::new(&document).prepared());
+        let (whole, schemas) = (examined.examined.expect("it was"), Schemas::new(&document));
+        let translate =
+            |part: &Prepared, direction| translated(&part.clean, &part.pointers, schemas.dialect, direction);
+        let wholes =
+            [Direction::Request, Direction::Response].map(|direction| (direction, translate(&whole, direction)));
+        for pointer in &whole.pointers {
+            let part = schemas.reached(pointer);
+            for (direction, whole) in &wholes {
+                let part_of_it = translate(&part, *direction);
+                let same = |reached: &String| part_of_it.pointer(reached) == whole.pointer(reached);
+                assert!(part.pointers.contains(pointer) && part.pointers.iter().all(same), "{pointer}");
+            }
+        }
     }
 
     fn violations(schemas: &Value, pointer: &str, direction: Direction, value: &Value) -> Vec<String> {
-        let (schemas, _) = read(schemas);
-        let validator = schemas.validator(&format!("/components/schemas/{pointer}"), direction).expect("compiles");
-        validator
-            .violations(value, 9)
-            .0
-            .into_iter()
-            .map(|found| format!("{} {}", found.instance, found.keyword))
-            .collect()
+        let (examined, _) = read(schemas);
+        let reached = Schemas::new(&examined.document);
+        let [whole, part] = [examined, reached].map(|schemas| {
+            let validator = schemas.validator(&format!("/components/schemas/{pointer}"), direction).expect("compiles");
+            let found = validator.violations(value, 9).0.into_iter();
+            found.map(|found| format!("{} {}", found.instance, found.keyword)).collect::<Vec<_>>()
+        });
+        assert_eq!(whole, part, "a schema that is prepared with what it reaches means what it means in its document");
+        whole
     }
 
     #[test]

@@ -31,10 +31,13 @@ const FORMATS: [&str; 9] = ["date-time", "date", "email", "hostname", "ipv4", "i
 pub(super) fn translated(clean: &Value, pointers: &[String], dialect: Dialect, direction: Direction) -> Value {
     let heritage = Heritage::of(clean);
     let one_way = OneWay::of(clean, pointers, dialect, direction);
-    let schemas = pointers.iter().map(String::as_str).collect();
-    let translator = Translator { clean, heritage: &heritage, schemas, one_way: &one_way };
+    let schemas = pointers.iter().filter_map(|pointer| Some((pointer.as_str(), find(clean, pointer)?)));
+    let wraps = |schema: &Value| wraps_null(schema) || choice(schema).is_some() || is_parent(schema);
+    let wrapped: HashMap<&str, &Value> = schemas.filter(|(_, schema)| wraps(schema)).collect();
+    let parents =
+        pointers.iter().filter(|pointer| wrapped.get(pointer.as_str()).is_some_and(|schema| is_parent(schema)));
+    let translator = Translator { clean, heritage: &heritage, wrapped: &wrapped, one_way: &one_way };
     let mut document = clean.clone();
-    let parents = pointers.iter().filter(|pointer| find(clean, pointer).is_some_and(is_parent));
     // Descendants take a parent as it is, without the choice among them.
     for parent in parents {
         for descendant in heritage.descendants(parent) {
@@ -67,7 +70,8 @@ fn redirect(schema: &mut Value, parent: &str) {
 struct Translator<'a> {
     clean: &'a Value,
     heritage: &'a Heritage,
-    schemas: HashSet<&'a str>,
+    /// The schemas that stand below a member of their own once they are translated, by where they are.
+    wrapped: &'a HashMap<&'a str, &'a Value>,
     one_way: &'a OneWay,
 }
 
@@ -99,11 +103,12 @@ impl Translator<'_> {
 
     /// Where a place of the document stands once the schemas above it are wrapped.
     fn moved(&self, pointer: &str) -> String {
+        if self.wrapped.is_empty() && self.one_way.flagged.is_empty() {
+            return pointer.to_owned();
+        }
         let (mut before, mut after) = (String::new(), String::new());
         for token in pointer.split('/').skip(1) {
-            if self.schemas.contains(before.as_str())
-                && let Some(schema) = find(self.clean, &before)
-            {
+            if let Some(schema) = self.wrapped.get(before.as_str()).copied() {
                 let inner =
                     choice(schema).is_some_and(|(choice, _)| choice == token) || is_parent(schema) && token != OWN;
                 let wraps = usize::from(wraps_null(schema)) + usize::from(inner);
@@ -228,6 +233,11 @@ impl OneWay {
         // OpenAPI 3.1, "Validating readOnly and writeOnly": a client may send back what it was given.
         let is_forbidden = !(dialect.is_modern() && direction == Direction::Request);
         let mut one_way = Self { flagged: HashMap::new(), dropped: HashMap::new(), is_forbidden };
+        let says =
+            |pointer: &String| find(clean, pointer).and_then(|schema| schema.get(keyword)) == Some(&Value::Bool(true));
+        if !pointers.iter().any(says) {
+            return one_way;
+        }
         for pointer in pointers {
             let properties = find(clean, pointer).and_then(|schema| schema.get("properties")?.as_object());
             let place = join(pointer, "properties");

@@ -14,10 +14,11 @@ use crate::base::trace_context::{TRACEPARENT, TraceContext};
 use crate::checks::expectation::ExpectedSequence;
 use crate::checks::{self, CHECKS, Check, Judgement, Observation};
 use crate::contract::Contract;
+use crate::record;
 use crate::record::redaction::Redactor;
 use crate::record::{
-    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, Finding, Headers, Judges, Level, Place, Request,
-    RequestRecord, ResponseRecord, SequenceRecord, TraceRecord, Verdict,
+    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, Finding, Headers, Level, Place, Request, RequestRecord,
+    ResponseRecord, SequenceRecord, TraceRecord, Verdict,
 };
 
 /// Bodies are truncated at this many bytes in records.
@@ -114,12 +115,11 @@ pub(crate) fn clean_place(place: &Place, redactor: &Redactor) -> Place {
 
 /// The finding as it is kept: it names the requirements that it breaks; where it breaks none, those that it is about.
 pub(crate) fn charged(found: Finding, covers: &[String], contract: &Contract) -> Finding {
-    let checks = contract.requirements().iter().map(|known| (known.id.clone(), known.checks.clone()));
-    let judges: Judges = checks.collect();
+    let judges = |id: &str| contract.requirement(id).map_or(&[][..], |known| known.checks.as_slice());
     // What the check itself judges there comes first, then what the scenario proves of the operation.
-    let judged = if found.is_expectation() { Vec::new() } else { judges.charged(&found, covers) };
+    let judged = if found.is_expectation() { Vec::new() } else { record::charged(&found, covers, judges) };
     let named = of_operation(&found, covers, contract);
-    let proven = judges.charged(&named, covers);
+    let proven = record::charged(&named, covers, judges);
     let requirements: IndexSet<String> = judged.into_iter().chain(proven).map(str::to_owned).collect();
     if requirements.is_empty() { found } else { Finding { requirements: requirements.into_iter().collect(), ..found } }
 }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::checks::{Observation, sent};
 use crate::contract::Contract;
 use crate::record::redaction::{Secrets, names};
-use crate::record::{Headers, Request, Response};
+use crate::record::{Headers, Response};
 use crate::scenario::model::{Json, JsonValue, Scenario, StepAction};
 
 /// A name with its value in a text that is no JSON.
@@ -24,7 +24,7 @@ static PAIR: LazyLock<Regex> = LazyLock::new(|| {
 pub(crate) fn learn(secrets: &mut Secrets, contract: &Contract, observation: &Observation) {
     let exchange = &observation.exchange;
     sent::secrets(contract, observation, &mut |name, value| secrets.learn(name, value));
-    request(secrets, &exchange.request);
+    request(secrets, observation);
     let Some(response) = exchange.response() else { return };
     let shapes = observation.reply(contract).into_iter().flat_map(|reply| &reply.media_types);
     if let (Some(shape), Some(value)) = (shapes.filter_map(|known| known.shape).next(), observation.body.value()) {
@@ -57,7 +57,8 @@ fn plain(json: &Json) -> Value {
     }
 }
 
-fn request(secrets: &mut Secrets, request: &Request) {
+fn request(secrets: &mut Secrets, observation: &Observation) {
+    let request = &observation.exchange.request;
     for field in request.headers.all("cookie") {
         String::from_utf8_lossy(field).split(';').for_each(|cookie| pair(secrets, cookie));
     }
@@ -67,7 +68,7 @@ fn request(secrets: &mut Secrets, request: &Request) {
     let Some(bytes) = &request.body else { return };
     match request.headers.media_type() {
         Some("application/x-www-form-urlencoded") => form(secrets, bytes, names::holds_secret),
-        _ => named(secrets, bytes, serde_json::from_slice(bytes).ok().as_ref()),
+        _ => named(secrets, bytes, observation.sent()),
     }
 }
 

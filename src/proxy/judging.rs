@@ -22,7 +22,9 @@ use crate::record::redaction::{Recent, by_looks};
 use crate::record::{Decoded, Exchange, Finding, Phase, TransportError};
 
 /// After so long without an exchange, everything is written.
-const QUIET: Duration = Duration::from_millis(500);
+const QUIET: Duration = Duration::from_secs(2);
+/// How often that is looked for.
+const TICK: Duration = Duration::from_millis(250);
 /// After so long it is written however much passes.
 const LATEST: Duration = Duration::from_secs(5);
 /// So many exchanges about no resource wait to be written.
@@ -93,7 +95,7 @@ impl Judging {
     pub(super) fn all(self, passed: &Receiver<Passed>) -> JudgedTraffic {
         let mut work = Work::new(self);
         loop {
-            match passed.recv_timeout(QUIET) {
+            match passed.recv_timeout(TICK) {
                 Ok(passed) => work.take(passed),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
@@ -165,7 +167,7 @@ impl Work {
                 self.tell(number, &sequence);
                 self.single.push_back(sequence);
                 if self.single.len() > SINGLE {
-                    self.write_oldest();
+                    self.write_single(Duration::ZERO);
                 }
             }
         }
@@ -219,7 +221,7 @@ impl Work {
         if judged.reason.is_none() && judged.judgement.findings.is_empty() {
             return;
         }
-        let redactor = sequence.redactor(&self.recent);
+        let redactor = self.recent.redactor();
         if let Some(reason) = &judged.reason {
             (self.by.tell)(Seen::Unjudged { number, operation, reason: redactor.text(reason) });
         }
@@ -234,7 +236,9 @@ impl Work {
         if sequence.is_written() {
             return;
         }
-        let record = sequence.record(self.records, &self.by.contract, &self.recent);
+        // Some of its secrets may have been forgotten meanwhile.
+        self.recent.learn(&sequence.secrets);
+        let record = sequence.record(self.records, &self.by.contract, &self.recent.redactor());
         self.records += 1;
         if self.problem.is_some() {
             return;
@@ -245,22 +249,20 @@ impl Work {
         }
     }
 
-    /// Writes the oldest exchange about no resource.
-    fn write_oldest(&mut self) {
-        if let Some(mut oldest) = self.single.pop_front() {
+    /// Writes the exchanges about no resource that have waited so long; many at once, since they share a redactor.
+    fn write_single(&mut self, wait: Duration) {
+        while let Some(mut oldest) = self.single.pop_front_if(|oldest| oldest.last.elapsed() >= wait) {
             self.write(&mut oldest);
         }
     }
 
     fn write_what_is_quiet(&mut self) {
-        if self.looked.elapsed() < QUIET {
+        if self.looked.elapsed() < TICK {
             return;
         }
         self.looked = Instant::now();
         let wait = if self.last.elapsed() >= QUIET { QUIET } else { LATEST };
-        while self.single.front().is_some_and(|oldest| oldest.last.elapsed() >= wait) {
-            self.write_oldest();
-        }
+        self.write_single(wait);
         let is_quiet = |sequence: &Sequence| !sequence.is_written() && sequence.begun.elapsed() >= wait;
         let quiet = self.sequences.iter().filter(|(_, sequence)| is_quiet(sequence));
         let quiet: Vec<Resource> = quiet.map(|(resource, _)| resource.clone()).collect();

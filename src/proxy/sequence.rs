@@ -10,7 +10,7 @@ use crate::judge::replay::entries::JudgedSequence;
 use crate::judge::replay::judgement::{Judged, judge_last};
 use crate::judge::replay::report;
 use crate::judge::secrets;
-use crate::record::redaction::{Recent, Redactor, Secrets};
+use crate::record::redaction::{Redactor, Secrets};
 use crate::record::{Exchange, ScenarioRecord};
 
 /// A part has at most this many exchanges.
@@ -74,11 +74,6 @@ impl Sequence {
         Some((&self.history.last()?.exchange, self.judged.last()?))
     }
 
-    /// Keeps the secrets of the sequence, and those that others have shown lately, out of what is said about it.
-    pub(super) fn redactor(&self, recent: &Recent) -> Redactor {
-        recent.redactor_with(&self.secrets)
-    }
-
     /// Whether there is as much to be written as a part may have.
     pub(super) fn is_full(&self) -> bool {
         self.numbers.len() >= PART || bytes(&self.history[self.written..]) >= PART_BYTES
@@ -90,8 +85,7 @@ impl Sequence {
     }
 
     /// The record of what has not been written yet.
-    pub(super) fn record(&mut self, index: usize, contract: &Contract, recent: &Recent) -> ScenarioRecord {
-        let redactor = self.redactor(recent);
+    pub(super) fn record(&mut self, index: usize, contract: &Contract, redactor: &Redactor) -> ScenarioRecord {
         let judged: Vec<Judged> = self.judged.drain(..).map(|judged| counted_from(self.written, judged)).collect();
         self.parts += 1;
         let part = if self.parts == 1 { String::new() } else { format!("/part-{}", self.parts) };
@@ -100,7 +94,7 @@ impl Sequence {
             entries: &self.numbers,
             observations: &self.history[self.written..],
             judged: &judged,
-            redactor: &redactor,
+            redactor,
         };
         let record = report::record(index, Path::new(FILE), &sequence, contract);
         self.numbers.clear();

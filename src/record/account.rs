@@ -10,39 +10,23 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Finding, Level, RequirementRecord, ScenarioRecord, Verdict};
 
-/// Which checks judge which requirement.
-#[derive(Debug, Clone, Default)]
-pub struct Judges(HashMap<String, Vec<String>>);
-
-impl FromIterator<(String, Vec<String>)> for Judges {
-    fn from_iter<I: IntoIterator<Item = (String, Vec<String>)>>(checks: I) -> Self {
-        Self(checks.into_iter().collect())
-    }
-}
-
-impl Judges {
-    /// The ids of the checks that judge a requirement.
-    pub fn of(&self, id: &str) -> &[String] {
-        self.0.get(id).map_or(&[], Vec::as_slice)
-    }
-
-    /// The requirements that a finding breaks, in a scenario that covers these, most specific first.
-    ///
-    /// An expectation breaks those covered requirements that the finding names, or all of them where it names none. A check
-    /// breaks what it judges; and where only scenarios can prove a requirement, one that is named and covered.
-    pub fn charged<'a>(&'a self, finding: &'a Finding, covers: &'a [String]) -> Vec<&'a str> {
-        let covered = |id: &&String| covers.contains(id);
-        let judged = |id: &&String| match self.of(id) {
-            [] => covered(id),
-            checks => checks.contains(&finding.check),
-        };
-        let named = finding.requirements.iter();
-        let charged: Vec<&String> = match finding.is_expectation() {
-            true => named.filter(covered).collect(),
-            false => return named.filter(judged).map(String::as_str).collect(),
-        };
-        if charged.is_empty() { texts(covers) } else { charged.into_iter().map(String::as_str).collect() }
-    }
+/// The requirements that a finding breaks, in a scenario that covers these, most specific first; `judges` gives the ids of the
+/// checks that judge a requirement.
+///
+/// An expectation breaks those covered requirements that the finding names, or all of them where it names none. A check
+/// breaks what it judges; and where only scenarios can prove a requirement, one that is named and covered.
+pub fn charged<'a>(finding: &'a Finding, covers: &'a [String], judges: impl Fn(&str) -> &'a [String]) -> Vec<&'a str> {
+    let covered = |id: &&String| covers.contains(id);
+    let judged = |id: &&String| match judges(id) {
+        [] => covered(id),
+        checks => checks.contains(&finding.check),
+    };
+    let named = finding.requirements.iter();
+    let charged: Vec<&String> = match finding.is_expectation() {
+        true => named.filter(covered).collect(),
+        false => return named.filter(judged).map(String::as_str).collect(),
+    };
+    if charged.is_empty() { texts(covers) } else { charged.into_iter().map(String::as_str).collect() }
 }
 
 fn texts(ids: &[String]) -> Vec<&str> {
@@ -52,7 +36,8 @@ fn texts(ids: &[String]) -> Vec<&str> {
 /// What the scenarios of a run and its checks come to, requirement by requirement.
 #[derive(Debug, Clone, Default)]
 pub struct Account {
-    judges: Judges,
+    /// The ids of the checks that judge each requirement.
+    judges: HashMap<String, Vec<String>>,
     verdicts: HashMap<String, Verdict>,
     evaluated: HashSet<String>,
     /// Checks that found something which is about none of the requirements that they judge.
@@ -68,7 +53,11 @@ impl Account {
 
     /// The requirements that a finding of a scenario breaks.
     pub fn charged<'a>(&'a self, finding: &'a Finding, record: &'a ScenarioRecord) -> Vec<&'a str> {
-        self.judges.charged(finding, &record.covers)
+        charged(finding, &record.covers, |id| self.judges_of(id))
+    }
+
+    fn judges_of(&self, id: &str) -> &[String] {
+        self.judges.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The requirements that a scenario breaks: by what was found, or all that it covers where it failed without a finding.
@@ -98,7 +87,7 @@ impl Account {
 
     /// What the run says about a requirement; `None` when it says nothing.
     pub fn verdict(&self, id: &str) -> Option<Verdict> {
-        let by_checks = self.judges.of(id).iter().filter(|check| self.evaluated.contains(*check));
+        let by_checks = self.judges_of(id).iter().filter(|check| self.evaluated.contains(*check));
         let by_checks = by_checks.map(|check| match self.vague.contains(check) {
             true => Verdict::Errored,
             false => Verdict::Passed,

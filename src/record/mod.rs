@@ -11,6 +11,6 @@ pub mod journal;
 pub(crate) mod model;
 pub mod redaction;
 
-pub use account::{Account, Judges};
+pub use account::{Account, charged};
 pub use exchange::{Decoded, Exchange, Headers, Phase, Request, Response, TransportError};
 pub use model::*;

@@ -5,10 +5,12 @@
 
 use std::io::Write;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::reading::RunIndex;
 use super::{Reading, RenderError, Renderer};
+use crate::record::{ContractRecord, Counts, TargetRecord};
 
 /// The JSON report.
 pub(crate) const RENDERER: Renderer =
@@ -18,7 +20,7 @@ pub(crate) const RENDERER: Renderer =
 pub(crate) const FORMAT: u32 = 2;
 
 fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
-    let head = head(reading.run).to_string();
+    let head = serde_json::to_string(&head(reading.run))?;
     let open = head.strip_suffix('}').unwrap_or(&head);
     write!(out, "{open},\"scenarios\":[")?;
     for (index, record) in reading.records.enumerate() {
@@ -30,7 +32,18 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
 }
 
 /// Everything but the scenarios.
-fn head(run: RunIndex<'_>) -> Value {
+#[derive(Serialize)]
+struct Head<'a> {
+    format: u32,
+    tool: &'a str,
+    run: Value,
+    target: &'a TargetRecord,
+    contract: &'a ContractRecord,
+    counts: Counts,
+    exit_code: Option<u8>,
+}
+
+fn head(run: RunIndex<'_>) -> Head<'_> {
     let (header, outcome) = (run.header(), run.outcome());
     let mut run_record = json!({
         "id": header.run_id,
@@ -50,13 +63,13 @@ fn head(run: RunIndex<'_>) -> Value {
             run_record[name] = json!(list);
         }
     }
-    json!({
-        "format": FORMAT,
-        "tool": header.tool,
-        "run": run_record,
-        "target": header.target,
-        "contract": header.contract,
-        "counts": outcome.counts,
-        "exit_code": outcome.exit_code,
-    })
+    Head {
+        format: FORMAT,
+        tool: &header.tool,
+        run: run_record,
+        target: &header.target,
+        contract: &header.contract,
+        counts: outcome.counts,
+        exit_code: outcome.exit_code,
+    }
 }

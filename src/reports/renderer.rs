@@ -40,9 +40,6 @@ pub enum RenderError {
     /// The writer refused.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// A template failed, which is a fault of ours.
-    #[error("the HTML template failed: {0}")]
-    Template(#[from] Box<handlebars::RenderError>),
     /// The JUnit document could not be serialised.
     #[error("the JUnit document failed: {0}")]
     Junit(#[from] quick_junit::SerializeError),

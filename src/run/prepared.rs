@@ -28,7 +28,7 @@ pub struct Prepared {
 /// What a run came to.
 #[derive(Debug)]
 pub struct Finished {
-    /// The journal, opened once for all who have something to say of the run, and what was gathered from it; `None` while
+    /// The journal, for all who have something to say of the run, and what was gathered from it; `None` while
     /// other processes write to it.
     pub journal: Option<(Journal, Gathered)>,
     /// Where it is.
@@ -109,11 +109,10 @@ impl Prepared {
     /// # Errors
     /// When the run could not begin, or its journal could not be kept.
     pub fn finish(self) -> Result<Finished, RunError> {
-        let Ended { footer, journal: path, exit } = self.state.end()?;
-        if footer.is_none() {
+        let Ended { journal, path, exit } = self.state.end()?;
+        let Some(journal) = journal else {
             return Ok(Finished { journal: None, path, written: Vec::new(), not_written: None, exit });
-        }
-        let journal = Journal::open(&path)?;
+        };
         let RunOptions { reports, formats, elsewhere, .. } = &self.state.options;
         let mut gathered = Gathered::default();
         let (written, not_written) = match write_everywhere(&journal, reports, (formats, elsewhere), &mut gathered) {

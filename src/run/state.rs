@@ -21,8 +21,8 @@ use crate::base::sync::LockAnyway;
 use crate::contract::Contract;
 use crate::engine::{Names, Pace, Plan, Runner, ScenarioRun, StopRun, Stopped, Target, plan, record};
 use crate::judge::coverage::Coverage;
-use crate::record::journal::{Ending, JournalWriter, make_folder};
-use crate::record::{Counts, ExitCode, Footer, Header, ScenarioRecord, Verdict};
+use crate::record::journal::{Ending, Journal, JournalWriter, make_folder};
+use crate::record::{Counts, ExitCode, Header, ScenarioRecord, Verdict};
 use crate::reports::{self, console};
 use crate::scenario::model::Scenario;
 
@@ -60,9 +60,10 @@ pub(super) struct Started {
 
 /// How the journal of a run ended.
 pub(super) struct Ended {
-    /// Its last line; `None` when other processes still write to it.
-    pub(super) footer: Option<Footer>,
-    pub(super) journal: PathBuf,
+    /// The journal; `None` when other processes still write to it.
+    pub(super) journal: Option<Journal>,
+    /// Where it is.
+    pub(super) path: PathBuf,
     pub(super) exit: ExitCode,
 }
 
@@ -275,17 +276,17 @@ impl RunState {
         let started = self.started()?;
         let writer = started.writer.locked().take();
         let writer = writer.ok_or(RunError::Finished)?;
-        let journal = writer.path().to_owned();
+        let path = writer.path().to_owned();
         let coverage = self.measured(started);
         let ending = self.ending(started);
         let ending = Ending { uncovered: self.uncovered(coverage, &writer.counts(), &ending), ..ending };
-        let footer = match self.options.shared_run {
-            Some(_) => writer.finish_if_last(&ending),
-            None => writer.finish(&ending).map(Some),
+        let journal = match self.options.shared_run {
+            Some(_) => writer.finish_if_last(&ending)?.map(|_| Journal::open(&path)).transpose()?,
+            None => Some(writer.finish(&ending)?),
         };
-        let footer = footer?;
-        let exit = footer.as_ref().map_or(ExitCode::Held, |footer| ending.exit_code(&footer.counts));
-        Ok(Ended { footer, journal, exit })
+        let footer = journal.as_ref().and_then(Journal::footer);
+        let exit = footer.map_or(ExitCode::Held, |footer| ending.exit_code(&footer.counts));
+        Ok(Ended { journal, path, exit })
     }
 
     /// What the run covered, where that was measured.

@@ -115,7 +115,7 @@ fn a_planted_fault_is_told_while_the_traffic_runs_and_a_kill_leaves_a_readable_j
     let line = said.lines().find(|line| line.starts_with("error[lifecycle-links]")).expect("a line");
     assert!(line.contains(" 201") && line.contains("has no link"), "{line}");
     let path = proxy.folder.join("journal.jsonl");
-    wait_until("it is in the journal", || fs::read_to_string(&path).is_ok_and(|text| text.contains("lifecycle-links")));
+    wait_until("it is in the journal", || fs::read_to_string(&path).is_ok_and(|text| text.contains("{\"scenario\":")));
     proxy.kill();
     let read = journal(&proxy.folder);
     assert!(read.footer().is_none() && !read.entries().is_empty());

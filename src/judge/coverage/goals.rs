@@ -35,6 +35,9 @@ impl Goals {
 
     /// The declarations that are about nothing in the contract.
     pub fn misplaced(&self, contract: &Contract) -> Vec<Diagnostic> {
+        if self.unreachable.is_empty() {
+            return Vec::new();
+        }
         let all = inventory::of(contract);
         let about_nothing = self.unreachable.iter().filter(|entry| entry.items(&all).next().is_none());
         let say = |entry: &Unreachable| {

@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::error::JournalError;
 use crate::record::model::only_unmet;
-use crate::record::{Counts, Footer, Header, Level, Verdict};
+use crate::record::{Counts, Footer, Header, Level, ScenarioRecord, Verdict};
 
 /// Where a scenario's record stands in the journal, and what it came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,8 +102,7 @@ impl JournalIndex {
             index.take(&line, start, number)?;
             start += length as u64;
         }
-        index.entries = united(index.entries);
-        index.entries.sort_by(|a, b| (a.index, &a.name).cmp(&(b.index, &b.name)));
+        index.entries = ordered(index.entries);
         Ok(index)
     }
 
@@ -153,6 +152,21 @@ impl ScenarioSketch {
 }
 
 impl ScenarioEntry {
+    /// The entry of a record that stands in a line.
+    pub(super) fn of(record: &ScenarioRecord, line: Stretch) -> Self {
+        let mut counts = Counts::default();
+        counts.take(record);
+        Self {
+            index: record.index,
+            name: record.name.clone(),
+            verdict: record.verdict,
+            left_something: !record.leftovers.is_empty(),
+            counts,
+            line,
+            earlier: Vec::new(),
+        }
+    }
+
     /// Makes this the attempt that counts, after another.
     fn after(self, before: Self) -> Self {
         let flaky = usize::from(self.verdict == Verdict::Passed);
@@ -161,6 +175,13 @@ impl ScenarioEntry {
         earlier.push(before.line);
         Self { earlier, counts, left_something: self.left_something || before.left_something, ..self }
     }
+}
+
+/// The entries in the run's order, one for each name.
+pub(super) fn ordered(entries: Vec<ScenarioEntry>) -> Vec<ScenarioEntry> {
+    let mut entries = united(entries);
+    entries.sort_by(|a, b| (a.index, &a.name).cmp(&(b.index, &b.name)));
+    entries
 }
 
 /// Makes one entry of all that have the same name: the last counts, the others are earlier attempts at it.

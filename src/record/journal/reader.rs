@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::JournalError;
 use super::index::{JournalIndex, ScenarioEntry, Stretch};
-use super::line::{JournalLine, append};
+use super::line::{self, JournalLine, append};
 use crate::base::digest::{Digesting, of_reader};
 use crate::base::sync::LockAnyway;
 use crate::record::redaction::by_looks;
@@ -70,6 +70,15 @@ impl Journal {
         let footer = footer.map(|footer| clean(&header, footer)).transpose()?;
         let header = clean(&header, header.clone())?;
         Ok(Self { header, footer, footer_start, entries, cut, text: Mutex::new(text) })
+    }
+
+    /// The journal that this process has just written to a file, of which nothing has to be read for that.
+    pub(super) fn written(
+        (header, footer, footer_start): (Header, Footer, u64),
+        entries: Vec<ScenarioEntry>,
+        text: std::fs::File,
+    ) -> Self {
+        Self { header, footer: Some(footer), footer_start, entries, cut: false, text: Mutex::new(Box::new(text)) }
     }
 
     /// What was run.
@@ -182,9 +191,8 @@ fn clean<T: Serialize + DeserializeOwned>(header: &Header, part: T) -> Result<T,
     if is_clean(header) {
         return Ok(part);
     }
-    let text = serde_json::to_string(&part).map(|text| by_looks().json(&text));
-    let cleaned = text.and_then(|text| serde_json::from_str(&text));
-    cleaned.map_err(|error| JournalError::NotAJournal(format!("a credential in it cannot be hidden: {error}")))
+    line::without_credentials(part)
+        .map_err(|error| JournalError::NotAJournal(format!("a credential in it cannot be hidden: {error}")))
 }
 
 /// Whether a journal was written by a build that redacts what this one does.

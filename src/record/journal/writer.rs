@@ -14,15 +14,16 @@ use chrono::{TimeDelta, Utc};
 
 use super::error::JournalWriteError;
 use super::folder::{IfLocked, JOURNAL, lock, make_folder};
-use super::line::{self, JournalLine};
+use super::index::{ScenarioEntry, Stretch, ordered};
+use super::line::{Part, without_credentials};
 use super::reader::Journal;
 use crate::base::digest::{Digesting, of_reader};
 use crate::base::duration::micros;
 use crate::base::private;
 use crate::base::sync::LockAnyway;
 use crate::record::model::skew;
-use crate::record::redaction::{Register, by_looks};
-use crate::record::{Counts, ExitCode, Footer, Header, ScenarioRecord};
+use crate::record::redaction::Register;
+use crate::record::{ContractRecord, Counts, ExitCode, Footer, Header, ScenarioRecord};
 
 /// How a run ended, beyond what its scenarios came to.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +71,8 @@ pub struct JournalWriter {
 #[derive(Debug)]
 struct Progress {
     file: Digesting<File>,
+    /// Where the records stand, and what they came to.
+    entries: Vec<ScenarioEntry>,
     counts: Counts,
     /// The largest difference between clocks so far.
     skew: TimeDelta,
@@ -138,15 +141,16 @@ impl JournalWriter {
         private::remove(&path).map_err(JournalWriteError::at(&path))?;
         let file =
             private::options().append(true).create_new(true).open(&path).map_err(JournalWriteError::at(&path))?;
+        let header = redacted(header).map_err(|error| JournalWriteError::at(&path)(error.into()))?;
         let writer = Self::new(path, file, header, register);
-        let line = JournalLine::Header(Box::new(writer.header.clone()));
-        writer.write(frame(&line), |_| ())?;
-        Ok(Self { began_it: true, ..writer })
+        let header = writer.write_part(writer.header.clone())?;
+        Ok(Self { began_it: true, header, ..writer })
     }
 
     fn new(path: PathBuf, file: File, header: Header, register: &Register) -> Self {
         let progress = Progress {
             file: Digesting::new(file),
+            entries: Vec::new(),
             counts: Counts::default(),
             skew: TimeDelta::zero(),
             length: 0,
@@ -192,18 +196,37 @@ impl JournalWriter {
     pub fn append(&self, record: &ScenarioRecord) -> Result<(), JournalWriteError> {
         // Stand-ins have clocks that scenarios move.
         let skew = record.skew().filter(|_| self.header.target.kind == "tenant");
-        self.write(line::scenario_bytes(record), |progress| {
+        let line = self.line(record)?;
+        self.write(&line.text, |progress, stretch| {
+            progress.entries.extend((!self.joined).then(|| ScenarioEntry::of(line.said(record), stretch)));
             progress.counts.take(record);
             progress.skew = skew.into_iter().chain([progress.skew]).max_by_key(TimeDelta::abs).unwrap_or_default();
         })
     }
 
-    /// Writes a line, which was serialised before the file is taken, with one call.
-    fn write(&self, line: io::Result<Vec<u8>>, count: impl FnOnce(&mut Progress)) -> Result<(), JournalWriteError> {
-        let line = line.map(|line| clean(line, &self.register));
+    /// Writes the first line or the last, and gives what it says.
+    fn write_part<T: Part>(&self, part: T) -> Result<T, JournalWriteError> {
+        let line = self.line(&part)?;
+        self.write(&line.text, |_, _| ())?;
+        Ok(line.otherwise.unwrap_or(part))
+    }
+
+    /// The line of a part. It is redacted once more: what this process was issued since the record was born is in no line that
+    /// is written later (X11).
+    fn line<T: Part>(&self, part: &T) -> Result<Line<T>, JournalWriteError> {
+        let text = part.line().map_err(|error| JournalWriteError::at(&self.path)(error.into()))?;
+        match self.register.clean_json(&text) {
+            Cow::Owned(clean) if clean != text => Ok(Line { otherwise: T::of_line(&clean), text: clean }),
+            _ => Ok(Line { otherwise: None, text }),
+        }
+    }
+
+    /// Writes a line, which was serialised before the file is taken, with one call; `count` hears where it stands.
+    fn write(&self, line: &str, count: impl FnOnce(&mut Progress, Stretch)) -> Result<(), JournalWriteError> {
         let mut progress = self.progress();
-        line.and_then(|line| progress.line(&line, self.joined)).map_err(JournalWriteError::at(&self.path))?;
-        count(&mut progress);
+        let start = progress.length;
+        progress.line(line.as_bytes(), self.joined).map_err(JournalWriteError::at(&self.path))?;
+        count(&mut progress, (start, line.len()));
         Ok(())
     }
 
@@ -211,14 +234,18 @@ impl JournalWriter {
         self.progress.locked()
     }
 
-    /// Writes the footer and gives the counts of the whole run.
+    /// Writes the footer and gives the whole journal, of which nothing has to be read again to know what is in it.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub fn finish(self, ending: &Ending) -> Result<Footer, JournalWriteError> {
+    /// When it cannot be written, or not be opened for reading.
+    pub fn finish(self, ending: &Ending) -> Result<Journal, JournalWriteError> {
         let counts = self.counts();
         let duration_us = micros(self.began.elapsed());
-        self.write_footer(counts, duration_us, ending)
+        let end = self.progress().length;
+        let footer = self.write_footer(counts, duration_us, ending)?;
+        let text = File::open(&self.path).map_err(JournalWriteError::at(&self.path))?;
+        let entries = ordered(std::mem::take(&mut self.progress().entries));
+        Ok(Journal::written((self.header, footer, end), entries, text))
     }
 
     /// Writes the footer if this process recorded the last of the planned scenarios.
@@ -254,7 +281,8 @@ impl JournalWriter {
             changes: None,
             uncovered: ending.uncovered.clone(),
         };
-        self.write(frame(&JournalLine::Footer(footer.clone())), |_| ())?;
+        let footer = without_credentials(footer).map_err(|error| JournalWriteError::at(&self.path)(error.into()))?;
+        let footer = self.write_part(footer)?;
         self.progress().file.get_ref().sync_data().map_err(JournalWriteError::at(&self.path))?;
         Ok(footer)
     }
@@ -265,10 +293,26 @@ impl JournalWriter {
     }
 }
 
-/// The first line or the last, without what looks like a credential; out of records that is from their birth.
-fn frame(line: &JournalLine) -> io::Result<Vec<u8>> {
-    let bytes = line::bytes(line)?;
-    Ok(by_looks().json(&String::from_utf8_lossy(&bytes)).into_bytes())
+/// A line as it is written.
+struct Line<T> {
+    text: String,
+    /// What it says, where that is not what was to be written.
+    otherwise: Option<T>,
+}
+
+impl<T> Line<T> {
+    fn said<'a>(&'a self, part: &'a T) -> &'a T {
+        self.otherwise.as_ref().unwrap_or(part)
+    }
+}
+
+/// The header without what looks like a credential; out of records that is from their birth, and a test holds that there is
+/// none in our own contract and the texts of the checks.
+fn redacted(header: Header) -> serde_json::Result<Header> {
+    let Header { contract, checks, .. } = header;
+    let rest = Header { contract: ContractRecord::default(), checks: Vec::new(), ..header };
+    let contract = if contract.is_built_in() { contract } else { without_credentials(contract)? };
+    Ok(Header { contract, checks, ..without_credentials(rest)? })
 }
 
 /// How many lines a file has; far cheaper than reading what they say.
@@ -279,18 +323,6 @@ fn lines(path: &Path) -> io::Result<usize> {
         count += 1;
     }
     Ok(count)
-}
-
-/// A line of a journal is redacted once more before it is written: what this process was issued since the record was born
-/// is in no line that is written later (X11).
-fn clean(line: Vec<u8>, register: &Register) -> Vec<u8> {
-    match String::from_utf8(line) {
-        Ok(text) => match register.clean_json(&text) {
-            Cow::Borrowed(_) => text.into_bytes(),
-            Cow::Owned(clean) => clean.into_bytes(),
-        },
-        Err(error) => error.into_bytes(),
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::finding::Level;
+use crate::base::built_in::CONTRACT_DIGEST;
 
 /// What was run, against what, by which tool.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -141,6 +142,13 @@ pub struct ContractRecord {
     /// The lifecycles of the resources.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub lifecycles: Vec<LifecycleRecord>,
+}
+
+impl ContractRecord {
+    /// Whether it is of the contract that this build was made from.
+    pub(crate) fn is_built_in(&self) -> bool {
+        self.digest == CONTRACT_DIGEST
+    }
 }
 
 /// One operation, as far as reports need it.

@@ -112,15 +112,18 @@ pub(crate) fn same_name(one: &str, other: &str) -> bool {
 /// Whether a value is secret by its name: not where it is another tool's mask, a template, an address, or only the name again,
 /// as in a field that says what kind of passcode it is.
 pub(crate) fn holds_secret(name: &str, value: &str) -> bool {
+    let plain = plain(name);
+    let (always, ending) = (SECRET.binary_search(&plain.as_str()).is_ok(), ends(&plain, ENDINGS));
+    if !(always || ending || is_perhaps(&plain)) {
+        return false;
+    }
     if is_mask(value) || is_template(value) || FLAGS.contains(&value) || value.eq_ignore_ascii_case(name) {
         return false;
     }
-    let plain = plain(name);
-    if SECRET.binary_search(&plain.as_str()).is_ok() {
+    if always {
         return !is_url(value);
     }
-    let of_name = ends(&plain, ENDINGS) && value.len() > 1;
-    !is_address(value) && (of_name || is_perhaps(&plain) && is_telling(value))
+    !is_address(value) && (ending && value.len() > 1 || is_perhaps(&plain) && is_telling(value))
 }
 
 /// The same of a parameter of a query, or of a fragment.

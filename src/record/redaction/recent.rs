@@ -4,7 +4,7 @@
 //! What is new is few at a time and stands above the rest, which is sorted anew now and then: thousands of needles take longer to
 //! sort than an exchange takes. Deliberately not here: the secrets of the process ([`super::Register`]).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Redactor, Secrets};
 
@@ -19,20 +19,25 @@ pub struct Recent {
     base: Secrets,
     below: Arc<Redactor>,
     new: Secrets,
+    /// For everything that is known; made when it is asked for.
+    made: OnceLock<Arc<Redactor>>,
 }
 
 impl Default for Recent {
     fn default() -> Self {
         let base = Secrets::default();
-        Self { below: Arc::new(base.redactor()), base, new: Secrets::default() }
+        Self { below: Arc::new(base.redactor()), base, new: Secrets::default(), made: OnceLock::new() }
     }
 }
 
 impl Recent {
     /// Adds what somebody has learned.
     pub fn learn(&mut self, shown: &Secrets) {
-        for (value, secret) in shown.known.iter().filter(|(value, _)| !self.base.knows(value)) {
-            self.new.take(secret.name(), value, secret.kind);
+        for (value, secret) in &shown.known {
+            if !self.base.knows(value) && !self.new.knows(value) {
+                self.new.take(secret.name(), value, secret.kind);
+                self.made = OnceLock::new();
+            }
         }
         if self.new.known.len() >= BATCH {
             self.sort();
@@ -48,11 +53,10 @@ impl Recent {
         self.new = Secrets { counts: self.base.counts.clone(), ..Secrets::default() };
     }
 
-    /// A redactor for what is known here, and for what a record knows besides.
-    pub fn redactor_with(&self, own: &Secrets) -> Redactor {
-        let mut all = self.new.clone();
-        all.extend(own);
-        all.redactor_above(&self.base, Arc::clone(&self.below))
+    /// A redactor for what is known here.
+    pub fn redactor(&self) -> Arc<Redactor> {
+        let make = || Arc::new(self.new.redactor_above(&self.base, Arc::clone(&self.below)));
+        Arc::clone(self.made.get_or_init(make))
     }
 }
 
@@ -70,9 +74,7 @@ mod tests {
     fn what_one_showed_is_hidden_from_what_is_said_of_another_and_the_oldest_is_forgotten() {
         let mut recent = Recent::default();
         (0..MOST + 3 * BATCH).for_each(|number| recent.learn(&of(number)));
-        let said = |number: usize| {
-            recent.redactor_with(&Secrets::default()).text(&format!("issued-number-{number}-to-somebody"))
-        };
+        let said = |number: usize| recent.redactor().text(&format!("issued-number-{number}-to-somebody"));
         for number in [MOST, MOST + BATCH + 1, MOST + 3 * BATCH - 1] {
             assert!(said(number).starts_with("‹token#"), "{}", said(number));
         }
@@ -84,7 +86,8 @@ mod tests {
     fn two_values_have_different_marks_in_one_record() {
         let mut recent = Recent::default();
         (0..BATCH).for_each(|number| recent.learn(&of(number)));
-        let redactor = recent.redactor_with(&of(1_000));
+        recent.learn(&of(1_000));
+        let redactor = recent.redactor();
         let marks = [3, 1_000].map(|number| redactor.text(&format!("issued-number-{number}-to-somebody")));
         assert!(marks[0] != marks[1] && marks.iter().all(|mark| mark.starts_with('‹')), "{marks:?}");
     }

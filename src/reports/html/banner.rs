@@ -2,7 +2,8 @@
 //!
 //! Deliberately not here: the scenarios themselves.
 
-use serde_json::{Value, json};
+use maud::{Markup, html};
+use serde_json::Value;
 use strum::VariantArray;
 
 use crate::record::Header;
@@ -18,40 +19,112 @@ use crate::base::text::counted;
 /// The longest title that browsers and bookmarks show, in characters.
 const TITLE: usize = 70;
 
-/// The data of the head, with the digests of the style and the script that the page may hold.
-pub(super) fn head(header: &Header, outcome: &Outcome, style: String, script: String) -> Value {
+/// What the head says, with the digests of the style and the script that the page may hold.
+pub(super) fn head(header: &Header, outcome: &Outcome, style: &str, script: &str) -> Markup {
     let planted = if header.faults.is_empty() { "" } else { "Planted: " };
     let title = format!("{planted}{}: {}", outcome.headline(), header.target.name);
     let title: String = title.chars().take(TITLE).collect();
-    json!({ "style": style, "script": script, "tool": header.tool, "title": title })
+    let policy =
+        format!("default-src 'none'; style-src '{style}'; script-src '{script}'; base-uri 'none'; form-action 'none'");
+    html! {
+        meta http-equiv="Content-Security-Policy" content=(policy); "\n"
+        meta name="viewport" content="width=device-width, initial-scale=1"; "\n"
+        meta name="color-scheme" content="light dark"; "\n"
+        meta name="referrer" content="no-referrer"; "\n"
+        meta name="generator" content=(header.tool); "\n"
+        title { (title) } "\n"
+    }
 }
 
-/// The data of what stands above the scenarios.
-pub(super) fn banner(run: RunIndex<'_>, outcome: &Outcome, overview: &Overview) -> Value {
+/// What stands above the scenarios.
+pub(super) fn banner(run: RunIndex<'_>, outcome: &Outcome, overview: &Overview) -> Markup {
     let header = run.header();
+    let seal = match outcome.tone() {
+        "kept" => "✓",
+        "broken" => "✕",
+        _ => "?",
+    };
+    html! {
+        a.skip href="#main" { "Skip to the findings" } "\n"
+        header.banner.(outcome.tone()) {
+            div.page {
+                p.product { "Flowproof " span { "contract report" } } "\n"
+                h1 { span.seal aria-hidden="true" { (seal) } (outcome.headline()) } "\n"
+                @if let Some(planted) = planted(header) {
+                    p.planted role="note" { strong { "Planted fault." } " " (planted) "." } "\n"
+                }
+                p.lede { (lede(header, outcome)) } "\n"
+                (noticed(&notices(run, outcome)))
+                (tallied(outcome, overview))
+                (listed(&facts(header, outcome)))
+                (about(header))
+            }
+        }
+        "\n"
+    }
+}
+
+fn noticed(notices: &[String]) -> Markup {
+    html! {
+        @if !notices.is_empty() {
+            div.notice role="note" {
+                p { strong { "Before you rely on this" } }
+                ul { @for notice in notices { li { (notice) } "\n" } }
+            }
+            "\n"
+        }
+    }
+}
+
+/// How many scenarios came to what, as numbers and as a bar.
+fn tallied(outcome: &Outcome, overview: &Overview) -> Markup {
     let counts: Vec<(Group, usize)> = Group::VARIANTS.iter().map(|group| (*group, overview.count(*group))).collect();
-    json!({
-        "tone": outcome.tone(),
-        "seal": match outcome.tone() {
-            "kept" => "✓",
-            "broken" => "✕",
-            _ => "?",
-        },
-        "headline": outcome.headline(),
-        "lede": lede(header, outcome),
-        "notices": notices(run, outcome),
-        "tally": outcome.tally(),
-        "shares": shares(&counts),
-        "counts": counts
-            .iter()
-            .filter(|(group, count)| *count > 0 || *group != Group::Flaky)
-            .map(|(group, count)| json!({ "word": group.word(), "count": count }))
-            .collect::<Value>(),
-        "facts": facts(header, outcome),
-        "details": details(header),
-        "settings": settings(header),
-        "planted": planted(header),
-    })
+    let shown = counts.iter().filter(|(group, count)| *count > 0 || *group != Group::Flaky);
+    html! {
+        dl.counts {
+            @for (group, count) in shown {
+                div.(group.word()).none[*count == 0] { dt { (group.word()) } dd { (count) } } "\n"
+            }
+        }
+        "\n"
+        svg.share viewBox="0 0 1000 8" preserveAspectRatio="none" role="img" aria-label=(outcome.tally()) {
+            @for share in shares(&counts) {
+                rect class=(share.group.word()) x=(share.x) y="0" width=(share.width) height="8" {}
+            }
+        }
+        "\n"
+    }
+}
+
+/// What is needed to find the run again, and what decided it.
+fn about(header: &Header) -> Markup {
+    let settings = settings(header);
+    html! {
+        details.more {
+            summary { "About this run" } "\n"
+            (listed(&details(header)))
+            @if !settings.is_empty() {
+                table.plain.settings {
+                    caption { "What decided the run" }
+                    thead { tr { th scope="col" { "Setting" } th scope="col" { "Value" } } }
+                    tbody {
+                        @for (name, value) in settings {
+                            tr { th scope="row" { code { (name) } } td { code { (value) } } } "\n"
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn listed(facts: &[Fact]) -> Markup {
+    html! {
+        dl.facts {
+            @for fact in facts { div { dt { (fact.label) } dd class=[fact.code.then_some("code")] { (fact.value) } } "\n" }
+        }
+        "\n"
+    }
 }
 
 /// What a reader must know before believing anything else on the page.
@@ -78,7 +151,7 @@ fn notices(run: RunIndex<'_>, outcome: &Outcome) -> Vec<String> {
 }
 
 /// What decided the run, one value a line. Levels are shown where they are not those of the checks themselves.
-fn settings(header: &Header) -> Vec<Value> {
+fn settings(header: &Header) -> Vec<(String, String)> {
     let mut rows = Vec::new();
     for (name, value) in &header.configuration {
         flat(name, value, &mut rows);
@@ -88,7 +161,7 @@ fn settings(header: &Header) -> Vec<Value> {
         check.is_some_and(|id| header.checks.iter().any(|known| known.id == id && known.level.as_str() == value))
     };
     rows.retain(|(name, value)| !usual(name, value));
-    rows.into_iter().map(|(name, value)| json!({ "name": name, "value": value })).collect()
+    rows
 }
 
 /// Members of objects by their path; everything else as people write it.
@@ -133,19 +206,26 @@ fn failures(failed: usize, unmet: usize, all: &str) -> String {
     }
 }
 
-/// The parts of the bar in thousandths, without rounding gaps between them.
-fn shares(counts: &[(Group, usize)]) -> Value {
+/// A part of the bar, in thousandths.
+struct Share {
+    group: Group,
+    x: usize,
+    width: usize,
+}
+
+/// The parts of the bar, without rounding gaps between them.
+fn shares(counts: &[(Group, usize)]) -> Vec<Share> {
     let all = counts.iter().map(|(_, count)| count).sum::<usize>().max(1);
     let mut before = 0;
     let share = |(group, count): &(Group, usize)| {
         let (x, end) = (before * 1_000 / all, (before + count) * 1_000 / all);
         before += count;
-        (*count > 0).then(|| json!({ "word": group.word(), "x": x, "width": end - x }))
+        (*count > 0).then(|| Share { group: *group, x, width: end - x })
     };
     counts.iter().filter_map(share).collect()
 }
 
-fn facts(header: &Header, outcome: &Outcome) -> [Value; 4] {
+fn facts(header: &Header, outcome: &Outcome) -> [Fact; 4] {
     let contract = &header.contract;
     let code = outcome.exit_code.map_or_else(|| "none".into(), |code| code.to_string());
     let took = outcome.duration_us.map_or_else(|| "an unknown time".into(), duration::human);
@@ -158,7 +238,7 @@ fn facts(header: &Header, outcome: &Outcome) -> [Value; 4] {
 }
 
 /// What is needed to find the run again, and rarely otherwise.
-fn details(header: &Header) -> Vec<Value> {
+fn details(header: &Header) -> Vec<Fact> {
     let mut details = vec![
         fact("Requests went to", header.target.base_url.clone(), true),
         fact("Run", header.run_id.clone(), true),
@@ -170,6 +250,12 @@ fn details(header: &Header) -> Vec<Value> {
 }
 
 /// A line of a list of facts, whose value may be set as code.
-fn fact(label: &str, value: String, code: bool) -> Value {
-    json!({ "label": label, "value": value, "code": code })
+struct Fact {
+    label: &'static str,
+    value: String,
+    code: bool,
+}
+
+fn fact(label: &'static str, value: String, code: bool) -> Fact {
+    Fact { label, value, code }
 }

@@ -3,6 +3,7 @@
 //! The text of every value stays as it was sent: numbers keep their spelling and equal keys stay, which a parsed value
 //! would lose. Deliberately not here: markup and escaping.
 
+use maud::{Render, html};
 use serde_json::Value;
 
 use crate::base::json::Scanner;
@@ -10,14 +11,24 @@ use crate::base::json::Scanner;
 /// One line of a body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct BodyLine {
-    /// The spaces before it.
-    pub indent: String,
+    /// How deep it is nested.
+    depth: usize,
     /// A member's name with its quotes; empty when there is none.
-    pub key: String,
+    key: String,
     /// What follows the name.
-    pub rest: String,
+    rest: String,
     /// Whether a finding points here.
     pub mark: bool,
+}
+
+impl Render for BodyLine {
+    fn render_to(&self, out: &mut String) {
+        (0..self.depth).for_each(|_| out.push_str("  "));
+        if !self.key.is_empty() {
+            html! { b { (self.key) } ": " }.render_to(out);
+        }
+        self.rest.render_to(out);
+    }
 }
 
 /// The lines of a body; `pointers` are the JSON pointers to mark, or their nearest parent that is there.
@@ -44,8 +55,10 @@ fn nearest<'a>(value: &Value, pointer: &'a str) -> Option<&'a str> {
 fn indented(text: &str, marked: &[&str]) -> Vec<BodyLine> {
     let (mut lines, mut depth, mut previous) = (vec![BodyLine::default()], 0, "");
     let mut tokens = Scanner::new(text.as_bytes());
+    // Where a token stands is only asked where something is to be marked: most bodies are marked nowhere.
+    let pointer = |tokens: &Scanner<'_>| if marked.is_empty() { String::new() } else { tokens.pointer() };
     loop {
-        let before = tokens.pointer();
+        let before = pointer(&tokens);
         let Some(token) = tokens.next().map(|place| &text[place]) else { return lines };
         let (opens, closes) = (matches!(token, "{" | "["), matches!(token, "}" | "]"));
         if token.trim().is_empty() {
@@ -54,7 +67,7 @@ fn indented(text: &str, marked: &[&str]) -> Vec<BodyLine> {
         depth -= usize::from(closes);
         // Brackets with nothing between them share a line.
         if previous == "," || matches!(previous, "{" | "[") != closes {
-            lines.push(BodyLine { indent: "  ".repeat(depth), ..BodyLine::default() });
+            lines.push(BodyLine { depth, ..BodyLine::default() });
         }
         depth += usize::from(opens);
         let line = lines.last_mut().expect("there is a first line");
@@ -63,7 +76,7 @@ fn indented(text: &str, marked: &[&str]) -> Vec<BodyLine> {
             _ => line.rest.push_str(token),
         }
         // An opening bracket is the value itself; behind it the scanner has reached the first value inside.
-        let here = if opens { before } else { tokens.pointer() };
+        let here = if opens { before } else { pointer(&tokens) };
         line.mark |= !closes && !matches!(token, ":" | ",") && marked.contains(&here.as_str());
         previous = token;
     }
@@ -76,7 +89,7 @@ mod tests {
     fn printed(text: &str, pointers: &[&str]) -> String {
         let line = |line: BodyLine| {
             let key = if line.key.is_empty() { String::new() } else { format!("{}: ", line.key) };
-            format!("{}{}{key}{}", if line.mark { ">" } else { "" }, line.indent, line.rest)
+            format!("{}{}{key}{}", if line.mark { ">" } else { "" }, "  ".repeat(line.depth), line.rest)
         };
         lines(text, pointers).into_iter().map(line).collect::<Vec<_>>().join("\n")
     }

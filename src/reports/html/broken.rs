@@ -5,7 +5,6 @@
 use std::collections::HashSet;
 
 use maud::{Markup, html};
-use serde_json::{Value, json};
 
 use crate::record::journal::ScenarioEntry;
 use crate::record::{Bearing, ChangeRecord, ChangesRecord, Finding, Header};
@@ -143,37 +142,52 @@ fn more(cases: usize) -> Option<String> {
 /// How many changes of a kind are seen without unfolding.
 const UNFOLDED: usize = 8;
 
-/// The data of what differs from the baseline, what is worse first.
-pub(super) fn changes(record: &ChangesRecord, entries: &[ScenarioEntry]) -> Value {
+/// What differs from the baseline, what is worse first.
+pub(super) fn changes(record: &ChangesRecord, entries: &[ScenarioEntry]) -> Markup {
     let known: HashSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
     let kinds = [
         (Bearing::Worse, "worse", "Worse"),
         (Bearing::Better, "better", "Better"),
         (Bearing::Other, "other", "Changed"),
     ];
-    let group = |(bearing, word, title)| {
-        let changes = record.changes.iter().filter(|change| change.bearing == bearing);
-        let changes: Vec<Value> = changes.map(|change| change_view(change, &known)).collect();
-        (!changes.is_empty()).then(|| json!({ "word": word, "title": title, "lists": lists(&changes) }))
-    };
-    let groups: Vec<Value> = kinds.into_iter().filter_map(group).collect();
-    json!({ "baseline": record.baseline, "none": groups.is_empty(), "groups": groups })
+    html! {
+        section.part #changes aria-labelledby="changes-title" {
+            h2 #changes-title { "Changes " span.count { "against " (record.baseline) } } "\n"
+            @if record.changes.is_empty() { p { "Nothing changed." } "\n" }
+            @for (bearing, word, title) in kinds {
+                @let of_kind: Vec<&ChangeRecord> = record.changes.iter().filter(|change| change.bearing == bearing).collect();
+                @if !of_kind.is_empty() {
+                    h3.change-title.(word) { (title) } "\n"
+                    (change_lists(&of_kind, word, &known))
+                }
+            }
+        }
+        "\n"
+    }
 }
 
 /// The first few changes, and those beyond, which are folded behind a line that counts them.
-fn lists(changes: &[Value]) -> Vec<Value> {
+fn change_lists(changes: &[&ChangeRecord], word: &str, known: &HashSet<&str>) -> Markup {
     let (seen, rest) = changes.split_at(changes.len().min(UNFOLDED));
-    let folded = (!rest.is_empty()).then(|| json!({ "folded": format!("{} more", rest.len()), "changes": rest }));
-    [json!({ "folded": null, "changes": seen })].into_iter().chain(folded).collect()
+    let list = |changes: &[&ChangeRecord]| {
+        html! { ul.changes.(word) { @for change in changes { (change_view(change, known)) "\n" } } "\n" }
+    };
+    html! {
+        (list(seen))
+        @if !rest.is_empty() { details.more { summary { (rest.len()) " more" } (list(rest)) } "\n" }
+    }
 }
 
-fn change_view(change: &ChangeRecord, known: &HashSet<&str>) -> Value {
-    json!({
-        "subject": change.subject,
-        "href": known.contains(change.subject.as_str()).then(|| anchor(&change.subject)),
-        "message": change.message,
-        "before": change.before,
-        "after": change.after,
-        "since": change.since.as_ref().map(moment),
-    })
+fn change_view(change: &ChangeRecord, known: &HashSet<&str>) -> Markup {
+    let subject = html! { code { (change.subject) } };
+    html! {
+        li {
+            @if known.contains(change.subject.as_str()) { a href={ "#" (anchor(&change.subject)) } { (subject) } }
+            @else { (subject) }
+            " " (change.message)
+            @if let Some(before) = &change.before { " " span.was { span.unseen { "was " } del { (before) } } }
+            @if let Some(after) = &change.after { " " span.is { span.unseen { "is " } ins { (after) } } }
+            @if let Some(since) = &change.since { " " span.since { "since " (moment(since)) } }
+        }
+    }
 }

@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: whether that is too long; a check or a baseline says so.
 
-use serde_json::{Value, json};
+use maud::{Markup, html};
 
 use super::links::Links;
 use super::touch::Subject;
@@ -11,26 +11,57 @@ use crate::base::duration::{self, percentile};
 /// The histogram's bars: three for each doubling of ten.
 const BARS: usize = 24;
 
-/// The data of the template; `None` when nothing was answered.
-pub(super) fn latencies(links: &Links<'_>) -> Option<Value> {
+/// The table; `None` when nothing was answered.
+pub(super) fn latencies(links: &Links<'_>) -> Option<Markup> {
     let all = &links.overview.latencies;
     let shortest = all.values().filter_map(|times| times.first()).min()?;
     let longest = all.values().filter_map(|times| times.last()).max()?;
     let scale = Scale { from: (*shortest).max(1), to: (*longest).max(2) };
-    let row = |(operation, times): (&String, &Vec<u64>)| {
-        json!({
-            "operation": operation,
-            "count": times.len(),
-            "p50": duration::human(percentile(times, 50)),
-            "p90": duration::human(percentile(times, 90)),
-            "p99": duration::human(percentile(times, 99)),
-            "longest": duration::human(times.last().copied().unwrap_or_default()),
-            "bars": bars(times, scale),
-            "goal": links.goal(&Subject::Operation(operation.clone())),
-        })
-    };
-    let rows: Value = all.iter().map(row).collect();
-    Some(json!({ "from": duration::human(scale.from), "to": duration::human(scale.to), "rows": rows }))
+    Some(html! {
+        section.part #latency aria-labelledby="latency-title" {
+            h2 #latency-title { "Latency" } "\n"
+            p.summary {
+                "Time to the last byte, by operation. All histograms share one logarithmic scale, from "
+                (duration::human(scale.from)) " to " (duration::human(scale.to)) "."
+            }
+            "\n"
+            section.scroll tabindex="0" aria-label="Latency by operation" {
+                table.plain.latency {
+                    thead { tr { @for column in COLUMNS { th scope="col" { (column) } } } } "\n"
+                    tbody { @for (operation, times) in all { (row(operation, times, scale, links)) } }
+                }
+            }
+        }
+        "\n"
+    })
+}
+
+const COLUMNS: [&str; 7] = ["Operation", "Responses", "p50", "p90", "p99", "Longest", "Distribution"];
+
+fn row(operation: &String, times: &[u64], scale: Scale, links: &Links<'_>) -> Markup {
+    let goal = links.goal(&Subject::Operation(operation.clone()));
+    let [p50, p90, p99] = [50, 90, 99].map(|share| duration::human(percentile(times, share)));
+    let longest = duration::human(times.last().copied().unwrap_or_default());
+    let name = html! { code { (operation) } };
+    html! {
+        tr {
+            th scope="row" {
+                @match goal {
+                    Some(goal) => a href={ "#" (goal.href) } data-facet=(goal.facet) { (name) },
+                    None => (name),
+                }
+            }
+            td { (times.len()) } td { (p50) } td { (p90) } td { (p99) } td { (longest) }
+            td {
+                svg.bars viewBox="0 0 120 20" preserveAspectRatio="none" role="img"
+                    aria-label={ "half within " (p50) ", nine in ten within " (p90) } {
+                    path.base d="M0 19.5H120" {}
+                    @for (x, height) in bars(times, scale) { rect x=(x) y=(20 - height) width="4" height=(height) {} }
+                }
+            }
+        }
+        "\n"
+    }
 }
 
 /// From the shortest time to the longest, by their logarithms.
@@ -54,14 +85,14 @@ impl Scale {
     }
 }
 
-/// The bars, in units of the picture.
-fn bars(times: &[u64], scale: Scale) -> Value {
+/// Where the bars stand and how high they are, in units of the picture.
+fn bars(times: &[u64], scale: Scale) -> Vec<(usize, usize)> {
     let mut counts = [0; BARS];
     times.iter().for_each(|time| counts[scale.bar(*time)] += 1);
     let most = counts.iter().copied().max().unwrap_or_default().max(1);
     let bar = |(at, count): (usize, &usize)| {
         let height = (count * 20).div_ceil(most);
-        (height > 0).then(|| json!({ "x": at * 5, "y": 20 - height, "height": height }))
+        (height > 0).then_some((at * 5, height))
     };
     counts.iter().enumerate().filter_map(bar).collect()
 }

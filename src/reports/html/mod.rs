@@ -2,8 +2,8 @@
 //!
 //! The records are read one after the other, each once. The results of all scenarios together (`overview`) stand above
 //! their accounts, which wait in the spool, so that memory does not grow with what was exchanged. Accounts that few will
-//! open are packed; their verdicts can be read without unpacking. Templates and compiled-in markup escape every value, and what could
-//! steer a reader is made visible; nothing but this file's own style and script is written without escaping, and the
+//! open are packed; their verdicts can be read without unpacking. Compiled-in markup escapes every value, and what could steer a
+//! reader is made visible; nothing but this file's own style and script is written without escaping, and the
 //! page's security policy allows these two by their digests only.
 //!
 //! Deliberately not here: judging, and comparing with earlier runs; what a journal says of that is shown.
@@ -13,6 +13,7 @@ use std::io::Write;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use maud::{Markup, html};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -29,6 +30,8 @@ mod broken;
 mod coverage;
 mod diagram;
 mod diff;
+mod fixed;
+mod forms;
 mod latency;
 mod layout;
 mod links;
@@ -39,16 +42,16 @@ mod requirements;
 mod scenario;
 mod scenarios;
 mod sequence;
-mod templates;
 mod timeline;
 mod touch;
 
+use fixed::{FOOT, SCRIPT, STYLE};
 use links::Links;
 use overview::Overview;
+use pack::PackedAt;
 use page::Page;
 use scenario::Catalogue;
-use scenarios::{PackedAt, Waiting};
-use templates::{FOOT, SCRIPT, STYLE};
+use scenarios::Waiting;
 use touch::Subject;
 
 /// The HTML report.
@@ -63,14 +66,15 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let (mut overview, mut waiting) = (Overview::of(&header.contract), Waiting::new(&mut spool));
     for (position, record) in records.enumerate() {
         let record = record?;
-        overview.add(&routes, position, &record);
-        waiting.add(&mut page, &catalogue, &record)?;
+        let case = overview.add(&routes, position, &record);
+        waiting.add(&mut page, &catalogue, &record, case)?;
     }
     let overview = overview.sorted();
     let links = Links::new(run, &overview);
-    page.put("head", banner::head(header, &outcome, digest(STYLE), digest(SCRIPT)))?;
-    page.literal(&["<style>", STYLE, "</style>\n"])?;
-    page.put("banner", banner::banner(run, &outcome, &overview))?;
+    page.literal(&["<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"])?;
+    page.markup(&banner::head(header, &outcome, &digest(STYLE), &digest(SCRIPT)))?;
+    page.literal(&["<style>", STYLE, "</style>\n</head>\n<body>\n"])?;
+    page.markup(&banner::banner(run, &outcome, &overview))?;
     let changes = run.footer().and_then(|footer| footer.changes.as_ref());
     let broken = broken::broken(&catalogue, &links, changes);
     let changes = changes.map(|changes| broken::changes(changes, run.entries()));
@@ -79,20 +83,21 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
         true => "Expectations",
         false => "What broke",
     });
-    page.put("contents", contents(&header.contract, failures, changes.is_some(), latencies.is_some()))?;
-    changes.map_or(Ok(()), |changes| page.put("changes", changes))?;
+    page.markup(&contents(&header.contract, failures, changes.is_some(), latencies.is_some()))?;
+    page.literal(&["<main class=\"page\" id=\"main\" tabindex=\"-1\">\n"])?;
+    changes.map_or(Ok(()), |changes| page.markup(&changes))?;
     broken.map_or(Ok(()), |broken| page.markup(&broken))?;
     let places = scenarios::put(&mut page, &links, waiting)?;
     lifecycles(&mut page, &links)?;
     promises(&mut page, &links)?;
-    latencies.map_or(Ok(()), |latencies| page.put("latency", latencies))?;
+    latencies.map_or(Ok(()), |latencies| page.markup(&latencies))?;
     page.literal(&[FOOT, "<script type=\"application/json\" id=\"index\">"])?;
     page.json(&index(&overview, &places))?;
     page.literal(&["</script>\n<script>", SCRIPT, "</script>\n</body>\n</html>\n"])
 }
 
 /// The parts of this page.
-fn contents(contract: &ContractRecord, failures: Option<&str>, changes: bool, latency: bool) -> Value {
+fn contents(contract: &ContractRecord, failures: Option<&str>, changes: bool, latency: bool) -> Markup {
     let parts = [
         (changes, "changes", "Changes"),
         (failures.is_some(), "broken", failures.unwrap_or_default()),
@@ -103,7 +108,15 @@ fn contents(contract: &ContractRecord, failures: Option<&str>, changes: bool, la
         (latency, "latency", "Latency"),
     ];
     let here = parts.into_iter().filter(|(here, ..)| *here);
-    json!({ "parts": here.map(|(_, id, title)| json!({ "id": id, "title": title })).collect::<Value>() })
+    html! {
+        nav.contents aria-label="Parts of this report" {
+            div.page {
+                ul { @for (_, id, title) in here { li { a href={ "#" (id) } { (title) } } } }
+                button #theme type="button" hidden { "Theme: system" }
+            }
+        }
+        "\n"
+    }
 }
 
 /// Writes the lifecycles: the transitions as a table, the same as a drawing, and what was tried in each state.
@@ -139,7 +152,7 @@ fn promises(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
 
 /// What the script filters by: the facets by their numbers, of which only those that people choose by are named; and the
 /// scenarios in the order of the page, with their groups, their facets, and where their accounts are packed.
-fn index(overview: &Overview, places: &[PackedAt]) -> Value {
+fn index(overview: &Overview, places: &[Option<PackedAt>]) -> Value {
     let facets = overview.facets().map(|(subject, _)| match subject {
         Subject::Tag(name) => ("tag", visible(name)),
         Subject::Operation(name) => ("operation", visible(name)),
@@ -147,7 +160,7 @@ fn index(overview: &Overview, places: &[PackedAt]) -> Value {
         Subject::Check(name) => ("check", visible(name)),
         _ => ("", Cow::default()),
     });
-    let case = |(position, place): (usize, &PackedAt)| {
+    let case = |(position, place): (usize, &Option<PackedAt>)| {
         let case = &overview.cases[position];
         json!([case.group.word(), case.facets, place])
     };

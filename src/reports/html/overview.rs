@@ -62,6 +62,13 @@ pub(super) struct CaseSummary {
     pub facets: Vec<usize>,
 }
 
+impl CaseSummary {
+    /// Whether somebody should look at it.
+    pub(super) fn is_remarkable(&self) -> bool {
+        self.warned || self.group != Group::Passed
+    }
+}
+
 /// How often something was touched, and by which scenarios.
 #[derive(Debug, Default)]
 pub(super) struct FacetCount {
@@ -102,17 +109,17 @@ impl Overview {
         Self { account: Account::of(&contract.requirements), ..Self::default() }
     }
 
-    /// Adds what the scenario at a position of the journal's order came to.
-    pub(super) fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) {
+    /// Adds what the scenario at a position of the journal's order came to, and gives the sum of it.
+    pub(super) fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) -> &CaseSummary {
         self.account.take(record);
         let facets = self.touch(routes, position, record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
-        self.cases.push(CaseSummary { group: Group::of(record), warned, facets });
         self.break_down(position, record);
         for exchange in record.exchanges.iter().filter(|exchange| exchange.response.is_some()) {
             let operation = exchange.operation.clone().unwrap_or_else(|| "(no operation)".into());
             self.latencies.entry(operation).or_default().push(exchange.total_us);
         }
+        self.cases.push_mut(CaseSummary { group: Group::of(record), warned, facets })
     }
 
     /// Orders what is listed in order, once all scenarios are added.

@@ -1,4 +1,5 @@
-//! Accounts that are rarely opened, kept small: the same markup as elsewhere, deflated by the block.
+//! Accounts that are rarely opened, kept small: the same markup as elsewhere, taken apart into forms and what is filled in,
+//! and deflated by the block.
 //!
 //! The script inflates a block when the first of its scenarios is opened. Deliberately not here: what is packed.
 
@@ -8,50 +9,66 @@ use flate2::Compression;
 use flate2::write::DeflateEncoder;
 
 use super::super::RenderError;
+use super::super::spool::{Spool, Spooled};
+use super::forms::Forms;
 use super::page::Page;
 
-/// How much markup a block holds before it is written, in bytes.
-const BLOCK: usize = 192 * 1024;
+/// How much a block holds before it is deflated, in bytes.
+const BLOCK: usize = 64 * 1024;
 
 /// No text that was escaped holds this character.
-const END: u8 = 0;
+const END: char = '\0';
 
-/// Packs accounts into blocks.
+/// Where an account is packed: the block and the place in it.
+pub(super) type PackedAt = (usize, usize);
+
+/// Packs accounts into blocks, which wait in the spool until the page has room for them.
 #[derive(Default)]
 pub(super) struct Packer {
-    block: Vec<u8>,
-    blocks: usize,
+    forms: Forms,
+    block: String,
     in_block: usize,
+    deflated: Vec<Spooled>,
 }
 
 impl Packer {
-    /// Packs an account, and says where: the block and the place in it.
-    pub(super) fn add(&mut self, account: &[u8]) -> (usize, usize) {
-        let place = (self.blocks, self.in_block);
-        self.block.extend_from_slice(account);
+    /// Packs an account, and says where.
+    pub(super) fn add(&mut self, account: &[u8], spool: &mut Spool<'_>) -> io::Result<PackedAt> {
+        let place = (self.deflated.len(), self.in_block);
+        self.forms.take_apart(&String::from_utf8_lossy(account), &mut self.block);
         self.block.push(END);
         self.in_block += 1;
-        place
-    }
-
-    /// Whether there is enough in the block.
-    pub(super) fn is_full(&self) -> bool {
-        self.block.len() >= BLOCK
-    }
-
-    /// Writes the block if there is enough in it, or if it is the last one.
-    pub(super) fn flush(&mut self, page: &mut Page<'_>, last: bool) -> Result<(), RenderError> {
-        if self.block.is_empty() || !last && !self.is_full() {
-            return Ok(());
+        if self.block.len() >= BLOCK {
+            self.deflate(spool)?;
         }
-        page.literal(&["<script type=\"application/octet-stream\" id=\"block-"])?;
-        page.text(&self.blocks.to_string())?;
-        page.literal(&["\">"])?;
-        page.base64(&deflated(&self.block)?)?;
-        self.block.clear();
-        (self.blocks, self.in_block) = (self.blocks + 1, 0);
-        page.literal(&["</script>\n"])
+        Ok(place)
     }
+
+    fn deflate(&mut self, spool: &mut Spool<'_>) -> io::Result<()> {
+        self.deflated.push(spool.push(&deflated(self.block.as_bytes())?)?);
+        self.block.clear();
+        self.in_block = 0;
+        Ok(())
+    }
+
+    /// Writes all blocks, and the forms that they are made of.
+    pub(super) fn write(mut self, page: &mut Page<'_>, spool: &mut Spool<'_>) -> Result<(), RenderError> {
+        if self.in_block > 0 {
+            self.deflate(spool)?;
+        }
+        for (number, block) in self.deflated.iter().enumerate() {
+            put(page, &format!("block-{number}"), &spool.read(*block)?)?;
+        }
+        put(page, "forms", &deflated(self.forms.text().as_bytes())?)
+    }
+}
+
+fn put(page: &mut Page<'_>, id: &str, bytes: &[u8]) -> Result<(), RenderError> {
+    page.literal(&["<script type=\"application/octet-stream\" id=\""])?;
+    page.text(id)?;
+    page.literal(&["\">"])?;
+    page.base64(bytes)?;
+    page.literal(&["</script>\n"])
 }
 
 /// Deflated, by its own middle way between small and fast.
@@ -63,23 +80,29 @@ fn deflated(bytes: &[u8]) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
     use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
     use flate2::read::DeflateDecoder;
 
     #[test]
     fn what_is_packed_can_be_unpacked_and_says_where_it_is() {
-        let mut out = Vec::new();
-        let mut packer = Packer::default();
-        assert_eq!([packer.add(b"<p>one"), packer.add(b"<p>two")], [(0, 0), (0, 1)]);
-        let mut page = Page::new(&mut out);
-        packer.flush(&mut page, false).expect("a vector takes it");
-        packer.flush(&mut page, true).expect("a vector takes it");
-        assert_eq!(packer.add(b"<p>three"), (1, 0));
+        let (mut out, mut store) = (Vec::new(), Cursor::new(Vec::new()));
+        let (mut packer, mut spool) = (Packer::default(), Spool::new(&mut store));
+        let mut add = |account: &str| packer.add(account.as_bytes(), &mut spool).expect("memory takes it");
+        let whole = "<p>a line of 1\n".repeat(BLOCK / 4);
+        assert_eq!([add("<p>one"), add("<p>two"), add(&whole), add("<p>two")], [(0, 0), (0, 1), (0, 2), (1, 0)]);
+        packer.write(&mut Page::new(&mut out), &mut spool).expect("a vector takes it");
         let text = String::from_utf8(out).expect("it is text");
-        let packed = text.split('>').nth(1).and_then(|rest| rest.split('<').next()).expect("there is one block");
-        let bytes = base64::engine::general_purpose::STANDARD.decode(packed).expect("it is base64");
-        let text = io::read_to_string(DeflateDecoder::new(&*bytes)).expect("it is deflated");
-        assert_eq!(text, "<p>one\0<p>two\0");
+        let packed = text.lines().filter_map(|line| line.split(['>', '<']).nth(2));
+        let unpacked = packed.map(|packed| {
+            let bytes = STANDARD.decode(packed).expect("it is base64");
+            io::read_to_string(DeflateDecoder::new(&*bytes)).expect("it is deflated")
+        });
+        let unpacked: Vec<String> = unpacked.collect();
+        assert!(unpacked[0].starts_with("0\u{0}1\u{0}2\u{1}1\n"), "{unpacked:?}");
+        assert_eq!(unpacked[1..], ["1\0", "<p>one\n<p>two\n<p>a line of \u{1}\n"]);
     }
 }

@@ -1,47 +1,24 @@
-//! The page while it is being written: templates, escaping, and the few ways in which text gets into it.
+//! The page while it is being written: escaping, and the few ways in which text gets into it.
 //!
 //! Deliberately not here: what the page says.
 
 use std::io::Write;
 
-use handlebars::{Context, Handlebars, html_escape};
-use maud::Markup;
+use maud::{Markup, html};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::super::RenderError;
-use super::templates::TEMPLATES;
 use crate::base::text::visible;
 
 /// The page while it is being written.
 pub(super) struct Page<'a> {
-    templates: Handlebars<'static>,
     out: &'a mut dyn Write,
     held: Option<Vec<u8>>,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(out: &'a mut dyn Write) -> Self {
-        let mut templates = Handlebars::new();
-        templates.set_strict_mode(true);
-        // An indented partial would indent the text of a `pre` element.
-        templates.set_prevent_indent(true);
-        templates.register_escape_fn(escaped);
-        Self { templates, out, held: None }
-    }
-
-    /// Writes a template, compiling it when it is used for the first time: compiling is most of the time of a small report.
-    pub(super) fn put(&mut self, name: &str, data: Value) -> Result<(), RenderError> {
-        if !self.templates.has_template(name) {
-            let (_, text) = TEMPLATES.iter().find(|(known, _)| *known == name).expect("the template is listed");
-            self.compile(name, text);
-        }
-        let data = Context::from(data);
-        let rendered = match &mut self.held {
-            Some(held) => self.templates.render_with_context_to_write(name, &data, held),
-            None => self.templates.render_with_context_to_write(name, &data, &mut *self.out),
-        };
-        Ok(rendered.map_err(Box::new)?)
+        Self { out, held: None }
     }
 
     /// Writes markup that was compiled in, and escapes every value; what could steer a reader is made visible.
@@ -49,18 +26,14 @@ impl<'a> Page<'a> {
         self.write(visible(&markup.0).as_bytes())
     }
 
-    fn compile(&mut self, name: &str, text: &str) {
-        self.templates.register_template_string(name, text).expect("the templates are well-formed, as a test shows");
-    }
-
     /// Writes markup of ours as it is; no value is `'static`, so that none can get here.
     pub(super) fn literal(&mut self, markup: &[&'static str]) -> Result<(), RenderError> {
         markup.iter().try_for_each(|part| self.write(part.as_bytes()))
     }
 
-    /// Writes a value as text, as templates do.
+    /// Writes a value as text.
     pub(super) fn text(&mut self, value: &str) -> Result<(), RenderError> {
-        self.write(escaped(value).as_bytes())
+        self.markup(&html! { (value) })
     }
 
     /// Writes what is made of letters, digits and `+/=` only.
@@ -108,25 +81,9 @@ impl<'a> Page<'a> {
     }
 }
 
-pub(super) fn escaped(value: &str) -> String {
-    html_escape(&visible(value))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use maud::html;
-
-    #[test]
-    fn r15_every_template_is_well_formed_and_escapes_all_it_is_given() {
-        let mut out = Vec::new();
-        let mut page = Page::new(&mut out);
-        for (name, template) in TEMPLATES {
-            page.compile(name, template);
-            assert!(!template.contains("{{{") && !template.contains("{{&"), "{name} has a raw value");
-        }
-        assert_eq!(escaped("<a b='\"\u{202e}&"), "&lt;a b&#x3D;&#x27;&quot;U+202E&amp;");
-    }
 
     #[test]
     fn r15_markup_escapes_every_value_and_shows_what_could_steer_a_reader() {

@@ -340,7 +340,7 @@ fn put_message(
     page.literal(&["<div class=\"message\">\n<h5>", title, "</h5>\n"])?;
     page.markup(&fields(headers, pointers))?;
     if let Some(body) = body {
-        put_body(page, &body::lines(&body.text, pointers))?;
+        page.markup(&body_view(&body::lines(&body.text, pointers)))?;
     }
     page.literal(&["<p class=\"size\">"])?;
     page.text(&size(body))?;
@@ -363,21 +363,17 @@ fn fields(headers: &[(String, String)], pointers: &[&str]) -> Markup {
     }
 }
 
-/// Writes a body line by line; most of a report is bodies.
-fn put_body(page: &mut Page<'_>, lines: &[BodyLine]) -> Result<(), RenderError> {
-    page.literal(&["<pre class=\"body\" tabindex=\"0\">"])?;
-    for line in lines {
-        page.literal(&[if line.mark { "<mark><span class=\"unseen\">a finding points here: </span>" } else { "" }])?;
-        page.text(&line.indent)?;
-        if !line.key.is_empty() {
-            page.literal(&["<b>"])?;
-            page.text(&line.key)?;
-            page.literal(&["</b>: "])?;
+/// A body line by line; most of a report is bodies.
+fn body_view(lines: &[BodyLine]) -> Markup {
+    html! {
+        pre.body tabindex="0" {
+            @for line in lines {
+                @if line.mark { mark { span.unseen { "a finding points here: " } (line) "\n" } }
+                @else { (line) "\n" }
+            }
         }
-        page.text(&line.rest)?;
-        page.literal(&[if line.mark { "\n</mark>" } else { "\n" }])?;
+        "\n"
     }
-    page.literal(&["</pre>\n"])
 }
 
 /// Whether a finding points at a header field.

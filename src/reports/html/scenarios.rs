@@ -10,12 +10,12 @@ use crate::record::ScenarioRecord;
 
 use super::super::RenderError;
 use super::super::spool::{Spool, Spooled};
+use super::fixed::FILTER;
 use super::links::Links;
-use super::overview::Group;
-use super::pack::Packer;
+use super::overview::{CaseSummary, Group};
+use super::pack::{PackedAt, Packer};
 use super::page::Page;
 use super::scenario::{self, Catalogue};
-use super::templates::FILTER;
 
 /// How many scenarios that did not pass are open from the start.
 const OPEN: usize = 5;
@@ -27,35 +27,34 @@ const FIRST: usize = 50;
 /// The same for groups that people come for; also how many accounts stand in the page itself. The others are packed.
 const PLAIN: usize = 200;
 
-/// Where the account of a scenario is packed: block and place; `None` when it stands in the page.
-pub(super) type PackedAt = Option<(usize, usize)>;
-
 /// The markup of all scenarios, in the order of the run, until it is written.
 pub(super) struct Waiting<'a, 's> {
     spool: &'a mut Spool<'s>,
+    packer: Packer,
     scenarios: Vec<WaitingScenario>,
 }
 
 /// Where the markup of one scenario waits.
 #[derive(Clone, Copy)]
-struct WaitingScenario {
-    head: Spooled,
-    /// What everybody can read where the account is packed.
-    core: Spooled,
-    account: Spooled,
+enum WaitingScenario {
+    /// Its account is packed; what everybody can read is not.
+    Packed { shown: Spooled, at: PackedAt },
+    /// Its account may stand in the page itself.
+    Whole { head: Spooled, core: Spooled, account: Spooled },
 }
 
 impl<'a, 's> Waiting<'a, 's> {
     pub(super) fn new(spool: &'a mut Spool<'s>) -> Self {
-        Self { spool, scenarios: Vec::new() }
+        Self { spool, packer: Packer::default(), scenarios: Vec::new() }
     }
 
-    /// Adds the next scenario of the run.
+    /// Adds the next scenario of the run, which is summed up so.
     pub(super) fn add(
         &mut self,
         page: &mut Page<'_>,
         catalogue: &Catalogue<'_>,
         record: &ScenarioRecord,
+        case: &CaseSummary,
     ) -> Result<(), RenderError> {
         let head = page.hold(|page| page.markup(&scenario::line(record)))?;
         let core = page.hold(|page| scenario::put_core(page, record))?;
@@ -63,8 +62,13 @@ impl<'a, 's> Waiting<'a, 's> {
             scenario::put_account(page, catalogue, record)?;
             page.literal(&["</div>\n"])
         })?;
-        let [head, core, account] = [self.spool.push(&head)?, self.spool.push(&core)?, self.spool.push(&account)?];
-        self.scenarios.push(WaitingScenario { head, core, account });
+        self.scenarios.push(if case.is_remarkable() {
+            let [head, core, account] = [self.spool.push(&head)?, self.spool.push(&core)?, self.spool.push(&account)?];
+            WaitingScenario::Whole { head, core, account }
+        } else {
+            let at = self.packer.add(&account, self.spool)?;
+            WaitingScenario::Packed { shown: self.spool.push(&[head, core].concat())?, at }
+        });
         Ok(())
     }
 }
@@ -74,9 +78,8 @@ pub(super) fn put(
     page: &mut Page<'_>,
     links: &Links<'_>,
     waiting: Waiting<'_, '_>,
-) -> Result<Vec<PackedAt>, RenderError> {
-    let mut writer =
-        ScenariosWriter { links, waiting, packer: Packer::default(), written: 0, plain: 0, places: Vec::new() };
+) -> Result<Vec<Option<PackedAt>>, RenderError> {
+    let mut writer = ScenariosWriter { links, waiting, written: 0, plain: 0, places: Vec::new() };
     page.literal(&["<section class=\"part\" id=\"scenarios\" aria-labelledby=\"scenarios-title\">\n"])?;
     page.literal(&["<h2 id=\"scenarios-title\">Scenarios</h2>\n", FILTER])?;
     let order = links.overview.order();
@@ -87,7 +90,8 @@ pub(super) fn put(
             writer.group(page, group, &cases)?;
         }
     }
-    writer.packer.flush(page, true)?;
+    let Waiting { packer, spool, .. } = writer.waiting;
+    packer.write(page, spool)?;
     page.literal(&["<p class=\"empty\" id=\"empty\" hidden>No scenario matches the filter.</p>\n</section>\n"])?;
     Ok(writer.places)
 }
@@ -96,10 +100,9 @@ pub(super) fn put(
 struct ScenariosWriter<'a, 's> {
     links: &'a Links<'a>,
     waiting: Waiting<'a, 's>,
-    packer: Packer,
     written: usize,
     plain: usize,
-    places: Vec<PackedAt>,
+    places: Vec<Option<PackedAt>>,
 }
 
 impl ScenariosWriter<'_, '_> {
@@ -107,26 +110,13 @@ impl ScenariosWriter<'_, '_> {
         page.literal(&["<div class=\"group\" id=\"", group.word(), "\">\n"])?;
         page.markup(&html! { h3.group-title { (group.title()) " " span.count { (cases.len()) } } "\n" })?;
         let (listed, rest) = cases.split_at(cases.len().min(listed(group)));
-        for position in listed {
-            self.scenario(page, *position, true)?;
-            self.packer.flush(page, false)?;
-        }
-        self.rest(page, rest)?;
-        page.literal(&["</div>\n"])
-    }
-
-    /// Writes the scenarios that are elements only without the script; blocks are the script's, and stand between them.
-    fn rest(&mut self, page: &mut Page<'_>, cases: &[usize]) -> Result<(), RenderError> {
-        let mut cases = cases.iter().peekable();
-        while cases.peek().is_some() {
+        listed.iter().try_for_each(|position| self.scenario(page, *position, true))?;
+        if !rest.is_empty() {
             page.literal(&["<noscript>\n"])?;
-            while let Some(position) = cases.next_if(|_| !self.packer.is_full()) {
-                self.scenario(page, *position, false)?;
-            }
+            rest.iter().try_for_each(|position| self.scenario(page, *position, false))?;
             page.literal(&["</noscript>\n"])?;
-            self.packer.flush(page, false)?;
         }
-        Ok(())
+        page.literal(&["</div>\n"])
     }
 
     fn scenario(&mut self, page: &mut Page<'_>, position: usize, listed: bool) -> Result<(), RenderError> {
@@ -136,19 +126,27 @@ impl ScenariosWriter<'_, '_> {
         page.literal(&["<details class=\"case ", case.group.word(), "\" id=\""])?;
         page.text(&self.links.anchor(position))?;
         page.literal(&[if open { "\" open>\n" } else { "\">\n" }])?;
-        self.put(page, waiting.head)?;
-        let remarkable = case.warned || case.group != Group::Passed;
-        if listed && remarkable && self.plain < PLAIN {
-            self.plain += 1;
-            self.places.push(None);
-            self.put(page, waiting.account)?;
-        } else {
-            self.put(page, waiting.core)?;
-            let account = self.waiting.spool.read(waiting.account)?;
-            self.places.push(Some(self.packer.add(&account)));
-            page.literal(&["</div>\n"])?;
-        }
-        page.literal(&["</details>\n"])
+        let place = match waiting {
+            WaitingScenario::Packed { shown, at } => {
+                self.put(page, shown)?;
+                Some(at)
+            }
+            WaitingScenario::Whole { head, account, .. } if listed && self.plain < PLAIN => {
+                self.plain += 1;
+                self.put(page, head)?;
+                self.put(page, account)?;
+                None
+            }
+            WaitingScenario::Whole { head, core, account } => {
+                self.put(page, head)?;
+                self.put(page, core)?;
+                let account = self.waiting.spool.read(account)?;
+                Some(self.waiting.packer.add(&account, self.waiting.spool)?)
+            }
+        };
+        self.places.push(place);
+        // A core is left open, as it becomes the account.
+        page.literal(&[if place.is_some() { "</div>\n" } else { "" }, "</details>\n"])
     }
 
     fn put(&mut self, page: &mut Page<'_>, waiting: Spooled) -> Result<(), RenderError> {

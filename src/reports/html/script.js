@@ -88,14 +88,21 @@
 
   // Accounts are inflated by the block; the last few blocks are kept.
   const blocks = new Map();
-  const inflate = async (block) => {
-    const bytes = Uint8Array.from(atob(byId("block-" + block).textContent), (c) => c.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-    return (await new Response(stream).text()).split("\0");
+  const inflate = (id) => {
+    const bytes = Uint8Array.from(atob(byId(id).textContent), (c) => c.charCodeAt(0));
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
   };
+  // Each of their lines is the number of a form, and what is filled into it; one that has no form stands as it is.
+  let forms = null;
+  const together = (account, forms) => account.split("\n").map((line) => {
+    if (line[0] === "\u0002") return line.slice(1);
+    const [form, ...values] = line.split("\u0001");
+    return forms[form].map((part, at) => part + (values[at] ?? "")).join("");
+  }).join("\n");
   const accountsOf = (block) => {
     if (!blocks.has(block)) {
-      blocks.set(block, inflate(block));
+      forms ??= inflate("forms").then((text) => text.split("\n").map((form) => form.split("\u0001")));
+      blocks.set(block, inflate("block-" + block).then((text) => text.split("\0")));
       if (blocks.size > 8) blocks.delete(blocks.keys().next().value);
     }
     return blocks.get(block);
@@ -104,7 +111,7 @@
     if (!one?.packed) return;
     const [block, place] = one.packed;
     one.packed = null;
-    const account = (await accountsOf(block))[place];
+    const account = together((await accountsOf(block))[place], await forms);
     // The report's own templates wrote this, escaped like the rest of the page; the policy lets nothing in it run.
     one.node.lastElementChild.outerHTML = account;
   };

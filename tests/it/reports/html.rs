@@ -127,15 +127,32 @@ fn r24_the_security_policy_allows_exactly_our_style_and_script() {
     assert!(attributes(&html, "style").is_empty(), "the policy forbids style attributes");
 }
 
-/// The accounts that are packed, in the page's order.
+/// The accounts that are packed, in the page's order: as the script inflates them and puts them together.
 fn unpacked(html: &str) -> Vec<String> {
-    let blocks = html.split("<script type=\"application/octet-stream\" id=\"block-").skip(1);
-    let inflated = blocks.map(|rest| {
-        let packed = rest.split_once('>').and_then(|(_, rest)| rest.split_once('<')).expect("a block has an end").0;
-        let bytes = STANDARD.decode(packed).expect("a block is base64");
-        std::io::read_to_string(flate2::read::DeflateDecoder::new(&*bytes)).expect("a block is deflated text")
-    });
-    inflated.flat_map(|text| text.split_terminator('\0').map(str::to_owned).collect::<Vec<_>>()).collect()
+    let forms = inflated(html, "forms").concat();
+    let forms: Vec<&str> = forms.split('\n').collect();
+    let account = |account: &str| account.split('\n').map(|line| together(line, &forms)).collect::<Vec<_>>().join("\n");
+    let blocks = inflated(html, "block-").concat();
+    blocks.split_terminator('\0').map(account).collect()
+}
+
+/// What is packed in the elements whose ids begin so.
+fn inflated(html: &str, id: &str) -> Vec<String> {
+    let head = format!("<script type=\"application/octet-stream\" id=\"{id}");
+    let elements = html.split(&head).skip(1);
+    let inflate = |rest: &str| {
+        let packed = rest.split_once('>').and_then(|(_, rest)| rest.split_once('<')).expect("it has an end").0;
+        let bytes = STANDARD.decode(packed).expect("it is base64");
+        std::io::read_to_string(flate2::read::DeflateDecoder::new(&*bytes)).expect("it is deflated text")
+    };
+    elements.map(inflate).collect()
+}
+
+/// A line: the form of that number, with its values in their places.
+fn together(line: &str, forms: &[&str]) -> String {
+    let mut parts = line.split('\u{1}');
+    let form: usize = parts.next().and_then(|form| form.parse().ok()).expect("a form has a number");
+    forms[form].split('\u{1}').map(|text| text.to_owned() + parts.next().unwrap_or_default()).collect()
 }
 
 #[test]

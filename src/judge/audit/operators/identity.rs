@@ -57,8 +57,7 @@ fn is_tied(original: &Original<'_>, node: &BodyValue<'_>) -> bool {
 fn is_asked(original: &Original<'_>, resource: &Resource<'_>, pointer: &str) -> bool {
     let asked = resource.lifecycle.asked.get(original.operation()).into_iter().flatten();
     let named: Vec<&String> = asked.filter(|(_, shown)| *shown == pointer).map(|(named, _)| named).collect();
-    let request = original.case.exchange().request.body.as_ref().filter(|_| !named.is_empty());
-    let request = request.and_then(|bytes| serde_json::from_slice::<Value>(bytes).ok());
+    let request = original.case.observation.sent().filter(|_| !named.is_empty());
     request.is_some_and(|request| named.iter().any(|named| request.pointer(named).is_some()))
 }
 
