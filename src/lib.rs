@@ -12,6 +12,7 @@
 //! * [`scenario`]: what is asked
 //! * [`checks`]: one promise per file
 //! * [`judge`]: what exchanges come to, live, replayed or changed on purpose; coverage, drift
+//! * [`infer`]: what recordings teach: scenarios and lifecycles, drafted for review
 //! * [`tenant`]: the embedded stand-in tenant
 //! * [`client`]: the client generated from the contract
 //! * [`auth`]: how a real tenant is spoken to: tokens and passcodes
@@ -42,6 +43,7 @@ pub(crate) mod engine;
 pub mod explain;
 pub mod explore;
 pub(crate) mod gate;
+pub(crate) mod infer;
 pub mod judge;
 pub(crate) mod provision;
 pub(crate) mod proxy;

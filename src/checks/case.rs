@@ -128,7 +128,11 @@ impl Observation {
         let lifecycle = contract.lifecycle_of(&operation.name)?;
         match self.resource(contract) {
             Some((shown, id, _)) if shown.name == lifecycle.name => Some((lifecycle, id.to_owned())),
-            _ => Some((lifecycle, operation.subject(&self.exchange.request.url)?)),
+            _ => {
+                let url = &self.exchange.request.url;
+                let acted_on = || operation.acted_on(url).filter(|_| lifecycle.acts(&operation.name));
+                Some((lifecycle, operation.subject(url).or_else(acted_on)?))
+            }
         }
     }
 }

@@ -44,6 +44,8 @@ pub(super) enum CliError {
          file)", .0.display()
     )]
     Exists(PathBuf),
+    #[error("{} is there already; nothing was written", .0.display())]
+    ScenarioExists(PathBuf),
     #[error("{}: {cause}", .path.display())]
     Journal { path: PathBuf, cause: JournalError },
     #[error("coverage cannot be measured: {0}")]
@@ -104,6 +106,8 @@ pub(super) enum CliError {
     NothingToAudit,
     #[error("the recording contains no response of an operation of the contract")]
     NothingToLearn,
+    #[error("the recording shows no resource with an id and a state that changes")]
+    NoLifecycle,
     #[error("{share:.2} % of the mutants were killed; at least {minimum} % are required")]
     TooFewKilled { share: f64, minimum: f64 },
     #[error(transparent)]
@@ -147,9 +151,11 @@ impl CliError {
             Self::Write { cause, .. } if is_full(cause) => ExitCode::ReportNotWritten,
             Self::Folder(error) if error.is_for_want_of_space() => ExitCode::ReportNotWritten,
             Self::Reports(error) if error.is_for_want_of_space() => ExitCode::ReportNotWritten,
-            Self::NothingChosen { .. } | Self::NothingFailed(_) | Self::NothingToAudit | Self::NothingToLearn => {
-                ExitCode::NothingChecked
-            }
+            Self::NothingChosen { .. }
+            | Self::NothingFailed(_)
+            | Self::NothingToAudit
+            | Self::NothingToLearn
+            | Self::NoLifecycle => ExitCode::NothingChecked,
             _ => ExitCode::Unusable,
         }
     }

@@ -15,6 +15,7 @@ mod gate;
 mod init;
 mod left_out;
 mod levels;
+mod lifecycle;
 mod lint;
 mod merge;
 mod outlook;
@@ -27,6 +28,7 @@ mod report;
 mod requirements;
 mod rerun;
 mod run;
+mod scenarios;
 mod server;
 mod targets;
 mod tenant;
@@ -63,6 +65,7 @@ Examples:
   flowproof proxy --target staging           judge the traffic of another tool as it passes
   flowproof replay session.har               judge the traffic that a browser or proxy recorded
   flowproof rejudge old.jsonl --contract new.yaml   does that traffic satisfy the new contract?
+  flowproof scenarios --from session.har --write cases/recorded   scenarios that do the same again
   flowproof drift reports/latest --patch     undocumented behaviour, as a patch of the contract
   flowproof lint                             find mistakes in the scenarios; nothing is sent
   flowproof gate --baseline baseline.toml    is this run at least as good as the accepted one?
@@ -132,6 +135,12 @@ enum Command {
     Rejudge(rejudge::RejudgeArgs),
     /// List undocumented behaviour of the tenant, and propose a change of the contract
     Drift(drift::DriftArgs),
+    /// Write scenarios from recorded traffic
+    #[command(long_about = scenarios::ABOUT)]
+    Scenarios(scenarios::ScenariosArgs),
+    /// Find the lifecycles of resources in recorded traffic, as an overlay
+    #[command(long_about = lifecycle::ABOUT)]
+    Lifecycle(lifecycle::LifecycleArgs),
     /// Test the checks by breaking recorded responses
     Audit(audit::AuditArgs),
     /// Check that a run is at least as good as its baseline
@@ -208,6 +217,8 @@ impl Command {
             Self::Replay(arguments) => replay::run(&arguments, context),
             Self::Rejudge(arguments) => rejudge::run(&arguments, context),
             Self::Drift(arguments) => drift::run(&arguments, context),
+            Self::Scenarios(arguments) => scenarios::run(&arguments, context),
+            Self::Lifecycle(arguments) => lifecycle::run(&arguments, context),
             Self::Audit(arguments) => audit::run(&arguments, context),
             Self::Gate(arguments) => gate::run(&arguments, context),
             Self::Merge(arguments) => merge::run(&arguments, context),

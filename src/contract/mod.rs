@@ -316,6 +316,11 @@ impl Contract {
         reference::resolve(&self.document, pointer).ok().map(|(value, _)| value)
     }
 
+    /// Where what stands at a JSON pointer really stands once local references are followed.
+    pub fn place(&self, pointer: &str) -> Option<String> {
+        reference::resolve(&self.document, pointer).ok().map(|(_, place)| place)
+    }
+
     /// The compiled schema at a JSON pointer of the document.
     ///
     /// # Errors

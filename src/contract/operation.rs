@@ -23,6 +23,9 @@ use crate::base::path_template::{PathTemplate, segments};
 use crate::base::pointer::join;
 use crate::base::text::is_steering;
 
+/// The parameter that names the environment of PingOne, which is no resource of an operation.
+const ENVIRONMENT: &str = "envID";
+
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
@@ -239,6 +242,13 @@ impl Operation {
     pub fn path_parameter(&self, name: &str, url: &str) -> Option<String> {
         // Counted from the end: the tenant may live below a path of its own.
         self.template.value(name, &segments(url)?)
+    }
+
+    /// The id of the resource that an action is about whose path has more behind it: the last parameter of `/orders/{id}/payment`.
+    pub fn acted_on(&self, url: &str) -> Option<String> {
+        let template = PathTemplate::parse(&self.path);
+        let last = template.segments.iter().flat_map(|segment| &segment.names).next_back()?;
+        template.value(last, &segments(url)?).filter(|_| last != ENVIRONMENT)
     }
 
     /// The id of the resource that a request is about: the last parameter of the path, where the path ends with it.
@@ -608,4 +618,18 @@ fn text(holder: &Value, key: &str) -> Option<String> {
 
 fn members(object: Option<&Value>) -> impl Iterator<Item = (&str, &Value)> {
     object.and_then(Value::as_object).into_iter().flatten().map(|(key, value)| (key.as_str(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_action_behind_the_id_of_a_resource_is_about_that_resource_and_never_about_an_environment() {
+        let document = serde_json::json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {
+            "/orders/{id}/payment": {"post": {"operationId": "payOrder", "responses": {"200": {"description": "It."}}}},
+            "/{envID}/as/resume": {"get": {"operationId": "resume", "responses": {"200": {"description": "It."}}}}}});
+        let contract = crate::contract::Contract::from_text(&document.to_string()).expect("a contract");
+        let acted_on = |name: &str, url: &str| contract.operation(name).and_then(|operation| operation.acted_on(url));
+        assert_eq!(acted_on("payOrder", "https://a.example/v1/orders/o-7/payment?x=1").as_deref(), Some("o-7"));
+        assert_eq!(acted_on("resume", "https://a.example/e-1/as/resume"), None);
+    }
 }

@@ -16,7 +16,7 @@ impl Style {
     }
 
     /// The elements of an array or an object, in each way in which they may be told apart.
-    pub(super) fn elements<'t>(self, name: &str, explode: bool, text: &'t str) -> Vec<Vec<&'t str>> {
+    pub(crate) fn elements<'t>(self, name: &str, explode: bool, text: &'t str) -> Vec<Vec<&'t str>> {
         match self {
             Self::Matrix if explode => {
                 let members: Option<Vec<&str>> = text.strip_prefix(';').map(|rest| rest.split(';').collect());

@@ -14,6 +14,7 @@ pub(crate) mod load;
 pub mod model;
 pub mod parse;
 pub mod template;
+pub mod write;
 
 pub use lint::{Examination, LintContext, examine, lint};
 pub use load::{IncompleteFile, Suite};

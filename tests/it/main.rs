@@ -25,6 +25,7 @@ mod first_steps;
 mod gate;
 mod handed;
 mod hostile;
+mod infer;
 mod judging;
 mod memory;
 mod openapi_31;

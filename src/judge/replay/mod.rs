@@ -8,6 +8,7 @@
 //! * [`entries`]: a file, judged entry by entry
 //! * [`rejudge`]: a journal's scenarios under another contract
 //! * [`report`]: what was judged as the records of a journal
+//! * [`sessions`]: what somebody did, to learn from it
 //!
 //! Deliberately not here: any check, and how any of it is shown.
 
@@ -18,3 +19,4 @@ pub mod rejudge;
 pub(crate) mod report;
 pub(crate) mod resources;
 pub mod restore;
+pub(crate) mod sessions;

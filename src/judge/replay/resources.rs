@@ -31,18 +31,9 @@ pub(crate) struct EntrySubject {
 }
 
 /// Groups entries, given in the order of the file: each group in the order of time, the groups by their first entry.
-///
-/// An entry without a time is held to have begun when the one before it in the file did.
 pub(crate) fn group<'e>(entries: impl Iterator<Item = &'e EntrySubject>) -> Vec<Vec<usize>> {
     let entries: Vec<&EntrySubject> = entries.collect();
-    let mut times = Vec::with_capacity(entries.len());
-    let mut last = DateTime::<Utc>::MIN_UTC;
-    for entry in &entries {
-        last = entry.started_at.unwrap_or(last);
-        times.push(last);
-    }
-    let mut order: Vec<usize> = (0..entries.len()).collect();
-    order.sort_by_key(|at| times[*at]);
+    let order = in_order(entries.iter().map(|entry| entry.started_at));
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut by_resource: HashMap<&Resource, usize> = HashMap::new();
     for at in order {
@@ -58,6 +49,19 @@ pub(crate) fn group<'e>(entries: impl Iterator<Item = &'e EntrySubject>) -> Vec<
         }
     }
     groups
+}
+
+/// Positions in the order of time. What has none is held to have begun when the one before it in the file did.
+pub(super) fn in_order(times: impl Iterator<Item = Option<DateTime<Utc>>>) -> Vec<usize> {
+    let mut last = DateTime::<Utc>::MIN_UTC;
+    let known = times.map(|time| {
+        last = time.unwrap_or(last);
+        last
+    });
+    let known: Vec<DateTime<Utc>> = known.collect();
+    let mut order: Vec<usize> = (0..known.len()).collect();
+    order.sort_by_key(|at| known[*at]);
+    order
 }
 
 #[cfg(test)]

@@ -199,6 +199,12 @@ impl Secrets {
         self.known.contains_key(value)
     }
 
+    /// Those with at least so many bytes.
+    pub(crate) fn of_length(mut self, least: usize) -> Self {
+        self.known.retain(|value, _| value.len() >= least);
+        self
+    }
+
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()

@@ -8,8 +8,9 @@
 use serde_json::Value;
 
 use crate::base::percent::decoded;
-use crate::base::pointer::join;
+use crate::base::pointer::{join, unescape};
 use crate::contract::keyword::{listed, types};
+use crate::contract::{Contract, Operation};
 
 /// Keywords that a validator must decide about a single value.
 const FINE_PRINT: [&str; 9] = [
@@ -202,6 +203,24 @@ impl<'a> DocumentedPlace<'a> {
             false => Vec::new(),
         }
     }
+}
+
+/// Whether a place in the body of an answer is documented, or nothing says what may be there.
+pub(crate) fn is_documented(contract: &Contract, operation: &Operation, status: u16, pointer: &str) -> bool {
+    let Some(reply) = operation.reply(status) else { return false };
+    let schemas = reply.media_types.iter().filter_map(|media_type| media_type.schema.clone());
+    let mut place = DocumentedPlace::at(contract.document(), schemas);
+    for step in pointer.split('/').skip(1) {
+        let is_item = step.parse::<usize>().is_ok() && !place.items().is_empty();
+        place = match place.member(&unescape(step)) {
+            _ if is_item => place.items(),
+            _ if place.is_empty() => return false,
+            Member::Known(inner) => inner,
+            Member::Free => return true,
+            Member::Unknown => return false,
+        };
+    }
+    !place.is_empty()
 }
 
 #[cfg(test)]

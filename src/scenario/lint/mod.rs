@@ -26,6 +26,7 @@ use std::path::PathBuf;
 pub use self::answers::error_codes;
 pub use self::bodies::kind_of;
 pub use self::context::LintContext;
+pub(crate) use self::documented::is_documented;
 
 use self::context::Lint;
 use self::mask::masked;

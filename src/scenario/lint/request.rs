@@ -74,7 +74,7 @@ impl Lint<'_> {
                 let help = "add `body`; to leave it out on purpose, write `invalid: true`";
                 self.broken_with_help("missing-body", &call.operation.span, message, help);
             }
-            None if call.invalid && !needs_body => {
+            None if call.invalid && !needs_body && !has_parameters(call) => {
                 let message = "`invalid` has no effect: there is no body, and none is needed";
                 self.broken("no-effect", &call.operation.span, message);
             }
@@ -184,6 +184,11 @@ impl Lint<'_> {
             self.broken_with_help("foreign-host", &host.name.span, message, help);
         }
     }
+}
+
+/// Whether a call states parameters, which may be what is wrong with it.
+fn has_parameters(call: &Call) -> bool {
+    [&call.path, &call.query, &call.cookies, &call.headers].iter().any(|given| !given.is_empty())
 }
 
 /// Whether the engine supplies a parameter itself, or HTTP has its own rules for it.

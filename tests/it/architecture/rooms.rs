@@ -50,6 +50,11 @@ pub(super) const ROOMS: &[Room] = &[
         may_name: &["base", "checks", "contract", "record", "scenario"],
     },
     Room {
+        name: "infer",
+        purpose: "what recordings teach: scenarios and lifecycles, drafted for review",
+        may_name: &["base", "checks", "contract", "judge", "record", "scenario"],
+    },
+    Room {
         name: "tenant",
         purpose: "the stand-in: a stateful server, by environments that are sandboxes",
         may_name: &["base"],
@@ -137,6 +142,7 @@ pub(super) const ROOMS: &[Room] = &[
             "explain",
             "explore",
             "gate",
+            "infer",
             "judge",
             "provision",
             "proxy",
