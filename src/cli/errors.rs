@@ -89,7 +89,7 @@ pub(super) enum CliError {
     )]
     ExploreElsewhere,
     #[error("the contract has no lifecycle `{0}`")]
-    NoLifecycle(String),
+    UnknownLifecycle(String),
     #[error(transparent)]
     Provision(#[from] ProvisionError),
     #[error("no scenario was found")]

@@ -106,7 +106,7 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
     if let Some(name) =
         arguments.lifecycle.as_ref().filter(|name| !contract.lifecycles().iter().any(|known| known.name == **name))
     {
-        return Err(CliError::NoLifecycle(name.clone()));
+        return Err(CliError::UnknownLifecycle(name.clone()));
     }
     let stand_in =
         matches!(options.target, TargetChoice::Embedded | TargetChoice::Broken(_) | TargetChoice::StandIn { .. });
