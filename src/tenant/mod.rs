@@ -52,7 +52,7 @@ pub use self::{
 pub struct TenantOptions {
     /// The port on 127.0.0.1; 0 takes any that is free.
     pub port: u16,
-    /// What ids, passcodes and codes are generated from.
+    /// What ids, passcodes and codes are generated from; the keys of passkeys are not.
     pub seed: u64,
     /// What is to be broken.
     pub faults: Vec<Fault>,
