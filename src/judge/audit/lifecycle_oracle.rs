@@ -54,6 +54,33 @@ pub(super) fn is_lawful(lifecycle: &Lifecycle, steps: &[LifecycleStep<'_>]) -> b
     true
 }
 
+/// Whether an answer must show what another one shows: both show one state, and all that happened in between were actions
+/// that this state does not permit, and that were refused.
+pub(super) fn is_held(lifecycle: &Lifecycle, steps: &[LifecycleStep<'_>], at: usize) -> bool {
+    let mut reads = steps.iter().enumerate().filter(|(_, step)| step.operation == lifecycle.read);
+    reads.any(|(place, read)| {
+        let before = held_to(lifecycle, &steps[..place], read);
+        before.is_some_and(|before| read.at == at || before.at == at)
+    })
+}
+
+/// The answer that a read must repeat.
+fn held_to<'s, 'a>(
+    lifecycle: &Lifecycle,
+    earlier: &'s [LifecycleStep<'a>],
+    read: &LifecycleStep<'_>,
+) -> Option<&'s LifecycleStep<'a>> {
+    let permits = &lifecycle.states.get(read.shown?)?.permits;
+    let refused = |step: &LifecycleStep<'_>| {
+        let is_refused = step.status.is_some_and(|status| (400..500).contains(&status));
+        is_refused && lifecycle.acts(step.operation) && !permits.contains_key(step.operation)
+    };
+    let shown = earlier.iter().rposition(|step| step.shown.is_some())?;
+    let between = &earlier[shown + 1..];
+    let holds = !between.is_empty() && between.iter().all(refused) && earlier[shown].shown == read.shown;
+    holds.then(|| &earlier[shown])
+}
+
 /// The states after an exchange, if it was lawful; an inner `None` where nothing is known yet.
 type After<'a> = Option<Option<BTreeSet<&'a str>>>;
 
@@ -134,6 +161,26 @@ mod tests {
             ("readDeviceAuthentication", 200, Some("COMPLETED"))
         ]));
         assert!(lawful(&[("readDeviceAuthentication", 200, Some("OTP_REQUIRED")), DONE]));
+    }
+
+    #[test]
+    fn only_a_refusal_out_of_turn_between_two_answers_of_one_state_holds_the_second_to_the_first() {
+        let contract = Contract::embedded().expect("the contract is valid");
+        let lifecycle = contract.lifecycle_of("validateOtp").expect("a lifecycle");
+        let held = |operation: &'static str, status: u16, then: &'static str| {
+            let shown = |at, operation, status, shown| LifecycleStep { at, operation, status: Some(status), shown };
+            let read = shown(2, "readDeviceAuthentication", 200, Some(then));
+            let steps = [shown(0, BEGUN.0, BEGUN.1, BEGUN.2), shown(1, operation, status, None), read];
+            [0, 1, 2].map(|at| is_held(lifecycle, &steps, at))
+        };
+        assert_eq!(held("validateAssertion", 400, "OTP_REQUIRED"), [true, false, true]);
+        for (operation, status, then) in [
+            ("validateAssertion", 400, "FAILED"),
+            ("validateAssertion", 500, "OTP_REQUIRED"),
+            ("validateOtp", 400, "OTP_REQUIRED"),
+        ] {
+            assert_eq!(held(operation, status, then), [false; 3], "{operation} {status} {then}");
+        }
     }
 
     #[test]

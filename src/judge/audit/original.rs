@@ -5,6 +5,9 @@
 use crate::checks::{Case, Observation, Resource};
 use crate::contract::Contract;
 
+use super::class::MutantClass;
+use super::lifecycle_oracle::{is_held, steps};
+use super::mutant::{Mutant, Mutation};
 use super::schema_oracle::{BodyValue, nodes};
 
 /// One answer of a sequence, as the mutants need it.
@@ -54,6 +57,28 @@ impl<'a> Original<'a> {
             || state.properties.must.iter().any(|demanded| holds(demanded))
             || state.properties.any.iter().any(last)
             || any.into_iter().any(|any| last(&any))
+    }
+
+    /// What a mutant is where a refusal holds this answer to another one: a breach, whatever the schema says of it alone.
+    pub(super) fn held(&self, mutant: Mutant) -> Mutant {
+        let changes_body = matches!(mutant.change, Mutation::Body(_) | Mutation::Text(_));
+        match &self.resource {
+            Some(resource) if changes_body && self.must_repeat(resource, &mutant.place) => {
+                Mutant { class: MutantClass::Breach, onwards: true, ..mutant }
+            }
+            _ => mutant,
+        }
+    }
+
+    /// Whether a refusal forbids that something changes at this place.
+    fn must_repeat(&self, resource: &Resource<'_>, place: &str) -> bool {
+        let lifecycle = resource.lifecycle;
+        let free = [Some(&lifecycle.identity), lifecycle.times.updated.as_ref(), lifecycle.times.expires.as_ref()];
+        let mut steps = steps(self.contract, self.history, lifecycle, resource.id);
+        if let Some(state) = place.strip_prefix(&lifecycle.state).and_then(|rest| rest.strip_prefix(' ')) {
+            steps.iter_mut().filter(|step| step.at == self.at).for_each(|step| step.shown = Some(state));
+        }
+        !free.into_iter().flatten().any(|free| is_within(place, free)) && is_held(lifecycle, &steps, self.at)
     }
 
     /// The name of the operation; empty when none was meant.

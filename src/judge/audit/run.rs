@@ -94,6 +94,7 @@ fn audit_sequence(
         for family in FAMILIES {
             (family.mutate)(&original, &mut |mutant| {
                 if sampling.takes() {
+                    let mutant = original.held(mutant);
                     let finding = mutants.judge(at, &mutant);
                     report.locked().count(&place, &mutant, finding.as_ref());
                 }
