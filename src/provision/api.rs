@@ -1,7 +1,7 @@
 //! The management API: one request after another, at the pace that was asked for, again where that is safe.
 //!
 //! What was not processed (429, a token that is good no more) is sent again, and so is what can be done twice without harm.
-//! Whether something was made although the answer was lost is not for this file to find out: [`super::apply`] looks.
+//! Whether something was made although the answer was lost is not for this file to find out: [`mod@super::apply`] looks.
 //!
 //! Deliberately not here: what is asked for.
 

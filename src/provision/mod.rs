@@ -1,6 +1,6 @@
 //! A test environment made ready for the suite over the management API, and taken away again.
 //!
-//! Scenarios say what they want; [`plan`] works out, purely, what has to be there for it; [`apply`] looks at what there is,
+//! Scenarios say what they want; [`mod@plan`] works out, purely, what has to be there for it; [`mod@apply`] looks at what there is,
 //! makes what is missing and mends what differs, so that doing it twice is doing it once. Everything that is made has a name
 //! by which it is known again ([`name`]), and [`teardown`] removes what has such a name and nothing else.
 //!

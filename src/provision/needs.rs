@@ -2,7 +2,7 @@
 //!
 //! A scenario that lacks something that nobody can make asks for nothing else either; it is counted by what it lacks.
 //!
-//! Deliberately not here: what is made for it ([`super::plan`]).
+//! Deliberately not here: what is made for it ([`mod@super::plan`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -56,7 +56,7 @@ pub(super) fn population(run: &Run) -> Thing {
     Thing { kind: Kind::Population, thing: POPULATION.to_owned(), body, parts: Vec::new() }
 }
 
-/// The agreement that people consent to; how it gets a text is for [`super::apply`].
+/// The agreement that people consent to; how it gets a text is for [`mod@super::apply`].
 pub(super) fn agreement(run: &Run) -> Thing {
     let body = json!({ "name": run.name(AGREEMENT), "description": run.description(), "enabled": false });
     Thing { kind: Kind::Agreement, thing: AGREEMENT.to_owned(), body, parts: Vec::new() }

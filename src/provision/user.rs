@@ -2,7 +2,7 @@
 //!
 //! A user that is not as planned, or whose secrets are lost, is taken away and made anew: what became of one cannot be undone.
 //!
-//! Deliberately not here: who is planned ([`super::plan`]).
+//! Deliberately not here: who is planned ([`mod@super::plan`]).
 
 use std::collections::BTreeMap;
 use std::time::Duration;

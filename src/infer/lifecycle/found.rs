@@ -1,6 +1,6 @@
 //! A lifecycle as recordings show it.
 //!
-//! Deliberately not here: how it is found (see [`super::walk`]), and how it is written (see [`super::overlay`]).
+//! Deliberately not here: how it is found (see [`super::walk`]), and how it is written (see [`mod@super::overlay`]).
 
 use indexmap::IndexMap;
 
