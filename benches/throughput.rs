@@ -14,20 +14,8 @@ use flowproof::tenant::{Control, MessageKind, Tenant};
 use libtest_mimic::Arguments;
 use serde_json::{Value, json};
 
-const SCENARIO: &str = r#"scenario: An emailed passcode completes device authentication NUMBER
-covers: [MFA-INIT-1]
-needs: [user.otp]
-steps:
-  - call: initializeDeviceAuthentication
-    body: { user: { id: "{{user.id}}" } }
-    expect: { status: 201, state: OTP_REQUIRED }
-    save: { auth: /id }
-  - call: validateOtp
-    path: { deviceAuthID: "{{auth}}" }
-    body: { otp: "{{otp user}}" }
-    expect: { status: 200, state: COMPLETED }
-sequence: [OTP_REQUIRED, COMPLETED]
-"#;
+/// The scenario, in which NUMBER stands for a number of its own.
+const SCENARIO: &str = include_str!("scenario.yaml");
 
 const REQUESTS: usize = 2;
 /// How often both are measured.

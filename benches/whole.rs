@@ -20,20 +20,8 @@ use serde_json::Value;
 
 const FILES: usize = 1_000;
 
-const SCENARIO: &str = r#"scenario: An emailed passcode completes device authentication NUMBER
-covers: [MFA-INIT-1]
-needs: [user.otp]
-steps:
-  - call: initializeDeviceAuthentication
-    body: { user: { id: "{{user.id}}" } }
-    expect: { status: 201, state: OTP_REQUIRED }
-    save: { auth: /id }
-  - call: validateOtp
-    path: { deviceAuthID: "{{auth}}" }
-    body: { otp: "{{otp user}}" }
-    expect: { status: 200, state: COMPLETED }
-sequence: [OTP_REQUIRED, COMPLETED]
-"#;
+/// The scenario, in which NUMBER stands for a number of its own.
+const SCENARIO: &str = include_str!("scenario.yaml");
 
 /// The same requests for hurl, which reads the passcode by a request of its own.
 const HURL: &str = r#"# NUMBER
