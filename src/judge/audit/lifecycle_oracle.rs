@@ -173,10 +173,10 @@ mod tests {
             let steps = [shown(0, BEGUN.0, BEGUN.1, BEGUN.2), shown(1, operation, status, None), read];
             [0, 1, 2].map(|at| is_held(lifecycle, &steps, at))
         };
-        assert_eq!(held("validateAssertion", 400, "OTP_REQUIRED"), [true, false, true]);
+        assert_eq!(held("checkAssertion", 400, "OTP_REQUIRED"), [true, false, true]);
         for (operation, status, then) in [
-            ("validateAssertion", 400, "FAILED"),
-            ("validateAssertion", 500, "OTP_REQUIRED"),
+            ("checkAssertion", 400, "FAILED"),
+            ("checkAssertion", 500, "OTP_REQUIRED"),
             ("validateOtp", 400, "OTP_REQUIRED"),
         ] {
             assert_eq!(held(operation, status, then), [false; 3], "{operation} {status} {then}");
