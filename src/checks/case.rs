@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: any judgement.
 
+use std::cell::OnceCell;
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -138,7 +139,7 @@ impl Observation {
 }
 
 /// The exchanges of a scenario so far; the last of them, which has a complete answer, is judged.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Case<'a> {
     /// What was promised.
     pub contract: &'a Contract,
@@ -160,6 +161,19 @@ pub struct Case<'a> {
     pub resource: Option<Resource<'a>>,
     /// What the answer is instead, by name, where it belongs to another contract.
     pub other: Option<&'a str>,
+    /// What the documented shape of the body gives rise to; looked for when it is first asked for.
+    seen: OnceCell<Option<Vec<Seen<'a>>>>,
+}
+
+/// Something that the documented shape of a body gives rise to.
+#[derive(Debug, Clone)]
+pub(super) struct Seen<'a> {
+    /// What it is.
+    pub(super) event: ShapeEvent<'a>,
+    /// Where it stands in the body.
+    pub(super) pointer: String,
+    /// Where the schema stands.
+    pub(super) schema: &'a str,
 }
 
 /// The resource that an answer shows.
@@ -209,6 +223,7 @@ impl<'a> Case<'a> {
             expectation,
             resource,
             other,
+            seen: OnceCell::new(),
         })
     }
 
@@ -260,13 +275,18 @@ impl<'a> Case<'a> {
     /// What the documented shape of the body gives rise to, value by value; `None` where there is no shape or no JSON.
     pub(super) fn walk_body(
         &self,
-        judge: impl Fn(ShapeEvent<'_>, String, &str) -> Option<Finding>,
+        judge: impl Fn(&Seen<'a>) -> Option<Finding>,
     ) -> Option<Vec<Finding>> {
+        let seen = self.seen.get_or_init(|| self.look_at_body()).as_ref()?;
+        Some(seen.iter().filter_map(judge).collect())
+    }
+
+    fn look_at_body(&self) -> Option<Vec<Seen<'a>>> {
         let (shape, value) = self.media_type?.shape.zip(self.json())?;
-        let mut findings = Vec::new();
-        let visit = &mut |seen: ShapeEvent<'_>, pointer, schema: &str| findings.extend(judge(seen, pointer, schema));
-        self.contract.shapes.walk(shape, value, visit);
-        Some(findings)
+        let mut seen = Vec::new();
+        let report = &mut |event, pointer, schema| seen.push(Seen { event, pointer, schema });
+        self.contract.shapes.walk(shape, value, report);
+        Some(seen)
     }
 }
 
