@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -49,8 +50,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The request body.
     pub request: Option<RequestBody>,
-    /// The documented replies.
-    pub replies: Vec<Reply>,
+    /// The documented replies, most of which are shared by most operations.
+    pub(super) replies: Vec<Arc<Reply>>,
     /// The names of the security schemes; each inner list is one way to be let in, an empty one means none is needed.
     pub security: Vec<Vec<String>>,
 }
@@ -145,7 +146,7 @@ pub struct ReplyHeader {
 }
 
 /// The status codes that a reply is for. The most specific key wins: code, then range, then default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StatusKey {
     /// One code.
     Code(u16),
@@ -220,7 +221,13 @@ impl std::fmt::Display for StatusKey {
 impl Operation {
     /// The documented reply for a status code, the most specific key first.
     pub fn reply(&self, status: u16) -> Option<&Reply> {
-        self.replies.iter().filter(|reply| reply.status.fits(status)).min_by_key(|reply| reply.status)
+        let fitting = self.replies.iter().filter(|reply| reply.status.fits(status));
+        fitting.min_by_key(|reply| reply.status).map(Arc::as_ref)
+    }
+
+    /// The documented replies.
+    pub fn replies(&self) -> impl Iterator<Item = &Reply> {
+        self.replies.iter().map(Arc::as_ref)
     }
 
     /// The body that it takes; a request media type may stand without one.
@@ -334,8 +341,8 @@ struct OperationReader<'a> {
     lifecycles: &'a [Lifecycle],
     shapes: &'a mut Shapes,
     remarks: &'a mut Remarks,
-    /// Replies that were read before, by where they stand: most are shared by most operations.
-    known: HashMap<String, Reply>,
+    /// Replies that were read before, by where they stand and what they are for.
+    known: HashMap<(String, StatusKey), Arc<Reply>>,
 }
 
 impl OperationReader<'_> {
@@ -456,7 +463,7 @@ impl OperationReader<'_> {
         parameters
     }
 
-    fn replies(&mut self, place: &OperationPlace<'_>, written: &Value) -> Vec<Reply> {
+    fn replies(&mut self, place: &OperationPlace<'_>, written: &Value) -> Vec<Arc<Reply>> {
         let all = place.written.get("responses").unwrap_or(&Value::Null);
         let pointer = join(&place.pointer, "responses");
         let held: Option<Vec<&str>> = written
@@ -471,7 +478,7 @@ impl OperationReader<'_> {
         each.map(|(key, written)| self.reply(key, written, &join(&pointer, key))).collect()
     }
 
-    fn reply(&mut self, key: &str, written: &Value, pointer: &str) -> Reply {
+    fn reply(&mut self, key: &str, written: &Value, pointer: &str) -> Arc<Reply> {
         let status = StatusKey::parse(key).unwrap_or_else(|| {
             let message = format!("`{key}` is not a status code, range or `default`");
             self.remarks.fault(pointer, message);
@@ -481,13 +488,14 @@ impl OperationReader<'_> {
         let known = StatusKey::parse(key).or(StatusKey::parse(&key.to_uppercase())).is_some();
         let reached = followed(self.document, written, pointer.to_owned()).ok();
         let Some((written, pointer)) = reached.filter(|_| known) else {
-            return Reply::undescribed(status, pointer);
+            return Arc::new(Reply::undescribed(status, pointer));
         };
-        if let Some(known) = self.known.get(&pointer) {
-            return Reply { status, ..known.clone() };
+        let place = (pointer, status);
+        if let Some(known) = self.known.get(&place) {
+            return Arc::clone(known);
         }
-        let reply = self.new_reply(status, written, &pointer);
-        self.known.insert(pointer, reply.clone());
+        let reply = Arc::new(self.new_reply(status, written, &place.0));
+        self.known.insert(place, Arc::clone(&reply));
         reply
     }
 

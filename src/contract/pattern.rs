@@ -37,9 +37,10 @@ pub enum PatternError {
 /// What is compiled to more than this is left to the other engine.
 const SIZE: usize = 1 << 20;
 
-/// What looks alike in both dialects and is not, or exists in one only.
-static PECULIAR: LazyLock<Regex> =
-    LazyLock::new(|| literal(r"\\[^dDwWsSnrtfvxu\W]|\\[<>]|\\[xu]\{|\(\?(?:[^:<]|<[=!])|\[\^?\]"));
+/// What looks alike in both dialects and is not, or exists in one only. The first are the letters but those of `dDwWsSnrtfvxu`.
+static PECULIAR: LazyLock<Regex> = LazyLock::new(|| {
+    literal(r"\\(?:[0-9A-CE-RT-VX-Z_a-ceg-mo-qyz<>]|[^\x00-\x7f]|[xu]\{)|\(\?(?:[^:<]|<[=!])|\[\^?\]")
+});
 
 /// Escapes, classes and braces: what may be mistaken for something of another dialect.
 static TOKEN: LazyLock<Regex> =

@@ -37,7 +37,7 @@ impl Contract {
         let replies = self
             .operations()
             .iter()
-            .flat_map(|operation| operation.replies.iter().map(move |reply| (operation, reply)));
+            .flat_map(|operation| operation.replies().map(move |reply| (operation, reply)));
         replies.flat_map(|(operation, reply)| {
             let bodiless = reply.media_types.is_empty().then_some(None);
             let media_types = reply.media_types.iter().map(Some).chain(bodiless);

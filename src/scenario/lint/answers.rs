@@ -26,7 +26,7 @@ impl<'a> Lint<'a> {
     ) {
         for status in expectation.status.iter().filter(|status| operation.reply(status.value).is_none()) {
             let message = format!("the contract documents no status {} for `{}`", status.value, operation.name);
-            let known: Vec<String> = operation.replies.iter().map(|reply| reply.status.to_string()).collect();
+            let known: Vec<String> = operation.replies().map(|reply| reply.status.to_string()).collect();
             let help = format!("documented: {}", known.join(", "));
             self.broken_with_help("undocumented-status", &status.span, message, help);
         }
@@ -288,7 +288,7 @@ fn possible_type(place: &DocumentedPlace<'_>, kind: JsonType) -> Option<String> 
 
 /// The error codes that are documented, and those of the single complaints of an error.
 pub fn error_codes(contract: &Contract) -> (BTreeSet<String>, BTreeSet<String>) {
-    let replies = contract.operations().iter().flat_map(|operation| &operation.replies);
+    let replies = contract.operations().iter().flat_map(Operation::replies);
     let schemas = replies.flat_map(|reply| &reply.media_types).filter_map(|each| each.schema.clone());
     let body = DocumentedPlace::at(contract.document(), schemas.collect::<BTreeSet<_>>());
     let codes = ["code", "error"].iter().flat_map(|name| values_of(&body, name)).map(str::to_owned).collect();

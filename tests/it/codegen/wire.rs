@@ -177,7 +177,7 @@ fn every_example_reply_of_the_contract_has_its_documented_type() {
         for (status, response) in endpoint(&contract, operation)["responses"].as_object().expect("there are responses")
         {
             let content = resolved(&contract, response)["content"].as_object().cloned().unwrap_or_default();
-            let holds = operation.replies.iter().any(|reply| reply.status.to_string() == *status);
+            let holds = operation.replies().any(|reply| reply.status.to_string() == *status);
             for (media_type, holder) in content.iter().filter(|_| holds) {
                 let examples = holder["examples"].as_object().cloned().unwrap_or_default();
                 for (name, example) in &examples {
