@@ -273,10 +273,7 @@ impl<'a> Case<'a> {
     }
 
     /// What the documented shape of the body gives rise to, value by value; `None` where there is no shape or no JSON.
-    pub(super) fn walk_body(
-        &self,
-        judge: impl Fn(&Seen<'a>) -> Option<Finding>,
-    ) -> Option<Vec<Finding>> {
+    pub(super) fn walk_body(&self, judge: impl Fn(&Seen<'a>) -> Option<Finding>) -> Option<Vec<Finding>> {
         let seen = self.seen.get_or_init(|| self.look_at_body()).as_ref()?;
         Some(seen.iter().filter_map(judge).collect())
     }

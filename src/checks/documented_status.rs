@@ -18,9 +18,7 @@ pub(crate) const CHECK: Check = Check {
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let operation = case.operation?;
     let (status, method, path) = (case.response.status, &operation.method, &operation.path);
-    if operation.replies().next().is_none() {
-        return None;
-    }
+    operation.replies().next()?;
     if operation.reply(status).is_some() {
         return Some(Vec::new());
     }

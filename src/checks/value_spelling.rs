@@ -25,7 +25,12 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
         ShapeEvent::UndocumentedValue { value, documented } if !case.observation.hides(value) => {
             let message = format!("the value is another spelling of {}", meant(value, documented)?);
             let promise = Some(seen.schema.to_owned());
-            Some(problem(seen.pointer.clone(), meant(value, documented)?, value, Finding { promise, ..Finding::new(message) }))
+            Some(problem(
+                seen.pointer.clone(),
+                meant(value, documented)?,
+                value,
+                Finding { promise, ..Finding::new(message) },
+            ))
         }
         _ => None,
     });

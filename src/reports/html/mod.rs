@@ -11,11 +11,8 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::judge::walk::Routes;
 use crate::record::ContractRecord;
@@ -45,7 +42,7 @@ mod sequence;
 mod timeline;
 mod touch;
 
-use fixed::{FOOT, SCRIPT, STYLE};
+use fixed::{FOOT, SCRIPT, SCRIPT_DIGEST, STYLE, STYLE_DIGEST};
 use links::Links;
 use overview::Overview;
 use pack::PackedAt;
@@ -72,7 +69,7 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let overview = overview.sorted();
     let links = Links::new(run, &overview);
     page.literal(&["<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"])?;
-    page.markup(&banner::head(header, &outcome, &digest(STYLE), &digest(SCRIPT)))?;
+    page.markup(&banner::head(header, &outcome, STYLE_DIGEST, SCRIPT_DIGEST))?;
     page.literal(&["<style>", STYLE, "</style>\n</head>\n<body>\n"])?;
     page.markup(&banner::banner(run, &outcome, &overview))?;
     let changes = run.footer().and_then(|footer| footer.changes.as_ref());
@@ -168,14 +165,20 @@ fn index(overview: &Overview, places: &[Option<PackedAt>]) -> Value {
     json!({ "facets": facets.collect::<Vec<_>>(), "cases": cases })
 }
 
-/// The source expression by which a content security policy allows an inline text.
-fn digest(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use sha2::{Digest, Sha256};
+
     use super::*;
+
+    #[test]
+    fn the_security_policy_names_style_and_script_as_they_are() {
+        for (text, digest) in [(STYLE, STYLE_DIGEST), (SCRIPT, SCRIPT_DIGEST)] {
+            assert_eq!(digest, format!("sha256-{}", STANDARD.encode(Sha256::digest(text))));
+        }
+    }
 
     #[test]
     fn r17_style_and_script_cannot_end_their_elements() {
