@@ -3,6 +3,7 @@
 //! Deliberately not here: any judgement.
 
 use std::cell::OnceCell;
+use std::ptr;
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -116,11 +117,11 @@ impl Observation {
     /// Whether the request or the answer is about this resource.
     pub fn is_about(&self, contract: &Contract, lifecycle: &Lifecycle, id: &str) -> bool {
         if let Some((shown, known, _)) = self.resource(contract) {
-            return shown == lifecycle && known == id;
+            return ptr::eq(shown, lifecycle) && known == id;
         }
         // Most exchanges are told apart by this, before any address is taken to pieces.
         self.exchange.request.url.contains(id)
-            && self.subject(contract).is_some_and(|(other, subject)| other == lifecycle && subject == id)
+            && self.subject(contract).is_some_and(|(other, subject)| ptr::eq(other, lifecycle) && subject == id)
     }
 
     /// The lifecycle and id of the resource that the request or the answer is about.

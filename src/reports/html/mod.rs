@@ -12,7 +12,6 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use maud::{Markup, html};
-use serde_json::{Value, json};
 
 use crate::judge::walk::Routes;
 use crate::record::ContractRecord;
@@ -89,7 +88,7 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     promises(&mut page, &links)?;
     latencies.map_or(Ok(()), |latencies| page.markup(&latencies))?;
     page.literal(&[FOOT, "<script type=\"application/json\" id=\"index\">"])?;
-    page.json(&index(&overview, &places))?;
+    put_index(&mut page, &overview, &places)?;
     page.literal(&["</script>\n<script>", SCRIPT, "</script>\n</body>\n</html>\n"])
 }
 
@@ -147,9 +146,10 @@ fn promises(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
     page.literal(&["</section>\n"])
 }
 
-/// What the script filters by: the facets by their numbers, of which only those that people choose by are named; and the
-/// scenarios in the order of the page, with their groups, their facets, and where their accounts are packed.
-fn index(overview: &Overview, places: &[Option<PackedAt>]) -> Value {
+/// Writes what the script filters by: the facets by their numbers, of which only those that people choose by are named; and
+/// the scenarios in the order of the page, with their groups, their facets, and where their accounts are packed. One scenario
+/// after the other, so that memory holds no copy of all.
+fn put_index(page: &mut Page<'_>, overview: &Overview, places: &[Option<PackedAt>]) -> Result<(), RenderError> {
     let facets = overview.facets().map(|(subject, _)| match subject {
         Subject::Tag(name) => ("tag", visible(name)),
         Subject::Operation(name) => ("operation", visible(name)),
@@ -157,12 +157,15 @@ fn index(overview: &Overview, places: &[Option<PackedAt>]) -> Value {
         Subject::Check(name) => ("check", visible(name)),
         _ => ("", Cow::default()),
     });
-    let case = |(position, place): (usize, &Option<PackedAt>)| {
+    page.literal(&["{\"facets\":"])?;
+    page.json(&facets.collect::<Vec<_>>())?;
+    page.literal(&[",\"cases\":["])?;
+    for (at, (position, place)) in overview.order().into_iter().zip(places).enumerate() {
         let case = &overview.cases[position];
-        json!([case.group.word(), case.facets, place])
-    };
-    let cases: Value = overview.order().into_iter().zip(places).map(case).collect();
-    json!({ "facets": facets.collect::<Vec<_>>(), "cases": cases })
+        page.literal(if at == 0 { &[] } else { &[","] })?;
+        page.json(&(case.group.word(), &case.facets, place))?;
+    }
+    page.literal(&["]}"])
 }
 
 #[cfg(test)]

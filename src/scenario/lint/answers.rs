@@ -5,6 +5,7 @@
 //! Deliberately not here: which states can follow each other ([`super::resources`]).
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::bodies::{BodyCheck, alternatives, article, near_miss};
 use super::context::Lint;
@@ -105,14 +106,14 @@ impl<'a> Lint<'a> {
     }
 
     /// What is documented of the bodies of some replies.
-    fn bodies(&self, replies: &[&'a Reply], expected: Option<&Spanned<String>>) -> DocumentedPlace<'a> {
+    fn bodies(&self, replies: &[&'a Reply], expected: Option<&Spanned<String>>) -> Rc<DocumentedPlace<'a>> {
         let all = || replies.iter().flat_map(|reply| &reply.media_types);
         let chosen = all().filter(|each| expected.is_some_and(|expected| each.name.eq_ignore_ascii_case(expected)));
         let mut pointers: Vec<String> = chosen.filter_map(|each| each.schema.clone()).collect();
         if pointers.is_empty() {
             pointers = all().filter_map(|each| each.schema.clone()).collect();
         }
-        DocumentedPlace::at(self.contract.document(), pointers)
+        self.documented(pointers)
     }
 
     fn matched_place(
