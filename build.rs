@@ -22,16 +22,16 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 const CONTRACT: &str = "spec/pingone.yaml";
+/// Only kept: nothing is generated from it.
+const MANAGEMENT: &str = "spec/pingone-management.yaml";
 /// What stands in every HTML report, whose security policy names it by its digest.
 const INLINE: [(&str, &str); 2] =
     [("style.sha256", "src/reports/html/style.css"), ("script.sha256", "src/reports/html/script.js")];
 
 fn main() {
-    println!("cargo:rerun-if-changed={CONTRACT}");
-    for (_, path) in INLINE {
-        println!("cargo:rerun-if-changed={path}");
-    }
-    for path in ["src/codegen", "src/base/digest.rs", "src/base/media_type.rs", "src/base/pointer.rs"] {
+    let sources =
+        [CONTRACT, MANAGEMENT, "src/codegen", "src/base/digest.rs", "src/base/media_type.rs", "src/base/pointer.rs"];
+    for path in sources.into_iter().chain(INLINE.map(|(_, path)| path)) {
         println!("cargo:rerun-if-changed={path}");
     }
     if let Err(reason) = generate() {
@@ -42,15 +42,12 @@ fn main() {
 
 fn generate() -> Result<(), String> {
     let out = env::var("OUT_DIR").map_err(|error| error.to_string())?;
-    let text = fs::read_to_string(CONTRACT).map_err(|error| error.to_string())?;
-    // Without these, `no` would be false and a passcode `012345` a number.
-    let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
-    let contract: serde_json::Value =
-        serde_saphyr::from_str_with_options(&text, options).map_err(|error| error.to_string())?;
+    let contract = read(CONTRACT)?;
     let client = codegen::client_source(&contract).map_err(|refusals| codegen::report(&refusals))?;
     let contract = contract.to_string();
     write(&out, "contract.sha256", &base::digest::sha256(&contract))?;
     write(&out, "contract.json", &contract)?;
+    write(&out, "management.json", &read(MANAGEMENT)?.to_string())?;
     write(&out, "client.rs", &client)?;
     INLINE.iter().try_for_each(|(name, path)| write(&out, name, &allowed(path)?))
 }
@@ -59,6 +56,13 @@ fn generate() -> Result<(), String> {
 fn allowed(path: &str) -> Result<String, String> {
     let text = fs::read(path).map_err(|error| format!("{path}: {error}"))?;
     Ok(format!("sha256-{}", STANDARD.encode(Sha256::digest(text))))
+}
+
+fn read(path: &str) -> Result<serde_json::Value, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    // Without these, `no` would be false and a passcode `012345` a number.
+    let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
+    serde_saphyr::from_str_with_options(&text, options).map_err(|error| format!("{path}: {error}"))
 }
 
 fn write(out: &str, name: &str, text: &str) -> Result<(), String> {

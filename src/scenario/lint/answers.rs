@@ -230,7 +230,7 @@ impl<'a> Lint<'a> {
         let (contract, owner) = (self.contract, operation.name.as_str());
         let direction = Direction::Response;
         let mut check =
-            BodyCheck { contract, direction, owner, names, bytes: false, whole: true, problems: self.problems };
+            BodyCheck { contract, direction, owner, names, bytes: false, whole: true, problems: &mut self.problems };
         values.iter().for_each(|value| check.value(value, place));
     }
 

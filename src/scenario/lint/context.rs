@@ -37,7 +37,7 @@ pub(super) struct Lint<'a> {
     pub secrets: &'a [(String, String)],
     pub scenario: &'a Scenario,
     pub bodies: &'a DocumentedBodies<'a>,
-    pub problems: &'a mut Vec<Diagnostic>,
+    pub problems: Vec<Diagnostic>,
 }
 
 impl<'a> Lint<'a> {

@@ -99,10 +99,10 @@ fn found(suite: &Suite, context: &LintContext<'_>, faulty: &mut HashSet<String>)
     let mut problems = Vec::new();
     let partial = suite.incomplete.iter().flat_map(|file| file.scenarios.iter().map(move |each| (each, Some(file))));
     for (scenario, incomplete) in suite.scenarios.iter().map(|each| (each, None)).chain(partial) {
-        let mut own = Vec::new();
-        let (secrets, bodies, problems) = (&*secrets, &bodies, &mut own);
-        let lint = Lint { contract, checks, facts, elsewhere, incomplete, secrets, scenario, bodies, problems };
-        ScenarioLint::new(lint).run();
+        let (secrets, bodies) = (&*secrets, &bodies);
+        let lint =
+            Lint { contract, checks, facts, elsewhere, incomplete, secrets, scenario, bodies, problems: Vec::new() };
+        let mut own = ScenarioLint::new(lint).run();
         own.retain(|problem| incomplete.is_none() || holds_anyway(problem));
         faulty.extend(own.iter().any(Diagnostic::is_error).then(|| scenario.name.clone()));
         problems.append(&mut own);

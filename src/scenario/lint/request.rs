@@ -83,7 +83,7 @@ impl Lint<'_> {
                 let (contract, owner) = (self.contract, operation.name.as_str());
                 let whole = self.incomplete.is_none();
                 let bytes = operation.body().is_some_and(|known| !media_type::is_json(&known.media_type));
-                let (direction, problems) = (Direction::Request, &mut *self.problems);
+                let (direction, problems) = (Direction::Request, &mut self.problems);
                 BodyCheck { contract, direction, owner, names, bytes, whole, problems }.value(body, &place);
             }
             _ => {}
