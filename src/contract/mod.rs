@@ -267,7 +267,7 @@ impl Contract {
     /// The operation that a request calls; `None` when none is documented, or nobody can tell which of several is meant.
     pub fn called(&self, request: &Called<'_>) -> Option<&Operation> {
         let routes = self.routes.get_or_init(|| Routes::new(&self.document, &self.operations));
-        routes.operation(&self.operations, &self.schemas, request)
+        routes.operation((&self.operations, &self.lifecycles), &self.schemas, request)
     }
 
     /// What nothing but the status can be judged of: answers, by operation and status, whose bodies have no documented
