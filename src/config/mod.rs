@@ -26,7 +26,7 @@ use crate::judge::coverage::Unreachable;
 use crate::record::Level;
 pub use run::RunConfig;
 pub use secret_source::SecretSource;
-pub use server::ServerConfig;
+pub use server::{AuthFile, ServerConfig};
 use table::{Problems, TomlTable};
 pub use target::TargetConfig;
 

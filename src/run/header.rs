@@ -106,6 +106,9 @@ fn described(server: &ServerChoice) -> Value {
     if !headers.is_empty() {
         described["headersGiven"] = json!(headers);
     }
+    if let Some(auth) = &server.auth {
+        described["auth"] = auth.described();
+    }
     described
 }
 

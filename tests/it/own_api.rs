@@ -207,6 +207,75 @@ fn a_header_of_the_command_line_lets_us_in_and_is_masked() {
     assert!(!written.contains("t0ken-from-the-environment"));
 }
 
+const USERS: &str = r#"
+auth:
+  - name: anna
+    loginEndpointAuth:
+      payloadUserPwd: { usernameField: user, username: anna, passwordField: password, password: Pa55-of-anna }
+      contentType: application/json
+      token: { extractFrom: body, extractSelector: /signedIn/token, sendIn: header, sendName: Authorization, sendTemplate: "Bearer {token}" }
+  - name: by-cookie
+    fixedHeaders: [{ name: X-Tenant, value: t3nant-of-anna }, { name: Cookie, value: fl4vour-of-anna=yes }]
+    loginEndpointAuth: { headers: [{ name: X-Pin, value: 314159-of-anna }], expectCookies: true }
+  - name: stranger
+    loginEndpointAuth: { payloadRaw: '{"user": "bob", "password": "Pa55-of-bob"}', expectCookies: true }
+authTemplate: { loginEndpointAuth: { endpoint: /login, verb: POST } }
+"#;
+
+/// What a run says and writes as a user of the file.
+fn as_user(user: &str, case: &str) -> (Option<i32>, String) {
+    let files = [("auth.yaml", USERS), ("cases/a.yaml", case)];
+    let folder = with_files(&format!("auth-{user}"), &files);
+    let output = runs(&folder, &["--auth", "auth.yaml", "--auth-user", user]);
+    let written = fs::read_to_string(folder.join("reports/latest/journal.jsonl")).expect("a journal");
+    for secret in ["Pa55-of-", "t0ken-from-the", "5e55ion-of", "t3nant-of", "fl4vour-of", "314159-of"] {
+        assert!(!written.contains(secret) && !said(&output).contains(secret), "{user} {secret}: {}", said(&output));
+    }
+    (output.status.code(), said(&output))
+}
+
+#[test]
+fn requests_are_sent_as_a_user_of_a_wfc_file_who_signs_in_once() {
+    let secured = "scenario: As a user\nsteps:\n  - call: bearer\n    path: { scheme: a }\n  - call: bearer\n    path: { scheme: b }\n    \
+                   without: [authorization]\n    expect: { status: 401 }\n";
+    let (exit, said) = as_user("anna", secured);
+    assert_eq!(exit, Some(0), "{said}");
+    let echo = r#"
+scenario: With cookies and header fields
+steps:
+  - call: sendJson
+    body: { title: Dune }
+    expect: { body: { /fields/cookie: { matches: "fl4vour.*; SESSION=5e55" }, /fields/x-tenant: { present: true } } }
+"#;
+    let (exit, said) = as_user("by-cookie", echo);
+    assert_eq!(exit, Some(0), "{said}");
+    let (exit, said) = as_user("stranger", secured);
+    assert_eq!(exit, Some(3), "{said}");
+    assert!(said.contains("authentication: the login at /login was answered with 403"), "{said}");
+}
+
+#[test]
+fn a_file_of_users_may_be_named_in_the_configuration_and_init_writes_it_there() {
+    let contract = small("[{ bearerAuth: [] }]");
+    let users = USERS.replace("/login", "/v1/login");
+    let folder = with_files("auth-init", &[("api.yaml", &contract), ("auth.yaml", &users)]);
+    let output =
+        flowproof(&folder, &["init", "--contract", "api.yaml", "--url", &server::url(), "--auth", "auth.yaml"]);
+    assert_passes(&output);
+    let configuration = fs::read_to_string(folder.join("flowproof.toml")).expect("it is written");
+    assert!(configuration.contains("auth = { file = \"auth.yaml\" }"), "{configuration}");
+    assert_passes(&flowproof(&folder, &["run"]));
+    let nobody = configuration.replace("\"auth.yaml\" }", "\"auth.yaml\", user = \"nobody\" }");
+    fs::write(folder.join("flowproof.toml"), nobody).expect("written");
+    let output = flowproof(&folder, &["run"]);
+    assert_eq!(code(&output), 2, "{}", said(&output));
+    assert!(
+        said(&output).contains("there is no user `nobody`; there is `anna`, `by-cookie`, `stranger`"),
+        "{}",
+        said(&output)
+    );
+}
+
 #[test]
 fn what_cannot_be_run_is_refused_in_one_message() {
     let secured = "scenario: Secured\nsteps:\n  - call: bearer\n    path: { scheme: a }\n";

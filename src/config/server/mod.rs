@@ -4,6 +4,7 @@
 
 mod address;
 mod credentials;
+mod wfc;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,6 +14,8 @@ use url::Url;
 
 pub(crate) use self::address::{base_url, is_open};
 pub(crate) use self::credentials::CredentialConfig;
+pub use self::wfc::AuthFile;
+pub(crate) use self::wfc::{AuthFileError, user};
 use super::secret_source::SecretSource;
 use super::table::TomlTable;
 use crate::base::source::{Diagnostic, Spanned};
@@ -28,6 +31,8 @@ pub struct ServerConfig {
     pub variables: BTreeMap<String, String>,
     /// Credentials, by the names of the contract's security schemes.
     pub credentials: BTreeMap<String, CredentialConfig>,
+    /// The file of the user as whom requests are sent.
+    pub auth: Option<AuthFile>,
     /// Header fields that every request has.
     pub headers: BTreeMap<String, ServerValue>,
     /// What the server supplies to scenarios, as `{{facts.NAME}}`.
@@ -62,6 +67,7 @@ impl ServerConfig {
             "url": self.url.as_ref().map(Url::as_str),
             "variables": self.variables,
             "credentials": credentials.collect::<Map<_, _>>(),
+            "auth": self.auth.as_ref().map(AuthFile::described),
             "headers": headers,
             "facts": facts,
             "insecure": self.insecure,
@@ -85,6 +91,7 @@ pub(super) fn server(name: Spanned<String>, table: TomlTable<'_>, dimensions: &[
         url,
         variables: texts(&table, "variables"),
         credentials: credentials::decode(&table),
+        auth: table.table("auth").and_then(AuthFile::decode),
         headers: values(&table, "headers"),
         facts: values(&table, "facts"),
         insecure: table.flag("insecure").is_some_and(|flag| flag.value),

@@ -16,15 +16,16 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use self::credential::Credential;
-pub(crate) use self::error::ServerError;
+pub(crate) use self::error::{AdmissionError, ServerError};
 use super::real_tenant::NotOpened;
 use super::wants::Wants;
+use crate::auth::login::{SignedIn, UserSession};
 use crate::auth::token::TokenError;
 use crate::base::text::code_list;
 use crate::client::{TransportOptions, roots_in};
-use crate::config::ServerConfig;
 use crate::config::secret_source::SecretError;
-use crate::config::server::{ServerValue, is_open};
+use crate::config::server::{self, ServerValue, is_open};
+use crate::config::{AuthFile, ServerConfig};
 use crate::contract::{Contract, Location, Operation, SecurityScheme};
 use crate::record::redaction::Register;
 use crate::scenario::model::{Call, Scenario, Without};
@@ -36,6 +37,7 @@ pub(crate) struct ApiServer {
     base: Url,
     headers: HeaderMap,
     credentials: BTreeMap<String, Credential>,
+    user: Option<UserSession>,
     facts: Arc<Map<String, Value>>,
     transport: TransportOptions,
     notes: Vec<String>,
@@ -52,6 +54,8 @@ pub(crate) struct ServerPlace {
     pub config: Option<ServerConfig>,
     /// Header fields that every request has; their values are secret.
     pub headers: Vec<(HeaderName, SecretString)>,
+    /// The file of the user as whom requests are sent, where it is not the configuration's.
+    pub auth: Option<AuthFile>,
 }
 
 impl ApiServer {
@@ -71,6 +75,7 @@ impl ApiServer {
             base: place.base,
             headers: HeaderMap::new(),
             credentials: BTreeMap::new(),
+            user: None,
             facts: Arc::default(),
             transport,
             notes: Vec::new(),
@@ -87,8 +92,9 @@ impl ApiServer {
         if let Some(config) = &place.config {
             problems.extend(server.configure(config, contract, register));
         }
-        let secret = !server.headers.is_empty() || !server.credentials.is_empty();
-        if secret && is_open(&server.base) && !server.transport.insecure {
+        let auth = place.auth.or_else(|| place.config.and_then(|config| config.auth));
+        problems.extend(auth.and_then(|auth| server.sign_in_as(&auth, register).err()));
+        if server.shows_secrets_in_clear() {
             problems.push(ServerError::Open);
         }
         if problems.is_empty() {
@@ -131,6 +137,22 @@ impl ApiServer {
         }
         self.facts = Arc::new(Map::from_iter([("facts".to_owned(), facts.into())]));
         problems
+    }
+
+    /// Reads the user as whom requests are sent.
+    fn sign_in_as(&mut self, auth: &AuthFile, register: &Register) -> Result<(), ServerError> {
+        let user = server::user(auth)?;
+        self.notes.push(format!("requests are sent as the user `{}` of {}", user.name, auth.file.display()));
+        self.notes.extend(user.note.clone());
+        self.user = Some(UserSession::new(user, &self.base, register));
+        Ok(())
+    }
+
+    fn shows_secrets_in_clear(&self) -> bool {
+        let secret = !self.headers.is_empty() || !self.credentials.is_empty() || self.user.is_some();
+        let elsewhere = self.user.as_ref().and_then(UserSession::elsewhere);
+        let open = secret && is_open(&self.base) || elsewhere.is_some_and(is_open);
+        open && !self.transport.insecure
     }
 
     fn header(&mut self, name: &str, value: &str) -> Result<(), ServerError> {
@@ -214,8 +236,11 @@ impl ApiServer {
         with_credentials.map(Vec::as_slice).or_else(|| without().then_some(&[]))
     }
 
-    /// Whether there are credentials for a scheme, or a header field that holds them.
+    /// Whether there are credentials for a scheme, a header field that holds them, or a user, who has what it takes.
     fn has(&self, contract: &Contract, scheme: &str) -> bool {
+        if self.user.is_some() {
+            return true;
+        }
         let header = || contract.security_scheme(scheme).and_then(SecurityScheme::header);
         self.credentials.contains_key(scheme) || header().is_some_and(|name| self.headers.contains_key(name))
     }
@@ -261,8 +286,12 @@ impl ServerSession {
     /// What an operation asks for, as far as there is something.
     ///
     /// # Errors
-    /// When there is no token.
-    pub(crate) async fn admission(&self, contract: &Contract, operation: &Operation) -> Result<Admission, TokenError> {
+    /// When there is no token, or nobody can be signed in.
+    pub(crate) async fn admission(
+        &self,
+        contract: &Contract,
+        operation: &Operation,
+    ) -> Result<Admission, AdmissionError> {
         let mut admission = Admission::default();
         for scheme in self.server.way(contract, operation).unwrap_or_default() {
             if let (Some(credential), Some(kind)) =
@@ -271,6 +300,12 @@ impl ServerSession {
                 let secret = credential.secret(&self.server.transport).await?;
                 admission.add(kind, credential, secret);
             }
+        }
+        if let Some(user) = &self.server.user {
+            let SignedIn { headers, query, cookies } = user.current(&self.server.transport).await?;
+            admission.headers.extend(headers);
+            admission.query.extend(query);
+            admission.cookies.extend(cookies);
         }
         Ok(admission)
     }
