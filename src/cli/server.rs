@@ -116,7 +116,10 @@ impl ServerArgs {
         if insecure && configured.is_none() {
             return Err(OptionsError::SwitchWithoutTarget);
         }
-        Ok(ServerChoice { name, base, config: configured.cloned(), headers, auth: self.auth(), insecure })
+        let is_documented =
+            target.is_none_or(|target| !target.contains("://")) && configured.is_none_or(|server| server.url.is_none());
+        let (config, auth) = (configured.cloned(), self.auth());
+        Ok(ServerChoice { name, base, is_documented, config, headers, auth, insecure })
     }
 
     fn of_document(&self, config: Option<&ServerConfig>, contract: &Contract) -> Result<url::Url, OptionsError> {

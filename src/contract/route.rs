@@ -21,13 +21,11 @@ use super::direction::Direction;
 use super::lifecycle::Lifecycle;
 use super::operation::{Operation, Parameter};
 use super::parameter::Location;
-use super::reference::resolve;
 use super::schema::Schemas;
-use super::server::{Server, authority};
+use super::server::{Server, authority, own_servers};
 use crate::base::media_range::{Closeness, closeness};
 use crate::base::path_template::{Fields, PathTemplate, SegmentTemplate, query_and_fragment, segments};
 use crate::base::percent::decoded;
-use crate::base::pointer::join;
 
 /// The parameter that names the environment.
 const ENVIRONMENT: &str = "envID";
@@ -126,9 +124,7 @@ impl Routes {
 
 /// The servers that hold for an operation: its own, those of its path, or those of the document.
 fn servers<'c>(document: &'c Value, operation: &Operation) -> Option<&'c Value> {
-    let item = resolve(document, &join("/paths", &operation.path)).ok().map(|(item, _)| item);
-    let own = item.and_then(|item| item.get(operation.method.to_ascii_lowercase())?.get("servers"));
-    own.or_else(|| item?.get("servers")).or_else(|| document.get("servers"))
+    own_servers(document, &operation.path, &operation.method).or_else(|| document.get("servers"))
 }
 
 impl Site {

@@ -32,8 +32,19 @@ pub(super) fn read(text: &str) -> Result<Value, ContractError> {
             None => serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string())),
         },
         // YAML's maps in braces begin alike.
-        Body::NotJson(reason) => Reader::new(text).document().map_err(|_| ContractError::new("", reason)),
+        Body::NotJson(reason) => Reader::new(text).document().map_err(|_| not_json(text, &reason)),
         Body::Empty => Err(ContractError::new("", "the file is empty")),
+    }
+}
+
+/// Why a text is no JSON, with the line at which that shows.
+fn not_json(text: &str, reason: &str) -> ContractError {
+    match serde_json::from_str::<Value>(text) {
+        Err(error) if error.line() > 0 => {
+            let message = reason.split(" at line ").next().unwrap_or(reason);
+            ContractError::new("", format!("this is not valid JSON: {message}")).at_line(error.line())
+        }
+        _ => ContractError::new("", reason),
     }
 }
 
@@ -100,7 +111,9 @@ impl<'t> Reader<'t> {
     }
 
     fn malformed(&self, error: &ScanError) -> ContractError {
-        self.problem(*error.marker(), format!("this is not valid YAML: {}", error.info()))
+        let info = error.info();
+        let reason = if info.starts_with("tabs ") { "it is indented with spaces, and here is a tab" } else { info };
+        self.problem(*error.marker(), format!("this is not valid YAML: {reason}"))
     }
 
     fn problem(&self, at: Marker, message: impl Into<String>) -> ContractError {

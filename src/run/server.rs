@@ -23,6 +23,8 @@ pub struct ServerChoice {
     pub name: String,
     /// What all paths of the contract are below.
     pub base: Url,
+    /// Whether that is the address in the contract, so that single paths and operations have their own, too.
+    pub is_documented: bool,
     /// What the configuration says of it.
     pub config: Option<ServerConfig>,
     /// Header fields that every request has; their values are secret.
@@ -49,8 +51,8 @@ impl ServerChoice {
             return Err(unusable(vec![problem.into()]));
         }
         let transport = TransportOptions { insecure: self.insecure, ..transport.clone() };
-        let ServerChoice { name, base, config, headers, auth, .. } = self.clone();
-        let place = ServerPlace { name, base, config, headers, auth };
+        let ServerChoice { name, base, is_documented, config, headers, auth, .. } = self.clone();
+        let place = ServerPlace { name, base, is_documented, config, headers, auth };
         let server = ApiServer::new(place, transport, scenarios, contract, register);
         let server = server.map_err(|errors| unusable(errors.iter().map(ToString::to_string).collect()))?;
         Ok(Target::Server(Arc::new(server)))

@@ -196,6 +196,32 @@ fn credentials_come_from_the_configuration_by_the_names_of_the_security_schemes_
 }
 
 #[test]
+fn operations_go_to_their_own_servers_where_the_document_is_followed_or_the_target_names_them() {
+    let contract = |own: &str| {
+        format!(
+            "openapi: 3.0.3\ninfo: {{ title: Two, version: '1' }}\nservers: [{{ url: '{}' }}]\npaths:\n  /plain:\n    servers: [{{ url: '{own}' }}]\n    \
+             get: {{ operationId: read, responses: {{ '200': {{ description: It. }}, '404': {{ description: None. }} }} }}\n",
+            server::url()
+        )
+    };
+    let case = |status| format!("scenario: It is there\nsteps:\n  - call: read\n    expect: {{ status: {status} }}\n");
+    let run = |name: &str, own: &str, status: u16, arguments: &[&str]| {
+        let files = [("two.yaml", contract(own)), ("cases/a.yaml", case(status))];
+        let folder = with_files(name, &files.each_ref().map(|(path, text)| (*path, text.as_str())));
+        let configuration = format!(
+            "contract = \"two.yaml\"\n[targets.local]\nurl = \"{}\"\n[targets.local.servers]\n\"https://files.example/\" = \"{}/nowhere\"\n",
+            server::url(),
+            server::url()
+        );
+        fs::write(folder.join("local.toml"), configuration).expect("written");
+        assert_passes(&flowproof(&folder, arguments));
+    };
+    run("own-server", "/nowhere", 404, &["run", "--contract", "two.yaml"]);
+    run("own-server-named", "https://files.example/", 404, &["--config", "local.toml", "run"]);
+    run("own-server-elsewhere", "https://other.example/", 200, &["--config", "local.toml", "run"]);
+}
+
+#[test]
 fn a_header_of_the_command_line_lets_us_in_and_is_masked() {
     let case = "scenario: With a header\nsteps:\n  - call: bearer\n    path: { scheme: a }\n";
     let folder = with_files("header", &[("cases/secured.yaml", case)]);
@@ -251,7 +277,8 @@ steps:
     assert_eq!(exit, Some(0), "{said}");
     let (exit, said) = as_user("stranger", secured);
     assert_eq!(exit, Some(3), "{said}");
-    assert!(said.contains("authentication: the login at /login was answered with 403"), "{said}");
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("authentication: the login at /login was answered with 403"), "{said}");
 }
 
 #[test]
@@ -315,6 +342,40 @@ fn what_cannot_be_run_is_refused_in_one_message() {
         assert_eq!(code(&output), exit, "{contract} {more:?}: {}", said(&output));
         assert!(said(&output).contains(words), "{contract} {more:?}: {}", said(&output));
         assert!(!said(&output).contains("t0ken-from-me"), "{}", said(&output));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_document_is_shown_in_its_text() {
+    let paths =
+        "info: { title: t, version: '1' }\npaths: { /a: { get: { responses: { '200': { description: It. } } } } }\n";
+    for (name, text, shown) in [
+        (
+            "tab.yaml",
+            format!("openapi: 3.0.3\n{paths}x-more:\n\tinfo: x\n"),
+            "error: at `/x-more`: this is not valid YAML: it is indented with spaces, and here is a tab\n \
+             --> tab.yaml:5:2\n  |\n5 |     info: x\n  |     ^^^^^^^\n",
+        ),
+        (
+            "later.yaml",
+            format!("# new\nopenapi: 3.2.0\n{paths}"),
+            " --> later.yaml:2:1\n  |\n2 | openapi: 3.2.0\n  | ^^^^^^^^^^^^^^\n",
+        ),
+        (
+            "comma.json",
+            "{ \"openapi\": \"3.0.3\"\n  \"info\": {} }".to_owned(),
+            "error: this is not valid JSON: expected `,` or `}`\n --> comma.json:2:3\n",
+        ),
+        (
+            "twice.yaml",
+            format!("openapi: 3.0.3\n{paths}info: {{}}\n"),
+            "error: at `/info`: the key `info` occurs more than once in its map, first at line 2\n --> twice.yaml:4:1\n",
+        ),
+    ] {
+        let folder = with_files("shown", &[(name, &text)]);
+        let output = flowproof(&folder, &["lint", "--contract", name]);
+        assert_eq!(code(&output), 2, "{}", said(&output));
+        assert!(said(&output).contains(shown), "{}", said(&output));
     }
 }
 

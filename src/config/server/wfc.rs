@@ -390,7 +390,7 @@ configs: { blackBox: "true" }
         let login = "auth:\n  - name: a\n    loginEndpointAuth:\n      verb: POST\n      payloadRaw: s3cret-of-a\n";
         let with = |more: &str| format!("{login}      {more}\n");
         for (text, says) in [
-            ("".to_owned(), "auth.yaml: the file is empty"),
+            ("".to_owned(), "auth.yaml:1: the file is empty"),
             ("users: []".to_owned(), "auth.yaml:1: there is no list of users, `auth`"),
             (
                 "auth: [{ name: a }]".to_owned(),

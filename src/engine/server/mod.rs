@@ -35,6 +35,8 @@ use crate::scenario::model::{Call, Scenario, Without};
 pub(crate) struct ApiServer {
     name: String,
     base: Url,
+    /// What the paths of some operations are below instead, by their names.
+    elsewhere: BTreeMap<String, Url>,
     headers: HeaderMap,
     credentials: BTreeMap<String, Credential>,
     user: Option<UserSession>,
@@ -50,6 +52,8 @@ pub(crate) struct ServerPlace {
     pub name: String,
     /// What all paths of the contract are below.
     pub base: Url,
+    /// Whether that is the address in the contract, so that single paths and operations have their own, too.
+    pub is_documented: bool,
     /// What the configuration says of it.
     pub config: Option<ServerConfig>,
     /// Header fields that every request has; their values are secret.
@@ -71,6 +75,7 @@ impl ApiServer {
         register: &Register,
     ) -> Result<Self, Vec<ServerError>> {
         let mut server = Self {
+            elsewhere: elsewhere(&place, contract),
             name: place.name,
             base: place.base,
             headers: HeaderMap::new(),
@@ -150,8 +155,9 @@ impl ApiServer {
 
     fn shows_secrets_in_clear(&self) -> bool {
         let secret = !self.headers.is_empty() || !self.credentials.is_empty() || self.user.is_some();
-        let elsewhere = self.user.as_ref().and_then(UserSession::elsewhere);
-        let open = secret && is_open(&self.base) || elsewhere.is_some_and(is_open);
+        let mut places = std::iter::once(&self.base).chain(self.elsewhere.values());
+        let login = self.user.as_ref().and_then(UserSession::elsewhere);
+        let open = secret && places.any(is_open) || login.is_some_and(is_open);
         open && !self.transport.insecure
     }
 
@@ -246,6 +252,19 @@ impl ApiServer {
     }
 }
 
+/// Where the servers are that operations have of their own: as the configuration says, or else as the contract does where the
+/// contract says where all others go, too.
+fn elsewhere(place: &ServerPlace, contract: &Contract) -> BTreeMap<String, Url> {
+    let known = place.config.as_ref().map(|config| &config.servers);
+    let own = contract.operations().iter().filter_map(|operation| {
+        let own = contract.own_server(operation)?;
+        let named = known.and_then(|known| known.get(&own.written).cloned());
+        let documented = || place.base.join(&own.address).ok().filter(|_| place.is_documented);
+        Some((operation.name.clone(), named.or_else(documented)?))
+    });
+    own.collect()
+}
+
 /// Whether a call says itself what it is let in by.
 fn brings_its_own(call: &Call) -> bool {
     let without = call.without.iter().any(|without| without.value == Without::Authorization);
@@ -276,6 +295,11 @@ impl ServerSession {
     /// The facts that the configuration supplies.
     pub(crate) fn facts(&self) -> Arc<Map<String, Value>> {
         Arc::clone(&self.server.facts)
+    }
+
+    /// What the path of an operation is below, if that is not what all paths are below.
+    pub(crate) fn elsewhere(&self, operation: &Operation) -> Option<Url> {
+        self.server.elsewhere.get(&operation.name).cloned()
     }
 
     /// The header fields that every request has.
