@@ -316,7 +316,7 @@ fn what_cannot_be_run_is_refused_in_one_message() {
     let target = ["--target", &url];
     for (contract, more, exit, words) in [
         ("missing.yaml", &target[..], 2, "cannot read missing.yaml"),
-        ("tab.yaml", &target, 2, "tab.yaml: "),
+        ("tab.yaml", &target, 2, "tab.yaml:2:2"),
         ("dangling.yaml", &target, 2, "Bok"),
         ("later.yaml", &target, 2, "3.2.0 is not supported; 3.0.x and 3.1.x are"),
         ("swagger.yaml", &target, 2, "this is Swagger \"2.0\", which is not supported"),
@@ -353,7 +353,7 @@ fn what_is_wrong_with_a_document_is_shown_in_its_text() {
         (
             "tab.yaml",
             format!("openapi: 3.0.3\n{paths}x-more:\n\tinfo: x\n"),
-            "error: at `/x-more`: this is not valid YAML: it is indented with spaces, and here is a tab\n \
+            "error: this is not valid YAML: it is indented with spaces, and here is a tab\n \
              --> tab.yaml:5:2\n  |\n5 |     info: x\n  |     ^^^^^^^\n",
         ),
         (
