@@ -91,7 +91,7 @@ pub(super) struct ExploreArgs {
 impl ExploreArgs {
     /// What makes it this exploration, in the words of its command line.
     fn dials(&self) -> Vec<String> {
-        let paths = self.paths.iter().filter(|path| **path != PathBuf::from(run::CASES));
+        let paths = self.paths.iter().filter(|path| path.as_path() != Path::new(run::CASES));
         let mut words: Vec<String> = paths.map(|path| path.display().to_string()).collect();
         let valued = [
             ("--lifecycle", self.lifecycle.clone()),

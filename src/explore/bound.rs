@@ -15,6 +15,9 @@ const NOTHING: &str = "";
 /// Something that leads from one state to another at a cost.
 type Way<'c> = (&'c str, &'c str);
 
+/// How states are reached at the least cost: that, and the last way, forward or given back.
+type Reached<'c> = BTreeMap<&'c str, (i64, Option<(Way<'c>, bool)>)>;
+
 /// The bound for what a survey has reached.
 pub(super) fn bound(survey: &Survey<'_>) -> usize {
     let (mut once, mut surplus) = (0, BTreeMap::new());
@@ -72,8 +75,7 @@ impl<'c> Balance<'c> {
     /// The cheapest path from a state with a surplus to one without, by Bellman and Ford; it is noted as taken.
     fn cheapest(&mut self) -> Option<(Vec<(Way<'c>, bool)>, i64)> {
         let full = self.surplus.iter().filter(|(_, surplus)| **surplus > 0);
-        let mut known: BTreeMap<&'c str, (i64, Option<(Way<'c>, bool)>)> =
-            full.map(|(state, _)| (*state, (0, None))).collect();
+        let mut known: Reached<'c> = full.map(|(state, _)| (*state, (0, None))).collect();
         while self.relax(&mut known) {}
         let lacking = known.iter().filter(|(state, _)| self.surplus.get(*state).is_some_and(|surplus| *surplus < 0));
         let (end, (length, _)) = lacking.min_by_key(|(_, (length, _))| *length)?;
@@ -89,7 +91,7 @@ impl<'c> Balance<'c> {
     }
 
     /// Looks whether some state can be reached at less cost; what was taken can be given back.
-    fn relax(&self, known: &mut BTreeMap<&'c str, (i64, Option<(Way<'c>, bool)>)>) -> bool {
+    fn relax(&self, known: &mut Reached<'c>) -> bool {
         let mut nearer = false;
         for (way, cost) in &self.ways {
             let cost = i64::try_from(*cost).unwrap_or(i64::MAX);
