@@ -18,10 +18,13 @@ use std::path::Path;
 use std::{env, fs, process};
 
 const CONTRACT: &str = "spec/pingone.yaml";
+/// Only kept: nothing is generated from it.
+const MANAGEMENT: &str = "spec/pingone-management.yaml";
 
 fn main() {
-    println!("cargo:rerun-if-changed={CONTRACT}");
-    for path in ["src/codegen", "src/base/digest.rs", "src/base/media_type.rs", "src/base/pointer.rs"] {
+    for path in
+        [CONTRACT, MANAGEMENT, "src/codegen", "src/base/digest.rs", "src/base/media_type.rs", "src/base/pointer.rs"]
+    {
         println!("cargo:rerun-if-changed={path}");
     }
     if let Err(reason) = generate() {
@@ -32,16 +35,20 @@ fn main() {
 
 fn generate() -> Result<(), String> {
     let out = env::var("OUT_DIR").map_err(|error| error.to_string())?;
-    let text = fs::read_to_string(CONTRACT).map_err(|error| error.to_string())?;
-    // Without these, `no` would be false and a passcode `012345` a number.
-    let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
-    let contract: serde_json::Value =
-        serde_saphyr::from_str_with_options(&text, options).map_err(|error| error.to_string())?;
+    let contract = read(CONTRACT)?;
     let client = codegen::client_source(&contract).map_err(|refusals| codegen::report(&refusals))?;
     let contract = contract.to_string();
     write(&out, "contract.sha256", &base::digest::sha256(&contract))?;
     write(&out, "contract.json", &contract)?;
+    write(&out, "management.json", &read(MANAGEMENT)?.to_string())?;
     write(&out, "client.rs", &client)
+}
+
+fn read(path: &str) -> Result<serde_json::Value, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))?;
+    // Without these, `no` would be false and a passcode `012345` a number.
+    let options = serde_saphyr::options! { strict_booleans: true, leading_zero_numbers_as_strings: true };
+    serde_saphyr::from_str_with_options(&text, options).map_err(|error| format!("{path}: {error}"))
 }
 
 fn write(out: &str, name: &str, text: &str) -> Result<(), String> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use flowproof::contract::Contract;
 use flowproof::run::{self, Prepared, RunOptions, Silent};
-use flowproof::tenant::{Control, MessageKind, Tenant};
+use flowproof::tenant::{Contents, Control, MessageKind, Tenant};
 use libtest_mimic::Arguments;
 use serde_json::{Value, json};
 
@@ -125,7 +125,7 @@ fn bare(scenarios: usize, jobs: usize) -> f64 {
 }
 
 async fn some(client: reqwest::Client, base: String, control: Control, scenarios: usize) {
-    let facts = control.open_environment();
+    let facts = control.open_environment(Contents::Seeded);
     let text = |pointer: &str| facts.pointer(pointer).and_then(Value::as_str).expect("a fact").to_owned();
     let (env, user, token) = (text("/env/id"), text("/user/id"), text("/worker/accessToken"));
     for _ in 0..scenarios {

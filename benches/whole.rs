@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use flowproof::tenant::{Tenant, TenantOptions};
+use flowproof::tenant::{Contents, Tenant, TenantOptions};
 use serde_json::Value;
 
 const FILES: usize = 1_000;
@@ -54,7 +54,11 @@ fn main() {
     written(&folder, "cases", "yaml", SCENARIO);
     written(&folder, "hurl", "hurl", HURL);
     let tenant = Tenant::start(TenantOptions::default()).expect("a stand-in");
-    let bench = Bench { folder, base: tenant.base_url().to_owned(), facts: tenant.control().open_environment() };
+    let bench = Bench {
+        folder,
+        base: tenant.base_url().to_owned(),
+        facts: tenant.control().open_environment(Contents::Seeded),
+    };
     println!("{:52} {:>9} {:>9} {:>6}", "whole processes, medians", "ours, s", "theirs, s", "ratio");
     if let Some(base) = std::env::var_os("FLOWPROOF_BASE").map(PathBuf::from) {
         println!("beside {}:", base.display());

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use description::{Description, WORKER_SECRET};
-use flowproof::tenant::{self, Tenant};
+use flowproof::tenant::{self, Contents, Tenant};
 use front::{Front, Options};
 
 /// Serves a tenant that looks real, and describes it
@@ -41,7 +41,7 @@ fn main() -> std::io::Result<()> {
     let arguments = Arguments::parse();
     let tenant = Tenant::start(tenant::TenantOptions::default())?;
     let control = tenant.control();
-    let environment = control.open();
+    let environment = control.open(Contents::Seeded);
     let facts = control.environment(environment).ok_or_else(|| std::io::Error::other("no environment"))?;
     let latency = Duration::from_millis(arguments.latency);
     let described = environment.to_string();

@@ -30,8 +30,7 @@ impl LevelArgs {
     /// Defaults, then the configuration, then `--strict`, then the flags for single checks, the strictest last. What a
     /// scenario itself says overrides all of them.
     pub(super) fn levels(&self, config: &Config) -> Levels {
-        let mut levels = Levels::default();
-        config.apply(&mut levels);
+        let mut levels = config.levels_of_checks();
         if self.strict {
             levels = Levels::strict();
         }

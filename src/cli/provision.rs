@@ -27,7 +27,9 @@ writes ids and names to flowproof.TARGET.facts.toml beside the configuration, se
 owner only. Doing it again repairs. Everything that it makes is called flowproof-RUN-…, and `flowproof teardown` takes exactly \
 that away.
 
-Exit codes: 0 done, 1 the management API broke its documentation, 2 nothing was sent, 3 it could not be finished: do it again, \
+Every answer is judged by the contract of the management API, with the levels of flowproof.toml.
+
+Exit codes: 0 done, 1 the management API broke its contract, 2 nothing was sent, 3 it could not be finished: do it again, \
 or tear down, 5 a file could not be written.";
 
 /// What `--help` says of `teardown`.
@@ -37,7 +39,7 @@ Removes from a test environment what `flowproof provision` made there, and nothi
 It knows its own things by their names, so it needs no note of them: what a run left that was killed is found as well. Without \
 an option it removes what the facts beside the configuration describe.
 
-Exit codes: 0 nothing of it is left, 2 nothing was sent, 3 it could not be finished: do it again.";
+Exit codes: 0 nothing of it is left, 1 the management API broke its contract, 2 nothing was sent, 3 it could not be finished: do it again.";
 
 #[derive(Debug, Args)]
 pub(super) struct ProvisionArgs {
@@ -100,7 +102,7 @@ impl TargetArgs {
     }
 
     fn api(&self, target: &TargetConfig, context: &Context) -> Result<Api, ProvisionError> {
-        Api::new(target, self.insecure, self.rate, context.printer.register())
+        Api::new(target, self.insecure, self.rate, context.config.levels_of_checks(), context.printer.register())
     }
 }
 

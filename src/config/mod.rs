@@ -189,6 +189,13 @@ impl Config {
         self.levels.iter().for_each(|(check, level)| levels.set(check.as_ref(), *level.as_ref()));
     }
 
+    /// The levels of all checks, as far as the configuration alone decides them.
+    pub fn levels_of_checks(&self) -> Levels {
+        let mut levels = Levels::default();
+        self.apply(&mut levels);
+        levels
+    }
+
     /// Paths of the facts that targets name: `users.vip`, `apps.signOn`, `policies.default`.
     pub fn fact_paths(&self) -> Vec<String> {
         let of_target = |target: &TargetConfig| {

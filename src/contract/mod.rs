@@ -67,6 +67,9 @@ pub use violation::Violation;
 /// The contract that this build was made from: the original document, as JSON.
 pub const TEXT: &str = include_str!(concat!(env!("OUT_DIR"), "/contract.json"));
 
+/// The contract of the management API, by which test environments are made and taken away: the original document.
+const MANAGEMENT: &str = include_str!(concat!(env!("OUT_DIR"), "/management.json"));
+
 /// The contract.
 #[derive(Debug)]
 pub struct Contract {
@@ -107,6 +110,14 @@ impl Contract {
     /// When it is no JSON, which cannot be.
     pub fn embedded() -> Result<Self, ContractError> {
         Ok(Self { built_in: true, ..Self::unexamined(json(TEXT)?, CONTRACT_DIGEST.to_owned()) })
+    }
+
+    /// Reads the contract of the management API, without examining it: a test holds that nothing is wrong with it.
+    ///
+    /// # Errors
+    /// When it is no JSON, which cannot be.
+    pub fn management() -> Result<Self, ContractError> {
+        Ok(Self::unexamined(json(MANAGEMENT)?, sha256(MANAGEMENT)))
     }
 
     /// Reads a contract from the text of an OpenAPI document, YAML or JSON. What is wrong somewhere in it is in
@@ -233,9 +244,18 @@ impl Contract {
         self.built_in
     }
 
-    /// Whether its operations live in environments of PingOne, which a target supplies: the first segment of their paths.
+    /// Whether its operations live in environments of PingOne, which a target supplies.
     pub fn has_environments(&self) -> bool {
-        self.operations.iter().any(|operation| operation.path.starts_with("/{envID}"))
+        self.is_below("/{envID}") || self.manages_environments()
+    }
+
+    /// Whether its operations make what is in such an environment, so that scenarios begin with an empty one.
+    pub fn manages_environments(&self) -> bool {
+        self.is_below("/v1/environments/{envID}")
+    }
+
+    fn is_below(&self, path: &str) -> bool {
+        self.operations.iter().any(|operation| operation.path.starts_with(path))
     }
 
     /// A security scheme by its name.

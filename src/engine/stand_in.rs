@@ -17,7 +17,7 @@ use crate::auth::passcode::CodeKind;
 use crate::client::{RawRequest, Transport};
 use crate::scenario::model::PushAnswer;
 use crate::scenario::template::Facts;
-use crate::tenant::{self, Control, ControlError, MessageKind};
+use crate::tenant::{self, Contents, Control, ControlError, MessageKind};
 
 /// Why the control channel did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -50,8 +50,8 @@ enum Channel {
 
 impl StandInSession {
     /// Opens an environment in this process.
-    pub(super) fn in_process(control: Control) -> Self {
-        let env = control.open();
+    pub(super) fn in_process(control: Control, contents: Contents) -> Self {
+        let env = control.open(contents);
         let facts = Arc::new(LazyFacts::new(control.clone(), env));
         Self { env, facts, channel: Channel::InProcess(control) }
     }
@@ -60,9 +60,17 @@ impl StandInSession {
     ///
     /// # Errors
     /// When its control channel does not answer as it should.
-    pub(super) async fn over_http(transport: &Transport, control: &Url) -> Result<Self, ControlFailure> {
+    pub(super) async fn over_http(
+        transport: &Transport,
+        control: &Url,
+        contents: Contents,
+    ) -> Result<Self, ControlFailure> {
         let channel = HttpChannel { transport: transport.clone(), base: control.clone() };
-        let facts = channel.send(Method::POST, "_control/environments", Some(&json!({}))).await?;
+        let wanted = match contents {
+            Contents::Seeded => json!({}),
+            Contents::Bare => json!({ "contents": "bare" }),
+        };
+        let facts = channel.send(Method::POST, "_control/environments", Some(&wanted)).await?;
         let env = facts.pointer("/env/id").and_then(Value::as_str).and_then(|id| id.parse().ok());
         let env = env.ok_or_else(|| ControlFailure::Answer("the facts lack env.id".into()))?;
         let Value::Object(facts) = facts else { return Err(ControlFailure::Answer("the facts are no object".into())) };

@@ -15,7 +15,7 @@ use crate::client::{Transport, TransportOptions};
 use crate::contract::Contract;
 use crate::record::TargetRecord;
 use crate::scenario::model::Scenario;
-use crate::tenant::Tenant;
+use crate::tenant::{Contents, Tenant};
 
 /// Where requests go.
 pub(crate) enum Target {
@@ -108,10 +108,13 @@ impl Target {
         scenario: &Scenario,
         contract: &Contract,
     ) -> Result<Session, NotOpened> {
+        let contents = if contract.manages_environments() { Contents::Bare } else { Contents::Seeded };
         Ok(match self {
-            Self::Embedded(tenant) => for_persona(StandInSession::in_process(tenant.control()), scenario).await?.into(),
+            Self::Embedded(tenant) => {
+                for_persona(StandInSession::in_process(tenant.control(), contents), scenario).await?.into()
+            }
             Self::StandIn { control, .. } => {
-                let opened = StandInSession::over_http(transport, control).await;
+                let opened = StandInSession::over_http(transport, control, contents).await;
                 let opened = opened.map_err(|error| NotOpened::Errored(error.to_string()))?;
                 for_persona(opened, scenario).await?.into()
             }

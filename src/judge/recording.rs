@@ -13,12 +13,12 @@ use crate::base::text::truncate;
 use crate::base::trace_context::{TRACEPARENT, TraceContext};
 use crate::checks::expectation::ExpectedSequence;
 use crate::checks::{self, CHECKS, Check, Judgement, Observation};
-use crate::contract::Contract;
+use crate::contract::{Called, Contract};
 use crate::record;
 use crate::record::redaction::Redactor;
 use crate::record::{
-    BodyRecord, CheckRecord, ErrorRecord, ExchangeRecord, Finding, Headers, Level, Place, Request, RequestRecord,
-    ResponseRecord, SequenceRecord, TraceRecord, Verdict,
+    BodyRecord, CheckRecord, ErrorRecord, Exchange, ExchangeRecord, Finding, Headers, Level, Place, Request,
+    RequestRecord, ResponseRecord, SequenceRecord, TraceRecord, Verdict,
 };
 
 /// Bodies are truncated at this many bytes in records.
@@ -86,6 +86,19 @@ fn readable(bytes: &[u8]) -> String {
         chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02x}")));
         text
     })
+}
+
+/// The operation that a request calls; `None` where the contract documents no such request.
+pub(crate) fn called<'c>(contract: &'c Contract, exchange: &Exchange) -> Option<&'c str> {
+    let request = &exchange.request;
+    let operation = contract.called(&Called {
+        method: &request.method,
+        url: &request.url,
+        media_type: request.headers.get("content-type").as_deref(),
+        has_body: request.body.is_some(),
+        header: &|name| request.headers.get(name),
+    });
+    operation.map(|operation| operation.name.as_str())
 }
 
 /// A finding without secrets, its values cut.

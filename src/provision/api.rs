@@ -3,7 +3,7 @@
 //! What was not processed (429, a token that is good no more) is sent again, and so is what can be done twice without harm.
 //! Whether something was made although the answer was lost is not for this file to find out: [`mod@super::apply`] looks.
 //!
-//! Deliberately not here: what is asked for.
+//! Deliberately not here: what is asked for, and what the answers have to be like ([`super::promises`]).
 
 use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
@@ -15,7 +15,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::error::ProvisionError;
+use super::promises::Promises;
 use crate::auth::token::{Tokens, WorkerClient};
+use crate::checks::Levels;
 use crate::client::{RawRequest, Transport, TransportOptions, roots_in};
 use crate::config::TargetConfig;
 use crate::engine::{Pace, Patience};
@@ -37,6 +39,7 @@ pub(crate) struct Api {
     sign_on: Transport,
     tokens: Tokens,
     environment: String,
+    promises: Promises,
     pace: Pace,
     sent: Cell<usize>,
     /// Whether a refused token has been replaced already.
@@ -61,6 +64,7 @@ impl Api {
         target: &TargetConfig,
         insecure: bool,
         rate: Option<f64>,
+        levels: Levels,
         register: &Register,
     ) -> Result<Self, ProvisionError> {
         let name = || target.name.value.clone();
@@ -84,6 +88,7 @@ impl Api {
             sign_on: Transport::new(target.auth_path.clone(), options),
             tokens: Tokens::new(client, register.clone()),
             environment: target.environment.to_string(),
+            promises: Promises::new(levels)?,
             pace: Pace::new(rate.or(target.rate)),
             sent: Cell::new(0),
             renewed: Cell::new(false),
@@ -229,7 +234,8 @@ impl Api {
             self.pace.turn().await;
             self.sent.set(self.sent.get() + 1);
             let began = Instant::now();
-            let response = match self.transport.send_raw(request).await?.outcome {
+            let exchange = self.promises.kept_in(self.transport.send_raw(request).await?)?;
+            let response = match exchange.outcome {
                 Ok(response) => response,
                 Err(error) => return Ok(Err(error.to_string())),
             };

@@ -44,8 +44,12 @@ pub(crate) enum ProvisionError {
     Forbidden(String),
     #[error("{what}: the management API answers {status}{}", said(.saying))]
     Refused { what: String, status: u16, saying: String },
-    #[error("{what}: the response is not as documented: {why}")]
+    #[error("{what}: the tenant broke the contract of its management API: {why}")]
     Undocumented { what: String, why: String },
+    #[error("the built-in contract of the management API: {0}")]
+    Contract(String),
+    #[error("{0}: the built-in contract of the management API has no such operation, so that nobody can judge it")]
+    NoOperation(String),
     #[error("{what}: after {tries} tries nobody can tell whether it was done: {why}")]
     Unclear { what: String, tries: u32, why: String },
     #[error("cannot write {path}: {cause}")]
@@ -68,6 +72,7 @@ impl ProvisionError {
             Self::Secret(_) | Self::Roots(_) => ExitCode::Unusable,
             Self::Write { .. } => ExitCode::ReportNotWritten,
             Self::Undocumented { .. } => ExitCode::Violated,
+            Self::Contract(_) | Self::NoOperation(_) => ExitCode::Internal,
             _ => ExitCode::CouldNotTell,
         }
     }

@@ -17,6 +17,7 @@ mod needs;
 mod persona;
 mod plan;
 mod policy;
+mod promises;
 mod render;
 mod teardown;
 mod thing;

@@ -12,7 +12,7 @@ use super::forward::Passed;
 use super::sequence::Sequence;
 use crate::base::coding::{self, CodingError, Expansion};
 use crate::checks::{Levels, Observation};
-use crate::contract::{Called, Contract};
+use crate::contract::Contract;
 use crate::judge::recording;
 use crate::judge::replay::entries::request_line;
 use crate::judge::replay::resources::{Resource, resource};
@@ -151,7 +151,7 @@ impl Work {
         }
         let exchange = self.read(passed.exchange);
         let contract = Arc::clone(&self.by.contract);
-        let Some(operation) = called(&contract, &exchange) else { return self.note_unknown(&exchange) };
+        let Some(operation) = recording::called(&contract, &exchange) else { return self.note_unknown(&exchange) };
         let exchange = Exchange { operation: Some(operation.to_owned()), ..exchange };
         let decoded = match (self.by.decoder, exchange.response().is_some(), &exchange.decoded) {
             (Some(decode), true, Decoded::NotTried) => decode(&contract, &exchange),
@@ -297,17 +297,4 @@ impl Work {
         let Self { by, problem, requests, given_up, unknown, .. } = self;
         JudgedTraffic { writer: by.writer, problem, requests, given_up, unknown }
     }
-}
-
-/// The operation that a request calls; `None` where the contract documents no such request.
-fn called<'c>(contract: &'c Contract, exchange: &Exchange) -> Option<&'c str> {
-    let request = &exchange.request;
-    let operation = contract.called(&Called {
-        method: &request.method,
-        url: &request.url,
-        media_type: request.headers.get("content-type").as_deref(),
-        has_body: request.body.is_some(),
-        header: &|name| request.headers.get(name),
-    });
-    operation.map(|operation| operation.name.as_str())
 }

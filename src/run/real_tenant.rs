@@ -51,13 +51,17 @@ impl TenantChoice {
         if !problems.is_empty() {
             return Err(unusable(problems));
         }
+        let (base, names_environment) = match contract.manages_environments() {
+            true => (self.config.management_host().map_err(|problem| unusable(vec![problem.into()]))?, true),
+            false => (self.config.auth_path.clone(), self.config.environment_in_path),
+        };
         let transport = TransportOptions {
             insecure: self.is_insecure(),
-            environment_left_out: (!self.config.environment_in_path).then(|| self.config.environment.to_string()),
+            environment_left_out: (!names_environment).then(|| self.config.environment.to_string()),
             ..transport.clone()
         };
         let wants: Vec<Wants> = scenarios.iter().map(|scenario| Wants::of(scenario, contract)).collect();
-        let tenant = RealTenant::new(self.config.clone(), transport, &wants, shard, register);
+        let tenant = RealTenant::new(self.config.clone(), base, transport, &wants, shard, register);
         let tenant = tenant.map_err(|errors| unusable(errors.iter().map(ToString::to_string).collect()))?;
         let refused = self.refused(&tenant, scenarios, &wants, contract);
         if refused.is_empty() { Ok(Target::Tenant(Arc::new(tenant))) } else { Err(unusable(refused)) }

@@ -155,6 +155,17 @@ fn mixed(number: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// What is in an environment that is opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Contents {
+    /// The users, applications and policies that the suite is written for.
+    #[default]
+    Seeded,
+    /// Nothing but a worker and what no environment is without: the rest is made over the management API.
+    Bare,
+}
+
 /// The control channel of a tenant.
 #[derive(Clone)]
 pub struct Control {
@@ -168,13 +179,13 @@ impl Control {
     }
 
     /// Opens a fresh environment and returns its facts.
-    pub fn open_environment(&self) -> Value {
-        facts(&self.opened().locked())
+    pub fn open_environment(&self, contents: Contents) -> Value {
+        facts(&self.opened(contents).locked())
     }
 
     /// Opens a fresh environment and returns its id; its facts are told one by one, by [`Control::fact`].
-    pub fn open(&self) -> Uuid {
-        self.opened().locked().id
+    pub fn open(&self, contents: Contents) -> Uuid {
+        self.opened(contents).locked().id
     }
 
     /// Returns the names of all facts.
@@ -187,10 +198,14 @@ impl Control {
         self.shared.with(env, |env| fact(env, name)).ok()?
     }
 
-    fn opened(&self) -> Arc<Mutex<Environment>> {
+    fn opened(&self, contents: Contents) -> Arc<Mutex<Environment>> {
         let number = self.shared.opened.fetch_add(1, Ordering::Relaxed) + 1;
         let seed = mixed(self.shared.seed).wrapping_add(mixed(number));
-        self.shared.insert(Environment::open(self.shared.opening(), seed))
+        let opening = self.shared.opening();
+        self.shared.insert(match contents {
+            Contents::Seeded => Environment::open(opening, seed),
+            Contents::Bare => bare(opening, seed),
+        })
     }
 
     /// Forgets an environment and all that happened in it. The default one stays.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     call::Call,
-    control::{Control, ControlError, PushAnswer},
+    control::{Contents, Control, ControlError, PushAnswer},
     mailbox::MessageKind,
     management::{Interference, Roles},
 };
@@ -34,7 +34,10 @@ impl From<ControlError> for Refused {
 pub(super) fn respond(control: &Control, call: &Call, path: &[&str]) -> Response<Body> {
     match (&call.parts.method, path) {
         (&Method::GET, ["faults"]) => Json(control.faults()).into_response(),
-        (&Method::POST, ["environments"]) => (StatusCode::CREATED, Json(control.open_environment())).into_response(),
+        (&Method::POST, ["environments"]) => match body_or_none::<New>(call) {
+            Ok(New { contents }) => (StatusCode::CREATED, Json(control.open_environment(contents))).into_response(),
+            Err(refused) => refuse(refused),
+        },
         (_, ["environments", env, rest @ ..]) => match env.parse() {
             Ok(env) => in_environment(control, call, env, rest).unwrap_or_else(refuse),
             Err(_) => refuse(Refused(StatusCode::NOT_FOUND, "there is no such environment".into())),
@@ -69,6 +72,13 @@ fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> R
         _ => return Ok(nothing_here()),
     }
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+#[derive(Default, Deserialize)]
+struct New {
+    /// What is in it from the start.
+    #[serde(default)]
+    contents: Contents,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +120,10 @@ fn message(control: &Control, call: &Call, env: Uuid) -> Result<Response<Body>, 
 
 fn body<B: DeserializeOwned>(call: &Call) -> Result<B, Refused> {
     serde_json::from_slice(call.body).map_err(bad_request)
+}
+
+fn body_or_none<B: DeserializeOwned + Default>(call: &Call) -> Result<B, Refused> {
+    if call.body.is_empty() { Ok(B::default()) } else { body(call) }
 }
 
 fn bad_request(why: impl ToString) -> Refused {

@@ -41,7 +41,7 @@ use std::sync::Arc;
 
 pub use self::{
     clock::{Clock, SystemClock},
-    control::{Control, ControlError, PushAnswer, default_facts},
+    control::{Contents, Control, ControlError, PushAnswer, default_facts},
     faults::{Fault, UnknownFault},
     mailbox::MessageKind,
     missteps::{Misstep, MisstepKind},

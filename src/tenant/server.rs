@@ -154,12 +154,10 @@ fn respond(shared: &Arc<TenantState>, peer: SocketAddr, parts: &Parts, body: Opt
             Some(environment) => inbox::respond(&environment.locked(), &call, rest),
             None => control_routes::nothing_here(),
         },
-        (["v1", "environments", env, rest @ ..], None) if shared.bare => {
-            match canonical(env).and_then(|id| shared.environment(id)) {
-                Some(environment) => management::respond(&mut environment.locked(), frame, &call, rest, body.is_some()),
-                None => management::unknown_environment(&frame),
-            }
-        }
+        (["v1", "environments", env, rest @ ..], None) => match canonical(env).and_then(|id| shared.environment(id)) {
+            Some(environment) => management::respond(&mut environment.locked(), frame, &call, rest, body.is_some()),
+            None => management::unknown_environment(&frame),
+        },
         (["v1", rest @ ..], None) if shared.bare && matches!(rest, ["roles"] | ["organizations", ..]) => {
             match shared.first() {
                 Some(environment) => frame.respond(management::outside(&environment.locked(), &call, rest)),

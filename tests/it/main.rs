@@ -27,6 +27,7 @@ mod handed;
 mod hostile;
 mod infer;
 mod judging;
+mod management;
 mod memory;
 mod openapi_31;
 mod over_time;

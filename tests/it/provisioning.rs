@@ -132,9 +132,13 @@ fn whatever_the_management_api_does_the_message_is_clear_and_nothing_is_lost() {
         (
             json!({ "method": "POST", "path": "populations", "body": { "id": "seven" } }),
             Some(1),
-            &["population", "no UUID"],
+            &["createPopulation", "broke the contract", "response-schema", "/environment"],
         ),
-        (json!({ "method": "GET", "path": "users", "body": [1] }), Some(1), &["users", "not as documented"]),
+        (
+            json!({ "method": "GET", "path": "users", "body": [1] }),
+            Some(1),
+            &["readAllUsers", "broke the contract", "response-schema"],
+        ),
     ];
     for (fault, code, words) in faults {
         let world = World::start();

@@ -99,6 +99,18 @@ impl TargetConfig {
         url
     }
 
+    /// The host of the management API: where its paths, which begin with `/v1`, are below.
+    ///
+    /// # Errors
+    /// When nobody has said where it is, or the address ends otherwise.
+    pub fn management_host(&self) -> Result<Url, &'static str> {
+        let mut url =
+            self.api_path.clone().ok_or("where is the management API? behind a custom domain, say `api-path`")?;
+        let path = url.path().trim_end_matches('/').strip_suffix("/v1").map(str::to_owned);
+        url.set_path(&path.ok_or("`api-path` has to end with /v1 for scenarios of the management API")?);
+        Ok(url)
+    }
+
     /// What a report and `flowproof targets` may show: where secrets come from, never what they are, and of people only
     /// how many.
     pub fn described(&self) -> Value {

@@ -44,6 +44,8 @@ use crate::record::redaction::Register;
 #[derive(Debug)]
 pub(crate) struct RealTenant {
     config: TargetConfig,
+    /// What all paths of the contract are below.
+    base: Url,
     secrets: BTreeMap<SecretSource, SecretString>,
     passcodes: BTreeMap<(String, usize), Codes>,
     /// Where codes of people arrive who are no users: by address, and by number.
@@ -123,6 +125,7 @@ impl RealTenant {
     /// With everything that is missing or cannot be used.
     pub(crate) fn new(
         config: TargetConfig,
+        base: Url,
         transport: TransportOptions,
         wants: &[Wants],
         shard: Option<ShardRecord>,
@@ -136,6 +139,7 @@ impl RealTenant {
             pools: Pools::new(config.users.iter().map(|(role, pool)| (role, pool.len()))),
             used_codes: Arc::default(),
             used_up: Mutex::default(),
+            base,
             transport,
             config,
             secrets: BTreeMap::new(),
@@ -157,7 +161,7 @@ impl RealTenant {
 
     /// What all paths of the contract are below.
     pub(crate) fn base_url(&self) -> Url {
-        self.config.auth_path.clone()
+        self.base.clone()
     }
 
     /// Where the environment describes itself to anybody.

@@ -25,6 +25,9 @@ use crate::tenant::{
 const ATTRIBUTES: [&str; 8] =
     ["name", "nickname", "title", "externalId", "mobilePhone", "primaryPhone", "locale", "preferredLanguage"];
 
+/// What users can be filtered by.
+const FILTERED: [&str; 4] = ["username", "email", "population.id", "externalId"];
+
 pub(super) fn collection(env: &mut Environment, call: &Call) -> Outcome {
     match call.parts.method {
         Method::GET => list(env, call),
@@ -59,29 +62,21 @@ pub(super) fn one(env: &mut Environment, call: &Call, id: Uuid, rest: &[&str]) -
 
 fn list(env: &Environment, call: &Call) -> Outcome {
     let conditions = call.query("filter").map(|text| filter::parse(&text)).transpose()?.unwrap_or_default();
-    let mut found = Vec::new();
-    for user in &env.users {
-        if meets(user, &conditions)? {
-            found.push(view(env, user));
-        }
+    // Also where there is nobody to be looked at.
+    if conditions.iter().any(|condition| !FILTERED.contains(&condition.attribute.as_str())) {
+        return Err(Detail::new("INVALID_FILTER", "filter", "The attribute cannot be filtered by.").into());
     }
-    page::respond(env, call, "users", found)
+    let found = env.users.iter().filter(|user| conditions.iter().all(|condition| meets(user, condition)));
+    page::respond(env, call, "users", found.map(|user| view(env, user)).collect())
 }
 
-fn meets(user: &User, conditions: &[Condition]) -> Result<bool, Problem> {
-    for condition in conditions {
-        let value = match condition.attribute.as_str() {
-            "username" => user.username.to_string(),
-            "email" => user.email.to_string(),
-            "population.id" => user.population.to_string(),
-            "externalId" => user.attribute("externalId").to_owned(),
-            _ => return Err(Detail::new("INVALID_FILTER", "filter", "The attribute cannot be filtered by.").into()),
-        };
-        if !condition.is_met_by(&value) {
-            return Ok(false);
-        }
+fn meets(user: &User, condition: &Condition) -> bool {
+    match condition.attribute.as_str() {
+        "username" => condition.is_met_by(&user.username),
+        "email" => condition.is_met_by(&user.email),
+        "population.id" => condition.is_met_by(&user.population.to_string()),
+        attribute => condition.is_met_by(user.attribute(attribute)),
     }
-    Ok(true)
 }
 
 fn create(env: &mut Environment, call: &Call) -> Outcome {

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::tenant::{Clock, Control, Fault, MessageKind, Tenant, TenantOptions};
+use crate::tenant::{Clock, Contents, Control, Fault, MessageKind, Tenant, TenantOptions};
 
 /// A clock that stands still until an environment is advanced.
 struct Noon;
@@ -94,7 +94,7 @@ impl Client {
     pub(super) fn with_faults(faults: Vec<Fault>) -> Self {
         let tenant =
             Tenant::start(TenantOptions { faults, clock: Arc::new(Noon), ..TenantOptions::default() }).unwrap();
-        let facts = tenant.control().open_environment();
+        let facts = tenant.control().open_environment(Contents::Seeded);
         Self { tenant, facts, cookies: RefCell::default() }
     }
 

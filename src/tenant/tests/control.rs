@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::client::Client;
-use crate::tenant::{ControlError, Fault, MessageKind, PushAnswer, Tenant, TenantOptions};
+use crate::tenant::{Contents, ControlError, Fault, MessageKind, PushAnswer, Tenant, TenantOptions};
 
 #[test]
 fn environments_open_and_close_over_http() {
@@ -70,7 +70,7 @@ fn every_fault_is_documented_with_its_check() {
 fn the_same_seed_gives_the_same_environments_but_for_the_keys_of_passkeys() {
     let facts = |seed| {
         let tenant = Tenant::start(TenantOptions { seed, ..TenantOptions::default() }).unwrap();
-        let mut facts = tenant.control().open_environment();
+        let mut facts = tenant.control().open_environment(Contents::Seeded);
         for holder in ["fido2", "several"] {
             let passkey = facts["users"][holder].as_object_mut().and_then(|user| user.remove("passkey"));
             assert!(passkey.is_some(), "{holder}");

@@ -92,7 +92,7 @@ pub(super) const ROOMS: &[Room] = &[
     Room {
         name: "provision",
         purpose: "a test environment made ready over the management API, and taken away again",
-        may_name: &["auth", "base", "client", "config", "engine", "record"],
+        may_name: &["auth", "base", "checks", "client", "config", "contract", "engine", "judge", "record"],
     },
     Room {
         name: "reports",

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use flowproof::tenant::{self, Tenant};
+use flowproof::tenant::{self, Contents, Tenant};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -36,7 +36,7 @@ impl World {
     pub(super) fn start(users: usize, options: Options) -> Self {
         let tenant = Tenant::start(tenant::TenantOptions::default()).expect("a stand-in");
         let control = tenant.control();
-        let environment = control.open();
+        let environment = control.open(Contents::Seeded);
         let facts = control.environment(environment).expect("its facts");
         let custom = options.environment.is_some();
         let options = Options {
