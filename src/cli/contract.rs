@@ -73,15 +73,13 @@ impl ContractArgs {
         let overlays = self.overlays(context)?;
         let file = self.file(context).or(otherwise).map(Path::to_owned);
         let text = match &file {
-            None if overlays.is_empty() => {
-                return ContractInUse::embedded(context, file);
-            }
+            None if overlays.is_empty() => return ContractInUse::embedded(context, file),
             None => contract::TEXT.to_owned(),
             Some(path) => read(path)?,
         };
         let path = file.clone().unwrap_or_else(|| "the built-in contract".into());
         let contract = Contract::with_overlays(&text, &overlays);
-        let contract = contract.map_err(|cause| CliError::ForeignContract { path: path.clone(), cause })?;
+        let contract = contract.map_err(|cause| wrong(&cause, &path, &text))?;
         if contract.digest == CONTRACT_DIGEST {
             return ContractInUse::embedded(context, file);
         }
@@ -95,11 +93,16 @@ impl ContractArgs {
     fn overlays(&self, context: &Context) -> Result<Vec<Overlay>, CliError> {
         let named = if self.overlay.is_empty() { &context.config.overlays } else { &self.overlay };
         let read = named.iter().map(|path| {
-            let overlay = Overlay::from_text(&read(path)?);
-            overlay.map_err(|cause| CliError::ForeignContract { path: path.clone(), cause })
+            let text = read(path)?;
+            Overlay::from_text(&text).map_err(|cause| wrong(&cause, path, &text))
         });
         read.collect()
     }
+}
+
+/// What is wrong with a document, shown in its text.
+fn wrong(cause: &ContractError, path: &Path, text: &str) -> CliError {
+    CliError::ForeignContract(Box::new(cause.shown(path, text)))
 }
 
 /// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
