@@ -1,7 +1,7 @@
 //! A real tenant as scenarios see it: facts from the configuration, leased users, one token for all, and codes from wherever
 //! they arrive for the users.
 //!
-//! There is no clock to move and no limit to set: what needs these is skipped, by name. A scenario that changes or locks its
+//! There is no clock to move and no limit to set: what needs these is skipped, by name, unless it can be waited for. A scenario that changes or locks its
 //! users gets some that nobody else gets, or does not run.
 //!
 //! Deliberately not here: how tokens and codes are got (`auth`), and what the configuration may say (`config`).

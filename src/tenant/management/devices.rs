@@ -108,7 +108,8 @@ fn kind(name: &str) -> Option<Kind> {
     })
 }
 
-fn full(env: &Environment, user: Uuid) -> Result<(), Problem> {
+/// Refuses one more device for a user who has as many as are allowed.
+pub(super) fn full(env: &Environment, user: Uuid) -> Result<(), Problem> {
     if env.user(user).is_some_and(|user| user.devices.len() >= MOST) {
         return Err(
             Detail::new("SIZE_LIMIT_EXCEEDED", "devices", "The user has as many devices as are allowed.").into()
