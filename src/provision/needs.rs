@@ -5,49 +5,17 @@
 //! Deliberately not here: what is made for it ([`mod@super::plan`]).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use super::application;
+use super::means::Means;
 use super::persona::{Device, PLAIN, Persona, persona};
 use super::policy;
-use crate::config::TargetConfig;
 use crate::engine::{Wants, person};
 
 /// The most users of a role who are shared by scenarios that leave them as they were.
 const SHARED: usize = 4;
 /// The same for those whose codes come from an authenticator, each of which is good for one use in half a minute.
 const SHARED_WITH_AUTHENTICATOR: usize = 12;
-
-/// What there is beside the tenant: where messages can be read, a phone, and time.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Means {
-    /// Whether e-mails can be read.
-    pub(crate) emails: bool,
-    /// Whether text messages and calls can.
-    pub(crate) phones: bool,
-    /// Whether an application on a phone can be paired, which answers pushes and shows passcodes.
-    pub(crate) application: bool,
-    /// How long a scenario may wait.
-    pub(crate) longest_wait: Duration,
-}
-
-impl Means {
-    /// What a target says of it.
-    pub(crate) fn of(target: &TargetConfig) -> Self {
-        let mailbox = target.mailbox.as_ref();
-        Self {
-            emails: mailbox.is_some(),
-            phones: mailbox.is_some_and(|mailbox| mailbox.phones),
-            application: target.phone.is_some(),
-            longest_wait: target.longest_wait,
-        }
-    }
-
-    /// The domain of users' addresses.
-    pub(crate) fn domain(target: &TargetConfig) -> &str {
-        target.mailbox.as_ref().map_or("example.com", |mailbox| &mailbox.domain)
-    }
-}
 
 /// What is needed.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 //!
 //! Roles that no administrator can make are listed, too, each with the reason.
 
-use super::needs::Means;
+use super::means::Means;
 
 /// A device that a worker can make; a phone with an application only as far as there is one to be paired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

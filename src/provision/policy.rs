@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::application::{AGREEMENT, POPULATION, PROVIDER};
+use super::means::Means;
 use super::name::Run;
-use super::needs::Means;
 use super::thing::{Kind, Thing};
 use crate::base::digest;
 

@@ -172,6 +172,14 @@ fn x17_no_secret_of_traffic_that_passes_through_the_proxy_is_printed_or_written(
     }
 }
 
+/// What is secret of a secret: of a passkey the key alone, not the site that it is for.
+fn kernel(secret: &str) -> String {
+    match serde_json::from_str::<serde_json::Value>(secret) {
+        Ok(passkey) if passkey.is_object() => passkey["key"].as_str().expect("a key").to_owned(),
+        _ => secret.to_owned(),
+    }
+}
+
 #[test]
 fn x17_no_secret_of_a_test_environment_is_in_its_plan_its_tables_and_its_facts() {
     let world = World::start();
@@ -195,7 +203,9 @@ fn x17_no_secret_of_a_test_environment_is_in_its_plan_its_tables_and_its_facts()
     let [secret, token] = world.secrets();
     let own = [("the worker's secret", secret.as_str()), ("a token", token.as_str())];
     let made = secrets.as_object().expect("an object").iter();
-    let made = made.filter_map(|(name, secret)| Some((name.as_str(), secret.as_str()?)));
+    let made: Vec<(&str, String)> =
+        made.filter_map(|(name, secret)| Some((&**name, kernel(secret.as_str()?)))).collect();
+    let made = made.iter().map(|(name, secret)| (*name, secret.as_str()));
     let markers: Vec<(&str, &str)> = own.into_iter().chain(made).collect();
     assert!(markers.len() > 10 && facts.contains("[apps") && artefacts.mention("made"), "{artefacts:?}");
     let leaks = artefacts.leaks(&markers, &[]);

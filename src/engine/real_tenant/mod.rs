@@ -217,8 +217,12 @@ impl RealTenant {
             self.used_up().insert(wants.scenario.clone());
             self.note_used_up(&lease, &wants.scenario, why)?;
         }
+        let mut facts = self.facts(&lease, token);
+        if wants.can_wait(self.config.longest_wait) {
+            facts.insert("clock".into(), true.into());
+        }
         Ok(TenantSession {
-            facts: Arc::new(self.facts(&lease, token)),
+            facts: Arc::new(facts),
             token: WorkerToken { tokens: self.tokens.clone(), transport: transport.clone() },
             mailbox: self.mailbox.clone(),
             users: lease.users().iter().filter_map(|(role, at)| self.leased(role, *at)).collect(),

@@ -3,6 +3,7 @@
 //! Deliberately not here: where a value stands after its name ([`super::named`]).
 
 use super::masks::is_mask;
+use crate::base::spelling::folded;
 
 /// Names whose value is secret whatever it looks like; as people write them, without case, dashes and underscores.
 const SECRET: &[&str] = &[
