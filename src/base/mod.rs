@@ -12,6 +12,7 @@ pub(crate) mod facts;
 pub(crate) mod field_list;
 pub mod format;
 pub(crate) mod glob;
+pub(crate) mod groups;
 pub mod json;
 pub(crate) mod loopback;
 pub(crate) mod media_range;

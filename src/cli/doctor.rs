@@ -63,7 +63,9 @@ pub(super) fn run(arguments: &DoctorArgs, context: &Context) -> Result<ExitCode,
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CliError::Runtime)?;
     let examination = runtime.block_on(doctor::examine(target, arguments.insecure, context.printer.register()));
     context.print(&match arguments.format {
-        OutputFormat::Text => doctor::text(&examination) + &would_run(target, arguments, context)?,
+        OutputFormat::Text => {
+            doctor::text(&examination, context.palette.width) + &would_run(target, arguments, context)?
+        }
         OutputFormat::Json => serde_json::to_string_pretty(&examination)? + "\n",
     });
     Ok(examination.exit_code())
@@ -78,7 +80,7 @@ fn examine_server(arguments: &DoctorArgs, server: &ServerConfig, context: &Conte
     let examined = doctor::examine_server(server, &choice.base, arguments.insecure, context.printer.register());
     let examination = runtime.block_on(examined);
     context.print(&match arguments.format {
-        OutputFormat::Text => doctor::text(&examination),
+        OutputFormat::Text => doctor::text(&examination, context.palette.width),
         OutputFormat::Json => serde_json::to_string_pretty(&examination)? + "\n",
     });
     Ok(examination.exit_code())

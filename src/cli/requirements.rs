@@ -70,6 +70,6 @@ fn evidence(asked: Option<&Path>, contract: &Contract) -> Result<Option<Evidence
 
 fn check(matrix: &Matrix<'_>, context: &Context) -> ExitCode {
     context.eprint_all(&matrix.problems);
-    context.print(&render::text_of_sums(matrix));
+    context.print(&render::text_of_sums(matrix, &context.palette));
     if matrix.problems.is_empty() { ExitCode::Held } else { ExitCode::Violated }
 }

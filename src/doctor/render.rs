@@ -1,36 +1,33 @@
 //! An examination as a person reads it.
 
-use indexmap::IndexMap;
-
 use super::{Examination, Health, ProbeResult};
+use crate::base::groups::grouped;
 use crate::base::text::{indented, visible};
 
-/// How wide a line becomes, where words permit it.
-const WIDTH: usize = 80;
 /// Where what belongs to a line begins on those below it.
 const INDENT: usize = 13;
 
-/// An examination as lines: the answer, the question, what was found, and below it what to try.
-pub(crate) fn text(examination: &Examination) -> String {
+/// An examination as lines of so many columns, where words permit it: the answer, the question, what was found, and below it
+/// what to try.
+pub(crate) fn text(examination: &Examination, width: usize) -> String {
     let Examination { target, address, environment, findings, .. } = examination;
     let environment = environment.as_ref().map(|id| format!(" environment {id}")).unwrap_or_default();
     let mut text = format!("{target}: {address}{environment}\n\n");
     let lines = by_role(findings);
     let subject = lines.iter().map(|finding| finding.subject.chars().count()).max().unwrap_or_default().min(40);
-    lines.iter().for_each(|finding| text += &line(finding, subject));
+    lines.iter().for_each(|finding| text += &line(finding, subject, width));
     text + &format!("\n{}\n", summary(findings))
 }
 
 /// The findings, with those about the users of one role as one where they are alike.
 fn by_role(findings: &[ProbeResult]) -> Vec<ProbeResult> {
-    let mut groups: IndexMap<_, Vec<&ProbeResult>> = IndexMap::new();
-    for finding in findings {
+    let groups = grouped(findings, |finding| {
         let role = role(&finding.subject);
         // Users who are as they should be are alike, whatever their names.
         let found = (finding.health != Health::Well || role == finding.subject).then_some(&finding.found);
-        groups.entry((finding.probe, role, word(finding.health), &finding.advice, found)).or_default().push(finding);
-    }
-    groups.into_iter().map(|((_, role, ..), group)| together(role, &group)).collect()
+        (finding.probe, role, word(finding.health), &finding.advice, found)
+    });
+    groups.iter().map(|group| together(role(&group[0].subject), group)).collect()
 }
 
 /// What is found of all of them, in the words of the first.
@@ -55,19 +52,19 @@ fn role(subject: &str) -> String {
     }
 }
 
-fn line(finding: &ProbeResult, width: usize) -> String {
+fn line(finding: &ProbeResult, room: usize, width: usize) -> String {
     let ProbeResult { probe, subject, health, found, advice, milliseconds } = finding;
     let (subject, found) = (visible(subject), visible(found));
     let took = if *health == Health::NotChecked { String::new() } else { format!("  ({milliseconds} ms)") };
-    let line = format!("{:<11}  {probe:<11}  {subject:<width$}  {found}{took}", word(*health));
-    let line = if line.chars().count() <= WIDTH {
+    let line = format!("{:<11}  {probe:<11}  {subject:<room$}  {found}{took}", word(*health));
+    let line = if line.chars().count() <= width {
         line + "\n"
     } else {
-        let below = indented(&format!("{found}{took}"), WIDTH, INDENT);
+        let below = indented(&format!("{found}{took}"), width, INDENT);
         format!("{:<11}  {probe:<11}  {subject}\n{:<INDENT$}{below}\n", word(*health), "")
     };
     match advice {
-        Some(advice) => line + &format!("{:<INDENT$}try: {}\n", "", indented(&visible(advice), WIDTH - 5, INDENT)),
+        Some(advice) => line + &format!("{:<INDENT$}try: {}\n", "", indented(&visible(advice), width - 5, INDENT)),
         None => line,
     }
 }

@@ -1,10 +1,10 @@
-//! Shows explanations as text of 80 columns.
+//! Shows explanations as text, as wide as the terminal.
 
 use std::fmt::Write as _;
 
 use super::explanation::{Explanation, IdKind, Section};
 use crate::base::text::wrapped;
-use crate::reports::console::{Palette, WIDTH};
+use crate::reports::console::Palette;
 
 /// How far the text stands from the edge: the labels are before it.
 const INDENT: usize = 12;
@@ -26,7 +26,7 @@ fn push(text: &mut String, section: &Section, palette: &Palette) {
     let faint = palette.faint;
     let mut label = section.label;
     for entry in &section.lines {
-        for (at, line) in lines(entry).iter().enumerate() {
+        for (at, line) in lines(entry, palette.width).iter().enumerate() {
             // What goes on from the line above stands further in, where there are several entries.
             let inner = if at > 0 && section.lines.len() > 1 { "  " } else { "" };
             let _ = writeln!(text, "{faint}{label:10}{faint:#}  {inner}{line}");
@@ -36,8 +36,8 @@ fn push(text: &mut String, section: &Section, palette: &Palette) {
 }
 
 /// Broken at spaces; an address or a pointer stays whole, so that it can be copied.
-fn lines(entry: &str) -> Vec<String> {
-    if entry.contains(' ') { wrapped(entry, WIDTH - INDENT - 2) } else { vec![entry.to_owned()] }
+fn lines(entry: &str, width: usize) -> Vec<String> {
+    if entry.contains(' ') { wrapped(entry, width - INDENT - 2) } else { vec![entry.to_owned()] }
 }
 
 /// What can be explained, by kind; promises of schemas are too many to list and are described instead.
@@ -50,7 +50,7 @@ pub fn list(ids: &[(IdKind, Vec<String>)], palette: &Palette) -> String {
             (IdKind::Schema, Some(first)) => format!("schema:OPERATION:STATUS:MEDIA-TYPE, such as {first}"),
             _ => ids.join("  "),
         };
-        wrapped(&shown, WIDTH - 2).iter().for_each(|line| _ = writeln!(text, "  {}", line.trim_start()));
+        wrapped(&shown, palette.width - 2).iter().for_each(|line| _ = writeln!(text, "  {}", line.trim_start()));
     }
     text
 }

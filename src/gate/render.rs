@@ -1,35 +1,52 @@
-//! The comparison in words, for people at a terminal of 80 columns, and as one JSON object for programs.
+//! The comparison in words, for people at a terminal, and as one JSON object for programs.
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 
 use anstyle::Style;
 use serde_json::json;
 
-use super::comparison::{BehaviourChange, Comparison, ScenarioNote};
-use crate::base::text::{counted, one_line, shortened, visible, wrapped};
-use crate::reports::console::{Palette, WIDTH};
+use super::comparison::{BehaviourChange, Comparison};
+use crate::base::groups::grouped;
+use crate::base::text::{counted, first_of, one_line, shortened, visible, wrapped};
+use crate::reports::console::Palette;
 
-/// The most lines that one heading has; the rest is counted.
-const MOST: usize = 50;
+/// The most things that one heading has; the rest is counted.
+const MOST: usize = 20;
+
+/// The most entries to paste: whoever accepts more is better off with a pattern.
+const ENTRIES: usize = 5;
+
+/// How many scenarios are named of those that one thing is said of.
+const NAMED: usize = 3;
 
 /// The comparison as text.
 pub(crate) fn text(comparison: &Comparison, palette: &Palette) -> String {
-    let Palette { strong, faint, .. } = *palette;
+    let Palette { strong, faint, width, .. } = *palette;
     let text = &mut String::new();
     for same in comparison.problems.chunk_by(|a, b| a.kind == b.kind) {
-        list(text, &same[0].kind.to_string(), strong, same, |text, found| item(text, &found.subject, &found.message));
+        let problems = same.iter().map(|problem| (&*problem.subject, &*problem.message));
+        heading(text, &same[0].kind.to_string(), strong, same.len());
+        alike(text, width, problems);
     }
-    let note = |text: &mut String, note: &ScenarioNote| item(text, &note.scenario, &note.message);
-    let name = |text: &mut String, name: &String| _ = writeln!(text, "  {}", one_line(name));
-    list(text, "expected failures", faint, &comparison.expected, note);
-    list(text, "failures that the baseline has too", faint, &comparison.still, note);
-    list(text, "fixed", faint, &comparison.fixed, name);
-    list(text, "flaky", faint, &comparison.flaky, name);
-    list(text, "new scenarios", faint, &comparison.added, name);
-    list(text, "changed behaviour", faint, &comparison.changes, change);
-    let accept = "to accept a failure for now, give it a reason and an issue, and paste";
-    list(text, accept, faint, &comparison.entries, |text, accepted| entry(text, accepted));
+    for (title, notes) in
+        [("expected failures", &comparison.expected), ("failures that the baseline has too", &comparison.still)]
+    {
+        heading(text, title, faint, notes.len());
+        alike(text, width, notes.iter().map(|note| (&*note.scenario, &*note.message)));
+    }
+    for (title, names) in
+        [("fixed", &comparison.fixed), ("flaky", &comparison.flaky), ("new scenarios", &comparison.added)]
+    {
+        heading(text, title, faint, names.len());
+        first(text, MOST, names, |text, name| _ = writeln!(text, "  {}", one_line(name)));
+    }
+    heading(text, "changed behaviour", faint, comparison.changes.len());
+    first(text, MOST, &comparison.changes, |text, changed| change(text, width, changed));
     if !comparison.entries.is_empty() {
+        let accept = "to accept a failure for now, give it a reason and an issue, and paste";
+        heading(text, accept, faint, comparison.entries.len());
+        first(text, ENTRIES, &comparison.entries, |text, accepted| entry(text, accepted));
         text.push('\n');
     }
     let _ = writeln!(text, "{}", headline(comparison, palette));
@@ -58,23 +75,35 @@ fn headline(comparison: &Comparison, palette: &Palette) -> String {
     }
 }
 
-/// A heading with how many there are, and as many of them as there is room for; nothing where there is none.
-fn list<T>(text: &mut String, title: &str, style: Style, items: &[T], show: impl Fn(&mut String, &T)) {
-    if items.is_empty() {
-        return;
-    }
-    let _ = writeln!(text, "{style}{title}{style:#} ({})", items.len());
-    items.iter().take(MOST).for_each(|item| show(text, item));
-    if items.len() > MOST {
-        let _ = writeln!(text, "  … and {} more; --format json has all of them", items.len() - MOST);
+/// A heading with how many there are; none where there is nothing.
+fn heading(text: &mut String, title: &str, style: Style, count: usize) {
+    if count > 0 {
+        let _ = writeln!(text, "{style}{title}{style:#} ({count})");
     }
 }
 
-fn change(text: &mut String, BehaviourChange { subject, kind, what, how }: &BehaviourChange) {
-    let line = one_line(&format!("{subject}: {kind} {what} {how}"));
-    wrapped(&line, WIDTH - 4).iter().enumerate().for_each(|(at, line)| {
-        let _ = writeln!(text, "{}{line}", if at == 0 { "  " } else { "    " });
+/// As many as there is room for.
+fn first<T>(text: &mut String, most: usize, items: &[T], show: impl Fn(&mut String, &T)) {
+    items.iter().take(most).for_each(|item| show(text, item));
+    if items.len() > most {
+        let _ = writeln!(text, "  … and {} more; --format json has all of them", items.len() - most);
+    }
+}
+
+/// Subjects and what is said of them: of several the same once, of the most first.
+fn alike<'a>(text: &mut String, width: usize, notes: impl Iterator<Item = (&'a str, &'a str)>) {
+    let notes: Vec<(&str, &str)> = notes.collect();
+    let mut groups = grouped(&notes, |(_, message)| *message);
+    groups.sort_by_key(|group| Reverse(group.len()));
+    first(text, MOST, &groups, |text, group| {
+        let subjects: Vec<&str> = group.iter().map(|(subject, _)| *subject).collect();
+        lines(text, &first_of(&subjects, NAMED), width - 4, ["  ", "    "]);
+        lines(text, &shortened(group[0].1, 400), width - 6, ["      "; 2]);
     });
+}
+
+fn change(text: &mut String, width: usize, BehaviourChange { subject, kind, what, how }: &BehaviourChange) {
+    lines(text, &format!("{subject}: {kind} {what} {how}"), width - 4, ["  ", "    "]);
 }
 
 fn entry(text: &mut String, entry: &str) {
@@ -82,8 +111,32 @@ fn entry(text: &mut String, entry: &str) {
     entry.lines().for_each(|line| _ = writeln!(text, "  {}", visible(line)));
 }
 
-fn item(text: &mut String, subject: &str, message: &str) {
-    let _ = writeln!(text, "  {}", one_line(subject));
-    let message = one_line(&shortened(message, 400));
-    wrapped(&message, WIDTH - 6).iter().for_each(|line| _ = writeln!(text, "      {line}"));
+/// A text broken at spaces, with what stands before its first line and before the others.
+fn lines(text: &mut String, written: &str, width: usize, before: [&str; 2]) {
+    for (at, line) in wrapped(&one_line(written), width).iter().enumerate() {
+        let _ = writeln!(text, "{}{line}", before[at.min(1)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::comparison::{GateProblem, GateProblemKind};
+    use super::*;
+
+    #[test]
+    fn what_is_said_of_several_scenarios_alike_stands_once_and_of_the_most_first() {
+        let problem = |subject: &str, message: &str| GateProblem {
+            kind: GateProblemKind::NewFailure,
+            subject: subject.into(),
+            message: message.into(),
+        };
+        let alike = ["b", "c", "d", "e"].map(|subject| problem(subject, "it waits for ever"));
+        let problems = [problem("a", "it ends at once")].into_iter().chain(alike).collect();
+        let comparison = Comparison { problems, scenarios: 5, ..Comparison::default() };
+        assert_eq!(
+            text(&comparison, &Palette::plain()),
+            "new failure (5)\n  b, c, d and 1 more\n      it waits for ever\n  a\n      it ends at once\n\
+             The gate is shut: 5 problems in 5 scenarios\n"
+        );
+    }
 }

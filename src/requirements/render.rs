@@ -1,4 +1,4 @@
-//! Shows a [`Matrix`]: as text of 80 columns, as JSON, as Markdown.
+//! Shows a [`Matrix`]: as text, as JSON, as Markdown.
 //!
 //! Deliberately not here: deciding anything; every word here is already in the matrix.
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Matrix, Proof, RequirementRow, RequirementStanding, SchemaRow};
 use crate::base::text::{counted, listed, wrapped};
 use crate::record::Verdict;
-use crate::reports::console::{Palette, WIDTH};
+use crate::reports::console::Palette;
 
 /// How many scenarios of a requirement the text names; the others are counted.
 const NAMED: usize = 4;
@@ -18,7 +18,7 @@ const NAMED: usize = 4;
 /// The matrix as text: a line of sums, then area by area what proves each requirement.
 pub fn text(matrix: &Matrix<'_>, only_uncovered: bool, palette: &Palette) -> String {
     let Palette { strong, faint, .. } = palette;
-    let mut text = text_of_sums(matrix);
+    let mut text = text_of_sums(matrix, palette);
     for (area, rows) in matrix.areas() {
         let shown: Vec<_> =
             rows.iter().filter(|row| !only_uncovered || row.standing() != RequirementStanding::Covered).collect();
@@ -33,9 +33,9 @@ pub fn text(matrix: &Matrix<'_>, only_uncovered: bool, palette: &Palette) -> Str
     text
 }
 
-/// What the whole register comes to, as text of 80 columns.
-pub fn text_of_sums(matrix: &Matrix<'_>) -> String {
-    paragraph(&sums(matrix), "")
+/// What the whole register comes to, as text.
+pub fn text_of_sums(matrix: &Matrix<'_>, palette: &Palette) -> String {
+    paragraph(&sums(matrix), "", palette)
 }
 
 /// One line about the whole register.
@@ -79,14 +79,14 @@ fn requirement(row: &RequirementRow<'_>, palette: &Palette) -> String {
     };
     let level = requirement.level.as_str();
     let mut text = format!("\n  {}  {faint}{level}{faint:#}  {style}{word}{style:#}\n", requirement.id);
-    text.push_str(&paragraph(&requirement.statement, "    "));
+    text.push_str(&paragraph(&requirement.statement, "    ", palette));
     let rows = [
         ("scenarios", scenarios(&row.scenarios)),
         ("checks", listed(requirement.checks.iter().cloned())),
         ("reason", requirement.not_tested.clone()),
     ];
     for (label, value) in rows.into_iter().filter_map(|(label, value)| Some((label, value?))) {
-        for (at, line) in wrapped(value.trim(), WIDTH - 15).iter().enumerate() {
+        for (at, line) in wrapped(value.trim(), palette.width - 15).iter().enumerate() {
             let label = if at == 0 { label } else { "" };
             let _ = writeln!(text, "    {faint}{label:9}{faint:#}  {line}");
         }
@@ -117,7 +117,7 @@ fn schemas(rows: &[SchemaRow], only_uncovered: bool, palette: &Palette) -> Strin
             let judged = rows.iter().filter(|row| row.judged > 0).count();
             let _ = writeln!(text, "\n  {}  {faint}{judged} of {}{faint:#}", rows[0].operation, rows.len());
             if let Some(open) = unproven(&open) {
-                text.push_str(&paragraph(&open, "    "));
+                text.push_str(&paragraph(&open, "    ", palette));
             }
         }
     }
@@ -145,8 +145,8 @@ fn forms(rows: &[&SchemaRow]) -> Option<String> {
     }))
 }
 
-fn paragraph(text: &str, indent: &str) -> String {
-    wrapped(text.trim(), WIDTH - indent.len()).iter().map(|line| format!("{indent}{line}\n")).collect()
+fn paragraph(text: &str, indent: &str, palette: &Palette) -> String {
+    wrapped(text.trim(), palette.width - indent.len()).iter().map(|line| format!("{indent}{line}\n")).collect()
 }
 
 /// The whole matrix as one JSON document.

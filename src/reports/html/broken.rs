@@ -1,17 +1,15 @@
-//! What broke, each thing once however many scenarios met it, and what changed against the baseline.
+//! What broke, each thing once however many scenarios met it.
 //!
-//! Deliberately not here: the scenarios' own accounts.
+//! Deliberately not here: the scenarios' own accounts, and what changed against a baseline.
 
 use std::collections::HashSet;
 
 use maud::{Markup, html};
 
-use crate::record::journal::ScenarioEntry;
-use crate::record::{Bearing, ChangeRecord, ChangesRecord, Finding, Header};
+use crate::record::{ChangesRecord, Finding, Header};
 
 use super::super::problems::signature;
 use super::super::text::moment;
-use super::anchor::anchor;
 use super::diff::compared;
 use super::links::Links;
 use super::overview::Breakage;
@@ -137,57 +135,4 @@ fn reason(text: &str, cases: &[usize], links: &Links<'_>) -> Markup {
 
 fn more(cases: usize) -> Option<String> {
     (cases > MARKS).then(|| format!("and {} more", cases - MARKS))
-}
-
-/// How many changes of a kind are seen without unfolding.
-const UNFOLDED: usize = 8;
-
-/// What differs from the baseline, what is worse first.
-pub(super) fn changes(record: &ChangesRecord, entries: &[ScenarioEntry]) -> Markup {
-    let known: HashSet<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
-    let kinds = [
-        (Bearing::Worse, "worse", "Worse"),
-        (Bearing::Better, "better", "Better"),
-        (Bearing::Other, "other", "Changed"),
-    ];
-    html! {
-        section.part #changes aria-labelledby="changes-title" {
-            h2 #changes-title { "Changes " span.count { "against " (record.baseline) } } "\n"
-            @if record.changes.is_empty() { p { "Nothing changed." } "\n" }
-            @for (bearing, word, title) in kinds {
-                @let of_kind: Vec<&ChangeRecord> = record.changes.iter().filter(|change| change.bearing == bearing).collect();
-                @if !of_kind.is_empty() {
-                    h3.change-title.(word) { (title) } "\n"
-                    (change_lists(&of_kind, word, &known))
-                }
-            }
-        }
-        "\n"
-    }
-}
-
-/// The first few changes, and those beyond, which are folded behind a line that counts them.
-fn change_lists(changes: &[&ChangeRecord], word: &str, known: &HashSet<&str>) -> Markup {
-    let (seen, rest) = changes.split_at(changes.len().min(UNFOLDED));
-    let list = |changes: &[&ChangeRecord]| {
-        html! { ul.changes.(word) { @for change in changes { (change_view(change, known)) "\n" } } "\n" }
-    };
-    html! {
-        (list(seen))
-        @if !rest.is_empty() { details.more { summary { (rest.len()) " more" } (list(rest)) } "\n" }
-    }
-}
-
-fn change_view(change: &ChangeRecord, known: &HashSet<&str>) -> Markup {
-    let subject = html! { code { (change.subject) } };
-    html! {
-        li {
-            @if known.contains(change.subject.as_str()) { a href={ "#" (anchor(&change.subject)) } { (subject) } }
-            @else { (subject) }
-            " " (change.message)
-            @if let Some(before) = &change.before { " " span.was { span.unseen { "was " } del { (before) } } }
-            @if let Some(after) = &change.after { " " span.is { span.unseen { "is " } ins { (after) } } }
-            @if let Some(since) = &change.since { " " span.since { "since " (moment(since)) } }
-        }
-    }
 }

@@ -27,6 +27,7 @@ mod anchor;
 mod banner;
 mod body;
 mod broken;
+mod changes;
 mod coverage;
 mod diagram;
 mod diff;
@@ -77,7 +78,7 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     page.markup(&banner::banner(run, &outcome, &overview))?;
     let changes = run.footer().and_then(|footer| footer.changes.as_ref());
     let broken = broken::broken(&catalogue, &links, changes);
-    let changes = changes.map(|changes| broken::changes(changes, run.entries()));
+    let changes = changes.map(|changes| changes::changes(changes, run.entries()));
     let latencies = latency::latencies(&links);
     let failures = broken.is_some().then(|| match outcome.counts.only_expectations_failed() {
         true => "Expectations",
@@ -85,8 +86,8 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     });
     page.markup(&contents(&header.contract, failures, changes.is_some(), latencies.is_some()))?;
     page.literal(&["<main class=\"page\" id=\"main\" tabindex=\"-1\">\n"])?;
-    changes.map_or(Ok(()), |changes| page.markup(&changes))?;
     broken.map_or(Ok(()), |broken| page.markup(&broken))?;
+    changes.map_or(Ok(()), |changes| page.markup(&changes))?;
     let places = scenarios::put(&mut page, &links, waiting)?;
     lifecycles(&mut page, &links)?;
     promises(&mut page, &links)?;
@@ -99,8 +100,8 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
 /// The parts of this page.
 fn contents(contract: &ContractRecord, failures: Option<&str>, changes: bool, latency: bool) -> Markup {
     let parts = [
-        (changes, "changes", "Changes"),
         (failures.is_some(), "broken", failures.unwrap_or_default()),
+        (changes, "changes", "Changes"),
         (true, "scenarios", "Scenarios"),
         (!contract.lifecycles.is_empty(), "lifecycles", "Lifecycles"),
         (!contract.requirements.is_empty(), "requirements", "Requirements"),
