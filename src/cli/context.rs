@@ -60,6 +60,10 @@ impl Context {
 
     /// Writes why a command could not do its work, and gives the code that the process ends with.
     pub(super) fn report(&self, error: &CliError) -> ExitCode {
+        if let CliError::ForeignContract(problem) = error {
+            self.eprint_all(std::slice::from_ref(problem));
+            return error.exit_code();
+        }
         if let CliError::Invalid { problems, .. } = error {
             self.eprint_all(problems);
         }

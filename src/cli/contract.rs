@@ -74,7 +74,7 @@ impl ContractArgs {
         };
         let path = file.clone().unwrap_or_else(|| "the built-in contract".into());
         let contract = Contract::with_overlays(&text, &overlays);
-        let contract = contract.map_err(|cause| CliError::ForeignContract { path: path.clone(), cause })?;
+        let contract = contract.map_err(|cause| wrong(&cause, &path, &text))?;
         if contract.digest == embedded.digest {
             return Ok(ContractInUse { contract: Arc::clone(embedded), decoder: Some(client::decode), file });
         }
@@ -88,11 +88,16 @@ impl ContractArgs {
     fn overlays(&self, context: &Context) -> Result<Vec<Overlay>, CliError> {
         let named = if self.overlay.is_empty() { &context.config.overlays } else { &self.overlay };
         let read = named.iter().map(|path| {
-            let overlay = Overlay::from_text(&read(path)?);
-            overlay.map_err(|cause| CliError::ForeignContract { path: path.clone(), cause })
+            let text = read(path)?;
+            Overlay::from_text(&text).map_err(|cause| wrong(&cause, path, &text))
         });
         read.collect()
     }
+}
+
+/// What is wrong with a document, shown in its text.
+fn wrong(cause: &ContractError, path: &Path, text: &str) -> CliError {
+    CliError::ForeignContract(Box::new(cause.shown(path, text)))
 }
 
 /// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.

@@ -48,15 +48,21 @@ pub(super) struct ExploreArgs {
     /// Only walk through this lifecycle
     #[arg(long, value_name = "NAME")]
     lifecycle: Option<String>,
-    /// Send no more than about this many requests
+    /// Send no more than this many requests
     #[arg(long, value_name = "N")]
     max_requests: Option<usize>,
-    /// Try what is not permitted again after each way into a state
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=1), default_value_t = 0)]
-    depth: u8,
+    /// Try every pair of state and action once; this is the default
+    #[arg(long, conflicts_with = "depth")]
+    pairs: bool,
+    /// Try what is not permitted again after each step into a state (1), or after each two steps (2)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
+    depth: Option<u8>,
     /// Walk one long life as well: what one step leaves behind may be felt much later
     #[arg(long)]
     endurance: bool,
+    /// Only send requests that read (GET)
+    #[arg(long)]
+    read_only: bool,
     /// Show the first walk through each lifecycle as a scenario, and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -83,6 +89,32 @@ pub(super) struct ExploreArgs {
 }
 
 impl ExploreArgs {
+    /// What makes it this exploration, in the words of its command line.
+    fn dials(&self) -> Vec<String> {
+        let paths = self.paths.iter().filter(|path| path.as_path() != Path::new(run::CASES));
+        let mut words: Vec<String> = paths.map(|path| path.display().to_string()).collect();
+        let valued = [
+            ("--lifecycle", self.lifecycle.clone()),
+            ("--max-requests", self.max_requests.map(|most| most.to_string())),
+            ("--depth", self.depth.map(|depth| depth.to_string())),
+        ];
+        words.extend(valued.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten());
+        let flags = [("--endurance", self.endurance), ("--read-only", self.read_only)];
+        words.extend(flags.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| (*name).to_owned()));
+        words
+    }
+
+    /// Why it is not of everything, so that what it leaves out says nothing.
+    fn partial(&self) -> Option<&'static str> {
+        match () {
+            () if self.lifecycle.is_some() => Some("only one lifecycle was asked for"),
+            () if self.max_requests.is_some() => Some("the number of requests was limited"),
+            () if self.read_only => Some("only requests that read were allowed"),
+            () if !self.fault.is_empty() => Some("the stand-in was broken on purpose"),
+            () => None,
+        }
+    }
+
     /// What a run is told of it, in the words of its command line.
     fn words(&self) -> Vec<String> {
         let mut words: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
@@ -102,7 +134,9 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
     let levels = arguments.levels.levels(&context.config);
     let words = arguments.words();
     let ExploredRun { options, scenarios } = run::explored(&words, arguments.server.clone(), &contract, context)?;
-    let options = crate::run::RunOptions { levels, formats: arguments.formats.chosen(), goals: None, ..options };
+    let explored_by = Some(arguments.dials());
+    let formats = arguments.formats.chosen();
+    let options = crate::run::RunOptions { levels, formats, explored_by, goals: None, ..options };
     if let Some(name) =
         arguments.lifecycle.as_ref().filter(|name| !contract.lifecycles().iter().any(|known| known.name == **name))
     {
@@ -115,8 +149,10 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
         lifecycle: arguments.lifecycle.clone(),
         most_requests: arguments.max_requests,
         personas: stand_in,
-        depth: arguments.depth > 0,
+        depth: arguments.depth.unwrap_or_default(),
         endurance: arguments.endurance,
+        read_only: arguments.read_only,
+        seed: arguments.seed,
         ..Dials::default()
     };
     if arguments.dry_run {
@@ -136,8 +172,13 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
     let folder = arguments.write.clone().unwrap_or_else(|| arguments.report.join("explore"));
     account.scenarios_written = write_scenarios(&account, &folder)?;
     write(&account, &arguments.report)?;
-    let finished = prepared.finish()?;
+    let least = &context.config.explore.least;
+    let judged = if arguments.partial().is_none() { least.as_slice() } else { &[] };
+    let finished = prepared.finish_lacking(account.all.shortfalls(judged))?;
     context.print(&shown(&account, context));
+    if let Some(why) = arguments.partial().filter(|_| !least.is_empty()) {
+        context.print(&row("coverage", &format!("not judged: {why}"), &context.palette));
+    }
     Ok(run::conclude_explored(&finished, Progress::left(Verbosity::Normal, &lines), context))
 }
 
@@ -163,7 +204,8 @@ fn write_scenarios(account: &Account, folder: &Path) -> Result<Vec<String>, CliE
 /// What was explored, in a few lines.
 fn shown(account: &Account, context: &Context) -> String {
     let palette = &context.palette;
-    let mut text = format!("\nExplored in {} and {:.2} s\n", counted(account.requests, "request"), account.seconds);
+    let (requests, bound) = (counted(account.requests, "request"), account.bound);
+    let mut text = format!("\nExplored in {requests} and {:.2} s; no tour needs less than {bound}\n", account.seconds);
     for one in &account.lifecycles {
         let Extent { pairs, outcomes, refusals, negatives } = &one.extent;
         let sent: usize = negatives.values().map(|sent| sent.sent).sum();

@@ -2,6 +2,7 @@
 
 use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::method::GeneratedMethod;
 use crate::contract::{Contract, Operation};
@@ -32,6 +33,8 @@ pub struct Call<'a> {
     pub operation: &'a Operation,
     /// How.
     pub method: CallMethod<'a>,
+    /// What its path is below, if that is not what all paths are below.
+    pub base: Option<Url>,
     /// Path parameters, by name.
     pub path: Map<String, Value>,
     /// Query parameters, by name.
@@ -55,7 +58,7 @@ impl<'a> Call<'a> {
     pub fn new(operation: &'a Operation, method: CallMethod<'a>) -> Self {
         let [path, query, cookies, fields] = std::array::from_fn(|_| Map::new());
         let (headers, keys, without) = (HeaderMap::new(), Vec::new(), Vec::new());
-        Self { operation, method, path, query, cookies, fields, keys, headers, without, body: None }
+        Self { operation, method, base: None, path, query, cookies, fields, keys, headers, without, body: None }
     }
     /// The contract that the call is written by; none where a method was generated for it.
     pub(super) fn contract(&self) -> Option<&'a Contract> {

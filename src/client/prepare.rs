@@ -79,6 +79,7 @@ fn accept(operation: &Operation) -> String {
 }
 
 fn url(prefix: &str, call: &Call<'_>) -> Result<Url, CallError> {
+    let prefix = call.base.as_ref().map_or(prefix, |base| base.as_str().trim_end_matches('/'));
     let whole = format!("{}{}", prefix, path(call)?);
     let mut url = Url::parse(&whole).map_err(|error| CallError::Request(format!("{whole}: {error}")))?;
     let written = call

@@ -3,6 +3,7 @@
 //! Read once; every problem is shown at its place before anything is sent. Environment variables outweigh the file, the
 //! command line outweighs both.
 
+pub(crate) mod explore;
 pub(crate) mod passcode;
 pub(crate) mod run;
 pub(crate) mod secret_source;
@@ -24,9 +25,10 @@ use crate::checks::{CHECKS, Levels};
 use crate::client::Limits;
 use crate::judge::coverage::Unreachable;
 use crate::record::Level;
+pub use explore::ExploreConfig;
 pub use run::RunConfig;
 pub use secret_source::SecretSource;
-pub use server::ServerConfig;
+pub use server::{AuthFile, ServerConfig};
 use table::{Problems, TomlTable};
 pub use target::TargetConfig;
 
@@ -59,6 +61,9 @@ pub struct Config {
     #[serde(default, rename = "run")]
     _run: serde::de::IgnoredAny,
     /// As well.
+    #[serde(default, rename = "explore")]
+    _explore: serde::de::IgnoredAny,
+    /// As well.
     #[serde(default, rename = "contract")]
     _contract: serde::de::IgnoredAny,
     /// As well.
@@ -70,6 +75,9 @@ pub struct Config {
     /// What is laid over the contract before it is read, in this order.
     #[serde(skip)]
     pub overlays: Vec<PathBuf>,
+    /// How much an exploration must try.
+    #[serde(skip)]
+    pub explore: ExploreConfig,
     /// How a run goes on.
     #[serde(skip)]
     pub run: RunConfig,
@@ -137,6 +145,7 @@ impl Config {
         let found = Problems::default();
         let whole = TomlTable::whole(&source, &found, &root);
         config.run = run::decode(&whole);
+        config.explore = explore::decode(&whole);
         config.contract = whole.path("contract").map(|path| path.value);
         let overlays = whole.texts("overlays").map(|overlays| overlays.value).unwrap_or_default();
         config.overlays = overlays.iter().map(|overlay| whole.beside(overlay)).collect();

@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::bound::bound;
 use super::machine::Item;
 use super::negatives::Negative;
-use super::tour::{Survey, Walk};
+use super::survey::Survey;
+use super::walk::Walk;
 use crate::judge::coverage::Meter;
 use crate::judge::coverage::names;
 use crate::record::{ScenarioRecord, StepOutcome, Verdict};
@@ -18,6 +20,8 @@ use crate::record::{ScenarioRecord, StepOutcome, Verdict};
 pub struct Account {
     /// How many requests were sent.
     pub requests: usize,
+    /// The least number of requests in which all that came about could have been tried.
+    pub bound: usize,
     /// How long it took.
     pub seconds: f64,
     /// All lifecycles together.
@@ -38,6 +42,8 @@ pub struct LifecycleAccount {
     pub lifecycle: String,
     /// How many requests were sent.
     pub requests: usize,
+    /// The least number of requests in which all that came about could have been tried.
+    pub bound: usize,
     /// How many walks there were.
     pub walks: usize,
     /// How many of them broke off because a promise was broken.
@@ -141,6 +147,26 @@ impl Covered {
 }
 
 impl Extent {
+    fn dimension(&self, name: &str) -> Covered {
+        match name {
+            "permitted" => self.pairs.permitted,
+            "forbidden" => self.pairs.forbidden,
+            "outcomes" => Covered { covered: self.outcomes.taken, total: self.outcomes.declared },
+            _ => self.refusals,
+        }
+    }
+
+    /// The thresholds, in per cent, that are not reached, each in a sentence.
+    pub fn shortfalls(&self, least: &[(&str, f64)]) -> Vec<String> {
+        let below = least.iter().filter_map(|(name, least)| {
+            let Covered { covered, total } = self.dimension(name);
+            let share = if total == 0 { 100.0 } else { 100.0 * covered as f64 / total as f64 };
+            let said = || format!("exploring covered {covered} of {total} {name}, and must cover at least {least} %");
+            (share < *least).then(said)
+        });
+        below.collect()
+    }
+
     fn plus(mut self, other: &Self) -> Self {
         self.pairs.permitted = self.pairs.permitted.plus(other.pairs.permitted);
         self.pairs.forbidden = self.pairs.forbidden.plus(other.pairs.forbidden);
@@ -180,6 +206,7 @@ impl LifecycleAccount {
 
     /// Says how much of the machine was tried.
     pub(super) fn close(&mut self, survey: &Survey<'_>, meter: &Meter<'_>) {
+        self.bound = bound(survey);
         let Extent { pairs, outcomes, refusals, .. } = &mut self.extent;
         for item in survey.machine.items() {
             let name = item.name(&self.lifecycle);
@@ -206,7 +233,7 @@ impl Account {
     pub(super) fn of(lifecycles: Vec<LifecycleAccount>, seconds: f64) -> Self {
         let all = lifecycles.iter().fold(Extent::default(), |all, one| all.plus(&one.extent));
         let sum = |count: fn(&LifecycleAccount) -> usize| lifecycles.iter().map(count).sum();
-        let (requests, findings) = (sum(|one| one.requests), sum(|one| one.findings));
-        Self { requests, seconds, all, findings, scenarios_written: Vec::new(), lifecycles }
+        let (requests, bound, findings) = (sum(|one| one.requests), sum(|one| one.bound), sum(|one| one.findings));
+        Self { requests, bound, seconds, all, findings, scenarios_written: Vec::new(), lifecycles }
     }
 }

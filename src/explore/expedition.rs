@@ -7,11 +7,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::account::{Account, Found, LifecycleAccount};
+use super::dials::Dials;
 use super::inputs::Inputs;
 use super::machine::{Item, Machine};
 use super::shrink::{Broken, shrunk};
+use super::survey::Survey;
 use super::text::{self, Heading};
-use super::tour::{Planning, Survey, Walk};
+use super::tour::Planning;
+use super::walk::Walk;
 use crate::contract::{Contract, Lifecycle};
 use crate::judge::coverage::Meter;
 use crate::record::{ContractRecord, Finding, Level, ScenarioRecord, StepOutcome, Verdict};
@@ -28,30 +31,11 @@ const REPEATS: usize = 3;
 /// Why there is a walk.
 const WHY: &str = "Planned by flowproof explore, from the lifecycle that the contract declares.";
 
-/// How to explore.
-#[derive(Debug, Clone, Default)]
-pub struct Dials {
-    /// Only this lifecycle.
-    pub lifecycle: Option<String>,
-    /// The most requests.
-    pub most_requests: Option<usize>,
-    /// Whether the target can be asked for personas.
-    pub personas: bool,
-    /// Whether what is not permitted is tried again after each way into a state.
-    pub depth: bool,
-    /// Whether one long life follows.
-    pub endurance: bool,
-    /// Whether findings are left as they are.
-    pub unshrunk: bool,
-    /// Whether the first finding ends it.
-    pub first_only: bool,
-}
-
 /// A run that is explored.
 struct Expedition<'e> {
     contract: &'e Contract,
     prepared: &'e Prepared,
-    inputs: Inputs,
+    inputs: &'e Inputs,
     dials: &'e Dials,
     walks: usize,
     requests: usize,
@@ -70,7 +54,7 @@ pub fn explore(
 ) -> Result<Account, RunError> {
     let begun = Instant::now();
     let inputs = Inputs::mined(scenarios, contract, persona);
-    let mut expedition = Expedition { contract, prepared, inputs, dials, walks: 0, requests: 0 };
+    let mut expedition = Expedition { contract, prepared, inputs: &inputs, dials, walks: 0, requests: 0 };
     let walked = ContractRecord::from(contract);
     let mut meter = Meter::new(contract, &walked);
     let mut machines = Vec::new();
@@ -90,8 +74,8 @@ pub fn outlook(
     let inputs = Inputs::mined(scenarios, contract, persona);
     let most = dials.most_requests.unwrap_or(usize::MAX);
     let first = |lifecycle| {
-        let survey = Survey::new(Machine::new(lifecycle), &inputs, contract);
-        let walk = survey.plan(&inputs, most, Planning::Pairs)?;
+        let survey = Survey::new(Machine::new(lifecycle), &inputs, contract, dials);
+        let walk = survey.plan(most, Planning::Pairs)?;
         let title = format!("Walk 1 through {}", walk.machine.lifecycle.name);
         Some(text::scenario(&walk, contract, &Heading { title: &title, why: WHY, persona: dials.personas }))
     };
@@ -103,22 +87,28 @@ fn chosen<'c>(contract: &'c Contract, dials: &Dials) -> impl Iterator<Item = &'c
     contract.lifecycles().iter().filter(chosen)
 }
 
-impl Expedition<'_> {
+impl<'e> Expedition<'e> {
     /// Walks on one machine until nothing is left, or nothing more may be sent.
-    fn machine(&mut self, machine: Machine<'_>, meter: &mut Meter<'_>) -> Result<LifecycleAccount, RunError> {
-        let mut survey = Survey::new(machine, &self.inputs, self.contract);
+    fn machine(&mut self, machine: Machine<'e>, meter: &mut Meter<'_>) -> Result<LifecycleAccount, RunError> {
+        let mut survey = Survey::new(machine, self.inputs, self.contract, self.dials);
         let mut account = LifecycleAccount::new(&machine.lifecycle.name);
-        let planning = if self.dials.depth { Planning::Depth } else { Planning::Pairs };
+        let planning = match self.dials.depth {
+            0 => Planning::Pairs,
+            1 => Planning::Ways,
+            _ => Planning::PairsOfWays,
+        };
         let mut broken = Vec::new();
         let mut in_vain = 0;
         while self.goes_on(&account) {
-            let Some(walk) = survey.plan(&self.inputs, self.room(), planning) else { break };
+            let Some(walk) = survey.plan(self.room(), planning) else { break };
             let left = survey.left();
             let record = self.walk(&walk, &mut account)?;
             meter.add(&record);
             learn(&mut survey, &walk, &record, meter);
+            let new_ways = survey.went(&led(&walk, &record));
             broken.extend(Breach::of(walk, &record));
-            in_vain = if survey.left() < left { 0 } else { in_vain + 1 };
+            let gained = survey.left() < left || (planning == Planning::PairsOfWays && new_ways > 0);
+            in_vain = if gained { 0 } else { in_vain + 1 };
             if in_vain >= MOST_IN_VAIN {
                 survey.give_up("walks that tried it came to nothing");
             }
@@ -137,15 +127,15 @@ impl Expedition<'_> {
     }
 
     /// One long life, or several where a promise is broken in it.
-    fn endure<'c>(
+    fn endure(
         &mut self,
-        machine: Machine<'c>,
+        machine: Machine<'e>,
         account: &mut LifecycleAccount,
-        broken: &mut Vec<Breach<'c>>,
+        broken: &mut Vec<Breach<'e>>,
     ) -> Result<(), RunError> {
-        let mut survey = Survey::new(machine, &self.inputs, self.contract);
+        let mut survey = Survey::new(machine, self.inputs, self.contract, self.dials);
         while self.goes_on(account) {
-            let Some(walk) = survey.endurance(&self.inputs, self.room()) else { break };
+            let Some(walk) = survey.endurance(self.room()) else { break };
             let record = self.walk(&walk, account)?;
             let Some(breach) = Breach::of(walk, &record) else { break };
             let Some(item) = breach.broken.walk.steps[breach.broken.at].item else { break };
@@ -199,7 +189,7 @@ impl Expedition<'_> {
         };
         let heading = Heading { title: &breach.title(), why: &breach.why(None), persona: self.dials.personas };
         let (walk, requests) =
-            shrunk(survey, &self.inputs, &breach.broken, |walk| fails(&text::scenario(walk, self.contract, &heading)));
+            shrunk(survey, &breach.broken, |walk| fails(&text::scenario(walk, self.contract, &heading)));
         let written = text::scenario(&walk, self.contract, &heading);
         let failed = (0..REPEATS).filter(|_| fails(&written)).count();
         let why = breach.why((failed < REPEATS).then_some((failed, REPEATS)));
@@ -275,6 +265,12 @@ fn scenario(name: &str, written: &str) -> Scenario {
     let mut suite = Suite::from_text(file, written).unwrap_or_else(|problems| panic!("{written}\n{problems:?}"));
     let scenario = suite.scenarios.pop().expect("a file is a scenario");
     Scenario { name: name.to_owned(), ..scenario }
+}
+
+/// The steps of a walk that led from state to state as they should.
+fn led<'c>(walk: &Walk<'c>, record: &ScenarioRecord) -> Vec<Item<'c>> {
+    let held = walk.steps.iter().zip(&record.steps).take_while(|(_, ran)| ran.outcome == StepOutcome::Held);
+    held.filter_map(|(step, _)| step.item.filter(|item| item.leads_to().is_some())).collect()
 }
 
 /// Notes what a walk reached, what it tried in vain, and where it broke off.

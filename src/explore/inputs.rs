@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 
 use crate::base::path_template::PathTemplate;
-use crate::contract::{Contract, Lifecycle};
+use crate::contract::{Contract, Lifecycle, StatusKey};
 use crate::scenario::model::{
     Binding, Call, Json, JsonValue, Matcher, PushAnswer, SaveFrom, Scenario, Step, StepAction,
 };
@@ -38,6 +38,8 @@ pub(crate) struct Input {
     pub(crate) needs: BTreeSet<String>,
     /// The states that followed, where scenarios say so.
     pub(crate) led_to: BTreeSet<String>,
+    /// Whether the answer shows the state.
+    pub(crate) shows_state: bool,
     /// How many steps send it.
     pub(crate) seen: usize,
 }
@@ -48,6 +50,11 @@ impl Input {
         let written = self.body.as_ref().map(Value::to_string).unwrap_or_default();
         let read = |code: &Helper| written.contains(&format!("{{{{{} ", code.name()));
         [Helper::RecoveryCode, Helper::VerificationCode].iter().any(read)
+    }
+
+    /// Whether it has led to a state, and never to another.
+    pub(crate) fn leads_only_to(&self, state: &str) -> bool {
+        self.led_to.len() == 1 && self.led_to.contains(state)
     }
 
     /// Whether it sends the same.
@@ -127,6 +134,11 @@ impl Inputs {
     /// The request that saves a name.
     pub(crate) fn saver(&self, name: &str) -> Option<&Input> {
         self.savers.get(name)
+    }
+
+    /// Whether one state has followed another without a request.
+    pub(crate) fn has_seen(&self, from: &str, to: &str) -> bool {
+        self.nudges.get(from).is_some_and(|known| known.iter().any(|(_, led)| led == to))
     }
 
     /// What has to happen so that one state follows another.
@@ -223,8 +235,20 @@ impl<'m> Miner<'m> {
         for name in input.saves.keys().filter(|_| input.needs.is_empty()) {
             self.inputs.savers.entry(name.clone()).or_insert_with(|| input.clone());
         }
-        let input = Input { led_to: shown.into_iter().map(str::to_owned).collect(), ..input };
+        let led_to = shown.into_iter().map(str::to_owned).collect();
+        let shows_state = shown.is_some() && self.shows_state(&input.operation);
+        let input = Input { led_to, shows_state, ..input };
         keep(self.inputs.accepted.entry(input.operation.clone()).or_default(), input);
+    }
+
+    /// Whether an answer that was seen to show the state always does: a request that begins a resource says what it wants to
+    /// see, and other operations have one kind of answer, or several, which depends on what came before.
+    fn shows_state(&self, operation: &str) -> bool {
+        let begins = self.contract.lifecycle_of(operation).is_some_and(|known| known.initial.contains_key(operation));
+        let Some(operation) = self.contract.operation(operation) else { return false };
+        let accepts = |status: StatusKey| (200..400).any(|code| status.fits(code));
+        let mut accepted = operation.replies.iter().filter(|reply| accepts(reply.status));
+        begins || accepted.all(|reply| reply.media_types.iter().any(|known| known.lifecycle.is_some()))
     }
 
     fn is_permitted(&self, lifecycle: Option<&Lifecycle>, operation: &str) -> bool {
@@ -311,6 +335,7 @@ fn keep(known: &mut Vec<Input>, input: Input) {
         Some(known) => {
             known.seen += 1;
             known.led_to.extend(input.led_to);
+            known.shows_state |= input.shows_state;
             if known.saves.is_empty() {
                 known.saves = input.saves;
             }

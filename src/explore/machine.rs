@@ -106,9 +106,31 @@ impl<'c> Machine<'c> {
 
     /// Every outcome that is declared.
     pub(crate) fn outcomes(self) -> Vec<Item<'c>> {
+        self.begins().chain(self.lifecycle.states.keys().flat_map(|state| self.leaving(state))).collect()
+    }
+
+    /// Every way to begin that is declared.
+    pub(crate) fn begins(self) -> impl Iterator<Item = Item<'c>> {
         let begins = self.lifecycle.initial.iter();
-        let begins = begins.flat_map(|(by, states)| states.iter().map(move |to| Item::Begins(by, to)));
-        begins.chain(self.lifecycle.states.keys().flat_map(|state| self.leaving(state))).collect()
+        begins.flat_map(|(by, states)| states.iter().map(move |to| Item::Begins(by, to)))
+    }
+
+    /// What a state does not permit.
+    pub(crate) fn forbidden(self, state: &'c str) -> impl Iterator<Item = Item<'c>> {
+        let forbidden = self.actions().into_iter().filter(move |action| !self.permits(state, action));
+        forbidden.map(move |action| Item::Forbidden(state, action))
+    }
+
+    /// Whether a request that is accepted can lead nowhere else.
+    pub(crate) fn is_only(self, item: Item<'_>) -> bool {
+        match item {
+            Item::Begins(by, _) => self.lifecycle.initial.get(by).is_some_and(|states| states.len() == 1),
+            Item::Accepted(from, by, _) => {
+                let state = self.lifecycle.states.get(from);
+                state.and_then(|state| state.permits.get(by)).is_some_and(|next| next.success.len() == 1)
+            }
+            _ => false,
+        }
     }
 
     /// Every outcome that is declared for a state.

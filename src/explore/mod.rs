@@ -1,19 +1,25 @@
 //! Every state × action of the lifecycles that a contract declares: planned, walked, judged as always.
 //!
-//! [`machine`] says what there is to try, [`inputs`] with which requests (mined from scenarios), [`tour`] in which order;
+//! [`machine`] says what there is to try, [`inputs`] with which requests (mined from scenarios), [`survey`] what is left of it,
+//! [`tour`] in which order it is tried, and [`bound`] in how few requests that could be done;
 //! [`text`] writes a walk as a scenario, and that is what is run. All of these are pure; only [`expedition`] has walks sent.
 
 mod account;
+mod bound;
+mod dials;
 mod expedition;
 mod inputs;
 mod machine;
 mod negatives;
 mod shrink;
+mod survey;
 mod text;
 mod tour;
+mod walk;
 
 pub use self::account::{Account, Covered, Extent, Found, LifecycleAccount, OutOfReach, Outcomes, Pairs, Sent};
-pub use self::expedition::{Dials, explore, outlook};
+pub use self::dials::Dials;
+pub use self::expedition::{explore, outlook};
 pub use self::negatives::Negative;
 
 /// The file in the report folder that says what came of an exploration.

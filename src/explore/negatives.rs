@@ -93,16 +93,25 @@ impl Negative {
         }
     }
 
-    /// The class for a pair, by a Latin square: one that the operation can be sent, from the one that is its turn on.
+    /// The class for a pair, by a Latin square: one that the operation can be sent, from the one that is its turn on; where
+    /// no wrong value is known, one of those that break the body.
     pub(super) fn for_pair(
         (row, column): (usize, usize),
+        of_values: bool,
         input: &Input,
         operation: &Operation,
         contract: &Contract,
     ) -> Option<(Self, Input)> {
         let turn = (row + column) % Self::ALL.len();
-        let classes = Self::ALL[turn..].iter().chain(&Self::ALL[..turn]);
-        classes.copied().find_map(|class| Some((class, class.applied(input, operation, contract)?)))
+        let classes = Self::ALL[turn..].iter().chain(&Self::ALL[..turn]).copied();
+        let wanted = classes.clone().filter(|class| class.is_of_values() == of_values);
+        let mut classes = wanted.chain(classes);
+        classes.find_map(|class| Some((class, class.applied(input, operation, contract)?)))
+    }
+
+    /// Whether it breaks what the action looks at, and not who asks or for what.
+    fn is_of_values(self) -> bool {
+        matches!(self, Self::RequiredLeftOut | Self::WrongType | Self::Null | Self::OutOfRange | Self::TooLong)
     }
 
     /// A right request with one thing broken; `None` where the operation has nothing of the kind.

@@ -6,7 +6,8 @@
 
 use super::inputs::Inputs;
 use super::machine::Item;
-use super::tour::{Does, Survey, Walk, WalkStep};
+use super::survey::Survey;
+use super::walk::{Does, Walk, WalkStep};
 
 /// So many walks may be tried.
 const MOST_TRIES: usize = 80;
@@ -21,7 +22,6 @@ pub(crate) struct Broken<'c> {
 /// What is known while a walk is made smaller.
 struct Shrinking<'s, 'c, F> {
     survey: &'s Survey<'c>,
-    inputs: &'s Inputs,
     breaks: F,
     tries: usize,
     /// How many requests were sent.
@@ -31,11 +31,10 @@ struct Shrinking<'s, 'c, F> {
 /// The smallest walk that was found to break the same promise, and how many requests it took to find it.
 pub(crate) fn shrunk<'c, F: FnMut(&Walk<'c>) -> bool>(
     survey: &Survey<'c>,
-    inputs: &Inputs,
     broken: &Broken<'c>,
     breaks: F,
 ) -> (Walk<'c>, usize) {
-    let mut shrinking = Shrinking { survey, inputs, breaks, tries: 0, requests: 0 };
+    let mut shrinking = Shrinking { survey, breaks, tries: 0, requests: 0 };
     let walk = shrinking.run(broken);
     (walk, shrinking.requests)
 }
@@ -65,9 +64,11 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
 
     /// The shortest way to a state, and these steps; what has to be saved before them comes first.
     fn by_the_shortest_way(&self, state: Option<&'c str>, tail: &[WalkStep<'c>]) -> Option<Walk<'c>> {
-        let Some(state) = state else { return Some(Walk::of(self.survey.machine, prepared(self.inputs, &[], tail))) };
-        let way = self.survey.way_to(state, self.inputs)?;
-        let steps = prepared(self.inputs, &way.steps, tail);
+        let Some(state) = state else {
+            return Some(Walk::of(self.survey.machine, prepared(self.survey.inputs, &[], tail)));
+        };
+        let way = self.survey.way_to(state)?;
+        let steps = prepared(self.survey.inputs, &way.steps, tail);
         Some(Walk::of(self.survey.machine, steps))
     }
 

@@ -75,9 +75,11 @@ fn configuration(options: &RunOptions) -> BTreeMap<String, Value> {
     let destructive = choice.map(|choice| ("allowDestructive", json!(choice.may_destroy())));
     let paths: Vec<String> = options.paths.iter().map(|path| path.display().to_string()).collect();
     let paths = (!paths.is_empty()).then(|| ("paths", json!(paths)));
+    let explored = options.explored_by.as_ref().map(|words| (Header::EXPLORED_BY, json!(words)));
     let config = options.config.as_ref().map(|path| ("config", json!(path.display().to_string())));
     [
         config,
+        explored,
         paths,
         levels,
         limits,
@@ -105,6 +107,9 @@ fn described(server: &ServerChoice) -> Value {
     let headers: Vec<&str> = server.headers.iter().map(|(name, _)| name.as_str()).collect();
     if !headers.is_empty() {
         described["headersGiven"] = json!(headers);
+    }
+    if let Some(auth) = &server.auth {
+        described["auth"] = auth.described();
     }
     described
 }

@@ -81,6 +81,8 @@ pub struct RunOptions {
     pub elsewhere: Vec<Elsewhere>,
     /// How the scenarios were chosen from the suite, as on the command line; empty for all of them.
     pub chosen_by: Vec<String>,
+    /// What makes it an exploration, as on the command line; `None` where it is not one.
+    pub explored_by: Option<Vec<String>>,
     /// The scenario files and folders, where they are not the usual ones.
     pub paths: Vec<PathBuf>,
     /// The configuration file, where the command line names one.
@@ -124,6 +126,7 @@ impl RunOptions {
             formats: reports::USUAL.to_vec(),
             elsewhere: Vec::new(),
             chosen_by: Vec::new(),
+            explored_by: None,
             paths: Vec::new(),
             config: None,
             goals: None,

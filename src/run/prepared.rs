@@ -125,7 +125,15 @@ impl Prepared {
     /// # Errors
     /// When the run could not begin, or its journal could not be kept.
     pub fn finish(self) -> Result<Finished, RunError> {
-        let Ended { journal, path, exit } = self.state.end()?;
+        self.finish_lacking(Vec::new())
+    }
+
+    /// As [`Prepared::finish`], of a run that was to reach more: each shortfall in a sentence.
+    ///
+    /// # Errors
+    /// As [`Prepared::finish`].
+    pub(crate) fn finish_lacking(self, shortfalls: Vec<String>) -> Result<Finished, RunError> {
+        let Ended { journal, path, exit } = self.state.end(shortfalls)?;
         let Some(journal) = journal else {
             return Ok(Finished { journal: None, path, written: Vec::new(), not_written: None, exit });
         };

@@ -290,15 +290,17 @@ impl RunState {
         self.journal_broken.load(Ordering::Relaxed)
     }
 
-    /// Writes the journal's last line.
-    pub(super) fn end(&self) -> Result<Ended, RunError> {
+    /// Writes the journal's last line. `shortfalls` are what others found that the run does not reach.
+    pub(super) fn end(&self, shortfalls: Vec<String>) -> Result<Ended, RunError> {
         let started = self.started()?;
         let writer = started.writer.locked().take();
         let writer = writer.ok_or(RunError::Finished)?;
         let path = writer.path().to_owned();
         let coverage = self.measured(started);
         let ending = self.ending(started);
-        let ending = Ending { uncovered: self.uncovered(coverage, &writer.counts(), &ending), ..ending };
+        let mut uncovered = self.uncovered(coverage, &writer.counts(), &ending);
+        uncovered.extend(shortfalls.into_iter().filter(|_| ending.early.is_none()));
+        let ending = Ending { uncovered, ..ending };
         let journal = match self.options.shared_run {
             Some(_) => writer.finish_if_last(&ending)?.map(|_| Journal::open(&path)).transpose()?,
             None => Some(writer.finish(&ending)?),

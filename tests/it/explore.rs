@@ -13,7 +13,7 @@ use crate::support::{code, flowproof, folder, journal, keep, records, root, said
 fn explored(name: &str, arguments: &[&str]) -> (i32, Value, PathBuf) {
     let folder = folder(&format!("explore-{name}"));
     let place = folder.display().to_string();
-    let output = flowproof(&[&["explore", "--json", "--report", &place], arguments].concat());
+    let output = flowproof(&[&["explore", "--json", "--html", "--report", &place], arguments].concat());
     let text = std::fs::read_to_string(folder.join("explore.json"));
     let text = text.unwrap_or_else(|_| panic!("{}", said(&output)));
     (code(&output), serde_json::from_str(&text).expect("it is JSON"), folder)
@@ -32,6 +32,8 @@ fn the_stand_in_keeps_its_contract_in_every_pair_of_state_and_action() {
             (number(&account, &format!("{pairs}/covered")), number(&account, &format!("{pairs}/total")));
         assert_eq!(covered, total, "{pairs}");
     }
+    // The aim of a tour: hardly more than what no tour can do without.
+    assert!(number(&account, "/requests") * 10 <= number(&account, "/bound") * 11, "{account}");
     assert!(number(&account, "/outcomes/taken") >= 350, "{}", account["outcomes"]);
     let unexplained = account.pointer("/outcomes/out_of_reach").and_then(Value::as_array).expect("a list");
     assert!(unexplained.iter().all(|one| one["reason"].as_str().is_some_and(|reason| !reason.is_empty())));
@@ -65,14 +67,65 @@ fn what_broke_is_written_as_a_scenario_that_lints_and_fails_again_until_the_faul
     }
 }
 
+/// What the walks of an exploration do, with its arguments.
+fn walked(name: &str, arguments: &[&str]) -> Vec<(String, Vec<String>)> {
+    let (_, _, folder) = explored(name, &[&["--lifecycle", "deviceAuthentication"], arguments].concat());
+    let labels = |steps: &[flowproof::record::StepRecord]| steps.iter().map(|step| step.label.clone()).collect();
+    records(&journal(&folder)).iter().map(|record| (record.digest.clone(), labels(&record.steps))).collect()
+}
+
 #[test]
-fn the_same_seed_walks_the_same_way() {
-    let steps = |name: &str| -> Vec<(String, Vec<String>)> {
-        let (_, _, folder) = explored(name, &["--lifecycle", "deviceAuthentication", "--seed", "7"]);
-        let labels = |steps: &[flowproof::record::StepRecord]| steps.iter().map(|step| step.label.clone()).collect();
-        records(&journal(&folder)).iter().map(|record| (record.digest.clone(), labels(&record.steps))).collect()
+fn the_same_seed_walks_the_same_way_and_another_seed_another() {
+    let seven = walked("once", &["--seed", "7"]);
+    assert_eq!(seven, walked("again", &["--seed", "7"]));
+    assert_ne!(seven, walked("other", &["--seed", "8"]));
+}
+
+#[test]
+fn only_requests_that_read_are_sent_where_nothing_else_is_allowed() {
+    let (code, account, folder) = explored("read-only", &["--read-only"]);
+    assert_eq!(code, 0, "{account}");
+    let records = records(&journal(&folder));
+    let mut exchanges = records.iter().flat_map(|record| &record.exchanges).peekable();
+    assert!(exchanges.peek().is_some());
+    assert!(exchanges.all(|exchange| exchange.request.method == "GET"));
+}
+
+#[test]
+fn more_depth_tries_what_is_not_permitted_more_often() {
+    let forbidden = |name: &str, arguments: &[&str]| {
+        let walks = walked(name, arguments);
+        walks.iter().flat_map(|(_, labels)| labels).filter(|label| label.contains("is not permitted")).count()
     };
-    assert_eq!(steps("once"), steps("again"));
+    let (pairs, ways) = (forbidden("pairs", &["--pairs"]), forbidden("ways", &["--depth", "1"]));
+    assert!(
+        pairs < ways && ways < forbidden("pairs-of-ways", &["--depth", "2", "--max-requests", "900"]),
+        "{pairs} {ways}"
+    );
+}
+
+#[test]
+fn a_threshold_that_is_not_reached_fails_and_is_named() {
+    let folder = folder("explore-thresholds");
+    std::fs::write(folder.join("flowproof.toml"), "[explore]\noutcomes = 100\n").expect("written");
+    let (config, report) = (folder.join("flowproof.toml"), folder.join("report"));
+    let (config, report) = (config.display().to_string(), report.display().to_string());
+    let output = flowproof(&["explore", "--config", &config, "--report", &report]);
+    assert_eq!(code(&output), 1, "{}", said(&output));
+    let words = |output| said(output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words(&output).contains("outcomes, and must cover at least 100 %"), "{}", said(&output));
+    let part = flowproof(&["explore", "--max-requests", "5", "--config", &config, "--report", &report]);
+    assert_eq!(code(&part), 0, "{}", said(&part));
+    assert!(words(&part).contains("not judged: the number of requests was limited"), "{}", said(&part));
+}
+
+#[test]
+fn a_walk_that_broke_off_is_repeated_by_the_exploration_that_it_belongs_to() {
+    let (_, _, folder) =
+        explored("repeated", &["--lifecycle", "deviceAuthentication", "--fault", "illegal-transition"]);
+    let report = std::fs::read_to_string(folder.join("report.html")).expect("the report");
+    assert!(report.contains("flowproof explore --lifecycle deviceAuthentication --fault illegal-transition"));
+    assert!(!report.contains("flowproof run explore/"));
 }
 
 #[test]

@@ -67,6 +67,9 @@ impl Header {
     /// What redaction knows in this build: from 1 on it hides what looks like a credential though nobody knows it.
     pub const REDACTION: u32 = 1;
 
+    /// The name in [`Header::configuration`] of the options that make a run an exploration, as on its command line.
+    pub const EXPLORED_BY: &'static str = "explore";
+
     /// The header of a run that begins now, with a new id and nothing planned yet.
     pub fn new(target: TargetRecord, contract: ContractRecord, checks: Vec<CheckText>) -> Self {
         Self {

@@ -1,0 +1,24 @@
+//! How to explore.
+
+/// How to explore.
+#[derive(Debug, Clone, Default)]
+pub struct Dials {
+    /// Only this lifecycle.
+    pub lifecycle: Option<String>,
+    /// The most requests.
+    pub most_requests: Option<usize>,
+    /// Whether the target can be asked for personas, so that it goes where a walk wants it to go.
+    pub personas: bool,
+    /// After how many steps that follow each other what is not permitted is tried again: 0, 1 or 2.
+    pub depth: u8,
+    /// Whether one long life follows.
+    pub endurance: bool,
+    /// Whether only requests of safe methods are sent.
+    pub read_only: bool,
+    /// What decides the order where nothing else does.
+    pub seed: u64,
+    /// Whether findings are left as they are.
+    pub unshrunk: bool,
+    /// Whether the first finding ends it.
+    pub first_only: bool,
+}
