@@ -21,7 +21,7 @@ use crate::record::{Decoded, Exchange};
 
 /// The inner value of the generated client.
 #[derive(Clone)]
-pub(crate) struct Capture(Arc<Slot>);
+pub struct Capture(Arc<Slot>);
 
 struct Slot {
     operation: String,
@@ -49,14 +49,14 @@ impl Capture {
     }
 
     /// Puts back what the lowered document could not say.
-    pub(super) fn correct(&self, request: &mut Request) {
+    pub fn correct(&self, request: &mut Request) {
         request.url_mut().set_fragment(None);
         self.0.peer.shorten(request.url_mut());
         request.headers_mut().clone_from(&self.0.headers);
     }
 
     /// Sends a request, keeps what happened, and hands the reply on as the generated code expects it.
-    pub(super) async fn exchange(&self, http: &reqwest::Client, request: Request) -> Response {
+    pub async fn exchange(&self, http: &reqwest::Client, request: Request) -> Response {
         let frame = |status, media_type: Option<&str>| self.0.frames.choose(status, media_type);
         let captured = exchange(Way::Url(http), request, self.0.peer.clone(), frame).await;
         let reply = captured.framed.clone().unwrap_or_default();
