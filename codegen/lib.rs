@@ -73,7 +73,8 @@ pub fn generate(contract: impl AsRef<Path>) -> Result<(), GenerateError> {
     let source = codegen::client_source(&document);
     let source = source.map_err(|refusals| GenerateError::Refused(name.clone(), codegen::report(&refusals)))?;
     let file = Path::new(&out).join("client.rs");
-    fs::write(&file, included(&source, &document)).map_err(|cause| GenerateError::File(file.display().to_string(), cause))
+    fs::write(&file, included(&source, &document))
+        .map_err(|cause| GenerateError::File(file.display().to_string(), cause))
 }
 
 /// Without these options, `no` would be false and a code `012345` a number.

@@ -48,7 +48,8 @@ fn source_of(lowered: &Lowered) -> Result<String, Vec<Refusal>> {
     let client = generate(lowered)?;
     let table = dispatch::table(&client, &lowered.operations)?;
     let hooks = dispatch::hooks();
-    let file = syn::parse2(quote! { #client #hooks #table }).map_err(|error| vec![whole_document(error.to_string())])?;
+    let file =
+        syn::parse2(quote! { #client #hooks #table }).map_err(|error| vec![whole_document(error.to_string())])?;
     Ok(format!("{}\n{}", left_out(lowered), prettyplease::unparse(&file)))
 }
 

@@ -88,7 +88,8 @@ pub(crate) fn plan<'a>(
 ) -> Result<Plan<'a>, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut all = |steps: &'a [Step]| -> Vec<PlannedStep<'a>> {
-        let planned = steps.iter().map(|step| planned(step, contract, client).map(|action| PlannedStep { step, action }));
+        let planned =
+            steps.iter().map(|step| planned(step, contract, client).map(|action| PlannedStep { step, action }));
         planned.filter_map(|step| step.map_err(|problem| problems.push(*problem)).ok()).collect()
     };
     let (steps, cleanup) = (all(&scenario.steps), all(&scenario.cleanup));
@@ -112,7 +113,8 @@ fn planned<'a>(
     match &step.action {
         StepAction::Call(call) => {
             let known = contract.operation(&call.operation);
-            let Some((operation, method)) = known.and_then(|known| Some((known, CallMethod::of(contract, client, known)?)))
+            let Some((operation, method)) =
+                known.and_then(|known| Some((known, CallMethod::of(contract, client, known)?)))
             else {
                 let names = contract.operations().iter().map(|operation| operation.name.as_str());
                 let message = format!("unknown operation `{}`", call.operation.value);

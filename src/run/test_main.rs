@@ -73,7 +73,8 @@ impl<'a> TestSuite<'a> {
             return refuse(printer, &format!("there is no scenario in {}", cases.display()));
         }
         let register = printer.register().clone();
-        let options = RunOptions { target, client, shared_run, suite: suite.digest(), register, ..RunOptions::new(reports) };
+        let options =
+            RunOptions { target, client, shared_run, suite: suite.digest(), register, ..RunOptions::new(reports) };
         let planned = if options.shared_run.is_some() { suite.scenarios.len() } else { chosen(&arguments, &suite) };
         let prepared = Prepared::new(contract, suite.scenarios, options, Box::new(Silent)).planning(planned);
         if arguments.list {
