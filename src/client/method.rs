@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::arguments::{Arguments, CallError};
 use super::capture::Capture;
+use super::exchange::Captured;
 use super::frame::ReplyFrames;
 use super::{generated, locate};
 use crate::contract::{self, Contract, Operation};
@@ -72,6 +73,17 @@ impl GeneratedMethod {
         Self { name, call, decode }
     }
 
+    /// What was captured of a call, with what the generated code made of the reply.
+    pub(super) fn settled(&self, captured: Captured, settled: &Settled) -> Exchange {
+        let decoded = match (captured.framed, settled) {
+            _ if matches!(captured.sent.decoded, Decoded::Unreadable { .. }) => captured.sent.decoded.clone(),
+            (None, _) | (Some(_), Settled::NotMade(_)) => Decoded::NotTried,
+            (Some(_), Settled::Typed) => Decoded::Yes,
+            (Some(_), Settled::Untyped(reply)) => (self.decode)(reply),
+        };
+        Exchange { operation: Some(self.name.to_owned()), decoded, ..captured.sent }
+    }
+
     /// Decodes a reply to the operation, whose method this is, as a typed call does.
     pub(super) fn decode(&self, operation: &Operation, exchange: &Exchange) -> Decoded {
         let Some(response) = exchange.response() else { return Decoded::NotTried };
@@ -97,6 +109,16 @@ pub enum Settled {
     Untyped(Bytes),
     /// The request could not be made.
     NotMade(String),
+}
+
+impl Settled {
+    /// Why nothing was sent.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::NotMade(reason) => reason.clone(),
+            Self::Typed | Self::Untyped(_) => "nothing was sent".to_owned(),
+        }
+    }
 }
 
 /// Reads how a generated method ended.

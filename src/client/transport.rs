@@ -112,7 +112,7 @@ impl Transport {
         let Some(captured) = capture.take() else {
             return Err(CallError::Request(settled.reason()));
         };
-        let exchange = captured.settle(call, method, &settled);
+        let exchange = method.settled(captured, &settled);
         self.drop_if_ambiguous(&exchange);
         Ok(exchange)
     }
