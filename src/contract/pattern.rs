@@ -4,14 +4,17 @@
 //! then says something that nobody means (`{1-70}`, `\A`). A pattern without look-around in its middle is run by `regex`,
 //! which takes time in proportion to the text; the others are run by `regress`, unless they could take for ever.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use jsonschema_regex::{split_leading_lookaheads, to_rust_regex};
 use regex::{Regex, RegexBuilder};
 
-/// A compiled pattern.
-#[derive(Debug)]
-pub struct Pattern(Engine);
+use crate::base::sync::LockAnyway;
+
+/// A compiled pattern. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Pattern(Arc<Engine>);
 
 #[derive(Debug)]
 enum Engine {
@@ -37,9 +40,10 @@ pub enum PatternError {
 /// What is compiled to more than this is left to the other engine.
 const SIZE: usize = 1 << 20;
 
-/// What looks alike in both dialects and is not, or exists in one only.
-static PECULIAR: LazyLock<Regex> =
-    LazyLock::new(|| literal(r"\\[^dDwWsSnrtfvxu\W]|\\[<>]|\\[xu]\{|\(\?(?:[^:<]|<[=!])|\[\^?\]"));
+/// What looks alike in both dialects and is not, or exists in one only. The first are the letters but those of `dDwWsSnrtfvxu`.
+static PECULIAR: LazyLock<Regex> = LazyLock::new(|| {
+    literal(r"\\(?:[0-9A-CE-RT-VX-Z_a-ceg-mo-qyz<>]|[^\x00-\x7f]|[xu]\{)|\(\?(?:[^:<]|<[=!])|\[\^?\]")
+});
 
 /// Escapes, classes and braces: what may be mistaken for something of another dialect.
 static TOKEN: LazyLock<Regex> =
@@ -61,18 +65,37 @@ impl Pattern {
     pub fn new(text: &str) -> Result<Self, PatternError> {
         let compiled = ecma(text)?;
         match linear(text) {
-            Some(parts) => Ok(Self(Engine::Linear(parts))),
+            Some(parts) => Ok(Self(Arc::new(Engine::Linear(parts)))),
             None if explodes(text) => Err(PatternError::Explosive),
-            None => Ok(Self(Engine::Backtracking(Box::new(compiled)))),
+            None => Ok(Self(Arc::new(Engine::Backtracking(Box::new(compiled))))),
         }
     }
 
     /// Whether it is found anywhere in a text.
     pub fn is_match(&self, text: &str) -> bool {
-        match &self.0 {
+        match &*self.0 {
             Engine::Linear(parts) => parts.iter().all(|(wanted, part)| part.is_match(text) == *wanted),
             Engine::Backtracking(pattern) => pattern.find(text).is_some(),
         }
+    }
+}
+
+/// The patterns that were compiled before: one text stands in many schemas.
+#[derive(Debug, Default)]
+pub(super) struct Patterns(Mutex<HashMap<String, Pattern>>);
+
+impl Patterns {
+    /// The pattern that a text is.
+    ///
+    /// # Errors
+    /// As [`Pattern::new`].
+    pub(super) fn get(&self, text: &str) -> Result<Pattern, PatternError> {
+        if let Some(known) = self.0.locked().get(text) {
+            return Ok(known.clone());
+        }
+        let pattern = Pattern::new(text)?;
+        self.0.locked().insert(text.to_owned(), pattern.clone());
+        Ok(pattern)
     }
 }
 

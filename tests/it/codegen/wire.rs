@@ -65,13 +65,13 @@ fn expected_path(call: &Call<'_>) -> String {
 }
 
 fn assert_true_to_contract(call: &Call<'_>, seen: &Seen) {
-    let Operation { name, method, request, replies, .. } = call.operation;
+    let Operation { name, method, request, .. } = call.operation;
     assert_eq!(seen.head.method.as_str(), *method, "{name}");
     assert_eq!(seen.head.uri.path(), expected_path(call), "{name}");
     let media_type = request.as_ref().map(|request| request.media_type.as_str());
     assert_eq!(seen.header("content-type"), media_type, "{name}");
     let accept: Vec<&str> = seen.header("accept").expect("it asks for something").split(", ").collect();
-    let documented = replies.iter().flat_map(|reply| &reply.media_types).map(|known| known.name.as_str());
+    let documented = call.operation.replies().flat_map(|reply| &reply.media_types).map(|known| known.name.as_str());
     let documented: std::collections::BTreeSet<&str> = documented.collect();
     assert!(documented.is_empty() || documented == accept.iter().copied().collect(), "{name}: {accept:?}");
     assert!(!documented.contains("application/hal+json") || accept[0] == "application/hal+json", "{name}: {accept:?}");
@@ -178,7 +178,7 @@ fn every_example_reply_of_the_contract_has_its_documented_type() {
         for (status, response) in endpoint(&contract, operation)["responses"].as_object().expect("there are responses")
         {
             let content = resolved(&contract, response)["content"].as_object().cloned().unwrap_or_default();
-            let holds = operation.replies.iter().any(|reply| reply.status.to_string() == *status);
+            let holds = operation.replies().any(|reply| reply.status.to_string() == *status);
             for (media_type, holder) in content.iter().filter(|_| holds) {
                 let examples = holder["examples"].as_object().cloned().unwrap_or_default();
                 for (name, example) in &examples {
