@@ -71,7 +71,7 @@ fn field(text: &str) -> Result<HeaderValue, CallError> {
 
 /// What an operation asks for: every documented media type, the ones with a type first.
 fn accept(operation: &Operation) -> String {
-    let documented = operation.replies.iter().flat_map(|reply| &reply.media_types);
+    let documented = operation.replies().flat_map(|reply| &reply.media_types);
     let mut media_types: IndexSet<&str> = documented.map(|media_type| media_type.name.as_str()).collect();
     let preference = |name: &str| PREFERRED.iter().position(|preferred| *preferred == name).unwrap_or(PREFERRED.len());
     media_types.sort_by_key(|name| preference(name));

@@ -302,7 +302,7 @@ impl Contract {
         let each = self.operations.iter().flat_map(|operation| {
             let has_content = |reply: &&Reply| operation.method != "HEAD" && reply.may_have_a_body();
             let bare = |reply: &&Reply| has_content(reply) && reply.media_types.iter().all(|one| one.schema.is_none());
-            let replies = operation.replies.iter().filter(bare);
+            let replies = operation.replies().filter(bare);
             let silent = operation.replies.is_empty().then(|| operation.name.clone());
             replies.map(|reply| format!("{} {}", operation.name, reply.status)).chain(silent).collect::<Vec<_>>()
         });

@@ -247,7 +247,7 @@ impl<'m> Miner<'m> {
         let begins = self.contract.lifecycle_of(operation).is_some_and(|known| known.initial.contains_key(operation));
         let Some(operation) = self.contract.operation(operation) else { return false };
         let accepts = |status: StatusKey| (200..400).any(|code| status.fits(code));
-        let mut accepted = operation.replies.iter().filter(|reply| accepts(reply.status));
+        let mut accepted = operation.replies().filter(|reply| accepts(reply.status));
         begins || accepted.all(|reply| reply.media_types.iter().any(|known| known.lifecycle.is_some()))
     }
 

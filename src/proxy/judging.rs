@@ -263,7 +263,7 @@ impl Work {
         if self.problem.is_some() {
             return;
         }
-        if let Err(error) = self.by.writer.append(&record) {
+        if let Err(error) = self.by.writer.append(&Arc::new(record)) {
             (self.by.tell)(Seen::NotWritten(&error));
             self.problem = Some(error);
         }

@@ -64,7 +64,7 @@ pub(super) const STEP: &[KeyDecoder<StepDraft>] = &[
         to.call.invalid = at.only_true(node).is_some()
     }),
     key("raw", Object("raw"), "What to send exactly as written.", |to, at, node| {
-        to.call.raw = at.filled(node, "`raw`", RAW)
+        to.call.raw = at.filled(node, "`raw`", RAW).map(Box::new)
     }),
     key("without", List(&Word(Without::VARIANTS)), "What to leave out that is supplied otherwise.", |to, at, node| {
         to.call.without = at.list(node, Decoder::word).unwrap_or_default()
@@ -128,7 +128,7 @@ fn action(at: &mut Decoder, present: &PresentKeys, draft: StepDraft) -> Option<S
     if present.get("call").is_none() {
         return draft.action;
     }
-    let repeat = repeat(at, present, draft.pace, draft.until);
+    let repeat = repeat(at, present, draft.pace, draft.until).map(Box::new);
     Some(StepAction::Call(Box::new(Call { repeat, ..draft.call })))
 }
 
