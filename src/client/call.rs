@@ -4,7 +4,7 @@ use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::method::GeneratedMethod;
+use super::method::{GeneratedClient, GeneratedMethod};
 use crate::contract::{Contract, Operation};
 
 /// How a call is made.
@@ -17,11 +17,12 @@ pub enum CallMethod<'a> {
 }
 
 impl<'a> CallMethod<'a> {
-    /// How an operation of a contract is called; `None` where a method should have been generated and was not.
-    pub fn of(contract: &'a Contract, operation: &Operation) -> Option<Self> {
-        match contract.is_built_in() {
-            true => GeneratedMethod::of(operation).map(Self::Generated),
-            false => Some(Self::Documented(contract)),
+    /// How an operation of a contract is called, by the client that was generated from it, if one was; `None` where a method should have
+    /// been generated and was not.
+    pub fn of(contract: &'a Contract, client: Option<&GeneratedClient>, operation: &Operation) -> Option<Self> {
+        match client {
+            Some(client) => client.method(operation).map(Self::Generated),
+            None => Some(Self::Documented(contract)),
         }
     }
 }

@@ -36,6 +36,12 @@ pub struct ServerChoice {
 }
 
 impl ServerChoice {
+    /// The server at an address, of which nothing else is said.
+    pub(super) fn at(base: Url) -> Self {
+        let (name, headers) = (base.to_string(), Vec::new());
+        Self { name, base, is_documented: false, config: None, headers, auth: None, insecure: false }
+    }
+
     /// Gets the server ready for these scenarios, or says everything that is against it. Nothing is sent.
     pub(super) fn target(
         &self,

@@ -218,7 +218,8 @@ impl RunState {
         let record = |plan: &Plan<'_>, run: &ScenarioRun| {
             record::record(index, plan, run, &self.contract, &self.options.register)
         };
-        let ran = catch_unwind(AssertUnwindSafe(|| match plan(scenario, &self.contract, &self.options.levels) {
+        let planned = || plan(scenario, &self.contract, self.options.client(&self.contract), &self.options.levels);
+        let ran = catch_unwind(AssertUnwindSafe(|| match planned() {
             Ok(plan) => {
                 let run = self
                     .reason_to_skip()

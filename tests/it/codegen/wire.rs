@@ -1,6 +1,6 @@
 //! Every operation of the real contract, called by name, as a server sees it; and every example reply, decoded.
 
-use flowproof::client::{self, Call, CallMethod, GeneratedMethod, Limits, Transport};
+use flowproof::client::{self, Call, CallMethod, GeneratedClient, Limits, Transport};
 use flowproof::contract::{Location, Operation, RequestBody, TEXT};
 use flowproof::record::{Decoded, Exchange, Headers, Request, Response};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ fn body(contract: &Value, operation: &Operation) -> Option<Value> {
 }
 
 fn minimal_call<'a>(contract: &Value, operation: &'a Operation) -> Call<'a> {
-    let method = CallMethod::of(&CONTRACT, operation).expect("a method was generated");
+    let method = CallMethod::of(&CONTRACT, GeneratedClient::of(&CONTRACT), operation).expect("a method was generated");
     let (path, query) = super::parted(operation, parameters(contract, operation));
     Call { path, query, body: body(contract, operation), ..Call::new(operation, method) }
 }
@@ -148,10 +148,11 @@ fn the_table_has_a_method_for_each_name_of_the_contract() {
     names.sort();
     let known: Vec<&str> = CONTRACT.operations().iter().map(|operation| operation.name.as_str()).collect();
     assert_eq!(known, names);
-    assert!(CONTRACT.operations().iter().all(|operation| GeneratedMethod::of(operation).is_some()));
+    let client = GeneratedClient::of(&CONTRACT).expect("this build has one");
+    assert!(CONTRACT.operations().iter().all(|operation| client.method(operation).is_some()));
     let mut other = CONTRACT.operations()[0].clone();
     other.name = "validateOTP".into();
-    assert!(GeneratedMethod::of(&other).is_none());
+    assert!(client.method(&other).is_none());
 }
 
 /// An exchange that ended with this answer.
