@@ -441,3 +441,41 @@ fn init_takes_server_and_credentials_from_flags_and_says_what_is_missing() {
         assert!(said(&output).contains(words), "{arguments:?}: {}", said(&output));
     }
 }
+
+const COOKIES: &str = r#"
+openapi: 3.0.3
+info: { title: Cookies, version: "1" }
+paths:
+  /cookies:
+    post:
+      operationId: setCookies
+      requestBody: { content: { application/json: { schema: { type: array, items: { type: string } } } } }
+      responses: { "200": { description: they are set } }
+  /echo/fields:
+    get:
+      operationId: readFields
+      responses: { "200": { description: the request, content: { application/json: { schema: { type: object } } } } }
+"#;
+
+const SET_COOKIES: &str = r#"
+scenario: What an answer sets is sent, and what it takes back is not
+steps:
+  - call: setCookies
+    body: [ "A=1; Path=/", "B=2", "C=3; HttpOnly; SameSite=Lax", "D=4; Domain=localhost" ]
+  - call: readFields
+    expect: { body: { /fields/cookie: "A=1; B=2; C=3; D=4" } }
+  - call: setCookies
+    body:
+      - A=five==; path=/
+      - B=; Max-Age=0
+      - C=; Expires=Thu, 01 Jan 1970 00:00:00 GMT
+      - D="six"; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=600
+  - call: readFields
+    expect: { body: { /fields/cookie: "A=five==; D=\"six\"" } }
+"#;
+
+#[test]
+fn cookies_go_over_the_wire_as_they_were_set_and_until_they_are_taken_back() {
+    let folder = with_files("cookies", &[("cookies.yaml", COOKIES), ("cases/cookies.yaml", SET_COOKIES)]);
+    assert_passes(&flowproof(&folder, &["run", "--contract", "cookies.yaml", "--target", &server::url()]));
+}
