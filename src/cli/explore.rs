@@ -63,6 +63,9 @@ pub(super) struct ExploreArgs {
     /// Only send requests that read (GET)
     #[arg(long)]
     read_only: bool,
+    /// Ask several times at once for what may happen once: passcodes, codes, cancelled pushes, registrations
+    #[arg(long)]
+    races: bool,
     /// Show the first walk through each lifecycle as a scenario, and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -99,7 +102,7 @@ impl ExploreArgs {
             ("--depth", self.depth.map(|depth| depth.to_string())),
         ];
         words.extend(valued.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten());
-        let flags = [("--endurance", self.endurance), ("--read-only", self.read_only)];
+        let flags = [("--endurance", self.endurance), ("--read-only", self.read_only), ("--races", self.races)];
         words.extend(flags.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| (*name).to_owned()));
         words
     }
@@ -152,6 +155,7 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
         depth: arguments.depth.unwrap_or_default(),
         endurance: arguments.endurance,
         read_only: arguments.read_only,
+        races: arguments.races,
         seed: arguments.seed,
         ..Dials::default()
     };

@@ -15,6 +15,8 @@ pub struct Dials {
     pub endurance: bool,
     /// Whether only requests of safe methods are sent.
     pub read_only: bool,
+    /// Whether what may happen once is asked for several times at once.
+    pub races: bool,
     /// What decides the order where nothing else does.
     pub seed: u64,
     /// Whether findings are left as they are.

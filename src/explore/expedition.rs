@@ -10,6 +10,7 @@ use super::account::{Account, Found, LifecycleAccount};
 use super::dials::Dials;
 use super::inputs::Inputs;
 use super::machine::{Item, Machine};
+use super::races::races;
 use super::shrink::{Broken, shrunk};
 use super::survey::Survey;
 use super::text::{self, Heading};
@@ -111,6 +112,16 @@ impl<'e> Expedition<'e> {
             in_vain = if gained { 0 } else { in_vain + 1 };
             if in_vain >= MOST_IN_VAIN {
                 survey.give_up("walks that tried it came to nothing");
+            }
+        }
+        if self.dials.races {
+            for walk in races(&survey, self.contract) {
+                if !self.goes_on(&account) {
+                    break;
+                }
+                let record = self.walk(&walk, &mut account)?;
+                account.races += 1;
+                broken.extend(Breach::of(walk, &record));
             }
         }
         if self.dials.endurance {

@@ -73,6 +73,18 @@ pub(crate) enum Nudge {
     Advance(Duration),
 }
 
+/// How a value begins that is a passcode which somebody was sent.
+const READS_A_PASSCODE: &str = "{{otp ";
+
+/// A request that is accepted once, and then refused.
+#[derive(Debug, Clone)]
+pub(crate) struct OnceOnly {
+    /// What leads there: each request, with the state that its answer shows.
+    pub(crate) way: Vec<(Input, Option<String>)>,
+    /// The request.
+    pub(crate) request: Input,
+}
+
 /// How long is waited where nobody knows better: longer than pushes wait, shorter than resources live.
 const A_WHILE: Nudge = Nudge::Advance(Duration::from_secs(180));
 
@@ -85,6 +97,10 @@ pub(crate) struct Inputs {
     savers: BTreeMap<String, Input>,
     /// The states that refusals lead to: who wants to get on does not ask for them.
     failures: BTreeSet<String>,
+    /// What can be had once only, though no lifecycle says so.
+    pub(crate) once_only: Vec<OnceOnly>,
+    /// Whether the target supplies strangers, with what they could try.
+    pub(crate) has_strangers: bool,
     /// What made one state follow another without a request.
     nudges: HashMap<String, Vec<(Nudge, String)>>,
 }
@@ -101,10 +117,21 @@ impl Inputs {
             let led = state.permits.values().flat_map(|next| &next.rejection);
             led.filter(move |to| *to != name)
         });
-        let mut inputs = Self { failures: rejections.cloned().collect(), ..Self::default() };
+        let has_strangers = persona.is_some_and(|persona| persona["others"].is_object());
+        let mut inputs = Self { failures: rejections.cloned().collect(), has_strangers, ..Self::default() };
         for scenario in scenarios {
             let main = Miner::main_user(scenario);
-            Miner { scenario, contract, persona, main, state: None, nudge: None, inputs: &mut inputs }.mine();
+            let miner = Miner {
+                scenario,
+                contract,
+                persona,
+                main,
+                state: None,
+                nudge: None,
+                way: Some(Vec::new()),
+                inputs: &mut inputs,
+            };
+            miner.mine();
         }
         inputs.settle();
         inputs
@@ -124,6 +151,14 @@ impl Inputs {
     pub(crate) fn out_of_turn(&self, operation: &str) -> Option<&Input> {
         let known = self.accepted.get(operation)?;
         known.iter().find(|input| !input.reads_a_code()).or_else(|| self.refused(operation)).or_else(|| known.first())
+    }
+
+    /// A request of an action that is right, where it may be one that reads a code, to break it.
+    pub(crate) fn to_break(&self, operation: &str) -> Option<&Input> {
+        let reads =
+            |input: &&Input| input.body.as_ref().is_some_and(|body| body.to_string().contains(READS_A_PASSCODE));
+        let known = self.accepted.get(operation)?;
+        known.iter().find(reads).or_else(|| self.out_of_turn(operation))
     }
 
     /// A request that a permitted action refuses.
@@ -173,6 +208,8 @@ struct Miner<'m> {
     state: Option<&'m str>,
     /// What happened since beside requests.
     nudge: Option<Nudge>,
+    /// The requests so far that were accepted, as long as all that happened is requests.
+    way: Option<Vec<(Input, Option<String>)>>,
     inputs: &'m mut Inputs,
 }
 
@@ -182,8 +219,8 @@ impl<'m> Miner<'m> {
         for step in &scenario.steps {
             match &step.action {
                 StepAction::Call(call) => self.call(step, call),
-                StepAction::Push { answer, .. } => self.nudge = Some(Nudge::Push(answer.value)),
-                StepAction::Advance(by) => self.nudge = Some(Nudge::Advance(by.value)),
+                StepAction::Push { answer, .. } => (self.nudge, self.way) = (Some(Nudge::Push(answer.value)), None),
+                StepAction::Advance(by) => (self.nudge, self.way) = (Some(Nudge::Advance(by.value)), None),
                 StepAction::Limit(_) | StepAction::Use { .. } => {}
             }
         }
@@ -202,7 +239,9 @@ impl<'m> Miner<'m> {
         let plain = step.bindings.iter().all(|binding| binding.name.contains('@'))
             && call.raw.is_none()
             && call.without.is_empty();
-        if let Some(input) = self.input(call).filter(|_| plain) {
+        let input = self.input(call).filter(|_| plain);
+        self.go(input.as_ref(), shown, succeeds, lifecycle.is_some());
+        if let Some(input) = input {
             if succeeds && !call.invalid {
                 self.keep_accepted(input, shown);
             } else if statuses.contains(&400) && (call.invalid || self.is_permitted(lifecycle, &call.operation)) {
@@ -211,6 +250,20 @@ impl<'m> Miner<'m> {
         }
         if shown.is_some() || succeeds {
             (self.state, self.nudge) = (shown, None);
+        }
+    }
+
+    /// Goes the way on with a request that is accepted; one that was accepted before and is refused now can be had once only.
+    fn go(&mut self, input: Option<&Input>, shown: Option<&str>, succeeds: bool, in_lifecycle: bool) {
+        let Some((way, input)) = self.way.as_mut().zip(input) else { return self.way = None };
+        if succeeds {
+            return way.push((input.clone(), shown.map(str::to_owned)));
+        }
+        let Some(((last, _), before)) = way.split_last().filter(|_| !in_lifecycle) else { return };
+        let known = self.inputs.once_only.iter().any(|known| known.request.operation == input.operation);
+        if last.sends_the_same(input) && last.operation == input.operation && !known {
+            let once = OnceOnly { way: before.to_vec(), request: input.clone() };
+            self.inputs.once_only.push(once);
         }
     }
 

@@ -126,9 +126,7 @@ fn states<'c>(steps: &[WalkStep<'c>]) -> Vec<Option<&'c str>> {
     let mut state = None;
     let before = steps.iter().map(|step| {
         let before = state;
-        if let Some(Item::Begins(..) | Item::Accepted(..) | Item::Elapses(..)) = step.item {
-            state = step.item.and_then(Item::leads_to);
-        }
+        state = step.item.and_then(Item::moves_to).or(state);
         before
     });
     before.collect()

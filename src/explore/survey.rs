@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use super::dials::Dials;
 use super::inputs::{Input, Inputs};
 use super::machine::{Item, Machine};
-use super::negatives::Negative;
+use super::square::negatives;
 use crate::base::digest;
 use crate::contract::Contract;
 
@@ -57,7 +57,8 @@ impl<'c> Survey<'c> {
         };
         let mut open: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         let mut given_up = BTreeMap::new();
-        for item in order.keys().copied() {
+        let compared: BTreeSet<Item<'c>> = negatives.keys().filter_map(|item| item.instead_of()).collect();
+        for item in order.keys().copied().filter(|item| !compared.contains(item)) {
             match why_not(item) {
                 Some(why) => drop(given_up.insert(item, why.to_owned())),
                 None => drop(open.entry(item.at()).or_default().insert(item)),
@@ -102,9 +103,11 @@ impl<'c> Survey<'c> {
 
     /// Notes that something came about.
     pub(crate) fn reached(&mut self, item: Item<'c>) {
-        self.close(item);
-        self.given_up.remove(&item);
-        self.reached.insert(item);
+        for item in [Some(item), item.instead_of()].into_iter().flatten() {
+            self.close(item);
+            self.given_up.remove(&item);
+            self.reached.insert(item);
+        }
     }
 
     pub(crate) fn has_reached(&self, item: Item<'c>) -> bool {
@@ -266,6 +269,7 @@ pub(super) fn is_possible(item: Item<'_>, inputs: &Inputs) -> bool {
         Item::Rejected(_, by, _) | Item::Refused(_, by) => inputs.refused(by).is_some_and(sendable),
         Item::Forbidden(_, by) => inputs.out_of_turn(by).is_some_and(sendable),
         Item::Elapses(..) | Item::Negative(..) => true,
+        Item::Race(_, by, to) => inputs.accepted(by, to).is_some(),
     }
 }
 
@@ -291,27 +295,4 @@ fn order<'c>(items: impl Iterator<Item = Item<'c>>, machine: Machine<'c>, seed: 
         items.sort_by_cached_key(name);
     }
     items.into_iter().enumerate().map(|(at, item)| (item, at)).collect()
-}
-
-/// What breaks one thing, one for each state and each action that is permitted there; looking is always permitted.
-fn negatives<'c>(machine: Machine<'c>, inputs: &Inputs, contract: &Contract) -> BTreeMap<Item<'c>, Input> {
-    let mut actions = machine.actions();
-    let read = machine.lifecycle.read.as_str();
-    actions.push(read);
-    let looks = Input { operation: read.to_owned(), ..Input::default() };
-    let mut negatives = BTreeMap::new();
-    for (row, state) in machine.lifecycle.states.keys().enumerate() {
-        for (column, action) in actions.iter().copied().enumerate() {
-            let permitted = action == read || machine.permits(state, action);
-            let right = if action == read { Some(&looks) } else { inputs.out_of_turn(action) };
-            let Some((right, operation)) = right.zip(contract.operation(action)).filter(|_| permitted) else {
-                continue;
-            };
-            let of_values = inputs.refused(action).is_none();
-            if let Some((class, broken)) = Negative::for_pair((row, column), of_values, right, operation, contract) {
-                negatives.insert(Item::Negative(state, action, class), broken);
-            }
-        }
-    }
-    negatives
 }

@@ -155,7 +155,7 @@ impl<'p, 'c> Planner<'p, 'c> {
             self.push(Some(item), Does::Act(input), expects);
         }
         if !left.is_empty() {
-            let stays = left.iter().filter_map(|item| match *item {
+            let stays = left.iter().filter_map(|item| match item.instead_of().unwrap_or(*item) {
                 Item::Refused(state, action) => Some(Item::Rejected(state, action, state)),
                 _ => None,
             });
@@ -237,7 +237,7 @@ impl<'p, 'c> Planner<'p, 'c> {
                 self.reject(item, (from, action, to));
                 false
             }
-            Item::Begins(..) | Item::Forbidden(..) | Item::Refused(..) | Item::Negative(..) => false,
+            Item::Begins(..) | Item::Forbidden(..) | Item::Refused(..) | Item::Negative(..) | Item::Race(..) => false,
         }
     }
 
