@@ -24,3 +24,27 @@ pub struct Dials {
     /// Whether the first finding ends it.
     pub first_only: bool,
 }
+
+impl Dials {
+    /// How walks are planned.
+    pub(super) fn planning(&self) -> Planning {
+        match self.depth {
+            0 => Planning::Pairs,
+            1 => Planning::Ways,
+            _ => Planning::PairsOfWays,
+        }
+    }
+}
+
+/// How walks are planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Planning {
+    /// Everything once.
+    Pairs,
+    /// What is not permitted in a state again after each way into it.
+    Ways,
+    /// The same after each two steps that lead into it.
+    PairsOfWays,
+    /// Nothing that ends a life.
+    Endurance,
+}

@@ -9,60 +9,14 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use super::input::Input;
+use super::samples::{always_shows, sample};
 use crate::base::path_template::PathTemplate;
-use crate::contract::{Contract, Lifecycle, StatusKey};
+use crate::contract::{Contract, Lifecycle};
 use crate::scenario::model::{
     Binding, Call, Json, JsonValue, Matcher, PushAnswer, SaveFrom, Scenario, Step, StepAction,
 };
-use crate::scenario::template::{FACTS, Helper, Instead, ROW, appended, follow, root, segments};
-
-/// What a request of an operation is made of, as scenarios write it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Input {
-    pub(crate) operation: String,
-    /// The parameters of the path, without the resource's id.
-    pub(crate) path: Map<String, Value>,
-    pub(crate) query: Map<String, Value>,
-    pub(crate) headers: Map<String, Value>,
-    pub(crate) cookies: Map<String, Value>,
-    pub(crate) body: Option<Value>,
-    /// Whether the body breaks its schema.
-    pub(crate) invalid: bool,
-    /// What is left out that would be supplied.
-    pub(crate) without: Vec<String>,
-    /// What is sent exactly as it stands.
-    pub(crate) raw: Map<String, Value>,
-    /// What it saves from the answer, by name.
-    pub(crate) saves: Map<String, Value>,
-    /// The names that other requests have to save first.
-    pub(crate) needs: BTreeSet<String>,
-    /// The states that followed, where scenarios say so.
-    pub(crate) led_to: BTreeSet<String>,
-    /// Whether the answer shows the state.
-    pub(crate) shows_state: bool,
-    /// How many steps send it.
-    pub(crate) seen: usize,
-}
-
-impl Input {
-    /// Whether it needs a code that has been sent to somebody.
-    fn reads_a_code(&self) -> bool {
-        let written = self.body.as_ref().map(Value::to_string).unwrap_or_default();
-        let read = |code: &Helper| written.contains(&format!("{{{{{} ", code.name()));
-        [Helper::RecoveryCode, Helper::VerificationCode].iter().any(read)
-    }
-
-    /// Whether it has led to a state, and never to another.
-    pub(crate) fn leads_only_to(&self, state: &str) -> bool {
-        self.led_to.len() == 1 && self.led_to.contains(state)
-    }
-
-    /// Whether it sends the same.
-    fn sends_the_same(&self, other: &Self) -> bool {
-        let parts = |input: &Self| (input.path.clone(), input.query.clone(), input.headers.clone());
-        parts(self) == parts(other) && self.cookies == other.cookies && self.body == other.body
-    }
-}
+use crate::scenario::template::{FACTS, Instead, ROW, appended, follow, root, segments};
 
 /// What happens beside requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,6 +88,7 @@ impl Inputs {
             miner.mine();
         }
         inputs.settle();
+        inputs.guess(contract);
         inputs
     }
 
@@ -183,6 +138,18 @@ impl Inputs {
         let reach = |nudge: Nudge| known.iter().filter(|(other, _)| *other == nudge).count();
         let furthest = || known.iter().rev().max_by_key(|(nudge, _)| reach(*nudge));
         exact.or_else(furthest).map_or(A_WHILE, |(nudge, _)| *nudge)
+    }
+
+    /// Makes requests from the contract where no scenario has one.
+    fn guess(&mut self, contract: &Contract) {
+        for lifecycle in contract.lifecycles() {
+            let acting = lifecycle.states.values().flat_map(|state| state.permits.keys());
+            let unknown = lifecycle.initial.keys().chain(acting).filter(|name| !self.accepted.contains_key(*name));
+            for name in unknown.collect::<BTreeSet<_>>() {
+                let made = contract.operation(name).and_then(|operation| sample(operation, lifecycle, contract));
+                self.accepted.extend(made.map(|input| (name.clone(), vec![input])));
+            }
+        }
     }
 
     /// Puts what is sent most often first; what is accepted somewhere is no example of a refusal.
@@ -298,10 +265,7 @@ impl<'m> Miner<'m> {
     /// see, and other operations have one kind of answer, or several, which depends on what came before.
     fn shows_state(&self, operation: &str) -> bool {
         let begins = self.contract.lifecycle_of(operation).is_some_and(|known| known.initial.contains_key(operation));
-        let Some(operation) = self.contract.operation(operation) else { return false };
-        let accepts = |status: StatusKey| (200..400).any(|code| status.fits(code));
-        let mut accepted = operation.replies.iter().filter(|reply| accepts(reply.status));
-        begins || accepted.all(|reply| reply.media_types.iter().any(|known| known.lifecycle.is_some()))
+        begins || self.contract.operation(operation).is_some_and(always_shows)
     }
 
     fn is_permitted(&self, lifecycle: Option<&Lifecycle>, operation: &str) -> bool {

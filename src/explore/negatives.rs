@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use strum::{IntoStaticStr, VariantArray};
 
-use super::inputs::Input;
+use super::input::Input;
 use crate::base::path_template::PathTemplate;
 use crate::contract::{Contract, Location, Operation, SecurityScheme};
 use crate::scenario::template::Helper;

@@ -3,7 +3,8 @@
 //! What may happen once is what the lifecycle does not permit any more where it leads; what can be had once only of other
 //! operations, scenarios say. Deliberately not here: what is made of the answers (the engine counts those that were accepted).
 
-use super::inputs::{Input, Nudge, OnceOnly};
+use super::input::Input;
+use super::inputs::{Nudge, OnceOnly};
 use super::machine::Item;
 use super::survey::Survey;
 use super::walk::{Does, Expects, Walk, WalkStep};

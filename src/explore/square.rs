@@ -6,7 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use super::inputs::{Input, Inputs};
+use super::input::Input;
+use super::inputs::Inputs;
 use super::machine::{Item, Machine};
 use super::negatives::{Known, Negative};
 use crate::contract::{Contract, Operation};

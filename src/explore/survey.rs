@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::dials::Dials;
-use super::inputs::{Input, Inputs};
+use super::input::Input;
+use super::inputs::{Inputs, Nudge};
 use super::machine::{Item, Machine};
 use super::square::negatives;
 use crate::base::digest;
@@ -19,6 +20,9 @@ const REFUSALS: [usize; 2] = [3, 10];
 const UNKNOWN: &str = "no request is known that would bring it about";
 /// Why something is not tried that takes more than reading.
 const WRITES: &str = "only requests that read were allowed";
+
+/// Why something is not tried that time alone brings.
+const WAITS: &str = "only a stand-in has a clock that can be moved";
 
 /// What is left to try of a machine, and what became of the rest.
 #[derive(Debug)]
@@ -52,6 +56,7 @@ impl<'c> Survey<'c> {
         let order = order(outcomes.into_iter().chain(stay).chain(negatives.keys().copied()), machine, dials.seed);
         let why_not = |item: Item<'c>| match () {
             () if !is_possible(item, inputs) => Some(UNKNOWN),
+            () if !dials.personas && waits(item, inputs) => Some(WAITS),
             () if dials.read_only && !reads(item, machine, inputs, contract) => Some(WRITES),
             () => None,
         };
@@ -137,6 +142,15 @@ impl<'c> Survey<'c> {
         *tries += 1;
         if *tries >= TRIES && self.close(item) {
             self.given_up.insert(item, why());
+        }
+    }
+
+    /// Notes that a walk could not be sent at all, which would be so the next time, too.
+    pub(crate) fn skipped(&mut self, items: impl Iterator<Item = Item<'c>>, why: &str) {
+        for item in items.collect::<Vec<_>>() {
+            if self.close(item) {
+                self.given_up.insert(item, why.to_owned());
+            }
         }
     }
 
@@ -251,13 +265,16 @@ impl<'c> Survey<'c> {
     /// Whether a request that is accepted can only lead there: the target was asked for it, nothing else is declared, or it has
     /// always been so.
     pub(super) fn is_sure(&self, item: Item<'c>) -> bool {
-        let known = |by, to| self.inputs.accepted(by, to).is_some_and(|input| input.leads_only_to(to));
-        self.chooses
-            || match item {
-                Item::Begins(by, to) | Item::Accepted(_, by, to) => self.machine.is_only(item) || known(by, to),
-                Item::Elapses(from, to) => self.inputs.has_seen(from, to),
-                _ => false,
+        match item {
+            Item::Begins(by, to) | Item::Accepted(_, by, to) => {
+                let input = self.inputs.accepted(by, to);
+                let works = input.is_some_and(|input| !input.is_guess) || self.reached.contains(&item);
+                let only = self.chooses || self.machine.is_only(item);
+                works && (only || input.is_some_and(|input| input.leads_only_to(to)))
             }
+            Item::Elapses(from, to) => self.chooses || self.inputs.has_seen(from, to),
+            _ => self.chooses,
+        }
     }
 }
 
@@ -271,6 +288,11 @@ pub(super) fn is_possible(item: Item<'_>, inputs: &Inputs) -> bool {
         Item::Elapses(..) | Item::Negative(..) => true,
         Item::Race(_, by, to) => inputs.accepted(by, to).is_some(),
     }
+}
+
+/// Whether something takes nothing but time.
+fn waits(item: Item<'_>, inputs: &Inputs) -> bool {
+    matches!(item, Item::Elapses(from, to) if matches!(inputs.nudge(from, to), Nudge::Advance(_)))
 }
 
 /// Whether trying something takes requests of safe methods only (RFC 9110, 9.2.1).

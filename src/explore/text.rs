@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::inputs::{Input, Nudge};
+use super::input::Input;
+use super::inputs::Nudge;
 use super::machine::{Item, Machine};
 use super::walk::{Does, Expects, Walk, WalkStep};
 use crate::base::path_template::PathTemplate;

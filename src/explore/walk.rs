@@ -2,7 +2,8 @@
 //!
 //! Deliberately not here: which steps are worth taking ([`super::tour`]), and how they are written ([`super::text`]).
 
-use super::inputs::{Input, Nudge};
+use super::input::Input;
+use super::inputs::Nudge;
 use super::machine::{Item, Machine};
 use super::negatives::Negative;
 use crate::scenario::model::PushAnswer;

@@ -4,10 +4,12 @@
 
 use std::sync::{Arc, LazyLock};
 
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::applications::{Application, ApplicationSettings, Start};
 use super::environment::Environment;
+use super::oauth::Token;
 use super::personas::{Persona, Script, Stage};
 use super::seed::app;
 use super::strangers::Strangers;
@@ -33,12 +35,29 @@ impl Environment {
         user.ticket = Some(ticket);
         user.remembered = Some((payload, cookie));
         let user = user.id;
-        self.strangers = Some(Strangers::of(self, other));
+        self.strangers = Some(self.strangers_of(other));
         self.persona = Some(Persona { user, person, path: path.into() });
         if self.application_named(FACT).is_none() {
             // The first that may use the device grant is the one whose activation page has no name.
             let id = self.random.uuid();
             self.applications.insert(0, Application { id, secret, settings: SETTINGS.clone() });
+        }
+    }
+
+    /// Whoever else there is, with another environment that is as good as any.
+    fn strangers_of(&mut self, (environment, worker_token): (Uuid, String)) -> Strangers {
+        let (now, expired_token) = (self.now(), self.random.token());
+        let expired = Token { user: None, valid_until: now - TimeDelta::seconds(1) };
+        self.tokens.insert(expired_token.clone(), expired);
+        let user = self.users.first().map(|user| user.id);
+        Strangers {
+            session: self.session(None),
+            user_token: self.issue_token(user),
+            expired_token,
+            environment,
+            worker_token,
+            passcode: self.random.passcode(),
+            used_passcode: self.random.passcode(),
         }
     }
 
