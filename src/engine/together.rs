@@ -13,7 +13,7 @@ use crate::record::Exchange;
 use crate::scenario::model::{Call, Together};
 
 /// How long after the requests somebody answers the push that is asked for meanwhile.
-const MEANWHILE: Duration = Duration::from_millis(5);
+const MEANWHILE: Duration = Duration::from_millis(15);
 
 impl Execution<'_> {
     /// Sends a call several times at once; at most one of them may be accepted.

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::base::path_template::PathTemplate;
 use crate::scenario::template::Helper;
 
 /// What a request of an operation is made of, as scenarios write it.
@@ -56,4 +57,9 @@ impl Input {
         let parts = |input: &Self| (input.path.clone(), input.query.clone(), input.headers.clone());
         parts(self) == parts(other) && self.cookies == other.cookies && self.body == other.body
     }
+}
+
+/// The parameter that holds the id of the resource: the last of the path, which an action may have something behind.
+pub(super) fn id_parameter(path: &str) -> Option<String> {
+    PathTemplate::parse(path).segments.iter().rev().find_map(|segment| segment.names.last().cloned())
 }

@@ -9,9 +9,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::input::Input;
+use super::input::{Input, id_parameter};
 use super::samples::{always_shows, sample};
-use crate::base::path_template::PathTemplate;
 use crate::contract::{Contract, Lifecycle};
 use crate::scenario::model::{
     Binding, Call, Json, JsonValue, Matcher, PushAnswer, SaveFrom, Scenario, Step, StepAction,
@@ -278,7 +277,7 @@ impl<'m> Miner<'m> {
         let operation = self.contract.operation(&call.operation)?;
         let lifecycle =
             self.contract.lifecycle_of(&operation.name).filter(|known| !known.initial.contains_key(&operation.name));
-        let id = lifecycle.and_then(|_| PathTemplate::parse(&operation.path).segments.last()?.names.last().cloned());
+        let id = lifecycle.and_then(|_| id_parameter(&operation.path));
         let needs = RefCell::new(BTreeSet::new());
         let path: &dyn Fn(&str) -> Option<Instead> = &|path: &str| self.path(path, &needs);
         let map = |bindings: &[Binding]| -> Option<Map<String, Value>> {

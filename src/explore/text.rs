@@ -7,11 +7,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::input::Input;
+use super::input::{Input, id_parameter};
 use super::inputs::Nudge;
 use super::machine::{Item, Machine};
 use super::walk::{Does, Expects, Walk, WalkStep};
-use crate::base::path_template::PathTemplate;
 use crate::contract::{Contract, Operation, StatusKey};
 
 /// Statuses of refusals that say nothing about the state or the value: no token, no such resource, wrong media type, too often.
@@ -106,7 +105,7 @@ impl Writer<'_> {
             None => _ = writeln!(text, "  - call: {}", input.operation),
         }
         let about = matches!(step.does, Does::Act(..) | Does::Together(..) | Does::Read);
-        let id = operation.filter(|_| about).and_then(last_parameter);
+        let id = operation.filter(|_| about).and_then(|operation| id_parameter(&operation.path));
         let id = id.map(|name| (name, json!(format!("{{{{{}}}}}", self.machine.lifecycle.name))));
         let path = id.into_iter().chain(input.path.clone()).collect();
         let parts = [("path", path), ("query", input.query.clone()), ("headers", input.headers.clone())];
@@ -144,11 +143,6 @@ impl Writer<'_> {
             _ => None,
         }
     }
-}
-
-/// The parameter that holds the id of the resource: the last of the path.
-fn last_parameter(operation: &Operation) -> Option<String> {
-    PathTemplate::parse(&operation.path).segments.last()?.names.last().cloned()
 }
 
 fn expectation(expects: Expects<'_>, operation: &Operation) -> Option<Value> {

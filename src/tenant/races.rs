@@ -9,7 +9,7 @@ use super::environment::Environment;
 use super::faults::Fault;
 
 /// How long a stand-in with such a fault waits for all that come at once.
-pub(super) const GATHERING: Duration = Duration::from_millis(20);
+pub(super) const GATHERING: Duration = Duration::from_millis(50);
 
 impl Environment {
     /// Whether the request that is being answered had come before something was done that may be done once only.
