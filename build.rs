@@ -17,14 +17,21 @@ mod base {
 use std::path::Path;
 use std::{env, fs, process};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
 const CONTRACT: &str = "spec/pingone.yaml";
 /// Only kept: nothing is generated from it.
 const MANAGEMENT: &str = "spec/pingone-management.yaml";
+/// What stands in every HTML report, whose security policy names it by its digest.
+const INLINE: [(&str, &str); 2] =
+    [("style.sha256", "src/reports/html/style.css"), ("script.sha256", "src/reports/html/script.js")];
 
 fn main() {
-    for path in
-        [CONTRACT, MANAGEMENT, "src/codegen", "src/base/digest.rs", "src/base/media_type.rs", "src/base/pointer.rs"]
-    {
+    let sources =
+        [CONTRACT, MANAGEMENT, "src/codegen", "src/base/digest.rs", "src/base/media_type.rs", "src/base/pointer.rs"];
+    for path in sources.into_iter().chain(INLINE.map(|(_, path)| path)) {
         println!("cargo:rerun-if-changed={path}");
     }
     if let Err(reason) = generate() {
@@ -41,7 +48,14 @@ fn generate() -> Result<(), String> {
     write(&out, "contract.sha256", &base::digest::sha256(&contract))?;
     write(&out, "contract.json", &contract)?;
     write(&out, "management.json", &read(MANAGEMENT)?.to_string())?;
-    write(&out, "client.rs", &client)
+    write(&out, "client.rs", &client)?;
+    INLINE.iter().try_for_each(|(name, path)| write(&out, name, &allowed(path)?))
+}
+
+/// The source expression by which a content security policy allows the text of a file.
+fn allowed(path: &str) -> Result<String, String> {
+    let text = fs::read(path).map_err(|error| format!("{path}: {error}"))?;
+    Ok(format!("sha256-{}", STANDARD.encode(Sha256::digest(text))))
 }
 
 fn read(path: &str) -> Result<serde_json::Value, String> {

@@ -1,10 +1,22 @@
-//! Who answers the push notifications of a real user: a program, which approves or rejects what waits on the user's device.
+//! What is done on a real user's phone: a program pairs its application, and approves or rejects the pushes that wait there.
 //!
 //! Deliberately not here: when a scenario wants an answer (`engine`), and how a program reaches a device.
+
+use secrecy::{ExposeSecret, SecretString};
 
 use super::passcode::{Command, CommandError, Recipient, person};
 
 impl Command {
+    /// Has the application on a recipient's phone paired by this code.
+    ///
+    /// # Errors
+    /// When the program fails or does not end, with the first line of its complaint.
+    pub async fn pair(&self, recipient: &Recipient, code: &SecretString) -> Result<(), CommandError> {
+        let mut environment = person(recipient);
+        environment.push(("FLOWPROOF_PAIRING_KEY", code.expose_secret().to_owned()));
+        self.execute(environment).await
+    }
+
     /// Has the pending push of a recipient answered with `approve` or `reject`; `waiting` is the id of what it was sent for.
     ///
     /// # Errors

@@ -40,6 +40,11 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
+/// A name without what only spells it: `createdAt`, `created_at` and `Created-At` are one.
+pub(crate) fn folded(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
 /// A name as files have it: `place-order`.
 pub(crate) fn kebab(name: &str) -> String {
     words(name).join("-").to_ascii_lowercase()

@@ -151,15 +151,31 @@ pub(crate) fn first_of<T: AsRef<str>>(items: &[T], most: usize) -> String {
 pub(crate) fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(&given.to_lowercase(), &name.to_lowercase()), name))
+        .map(|name| (likeness(&given.to_lowercase(), &name.to_lowercase()), name))
         .filter(|(score, _)| *score > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
 }
 
+/// How alike two names are, from 0 to 1. One slip of a finger is a likeness in short names as well, where few letters are
+/// left in their places.
+fn likeness(given: &str, name: &str) -> f64 {
+    let alike = strsim::jaro_winkler(given, name);
+    let is_slip = given.chars().count() > 2 && strsim::damerau_levenshtein(given, name) == 1;
+    if is_slip { alike.max(0.9) } else { alike }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_slip_in_a_short_name_is_one() {
+        let known = ["email", "otp", "push", "sms"];
+        for (given, meant) in [("opt", Some("otp")), ("emial", Some("email")), ("fido2", None), ("to", None)] {
+            assert_eq!(nearest(given, known), meant, "{given}");
+        }
+    }
 
     #[test]
     fn r08_r09_r19_control_and_bidi_characters_and_noncharacters_are_shown_not_obeyed() {

@@ -11,10 +11,11 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use super::{Case, Observation};
+use crate::base::spelling::folded;
 use crate::contract::Documented;
 use crate::record::{Finding, Level};
 
-/// What a property is called that says when something began, in lower case and without `_` and `-`.
+/// What a property is called that says when something began, [folded].
 const CREATED: [&str; 8] =
     ["created", "createdat", "createdon", "createddate", "createdtime", "creationdate", "creationtime", "datecreated"];
 
@@ -143,21 +144,17 @@ pub(super) fn is_accepted(observation: &Observation) -> bool {
 
 /// Whether a property says by its name when something began.
 pub(super) fn is_created(name: &str) -> bool {
-    CREATED.contains(&plain(name).as_str())
+    CREATED.contains(&folded(name).as_str())
 }
 
 /// Whether a property says by its name when something last changed.
 pub(super) fn is_updated(name: &str) -> bool {
-    UPDATED.contains(&plain(name).as_str())
+    UPDATED.contains(&folded(name).as_str())
 }
 
 /// The time that a text stands for.
 pub(super) fn time(value: &Value) -> Option<DateTime<FixedOffset>> {
     DateTime::parse_from_rfc3339(value.as_str()?).ok()
-}
-
-fn plain(name: &str) -> String {
-    name.chars().filter(|character| !matches!(character, '_' | '-')).collect::<String>().to_ascii_lowercase()
 }
 
 fn text(value: &Value) -> String {

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: any judgement.
 
+use std::cell::OnceCell;
+use std::ptr;
 use std::sync::OnceLock;
 
 use serde_json::Value;
@@ -115,11 +117,11 @@ impl Observation {
     /// Whether the request or the answer is about this resource.
     pub fn is_about(&self, contract: &Contract, lifecycle: &Lifecycle, id: &str) -> bool {
         if let Some((shown, known, _)) = self.resource(contract) {
-            return shown == lifecycle && known == id;
+            return ptr::eq(shown, lifecycle) && known == id;
         }
         // Most exchanges are told apart by this, before any address is taken to pieces.
         self.exchange.request.url.contains(id)
-            && self.subject(contract).is_some_and(|(other, subject)| other == lifecycle && subject == id)
+            && self.subject(contract).is_some_and(|(other, subject)| ptr::eq(other, lifecycle) && subject == id)
     }
 
     /// The lifecycle and id of the resource that the request or the answer is about.
@@ -138,7 +140,7 @@ impl Observation {
 }
 
 /// The exchanges of a scenario so far; the last of them, which has a complete answer, is judged.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Case<'a> {
     /// What was promised.
     pub contract: &'a Contract,
@@ -160,6 +162,19 @@ pub struct Case<'a> {
     pub resource: Option<Resource<'a>>,
     /// What the answer is instead, by name, where it belongs to another contract.
     pub other: Option<&'a str>,
+    /// What the documented shape of the body gives rise to; looked for when it is first asked for.
+    seen: OnceCell<Option<Vec<Seen<'a>>>>,
+}
+
+/// Something that the documented shape of a body gives rise to.
+#[derive(Debug, Clone)]
+pub(super) struct Seen<'a> {
+    /// What it is.
+    pub(super) event: ShapeEvent<'a>,
+    /// Where it stands in the body.
+    pub(super) pointer: String,
+    /// Where the schema stands.
+    pub(super) schema: &'a str,
 }
 
 /// The resource that an answer shows.
@@ -209,6 +224,7 @@ impl<'a> Case<'a> {
             expectation,
             resource,
             other,
+            seen: OnceCell::new(),
         })
     }
 
@@ -258,15 +274,17 @@ impl<'a> Case<'a> {
     }
 
     /// What the documented shape of the body gives rise to, value by value; `None` where there is no shape or no JSON.
-    pub(super) fn walk_body(
-        &self,
-        judge: impl Fn(ShapeEvent<'_>, String, &str) -> Option<Finding>,
-    ) -> Option<Vec<Finding>> {
+    pub(super) fn walk_body(&self, judge: impl Fn(&Seen<'a>) -> Option<Finding>) -> Option<Vec<Finding>> {
+        let seen = self.seen.get_or_init(|| self.look_at_body()).as_ref()?;
+        Some(seen.iter().filter_map(judge).collect())
+    }
+
+    fn look_at_body(&self) -> Option<Vec<Seen<'a>>> {
         let (shape, value) = self.media_type?.shape.zip(self.json())?;
-        let mut findings = Vec::new();
-        let visit = &mut |seen: ShapeEvent<'_>, pointer, schema: &str| findings.extend(judge(seen, pointer, schema));
-        self.contract.shapes.walk(shape, value, visit);
-        Some(findings)
+        let mut seen = Vec::new();
+        let report = &mut |event, pointer, schema| seen.push(Seen { event, pointer, schema });
+        self.contract.shapes.walk(shape, value, report);
+        Some(seen)
     }
 }
 

@@ -69,7 +69,7 @@ fn unfit_details(case: &Case<'_>, reply: &Reply, error: &Value, code: &str, fitt
 
 /// Whether some response of the contract has it.
 fn is_known(case: &Case<'_>, has: impl Fn(&IndexMap<String, Vec<String>>) -> bool) -> bool {
-    case.contract.operations().iter().flat_map(|operation| &operation.replies).any(|reply| has(&reply.errors))
+    case.contract.operations().iter().flat_map(|operation| operation.replies()).any(|reply| has(&reply.errors))
 }
 
 /// An id, or a correlation id in an OAuth description, that is not the header's.

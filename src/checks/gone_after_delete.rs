@@ -33,5 +33,5 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 
 fn documents_absence(operation: &Operation) -> bool {
     let absent = [404, 410].map(StatusKey::Code);
-    operation.replies.iter().any(|reply| absent.contains(&reply.status))
+    operation.replies().any(|reply| absent.contains(&reply.status))
 }

@@ -57,14 +57,14 @@ fn problem(header: &ReplyHeader, message: String) -> Finding {
 }
 
 /// A header field of which the contract has a schema.
-struct DocumentedField<'a> {
-    case: &'a Case<'a>,
+struct DocumentedField<'a, 'c> {
+    case: &'a Case<'c>,
     header: &'a ReplyHeader,
     schema: &'a str,
     validator: Validator,
 }
 
-impl DocumentedField<'_> {
+impl DocumentedField<'_, '_> {
     /// What is wrong with the fields of this name: with all as one list, or with each.
     fn broken(&self, given: &[String]) -> Vec<Finding> {
         let form = self.case.contract.text_form(self.schema);

@@ -117,7 +117,7 @@ fn fitting_error(case: &Case<'_>, value: &serde_json::Value) -> Option<String> {
     // Some errors are documented so openly that anything fits.
     value.get("code").or(value.get("error"))?.as_str()?;
     let is_error = |key: StatusKey| !key.fits(status) && (400..600).any(|error| key.fits(error));
-    let mut errors = case.operation?.replies.iter().filter(|reply| status < 400 && is_error(reply.status));
+    let mut errors = case.operation?.replies().filter(|reply| status < 400 && is_error(reply.status));
     let fits = |schema: &str| {
         case.contract.validator(schema, Direction::Response).is_ok_and(|validator| validator.is_valid(value))
     };

@@ -32,7 +32,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 }
 
 /// Where no lifecycle says more: what stands under an address before and after a write that was refused.
-fn read_again(case: &Case<'_>, address: &Address<'_, '_>) -> Option<Vec<Finding>> {
+fn read_again<'a>(case: &Case<'a>, address: &Address<'a, '_>) -> Option<Vec<Finding>> {
     let shown = address.shown(case.observation)?;
     let before = address.shown_before(|earlier| writes(earlier) && is_accepted(earlier))?;
     let mut since = address.history().take_while(|earlier| address.shown(earlier).is_none());

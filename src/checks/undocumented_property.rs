@@ -17,11 +17,11 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    case.walk_body(|seen, pointer, schema| {
+    case.walk_body(|seen| {
         // The name is reported, the value is not: nobody knows yet what it holds.
-        (seen == ShapeEvent::UndocumentedProperty).then(|| Finding {
-            pointer: Some(pointer),
-            promise: Some(schema.to_owned()),
+        (seen.event == ShapeEvent::UndocumentedProperty).then(|| Finding {
+            pointer: Some(seen.pointer.clone()),
+            promise: Some(seen.schema.to_owned()),
             ..Finding::new("the property is not documented")
         })
     })

@@ -24,12 +24,12 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    case.walk_body(|seen, pointer, schema| match seen {
+    case.walk_body(|seen| match seen.event {
         ShapeEvent::UndocumentedValue { value, documented } if is_new(case, value, documented) => Some(Finding {
-            pointer: Some(pointer),
+            pointer: Some(seen.pointer.clone()),
             expected: Some(format!("one of {}", first_of(documented, LISTED))),
             actual: Some(value.to_owned()),
-            promise: Some(schema.to_owned()),
+            promise: Some(seen.schema.to_owned()),
             ..Finding::new("the value is not documented")
         }),
         _ => None,

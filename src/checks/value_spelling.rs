@@ -21,11 +21,16 @@ pub(crate) const CHECK: Check = Check {
 };
 
 fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
-    let listed = case.walk_body(|seen, pointer, schema| match seen {
+    let listed = case.walk_body(|seen| match seen.event {
         ShapeEvent::UndocumentedValue { value, documented } if !case.observation.hides(value) => {
             let message = format!("the value is another spelling of {}", meant(value, documented)?);
-            let promise = Some(schema.to_owned());
-            Some(problem(pointer, meant(value, documented)?, value, Finding { promise, ..Finding::new(message) }))
+            let promise = Some(seen.schema.to_owned());
+            Some(problem(
+                seen.pointer.clone(),
+                meant(value, documented)?,
+                value,
+                Finding { promise, ..Finding::new(message) },
+            ))
         }
         _ => None,
     });

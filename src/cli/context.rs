@@ -3,6 +3,7 @@
 //! Deliberately not here: what any single command does.
 
 use std::cell::OnceCell;
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,12 +41,13 @@ pub(super) struct Context {
     pub(super) config_file: Option<PathBuf>,
     pub(super) palette: Palette,
     pub(super) printer: Printer,
-    embedded: OnceCell<Arc<Contract>>,
+    /// Never taken apart: the process ends with it, and that would take longer than to read it.
+    embedded: ManuallyDrop<OnceCell<Arc<Contract>>>,
 }
 
 impl Context {
     pub(super) fn new(config: Config, palette: Palette, printer: Printer) -> Self {
-        Self { config, config_file: None, palette, printer, embedded: OnceCell::new() }
+        Self { config, config_file: None, palette, printer, embedded: ManuallyDrop::default() }
     }
 
     /// Writes to standard output.
@@ -60,6 +62,10 @@ impl Context {
 
     /// Writes why a command could not do its work, and gives the code that the process ends with.
     pub(super) fn report(&self, error: &CliError) -> ExitCode {
+        if let CliError::ForeignContract(problem) = error {
+            self.eprint_all(std::slice::from_ref(problem));
+            return error.exit_code();
+        }
         if let CliError::Invalid { problems, .. } = error {
             self.eprint_all(problems);
         }

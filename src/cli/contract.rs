@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::context::{Context, read};
 use super::errors::CliError;
+use crate::base::built_in::CONTRACT_DIGEST;
 use crate::base::text::first_of;
 use crate::client;
 use crate::contract::{self, Contract, ContractError, Overlay};
@@ -39,6 +40,13 @@ pub(super) struct ContractInUse {
     pub(super) file: Option<PathBuf>,
 }
 
+impl ContractInUse {
+    /// The contract that this build was made from, read from a file or not.
+    fn embedded(context: &Context, file: Option<PathBuf>) -> Result<Self, CliError> {
+        Ok(Self { contract: Arc::clone(context.contract()?), decoder: Some(client::decode), file })
+    }
+}
+
 impl ContractArgs {
     /// Whether the command line names a contract, or an overlay.
     pub(super) fn is_given(&self) -> bool {
@@ -62,23 +70,20 @@ impl ContractArgs {
 
     /// As [`ContractArgs::load`], with a file to be read where none is named.
     pub(super) fn load_or(&self, otherwise: Option<&Path>, context: &Context) -> Result<ContractInUse, CliError> {
-        let embedded = context.contract()?;
         let overlays = self.overlays(context)?;
         let file = self.file(context).or(otherwise).map(Path::to_owned);
         let text = match &file {
-            None if overlays.is_empty() => {
-                return Ok(ContractInUse { contract: Arc::clone(embedded), decoder: Some(client::decode), file });
-            }
+            None if overlays.is_empty() => return ContractInUse::embedded(context, file),
             None => contract::TEXT.to_owned(),
             Some(path) => read(path)?,
         };
         let path = file.clone().unwrap_or_else(|| "the built-in contract".into());
         let contract = Contract::with_overlays(&text, &overlays);
-        let contract = contract.map_err(|cause| CliError::ForeignContract { path: path.clone(), cause })?;
-        if contract.digest == embedded.digest {
-            return Ok(ContractInUse { contract: Arc::clone(embedded), decoder: Some(client::decode), file });
+        let contract = contract.map_err(|cause| wrong(&cause, &path, &text))?;
+        if contract.digest == CONTRACT_DIGEST {
+            return ContractInUse::embedded(context, file);
         }
-        context.eprint(&remarks(&contract, embedded, &path));
+        context.eprint(&remarks(&contract, context, &path)?);
         match contract.faults.len() {
             faults if self.strict_contract && faults > 0 => Err(CliError::FaultyContract { path, faults }),
             _ => Ok(ContractInUse { contract: Arc::new(contract), decoder: None, file }),
@@ -88,24 +93,32 @@ impl ContractArgs {
     fn overlays(&self, context: &Context) -> Result<Vec<Overlay>, CliError> {
         let named = if self.overlay.is_empty() { &context.config.overlays } else { &self.overlay };
         let read = named.iter().map(|path| {
-            let overlay = Overlay::from_text(&read(path)?);
-            overlay.map_err(|cause| CliError::ForeignContract { path: path.clone(), cause })
+            let text = read(path)?;
+            Overlay::from_text(&text).map_err(|cause| wrong(&cause, path, &text))
         });
         read.collect()
     }
 }
 
+/// What is wrong with a document, shown in its text.
+fn wrong(cause: &ContractError, path: &Path, text: &str) -> CliError {
+    CliError::ForeignContract(Box::new(cause.shown(path, text)))
+}
+
 /// What is no reason to refuse a contract and yet should be known to who uses it; values are not repeated.
-fn remarks(contract: &Contract, embedded: &Contract, path: &Path) -> String {
+fn remarks(contract: &Contract, context: &Context, path: &Path) -> Result<String, CliError> {
     let path = path.display();
     let each = |remarks: &[ContractError], what: &str| -> String {
         remarks.iter().map(|remark| format!("warning: {path}: {}; {what}\n", remark.remark())).collect()
     };
     let faults = each(&contract.faults, "what this touches is not evaluated");
     let notes = each(&contract.notes, "passed over");
-    // The examples of the embedded contract have invented tokens, and so have copies of it.
-    let known = embedded.signed_tokens();
-    let tokens = contract.signed_tokens().into_iter().filter(|place| !known.contains(place)).collect();
+    let mut tokens = contract.signed_tokens();
+    if !tokens.is_empty() {
+        // The examples of the embedded contract have invented tokens, and so have copies of it.
+        let known = context.contract()?.signed_tokens();
+        tokens.retain(|place| !known.contains(place));
+    }
     let remarks = [
         ("looks like a signed token; it belongs in no contract", tokens),
         ("not checked against a schema, because none is documented", contract.without_schema()),
@@ -113,5 +126,5 @@ fn remarks(contract: &Contract, embedded: &Contract, path: &Path) -> String {
     let some = remarks.iter().filter(|(_, places)| !places.is_empty());
     let listed: String =
         some.map(|(what, places)| format!("warning: {path}: {what}: {}\n", first_of(places, 10))).collect();
-    faults + notes.as_str() + listed.as_str()
+    Ok(faults + notes.as_str() + listed.as_str())
 }

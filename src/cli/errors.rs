@@ -24,8 +24,9 @@ use crate::run::RunError;
 pub(super) enum CliError {
     #[error(transparent)]
     Contract(#[from] ContractError),
-    #[error("{}: {cause}", .path.display())]
-    ForeignContract { path: PathBuf, cause: ContractError },
+    /// It is shown at its place, and says everything.
+    #[error("{}", .0.message)]
+    ForeignContract(Box<Diagnostic>),
     /// Each fault is shown at its place.
     #[error("{}: the contract has {}; nothing was judged (--strict-contract)", .path.display(), counted(*.faults, "fault"))]
     FaultyContract { path: PathBuf, faults: usize },

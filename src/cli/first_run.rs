@@ -14,7 +14,7 @@ use super::errors::{CliError, FirstRunError};
 use super::run::{self, RunArgs};
 use super::server::ServerArgs;
 use crate::config::server::base_url;
-use crate::config::{Config, FILE};
+use crate::config::{AuthFile, Config, FILE};
 use crate::contract::{Contract, Location, Operation, SecurityScheme};
 use crate::judge::coverage::DIMENSIONS;
 use crate::record::ExitCode;
@@ -102,10 +102,16 @@ impl FirstRun<'_> {
             text += &format!("overlays = [{}]\n", overlays.join(", "));
         }
         text += &format!("\n[targets.{TARGET}]\nurl = {}\n", quoted(url.as_str()));
+        text += &self.server.auth().map(|auth| self.auth_line(&auth)).unwrap_or_default();
         for credential in credentials {
             text += &format!("\n[targets.{TARGET}.credentials.{}]\n{}", quoted(&credential.scheme), credential.lines);
         }
         text
+    }
+
+    fn auth_line(&self, auth: &AuthFile) -> String {
+        let user = auth.user.as_ref().map(|user| format!(", user = {}", quoted(user))).unwrap_or_default();
+        format!("auth = {{ file = {}{user} }}\n", self.path(&auth.file))
     }
 
     /// A path as the configuration has it, which begins at its own folder.
@@ -175,7 +181,8 @@ fn chosen<'c>(
     reads.sort_by_key(|operation| (!has_schema(operation), operation.path.len(), operation.name.as_str()));
     let has = |scheme: &String| {
         let header = contract.security_scheme(scheme).and_then(SecurityScheme::header);
-        credentials.iter().any(|known| known.scheme == *scheme) || header.is_some_and(|name| server.has_header(name))
+        let by_header = header.is_some_and(|name| server.has_header(name));
+        by_header || server.auth().is_some() || credentials.iter().any(|known| known.scheme == *scheme)
     };
     let lets_in = |operation: &&&Operation| {
         operation.security.is_empty() || operation.security.iter().any(|way| way.iter().all(has))

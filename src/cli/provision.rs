@@ -14,7 +14,7 @@ use super::run as run_command;
 use crate::base::digest;
 use crate::config::TargetConfig;
 use crate::engine::Wants;
-use crate::provision::{self, Api, Choice, Files, Mail, Needs, ProvisionError, Run};
+use crate::provision::{self, Api, Choice, Files, Means, Needs, ProvisionError, Run};
 use crate::record::ExitCode;
 use crate::run;
 
@@ -115,7 +115,7 @@ pub(super) fn provision(arguments: &ProvisionArgs, context: &Context) -> Result<
     let wants: Vec<Wants> = suite.scenarios.iter().map(|scenario| Wants::of(scenario, contract)).collect();
     let (mut files, earlier) = Files::read(target, context.printer.register())?;
     let run = run_of(target, arguments.run_id.as_deref().or(earlier.as_deref()))?;
-    let needs = Needs::of(&wants, Mail::of(target));
+    let needs = Needs::of(&wants, Means::of(target));
     let plan = provision::plan(&needs, run);
     context.print(&provision::plan_table(&plan, &needs, &arguments.target.target, wants.len()));
     if arguments.dry_run {
@@ -123,9 +123,9 @@ pub(super) fn provision(arguments: &ProvisionArgs, context: &Context) -> Result<
     }
     let api = arguments.target.api(target, context)?;
     files.begin(&plan.run, earlier.as_deref())?;
-    let made = block_on(provision::apply(&api, &plan, &mut files, Mail::domain(target)))?;
+    let made = block_on(provision::apply(&api, &plan, &mut files, target))?;
     let made = made.map_err(|error| partly(error, &arguments.target.target, &plan.run, context))?;
-    files.finish(&plan.run, &made, Mail::of(target))?;
+    files.finish(&plan.run, &made, Means::of(target))?;
     api.note().iter().for_each(|note| context.eprint(&format!("note: {note}\n")));
     context.print(&provision::made_table(&made, api.sent(), &files.path().display().to_string()));
     Ok(ExitCode::Held)

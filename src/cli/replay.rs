@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -175,7 +176,7 @@ impl ReplayReport {
     fn add(&mut self, path: &Path, sequence: &JudgedSequence<'_>, contract: &Contract) {
         let record = report::record(self.sequences, path, sequence, contract);
         self.sequences += 1;
-        if let Err(error) = self.writer.append(&record) {
+        if let Err(error) = self.writer.append(&Arc::new(record)) {
             self.problem.get_or_insert(error);
         }
     }

@@ -13,7 +13,7 @@ use url::Url;
 use super::errors::{NoTarget, OptionsError};
 use crate::base::source::Spanned;
 use crate::config::server::base_url;
-use crate::config::{Config, ServerConfig};
+use crate::config::{AuthFile, Config, ServerConfig};
 use crate::contract::{self, Contract};
 use crate::run::ServerChoice;
 
@@ -25,6 +25,12 @@ pub(super) struct ServerArgs {
     /// The value of a variable in the address of the contract's first server
     #[arg(long, value_name = "NAME=VALUE")]
     server_variable: Vec<String>,
+    /// A file of users in the format of Web Fuzzing Commons; requests are sent as its first user
+    #[arg(long, value_name = "FILE")]
+    auth: Option<PathBuf>,
+    /// Another user of that file
+    #[arg(long, value_name = "NAME", requires = "auth")]
+    auth_user: Option<String>,
 }
 
 /// Where a target is, whatever its kind.
@@ -42,13 +48,18 @@ pub(super) struct Where {
 impl ServerArgs {
     /// Whether anything is said that only a server of any API understands.
     pub(super) fn is_empty(&self) -> bool {
-        self.header.is_empty() && self.server_variable.is_empty()
+        self.header.is_empty() && self.server_variable.is_empty() && self.auth.is_none()
     }
 
     /// Whether a header field is among those given.
     pub(super) fn has_header(&self, name: &str) -> bool {
         let names = self.header.iter().filter_map(|given| given.split_once(':'));
         names.map(|(name, _)| name.trim()).any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// The file of the user as whom requests are sent.
+    pub(super) fn auth(&self) -> Option<AuthFile> {
+        self.auth.clone().map(|file| AuthFile { file, user: self.auth_user.clone() })
     }
 
     /// The same without variables, once the address is known.
@@ -105,7 +116,10 @@ impl ServerArgs {
         if insecure && configured.is_none() {
             return Err(OptionsError::SwitchWithoutTarget);
         }
-        Ok(ServerChoice { name, base, config: configured.cloned(), headers, insecure })
+        let is_documented =
+            target.is_none_or(|target| !target.contains("://")) && configured.is_none_or(|server| server.url.is_none());
+        let (config, auth) = (configured.cloned(), self.auth());
+        Ok(ServerChoice { name, base, is_documented, config, headers, auth, insecure })
     }
 
     fn of_document(&self, config: Option<&ServerConfig>, contract: &Contract) -> Result<url::Url, OptionsError> {

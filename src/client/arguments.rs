@@ -39,7 +39,8 @@ impl CallError {
 }
 
 /// The arguments of a call as the generated table asks for them.
-pub(super) struct Arguments<'a> {
+#[derive(Debug)]
+pub struct Arguments<'a> {
     operation: &'a Operation,
     path: &'a Map<String, Value>,
     query: &'a Map<String, Value>,
@@ -78,12 +79,12 @@ impl<'a> Arguments<'a> {
     }
 
     /// Reads a parameter that must be there.
-    pub(super) fn parameter<T: DeserializeOwned>(&self, name: &str) -> Result<T, CallError> {
+    pub fn parameter<T: DeserializeOwned>(&self, name: &str) -> Result<T, CallError> {
         self.optional(name)?.ok_or_else(|| CallError::parameter(name, "is missing"))
     }
 
     /// Reads a parameter that may be absent.
-    pub(super) fn optional<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, CallError> {
+    pub fn optional<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, CallError> {
         let Some(value) = self.path.get(name).or_else(|| self.query.get(name)) else {
             return Ok(None);
         };
@@ -93,7 +94,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// Reads the body.
-    pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, CallError> {
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, CallError> {
         let body = self.body.unwrap_or(&Value::Null);
         let read = read_body(body);
         match self.operation.body() {

@@ -2,8 +2,9 @@
 
 use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::{Map, Value};
+use url::Url;
 
-use super::method::GeneratedMethod;
+use super::method::{GeneratedClient, GeneratedMethod};
 use crate::contract::{Contract, Operation};
 
 /// How a call is made.
@@ -16,11 +17,12 @@ pub enum CallMethod<'a> {
 }
 
 impl<'a> CallMethod<'a> {
-    /// How an operation of a contract is called; `None` where a method should have been generated and was not.
-    pub fn of(contract: &'a Contract, operation: &Operation) -> Option<Self> {
-        match contract.is_built_in() {
-            true => GeneratedMethod::of(operation).map(Self::Generated),
-            false => Some(Self::Documented(contract)),
+    /// How an operation of a contract is called, by the client that was generated from it, if one was; `None` where a method should have
+    /// been generated and was not.
+    pub fn of(contract: &'a Contract, client: Option<&GeneratedClient>, operation: &Operation) -> Option<Self> {
+        match client {
+            Some(client) => client.method(operation).map(Self::Generated),
+            None => Some(Self::Documented(contract)),
         }
     }
 }
@@ -32,6 +34,8 @@ pub struct Call<'a> {
     pub operation: &'a Operation,
     /// How.
     pub method: CallMethod<'a>,
+    /// What its path is below, if that is not what all paths are below.
+    pub base: Option<Url>,
     /// Path parameters, by name.
     pub path: Map<String, Value>,
     /// Query parameters, by name.
@@ -55,7 +59,7 @@ impl<'a> Call<'a> {
     pub fn new(operation: &'a Operation, method: CallMethod<'a>) -> Self {
         let [path, query, cookies, fields] = std::array::from_fn(|_| Map::new());
         let (headers, keys, without) = (HeaderMap::new(), Vec::new(), Vec::new());
-        Self { operation, method, path, query, cookies, fields, keys, headers, without, body: None }
+        Self { operation, method, base: None, path, query, cookies, fields, keys, headers, without, body: None }
     }
     /// The contract that the call is written by; none where a method was generated for it.
     pub(super) fn contract(&self) -> Option<&'a Contract> {

@@ -13,15 +13,13 @@ use super::call::Call;
 use super::exact::Way;
 use super::exchange::{Captured, exchange};
 use super::frame::ReplyFrames;
-use super::method::{GeneratedMethod, Settled};
 use super::peer::Peer;
 use super::prepare::headers;
 use crate::base::sync::LockAnyway;
-use crate::record::{Decoded, Exchange};
 
 /// The inner value of the generated client.
 #[derive(Clone)]
-pub(crate) struct Capture(Arc<Slot>);
+pub struct Capture(Arc<Slot>);
 
 struct Slot {
     operation: String,
@@ -49,14 +47,14 @@ impl Capture {
     }
 
     /// Puts back what the lowered document could not say.
-    pub(super) fn correct(&self, request: &mut Request) {
+    pub fn correct(&self, request: &mut Request) {
         request.url_mut().set_fragment(None);
         self.0.peer.shorten(request.url_mut());
         request.headers_mut().clone_from(&self.0.headers);
     }
 
     /// Sends a request, keeps what happened, and hands the reply on as the generated code expects it.
-    pub(super) async fn exchange(&self, http: &reqwest::Client, request: Request) -> Response {
+    pub async fn exchange(&self, http: &reqwest::Client, request: Request) -> Response {
         let frame = |status, media_type: Option<&str>| self.0.frames.choose(status, media_type);
         let captured = exchange(Way::Url(http), request, self.0.peer.clone(), frame).await;
         let reply = captured.framed.clone().unwrap_or_default();
@@ -67,28 +65,5 @@ impl Capture {
     /// Gives up what was captured; nothing if the request was never sent.
     pub(super) fn take(&self) -> Option<Captured> {
         self.0.captured.locked().take()
-    }
-}
-
-impl Captured {
-    /// Adds what the generated code made of the reply.
-    pub(super) fn settle(self, call: &Call<'_>, method: &GeneratedMethod, settled: &Settled) -> Exchange {
-        let decoded = match (self.framed, settled) {
-            _ if matches!(self.sent.decoded, Decoded::Unreadable { .. }) => self.sent.decoded.clone(),
-            (None, _) | (Some(_), Settled::NotMade(_)) => Decoded::NotTried,
-            (Some(_), Settled::Typed) => Decoded::Yes,
-            (Some(_), Settled::Untyped(reply)) => (method.decode)(reply),
-        };
-        Exchange { operation: Some(call.operation.name.clone()), decoded, ..self.sent }
-    }
-}
-
-impl Settled {
-    /// Why nothing was sent.
-    pub(super) fn reason(&self) -> String {
-        match self {
-            Settled::NotMade(reason) => reason.clone(),
-            Settled::Typed | Settled::Untyped(_) => "nothing was sent".to_owned(),
-        }
     }
 }

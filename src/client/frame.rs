@@ -32,7 +32,7 @@ pub(super) struct ReplyFrame {
 impl ReplyFrames {
     /// Lists the frames of an operation.
     pub(super) fn of(operation: &Operation) -> Self {
-        Self(operation.replies.iter().map(|reply| (reply.status, ReplyContent::of(reply))).collect())
+        Self(operation.replies().map(|reply| (reply.status, ReplyContent::of(reply))).collect())
     }
 
     /// Chooses the frame for a reply; none if its status is not documented, or it is no JSON where JSON is.

@@ -22,6 +22,7 @@ mod peer;
 mod prepare;
 mod reason;
 mod style;
+pub mod support;
 mod tls;
 mod transport;
 mod trust;
@@ -29,6 +30,7 @@ mod trust;
 /// What `build.rs` wrote. Its lints are the generator's own affair.
 #[allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, rustdoc::all)]
 mod generated {
+    use super::support;
     include!(concat!(env!("OUT_DIR"), "/client.rs"));
 }
 
@@ -36,27 +38,11 @@ pub use arguments::CallError;
 pub use call::{Call, CallMethod};
 pub use exact::unsendable;
 pub use limits::Limits;
-pub use method::{GeneratedMethod, decode};
+pub use method::{GeneratedClient, GeneratedMethod, decode};
 pub use prepare::RawRequest;
 pub use tls::{RootsError, explain as explain_tls, roots_in};
 pub use transport::{Transport, TransportOptions, proxy_of};
 pub(crate) use trust::client_config;
 
-pub(crate) use capture::Capture;
-use method::{decode_tagged, settle};
 pub(crate) use reason::describe;
 pub(crate) use style::{in_cookie, in_header};
-
-use progenitor_client::{ClientHooks, Error, OperationInfo};
-use reqwest::{Request, Response};
-
-impl ClientHooks<Capture> for generated::Client {
-    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), Error<E>> {
-        self.inner.correct(request);
-        Ok(())
-    }
-
-    async fn exec(&self, request: Request, _: &OperationInfo) -> reqwest::Result<Response> {
-        Ok(self.inner.exchange(&self.client, request).await)
-    }
-}

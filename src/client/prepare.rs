@@ -71,7 +71,7 @@ fn field(text: &str) -> Result<HeaderValue, CallError> {
 
 /// What an operation asks for: every documented media type, the ones with a type first.
 fn accept(operation: &Operation) -> String {
-    let documented = operation.replies.iter().flat_map(|reply| &reply.media_types);
+    let documented = operation.replies().flat_map(|reply| &reply.media_types);
     let mut media_types: IndexSet<&str> = documented.map(|media_type| media_type.name.as_str()).collect();
     let preference = |name: &str| PREFERRED.iter().position(|preferred| *preferred == name).unwrap_or(PREFERRED.len());
     media_types.sort_by_key(|name| preference(name));
@@ -79,6 +79,7 @@ fn accept(operation: &Operation) -> String {
 }
 
 fn url(prefix: &str, call: &Call<'_>) -> Result<Url, CallError> {
+    let prefix = call.base.as_ref().map_or(prefix, |base| base.as_str().trim_end_matches('/'));
     let whole = format!("{}{}", prefix, path(call)?);
     let mut url = Url::parse(&whole).map_err(|error| CallError::Request(format!("{whole}: {error}")))?;
     let written = call

@@ -16,13 +16,13 @@ use super::call::{Call, CallMethod};
 use super::capture::Capture;
 use super::exact::{ExactTarget, Way};
 use super::exchange::exchange;
+use super::fit;
 use super::limits::Limits;
-use super::method::GeneratedMethod;
+use super::method::{Connection, GeneratedMethod};
 use super::names::HostNames;
 use super::peer::Peer;
 use super::prepare::{self, RawRequest};
 use super::reason::describe;
-use super::{fit, generated};
 use crate::base::loopback::is_loopback;
 use crate::base::sync::LockAnyway;
 use crate::record::Exchange;
@@ -106,12 +106,13 @@ impl Transport {
             return self.send_without_body(call, method).await;
         }
         let capture = Capture::new(call, self.peer())?;
-        let client = generated::Client { baseurl: self.0.prefix.clone(), client: self.http()?, inner: capture.clone() };
-        let settled = (method.call)(&client, &arguments).await?;
+        let base = call.base.as_ref().map_or(&*self.0.prefix, |base| base.as_str().trim_end_matches('/')).to_owned();
+        let connection = Connection { base, http: self.http()?, capture: capture.clone() };
+        let settled = (method.call)(connection, &arguments).await?;
         let Some(captured) = capture.take() else {
             return Err(CallError::Request(settled.reason()));
         };
-        let exchange = captured.settle(call, method, &settled);
+        let exchange = method.settled(captured, &settled);
         self.drop_if_ambiguous(&exchange);
         Ok(exchange)
     }

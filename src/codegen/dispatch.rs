@@ -1,7 +1,8 @@
 //! The table of generated methods: for each operation's name the method that sends it, and how its replies are read.
 //!
 //! How a method is called is read from the signature that the generator wrote, so table and client cannot disagree.
-//! It writes tokens only; the types that they name are in `client`. What an operation is stands in the contract.
+//! It writes tokens only; the types that they name are those of `client::support`, which whoever includes them has in scope as
+//! `support`. What an operation is stands in the contract.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
@@ -24,8 +25,32 @@ pub(crate) fn table(client: &TokenStream, operations: &[LoweredOperation]) -> Re
     let rows = rows.map_err(|refusal| vec![refusal])?;
     Ok(quote! {
         /// The method of every operation of the contract, sorted by the operations' names.
-        pub static METHODS: &[crate::client::GeneratedMethod] = &[#(#rows),*];
+        pub static METHODS: &[support::GeneratedMethod] = &[#(#rows),*];
     })
+}
+
+/// What the client does around each of its requests.
+pub(crate) fn hooks() -> TokenStream {
+    quote! {
+        impl progenitor_client::ClientHooks<support::Capture> for Client {
+            async fn pre<E>(
+                &self,
+                request: &mut reqwest::Request,
+                _: &progenitor_client::OperationInfo,
+            ) -> Result<(), progenitor_client::Error<E>> {
+                self.inner.correct(request);
+                Ok(())
+            }
+
+            async fn exec(
+                &self,
+                request: reqwest::Request,
+                _: &progenitor_client::OperationInfo,
+            ) -> reqwest::Result<reqwest::Response> {
+                Ok(self.inner.exchange(&self.client, request).await)
+            }
+        }
+    }
 }
 
 fn refusal(pointer: &str, reason: impl Into<String>) -> Refusal {
@@ -51,7 +76,7 @@ fn row(operation: &LoweredOperation, methods: &[ImplItemFn]) -> Result<TokenStre
     let function = function.ok_or_else(|| refusal(&operation.pointer, format!("no method {id} was generated")))?;
     let call = call(operation, function)?;
     let decode = decode(operation, function)?;
-    Ok(quote! { crate::client::GeneratedMethod { name: #name, call: #call, decode: #decode } })
+    Ok(quote! { support::GeneratedMethod::new(#name, #call, #decode) })
 }
 
 fn call(operation: &LoweredOperation, function: &ImplItemFn) -> Result<TokenStream, Refusal> {
@@ -65,9 +90,10 @@ fn call(operation: &LoweredOperation, function: &ImplItemFn) -> Result<TokenStre
     let id = &function.sig.ident;
     let arguments = if bindings.is_empty() { quote!(_) } else { quote!(arguments) };
     Ok(quote! {
-        |client, #arguments| Box::pin(async move {
+        |support::Connection { base, http, capture }, #arguments| Box::pin(async move {
+            let client = Client { baseurl: base, client: http, inner: capture };
             #(#bindings)*
-            crate::client::settle(client.#id(#(#passed),*).await)
+            support::settle(client.#id(#(#passed),*).await)
         })
     })
 }
@@ -155,5 +181,5 @@ fn decode(operation: &LoweredOperation, function: &ImplItemFn) -> Result<TokenSt
     };
     let value = generic_argument(result, "Result").and_then(|value| generic_argument(value, "ResponseValue"));
     let value = value.ok_or_else(|| refusal(&operation.pointer, "the generated method has no typed reply"))?;
-    Ok(quote!(crate::client::decode_tagged::<#value>))
+    Ok(quote!(support::decode_tagged::<#value>))
 }

@@ -4,7 +4,8 @@
 //! and [`dispatch`] reads the signatures of that client to add the table of operations. What cannot be lowered is a
 //! [`Refusal`], which names the place in the contract.
 //!
-//! Nothing at run time uses this module: `build.rs` and the tests include it by path. It reads no files and prints nothing.
+//! Nothing at run time uses this module: `build.rs`, the crate `flowproof-codegen` and the tests include it by path. It reads no files and
+//! prints nothing.
 
 pub(crate) mod dispatch;
 pub(crate) mod document;
@@ -46,7 +47,9 @@ pub(crate) fn report(refusals: &[Refusal]) -> String {
 fn source_of(lowered: &Lowered) -> Result<String, Vec<Refusal>> {
     let client = generate(lowered)?;
     let table = dispatch::table(&client, &lowered.operations)?;
-    let file = syn::parse2(quote! { #client #table }).map_err(|error| vec![whole_document(error.to_string())])?;
+    let hooks = dispatch::hooks();
+    let file =
+        syn::parse2(quote! { #client #hooks #table }).map_err(|error| vec![whole_document(error.to_string())])?;
     Ok(format!("{}\n{}", left_out(lowered), prettyplease::unparse(&file)))
 }
 
@@ -67,7 +70,7 @@ pub(crate) fn generate(lowered: &Lowered) -> Result<TokenStream, Vec<Refusal>> {
 fn attempt(document: &OpenAPI) -> Result<TokenStream, String> {
     let mut generator = Generator::new(
         GenerationSettings::new()
-            .with_inner_type(quote!(crate::client::Capture))
+            .with_inner_type(quote!(support::Capture))
             .with_hooks(HooksMode::Expected)
             .with_map_type("::std::collections::BTreeMap"),
     );

@@ -28,7 +28,7 @@ use crate::record::Level;
 pub use explore::ExploreConfig;
 pub use run::RunConfig;
 pub use secret_source::SecretSource;
-pub use server::ServerConfig;
+pub use server::{AuthFile, ServerConfig};
 use table::{Problems, TomlTable};
 pub use target::TargetConfig;
 

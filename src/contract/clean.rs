@@ -198,7 +198,13 @@ fn put(root: &mut Value, pointer: &str, schema: Value) {
     for token in pointer.split('/').skip(1) {
         let token = unescape(token);
         let next = match place {
-            Value::Object(members) => Some(members.entry(token.into_owned()).or_insert_with(|| json!({}))),
+            Value::Object(members) => {
+                // Most are there, and need no name of their own.
+                if !members.contains_key(&*token) {
+                    members.insert(token.clone().into_owned(), json!({}));
+                }
+                members.get_mut(&*token)
+            }
             Value::Array(entries) => token.parse().ok().and_then(|at: usize| entries.get_mut(at)),
             _ => None,
         };

@@ -203,6 +203,17 @@ impl Lifecycle {
         self.states.values().any(|state| state.permits.contains_key(operation))
     }
 
+    /// Whether it makes no difference to a resource which of two operations was called.
+    pub fn treats_alike(&self, one: &str, other: &str) -> bool {
+        let lists = |list: &[String]| list.iter().any(|known| known == one) == list.iter().any(|known| known == other);
+        (self.read == one) == (self.read == other)
+            && self.initial.get(one) == self.initial.get(other)
+            && self.asked.get(one) == self.asked.get(other)
+            && self.lasting.get(one) == self.lasting.get(other)
+            && self.fixed.values().map(Vec::as_slice).chain([&*self.adds]).all(lists)
+            && self.states.values().all(|state| state.permits.get(one) == state.permits.get(other))
+    }
+
     /// Whether anything is documented of links.
     pub fn has_links(&self) -> bool {
         self.states.values().any(|state| state.links != StateLinks::default())

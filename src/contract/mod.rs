@@ -29,6 +29,7 @@ mod schema_promise;
 mod security;
 mod server;
 mod shape;
+mod shown;
 mod style;
 mod text;
 mod text_form;
@@ -59,7 +60,7 @@ pub use route::Called;
 pub use schema::{Schemas, Validator};
 pub use schema_promise::SchemaPromise;
 pub use security::SecurityScheme;
-pub use server::{NoServer, base_url};
+pub use server::{NoServer, OwnServer, base_url};
 pub use shape::{Documented, ShapeEvent, ShapeId, Shapes};
 pub use text_form::TextForm;
 pub use violation::Violation;
@@ -287,7 +288,12 @@ impl Contract {
     /// The operation that a request calls; `None` when none is documented, or nobody can tell which of several is meant.
     pub fn called(&self, request: &Called<'_>) -> Option<&Operation> {
         let routes = self.routes.get_or_init(|| Routes::new(&self.document, &self.operations));
-        routes.operation(&self.operations, &self.schemas, request)
+        routes.operation((&self.operations, &self.lifecycles), &self.schemas, request)
+    }
+
+    /// The server that an operation has of its own, in place of the document's.
+    pub fn own_server(&self, operation: &Operation) -> Option<OwnServer> {
+        server::own_server(&self.document, &operation.path, &operation.method)
     }
 
     /// What nothing but the status can be judged of: answers, by operation and status, whose bodies have no documented
@@ -296,7 +302,7 @@ impl Contract {
         let each = self.operations.iter().flat_map(|operation| {
             let has_content = |reply: &&Reply| operation.method != "HEAD" && reply.may_have_a_body();
             let bare = |reply: &&Reply| has_content(reply) && reply.media_types.iter().all(|one| one.schema.is_none());
-            let replies = operation.replies.iter().filter(bare);
+            let replies = operation.replies().filter(bare);
             let silent = operation.replies.is_empty().then(|| operation.name.clone());
             replies.map(|reply| format!("{} {}", operation.name, reply.status)).chain(silent).collect::<Vec<_>>()
         });

@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -13,7 +14,7 @@ use super::error::ContractError;
 use super::lifecycle::Lifecycle;
 use super::parameter::{Location, ParameterForm, content_of};
 use super::places::METHODS;
-use super::reference::resolve;
+use super::reference::{followed, resolve};
 use super::remarks::Remarks;
 use super::requirement::requirement_ids;
 use super::shape::{ShapeId, Shapes};
@@ -49,8 +50,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// The request body.
     pub request: Option<RequestBody>,
-    /// The documented replies.
-    pub replies: Vec<Reply>,
+    /// The documented replies, most of which are shared by most operations.
+    pub(super) replies: Vec<Arc<Reply>>,
     /// The names of the security schemes; each inner list is one way to be let in, an empty one means none is needed.
     pub security: Vec<Vec<String>>,
 }
@@ -145,7 +146,7 @@ pub struct ReplyHeader {
 }
 
 /// The status codes that a reply is for. The most specific key wins: code, then range, then default.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StatusKey {
     /// One code.
     Code(u16),
@@ -220,7 +221,13 @@ impl std::fmt::Display for StatusKey {
 impl Operation {
     /// The documented reply for a status code, the most specific key first.
     pub fn reply(&self, status: u16) -> Option<&Reply> {
-        self.replies.iter().filter(|reply| reply.status.fits(status)).min_by_key(|reply| reply.status)
+        let fitting = self.replies.iter().filter(|reply| reply.status.fits(status));
+        fitting.min_by_key(|reply| reply.status).map(Arc::as_ref)
+    }
+
+    /// The documented replies.
+    pub fn replies(&self) -> impl Iterator<Item = &Reply> {
+        self.replies.iter().map(Arc::as_ref)
     }
 
     /// The body that it takes; a request media type may stand without one.
@@ -266,10 +273,9 @@ pub(super) fn read(
 ) -> Vec<Operation> {
     let mut reader = OperationReader { document, lifecycles, shapes, remarks, known: HashMap::new() };
     let mut operations = Vec::new();
-    for (path, _) in members(document.get("paths")).filter(|(path, _)| !path.starts_with("x-")) {
-        let pointer = join("/paths", path);
+    for (path, written) in members(document.get("paths")).filter(|(path, _)| !path.starts_with("x-")) {
         // Whether it leads anywhere is told with the other references.
-        let Ok((item, item_pointer)) = resolve(document, &pointer) else { continue };
+        let Ok((item, item_pointer)) = followed(document, written, join("/paths", path)) else { continue };
         for method in METHODS {
             if let Some(written) = item.get(method).filter(|written| written.is_object()) {
                 let pointer = join(&item_pointer, method);
@@ -335,15 +341,15 @@ struct OperationReader<'a> {
     lifecycles: &'a [Lifecycle],
     shapes: &'a mut Shapes,
     remarks: &'a mut Remarks,
-    /// Replies that were read before, by where they stand: most are shared by most operations.
-    known: HashMap<String, Reply>,
+    /// Replies that were read before, by where they stand and what they are for.
+    known: HashMap<(String, StatusKey), Arc<Reply>>,
 }
 
 impl OperationReader<'_> {
     fn operations(&mut self, place: &OperationPlace<'_>) -> Vec<Operation> {
-        let body = place.written.get("requestBody").and_then(|_| {
+        let body = place.written.get("requestBody").and_then(|written| {
             // Whether it leads anywhere is told with the other references.
-            resolve(self.document, &join(&place.pointer, "requestBody")).ok()
+            followed(self.document, written, join(&place.pointer, "requestBody")).ok()
         });
         let Some((body, body_pointer)) = body else {
             return self.operation(place, &place.pointer, place.written, None).into_iter().collect();
@@ -443,10 +449,10 @@ impl OperationReader<'_> {
     fn parameters(&mut self, place: &OperationPlace<'_>) -> Vec<Parameter> {
         let mut parameters = Vec::new();
         for (holder, pointer) in [(place.item, place.item_pointer), (place.written, place.pointer.as_str())] {
-            for at in 0..holder.get("parameters").and_then(Value::as_array).map_or(0, Vec::len) {
-                let Ok((written, pointer)) = resolve(self.document, &format!("{pointer}/parameters/{at}")) else {
-                    continue;
-                };
+            let list = holder.get("parameters").and_then(Value::as_array).into_iter().flatten();
+            for (at, written) in list.enumerate() {
+                let pointer = format!("{pointer}/parameters/{at}");
+                let Ok((written, pointer)) = followed(self.document, written, pointer) else { continue };
                 match parameter(written, &pointer) {
                     Ok(parameter) if is_ignored(&parameter) => {}
                     Ok(parameter) => parameters.push(parameter),
@@ -457,7 +463,7 @@ impl OperationReader<'_> {
         parameters
     }
 
-    fn replies(&mut self, place: &OperationPlace<'_>, written: &Value) -> Vec<Reply> {
+    fn replies(&mut self, place: &OperationPlace<'_>, written: &Value) -> Vec<Arc<Reply>> {
         let all = place.written.get("responses").unwrap_or(&Value::Null);
         let pointer = join(&place.pointer, "responses");
         let held: Option<Vec<&str>> = written
@@ -467,12 +473,12 @@ impl OperationReader<'_> {
         if let Some(unknown) = held.iter().flatten().find(|key| all.get(**key).is_none()) {
             self.remarks.fault(&pointer, format!("x-responses names {unknown}, which is not among them"));
         }
-        let keys = members(Some(all)).map(|(key, _)| key).filter(|key| !key.starts_with("x-"));
-        let keys = keys.filter(|key| held.as_ref().is_none_or(|held| held.contains(key)));
-        keys.map(|key| self.reply(key, &join(&pointer, key))).collect()
+        let each = members(Some(all)).filter(|(key, _)| !key.starts_with("x-"));
+        let each = each.filter(|(key, _)| held.as_ref().is_none_or(|held| held.contains(key)));
+        each.map(|(key, written)| self.reply(key, written, &join(&pointer, key))).collect()
     }
 
-    fn reply(&mut self, key: &str, pointer: &str) -> Reply {
+    fn reply(&mut self, key: &str, written: &Value, pointer: &str) -> Arc<Reply> {
         let status = StatusKey::parse(key).unwrap_or_else(|| {
             let message = format!("`{key}` is not a status code, range or `default`");
             self.remarks.fault(pointer, message);
@@ -480,14 +486,16 @@ impl OperationReader<'_> {
             StatusKey::parse(&key.to_uppercase()).unwrap_or(StatusKey::Default)
         });
         let known = StatusKey::parse(key).or(StatusKey::parse(&key.to_uppercase())).is_some();
-        let Some((written, pointer)) = resolve(self.document, pointer).ok().filter(|_| known) else {
-            return Reply::undescribed(status, pointer);
+        let reached = followed(self.document, written, pointer.to_owned()).ok();
+        let Some((written, pointer)) = reached.filter(|_| known) else {
+            return Arc::new(Reply::undescribed(status, pointer));
         };
-        if let Some(known) = self.known.get(&pointer) {
-            return Reply { status, ..known.clone() };
+        let place = (pointer, status);
+        if let Some(known) = self.known.get(&place) {
+            return Arc::clone(known);
         }
-        let reply = self.new_reply(status, written, &pointer);
-        self.known.insert(pointer, reply.clone());
+        let reply = Arc::new(self.new_reply(status, written, &place.0));
+        self.known.insert(place, Arc::clone(&reply));
         reply
     }
 
@@ -497,7 +505,7 @@ impl OperationReader<'_> {
         // What the keys of `content` say is not said again (OpenAPI, Response Object).
         let headers = members(written.get("headers"))
             .filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"))
-            .filter_map(|(name, _)| self.header(name, &join(&join(pointer, "headers"), name)))
+            .filter_map(|(name, written)| self.header(name, written, join(&join(pointer, "headers"), name)))
             .collect();
         Reply {
             requirements: requirement_ids(written.get("x-requirement")),
@@ -544,8 +552,8 @@ impl OperationReader<'_> {
         known(&at).or_else(|| variants.filter_map(variant).find_map(|(_, at)| known(&at)))
     }
 
-    fn header(&self, name: &str, pointer: &str) -> Option<ReplyHeader> {
-        let (written, pointer) = resolve(self.document, pointer).ok()?;
+    fn header(&self, name: &str, written: &Value, pointer: String) -> Option<ReplyHeader> {
+        let (written, pointer) = followed(self.document, written, pointer).ok()?;
         let content = members(written.get("content")).next();
         let (holder, pointer) = match content {
             Some((media_type, content)) => (content, join(&join(&pointer, "content"), media_type)),

@@ -4,14 +4,17 @@
 //! then says something that nobody means (`{1-70}`, `\A`). A pattern without look-around in its middle is run by `regex`,
 //! which takes time in proportion to the text; the others are run by `regress`, unless they could take for ever.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use jsonschema_regex::{split_leading_lookaheads, to_rust_regex};
 use regex::{Regex, RegexBuilder};
 
-/// A compiled pattern.
-#[derive(Debug)]
-pub struct Pattern(Engine);
+use crate::base::sync::LockAnyway;
+
+/// A compiled pattern. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Pattern(Arc<Engine>);
 
 #[derive(Debug)]
 enum Engine {
@@ -29,25 +32,32 @@ pub enum PatternError {
     /// Only old browsers read it, and not as it is meant.
     #[error("`{0}` means nothing in a pattern of ECMA-262")]
     Meaningless(String),
-    /// It has repetitions of repetitions beside what only a backtracking engine can do.
-    #[error("a repetition within a repetition, beside a look-around or back reference, may take for ever")]
+    /// It has repetitions of repetitions, or of alternatives that begin alike, beside what only a backtracking engine can do.
+    #[error(
+        "a repetition of repetitions or of like alternatives, beside a look-around or back reference, may take for ever"
+    )]
     Explosive,
 }
 
 /// What is compiled to more than this is left to the other engine.
 const SIZE: usize = 1 << 20;
 
-/// What looks alike in both dialects and is not, or exists in one only.
-static PECULIAR: LazyLock<Regex> =
-    LazyLock::new(|| literal(r"\\[^dDwWsSnrtfvxu\W]|\\[<>]|\\[xu]\{|\(\?(?:[^:<]|<[=!])|\[\^?\]"));
+/// What looks alike in both dialects and is not, or exists in one only. The first are the letters but those of `dDwWsSnrtfvxu`.
+static PECULIAR: LazyLock<Regex> = LazyLock::new(|| {
+    literal(r"\\(?:[0-9A-CE-RT-VX-Z_a-ceg-mo-qyz<>]|[^\x00-\x7f]|[xu]\{)|\(\?(?:[^:<]|<[=!])|\[\^?\]")
+});
 
 /// Escapes, classes and braces: what may be mistaken for something of another dialect.
 static TOKEN: LazyLock<Regex> =
     LazyLock::new(|| literal(r"(?s)\\.|\[(?:\\.|[^\]\\])*\]|\{[0-9]+(?:,[0-9]*)?\}|\{[0-9,]"));
 
-/// Groups and repetitions without end.
+/// Groups, alternatives, and repetitions without end.
 static LOOP: LazyLock<Regex> =
-    LazyLock::new(|| literal(r"(?s)\\.|\[(?:\\.|[^\]\\])*\]|\(|\)(?:[*+]|\{[0-9]+,\})?|[*+]|\{[0-9]+,\}"));
+    LazyLock::new(|| literal(r"(?s)\\.|\[(?:\\.|[^\]\\])*\]|\(|\)(?:[*+]|\{[0-9]+,\})?|[*+]|\{[0-9]+,\}|\|"));
+
+/// What stands for one character.
+static FIRST: LazyLock<Regex> =
+    LazyLock::new(|| literal(r"^(?s:\\[dDwWsSnrtfv\W]|\[(?:\\.|[^\]\\])*\]|[^\\\[()|*+?{}^$])"));
 
 fn literal(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a literal pattern")
@@ -61,18 +71,37 @@ impl Pattern {
     pub fn new(text: &str) -> Result<Self, PatternError> {
         let compiled = ecma(text)?;
         match linear(text) {
-            Some(parts) => Ok(Self(Engine::Linear(parts))),
+            Some(parts) => Ok(Self(Arc::new(Engine::Linear(parts)))),
             None if explodes(text) => Err(PatternError::Explosive),
-            None => Ok(Self(Engine::Backtracking(Box::new(compiled)))),
+            None => Ok(Self(Arc::new(Engine::Backtracking(Box::new(compiled))))),
         }
     }
 
     /// Whether it is found anywhere in a text.
     pub fn is_match(&self, text: &str) -> bool {
-        match &self.0 {
+        match &*self.0 {
             Engine::Linear(parts) => parts.iter().all(|(wanted, part)| part.is_match(text) == *wanted),
             Engine::Backtracking(pattern) => pattern.find(text).is_some(),
         }
+    }
+}
+
+/// The patterns that were compiled before: one text stands in many schemas.
+#[derive(Debug, Default)]
+pub(super) struct Patterns(Mutex<HashMap<String, Pattern>>);
+
+impl Patterns {
+    /// The pattern that a text is.
+    ///
+    /// # Errors
+    /// As [`Pattern::new`].
+    pub(super) fn get(&self, text: &str) -> Result<Pattern, PatternError> {
+        if let Some(known) = self.0.locked().get(text) {
+            return Ok(known.clone());
+        }
+        let pattern = Pattern::new(text)?;
+        self.0.locked().insert(text.to_owned(), pattern.clone());
+        Ok(pattern)
     }
 }
 
@@ -127,27 +156,66 @@ fn conjuncts(text: &str) -> Option<Vec<(bool, String)>> {
     any.then_some(parts)
 }
 
-/// Whether a repetition without end stands within another.
+/// A group that is not closed yet.
+#[derive(Default)]
+struct Group {
+    /// Where its text begins.
+    start: usize,
+    /// Whether a repetition without end stands in it.
+    repeats: bool,
+    /// Whether some text can be read by more than one of its alternatives.
+    is_ambiguous: bool,
+    /// Where its alternatives end, but for the last.
+    bars: Vec<usize>,
+}
+
+/// Whether a repetition without end holds another one, or alternatives of which more than one may read the same text.
 fn explodes(text: &str) -> bool {
-    let mut open = vec![false];
-    for token in LOOP.find_iter(text).map(|token| token.as_str()) {
-        match token.as_bytes()[0] {
-            b'(' => open.push(false),
+    let mut open = vec![Group::default()];
+    for token in LOOP.find_iter(text) {
+        let Some(group) = open.last_mut() else { return false };
+        match token.as_str().as_bytes()[0] {
+            b'(' => open.push(Group { start: token.end(), ..Group::default() }),
+            b'|' => group.bars.push(token.start()),
             b')' => {
+                let is_repeated = token.len() > 1;
+                let is_ambiguous = group.is_ambiguous || !is_told_apart(group, &text[..token.start()]);
                 let inner = open.pop().unwrap_or_default();
-                let repeated = token.len() > 1;
-                if inner && repeated {
+                if is_repeated && (inner.repeats || is_ambiguous) {
                     return true;
                 }
                 if let Some(outer) = open.last_mut() {
-                    *outer |= inner || repeated;
+                    outer.repeats |= inner.repeats || is_repeated;
+                    outer.is_ambiguous |= is_ambiguous;
                 }
             }
-            b'*' | b'+' | b'{' => open.last_mut().into_iter().for_each(|group| *group = true),
+            b'*' | b'+' | b'{' => group.repeats = true,
             _ => {}
         }
     }
     false
+}
+
+/// Whether the first character says which alternative of a group it is, as far as one can tell without much ado.
+fn is_told_apart(group: &Group, text: &str) -> bool {
+    let starts = [group.start].into_iter().chain(group.bars.iter().map(|bar| bar + 1));
+    let firsts: Option<Vec<Regex>> = match group.bars.is_empty() {
+        true => return true,
+        false => starts.map(|start| first(text[start..].trim_start_matches("?:"))).collect(),
+    };
+    let Some(firsts) = firsts else { return false };
+    // Classes beyond these tell no more than those within.
+    ('\0'..='\u{2ff}').all(|character| {
+        let character = character.to_string();
+        firsts.iter().filter(|first| first.is_match(&character)).count() < 2
+    })
+}
+
+/// The first character of an alternative as a pattern; `None` where it begins with something else.
+fn first(alternative: &str) -> Option<Regex> {
+    let token = FIRST.find(alternative)?;
+    let is_optional = alternative[token.end()..].starts_with(['?', '*', '{']);
+    if is_optional { None } else { plain(&format!("^{}$", token.as_str())) }
 }
 
 #[cfg(test)]
@@ -198,7 +266,12 @@ mod tests {
             assert!(!is_match(pattern, &text), "{pattern}");
         }
         assert_eq!(Pattern::new(r"^(a+)+(?!b)$").expect_err("refused"), PatternError::Explosive);
+        for pattern in [r"^(a|aa)+(?!b)$", r"^(?:x|(?:a|[a-c]b))*(?!b)$", r"^(a?|b)+(?!b)$", r"^(\w|\d)+(?<!b)$"] {
+            assert_eq!(Pattern::new(pattern).expect_err("refused"), PatternError::Explosive, "{pattern}");
+        }
         assert!(is_match(r"^((?!-)[a-z0-9-]{1,63}(?<!-)\.)+[a-z]{2,6}$", "an-example.org"));
+        assert!(is_match(r#"^"(?:[^"\\]|\\.)*"(?!x)$"#, r#""a\"b""#));
+        assert!(is_match(r"^(?:ab|\d|-)+(?<!-)$", "1-ab"));
     }
 
     proptest! {

@@ -10,16 +10,27 @@ use crate::base::pointer::{find, join};
 
 /// The value at a pointer, and where it really stands once local references are followed.
 pub(super) fn resolve<'a>(document: &'a Value, pointer: &str) -> Result<(&'a Value, String), ContractError> {
-    let mut pointer = pointer.to_owned();
+    followed(document, at(document, pointer)?, pointer.to_owned())
+}
+
+/// The same for a value that is at hand.
+pub(super) fn followed<'a>(
+    document: &'a Value,
+    value: &'a Value,
+    pointer: String,
+) -> Result<(&'a Value, String), ContractError> {
+    let (mut value, mut pointer) = (value, pointer);
     for _ in 0..32 {
-        let value = find(document, &pointer)
-            .ok_or_else(|| ContractError::new(&pointer, "a reference leads here, where there is nothing"))?;
-        match value.get("$ref").and_then(Value::as_str) {
-            Some(reference) => pointer = local(reference, &pointer)?,
-            None => return Ok((value, pointer)),
-        }
+        let Some(reference) = value.get("$ref").and_then(Value::as_str) else { return Ok((value, pointer)) };
+        pointer = local(reference, &pointer)?;
+        value = at(document, &pointer)?;
     }
     Err(ContractError::new(pointer, "the references go round in a circle"))
+}
+
+fn at<'a>(document: &'a Value, pointer: &str) -> Result<&'a Value, ContractError> {
+    let nothing = || ContractError::new(pointer, "a reference leads here, where there is nothing");
+    find(document, pointer).ok_or_else(nothing)
 }
 
 /// Where a local reference leads.

@@ -18,15 +18,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::direction::Direction;
+use super::lifecycle::Lifecycle;
 use super::operation::{Operation, Parameter};
 use super::parameter::Location;
-use super::reference::resolve;
 use super::schema::Schemas;
-use super::server::{Server, authority};
+use super::server::{Server, authority, own_servers};
 use crate::base::media_range::{Closeness, closeness};
 use crate::base::path_template::{Fields, PathTemplate, SegmentTemplate, query_and_fragment, segments};
 use crate::base::percent::decoded;
-use crate::base::pointer::join;
 
 /// The parameter that names the environment.
 const ENVIRONMENT: &str = "envID";
@@ -112,12 +111,12 @@ impl Routes {
     /// The operation that a request calls.
     pub(super) fn operation<'c>(
         &self,
-        operations: &'c [Operation],
+        (operations, lifecycles): (&'c [Operation], &'c [Lifecycle]),
         schemas: &'c Schemas,
         called: &Called<'_>,
     ) -> Option<&'c Operation> {
         let segments = segments(called.url)?;
-        let search = Search { operations, schemas, called, query: Query::of(called.url) };
+        let search = Search { operations, lifecycles, schemas, called, query: Query::of(called.url) };
         let found = self.0.iter().map(|site| search.site(site, &segments)).find(|found| !found.is_empty())?;
         search.meant(found)
     }
@@ -125,9 +124,7 @@ impl Routes {
 
 /// The servers that hold for an operation: its own, those of its path, or those of the document.
 fn servers<'c>(document: &'c Value, operation: &Operation) -> Option<&'c Value> {
-    let item = resolve(document, &join("/paths", &operation.path)).ok().map(|(item, _)| item);
-    let own = item.and_then(|item| item.get(operation.method.to_ascii_lowercase())?.get("servers"));
-    own.or_else(|| item?.get("servers")).or_else(|| document.get("servers"))
+    own_servers(document, &operation.path, &operation.method).or_else(|| document.get("servers"))
 }
 
 impl Site {
@@ -207,6 +204,7 @@ impl Node {
 /// One look for an operation.
 struct Search<'a, 'r> {
     operations: &'a [Operation],
+    lifecycles: &'a [Lifecycle],
     schemas: &'a Schemas,
     called: &'r Called<'r>,
     query: Query,
@@ -330,9 +328,10 @@ impl<'a> Search<'a, '_> {
     fn closeness(&self, operation: &Operation) -> Option<Option<Closeness>> {
         let Called { media_type, has_body, .. } = *self.called;
         let Some(request) = &operation.request else { return Some(None) };
-        let given = media_type.or(has_body.then_some(UNSTATED));
-        let close = given.and_then(|given| closeness(&request.media_type, given));
-        close.map(Some).or_else(|| (!has_body && !request.required).then_some(None))
+        match media_type.or(has_body.then_some(UNSTATED)) {
+            Some(given) => closeness(&request.media_type, given).map(Some),
+            None => (!request.required).then_some(None),
+        }
     }
 
     /// The only one of which all required parameters are there, or any if they promise the same.
@@ -342,9 +341,15 @@ impl<'a> Search<'a, '_> {
             [only] => Some(only),
             _ => operations
                 .split_first()
-                .filter(|(first, rest)| rest.iter().all(|other| other.replies == first.replies))
+                .filter(|(first, rest)| rest.iter().all(|other| self.promise_the_same(first, other)))
                 .map(|(first, _)| *first),
         }
+    }
+
+    /// Whether it makes no difference to what may be answered, now or later, which of two was called.
+    fn promise_the_same(&self, one: &Operation, other: &Operation) -> bool {
+        one.replies == other.replies
+            && self.lifecycles.iter().all(|lifecycle| lifecycle.treats_alike(&one.name, &other.name))
     }
 
     fn has_required(&self, operation: &Operation) -> bool {
@@ -603,6 +608,31 @@ mod tests {
         let more = r#", "x-operation-id": "one", "x-responses": []"#;
         let contract = contract("[]", &[("post", "/a", "a", &bodies(false, &[("a/b", more), ("c/d", "")]))]);
         assert_eq!(named(&contract, "POST", "https://h.example/a", None), None);
+    }
+
+    /// A request for one action, in a spelling that the contract does not have, was taken for another.
+    #[test]
+    fn a_media_type_that_nobody_takes_calls_no_operation_although_a_body_may_be_absent() {
+        let open = contract("[]", &[("post", "/a", "a", &bodies(false, &[("a/b+json", ""), ("c/d", "")]))]);
+        let called = |media_type| {
+            let called =
+                Called { method: "POST", url: "https://h.example/a", media_type, has_body: false, header: &|_| None };
+            open.called(&called).map(|operation| operation.name.clone())
+        };
+        assert_eq!(called(Some("c/d")).as_deref(), Some("a (c/d)"));
+        assert_eq!(called(Some("a/b")), None);
+        assert!(called(None).is_some(), "they promise the same");
+    }
+
+    #[test]
+    fn nobody_is_judged_by_one_of_two_operations_that_a_lifecycle_tells_apart() {
+        let (contract, url) = (embedded(), format!("https://auth.pingone.eu/{ENV}/flows/{ID}"));
+        assert_eq!(named(&contract, "POST", &url, None), None, "a code is sent again, or a session is reset");
+        let flow = contract.lifecycle_of("readFlow").expect("flows have one");
+        assert!(
+            !flow.treats_alike("sendRecoveryCode", "resetSession")
+                && flow.treats_alike("sendRecoveryCode", "sendRecoveryCode")
+        );
     }
 
     /// documents of others: a segment was one text, whatever the schema and the style of its parameter.

@@ -19,7 +19,7 @@ use super::direction::Direction;
 use super::dynamic::OwnDocuments;
 use super::error::ContractError;
 use super::inheritance::Heritage;
-use super::pattern::Pattern;
+use super::pattern::{Pattern, Patterns};
 use super::places::Places;
 use super::remarks::Remarks;
 use super::translate::{INTEGER, translated};
@@ -42,6 +42,7 @@ pub struct Schemas {
     heritage: OnceLock<Heritage>,
     examined: Option<Prepared>,
     lower_case_uuids: bool,
+    patterns: Arc<Patterns>,
     requests: SchemaSet,
     responses: SchemaSet,
 }
@@ -92,6 +93,7 @@ impl Schemas {
             heritage: OnceLock::new(),
             examined: None,
             lower_case_uuids: document.get(LOWER_CASE_UUIDS) == Some(&Value::Bool(true)),
+            patterns: Arc::default(),
             requests: SchemaSet::default(),
             responses: SchemaSet::default(),
         }
@@ -161,11 +163,12 @@ impl Schemas {
     /// What patterns and formats mean here.
     fn with_meanings<'r>(&self, options: ValidationOptions<'r>) -> ValidationOptions<'r> {
         let is_uuid = if self.lower_case_uuids { is_lower_case_uuid } else { is_uuid };
+        let patterns = Arc::clone(&self.patterns);
         options
             .with_format("uuid", is_uuid)
             // Padding may be missing: OpenAPI 3.0 only says "base64 encoded characters".
             .with_format("byte", |text: &str| base64::LENIENT.decode(text).is_ok())
-            .with_keyword("pattern", |_, value, _| match value.as_str().map(Pattern::new) {
+            .with_keyword("pattern", move |_, value, _| match value.as_str().map(|text| patterns.get(text)) {
                 Some(Ok(pattern)) => Ok(Box::new(PatternKeyword(pattern))),
                 Some(Err(error)) => Err(ValidationError::custom(error.to_string())),
                 None => Err(ValidationError::custom("a pattern is a text")),

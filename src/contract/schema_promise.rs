@@ -34,10 +34,8 @@ fn subtype(media_type: &str) -> &str {
 impl Contract {
     /// What is promised about the form of answers: one promise for every documented operation, status and media type.
     pub fn schema_promises(&self) -> impl Iterator<Item = SchemaPromise<'_>> {
-        let replies = self
-            .operations()
-            .iter()
-            .flat_map(|operation| operation.replies.iter().map(move |reply| (operation, reply)));
+        let replies =
+            self.operations().iter().flat_map(|operation| operation.replies().map(move |reply| (operation, reply)));
         replies.flat_map(|(operation, reply)| {
             let bodiless = reply.media_types.is_empty().then_some(None);
             let media_types = reply.media_types.iter().map(Some).chain(bodiless);

@@ -8,7 +8,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::error::ContractError;
+use super::reference::resolve;
 use crate::base::path_template::{PathTemplate, SegmentTemplate};
+use crate::base::pointer::join;
 
 /// The documented addresses, variables filled in with each of their values.
 pub(super) fn addresses(document: &Value) -> Vec<String> {
@@ -114,6 +116,30 @@ fn written_forms(server: &Value) -> Vec<String> {
     forms
 }
 
+/// A server that an operation has of its own, or its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnServer {
+    /// The address as it is written.
+    pub written: String,
+    /// The same, its variables filled in with their defaults.
+    pub address: String,
+}
+
+/// The first server that an operation, or else its path, has of its own.
+pub(super) fn own_server(document: &Value, path: &str, method: &str) -> Option<OwnServer> {
+    let server = own_servers(document, path, method)?.get(0)?;
+    let written = server.get("url")?.as_str()?.to_owned();
+    let address = address(server, &BTreeMap::new()).ok()?;
+    Some(OwnServer { written, address })
+}
+
+/// The servers that an operation, or else its path, has of its own.
+pub(super) fn own_servers<'c>(document: &'c Value, path: &str, method: &str) -> Option<&'c Value> {
+    let item = resolve(document, &join("/paths", path)).ok().map(|(item, _)| item)?;
+    let own = item.get(method.to_ascii_lowercase()).and_then(|operation| operation.get("servers"));
+    own.or_else(|| item.get("servers"))
+}
+
 /// Why a document does not say where its server is.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoServer {
@@ -141,16 +167,21 @@ pub enum NoServer {
 /// When there is no server with a host, or a value is not a documented one.
 pub fn base_url(document: &Value, values: &BTreeMap<String, String>) -> Result<Url, NoServer> {
     let server = servers(document).next().ok_or(NoServer::Nowhere)?;
-    let variables = server.get("variables").and_then(Value::as_object).into_iter().flatten();
-    let variables: BTreeMap<&str, &Value> = variables.map(|(name, written)| (name.as_str(), written)).collect();
-    if let Some(unknown) = values.keys().find(|name| !variables.contains_key(name.as_str())) {
+    let variables = server.get("variables").and_then(Value::as_object);
+    let is_known = |name: &String| variables.is_some_and(|variables| variables.contains_key(name));
+    if let Some(unknown) = values.keys().find(|name| !is_known(name)) {
         return Err(NoServer::Variable(unknown.clone()));
     }
+    Url::parse(&address(server, values)?).ok().filter(Url::has_host).ok_or(NoServer::Nowhere)
+}
+
+/// The address of a server, with these values of its variables; the others have their defaults.
+fn address(server: &Value, values: &BTreeMap<String, String>) -> Result<String, NoServer> {
     let mut address = server.get("url").and_then(Value::as_str).unwrap_or_default().to_owned();
-    for (name, written) in variables {
+    for (name, written) in server.get("variables").and_then(Value::as_object).into_iter().flatten() {
         address = address.replace(&format!("{{{name}}}"), &chosen(name, written, values.get(name))?);
     }
-    Url::parse(&address).ok().filter(Url::has_host).ok_or(NoServer::Nowhere)
+    Ok(address)
 }
 
 fn chosen(name: &str, written: &Value, value: Option<&String>) -> Result<String, NoServer> {

@@ -21,25 +21,21 @@ use crate::base::pointer::{find, join, pointer_of};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ShapeId(usize);
 
-/// All shapes of a contract, each compiled when first needed.
+/// All shapes of a contract, each made when a body first gets there: most of what is documented stands in no answer.
 #[derive(Debug)]
 pub struct Shapes {
     document: Arc<Value>,
     /// By where their schemas stand.
-    roots: IndexMap<String, OnceLock<Graph>>,
+    roots: IndexMap<String, OnceLock<Shape>>,
     heritage: OnceLock<Heritage>,
 }
 
-/// A shape, which is the first, and those of everything that its schema reaches.
-#[derive(Debug)]
-struct Graph(Vec<Shape>);
-
 #[derive(Debug, Default)]
 struct Shape {
-    properties: HashMap<String, Property>,
-    /// The shape of properties that have no name in the document.
-    others: Option<usize>,
-    items: Option<usize>,
+    properties: HashMap<String, Part>,
+    /// Properties that have no name in the document.
+    others: Option<Part>,
+    items: Option<Part>,
     /// Whether nothing is documented about members, so that none can be undocumented.
     free: bool,
     /// The documented values of an open enumeration.
@@ -51,11 +47,28 @@ struct Shape {
     schema: String,
 }
 
-/// A property with a name: its shape, and where the merged schemas document it.
+/// What is below a shape.
 #[derive(Debug)]
-struct Property {
-    shape: usize,
+struct Part {
+    /// Where the schemas stand that are merged.
     pointers: Vec<String>,
+    shape: OnceLock<Box<Shape>>,
+}
+
+impl From<Vec<String>> for Part {
+    fn from(pointers: Vec<String>) -> Self {
+        Self { pointers, shape: OnceLock::new() }
+    }
+}
+
+impl Shape {
+    fn part(&self, name: &str) -> Option<&Part> {
+        self.properties.get(name).or(self.others.as_ref())
+    }
+
+    fn parts(&self) -> impl Iterator<Item = &Part> {
+        self.properties.values().chain(&self.others).chain(&self.items)
+    }
 }
 
 /// Something that the document says of a body: what [`Shapes::promises`] lists and [`Shapes::kept`] finds.
@@ -97,15 +110,21 @@ impl Shapes {
         id
     }
 
-    fn graph(&self, shape: ShapeId) -> &Graph {
-        let (pointer, graph) = &self.roots.get_index(shape.0).expect("a shape has a place");
-        graph.get_or_init(|| {
-            let heritage = self.heritage.get_or_init(|| Heritage::of(&self.document));
-            let (shapes, by_schemas) = (Vec::new(), HashMap::new());
-            let mut compiler = Compiler { document: &self.document, heritage, shapes, by_schemas };
-            compiler.merge(std::slice::from_ref(pointer));
-            Graph(compiler.shapes)
-        })
+    fn root(&self, shape: ShapeId) -> &Shape {
+        let (pointer, root) = &self.roots.get_index(shape.0).expect("a shape has a place");
+        root.get_or_init(|| self.merged(std::slice::from_ref(pointer)))
+    }
+
+    fn below<'a>(&'a self, part: &'a Part) -> &'a Shape {
+        part.shape.get_or_init(|| Box::new(self.merged(&part.pointers)))
+    }
+
+    /// The shape of the schemas at these pointers, with all that is merged into them.
+    fn merged(&self, pointers: &[String]) -> Shape {
+        let heritage = self.heritage.get_or_init(|| Heritage::of(&self.document));
+        let mut merged = Merged { document: &self.document, heritage, schemas: Vec::new(), known: HashSet::new() };
+        pointers.iter().for_each(|pointer| merged.expand(pointer, true));
+        Shape::of(&merged.schemas)
     }
 
     /// Walks a body and reports what is remarkable: what was seen, at which JSON pointer, and the schema there.
@@ -115,30 +134,30 @@ impl Shapes {
         body: &'a Value,
         report: &mut dyn FnMut(ShapeEvent<'a>, String, &'a str),
     ) {
-        ShapeWalk { graph: self.graph(shape), path: Vec::new(), report }.value(0, body);
+        ShapeWalk { shapes: self, path: Vec::new(), report }.value(self.root(shape), body);
     }
 
     /// Visits every property and every listed value that is documented for a body, however deep; some may be visited twice.
     pub fn promises<'a>(&'a self, shape: ShapeId, visit: &mut dyn FnMut(Documented<'a>)) {
-        for shape in &self.graph(shape).0 {
+        let (mut waiting, mut known) = (vec![self.root(shape)], HashSet::new());
+        while let Some(shape) = waiting.pop() {
             for (pointer, values) in &shape.enumerations {
                 values.iter().for_each(|value| visit(Documented::Value(pointer, value)));
             }
             for pointer in shape.properties.values().flat_map(|property| &property.pointers) {
                 visit(Documented::Property(pointer));
             }
+            let new = shape.parts().filter(|part| known.insert(&part.pointers));
+            waiting.extend(new.map(|part| self.below(part)));
         }
     }
 
     /// Visits the documented properties and listed values that a body has.
     pub fn kept<'a>(&'a self, shape: ShapeId, body: &Value, visit: &mut dyn FnMut(Documented<'a>)) {
-        self.graph(shape).kept(0, body, visit);
+        self.kept_of(self.root(shape), body, visit);
     }
-}
 
-impl Graph {
-    fn kept<'a>(&'a self, shape: usize, body: &Value, visit: &mut dyn FnMut(Documented<'a>)) {
-        let shape = &self.0[shape];
+    fn kept_of<'a>(&'a self, shape: &'a Shape, body: &Value, visit: &mut dyn FnMut(Documented<'a>)) {
         match body {
             Value::String(text) => {
                 let listed = shape.enumerations.iter().filter_map(|(pointer, values)| {
@@ -147,14 +166,14 @@ impl Graph {
                 listed.for_each(visit);
             }
             Value::Array(entries) => {
-                let items = shape.items.into_iter().flat_map(|items| entries.iter().map(move |entry| (items, entry)));
-                items.for_each(|(items, entry)| self.kept(items, entry, visit));
+                let items = shape.items.iter().flat_map(|items| entries.iter().map(move |entry| (items, entry)));
+                items.for_each(|(items, entry)| self.kept_of(self.below(items), entry, visit));
             }
             Value::Object(members) => members.iter().for_each(|(name, member)| {
                 let property = shape.properties.get(name);
                 property.iter().flat_map(|known| &known.pointers).for_each(|at| visit(Documented::Property(at)));
-                if let Some(below) = property.map(|known| known.shape).or(shape.others) {
-                    self.kept(below, member, visit);
+                if let Some(part) = shape.part(name) {
+                    self.kept_of(self.below(part), member, visit);
                 }
             }),
             _ => {}
@@ -162,36 +181,13 @@ impl Graph {
     }
 }
 
-/// Compiles a shape, with everything it reaches.
-struct Compiler<'a> {
-    document: &'a Value,
-    heritage: &'a Heritage,
-    shapes: Vec<Shape>,
-    by_schemas: HashMap<Vec<String>, usize>,
-}
-
-impl Compiler<'_> {
-    fn merge(&mut self, pointers: &[String]) -> usize {
-        let (document, heritage) = (self.document, self.heritage);
-        let mut merged = Merged { document, heritage, schemas: Vec::new(), known: HashSet::new() };
-        pointers.iter().for_each(|pointer| merged.expand(pointer, true));
-        let schemas = merged.schemas;
-        let key: Vec<String> = schemas.iter().map(|(pointer, _)| pointer.clone()).collect();
-        if let Some(known) = self.by_schemas.get(&key) {
-            return *known;
-        }
-        let at = self.shapes.len();
-        self.shapes.push(Shape::default());
-        self.by_schemas.insert(key, at);
-        self.shapes[at] = self.shape(&schemas);
-        at
-    }
-
-    fn shape(&mut self, schemas: &[(String, &Value)]) -> Shape {
+impl Shape {
+    /// What remains of schemas that hold for one place.
+    fn of(schemas: &[(String, &Value)]) -> Self {
         let mut properties: HashMap<&str, Vec<String>> = HashMap::new();
         let (mut others, mut items, mut open) = (Vec::new(), Vec::new(), false);
         let mut shape =
-            Shape { schema: schemas.first().map_or_else(String::new, |first| first.0.clone()), ..Shape::default() };
+            Self { schema: schemas.first().map_or_else(String::new, |first| first.0.clone()), ..Self::default() };
         for (pointer, schema) in schemas {
             for (name, _) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
                 properties.entry(name).or_default().push(join(&join(pointer, "properties"), name));
@@ -206,12 +202,9 @@ impl Compiler<'_> {
             shape.enumerations.extend((!listed.is_empty()).then(|| (pointer.clone(), listed)));
         }
         shape.free = open || (properties.is_empty() && others.is_empty());
-        for (name, pointers) in properties {
-            let property = Property { shape: self.merge(&pointers), pointers };
-            shape.properties.insert(name.to_owned(), property);
-        }
-        shape.others = if others.is_empty() { None } else { Some(self.merge(&others)) };
-        shape.items = if items.is_empty() { None } else { Some(self.merge(&items)) };
+        shape.properties = properties.into_iter().map(|(name, at)| (name.to_owned(), Part::from(at))).collect();
+        shape.others = (!others.is_empty()).then(|| others.into());
+        shape.items = (!items.is_empty()).then(|| items.into());
         shape
     }
 }
@@ -273,11 +266,11 @@ const ITEMS: [&str; 4] = ["items", "prefixItems", "contains", "unevaluatedItems"
 /// Where the schemas stand that a schema has under some keywords, as one, as a list, or by name.
 fn places(pointer: &str, schema: &Value, keywords: &[&str]) -> Vec<String> {
     let of = |keyword: &&str| {
-        let at = join(pointer, keyword);
+        let at = || join(pointer, keyword);
         match schema.get(*keyword) {
-            Some(Value::Array(list)) => (0..list.len()).map(|index| format!("{at}/{index}")).collect(),
-            Some(Value::Object(named)) if is_map(keyword) => named.keys().map(|name| join(&at, name)).collect(),
-            Some(Value::Object(_)) => vec![at],
+            Some(Value::Array(list)) => (0..list.len()).map(|index| format!("{}/{index}", at())).collect(),
+            Some(Value::Object(named)) if is_map(keyword) => named.keys().map(|name| join(&at(), name)).collect(),
+            Some(Value::Object(_)) => vec![at()],
             _ => Vec::new(),
         }
     };
@@ -293,14 +286,13 @@ fn texts(list: Option<&[Value]>) -> impl Iterator<Item = String> {
 }
 
 struct ShapeWalk<'a, 'r> {
-    graph: &'a Graph,
+    shapes: &'a Shapes,
     path: Vec<Cow<'a, str>>,
     report: &'r mut dyn FnMut(ShapeEvent<'a>, String, &'a str),
 }
 
 impl<'a> ShapeWalk<'a, '_> {
-    fn value(&mut self, shape: usize, value: &'a Value) {
-        let shape = &self.graph.0[shape];
+    fn value(&mut self, shape: &'a Shape, value: &'a Value) {
         if shape.secret {
             self.report_event(ShapeEvent::Secret(value), shape);
         }
@@ -315,8 +307,8 @@ impl<'a> ShapeWalk<'a, '_> {
             }
             Value::Array(entries) => {
                 for (at, entry) in entries.iter().enumerate() {
-                    if let Some(items) = shape.items {
-                        self.step(at.to_string().into(), |walk| walk.value(items, entry));
+                    if let Some(items) = &shape.items {
+                        self.step(at.to_string().into(), |walk| walk.value(walk.shapes.below(items), entry));
                     }
                 }
             }
@@ -325,8 +317,8 @@ impl<'a> ShapeWalk<'a, '_> {
     }
 
     fn member(&mut self, shape: &'a Shape, name: &str, value: &'a Value) {
-        match shape.properties.get(name).map(|known| known.shape).or(shape.others) {
-            Some(known) => self.value(known, value),
+        match shape.part(name) {
+            Some(part) => self.value(self.shapes.below(part), value),
             None if shape.free => {}
             None => self.report_event(ShapeEvent::UndocumentedProperty, shape),
         }

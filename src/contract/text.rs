@@ -23,7 +23,7 @@ const ALIASED: usize = 1_000_000;
 /// Reads a text.
 pub(super) fn read(text: &str) -> Result<Value, ContractError> {
     if !text.trim_start().starts_with('{') {
-        return Reader::new(text).document();
+        return Reader::new(text).document().map_err(|error| at_tab(text, error));
     }
     match Body::read(text.as_bytes()) {
         Body::Json { repeated, .. } => match repeated.first() {
@@ -32,8 +32,29 @@ pub(super) fn read(text: &str) -> Result<Value, ContractError> {
             None => serde_json::from_str(text).map_err(|error| ContractError::new("", error.to_string())),
         },
         // YAML's maps in braces begin alike.
-        Body::NotJson(reason) => Reader::new(text).document().map_err(|_| ContractError::new("", reason)),
+        Body::NotJson(reason) => Reader::new(text).document().map_err(|_| not_json(text, &reason)),
         Body::Empty => Err(ContractError::new("", "the file is empty")),
+    }
+}
+
+/// An error that a tab is to blame for, at the line of the tab, which may come after what the parser was about to read.
+fn at_tab(text: &str, error: ContractError) -> ContractError {
+    let begins_with_tab = |line: &str| line[..line.len() - line.trim_start().len()].contains('\t');
+    let known = error.line.unwrap_or(1);
+    let tab = text.lines().skip(known - 1).position(begins_with_tab);
+    let Some(lines) = tab.filter(|_| error.message.contains("tab")) else { return error };
+    ContractError::new("", "this is not valid YAML: it is indented with spaces, and here is a tab")
+        .at_line(known + lines)
+}
+
+/// Why a text is no JSON, with the line at which that shows.
+fn not_json(text: &str, reason: &str) -> ContractError {
+    match serde_json::from_str::<Value>(text) {
+        Err(error) if error.line() > 0 => {
+            let message = reason.split(" at line ").next().unwrap_or(reason);
+            ContractError::new("", format!("this is not valid JSON: {message}")).at_line(error.line())
+        }
+        _ => ContractError::new("", reason),
     }
 }
 

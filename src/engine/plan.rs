@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::base::source::Diagnostic;
 use crate::checks::{CHECKS, Levels};
-use crate::client::CallMethod;
+use crate::client::{CallMethod, GeneratedClient};
 use crate::contract::{Contract, Operation};
 use crate::scenario::model::{Call, Json, PushAnswer, Scenario, Step, StepAction};
 
@@ -83,11 +83,13 @@ impl Planned<'_> {
 pub(crate) fn plan<'a>(
     scenario: &'a Scenario,
     contract: &'a Contract,
+    client: Option<&GeneratedClient>,
     levels: &Levels,
 ) -> Result<Plan<'a>, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut all = |steps: &'a [Step]| -> Vec<PlannedStep<'a>> {
-        let planned = steps.iter().map(|step| planned(step, contract).map(|action| PlannedStep { step, action }));
+        let planned =
+            steps.iter().map(|step| planned(step, contract, client).map(|action| PlannedStep { step, action }));
         planned.filter_map(|step| step.map_err(|problem| problems.push(*problem)).ok()).collect()
     };
     let (steps, cleanup) = (all(&scenario.steps), all(&scenario.cleanup));
@@ -103,11 +105,16 @@ pub(crate) fn plan<'a>(
     if problems.is_empty() { Ok(Plan { scenario, steps, cleanup, levels }) } else { Err(problems) }
 }
 
-fn planned<'a>(step: &'a Step, contract: &'a Contract) -> Result<Planned<'a>, Box<Diagnostic>> {
+fn planned<'a>(
+    step: &'a Step,
+    contract: &'a Contract,
+    client: Option<&GeneratedClient>,
+) -> Result<Planned<'a>, Box<Diagnostic>> {
     match &step.action {
         StepAction::Call(call) => {
             let known = contract.operation(&call.operation);
-            let Some((operation, method)) = known.and_then(|known| Some((known, CallMethod::of(contract, known)?)))
+            let Some((operation, method)) =
+                known.and_then(|known| Some((known, CallMethod::of(contract, client, known)?)))
             else {
                 let names = contract.operations().iter().map(|operation| operation.name.as_str());
                 let message = format!("unknown operation `{}`", call.operation.value);

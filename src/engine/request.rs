@@ -172,6 +172,7 @@ impl<'a> RequestBuilder<'a, '_> {
         request: &mut client::Call<'_>,
         server: &ServerSession,
     ) -> Result<Option<SecretString>, RequestError> {
+        request.base = server.elsewhere(self.operation);
         request.headers.extend(server.headers().clone());
         request.without = self.without();
         let (mut cookies, mut token) = (self.cookies_of(request), None);

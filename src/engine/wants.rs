@@ -6,6 +6,7 @@
 //! Deliberately not here: whether the target has it.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -26,6 +27,8 @@ pub(crate) struct Wants {
     pub paths: Vec<String>,
     /// People whose codes the scenario reads, though no target knows them.
     pub strangers: Vec<String>,
+    /// How much time the scenario lets pass in all.
+    pub passing: Duration,
 }
 
 impl Wants {
@@ -45,6 +48,11 @@ impl Wants {
         wants
     }
 
+    /// Whether the time that passes can be waited for, where nobody waits longer than this.
+    pub(crate) fn can_wait(&self, longest: Duration) -> bool {
+        !self.passing.is_zero() && self.passing <= longest
+    }
+
     /// Whether a fact, or something below it, is wanted.
     pub(crate) fn any(&self, path: &str) -> bool {
         self.paths.iter().any(|wanted| is_below(wanted, path) || is_below(path, wanted))
@@ -60,7 +68,10 @@ impl Wants {
                 pushed.for_each(|(user, _)| self.pushed(own, user));
             }
             StepAction::Push { user, .. } => self.pushed(own, user),
-            StepAction::Advance(_) => self.path(own, "clock"),
+            StepAction::Advance(by) => {
+                self.passing += by.value;
+                self.path(own, "clock");
+            }
             StepAction::Limit(_) => self.path(own, "limit"),
             StepAction::Use { .. } => {}
         }

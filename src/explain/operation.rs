@@ -9,7 +9,7 @@ pub(super) fn explain(contract: &Contract, operation: &Operation) -> Explanation
     let sections = [
         section("Promise", [operation.summary.clone()]),
         section("Request", request(operation)),
-        section("Replies", operation.replies.iter().map(reply)),
+        section("Replies", operation.replies().map(reply)),
         section("Lifecycle", lifecycle.map(|found| uses(found, operation)).unwrap_or_default()),
         section("Requires", statements(contract, &operation.requirements)),
         section("Source", [operation.documentation.clone().unwrap_or_else(|| operation.pointer.clone())]),

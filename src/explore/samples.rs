@@ -38,7 +38,7 @@ pub(super) fn sample(operation: &Operation, lifecycle: &Lifecycle, contract: &Co
 /// Whether every answer that accepts is the resource.
 pub(super) fn always_shows(operation: &Operation) -> bool {
     let accepts = |status: StatusKey| (200..400).any(|code| status.fits(code));
-    let mut accepted = operation.replies.iter().filter(|reply| accepts(reply.status));
+    let mut accepted = operation.replies().filter(|reply| accepts(reply.status));
     accepted.all(|reply| reply.media_types.iter().any(|known| known.lifecycle.is_some()))
 }
 

@@ -164,7 +164,7 @@ fn refusal(operation: &Operation, fits: impl Fn(u16) -> bool) -> Value {
 
 /// The single statuses that are documented of an operation.
 fn documented(operation: &Operation, range: std::ops::Range<u16>) -> Vec<u16> {
-    let codes = operation.replies.iter().filter_map(|reply| match reply.status {
+    let codes = operation.replies().filter_map(|reply| match reply.status {
         StatusKey::Code(code) => Some(code),
         StatusKey::Range(_) | StatusKey::Default => None,
     });

@@ -34,7 +34,7 @@ impl From<&Requirement> for RequirementRecord {
 }
 
 fn operation(known: &Operation) -> OperationRecord {
-    let replies = known.replies.iter().map(|reply| ReplyRecord {
+    let replies = known.replies().map(|reply| ReplyRecord {
         status: reply.status.to_string(),
         media_types: reply.media_types.iter().map(|media_type| media_type.name.clone()).collect(),
     });

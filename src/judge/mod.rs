@@ -4,6 +4,7 @@
 //! `checks`), sending (see `engine`), rendering (see `reports`).
 
 pub mod audit;
+pub(crate) mod bodies;
 mod contract_record;
 pub mod coverage;
 pub(crate) mod drift;

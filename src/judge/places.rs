@@ -7,9 +7,10 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use super::bodies::Bodies;
 use crate::base::pointer::join;
 use crate::contract::Contract;
-use crate::record::{BodyRecord, ScenarioRecord};
+use crate::record::SequenceRecord;
 
 /// The places of ids and states, by lifecycle.
 #[derive(Debug, Default)]
@@ -34,17 +35,15 @@ impl Places {
         Self(known.collect())
     }
 
-    /// As a record's sequences show: the outermost members that held the id and the state whenever one was first seen.
-    pub(crate) fn learned(record: &ScenarioRecord) -> Self {
+    /// As the sequences of a record show: the outermost members that held the id and the state whenever one was first seen.
+    pub(crate) fn learned(sequences: &[SequenceRecord], bodies: &Bodies<'_>) -> Self {
         let mut held: HashMap<&str, [Option<Vec<String>>; 2]> = HashMap::new();
-        for sequence in &record.sequences {
+        for sequence in sequences {
             let [ids, states] = held.entry(&sequence.lifecycle).or_default();
             for (state, at) in &sequence.observed {
-                let response = record.exchanges.get(*at).and_then(|exchange| exchange.response.as_ref());
-                let body = response.and_then(|response| response.body.as_ref()).and_then(BodyRecord::json);
-                let Some(body) = body else { continue };
-                narrow(ids, pointers(&body, &sequence.resource));
-                narrow(states, pointers(&body, state));
+                let Some(body) = bodies.get(*at) else { continue };
+                narrow(ids, pointers(body, &sequence.resource));
+                narrow(states, pointers(body, state));
             }
         }
         let place = |(name, [ids, states]): (&str, [Option<Vec<String>>; 2])| {

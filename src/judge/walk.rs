@@ -10,9 +10,11 @@
 //! audit's reading of a lifecycle, which is its own so that it cannot share a mistake with this one.
 
 use std::collections::{HashMap, HashSet};
+use std::ptr;
 
 use serde_json::Value;
 
+use super::bodies::Bodies;
 use super::places::Places;
 use crate::base::media_range::covers;
 use crate::base::path_template::PathTemplate;
@@ -88,10 +90,10 @@ impl<'a> Routes<'a> {
     }
 
     /// All that the exchanges of one scenario show, in their order.
-    pub(crate) fn walk(&self, exchanges: &'a [ExchangeRecord], places: &Places) -> Vec<WalkEvent<'a>> {
+    pub(crate) fn walk(&self, bodies: &Bodies<'a>, places: &Places) -> Vec<WalkEvent<'a>> {
         let mut walk = LifecycleWalk { events: Vec::new(), resources: Vec::new(), begun: Vec::new() };
-        for step in exchanges.iter().enumerate().filter_map(|(index, exchange)| self.step(index, exchange)) {
-            match step.resource(places) {
+        for step in bodies.exchanges.iter().enumerate().filter_map(|(index, exchange)| self.step(index, exchange)) {
+            match step.resource(places, bodies) {
                 Some((id, state)) => walk.arrive(&step, id, &state),
                 None => walk.unseen(&step),
             }
@@ -123,12 +125,12 @@ impl<'a> WalkStep<'a> {
     }
 
     /// The id and state of the resource in the answer, where its status and media type are documented.
-    fn resource(&self, places: &Places) -> Option<(String, String)> {
+    fn resource(&self, places: &Places, bodies: &Bodies<'_>) -> Option<(String, String)> {
         let place = places.of(&self.lifecycle.name)?;
         let given = self.response.header("content-type")?;
         let reply = self.operation.reply(self.response.status)?;
         let documented = reply.media_types.iter().any(|known| covers(known, given));
-        let body = self.response.body.as_ref().filter(|_| documented)?.json()?;
+        let body = bodies.get(self.index).filter(|_| documented)?;
         let text = |pointer: &str| match body.pointer(pointer)? {
             Value::Number(number) => Some(number.to_string()),
             other => other.as_str().map(str::to_owned),
@@ -149,7 +151,7 @@ impl<'a> WalkStep<'a> {
 
     /// Whether the request is about a resource: its id is in the address.
     fn is_about(&self, resource: &TrackedResource<'_>) -> bool {
-        self.lifecycle == resource.lifecycle && self.request.url.contains(&resource.id)
+        ptr::eq(self.lifecycle, resource.lifecycle) && self.request.url.contains(&resource.id)
     }
 }
 
@@ -185,7 +187,8 @@ impl<'a> LifecycleWalk<'a> {
     }
 
     fn arrive(&mut self, step: &WalkStep<'a>, id: String, state: &str) {
-        let known = self.resources.iter().position(|known| known.id == id && known.lifecycle == step.lifecycle);
+        let is_known = |known: &TrackedResource<'_>| known.id == id && ptr::eq(known.lifecycle, step.lifecycle);
+        let known = self.resources.iter().position(is_known);
         let before = known.map(|at| self.resources.swap_remove(at));
         before.iter().for_each(|before| self.tried(step, before));
         if before.as_ref().is_none_or(|before| before.state != state) {

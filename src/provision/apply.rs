@@ -19,6 +19,7 @@ use super::name::Run;
 use super::plan::Plan;
 use super::thing::{Kind, Part, Thing, is_said, resolved};
 use super::user::Makers;
+use crate::config::TargetConfig;
 
 /// How often something is made whose answers are lost.
 const TRIES: u32 = 4;
@@ -29,7 +30,12 @@ const TERMS: &str = "You agree to return every book.";
 ///
 /// # Errors
 /// With the first thing that cannot be done. What was done before is found again the next time.
-pub(crate) async fn apply(api: &Api, plan: &Plan, files: &mut Files, domain: &str) -> Result<Made, ProvisionError> {
+pub(crate) async fn apply(
+    api: &Api,
+    plan: &Plan,
+    files: &mut Files,
+    target: &TargetConfig,
+) -> Result<Made, ProvisionError> {
     let mut maker = Maker { api, run: &plan.run, known: BTreeMap::new(), made: Made::default() };
     for kind in Kind::iter().filter(|kind| plan.count(*kind) > 0) {
         maker.look(kind).await?;
@@ -39,7 +45,7 @@ pub(crate) async fn apply(api: &Api, plan: &Plan, files: &mut Files, domain: &st
         maker.thing(thing, openid.as_ref()).await?;
     }
     let Maker { mut made, .. } = maker;
-    Makers::new(api, plan, &made, domain).all(&mut made, files).await?;
+    Makers::new(api, plan, &made, target).all(&mut made, files).await?;
     Ok(made)
 }
 

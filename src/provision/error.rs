@@ -2,6 +2,7 @@
 //!
 //! No text holds a secret. What a server says is shown as data, cut short.
 
+use crate::auth::passcode::CommandError;
 use crate::auth::token::TokenError;
 use crate::base::text::{shortened, visible};
 use crate::client::CallError;
@@ -46,6 +47,10 @@ pub(crate) enum ProvisionError {
     Refused { what: String, status: u16, saying: String },
     #[error("{what}: the tenant broke the contract of its management API: {why}")]
     Undocumented { what: String, why: String },
+    #[error("pairing a phone: {0}")]
+    Phone(#[from] CommandError),
+    #[error("pairing a phone: the program has ended, and the user has no active device of the type MOBILE")]
+    NotPaired,
     #[error("the built-in contract of the management API: {0}")]
     Contract(String),
     #[error("{0}: the built-in contract of the management API has no such operation, so that nobody can judge it")]
@@ -63,6 +68,11 @@ fn said(saying: &str) -> String {
 }
 
 impl ProvisionError {
+    /// What is wrong with the answer to something that was to be made.
+    pub(super) fn of_making(what: &str, why: &str) -> Self {
+        Self::Undocumented { what: format!("making one of {what}"), why: why.to_owned() }
+    }
+
     /// The code that the process ends with.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {

@@ -14,8 +14,8 @@ use uuid::Uuid;
 use super::application::REDIRECT_URI;
 use super::error::ProvisionError;
 use super::made::{Made, MadeUser, passkey, totp};
+use super::means::Means;
 use super::name::Run;
-use super::needs::Mail;
 use super::persona::{Device, PLAIN};
 use super::policy;
 use super::thing::Kind;
@@ -86,6 +86,11 @@ impl Files {
         self.secrets.get(PASSWORD).cloned().unwrap_or_default()
     }
 
+    /// Keeps something secret that is of use only once.
+    pub(super) fn hide(&self, name: &str, secret: &SecretString) {
+        self.register.issued(name, secret);
+    }
+
     pub(super) fn has(&self, entry: &str) -> bool {
         self.secrets.contains_key(entry)
     }
@@ -105,12 +110,12 @@ impl Files {
     ///
     /// # Errors
     /// When the files cannot be written.
-    pub(crate) fn finish(&mut self, run: &Run, made: &Made, mail: Mail) -> Result<(), ProvisionError> {
+    pub(crate) fn finish(&mut self, run: &Run, made: &Made, means: Means) -> Result<(), ProvisionError> {
         for (app, secret) in &made.secrets {
             self.set(&client_secret(app), SecretString::from(secret.clone()));
         }
         self.save_secrets()?;
-        self.save_facts(&self.facts(run, made, mail))
+        self.save_facts(&self.facts(run, made, means))
     }
 
     /// Removes both files.
@@ -146,7 +151,7 @@ impl Files {
         private::write(&self.paths.facts, text.as_bytes()).map_err(|cause| write_error(&self.paths.facts, cause))
     }
 
-    fn facts(&self, run: &Run, made: &Made, mail: Mail) -> Table {
+    fn facts(&self, run: &Run, made: &Made, means: Means) -> Table {
         let of_kind = |kind: Kind| made.things.iter().filter(move |((known, _), _)| *known == kind);
         let apps: Table =
             of_kind(Kind::Application).map(|((_, name), there)| (name.clone(), self.app(name, there).into())).collect();
@@ -160,7 +165,7 @@ impl Files {
         let mut users: BTreeMap<String, Vec<Value>> = BTreeMap::new();
         for user in &made.users {
             let role = user.planned.persona.role.to_owned();
-            users.entry(role).or_default().push(self.user(user, mail).into());
+            users.entry(role).or_default().push(self.user(user, means).into());
         }
         let users: Table = users.into_iter().map(|(role, pool)| (role, pool.into())).collect();
         table([
@@ -183,7 +188,7 @@ impl Files {
         ])
     }
 
-    fn user(&self, user: &MadeUser, mail: Mail) -> Table {
+    fn user(&self, user: &MadeUser, means: Means) -> Table {
         let persona = user.planned.persona;
         let alone = user.devices.len() == 1;
         let devices = user.devices.iter().map(|made| {
@@ -193,13 +198,13 @@ impl Files {
         let devices: Vec<(Device, Table)> = devices.collect();
         let several = devices.iter().map(|(device, own)| {
             let mut own = own.clone();
-            own.extend(self.passcode(*device, user, mail).map(|passcode| ("passcode".to_owned(), passcode)));
+            own.extend(self.passcode(*device, user, means).map(|passcode| ("passcode".to_owned(), passcode)));
             (device.fact(), own.into())
         });
         let several: Table = several.collect();
         let first = devices.first().map(|(device, own)| {
             let mut own = own.clone();
-            let passcode = self.passcode(*device, user, mail).filter(|_| alone);
+            let passcode = self.passcode(*device, user, means).filter(|_| alone);
             own.extend(passcode.map(|passcode| ("passcode".to_owned(), passcode)));
             own
         });
@@ -213,18 +218,19 @@ impl Files {
             ("device", first.map(Into::into)),
             ("devices", (!alone && !devices.is_empty()).then(|| several.into())),
             ("passkey", self.has(&passkey(&user.planned.thing)).then(|| self.entry(&passkey(&user.planned.thing)))),
-            ("passcode", mail.emails.then(|| from_mailbox(false))),
+            ("passcode", means.emails.then(|| from_mailbox(false))),
         ])
     }
 
     /// Where the codes of a device can be read, other than in the post.
-    fn passcode(&self, device: Device, user: &MadeUser, mail: Mail) -> Option<Value> {
+    fn passcode(&self, device: Device, user: &MadeUser, means: Means) -> Option<Value> {
         match device {
             Device::Totp => {
                 let secret = self.entry(&totp(&user.planned.thing));
                 Some(table([("source", Some("totp".into())), ("secret", Some(secret))]).into())
             }
-            _ if device.is_phone() => mail.phones.then(|| from_mailbox(true)),
+            Device::Mobile => Some(table([("source", Some("phone".into()))]).into()),
+            _ if device.is_phone() => means.phones.then(|| from_mailbox(true)),
             _ => None,
         }
     }

@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::application;
+use super::means::Means;
 use super::persona::{Device, PLAIN, Persona, persona};
 use super::policy;
-use crate::config::TargetConfig;
 use crate::engine::{Wants, person};
 
 /// The most users of a role who are shared by scenarios that leave them as they were.
@@ -17,32 +17,10 @@ const SHARED: usize = 4;
 /// The same for those whose codes come from an authenticator, each of which is good for one use in half a minute.
 const SHARED_WITH_AUTHENTICATOR: usize = 12;
 
-/// How messages to people arrive where they can be read.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Mail {
-    /// Whether they do at all.
-    pub(crate) emails: bool,
-    /// Whether text messages and calls do.
-    pub(crate) phones: bool,
-}
-
-impl Mail {
-    /// What a target says of it.
-    pub(crate) fn of(target: &TargetConfig) -> Self {
-        let mailbox = target.mailbox.as_ref();
-        Self { emails: mailbox.is_some(), phones: mailbox.is_some_and(|mailbox| mailbox.phones) }
-    }
-
-    /// The domain of users' addresses.
-    pub(crate) fn domain(target: &TargetConfig) -> &str {
-        target.mailbox.as_ref().map_or("example.com", |mailbox| &mailbox.domain)
-    }
-}
-
 /// What is needed.
 #[derive(Debug, Default)]
 pub(crate) struct Needs {
-    pub(super) mail: Mail,
+    pub(super) means: Means,
     pub(super) applications: BTreeSet<&'static str>,
     pub(super) policies: BTreeSet<&'static str>,
     /// Users by role.
@@ -64,15 +42,15 @@ pub(super) struct Users {
 
 impl Needs {
     /// What these scenarios need.
-    pub(crate) fn of(wants: &[Wants], mail: Mail) -> Self {
-        let mut needs = Self { mail, ..Self::default() };
+    pub(crate) fn of(wants: &[Wants], means: Means) -> Self {
+        let mut needs = Self { means, ..Self::default() };
         wants.iter().for_each(|wants| needs.add(wants));
         needs
     }
 
     fn add(&mut self, wants: &Wants) {
-        let lacks: BTreeSet<String> = wants.paths.iter().filter_map(|path| self.lacking(path)).collect();
-        let strangers = (!wants.strangers.is_empty() && !self.mail.emails)
+        let lacks: BTreeSet<String> = wants.paths.iter().filter_map(|path| self.lacking(path, wants)).collect();
+        let strangers = (!wants.strangers.is_empty() && !self.means.emails)
             .then(|| "codes of people who register: name a `mailbox` in the target".to_owned());
         let lacks: BTreeSet<String> = lacks.into_iter().chain(strangers).collect();
         if !lacks.is_empty() {
@@ -82,7 +60,7 @@ impl Needs {
         self.scenarios += 1;
         let mut roles: BTreeSet<&'static str> = BTreeSet::new();
         for path in &wants.paths {
-            if let Some(Ok(persona)) = role_of(path).map(|role| persona(role, self.mail.emails)) {
+            if let Some(Ok(persona)) = role_of(path).map(|role| persona(role, self.means)) {
                 roles.insert(persona.role);
             }
             self.add_thing(path);
@@ -109,11 +87,12 @@ impl Needs {
     }
 
     /// What a path lacks, in a few words; `None` where it can be made.
-    fn lacking(&self, path: &str) -> Option<String> {
+    fn lacking(&self, path: &str, wants: &Wants) -> Option<String> {
         let mut segments = path.split('.');
         let (root, second) = (segments.next().unwrap_or_default(), segments.next());
         match (root, second) {
             ("env" | "worker", _) => None,
+            ("clock", _) if wants.can_wait(self.means.longest_wait) => None,
             ("clock", _) => Some("`clock`: a real clock cannot be moved".into()),
             ("limit", _) => Some("`limit`: a real tenant cannot be told to answer 429".into()),
             ("apps", Some(fact)) if segments.next() == Some("clientSecret") && application::is_public(fact) => {
@@ -125,11 +104,11 @@ impl Needs {
             ("user" | "users", _) => {
                 let role = role_of(path)?;
                 let behind = person(path)?;
-                match persona(role, self.mail.emails) {
+                match persona(role, self.means) {
                     Err(why) => Some(format!("`{behind}`: {why}")),
                     Ok(persona) => {
                         let rest = path.strip_prefix(&behind).unwrap_or_default().trim_start_matches('.');
-                        lacks_fact(persona, rest, self.mail).map(|why| format!("`{path}`: {why}"))
+                        lacks_fact(persona, rest, self.means).map(|why| format!("`{path}`: {why}"))
                     }
                 }
             }
@@ -139,7 +118,7 @@ impl Needs {
 }
 
 /// Why a user of this kind lacks a fact, if it does.
-fn lacks_fact(persona: &Persona, fact: &str, mail: Mail) -> Option<&'static str> {
+fn lacks_fact(persona: &Persona, fact: &str, means: Means) -> Option<&'static str> {
     let mut segments = fact.split('.');
     let has = |device: fn(&Device) -> bool| persona.devices.iter().any(device);
     match (segments.next().unwrap_or_default(), segments.next()) {
@@ -153,26 +132,26 @@ fn lacks_fact(persona: &Persona, fact: &str, mail: Mail) -> Option<&'static str>
         }
         ("devices", None) => (persona.devices.len() < 2).then_some("the user has no several devices"),
         ("otp", _) => {
-            (!reads_codes(persona, mail)).then_some("name a `mailbox` in the target, where codes can be read")
+            (!reads_codes(persona, means)).then_some("name a `mailbox` in the target, where codes can be read")
         }
         ("passkey", _) => (!has(|device| *device == Device::Passkey)).then_some("the user has no passkey"),
-        ("mail", _) => (!mail.emails).then_some("name a `mailbox` in the target, where codes can be read"),
-        ("push", _) => Some("pushes need a phone with the application"),
+        ("mail", _) => (!means.emails).then_some("name a `mailbox` in the target, where codes can be read"),
+        ("push", _) => (!has(|device| *device == Device::Mobile)).then_some("pushes need a phone with the application"),
         _ => Some("no API makes it"),
     }
 }
 
 /// Whether codes for such a user can be read. Somebody without a device may have post all the same.
-fn reads_codes(persona: &Persona, mail: Mail) -> bool {
+fn reads_codes(persona: &Persona, means: Means) -> bool {
     let readable = |device: &Device| match device {
-        Device::Totp => true,
+        Device::Totp | Device::Mobile => true,
         Device::Passkey => false,
-        Device::Email => mail.emails,
-        _ => mail.phones,
+        Device::Email => means.emails,
+        _ => means.phones,
     };
     let coded = persona.devices.iter().filter(|device| **device != Device::Passkey);
     let mut coded = coded.peekable();
-    if coded.peek().is_none() { mail.emails } else { coded.all(readable) }
+    if coded.peek().is_none() { means.emails } else { coded.all(readable) }
 }
 
 fn role_of(path: &str) -> Option<&str> {

@@ -2,7 +2,9 @@
 //!
 //! Roles that no administrator can make are listed, too, each with the reason.
 
-/// A device that a worker can make.
+use super::means::Means;
+
+/// A device that a worker can make; a phone with an application only as far as there is one to be paired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Device {
     Email,
@@ -10,6 +12,7 @@ pub(crate) enum Device {
     Voice,
     Whatsapp,
     Totp,
+    Mobile,
     Passkey,
 }
 
@@ -22,6 +25,7 @@ impl Device {
             Self::Voice => "VOICE",
             Self::Whatsapp => "WHATSAPP",
             Self::Totp => "TOTP",
+            Self::Mobile => "MOBILE",
             Self::Passkey => "FIDO2",
         }
     }
@@ -98,13 +102,18 @@ static PERSONAS: [Persona; 14] = [
 
 static DEVICE_BLOCKED: Persona =
     Persona { role: "lockedDevice", devices: &[Device::Totp], account: Account::DeviceBlocked };
+/// Users with a phone, where there is one.
+static WITH_APPLICATION: [Persona; 2] = [
+    holder("mobile", &[Device::Mobile]),
+    holder("several", &[Device::Email, Device::Sms, Device::Totp, Device::Mobile, Device::Passkey]),
+];
 /// The plain user where no mailbox can be read.
 static PLAIN_WITHOUT_MAILBOX: Persona = holder(PLAIN, &[Device::Totp]);
 
 /// Roles that cannot be made, and why.
 const OUT_OF_REACH: [(&str, &str); 7] = [
-    ("mobile", "pushes need a phone with the application; no API pairs one"),
-    ("mobileWithoutPush", "passcodes of a phone need a phone with the application; no API pairs one"),
+    ("mobile", "pushes need a phone with the application: name a `phone` in the target"),
+    ("mobileWithoutPush", "no API switches the pushes of a phone off"),
     ("remembered", "a browser has to be remembered by signing on with it"),
     ("kerberos", "Kerberos tickets need a domain"),
     ("invited", "administrators are invited by people"),
@@ -113,11 +122,12 @@ const OUT_OF_REACH: [(&str, &str); 7] = [
 ];
 
 /// The user behind a role, or why there can be none.
-pub(crate) fn persona(role: &str, has_mailbox: bool) -> Result<&'static Persona, &'static str> {
-    if role == PLAIN && !has_mailbox {
+pub(crate) fn persona(role: &str, means: Means) -> Result<&'static Persona, &'static str> {
+    if role == PLAIN && !means.emails {
         return Ok(&PLAIN_WITHOUT_MAILBOX);
     }
-    let mut known = PERSONAS.iter().chain([&DEVICE_BLOCKED]);
+    let with_application = WITH_APPLICATION.iter().filter(|_| means.application);
+    let mut known = with_application.chain(&PERSONAS).chain([&DEVICE_BLOCKED]);
     let missing = || {
         let reason = OUT_OF_REACH.iter().find(|(known, _)| *known == role).map(|(_, why)| *why);
         reason.unwrap_or("nobody knows what a user of this role has")

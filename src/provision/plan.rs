@@ -50,7 +50,7 @@ pub(crate) fn plan(needs: &Needs, run: Run) -> Plan {
     let external = users.iter().any(|user| user.persona.account == Account::External);
     let mut things = vec![policy::population(&run)];
     let policies: BTreeSet<&str> = needs.policies.iter().copied().collect();
-    things.extend(policies.into_iter().filter_map(|fact| policy::thing(fact, &run)));
+    things.extend(policies.into_iter().filter_map(|fact| policy::thing(fact, &run, needs.means)));
     things.extend(steps.contains(&Step::Agreement).then(|| policy::agreement(&run)));
     things.extend((external || steps.contains(&Step::Provider)).then(|| policy::provider(&run)));
     things.extend(apps.iter().flat_map(|app| app.things(&run)));
@@ -61,7 +61,7 @@ pub(crate) fn plan(needs: &Needs, run: Run) -> Plan {
 fn users(needs: &Needs) -> Vec<PlannedUser> {
     let mut users = Vec::new();
     for (role, count) in &needs.roles {
-        let Ok(persona) = persona(role, needs.mail.emails) else { continue };
+        let Ok(persona) = persona(role, needs.means) else { continue };
         let shared = count.shared(persona);
         for number in 0..shared + count.expendable {
             users.push(PlannedUser {

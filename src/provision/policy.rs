@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 
 use super::application::{AGREEMENT, POPULATION, PROVIDER};
+use super::means::Means;
 use super::name::Run;
 use super::thing::{Kind, Thing};
+use crate::base::digest;
 
 /// The policy that counts where none is named.
 pub(super) const DEFAULT: &str = "default";
@@ -27,7 +29,7 @@ pub(super) fn known(fact: &str) -> Option<&'static str> {
 }
 
 /// What is made for a policy.
-pub(super) fn thing(fact: &str, run: &Run) -> Option<Thing> {
+pub(super) fn thing(fact: &str, run: &Run, means: Means) -> Option<Thing> {
     let (fact, selection, minutes) = POLICIES.iter().find(|(known, ..)| *known == fact)?;
     let cool_down = |minutes: u32| json!({ "duration": minutes, "timeUnit": "MINUTES" });
     let failure = |minutes: u32| json!({ "count": 3, "coolDown": cool_down(minutes) });
@@ -42,7 +44,7 @@ pub(super) fn thing(fact: &str, run: &Run) -> Option<Thing> {
         "email": sent,
         "sms": sent,
         "voice": sent,
-        "mobile": { "enabled": false, "otp": { "failure": failure(2) } },
+        "mobile": { "enabled": means.application, "otp": { "failure": failure(2) } },
         "totp": { "enabled": true, "otp": { "failure": failure(2) } },
         "fido2": { "enabled": true },
         "authentication": { "deviceSelection": selection },
@@ -71,7 +73,8 @@ pub(super) fn provider(run: &Run) -> Thing {
         "enabled": true,
         "type": "OPENID_CONNECT",
         "clientId": "flowproof",
-        "clientSecret": run.name(PROVIDER),
+        // Good for nothing, but not to be mistaken for anything that is shown.
+        "clientSecret": digest::short(format!("the secret of {}", run.name(PROVIDER)), 16),
         "issuer": at(""),
         "authorizationEndpoint": at("authorize"),
         "tokenEndpoint": at("token"),

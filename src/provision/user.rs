@@ -15,12 +15,16 @@ use super::application::{POPULATION, PROVIDER};
 use super::error::ProvisionError;
 use super::facts::Files;
 use super::made::{JSON, Made, MadeDevice, MadeUser, id_of, passkey, totp};
+use super::means::Means;
 use super::name::{PREFIX, Run};
+use super::pairing::Pairing;
 use super::persona::{Account, Device};
 use super::plan::{Plan, PlannedUser};
 use super::thing::Kind;
 use crate::auth::passcode::Totp;
 use crate::auth::passkey::Passkey;
+use crate::config::TargetConfig;
+use crate::config::target::PhoneConfig;
 
 const IMPORT: &str = "application/vnd.pingidentity.user.import+json";
 const LOCK: &str = "application/vnd.pingidentity.account.lock+json";
@@ -38,15 +42,17 @@ pub(super) struct Makers<'a> {
     api: &'a Api,
     plan: &'a Plan,
     domain: &'a str,
+    /// Where phones with an application are, if there are any.
+    phone: Option<&'a PhoneConfig>,
     population: String,
     provider: Option<String>,
 }
 
 impl<'a> Makers<'a> {
-    pub(super) fn new(api: &'a Api, plan: &'a Plan, made: &Made, domain: &'a str) -> Self {
+    pub(super) fn new(api: &'a Api, plan: &'a Plan, made: &Made, target: &'a TargetConfig) -> Self {
         let population = made.id(Kind::Population, POPULATION).unwrap_or_default().to_owned();
         let provider = made.id(Kind::IdentityProvider, PROVIDER).map(str::to_owned);
-        Self { api, plan, domain, population, provider }
+        Self { api, plan, domain: Means::domain(target), phone: target.phone.as_ref(), population, provider }
     }
 
     /// Makes all that are planned; who is no more is taken away.
@@ -219,6 +225,11 @@ impl<'a> Makers<'a> {
         device: Device,
         files: &mut Files,
     ) -> Result<String, ProvisionError> {
+        if device == Device::Mobile {
+            return Pairing { api: self.api, phone: self.phone, user: &self.described(planned, user) }
+                .paired(files)
+                .await;
+        }
         let path = format!("users/{user}/devices");
         let mut body = json!({ "type": device.kind(), "status": "ACTIVE" });
         match device {
@@ -229,7 +240,7 @@ impl<'a> Makers<'a> {
         }
         let made = match self.api.create(&path, JSON, &body).await? {
             Creation::Made(made) => made,
-            Creation::Taken => return Err(undocumented(&path, "there is such a device already")),
+            Creation::Taken => return Err(ProvisionError::of_making(&path, "there is such a device already")),
             Creation::Unclear(why) => {
                 return Err(ProvisionError::Unclear { what: format!("making one of {path}"), tries: 1, why });
             }
@@ -246,9 +257,9 @@ impl<'a> Makers<'a> {
     /// Keeps an authenticator's secret, and proves it where the tenant asks for that.
     async fn activate(&self, path: &str, made: &Value, entry: &str, files: &mut Files) -> Result<(), ProvisionError> {
         let secret = made["secret"].as_str().map(|secret| SecretString::from(secret.to_owned()));
-        let secret = secret.ok_or_else(|| undocumented(path, "there is no `secret` in it"))?;
+        let secret = secret.ok_or_else(|| ProvisionError::of_making(path, "there is no `secret` in it"))?;
         let totp = Totp::new(&secret, Duration::ZERO);
-        let totp = totp.map_err(|error| undocumented(path, &error.to_string()))?;
+        let totp = totp.map_err(|error| ProvisionError::of_making(path, &error.to_string()))?;
         files.learn(entry, secret)?;
         if made["status"] == "ACTIVE" {
             return Ok(());
@@ -259,22 +270,28 @@ impl<'a> Makers<'a> {
         if activated["status"] == "ACTIVE" {
             return Ok(());
         }
-        Err(undocumented(path, "the device is not active after its activation"))
+        Err(ProvisionError::of_making(path, "the device is not active after its activation"))
     }
 
     /// Registers a passkey of our own, and keeps it.
     async fn register(&self, path: &str, made: &Value, entry: &str, files: &mut Files) -> Result<(), ProvisionError> {
         let options = made["publicKeyCredentialCreationOptions"].as_str();
-        let options =
-            options.ok_or_else(|| undocumented(path, "there are no `publicKeyCredentialCreationOptions` in it"))?;
-        let passkey =
-            Passkey::generate(RELYING_PARTY, ORIGIN).map_err(|error| undocumented(path, &error.to_string()))?;
-        let attestation = passkey.attestation(options).map_err(|error| undocumented(path, &error.to_string()))?;
+        let options = options.ok_or_else(|| {
+            ProvisionError::of_making(path, "there are no `publicKeyCredentialCreationOptions` in it")
+        })?;
+        let passkey = Passkey::generate(RELYING_PARTY, ORIGIN)
+            .map_err(|error| ProvisionError::of_making(path, &error.to_string()))?;
+        let attestation =
+            passkey.attestation(options).map_err(|error| ProvisionError::of_making(path, &error.to_string()))?;
         files.learn(entry, passkey.secret())?;
         let body = json!({ "attestation": attestation, "origin": passkey.origin() });
         let id = id_of(made, "device")?;
         let activated = self.api.act(&format!("{path}/{id}"), ACTIVATE, &body).await?;
-        if activated["status"] == "ACTIVE" { Ok(()) } else { Err(undocumented(path, "the passkey is not active")) }
+        if activated["status"] == "ACTIVE" {
+            Ok(())
+        } else {
+            Err(ProvisionError::of_making(path, "the passkey is not active"))
+        }
     }
 
     fn described(&self, planned: &PlannedUser, id: &str) -> MadeUser {
@@ -297,8 +314,4 @@ impl<'a> Makers<'a> {
 /// A number of those that are kept free for fiction; each user's own.
 fn phone(planned: &PlannedUser) -> String {
     format!("+1.{}55501{:02}", 201 + planned.place / 100 % 700, planned.place % 100)
-}
-
-fn undocumented(what: &str, why: &str) -> ProvisionError {
-    ProvisionError::Undocumented { what: format!("making one of {what}"), why: why.to_owned() }
 }

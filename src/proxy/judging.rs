@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::forward::Passed;
 use super::sequence::Sequence;
 use crate::base::coding::{self, CodingError, Expansion};
+use crate::base::path_template::segments;
 use crate::checks::{Levels, Observation};
 use crate::contract::Contract;
 use crate::judge::recording;
@@ -19,7 +20,7 @@ use crate::judge::replay::resources::{Resource, resource};
 use crate::judge::replay::restore::AnswerDecoder;
 use crate::record::journal::{JournalWriteError, JournalWriter};
 use crate::record::redaction::{Recent, by_looks};
-use crate::record::{Decoded, Exchange, Finding, Phase, TransportError};
+use crate::record::{Decoded, Exchange, Finding, Phase, Request, TransportError};
 
 /// After so long without an exchange, everything is written.
 const QUIET: Duration = Duration::from_secs(2);
@@ -151,7 +152,10 @@ impl Work {
         }
         let exchange = self.read(passed.exchange);
         let contract = Arc::clone(&self.by.contract);
-        let Some(operation) = recording::called(&contract, &exchange) else { return self.note_unknown(&exchange) };
+        let Some(operation) = recording::called(&contract, &exchange) else {
+            self.note_unknown(&exchange);
+            return self.forget(&exchange);
+        };
         let exchange = Exchange { operation: Some(operation.to_owned()), ..exchange };
         let decoded = match (self.by.decoder, exchange.response().is_some(), &exchange.decoded) {
             (Some(decode), true, Decoded::NotTried) => decode(&contract, &exchange),
@@ -214,6 +218,22 @@ impl Work {
         }
     }
 
+    /// What nobody documented may have changed a resource in a way that nobody promised: what was known of it is a measure no more.
+    fn forget(&mut self, exchange: &Exchange) {
+        let Exchange { request: Request { method, url, .. }, .. } = exchange;
+        let named =
+            segments(url).filter(|_| !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS")).unwrap_or_default();
+        let resources: Vec<Resource> = self.sequences.keys().filter(|(_, id)| named.contains(id)).cloned().collect();
+        resources.iter().for_each(|resource| self.write_last(resource));
+    }
+
+    /// Writes what there is of a sequence, and forgets it.
+    fn write_last(&mut self, resource: &Resource) {
+        if let Some(mut sequence) = self.sequences.remove(resource) {
+            self.write(&mut sequence);
+        }
+    }
+
     /// Says what was found about the last exchange of a sequence.
     fn tell(&mut self, number: usize, sequence: &Sequence) {
         let Some((exchange, judged)) = sequence.last_judged() else { return };
@@ -243,7 +263,7 @@ impl Work {
         if self.problem.is_some() {
             return;
         }
-        if let Err(error) = self.by.writer.append(&record) {
+        if let Err(error) = self.by.writer.append(&Arc::new(record)) {
             (self.by.tell)(Seen::NotWritten(&error));
             self.problem = Some(error);
         }
@@ -282,11 +302,7 @@ impl Work {
         let mut by_age: Vec<(Instant, Resource)> =
             self.sequences.iter().map(|(resource, sequence)| (sequence.last, resource.clone())).collect();
         by_age.sort_by_key(|(last, _)| *last);
-        for (_, resource) in by_age.into_iter().take(RESOURCES / 4) {
-            if let Some(mut sequence) = self.sequences.remove(&resource) {
-                self.write(&mut sequence);
-            }
-        }
+        by_age.iter().take(RESOURCES / 4).for_each(|(_, resource)| self.write_last(resource));
     }
 
     fn ended(mut self) -> JudgedTraffic {

@@ -32,7 +32,7 @@ impl<'a> Reading<'a> {
 
 /// The records of a journal, each of which is read when it is asked for.
 pub(super) fn records(journal: &Journal) -> impl Iterator<Item = RecordRead> {
-    journal.records().map(|record| record.map(Arc::new).map_err(Arc::new))
+    journal.shared_records().map(|record| record.map_err(Arc::new))
 }
 
 /// What is known of a run without reading a record.

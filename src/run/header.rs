@@ -47,7 +47,7 @@ fn notes(options: &RunOptions, contract: &Contract, base_url: &str) -> Vec<Strin
     let proxy = Url::parse(base_url).ok().and_then(|base| client::proxy_of(&base));
     let proxy = proxy.map(|proxy| format!("requests go through the proxy {proxy}, as the environment says"));
     let untyped = "`typed-decode` is not evaluated: no client was generated from this contract";
-    let untyped = (!contract.is_built_in()).then(|| untyped.to_owned());
+    let untyped = options.client(contract).is_none().then(|| untyped.to_owned());
     insecure.into_iter().chain(proxy).chain(untyped).collect()
 }
 
@@ -107,6 +107,9 @@ fn described(server: &ServerChoice) -> Value {
     let headers: Vec<&str> = server.headers.iter().map(|(name, _)| name.as_str()).collect();
     if !headers.is_empty() {
         described["headersGiven"] = json!(headers);
+    }
+    if let Some(auth) = &server.auth {
+        described["auth"] = auth.described();
     }
     described
 }

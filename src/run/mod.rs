@@ -28,5 +28,5 @@ pub(crate) use self::real_tenant::uses_up;
 pub use self::server::ServerChoice;
 pub use self::signals::wait_for_end;
 pub use self::suite::{Choice, Chosen, load, load_chosen, wanted};
-pub use self::test_main::test_main;
+pub use self::test_main::{TestSuite, test_main};
 pub use crate::engine::{StopRun, Stopped};

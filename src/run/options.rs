@@ -10,7 +10,8 @@ use url::Url;
 use super::real_tenant::TenantChoice;
 use super::server::ServerChoice;
 use crate::checks::Levels;
-use crate::client::TransportOptions;
+use crate::client::{GeneratedClient, TransportOptions};
+use crate::contract::Contract;
 use crate::judge::coverage::Goals;
 use crate::record::ShardRecord;
 use crate::record::redaction::Register;
@@ -45,6 +46,8 @@ pub enum TargetChoice {
 pub struct RunOptions {
     /// Where requests go.
     pub target: TargetChoice,
+    /// The client that was generated from the contract, where it is not the one of this build.
+    pub client: Option<&'static GeneratedClient>,
     /// The level of every check.
     pub levels: Levels,
     /// The seed of everything made up.
@@ -108,6 +111,7 @@ impl RunOptions {
     pub fn new(reports: impl Into<PathBuf>) -> Self {
         Self {
             target: TargetChoice::default(),
+            client: None,
             levels: Levels::default(),
             seed: 0,
             deadline: None,
@@ -132,5 +136,10 @@ impl RunOptions {
             goals: None,
             register: Register::default(),
         }
+    }
+
+    /// The client that was generated from a contract, if one was.
+    pub(super) fn client(&self, contract: &Contract) -> Option<&'static GeneratedClient> {
+        self.client.or_else(|| GeneratedClient::of(contract))
     }
 }

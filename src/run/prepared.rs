@@ -76,7 +76,7 @@ impl Prepared {
 
     /// The trials, one per scenario. Nothing is started before the first of them runs.
     pub fn trials(&self) -> Vec<Trial> {
-        let names = self.state.scenarios.iter().map(|scenario| scenario.name.clone());
+        let names = self.state.names().into_iter();
         names
             .enumerate()
             .map(|(index, name)| {

@@ -24,7 +24,7 @@ use crate::judge::coverage::Coverage;
 use crate::record::journal::{Ending, Journal, JournalWriter, make_folder};
 use crate::record::{Counts, ExitCode, Header, ScenarioRecord, Verdict};
 use crate::reports::{self, console};
-use crate::scenario::model::Scenario;
+use crate::scenario::model::{Behaviour, Scenario};
 
 /// So many scenarios in a row without a verdict end the run (Q08).
 const MOST_WITHOUT_VERDICT: usize = 3;
@@ -34,7 +34,10 @@ const INTERNAL: &str = "an internal error, which is a fault of Flowproof; please
 /// The state of a run, which its trials share.
 pub(super) struct RunState {
     contract: Arc<Contract>,
-    pub(super) scenarios: Vec<Scenario>,
+    /// Each until it is run, so that memory holds no more of them than have to be.
+    scenarios: Mutex<Vec<Scenario>>,
+    /// What stands in the place of a scenario that was taken.
+    gone: Arc<Behaviour>,
     pub(super) options: RunOptions,
     listener: Box<dyn Listener>,
     started: OnceLock<Result<Started, Arc<StartError>>>,
@@ -77,7 +80,8 @@ impl RunState {
         Self {
             contract,
             planned: scenarios.len(),
-            scenarios,
+            scenarios: Mutex::new(scenarios),
+            gone: Arc::default(),
             stop: StopRun::new(options.deadline.and_then(|limit| Instant::now().checked_add(limit))),
             pace: Pace::new(options.rate),
             options,
@@ -98,7 +102,7 @@ impl RunState {
         make_folder(&self.options.reports)?;
         reports::write::prepare(&self.options.reports, &self.options.formats)?;
         reports::write::prepare_elsewhere(&self.options.elsewhere)?;
-        let target = target(&self.options, &self.scenarios, &self.contract)?;
+        let target = target(&self.options, &self.scenarios.locked(), &self.contract)?;
         let faults = self.worker(&target).map_err(StartError::Runtime)?.faults(&target);
         let header = header(&self.options, &self.contract, self.planned, (&target, faults));
         let writer = match self.options.shared_run {
@@ -123,6 +127,17 @@ impl RunState {
     fn measuring(&self) -> Result<Option<Measuring>, StartError> {
         let goals = self.options.goals.as_ref().filter(|goals| !goals.is_empty() && self.options.shared_run.is_none());
         goals.map(|_| Measuring::begin(&self.contract)).transpose().map_err(StartError::Thread)
+    }
+
+    /// The names of the scenarios.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.scenarios.locked().iter().map(|scenario| scenario.name.clone()).collect()
+    }
+
+    /// The scenario at a position, which can be had once.
+    fn take(&self, index: usize) -> Scenario {
+        let gone = Scenario { name: String::new(), row: None, behaviour: Arc::clone(&self.gone) };
+        std::mem::replace(&mut self.scenarios.locked()[index], gone)
     }
 
     /// Runs one scenario to its record. A panic outside of the scenario itself must not end the others (G06).
@@ -166,24 +181,20 @@ impl RunState {
 
     /// Runs a scenario, and again while it does not pass and may be tried again (E13).
     fn attempts(&self, started: &Started, index: usize) -> ScenarioRecord {
-        let mut record = self.record(started, index, 0);
+        let scenario = self.take(index);
+        let mut record = self.record_of(started, index, &scenario, 0);
         for attempt in 1..=self.options.retries {
             let again = matches!(record.verdict, Verdict::Failed | Verdict::Errored) && self.stop.stopped().is_none();
             if !again {
                 break;
             }
-            let next = self.record(started, index, attempt);
+            let next = self.record_of(started, index, &scenario, attempt);
             if next.verdict == Verdict::Skipped {
                 break;
             }
             record = next.after(record);
         }
         record
-    }
-
-    /// Runs one of the scenarios once.
-    fn record(&self, started: &Started, index: usize, attempt: usize) -> ScenarioRecord {
-        self.record_of(started, index, &self.scenarios[index], attempt)
     }
 
     /// Runs a scenario that was planned while the run goes on, and keeps its record.
@@ -207,7 +218,8 @@ impl RunState {
         let record = |plan: &Plan<'_>, run: &ScenarioRun| {
             record::record(index, plan, run, &self.contract, &self.options.register)
         };
-        let ran = catch_unwind(AssertUnwindSafe(|| match plan(scenario, &self.contract, &self.options.levels) {
+        let planned = || plan(scenario, &self.contract, self.options.client(&self.contract), &self.options.levels);
+        let ran = catch_unwind(AssertUnwindSafe(|| match planned() {
             Ok(plan) => {
                 let run = self
                     .reason_to_skip()

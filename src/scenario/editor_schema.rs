@@ -132,7 +132,7 @@ impl SchemaTables<'_> {
     }
 
     fn media_types(&self) -> BTreeSet<String> {
-        let replies = self.contract.operations().iter().flat_map(|operation| &operation.replies);
+        let replies = self.contract.operations().iter().flat_map(|operation| operation.replies());
         replies.flat_map(|reply| &reply.media_types).map(|each| each.name.clone()).collect()
     }
 }

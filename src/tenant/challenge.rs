@@ -202,7 +202,7 @@ impl Challenge {
         let enabled = env.user(user).filter(|user| user.mfa_enabled);
         let devices = enabled.into_iter().flat_map(|user| &user.devices).filter(|device| device.active);
         let (locked, usable): (Vec<&Device>, Vec<&Device>) =
-            devices.partition(|device| device.locked(now) || device.blocked);
+            devices.partition(|device| device.locked(now) || device.blocked_at.is_some());
         let ids = |devices: Vec<&Device>| devices.into_iter().map(|device| device.id).collect();
         Self {
             user,

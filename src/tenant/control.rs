@@ -26,7 +26,7 @@ use super::{
     faults::{Fault, Faults},
     flows::Flow,
     mailbox::MessageKind,
-    management::{Interference, Roles, bare},
+    management::{Interference, Roles, bare, pair},
     missteps::PlannedMisstep,
     personas::Stage,
 };
@@ -58,6 +58,9 @@ pub enum ControlError {
     /// The user has nothing to answer.
     #[error("no push waits for an answer of `{0}`")]
     NoPendingPush(String),
+    /// No phone can be paired by this code.
+    #[error("no phone can be paired by this code")]
+    UnknownPairingKey,
 }
 
 /// Everything a tenant holds.
@@ -327,6 +330,15 @@ impl Control {
             })
         });
         described.unwrap_or_default()
+    }
+
+    /// Pairs an application on a phone by the code of a pairing key.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the environment is unknown, or if the code is not good.
+    pub fn pair_phone(&self, env: Uuid, code: &str) -> Result<(), ControlError> {
+        self.shared.with(env, |env| pair(env, code))?.ok_or(ControlError::UnknownPairingKey)
     }
 
     /// Has something go wrong in the management API.

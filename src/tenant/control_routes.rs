@@ -66,6 +66,7 @@ fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> R
             let Advance { advance_seconds } = body(call)?;
             control.advance(env, Duration::try_from_secs_f64(advance_seconds).map_err(bad_request)?)?;
         }
+        (&Method::POST, ["phone"]) => control.pair_phone(env, &body::<Phone>(call)?.pairing_key)?,
         (&Method::POST, ["interference"]) => control.interfere(env, body::<Interference>(call)?)?,
         (&Method::POST, ["roles"]) => control.set_roles(env, body::<Roles>(call)?)?,
         (&Method::POST, ["limit"]) => control.limit(env, body::<Limit>(call)?.requests)?,
@@ -99,6 +100,13 @@ struct Advance {
 struct Path {
     /// The states, in order.
     path: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Phone {
+    /// The code of a pairing key.
+    pairing_key: String,
 }
 
 #[derive(Deserialize)]

@@ -75,7 +75,7 @@ pub(super) struct Device {
     pub(super) key: [u8; 20],
     /// Whether it has proved itself once.
     pub(super) active: bool,
-    pub(super) blocked: bool,
+    pub(super) blocked_at: Option<DateTime<Utc>>,
     /// The passcode that proves it.
     pub(super) activation: Option<String>,
     /// Whether its making shows that passcode.
@@ -103,7 +103,7 @@ impl Device {
             locked_until: None,
             key,
             active: true,
-            blocked: false,
+            blocked_at: None,
             activation: None,
             test_mode: false,
             nickname: None,

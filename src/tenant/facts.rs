@@ -112,7 +112,7 @@ fn add_devices(facts: &mut Value, devices: &[Device]) {
     }
     facts["otp"] = devices.iter().any(|device| device.kind != Kind::Fido2).into();
     facts["push"] = devices.iter().any(|device| device.method() == Method::Push).into();
-    let passkey = devices.iter().find_map(|device| device.passkey.as_ref()?.secret.as_ref());
+    let passkey = devices.iter().find_map(|device| device.passkey.as_ref()?.secret());
     if let Some(secret) = passkey {
         facts["passkey"] = secret.text().into();
     }

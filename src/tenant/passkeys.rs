@@ -3,7 +3,7 @@
 //!
 //! Written from the W3C's Web Authentication. Attestations are taken without asking who made the authenticator.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ciborium::Value as Cbor;
@@ -33,11 +33,42 @@ const ORIGIN: &str = "https://app.example.com";
 pub(super) struct Passkey {
     /// The credential's id, in base64url.
     pub(super) id: String,
-    /// The public key, a point on P-256.
-    key: Arc<[u8]>,
+    key: PublicKey,
     counter: u32,
-    /// What its holder knows, of one that was made here.
-    pub(super) secret: Option<PasskeySecret>,
+}
+
+/// A point on P-256.
+#[derive(Clone)]
+enum PublicKey {
+    /// What somebody registered.
+    Registered(Arc<[u8]>),
+    /// Half of a pair, which is made when it is first asked for: most scenarios have nothing to do with passkeys.
+    Seeded { relying_party: &'static str, pair: Arc<OnceLock<Option<SeededPair>>> },
+}
+
+struct SeededPair {
+    public: Box<[u8]>,
+    /// In PKCS#8, base64url.
+    private: String,
+}
+
+impl SeededPair {
+    fn new() -> Option<Self> {
+        let random = SystemRandom::new();
+        let private = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).ok()?;
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, private.as_ref(), &random).ok()?;
+        Some(Self { public: key.public_key().as_ref().into(), private: URL_SAFE_NO_PAD.encode(private.as_ref()) })
+    }
+}
+
+impl PublicKey {
+    /// No signature is one of an empty key.
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Registered(key) => key,
+            Self::Seeded { pair, .. } => pair.get_or_init(SeededPair::new).as_ref().map_or(&[], |pair| &pair.public),
+        }
+    }
 }
 
 /// What somebody shows for being who they are.
@@ -51,18 +82,21 @@ pub(super) struct Shown<'a> {
 }
 
 impl Passkey {
-    /// Makes one together with what its holder knows, for a user that is seeded.
-    pub(super) fn seeded(id: String, relying_party: &str) -> Option<Self> {
-        let random = SystemRandom::new();
-        let private = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).ok()?;
-        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, private.as_ref(), &random).ok()?;
-        let secret = PasskeySecret {
-            rp_id: relying_party.to_owned(),
+    /// One whose key is made here, for a user that is seeded.
+    pub(super) fn seeded(id: String, relying_party: &'static str) -> Self {
+        Self { id, key: PublicKey::Seeded { relying_party, pair: Arc::default() }, counter: 0 }
+    }
+
+    /// What its holder knows, of one whose key was made here.
+    pub(super) fn secret(&self) -> Option<PasskeySecret> {
+        let PublicKey::Seeded { relying_party, pair } = &self.key else { return None };
+        let pair = pair.get_or_init(SeededPair::new).as_ref()?;
+        Some(PasskeySecret {
+            rp_id: (*relying_party).to_owned(),
             origin: ORIGIN.to_owned(),
-            id: id.clone(),
-            key: URL_SAFE_NO_PAD.encode(private.as_ref()),
-        };
-        Some(Self { id, key: key.public_key().as_ref().into(), counter: 0, secret: Some(secret) })
+            id: self.id.clone(),
+            key: pair.private.clone(),
+        })
     }
 
     /// Takes a registration, if it answers the challenge for this site.
@@ -78,7 +112,8 @@ impl Passkey {
         let key: Cbor = ciborium::from_reader(key).ok()?;
         let coordinate = |name: i64| entry(&key, &Cbor::from(name))?.as_bytes().filter(|bytes| bytes.len() == 32);
         let point = [&[4], coordinate(-2)?.as_slice(), coordinate(-3)?.as_slice()].concat();
-        Some(Self { id: URL_SAFE_NO_PAD.encode(id), key: point.into(), counter: counter_of(&data)?, secret: None })
+        let (id, key) = (URL_SAFE_NO_PAD.encode(id), PublicKey::Registered(point.into()));
+        Some(Self { id, key, counter: counter_of(&data)? })
     }
 
     /// Whether an assertion is believed; if so, it cannot be shown again.
@@ -99,7 +134,7 @@ impl Passkey {
         let data = bytes(response, "authenticatorData")?;
         for_site(&data, shown.relying_party).then_some(())?;
         let signed = [data.as_slice(), digest(&SHA256, &client).as_ref()].concat();
-        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &self.key);
+        let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, self.key.bytes());
         let own = shown.assertion["id"] == self.id.as_str();
         let signed = own && key.verify(&signed, &bytes(response, "signature")?).is_ok();
         (signed || faults.has(Fault::ForeignKeyAccepted)).then_some(())?;

@@ -249,7 +249,7 @@ impl Person {
         let mut device = Device::new(ids.next(), kind, contact.into(), random.key());
         device.push_enabled &= self.particular != Particular::PushDisabled;
         if kind == Kind::Fido2 {
-            device.passkey = Passkey::seeded(device.credential_id(), RELYING_PARTY);
+            device.passkey = Some(Passkey::seeded(device.credential_id(), RELYING_PARTY));
         }
         device
     }

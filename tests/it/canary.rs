@@ -24,6 +24,7 @@ use libtest_mimic::Arguments;
 use search::Artefacts;
 use tenant::{Hostile, MARKERS, Mood};
 
+use crate::provisioning::world::World;
 use crate::proxy::support::Passing;
 use crate::support::{alone, flowproof_in, program, stderr};
 
@@ -169,6 +170,46 @@ fn x17_no_secret_of_traffic_that_passes_through_the_proxy_is_printed_or_written(
         artefacts.add("standard output", &output.stdout);
         assert_clean(&artefacts, 10);
     }
+}
+
+/// What is secret of a secret: of a passkey the key alone, not the site that it is for.
+fn kernel(secret: &str) -> String {
+    match serde_json::from_str::<serde_json::Value>(secret) {
+        Ok(passkey) if passkey.is_object() => passkey["key"].as_str().expect("a key").to_owned(),
+        _ => secret.to_owned(),
+    }
+}
+
+#[test]
+fn x17_no_secret_of_a_test_environment_is_in_its_plan_its_tables_and_its_facts() {
+    let world = World::start();
+    let few = ["--for", "cases/mfa/assertion", "--for", "cases/flows/sign-on", "--for", "cases/flows/external"];
+    let provision = [&["provision", "--target", "bare"][..], &few].concat();
+    let mut artefacts = Artefacts::default();
+    let mut say = |name: &str, arguments: &[&str]| {
+        artefacts.add(name, world.flowproof(arguments).said.as_bytes());
+    };
+    say("the plan", &[&provision[..], &["--dry-run"]].concat());
+    say("what was made", &provision);
+    say("what was made again", &provision);
+    say("the targets", &["targets"]);
+    say("the doctor", &["doctor", "--target", "bare"]);
+    say("what would be removed", &["teardown", "--target", "bare", "--dry-run"]);
+    let facts = world.file("flowproof.bare.facts.toml");
+    let secrets: serde_json::Value =
+        serde_json::from_str(&world.file("flowproof.bare.secrets.json")).expect("a file of secrets");
+    say("what was removed", &["teardown", "--target", "bare"]);
+    artefacts.add("the facts", facts.as_bytes());
+    let [secret, token] = world.secrets();
+    let own = [("the worker's secret", secret.as_str()), ("a token", token.as_str())];
+    let made = secrets.as_object().expect("an object").iter();
+    let made: Vec<(&str, String)> =
+        made.filter_map(|(name, secret)| Some((&**name, kernel(secret.as_str()?)))).collect();
+    let made = made.iter().map(|(name, secret)| (*name, secret.as_str()));
+    let markers: Vec<(&str, &str)> = own.into_iter().chain(made).collect();
+    assert!(markers.len() > 10 && facts.contains("[apps") && artefacts.mention("made"), "{artefacts:?}");
+    let leaks = artefacts.leaks(&markers, &[]);
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
 #[test]

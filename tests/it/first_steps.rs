@@ -253,7 +253,7 @@ fn a_tag_that_no_scenario_has_is_told_with_the_nearest() {
 
 /// S2-22: a document without paths was taken without a word, and judged nothing.
 #[test]
-fn a_contract_without_paths_is_refused_and_a_yaml_error_is_one_line() {
+fn a_contract_without_paths_is_refused_and_a_yaml_error_is_shown_in_its_line() {
     let folder = with_files(
         "contracts",
         &[
@@ -269,7 +269,8 @@ fn a_contract_without_paths_is_refused_and_a_yaml_error_is_one_line() {
     };
     assert!(refused("empty.yaml").contains("there are no paths with operations"), "{}", refused("empty.yaml"));
     let broken = refused("broken.yaml");
-    assert!(broken.lines().count() == 1 && !broken.contains("\\u{a}") && broken.contains("line"), "{broken}");
+    assert!(broken.contains(" --> broken.yaml:2:3\n") && broken.contains("2 |   paths: {\n"), "{broken}");
+    assert!(!broken.contains("\\u{a}"), "{broken}");
 }
 
 /// S2-22: with a base path and ids that are no UUIDs, nothing was judged, and the exit code was 0.

@@ -177,6 +177,7 @@ fn the_reports_of_a_gate_tell_what_changed_and_since_when() {
     assert_eq!(code(&gate), 1, "{}", said(&gate));
     assert!(!first.join("report.tap").exists(), "a report of an earlier run looks like one of this run");
     let html = fs::read_to_string(first.join("report.html")).expect("written");
+    assert!(html.contains("New in this run."), "the baseline has none of it");
     let changes =
         html.split("id=\"changes\"").nth(1).expect("the part is there").split("</section>").next().expect("it ends");
     assert!(changes.contains("against the run of") && changes.contains("Worse"), "{changes}");

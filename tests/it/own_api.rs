@@ -196,6 +196,32 @@ fn credentials_come_from_the_configuration_by_the_names_of_the_security_schemes_
 }
 
 #[test]
+fn operations_go_to_their_own_servers_where_the_document_is_followed_or_the_target_names_them() {
+    let contract = |own: &str| {
+        format!(
+            "openapi: 3.0.3\ninfo: {{ title: Two, version: '1' }}\nservers: [{{ url: '{}' }}]\npaths:\n  /plain:\n    servers: [{{ url: '{own}' }}]\n    \
+             get: {{ operationId: read, responses: {{ '200': {{ description: It. }}, '404': {{ description: None. }} }} }}\n",
+            server::url()
+        )
+    };
+    let case = |status| format!("scenario: It is there\nsteps:\n  - call: read\n    expect: {{ status: {status} }}\n");
+    let run = |name: &str, own: &str, status: u16, arguments: &[&str]| {
+        let files = [("two.yaml", contract(own)), ("cases/a.yaml", case(status))];
+        let folder = with_files(name, &files.each_ref().map(|(path, text)| (*path, text.as_str())));
+        let configuration = format!(
+            "contract = \"two.yaml\"\n[targets.local]\nurl = \"{}\"\n[targets.local.servers]\n\"https://files.example/\" = \"{}/nowhere\"\n",
+            server::url(),
+            server::url()
+        );
+        fs::write(folder.join("local.toml"), configuration).expect("written");
+        assert_passes(&flowproof(&folder, arguments));
+    };
+    run("own-server", "/nowhere", 404, &["run", "--contract", "two.yaml"]);
+    run("own-server-named", "https://files.example/", 404, &["--config", "local.toml", "run"]);
+    run("own-server-elsewhere", "https://other.example/", 200, &["--config", "local.toml", "run"]);
+}
+
+#[test]
 fn a_header_of_the_command_line_lets_us_in_and_is_masked() {
     let case = "scenario: With a header\nsteps:\n  - call: bearer\n    path: { scheme: a }\n";
     let folder = with_files("header", &[("cases/secured.yaml", case)]);
@@ -205,6 +231,76 @@ fn a_header_of_the_command_line_lets_us_in_and_is_masked() {
     assert_passes(&flowproof(&folder, &run));
     let written = fs::read_to_string(folder.join("reports/latest/journal.jsonl")).expect("a journal");
     assert!(!written.contains("t0ken-from-the-environment"));
+}
+
+const USERS: &str = r#"
+auth:
+  - name: anna
+    loginEndpointAuth:
+      payloadUserPwd: { usernameField: user, username: anna, passwordField: password, password: Pa55-of-anna }
+      contentType: application/json
+      token: { extractFrom: body, extractSelector: /signedIn/token, sendIn: header, sendName: Authorization, sendTemplate: "Bearer {token}" }
+  - name: by-cookie
+    fixedHeaders: [{ name: X-Tenant, value: t3nant-of-anna }, { name: Cookie, value: fl4vour-of-anna=yes }]
+    loginEndpointAuth: { headers: [{ name: X-Pin, value: 314159-of-anna }], expectCookies: true }
+  - name: stranger
+    loginEndpointAuth: { payloadRaw: '{"user": "bob", "password": "Pa55-of-bob"}', expectCookies: true }
+authTemplate: { loginEndpointAuth: { endpoint: /login, verb: POST } }
+"#;
+
+/// What a run says and writes as a user of the file.
+fn as_user(user: &str, case: &str) -> (Option<i32>, String) {
+    let files = [("auth.yaml", USERS), ("cases/a.yaml", case)];
+    let folder = with_files(&format!("auth-{user}"), &files);
+    let output = runs(&folder, &["--auth", "auth.yaml", "--auth-user", user]);
+    let written = fs::read_to_string(folder.join("reports/latest/journal.jsonl")).expect("a journal");
+    for secret in ["Pa55-of-", "t0ken-from-the", "5e55ion-of", "t3nant-of", "fl4vour-of", "314159-of"] {
+        assert!(!written.contains(secret) && !said(&output).contains(secret), "{user} {secret}: {}", said(&output));
+    }
+    (output.status.code(), said(&output))
+}
+
+#[test]
+fn requests_are_sent_as_a_user_of_a_wfc_file_who_signs_in_once() {
+    let secured = "scenario: As a user\nsteps:\n  - call: bearer\n    path: { scheme: a }\n  - call: bearer\n    path: { scheme: b }\n    \
+                   without: [authorization]\n    expect: { status: 401 }\n";
+    let (exit, said) = as_user("anna", secured);
+    assert_eq!(exit, Some(0), "{said}");
+    let echo = r#"
+scenario: With cookies and header fields
+steps:
+  - call: sendJson
+    body: { title: Dune }
+    expect: { body: { /fields/cookie: { matches: "fl4vour.*; SESSION=5e55" }, /fields/x-tenant: { present: true } } }
+"#;
+    let (exit, said) = as_user("by-cookie", echo);
+    assert_eq!(exit, Some(0), "{said}");
+    let (exit, said) = as_user("stranger", secured);
+    assert_eq!(exit, Some(3), "{said}");
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("authentication: the login at /login was answered with 403"), "{said}");
+}
+
+#[test]
+fn a_file_of_users_may_be_named_in_the_configuration_and_init_writes_it_there() {
+    let contract = small("[{ bearerAuth: [] }]");
+    let users = USERS.replace("/login", "/v1/login");
+    let folder = with_files("auth-init", &[("api.yaml", &contract), ("auth.yaml", &users)]);
+    let output =
+        flowproof(&folder, &["init", "--contract", "api.yaml", "--url", &server::url(), "--auth", "auth.yaml"]);
+    assert_passes(&output);
+    let configuration = fs::read_to_string(folder.join("flowproof.toml")).expect("it is written");
+    assert!(configuration.contains("auth = { file = \"auth.yaml\" }"), "{configuration}");
+    assert_passes(&flowproof(&folder, &["run"]));
+    let nobody = configuration.replace("\"auth.yaml\" }", "\"auth.yaml\", user = \"nobody\" }");
+    fs::write(folder.join("flowproof.toml"), nobody).expect("written");
+    let output = flowproof(&folder, &["run"]);
+    assert_eq!(code(&output), 2, "{}", said(&output));
+    assert!(
+        said(&output).contains("there is no user `nobody`; there is `anna`, `by-cookie`, `stranger`"),
+        "{}",
+        said(&output)
+    );
 }
 
 #[test]
@@ -220,7 +316,7 @@ fn what_cannot_be_run_is_refused_in_one_message() {
     let target = ["--target", &url];
     for (contract, more, exit, words) in [
         ("missing.yaml", &target[..], 2, "cannot read missing.yaml"),
-        ("tab.yaml", &target, 2, "tab.yaml: "),
+        ("tab.yaml", &target, 2, "tab.yaml:2:2"),
         ("dangling.yaml", &target, 2, "Bok"),
         ("later.yaml", &target, 2, "3.2.0 is not supported; 3.0.x and 3.1.x are"),
         ("swagger.yaml", &target, 2, "this is Swagger \"2.0\", which is not supported"),
@@ -246,6 +342,40 @@ fn what_cannot_be_run_is_refused_in_one_message() {
         assert_eq!(code(&output), exit, "{contract} {more:?}: {}", said(&output));
         assert!(said(&output).contains(words), "{contract} {more:?}: {}", said(&output));
         assert!(!said(&output).contains("t0ken-from-me"), "{}", said(&output));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_a_document_is_shown_in_its_text() {
+    let paths =
+        "info: { title: t, version: '1' }\npaths: { /a: { get: { responses: { '200': { description: It. } } } } }\n";
+    for (name, text, shown) in [
+        (
+            "tab.yaml",
+            format!("openapi: 3.0.3\n{paths}x-more:\n\tinfo: x\n"),
+            "error: this is not valid YAML: it is indented with spaces, and here is a tab\n \
+             --> tab.yaml:5:2\n  |\n5 |     info: x\n  |     ^^^^^^^\n",
+        ),
+        (
+            "later.yaml",
+            format!("# new\nopenapi: 3.2.0\n{paths}"),
+            " --> later.yaml:2:1\n  |\n2 | openapi: 3.2.0\n  | ^^^^^^^^^^^^^^\n",
+        ),
+        (
+            "comma.json",
+            "{ \"openapi\": \"3.0.3\"\n  \"info\": {} }".to_owned(),
+            "error: this is not valid JSON: expected `,` or `}`\n --> comma.json:2:3\n",
+        ),
+        (
+            "twice.yaml",
+            format!("openapi: 3.0.3\n{paths}info: {{}}\n"),
+            "error: at `/info`: the key `info` occurs more than once in its map, first at line 2\n --> twice.yaml:4:1\n",
+        ),
+    ] {
+        let folder = with_files("shown", &[(name, &text)]);
+        let output = flowproof(&folder, &["lint", "--contract", name]);
+        assert_eq!(code(&output), 2, "{}", said(&output));
+        assert!(said(&output).contains(shown), "{}", said(&output));
     }
 }
 
@@ -310,4 +440,42 @@ fn init_takes_server_and_credentials_from_flags_and_says_what_is_missing() {
         assert_eq!(code(&output), exit, "{arguments:?}: {}", said(&output));
         assert!(said(&output).contains(words), "{arguments:?}: {}", said(&output));
     }
+}
+
+const COOKIES: &str = r#"
+openapi: 3.0.3
+info: { title: Cookies, version: "1" }
+paths:
+  /cookies:
+    post:
+      operationId: setCookies
+      requestBody: { content: { application/json: { schema: { type: array, items: { type: string } } } } }
+      responses: { "200": { description: they are set } }
+  /echo/fields:
+    get:
+      operationId: readFields
+      responses: { "200": { description: the request, content: { application/json: { schema: { type: object } } } } }
+"#;
+
+const SET_COOKIES: &str = r#"
+scenario: What an answer sets is sent, and what it takes back is not
+steps:
+  - call: setCookies
+    body: [ "A=1; Path=/", "B=2", "C=3; HttpOnly; SameSite=Lax", "D=4; Domain=localhost" ]
+  - call: readFields
+    expect: { body: { /fields/cookie: "A=1; B=2; C=3; D=4" } }
+  - call: setCookies
+    body:
+      - A=five==; path=/
+      - B=; Max-Age=0
+      - C=; Expires=Thu, 01 Jan 1970 00:00:00 GMT
+      - D="six"; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=600
+  - call: readFields
+    expect: { body: { /fields/cookie: "A=five==; D=\"six\"" } }
+"#;
+
+#[test]
+fn cookies_go_over_the_wire_as_they_were_set_and_until_they_are_taken_back() {
+    let folder = with_files("cookies", &[("cookies.yaml", COOKIES), ("cases/cookies.yaml", SET_COOKIES)]);
+    assert_passes(&flowproof(&folder, &["run", "--contract", "cookies.yaml", "--target", &server::url()]));
 }

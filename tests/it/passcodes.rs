@@ -8,5 +8,6 @@ mod authenticator;
 mod dovecot;
 mod inbox;
 mod mailbox;
+mod presets;
 mod program;
 mod terminal;

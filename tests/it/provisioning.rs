@@ -2,13 +2,14 @@
 //!
 //! Deliberately not here: the management API of the stand-in by itself, and what a plan consists of.
 
-mod world;
+pub(crate) mod world;
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use self::world::World;
+use crate::support::root;
 
 /// A few scenarios that need a bit of everything: applications, policies, authenticators, passkeys, users to be used up.
 const FEW: [&str; 4] =
@@ -38,6 +39,82 @@ fn scenarios_run_on_what_was_made_and_nothing_of_it_is_left_behind() {
     teardown(&world).says(0, &["run k3f9", "removed"]);
     assert_eq!(world.count(), 0);
     assert_eq!(world.file("flowproof.bare.facts.toml") + &world.file("flowproof.bare.secrets.json"), "");
+}
+
+/// The three commands of the page, with what takes them away again, as they stand there; nothing limits requests here.
+fn commands() -> Vec<Vec<String>> {
+    let page = std::fs::read_to_string(root().join("docs/real-tenant.md")).expect("the page");
+    let block = page.split("## Three commands").nth(1).and_then(|rest| rest.split("```").nth(1)).expect("a block");
+    let lines = block.lines().filter_map(|line| line.strip_prefix("$ flowproof "));
+    let lines = lines.map(|line| line.split(" #").next().unwrap_or_default().replace("--rate 10", ""));
+    lines.map(|line| line.split_whitespace().map(str::to_owned).collect()).collect()
+}
+
+#[test]
+fn the_commands_of_the_page_make_a_tenant_ready_run_the_whole_suite_on_it_and_take_it_away() {
+    let world = World::with("staging", |_| String::new());
+    let commands = commands();
+    assert_eq!(
+        commands.iter().map(|words| &*words[0]).collect::<Vec<_>>(),
+        ["provision", "provision", "run", "teardown"]
+    );
+    for words in &commands {
+        let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let report = world.path().join("report").display().to_string();
+        if words[0] == "run" {
+            words.extend(["-q", "-j", "8", "--report", &report]);
+        }
+        let ended = world.flowproof(&words);
+        ended.says(0, &[]);
+        let skipped =
+            |kind: &str| ended.said.split(kind).next().and_then(|before| before.rsplit(' ').next()?.parse().ok());
+        let passed: Option<usize> = skipped(" passed");
+        assert!(words[0] != "run" || passed.is_some_and(|passed| passed > 600), "{}", ended.said);
+    }
+    assert_eq!(world.count(), 0);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_program_that_pairs_phones_has_scenarios_run_that_wait_for_a_push_and_waiting_those_that_let_time_pass() {
+    let phone = root().join("examples/stand-in-phone").display().to_string();
+    let world = World::with("bare", |tenant| {
+        let [base, environment] = ["base", "environment"].map(|name| tenant[name].as_str().expect("a text"));
+        format!("longest-wait = \"6s\"\n[targets.bare.phone]\ncommand = [{phone:?}, \"{base}\", \"{environment}\"]\n")
+    });
+    let few = [
+        "cases/mfa/push/approved.yaml",
+        "cases/mfa/push/rejected.yaml",
+        "cases/mfa/push/passcode-while-waiting.yaml",
+        "cases/mfa/selection/phone.yaml",
+        "cases/device-grant/token/pending.yaml",
+        "cases/mfa/push/timed-out.yaml",
+    ];
+    let mut provision = vec!["provision", "--target", "bare"];
+    few.iter().for_each(|path| provision.extend(["--for", path]));
+    world.flowproof(&provision).says(0, &["for 5 of 6 scenarios", "`clock`: a real clock cannot be moved"]);
+    let report = world.path().join("report").display().to_string();
+    let ran = world.flowproof(&[&["run", "--target", "bare", "--report", &report][..], &few].concat());
+    ran.says(0, &["1 skipped", "5 passed"]);
+    world.flowproof(&provision).says(0, &["0 made", "0 mended"]);
+    world.flowproof(&["teardown", "--target", "bare"]).says(0, &["removed"]);
+    assert_eq!(world.count(), 0);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_phone_that_is_not_paired_is_told_with_what_the_program_says() {
+    for (script, words) in
+        [("echo no phone is free >&2; exit 3", "no phone is free"), ("exit 0", "no active device of the type MOBILE")]
+    {
+        let world =
+            World::with("bare", |_| format!("[targets.bare.phone]\ncommand = [\"sh\", \"-c\", \"{script}\"]\n"));
+        world
+            .flowproof(&["provision", "--target", "bare", "--run-id", "k3f9", "--for", "cases/mfa/push/approved.yaml"])
+            .says(3, &["pairing a phone", words, "teardown --target bare --run-id k3f9"]);
+        teardown(&world).says(0, &["removed"]);
+        assert_eq!(world.count(), 0);
+    }
 }
 
 #[test]

@@ -107,6 +107,78 @@ fn scenarios_pass_through_it_as_without_and_what_passed_is_covered() {
     assert!(report(&folder).is_some_and(|report| report["target"]["kind"] == "proxy"));
 }
 
+/// Another spelling of a media type was taken for another action, which the state does not permit.
+#[test]
+fn a_request_that_the_contract_does_not_spell_so_is_counted_and_accuses_nobody() {
+    let (worst, proxy, _tenant) = driven("spelling", None, |name| name == "flows/recovery/media-type-without-suffix");
+    assert_eq!(worst, Verdict::Passed);
+    let output = proxy.interrupt();
+    assert_eq!(code(&output), 0, "{}", stdout(&output));
+    assert!(stdout(&output).contains("1 × POST "), "{}", stdout(&output));
+}
+
+#[test]
+fn nothing_is_held_against_a_resource_that_an_undocumented_request_may_have_changed() {
+    let shop = Server::start(|request| {
+        let (method, path) = request.head.split_once(' ').expect("a request line");
+        let status = if method == "POST" && path.starts_with("/orders/7/payment ") { "PAID" } else { "OPEN" };
+        let body = format!(r#"{{"id":"7","status":"{status}"}}"#);
+        let head =
+            format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n", body.len());
+        [head, body].concat().into_bytes()
+    });
+    let contract = crate::support::folder("proxy/shop").join("api.yaml");
+    fs::create_dir_all(contract.parent().expect("a folder"))
+        .and_then(|()| fs::write(&contract, SHOP))
+        .expect("written");
+    let contract = contract.display().to_string();
+    let accused = |name: &str, requests: &[(&str, &str)]| {
+        let proxy = Passing::start(name, &shop.url(), &["--contract", &contract]);
+        requests.iter().for_each(|(method, path)| drop(ask(proxy.port, method, path, "Content-Length: 0\r\n", b"")));
+        let output = proxy.interrupt();
+        (code(&output), stdout(&output).contains("error[lifecycle-transition]"))
+    };
+    let (pay, read) = (("POST", "/orders/7/payment"), ("GET", "/orders/7"));
+    assert_eq!(accused("shop-changed", &[pay, read]), (1, true), "a paid order is open again");
+    assert_eq!(accused("shop-reopened", &[pay, ("POST", "/orders/7/reopening"), read]), (0, false));
+    assert_eq!(accused("shop-looked-at", &[pay, ("GET", "/orders/7/invoice"), read]), (1, true));
+}
+
+/// Orders that are paid and stay so.
+const SHOP: &str = "
+openapi: 3.0.3
+info: { title: Shop, version: '1' }
+servers: [{ url: / }]
+paths:
+  /orders/{id}:
+    parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+    get:
+      operationId: readOrder
+      responses: { '200': { $ref: '#/components/responses/Order' } }
+  /orders/{id}/payment:
+    parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+    post:
+      operationId: payOrder
+      responses: { '200': { $ref: '#/components/responses/Order' } }
+components:
+  responses:
+    Order: { description: The order., content: { application/json: { schema: { $ref: '#/components/schemas/Order' } } } }
+  schemas:
+    Order:
+      type: object
+      required: [id, status]
+      properties: { id: { type: string }, status: { type: string, enum: [OPEN, PAID] } }
+      x-lifecycle:
+        name: order
+        state: /status
+        identity: /id
+        read: readOrder
+        initial: {}
+        states:
+          OPEN: { permits: { payOrder: { success: [PAID] } } }
+          PAID: { final: true }
+";
+
 #[test]
 fn a_planted_fault_is_told_while_the_traffic_runs_and_a_kill_leaves_a_readable_journal() {
     let (_, mut proxy, _tenant) = driven("fault", Some("missing-link"), |name| name.starts_with("mfa/otp/"));

@@ -76,6 +76,7 @@ impl RunArgs {
         let unknown = self.tag.iter().filter(|tag| !known.contains(tag.as_str()));
         let said = unknown.map(|tag| match nearest(tag, known.iter().copied()) {
             Some(near) => format!("no scenario has the tag `{tag}`; did you mean `{near}`?"),
+            None if known.is_empty() => format!("no scenario has the tag `{tag}`, or any"),
             None => format!("no scenario has the tag `{tag}`; the tags are {}", code_list(known.iter().copied())),
         });
         said.reduce(|all, one| format!("{all}\n{one}"))

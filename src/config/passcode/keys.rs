@@ -35,6 +35,9 @@ pub enum ResolveError {
     /// The target has no mailbox.
     #[error("the target has no `mailbox`")]
     NoMailbox,
+    /// The target has no phone.
+    #[error("the target has no `phone`")]
+    NoPhone,
     /// The program that prints codes is not there.
     #[error("there is no program `{0}` in PATH")]
     NoProgram(String),

@@ -49,6 +49,8 @@ pub enum PasscodeConfig {
     Imap(Box<ImapConfig>),
     /// From an inbox behind an HTTP API.
     Http(Box<HttpConfig>),
+    /// From the target's own phone, which takes the place of this.
+    Phone,
     /// From the target's own mailbox, which takes the place of this.
     Mailbox {
         /// Whether the messages go to a number.
@@ -65,6 +67,7 @@ pub(crate) fn decode(table: TomlTable<'_>) -> Option<PasscodeConfig> {
         "prompt" => Some(PasscodeConfig::Prompt(deadline(&table, DEADLINE_OF_PEOPLE))),
         "imap" => ImapConfig::decode(&table).map(|imap| PasscodeConfig::Imap(Box::new(imap))),
         "http" => HttpConfig::decode(&table).map(|http| PasscodeConfig::Http(Box::new(http))),
+        "phone" => Some(PasscodeConfig::Phone),
         "mailbox" => Some(PasscodeConfig::Mailbox { phone: table.flag("phone").is_some_and(|flag| flag.value) }),
         other => {
             let problem = Diagnostic::at(&name.span, format!("`{other}` is not a source of passcodes"));
@@ -118,6 +121,7 @@ impl PasscodeConfig {
             Self::Imap(imap) => PasscodeSource::Imap(Box::new(imap.resolve(register)?)),
             Self::Http(http) => PasscodeSource::Http(Box::new(http.resolve(register)?)),
             Self::Mailbox { .. } => return Err(ResolveError::NoMailbox),
+            Self::Phone => return Err(ResolveError::NoPhone),
         })
     }
 }

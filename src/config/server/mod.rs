@@ -4,6 +4,7 @@
 
 mod address;
 mod credentials;
+mod wfc;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -13,6 +14,8 @@ use url::Url;
 
 pub(crate) use self::address::{base_url, is_open};
 pub(crate) use self::credentials::CredentialConfig;
+pub use self::wfc::AuthFile;
+pub(crate) use self::wfc::{AuthFileError, user};
 use super::secret_source::SecretSource;
 use super::table::TomlTable;
 use crate::base::source::{Diagnostic, Spanned};
@@ -26,8 +29,12 @@ pub struct ServerConfig {
     pub url: Option<Url>,
     /// Values of the variables in the address of that server.
     pub variables: BTreeMap<String, String>,
+    /// Where the servers are that single paths and operations have of their own, by their addresses in the contract.
+    pub servers: BTreeMap<String, Url>,
     /// Credentials, by the names of the contract's security schemes.
     pub credentials: BTreeMap<String, CredentialConfig>,
+    /// The file of the user as whom requests are sent.
+    pub auth: Option<AuthFile>,
     /// Header fields that every request has.
     pub headers: BTreeMap<String, ServerValue>,
     /// What the server supplies to scenarios, as `{{facts.NAME}}`.
@@ -61,7 +68,9 @@ impl ServerConfig {
             "name": self.name.value,
             "url": self.url.as_ref().map(Url::as_str),
             "variables": self.variables,
+            "servers": self.servers.iter().map(|(written, url)| (written.clone(), url.as_str().into())).collect::<Map<_, _>>(),
             "credentials": credentials.collect::<Map<_, _>>(),
+            "auth": self.auth.as_ref().map(AuthFile::described),
             "headers": headers,
             "facts": facts,
             "insecure": self.insecure,
@@ -84,7 +93,9 @@ pub(super) fn server(name: Spanned<String>, table: TomlTable<'_>, dimensions: &[
         name,
         url,
         variables: texts(&table, "variables"),
+        servers: addresses(&table),
         credentials: credentials::decode(&table),
+        auth: table.table("auth").and_then(AuthFile::decode),
         headers: values(&table, "headers"),
         facts: values(&table, "facts"),
         insecure: table.flag("insecure").is_some_and(|flag| flag.value),
@@ -100,6 +111,19 @@ fn texts(table: &TomlTable<'_>, key: &'static str) -> BTreeMap<String, String> {
     let values = table.table(key).map(|table| table.values()).unwrap_or_default();
     let text = |value: Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     values.into_iter().map(|(name, value)| (name.value, text(value))).collect()
+}
+
+/// Addresses, by those in the contract in whose place they are.
+fn addresses(table: &TomlTable<'_>) -> BTreeMap<String, Url> {
+    let values = table.table("servers").map(|table| table.values()).unwrap_or_default();
+    let address = |(written, value): (Spanned<String>, Value)| match base_url(value.as_str().unwrap_or_default()) {
+        Ok(url) => Some((written.value, url)),
+        Err((message, help)) => {
+            table.report(Diagnostic::at(&written.span, message).help(help));
+            None
+        }
+    };
+    values.into_iter().filter_map(address).collect()
 }
 
 /// Values by names that the author chose: each is written there, or a table says where it comes from.

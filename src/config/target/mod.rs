@@ -8,11 +8,13 @@
 mod address;
 mod facts;
 mod mailbox;
+mod phone;
 mod provisioned;
 mod users;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -23,12 +25,14 @@ use self::address::{TenantAddress, address, api_path};
 pub(crate) use self::facts::{TargetFact, TargetFacts, fact_name};
 use self::facts::{app, named, not_a_placeholder, policy};
 pub(crate) use self::mailbox::MailboxConfig;
+pub(crate) use self::phone::PhoneConfig;
 pub(crate) use self::provisioned::{Provisioned, ProvisionedFiles};
 pub(crate) use self::users::UserConfig;
 use self::users::{default_user, users};
 use super::secret_source::SecretSource;
 use super::table::TomlTable;
 pub(crate) use crate::auth::token::Authentication;
+use crate::base::duration;
 use crate::base::source::{Diagnostic, Spanned};
 
 /// A tenant that requests may be sent to.
@@ -68,6 +72,10 @@ pub struct TargetConfig {
     pub default_user: String,
     /// Where messages to people of this target can be read, whoever they are.
     pub mailbox: Option<MailboxConfig>,
+    /// The phones with an application that people of this target may have.
+    pub phone: Option<PhoneConfig>,
+    /// How long a scenario may wait where it would move the clock of a stand-in.
+    pub longest_wait: Duration,
     /// The file that holds which users have been used up.
     pub used_users: PathBuf,
     /// The files that `flowproof provision` writes for this target.
@@ -167,6 +175,8 @@ pub(super) fn target(name: Spanned<String>, table: TomlTable<'_>, dimensions: &[
     let default_user = default_user(&table, &users);
     let used_users = table.beside(USED_USERS);
     let mailbox = table.table("mailbox").and_then(mailbox::mailbox);
+    let phone = table.table("phone").and_then(phone::phone);
+    let longest_wait = longest_wait(&table);
     let provisioned = ProvisionedFiles::of(&name, &table);
     table.end();
     let (TenantAddress { auth_path, api_path: regional, environment_in_path }, environment) = (address?, environment?);
@@ -188,10 +198,12 @@ pub(super) fn target(name: Spanned<String>, table: TomlTable<'_>, dimensions: &[
         users,
         default_user,
         mailbox,
+        phone,
+        longest_wait,
         used_users,
         provisioned,
     };
-    target.read_codes_from_mailbox();
+    target.lend_to_users();
     Some(target)
 }
 
@@ -203,6 +215,15 @@ pub(super) fn coverage(table: &TomlTable<'_>, dimensions: &[&str]) -> BTreeMap<S
         table.report(Diagnostic::at(&name.span, message).suggest(name, dimensions.iter().copied()));
     }
     shares.into_iter().map(|(name, share)| (name.value, share)).collect()
+}
+
+/// Nobody waits unless the file says how long.
+fn longest_wait(table: &TomlTable<'_>) -> Duration {
+    let help = "it is a number with a unit, up to 1h: 65s, 3m";
+    let wait = table.parsed("longest-wait", "time", help, |text| {
+        duration::parse(text).filter(|time| *time <= Duration::from_secs(3600))
+    });
+    wait.unwrap_or_default()
 }
 
 fn environment(table: &TomlTable<'_>) -> Option<Uuid> {

@@ -88,19 +88,26 @@ impl TargetConfig {
         adopt(&mut self.apps, apps);
         adopt(&mut self.policies, policies);
         adopt(&mut self.users, users);
-        self.read_codes_from_mailbox();
+        self.lend_to_users();
     }
 }
 
 impl TargetConfig {
-    /// Lets the mailbox of the target stand wherever a user names it.
-    pub(super) fn read_codes_from_mailbox(&mut self) {
-        let Some(mailbox) = &self.mailbox else { return };
+    /// Lets the mailbox and the phone of the target stand wherever a user names them; a phone answers pushes by itself.
+    pub(super) fn lend_to_users(&mut self) {
         for user in self.users.values_mut().flatten() {
             for passcode in user.passcode.iter_mut().chain(user.device_passcodes.values_mut()) {
-                if let PasscodeConfig::Mailbox { phone } = passcode {
-                    *passcode = PasscodeConfig::Http(Box::new(mailbox.inbox(*phone)));
-                }
+                let lent = match (&*passcode, &self.mailbox, &self.phone) {
+                    (PasscodeConfig::Mailbox { phone }, Some(mailbox), _) => {
+                        PasscodeConfig::Http(Box::new(mailbox.inbox(*phone)))
+                    }
+                    (PasscodeConfig::Phone, _, Some(phone)) => PasscodeConfig::Command(phone.program.clone()),
+                    _ => continue,
+                };
+                *passcode = lent;
+            }
+            if user.push.is_none() && user.has_device("MOBILE") {
+                user.push = self.phone.as_ref().map(|phone| phone.program.clone());
             }
         }
     }

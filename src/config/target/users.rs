@@ -38,6 +38,16 @@ pub struct UserConfig {
 }
 
 impl UserConfig {
+    /// Whether one of the user's devices is of a type.
+    pub(super) fn has_device(&self, kind: &str) -> bool {
+        let devices = self.settings.values().flat_map(|setting| match setting {
+            TargetFact::One(device) => vec![device],
+            TargetFact::Several(devices) => devices.values().collect(),
+            _ => Vec::new(),
+        });
+        devices.into_iter().any(|device| matches!(device.get("type"), Some(TargetFact::Plain(known)) if known == kind))
+    }
+
     /// The id, or the name of a user without one.
     pub fn name(&self) -> &str {
         let known = ["id", "username"].into_iter().filter_map(|key| self.settings.get(key));

@@ -27,6 +27,7 @@ fn name(passcode: &str) -> &'static str {
         PasscodeConfig::Imap(_) => "imap",
         PasscodeConfig::Http(_) => "http",
         PasscodeConfig::Mailbox { .. } => "mailbox",
+        PasscodeConfig::Phone => "phone",
     }
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
@@ -56,6 +57,8 @@ pub(super) struct Candidates {
     default_role: String,
     /// Whether codes of people arrive somewhere who are no users.
     reads_all_mail: bool,
+    /// How long a scenario may wait in place of moving a clock.
+    longest_wait: Duration,
     common: Values,
     pools: BTreeMap<String, Vec<Candidate>>,
     /// The users of scenarios that use them up, by the scenario's name; or what is missing.
@@ -91,6 +94,7 @@ impl Candidates {
         let mut candidates = Self {
             default_role: config.default_user.clone(),
             reads_all_mail: config.mailbox.is_some(),
+            longest_wait: config.longest_wait,
             common: values(facts(config, &BTreeMap::new(), &is_there)),
             pools: pools.collect(),
             reserved: BTreeMap::new(),
@@ -129,6 +133,7 @@ impl Candidates {
             match self.role_of(path) {
                 Some(role) => by_role.entry(role).or_default().push(path),
                 None if supplies(&self.common, path) => {}
+                None if path == "clock" && wants.can_wait(self.longest_wait) => {}
                 None => missing.push(Lack::of_path(path)),
             }
         }

@@ -1,7 +1,7 @@
 //! A real tenant as scenarios see it: facts from the configuration, leased users, one token for all, and codes from wherever
 //! they arrive for the users.
 //!
-//! There is no clock to move and no limit to set: what needs these is skipped, by name. A scenario that changes or locks its
+//! There is no clock to move and no limit to set: what needs these is skipped, by name, unless it can be waited for. A scenario that changes or locks its
 //! users gets some that nobody else gets, or does not run.
 //!
 //! Deliberately not here: how tokens and codes are got (`auth`), and what the configuration may say (`config`).
@@ -217,8 +217,12 @@ impl RealTenant {
             self.used_up().insert(wants.scenario.clone());
             self.note_used_up(&lease, &wants.scenario, why)?;
         }
+        let mut facts = self.facts(&lease, token);
+        if wants.can_wait(self.config.longest_wait) {
+            facts.insert("clock".into(), true.into());
+        }
         Ok(TenantSession {
-            facts: Arc::new(self.facts(&lease, token)),
+            facts: Arc::new(facts),
             token: WorkerToken { tokens: self.tokens.clone(), transport: transport.clone() },
             mailbox: self.mailbox.clone(),
             users: lease.users().iter().filter_map(|(role, at)| self.leased(role, *at)).collect(),

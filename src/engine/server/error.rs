@@ -1,7 +1,10 @@
 //! Why a server of any API cannot be used as it is configured. No text holds a secret.
 
+use crate::auth::login::LoginError;
+use crate::auth::token::TokenError;
 use crate::client::RootsError;
 use crate::config::secret_source::SecretError;
+use crate::config::server::AuthFileError;
 
 /// Why a server cannot be used. The text holds no secret.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +31,9 @@ pub(crate) enum ServerError {
     /// A header field cannot be sent.
     #[error("`{0}` cannot be sent as a header field")]
     Header(String),
+    /// The file of users cannot be used.
+    #[error(transparent)]
+    Auth(#[from] AuthFileError),
     /// What is secret would be sent in clear.
     #[error(
         "credentials are never sent without TLS: use https://, or say both `insecure = true` in the target and --insecure"
@@ -35,13 +41,24 @@ pub(crate) enum ServerError {
     Open,
     /// No scenario could be let in.
     #[error(
-        "the contract asks for the credentials {asked}, and there are none for this target; give them as --header 'Name: value', or in \
-         flowproof.toml as [targets.NAME.credentials.SCHEME]"
+        "the contract asks for the credentials {asked}, and there are none for this target; give them as --header 'Name: value', with \
+         --auth FILE, or in flowproof.toml as [targets.NAME.credentials.SCHEME]"
     )]
     NoCredentials {
         /// The security schemes that are asked for.
         asked: String,
     },
+}
+
+/// Why a request cannot be let in. The text holds no secret.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AdmissionError {
+    /// There is no token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The user cannot be signed in.
+    #[error(transparent)]
+    Login(#[from] LoginError),
 }
 
 /// Why credentials do not fit the contract.

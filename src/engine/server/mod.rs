@@ -16,15 +16,16 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use self::credential::Credential;
-pub(crate) use self::error::ServerError;
+pub(crate) use self::error::{AdmissionError, ServerError};
 use super::real_tenant::NotOpened;
 use super::wants::Wants;
+use crate::auth::login::{SignedIn, UserSession};
 use crate::auth::token::TokenError;
 use crate::base::text::code_list;
 use crate::client::{TransportOptions, roots_in};
-use crate::config::ServerConfig;
 use crate::config::secret_source::SecretError;
-use crate::config::server::{ServerValue, is_open};
+use crate::config::server::{self, ServerValue, is_open};
+use crate::config::{AuthFile, ServerConfig};
 use crate::contract::{Contract, Location, Operation, SecurityScheme};
 use crate::record::redaction::Register;
 use crate::scenario::model::{Call, Scenario, Without};
@@ -34,8 +35,11 @@ use crate::scenario::model::{Call, Scenario, Without};
 pub(crate) struct ApiServer {
     name: String,
     base: Url,
+    /// What the paths of some operations are below instead, by their names.
+    elsewhere: BTreeMap<String, Url>,
     headers: HeaderMap,
     credentials: BTreeMap<String, Credential>,
+    user: Option<UserSession>,
     facts: Arc<Map<String, Value>>,
     transport: TransportOptions,
     notes: Vec<String>,
@@ -48,10 +52,14 @@ pub(crate) struct ServerPlace {
     pub name: String,
     /// What all paths of the contract are below.
     pub base: Url,
+    /// Whether that is the address in the contract, so that single paths and operations have their own, too.
+    pub is_documented: bool,
     /// What the configuration says of it.
     pub config: Option<ServerConfig>,
     /// Header fields that every request has; their values are secret.
     pub headers: Vec<(HeaderName, SecretString)>,
+    /// The file of the user as whom requests are sent, where it is not the configuration's.
+    pub auth: Option<AuthFile>,
 }
 
 impl ApiServer {
@@ -67,10 +75,12 @@ impl ApiServer {
         register: &Register,
     ) -> Result<Self, Vec<ServerError>> {
         let mut server = Self {
+            elsewhere: elsewhere(&place, contract),
             name: place.name,
             base: place.base,
             headers: HeaderMap::new(),
             credentials: BTreeMap::new(),
+            user: None,
             facts: Arc::default(),
             transport,
             notes: Vec::new(),
@@ -87,8 +97,9 @@ impl ApiServer {
         if let Some(config) = &place.config {
             problems.extend(server.configure(config, contract, register));
         }
-        let secret = !server.headers.is_empty() || !server.credentials.is_empty();
-        if secret && is_open(&server.base) && !server.transport.insecure {
+        let auth = place.auth.or_else(|| place.config.and_then(|config| config.auth));
+        problems.extend(auth.and_then(|auth| server.sign_in_as(&auth, register).err()));
+        if server.shows_secrets_in_clear() {
             problems.push(ServerError::Open);
         }
         if problems.is_empty() {
@@ -131,6 +142,23 @@ impl ApiServer {
         }
         self.facts = Arc::new(Map::from_iter([("facts".to_owned(), facts.into())]));
         problems
+    }
+
+    /// Reads the user as whom requests are sent.
+    fn sign_in_as(&mut self, auth: &AuthFile, register: &Register) -> Result<(), ServerError> {
+        let user = server::user(auth)?;
+        self.notes.push(format!("requests are sent as the user `{}` of {}", user.name, auth.file.display()));
+        self.notes.extend(user.note.clone());
+        self.user = Some(UserSession::new(user, &self.base, register));
+        Ok(())
+    }
+
+    fn shows_secrets_in_clear(&self) -> bool {
+        let secret = !self.headers.is_empty() || !self.credentials.is_empty() || self.user.is_some();
+        let mut places = std::iter::once(&self.base).chain(self.elsewhere.values());
+        let login = self.user.as_ref().and_then(UserSession::elsewhere);
+        let open = secret && places.any(is_open) || login.is_some_and(is_open);
+        open && !self.transport.insecure
     }
 
     fn header(&mut self, name: &str, value: &str) -> Result<(), ServerError> {
@@ -214,11 +242,27 @@ impl ApiServer {
         with_credentials.map(Vec::as_slice).or_else(|| without().then_some(&[]))
     }
 
-    /// Whether there are credentials for a scheme, or a header field that holds them.
+    /// Whether there are credentials for a scheme, a header field that holds them, or a user, who has what it takes.
     fn has(&self, contract: &Contract, scheme: &str) -> bool {
+        if self.user.is_some() {
+            return true;
+        }
         let header = || contract.security_scheme(scheme).and_then(SecurityScheme::header);
         self.credentials.contains_key(scheme) || header().is_some_and(|name| self.headers.contains_key(name))
     }
+}
+
+/// Where the servers are that operations have of their own: as the configuration says, or else as the contract does where the
+/// contract says where all others go, too.
+fn elsewhere(place: &ServerPlace, contract: &Contract) -> BTreeMap<String, Url> {
+    let known = place.config.as_ref().map(|config| &config.servers);
+    let own = contract.operations().iter().filter_map(|operation| {
+        let own = contract.own_server(operation)?;
+        let named = known.and_then(|known| known.get(&own.written).cloned());
+        let documented = || place.base.join(&own.address).ok().filter(|_| place.is_documented);
+        Some((operation.name.clone(), named.or_else(documented)?))
+    });
+    own.collect()
 }
 
 /// Whether a call says itself what it is let in by.
@@ -253,6 +297,11 @@ impl ServerSession {
         Arc::clone(&self.server.facts)
     }
 
+    /// What the path of an operation is below, if that is not what all paths are below.
+    pub(crate) fn elsewhere(&self, operation: &Operation) -> Option<Url> {
+        self.server.elsewhere.get(&operation.name).cloned()
+    }
+
     /// The header fields that every request has.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.server.headers
@@ -261,8 +310,12 @@ impl ServerSession {
     /// What an operation asks for, as far as there is something.
     ///
     /// # Errors
-    /// When there is no token.
-    pub(crate) async fn admission(&self, contract: &Contract, operation: &Operation) -> Result<Admission, TokenError> {
+    /// When there is no token, or nobody can be signed in.
+    pub(crate) async fn admission(
+        &self,
+        contract: &Contract,
+        operation: &Operation,
+    ) -> Result<Admission, AdmissionError> {
         let mut admission = Admission::default();
         for scheme in self.server.way(contract, operation).unwrap_or_default() {
             if let (Some(credential), Some(kind)) =
@@ -271,6 +324,12 @@ impl ServerSession {
                 let secret = credential.secret(&self.server.transport).await?;
                 admission.add(kind, credential, secret);
             }
+        }
+        if let Some(user) = &self.server.user {
+            let SignedIn { headers, query, cookies } = user.current(&self.server.transport).await?;
+            admission.headers.extend(headers);
+            admission.query.extend(query);
+            admission.cookies.extend(cookies);
         }
         Ok(admission)
     }

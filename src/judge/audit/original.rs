@@ -34,7 +34,7 @@ impl<'a> Original<'a> {
         let schema = case.media_type.and_then(|media_type| media_type.schema.as_deref());
         let body = case.body().value().zip(schema);
         let nodes = body.map(|(value, schema)| nodes(contract, schema, value)).unwrap_or_default();
-        Some(Self { contract, history, at, case, resource: case.resource, nodes })
+        Some(Self { contract, history, at, resource: case.resource, case, nodes })
     }
 
     /// The node at a pointer.

@@ -54,7 +54,7 @@ fn items(contract: &Contract, dimension: &str) -> Vec<String> {
 }
 
 fn replies(contract: &Contract) -> impl Iterator<Item = (&Operation, &Reply)> {
-    contract.operations().iter().flat_map(|operation| operation.replies.iter().map(move |reply| (operation, reply)))
+    contract.operations().iter().flat_map(|operation| operation.replies().map(move |reply| (operation, reply)))
 }
 
 fn response_media_types(contract: &Contract) -> Vec<String> {

@@ -20,6 +20,7 @@ pub use dimension::{Coverage, DIMENSIONS, Dimension, ItemStanding};
 pub use goals::{Goals, Unreachable};
 
 use self::dimension::{FORBIDDEN_ACTIONS, PERMITTED_ACTIONS, REQUIREMENTS, STATES, TRANSITIONS};
+use super::bodies::Bodies;
 use super::places::Places;
 use super::walk::{Routes, Shown};
 use crate::contract::Contract;
@@ -98,7 +99,7 @@ impl<'a> Meter<'a> {
 
     /// The states of resources, how they came from one to the next, and what was tried in them.
     fn lifecycles(&mut self, record: &ScenarioRecord) {
-        for event in self.routes.walk(&record.exchanges, &self.places) {
+        for event in self.routes.walk(&Bodies::of(&record.exchanges), &self.places) {
             let kind = &event.lifecycle.name;
             match event.what {
                 Shown::Entered(state) => self.coverage.reach(STATES, &inventory::state(kind, &state)),

@@ -5,6 +5,7 @@
 //!
 //! What is kept here is redacted; nothing in a journal is a secret. Deliberately not here: judging and rendering.
 
+mod at_hand;
 mod error;
 mod folder;
 mod index;

@@ -4,11 +4,12 @@
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::at_hand::AtHand;
 use super::error::JournalError;
 use super::index::{JournalIndex, ScenarioEntry, Stretch};
 use super::line::{self, JournalLine, append};
@@ -24,6 +25,7 @@ pub struct Journal {
     /// Where the footer begins.
     footer_start: u64,
     entries: Vec<ScenarioEntry>,
+    at_hand: AtHand,
     cut: bool,
     text: Mutex<Box<dyn ReadSeek + Send>>,
 }
@@ -69,16 +71,17 @@ impl Journal {
         let (footer, footer_start) = footer.map_or((None, 0), |(footer, start)| (Some(footer), start));
         let footer = footer.map(|footer| clean(&header, footer)).transpose()?;
         let header = clean(&header, header.clone())?;
-        Ok(Self { header, footer, footer_start, entries, cut, text: Mutex::new(text) })
+        Ok(Self { header, footer, footer_start, entries, at_hand: AtHand::default(), cut, text: Mutex::new(text) })
     }
 
     /// The journal that this process has just written to a file, of which nothing has to be read for that.
     pub(super) fn written(
         (header, footer, footer_start): (Header, Footer, u64),
-        entries: Vec<ScenarioEntry>,
+        (entries, at_hand): (Vec<ScenarioEntry>, AtHand),
         text: std::fs::File,
     ) -> Self {
-        Self { header, footer: Some(footer), footer_start, entries, cut: false, text: Mutex::new(Box::new(text)) }
+        let text: Mutex<Box<dyn ReadSeek + Send>> = Mutex::new(Box::new(text));
+        Self { header, footer: Some(footer), footer_start, entries, at_hand, cut: false, text }
     }
 
     /// What was run.
@@ -182,6 +185,14 @@ impl Journal {
     /// Reads the records one after the other, in the run's order.
     pub fn records(&self) -> impl Iterator<Item = Result<ScenarioRecord, JournalError>> {
         self.entries.iter().map(|entry| self.record(entry))
+    }
+
+    /// As [`Journal::records`], of which those that are at hand are not read.
+    pub(crate) fn shared_records(&self) -> impl Iterator<Item = Result<Arc<ScenarioRecord>, JournalError>> {
+        self.entries.iter().map(|entry| match self.at_hand.get(entry.line).filter(|_| entry.earlier.is_empty()) {
+            Some(record) => Ok(Arc::clone(record)),
+            None => self.record(entry).map(Arc::new),
+        })
     }
 }
 

@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use chrono::{TimeDelta, Utc};
 
+use super::at_hand::AtHand;
 use super::error::JournalWriteError;
 use super::folder::{IfLocked, JOURNAL, lock, make_folder};
 use super::index::{ScenarioEntry, Stretch, ordered};
@@ -73,6 +74,7 @@ struct Progress {
     file: Digesting<File>,
     /// Where the records stand, and what they came to.
     entries: Vec<ScenarioEntry>,
+    at_hand: AtHand,
     counts: Counts,
     /// The largest difference between clocks so far.
     skew: TimeDelta,
@@ -151,6 +153,7 @@ impl JournalWriter {
         let progress = Progress {
             file: Digesting::new(file),
             entries: Vec::new(),
+            at_hand: AtHand::default(),
             counts: Counts::default(),
             skew: TimeDelta::zero(),
             length: 0,
@@ -193,14 +196,18 @@ impl JournalWriter {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn append(&self, record: &ScenarioRecord) -> Result<(), JournalWriteError> {
+    pub fn append(&self, record: &Arc<ScenarioRecord>) -> Result<(), JournalWriteError> {
         // Stand-ins have clocks that scenarios move.
         let skew = record.skew().filter(|_| self.header.target.kind == "tenant");
-        let line = self.line(record)?;
-        self.write(&line.text, |progress, stretch| {
-            progress.entries.extend((!self.joined).then(|| ScenarioEntry::of(line.said(record), stretch)));
+        let Line { text, otherwise } = self.line(&**record)?;
+        let said = otherwise.map_or_else(|| Arc::clone(record), Arc::new);
+        self.write(&text, |progress, stretch| {
             progress.counts.take(record);
             progress.skew = skew.into_iter().chain([progress.skew]).max_by_key(TimeDelta::abs).unwrap_or_default();
+            if !self.joined {
+                progress.entries.push(ScenarioEntry::of(&said, stretch));
+                progress.at_hand.keep(stretch, said);
+            }
         })
     }
 
@@ -244,8 +251,11 @@ impl JournalWriter {
         let end = self.progress().length;
         let footer = self.write_footer(counts, duration_us, ending)?;
         let text = File::open(&self.path).map_err(JournalWriteError::at(&self.path))?;
-        let entries = ordered(std::mem::take(&mut self.progress().entries));
-        Ok(Journal::written((self.header, footer, end), entries, text))
+        let (entries, at_hand) = {
+            let mut progress = self.progress();
+            (std::mem::take(&mut progress.entries), std::mem::take(&mut progress.at_hand))
+        };
+        Ok(Journal::written((self.header, footer, end), (ordered(entries), at_hand), text))
     }
 
     /// Writes the footer if this process recorded the last of the planned scenarios.
@@ -298,12 +308,6 @@ struct Line<T> {
     text: String,
     /// What it says, where that is not what was to be written.
     otherwise: Option<T>,
-}
-
-impl<T> Line<T> {
-    fn said<'a>(&'a self, part: &'a T) -> &'a T {
-        self.otherwise.as_ref().unwrap_or(part)
-    }
 }
 
 /// The header without what looks like a credential; out of records that is from their birth, and a test holds that there is
@@ -367,7 +371,7 @@ mod tests {
     #[test]
     fn the_digest_of_a_footer_is_that_of_the_lines_however_many_processes_wrote_them() {
         let folder = folder("digest");
-        let record = |index: usize| ScenarioRecord::new(index, index.to_string(), Verdict::Passed);
+        let record = |index: usize| Arc::new(ScenarioRecord::new(index, index.to_string(), Verdict::Passed));
         let alone = JournalWriter::begin(&folder, header("a"), &Register::default()).expect("free");
         alone.append(&record(0)).expect("written");
         alone.finish(&Ending::default()).expect("written");
@@ -381,6 +385,23 @@ mod tests {
         let footer = first.finish_if_last(&Ending::default()).expect("written").expect("it is the last");
         assert_eq!(footer.counts.passed, 2);
         Journal::open(&folder.join(JOURNAL)).and_then(|journal| journal.verify()).expect("as it was written");
+        fs::remove_dir_all(folder).expect("ours");
+    }
+
+    #[test]
+    fn the_records_of_a_journal_that_was_just_written_are_those_that_its_file_holds() {
+        let folder = folder("at-hand");
+        let register = Register::default();
+        let writer = JournalWriter::begin(&folder, header("a"), &register).expect("free");
+        register.issued("late-token", &"issued-while-the-record-waited".into());
+        let reason = Some("the server said issued-while-the-record-waited".to_owned());
+        let record = ScenarioRecord { reason, ..ScenarioRecord::new(0, "a", Verdict::Errored) };
+        writer.append(&Arc::new(record)).expect("written");
+        let written = writer.finish(&Ending::default()).expect("written");
+        let read = Journal::open(&folder.join(JOURNAL)).expect("readable");
+        let at_hand = written.shared_records().next().expect("one").expect("at hand");
+        assert_eq!(Some(&*at_hand), read.records().next().transpose().expect("readable").as_ref());
+        assert!(at_hand.reason.as_ref().is_some_and(|reason| reason.contains("‹late-token#1›")), "{at_hand:?}");
         fs::remove_dir_all(folder).expect("ours");
     }
 
@@ -401,7 +422,7 @@ mod tests {
 
     #[test]
     fn q14_the_clock_of_a_real_tenant_is_noted_once_and_that_of_a_stand_in_is_not() {
-        let scenario = |date: &str| -> ScenarioRecord {
+        let scenario = |date: &str| -> Arc<ScenarioRecord> {
             let started_at = "2026-01-02T03:04:05Z";
             let exchange = serde_json::json!({
                 "step": 0, "started_at": started_at, "first_byte_us": 10, "total_us": 10,
@@ -412,7 +433,7 @@ mod tests {
                 "index": 0, "name": "a", "title": "a", "file": "a.yaml", "verdict": "passed", "started_at": started_at,
                 "duration_us": 10, "steps": [], "exchanges": [exchange],
             });
-            serde_json::from_value(scenario).expect("a record")
+            Arc::new(serde_json::from_value(scenario).expect("a record"))
         };
         for (kind, date, noted) in [
             ("tenant", "Fri, 02 Jan 2026 03:14:05 GMT", Some("600 s behind")),

@@ -3,6 +3,7 @@
 //! Deliberately not here: where a value stands after its name ([`super::named`]).
 
 use super::masks::is_mask;
+use crate::base::spelling::folded;
 
 /// Names whose value is secret whatever it looks like; as people write them, without case, dashes and underscores.
 const SECRET: &[&str] = &[
@@ -100,19 +101,19 @@ pub fn is_word(value: &str) -> bool {
 
 /// Whether what has this name is secret.
 pub(crate) fn is_secret(name: &str) -> bool {
-    let plain = plain(name);
+    let plain = folded(name);
     SECRET.binary_search(&plain.as_str()).is_ok() || ends(&plain, ENDINGS)
 }
 
 /// Whether two names are one, in different spellings.
 pub(crate) fn same_name(one: &str, other: &str) -> bool {
-    plain(one) == plain(other)
+    folded(one) == folded(other)
 }
 
 /// Whether a value is secret by its name: not where it is another tool's mask, a template, an address, or only the name again,
 /// as in a field that says what kind of passcode it is.
 pub(crate) fn holds_secret(name: &str, value: &str) -> bool {
-    let plain = plain(name);
+    let plain = folded(name);
     let (always, ending) = (SECRET.binary_search(&plain.as_str()).is_ok(), ends(&plain, ENDINGS));
     if !(always || ending || is_perhaps(&plain)) {
         return false;
@@ -128,12 +129,12 @@ pub(crate) fn holds_secret(name: &str, value: &str) -> bool {
 
 /// The same of a parameter of a query, or of a fragment.
 pub(crate) fn holds_secret_in_query(name: &str, value: &str) -> bool {
-    holds_secret(name, value) || (is_telling(value) && !is_mask(value) && IN_QUERY.contains(&plain(name).as_str()))
+    holds_secret(name, value) || (is_telling(value) && !is_mask(value) && IN_QUERY.contains(&folded(name).as_str()))
 }
 
 /// Whether a name ends like one of those that may hold secrets; some do so in a query only.
 pub(super) fn may_hold_secret(name: &str, is_query: bool) -> bool {
-    let plain = plain(name);
+    let plain = folded(name);
     let is_name = SECRET.binary_search(&plain.as_str()).is_ok() || ends(&plain, ENDINGS) || is_perhaps(&plain);
     is_name || (is_query && IN_QUERY.contains(&plain.as_str()))
 }
@@ -171,10 +172,6 @@ fn is_address(value: &str) -> bool {
 
 fn ends(name: &str, endings: &[&str]) -> bool {
     endings.iter().any(|ending| name.ends_with(ending))
-}
-
-fn plain(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// A name as it may stand in a mark; it may come from a server.

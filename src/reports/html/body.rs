@@ -4,6 +4,7 @@
 //! would lose. Deliberately not here: markup and escaping.
 
 use maud::{Render, html};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::base::json::Scanner;
@@ -31,15 +32,27 @@ impl Render for BodyLine {
     }
 }
 
+/// What is nested so deep is not indented; `serde_json` reads no deeper either.
+const DEPTH: usize = 128;
+
 /// The lines of a body; `pointers` are the JSON pointers to mark, or their nearest parent that is there.
 pub(super) fn lines(text: &str, pointers: &[&str]) -> Vec<BodyLine> {
-    match serde_json::from_str::<Value>(text) {
-        Ok(value) => {
-            let marked: Vec<_> = pointers.iter().filter_map(|pointer| nearest(&value, pointer)).collect();
-            indented(text, &marked)
-        }
-        Err(_) => text.split('\n').map(|line| BodyLine { rest: line.into(), ..BodyLine::default() }).collect(),
+    let lines = marked(text, pointers).and_then(|marked| indented(text, &marked));
+    lines.unwrap_or_else(|| as_it_came(text))
+}
+
+fn as_it_came(text: &str) -> Vec<BodyLine> {
+    text.split('\n').map(|line| BodyLine { rest: line.into(), ..BodyLine::default() }).collect()
+}
+
+/// The places to mark in a text; `None` where it is no JSON. Values are only read where something is
+/// to be marked, which is seldom.
+fn marked<'a>(text: &str, pointers: &[&'a str]) -> Option<Vec<&'a str>> {
+    if pointers.is_empty() {
+        return serde_json::from_str::<IgnoredAny>(text).ok().map(|_| Vec::new());
     }
+    let value: Value = serde_json::from_str(text).ok()?;
+    Some(pointers.iter().filter_map(|pointer| nearest(&value, pointer)).collect())
 }
 
 /// The pointer, or the longest part of it that is there; `None` when it is no JSON pointer.
@@ -51,15 +64,16 @@ fn nearest<'a>(value: &Value, pointer: &'a str) -> Option<&'a str> {
     Some(pointer)
 }
 
-/// The lines of a text that is known to be JSON, one for each member, entry and closing bracket.
-fn indented(text: &str, marked: &[&str]) -> Vec<BodyLine> {
+/// The lines of a text that is known to be JSON, one for each member, entry and closing bracket; `None` where it is nested
+/// too deep to be read.
+fn indented(text: &str, marked: &[&str]) -> Option<Vec<BodyLine>> {
     let (mut lines, mut depth, mut previous) = (vec![BodyLine::default()], 0, "");
     let mut tokens = Scanner::new(text.as_bytes());
     // Where a token stands is only asked where something is to be marked: most bodies are marked nowhere.
     let pointer = |tokens: &Scanner<'_>| if marked.is_empty() { String::new() } else { tokens.pointer() };
     loop {
         let before = pointer(&tokens);
-        let Some(token) = tokens.next().map(|place| &text[place]) else { return lines };
+        let Some(token) = tokens.next().map(|place| &text[place]) else { return Some(lines) };
         let (opens, closes) = (matches!(token, "{" | "["), matches!(token, "}" | "]"));
         if token.trim().is_empty() {
             continue;
@@ -70,6 +84,9 @@ fn indented(text: &str, marked: &[&str]) -> Vec<BodyLine> {
             lines.push(BodyLine { depth, ..BodyLine::default() });
         }
         depth += usize::from(opens);
+        if depth >= DEPTH {
+            return None;
+        }
         let line = lines.last_mut().expect("there is a first line");
         match token {
             ":" => line.key = std::mem::take(&mut line.rest),

@@ -88,7 +88,7 @@ fn breakage(of: &Breakage, catalogue: &Catalogue<'_>, links: &Links<'_>, changes
                 " " a.go href={ "#" (of.anchor) } { "See the exchange" }
             }
             p.met {
-                @if let Some(since) = since(of, links, changes) { strong.since { "Since " (since) "." } " " }
+                @if let Some(since) = since(of, links, changes) { strong.since { (since) "." } " " }
                 "Found by " (marked(&of.cases, links))
                 @if let Some(more) = more(of.cases.len()) { (all_of(&more, finding, links)) }
             }
@@ -120,7 +120,12 @@ fn all_of(more: &str, finding: &Finding, links: &Links<'_>) -> Markup {
 fn since(of: &Breakage, links: &Links<'_>, changes: Option<&ChangesRecord>) -> Option<String> {
     let names: HashSet<&str> = of.cases.iter().map(|position| links.name(*position)).collect();
     let changes = changes?.changes.iter().filter(|change| names.contains(change.subject.as_str()));
-    changes.filter_map(|change| change.since).min().map(|since| moment(&since))
+    let first = changes.filter_map(|change| change.since).min()?;
+    Some(if first == links.header().started_at {
+        "New in this run".into()
+    } else {
+        format!("Since {}", moment(&first))
+    })
 }
 
 fn reason(text: &str, cases: &[usize], links: &Links<'_>) -> Markup {

@@ -2,7 +2,8 @@
 //!
 //! Deliberately not here: shares and thresholds, which need what is declared out of reach; `flowproof coverage` knows that.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 
 use indexmap::IndexSet;
 use maud::{Markup, Render, html};
@@ -61,17 +62,22 @@ struct Cell {
 
 impl Render for Cell {
     fn render_to(&self, out: &mut String) {
-        let label = html! { @if !self.label.is_empty() { " " small { (self.label) } } };
-        let cell = match &self.goal {
-            Some(goal) => html! {
-                a class={ "cell " (self.kind) " h" (heat(self.times)) } href={ "#" (goal.href) } data-facet=(goal.facet) title=(self.title) {
-                    @if self.wrong > 0 { "✕ " (self.wrong) " of " }
-                    (self.times) (label)
+        let cell = html! {
+            @match &self.goal {
+                Some(goal) => {
+                    a class={ "cell " (self.kind) " h" (heat(self.times)) } href={ "#" (goal.href) } data-facet=(goal.facet) title=(self.title) {
+                        @if self.wrong > 0 { "✕ " (self.wrong) " of " }
+                        (self.times)
+                        @if !self.label.is_empty() { " " small { (self.label) } }
+                    }
                 }
-            },
-            None => html! {
-                span class={ "cell " (self.kind) } title=(self.title) { span.zero { (self.times) } (label) }
-            },
+                None => {
+                    span class={ "cell " (self.kind) } title=(self.title) {
+                        span.zero { (self.times) }
+                        @if !self.label.is_empty() { " " small { (self.label) } }
+                    }
+                }
+            }
         };
         out.push_str(&cell.0);
     }
@@ -196,20 +202,35 @@ pub(super) fn actions(lifecycle: &LifecycleRecord, links: &Links<'_>) -> Markup 
         span.cell.reached.h2 { "n" } " permitted and done " span.cell.empty { "0" } " permitted, never done "
         span.cell.forbidden.h2 { "n" } " not permitted, tried and refused " span.cell.violated { "n" } " broke the contract"
     };
+    let seen = attempts(lifecycle, links);
     let rows = lifecycle.states.iter().map(|state| HeatRow {
         head: &state.name,
         detail: state.description.clone(),
-        cells: columns.iter().map(|action| vec![tried(lifecycle, state, action, links)]).collect(),
+        cells: columns
+            .iter()
+            .map(|action| vec![tried(state, action, seen.get(&(&state.name, action)), links)])
+            .collect(),
     });
     let caption = format!("What was tried in the states of the {}", lifecycle.name);
     heat_map(&caption, ("State", &columns), rows, true, &legend)
 }
 
-fn tried(lifecycle: &LifecycleRecord, state: &StateRecord, action: &str, links: &Links<'_>) -> Cell {
-    let subject =
-        Subject::Action { lifecycle: lifecycle.name.clone(), state: state.name.clone(), operation: action.to_owned() };
-    let tally = links.overview.facet(&subject).map(|(_, tally)| (tally.times, tally.violated));
-    let (times, violated) = tally.unwrap_or_default();
+/// What was tried of a lifecycle, by state and action: a small part of all that there is.
+fn attempts<'a>(lifecycle: &LifecycleRecord, links: &Links<'a>) -> HashMap<(&'a str, &'a str), Attempt<'a>> {
+    let of = |(subject, tally): Attempt<'a>| match subject {
+        Subject::Action { lifecycle: name, state, operation } if *name == lifecycle.name => {
+            Some(((state.as_str(), operation.as_str()), (subject, tally)))
+        }
+        _ => None,
+    };
+    links.overview.facets().filter_map(of).collect()
+}
+
+/// Something that was tried, and how often.
+type Attempt<'a> = (&'a Subject, &'a FacetCount);
+
+fn tried(state: &StateRecord, action: &str, attempt: Option<&Attempt<'_>>, links: &Links<'_>) -> Cell {
+    let (times, violated) = attempt.map_or((0, 0), |(_, tally)| (tally.times, tally.violated));
     let permitted = state.permits.contains_key(action);
     let kind = match (times, violated, permitted) {
         (0, _, true) => "empty",
@@ -219,14 +240,17 @@ fn tried(lifecycle: &LifecycleRecord, state: &StateRecord, action: &str, links: 
         _ => "violated",
     };
     let right = if permitted { "permitted" } else { "not permitted" };
-    let often = format!("tried {}{}", counted(times, "time"), against(violated));
+    let often = match times {
+        0 => Cow::Borrowed("tried 0 times"),
+        _ => format!("tried {}{}", counted(times, "time"), against(violated)).into(),
+    };
     Cell {
         kind,
         times,
         wrong: violated,
         label: String::new(),
         title: format!("{action} in {} ({right}): {often}", state.name),
-        goal: links.goal(&subject),
+        goal: attempt.and_then(|(subject, _)| links.goal(subject)),
     }
 }
 

@@ -430,7 +430,8 @@ fn rows(label: &str, passages: &[PassageEntry], lifecycle: &LifecycleRecord, lin
 }
 
 fn row(lifecycle: &LifecycleRecord, ((from, to), passage): &PassageEntry, links: &Links<'_>) -> Markup {
-    let subject = Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
+    let subject = || Subject::Move { lifecycle: lifecycle.name.clone(), from: from.clone(), to: to.clone() };
+    let goal = (passage.times > 0).then(|| links.goal(&subject())).flatten();
     let origin = if from.is_empty() { "new" } else { from };
     html! {
         tr.violated[passage.violated > 0] {
@@ -438,7 +439,7 @@ fn row(lifecycle: &LifecycleRecord, ((from, to), passage): &PassageEntry, links:
             td { code { (to) } }
             td { (listed(passage.ways.iter().cloned()).unwrap_or_else(|| "not permitted".into())) }
             td {
-                @match links.goal(&subject) {
+                @match &goal {
                     Some(goal) => {
                         a href={ "#" (goal.href) } data-facet=(goal.facet) data-label={ (origin) " → " (to) } {
                             (passage.times) span.unseen { " times, in " (goal.scenarios) }

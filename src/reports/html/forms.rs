@@ -30,26 +30,25 @@ pub(super) struct Forms {
 impl Forms {
     /// Adds an account, line by line: the number of a line's form, and what is filled into it.
     pub(super) fn take_apart(&mut self, account: &str, out: &mut String) {
-        let mut form = String::new();
+        let (mut form, mut filled) = (String::new(), String::new());
         for (at, line) in account.split('\n').enumerate() {
             if at > 0 {
                 out.push('\n');
             }
             form.clear();
+            filled.clear();
             let mut kept = 0;
             for value in values(line) {
                 form.push_str(&line[kept..value.start]);
                 form.push(GAP);
+                filled.push(GAP);
+                filled.push_str(&line[value.clone()]);
                 kept = value.end;
             }
             form.push_str(&line[kept..]);
             match self.number(&form) {
                 Some(number) => {
-                    let _fits_in_memory = write!(out, "{number}");
-                    for value in values(line) {
-                        out.push(GAP);
-                        out.push_str(&line[value]);
-                    }
+                    let _fits_in_memory = write!(out, "{number}{filled}");
                 }
                 None => {
                     out.push(WHOLE);
@@ -79,22 +78,21 @@ fn values(line: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = line.as_bytes();
     let mut from = 0;
     std::iter::from_fn(move || {
-        loop {
-            let start = from + bytes[from..].iter().position(|byte| is_of_id(*byte) && *byte != b'-')?;
-            let run = bytes[start..].iter().take_while(|byte| is_of_id(**byte)).count();
-            let has_digit = bytes[start..start + run].iter().any(u8::is_ascii_digit);
-            from = start + run;
-            if run >= ID && has_digit {
-                return Some(start..from);
-            }
-            if has_digit {
-                let first = start + bytes[start..].iter().position(u8::is_ascii_digit)?;
-                let digits = bytes[first..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-                from = first + digits;
-                return Some(first..from);
-            }
-        }
+        // Both have a digit, and most of a line has none.
+        let first = from + bytes[from..].iter().position(u8::is_ascii_digit)?;
+        let before = bytes[from..first].iter().rev().take_while(|byte| is_of_id(**byte)).count();
+        let hyphens = bytes[first - before..first].iter().take_while(|byte| **byte == b'-').count();
+        let id = first - before + hyphens..first + count(&bytes[first..], is_of_id);
+        let value =
+            if id.len() >= ID { id } else { first..first + count(&bytes[first..], |byte| byte.is_ascii_digit()) };
+        from = value.end;
+        Some(value)
     })
+}
+
+/// How many bytes at the beginning are of a kind.
+fn count(bytes: &[u8], is_of_kind: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().take_while(|byte| is_of_kind(**byte)).count()
 }
 
 fn is_of_id(byte: u8) -> bool {

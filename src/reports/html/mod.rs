@@ -11,11 +11,7 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use maud::{Markup, html};
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::judge::walk::Routes;
 use crate::record::ContractRecord;
@@ -46,7 +42,7 @@ mod sequence;
 mod timeline;
 mod touch;
 
-use fixed::{FOOT, SCRIPT, STYLE};
+use fixed::{FOOT, SCRIPT, SCRIPT_DIGEST, STYLE, STYLE_DIGEST};
 use links::Links;
 use overview::Overview;
 use pack::PackedAt;
@@ -73,7 +69,7 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let overview = overview.sorted();
     let links = Links::new(run, &overview);
     page.literal(&["<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"])?;
-    page.markup(&banner::head(header, &outcome, &digest(STYLE), &digest(SCRIPT)))?;
+    page.markup(&banner::head(header, &outcome, STYLE_DIGEST, SCRIPT_DIGEST))?;
     page.literal(&["<style>", STYLE, "</style>\n</head>\n<body>\n"])?;
     page.markup(&banner::banner(run, &outcome, &overview))?;
     let changes = run.footer().and_then(|footer| footer.changes.as_ref());
@@ -93,7 +89,7 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     promises(&mut page, &links)?;
     latencies.map_or(Ok(()), |latencies| page.markup(&latencies))?;
     page.literal(&[FOOT, "<script type=\"application/json\" id=\"index\">"])?;
-    page.json(&index(&overview, &places))?;
+    put_index(&mut page, &overview, &places)?;
     page.literal(&["</script>\n<script>", SCRIPT, "</script>\n</body>\n</html>\n"])
 }
 
@@ -151,9 +147,10 @@ fn promises(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
     page.literal(&["</section>\n"])
 }
 
-/// What the script filters by: the facets by their numbers, of which only those that people choose by are named; and the
-/// scenarios in the order of the page, with their groups, their facets, and where their accounts are packed.
-fn index(overview: &Overview, places: &[Option<PackedAt>]) -> Value {
+/// Writes what the script filters by: the facets by their numbers, of which only those that people choose by are named; and
+/// the scenarios in the order of the page, with their groups, their facets, and where their accounts are packed. One scenario
+/// after the other, so that memory holds no copy of all.
+fn put_index(page: &mut Page<'_>, overview: &Overview, places: &[Option<PackedAt>]) -> Result<(), RenderError> {
     let facets = overview.facets().map(|(subject, _)| match subject {
         Subject::Tag(name) => ("tag", visible(name)),
         Subject::Operation(name) => ("operation", visible(name)),
@@ -161,22 +158,31 @@ fn index(overview: &Overview, places: &[Option<PackedAt>]) -> Value {
         Subject::Check(name) => ("check", visible(name)),
         _ => ("", Cow::default()),
     });
-    let case = |(position, place): (usize, &Option<PackedAt>)| {
+    page.literal(&["{\"facets\":"])?;
+    page.json(&facets.collect::<Vec<_>>())?;
+    page.literal(&[",\"cases\":["])?;
+    for (at, (position, place)) in overview.order().into_iter().zip(places).enumerate() {
         let case = &overview.cases[position];
-        json!([case.group.word(), case.facets, place])
-    };
-    let cases: Value = overview.order().into_iter().zip(places).map(case).collect();
-    json!({ "facets": facets.collect::<Vec<_>>(), "cases": cases })
-}
-
-/// The source expression by which a content security policy allows an inline text.
-fn digest(text: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(text)))
+        page.literal(if at == 0 { &[] } else { &[","] })?;
+        page.json(&(case.group.word(), &case.facets, place))?;
+    }
+    page.literal(&["]}"])
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD;
+    use sha2::{Digest, Sha256};
+
     use super::*;
+
+    #[test]
+    fn the_security_policy_names_style_and_script_as_they_are() {
+        for (text, digest) in [(STYLE, STYLE_DIGEST), (SCRIPT, SCRIPT_DIGEST)] {
+            assert_eq!(digest, format!("sha256-{}", STANDARD.encode(Sha256::digest(text))));
+        }
+    }
 
     #[test]
     fn r17_style_and_script_cannot_end_their_elements() {

@@ -5,6 +5,7 @@
 
 use super::super::problems::{Signature, signature};
 use super::anchor::findings;
+use crate::judge::bodies::Bodies;
 use crate::judge::places::Places;
 use crate::judge::walk::{Routes, Shown, WalkEvent};
 use crate::record::{Account, ExchangeRecord, Finding, Level, ScenarioRecord};
@@ -56,7 +57,8 @@ pub(super) fn touches(routes: &Routes<'_>, account: &Account, record: &ScenarioR
     for (index, exchange) in record.exchanges.iter().enumerate() {
         touches.extend(reply(record, index, exchange));
     }
-    let walked = routes.walk(&record.exchanges, &Places::learned(record));
+    let bodies = Bodies::of(&record.exchanges);
+    let walked = routes.walk(&bodies, &Places::learned(&record.sequences, &bodies));
     touches.extend(walked.into_iter().filter_map(|event| walk_touch(record, event)));
     touches
 }

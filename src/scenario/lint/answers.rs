@@ -5,6 +5,7 @@
 //! Deliberately not here: which states can follow each other ([`super::resources`]).
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use super::bodies::{BodyCheck, alternatives, article, near_miss};
 use super::context::Lint;
@@ -26,7 +27,7 @@ impl<'a> Lint<'a> {
     ) {
         for status in expectation.status.iter().filter(|status| operation.reply(status.value).is_none()) {
             let message = format!("the contract documents no status {} for `{}`", status.value, operation.name);
-            let known: Vec<String> = operation.replies.iter().map(|reply| reply.status.to_string()).collect();
+            let known: Vec<String> = operation.replies().map(|reply| reply.status.to_string()).collect();
             let help = format!("documented: {}", known.join(", "));
             self.broken_with_help("undocumented-status", &status.span, message, help);
         }
@@ -105,14 +106,14 @@ impl<'a> Lint<'a> {
     }
 
     /// What is documented of the bodies of some replies.
-    fn bodies(&self, replies: &[&'a Reply], expected: Option<&Spanned<String>>) -> DocumentedPlace<'a> {
+    fn bodies(&self, replies: &[&'a Reply], expected: Option<&Spanned<String>>) -> Rc<DocumentedPlace<'a>> {
         let all = || replies.iter().flat_map(|reply| &reply.media_types);
         let chosen = all().filter(|each| expected.is_some_and(|expected| each.name.eq_ignore_ascii_case(expected)));
         let mut pointers: Vec<String> = chosen.filter_map(|each| each.schema.clone()).collect();
         if pointers.is_empty() {
             pointers = all().filter_map(|each| each.schema.clone()).collect();
         }
-        DocumentedPlace::at(self.contract.document(), pointers)
+        self.documented(pointers)
     }
 
     fn matched_place(
@@ -229,7 +230,7 @@ impl<'a> Lint<'a> {
         let (contract, owner) = (self.contract, operation.name.as_str());
         let direction = Direction::Response;
         let mut check =
-            BodyCheck { contract, direction, owner, names, bytes: false, whole: true, problems: self.problems };
+            BodyCheck { contract, direction, owner, names, bytes: false, whole: true, problems: &mut self.problems };
         values.iter().for_each(|value| check.value(value, place));
     }
 
@@ -288,7 +289,7 @@ fn possible_type(place: &DocumentedPlace<'_>, kind: JsonType) -> Option<String> 
 
 /// The error codes that are documented, and those of the single complaints of an error.
 pub fn error_codes(contract: &Contract) -> (BTreeSet<String>, BTreeSet<String>) {
-    let replies = contract.operations().iter().flat_map(|operation| &operation.replies);
+    let replies = contract.operations().iter().flat_map(Operation::replies);
     let schemas = replies.flat_map(|reply| &reply.media_types).filter_map(|each| each.schema.clone());
     let body = DocumentedPlace::at(contract.document(), schemas.collect::<BTreeSet<_>>());
     let codes = ["code", "error"].iter().flat_map(|name| values_of(&body, name)).map(str::to_owned).collect();

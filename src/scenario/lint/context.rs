@@ -2,8 +2,11 @@
 //!
 //! Deliberately not here: the rules.
 
+use std::rc::Rc;
+
 use serde_json::Value;
 
+use super::documented::{DocumentedBodies, DocumentedPlace};
 use crate::base::source::{Diagnostic, Span, Spanned};
 use crate::contract::Contract;
 use crate::scenario::load::IncompleteFile;
@@ -33,10 +36,16 @@ pub(super) struct Lint<'a> {
     /// The secrets among the facts, each with its path.
     pub secrets: &'a [(String, String)],
     pub scenario: &'a Scenario,
-    pub problems: &'a mut Vec<Diagnostic>,
+    pub bodies: &'a DocumentedBodies<'a>,
+    pub problems: Vec<Diagnostic>,
 }
 
-impl Lint<'_> {
+impl<'a> Lint<'a> {
+    /// What is documented of a body by the schemas at these pointers.
+    pub(super) fn documented(&self, pointers: Vec<String>) -> Rc<DocumentedPlace<'a>> {
+        self.bodies.at(self.contract.document(), pointers)
+    }
+
     /// Notes a problem.
     pub(super) fn report(&mut self, problem: Diagnostic) {
         self.problems.push(problem);

@@ -5,6 +5,10 @@
 //!
 //! Deliberately not here: whether a whole value is valid ([`crate::contract::Schemas`] knows).
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use serde_json::Value;
 
 use crate::base::percent::decoded;
@@ -40,6 +44,23 @@ pub(super) struct DocumentedPlace<'a> {
     schemas: Vec<(String, &'a Value)>,
     /// Whether an alternative says nothing at all.
     anything: bool,
+}
+
+/// What is documented of whole bodies, each laid open once: most scenarios of a suite ask for the same ones.
+#[derive(Debug, Default)]
+pub(super) struct DocumentedBodies<'a>(RefCell<HashMap<Vec<String>, Rc<DocumentedPlace<'a>>>>);
+
+impl<'a> DocumentedBodies<'a> {
+    /// What is documented of a body by the schemas at these pointers.
+    pub(super) fn at(&self, document: &'a Value, pointers: Vec<String>) -> Rc<DocumentedPlace<'a>> {
+        let mut known = self.0.borrow_mut();
+        if let Some(known) = known.get(&pointers) {
+            return Rc::clone(known);
+        }
+        let place = Rc::new(DocumentedPlace::at(document, pointers.clone()));
+        known.insert(pointers, Rc::clone(&place));
+        place
+    }
 }
 
 /// What is documented about a member of an object.

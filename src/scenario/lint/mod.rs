@@ -29,6 +29,7 @@ pub use self::context::LintContext;
 pub(crate) use self::documented::is_documented;
 
 use self::context::Lint;
+use self::documented::DocumentedBodies;
 use self::mask::masked;
 use self::scenario::ScenarioLint;
 use self::secrets::secret_facts;
@@ -94,14 +95,14 @@ pub fn lint(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
 /// The problems of all scenarios, each once; the names of the scenarios with errors are collected.
 fn found(suite: &Suite, context: &LintContext<'_>, faulty: &mut HashSet<String>) -> Vec<Diagnostic> {
     let LintContext { contract, checks, facts, elsewhere } = *context;
-    let secrets = secret_facts(facts);
+    let (secrets, bodies) = (secret_facts(facts), DocumentedBodies::default());
     let mut problems = Vec::new();
     let partial = suite.incomplete.iter().flat_map(|file| file.scenarios.iter().map(move |each| (each, Some(file))));
     for (scenario, incomplete) in suite.scenarios.iter().map(|each| (each, None)).chain(partial) {
-        let mut own = Vec::new();
-        let (secrets, problems_of) = (&*secrets, &mut own);
-        let lint = Lint { contract, checks, facts, elsewhere, incomplete, secrets, scenario, problems: problems_of };
-        ScenarioLint::new(lint).run();
+        let (secrets, bodies) = (&*secrets, &bodies);
+        let lint =
+            Lint { contract, checks, facts, elsewhere, incomplete, secrets, scenario, bodies, problems: Vec::new() };
+        let mut own = ScenarioLint::new(lint).run();
         own.retain(|problem| incomplete.is_none() || holds_anyway(problem));
         faulty.extend(own.iter().any(Diagnostic::is_error).then(|| scenario.name.clone()));
         problems.append(&mut own);

@@ -4,7 +4,6 @@
 
 use super::bodies::BodyCheck;
 use super::context::Lint;
-use super::documented::DocumentedPlace;
 use super::names::NameTable;
 use crate::base::media_type;
 use crate::base::source::{Diagnostic, Span};
@@ -80,11 +79,11 @@ impl Lint<'_> {
             }
             Some(body) if !call.invalid && call.raw.is_none() => {
                 let schema = operation.request.as_ref().and_then(|request| request.schema.clone());
-                let place = DocumentedPlace::at(self.contract.document(), schema);
+                let place = self.documented(schema.into_iter().collect());
                 let (contract, owner) = (self.contract, operation.name.as_str());
                 let whole = self.incomplete.is_none();
                 let bytes = operation.body().is_some_and(|known| !media_type::is_json(&known.media_type));
-                let (direction, problems) = (Direction::Request, &mut *self.problems);
+                let (direction, problems) = (Direction::Request, &mut self.problems);
                 BodyCheck { contract, direction, owner, names, bytes, whole, problems }.value(body, &place);
             }
             _ => {}

@@ -5,6 +5,7 @@
 use super::context::Lint;
 use super::names::NameTable;
 use super::resources::Resources;
+use crate::base::source::Diagnostic;
 use crate::base::text::nearest;
 use crate::contract::Operation;
 use crate::scenario::model::{Binding, Call, StateSequence, Step, StepAction};
@@ -22,8 +23,8 @@ impl<'a> ScenarioLint<'a> {
         Self { lint, names: NameTable::default(), resources: Resources::default() }
     }
 
-    /// Goes through the whole scenario.
-    pub(super) fn run(mut self) {
+    /// Goes through the whole scenario, and gives what is wrong with it.
+    pub(super) fn run(mut self) -> Vec<Diagnostic> {
         let scenario = self.lint.scenario;
         self.lint.head();
         if let Some(row) = &scenario.row {
@@ -37,6 +38,7 @@ impl<'a> ScenarioLint<'a> {
         self.lint.statuses();
         scenario.cleanup.iter().for_each(|step| self.step(step));
         self.names.report_unused(&mut self.lint);
+        self.lint.problems
     }
 
     fn sequence(&mut self) {

@@ -61,7 +61,7 @@ impl<'a> Lint<'a> {
         }
         let schema = operation.request.as_ref().and_then(|request| request.schema.clone());
         if let (Some(body), Some(schema)) = (&call.body, schema) {
-            self.body_secrets(body, &DocumentedPlace::at(self.contract.document(), [schema]));
+            self.body_secrets(body, &self.documented(vec![schema]));
         }
     }
 

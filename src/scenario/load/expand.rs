@@ -8,7 +8,7 @@
 
 use super::fragments::{FragmentFolder, Fragments};
 use crate::base::source::{Diagnostic, Span, Spanned};
-use crate::scenario::model::{Binding, Scenario, Step, StepAction};
+use crate::scenario::model::{Behaviour, Binding, Step, StepAction};
 use crate::scenario::parse;
 use crate::scenario::template::ParameterScope;
 
@@ -23,15 +23,15 @@ const MAX_STEPS: usize = 10_000;
 ///
 /// `None` when one could not be put in its place, which is reported.
 pub(super) fn expand(
-    scenario: &mut Scenario,
+    behaviour: &mut Behaviour,
     folder: Option<&FragmentFolder>,
     fragments: &mut Fragments,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<()> {
     let mut expansion =
         Expansion { fragments, problems, folder, chain: Vec::new(), uses: 0, count: 0, incomplete: false };
-    scenario.steps = expansion.steps(std::mem::take(&mut scenario.steps));
-    scenario.cleanup = expansion.steps(std::mem::take(&mut scenario.cleanup));
+    behaviour.steps = expansion.steps(std::mem::take(&mut behaviour.steps));
+    behaviour.cleanup = expansion.steps(std::mem::take(&mut behaviour.cleanup));
     (!expansion.incomplete).then_some(())
 }
 

@@ -18,7 +18,7 @@ use self::expand::expand;
 use self::find::{SuiteFile, find, name_below};
 use self::fragments::{FragmentFolder, Fragments};
 use self::problems::tag;
-use super::model::{Json, Scenario};
+use super::model::{Behaviour, Json, Scenario};
 use super::parse::{self, Rows, ScenarioFile};
 use crate::base::digest::of_texts;
 use crate::base::source::{Diagnostic, Source, Spanned};
@@ -158,12 +158,11 @@ impl Loader {
         tag(&mut self.problems[before..], "yaml");
         let file = tree.as_ref().and_then(|tree| parse::scenario(source, tree, &mut self.problems));
         tag(&mut self.problems[before..], "form");
-        let ScenarioFile { mut scenario, rows } = file.unwrap_or_default();
-        scenario.source = Arc::clone(source);
-        name.clone_into(&mut scenario.name);
-        let expanded = expand(&mut scenario, folder, &mut self.fragments, &mut self.problems);
+        let ScenarioFile { mut behaviour, rows } = file.unwrap_or_default();
+        behaviour.source = Arc::clone(source);
+        let expanded = expand(&mut behaviour, folder, &mut self.fragments, &mut self.problems);
         tag(&mut self.problems[before..], "fragment");
-        let scenarios = for_each(scenario, rows);
+        let scenarios = for_each(name, Arc::new(behaviour), rows);
         if expanded.is_some() && self.problems.len() == before {
             return self.scenarios.extend(scenarios);
         }
@@ -183,11 +182,11 @@ impl Loader {
 }
 
 /// A scenario for each row, or the only one.
-fn for_each(scenario: Scenario, rows: Option<Rows>) -> Vec<Scenario> {
-    let Some(rows) = rows else { return vec![scenario] };
+fn for_each(name: &str, behaviour: Arc<Behaviour>, rows: Option<Rows>) -> Vec<Scenario> {
+    let Some(rows) = rows else { return vec![Scenario { name: name.to_owned(), row: None, behaviour }] };
     let of_row = |(row, values): (Spanned<String>, Json)| {
-        let name = format!("{}#{}", scenario.name, row.value);
-        Scenario { name, row: Some(values), ..scenario.clone() }
+        let behaviour = Arc::clone(&behaviour);
+        Scenario { name: format!("{name}#{}", row.value), row: Some(values), behaviour }
     };
     rows.into_iter().map(of_row).collect()
 }

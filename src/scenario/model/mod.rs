@@ -9,6 +9,6 @@ mod step;
 mod value;
 
 pub use expectation::{Expectation, ExpectedError, JsonType, Matcher};
-pub use scenario::{Scenario, StateSequence, States};
+pub use scenario::{Behaviour, Scenario, StateSequence, States};
 pub use step::{Call, PushAnswer, RawOverrides, RepeatUntil, Save, SaveFrom, Step, StepAction, Together, Without};
 pub use value::{Binding, Json, JsonValue};

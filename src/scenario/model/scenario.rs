@@ -2,6 +2,7 @@
 //!
 //! Deliberately not here: how it is found and put together ([`crate::scenario::load`]).
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use super::step::{Call, Step};
@@ -10,11 +11,28 @@ use crate::base::digest::of_texts;
 use crate::base::source::{Source, Spanned};
 use crate::record::Level;
 
-/// One behaviour to prove, step by step.
+/// One behaviour to prove, by its name. It reads as what its file asks, which all rows of data share.
 #[derive(Debug, Clone, Default)]
 pub struct Scenario {
     /// The unique name: the path below the suite's folder without its ending, and `#row` for a row of data.
     pub name: String,
+    /// The row of data, rendered before everything else and then available as `row.…`.
+    pub row: Option<Json>,
+    /// What is asked.
+    pub behaviour: Arc<Behaviour>,
+}
+
+impl Deref for Scenario {
+    type Target = Behaviour;
+
+    fn deref(&self) -> &Behaviour {
+        &self.behaviour
+    }
+}
+
+/// What a scenario's file asks, step by step.
+#[derive(Debug, Clone, Default)]
+pub struct Behaviour {
     /// The file.
     pub source: Arc<Source>,
     /// The title.
@@ -33,8 +51,6 @@ pub struct Scenario {
     pub levels: Vec<(Spanned<String>, Spanned<Level>)>,
     /// Variables, rendered once before the first step, in order.
     pub bindings: Vec<Binding>,
-    /// The row of data, rendered before everything else and then available as `row.…`.
-    pub row: Option<Json>,
     /// The steps, fragments not yet put in their place.
     pub steps: Vec<Step>,
     /// What is done when all is over, however it ended.
@@ -45,7 +61,7 @@ pub struct Scenario {
     pub statuses: Option<Spanned<Vec<u16>>>,
 }
 
-impl Scenario {
+impl Behaviour {
     /// All steps in order, those of the cleanup last.
     pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().chain(&self.cleanup)
@@ -56,6 +72,18 @@ impl Scenario {
         self.steps.iter().filter_map(Step::call)
     }
 
+    /// How many things are asked for beyond the contract. A scenario that asks for less than it did has become weaker.
+    pub fn demands(&self) -> usize {
+        let sequences = match &self.sequence {
+            None => 0,
+            Some(StateSequence::Only(_)) => 1,
+            Some(StateSequence::ByVariable(each)) => each.len(),
+        };
+        self.calls().map(Call::demands).sum::<usize>() + sequences + usize::from(self.statuses.is_some())
+    }
+}
+
+impl Scenario {
     /// SHA-256 of what is asked, in lower-case hex: the file, the row of data and the fragments that the steps come from.
     pub fn digest(&self) -> String {
         let mut texts: Vec<&str> = vec![&self.name, &self.source.text];
@@ -66,16 +94,6 @@ impl Scenario {
             }
         }
         of_texts(texts)
-    }
-
-    /// How many things are asked for beyond the contract. A scenario that asks for less than it did has become weaker.
-    pub fn demands(&self) -> usize {
-        let sequences = match &self.sequence {
-            None => 0,
-            Some(StateSequence::Only(_)) => 1,
-            Some(StateSequence::ByVariable(each)) => each.len(),
-        };
-        self.calls().map(Call::demands).sum::<usize>() + sequences + usize::from(self.statuses.is_some())
     }
 }
 

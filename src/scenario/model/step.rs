@@ -120,7 +120,7 @@ pub struct Call {
     /// Whether the body breaks the request schema on purpose.
     pub invalid: bool,
     /// What to send instead of what the contract says, exactly.
-    pub raw: Option<RawOverrides>,
+    pub raw: Option<Box<RawOverrides>>,
     /// What to leave out that would otherwise be supplied.
     pub without: Vec<Spanned<Without>>,
     /// What is expected beyond the contract.
@@ -128,9 +128,9 @@ pub struct Call {
     /// What to keep for later steps.
     pub saves: Vec<Save>,
     /// Repeats the call until this holds.
-    pub repeat: Option<RepeatUntil>,
+    pub repeat: Option<Box<RepeatUntil>>,
     /// Sends the call several times at once.
-    pub together: Option<Together>,
+    pub together: Option<Box<Together>>,
 }
 
 impl Call {
@@ -157,7 +157,7 @@ impl Call {
 
     /// Every `{{…}}` of the call.
     pub fn placeholders(&self) -> Vec<&Placeholder> {
-        let raw = self.raw.iter().flat_map(RawOverrides::templates).flat_map(Template::placeholders);
+        let raw = self.raw.iter().flat_map(|raw| raw.templates()).flat_map(Template::placeholders);
         let pushed = self.together.iter().filter_map(|together| together.push.as_ref());
         let pushed = pushed.flat_map(|(user, _)| user.placeholders());
         self.values().flat_map(Json::placeholders).chain(raw).chain(pushed).collect()

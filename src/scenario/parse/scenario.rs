@@ -13,14 +13,14 @@ use crate::base::yaml::{YamlContent, YamlNode};
 use crate::record::Level;
 use crate::scenario::decode::{Decoder, KeyDecoder, key};
 use crate::scenario::form::Form::{self, Count, Either, List, Map, Text, Word};
-use crate::scenario::model::{Json, Scenario, StateSequence, States};
+use crate::scenario::model::{Behaviour, Json, StateSequence, States};
 use crate::scenario::template::ParameterScope;
 
 /// A scenario file as written: `use` steps and rows still in it.
 #[derive(Debug, Default)]
 pub struct ScenarioFile {
-    /// The scenario, without a name and a row.
-    pub scenario: Scenario,
+    /// What the scenario asks.
+    pub behaviour: Behaviour,
     /// The rows of `for-each`, each with its name.
     pub rows: Option<Rows>,
 }
@@ -30,46 +30,46 @@ const SEQUENCE: Form = Either(&[List(&Text), Map(&List(&Text))]);
 
 pub(super) const SCENARIO: &[KeyDecoder<ScenarioFile>] = &[
     key("scenario", Text, "The title: the behaviour in one sentence.", |to, at, node| {
-        to.scenario.title = at.label(node).unwrap_or_default()
+        to.behaviour.title = at.label(node).unwrap_or_default()
     }),
-    key("why", Text, "Why the scenario exists.", |to, at, node| to.scenario.why = at.label(node)),
+    key("why", Text, "Why the scenario exists.", |to, at, node| to.behaviour.why = at.label(node)),
     key("requires", Text, "The version of Flowproof that the file needs, as in `flowproof >= 0.2`.", |_, at, node| {
         at.label(node);
     }),
     key("covers", TEXTS, "Ids of the requirements that it covers.", |to, at, node| {
-        to.scenario.covers = at.labels(node)
+        to.behaviour.covers = at.labels(node)
     }),
-    key("tags", TEXTS, "Words to select scenarios by.", |to, at, node| to.scenario.tags = at.labels(node)),
+    key("tags", TEXTS, "Words to select scenarios by.", |to, at, node| to.behaviour.tags = at.labels(node)),
     key("needs", TEXTS, "Facts that the target must supply, else it is skipped.", |to, at, node| {
-        to.scenario.needs = at.labels(node)
+        to.behaviour.needs = at.labels(node)
     }),
     key(
         "persona",
         TEXTS,
         "The states that a user is to go through: the stand-in makes one who does.",
-        |to, at, node| to.scenario.persona = at.labels(node),
+        |to, at, node| to.behaviour.persona = at.labels(node),
     ),
     key("levels", Map(&Word(Level::VARIANTS)), "Levels of checks, for this scenario only.", |to, at, node| {
-        to.scenario.levels = levels(at, node)
+        to.behaviour.levels = levels(at, node)
     }),
     key("let", Map(&Form::Json), "Variables, rendered once before the first step, in order.", |to, at, node| {
-        to.scenario.bindings = at.bindings(node, Decoder::name)
+        to.behaviour.bindings = at.bindings(node, Decoder::name)
     }),
     key("for-each", List(&Map(&Form::Json)), "Rows of data: one run of the scenario for each.", |to, at, node| {
         to.rows = rows(at, node)
     }),
-    key("steps", STEPS, "What to do, in order.", |to, at, node| to.scenario.steps = steps(at, node)),
+    key("steps", STEPS, "What to do, in order.", |to, at, node| to.behaviour.steps = steps(at, node)),
     key("cleanup", STEPS, "What to do when all is over, however it ended.", |to, at, node| {
-        to.scenario.cleanup = steps(at, node);
-        if to.scenario.cleanup.is_empty() {
+        to.behaviour.cleanup = steps(at, node);
+        if to.behaviour.cleanup.is_empty() {
             at.report(Diagnostic::at(&node.span, "`cleanup` has no steps"));
         }
     }),
     key("sequence", SEQUENCE, "The whole list of states gone through.", |to, at, node| {
-        to.scenario.sequence = sequence(at, node)
+        to.behaviour.sequence = sequence(at, node)
     }),
     key("statuses", List(&Count(100, 599)), "The status codes of all calls, in order.", |to, at, node| {
-        to.scenario.statuses = statuses(at, node)
+        to.behaviour.statuses = statuses(at, node)
     }),
 ];
 
@@ -91,7 +91,7 @@ fn file(at: &mut Decoder, source: &Arc<Source>, root: &YamlNode) -> Option<Scena
         return None;
     }
     let mut file = ScenarioFile::default();
-    file.scenario.source = Arc::clone(source);
+    file.behaviour.source = Arc::clone(source);
     let present = at.object_into(&mut file, root, "a scenario", SCENARIO)?;
     at.require(&present, root, "a scenario", &["scenario", "steps"]);
     Some(file)

@@ -65,7 +65,7 @@ pub(super) const STEP: &[KeyDecoder<StepDraft>] = &[
         to.call.invalid = at.only_true(node).is_some()
     }),
     key("raw", Object("raw"), "What to send exactly as written.", |to, at, node| {
-        to.call.raw = at.filled(node, "`raw`", RAW)
+        to.call.raw = at.filled(node, "`raw`", RAW).map(Box::new)
     }),
     key("without", List(&Word(Without::VARIANTS)), "What to leave out that is supplied otherwise.", |to, at, node| {
         to.call.without = at.list(node, Decoder::word).unwrap_or_default()
@@ -80,7 +80,7 @@ pub(super) const STEP: &[KeyDecoder<StepDraft>] = &[
         "together",
         Object("together"),
         "Sends the call several times at once; at most one may be accepted.",
-        |to, at, node| to.call.together = together(at, node),
+        |to, at, node| to.call.together = together(at, node).map(Box::new),
     ),
     key("push", Object("push"), "Answers a push notification, out of band.", |to, at, node| to.action = push(at, node)),
     key("advance", Form::Duration, "Moves the stand-in's clock.", |to, at, node| {
@@ -141,7 +141,7 @@ fn action(at: &mut Decoder, present: &PresentKeys, draft: StepDraft) -> Option<S
     if let (Some(_), Some(span)) = (present.get("together"), present.get("save")) {
         return at.fail(span, "nothing can be saved from several answers; read the resource in another step");
     }
-    let repeat = repeat(at, present, draft.pace, draft.until);
+    let repeat = repeat(at, present, draft.pace, draft.until).map(Box::new);
     Some(StepAction::Call(Box::new(Call { repeat, ..draft.call })))
 }
 

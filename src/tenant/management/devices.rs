@@ -2,6 +2,7 @@
 //!
 //! A worker may make one that is active from the start. Phones with an application cannot be made: they pair by themselves.
 
+use chrono::{DateTime, Utc};
 use http::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -108,7 +109,8 @@ fn kind(name: &str) -> Option<Kind> {
     })
 }
 
-fn full(env: &Environment, user: Uuid) -> Result<(), Problem> {
+/// Refuses one more device for a user who has as many as are allowed.
+pub(super) fn full(env: &Environment, user: Uuid) -> Result<(), Problem> {
     if env.user(user).is_some_and(|user| user.devices.len() >= MOST) {
         return Err(
             Detail::new("SIZE_LIMIT_EXCEEDED", "devices", "The user has as many devices as are allowed.").into()
@@ -136,12 +138,13 @@ fn read(env: &Environment, user: Uuid, id: Uuid) -> Outcome {
 }
 
 fn act(env: &mut Environment, call: &Call, user: Uuid, id: Uuid) -> Outcome {
+    let now = env.now();
     match call.vendor().unwrap_or_default() {
         "device.activate+json" => activate(env, call, user, id)?,
         "device.sendActivationCode+json" => send_activation_code(env, user, id)?,
         "device.unlock+json" => device_mut(env, user, id)?.locked_until = None,
-        "device.block+json" => device_mut(env, user, id)?.blocked = true,
-        "device.unblock+json" => device_mut(env, user, id)?.blocked = false,
+        "device.block+json" => device_mut(env, user, id)?.blocked_at = Some(now),
+        "device.unblock+json" => device_mut(env, user, id)?.blocked_at = None,
         _ => return Err(Problem::unsupported_media_type().into()),
     }
     read(env, user, id)
@@ -230,7 +233,6 @@ fn creation_options(user: Uuid, device: &Device, site: &str) -> String {
 
 fn view(env: &Environment, user: Uuid, device: &Device) -> Value {
     let contact = (!device.contact.is_empty()).then_some(&device.contact);
-    let locked = device.locked(env.now());
     object([json!({
         "_links": { "self": { "href": href(env, &format!("users/{user}/devices/{}", device.id)) } },
         "id": device.id,
@@ -242,9 +244,25 @@ fn view(env: &Environment, user: Uuid, device: &Device) -> Value {
         "email": contact.filter(|_| device.kind == Kind::Email),
         "phone": contact.filter(|_| device.kind != Kind::Email),
         "rp": device.relying_party.as_ref().map(|id| json!({ "id": id, "name": id })),
-        "lock": { "status": if locked { "LOCKED" } else { "UNLOCKED" } },
-        "block": { "status": if device.blocked { "BLOCKED" } else { "UNBLOCKED" } },
+        "lock": lock(device, env.now()),
+        "block": block(device),
         "createdAt": timestamp(device.created_at),
         "updatedAt": timestamp(device.created_at),
     })])
+}
+
+/// Whether too many wrong passcodes have locked it, and until when.
+fn lock(device: &Device, now: DateTime<Utc>) -> Value {
+    match device.locked_until.filter(|_| device.locked(now)) {
+        Some(until) => json!({ "status": "LOCKED", "reason": "OTP", "expiresAt": timestamp(until) }),
+        None => json!({ "status": "UNLOCKED" }),
+    }
+}
+
+/// Whether an administrator has blocked it, and since when.
+fn block(device: &Device) -> Value {
+    match device.blocked_at {
+        Some(at) => json!({ "status": "BLOCKED", "blockedAt": timestamp(at) }),
+        None => json!({ "status": "UNBLOCKED" }),
+    }
 }

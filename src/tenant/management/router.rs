@@ -4,7 +4,7 @@ use axum::body::Body;
 use http::Response;
 
 use super::interference::{Effect, Meddling};
-use super::{access, configuration, devices, interference, users};
+use super::{access, configuration, devices, interference, pairing, users};
 use crate::tenant::{
     call::{Call, canonical},
     environment::Environment,
@@ -46,6 +46,7 @@ fn dispatch(env: &mut Environment, call: &Call, path: &[&str]) -> Outcome {
             let user = canonical(id).filter(|id| env.user(*id).is_some()).ok_or_else(Problem::not_found)?;
             match rest {
                 ["devices", rest @ ..] => devices::respond(env, call, user, rest),
+                ["pairingKeys"] => pairing::respond(env, call, user),
                 rest => users::one(env, call, user, rest),
             }
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::Response;
-use flowproof::client::{Call, CallError, CallMethod, Limits, RawRequest, Transport};
+use flowproof::client::{Call, CallError, CallMethod, GeneratedClient, Limits, RawRequest, Transport};
 use flowproof::record::{Decoded, Exchange, Phase};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ const AUTH: &str = "1b7e4d63-8a6f-4a1f-8e8b-64e1c5a5b002";
 
 fn call(name: &str, parameters: Value, body: Option<Value>) -> Call<'static> {
     let operation = CONTRACT.operation(name).unwrap_or_else(|| panic!("{name} is an operation"));
-    let method = CallMethod::of(&CONTRACT, operation).expect("a method was generated");
+    let method = CallMethod::of(&CONTRACT, GeneratedClient::of(&CONTRACT), operation).expect("a method was generated");
     let Value::Object(parameters) = parameters else { panic!("parameters are an object") };
     let (path, query) = super::parted(operation, parameters);
     Call { path, query, body, ..Call::new(operation, method) }

@@ -1,6 +1,6 @@
 //! Every operation of the real contract, called by name, as a server sees it; and every example reply, decoded.
 
-use flowproof::client::{self, Call, CallMethod, GeneratedMethod, Limits, Transport};
+use flowproof::client::{self, Call, CallMethod, GeneratedClient, Limits, Transport};
 use flowproof::contract::{Location, Operation, RequestBody, TEXT};
 use flowproof::record::{Decoded, Exchange, Headers, Request, Response};
 use serde_json::{Value, json};
@@ -51,7 +51,7 @@ fn body(contract: &Value, operation: &Operation) -> Option<Value> {
 }
 
 fn minimal_call<'a>(contract: &Value, operation: &'a Operation) -> Call<'a> {
-    let method = CallMethod::of(&CONTRACT, operation).expect("a method was generated");
+    let method = CallMethod::of(&CONTRACT, GeneratedClient::of(&CONTRACT), operation).expect("a method was generated");
     let (path, query) = super::parted(operation, parameters(contract, operation));
     Call { path, query, body: body(contract, operation), ..Call::new(operation, method) }
 }
@@ -65,13 +65,13 @@ fn expected_path(call: &Call<'_>) -> String {
 }
 
 fn assert_true_to_contract(call: &Call<'_>, seen: &Seen) {
-    let Operation { name, method, request, replies, .. } = call.operation;
+    let Operation { name, method, request, .. } = call.operation;
     assert_eq!(seen.head.method.as_str(), *method, "{name}");
     assert_eq!(seen.head.uri.path(), expected_path(call), "{name}");
     let media_type = request.as_ref().map(|request| request.media_type.as_str());
     assert_eq!(seen.header("content-type"), media_type, "{name}");
     let accept: Vec<&str> = seen.header("accept").expect("it asks for something").split(", ").collect();
-    let documented = replies.iter().flat_map(|reply| &reply.media_types).map(|known| known.name.as_str());
+    let documented = call.operation.replies().flat_map(|reply| &reply.media_types).map(|known| known.name.as_str());
     let documented: std::collections::BTreeSet<&str> = documented.collect();
     assert!(documented.is_empty() || documented == accept.iter().copied().collect(), "{name}: {accept:?}");
     assert!(!documented.contains("application/hal+json") || accept[0] == "application/hal+json", "{name}: {accept:?}");
@@ -148,10 +148,11 @@ fn the_table_has_a_method_for_each_name_of_the_contract() {
     names.sort();
     let known: Vec<&str> = CONTRACT.operations().iter().map(|operation| operation.name.as_str()).collect();
     assert_eq!(known, names);
-    assert!(CONTRACT.operations().iter().all(|operation| GeneratedMethod::of(operation).is_some()));
+    let client = GeneratedClient::of(&CONTRACT).expect("this build has one");
+    assert!(CONTRACT.operations().iter().all(|operation| client.method(operation).is_some()));
     let mut other = CONTRACT.operations()[0].clone();
     other.name = "validateOTP".into();
-    assert!(GeneratedMethod::of(&other).is_none());
+    assert!(client.method(&other).is_none());
 }
 
 /// An exchange that ended with this answer.
@@ -177,7 +178,7 @@ fn every_example_reply_of_the_contract_has_its_documented_type() {
         for (status, response) in endpoint(&contract, operation)["responses"].as_object().expect("there are responses")
         {
             let content = resolved(&contract, response)["content"].as_object().cloned().unwrap_or_default();
-            let holds = operation.replies.iter().any(|reply| reply.status.to_string() == *status);
+            let holds = operation.replies().any(|reply| reply.status.to_string() == *status);
             for (media_type, holder) in content.iter().filter(|_| holds) {
                 let examples = holder["examples"].as_object().cloned().unwrap_or_default();
                 for (name, example) in &examples {

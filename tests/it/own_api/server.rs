@@ -44,6 +44,8 @@ async fn answer(request: Request<Body>) -> Response<Body> {
         ("POST", "/token") if body.contains("client_credentials") && body.contains("scope=read") => {
             json(StatusCode::OK, &json!({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 300}))
         }
+        ("POST", "/login") => signed_in(&head, &body),
+        ("POST", "/cookies") => with_cookies(&body),
         (_, "/token") => json(StatusCode::BAD_REQUEST, &json!({"error": "invalid_request"})),
         ("GET", "/books/1") => json(StatusCode::OK, &json!({"id": 1, "title": "Dune"})),
         ("GET", "/plain") => json(StatusCode::OK, &json!({"title": "Dune"})),
@@ -61,6 +63,25 @@ async fn answer(request: Request<Body>) -> Response<Body> {
         },
         _ => json(StatusCode::NOT_FOUND, &json!({"problem": "no such thing"})),
     }
+}
+
+/// Whoever has the right password gets a token, and a cookie; a login by header field gets a cookie only.
+fn signed_in(head: &Parts, body: &str) -> Response<Body> {
+    let by_password = body == r#"{"user":"anna","password":"Pa55-of-anna"}"#;
+    if !by_password && field(head, "x-pin") != "314159-of-anna" {
+        return json(StatusCode::FORBIDDEN, &json!({"problem": "who is that?"}));
+    }
+    let mut answer = json(StatusCode::OK, &json!({"signedIn": {"token": "t0ken-from-the-environment"}}));
+    answer.headers_mut().insert("set-cookie", "SESSION=5e55ion-of-anna; Path=/; HttpOnly".parse().expect("a cookie"));
+    answer
+}
+
+/// An answer that sets the cookies of a list.
+fn with_cookies(body: &str) -> Response<Body> {
+    let fields: Vec<String> = serde_json::from_str(body).expect("a list of texts");
+    let mut answer = json(StatusCode::OK, &json!({}));
+    fields.iter().for_each(|field| _ = answer.headers_mut().append("set-cookie", field.parse().expect("a field")));
+    answer
 }
 
 /// The first order is paid as it should be; the second is not paid at all, and the third has no receipt.

@@ -20,7 +20,7 @@ const COLLECTIONS: [(&str, usize); 7] = [
     ("populations", 1),
 ];
 
-pub(super) struct World {
+pub(crate) struct World {
     tenant: Tenant,
     worker: Value,
     pub(super) folder: tempfile::TempDir,
@@ -30,18 +30,25 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn start() -> Self {
+    /// With the three settings of a target called `bare`.
+    pub(crate) fn start() -> Self {
+        Self::with("bare", |_| String::new())
+    }
+
+    /// With a target of this name, for which the configuration says more, given what is printed of the tenant.
+    pub(crate) fn with(name: &str, more: impl Fn(&Value) -> String) -> Self {
         let tenant = Tenant::start(TenantOptions { bare: true, ..TenantOptions::default() }).expect("a tenant");
         let worker = tenant.control().worker();
         let folder = tempfile::tempdir().expect("a folder");
         let text = |pointer: &str| worker.pointer(pointer).and_then(Value::as_str).expect("a text").to_owned();
         let config = format!(
-            "[targets.bare]\nauth-path = \"{}\"\napi-path = \"{}\"\nenvironment-in-path = true\nenvironment = \"{}\"\n\
-             [targets.bare.worker]\nclient-id = \"{}\"\nclient-secret = {{ env = \"{SECRET}\" }}\n",
+            "[targets.{name}]\nauth-path = \"{}\"\napi-path = \"{}\"\nenvironment-in-path = true\nenvironment = \"{}\"\n\
+             worker = {{ client-id = \"{}\", client-secret = {{ env = \"{SECRET}\" }} }}\n{}",
             text("/base"),
             text("/management"),
             text("/environment"),
             text("/worker/clientId"),
+            more(&worker),
         );
         std::fs::write(folder.path().join("flowproof.toml"), config).expect("written");
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -67,8 +74,13 @@ impl World {
         self.worker["environment"].as_str().expect("an id")
     }
 
+    /// What must never be told: the worker's secret, and a token of its.
+    pub(crate) fn secrets(&self) -> [String; 2] {
+        [self.worker["worker"]["clientSecret"].as_str().expect("a secret").to_owned(), self.token.clone()]
+    }
+
     /// Asks the management API itself.
-    pub(super) fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+    pub(crate) fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let url = format!("{}/v1/environments/{}/{path}", self.tenant.base_url(), self.environment());
         let request = self.http.request(method.parse().expect("a method"), url).bearer_auth(&self.token);
         let request = body.iter().fold(request, |request, body| request.json(body));
@@ -99,7 +111,7 @@ impl World {
     }
 
     /// How many things there are beyond those that every environment has.
-    pub(super) fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         let count = |(path, own): &(&str, usize)| {
             let answer = self.api("GET", &format!("{path}?limit=1000"), None);
             answer["_embedded"][*path].as_array().map_or(0, Vec::len) - own
@@ -107,30 +119,30 @@ impl World {
         COLLECTIONS.iter().map(count).sum()
     }
 
-    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program();
         let secret = self.worker["worker"]["clientSecret"].as_str().expect("a secret");
         command.env(SECRET, secret).arg("--config").arg(self.folder.path().join("flowproof.toml")).args(arguments);
         command
     }
 
-    pub(super) fn flowproof(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn flowproof(&self, arguments: &[&str]) -> Ended {
         Ended::of(self.command(arguments).output().expect("the program runs"))
     }
 
-    pub(super) fn file(&self, name: &str) -> String {
+    pub(crate) fn file(&self, name: &str) -> String {
         std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 }
 
 /// What the program said, and how it ended.
-pub(super) struct Ended {
-    pub(super) code: Option<i32>,
-    pub(super) said: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) said: String,
 }
 
 impl Ended {
@@ -140,7 +152,7 @@ impl Ended {
     }
 
     #[track_caller]
-    pub(super) fn says(&self, code: i32, words: &[&str]) -> &Self {
+    pub(crate) fn says(&self, code: i32, words: &[&str]) -> &Self {
         assert_eq!(self.code, Some(code), "{}", self.said);
         let said = self.said.split_whitespace().collect::<Vec<_>>().join(" ");
         words.iter().for_each(|word| assert!(said.contains(word), "{word:?} is not in:\n{}", self.said));

@@ -16,7 +16,7 @@ fn only(text: &str) -> Scenario {
 /// A scenario with one call, of which the rest is given, indented by four.
 fn call(rest: &str) -> Call {
     let scenario = only(&format!("scenario: One call\nsteps:\n  - call: validateOtp\n{rest}"));
-    match scenario.steps.into_iter().next().map(|step| step.action) {
+    match scenario.steps.first().map(|step| step.action.clone()) {
         Some(StepAction::Call(call)) => *call,
         other => panic!("{other:?}"),
     }

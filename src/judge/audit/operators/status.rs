@@ -33,7 +33,7 @@ fn mutate(original: &Original<'_>, emit: &mut dyn FnMut(Mutant)) {
     for status in STRANGE.into_iter().filter(|status| operation.reply(*status).is_none()) {
         add("status-undocumented", status, MutantClass::Breach);
     }
-    for reply in &operation.replies {
+    for reply in operation.replies() {
         match reply.status {
             StatusKey::Code(other) if other != status => add("status-documented", other, moved(original, reply, other)),
             _ => {}

@@ -129,7 +129,7 @@ fn unfit(original: &Original<'_>, node: &BodyValue<'_>, add: &mut AddValue<'_>) 
         return;
     }
     let all =
-        original.contract.operations().iter().flat_map(|operation| &operation.replies).flat_map(|reply| &reply.errors);
+        original.contract.operations().iter().flat_map(|operation| operation.replies()).flat_map(|reply| &reply.errors);
     let other = match node.pointer.as_str() {
         "/code" | "/error" => all.map(|(code, _)| code).find(|code| !reply.errors.contains_key(*code)),
         pointer if pointer.starts_with("/details/") && pointer.ends_with("/code") => {
