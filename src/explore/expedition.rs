@@ -320,7 +320,9 @@ fn learn<'c>(survey: &mut Survey<'c>, walk: &Walk<'c>, record: &ScenarioRecord, 
     for (step, ran) in walk.steps.iter().zip(&record.steps) {
         let Some(item) = step.item else { continue };
         match ran.outcome {
-            StepOutcome::Held if matches!(item, Item::Refused(..) | Item::Negative(..)) => survey.reached(item),
+            StepOutcome::Held if matches!(item, Item::Forbidden(..) | Item::Refused(..) | Item::Negative(..)) => {
+                survey.reached(item);
+            }
             StepOutcome::Held => survey.tried(item, || "it was tried, and something else came of it".to_owned()),
             StepOutcome::Violated => survey.broke(item),
             StepOutcome::Errored => survey.tried(item, || record.reason.clone().unwrap_or_default()),

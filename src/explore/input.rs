@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::base::path_template::PathTemplate;
+use crate::contract::{Contract, Lifecycle, Operation};
 use crate::scenario::template::Helper;
 
 /// What a request of an operation is made of, as scenarios write it.
@@ -59,7 +60,13 @@ impl Input {
     }
 }
 
-/// The parameter that holds the id of the resource: the last of the path, which an action may have something behind.
-pub(super) fn id_parameter(path: &str) -> Option<String> {
-    PathTemplate::parse(path).segments.iter().rev().find_map(|segment| segment.names.last().cloned())
+/// The parameter that holds the id of the resource: the last of the path that is not there already when it begins.
+pub(super) fn id_parameter(operation: &Operation, lifecycle: &Lifecycle, contract: &Contract) -> Option<String> {
+    let begins = lifecycle.initial.keys().filter_map(|name| contract.operation(name));
+    let known: BTreeSet<String> = begins.flat_map(|begin| names(&begin.path)).collect();
+    names(&operation.path).into_iter().rev().find(|name| !known.contains(name))
+}
+
+fn names(path: &str) -> Vec<String> {
+    PathTemplate::parse(path).segments.into_iter().flat_map(|segment| segment.names).collect()
 }

@@ -277,7 +277,7 @@ impl<'m> Miner<'m> {
         let operation = self.contract.operation(&call.operation)?;
         let lifecycle =
             self.contract.lifecycle_of(&operation.name).filter(|known| !known.initial.contains_key(&operation.name));
-        let id = lifecycle.and_then(|_| id_parameter(&operation.path));
+        let id = lifecycle.and_then(|known| id_parameter(operation, known, self.contract));
         let needs = RefCell::new(BTreeSet::new());
         let path: &dyn Fn(&str) -> Option<Instead> = &|path: &str| self.path(path, &needs);
         let map = |bindings: &[Binding]| -> Option<Map<String, Value>> {

@@ -14,7 +14,7 @@ const DEPTH: usize = 12;
 /// A request of an operation of a lifecycle, as far as the contract says what it may be like.
 pub(super) fn sample(operation: &Operation, lifecycle: &Lifecycle, contract: &Contract) -> Option<Input> {
     let begins = lifecycle.initial.contains_key(&operation.name);
-    let id = id_parameter(&operation.path).filter(|_| !begins);
+    let id = id_parameter(operation, lifecycle, contract).filter(|_| !begins);
     let mut input = Input { operation: operation.name.clone(), is_guess: true, seen: 1, ..Input::default() };
     let needed = operation.parameters.iter().filter(|known| known.required && Some(&known.name) != id.as_ref());
     for parameter in needed.filter(|known| known.name != "envID") {

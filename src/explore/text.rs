@@ -105,7 +105,9 @@ impl Writer<'_> {
             None => _ = writeln!(text, "  - call: {}", input.operation),
         }
         let about = matches!(step.does, Does::Act(..) | Does::Together(..) | Does::Read);
-        let id = operation.filter(|_| about).and_then(|operation| id_parameter(&operation.path));
+        let id = operation
+            .filter(|_| about)
+            .and_then(|operation| id_parameter(operation, self.machine.lifecycle, self.contract));
         let id = id.map(|name| (name, json!(format!("{{{{{}}}}}", self.machine.lifecycle.name))));
         let path = id.into_iter().chain(input.path.clone()).collect();
         let parts = [("path", path), ("query", input.query.clone()), ("headers", input.headers.clone())];
