@@ -75,7 +75,19 @@ pub(crate) fn covers(documented: &str, given: &str) -> bool {
 
 /// How closely a documented media type covers a given one; the closest of several is meant.
 pub(crate) fn closeness(documented: &str, given: &str) -> Option<Closeness> {
+    if has_another_name(documented, given) {
+        return None;
+    }
     MediaRange::parse(documented)?.closeness(&MediaRange::parse(given)?)
+}
+
+/// Whether what is no range is called otherwise, which is seen without taking either apart.
+fn has_another_name(documented: &str, given: &str) -> bool {
+    !documented.contains('*') && !name_of(documented).eq_ignore_ascii_case(name_of(given))
+}
+
+fn name_of(media_type: &str) -> &str {
+    media_type.split(';').next().unwrap_or_default().trim_matches([' ', '\t'])
 }
 
 #[cfg(test)]

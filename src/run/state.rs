@@ -57,7 +57,7 @@ pub(super) struct Started {
     writer: Mutex<Option<JournalWriter>>,
     /// Only where coverage is a part of the verdict.
     measuring: Mutex<Option<Measuring>>,
-    header: Header,
+    header: Arc<Header>,
     names: Names,
 }
 
@@ -113,7 +113,7 @@ impl RunState {
             reports::write::take_away(&self.options.reports)?;
             reports::write::take_away_elsewhere(&self.options.elsewhere)?;
         }
-        let header = writer.header().clone();
+        let header = Arc::clone(writer.header());
         let lasting = !matches!(target, Target::Embedded(_));
         let names = Names::new(self.options.seed, lasting.then_some(header.run_id.as_str()));
         if let Err(why) = self.probe(&target) {

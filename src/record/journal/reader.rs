@@ -20,7 +20,7 @@ use crate::record::{ChangesRecord, Counts, Footer, Header, ScenarioRecord};
 
 /// A journal that was opened for reading. Scenario records are read from it one at a time.
 pub struct Journal {
-    header: Header,
+    header: Arc<Header>,
     footer: Option<Footer>,
     /// Where the footer begins.
     footer_start: u64,
@@ -70,13 +70,21 @@ impl Journal {
         let header = header.ok_or_else(|| JournalError::NotAJournal("it has no header line".into()))?;
         let (footer, footer_start) = footer.map_or((None, 0), |(footer, start)| (Some(footer), start));
         let footer = footer.map(|footer| clean(&header, footer)).transpose()?;
-        let header = clean(&header, header.clone())?;
-        Ok(Self { header, footer, footer_start, entries, at_hand: AtHand::default(), cut, text: Mutex::new(text) })
+        let header = if is_clean(&header) { header } else { clean(&header, header.clone())? };
+        Ok(Self {
+            header: Arc::new(header),
+            footer,
+            footer_start,
+            entries,
+            at_hand: AtHand::default(),
+            cut,
+            text: Mutex::new(text),
+        })
     }
 
     /// The journal that this process has just written to a file, of which nothing has to be read for that.
     pub(super) fn written(
-        (header, footer, footer_start): (Header, Footer, u64),
+        (header, footer, footer_start): (Arc<Header>, Footer, u64),
         (entries, at_hand): (Vec<ScenarioEntry>, AtHand),
         text: std::fs::File,
     ) -> Self {

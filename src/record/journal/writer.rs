@@ -56,7 +56,7 @@ impl Ending {
 #[derive(Debug)]
 pub struct JournalWriter {
     path: PathBuf,
-    header: Header,
+    header: Arc<Header>,
     began: Instant,
     progress: Mutex<Progress>,
     /// Whether other processes write to the same journal, so that only the file knows what all have written.
@@ -145,7 +145,9 @@ impl JournalWriter {
             private::options().append(true).create_new(true).open(&path).map_err(JournalWriteError::at(&path))?;
         let header = redacted(header).map_err(|error| JournalWriteError::at(&path)(error.into()))?;
         let writer = Self::new(path, file, header, register);
-        let header = writer.write_part(writer.header.clone())?;
+        let line = writer.line(&*writer.header)?;
+        writer.write(&line.text, |_, _| ())?;
+        let header = line.otherwise.map_or_else(|| Arc::clone(&writer.header), Arc::new);
         Ok(Self { began_it: true, header, ..writer })
     }
 
@@ -162,7 +164,7 @@ impl JournalWriter {
         let register = register.clone();
         Self {
             path,
-            header,
+            header: Arc::new(header),
             began: Instant::now(),
             progress: Mutex::new(progress),
             joined: false,
@@ -183,7 +185,7 @@ impl JournalWriter {
     }
 
     /// What the journal says of the run.
-    pub fn header(&self) -> &Header {
+    pub fn header(&self) -> &Arc<Header> {
         &self.header
     }
 
@@ -209,13 +211,6 @@ impl JournalWriter {
                 progress.at_hand.keep(stretch, said);
             }
         })
-    }
-
-    /// Writes the first line or the last, and gives what it says.
-    fn write_part<T: Part>(&self, part: T) -> Result<T, JournalWriteError> {
-        let line = self.line(&part)?;
-        self.write(&line.text, |_, _| ())?;
-        Ok(line.otherwise.unwrap_or(part))
     }
 
     /// The line of a part. It is redacted once more: what this process was issued since the record was born is in no line that
@@ -292,7 +287,9 @@ impl JournalWriter {
             uncovered: ending.uncovered.clone(),
         };
         let footer = without_credentials(footer).map_err(|error| JournalWriteError::at(&self.path)(error.into()))?;
-        let footer = self.write_part(footer)?;
+        let line = self.line(&footer)?;
+        self.write(&line.text, |_, _| ())?;
+        let footer = line.otherwise.unwrap_or(footer);
         self.progress().file.get_ref().sync_data().map_err(JournalWriteError::at(&self.path))?;
         Ok(footer)
     }

@@ -276,6 +276,14 @@ fn a_call_can_be_repeated_and_values_saved() {
 }
 
 #[test]
+fn the_rows_of_a_scenario_share_what_their_file_asks() {
+    let text = "scenario: A\nfor-each: [{ name: one }, { name: two }]\nsteps: [{ call: x }]\n";
+    let suite = Suite::from_text("cases/a.yaml", text).expect("it is read");
+    let [one, two] = &suite.scenarios[..] else { panic!("two rows") };
+    assert!(std::sync::Arc::ptr_eq(&one.behaviour, &two.behaviour) && one.name != two.name);
+}
+
+#[test]
 fn a_row_of_data_is_a_scenario_of_its_own() {
     let text = "scenario: A\nfor-each:\n  - { name: sms, user: \"{{users.sms}}\" }\n  - { name: none, user: ~ }\nsteps: [{ call: x, body: { u: \"{{row.user.id}}\" } }]\n";
     let suite = Suite::from_text("cases/a.yaml", text).unwrap();

@@ -5,12 +5,13 @@
 use serde_json::Value;
 
 use super::lenient::Lenient;
+use crate::base::pointer::find;
 use crate::record::Headers;
 
 /// The header fields at a pointer, without the pseudo fields of HTTP/2; nothing where there is no list of them. Values that
 /// were joined by a line break are several fields, and so are cookies that were joined by a comma.
 pub(super) fn at(entry: &Lenient, pointer: &str) -> Option<Headers> {
-    let fields: Vec<(&str, &str)> = match entry.value.pointer(pointer)? {
+    let fields: Vec<(&str, &str)> = match find(&entry.value, pointer)? {
         Value::Array(list) => {
             list.iter().filter_map(|field| Some((field.get("name")?.as_str()?, value(field.get("value"))))).collect()
         }

@@ -8,6 +8,8 @@
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::base::pointer::find;
+
 /// Where halves are kept while they are part of a text: in a private area, each at its own number.
 const AREA: u32 = 0x10_0000;
 
@@ -34,12 +36,12 @@ impl Lenient {
 
     /// A text that is not empty.
     pub(super) fn text(&self, pointer: &str) -> Option<&str> {
-        self.value.pointer(pointer)?.as_str().filter(|text| !text.is_empty())
+        find(&self.value, pointer)?.as_str().filter(|text| !text.is_empty())
     }
 
     /// A number, which some tools write as a text.
     pub(super) fn number(&self, pointer: &str) -> Option<f64> {
-        let value = self.value.pointer(pointer)?;
+        let value = find(&self.value, pointer)?;
         value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
     }
 

@@ -21,7 +21,7 @@ mod sent;
 
 use std::cell::RefCell;
 use std::fmt;
-use std::io::{self, BufReader, Cursor, Read, SeekFrom};
+use std::io::{self, Cursor, Read, SeekFrom};
 use std::rc::Rc;
 
 use attached::{HarText, LARGEST};
@@ -42,14 +42,14 @@ pub struct EntryPlace {
 /// # Errors
 /// When the file cannot be read, is cut or is no HAR. What was shown before is good.
 pub fn scan(input: impl Read, show: &mut dyn FnMut(EntryPlace, &[u8])) -> Result<(), HarError> {
-    let state = Rc::new(RefCell::new(ReadState::default()));
-    let reader = CountingReader { inner: without_mark(input, &state)?, state: Rc::clone(&state) };
-    let mut json = serde_json::Deserializer::from_reader(reader);
+    let (mark, mut input) = without_mark(input)?;
+    let state = Rc::new(RefCell::new(ReadState::new(&mut input, mark)));
+    let mut json = serde_json::Deserializer::from_reader(CountingReader(Rc::clone(&state)));
     let mut entries = 0;
     let list = EntryList { path: &["log", "entries"], state: Rc::clone(&state), show, count: &mut entries };
     let ended = list.deserialize(&mut json).and_then(|()| json.end());
     ended.map_err(|error| {
-        let byte = state.borrow().at;
+        let byte = state.borrow().at();
         match error.classify() {
             serde_json::error::Category::Eof if byte > 0 => HarError::Truncated { byte, entries },
             serde_json::error::Category::Io => HarError::Io(error.into()),
@@ -58,19 +58,17 @@ pub fn scan(input: impl Read, show: &mut dyn FnMut(EntryPlace, &[u8])) -> Result
     })
 }
 
-/// The input without a byte order mark of UTF-8, which is counted all the same.
-fn without_mark(mut input: impl Read, state: &RefCell<ReadState>) -> Result<impl Read, HarError> {
+/// The input without a byte order mark of UTF-8, and how long that was.
+fn without_mark(mut input: impl Read) -> Result<(u64, impl Read), HarError> {
     let mut first = Vec::new();
     input.by_ref().take(3).read_to_end(&mut first)?;
     if first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff") {
         let message = "the file is UTF-16; save it as UTF-8".into();
         return Err(HarError::Malformed { byte: 0, entries: 0, message });
     }
-    if first == b"\xef\xbb\xbf" {
-        state.borrow_mut().at = 3;
-        first.clear();
-    }
-    Ok(BufReader::with_capacity(64 * 1024, Cursor::new(first).chain(input)))
+    let mark = if first == b"\xef\xbb\xbf" { first.len() } else { 0 };
+    first.drain(..mark);
+    Ok((mark as u64, Cursor::new(first).chain(input)))
 }
 
 /// Reads the JSON of one entry again.
@@ -84,54 +82,97 @@ pub(crate) fn read_at(file: &mut dyn HarText, place: EntryPlace) -> io::Result<V
     Ok(json)
 }
 
+/// How much is read at once.
+const BLOCK: usize = 64 * 1024;
+
 /// What has been read: how far, and the bytes of the entry that is being read.
-#[derive(Default)]
-struct ReadState {
-    at: u64,
-    recording: bool,
+struct ReadState<'i> {
+    input: &'i mut dyn Read,
+    block: Vec<u8>,
+    /// Where the block begins in the file.
+    start: u64,
+    /// The next byte of the block.
+    next: usize,
+    /// Where the bytes begin in the block that belong to the entry, while there is one.
+    entry: Option<usize>,
+    /// Its bytes of earlier blocks.
     bytes: Vec<u8>,
 }
 
-impl ReadState {
-    /// Begins at the byte that was read last: the parser has looked at it already.
-    fn begin(&mut self, first: u8) {
-        self.recording = true;
+impl<'i> ReadState<'i> {
+    fn new(input: &'i mut dyn Read, start: u64) -> Self {
+        Self { input, block: Vec::new(), start, next: 0, entry: None, bytes: Vec::new() }
+    }
+
+    /// How far the file has been read.
+    fn at(&self) -> u64 {
+        self.start + self.next as u64
+    }
+
+    /// Begins an entry at the byte that was read last: the parser has looked at it already.
+    fn begin(&mut self) {
         self.bytes.clear();
-        self.bytes.push(first);
+        self.entry = self.next.checked_sub(1);
+    }
+
+    /// Ends the entry behind the byte that was read last.
+    fn end(&mut self) {
+        self.keep();
+        self.entry = None;
+    }
+
+    /// Keeps what the block has of the entry.
+    fn keep(&mut self) {
+        let from = self.entry.replace(0).unwrap_or(self.next);
+        self.bytes.extend_from_slice(&self.block[from..self.next]);
+    }
+
+    /// Reads the next block; false at the end of the file.
+    fn refill(&mut self) -> io::Result<bool> {
+        if self.entry.is_some() {
+            self.keep();
+            if self.bytes.len() > LARGEST {
+                return Err(io::Error::other(format!("an entry has more than {LARGEST} bytes")));
+            }
+        }
+        self.start = self.at();
+        self.next = 0;
+        self.block.resize(BLOCK, 0);
+        let count = loop {
+            match self.input.read(&mut self.block) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                read => break read?,
+            }
+        };
+        self.block.truncate(count);
+        Ok(count > 0)
     }
 }
 
-/// Counts what the parser takes, a byte at a time, so that places are exact.
-struct CountingReader<R> {
-    inner: R,
-    state: Rc<RefCell<ReadState>>,
-}
+/// Gives the parser a byte at a time, so that places are exact.
+struct CountingReader<'i>(Rc<RefCell<ReadState<'i>>>);
 
-impl<R: Read> Read for CountingReader<R> {
+impl Read for CountingReader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let one = buffer.len().min(1);
-        let count = self.inner.read(&mut buffer[..one])?;
-        let mut state = self.state.borrow_mut();
-        state.at += count as u64;
-        if state.recording {
-            if state.bytes.len() >= LARGEST {
-                return Err(io::Error::other(format!("an entry has more than {LARGEST} bytes")));
-            }
-            state.bytes.extend_from_slice(&buffer[..count]);
+        let mut state = self.0.borrow_mut();
+        if buffer.is_empty() || (state.next == state.block.len() && !state.refill()?) {
+            return Ok(0);
         }
-        Ok(count)
+        buffer[0] = state.block[state.next];
+        state.next += 1;
+        Ok(1)
     }
 }
 
 /// The list of entries below a path of members; of other members the syntax is all that matters.
-struct EntryList<'s> {
+struct EntryList<'s, 'i> {
     path: &'static [&'static str],
-    state: Rc<RefCell<ReadState>>,
+    state: Rc<RefCell<ReadState<'i>>>,
     show: &'s mut dyn FnMut(EntryPlace, &[u8]),
     count: &'s mut usize,
 }
 
-impl<'de> DeserializeSeed<'de> for EntryList<'_> {
+impl<'de> DeserializeSeed<'de> for EntryList<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -139,7 +180,7 @@ impl<'de> DeserializeSeed<'de> for EntryList<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for EntryList<'_> {
+impl<'de> Visitor<'de> for EntryList<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -175,21 +216,21 @@ impl<'de> Visitor<'de> for EntryList<'_> {
 }
 
 /// One entry, of which only the place matters.
-struct EntrySeed(Rc<RefCell<ReadState>>);
+struct EntrySeed<'i>(Rc<RefCell<ReadState<'i>>>);
 
-impl<'de> DeserializeSeed<'de> for EntrySeed {
+impl<'de> DeserializeSeed<'de> for EntrySeed<'_> {
     type Value = EntryPlace;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<EntryPlace, D::Error> {
         let start = {
             let mut state = self.0.borrow_mut();
-            state.begin(b'{');
-            state.at - 1
+            state.begin();
+            state.at() - 1
         };
         // A map, so that the last byte read is the last of the entry, and the first is known.
         deserializer.deserialize_map(EntryMembers)?;
         let mut state = self.0.borrow_mut();
-        state.recording = false;
+        state.end();
         Ok(EntryPlace { start, length: state.bytes.len() })
     }
 }
@@ -232,6 +273,16 @@ mod tests {
             let (seen, ended) = scanned(text);
             ended.expect("a HAR");
             assert_eq!(seen, [r#"{"a":1}"#, r#"{"b":[{}, "}"]}"#]);
+        }
+    }
+
+    #[test]
+    fn an_entry_may_be_longer_than_what_is_read_at_once_and_end_where_that_ends() {
+        for length in [BLOCK - 24, BLOCK - 23, BLOCK - 22, BLOCK, 3 * BLOCK] {
+            let text = format!(r#"{{"log":{{"entries":[{{"a":"{}"}},{{"b":2}}]}}}}"#, "x".repeat(length));
+            let (seen, ended) = scanned(&text);
+            ended.expect("a HAR");
+            assert_eq!((seen.len(), seen[1].as_str()), (2, r#"{"b":2}"#));
         }
     }
 
