@@ -53,6 +53,11 @@ impl ContractArgs {
         self.contract.is_some() || !self.overlay.is_empty()
     }
 
+    /// The contract that the command line names.
+    pub(super) fn named(&self) -> Option<&Path> {
+        self.contract.as_deref()
+    }
+
     /// The overlays that the command line names.
     pub(super) fn overlay_files(&self) -> &[PathBuf] {
         &self.overlay

@@ -85,10 +85,8 @@ pub(super) enum CliError {
     FirstRun(#[from] FirstRunError),
     #[error("--url, --from-env, --header and --server-variable go with --contract")]
     InitWithoutContract,
-    #[error(
-        "walks go through personas, which only a stand-in makes; --dry-run shows what would be sent to this target, which is nothing yet"
-    )]
-    ExploreElsewhere,
+    #[error("nothing is explored in production: walks change and lock users; --dry-run shows what would be sent")]
+    ExploreProduction,
     #[error("the contract has no lifecycle `{0}`")]
     UnknownLifecycle(String),
     #[error(transparent)]

@@ -35,7 +35,12 @@ pub(super) fn run(arguments: &ExplainArgs, context: &Context) -> Result<ExitCode
 
 /// The faults of the stand-in.
 fn faults() -> Vec<KnownFault> {
-    let known = |fault: &Fault| KnownFault { name: fault.name(), about: fault.about(), check: fault.caught_by() };
+    let known = |fault: &Fault| KnownFault {
+        name: fault.name(),
+        about: fault.about(),
+        check: fault.caught_by(),
+        found_by: fault.found_by(),
+    };
     Fault::ALL.iter().map(known).collect()
 }
 

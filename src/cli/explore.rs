@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::context::Context;
+use super::context::{Context, journal_at};
 use super::contract::ContractArgs;
 use super::errors::CliError;
 use super::formats::FormatArgs;
@@ -16,10 +16,15 @@ use super::progress::{Progress, Verbosity};
 use super::run::{self, ExploredRun};
 use super::server::ServerArgs;
 use crate::base::text::counted;
-use crate::explore::{self, Account, Dials, Extent};
+use crate::contract::Contract;
+use crate::explore::{self, Account, Dials, Extent, PlannedWalk};
+use crate::infer::scenarios::Drafts;
+use crate::judge::replay::sessions::each_session;
 use crate::record::ExitCode;
 use crate::reports::console::row;
 use crate::run::{Prepared, TargetChoice};
+use crate::scenario::model::Scenario;
+use crate::scenario::{LintContext, Suite, lint};
 use crate::tenant::{self, Fault};
 
 /// Examples for the help of `flowproof explore`.
@@ -39,12 +44,16 @@ pub(super) struct ExploreArgs {
     /// Scenario files or folders to learn requests from
     #[arg(value_name = "PATH", default_value = run::CASES)]
     paths: Vec<PathBuf>,
-    /// `embedded`, a target of flowproof.toml by its name, or the URL of a stand-in tenant on this machine
+    /// `embedded`, a target of flowproof.toml by its name, or a URL: of a stand-in tenant on this machine, or with a contract of
+    /// your own, of its server
     #[arg(long, value_name = "TARGET", env = "FLOWPROOF_TARGET")]
     target: Option<String>,
     /// Break the embedded stand-in in this way; repeat it for several
     #[arg(long, value_name = "FAULT", value_parser = super::context::fault_parser())]
     fault: Vec<Fault>,
+    /// Learn requests from recorded traffic as well: HAR files, journals, or folders of runs; repeat it for several
+    #[arg(long, value_name = "FILE")]
+    from: Vec<PathBuf>,
     /// Only walk through this lifecycle
     #[arg(long, value_name = "NAME")]
     lifecycle: Option<String>,
@@ -63,6 +72,9 @@ pub(super) struct ExploreArgs {
     /// Only send requests that read (GET)
     #[arg(long)]
     read_only: bool,
+    /// Ask several times at once for what may happen once: passcodes, codes, cancelled pushes, registrations
+    #[arg(long)]
+    races: bool,
     /// Show the first walk through each lifecycle as a scenario, and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -98,8 +110,9 @@ impl ExploreArgs {
             ("--max-requests", self.max_requests.map(|most| most.to_string())),
             ("--depth", self.depth.map(|depth| depth.to_string())),
         ];
+        words.extend(self.from.iter().flat_map(|path| ["--from".to_owned(), path.display().to_string()]));
         words.extend(valued.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).flatten());
-        let flags = [("--endurance", self.endurance), ("--read-only", self.read_only)];
+        let flags = [("--endurance", self.endurance), ("--read-only", self.read_only), ("--races", self.races)];
         words.extend(flags.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| (*name).to_owned()));
         words
     }
@@ -133,7 +146,8 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
     let contract = arguments.contract.load(context)?.contract;
     let levels = arguments.levels.levels(&context.config);
     let words = arguments.words();
-    let ExploredRun { options, scenarios } = run::explored(&words, arguments.server.clone(), &contract, context)?;
+    let ExploredRun { options, mut scenarios } = run::explored(&words, arguments.server.clone(), &contract, context)?;
+    scenarios.extend(drafted(&arguments.from, &contract, context)?);
     let explored_by = Some(arguments.dials());
     let formats = arguments.formats.chosen();
     let options = crate::run::RunOptions { levels, formats, explored_by, goals: None, ..options };
@@ -152,16 +166,17 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
         depth: arguments.depth.unwrap_or_default(),
         endurance: arguments.endurance,
         read_only: arguments.read_only,
+        races: arguments.races,
         seed: arguments.seed,
         ..Dials::default()
     };
     if arguments.dry_run {
         let walks = explore::outlook(&contract, &scenarios, persona.as_ref(), &dials);
-        context.print(&walks.join("\n"));
+        context.print(&foreseen(&walks, context));
         return Ok(ExitCode::Held);
     }
-    if !stand_in {
-        return Err(CliError::ExploreElsewhere);
+    if matches!(&options.target, TargetChoice::Tenant(tenant) if tenant.config.production) {
+        return Err(CliError::ExploreProduction);
     }
     let progress = Progress::new(0, Verbosity::Normal, context, false);
     let lines = progress.accounts();
@@ -180,6 +195,32 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
         context.print(&row("coverage", &format!("not judged: {why}"), &context.palette));
     }
     Ok(run::conclude_explored(&finished, Progress::left(Verbosity::Normal, &lines), context))
+}
+
+/// The first walk through each lifecycle, and which walks change or lock somebody.
+fn foreseen(walks: &[PlannedWalk], context: &Context) -> String {
+    let firsts: Vec<&str> = walks.iter().filter(|walk| walk.is_first).map(|walk| walk.text.as_str()).collect();
+    let mut text = firsts.join("\n");
+    text += &format!("\n# {} in all, if everything comes about that they try\n", counted(walks.len(), "walk"));
+    let using_up = walks.iter().filter_map(|walk| Some((&walk.name, walk.uses_up.as_ref()?)));
+    text.extend(using_up.map(|(name, why)| row("#", &format!("{name} uses its user up: {why}"), &context.palette)));
+    text
+}
+
+/// The scenarios that recordings teach; those that need what the target does not supply are left out.
+fn drafted(from: &[PathBuf], contract: &Contract, context: &Context) -> Result<Vec<Scenario>, CliError> {
+    let facts = if contract.has_environments() { tenant::default_facts() } else { context.config.server_facts() };
+    let mut drafts = Drafts::default();
+    for path in from.iter().map(|path| journal_at(path)) {
+        let shown = each_session(&path, contract, &mut |session| drafts.add(contract, session, &facts));
+        shown.map_err(|cause| CliError::recording(&path, cause))?;
+    }
+    let (elsewhere, checks) = (context.config.fact_paths(), crate::checks::ids());
+    let lint_with = LintContext { contract, checks: &checks, facts: Some(&facts), elsewhere: &elsewhere };
+    let read =
+        drafts.files().into_iter().filter_map(|file| Suite::from_text(format!("{}.yaml", file.name), &file.text).ok());
+    let usable = read.filter(|suite| lint(suite, &lint_with).is_empty());
+    Ok(usable.flat_map(|suite| suite.scenarios).collect())
 }
 
 fn write(account: &Account, folder: &Path) -> Result<(), CliError> {

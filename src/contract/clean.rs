@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::dialect::{Dialect, Keywords, is_known};
 use super::error::ContractError;
+use super::keyword::{listed, types};
 use super::pattern::Pattern;
 use super::places::Places;
 use super::reference::{resolve, target};
@@ -166,6 +167,7 @@ fn wrong_keywords(dialect: Dialect, schema: &Map<String, Value>) -> Vec<(String,
     }
     wrong.extend(wrong_pattern(schema));
     wrong.extend(wrong_own(schema));
+    wrong.extend(unattainable(&judged, schema.get("nullable") == Some(&Value::Bool(true))));
     wrong.sort();
     wrong.dedup_by(|one, other| one.0 == other.0);
     wrong
@@ -177,6 +179,28 @@ fn wrong_pattern(schema: &Map<String, Value>) -> Option<(String, String)> {
         other => format!("{other:.60} is no pattern"),
     };
     Some(("pattern".into(), message))
+}
+
+/// Values that are listed although none of them is of a type that is stated, so that nothing at all would be valid.
+fn unattainable(schema: &Value, nullable: bool) -> Option<(String, String)> {
+    let keyword = ["enum", "const"].into_iter().find(|keyword| schema.get(keyword).is_some())?;
+    let (listed, stated) = (listed(schema)?, types(schema).collect::<Vec<_>>());
+    let is_valid = |value: &Value| stated.iter().any(|kind| is_of(value, kind)) || nullable && value.is_null();
+    let none = !stated.is_empty() && !listed.is_empty() && !listed.iter().any(is_valid);
+    none.then(|| (keyword.to_owned(), format!("no value of it is of the type {}", stated.join(" or "))))
+}
+
+fn is_of(value: &Value, kind: &str) -> bool {
+    match value {
+        Value::Null => kind == "null",
+        Value::Bool(_) => kind == "boolean",
+        Value::Number(number) => {
+            kind == "number" || kind == "integer" && number.as_f64().is_none_or(|it| it.fract() == 0.0)
+        }
+        Value::String(_) => kind == "string",
+        Value::Array(_) => kind == "array",
+        Value::Object(_) => kind == "object",
+    }
 }
 
 /// What is OpenAPI's own.

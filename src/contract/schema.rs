@@ -444,7 +444,8 @@ mod tests {
         let (schemas, mut faults) = read(&json!({"A": {"type": "strnig", "maxLength": 2, "properties": {
             "a": {"type": "integer", "required": true, "minimum": "1", "enum": []}, "b": [],
             "c": {"items": [{"type": "string"}]}, "d": {"exclusiveMinimum": true}, "e": {"$ref": "#/gone"}, "f": {"allOf": []},
-            "g": {"exclusiveMinimum": 5, "maximum": 9}, "h": {"required": ["x", "x"], "enum": [{"x": 1}, {"x": 1}], "example": 3}}}}));
+            "g": {"exclusiveMinimum": 5, "maximum": 9}, "h": {"required": ["x", "x"], "enum": [{"x": 1}, {"x": 1}], "example": 3}, "i": {"type": "integer", "enum": ["410"]},
+            "j": {"type": "string", "nullable": true, "enum": [null]}}}}));
         faults.sort();
         let place = "/components/schemas/A/properties";
         let wanted = [
@@ -457,13 +458,21 @@ mod tests {
             "e/$ref",
             "f/allOf",
             "g/exclusiveMinimum",
+            "i/enum",
         ]
         .map(|name| format!("{place}/{name}"));
-        assert_eq!(faults[..9], wanted, "{faults:?}");
-        assert_eq!(faults[9..], ["/components/schemas/A/type"]);
+        assert_eq!(faults[..10], wanted, "{faults:?}");
+        assert_eq!(faults[10..], ["/components/schemas/A/type"]);
         let validator = schemas.validator("/components/schemas/A", Direction::Response).expect("it compiles");
-        assert!(validator.is_valid(&json!({"a": 0, "b": 1, "c": [1], "e": 2, "g": 5, "h": {"x": 1}})));
-        for broken in [json!("abc"), json!({"a": "0"}), json!({"g": 10}), json!({"h": {}})] {
+        assert!(validator.is_valid(&json!({"a": 0, "b": 1, "c": [1], "e": 2, "g": 5, "h": {"x": 1}, "i": 5})));
+        for broken in [
+            json!("abc"),
+            json!({"i": "410"}),
+            json!({"j": "x"}),
+            json!({"a": "0"}),
+            json!({"g": 10}),
+            json!({"h": {}}),
+        ] {
             assert!(!validator.is_valid(&broken), "{broken}");
         }
     }

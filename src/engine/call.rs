@@ -23,9 +23,10 @@ use crate::scenario::model::{Call, Expectation, RepeatUntil, Save, SaveFrom};
 impl Execution<'_> {
     /// Sends a call until it has its answer, judges that, and saves from it.
     pub(super) async fn call(&mut self, call: &Call, mut ready: PreparedRequest<'_>) -> Result<(), EarlyExit> {
-        match &call.repeat {
-            Some(repeat) => self.repeat(call, repeat, &mut ready).await?,
-            None => {
+        match (&call.repeat, &call.together) {
+            (Some(repeat), _) => self.repeat(call, repeat, &mut ready).await?,
+            (None, Some(together)) => self.together(call, together, &mut ready).await?,
+            (None, None) => {
                 self.send_with_retry(call, &mut ready).await?;
                 self.judge_expected(call).await?;
             }
@@ -98,19 +99,21 @@ impl Execution<'_> {
         ready: &mut PreparedRequest<'_>,
         resent: Option<&'static str>,
     ) -> Result<&Exchange, EarlyExit> {
-        if let Some(token) = &ready.token {
-            self.run.secrets.learn("access-token", token.expose_secret());
-        }
+        self.learn_token(ready);
         let sent = self.sender.send(ready, self.run.is_cleaning()).await;
-        let sent = sent.map_err(|error| match error {
-            NotSent::Aborted => EarlyExit::Aborted,
-            NotSent::Unfit(error) => EarlyExit::at(&call.operation.span, format!("nothing was sent: {error}")),
-        })?;
+        let sent = sent.map_err(|error| not_sent(call, error))?;
         let exchange = Exchange { operation: Some(call.operation.value.clone()), step: self.at, ..sent };
         Ok(&self.keep(exchange, resent).exchange)
     }
 
-    fn keep(&mut self, exchange: Exchange, resent: Option<&'static str>) -> &Observation {
+    /// Keeps the token that goes with a request out of everything that is written.
+    pub(super) fn learn_token(&mut self, ready: &PreparedRequest<'_>) {
+        if let Some(token) = &ready.token {
+            self.run.secrets.learn("access-token", token.expose_secret());
+        }
+    }
+
+    pub(super) fn keep(&mut self, exchange: Exchange, resent: Option<&'static str>) -> &Observation {
         let run = &mut self.run;
         run.resent.extend(resent.map(|why| (run.history.len(), why)));
         run.leftovers.extend(Leftover::of_lost(&exchange));
@@ -145,12 +148,12 @@ impl Execution<'_> {
         Ok(is_there)
     }
 
-    async fn judge_expected(&mut self, call: &Call) -> Result<(), EarlyExit> {
+    pub(super) async fn judge_expected(&mut self, call: &Call) -> Result<(), EarlyExit> {
         let expected = self.scope.expectation(&call.expect).await?;
         self.judge(Some(&expected))
     }
 
-    fn judge(&mut self, expected: Option<&Expectation<Value>>) -> Result<(), EarlyExit> {
+    pub(super) fn judge(&mut self, expected: Option<&Expectation<Value>>) -> Result<(), EarlyExit> {
         let place = self.planned().map(|planned| Place::from(&planned.step.span));
         self.judge.judge(&mut self.run, expected, place.as_ref())
     }
@@ -164,6 +167,14 @@ impl Execution<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// What a call that was not sent comes to.
+pub(super) fn not_sent(call: &Call, error: NotSent) -> EarlyExit {
+    match error {
+        NotSent::Aborted => EarlyExit::Aborted,
+        NotSent::Unfit(error) => EarlyExit::at(&call.operation.span, format!("nothing was sent: {error}")),
     }
 }
 

@@ -128,7 +128,8 @@ fn is_said_to_be_wrong(call: &Call) -> bool {
 }
 
 fn tries(call: &Call) -> u32 {
-    call.repeat.as_ref().map_or(1, |repeat| repeat.at_most)
+    let together = call.together.as_ref().map(|together| together.times);
+    together.or(call.repeat.as_ref().map(|repeat| repeat.at_most)).unwrap_or(1)
 }
 
 #[cfg(test)]

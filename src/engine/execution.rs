@@ -82,7 +82,7 @@ impl<'a> Execution<'a> {
     }
 
     /// The newest resource that waits for something outside, such as the answer to a push: it can change without a request.
-    fn waiting(&self) -> Option<&str> {
+    pub(super) fn waiting(&self) -> Option<&str> {
         let mut seen: IndexMap<&str, bool> = IndexMap::new();
         for (lifecycle, id, state) in self.run.history.iter().filter_map(|seen| seen.resource(self.judge.contract)) {
             seen.insert(id, lifecycle.states.get(state).is_some_and(|state| !state.elapse.is_empty()));
@@ -91,7 +91,7 @@ impl<'a> Execution<'a> {
     }
 
     /// What a user is called: the text, or the id of the object.
-    async fn user(&mut self, user: &Json) -> Result<String, ValueError> {
+    pub(super) async fn user(&mut self, user: &Json) -> Result<String, ValueError> {
         let user = self.scope.render(user).await?;
         let name = user.as_str().or_else(|| user.get("id").and_then(Value::as_str));
         Ok(name.unwrap_or_default().to_owned())

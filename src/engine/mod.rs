@@ -31,6 +31,7 @@ mod session;
 mod stand_in;
 mod stop;
 pub(crate) mod target;
+mod together;
 mod values;
 mod wants;
 

@@ -55,14 +55,21 @@ fn redactor(plan: &Plan<'_>, run: &ScenarioRun, contract: &Contract, register: &
     if run.verdict != Verdict::Passed {
         secrets::literals(&mut secrets, contract, plan.scenario);
     }
-    secrets.open_words(|value| is_written(plan, value));
+    let texts = texts(plan);
+    secrets.open_words(|value| texts.iter().any(|text| text.contains(value)));
     register.redactor_with(&secrets)
 }
 
-/// Whether the scenario itself writes something, in its file or in a fragment that it uses.
-fn is_written(plan: &Plan<'_>, value: &str) -> bool {
-    let steps = plan.all().map(|planned| planned.step.span.source.text.as_str());
-    steps.chain([plan.scenario.source.text.as_str()]).any(|text| text.contains(value))
+/// What the scenario itself writes, in its file and in the fragments that it uses: each text once, however many steps are in it.
+fn texts<'p>(plan: &'p Plan<'_>) -> Vec<&'p str> {
+    let mut texts = vec![plan.scenario.source.text.as_str()];
+    for planned in plan.all() {
+        let text = planned.step.span.source.text.as_str();
+        if !texts.iter().any(|known| std::ptr::eq(*known, text)) {
+            texts.push(text);
+        }
+    }
+    texts
 }
 
 fn steps(plan: &Plan<'_>, run: &ScenarioRun, redactor: &Redactor) -> Vec<StepRecord> {

@@ -4,7 +4,8 @@
 
 use std::time::Instant;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
 
 use super::cookies::Cookies;
 use super::pace::Pace;
@@ -75,12 +76,45 @@ impl<'a> Sender<'a> {
         let asked_at = Utc::now();
         self.sent_at = Instant::now();
         self.is_waiting = true;
-        let sent = match &ready.request {
-            Sendable::Typed(call) => self.transport.send(call).await,
-            Sendable::Raw(request) => self.transport.send_raw((**request).clone()).await,
-        };
+        let sent = self.transmit(ready).await;
         self.is_waiting = false;
         let exchange = sent.map_err(NotSent::Unfit)?;
+        self.received(&exchange, asked_at);
+        Ok(exchange)
+    }
+
+    /// Sends a request several times at once, while something else happens.
+    pub(super) async fn send_together(
+        &mut self,
+        ready: &mut PreparedRequest<'_>,
+        times: u32,
+        meanwhile: impl Future<Output = ()>,
+    ) -> Result<Vec<Exchange>, NotSent> {
+        for _ in 0..times {
+            self.pace.turn().await;
+        }
+        if self.stop.is_at_once() {
+            return Err(NotSent::Aborted);
+        }
+        let asked_at = Utc::now();
+        self.sent_at = Instant::now();
+        self.is_waiting = true;
+        let (sent, ()) = tokio::join!(join_all((0..times).map(|_| self.transmit(ready))), meanwhile);
+        self.is_waiting = false;
+        let exchanges = sent.into_iter().collect::<Result<Vec<_>, _>>().map_err(NotSent::Unfit)?;
+        exchanges.iter().for_each(|exchange| self.received(exchange, asked_at));
+        Ok(exchanges)
+    }
+
+    async fn transmit(&self, ready: &PreparedRequest<'_>) -> Result<Exchange, CallError> {
+        match &ready.request {
+            Sendable::Typed(call) => self.transport.send(call).await,
+            Sendable::Raw(request) => self.transport.send_raw((**request).clone()).await,
+        }
+    }
+
+    /// Keeps what an answer brings for later requests.
+    fn received(&mut self, exchange: &Exchange, asked_at: DateTime<Utc>) {
         if let Some(response) = exchange.response() {
             self.cookies.take(&response.headers, Utc::now());
             self.session.answered(&response.body);
@@ -88,6 +122,5 @@ impl<'a> Sender<'a> {
                 self.session.asked_at(asked_at);
             }
         }
-        Ok(exchange)
     }
 }

@@ -64,11 +64,10 @@ impl Wants {
                 if contract.operation(&call.operation).is_some_and(|promised| asks_for_token(call, promised)) {
                     self.path(own, "worker.accessToken");
                 }
+                let pushed = call.together.iter().filter_map(|together| together.push.as_ref());
+                pushed.for_each(|(user, _)| self.pushed(own, user));
             }
-            StepAction::Push { user, .. } => {
-                let people = user.placeholders().into_iter().filter_map(|wanted| wanted.kind.path()).filter_map(person);
-                people.for_each(|person| self.path(own, &format!("{person}.push")));
-            }
+            StepAction::Push { user, .. } => self.pushed(own, user),
             StepAction::Advance(by) => {
                 self.passing += by.value;
                 self.path(own, "clock");
@@ -76,6 +75,11 @@ impl Wants {
             StepAction::Limit(_) => self.path(own, "limit"),
             StepAction::Use { .. } => {}
         }
+    }
+
+    fn pushed(&mut self, own: &HashSet<&str>, user: &Json) {
+        let people = user.placeholders().into_iter().filter_map(|wanted| wanted.kind.path()).filter_map(person);
+        people.for_each(|person| self.path(own, &format!("{person}.push")));
     }
 
     fn wanted(&mut self, own: &HashSet<&str>, wanted: &Placeholder) {

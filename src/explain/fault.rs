@@ -13,15 +13,18 @@ pub struct KnownFault {
     pub about: &'static str,
     /// The check that catches it.
     pub check: &'static str,
+    /// The command by which it is found, where the suite does not find it.
+    pub found_by: Option<&'static str>,
 }
 
 /// Says what a fault breaks.
 pub(super) fn explain(fault: &KnownFault) -> Explanation {
-    let KnownFault { name, about, check } = fault;
+    let KnownFault { name, about, check, found_by } = fault;
+    let command = found_by.unwrap_or("run");
     let sections = [
         section("Breaks", [format!("with `--fault {name}`, {about}")]),
         section("Caught by", [format!("the check {check}; `flowproof explain {check}` describes it")]),
-        section("Try it", [format!("flowproof run --fault {name}")]),
+        section("Try it", [format!("flowproof {command} --fault {name}")]),
     ];
     Explanation::new(IdKind::Fault, *name, sections)
 }

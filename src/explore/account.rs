@@ -46,6 +46,9 @@ pub struct LifecycleAccount {
     pub bound: usize,
     /// How many walks there were.
     pub walks: usize,
+    /// How many of them asked several times at once for what may happen once.
+    #[serde(skip_serializing_if = "is_none")]
+    pub races: usize,
     /// How many of them broke off because a promise was broken.
     pub findings: usize,
     /// How much of it was tried.
@@ -135,6 +138,12 @@ pub struct OutOfReach {
     pub reason: String,
 }
 
+/// Whether there were none.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over references")]
+fn is_none(count: &usize) -> bool {
+    *count == 0
+}
+
 impl Covered {
     fn add(&mut self, covered: bool) {
         self.covered += usize::from(covered);
@@ -217,7 +226,7 @@ impl LifecycleAccount {
                     pairs.permitted.add(meter.has(&names::action(&self.lifecycle, state, action)));
                     refusals.add(came_about);
                 }
-                Item::Negative(..) => {}
+                Item::Negative(..) | Item::Race(..) => {}
                 _ if came_about => (outcomes.taken, outcomes.declared) = (outcomes.taken + 1, outcomes.declared + 1),
                 _ => {
                     outcomes.declared += 1;

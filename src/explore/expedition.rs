@@ -7,18 +7,18 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::account::{Account, Found, LifecycleAccount};
-use super::dials::Dials;
+use super::dials::{Dials, Planning};
 use super::inputs::Inputs;
 use super::machine::{Item, Machine};
+use super::races::races;
 use super::shrink::{Broken, shrunk};
 use super::survey::Survey;
 use super::text::{self, Heading};
-use super::tour::Planning;
 use super::walk::Walk;
 use crate::contract::{Contract, Lifecycle};
 use crate::judge::coverage::Meter;
 use crate::record::{ContractRecord, Finding, Level, ScenarioRecord, StepOutcome, Verdict};
-use crate::run::{Prepared, RunError};
+use crate::run::{Prepared, RunError, uses_up};
 use crate::scenario::Suite;
 use crate::scenario::model::Scenario;
 
@@ -26,6 +26,8 @@ use crate::scenario::model::Scenario;
 const MOST_IN_VAIN: usize = 8;
 /// So many findings of a machine are made small; more say nothing new.
 const MOST_SHRUNK: usize = 25;
+/// So many walks through a lifecycle are foreseen at the most.
+const MOST_FORESEEN: usize = 500;
 /// How often a scenario must fail before it is called reliable.
 const REPEATS: usize = 3;
 /// Why there is a walk.
@@ -64,22 +66,49 @@ pub fn explore(
     Ok(Account::of(machines, begun.elapsed().as_secs_f64()))
 }
 
-/// The first walks as they would be sent, each as a scenario, one for each lifecycle; nothing is sent.
+/// A walk that is planned and not sent.
+#[derive(Debug)]
+pub struct PlannedWalk {
+    /// Its name, such as `explore/flow#1`.
+    pub name: String,
+    /// The scenario.
+    pub text: String,
+    /// Why users are not the same afterwards, if they are not: changed, or locked.
+    pub uses_up: Option<String>,
+    /// Whether it is the first through its lifecycle.
+    pub is_first: bool,
+}
+
+/// All walks as they would be sent if everything came about that they try; nothing is sent.
 pub fn outlook(
     contract: &Contract,
     scenarios: &[Scenario],
     persona: Option<&serde_json::Value>,
     dials: &Dials,
-) -> Vec<String> {
+) -> Vec<PlannedWalk> {
     let inputs = Inputs::mined(scenarios, contract, persona);
-    let most = dials.most_requests.unwrap_or(usize::MAX);
-    let first = |lifecycle| {
-        let survey = Survey::new(Machine::new(lifecycle), &inputs, contract, dials);
-        let walk = survey.plan(most, Planning::Pairs)?;
-        let title = format!("Walk 1 through {}", walk.machine.lifecycle.name);
-        Some(text::scenario(&walk, contract, &Heading { title: &title, why: WHY, persona: dials.personas }))
-    };
-    chosen(contract, dials).filter_map(first).collect()
+    let planned = |lifecycle| foreseen(Survey::new(Machine::new(lifecycle), &inputs, contract, dials), contract, dials);
+    chosen(contract, dials).flat_map(planned).collect()
+}
+
+/// The walks through one lifecycle.
+fn foreseen(mut survey: Survey<'_>, contract: &Contract, dials: &Dials) -> Vec<PlannedWalk> {
+    let (mut walks, mut room) = (Vec::new(), dials.most_requests.unwrap_or(usize::MAX));
+    while let Some(walk) = survey.plan(room, dials.planning()).filter(|_| room > 0 && walks.len() < MOST_FORESEEN) {
+        let (name, number) = (&walk.machine.lifecycle.name, walks.len() + 1);
+        let left = survey.left();
+        room = room.saturating_sub(walk.requests());
+        walk.steps.iter().filter_map(|step| step.item).for_each(|item| survey.reached(item));
+        let title = format!("Walk {number} through {name}");
+        let text = text::scenario(&walk, contract, &Heading { title: &title, why: WHY, persona: dials.personas });
+        let name = format!("explore/{name}#{number}");
+        let uses_up = uses_up(&scenario(&name, &text), contract);
+        walks.push(PlannedWalk { name, text, uses_up, is_first: number == 1 });
+        if survey.left() == left {
+            break;
+        }
+    }
+    walks
 }
 
 fn chosen<'c>(contract: &'c Contract, dials: &Dials) -> impl Iterator<Item = &'c Lifecycle> {
@@ -92,11 +121,7 @@ impl<'e> Expedition<'e> {
     fn machine(&mut self, machine: Machine<'e>, meter: &mut Meter<'_>) -> Result<LifecycleAccount, RunError> {
         let mut survey = Survey::new(machine, self.inputs, self.contract, self.dials);
         let mut account = LifecycleAccount::new(&machine.lifecycle.name);
-        let planning = match self.dials.depth {
-            0 => Planning::Pairs,
-            1 => Planning::Ways,
-            _ => Planning::PairsOfWays,
-        };
+        let planning = self.dials.planning();
         let mut broken = Vec::new();
         let mut in_vain = 0;
         while self.goes_on(&account) {
@@ -111,6 +136,16 @@ impl<'e> Expedition<'e> {
             in_vain = if gained { 0 } else { in_vain + 1 };
             if in_vain >= MOST_IN_VAIN {
                 survey.give_up("walks that tried it came to nothing");
+            }
+        }
+        if self.dials.races {
+            for walk in races(&survey, self.contract) {
+                if !self.goes_on(&account) {
+                    break;
+                }
+                let record = self.walk(&walk, &mut account)?;
+                account.races += 1;
+                broken.extend(Breach::of(walk, &record));
             }
         }
         if self.dials.endurance {
@@ -275,13 +310,19 @@ fn led<'c>(walk: &Walk<'c>, record: &ScenarioRecord) -> Vec<Item<'c>> {
 
 /// Notes what a walk reached, what it tried in vain, and where it broke off.
 fn learn<'c>(survey: &mut Survey<'c>, walk: &Walk<'c>, record: &ScenarioRecord, meter: &Meter<'_>) {
+    if record.verdict == Verdict::Skipped {
+        let items = walk.steps.iter().filter_map(|step| step.item);
+        return survey.skipped(items, record.reason.as_deref().unwrap_or("the walk was skipped"));
+    }
     let name = &survey.machine.lifecycle.name;
     let reached: Vec<Item<'c>> = survey.open().filter(|item| meter.has(&item.name(name))).collect();
     reached.into_iter().for_each(|item| survey.reached(item));
     for (step, ran) in walk.steps.iter().zip(&record.steps) {
         let Some(item) = step.item else { continue };
         match ran.outcome {
-            StepOutcome::Held if matches!(item, Item::Refused(..) | Item::Negative(..)) => survey.reached(item),
+            StepOutcome::Held if matches!(item, Item::Forbidden(..) | Item::Refused(..) | Item::Negative(..)) => {
+                survey.reached(item);
+            }
             StepOutcome::Held => survey.tried(item, || "it was tried, and something else came of it".to_owned()),
             StepOutcome::Violated => survey.broke(item),
             StepOutcome::Errored => survey.tried(item, || record.reason.clone().unwrap_or_default()),

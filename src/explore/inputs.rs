@@ -9,60 +9,13 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::base::path_template::PathTemplate;
-use crate::contract::{Contract, Lifecycle, StatusKey};
+use super::input::{Input, id_parameter};
+use super::samples::{always_shows, sample};
+use crate::contract::{Contract, Lifecycle};
 use crate::scenario::model::{
     Binding, Call, Json, JsonValue, Matcher, PushAnswer, SaveFrom, Scenario, Step, StepAction,
 };
-use crate::scenario::template::{FACTS, Helper, Instead, ROW, appended, follow, root, segments};
-
-/// What a request of an operation is made of, as scenarios write it.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Input {
-    pub(crate) operation: String,
-    /// The parameters of the path, without the resource's id.
-    pub(crate) path: Map<String, Value>,
-    pub(crate) query: Map<String, Value>,
-    pub(crate) headers: Map<String, Value>,
-    pub(crate) cookies: Map<String, Value>,
-    pub(crate) body: Option<Value>,
-    /// Whether the body breaks its schema.
-    pub(crate) invalid: bool,
-    /// What is left out that would be supplied.
-    pub(crate) without: Vec<String>,
-    /// What is sent exactly as it stands.
-    pub(crate) raw: Map<String, Value>,
-    /// What it saves from the answer, by name.
-    pub(crate) saves: Map<String, Value>,
-    /// The names that other requests have to save first.
-    pub(crate) needs: BTreeSet<String>,
-    /// The states that followed, where scenarios say so.
-    pub(crate) led_to: BTreeSet<String>,
-    /// Whether the answer shows the state.
-    pub(crate) shows_state: bool,
-    /// How many steps send it.
-    pub(crate) seen: usize,
-}
-
-impl Input {
-    /// Whether it needs a code that has been sent to somebody.
-    fn reads_a_code(&self) -> bool {
-        let written = self.body.as_ref().map(Value::to_string).unwrap_or_default();
-        let read = |code: &Helper| written.contains(&format!("{{{{{} ", code.name()));
-        [Helper::RecoveryCode, Helper::VerificationCode].iter().any(read)
-    }
-
-    /// Whether it has led to a state, and never to another.
-    pub(crate) fn leads_only_to(&self, state: &str) -> bool {
-        self.led_to.len() == 1 && self.led_to.contains(state)
-    }
-
-    /// Whether it sends the same.
-    fn sends_the_same(&self, other: &Self) -> bool {
-        let parts = |input: &Self| (input.path.clone(), input.query.clone(), input.headers.clone());
-        parts(self) == parts(other) && self.cookies == other.cookies && self.body == other.body
-    }
-}
+use crate::scenario::template::{FACTS, Instead, ROW, appended, follow, root, segments};
 
 /// What happens beside requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +24,18 @@ pub(crate) enum Nudge {
     Push(PushAnswer),
     /// Time passes.
     Advance(Duration),
+}
+
+/// How a value begins that is a passcode which somebody was sent.
+const READS_A_PASSCODE: &str = "{{otp ";
+
+/// A request that is accepted once, and then refused.
+#[derive(Debug, Clone)]
+pub(crate) struct OnceOnly {
+    /// What leads there: each request, with the state that its answer shows.
+    pub(crate) way: Vec<(Input, Option<String>)>,
+    /// The request.
+    pub(crate) request: Input,
 }
 
 /// How long is waited where nobody knows better: longer than pushes wait, shorter than resources live.
@@ -85,6 +50,10 @@ pub(crate) struct Inputs {
     savers: BTreeMap<String, Input>,
     /// The states that refusals lead to: who wants to get on does not ask for them.
     failures: BTreeSet<String>,
+    /// What can be had once only, though no lifecycle says so.
+    pub(crate) once_only: Vec<OnceOnly>,
+    /// Whether the target supplies strangers, with what they could try.
+    pub(crate) has_strangers: bool,
     /// What made one state follow another without a request.
     nudges: HashMap<String, Vec<(Nudge, String)>>,
 }
@@ -101,12 +70,24 @@ impl Inputs {
             let led = state.permits.values().flat_map(|next| &next.rejection);
             led.filter(move |to| *to != name)
         });
-        let mut inputs = Self { failures: rejections.cloned().collect(), ..Self::default() };
+        let has_strangers = persona.is_some_and(|persona| persona["others"].is_object());
+        let mut inputs = Self { failures: rejections.cloned().collect(), has_strangers, ..Self::default() };
         for scenario in scenarios {
             let main = Miner::main_user(scenario);
-            Miner { scenario, contract, persona, main, state: None, nudge: None, inputs: &mut inputs }.mine();
+            let miner = Miner {
+                scenario,
+                contract,
+                persona,
+                main,
+                state: None,
+                nudge: None,
+                way: Some(Vec::new()),
+                inputs: &mut inputs,
+            };
+            miner.mine();
         }
         inputs.settle();
+        inputs.guess(contract);
         inputs
     }
 
@@ -124,6 +105,14 @@ impl Inputs {
     pub(crate) fn out_of_turn(&self, operation: &str) -> Option<&Input> {
         let known = self.accepted.get(operation)?;
         known.iter().find(|input| !input.reads_a_code()).or_else(|| self.refused(operation)).or_else(|| known.first())
+    }
+
+    /// A request of an action that is right, where it may be one that reads a code, to break it.
+    pub(crate) fn to_break(&self, operation: &str) -> Option<&Input> {
+        let reads =
+            |input: &&Input| input.body.as_ref().is_some_and(|body| body.to_string().contains(READS_A_PASSCODE));
+        let known = self.accepted.get(operation)?;
+        known.iter().find(reads).or_else(|| self.out_of_turn(operation))
     }
 
     /// A request that a permitted action refuses.
@@ -150,6 +139,18 @@ impl Inputs {
         exact.or_else(furthest).map_or(A_WHILE, |(nudge, _)| *nudge)
     }
 
+    /// Makes requests from the contract where no scenario has one.
+    fn guess(&mut self, contract: &Contract) {
+        for lifecycle in contract.lifecycles() {
+            let acting = lifecycle.states.values().flat_map(|state| state.permits.keys());
+            let unknown = lifecycle.initial.keys().chain(acting).filter(|name| !self.accepted.contains_key(*name));
+            for name in unknown.collect::<BTreeSet<_>>() {
+                let made = contract.operation(name).and_then(|operation| sample(operation, lifecycle, contract));
+                self.accepted.extend(made.map(|input| (name.clone(), vec![input])));
+            }
+        }
+    }
+
     /// Puts what is sent most often first; what is accepted somewhere is no example of a refusal.
     fn settle(&mut self) {
         let order = |input: &Input| {
@@ -173,6 +174,8 @@ struct Miner<'m> {
     state: Option<&'m str>,
     /// What happened since beside requests.
     nudge: Option<Nudge>,
+    /// The requests so far that were accepted, as long as all that happened is requests.
+    way: Option<Vec<(Input, Option<String>)>>,
     inputs: &'m mut Inputs,
 }
 
@@ -182,8 +185,8 @@ impl<'m> Miner<'m> {
         for step in &scenario.steps {
             match &step.action {
                 StepAction::Call(call) => self.call(step, call),
-                StepAction::Push { answer, .. } => self.nudge = Some(Nudge::Push(answer.value)),
-                StepAction::Advance(by) => self.nudge = Some(Nudge::Advance(by.value)),
+                StepAction::Push { answer, .. } => (self.nudge, self.way) = (Some(Nudge::Push(answer.value)), None),
+                StepAction::Advance(by) => (self.nudge, self.way) = (Some(Nudge::Advance(by.value)), None),
                 StepAction::Limit(_) | StepAction::Use { .. } => {}
             }
         }
@@ -202,7 +205,9 @@ impl<'m> Miner<'m> {
         let plain = step.bindings.iter().all(|binding| binding.name.contains('@'))
             && call.raw.is_none()
             && call.without.is_empty();
-        if let Some(input) = self.input(call).filter(|_| plain) {
+        let input = self.input(call).filter(|_| plain);
+        self.go(input.as_ref(), shown, succeeds, lifecycle.is_some());
+        if let Some(input) = input {
             if succeeds && !call.invalid {
                 self.keep_accepted(input, shown);
             } else if statuses.contains(&400) && (call.invalid || self.is_permitted(lifecycle, &call.operation)) {
@@ -211,6 +216,20 @@ impl<'m> Miner<'m> {
         }
         if shown.is_some() || succeeds {
             (self.state, self.nudge) = (shown, None);
+        }
+    }
+
+    /// Goes the way on with a request that is accepted; one that was accepted before and is refused now can be had once only.
+    fn go(&mut self, input: Option<&Input>, shown: Option<&str>, succeeds: bool, in_lifecycle: bool) {
+        let Some((way, input)) = self.way.as_mut().zip(input) else { return self.way = None };
+        if succeeds {
+            return way.push((input.clone(), shown.map(str::to_owned)));
+        }
+        let Some(((last, _), before)) = way.split_last().filter(|_| !in_lifecycle) else { return };
+        let known = self.inputs.once_only.iter().any(|known| known.request.operation == input.operation);
+        if last.sends_the_same(input) && last.operation == input.operation && !known {
+            let once = OnceOnly { way: before.to_vec(), request: input.clone() };
+            self.inputs.once_only.push(once);
         }
     }
 
@@ -245,10 +264,7 @@ impl<'m> Miner<'m> {
     /// see, and other operations have one kind of answer, or several, which depends on what came before.
     fn shows_state(&self, operation: &str) -> bool {
         let begins = self.contract.lifecycle_of(operation).is_some_and(|known| known.initial.contains_key(operation));
-        let Some(operation) = self.contract.operation(operation) else { return false };
-        let accepts = |status: StatusKey| (200..400).any(|code| status.fits(code));
-        let mut accepted = operation.replies().filter(|reply| accepts(reply.status));
-        begins || accepted.all(|reply| reply.media_types.iter().any(|known| known.lifecycle.is_some()))
+        begins || self.contract.operation(operation).is_some_and(always_shows)
     }
 
     fn is_permitted(&self, lifecycle: Option<&Lifecycle>, operation: &str) -> bool {
@@ -261,7 +277,7 @@ impl<'m> Miner<'m> {
         let operation = self.contract.operation(&call.operation)?;
         let lifecycle =
             self.contract.lifecycle_of(&operation.name).filter(|known| !known.initial.contains_key(&operation.name));
-        let id = lifecycle.and_then(|_| PathTemplate::parse(&operation.path).segments.last()?.names.last().cloned());
+        let id = lifecycle.and_then(|known| id_parameter(operation, known, self.contract));
         let needs = RefCell::new(BTreeSet::new());
         let path: &dyn Fn(&str) -> Option<Instead> = &|path: &str| self.path(path, &needs);
         let map = |bindings: &[Binding]| -> Option<Map<String, Value>> {

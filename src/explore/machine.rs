@@ -26,6 +26,8 @@ pub(crate) enum Item<'c> {
     Refused(&'c str, &'c str),
     /// In a state, an action that would be permitted, with one thing broken.
     Negative(&'c str, &'c str, Negative),
+    /// In a state, an action that is sent several times at once, and the state that follows.
+    Race(&'c str, &'c str, &'c str),
 }
 
 impl<'c> Item<'c> {
@@ -38,7 +40,8 @@ impl<'c> Item<'c> {
             | Self::Elapses(at, _)
             | Self::Forbidden(at, _)
             | Self::Refused(at, _)
-            | Self::Negative(at, ..) => Some(at),
+            | Self::Negative(at, ..)
+            | Self::Race(at, ..) => Some(at),
         }
     }
 
@@ -46,7 +49,24 @@ impl<'c> Item<'c> {
     pub(crate) fn leads_to(self) -> Option<&'c str> {
         match self {
             Self::Begins(_, to) | Self::Accepted(.., to) | Self::Rejected(.., to) | Self::Elapses(_, to) => Some(to),
-            Self::Forbidden(..) | Self::Refused(..) | Self::Negative(..) => None,
+            Self::Forbidden(..) | Self::Refused(..) | Self::Negative(..) | Self::Race(..) => None,
+        }
+    }
+
+    /// The state in which the resource is afterwards, where that is another or a new one of the same name.
+    pub(crate) fn moves_to(self) -> Option<&'c str> {
+        match self {
+            Self::Begins(_, to) | Self::Accepted(.., to) | Self::Elapses(_, to) => Some(to),
+            Self::Race(at, _, to) => (at != to).then_some(to),
+            _ => None,
+        }
+    }
+
+    /// What need not be tried where this is: a wrong value is a wrong value, and attempts are counted.
+    pub(crate) fn instead_of(self) -> Option<Self> {
+        match self {
+            Self::Negative(state, action, class) if class.compares_secrets() => Some(Self::Refused(state, action)),
+            _ => None,
         }
     }
 
@@ -67,6 +87,7 @@ impl<'c> Item<'c> {
             Self::Negative(state, action, class) => {
                 format!("{} {}", names::action(lifecycle, state, action), class.name())
             }
+            Self::Race(state, action, _) => format!("{} at once", names::action(lifecycle, state, action)),
         }
     }
 }
@@ -113,6 +134,12 @@ impl<'c> Machine<'c> {
     pub(crate) fn begins(self) -> impl Iterator<Item = Item<'c>> {
         let begins = self.lifecycle.initial.iter();
         begins.flat_map(|(by, states)| states.iter().map(move |to| Item::Begins(by, to)))
+    }
+
+    /// The states that may follow without any request.
+    pub(crate) fn leaving_by_itself(self, from: &str) -> Vec<&'c str> {
+        let state = self.lifecycle.states.get(from);
+        state.map(|state| state.elapse.iter().map(String::as_str).collect()).unwrap_or_default()
     }
 
     /// What a state does not permit.

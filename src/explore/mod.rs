@@ -8,10 +8,14 @@ mod account;
 mod bound;
 mod dials;
 mod expedition;
+mod input;
 mod inputs;
 mod machine;
 mod negatives;
+mod races;
+mod samples;
 mod shrink;
+mod square;
 mod survey;
 mod text;
 mod tour;
@@ -19,7 +23,7 @@ mod walk;
 
 pub use self::account::{Account, Covered, Extent, Found, LifecycleAccount, OutOfReach, Outcomes, Pairs, Sent};
 pub use self::dials::Dials;
-pub use self::expedition::{explore, outlook};
+pub use self::expedition::{PlannedWalk, explore, outlook};
 pub use self::negatives::Negative;
 
 /// The file in the report folder that says what came of an exploration.

@@ -1,20 +1,20 @@
 //! Requests that break one thing each, so that they must be refused: the classes of `docs/negatives.md`.
 //!
-//! A class is chosen for each pair of state and action by a Latin square, so that each state and each action meets as many
-//! classes as it can in as few requests as there are pairs. Deliberately not here: which requests are right (`inputs`).
+//! Deliberately not here: which requests are right (`inputs`), and which pair of state and action meets which class (`square`).
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use strum::{IntoStaticStr, VariantArray};
 
-use super::inputs::Input;
+use super::input::Input;
 use crate::base::path_template::PathTemplate;
 use crate::contract::{Contract, Location, Operation, SecurityScheme};
+use crate::scenario::template::Helper;
 
 /// An id that is well-formed, and nobody's.
 const NOBODYS: &str = "{{uuid}}";
 
-/// What a request breaks.
+/// What a request breaks. Those that fewest operations can be sent come first, and get their turn before the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "kebab-case")]
 #[serde(rename_all = "kebab-case")]
@@ -29,18 +29,30 @@ pub enum Negative {
     OutOfRange,
     /// A text is longer than the schema allows.
     TooLong,
-    /// The body is of another media type.
-    WrongMediaType,
-    /// The body is cut off.
-    MalformedJson,
+    /// A code that somebody else was sent.
+    OtherSecret,
+    /// A code that has been used.
+    UsedSecret,
     /// There are no credentials.
     NoCredentials,
     /// The credentials are nobody's.
     ForeignActor,
+    /// The credentials are those of another session.
+    OtherSession,
+    /// The credentials are those of another application.
+    OtherApplication,
+    /// The credentials are those of another environment.
+    OtherEnvironment,
+    /// The credentials have expired.
+    ExpiredToken,
     /// The resource is one that does not exist.
     UnknownId,
     /// The resource is looked for below another parent.
     OtherParent,
+    /// The body is of another media type.
+    WrongMediaType,
+    /// The body is cut off.
+    MalformedJson,
 }
 
 impl Negative {
@@ -62,6 +74,12 @@ impl Negative {
             Self::TooLong => "A text is one character longer than `maxLength` allows.",
             Self::WrongMediaType => "The Content-Type is `text/plain`, which names no operation.",
             Self::MalformedJson => "The body is JSON that is cut off in the middle.",
+            Self::OtherSecret => "The code is one that somebody else was sent.",
+            Self::UsedSecret => "The code is one that the user was sent before, and that has been used.",
+            Self::OtherSession => "The session cookie is that of another browser.",
+            Self::OtherApplication => "The token is one that an application got for a user, not for itself.",
+            Self::OtherEnvironment => "The token is that of another environment's worker.",
+            Self::ExpiredToken => "The token was good, and has expired.",
             Self::NoCredentials => "The request brings neither token nor session cookie.",
             Self::ForeignActor => "The token or session cookie is well-formed and nobody's.",
             Self::UnknownId => "The id in the address is well-formed and belongs to no resource.",
@@ -77,7 +95,13 @@ impl Negative {
             }
             Self::WrongMediaType => "RFC 9110, 15.5.16",
             Self::MalformedJson => "RFC 8259, 2",
-            Self::NoCredentials | Self::ForeignActor => "RFC 9110, 15.5.2; RFC 6750, 3.1; OWASP API1:2023",
+            Self::OtherSecret | Self::UsedSecret => "OWASP API2:2023; RFC 6238, 5.2",
+            Self::NoCredentials
+            | Self::ForeignActor
+            | Self::OtherSession
+            | Self::OtherApplication
+            | Self::OtherEnvironment
+            | Self::ExpiredToken => "RFC 9110, 15.5.2; RFC 6750, 3.1; OWASP API1:2023",
             Self::UnknownId | Self::OtherParent => "RFC 9110, 15.5.5; OWASP API1:2023",
         }
     }
@@ -88,35 +112,31 @@ impl Negative {
             Self::RequiredLeftOut | Self::WrongType | Self::Null | Self::OutOfRange | Self::TooLong => &[400, 422],
             Self::WrongMediaType => &[400, 415],
             Self::MalformedJson => &[400],
-            Self::NoCredentials | Self::ForeignActor => &[401, 403, 404],
-            Self::UnknownId | Self::OtherParent => &[401, 403, 404],
+            Self::OtherSecret | Self::UsedSecret => &[400, 422],
+            Self::NoCredentials
+            | Self::ForeignActor
+            | Self::OtherSession
+            | Self::OtherApplication
+            | Self::OtherEnvironment
+            | Self::ExpiredToken
+            | Self::UnknownId
+            | Self::OtherParent => &[401, 403, 404],
         }
     }
 
-    /// The class for a pair, by a Latin square: one that the operation can be sent, from the one that is its turn on; where
-    /// no wrong value is known, one of those that break the body.
-    pub(super) fn for_pair(
-        (row, column): (usize, usize),
-        of_values: bool,
-        input: &Input,
-        operation: &Operation,
-        contract: &Contract,
-    ) -> Option<(Self, Input)> {
-        let turn = (row + column) % Self::ALL.len();
-        let classes = Self::ALL[turn..].iter().chain(&Self::ALL[..turn]).copied();
-        let wanted = classes.clone().filter(|class| class.is_of_values() == of_values);
-        let mut classes = wanted.chain(classes);
-        classes.find_map(|class| Some((class, class.applied(input, operation, contract)?)))
-    }
-
     /// Whether it breaks what the action looks at, and not who asks or for what.
-    fn is_of_values(self) -> bool {
+    pub(super) fn is_of_values(self) -> bool {
         matches!(self, Self::RequiredLeftOut | Self::WrongType | Self::Null | Self::OutOfRange | Self::TooLong)
     }
 
+    /// Whether a secret is compared, so that it is refused like any wrong one.
+    pub(super) fn compares_secrets(self) -> bool {
+        matches!(self, Self::OtherSecret | Self::UsedSecret)
+    }
+
     /// A right request with one thing broken; `None` where the operation has nothing of the kind.
-    pub(super) fn applied(self, input: &Input, operation: &Operation, contract: &Contract) -> Option<Input> {
-        let input = input.clone();
+    pub(super) fn applied(self, input: &Input, operation: &Operation, known: &Known<'_>) -> Option<Input> {
+        let (input, contract) = (input.clone(), known.contract);
         let body = |input: Input, body| Some(Input { body: Some(body), invalid: true, ..input });
         match self {
             Self::RequiredLeftOut => {
@@ -157,10 +177,17 @@ impl Negative {
                     schemes(operation, contract).map(|scheme| place(scheme).to_owned()).collect();
                 (!without.is_empty()).then_some(Input { without, ..input })
             }
-            Self::ForeignActor => foreign(input, operation, contract),
-            Self::UnknownId => with_path(input, operation, |names| names.last()),
+            Self::ForeignActor => actor(input, operation, contract, NOBODYS),
+            Self::OtherSession => session(input, operation, known.stranger("session")?, contract),
+            Self::OtherApplication => token(input, operation, known.stranger("userToken")?, contract),
+            Self::OtherEnvironment => token(input, operation, known.stranger("workerToken")?, contract),
+            Self::ExpiredToken => token(input, operation, known.stranger("expiredToken")?, contract),
+            Self::OtherSecret => with_code(input, known.stranger("passcode")?),
+            Self::UsedSecret => with_code(input, known.stranger("usedPasscode")?),
+            Self::UnknownId => with_path(input, operation, NOBODYS, |names| names.last()),
             Self::OtherParent => {
-                with_path(input, operation, |names| (names.len() > 1).then(|| names.first()).flatten())
+                let other = known.stranger("environment").unwrap_or(NOBODYS.to_owned());
+                with_path(input, operation, &other, |names| (names.len() > 1).then(|| names.first()).flatten())
             }
         }
     }
@@ -209,22 +236,63 @@ fn place(scheme: &SecurityScheme) -> &'static str {
     }
 }
 
-/// Somebody else's credentials in the place of the caller's.
-fn foreign(mut input: Input, operation: &Operation, contract: &Contract) -> Option<Input> {
-    let header = match schemes(operation, contract).next()? {
-        SecurityScheme::ApiKey { location: Location::Cookie, name } => ("Cookie", format!("{name}={NOBODYS}")),
-        SecurityScheme::Bearer | SecurityScheme::OAuth2 { .. } => ("Authorization", format!("Bearer {NOBODYS}")),
+/// What is known of whoever else there is.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'k> {
+    pub(super) contract: &'k Contract,
+    /// Whether the target supplies strangers, with what they could try.
+    pub(super) strangers: bool,
+}
+
+impl Known<'_> {
+    /// What a stranger has.
+    fn stranger(&self, what: &str) -> Option<String> {
+        self.strangers.then(|| format!("{{{{persona.others.{what}}}}}"))
+    }
+}
+
+/// Other credentials in the place of the caller's.
+fn actor(mut input: Input, operation: &Operation, contract: &Contract, credentials: &str) -> Option<Input> {
+    let (name, value) = match schemes(operation, contract).next()? {
+        SecurityScheme::ApiKey { location: Location::Cookie, name } => ("Cookie", format!("{name}={credentials}")),
+        SecurityScheme::Bearer | SecurityScheme::OAuth2 { .. } => ("Authorization", format!("Bearer {credentials}")),
         _ => return None,
     };
-    input.headers.insert(header.0.to_owned(), header.1.into());
+    input.headers.insert(name.to_owned(), value.into());
+    Some(input)
+}
+
+fn is_session(operation: &Operation, contract: &Contract) -> bool {
+    matches!(schemes(operation, contract).next(), Some(SecurityScheme::ApiKey { location: Location::Cookie, .. }))
+}
+
+fn session(input: Input, operation: &Operation, cookie: String, contract: &Contract) -> Option<Input> {
+    is_session(operation, contract).then(|| actor(input, operation, contract, &cookie)).flatten()
+}
+
+fn token(input: Input, operation: &Operation, token: String, contract: &Contract) -> Option<Input> {
+    (!is_session(operation, contract)).then(|| actor(input, operation, contract, &token)).flatten()
+}
+
+/// Another code in the place of the one that is read.
+fn with_code(mut input: Input, code: String) -> Option<Input> {
+    let members = input.body.as_mut()?.as_object_mut()?;
+    let read = format!("{{{{{} ", Helper::Otp.name());
+    let sent = members.values_mut().find(|value| value.as_str().is_some_and(|text| text.starts_with(&read)))?;
+    *sent = code.into();
     Some(input)
 }
 
 /// Another value for one parameter of the path, which the names choose.
-fn with_path(mut input: Input, operation: &Operation, choose: impl Fn(&[String]) -> Option<&String>) -> Option<Input> {
+fn with_path(
+    mut input: Input,
+    operation: &Operation,
+    value: &str,
+    choose: impl Fn(&[String]) -> Option<&String>,
+) -> Option<Input> {
     let names: Vec<String> =
         PathTemplate::parse(&operation.path).segments.into_iter().flat_map(|segment| segment.names).collect();
     let name = choose(&names)?.clone();
-    input.path.insert(name, NOBODYS.into());
+    input.path.insert(name, value.into());
     Some(input)
 }

@@ -23,6 +23,8 @@ pub(crate) struct Broken<'c> {
 struct Shrinking<'s, 'c, F> {
     survey: &'s Survey<'c>,
     breaks: F,
+    /// The state that was to follow, where it matters: what is accepted against all expectation leads there.
+    ahead: Option<&'c str>,
     tries: usize,
     /// How many requests were sent.
     requests: usize,
@@ -34,7 +36,7 @@ pub(crate) fn shrunk<'c, F: FnMut(&Walk<'c>) -> bool>(
     broken: &Broken<'c>,
     breaks: F,
 ) -> (Walk<'c>, usize) {
-    let mut shrinking = Shrinking { survey, breaks, tries: 0, requests: 0 };
+    let mut shrinking = Shrinking { survey, breaks, ahead: None, tries: 0, requests: 0 };
     let walk = shrinking.run(broken);
     (walk, shrinking.requests)
 }
@@ -44,7 +46,11 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
         let whole = &broken.walk.steps[..=broken.at];
         let states = states(whole);
         let visit = visit(whole, &states);
-        for tail in [vec![whole[broken.at].clone()], whole[visit..].to_vec()] {
+        let moved = whole.iter().filter(|step| step.item.and_then(Item::moves_to).is_some()).count();
+        let ahead = broken.walk.path.get(moved).copied();
+        let last = vec![whole[broken.at].clone()];
+        for (tail, ahead) in [(last.clone(), None), (last, ahead), (whole[visit..].to_vec(), ahead)] {
+            self.ahead = ahead;
             if let Some(walk) = self.by_the_shortest_way(states[broken.at], &tail).filter(|walk| self.breaks(walk)) {
                 return self.without_detours(walk);
             }
@@ -65,16 +71,23 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
     /// The shortest way to a state, and these steps; what has to be saved before them comes first.
     fn by_the_shortest_way(&self, state: Option<&'c str>, tail: &[WalkStep<'c>]) -> Option<Walk<'c>> {
         let Some(state) = state else {
-            return Some(Walk::of(self.survey.machine, prepared(self.survey.inputs, &[], tail)));
+            return Some(self.walk(prepared(self.survey.inputs, &[], tail)));
         };
         let way = self.survey.way_to(state)?;
         let steps = prepared(self.survey.inputs, &way.steps, tail);
-        Some(Walk::of(self.survey.machine, steps))
+        Some(self.walk(steps))
+    }
+
+    /// The walk that takes these steps.
+    fn walk(&self, steps: Vec<WalkStep<'c>>) -> Walk<'c> {
+        let mut walk = Walk::of(self.survey.machine, steps);
+        walk.path.extend(self.ahead);
+        walk
     }
 
     /// As much as needed of what came before, cut off where another way leads to the same state.
     fn shortest_suffix(&mut self, whole: &[WalkStep<'c>], states: &[Option<&'c str>], visit: usize) -> Walk<'c> {
-        let all = Walk::of(self.survey.machine, whole.to_vec());
+        let all = self.walk(whole.to_vec());
         let cuts: Vec<usize> =
             (1..=visit).filter(|at| states[*at] != states[at - 1] && states[*at].is_some()).collect();
         // The more is cut off, the less it breaks: the boundary is looked for between the two.
@@ -96,7 +109,8 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
         while size > 0 {
             let mut at = 1;
             while at + size < walk.steps.len() {
-                match without(&walk, at, at + size).filter(|smaller| self.breaks(smaller)) {
+                let smaller = without(&walk, at, at + size).map(|steps| self.walk(steps));
+                match smaller.filter(|smaller| self.breaks(smaller)) {
                     Some(smaller) => walk = smaller,
                     None => at += size.div_ceil(2),
                 }
@@ -107,8 +121,8 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
     }
 }
 
-/// The walk without some steps, if it is in the same state before and after them.
-fn without<'c>(walk: &Walk<'c>, from: usize, to: usize) -> Option<Walk<'c>> {
+/// What is left of a walk without some steps, if it is in the same state before and after them.
+fn without<'c>(walk: &Walk<'c>, from: usize, to: usize) -> Option<Vec<WalkStep<'c>>> {
     let states = states(&walk.steps);
     let begins = |step: &WalkStep<'_>| matches!(step.does, Does::Begin(_));
     let closed = states.get(from)? == states.get(to)? && !walk.steps[from..to].iter().any(begins);
@@ -117,8 +131,7 @@ fn without<'c>(walk: &Walk<'c>, from: usize, to: usize) -> Option<Walk<'c>> {
     if !closed || saved.any(needed) {
         return None;
     }
-    let steps = [&walk.steps[..from], &walk.steps[to..]].concat();
-    Some(Walk::of(walk.machine, steps))
+    Some([&walk.steps[..from], &walk.steps[to..]].concat())
 }
 
 /// The state before each step; `None` before there is a resource.
@@ -126,9 +139,7 @@ fn states<'c>(steps: &[WalkStep<'c>]) -> Vec<Option<&'c str>> {
     let mut state = None;
     let before = steps.iter().map(|step| {
         let before = state;
-        if let Some(Item::Begins(..) | Item::Accepted(..) | Item::Elapses(..)) = step.item {
-            state = step.item.and_then(Item::leads_to);
-        }
+        state = step.item.and_then(Item::moves_to).or(state);
         before
     });
     before.collect()

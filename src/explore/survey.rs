@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::dials::Dials;
-use super::inputs::{Input, Inputs};
+use super::input::Input;
+use super::inputs::{Inputs, Nudge};
 use super::machine::{Item, Machine};
-use super::negatives::Negative;
+use super::square::negatives;
 use crate::base::digest;
 use crate::contract::Contract;
 
@@ -19,6 +20,9 @@ const REFUSALS: [usize; 2] = [3, 10];
 const UNKNOWN: &str = "no request is known that would bring it about";
 /// Why something is not tried that takes more than reading.
 const WRITES: &str = "only requests that read were allowed";
+
+/// Why something is not tried that time alone brings.
+const WAITS: &str = "only a stand-in has a clock that can be moved";
 
 /// What is left to try of a machine, and what became of the rest.
 #[derive(Debug)]
@@ -52,12 +56,14 @@ impl<'c> Survey<'c> {
         let order = order(outcomes.into_iter().chain(stay).chain(negatives.keys().copied()), machine, dials.seed);
         let why_not = |item: Item<'c>| match () {
             () if !is_possible(item, inputs) => Some(UNKNOWN),
+            () if !dials.personas && waits(item, inputs) => Some(WAITS),
             () if dials.read_only && !reads(item, machine, inputs, contract) => Some(WRITES),
             () => None,
         };
         let mut open: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
         let mut given_up = BTreeMap::new();
-        for item in order.keys().copied() {
+        let compared: BTreeSet<Item<'c>> = negatives.keys().filter_map(|item| item.instead_of()).collect();
+        for item in order.keys().copied().filter(|item| !compared.contains(item)) {
             match why_not(item) {
                 Some(why) => drop(given_up.insert(item, why.to_owned())),
                 None => drop(open.entry(item.at()).or_default().insert(item)),
@@ -102,9 +108,11 @@ impl<'c> Survey<'c> {
 
     /// Notes that something came about.
     pub(crate) fn reached(&mut self, item: Item<'c>) {
-        self.close(item);
-        self.given_up.remove(&item);
-        self.reached.insert(item);
+        for item in [Some(item), item.instead_of()].into_iter().flatten() {
+            self.close(item);
+            self.given_up.remove(&item);
+            self.reached.insert(item);
+        }
     }
 
     pub(crate) fn has_reached(&self, item: Item<'c>) -> bool {
@@ -134,6 +142,15 @@ impl<'c> Survey<'c> {
         *tries += 1;
         if *tries >= TRIES && self.close(item) {
             self.given_up.insert(item, why());
+        }
+    }
+
+    /// Notes that a walk could not be sent at all, which would be so the next time, too.
+    pub(crate) fn skipped(&mut self, items: impl Iterator<Item = Item<'c>>, why: &str) {
+        for item in items.collect::<Vec<_>>() {
+            if self.close(item) {
+                self.given_up.insert(item, why.to_owned());
+            }
         }
     }
 
@@ -248,13 +265,16 @@ impl<'c> Survey<'c> {
     /// Whether a request that is accepted can only lead there: the target was asked for it, nothing else is declared, or it has
     /// always been so.
     pub(super) fn is_sure(&self, item: Item<'c>) -> bool {
-        let known = |by, to| self.inputs.accepted(by, to).is_some_and(|input| input.leads_only_to(to));
-        self.chooses
-            || match item {
-                Item::Begins(by, to) | Item::Accepted(_, by, to) => self.machine.is_only(item) || known(by, to),
-                Item::Elapses(from, to) => self.inputs.has_seen(from, to),
-                _ => false,
+        match item {
+            Item::Begins(by, to) | Item::Accepted(_, by, to) => {
+                let input = self.inputs.accepted(by, to);
+                let works = input.is_some_and(|input| !input.is_guess) || self.reached.contains(&item);
+                let only = self.chooses || self.machine.is_only(item);
+                works && (only || input.is_some_and(|input| input.leads_only_to(to)))
             }
+            Item::Elapses(from, to) => self.chooses || self.inputs.has_seen(from, to),
+            _ => self.chooses,
+        }
     }
 }
 
@@ -266,7 +286,13 @@ pub(super) fn is_possible(item: Item<'_>, inputs: &Inputs) -> bool {
         Item::Rejected(_, by, _) | Item::Refused(_, by) => inputs.refused(by).is_some_and(sendable),
         Item::Forbidden(_, by) => inputs.out_of_turn(by).is_some_and(sendable),
         Item::Elapses(..) | Item::Negative(..) => true,
+        Item::Race(_, by, to) => inputs.accepted(by, to).is_some(),
     }
+}
+
+/// Whether something takes nothing but time.
+fn waits(item: Item<'_>, inputs: &Inputs) -> bool {
+    matches!(item, Item::Elapses(from, to) if matches!(inputs.nudge(from, to), Nudge::Advance(_)))
 }
 
 /// Whether trying something takes requests of safe methods only (RFC 9110, 9.2.1).
@@ -291,27 +317,4 @@ fn order<'c>(items: impl Iterator<Item = Item<'c>>, machine: Machine<'c>, seed: 
         items.sort_by_cached_key(name);
     }
     items.into_iter().enumerate().map(|(at, item)| (item, at)).collect()
-}
-
-/// What breaks one thing, one for each state and each action that is permitted there; looking is always permitted.
-fn negatives<'c>(machine: Machine<'c>, inputs: &Inputs, contract: &Contract) -> BTreeMap<Item<'c>, Input> {
-    let mut actions = machine.actions();
-    let read = machine.lifecycle.read.as_str();
-    actions.push(read);
-    let looks = Input { operation: read.to_owned(), ..Input::default() };
-    let mut negatives = BTreeMap::new();
-    for (row, state) in machine.lifecycle.states.keys().enumerate() {
-        for (column, action) in actions.iter().copied().enumerate() {
-            let permitted = action == read || machine.permits(state, action);
-            let right = if action == read { Some(&looks) } else { inputs.out_of_turn(action) };
-            let Some((right, operation)) = right.zip(contract.operation(action)).filter(|_| permitted) else {
-                continue;
-            };
-            let of_values = inputs.refused(action).is_none();
-            if let Some((class, broken)) = Negative::for_pair((row, column), of_values, right, operation, contract) {
-                negatives.insert(Item::Negative(state, action, class), broken);
-            }
-        }
-    }
-    negatives
 }

@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
-use super::inputs::{Input, Nudge};
+use super::input::{Input, id_parameter};
+use super::inputs::Nudge;
 use super::machine::{Item, Machine};
 use super::walk::{Does, Expects, Walk, WalkStep};
-use crate::base::path_template::PathTemplate;
 use crate::contract::{Contract, Operation, StatusKey};
 
 /// Statuses of refusals that say nothing about the state or the value: no token, no such resource, wrong media type, too often.
@@ -64,8 +64,8 @@ impl Writer<'_> {
         match &step.does {
             Does::Nudge(Nudge::Advance(by)) => _ = writeln!(text, "  - advance: {}s", by.as_secs()),
             Does::Nudge(Nudge::Push(answer)) => {
-                let user = if self.persona { "persona.user" } else { "user" };
-                let _ = writeln!(text, "  - push: {{ user: \"{{{{{user}.id}}}}\", answer: {} }}", answer.name());
+                let (user, answer) = (self.user(), answer.name());
+                let _ = writeln!(text, "  - push: {{ user: \"{{{{{user}.id}}}}\", answer: {answer} }}");
             }
             Does::Prepare(input) => self.call(text, step, input, input.saves.clone()),
             Does::Begin(input) if input.saves.is_empty() => {
@@ -75,11 +75,27 @@ impl Writer<'_> {
             }
             Does::Begin(input) => self.call(text, step, input, input.saves.clone()),
             Does::Act(input) => self.call(text, step, input, Map::new()),
+            Does::Rush(input, times) => {
+                self.call(text, step, input, Map::new());
+                let _ = writeln!(text, "    together: {{ times: {times} }}");
+            }
+            Does::Together(input, times, push) => {
+                self.call(text, step, input, Map::new());
+                let push = push.map(|answer| {
+                    format!(", push: {{ user: \"{{{{{}.id}}}}\", answer: {} }}", self.user(), answer.name())
+                });
+                let _ = writeln!(text, "    together: {{ times: {times}{} }}", push.unwrap_or_default());
+            }
             Does::Read => {
                 let input = Input { operation: self.machine.lifecycle.read.clone(), ..Input::default() };
                 self.call(text, step, &input, Map::new());
             }
         }
+    }
+
+    /// Whom the walk is about.
+    fn user(&self) -> &'static str {
+        if self.persona { "persona.user" } else { "user" }
     }
 
     fn call(&self, text: &mut String, step: &WalkStep<'_>, input: &Input, saves: Map<String, Value>) {
@@ -88,8 +104,10 @@ impl Writer<'_> {
             Some(label) => _ = writeln!(text, "  - name: {label}\n    call: {}", input.operation),
             None => _ = writeln!(text, "  - call: {}", input.operation),
         }
-        let about = matches!(step.does, Does::Act(..) | Does::Read);
-        let id = operation.filter(|_| about).and_then(last_parameter);
+        let about = matches!(step.does, Does::Act(..) | Does::Together(..) | Does::Read);
+        let id = operation
+            .filter(|_| about)
+            .and_then(|operation| id_parameter(operation, self.machine.lifecycle, self.contract));
         let id = id.map(|name| (name, json!(format!("{{{{{}}}}}", self.machine.lifecycle.name))));
         let path = id.into_iter().chain(input.path.clone()).collect();
         let parts = [("path", path), ("query", input.query.clone()), ("headers", input.headers.clone())];
@@ -123,14 +141,10 @@ impl Writer<'_> {
             Item::Forbidden(state, action) => Some(format!("{action} is not permitted in {state}")),
             Item::Refused(state, action) => Some(format!("{action} refuses a wrong value in {state}")),
             Item::Negative(state, action, class) => Some(format!("{action} in {state}, {}", class.name())),
+            Item::Race(state, action, _) => Some(format!("{action} several times at once in {state}")),
             _ => None,
         }
     }
-}
-
-/// The parameter that holds the id of the resource: the last of the path.
-fn last_parameter(operation: &Operation) -> Option<String> {
-    PathTemplate::parse(&operation.path).segments.last()?.names.last().cloned()
 }
 
 fn expectation(expects: Expects<'_>, operation: &Operation) -> Option<Value> {

@@ -6,7 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::inputs::Input;
+use super::dials::Planning;
+use super::input::Input;
 use super::machine::Item;
 use super::survey::{Survey, is_possible};
 use super::walk::{Does, Expects, Walk, WalkStep};
@@ -15,19 +16,6 @@ use super::walk::{Does, Expects, Walk, WalkStep};
 const FAR: usize = 2;
 /// So many requests are one walk at the most where pairs of steps are wanted, of which there are thousands.
 const LONG: usize = 400;
-
-/// How walks are planned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Planning {
-    /// Everything once.
-    Pairs,
-    /// What is not permitted in a state again after each way into it.
-    Ways,
-    /// The same after each two steps that lead into it.
-    PairsOfWays,
-    /// Nothing that ends a life.
-    Endurance,
-}
 
 impl<'c> Survey<'c> {
     /// The next walk, of no more than so many requests; `None` when nothing is left that can be reached.
@@ -102,7 +90,11 @@ impl<'p, 'c> Planner<'p, 'c> {
     /// Sends what leads to a state, and looks at the resource where the answer does not show it: whoever is sent to a page
     /// sees it only when it is read.
     fn show(&mut self, item: Item<'c>, input: Input, to: &'c str, does: impl Fn(Input) -> Does) {
-        let expects = if self.survey.is_sure(item) { Expects::State(to) } else { Expects::Success };
+        let expects = match self.survey.is_sure(item) {
+            true => Expects::State(to),
+            false if input.is_guess => Expects::Anything,
+            false => Expects::Success,
+        };
         if input.shows_state {
             self.push(Some(item), does(input), expects);
         } else {
@@ -155,7 +147,7 @@ impl<'p, 'c> Planner<'p, 'c> {
             self.push(Some(item), Does::Act(input), expects);
         }
         if !left.is_empty() {
-            let stays = left.iter().filter_map(|item| match *item {
+            let stays = left.iter().filter_map(|item| match item.instead_of().unwrap_or(*item) {
                 Item::Refused(state, action) => Some(Item::Rejected(state, action, state)),
                 _ => None,
             });
@@ -237,7 +229,7 @@ impl<'p, 'c> Planner<'p, 'c> {
                 self.reject(item, (from, action, to));
                 false
             }
-            Item::Begins(..) | Item::Forbidden(..) | Item::Refused(..) | Item::Negative(..) => false,
+            Item::Begins(..) | Item::Forbidden(..) | Item::Refused(..) | Item::Negative(..) | Item::Race(..) => false,
         }
     }
 

@@ -2,9 +2,11 @@
 //!
 //! Deliberately not here: which steps are worth taking ([`super::tour`]), and how they are written ([`super::text`]).
 
-use super::inputs::{Input, Nudge};
+use super::input::Input;
+use super::inputs::Nudge;
 use super::machine::{Item, Machine};
 use super::negatives::Negative;
+use crate::scenario::model::PushAnswer;
 
 /// A walk: the life of one resource.
 #[derive(Debug, Clone)]
@@ -34,6 +36,10 @@ pub(crate) enum Does {
     Begin(Input),
     /// Acts on it.
     Act(Input),
+    /// Acts on it so often at once, while somebody may answer a push.
+    Together(Input, u32, Option<PushAnswer>),
+    /// Sends what is not about it so often at once.
+    Rush(Input, u32),
     /// Looks at it.
     Read,
     /// Has something happen beside requests.
@@ -55,6 +61,17 @@ pub(crate) enum Expects<'c> {
     RefusalOf(Negative),
 }
 
+impl Does {
+    /// How many requests that is.
+    fn requests(&self) -> usize {
+        match self {
+            Self::Nudge(_) => 0,
+            Self::Together(_, times, _) | Self::Rush(_, times) => usize::try_from(*times).unwrap_or(usize::MAX),
+            _ => 1,
+        }
+    }
+}
+
 impl<'c> WalkStep<'c> {
     /// A request that saves something.
     pub(crate) fn preparing(input: &Input) -> Self {
@@ -63,7 +80,11 @@ impl<'c> WalkStep<'c> {
 
     fn input(&self) -> Option<&Input> {
         match &self.does {
-            Does::Prepare(input) | Does::Begin(input) | Does::Act(input) => Some(input),
+            Does::Prepare(input)
+            | Does::Begin(input)
+            | Does::Act(input)
+            | Does::Together(input, ..)
+            | Does::Rush(input, _) => Some(input),
             Does::Read | Does::Nudge(_) => None,
         }
     }
@@ -90,8 +111,7 @@ impl<'c> Walk<'c> {
 
     /// The walk that takes these steps.
     pub(crate) fn of(machine: Machine<'c>, steps: Vec<WalkStep<'c>>) -> Self {
-        let leads = |item: &Item<'c>| matches!(item, Item::Begins(..) | Item::Accepted(..) | Item::Elapses(..));
-        let path = steps.iter().filter_map(|step| step.item.filter(leads)?.leads_to()).collect();
+        let path = steps.iter().filter_map(|step| step.item?.moves_to()).collect();
         Self { machine, path, steps }
     }
 
@@ -99,7 +119,7 @@ impl<'c> Walk<'c> {
     pub(super) fn cut_off(&mut self, most: usize) {
         let mut requests = 0;
         let fits = |step: &WalkStep<'_>| {
-            requests += usize::from(!matches!(step.does, Does::Nudge(_)));
+            requests += step.does.requests();
             requests <= most
         };
         let kept = self.steps.iter().map(fits).take_while(|fits| *fits).count();
@@ -108,6 +128,6 @@ impl<'c> Walk<'c> {
 
     /// How many requests it sends.
     pub(crate) fn requests(&self) -> usize {
-        self.steps.iter().filter(|step| !matches!(step.does, Does::Nudge(_))).count()
+        self.steps.iter().map(|step| step.does.requests()).sum()
     }
 }

@@ -256,9 +256,8 @@ impl Work {
         if sequence.is_written() {
             return;
         }
-        // Some of its secrets may have been forgotten meanwhile.
-        self.recent.learn(&sequence.secrets);
-        let record = sequence.record(self.records, &self.by.contract, &self.recent.redactor());
+        let redactor = self.recent.redactor_with(&sequence.secrets);
+        let record = sequence.record(self.records, &self.by.contract, &redactor);
         self.records += 1;
         if self.problem.is_some() {
             return;

@@ -1,7 +1,9 @@
-//! The command that runs a scenario again as it was run: against the same target, broken in the same ways. A walk of an
+//! The command that runs a scenario again as it was run: by the same contract, against the same target, broken in the same ways. A walk of an
 //! exploration is in no file: there it is the exploration that is repeated.
 //!
 //! Deliberately not here: the line that repeats a single request (`curl`).
+
+use serde_json::Value;
 
 use crate::record::{Header, ScenarioRecord};
 
@@ -19,9 +21,24 @@ pub(super) fn run_line(header: &Header, record: &ScenarioRecord) -> String {
     words.extend(header.faults.iter().map(|fault| format!("--fault {}", quoted(fault))));
     words.extend(target(header));
     words.extend((header.seed != 0).then(|| format!("--seed {}", header.seed)));
-    let config = header.configuration.get("config").and_then(|path| path.as_str());
-    words.extend(config.map(|path| format!("--config {}", quoted(path))));
+    let configured = |key: &str| header.configuration.get(key).unwrap_or(&Value::Null);
+    words.extend(option("--config", configured("config")));
+    words.extend(option("--contract", configured("contract")));
+    words.extend(configured("overlays").as_array().into_iter().flatten().flat_map(|path| option("--overlay", path)));
+    words.extend(credentials(configured("target")));
     words.join(" ")
+}
+
+fn option(name: &str, value: &Value) -> Option<String> {
+    value.as_str().map(|value| format!("{name} {}", quoted(value)))
+}
+
+/// How the command line lets requests in; the values of header fields are nowhere, and left to be filled in.
+fn credentials(target: &Value) -> Vec<String> {
+    let names = target["headersGiven"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let headers = names.map(|name| format!("--header {}", quoted(&format!("{name}: …"))));
+    let auth = &target["authGiven"];
+    headers.chain(option("--auth", &auth["file"])).chain(option("--auth-user", &auth["user"])).collect()
 }
 
 /// The option that names the target; the embedded stand-in needs none.
@@ -29,6 +46,7 @@ fn target(header: &Header) -> Option<String> {
     let target = &header.target;
     match target.kind.as_str() {
         "tenant" => Some(format!("--target {}", quoted(&target.name))),
+        "server" => Some(format!("--target {}", quoted(&target.name))),
         "stand-in" => Some(format!("--target {}", quoted(&target.base_url))),
         _ => None,
     }
@@ -39,6 +57,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::record::TargetRecord;
+
+    #[test]
+    fn a_run_by_another_contract_is_repeated_with_all_that_the_command_line_said_of_it() {
+        let record = ScenarioRecord { file: "cases/a.yaml".into(), ..ScenarioRecord::default() };
+        let target = json!({ "headersGiven": ["x-key"], "authGiven": { "file": "users.yaml", "user": null } });
+        let said = [("contract", json!("api.yaml")), ("overlays", json!(["one.yaml", "two.yaml"])), ("target", target)];
+        let configuration = said.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let target =
+            TargetRecord { name: "http://127.0.0.1:1/v1".into(), kind: "server".into(), ..TargetRecord::default() };
+        let line = run_line(&Header { target, configuration, ..Header::default() }, &record);
+        let wanted = "flowproof run cases/a.yaml --target http://127.0.0.1:1/v1 --contract api.yaml --overlay one.yaml \
+                      --overlay two.yaml --header 'x-key: …' --auth users.yaml";
+        assert_eq!(line, wanted);
+    }
 
     #[test]
     fn a_scenario_is_run_again_by_its_file_and_a_walk_with_its_exploration() {

@@ -77,8 +77,13 @@ fn configuration(options: &RunOptions) -> BTreeMap<String, Value> {
     let paths = (!paths.is_empty()).then(|| ("paths", json!(paths)));
     let explored = options.explored_by.as_ref().map(|words| (Header::EXPLORED_BY, json!(words)));
     let config = options.config.as_ref().map(|path| ("config", json!(path.display().to_string())));
+    let contract = options.contract.as_ref().map(|path| ("contract", json!(path.display().to_string())));
+    let overlays: Vec<String> = options.overlays.iter().map(|path| path.display().to_string()).collect();
+    let overlays = (!overlays.is_empty()).then(|| ("overlays", json!(overlays)));
     [
         config,
+        contract,
+        overlays,
         explored,
         paths,
         levels,
@@ -109,7 +114,7 @@ fn described(server: &ServerChoice) -> Value {
         described["headersGiven"] = json!(headers);
     }
     if let Some(auth) = &server.auth {
-        described["auth"] = auth.described();
+        described["authGiven"] = auth.described();
     }
     described
 }

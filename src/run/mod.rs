@@ -24,6 +24,7 @@ pub use self::listener::{Listener, Silent};
 pub use self::options::{Flaky, RunOptions, TargetChoice};
 pub use self::prepared::{Finished, Prepared};
 pub use self::real_tenant::TenantChoice;
+pub(crate) use self::real_tenant::uses_up;
 pub use self::server::ServerChoice;
 pub use self::signals::wait_for_end;
 pub use self::suite::{Choice, Chosen, load, load_chosen, wanted};

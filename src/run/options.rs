@@ -90,6 +90,10 @@ pub struct RunOptions {
     pub paths: Vec<PathBuf>,
     /// The configuration file, where the command line names one.
     pub config: Option<PathBuf>,
+    /// The contract, where the command line names one.
+    pub contract: Option<PathBuf>,
+    /// What the command line lays over it.
+    pub overlays: Vec<PathBuf>,
     /// What the run must reach; `None` where it is not of the whole suite.
     pub goals: Option<Goals>,
     /// The secrets that are kept out of everything that is written.
@@ -133,6 +137,8 @@ impl RunOptions {
             explored_by: None,
             paths: Vec::new(),
             config: None,
+            contract: None,
+            overlays: Vec::new(),
             goals: None,
             register: Register::default(),
         }

@@ -117,6 +117,11 @@ impl TenantChoice {
     }
 }
 
+/// Why the users that a scenario names are not the same afterwards: changed, or perhaps locked. `None` if they are.
+pub(crate) fn uses_up(scenario: &Scenario, contract: &Contract) -> Option<String> {
+    destructive::uses_up(scenario, contract)
+}
+
 /// Where a scenario names another host than the one that TLS vouches for, without saying that the request is wrong (L11).
 fn other_hosts(scenario: &Scenario) -> Vec<String> {
     let calls = scenario.steps.iter().filter_map(|step| match &step.action {

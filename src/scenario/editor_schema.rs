@@ -143,6 +143,7 @@ fn demands(table: &str) -> Vec<(&'static str, Value)> {
         "scenario" => vec![("required", json!(["scenario", "steps"]))],
         "fragment" => vec![("required", json!(["fragment", "steps"]))],
         "repeat" => vec![("required", json!(["at-most", "every"]))],
+        "together" => vec![("required", json!(["times"]))],
         "push" => vec![("required", json!(["user", "answer"]))],
         "save" => vec![("required", json!(["header"]))],
         "matcher" => vec![("minProperties", json!(1)), ("maxProperties", json!(1))],

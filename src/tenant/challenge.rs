@@ -2,6 +2,8 @@
 //!
 //! Knows neither HTTP nor representations: it is the state machine alone.
 
+use std::time::Instant;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
@@ -17,6 +19,7 @@ use super::{
     mailbox::MessageKind,
     passkeys::Shown,
     personas::Stage,
+    strangers::Strangers,
 };
 
 /// Wrong passcodes until a challenge fails.
@@ -93,6 +96,8 @@ pub(super) struct Challenge {
     pub(super) sent_at: DateTime<Utc>,
     /// What a passkey is to sign, in base64url.
     pub(super) assertion_challenge: String,
+    /// When a wrong passcode was counted last.
+    counted_at: Option<Instant>,
 }
 
 impl Challenge {
@@ -213,6 +218,7 @@ impl Challenge {
             attempts: ATTEMPTS,
             sent_at: now,
             assertion_challenge: String::new(),
+            counted_at: None,
         }
     }
 
@@ -314,7 +320,7 @@ impl Challenge {
     /// Checks a passcode; the third wrong one fails the challenge and may lock the device.
     pub(super) fn check_otp(&mut self, env: &mut Environment, otp: &str) -> Result<(), Problem> {
         let late = self.passcode.is_some() && env.now() - self.sent_at >= self.policy.settings.passcode_lifetime;
-        if !late && (self.matches(env, otp) || env.faults.has(Fault::WrongOtpAccepted)) {
+        if !late && (self.matches(env, otp) || excused(env, otp)) {
             self.passcode = None;
             self.state = ChallengeState::Completed;
             return Ok(());
@@ -343,6 +349,10 @@ impl Challenge {
     }
 
     fn count_attempt(&mut self, env: &mut Environment) {
+        if env.races(Fault::RacingAttempts, self.counted_at) {
+            return;
+        }
+        self.counted_at = Some(Instant::now());
         if !env.faults.has(Fault::AttemptsNotCounted) {
             self.attempts -= 1;
         }
@@ -434,4 +444,13 @@ impl Challenge {
             self.fail(PUSH_REJECTED);
         }
     }
+}
+
+/// Whether a fault has a wrong passcode accepted.
+fn excused(env: &Environment, otp: &str) -> bool {
+    let others =
+        |passcode: fn(&Strangers) -> &str| env.strangers.as_ref().is_some_and(|others| passcode(others) == otp);
+    env.faults.has(Fault::WrongOtpAccepted)
+        || (env.faults.has(Fault::OtherPasscodeAccepted) && others(|others| &others.passcode))
+        || (env.faults.has(Fault::UsedPasscodeAccepted) && others(|others| &others.used_passcode))
 }

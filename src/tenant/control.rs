@@ -8,7 +8,7 @@ use std::{
         Arc, Mutex, RwLock,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::TimeDelta;
@@ -115,6 +115,22 @@ impl TenantState {
 
     pub(super) fn environment(&self, id: Uuid) -> Option<Arc<Mutex<Environment>>> {
         self.environments.reading().get(&id).cloned()
+    }
+
+    /// Another environment and its worker's token; to the one that is always open, one that does not exist.
+    fn stranger_to(&self, env: Uuid) -> (Uuid, String) {
+        let other = self.first().filter(|_| env != self.default);
+        let known = |other: Arc<Mutex<Environment>>| {
+            let other = other.locked();
+            (other.id, other.worker.access_token.clone())
+        };
+        other.map_or_else(|| (Uuid::max(), "no-worker-token".to_owned()), known)
+    }
+
+    /// The environment that holds a resource.
+    pub(super) fn holder(&self, id: Uuid) -> Option<Arc<Mutex<Environment>>> {
+        let holds = |env: &Environment| env.flows.get(&id).is_some() || env.device_authentications.get(&id).is_some();
+        self.environments.reading().values().find(|env| holds(&env.locked())).cloned()
     }
 
     /// The environment that is always open.
@@ -294,8 +310,9 @@ impl Control {
     pub fn grant_persona(&self, env: Uuid, path: &[impl AsRef<str>]) -> Result<Value, ControlError> {
         let stage = |name: &str| name.parse().map_err(|_| ControlError::UnknownState(name.to_owned()));
         let path = path.iter().map(|name| stage(name.as_ref())).collect::<Result<Vec<Stage>, _>>()?;
+        let other = self.shared.stranger_to(env);
         let facts = self.shared.with(env, |env| {
-            env.grant_persona(path);
+            env.grant_persona(path, other);
             fact(env, "persona")
         })?;
         Ok(facts.unwrap_or_default())
@@ -392,6 +409,7 @@ fn answer_device_authentication(env: &mut Environment, user: Uuid, id: Option<Uu
         return false;
     };
     newest.challenge.answer_push(approved, now);
+    newest.answered_at = Some(Instant::now());
     newest.updated_at = now;
     true
 }

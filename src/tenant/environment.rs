@@ -3,6 +3,7 @@
 //! A store with lookups; what may be done with a resource is decided in the file of the resource.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -22,6 +23,7 @@ use super::{
     random::{Ids, Random},
     seed::{self, Person},
     store::Store,
+    strangers::Strangers,
     users::User,
 };
 
@@ -51,6 +53,10 @@ pub(super) struct Environment {
     pub(super) users: Vec<User>,
     /// Whose resources go as somebody asked for.
     pub(super) persona: Option<Persona>,
+    /// Whoever else there is, where there is a persona.
+    pub(super) strangers: Option<Strangers>,
+    /// When the request came that is being answered.
+    pub(super) arrived: Option<Instant>,
     pub(super) mailbox: Mailbox,
     pub(super) device_authentications: Store<Uuid, DeviceAuthentication>,
     pub(super) flows: Store<Uuid, Flow>,
@@ -113,6 +119,8 @@ impl Environment {
             applications,
             users,
             persona: None,
+            strangers: None,
+            arrived: None,
             mailbox: Mailbox::default(),
             device_authentications: Store::default(),
             flows: Store::default(),

@@ -9,6 +9,7 @@ use super::{
     devices::{Device, Kind, Method, base32},
     environment::Environment,
     seed::{PEOPLE, Person},
+    strangers::Strangers,
     users::{Standing, User},
 };
 use crate::base::facts::FACTS;
@@ -66,7 +67,8 @@ fn persona_facts(env: &Environment) -> Option<Value> {
     let mut facts = enrolled(persona.person, user);
     facts["inviteCode"] = user.ticket.as_deref().unwrap_or_default().into();
     let application = env.applications.iter().find(|app| app.settings.fact == "persona")?;
-    Some(json!({ "user": facts, "app": application_facts(application) }))
+    let others = env.strangers.as_ref().map(Strangers::facts);
+    Some(json!({ "user": facts, "app": application_facts(application), "others": others }))
 }
 
 /// Returns the facts of a user who was enrolled after a seeded one.

@@ -118,6 +118,102 @@ pub enum Fault {
     ReplayedCounterAccepted,
     #[strum(props(check = "expectation", about = "a wrong passcode is answered with `INVALID_VALUE`"))]
     WrongErrorCode,
+    #[strum(props(
+        check = "expectation",
+        by = "explore",
+        about = "a device authentication is acted on without a token"
+    ))]
+    NoTokenAccepted,
+    #[strum(props(check = "expectation", by = "explore", about = "a device authentication is shown without a token"))]
+    TokenFreeReading,
+    #[strum(props(check = "expectation", by = "explore", about = "any token acts on device authentications"))]
+    UnknownTokenAccepted,
+    #[strum(props(
+        check = "expectation",
+        by = "explore",
+        about = "a token that has expired acts on device authentications"
+    ))]
+    ExpiredTokenAccepted,
+    #[strum(props(
+        check = "expectation",
+        by = "explore",
+        about = "a token that an application got for a user acts on device authentications"
+    ))]
+    UserTokenAccepted,
+    #[strum(props(
+        check = "expectation",
+        by = "explore",
+        about = "the token of another environment's worker acts on device authentications"
+    ))]
+    OtherWorkerAccepted,
+    #[strum(props(check = "expectation", by = "explore", about = "a flow goes on without a session cookie"))]
+    NoSessionAccepted,
+    #[strum(props(check = "expectation", by = "explore", about = "a flow goes on in a session that does not exist"))]
+    UnknownSessionAccepted,
+    #[strum(props(check = "expectation", by = "explore", about = "a flow goes on in the session of another browser"))]
+    OtherSessionAccepted,
+    #[strum(props(
+        check = "expectation",
+        by = "explore",
+        about = "a passcode that somebody else was sent is accepted"
+    ))]
+    OtherPasscodeAccepted,
+    #[strum(props(check = "expectation", by = "explore", about = "a passcode that has been used is accepted again"))]
+    UsedPasscodeAccepted,
+    #[strum(props(
+        check = "expectation",
+        by = "explore",
+        about = "a resource is found below another environment, too"
+    ))]
+    OtherEnvironmentAccepted,
+    #[strum(props(
+        check = "expectation",
+        by = "explore --races",
+        about = "a passcode of a device authentication that is sent several times at once is accepted each time"
+    ))]
+    RacingPasscode,
+    #[strum(props(
+        check = "expectation",
+        by = "explore --races",
+        about = "a passcode of a flow that is sent several times at once is accepted each time"
+    ))]
+    RacingFlowPasscode,
+    #[strum(props(
+        check = "expectation",
+        by = "explore --races",
+        about = "a recovery code that is sent several times at once is accepted each time"
+    ))]
+    RacingRecoveryCode,
+    #[strum(props(
+        check = "expectation",
+        by = "explore --races",
+        about = "a verification code that is sent several times at once is accepted each time"
+    ))]
+    RacingVerificationCode,
+    #[strum(props(
+        check = "expectation",
+        by = "explore --races",
+        about = "a registration that is sent several times at once is accepted each time"
+    ))]
+    RacingRegistration,
+    #[strum(props(
+        check = "expectation",
+        by = "explore --races",
+        about = "a device code that is sent several times at once brings a token each time"
+    ))]
+    RacingDeviceCode,
+    #[strum(props(
+        check = "expectation",
+        by = "explore --races",
+        about = "wrong passcodes that come at once count as one attempt"
+    ))]
+    RacingAttempts,
+    #[strum(props(
+        check = "expectation",
+        by = "explore --races",
+        about = "a push that is approved while it is cancelled is cancelled and approved"
+    ))]
+    RacingPush,
 }
 
 impl Fault {
@@ -132,6 +228,11 @@ impl Fault {
     /// Returns the id of the check that must report this fault.
     pub fn caught_by(self) -> &'static str {
         self.get_str("check").unwrap_or_default()
+    }
+
+    /// Returns what finds it, where the suite does not: it takes others than a scenario has, or several requests at once.
+    pub fn found_by(self) -> Option<&'static str> {
+        self.get_str("by")
     }
 
     /// Returns what the tenant does wrong, as a clause.
@@ -153,15 +254,20 @@ impl UnknownFault {
 
 /// The faults a tenant was started with.
 #[derive(Clone, Default)]
-pub(super) struct Faults(u64);
+pub(super) struct Faults(u128);
 
 impl Faults {
     pub(super) fn new(faults: &[Fault]) -> Self {
-        Self(faults.iter().fold(0, |bits, fault| bits | 1 << *fault as u64))
+        Self(faults.iter().fold(0, |bits, fault| bits | 1 << *fault as u128))
     }
 
     pub(super) fn has(&self, fault: Fault) -> bool {
-        self.0 & 1 << fault as u64 != 0
+        self.0 & 1 << fault as u128 != 0
+    }
+
+    /// Whether requests that come at once are told apart too late.
+    pub(super) fn race(&self) -> bool {
+        self.0 >> (Fault::RacingPasscode as u128) != 0
     }
 
     /// The JSON of a resource, broken as the faults say.
@@ -323,7 +429,7 @@ mod tests {
 
     #[test]
     fn every_fault_names_its_check_and_is_found_by_its_name() {
-        assert!(Fault::ALL.len() <= u64::BITS as usize, "a fault is one bit of a tenant's faults");
+        assert!(Fault::ALL.len() <= u128::BITS as usize, "a fault is one bit of a tenant's faults");
         for fault in Fault::ALL {
             assert!(!fault.caught_by().is_empty() && !fault.about().is_empty(), "{fault}");
             assert_eq!(fault.name().parse::<Fault>().ok(), Some(*fault));

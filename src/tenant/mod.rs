@@ -27,12 +27,14 @@ mod oauth;
 mod passkeys;
 mod persona_grants;
 mod personas;
+mod races;
 mod random;
 mod reply;
 mod representation;
 mod seed;
 mod server;
 mod store;
+mod strangers;
 #[cfg(test)]
 mod tests;
 mod users;

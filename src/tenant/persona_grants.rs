@@ -4,12 +4,15 @@
 
 use std::sync::{Arc, LazyLock};
 
+use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::applications::{Application, ApplicationSettings, Start};
 use super::environment::Environment;
+use super::oauth::Token;
 use super::personas::{Persona, Script, Stage};
 use super::seed::app;
+use super::strangers::Strangers;
 
 /// Whom a persona is like: somebody with a device of every kind.
 const LIKE: &str = "several";
@@ -22,19 +25,39 @@ static SETTINGS: LazyLock<Arc<ApplicationSettings>> = LazyLock::new(|| {
 });
 
 impl Environment {
-    /// Makes the persona of this environment; one that was there before is forgotten.
-    pub(super) fn grant_persona(&mut self, path: Vec<Stage>) {
+    /// Makes the persona of this environment, with another environment to be a stranger in; one that was there before is
+    /// forgotten.
+    pub(super) fn grant_persona(&mut self, path: Vec<Stage>, other: (Uuid, String)) {
         let Some(person) = self.add_user_like(LIKE) else { return };
         let (payload, cookie) = (self.random.uuid(), self.random.uuid());
         let (ticket, secret) = (self.random.code(8), self.random.token());
         let Some(user) = self.users.last_mut() else { return };
         user.ticket = Some(ticket);
         user.remembered = Some((payload, cookie));
-        self.persona = Some(Persona { user: user.id, person, path: path.into() });
+        let user = user.id;
+        self.strangers = Some(self.strangers_of(other));
+        self.persona = Some(Persona { user, person, path: path.into() });
         if self.application_named(FACT).is_none() {
             // The first that may use the device grant is the one whose activation page has no name.
             let id = self.random.uuid();
             self.applications.insert(0, Application { id, secret, settings: SETTINGS.clone() });
+        }
+    }
+
+    /// Whoever else there is, with another environment that is as good as any.
+    fn strangers_of(&mut self, (environment, worker_token): (Uuid, String)) -> Strangers {
+        let (now, expired_token) = (self.now(), self.random.token());
+        let expired = Token { user: None, valid_until: now - TimeDelta::seconds(1) };
+        self.tokens.insert(expired_token.clone(), expired);
+        let user = self.users.first().map(|user| user.id);
+        Strangers {
+            session: self.session(None),
+            user_token: self.issue_token(user),
+            expired_token,
+            environment,
+            worker_token,
+            passcode: self.random.passcode(),
+            used_passcode: self.random.passcode(),
         }
     }
 

@@ -5,9 +5,9 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr, TcpListener},
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -27,9 +27,11 @@ use super::{
     control_routes, device_authentications,
     environment::Environment,
     errors::Problem,
+    faults::Fault,
     flows, inbox, management,
     negotiation::{Representation, negotiate},
     oauth,
+    races::GATHERING,
     reply::{Delay, Frame, Outcome},
 };
 use crate::base::sync::LockAnyway;
@@ -125,7 +127,11 @@ async fn handle(
 ) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_LIMIT).await.ok();
-    let response = respond(&shared, peer, &parts, body.as_deref());
+    let arrived = Instant::now();
+    if shared.faults.race() {
+        tokio::time::sleep(GATHERING).await;
+    }
+    let response = respond(&shared, (peer, arrived), &parts, body.as_deref());
     if let Some(Delay(delay)) = response.extensions().get().copied() {
         tokio::time::sleep(delay).await;
     }
@@ -133,7 +139,12 @@ async fn handle(
 }
 
 /// Answers a request; without a body if that was too large.
-fn respond(shared: &Arc<TenantState>, peer: SocketAddr, parts: &Parts, body: Option<&[u8]>) -> Response<Body> {
+fn respond(
+    shared: &Arc<TenantState>,
+    (peer, arrived): (SocketAddr, Instant),
+    parts: &Parts,
+    body: Option<&[u8]>,
+) -> Response<Body> {
     let format = negotiate(&parts.headers);
     let call = Call { parts, body: body.unwrap_or_default(), acceptable: format.is_some() };
     let frame = Frame {
@@ -164,12 +175,23 @@ fn respond(shared: &Arc<TenantState>, peer: SocketAddr, parts: &Parts, body: Opt
                 None => frame.respond(Err(Problem::not_found().into())),
             }
         }
-        ([env, rest @ ..], None) => match canonical(env).and_then(|id| shared.environment(id)) {
-            Some(environment) => in_environment(&mut environment.locked(), frame, &call, rest, body.is_some()),
+        ([env, rest @ ..], None) => match addressed(shared, env, rest) {
+            Some(environment) => {
+                let mut environment = environment.locked();
+                environment.arrived = Some(arrived);
+                in_environment(&mut environment, frame, &call, rest, body.is_some())
+            }
             None => frame.respond(Err(Problem::not_found().into())),
         },
         _ => frame.respond(Err(Problem::not_found().into())),
     }
+}
+
+/// The environment that a path begins with.
+fn addressed(shared: &TenantState, env: &str, rest: &[&str]) -> Option<Arc<Mutex<Environment>>> {
+    let named = canonical(env).and_then(|id| shared.environment(id));
+    let resource = rest.last().filter(|_| shared.faults.has(Fault::OtherEnvironmentAccepted));
+    resource.and_then(|id| shared.holder(canonical(id)?)).or(named)
 }
 
 fn in_environment(

@@ -1,5 +1,6 @@
 //! Every check can fail: the stand-in is broken in one way at a time, and exactly the check that the fault names speaks.
 
+mod lapses;
 mod missteps;
 
 use std::collections::BTreeSet;
@@ -85,6 +86,11 @@ fn without_a_fault_no_check_speaks() {
     assert_eq!(exit, ExitCode::Held);
 }
 
+/// The faults that the suite catches; the others take an exploration (`lapses`).
+fn of_runs() -> impl Iterator<Item = Fault> {
+    Fault::ALL.iter().copied().filter(|fault| fault.found_by().is_none())
+}
+
 /// What the checks say of a fault in some scenarios.
 fn said_of(fault: Fault, scenarios: &[Scenario]) -> BTreeSet<(String, String)> {
     let (_, journal) = run(fault.name(), scenarios.to_vec(), vec![fault]);
@@ -109,15 +115,14 @@ fn each_fault_makes_exactly_the_check_speak_that_it_names() {
         // What the few do not meet, the others must.
         if said.is_empty() { said_of(fault, &others) } else { said }
     };
-    let wrong: Vec<String> = Fault::ALL.iter().filter_map(|fault| miscaught(*fault, &said(*fault))).collect();
+    let wrong: Vec<String> = of_runs().filter_map(|fault| miscaught(fault, &said(fault))).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
 #[ignore = "takes minutes: every fault meets every scenario"]
 fn each_fault_makes_exactly_that_check_speak_in_the_whole_suite() {
-    let wrong: Vec<String> =
-        Fault::ALL.iter().filter_map(|fault| miscaught(*fault, &said_of(*fault, &SUITE.1))).collect();
+    let wrong: Vec<String> = of_runs().filter_map(|fault| miscaught(fault, &said_of(fault, &SUITE.1))).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

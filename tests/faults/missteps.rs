@@ -124,7 +124,7 @@ fn of_lifecycle(contract: &Contract, lifecycle: &Lifecycle, table: Table) -> Vec
 static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
 /// Explores a stand-in with one wrong step.
-fn explored(target: TargetChoice, dials: &Dials) -> (Account, ExitCode) {
+pub(crate) fn explored(target: TargetChoice, dials: &Dials) -> (Account, ExitCode) {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("missteps").join(number.to_string());
     let options = RunOptions { target, seed: dials.seed, formats: Vec::new(), ..RunOptions::new(&folder) };
@@ -153,7 +153,7 @@ fn found(table: Table, every: usize, dials: &Dials) -> (usize, usize, String) {
     (found, tried, missed)
 }
 
-fn quick() -> Dials {
+pub(crate) fn quick() -> Dials {
     Dials { personas: true, unshrunk: true, first_only: true, ..Dials::default() }
 }
 

@@ -10,6 +10,7 @@ const FAULTS: [KnownFault; 1] = [KnownFault {
     name: "undocumented-property",
     about: "a resource has the property `flavour`",
     check: "undocumented-property",
+    found_by: None,
 }];
 
 fn told(id: &str) -> String {

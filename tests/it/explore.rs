@@ -164,3 +164,25 @@ fn the_page_of_negatives_is_what_the_classes_say() {
     assert_eq!(names.len(), Negative::ALL.len());
     assert!(root().join("docs/explore.md").exists());
 }
+
+#[test]
+fn a_dry_run_says_which_walks_use_their_users_up() {
+    let output = flowproof(&["explore", "--dry-run"]);
+    assert_eq!(code(&output), 0, "{}", said(&output));
+    let words = said(&output).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("uses its user up"), "{words}");
+}
+
+#[test]
+fn nothing_is_explored_in_production() {
+    let folder = folder("explore-production");
+    let target =
+        "[targets.live]\nregion = \"eu\"\nenvironment = \"3b1c6d4e-0f2a-4c58-9d7e-5a6b7c8d9e0f\"\nproduction = true\n";
+    let worker = "[targets.live.worker]\nclient-id = \"7f0d3c2b-1a49-4e58-8b67-0c1d2e3f4a5b\"\nclient-secret = { env = \"NOBODYS\" }\n";
+    let config = folder.join("flowproof.toml");
+    std::fs::write(&config, format!("{target}{worker}")).expect("written");
+    let config = config.display().to_string();
+    let output = flowproof(&["explore", "--target", "live", "--config", &config]);
+    assert_eq!(code(&output), 2, "{}", said(&output));
+    assert!(stderr(&output).contains("nothing is explored in production"), "{}", said(&output));
+}

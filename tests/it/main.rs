@@ -20,6 +20,7 @@ mod doctor;
 mod drift;
 mod explain;
 mod explore;
+mod explore_elsewhere;
 mod fault_register;
 mod first_steps;
 mod gate;

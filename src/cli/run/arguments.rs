@@ -138,6 +138,11 @@ impl RunArgs {
         Self { server, ..Self::from_arg_matches(&matches).expect("our own words") }
     }
 
+    /// Whether scenarios were asked for by their paths, or there are some in the usual place.
+    pub(super) fn has_cases(&self) -> bool {
+        self.paths != [PathBuf::from(CASES)] || self.paths.iter().any(|path| path.exists())
+    }
+
     /// The target, by its name or URL.
     pub(super) fn target(&self) -> &str {
         self.target.as_deref().unwrap_or(EMBEDDED)

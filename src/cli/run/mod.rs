@@ -106,6 +106,10 @@ pub(super) fn explored(
 ) -> Result<ExploredRun, CliError> {
     let arguments = RunArgs::of(words, server);
     let options = options::options(&arguments, contract, context)?;
+    // Of an API of one's own there may be no scenarios yet.
+    if !arguments.has_cases() {
+        return Ok(ExploredRun { options, scenarios: Vec::new() });
+    }
     let selection = selection::select(&arguments, &options.target, contract, context)?;
     Ok(ExploredRun { options, scenarios: selection.scenarios })
 }

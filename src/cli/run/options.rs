@@ -3,7 +3,7 @@
 //! The command line overrides the configuration. Deliberately not here: which scenarios are run.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use url::Url;
 
@@ -40,6 +40,8 @@ pub(super) fn options(arguments: &RunArgs, contract: &Contract, context: &Contex
         elsewhere: arguments.elsewhere.chosen(),
         chosen_by: arguments.chosen_by(),
         config: context.config_file.clone(),
+        contract: arguments.contract.named().map(Path::to_owned),
+        overlays: arguments.contract.overlay_files().to_vec(),
         paths: if arguments.paths == [PathBuf::from(CASES)] { Vec::new() } else { arguments.paths.clone() },
         goals: arguments.partial().is_none().then(|| coverage::goals(config, arguments.target())),
         transport: config.limits.into(),

@@ -14,20 +14,14 @@ const MOST: usize = 1_024;
 const BATCH: usize = 64;
 
 /// The secrets that were shown last.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Recent {
     base: Secrets,
-    below: Arc<Redactor>,
+    /// For those; made when it is asked for.
+    below: OnceLock<Arc<Redactor>>,
     new: Secrets,
     /// For everything that is known; made when it is asked for.
     made: OnceLock<Arc<Redactor>>,
-}
-
-impl Default for Recent {
-    fn default() -> Self {
-        let base = Secrets::default();
-        Self { below: Arc::new(base.redactor()), base, new: Secrets::default(), made: OnceLock::new() }
-    }
 }
 
 impl Recent {
@@ -48,15 +42,32 @@ impl Recent {
         self.base.extend(&self.new);
         let excess = self.base.known.len().saturating_sub(MOST);
         self.base.known.drain(..excess);
-        self.below = Arc::new(self.base.redactor());
+        self.below = OnceLock::new();
         // Marks go on counting, so that two values never have the same.
         self.new = Secrets { counts: self.base.counts.clone(), ..Secrets::default() };
     }
 
     /// A redactor for what is known here.
     pub fn redactor(&self) -> Arc<Redactor> {
-        let make = || Arc::new(self.new.redactor_above(&self.base, Arc::clone(&self.below)));
+        let below = || Arc::clone(self.below.get_or_init(|| Arc::new(self.base.redactor())));
+        let make = || Arc::new(self.new.redactor_above(&self.base, below()));
         Arc::clone(self.made.get_or_init(make))
+    }
+
+    /// A redactor for what is known here, and for what has been forgotten here and a record still knows. Nothing is sorted anew
+    /// for it: of traffic with more secrets than are known here that would be done for every record.
+    pub fn redactor_with(&self, own: &Secrets) -> Arc<Redactor> {
+        let mut forgotten = Secrets { counts: self.new.counts.clone(), ..Secrets::default() };
+        for (value, secret) in &own.known {
+            if !self.base.knows(value) && !self.new.knows(value) {
+                forgotten.take(secret.name(), value, secret.kind);
+            }
+        }
+        if forgotten.known.is_empty() {
+            self.redactor()
+        } else {
+            Arc::new(forgotten.redactor_above(&self.base, self.redactor()))
+        }
     }
 }
 
@@ -80,6 +91,19 @@ mod tests {
         }
         assert!(said(0).starts_with("issued"), "{}", said(0));
         assert!(recent.base.known.len() <= MOST && recent.new.known.len() < BATCH);
+    }
+
+    #[test]
+    fn a_record_hides_what_was_forgotten_since_and_nothing_is_sorted_anew_for_it() {
+        let mut recent = Recent::default();
+        (0..2 * MOST).for_each(|number| recent.learn(&of(number)));
+        let before = recent.redactor();
+        let (first, last) = (recent.redactor_with(&of(0)), format!("issued-number-{}-to-somebody", 2 * MOST - 1));
+        let said = first.text(&format!("issued-number-0-to-somebody {last}"));
+        let marks: Vec<&str> = said.split(' ').collect();
+        assert!(marks[0] != marks[1] && marks.iter().all(|mark| mark.starts_with("‹token#")), "{said}");
+        assert!(Arc::ptr_eq(&before, &recent.redactor()));
+        assert!(Arc::ptr_eq(&before, &recent.redactor_with(&of(2 * MOST - 1))));
     }
 
     #[test]

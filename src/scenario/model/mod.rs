@@ -10,5 +10,5 @@ mod value;
 
 pub use expectation::{Expectation, ExpectedError, JsonType, Matcher};
 pub use scenario::{Behaviour, Scenario, StateSequence, States};
-pub use step::{Call, PushAnswer, RawOverrides, RepeatUntil, Save, SaveFrom, Step, StepAction, Without};
+pub use step::{Call, PushAnswer, RawOverrides, RepeatUntil, Save, SaveFrom, Step, StepAction, Together, Without};
 pub use value::{Binding, Json, JsonValue};

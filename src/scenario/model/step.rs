@@ -129,6 +129,8 @@ pub struct Call {
     pub saves: Vec<Save>,
     /// Repeats the call until this holds.
     pub repeat: Option<Box<RepeatUntil>>,
+    /// Sends the call several times at once.
+    pub together: Option<Box<Together>>,
 }
 
 impl Call {
@@ -156,7 +158,9 @@ impl Call {
     /// Every `{{…}}` of the call.
     pub fn placeholders(&self) -> Vec<&Placeholder> {
         let raw = self.raw.iter().flat_map(|raw| raw.templates()).flat_map(Template::placeholders);
-        self.values().flat_map(Json::placeholders).chain(raw).collect()
+        let pushed = self.together.iter().filter_map(|together| together.push.as_ref());
+        let pushed = pushed.flat_map(|(user, _)| user.placeholders());
+        self.values().flat_map(Json::placeholders).chain(raw).chain(pushed).collect()
     }
 }
 
@@ -215,6 +219,17 @@ pub enum SaveFrom {
         /// What to cut out of the value.
         capture: Option<regex::Regex>,
     },
+}
+
+/// A call that is sent several times at once, of which at most one may be accepted.
+#[derive(Debug, Clone)]
+pub struct Together {
+    /// Where it is written.
+    pub span: Span,
+    /// How often.
+    pub times: u32,
+    /// The push that somebody answers meanwhile: the user, and the answer.
+    pub push: Option<(Json, Spanned<PushAnswer>)>,
 }
 
 /// A call that is repeated.

@@ -33,6 +33,7 @@ pub fn reference() -> Vec<(&'static str, Vec<KeySpec>)> {
         ("save", specs(step::SAVE)),
         ("raw", specs(step::RAW)),
         ("repeat", specs(step::REPEAT)),
+        ("together", specs(step::TOGETHER)),
         ("push", specs(step::PUSH)),
         ("fragment", specs(fragment::FRAGMENT)),
     ]

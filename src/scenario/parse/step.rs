@@ -12,7 +12,8 @@ use crate::base::yaml::{MappingEntry, YamlContent, YamlNode};
 use crate::scenario::decode::{Decoder, KeyDecoder, PresentKeys, key};
 use crate::scenario::form::Form::{self, Count, Either, List, Map, Object, Pointer, Regex, Text, True, Word};
 use crate::scenario::model::{
-    Binding, Call, Expectation, Json, PushAnswer, RawOverrides, RepeatUntil, Save, SaveFrom, Step, StepAction, Without,
+    Binding, Call, Expectation, Json, PushAnswer, RawOverrides, RepeatUntil, Save, SaveFrom, Step, StepAction,
+    Together, Without,
 };
 use crate::scenario::template::Template;
 
@@ -27,7 +28,7 @@ pub const ACTIONS: [(&str, &[&str]); 5] = [
         "call",
         &[
             "path", "query", "cookies", "headers", "body", "invalid", "raw", "without", "expect", "save", "repeat",
-            "until",
+            "until", "together",
         ],
     ),
     ("push", &[]),
@@ -75,6 +76,12 @@ pub(super) const STEP: &[KeyDecoder<StepDraft>] = &[
     key("save", SAVES, "Values to keep for later steps.", |to, at, node| to.call.saves = saves(at, node)),
     key("repeat", Object("repeat"), "How often the call may be repeated.", |to, at, node| to.pace = pace(at, node)),
     key("until", EXPECT, "When to stop repeating.", |to, at, node| to.until = expectation(at, node)),
+    key(
+        "together",
+        Object("together"),
+        "Sends the call several times at once; at most one may be accepted.",
+        |to, at, node| to.call.together = together(at, node).map(Box::new),
+    ),
     key("push", Object("push"), "Answers a push notification, out of band.", |to, at, node| to.action = push(at, node)),
     key("advance", Form::Duration, "Moves the stand-in's clock.", |to, at, node| {
         to.action = at.duration(node).map(StepAction::Advance)
@@ -128,6 +135,12 @@ fn action(at: &mut Decoder, present: &PresentKeys, draft: StepDraft) -> Option<S
     if present.get("call").is_none() {
         return draft.action;
     }
+    if let (Some(span), Some(_)) = (present.get("together"), present.get("repeat")) {
+        return at.fail(span, "a call cannot be repeated and sent several times at once");
+    }
+    if let (Some(_), Some(span)) = (present.get("together"), present.get("save")) {
+        return at.fail(span, "nothing can be saved from several answers; read the resource in another step");
+    }
     let repeat = repeat(at, present, draft.pace, draft.until).map(Box::new);
     Some(StepAction::Call(Box::new(Call { repeat, ..draft.call })))
 }
@@ -146,6 +159,32 @@ pub(super) const PUSH: &[KeyDecoder<PushDraft>] = &[
 fn push(at: &mut Decoder, node: &YamlNode) -> Option<StepAction> {
     let (draft, _) = at.object(node, "`push`", PUSH, &["user", "answer"])?;
     Some(StepAction::Push { user: draft.user?, answer: draft.answer? })
+}
+
+/// So many requests are sent at once at the most.
+const MOST_TOGETHER: u64 = 16;
+
+/// How often a call is sent at once, and what happens meanwhile.
+#[derive(Default)]
+pub(super) struct TogetherDraft {
+    times: Option<u64>,
+    push: Option<StepAction>,
+}
+
+pub(super) const TOGETHER: &[KeyDecoder<TogetherDraft>] = &[
+    key("times", Count(2, MOST_TOGETHER), "How often the call is sent at once.", |to, at, node| {
+        to.times = at.count(node, 2..=MOST_TOGETHER)
+    }),
+    key("push", Object("push"), "A push that is answered meanwhile.", |to, at, node| to.push = push(at, node)),
+];
+
+fn together(at: &mut Decoder, node: &YamlNode) -> Option<Together> {
+    let (draft, _) = at.object(node, "`together`", TOGETHER, &["times"])?;
+    let push = match draft.push {
+        Some(StepAction::Push { user, answer }) => Some((user, answer)),
+        _ => None,
+    };
+    Some(Together { span: node.span.clone(), times: u32::try_from(draft.times?).ok()?, push })
 }
 
 pub(super) const RAW: &[KeyDecoder<RawOverrides>] = &[

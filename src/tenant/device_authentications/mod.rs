@@ -6,7 +6,9 @@ mod persona;
 mod resource;
 mod view;
 
-use http::StatusCode;
+use std::time::Instant;
+
+use http::{Method, StatusCode};
 use strum::EnumString;
 use uuid::Uuid;
 
@@ -87,6 +89,9 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
                 resource.force(env, stage);
                 return Ok(Reply::resource(resource.render(env)));
             }
+            if let Some(reply) = noticed_too_late(env, resource, action) {
+                return Ok(reply);
+            }
             resource.bypass |= env.faults.has(Fault::RefusalLeavesTrace);
             return Err(Problem::not_permitted_now().into());
         }
@@ -98,6 +103,9 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
             return Ok(Reply::resource(resource.render(env)));
         }
         performed?;
+        if matches!(action, Action::CheckOtp) {
+            resource.proved_at = Some(Instant::now());
+        }
         resource.follow(env);
         let otp_misleads = matches!(action, Action::CheckOtp) && env.faults.has(Fault::IllegalTransition);
         let misled = env.misstep.misleads(DEVICE_AUTHENTICATION, state, &name, &mut resource.trail);
@@ -109,6 +117,22 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
         let teapot = matches!(action, Action::CheckOtp) && env.faults.has(Fault::UndocumentedStatus);
         Ok(if teapot { reply.with_status(StatusCode::IM_A_TEAPOT) } else { reply })
     })
+}
+
+/// What an action is answered that came at once with another, after which it may not be done any more, if a fault has it so.
+fn noticed_too_late(env: &Environment, resource: &mut DeviceAuthentication, action: Action) -> Option<Reply> {
+    match action {
+        Action::CheckOtp => {
+            env.races(Fault::RacingPasscode, resource.proved_at).then(|| Reply::resource(resource.render(env)))
+        }
+        Action::CancelPush => env.races(Fault::RacingPush, resource.answered_at).then(|| {
+            let state = std::mem::replace(&mut resource.challenge.state, ChallengeState::DeviceSelectionRequired);
+            let reply = Reply::resource(resource.render(env));
+            resource.challenge.state = state;
+            reply
+        }),
+        Action::SelectDevice | Action::CheckAssertion => None,
+    }
 }
 
 /// The name of the action that a request asks for.
@@ -137,9 +161,24 @@ fn with_resource(
 
 /// Wants a worker's token; a user's own is good only for beginning.
 fn authorise(env: &Environment, call: &Call, users_too: bool) -> Result<(), Problem> {
-    let token = call.credentials("Bearer").and_then(|token| env.tokens.get(token));
-    let good = token.is_some_and(|token| env.now() < token.valid_until && (users_too || token.user.is_none()));
+    let given = call.credentials("Bearer");
+    let good = match given.map(|text| (text, env.tokens.get(text))) {
+        None => env.faults.has(without_token(call)),
+        Some((text, None)) => {
+            let strangers = env.strangers.as_ref().is_some_and(|others| others.worker_token == text);
+            env.faults.has(Fault::UnknownTokenAccepted) || (strangers && env.faults.has(Fault::OtherWorkerAccepted))
+        }
+        Some((_, Some(token))) => {
+            let in_time = env.now() < token.valid_until || env.faults.has(Fault::ExpiredTokenAccepted);
+            in_time && (users_too || token.user.is_none() || env.faults.has(Fault::UserTokenAccepted))
+        }
+    };
     if good { Ok(()) } else { Err(Problem::invalid_token()) }
+}
+
+/// The fault that lets a request in without a token.
+fn without_token(call: &Call) -> Fault {
+    if call.parts.method == Method::GET { Fault::TokenFreeReading } else { Fault::NoTokenAccepted }
 }
 
 fn perform(

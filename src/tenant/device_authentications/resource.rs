@@ -1,5 +1,7 @@
 //! A device authentication as an environment keeps it.
 
+use std::time::Instant;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -27,6 +29,10 @@ pub(in crate::tenant) struct DeviceAuthentication {
     pub(super) script: Option<Script>,
     /// What it has behind it.
     pub(super) trail: Trail,
+    /// When a passcode was accepted.
+    pub(super) proved_at: Option<Instant>,
+    /// When a push was answered.
+    pub(in crate::tenant) answered_at: Option<Instant>,
 }
 
 impl DeviceAuthentication {
@@ -43,6 +49,8 @@ impl DeviceAuthentication {
             browser: None,
             script: None,
             trail: Trail::default(),
+            proved_at: None,
+            answered_at: None,
         }
     }
 

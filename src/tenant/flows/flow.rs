@@ -3,6 +3,7 @@
 //! Deliberately not here: what its steps do, which takes the environment (see the files beside it).
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use indexmap::IndexMap;
@@ -53,6 +54,8 @@ pub(in crate::tenant) struct Flow {
     pub(super) script: Option<Script>,
     /// What it has behind it.
     pub(super) trail: Trail,
+    /// What was accepted last, and when.
+    pub(super) accepted: Option<(Action, Instant)>,
     pub(super) done: Done,
     /// The code that was sent last, and when.
     pub(super) code: Option<(String, DateTime<Utc>)>,

@@ -14,6 +14,7 @@ pub(super) use self::flow::{AuthorizeRequest, AuthorizeResponse, Flow, FlowEntry
 pub(super) use self::view::sign_on_page;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -55,6 +56,7 @@ impl Flow {
             response: None,
             script,
             trail: Trail::default(),
+            accepted: None,
             done: Done::default(),
             code: None,
             grant: None,
@@ -155,6 +157,19 @@ impl Flow {
         waiting && self.challenge.as_mut().is_some_and(|challenge| challenge.awaits_push(user, now))
     }
 
+    /// Whether an action that came at once with its like, after which it may not be done any more, is taken for it by a fault.
+    fn notices_too_late(&self, env: &Environment, action: Action) -> bool {
+        let fault = match action {
+            Action::CheckOtp => Fault::RacingFlowPasscode,
+            Action::RecoverPassword => Fault::RacingRecoveryCode,
+            Action::VerifyUser => Fault::RacingVerificationCode,
+            Action::RegisterUser => Fault::RacingRegistration,
+            _ => return false,
+        };
+        let done = self.accepted.filter(|(accepted, _)| *accepted == action).map(|(_, at)| at);
+        env.races(fault, done)
+    }
+
     /// The identity provider sends people back before anybody looks, if the application says with what.
     fn return_from_provider(&mut self, env: &mut Environment) {
         let bound = self.user.is_some() && self.script.is_none();
@@ -220,6 +235,9 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
                 flow.force(env, stage);
                 return Ok(flow.reply(env));
             }
+            if flow.notices_too_late(env, action) {
+                return Ok(flow.reply(env));
+            }
             return Err(Problem::not_permitted_now().into());
         }
         let behind = flow.behind();
@@ -232,6 +250,7 @@ pub(super) fn act(env: &mut Environment, call: &Call, id: Option<Uuid>) -> Outco
             return Ok(flow.reply(env));
         }
         outcome?;
+        flow.accepted = Some((action, Instant::now()));
         flow.keep_to_path(env, behind);
         flow.step_wrong(env, state, action);
         let reply = flow.reply(env);
@@ -247,11 +266,17 @@ pub(super) fn with_flow(
     id: Option<Uuid>,
     work: impl FnOnce(&mut Environment, &mut Flow) -> Outcome,
 ) -> Outcome {
-    let session = call.session().filter(|session| env.knows_session(*session)).ok_or_else(Problem::invalid_token)?;
+    let given = call.session();
+    let known = given.filter(|session| env.knows_session(*session));
+    let unknown = if given.is_some() { Fault::UnknownSessionAccepted } else { Fault::NoSessionAccepted };
+    if known.is_none() && !env.faults.has(unknown) {
+        return Err(Problem::invalid_token().into());
+    }
     let now = env.now();
     let found = id.and_then(|id| env.flows.remove(&id)).filter(|found| !found.expired(now));
     let mut flow = found.ok_or_else(Problem::not_found)?;
-    let outcome = if flow.session == session {
+    let own = known.is_none_or(|session| session == flow.session || env.faults.has(Fault::OtherSessionAccepted));
+    let outcome = if own {
         flow.used_at = now;
         flow.settle(env);
         work(env, &mut flow)

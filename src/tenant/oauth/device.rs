@@ -37,6 +37,7 @@ pub(in super::super) fn authorize(env: &mut Environment, call: &Call) -> Outcome
         polled_at: None,
         interval: settings.device_interval,
         decision: Decision::Pending,
+        redeemed: None,
     };
     let reply = Reply::oauth(&codes(env, &grant, &settings));
     env.grants.push(grant);

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: the endpoints that issue them.
 
+use std::time::Instant;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -32,6 +34,8 @@ pub(in crate::tenant) struct DeviceGrant {
     /// How long the device has to wait between polls; it grows with every poll that comes too soon.
     pub(super) interval: TimeDelta,
     pub(in crate::tenant) decision: Decision,
+    /// To whom the token went, and when.
+    pub(super) redeemed: Option<(Uuid, Instant)>,
 }
 
 /// By how much a device that polls too often has to slow down (RFC 8628, 3.5).

@@ -2,6 +2,8 @@
 //!
 //! No other grant is supported.
 
+use std::time::Instant;
+
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -12,6 +14,7 @@ use crate::tenant::{
     call::Call,
     environment::{Environment, TOKEN_LIFETIME},
     errors::OAuthError,
+    faults::Fault,
     reply::{Outcome, Reply},
 };
 
@@ -45,8 +48,11 @@ fn for_device(env: &mut Environment, call: &Call) -> Outcome {
     let code: Option<Uuid> = code.parse().ok();
     let grant = env.grants.iter_mut().find(|grant| Some(grant.device_code) == code && grant.client == client);
     let grant = grant.ok_or_else(|| OAuthError::new("invalid_grant", "There is no such device code"))?;
-    let user = grant.redeem(now)?;
-    let scope = grant.scope.clone();
+    let (redeemed, scope) = (grant.redeemed, grant.scope.clone());
+    let user = match (grant.redeem(now), redeemed) {
+        (Err(_), Some((user, at))) if env.races(Fault::RacingDeviceCode, Some(at)) => user,
+        (redeemed, _) => redeemed?,
+    };
     let token = env.issue_token(Some(user));
     let mut response = bearer(&token);
     if let Some(scope) = scope {
@@ -81,6 +87,7 @@ impl DeviceGrant {
             Decision::Pending => Err(self.wait(now)),
             Decision::Approved(user) => {
                 self.decision = Decision::Redeemed;
+                self.redeemed = Some((user, Instant::now()));
                 Ok(user)
             }
         }
