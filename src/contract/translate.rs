@@ -16,7 +16,7 @@ use super::direction::Direction;
 use super::inheritance::{Heritage, Named, heirs, is_parent, property, variants};
 use super::reference::target;
 use crate::base::percent::PATH;
-use crate::base::pointer::{find, find_mut, join, unescape};
+use crate::base::pointer::{find, join, unescape};
 
 /// The member below which a wrapped schema stands.
 pub(super) const OWN: &str = "x-flowproof-own";
@@ -41,12 +41,12 @@ pub(super) fn translated(clean: &Value, pointers: &[String], dialect: Dialect, d
     // Descendants take a parent as it is, without the choice among them.
     for parent in parents {
         for descendant in heritage.descendants(parent) {
-            find_mut(&mut document, &descendant).into_iter().for_each(|schema| redirect(schema, parent));
+            document.pointer_mut(&descendant).into_iter().for_each(|schema| redirect(schema, parent));
         }
     }
     // From the inside out, as wrapping moves what is inside.
     for pointer in pointers.iter().rev() {
-        if let Some(members) = find_mut(&mut document, pointer).and_then(Value::as_object_mut) {
+        if let Some(members) = document.pointer_mut(pointer).and_then(Value::as_object_mut) {
             one_way.apply(members, pointer);
             translator.translate(members, pointer);
         }

@@ -143,6 +143,7 @@ impl Flow {
         match (challenge.state, challenge.error) {
             (ChallengeState::Completed, _) => {
                 self.done.mfa = true;
+                self.pass_challenge(env);
                 self.proceed(env);
             }
             (ChallengeState::Failed, Some(error)) => self.fail(error),

@@ -11,7 +11,7 @@ use crate::tenant::environment::Environment;
 use crate::tenant::faults::Fault;
 use crate::tenant::mailbox::MessageKind;
 use crate::tenant::missteps::FLOW;
-use crate::tenant::personas::Stage;
+use crate::tenant::personas::{Script, Stage};
 
 impl Flow {
     /// Puts a flow that begins where its path does.
@@ -35,6 +35,14 @@ impl Flow {
     pub(super) fn pass(&mut self, env: &Environment) {
         let now = env.now();
         self.script.as_mut().map(|script| script.next(now));
+    }
+
+    /// Passes over what is left of the challenge on its path: whoever has proved to be themselves is asked for no other device.
+    pub(super) fn pass_challenge(&mut self, env: &Environment) {
+        let is_next = |script: &Script| script.ahead().is_some_and(|stage| Status::of(stage) == Status::Mfa);
+        while self.script.as_ref().is_some_and(is_next) {
+            self.pass(env);
+        }
     }
 
     /// How many states are behind it.
