@@ -9,26 +9,14 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response};
 use serde_json::{Value, json};
 
-use crate::support::{code, folder, program, said};
+use crate::support::{code, folder, program, said, serve};
 
 const CONTRACT: &str = include_str!("explore_elsewhere/contract.yaml");
 
-static PORT: LazyLock<u16> = LazyLock::new(|| {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.set_nonblocking(true).expect("it can be awaited");
-    let port = listener.local_addr().expect("an address").port();
-    std::thread::spawn(move || serve(listener));
-    port
-});
+static PORT: LazyLock<u16> = LazyLock::new(|| serve(axum::Router::new().fallback(answer)));
 
 /// The doors by their ids: state and pin.
 static DOORS: LazyLock<Mutex<HashMap<String, (&'static str, String)>>> = LazyLock::new(Mutex::default);
-
-#[tokio::main(flavor = "current_thread")]
-async fn serve(listener: std::net::TcpListener) {
-    let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-    axum::serve(listener, axum::Router::new().fallback(answer)).await.expect("it serves");
-}
 
 async fn answer(request: Request<Body>) -> Response<Body> {
     let (head, body) = request.into_parts();

@@ -21,6 +21,7 @@ use self::problems::tag;
 use super::model::{Behaviour, Json, Scenario};
 use super::parse::{self, Rows, ScenarioFile};
 use crate::base::digest::of_texts;
+use crate::base::groups::grouped;
 use crate::base::source::{Diagnostic, Source, Spanned};
 use crate::base::yaml::{self, YamlContent, YamlNode};
 
@@ -89,8 +90,8 @@ impl Suite {
         let given: Vec<PathBuf> = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
         let whole = roots.iter().all(|root| given.iter().any(|given| root.starts_with(given)));
         if whole {
-            for folder in files.iter().map(FragmentFolder::of) {
-                loader.fragments.warn_of_unused(&folder, &mut loader.problems);
+            for of_root in grouped(&files, |file| &file.root) {
+                loader.fragments.warn_of_unused(&FragmentFolder::of(of_root[0]), &mut loader.problems);
             }
         }
         loader.finish(whole)

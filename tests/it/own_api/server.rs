@@ -8,16 +8,12 @@ use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::support::serve;
+
 /// The token that the server issues, and the only one that it takes.
 pub(super) const TOKEN: &str = "issued-7f3a91c2d4e5-to-the-client";
 
-static PORT: LazyLock<u16> = LazyLock::new(|| {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
-    listener.set_nonblocking(true).expect("it can be awaited");
-    let port = listener.local_addr().expect("an address").port();
-    std::thread::spawn(move || serve(listener));
-    port
-});
+static PORT: LazyLock<u16> = LazyLock::new(|| serve(axum::Router::new().fallback(answer)));
 
 /// The base address, with a path of its own.
 pub(super) fn url() -> String {
@@ -27,13 +23,6 @@ pub(super) fn url() -> String {
 /// The port.
 pub(super) fn port() -> u16 {
     *PORT
-}
-
-#[tokio::main(flavor = "current_thread")]
-async fn serve(listener: std::net::TcpListener) {
-    let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-    let app = axum::Router::new().fallback(answer);
-    axum::serve(listener, app).await.expect("it serves");
 }
 
 async fn answer(request: Request<Body>) -> Response<Body> {

@@ -20,7 +20,7 @@ use flowproof::record::redaction::Register;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::support::peers::{anna, otp, wait};
+use crate::support::peers::{anna, otp};
 
 const KEY: &str = "key-of-the-inbox";
 
@@ -42,16 +42,7 @@ fn arrived() -> [Message; 3] {
 }
 
 fn serve(app: Router) -> String {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.set_nonblocking(true).expect("for tokio");
-    let base = format!("http://{}", listener.local_addr().expect("an address"));
-    std::thread::spawn(move || {
-        wait(async {
-            let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
-            axum::serve(listener, app).await
-        })
-    });
-    base
+    format!("http://127.0.0.1:{}", crate::support::serve(app))
 }
 
 /// Lets in whoever shows this in this field.

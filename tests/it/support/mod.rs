@@ -86,6 +86,21 @@ pub(crate) fn alone(module: &str, test: &str) -> Command {
     command
 }
 
+/// Serves on a port of this machine until the tests end, and gives the port.
+pub(crate) fn serve(app: axum::Router) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.set_nonblocking(true).expect("it can be awaited");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || serve_on(listener, app));
+    port
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn serve_on(listener: std::net::TcpListener, app: axum::Router) {
+    let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
+    axum::serve(listener, app).await.expect("it serves");
+}
+
 /// Waits until something is so. It says nothing of how long that may take: a test that hangs is ended, after minutes.
 #[track_caller]
 pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
