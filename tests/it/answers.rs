@@ -346,3 +346,20 @@ fn what_is_wrong_with_a_header_field_is_said_in_short() {
     let message = "the header field X is malformed: the number is too small at /1";
     assert_eq!(found, [("response-headers".to_owned(), message.to_owned())]);
 }
+
+// reported/14b
+#[test]
+fn numbers_beyond_64_bits_stay_apart_where_a_choice_of_schemas_asks_whether_items_differ() {
+    let judged = |schema: &str, body: &str| {
+        let responses = format!("'200': {{description: d, content: {{application/json: {{schema: {schema}}}}}}}");
+        let fields = [("Content-Type", "application/json")];
+        denied(&Answer { fields: &fields, body: body.as_bytes(), ..ANSWER }, &responses)
+    };
+    let (apart, alike) =
+        ("[18446744073709551617, 18446744073709551618]", "[18446744073709551617, 18446744073709551617]");
+    let choice = "{oneOf: [{type: string}, {type: array, uniqueItems: true}]}";
+    assert!(judged(choice, apart).is_empty());
+    assert_eq!(judged(choice, alike), ["response-schema"]);
+    let one_of_each = "{enum: [[18446744073709551617, 18446744073709551618]]}";
+    assert!(judged(one_of_each, apart).is_empty(), "the digits of an enum are held as nearly");
+}
