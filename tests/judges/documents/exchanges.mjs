@@ -88,7 +88,7 @@ export async function prismAnswers(document, random, oracle, file, most) {
     }
   } finally {
     prism.child.kill();
-    await once(prism.child, "close");
+    await prism.closed;
   }
   return out;
 }
@@ -101,10 +101,11 @@ async function started(file) {
   const parameters = [path.join(root, "node_modules/.bin/prism"), "mock", file, "--host", "127.0.0.1", "--port", port, "--seed", "flowproof", "--cors", "false"];
   const child = spawn(process.execPath, parameters.map(String), { stdio: ["ignore", "pipe", "ignore"] });
   let ended = false, ready = false;
-  child.on("close", () => (ended = true));
+  // Prism may end by itself before anybody asks it to.
+  const closed = once(child, "close").then(() => (ended = true));
   child.stdout.on("data", (bytes) => (ready ||= bytes.includes("is listening")));
   for (let i = 0; i < 600 && !ended && !ready; i++) await new Promise((on) => setTimeout(on, 100));
-  if (ready) return { child, port };
+  if (ready) return { child, closed, port };
   child.kill();
   throw new Error("prism does not serve it");
 }
