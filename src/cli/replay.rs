@@ -13,7 +13,7 @@ use super::levels::LevelArgs;
 use crate::base::text::{counted, one_line};
 use crate::checks;
 use crate::contract::Contract;
-use crate::judge::replay::entries::{self, Judge, JudgedSequence, RecordingError, Replayed, ReplayedEntry, counts};
+use crate::judge::replay::entries::{self, Judge, JudgedSequence, ReplayListener, Replayed, ReplayedEntry};
 use crate::judge::replay::judgement::Outcome;
 use crate::judge::replay::report;
 use crate::record::journal::{Ending, JournalWriteError, JournalWriter, make_folder};
@@ -49,19 +49,22 @@ pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> Result<ExitCode,
     let judge = Judge { contract: &contract, levels: &levels, decoder };
     let report = arguments.report.as_deref().map(|folder| ReplayReport::begin(folder, &contract, arguments, context));
     let mut report = report.transpose()?;
-    let (mut all, mut exit) = (Vec::new(), ExitCode::Held);
+    let (mut counts, mut exit) = (Counts::default(), ExitCode::Held);
     for file in &arguments.files {
         let path = journal_at(file);
-        let replayed = entries::replay(&path, &judge, &mut |sequence| {
-            if let Some(report) = &mut report {
-                report.add(&path, sequence, &contract);
-            }
+        let shown = path.display().to_string();
+        let mut entries =
+            Entries { arguments, path: &shown, lines: Vec::new(), unknown: BTreeMap::new(), counts: &mut counts };
+        let replayed = entries::replay(
+            &path,
+            &judge,
+            &mut Listener { entries: &mut entries, report: &mut report, path: &path, contract: &contract },
+        );
+        exit = exit.max(match replayed {
+            Ok(replayed) => entries.print(&path, replayed, context),
+            Err(problem) => context.report(&CliError::recording(&path, problem)),
         });
-        let (entries, shown) = arguments.show(&path, replayed, context);
-        exit = exit.max(shown);
-        all.extend(entries);
     }
-    let counts = counts(&all);
     if arguments.format == OutputFormat::Text {
         context.print(&format!("\n{}", summary(&counts)));
     }
@@ -70,57 +73,95 @@ pub(super) fn run(arguments: &ReplayArgs, context: &Context) -> Result<ExitCode,
     Ok(exit.max(written.err().map_or(ExitCode::Held, |error| context.report(&error))))
 }
 
-impl ReplayArgs {
-    /// Prints what a file came to, and gives its entries and whether it could be read.
-    fn show(
-        &self,
-        path: &Path,
-        replayed: Result<Replayed, RecordingError>,
-        context: &Context,
-    ) -> (Vec<ReplayedEntry>, ExitCode) {
-        let replayed = match replayed {
-            Ok(replayed) => replayed,
-            Err(problem) => return (Vec::new(), context.report(&CliError::recording(path, problem))),
-        };
-        match self.format {
-            OutputFormat::Json => context.print(&self.json(path, &replayed.entries)),
-            OutputFormat::Text => context.print(&self.text(path, &replayed.entries)),
-        }
-        if replayed.unfinished {
-            context.warn_unfinished(path);
-        }
-        let broken = replayed.broken.map(|problem| context.report(&CliError::recording(path, problem)));
-        (replayed.entries, broken.unwrap_or(ExitCode::Held))
-    }
+/// So many entries are printed at once.
+const PRINTED: usize = 1000;
 
-    /// The file's name is given only where there are several.
-    fn json(&self, path: &Path, entries: &[ReplayedEntry]) -> String {
-        let file = path.display().to_string();
-        let file = (self.files.len() > 1).then_some(file.as_str());
-        entries.iter().map(|entry| entry.json(file) + "\n").collect()
-    }
+/// What is to be printed of a file's entries, and nothing else of them.
+struct Entries<'a> {
+    arguments: &'a ReplayArgs,
+    path: &'a str,
+    /// The lines of each entry that is shown, by its position in the file.
+    lines: Vec<(usize, String)>,
+    /// Requests that belong to no operation, each with how often it was made.
+    unknown: BTreeMap<String, usize>,
+    /// Of all files so far.
+    counts: &'a mut Counts,
+}
 
-    fn text(&self, path: &Path, entries: &[ReplayedEntry]) -> String {
-        let mut text = format!("{}\n", path.display());
-        for entry in entries.iter().filter(|entry| self.shows(entry)) {
-            let operation = entry.operation.as_deref().unwrap_or("-");
-            let verdict = entry.outcome.as_str();
-            let (operation, request) = (one_line(operation), one_line(&entry.request));
-            text.push_str(&format!("  {verdict:<8} entry {} {operation}  {request}\n", entry.entry));
-            entry.reason.iter().for_each(|reason| text.push_str(&format!("           {}\n", one_line(reason))));
-            entry.findings.iter().for_each(|finding| text.push_str(&described(finding)));
+impl Entries<'_> {
+    fn add(&mut self, entry: ReplayedEntry) {
+        entry.count_in(self.counts);
+        match self.arguments.format {
+            OutputFormat::Json => {
+                // The file's name is given only where there are several.
+                let file = (self.arguments.files.len() > 1).then_some(self.path);
+                self.lines.push((entry.entry, entry.json(file) + "\n"));
+            }
+            OutputFormat::Text => {
+                if self.shows(&entry) {
+                    self.lines.push((entry.entry, text(&entry)));
+                }
+                if entry.outcome == Outcome::Unknown {
+                    *self.unknown.entry(entry.request).or_default() += 1;
+                }
+            }
         }
-        text.push_str(&unknown(entries));
-        text
     }
 
     fn shows(&self, entry: &ReplayedEntry) -> bool {
         match entry.outcome {
             Outcome::Failed | Outcome::Errored => true,
-            Outcome::Passed => self.verbose || !entry.findings.is_empty(),
-            Outcome::Unknown => self.verbose,
+            Outcome::Passed => self.arguments.verbose || !entry.findings.is_empty(),
+            Outcome::Unknown => self.arguments.verbose,
         }
     }
+
+    /// Prints what a file came to, in the order of the file, and gives whether it could be read to its end.
+    fn print(mut self, path: &Path, replayed: Replayed, context: &Context) -> ExitCode {
+        let is_text = self.arguments.format == OutputFormat::Text;
+        if is_text {
+            context.print(&format!("{}\n", self.path));
+        }
+        self.lines.sort_unstable_by_key(|(entry, _)| *entry);
+        for some in self.lines.chunks(PRINTED) {
+            context.print(&some.iter().map(|(_, lines)| lines.as_str()).collect::<String>());
+        }
+        if is_text {
+            context.print(&unknown(&self.unknown));
+        }
+        if replayed.unfinished {
+            context.warn_unfinished(path);
+        }
+        replayed.broken.map_or(ExitCode::Held, |problem| context.report(&CliError::recording(path, problem)))
+    }
+}
+
+/// Hands on what is judged: entries to the console, sequences to the reports.
+struct Listener<'a, 'e> {
+    entries: &'a mut Entries<'e>,
+    report: &'a mut Option<ReplayReport>,
+    path: &'a Path,
+    contract: &'a Contract,
+}
+
+impl ReplayListener for Listener<'_, '_> {
+    fn sequence(&mut self, sequence: &JudgedSequence<'_>) {
+        if let Some(report) = self.report {
+            report.add(self.path, sequence, self.contract);
+        }
+    }
+
+    fn entry(&mut self, entry: ReplayedEntry) {
+        self.entries.add(entry);
+    }
+}
+
+fn text(entry: &ReplayedEntry) -> String {
+    let (operation, request) = (one_line(entry.operation.as_deref().unwrap_or("-")), one_line(&entry.request));
+    let mut text = format!("  {:<8} entry {} {operation}  {request}\n", entry.outcome.as_str(), entry.entry);
+    entry.reason.iter().for_each(|reason| text.push_str(&format!("           {}\n", one_line(reason))));
+    entry.findings.iter().for_each(|finding| text.push_str(&described(finding)));
+    text
 }
 
 fn described(finding: &Finding) -> String {
@@ -135,12 +176,7 @@ fn described(finding: &Finding) -> String {
     text
 }
 
-/// Requests that belong to no operation, each once with how often it was made.
-fn unknown(entries: &[ReplayedEntry]) -> String {
-    let mut requests: BTreeMap<&str, usize> = BTreeMap::new();
-    for entry in entries.iter().filter(|entry| entry.outcome == Outcome::Unknown) {
-        *requests.entry(&entry.request).or_default() += 1;
-    }
+fn unknown(requests: &BTreeMap<String, usize>) -> String {
     let lines = requests.iter().map(|(request, count)| format!("    {count} × {}\n", one_line(request)));
     let lines: String = lines.collect();
     if lines.is_empty() { lines } else { format!("  not in the contract, and not judged:\n{lines}") }

@@ -13,7 +13,9 @@ use regex::bytes::Regex;
 
 use crate::checks::{Levels, Observation};
 use crate::contract::Contract;
-use crate::judge::replay::entries::{Judge, RecordingError, is_journal, replay};
+use crate::judge::replay::entries::{
+    Judge, JudgedSequence, RecordingError, ReplayListener, ReplayedEntry, is_journal, replay,
+};
 use crate::judge::replay::restore::restore;
 use crate::record::Request;
 use crate::record::journal::Journal;
@@ -35,6 +37,19 @@ pub struct RecordedSequence {
     pub history: Vec<Observation>,
 }
 
+/// Keeps every sequence of a HAR file.
+#[derive(Default)]
+struct Sequences(Vec<RecordedSequence>);
+
+impl ReplayListener for Sequences {
+    fn sequence(&mut self, sequence: &JudgedSequence<'_>) {
+        let (name, history) = (sequence.name.clone(), sequence.observations.to_vec());
+        self.0.push(RecordedSequence { name, history });
+    }
+
+    fn entry(&mut self, _: ReplayedEntry) {}
+}
+
 impl Recorded {
     /// Opens a journal or a HAR file.
     ///
@@ -44,12 +59,10 @@ impl Recorded {
         if is_journal(path)? {
             return Ok(Self::Journal(Box::new(Journal::open(path)?)));
         }
-        let mut sequences = Vec::new();
+        let mut sequences = Sequences::default();
         let judge = Judge { contract, levels: &Levels::default(), decoder: None };
-        let replayed = replay(path, &judge, &mut |sequence| {
-            sequences.push(RecordedSequence { name: sequence.name.clone(), history: sequence.observations.to_vec() });
-        })?;
-        replayed.broken.map_or(Ok(Self::Sequences(sequences)), |error| Err(error.into()))
+        let replayed = replay(path, &judge, &mut sequences)?;
+        replayed.broken.map_or(Ok(Self::Sequences(sequences.0)), |error| Err(error.into()))
     }
 
     /// How many sequences there are.

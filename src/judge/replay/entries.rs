@@ -74,11 +74,18 @@ pub struct ReplayedEntry {
     pub checks: usize,
 }
 
-/// What a file came to.
+/// Is shown a recording as it is judged, so that nothing has to be kept of it that nobody wants.
+pub trait ReplayListener {
+    /// A part of a sequence has been judged.
+    fn sequence(&mut self, sequence: &JudgedSequence<'_>);
+
+    /// An entry came to something. Entries come sequence by sequence, not in the order of the file.
+    fn entry(&mut self, entry: ReplayedEntry);
+}
+
+/// How a file ended.
 #[derive(Debug, Default)]
 pub struct Replayed {
-    /// All entries that could be read, in the order of the file.
-    pub entries: Vec<ReplayedEntry>,
     /// Why the file could not be read to its end, if so.
     pub broken: Option<HarError>,
     /// Whether it is the journal of a run that did not finish.
@@ -113,19 +120,12 @@ pub enum RecordingError {
     Har(#[from] HarError),
 }
 
-/// Judges a file, which is a HAR or a journal; `listener` is shown every sequence as it is judged.
+/// Judges a file, which is a HAR or a journal; `listener` is shown every sequence and every entry as it is judged.
 ///
 /// # Errors
 /// When it cannot be read at all. A file that is cut or broken somewhere gives what was read before.
-pub fn replay(
-    path: &Path,
-    judge: &Judge<'_>,
-    listener: &mut dyn FnMut(&JudgedSequence<'_>),
-) -> Result<Replayed, RecordingError> {
-    let mut replayed =
-        if is_journal(path)? { replay_journal(path, judge, listener)? } else { replay_har(path, judge, listener)? };
-    replayed.entries.sort_by_key(|entry| entry.entry);
-    Ok(replayed)
+pub fn replay(path: &Path, judge: &Judge<'_>, listener: &mut dyn ReplayListener) -> Result<Replayed, RecordingError> {
+    if is_journal(path)? { Ok(replay_journal(path, judge, listener)?) } else { replay_har(path, judge, listener) }
 }
 
 /// Whether a file begins as journals do. Nothing more: a broken journal is a journal, too.
@@ -139,40 +139,33 @@ pub fn is_journal(path: &Path) -> io::Result<bool> {
     Ok(text.trim_start_matches('\u{feff}').starts_with("{\"header\":{"))
 }
 
-fn replay_journal(
-    path: &Path,
-    judge: &Judge<'_>,
-    listener: &mut dyn FnMut(&JudgedSequence<'_>),
-) -> Result<Replayed, JournalError> {
+fn replay_journal(path: &Path, judge: &Judge<'_>, listener: &mut dyn ReplayListener) -> Result<Replayed, JournalError> {
     let journal = Journal::open(path)?;
     let redactor = by_looks();
-    let mut replayed = Replayed { unfinished: journal.footer().is_none(), ..Replayed::default() };
+    let mut first = 0;
     for record in journal.records() {
         let record = record?;
         let observations = judge.restore(&record);
-        let first = replayed.entries.len();
         let numbers: Vec<usize> = (first..first + observations.len()).collect();
-        let part = SequencePart { name: record.name, numbers: &numbers, history: &observations, new: 0 };
-        replayed.entries.extend(part.judge(judge, redactor, listener));
+        first += numbers.len();
+        SequencePart { name: record.name, numbers: &numbers, history: &observations, new: 0 }
+            .judge(judge, redactor, listener);
     }
-    Ok(replayed)
+    Ok(Replayed { broken: None, unfinished: journal.footer().is_none() })
 }
 
-fn replay_har(
-    path: &Path,
-    judge: &Judge<'_>,
-    listener: &mut dyn FnMut(&JudgedSequence<'_>),
-) -> Result<Replayed, RecordingError> {
+fn replay_har(path: &Path, judge: &Judge<'_>, listener: &mut dyn ReplayListener) -> Result<Replayed, RecordingError> {
     let (mut text, attached) = har::attached::open(path)?;
     let mut index = HarIndex::default();
-    let ended = har::scan(&mut *text, &mut |place, json| index.add(judge, place, json, &attached));
-    let entries = std::mem::take(&mut index.settled);
-    let mut replayed = Replayed { entries, broken: ended.err(), unfinished: false };
+    let ended = har::scan(&mut *text, &mut |place, json| {
+        let settled = index.add(judge, place, json, &attached);
+        settled.into_iter().for_each(|entry| listener.entry(entry));
+    });
     let mut source = HarSource { text, attached };
     for group in index.groups() {
-        index.judge_group(&group, &mut source, judge, listener, &mut replayed.entries)?;
+        index.judge_group(&group, &mut source, judge, listener)?;
     }
-    Ok(replayed)
+    Ok(Replayed { broken: ended.err(), unfinished: false })
 }
 
 /// Where entries are read again.
@@ -187,8 +180,6 @@ struct HarIndex<'a> {
     count: usize,
     /// Entries with an operation.
     known: Vec<KnownEntry<'a>>,
-    /// Entries that need no judging.
-    settled: Vec<ReplayedEntry>,
     /// Whether a cookie was set in any answer: some tools leave all of them out.
     keeps_cookies: bool,
 }
@@ -202,26 +193,25 @@ struct KnownEntry<'a> {
 }
 
 impl<'a> HarIndex<'a> {
-    fn add(&mut self, judge: &Judge<'a>, place: EntryPlace, json: &[u8], attached: &Attached) {
+    /// Takes note of an entry, and gives what it came to where it needs no judging.
+    fn add(&mut self, judge: &Judge<'a>, place: EntryPlace, json: &[u8], attached: &Attached) -> Option<ReplayedEntry> {
         let number = self.count;
         self.count += 1;
-        match entry::read(json, attached) {
-            Ok(read) => {
-                self.keeps_cookies |= read.sets_cookie();
-                match read.operation(judge.contract) {
-                    Some(operation) => self.know(judge, number, place, operation, read),
-                    None => {
-                        let request = request_line(&read.exchange.request.method, &read.exchange.request.url);
-                        let reason = "the contract documents no such request";
-                        self.settled.push(ReplayedEntry::settled(number, request, Outcome::Unknown, reason));
-                    }
-                }
-            }
+        let read = match entry::read(json, attached) {
+            Ok(read) => read,
             Err(reason) => {
                 let reason = format!("the entry cannot be judged: {reason}");
-                self.settled.push(ReplayedEntry::settled(number, String::new(), Outcome::Errored, &reason));
+                return Some(ReplayedEntry::settled(number, String::new(), Outcome::Errored, &reason));
             }
-        }
+        };
+        self.keeps_cookies |= read.sets_cookie();
+        let Some(operation) = read.operation(judge.contract) else {
+            let request = request_line(&read.exchange.request.method, &read.exchange.request.url);
+            let reason = "the contract documents no such request";
+            return Some(ReplayedEntry::settled(number, request, Outcome::Unknown, reason));
+        };
+        self.know(judge, number, place, operation, read);
+        None
     }
 
     fn know(&mut self, judge: &Judge<'a>, number: usize, place: EntryPlace, operation: &'a Operation, read: HarEntry) {
@@ -240,8 +230,7 @@ impl<'a> HarIndex<'a> {
         group: &[usize],
         source: &mut HarSource,
         judge: &Judge<'_>,
-        listener: &mut dyn FnMut(&JudgedSequence<'_>),
-        entries: &mut Vec<ReplayedEntry>,
+        listener: &mut dyn ReplayListener,
     ) -> io::Result<()> {
         let (mut history, mut secrets) = (Vec::new(), Secrets::default());
         for (at, part) in self.parts(group).into_iter().enumerate() {
@@ -252,8 +241,11 @@ impl<'a> HarIndex<'a> {
                 history.push(observation);
             }
             let numbers: Vec<usize> = part.iter().map(|at| self.known[*at].number).collect();
-            let part = SequencePart { name: self.name(group[0], at), numbers: &numbers, history: &history, new };
-            entries.extend(part.judge(judge, &secrets.redactor(), listener));
+            SequencePart { name: self.name(group[0], at), numbers: &numbers, history: &history, new }.judge(
+                judge,
+                &secrets.redactor(),
+                listener,
+            );
             history.drain(..history.len().saturating_sub(OVERLAP));
         }
         Ok(())
@@ -300,23 +292,17 @@ struct SequencePart<'a> {
 }
 
 impl SequencePart<'_> {
-    fn judge(
-        self,
-        judge: &Judge<'_>,
-        redactor: &Redactor,
-        listener: &mut dyn FnMut(&JudgedSequence<'_>),
-    ) -> Vec<ReplayedEntry> {
+    fn judge(self, judge: &Judge<'_>, redactor: &Redactor, listener: &mut dyn ReplayListener) {
         let ends = self.new + 1..=self.history.len();
         let judged: Vec<Judged> =
             ends.map(|end| judge_last(judge.contract, &self.history[..end], judge.levels)).collect();
         let observations = &self.history[self.new..];
-        let numbered = self.numbers.iter().zip(observations).zip(&judged);
-        let entries =
-            numbered.map(|((number, observation), judged)| ReplayedEntry::of(*number, observation, judged, redactor));
-        let entries = entries.collect();
+        for ((number, observation), judged) in self.numbers.iter().zip(observations).zip(&judged) {
+            listener.entry(ReplayedEntry::of(*number, observation, judged, redactor));
+        }
         let judged: Vec<Judged> = judged.into_iter().map(|judged| self.counted_from_here(judged)).collect();
-        listener(&JudgedSequence { name: self.name, entries: self.numbers, observations, judged: &judged, redactor });
-        entries
+        let (name, entries) = (self.name, self.numbers);
+        listener.sequence(&JudgedSequence { name, entries, observations, judged: &judged, redactor });
     }
 
     /// Findings speak of exchanges of the history; a part counts its own from 0.
@@ -347,6 +333,19 @@ impl ReplayedEntry {
         }
     }
 
+    /// Adds it to counts of entries; an unknown one did not run.
+    pub fn count_in(&self, counts: &mut Counts) {
+        match self.outcome {
+            Outcome::Passed => counts.passed += 1,
+            Outcome::Failed => counts.failed += 1,
+            Outcome::Errored => counts.errored += 1,
+            Outcome::Unknown => counts.skipped += 1,
+        }
+        counts.exchanges += 1;
+        counts.checks += self.checks;
+        counts.warnings += self.findings.iter().filter(|finding| finding.level == Level::Warn).count();
+    }
+
     /// The entry as one line of JSON.
     pub fn json(&self, file: Option<&str>) -> String {
         let findings = self.findings.iter().map(|finding| {
@@ -373,21 +372,4 @@ impl ReplayedEntry {
 /// Method and address of a request, without what a query may hold.
 pub(crate) fn request_line(method: &str, url: &str) -> String {
     format!("{method} {}", url.split(['?', '#']).next().unwrap_or_default())
-}
-
-/// How many entries came to what; unknown ones did not run.
-pub fn counts<'e>(entries: impl IntoIterator<Item = &'e ReplayedEntry>) -> Counts {
-    let mut counts = Counts::default();
-    for entry in entries {
-        match entry.outcome {
-            Outcome::Passed => counts.passed += 1,
-            Outcome::Failed => counts.failed += 1,
-            Outcome::Errored => counts.errored += 1,
-            Outcome::Unknown => counts.skipped += 1,
-        }
-        counts.exchanges += 1;
-        counts.checks += entry.checks;
-        counts.warnings += entry.findings.iter().filter(|finding| finding.level == Level::Warn).count();
-    }
-    counts
 }
