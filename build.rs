@@ -9,7 +9,6 @@ mod codegen;
 #[allow(dead_code, unreachable_pub)]
 #[path = "src/base"]
 mod base {
-    pub(crate) mod digest;
     pub(crate) mod media_type;
     pub(crate) mod pointer;
 }
@@ -29,8 +28,7 @@ const INLINE: [(&str, &str); 2] =
     [("style.sha256", "src/reports/html/style.css"), ("script.sha256", "src/reports/html/script.js")];
 
 fn main() {
-    let sources =
-        [CONTRACT, MANAGEMENT, "src/codegen", "src/base/digest.rs", "src/base/media_type.rs", "src/base/pointer.rs"];
+    let sources = [CONTRACT, MANAGEMENT, "src/codegen", "src/base/media_type.rs", "src/base/pointer.rs"];
     for path in sources.into_iter().chain(INLINE.map(|(_, path)| path)) {
         println!("cargo:rerun-if-changed={path}");
     }
@@ -45,7 +43,8 @@ fn generate() -> Result<(), String> {
     let contract = read(CONTRACT)?;
     let client = codegen::client_source(&contract).map_err(|refusals| codegen::report(&refusals))?;
     let contract = contract.to_string();
-    write(&out, "contract.sha256", &base::digest::sha256(&contract))?;
+    let digest = Sha256::digest(&contract);
+    write(&out, "contract.sha256", &digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>())?;
     write(&out, "contract.json", &contract)?;
     write(&out, "management.json", &read(MANAGEMENT)?.to_string())?;
     write(&out, "client.rs", &client)?;

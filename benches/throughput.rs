@@ -12,7 +12,12 @@ use flowproof::contract::Contract;
 use flowproof::run::{self, Prepared, RunOptions, Silent};
 use flowproof::tenant::{Contents, Control, MessageKind, Tenant};
 use libtest_mimic::Arguments;
+use mimalloc::MiMalloc;
 use serde_json::{Value, json};
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The scenario, in which NUMBER stands for a number of its own.
 const SCENARIO: &str = include_str!("scenario.yaml");

@@ -2,33 +2,40 @@
 //!
 //! Deliberately not here: secrets. Nothing here compares in constant time.
 
+use std::fmt;
 use std::io::{self, Read, Write};
 
-use sha2::{Digest, Sha256};
+use ring::digest::{self, SHA256};
 
 /// Bytes in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble & 15)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+}
+
+/// The digest of a text, in bytes.
+pub fn of(text: impl AsRef<[u8]>) -> digest::Digest {
+    digest::digest(&SHA256, text.as_ref())
 }
 
 /// The digest of a text.
 pub fn sha256(text: impl AsRef<[u8]>) -> String {
-    hex(&Sha256::digest(text))
+    hex(of(text).as_ref())
 }
 
 /// The first bytes of a text's digest, for short names that differ.
 pub fn short(text: impl AsRef<[u8]>, bytes: usize) -> String {
-    hex(&Sha256::digest(text)[..bytes])
+    hex(&of(text).as_ref()[..bytes])
 }
 
 /// The digest of a list of texts, each with its length before it, so that no two lists are alike.
 pub fn of_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut sha = Sha256::new();
+    let mut sha = digest::Context::new(&SHA256);
     for text in texts {
-        sha.update((text.len() as u64).to_le_bytes());
-        sha.update(text);
+        sha.update(&(text.len() as u64).to_le_bytes());
+        sha.update(text.as_bytes());
     }
-    hex(&sha.finalize())
+    hex(sha.finish().as_ref())
 }
 
 /// The digest of everything that can be read.
@@ -42,16 +49,21 @@ pub fn of_reader(mut text: impl Read) -> io::Result<String> {
 }
 
 /// A writer that passes everything on and knows its digest.
-#[derive(Debug, Default)]
 pub struct Digesting<W> {
     out: W,
-    sha: Sha256,
+    sha: digest::Context,
+}
+
+impl<W: fmt::Debug> fmt::Debug for Digesting<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Digesting").field(&self.out).finish()
+    }
 }
 
 impl<W: Write> Digesting<W> {
     /// Passes on to a writer.
     pub fn new(out: W) -> Self {
-        Self { out, sha: Sha256::new() }
+        Self { out, sha: digest::Context::new(&SHA256) }
     }
 
     /// The writer that everything is passed on to.
@@ -61,7 +73,7 @@ impl<W: Write> Digesting<W> {
 
     /// The digest of everything so far.
     pub fn digest(&self) -> String {
-        hex(&self.sha.clone().finalize())
+        hex(self.sha.clone().finish().as_ref())
     }
 }
 

@@ -13,7 +13,11 @@ pub fn escape(name: &str) -> Cow<'_, str> {
 
 /// The member's name that an escaped token stands for.
 pub fn unescape(token: &str) -> Cow<'_, str> {
-    let Some((before, escaped)) = token.split_once('~') else { return token.into() };
+    // Most tokens have none, and are too short to be searched in any other way.
+    if token.bytes().all(|byte| byte != b'~') {
+        return token.into();
+    }
+    let (before, escaped) = token.split_once('~').unwrap_or((token, ""));
     let mut name = String::with_capacity(token.len());
     name.push_str(before);
     for part in escaped.split('~') {
@@ -35,7 +39,10 @@ pub fn pointer_of(path: &[Cow<'_, str>]) -> String {
 
 /// The pointer to a member of what a pointer leads to.
 pub fn join(pointer: &str, name: &str) -> String {
-    format!("{pointer}/{}", escape(name))
+    let name = escape(name);
+    let mut joined = String::with_capacity(pointer.len() + 1 + name.len());
+    joined.extend([pointer, "/", &name]);
+    joined
 }
 
 /// What a pointer leads to. `serde_json` finds the same, and copies every token twice on the way.

@@ -27,12 +27,30 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 fn steering(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut from = 0;
     let next = move || {
-        let at = from + text.as_bytes()[from..].iter().position(|byte| MAY_STEER[usize::from(*byte)])?;
+        let at = from + first_that_may_steer(&text.as_bytes()[from..])?;
         let character = text[at..].chars().next()?;
         from = at + character.len_utf8();
         Some((at, character))
     };
     std::iter::from_fn(next).filter(|(_, character)| is_steering(*character))
+}
+
+/// Most texts are plain for long stretches, which are looked at as a whole.
+fn first_that_may_steer(bytes: &[u8]) -> Option<usize> {
+    let stretches = bytes.chunks(STRETCH).enumerate().filter(|(_, stretch)| !is_plain(stretch));
+    let mut found = stretches.map(|(number, stretch)| {
+        Some(number * STRETCH + stretch.iter().position(|byte| MAY_STEER[usize::from(*byte)])?)
+    });
+    found.find_map(|at| at)
+}
+
+/// How many bytes a processor compares in a few instructions.
+const STRETCH: usize = 64;
+
+/// Whether there is nothing but printable ASCII, line breaks and tabs; without a branch, so that many bytes are compared at once.
+fn is_plain(bytes: &[u8]) -> bool {
+    let other = |byte: u8| (byte < b' ') & (byte != b'\n') & (byte != b'\t') | (byte > b'~');
+    !bytes.iter().fold(false, |any, byte| any | other(*byte))
 }
 
 /// The bytes with which characters begin that [`is_steering`] may be said of; most texts have hardly any.
@@ -61,7 +79,9 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// At most `limit` characters, with a note of how many there are in all.
 pub(crate) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(limit) {
+    // A text that has no more bytes has no more characters.
+    let beyond = if text.len() > limit { text.char_indices().nth(limit) } else { None };
+    match beyond {
         Some((cut, _)) => Cow::Owned(format!("{}… ({} characters in all)", &text[..cut], text.chars().count())),
         None => Cow::Borrowed(text),
     }

@@ -94,7 +94,7 @@ impl Transport {
             CallMethod::Generated(method) => self.send_typed(call, method).await,
             CallMethod::Documented(contract) => {
                 fit::check(contract, call)?;
-                let exchange = self.send_raw(self.prepare(call)?).await?;
+                let exchange = Box::pin(self.send_raw(self.prepare(call)?)).await?;
                 Ok(Exchange { operation: Some(call.operation.name.clone()), ..exchange })
             }
         }
@@ -103,7 +103,7 @@ impl Transport {
     async fn send_typed(&self, call: &Call<'_>, method: &GeneratedMethod) -> Result<Exchange, CallError> {
         let arguments = Arguments::of(call.operation, &call.path, &call.query, call.body.as_ref())?;
         if arguments.lacks_body() {
-            return self.send_without_body(call, method).await;
+            return Box::pin(self.send_without_body(call, method)).await;
         }
         let capture = Capture::new(call, self.peer())?;
         let base = call.base.as_ref().map_or(&*self.0.prefix, |base| base.as_str().trim_end_matches('/')).to_owned();

@@ -121,6 +121,7 @@ impl Execution<'_> {
             run.steps[self.at].status = Some(response.status);
         }
         let observation = Observation::from(exchange);
+        observation.body.value().into_iter().for_each(|body| self.session.answered(body));
         secrets::learn(&mut run.secrets, self.judge.contract, &observation);
         for (name, value) in self.scope.learned.drain(..) {
             run.secrets.learn(name, &value);

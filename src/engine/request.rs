@@ -177,7 +177,7 @@ impl<'a> RequestBuilder<'a, '_> {
         request.without = self.without();
         let (mut cookies, mut token) = (self.cookies_of(request), None);
         if !request.without.contains(&AUTHORIZATION) {
-            let admission = server.admission(self.contract, self.operation).await;
+            let admission = Box::pin(server.admission(self.contract, self.operation)).await;
             let admission =
                 admission.map_err(|error| RequestError::unfit(&self.call.operation.span, error.to_string()))?;
             for (name, value) in admission.headers {

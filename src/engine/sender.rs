@@ -109,7 +109,7 @@ impl<'a> Sender<'a> {
     async fn transmit(&self, ready: &PreparedRequest<'_>) -> Result<Exchange, CallError> {
         match &ready.request {
             Sendable::Typed(call) => self.transport.send(call).await,
-            Sendable::Raw(request) => self.transport.send_raw((**request).clone()).await,
+            Sendable::Raw(request) => Box::pin(self.transport.send_raw((**request).clone())).await,
         }
     }
 
@@ -117,7 +117,6 @@ impl<'a> Sender<'a> {
     fn received(&mut self, exchange: &Exchange, asked_at: DateTime<Utc>) {
         if let Some(response) = exchange.response() {
             self.cookies.take(&response.headers, Utc::now());
-            self.session.answered(&response.body);
             if exchange.request.method != "GET" && (200..300).contains(&response.status) {
                 self.session.asked_at(asked_at);
             }

@@ -2,8 +2,9 @@
 //! lets time pass.
 //!
 //! Every scenario gets a session of its own. On the stand-in that is a fresh environment, so that no scenario can lock a
-//! device, use up a code or move a clock under another. At a real tenant it is a lease of users. Deliberately not here:
-//! how either is opened ([`super::target`]).
+//! device, use up a code or move a clock under another. At a real tenant it is a lease of users. What a real target is asked
+//! for is boxed: a future is as large as the largest that it may wait for, and is moved with every step of every scenario.
+//! Deliberately not here: how either is opened ([`super::target`]).
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -106,7 +107,7 @@ impl Session {
     /// When there is none any more.
     pub(crate) async fn token(&self) -> Result<Option<SecretString>, TokenError> {
         match self.tenant() {
-            Some(session) => session.token().await,
+            Some(session) => Box::pin(session.token()).await,
             None => Ok(None),
         }
     }
@@ -117,8 +118,8 @@ impl Session {
     /// When there is none any more.
     pub(crate) async fn token_instead_of(&self, refused: &str) -> Result<Option<SecretString>, TokenError> {
         match &self.place {
-            Place::Tenant(session) => session.token_instead_of(refused).await,
-            Place::Server(session) => session.token_instead_of(refused).await,
+            Place::Tenant(session) => Box::pin(session.token_instead_of(refused)).await,
+            Place::Server(session) => Box::pin(session.token_instead_of(refused)).await,
             Place::StandIn(_) => Ok(None),
         }
     }
@@ -131,13 +132,12 @@ impl Session {
     }
 
     /// Says what the target has answered.
-    pub(crate) fn answered(&self, body: &[u8]) {
-        let Ok(body) = serde_json::from_slice::<Value>(body) else { return };
+    pub(crate) fn answered(&self, body: &Value) {
         if let Some(options) = body.get("publicKeyCredentialRequestOptions").and_then(Value::as_str) {
             *self.assertion_options.locked() = Some(options.to_owned());
         }
         if let Some(session) = self.tenant() {
-            session.answered(&body);
+            session.answered(body);
         }
     }
 
@@ -152,7 +152,7 @@ impl Session {
     /// When there is none, or the channel does not answer.
     pub(crate) async fn code(&self, recipient: &str, kind: CodeKind) -> Result<String, OutOfBandError> {
         match &self.place {
-            Place::Tenant(session) => Ok(session.code(recipient, kind).await?.expose_secret().to_owned()),
+            Place::Tenant(session) => Ok(Box::pin(session.code(recipient, kind)).await?.expose_secret().to_owned()),
             Place::Server(_) => Err(OutOfBandError::NotHere),
             Place::StandIn(session) => session
                 .code(recipient, kind)
@@ -172,7 +172,7 @@ impl Session {
         waiting: Option<&str>,
     ) -> Result<(), OutOfBandError> {
         match &self.place {
-            Place::Tenant(session) => Ok(session.push(user, answer.name(), waiting).await?),
+            Place::Tenant(session) => Ok(Box::pin(session.push(user, answer.name(), waiting)).await?),
             Place::Server(_) => Err(OutOfBandError::NotHere),
             // Nobody else shares its environment, so the newest push is the one.
             Place::StandIn(session) => Ok(session.push(user, answer).await?),

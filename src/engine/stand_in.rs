@@ -184,7 +184,7 @@ impl HttpChannel {
             headers: HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
             body: body.map(|body| body.to_string().into()),
         };
-        let sent = self.transport.send_raw(request).await.map_err(unreachable)?;
+        let sent = Box::pin(self.transport.send_raw(request)).await.map_err(unreachable)?;
         let response = sent.outcome.map_err(unreachable)?;
         match response.status {
             200..300 => Ok(serde_json::from_slice(&response.body).unwrap_or(Value::Null)),

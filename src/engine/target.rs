@@ -118,7 +118,7 @@ impl Target {
                 let opened = opened.map_err(|error| NotOpened::Errored(error.to_string()))?;
                 for_persona(opened, scenario).await?.into()
             }
-            Self::Tenant(tenant) => tenant.open(transport, &Wants::of(scenario, contract)).await?.into(),
+            Self::Tenant(tenant) => Box::pin(tenant.open(transport, &Wants::of(scenario, contract))).await?.into(),
             Self::Server(server) => Arc::clone(server).open(scenario, contract)?.into(),
         })
     }

@@ -73,15 +73,22 @@ fn outermost(held: Option<Vec<String>>) -> Option<String> {
 /// Where a text stands among the members of a value, in the value's order.
 fn pointers(value: &Value, text: &str) -> Vec<String> {
     let mut found = Vec::new();
-    find(value, text, String::new(), &mut found);
+    find(value, text, &mut Vec::new(), &mut found);
     found
 }
 
-fn find(value: &Value, text: &str, pointer: String, found: &mut Vec<String>) {
+/// Looks further inside; a pointer is only made of the names on the way where there is something.
+fn find<'v>(value: &'v Value, text: &str, way: &mut Vec<&'v str>, found: &mut Vec<String>) {
     match value {
-        Value::String(held) if held == text => found.push(pointer),
+        Value::String(held) if held == text => {
+            found.push(way.iter().fold(String::new(), |pointer, name| join(&pointer, name)));
+        }
         Value::Object(members) => {
-            members.iter().for_each(|(name, member)| find(member, text, join(&pointer, name), found));
+            for (name, member) in members {
+                way.push(name);
+                find(member, text, way, found);
+                way.pop();
+            }
         }
         _ => {}
     }

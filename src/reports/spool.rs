@@ -36,6 +36,11 @@ impl<'a> Spool<'a> {
         Ok(place)
     }
 
+    /// Reads a part that is text.
+    pub(super) fn text(&mut self, place: Spooled) -> io::Result<String> {
+        String::from_utf8(self.read(place)?).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+
     /// Reads a part.
     pub(super) fn read(&mut self, place: Spooled) -> io::Result<Vec<u8>> {
         let mut part = vec![0; place.length];

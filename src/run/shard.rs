@@ -3,8 +3,7 @@
 //! A scenario's part follows from its name alone, so that adding one moves no other. Deliberately not here: putting the
 //! parts together again.
 
-use sha2::{Digest, Sha256};
-
+use crate::base::digest;
 use crate::record::ShardRecord;
 
 /// Where a Kubernetes Indexed Job says which of its pods this is, from 0.
@@ -35,8 +34,7 @@ pub enum ShardError {
 /// Whether a scenario belongs to a part: the first eight bytes of its name's SHA-256, as a big-endian number, modulo the
 /// number of parts.
 pub fn holds(shard: ShardRecord, name: &str) -> bool {
-    let digest = Sha256::digest(name.as_bytes());
-    let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    let number = digest::of(name).as_ref().iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     number % shard.of as u64 == shard.index as u64 - 1
 }
 

@@ -6,7 +6,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::Instant;
 
 use libtest_mimic::{Completion, Failed};
@@ -17,7 +17,7 @@ use super::listener::Listener;
 use super::measuring::Measuring;
 use super::options::{Flaky, RunOptions};
 use super::worker::{Worker, target};
-use crate::base::sync::LockAnyway;
+use crate::base::sync::{LockAnyway, ShareAnyway};
 use crate::contract::Contract;
 use crate::engine::{Names, Pace, Plan, Runner, ScenarioRun, StopRun, Stopped, Target, plan, record};
 use crate::judge::coverage::Coverage;
@@ -54,7 +54,8 @@ pub(super) struct RunState {
 /// What there is once target and journal have been started.
 pub(super) struct Started {
     target: Target,
-    writer: Mutex<Option<JournalWriter>>,
+    /// Until the run ends; workers make their lines side by side.
+    writer: RwLock<Option<JournalWriter>>,
     /// Only where coverage is a part of the verdict.
     measuring: Mutex<Option<Measuring>>,
     header: Arc<Header>,
@@ -120,7 +121,7 @@ impl RunState {
             self.stop.raise(Stopped::because(format!("the target cannot be reached: {why}")));
         }
         let measuring = Mutex::new(self.measuring()?);
-        Ok(Started { target, writer: Mutex::new(Some(writer)), measuring, header, names })
+        Ok(Started { target, writer: RwLock::new(Some(writer)), measuring, header, names })
     }
 
     /// Begins to measure coverage, where the run has goals; one of several processes cannot know it.
@@ -166,7 +167,7 @@ impl RunState {
     }
 
     fn keep(&self, started: &Started, record: &Arc<ScenarioRecord>) -> Result<(), Failed> {
-        let writer = started.writer.locked();
+        let writer = started.writer.reading();
         let kept = writer.as_ref().map_or(Ok(()), |writer| writer.append(record));
         if let Some(measuring) = started.measuring.locked().as_ref().filter(|_| kept.is_ok()) {
             measuring.add(record);
@@ -305,7 +306,7 @@ impl RunState {
     /// Writes the journal's last line. `shortfalls` are what others found that the run does not reach.
     pub(super) fn end(&self, shortfalls: Vec<String>) -> Result<Ended, RunError> {
         let started = self.started()?;
-        let writer = started.writer.locked().take();
+        let writer = started.writer.writing().take();
         let writer = writer.ok_or(RunError::Finished)?;
         let path = writer.path().to_owned();
         let coverage = self.measured(started);

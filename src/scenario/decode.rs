@@ -136,7 +136,7 @@ impl<'a> Decoder<'a> {
         mut each: impl FnMut(&mut Self, &YamlNode) -> Option<T>,
     ) -> Option<Vec<T>> {
         let YamlContent::Sequence(items) = &node.content else { return self.wrong_type(node, "a list") };
-        Some(items.iter().filter_map(|item| each(self, item)).collect())
+        Some(fitting(items.iter().filter_map(|item| each(self, item))))
     }
 
     /// One value, or a list of them.
@@ -158,7 +158,7 @@ impl<'a> Decoder<'a> {
         mut each: impl FnMut(&mut Self, &MappingEntry) -> Option<T>,
     ) -> Option<Vec<T>> {
         let YamlContent::Mapping(entries) = &node.content else { return self.wrong_type(node, "a map") };
-        Some(entries.iter().filter_map(|entry| each(self, entry)).collect())
+        Some(fitting(entries.iter().filter_map(|entry| each(self, entry))))
     }
 
     fn scalar<'n>(&mut self, node: &'n YamlNode, expected: &str) -> Option<&'n Scalar> {
@@ -403,4 +403,10 @@ impl PresentKeys {
     pub fn iter(&self) -> impl Iterator<Item = &Spanned<&'static str>> {
         self.0.iter()
     }
+}
+/// A list without room for more: most have an entry or two, and all scenarios of a suite are held until they are run.
+fn fitting<T>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut list: Vec<T> = items.collect();
+    list.shrink_to_fit();
+    list
 }

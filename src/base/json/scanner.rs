@@ -15,10 +15,10 @@ pub struct Scanner<'t> {
     open: Vec<Container>,
 }
 
-/// An object or array that is open, and which of its values is next.
+/// An object or array that is open, and which of its values is next: where its key stands, or how many there were.
 #[derive(Debug)]
 enum Container {
-    Object(Option<String>),
+    Object(Option<Range<usize>>),
     Array(usize),
 }
 
@@ -36,14 +36,21 @@ impl<'t> Scanner<'t> {
     /// The JSON pointer of the value that has been reached.
     pub fn pointer(&self) -> String {
         let token = |container: &Container| match container {
-            Container::Object(key) => key.as_ref().map(|key| format!("/{}", pointer::escape(key))),
+            Container::Object(key) => {
+                key.clone().and_then(|key| self.key(key)).map(|key| format!("/{}", pointer::escape(&key)))
+            }
             Container::Array(index) => Some(format!("/{index}")),
         };
         self.open.iter().filter_map(token).collect()
     }
 
-    fn take(&mut self, token: &[u8]) {
-        match token[0] {
+    /// What a key says; `None` where it is none.
+    fn key(&self, token: Range<usize>) -> Option<String> {
+        serde_json::from_slice(&self.text[token]).ok()
+    }
+
+    fn take(&mut self, token: Range<usize>) {
+        match self.text[token.start] {
             b'{' => self.open.push(Container::Object(None)),
             b'[' => self.open.push(Container::Array(0)),
             b'}' | b']' => drop(self.open.pop()),
@@ -62,9 +69,9 @@ impl<'t> Scanner<'t> {
     }
 
     // The first string after `{` or `,` is the key; a later one is its value.
-    fn string(&mut self, token: &[u8]) {
+    fn string(&mut self, token: Range<usize>) {
         if let Some(Container::Object(key @ None)) = self.open.last_mut() {
-            *key = serde_json::from_slice(token).ok();
+            *key = Some(token);
         }
     }
 }
@@ -75,7 +82,7 @@ impl Iterator for Scanner<'_> {
     fn next(&mut self) -> Option<Range<usize>> {
         let text = self.text;
         let token = self.next..self.next + length(text.get(self.next..).filter(|rest| !rest.is_empty())?);
-        self.take(&text[token.clone()]);
+        self.take(token.clone());
         self.next = token.end;
         Some(token)
     }

@@ -2,6 +2,8 @@
 //!
 //! Deliberately not here: where a value stands after its name ([`super::named`]).
 
+use std::sync::LazyLock;
+
 use super::masks::is_mask;
 use crate::base::spelling::folded;
 
@@ -99,8 +101,29 @@ pub fn is_word(value: &str) -> bool {
     value.chars().count() < if plain { WORDS } else { 4 }
 }
 
+/// The last two letters of everything that a name may end with: which may stand before each letter, one bit for each.
+static ENDS: LazyLock<[u32; 26]> = LazyLock::new(|| {
+    let mut before = [0; 26];
+    for ending in [SECRET, ENDINGS, PERHAPS, IN_QUERY].concat() {
+        if let [.., first, last] = ending.as_bytes() {
+            before[usize::from(last - b'a')] |= 1 << (first - b'a');
+        }
+    }
+    before
+});
+
+/// Whether a name may be one of a secret, by its last two letters: most are not, and need not be folded.
+fn may_be_secret(name: &str) -> bool {
+    let mut letters = name.bytes().rev().filter(u8::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase());
+    let (Some(last @ b'a'..=b'z'), Some(first @ b'a'..=b'z')) = (letters.next(), letters.next()) else { return false };
+    ENDS[usize::from(last - b'a')] & 1 << (first - b'a') != 0
+}
+
 /// Whether what has this name is secret.
 pub(crate) fn is_secret(name: &str) -> bool {
+    if !may_be_secret(name) {
+        return false;
+    }
     let plain = folded(name);
     SECRET.binary_search(&plain.as_str()).is_ok() || ends(&plain, ENDINGS)
 }
@@ -113,6 +136,9 @@ pub(crate) fn same_name(one: &str, other: &str) -> bool {
 /// Whether a value is secret by its name: not where it is another tool's mask, a template, an address, or only the name again,
 /// as in a field that says what kind of passcode it is.
 pub(crate) fn holds_secret(name: &str, value: &str) -> bool {
+    if !may_be_secret(name) {
+        return false;
+    }
     let plain = folded(name);
     let (always, ending) = (SECRET.binary_search(&plain.as_str()).is_ok(), ends(&plain, ENDINGS));
     if !(always || ending || is_perhaps(&plain)) {
@@ -134,6 +160,9 @@ pub(crate) fn holds_secret_in_query(name: &str, value: &str) -> bool {
 
 /// Whether a name ends like one of those that may hold secrets; some do so in a query only.
 pub(super) fn may_hold_secret(name: &str, is_query: bool) -> bool {
+    if !may_be_secret(name) {
+        return false;
+    }
     let plain = folded(name);
     let is_name = SECRET.binary_search(&plain.as_str()).is_ok() || ends(&plain, ENDINGS) || is_perhaps(&plain);
     is_name || (is_query && IN_QUERY.contains(&plain.as_str()))
@@ -193,6 +222,8 @@ mod tests {
             assert!(!is_secret(name), "{name}");
         }
         assert!(SECRET.is_sorted());
+        let all = [SECRET, ENDINGS, PERHAPS, IN_QUERY].concat();
+        assert!(all.iter().all(|name| name.len() > 1 && name.bytes().all(|letter| letter.is_ascii_lowercase())));
     }
 
     /// reported/21: a member named `X-API-Key`.

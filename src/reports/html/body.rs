@@ -1,48 +1,25 @@
 //! A body as lines to read: JSON re-indented, everything else as it came, with the lines that findings point at marked.
 //!
 //! The text of every value stays as it was sent: numbers keep their spelling and equal keys stay, which a parsed value
-//! would lose. Deliberately not here: markup and escaping.
+//! would lose. Deliberately not here: what stands around a body.
 
-use maud::{Render, html};
+use maud::{Markup, PreEscaped, Render, html};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::base::json::Scanner;
 
-/// One line of a body.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct BodyLine {
-    /// How deep it is nested.
-    depth: usize,
-    /// A member's name with its quotes; empty when there is none.
-    key: String,
-    /// What follows the name.
-    rest: String,
-    /// Whether a finding points here.
-    pub mark: bool,
-}
-
-impl Render for BodyLine {
-    fn render_to(&self, out: &mut String) {
-        (0..self.depth).for_each(|_| out.push_str("  "));
-        if !self.key.is_empty() {
-            html! { b { (self.key) } ": " }.render_to(out);
-        }
-        self.rest.render_to(out);
-    }
-}
-
 /// What is nested so deep is not indented; `serde_json` reads no deeper either.
 const DEPTH: usize = 128;
 
 /// The lines of a body; `pointers` are the JSON pointers to mark, or their nearest parent that is there.
-pub(super) fn lines(text: &str, pointers: &[&str]) -> Vec<BodyLine> {
+pub(super) fn lines(text: &str, pointers: &[&str]) -> Markup {
     let lines = marked(text, pointers).and_then(|marked| indented(text, &marked));
     lines.unwrap_or_else(|| as_it_came(text))
 }
 
-fn as_it_came(text: &str) -> Vec<BodyLine> {
-    text.split('\n').map(|line| BodyLine { rest: line.into(), ..BodyLine::default() }).collect()
+fn as_it_came(text: &str) -> Markup {
+    html! { @for line in text.split('\n') { (line) "\n" } }
 }
 
 /// The places to mark in a text; `None` where it is no JSON. Values are only read where something is
@@ -66,36 +43,83 @@ fn nearest<'a>(value: &Value, pointer: &'a str) -> Option<&'a str> {
 
 /// The lines of a text that is known to be JSON, one for each member, entry and closing bracket; `None` where it is nested
 /// too deep to be read.
-fn indented(text: &str, marked: &[&str]) -> Option<Vec<BodyLine>> {
-    let (mut lines, mut depth, mut previous) = (vec![BodyLine::default()], 0, "");
+fn indented(text: &str, marked: &[&str]) -> Option<Markup> {
+    let (mut lines, mut depth, mut previous) = (Lines::default(), 0, "");
     let mut tokens = Scanner::new(text.as_bytes());
     // Where a token stands is only asked where something is to be marked: most bodies are marked nowhere.
     let pointer = |tokens: &Scanner<'_>| if marked.is_empty() { String::new() } else { tokens.pointer() };
     loop {
         let before = pointer(&tokens);
-        let Some(token) = tokens.next().map(|place| &text[place]) else { return Some(lines) };
+        let Some(token) = tokens.next().map(|place| &text[place]) else { return Some(lines.finish()) };
         let (opens, closes) = (matches!(token, "{" | "["), matches!(token, "}" | "]"));
-        if token.trim().is_empty() {
+        if token.trim_ascii().is_empty() {
             continue;
         }
         depth -= usize::from(closes);
         // Brackets with nothing between them share a line.
         if previous == "," || matches!(previous, "{" | "[") != closes {
-            lines.push(BodyLine { depth, ..BodyLine::default() });
+            lines.begin(depth);
         }
         depth += usize::from(opens);
         if depth >= DEPTH {
             return None;
         }
-        let line = lines.last_mut().expect("there is a first line");
         match token {
-            ":" => line.key = std::mem::take(&mut line.rest),
-            _ => line.rest.push_str(token),
+            ":" => lines.name(),
+            _ => lines.push(token),
         }
         // An opening bracket is the value itself; behind it the scanner has reached the first value inside.
         let here = if opens { before } else { pointer(&tokens) };
-        line.mark |= !closes && !matches!(token, ":" | ",") && marked.contains(&here.as_str());
+        lines.mark |= !closes && !matches!(token, ":" | ",") && marked.contains(&here.as_str());
         previous = token;
+    }
+}
+
+/// Lines while they are being written, the last of which may still become a member's name or be marked.
+#[derive(Default)]
+struct Lines {
+    /// Those before it.
+    whole: String,
+    line: String,
+    /// Where the line's content begins.
+    content: usize,
+    /// Whether a finding points at it.
+    mark: bool,
+}
+
+impl Lines {
+    /// Begins the next line, nested so deep.
+    fn begin(&mut self, depth: usize) {
+        self.end();
+        (0..depth).for_each(|_| self.line.push_str("  "));
+        self.content = self.line.len();
+    }
+
+    fn push(&mut self, token: &str) {
+        token.render_to(&mut self.line);
+    }
+
+    /// What stands in the line so far is the name of what follows.
+    fn name(&mut self) {
+        self.line.insert_str(self.content, "<b>");
+        self.line.push_str("</b>: ");
+    }
+
+    fn end(&mut self) {
+        if self.mark {
+            let line = PreEscaped(&self.line);
+            html! { mark { span.unseen { "a finding points here: " } (line) "\n" } }.render_to(&mut self.whole);
+        } else {
+            self.whole.push_str(&self.line);
+            self.whole.push('\n');
+        }
+        self.line.clear();
+        self.mark = false;
+    }
+
+    fn finish(mut self) -> Markup {
+        self.end();
+        PreEscaped(self.whole)
     }
 }
 
@@ -104,11 +128,10 @@ mod tests {
     use super::*;
 
     fn printed(text: &str, pointers: &[&str]) -> String {
-        let line = |line: BodyLine| {
-            let key = if line.key.is_empty() { String::new() } else { format!("{}: ", line.key) };
-            format!("{}{}{key}{}", if line.mark { ">" } else { "" }, "  ".repeat(line.depth), line.rest)
-        };
-        lines(text, pointers).into_iter().map(line).collect::<Vec<_>>().join("\n")
+        let markup =
+            lines(text, pointers).0.replace("<mark><span class=\"unseen\">a finding points here: </span>", ">");
+        let read = ["</mark>", "<b>", "</b>"].iter().fold(markup, |text, tag| text.replace(tag, ""));
+        read.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").trim_end().to_owned()
     }
 
     #[test]
@@ -131,6 +154,6 @@ mod tests {
         assert_eq!(printed("a=1\n<b>", &["/a"]), "a=1\n<b>");
         let deep = "[".repeat(100_000);
         assert_eq!(printed(&deep, &[]), deep);
-        assert_eq!(lines(&format!("{deep}{}", "]".repeat(100_000)), &[]).len(), 1);
+        assert_eq!(printed(&format!("{deep}{}", "]".repeat(100_000)), &[]).lines().count(), 1);
     }
 }

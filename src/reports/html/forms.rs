@@ -1,60 +1,59 @@
 //! Markup as forms and what is filled into them: what accounts have in common stands once on the page.
 //!
 //! A line is taken apart at its numbers and ids. What is left is its form, which many accounts share, as most of what they
-//! say differs in nothing else. The script puts the lines together again. Deliberately not here: what a line says, and where
-//! the forms are written.
+//! say differs in nothing else. Of an account only what nobody can foresee is written: the numbers of forms that do not follow
+//! each other, and ids that it has not shown before. The script puts the lines together again. Deliberately not here: what a line
+//! says, and where the forms are written.
 
 use std::fmt::Write as _;
 use std::ops::Range;
 
+use foldhash::fast::FixedState;
 use indexmap::IndexSet;
 
-/// Where something is filled in: no text that was escaped holds this character, nor the next.
+/// Where something is filled in: no text that was escaped holds this character, nor the next two.
 const GAP: char = '\u{1}';
 /// What a line begins with that has no form.
 const WHOLE: char = '\u{2}';
+/// What is filled in again: the number of an id that the account has shown before follows.
+const AGAIN: char = '\u{3}';
 
 /// So many bytes of forms are known; lines that come later and have none of them stand as they are.
 const ROOM: usize = 1024 * 1024;
 
-/// From this length on, digits and the letters of hexadecimal are an id.
+/// From this length on, digits, the letters of hexadecimal and what stands between numbers are an id.
 const ID: usize = 8;
 
 /// The forms of all lines so far.
 #[derive(Debug, Default)]
 pub(super) struct Forms {
-    known: IndexSet<String>,
+    known: IndexSet<String, FixedState>,
     bytes: usize,
 }
 
 impl Forms {
-    /// Adds an account, line by line: the number of a line's form, and what is filled into it.
+    /// Adds an account, line by line: the number of a line's form, and what is filled into it. The form that follows that of the
+    /// line before needs no number.
     pub(super) fn take_apart(&mut self, account: &str, out: &mut String) {
-        let (mut form, mut filled) = (String::new(), String::new());
+        let (mut apart, mut shown, mut next) = (TakenApart::default(), Shown::default(), 0);
         for (at, line) in account.split('\n').enumerate() {
             if at > 0 {
                 out.push('\n');
             }
-            form.clear();
-            filled.clear();
-            let mut kept = 0;
-            for value in values(line) {
-                form.push_str(&line[kept..value.start]);
-                form.push(GAP);
-                filled.push(GAP);
-                filled.push_str(&line[value.clone()]);
-                kept = value.end;
+            let known = shown.len();
+            apart.read(line, &mut shown);
+            let Some(number) = self.number(&apart.form) else {
+                // Nobody can refer to what it shows.
+                shown.truncate(known);
+                out.push(WHOLE);
+                out.push_str(line);
+                continue;
+            };
+            if number != next {
+                let _fits_in_memory = write!(out, "{number}");
             }
-            form.push_str(&line[kept..]);
-            match self.number(&form) {
-                Some(number) => {
-                    let _fits_in_memory = write!(out, "{number}{filled}");
-                }
-                None => {
-                    out.push(WHOLE);
-                    out.push_str(line);
-                }
-            }
+            out.push_str(&apart.filled);
+            next = number + 1;
         }
     }
 
@@ -73,6 +72,42 @@ impl Forms {
     }
 }
 
+/// The ids that an account has shown so far.
+type Shown<'a> = IndexSet<&'a str, FixedState>;
+
+/// A line as its form, and what is filled into that.
+#[derive(Default)]
+struct TakenApart {
+    form: String,
+    filled: String,
+}
+
+impl TakenApart {
+    fn read<'a>(&mut self, line: &'a str, shown: &mut Shown<'a>) {
+        self.form.clear();
+        self.filled.clear();
+        let mut kept = 0;
+        for value in values(line) {
+            self.form.push_str(&line[kept..value.start]);
+            self.form.push(GAP);
+            self.filled.push(GAP);
+            self.fill(&line[value.clone()], shown);
+            kept = value.end;
+        }
+        self.form.push_str(&line[kept..]);
+    }
+
+    fn fill<'a>(&mut self, value: &'a str, shown: &mut Shown<'a>) {
+        if value.len() >= ID
+            && let (number, false) = shown.insert_full(value)
+        {
+            let _fits_in_memory = write!(self.filled, "{AGAIN}{number}");
+        } else {
+            self.filled.push_str(value);
+        }
+    }
+}
+
 /// Where the numbers and ids of a line stand.
 fn values(line: &str) -> impl Iterator<Item = Range<usize>> {
     let bytes = line.as_bytes();
@@ -81,8 +116,8 @@ fn values(line: &str) -> impl Iterator<Item = Range<usize>> {
         // Both have a digit, and most of a line has none.
         let first = from + bytes[from..].iter().position(u8::is_ascii_digit)?;
         let before = bytes[from..first].iter().rev().take_while(|byte| is_of_id(**byte)).count();
-        let hyphens = bytes[first - before..first].iter().take_while(|byte| **byte == b'-').count();
-        let id = first - before + hyphens..first + count(&bytes[first..], is_of_id);
+        let between = count(&bytes[first - before..first], is_between);
+        let id = first - before + between..first + count(&bytes[first..], is_of_id);
         let value =
             if id.len() >= ID { id } else { first..first + count(&bytes[first..], |byte| byte.is_ascii_digit()) };
         from = value.end;
@@ -96,7 +131,12 @@ fn count(bytes: &[u8], is_of_kind: impl Fn(u8) -> bool) -> usize {
 }
 
 fn is_of_id(byte: u8) -> bool {
-    matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-')
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f') || is_between(byte)
+}
+
+/// What stands between the parts of ids, dates, times and addresses.
+fn is_between(byte: u8) -> bool {
+    matches!(byte, b'-' | b'.' | b':')
 }
 
 #[cfg(test)]
@@ -105,13 +145,27 @@ mod tests {
 
     /// As the script puts an account together.
     fn together(forms: &Forms, parts: &str) -> String {
+        let (mut shown, mut next) = (Vec::new(), 0);
+        let mut value = |text: &str| {
+            if let Some(number) = text.strip_prefix(AGAIN) {
+                let shown: &Vec<String> = &shown;
+                return shown[number.parse::<usize>().expect("a number")].clone();
+            }
+            if text.len() >= ID {
+                shown.push(text.to_owned());
+            }
+            text.to_owned()
+        };
         let line = |line: &str| {
-            let Some(form) = line.split(GAP).next().filter(|form| !form.starts_with(WHOLE)) else {
-                return line[1..].to_owned();
-            };
+            if let Some(whole) = line.strip_prefix(WHOLE) {
+                return whole.to_owned();
+            }
+            let (number, _) = line.split_once(GAP).unwrap_or((line, ""));
+            let number = number.parse().unwrap_or(next);
+            next = number + 1;
             let mut values = line.split(GAP).skip(1);
-            let form = &forms.known[form.parse::<usize>().expect("a number")];
-            form.split(GAP).map(|part| part.to_owned() + values.next().unwrap_or_default()).collect()
+            let part = |part: &str| part.to_owned() + &values.next().map(&mut value).unwrap_or_default();
+            forms.known[number].split(GAP).map(part).collect()
         };
         parts.split('\n').map(line).collect::<Vec<String>>().join("\n")
     }
@@ -133,10 +187,29 @@ mod tests {
     }
 
     #[test]
-    fn a_line_for_whose_form_there_is_no_room_stands_as_it_is() {
-        let mut forms = Forms { bytes: ROOM, ..Forms::default() };
+    fn an_account_says_an_id_once_and_only_numbers_that_are_out_of_order() {
+        let mut forms = Forms::default();
+        let account = "<a>127.0.0.1:4578\n<b>127.0.0.1:4578 2026-11-28T03:08:09.404Z\n<i>-.12345678\n<b>12345678 8.0-9";
         let mut parts = String::new();
-        forms.take_apart("<p>1</p>", &mut parts);
-        assert_eq!((together(&forms, &parts), forms.text()), ("<p>1</p>".to_owned(), String::new()));
+        forms.take_apart(account, &mut parts);
+        let wanted = "\u{1}127.0.0.1:4578\n\u{1}\u{3}0\u{1}2026-11-28\u{1}03:08:09.404\n\u{1}12345678\n\u{1}\u{3}3\u{1}8\u{1}0\u{1}9";
+        assert_eq!(parts, wanted);
+        assert_eq!(together(&forms, &parts), account);
+        let mut again = String::new();
+        forms.take_apart("<i>-.1234567890\n<a>1234567890", &mut again);
+        assert_eq!(again, "2\u{1}1234567890\n0\u{1}\u{3}0");
+        assert_eq!(together(&forms, &again), "<i>-.1234567890\n<a>1234567890");
+    }
+
+    #[test]
+    fn a_line_for_whose_form_there_is_no_room_stands_as_it_is() {
+        let mut forms = Forms::default();
+        forms.take_apart("<p>1", &mut String::new());
+        forms.bytes = ROOM;
+        let mut parts = String::new();
+        let account = "<i>12345678</i>\n<p>12345678\n<p>12345678";
+        forms.take_apart(account, &mut parts);
+        assert_eq!(parts, "\u{2}<i>12345678</i>\n\u{1}12345678\n0\u{1}\u{3}0");
+        assert_eq!((together(&forms, &parts), forms.text()), (account.to_owned(), "<p>\u{1}".to_owned()));
     }
 }

@@ -173,14 +173,14 @@ fn put_index(page: &mut Page<'_>, overview: &Overview, places: &[Option<PackedAt
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
-    use sha2::{Digest, Sha256};
 
     use super::*;
+    use crate::base::digest;
 
     #[test]
     fn the_security_policy_names_style_and_script_as_they_are() {
         for (text, digest) in [(STYLE, STYLE_DIGEST), (SCRIPT, SCRIPT_DIGEST)] {
-            assert_eq!(digest, format!("sha256-{}", STANDARD.encode(Sha256::digest(text))));
+            assert_eq!(digest, format!("sha256-{}", STANDARD.encode(digest::of(text))));
         }
     }
 

@@ -13,7 +13,7 @@ use crate::base::text::visible;
 /// The page while it is being written.
 pub(super) struct Page<'a> {
     out: &'a mut dyn Write,
-    held: Option<Vec<u8>>,
+    held: Option<String>,
 }
 
 impl<'a> Page<'a> {
@@ -23,12 +23,12 @@ impl<'a> Page<'a> {
 
     /// Writes markup that was compiled in, and escapes every value; what could steer a reader is made visible.
     pub(super) fn markup(&mut self, markup: &Markup) -> Result<(), RenderError> {
-        self.write(visible(&markup.0).as_bytes())
+        self.write(&visible(&markup.0))
     }
 
     /// Writes markup of ours as it is; no value is `'static`, so that none can get here.
     pub(super) fn literal(&mut self, markup: &[&'static str]) -> Result<(), RenderError> {
-        markup.iter().try_for_each(|part| self.write(part.as_bytes()))
+        markup.iter().try_for_each(|part| self.write(part))
     }
 
     /// Writes a value as text.
@@ -39,7 +39,7 @@ impl<'a> Page<'a> {
     /// Writes what is made of letters, digits and `+/=` only.
     pub(super) fn base64(&mut self, bytes: &[u8]) -> Result<(), RenderError> {
         use base64::Engine as _;
-        self.write(base64::engine::general_purpose::STANDARD.encode(bytes).as_bytes())
+        self.write(&base64::engine::general_purpose::STANDARD.encode(bytes))
     }
 
     /// Writes data that only the script reads. What could end the element, or means something to a parser, is escaped as
@@ -57,25 +57,25 @@ impl<'a> Page<'a> {
             }
             inert
         });
-        self.write(inert.as_bytes())
+        self.write(&inert)
     }
 
     /// Keeps what is written meanwhile instead of letting it out.
     pub(super) fn hold(
         &mut self,
         write: impl FnOnce(&mut Self) -> Result<(), RenderError>,
-    ) -> Result<Vec<u8>, RenderError> {
-        self.held = Some(Vec::new());
+    ) -> Result<String, RenderError> {
+        self.held = Some(String::new());
         let written = write(self);
         let held = self.held.take().unwrap_or_default();
         written.map(|()| held)
     }
 
     /// Writes markup that was held before.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), RenderError> {
+    pub(super) fn write(&mut self, markup: &str) -> Result<(), RenderError> {
         match &mut self.held {
-            Some(held) => held.extend_from_slice(bytes),
-            None => self.out.write_all(bytes)?,
+            Some(held) => held.push_str(markup),
+            None => self.out.write_all(markup.as_bytes())?,
         }
         Ok(())
     }
@@ -107,6 +107,6 @@ mod tests {
         let mut page = Page::new(&mut out);
         let held = page.hold(|page| page.text("<")).expect("memory takes it");
         page.literal(&["!"]).expect("a vector takes it");
-        assert_eq!((held.as_slice(), out.as_slice()), (&b"&lt;"[..], &b"!"[..]));
+        assert_eq!((held.as_str(), out.as_slice()), ("&lt;", &b"!"[..]));
     }
 }

@@ -17,7 +17,7 @@ use super::super::again::run_line;
 use super::super::curl::curl;
 use super::super::text::{moment, status};
 use super::anchor::{anchor, exchange_anchor, findings, kind};
-use super::body::{self, BodyLine};
+use super::body;
 use super::diff::compared;
 use super::links::Promise;
 use super::overview::Group;
@@ -340,7 +340,8 @@ fn put_message(
     page.literal(&["<div class=\"message\">\n<h5>", title, "</h5>\n"])?;
     page.markup(&fields(headers, pointers))?;
     if let Some(body) = body {
-        page.markup(&body_view(&body::lines(&body.text, pointers)))?;
+        let lines = body::lines(&body.text, pointers);
+        page.markup(&html! { pre.body tabindex="0" { (lines) } "\n" })?;
     }
     page.literal(&["<p class=\"size\">"])?;
     page.text(&size(body))?;
@@ -360,19 +361,6 @@ fn fields(headers: &[(String, String)], pointers: &[&str]) -> Markup {
             }
             "\n"
         }
-    }
-}
-
-/// A body line by line; most of a report is bodies.
-fn body_view(lines: &[BodyLine]) -> Markup {
-    html! {
-        pre.body tabindex="0" {
-            @for line in lines {
-                @if line.mark { mark { span.unseen { "a finding points here: " } (line) "\n" } }
-                @else { (line) "\n" }
-            }
-        }
-        "\n"
     }
 }
 

@@ -63,11 +63,11 @@ impl<'a, 's> Waiting<'a, 's> {
             page.literal(&["</div>\n"])
         })?;
         self.scenarios.push(if case.is_remarkable() {
-            let [head, core, account] = [self.spool.push(&head)?, self.spool.push(&core)?, self.spool.push(&account)?];
-            WaitingScenario::Whole { head, core, account }
+            let mut spooled = |markup: &str| self.spool.push(markup.as_bytes());
+            WaitingScenario::Whole { head: spooled(&head)?, core: spooled(&core)?, account: spooled(&account)? }
         } else {
             let at = self.packer.add(&account, self.spool)?;
-            WaitingScenario::Packed { shown: self.spool.push(&[head, core].concat())?, at }
+            WaitingScenario::Packed { shown: self.spool.push((head + &core).as_bytes())?, at }
         });
         Ok(())
     }
@@ -140,7 +140,7 @@ impl ScenariosWriter<'_, '_> {
             WaitingScenario::Whole { head, core, account } => {
                 self.put(page, head)?;
                 self.put(page, core)?;
-                let account = self.waiting.spool.read(account)?;
+                let account = self.waiting.spool.text(account)?;
                 Some(self.waiting.packer.add(&account, self.waiting.spool)?)
             }
         };
@@ -150,7 +150,7 @@ impl ScenariosWriter<'_, '_> {
     }
 
     fn put(&mut self, page: &mut Page<'_>, waiting: Spooled) -> Result<(), RenderError> {
-        page.write(&self.waiting.spool.read(waiting)?)
+        page.write(&self.waiting.spool.text(waiting)?)
     }
 }
 

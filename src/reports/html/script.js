@@ -92,13 +92,25 @@
     const bytes = Uint8Array.from(atob(byId(id).textContent), (c) => c.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
   };
-  // Each of their lines is the number of a form, and what is filled into it; one that has no form stands as it is.
+  // Each of their lines is the number of a form, unless it is the next, and what is filled into it; an id that was shown before
+  // is its number. A line that has no form stands as it is.
   let forms = null;
-  const together = (account, forms) => account.split("\n").map((line) => {
-    if (line[0] === "\u0002") return line.slice(1);
-    const [form, ...values] = line.split("\u0001");
-    return forms[form].map((part, at) => part + (values[at] ?? "")).join("");
-  }).join("\n");
+  const together = (account, forms) => {
+    const ids = [];
+    let next = 0;
+    const value = (text = "") => {
+      if (text[0] === "\u0003") return ids[text.slice(1)];
+      if (text.length >= 8) ids.push(text);
+      return text;
+    };
+    return account.split("\n").map((line) => {
+      if (line[0] === "\u0002") return line.slice(1);
+      const [form, ...values] = line.split("\u0001");
+      const number = form === "" ? next : +form;
+      next = number + 1;
+      return forms[number].map((part, at) => part + value(values[at])).join("");
+    }).join("\n");
+  };
   const accountsOf = (block) => {
     if (!blocks.has(block)) {
       forms ??= inflate("forms").then((text) => text.split("\n").map((form) => form.split("\u0001")));

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::base::percent::decoded;
-use crate::base::pointer::{join, unescape};
+use crate::base::pointer::{find, join, unescape};
 use crate::contract::keyword::{listed, types};
 use crate::contract::{Contract, Operation};
 
@@ -98,10 +98,10 @@ impl<'a> DocumentedPlace<'a> {
     }
 
     fn add(&mut self, pointer: &str, alternative: bool, depth: usize) {
-        let Some(schema) = self.document.pointer(pointer) else { return };
         if depth > 64 || self.schemas.iter().any(|(known, _)| known == pointer) {
             return;
         }
+        let Some(schema) = find(self.document, pointer) else { return };
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
             self.add(&decoded(reference.strip_prefix('#').unwrap_or("/")), alternative, depth + 1);
             // Of what stands beside a reference, only what says something is of interest.

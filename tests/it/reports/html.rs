@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
+use ring::digest::{SHA256, digest};
 
 use super::{journal, rendered, unfinished_journal};
 
@@ -121,7 +121,7 @@ fn r24_the_security_policy_allows_exactly_our_style_and_script() {
     for (element, directive) in [("style", "style-src"), ("script", "script-src")] {
         assert_eq!(html.matches(&format!("<{element}>")).count(), 1);
         let text = &between(&html, &format!("<{element}>"), &format!("</{element}>"))[element.len() + 2..];
-        let digest = STANDARD.encode(Sha256::digest(text));
+        let digest = STANDARD.encode(digest(&SHA256, text.as_bytes()));
         assert!(policy.contains(&format!("{directive} 'sha256-{digest}'")), "{policy}");
     }
     assert!(attributes(&html, "style").is_empty(), "the policy forbids style attributes");
@@ -131,7 +131,7 @@ fn r24_the_security_policy_allows_exactly_our_style_and_script() {
 fn unpacked(html: &str) -> Vec<String> {
     let forms = inflated(html, "forms").concat();
     let forms: Vec<&str> = forms.split('\n').collect();
-    let account = |account: &str| account.split('\n').map(|line| together(line, &forms)).collect::<Vec<_>>().join("\n");
+    let account = |account: &str| together(account, &forms);
     let blocks = inflated(html, "block-").concat();
     blocks.split_terminator('\0').map(account).collect()
 }
@@ -148,11 +148,28 @@ fn inflated(html: &str, id: &str) -> Vec<String> {
     elements.map(inflate).collect()
 }
 
-/// A line: the form of that number, with its values in their places.
-fn together(line: &str, forms: &[&str]) -> String {
-    let mut parts = line.split('\u{1}');
-    let form: usize = parts.next().and_then(|form| form.parse().ok()).expect("a form has a number");
-    forms[form].split('\u{1}').map(|text| text.to_owned() + parts.next().unwrap_or_default()).collect()
+/// An account: each line the form of its number, or the next, with its values in their places; an id that was shown before is
+/// its number.
+fn together(account: &str, forms: &[&str]) -> String {
+    let (mut ids, mut next) = (Vec::new(), 0);
+    let mut lines = Vec::new();
+    for line in account.split('\n') {
+        let mut parts = line.split('\u{1}');
+        let number = parts.next().and_then(|form| form.parse().ok()).unwrap_or(next);
+        next = number + 1;
+        let mut line = String::new();
+        for text in forms[number].split('\u{1}') {
+            line.push_str(text);
+            let value = parts.next().unwrap_or_default();
+            match value.strip_prefix('\u{3}') {
+                Some(again) => line.push_str(ids[again.parse::<usize>().expect("an id has a number")]),
+                None => line.push_str(value),
+            }
+            ids.extend(Some(value).filter(|value| value.len() >= 8));
+        }
+        lines.push(line);
+    }
+    lines.join("\n")
 }
 
 #[test]
