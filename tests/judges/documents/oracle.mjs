@@ -53,7 +53,8 @@ function pattern(source) {
   const made = compiled(source);
   // What has no repetition of a group ends by itself.
   if (!/\)[*+{]/.test(source)) return made;
-  return { test: (text) => look.runInContext(Object.assign(place, { pattern: made, text }), { timeout: 1000 }) };
+  const test = (text) => look.runInContext(Object.assign(place, { pattern: made, text }), { timeout: 1000 });
+  return { test, toString: () => String(made) };
 }
 
 function compiled(source) {
