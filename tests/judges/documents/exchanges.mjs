@@ -118,6 +118,7 @@ function asked(port, { method, target, headers, body }, prefer) {
     const call = send({ host: "127.0.0.1", port, method, path: target, headers: fields, timeout: 20000 }, (answer) => {
       const parts = [];
       answer.on("data", (bytes) => parts.push(bytes));
+      answer.on("error", failed);
       answer.on("end", () => done({ status: answer.statusCode, headers: pairs(answer.rawHeaders), text: Buffer.concat(parts).toString() }));
     });
     call.on("timeout", () => call.destroy(new Error("late")));
