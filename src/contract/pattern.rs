@@ -169,6 +169,13 @@ struct Group {
     bars: Vec<usize>,
 }
 
+impl Group {
+    /// Whether it only looks around: what it has found once is not looked for in another way.
+    fn looks_around(&self, text: &str) -> bool {
+        ["?=", "?!", "?<=", "?<!"].iter().any(|mark| text[self.start..].starts_with(mark))
+    }
+}
+
 /// Whether a repetition without end holds another one, or alternatives of which more than one may read the same text.
 fn explodes(text: &str) -> bool {
     let mut open = vec![Group::default()];
@@ -184,7 +191,7 @@ fn explodes(text: &str) -> bool {
                 if is_repeated && (inner.repeats || is_ambiguous) {
                     return true;
                 }
-                if let Some(outer) = open.last_mut() {
+                if let Some(outer) = open.last_mut().filter(|_| !inner.looks_around(text)) {
                     outer.repeats |= inner.repeats || is_repeated;
                     outer.is_ambiguous |= is_ambiguous;
                 }
@@ -272,6 +279,10 @@ mod tests {
         assert!(is_match(r"^((?!-)[a-z0-9-]{1,63}(?<!-)\.)+[a-z]{2,6}$", "an-example.org"));
         assert!(is_match(r#"^"(?:[^"\\]|\\.)*"(?!x)$"#, r#""a\"b""#));
         assert!(is_match(r"^(?:ab|\d|-)+(?<!-)$", "1-ab"));
+        // From a published document: what a look-around holds is no repetition of the group around it.
+        assert!(is_match(r"^[a-z]((?!--|__|..x)[a-z_-])+$", "my-volume"));
+        assert!(!is_match(r"^[a-z]((?![_-]{2,})[a-z_-])+[a-z]$", "my--volume"));
+        assert_eq!(Pattern::new(r"^(?!(a+)+b)a*(?<!b)$").expect_err("refused"), PatternError::Explosive);
     }
 
     proptest! {
