@@ -58,7 +58,9 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// At most `limit` characters, with a note of how many there are in all.
 pub(crate) fn shortened(text: &str, limit: usize) -> Cow<'_, str> {
-    match text.char_indices().nth(limit) {
+    // A text that has no more bytes has no more characters.
+    let beyond = if text.len() > limit { text.char_indices().nth(limit) } else { None };
+    match beyond {
         Some((cut, _)) => Cow::Owned(format!("{}… ({} characters in all)", &text[..cut], text.chars().count())),
         None => Cow::Borrowed(text),
     }

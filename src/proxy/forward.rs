@@ -40,6 +40,16 @@ pub(super) struct Passed {
     _copies: [Copying; 2],
 }
 
+#[cfg(test)]
+impl Passed {
+    /// An exchange that passed whole.
+    pub(super) fn of(exchange: Exchange) -> Self {
+        let room = Arc::new(Semaphore::new(1)).try_acquire_owned().expect("there is room");
+        let copies = [(); 2].map(|()| Arc::new(Mutex::new(Kept::new(&Budget::default(), 0))));
+        Self { exchange, given_up: false, _room: room, _copies: copies }
+    }
+}
+
 /// Passes requests on to one target.
 pub(super) struct Forwarder {
     http: reqwest::Client,

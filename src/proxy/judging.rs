@@ -1,7 +1,8 @@
 //! What passed, judged as it comes, told at once, and written to the journal when the traffic has been quiet for a moment, or after
 //! a few seconds. What is written later is free of secrets that were only shown later.
 //!
-//! Memory is bounded: so many resources are known at a time, and of each no more than its next exchange is judged by.
+//! Memory is bounded: so many exchanges wait to be written, so many resources are known at a time, and of each no more than its
+//! next exchange is judged by.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -11,16 +12,15 @@ use std::time::{Duration, Instant};
 use super::forward::Passed;
 use super::sequence::Sequence;
 use crate::base::coding::{self, CodingError, Expansion};
-use crate::base::path_template::segments;
 use crate::checks::{Levels, Observation};
 use crate::contract::Contract;
 use crate::judge::recording;
 use crate::judge::replay::entries::request_line;
-use crate::judge::replay::resources::{Resource, resource};
+use crate::judge::replay::resources::{Resource, may_have_changed, resource};
 use crate::judge::replay::restore::AnswerDecoder;
 use crate::record::journal::{JournalWriteError, JournalWriter};
 use crate::record::redaction::{Recent, by_looks};
-use crate::record::{Decoded, Exchange, Finding, Phase, Request, TransportError};
+use crate::record::{Decoded, Exchange, Finding, Phase, TransportError};
 
 /// After so long without an exchange, everything is written.
 const QUIET: Duration = Duration::from_secs(2);
@@ -28,10 +28,10 @@ const QUIET: Duration = Duration::from_secs(2);
 const TICK: Duration = Duration::from_millis(250);
 /// After so long it is written however much passes.
 const LATEST: Duration = Duration::from_secs(5);
-/// So many exchanges about no resource wait to be written.
-const SINGLE: usize = 512;
+/// So many exchanges wait to be written; where there are more, all of them are.
+const WAITING: usize = 1_024;
 /// So many resources are known at a time.
-const RESOURCES: usize = 1_024;
+const RESOURCES: usize = 256;
 /// So many requests that belong to no operation are told apart.
 const UNKNOWN: usize = 1_000;
 
@@ -115,6 +115,8 @@ struct Work {
     recent: Recent,
     /// Exchanges about no resource that have not been written.
     single: VecDeque<Sequence>,
+    /// How many exchanges have not been written.
+    waiting: usize,
     looked: Instant,
     /// When the last exchange came.
     last: Instant,
@@ -132,6 +134,7 @@ impl Work {
             sequences: HashMap::new(),
             recent: Recent::default(),
             single: VecDeque::new(),
+            waiting: 0,
             looked: Instant::now(),
             last: Instant::now(),
             records: 0,
@@ -166,14 +169,12 @@ impl Work {
             Some(resource) => self.continue_sequence(resource, number, observation),
             None => {
                 let mut sequence = Sequence::new(operation, number);
-                sequence.add(number, observation, &contract, &self.by.levels);
-                self.recent.learn(&sequence.secrets);
-                self.tell(number, &sequence);
+                self.add(&mut sequence, number, observation);
                 self.single.push_back(sequence);
-                if self.single.len() > SINGLE {
-                    self.write_single(Duration::ZERO);
-                }
             }
+        }
+        if self.waiting > WAITING {
+            self.write_waiting(Duration::ZERO);
         }
     }
 
@@ -181,13 +182,19 @@ impl Work {
         self.make_room();
         let begin = || Sequence::new(&resource.0, number);
         let mut sequence = self.sequences.remove(&resource).unwrap_or_else(begin);
-        sequence.add(number, observation, &self.by.contract, &self.by.levels);
-        self.recent.learn(&sequence.secrets);
-        self.tell(number, &sequence);
+        self.add(&mut sequence, number, observation);
         if sequence.is_full() {
             self.write(&mut sequence);
         }
         self.sequences.insert(resource, sequence);
+    }
+
+    /// Judges one more exchange of a sequence, and tells what was found.
+    fn add(&mut self, sequence: &mut Sequence, number: usize, observation: Observation) {
+        sequence.add(number, observation, &self.by.contract, &self.by.levels);
+        self.waiting += 1;
+        self.recent.learn(&sequence.secrets);
+        self.tell(number, sequence);
     }
 
     /// Undoes the content codings of an answer.
@@ -218,11 +225,9 @@ impl Work {
         }
     }
 
-    /// What nobody documented may have changed a resource in a way that nobody promised: what was known of it is a measure no more.
+    /// Forgets the resources that a request of no operation may have changed.
     fn forget(&mut self, exchange: &Exchange) {
-        let Exchange { request: Request { method, url, .. }, .. } = exchange;
-        let named =
-            segments(url).filter(|_| !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS")).unwrap_or_default();
+        let named = may_have_changed(&exchange.request);
         let resources: Vec<Resource> = self.sequences.keys().filter(|(_, id)| named.contains(id)).cloned().collect();
         resources.iter().for_each(|resource| self.write_last(resource));
     }
@@ -253,9 +258,10 @@ impl Work {
     }
 
     fn write(&mut self, sequence: &mut Sequence) {
-        if sequence.is_written() {
+        if sequence.waiting() == 0 {
             return;
         }
+        self.waiting -= sequence.waiting();
         let redactor = self.recent.redactor_with(&sequence.secrets);
         let record = sequence.record(self.records, &self.by.contract, &redactor);
         self.records += 1;
@@ -268,24 +274,23 @@ impl Work {
         }
     }
 
-    /// Writes the exchanges about no resource that have waited so long; many at once, since they share a redactor.
-    fn write_single(&mut self, wait: Duration) {
-        while let Some(mut oldest) = self.single.pop_front_if(|oldest| oldest.last.elapsed() >= wait) {
-            self.write(&mut oldest);
-        }
-    }
-
     fn write_what_is_quiet(&mut self) {
         if self.looked.elapsed() < TICK {
             return;
         }
         self.looked = Instant::now();
-        let wait = if self.last.elapsed() >= QUIET { QUIET } else { LATEST };
-        self.write_single(wait);
-        let is_quiet = |sequence: &Sequence| !sequence.is_written() && sequence.begun.elapsed() >= wait;
-        let quiet = self.sequences.iter().filter(|(_, sequence)| is_quiet(sequence));
-        let quiet: Vec<Resource> = quiet.map(|(resource, _)| resource.clone()).collect();
-        for resource in quiet {
+        self.write_waiting(if self.last.elapsed() >= QUIET { QUIET } else { LATEST });
+    }
+
+    /// Writes the exchanges that have waited so long; many at once, since they share a redactor.
+    fn write_waiting(&mut self, wait: Duration) {
+        while let Some(mut oldest) = self.single.pop_front_if(|oldest| oldest.last.elapsed() >= wait) {
+            self.write(&mut oldest);
+        }
+        let has_waited = |sequence: &Sequence| sequence.waiting() > 0 && sequence.begun.elapsed() >= wait;
+        let waiting = self.sequences.iter().filter(|(_, sequence)| has_waited(sequence));
+        let waiting: Vec<Resource> = waiting.map(|(resource, _)| resource.clone()).collect();
+        for resource in waiting {
             if let Some(mut sequence) = self.sequences.remove(&resource) {
                 self.write(&mut sequence);
                 self.sequences.insert(resource, sequence);
@@ -311,5 +316,65 @@ impl Work {
         rest.iter_mut().for_each(|sequence| self.write(sequence));
         let Self { by, problem, requests, given_up, unknown, .. } = self;
         JudgedTraffic { writer: by.writer, problem, requests, given_up, unknown }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client;
+    use crate::record::redaction::Register;
+    use crate::record::{Header, Headers, Request, Response, TargetRecord};
+
+    const ENVIRONMENT: &str = "http://127.0.0.1/00000000-0000-4000-8000-000000000001";
+
+    fn work(folder: &tempfile::TempDir) -> Work {
+        let contract = Arc::new(Contract::embedded().expect("the contract is valid"));
+        let target = TargetRecord { name: "t".into(), kind: "proxy".into(), base_url: "http://127.0.0.1".into() };
+        let header = Header::new(target, (&*contract).into(), crate::checks::texts());
+        let writer = JournalWriter::begin(folder.path(), header, &Register::default()).expect("a journal");
+        Work::new(Judging {
+            contract,
+            levels: Levels::default(),
+            decoder: Some(client::decode),
+            expansion: client::Limits::default().expansion(),
+            writer,
+            tell: Box::new(|_| ()),
+        })
+    }
+
+    /// A look at a resource that is not there.
+    fn look(at: usize) -> Exchange {
+        Exchange {
+            operation: None,
+            step: 0,
+            request: Request {
+                method: "GET".into(),
+                url: format!("{ENVIRONMENT}/deviceAuthentications/00000000-0000-4000-8000-{at:012}"),
+                headers: Headers::default(),
+                body: None,
+            },
+            outcome: Ok(Response { status: 404, headers: Headers::default(), body: bytes::Bytes::new() }),
+            decoded: Decoded::NotTried,
+            started_at: chrono::Utc::now(),
+            first_byte: Duration::ZERO,
+            total: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn however_much_passes_no_more_than_so_much_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut work = work(&folder);
+        for number in 0..3 * WAITING {
+            work.take(Passed::of(look(number / 2)));
+            assert!(work.sequences.len() <= RESOURCES && work.waiting <= WAITING);
+            let unwritten: usize = work.sequences.values().chain(&work.single).map(Sequence::waiting).sum();
+            assert_eq!(work.waiting, unwritten);
+        }
+        assert!(work.sequences.len() > RESOURCES / 2 && work.records > WAITING);
+        let traffic = work.ended();
+        assert!(traffic.problem.is_none());
+        assert_eq!(traffic.requests, 3 * WAITING);
     }
 }

@@ -79,9 +79,9 @@ impl Sequence {
         self.numbers.len() >= PART || bytes(&self.history[self.written..]) >= PART_BYTES
     }
 
-    /// Whether everything has been written.
-    pub(super) fn is_written(&self) -> bool {
-        self.numbers.is_empty()
+    /// How many exchanges have not been written.
+    pub(super) fn waiting(&self) -> usize {
+        self.numbers.len()
     }
 
     /// The record of what has not been written yet.
@@ -110,6 +110,8 @@ impl Sequence {
         }
         self.history.drain(..self.history.len() - kept);
         self.written = self.history.len();
+        self.history.shrink_to_fit();
+        self.judged.shrink_to_fit();
     }
 }
 

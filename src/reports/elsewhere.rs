@@ -78,8 +78,12 @@ struct InFolder<'a>(&'a Path);
 impl Files for InFolder<'_> {
     fn file(&mut self, name: &str, content: &[u8]) -> io::Result<()> {
         let path = self.0.join(name);
-        // Replaced, so that a link is not followed.
-        private::remove(&path)?;
-        private::options().create_new(true).open(path)?.write_all(content)
+        let make = || private::options().create_new(true).open(&path);
+        let made = make().or_else(|error| match error.kind() {
+            // Replaced, so that a link is not followed.
+            io::ErrorKind::AlreadyExists => private::remove(&path).and_then(|()| make()),
+            _ => Err(error),
+        });
+        made?.write_all(content)
     }
 }

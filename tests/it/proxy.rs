@@ -10,7 +10,7 @@ use flowproof::record::{ScenarioRecord, Verdict};
 use flowproof::run::{RunOptions, TargetChoice};
 
 use self::support::{Passing, Server, ask, fresh};
-use crate::support::{code, finish, journal, records, report, stderr, stdout, wait_until};
+use crate::support::{SHOP, code, finish, journal, records, report, stderr, stdout, wait_until};
 
 const ENVIRONMENT: &str = "0a6d3c52-7f5e-4f0e-9d7a-53d0b4f4a001";
 
@@ -143,41 +143,6 @@ fn nothing_is_held_against_a_resource_that_an_undocumented_request_may_have_chan
     assert_eq!(accused("shop-reopened", &[pay, ("POST", "/orders/7/reopening"), read]), (0, false));
     assert_eq!(accused("shop-looked-at", &[pay, ("GET", "/orders/7/invoice"), read]), (1, true));
 }
-
-/// Orders that are paid and stay so.
-const SHOP: &str = "
-openapi: 3.0.3
-info: { title: Shop, version: '1' }
-servers: [{ url: / }]
-paths:
-  /orders/{id}:
-    parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
-    get:
-      operationId: readOrder
-      responses: { '200': { $ref: '#/components/responses/Order' } }
-  /orders/{id}/payment:
-    parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
-    post:
-      operationId: payOrder
-      responses: { '200': { $ref: '#/components/responses/Order' } }
-components:
-  responses:
-    Order: { description: The order., content: { application/json: { schema: { $ref: '#/components/schemas/Order' } } } }
-  schemas:
-    Order:
-      type: object
-      required: [id, status]
-      properties: { id: { type: string }, status: { type: string, enum: [OPEN, PAID] } }
-      x-lifecycle:
-        name: order
-        state: /status
-        identity: /id
-        read: readOrder
-        initial: {}
-        states:
-          OPEN: { permits: { payOrder: { success: [PAID] } } }
-          PAID: { final: true }
-";
 
 #[test]
 fn a_planted_fault_is_told_while_the_traffic_runs_and_a_kill_leaves_a_readable_journal() {

@@ -6,7 +6,7 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use crate::support::{folder, program, root, stderr, stdout};
+use crate::support::{SHOP, folder, program, root, stderr, stdout};
 
 fn fixture(name: &str) -> PathBuf {
     root().join("tests/replay").join(name)
@@ -243,6 +243,38 @@ fn a_mark_at_the_beginning_repeated_members_and_a_form_are_read() {
         entry["request"]["postData"] = json!({"mimeType": "application/x-www-form-urlencoded", "params": params});
     });
     assert_eq!(judged(&form, &[]).1[0]["operation"], "requestToken");
+}
+
+#[test]
+fn nothing_is_held_against_a_resource_that_an_undocumented_request_may_have_changed() {
+    let api = written("shop.yaml", SHOP).display().to_string();
+    let entry = |(second, (method, path)): (usize, &(&str, &str))| {
+        let status = if path.ends_with("/payment") { "PAID" } else { "OPEN" };
+        json!({
+            "startedDateTime": format!("2026-03-02T09:15:{second:02}.000Z"),
+            "time": 1,
+            "request": {"method": method, "url": format!("https://shop.example.com{path}"), "headers": []},
+            "response": {
+                "status": 200,
+                "headers": [{"name": "Content-Type", "value": "application/json"}],
+                "content": {"mimeType": "application/json", "text": json!({"id": "7", "status": status}).to_string()},
+            },
+        })
+    };
+    let accused = |name: &str, requests: &[(&str, &str)]| {
+        let entries: Vec<Value> = requests.iter().enumerate().map(entry).collect();
+        let file = written(name, json!({"log": {"version": "1.2", "entries": entries}}).to_string());
+        let report = file.with_extension("report").display().to_string();
+        let (code, lines) = judged(&file, &["--contract", &api, "--report", &report]);
+        assert_eq!(lines.len(), requests.len(), "{lines:#?}");
+        let findings = lines.last().and_then(|line| line["findings"].as_array()).expect("findings");
+        (code, findings.iter().any(|finding| finding["check"] == "lifecycle-transition"))
+    };
+    let (pay, read) = (("POST", "/orders/7/payment"), ("GET", "/orders/7"));
+    assert_eq!(accused("paid.har", &[pay, read]), (Some(1), true), "a paid order is open again");
+    assert_eq!(accused("reopened.har", &[pay, ("POST", "/orders/7/reopening"), read]), (Some(0), false));
+    assert_eq!(accused("other.har", &[pay, ("POST", "/orders/8/reopening"), read]), (Some(1), true));
+    assert_eq!(accused("looked-at.har", &[pay, ("GET", "/orders/7/invoice"), read]), (Some(1), true));
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //!
 //! Deliberately not here: what is written about it.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -15,7 +16,7 @@ use super::har::attached::{Attached, HarText};
 use super::har::entry::{self, HarEntry};
 use super::har::{self, EntryPlace, HarError};
 use super::judgement::{Judged, Outcome, judge_last};
-use super::resources::{EntrySubject, group, resource};
+use super::resources::{About, EntrySubject, Resource, group, may_have_changed, resource};
 use super::restore::{AnswerDecoder, decoded, restore};
 use crate::checks::{Levels, Observation};
 use crate::contract::{Contract, Operation};
@@ -169,8 +170,9 @@ fn replay_har(
     let entries = std::mem::take(&mut index.settled);
     let mut replayed = Replayed { entries, broken: ended.err(), unfinished: false };
     let mut source = HarSource { text, attached };
-    for group in index.groups() {
-        index.judge_group(&group, &mut source, judge, listener, &mut replayed.entries)?;
+    let mut names = PartNames::default();
+    for group in group(&index.subjects) {
+        index.judge_group(&group, (&mut source, &mut names), judge, listener, &mut replayed.entries)?;
     }
     Ok(replayed)
 }
@@ -181,78 +183,83 @@ struct HarSource {
     attached: Attached,
 }
 
-/// What a scan of a HAR finds.
+/// What a scan of a HAR finds. Entries go by their number in the file.
 #[derive(Default)]
 struct HarIndex<'a> {
-    count: usize,
+    /// What each entry is about, one after the other.
+    subjects: Vec<EntrySubject>,
     /// Entries with an operation.
-    known: Vec<KnownEntry<'a>>,
+    known: HashMap<usize, KnownEntry<'a>>,
     /// Entries that need no judging.
     settled: Vec<ReplayedEntry>,
     /// Whether a cookie was set in any answer: some tools leave all of them out.
     keeps_cookies: bool,
 }
 
-/// An entry with an operation: where it stands, and what it is about.
+/// An entry with an operation: where it stands.
 struct KnownEntry<'a> {
-    number: usize,
     place: EntryPlace,
     operation: &'a Operation,
-    subject: EntrySubject,
 }
 
 impl<'a> HarIndex<'a> {
     fn add(&mut self, judge: &Judge<'a>, place: EntryPlace, json: &[u8], attached: &Attached) {
-        let number = self.count;
-        self.count += 1;
-        match entry::read(json, attached) {
+        let subject = match entry::read(json, attached) {
             Ok(read) => {
                 self.keeps_cookies |= read.sets_cookie();
                 match read.operation(judge.contract) {
-                    Some(operation) => self.know(judge, number, place, operation, read),
-                    None => {
-                        let request = request_line(&read.exchange.request.method, &read.exchange.request.url);
-                        let reason = "the contract documents no such request";
-                        self.settled.push(ReplayedEntry::settled(number, request, Outcome::Unknown, reason));
-                    }
+                    Some(operation) => self.know(judge, KnownEntry { place, operation }, read),
+                    None => self.pass_over(&read),
                 }
             }
             Err(reason) => {
                 let reason = format!("the entry cannot be judged: {reason}");
-                self.settled.push(ReplayedEntry::settled(number, String::new(), Outcome::Errored, &reason));
+                self.settle(String::new(), Outcome::Errored, &reason);
+                EntrySubject { started_at: None, about: About::Unjudged(Vec::new()) }
             }
-        }
+        };
+        self.subjects.push(subject);
     }
 
-    fn know(&mut self, judge: &Judge<'a>, number: usize, place: EntryPlace, operation: &'a Operation, read: HarEntry) {
-        let started_at = read.started_at;
+    /// An entry that is to be judged.
+    fn know(&mut self, judge: &Judge<'a>, entry: KnownEntry<'a>, read: HarEntry) -> EntrySubject {
+        let (started_at, operation) = (read.started_at, entry.operation);
+        self.known.insert(self.subjects.len(), entry);
         let observation = read.observe(operation, true, |_| Decoded::NotTried);
-        let subject = EntrySubject { started_at, resource: resource(judge.contract, &observation) };
-        self.known.push(KnownEntry { number, place, operation, subject });
+        let about = resource(judge.contract, &observation).map_or(About::Nothing, About::Resource);
+        EntrySubject { started_at, about }
     }
 
-    fn groups(&self) -> Vec<Vec<usize>> {
-        group(self.known.iter().map(|known| &known.subject))
+    /// An entry of no operation.
+    fn pass_over(&mut self, read: &HarEntry) -> EntrySubject {
+        let request = &read.exchange.request;
+        let line = request_line(&request.method, &request.url);
+        self.settle(line, Outcome::Unknown, "the contract documents no such request");
+        EntrySubject { started_at: read.started_at, about: About::Unjudged(may_have_changed(request)) }
+    }
+
+    fn settle(&mut self, request: String, outcome: Outcome, reason: &str) {
+        self.settled.push(ReplayedEntry::settled(self.subjects.len(), request, outcome, reason));
     }
 
     fn judge_group(
         &self,
         group: &[usize],
-        source: &mut HarSource,
+        (source, names): (&mut HarSource, &mut PartNames),
         judge: &Judge<'_>,
         listener: &mut dyn FnMut(&JudgedSequence<'_>),
         entries: &mut Vec<ReplayedEntry>,
     ) -> io::Result<()> {
         let (mut history, mut secrets) = (Vec::new(), Secrets::default());
-        for (at, part) in self.parts(group).into_iter().enumerate() {
+        for numbers in self.parts(group) {
             let new = history.len();
-            for at in part {
-                let observation = self.observe(*at, source, judge)?;
+            for number in numbers {
+                let observation = self.observe(*number, source, judge)?;
                 secrets::learn(&mut secrets, judge.contract, &observation);
                 history.push(observation);
             }
-            let numbers: Vec<usize> = part.iter().map(|at| self.known[*at].number).collect();
-            let part = SequencePart { name: self.name(group[0], at), numbers: &numbers, history: &history, new };
+            let name = names.next(group[0], &self.subjects[group[0]].about);
+            let part = SequencePart { name, numbers, history: &history, new };
             entries.extend(part.judge(judge, &secrets.redactor(), listener));
             history.drain(..history.len().saturating_sub(OVERLAP));
         }
@@ -263,31 +270,38 @@ impl<'a> HarIndex<'a> {
     fn parts<'g>(&self, group: &'g [usize]) -> Vec<&'g [usize]> {
         let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
         for (end, at) in group.iter().enumerate() {
-            if end - start >= PART || (end > start && bytes + self.known[*at].place.length > PART_BYTES) {
+            if end - start >= PART || (end > start && bytes + self.known[at].place.length > PART_BYTES) {
                 parts.push(&group[start..end]);
                 (start, bytes) = (end, 0);
             }
-            bytes += self.known[*at].place.length;
+            bytes += self.known[at].place.length;
         }
         parts.push(&group[start..]);
         parts
     }
 
-    fn observe(&self, at: usize, source: &mut HarSource, judge: &Judge<'_>) -> io::Result<Observation> {
-        let KnownEntry { place, operation, .. } = &self.known[at];
+    fn observe(&self, number: usize, source: &mut HarSource, judge: &Judge<'_>) -> io::Result<Observation> {
+        let KnownEntry { place, operation } = &self.known[&number];
         let json = har::read_at(&mut *source.text, *place)?;
         let read = entry::read(&json, &source.attached).map_err(io::Error::other)?;
         let decode =
             |exchange: &Exchange| judge.decoder.map_or(Decoded::NotTried, |decode| decode(judge.contract, exchange));
         Ok(read.observe(operation, self.keeps_cookies, decode))
     }
+}
 
-    fn name(&self, first: usize, part: usize) -> String {
-        let name = match &self.known[first].subject.resource {
-            Some((lifecycle, id)) => format!("{lifecycle}/{id}"),
-            None => format!("entry/{}", self.known[first].number),
-        };
-        if part == 0 { name } else { format!("{name}/part-{}", part + 1) }
+/// The names of parts of sequences; no two are the same.
+#[derive(Default)]
+struct PartNames(HashMap<Resource, usize>);
+
+impl PartNames {
+    /// The name of the next part of the sequence that begins with an entry.
+    fn next(&mut self, first: usize, about: &About) -> String {
+        let About::Resource(resource) = about else { return format!("entry/{first}") };
+        let part = self.0.entry(resource.clone()).or_default();
+        *part += 1;
+        let (lifecycle, id) = resource;
+        if *part == 1 { format!("{lifecycle}/{id}") } else { format!("{lifecycle}/{id}/part-{part}") }
     }
 }
 

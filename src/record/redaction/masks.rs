@@ -23,7 +23,7 @@ pub(super) const TOKEN: &str = "‹token›";
 /// The mark of a user and password.
 pub(super) const CREDENTIALS: &str = "‹credentials›";
 /// The mark of a value whose name says that it is secret.
-pub(super) const SECRET: &str = "‹secret›";
+pub(crate) const SECRET: &str = "‹secret›";
 
 /// Whether a text holds what redaction leaves behind: a mark such as `‹otp#1›`, or a length such as `‹17 bytes›`.
 pub fn is_marked(text: &str) -> bool {

@@ -31,6 +31,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
 use indexmap::IndexMap;
 
 pub(crate) use json::quote_bare_marks;
+pub(crate) use masks::SECRET;
 pub use masks::{is_marked, is_masked};
 pub use names::is_word;
 use needles::{Fit, Needle, Needles, SHORT};

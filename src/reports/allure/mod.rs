@@ -1,24 +1,26 @@
 //! Allure results: a folder of small files that Allure's own tools make a report of.
 //!
 //! A scenario is a test and an attempt at it a result; those of one scenario have one history id, by which Allure tells retries
-//! from tests and one run from the next. A step is an exchange, with what was sent and what came attached. What is about the
-//! whole run, a run that did not finish and promises that are not covered, is a global error. All names begin with
-//! `flowproof-`, so that results of other tools may be in the same folder.
+//! from tests and one run from the next. A step is an exchange, which is attached. What is about the whole run, a run that did
+//! not finish and promises that are not covered, is a global error. All names begin with `flowproof-`, so that results of other
+//! tools may be in the same folder.
 //!
 //! Deliberately not here: the file system, and Allure's report.
 
-mod message;
+mod exchange;
 mod names;
 mod result;
 
 use std::collections::BTreeMap;
 use std::io;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use self::exchange::HttpExchange;
 pub(super) use self::names::PREFIX;
 use self::names::{attachment, id};
-use self::result::{result, result_id};
+use self::result::TestResult;
 use super::attempt::Attempt;
 use super::reading::RunIndex;
 use super::{Reading, RenderError};
@@ -38,24 +40,36 @@ pub(super) trait Files {
 pub(super) fn write(reading: Reading<'_>, files: &mut dyn Files) -> Result<(), RenderError> {
     let Reading { run, records, .. } = reading;
     let header = run.header();
+    let mut documents = Documents { files, text: Vec::new() };
     for record in records {
         let record = record?;
         for attempt in Attempt::of(&record) {
-            let id = result_id(header, &attempt);
+            let result = TestResult::of(header, &attempt);
             for (at, exchange) in attempt.exchanges.iter().enumerate() {
-                let [sent, came] = message::texts(exchange);
-                files.file(&attachment(id, at, "request"), sent.as_bytes())?;
-                files.file(&attachment(id, at, "response"), came.as_bytes())?;
+                documents.write(&attachment(result.uuid, at), &HttpExchange::from(exchange))?;
             }
-            let name = format!("{PREFIX}{id}-result.json");
-            files.file(&name, result(header, &attempt).to_string().as_bytes())?;
+            documents.write(&format!("{PREFIX}{}-result.json", result.uuid), &result)?;
         }
     }
-    files.file("environment.properties", environment(header).as_bytes())?;
     if let Some(globals) = globals(run) {
-        files.file(&format!("{PREFIX}{}-globals.json", id(header, "globals")), globals.to_string().as_bytes())?;
+        documents.write(&format!("{PREFIX}{}-globals.json", id(header, "globals")), &globals)?;
     }
-    Ok(())
+    Ok(files.file("environment.properties", environment(header).as_bytes())?)
+}
+
+/// Documents of JSON, each in a file of its own.
+struct Documents<'f> {
+    files: &'f mut dyn Files,
+    /// The text of one after the other, in memory that is had once.
+    text: Vec<u8>,
+}
+
+impl Documents<'_> {
+    fn write(&mut self, name: &str, document: &impl Serialize) -> Result<(), RenderError> {
+        self.text.clear();
+        serde_json::to_writer(&mut self.text, document)?;
+        Ok(self.files.file(name, &self.text)?)
+    }
 }
 
 /// What the run was made with, as Allure shows it on its first page.

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::exchange::EXTENSION;
 use crate::record::Header;
 
 /// What the names of all files begin with.
@@ -12,7 +13,7 @@ pub(super) fn id(header: &Header, of: &str) -> Uuid {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("allure {} {of}", header.run_id).as_bytes())
 }
 
-/// The name of what is attached to an exchange of a result.
-pub(super) fn attachment(result: Uuid, exchange: usize, what: &str) -> String {
-    format!("{PREFIX}{result}-{exchange}-{what}-attachment.txt")
+/// The name of an exchange of a result.
+pub(super) fn attachment(result: Uuid, exchange: usize) -> String {
+    format!("{PREFIX}{result}-{exchange}-attachment.{EXTENSION}")
 }

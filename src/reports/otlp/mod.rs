@@ -7,13 +7,17 @@
 //! Deliberately not here: bodies and header fields, and sending any of it.
 
 mod attributes;
-mod spans;
+mod span;
+mod traced;
 
 use std::io::Write;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use self::attributes::Attributes;
+use self::span::Span;
+use self::traced::Traced;
+use super::attempt::Attempt;
 use super::{Reading, RenderError, Renderer};
 use crate::record::{Header, Verdict};
 
@@ -21,36 +25,69 @@ use crate::record::{Header, Verdict};
 pub(crate) const RENDERER: Renderer =
     Renderer { name: "otlp", file: "spans.otlp.jsonl", purpose: "spans for OpenTelemetry, OTLP as JSON lines", write };
 
+/// What a collector is sent.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct TracesData<'a> {
+    resource_spans: [ResourceSpans<'a>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResourceSpans<'a> {
+    resource: &'a Resource<'a>,
+    scope_spans: [ScopeSpans<'a>; 1],
+}
+
+/// Who made the spans.
+#[derive(Serialize)]
+struct Resource<'a> {
+    attributes: Attributes<'a>,
+}
+
+#[derive(Serialize)]
+struct ScopeSpans<'a> {
+    scope: Scope<'a>,
+    spans: Vec<Span<'a>>,
+}
+
+#[derive(Clone, Copy, Serialize)]
+struct Scope<'a> {
+    name: &'a str,
+    version: &'a str,
+}
+
 fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let Reading { run, records, .. } = reading;
-    let (resource, scope) = (resource(run.header()), scope(run.header()));
+    let header = run.header();
+    let contract = format!("{} {}", header.contract.title, header.contract.version);
+    let (resource, scope) = (resource(header, &contract), scope(header));
     for record in records {
         let record = record?;
         if record.verdict == Verdict::Skipped && record.exchanges.is_empty() {
             continue;
         }
-        let spans = spans::of(run.header(), &record);
-        let scoped = json!([{ "scope": scope, "spans": spans }]);
-        serde_json::to_writer(
-            &mut *out,
-            &json!({ "resourceSpans": [{ "resource": resource, "scopeSpans": scoped }] }),
-        )?;
+        let attempts: Vec<Traced<'_>> =
+            Attempt::of(&record).into_iter().map(|attempt| Traced::new(header, attempt)).collect();
+        let spans = attempts.iter().flat_map(Traced::spans).collect();
+        let scope_spans = [ScopeSpans { scope, spans }];
+        let data = TracesData { resource_spans: [ResourceSpans { resource: &resource, scope_spans }] };
+        serde_json::to_writer(&mut *out, &data)?;
         out.write_all(b"\n")?;
     }
     Ok(())
 }
 
-/// Who made the spans.
-fn resource(header: &Header) -> Value {
+fn resource<'a>(header: &'a Header, contract: &'a str) -> Resource<'a> {
     let attributes = Attributes::default()
         .text("service.name", "flowproof")
         .text("flowproof.run.id", header.whole_run.as_ref().unwrap_or(&header.run_id))
         .text("flowproof.target", &header.target.name)
-        .text("flowproof.contract", &format!("{} {}", header.contract.title, header.contract.version));
-    json!({ "attributes": attributes.written() })
+        .text("flowproof.contract", contract);
+    Resource { attributes }
 }
 
-fn scope(header: &Header) -> Value {
+fn scope(header: &Header) -> Scope<'_> {
     let (name, version) = header.tool.split_once(' ').unwrap_or((&header.tool, ""));
-    json!({ "name": name, "version": version })
+    Scope { name, version }
 }

@@ -14,13 +14,10 @@ use serde_json::Value;
 
 use super::context::Lint;
 use super::documented::{DocumentedPlace, Member};
+use crate::base::facts::SECRET_FACTS;
 use crate::base::source::Span;
 use crate::contract::{Location, Operation};
 use crate::scenario::model::{Binding, Call, Json, JsonValue};
-
-/// The names of facts that are secret.
-const SECRET_FACTS: [&str; 8] =
-    ["clientSecret", "accessToken", "password", "secret", "payload", "cookie", "ticket", "inviteCode"];
 
 /// Text that is shorter is no secret that could be recognised by its looks.
 const LONG: usize = 24;

@@ -39,8 +39,10 @@ fn a_result_is_what_it_was() {
     let (folder, results) = of_journal(&troubled());
     let failed = results.iter().find(|result| result["name"] == "wrong-value").expect("the sample has it");
     let pretty = serde_json::to_string_pretty(failed).expect("it was JSON");
-    let source = failed["steps"][1]["attachments"][1]["source"].as_str().expect("it is attached");
+    let source = failed["steps"][1]["attachments"][0]["source"].as_str().expect("it is attached");
     let attached = fs::read_to_string(folder.path().join("allure").join(source)).expect("it is there");
+    let attached: Value = serde_json::from_str(&attached).expect("JSON");
+    let attached = serde_json::to_string_pretty(&attached).expect("it was JSON");
     insta::assert_snapshot!("allure_result", format!("{pretty}\n\n{source}:\n{attached}"));
 }
 

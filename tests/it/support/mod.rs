@@ -21,6 +21,9 @@ use serde_json::Value;
 pub(crate) static CONTRACT: LazyLock<Arc<Contract>> =
     LazyLock::new(|| Arc::new(Contract::embedded().expect("the contract is valid")));
 
+/// The contract of a shop, whose orders are paid and stay so.
+pub(crate) const SHOP: &str = include_str!("shop.yaml");
+
 /// The folder of the package.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
