@@ -25,6 +25,7 @@ pub(crate) mod private;
 pub(crate) mod requires;
 pub mod source;
 pub(crate) mod spelling;
+pub(crate) mod stretch;
 pub mod sync;
 pub(crate) mod text;
 pub mod trace_context;

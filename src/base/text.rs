@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use crate::base::stretch;
+
 /// Shows what would steer a reader's terminal or is not allowed in XML and HTML, instead of obeying it.
 ///
 /// Line breaks and tabs stay; control and bidirectional characters and Unicode's noncharacters become `\x1b` or `U+202E`.
@@ -27,7 +29,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 fn steering(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut from = 0;
     let next = move || {
-        let at = from + first_that_may_steer(&text.as_bytes()[from..])?;
+        let at = from + stretch::first(&text.as_bytes()[from..], may_steer)?;
         let character = text[at..].chars().next()?;
         from = at + character.len_utf8();
         Some((at, character))
@@ -35,34 +37,11 @@ fn steering(text: &str) -> impl Iterator<Item = (usize, char)> {
     std::iter::from_fn(next).filter(|(_, character)| is_steering(*character))
 }
 
-/// Most texts are plain for long stretches, which are looked at as a whole.
-fn first_that_may_steer(bytes: &[u8]) -> Option<usize> {
-    let stretches = bytes.chunks(STRETCH).enumerate().filter(|(_, stretch)| !is_plain(stretch));
-    let mut found = stretches.map(|(number, stretch)| {
-        Some(number * STRETCH + stretch.iter().position(|byte| MAY_STEER[usize::from(*byte)])?)
-    });
-    found.find_map(|at| at)
+/// Whether a character may begin with this byte that [`is_steering`] may be said of; most texts have hardly any.
+fn may_steer(byte: u8) -> bool {
+    let controls = (byte < b' ') & (byte != b'\t') & (byte != b'\n') | (byte == 0x7f);
+    controls | (byte == 0xc2) | (byte == 0xd8) | (byte == 0xe2) | (byte >= 0xef)
 }
-
-/// How many bytes a processor compares in a few instructions.
-const STRETCH: usize = 64;
-
-/// Whether there is nothing but printable ASCII, line breaks and tabs; without a branch, so that many bytes are compared at once.
-fn is_plain(bytes: &[u8]) -> bool {
-    let other = |byte: u8| (byte < b' ') & (byte != b'\n') & (byte != b'\t') | (byte > b'~');
-    !bytes.iter().fold(false, |any, byte| any | other(*byte))
-}
-
-/// The bytes with which characters begin that [`is_steering`] may be said of; most texts have hardly any.
-const MAY_STEER: [bool; 256] = {
-    let mut may = [false; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        may[byte] = matches!(byte, 0..=0x08 | 0x0b..=0x1f | 0x7f | 0xc2 | 0xd8 | 0xe2 | 0xef..=0xff);
-        byte += 1;
-    }
-    may
-};
 
 /// Whether a character changes how what stands around it is shown, or is none.
 pub(crate) fn is_steering(c: char) -> bool {

@@ -36,6 +36,11 @@ impl OwnDocuments {
         Self(own)
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The address of what stands at a pointer.
     pub(super) fn address(&self, pointer: &str) -> String {
         let root = self.0.iter().find(|root| *root == pointer || is_below(pointer, root));

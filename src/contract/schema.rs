@@ -21,6 +21,7 @@ use super::error::ContractError;
 use super::inheritance::Heritage;
 use super::pattern::{Pattern, Patterns};
 use super::places::Places;
+use super::reference::target;
 use super::remarks::Remarks;
 use super::translate::{INTEGER, translated};
 use super::violation::{Violation, explained};
@@ -127,10 +128,27 @@ impl Schemas {
         if let Some(known) = compiled.reading().get(pointer) {
             return Ok(known.clone());
         }
-        let schema = Arc::new(self.compile(pointer, direction)?);
-        let validator = Validator { schema, document: Arc::clone(&self.document) };
+        let validator = match self.referred(pointer) {
+            Some(referred) => self.validator(&referred, direction)?,
+            None => {
+                let schema = Arc::new(self.compile(pointer, direction)?);
+                Validator { schema, document: Arc::clone(&self.document) }
+            }
+        };
         compiled.writing().insert(pointer.to_owned(), validator.clone());
         Ok(validator)
+    }
+
+    /// Where the schema of the components stands that another one is nothing but a reference to: many replies refer to one, which is
+    /// compiled once. References of references are left to the validator, and so is what depends on the way by which it is
+    /// entered; properties mean something else to those who refer to them.
+    fn referred(&self, pointer: &str) -> Option<String> {
+        let is_entered = self.examined.as_ref().is_some_and(|examined| !examined.own_documents.is_empty());
+        let schema = find(&self.document, pointer)?.as_object().filter(|members| members.len() == 1 && !is_entered)?;
+        let referred = target(schema.get("$ref")?.as_str()?)?;
+        let name = referred.strip_prefix("/components/schemas/")?;
+        let leads_on = find(&self.document, &referred)?.get("$ref").is_some();
+        (!leads_on && !name.contains('/')).then_some(referred)
     }
 
     fn compile(&self, pointer: &str, direction: Direction) -> Result<jsonschema::Validator, ContractError> {
@@ -354,6 +372,27 @@ mod tests {
         });
         assert_eq!(whole, part, "a schema that is prepared with what it reaches means what it means in its document");
         whole
+    }
+
+    #[test]
+    fn a_schema_that_others_only_refer_to_is_compiled_once() {
+        let refers = |to: &str| json!({"$ref": format!("#/components/schemas/{to}")});
+        let (schemas, _) = read(&json!({"A": {"type": "string"}, "B": refers("A"), "C": refers("A"),
+            "E": {"$ref": "#/components/schemas/A", "description": "a text"}}));
+        let validator = |name: &str| {
+            schemas.validator(&format!("/components/schemas/{name}"), Direction::Response).map(|it| it.schema)
+        };
+        let [a, b, c, e] = ["A", "B", "C", "E"].map(|name| validator(name).expect("it compiles"));
+        assert!(Arc::ptr_eq(&a, &b) && Arc::ptr_eq(&a, &c) && !Arc::ptr_eq(&a, &e));
+        for name in ["A", "B", "E"] {
+            let keywords = violations(
+                &json!({"A": {"type": "string"}, "B": refers("A"), "E": refers("B")}),
+                name,
+                Direction::Response,
+                &json!(1),
+            );
+            assert_eq!(keywords, [" /components/schemas/A/type"], "{name}");
+        }
     }
 
     #[test]

@@ -8,6 +8,8 @@
 
 use std::ops::Range;
 
+use crate::base::stretch;
+
 /// Escapes may be nested this deep.
 const DEPTH: usize = 4;
 /// Another reading goes on for so many bytes: longer than any secret that is written with escapes.
@@ -104,7 +106,7 @@ impl View {
 
 /// Whether a byte may begin an escape.
 fn is_escape(byte: u8) -> bool {
-    matches!(byte, b'%' | b'\\' | b'&')
+    (byte == b'%') | (byte == b'\\') | (byte == b'&')
 }
 
 impl Unescaped {
@@ -134,7 +136,7 @@ fn shifted(escape: Option<&Escape>, at: usize) -> usize {
 fn undone(bytes: &[u8]) -> Option<Unescaped> {
     let mut level = Unescaped { bytes: Vec::new(), escapes: Vec::new() };
     let (mut at, mut kept) = (0, 0);
-    while let Some(next) = bytes[at..].iter().position(|byte| is_escape(*byte)) {
+    while let Some(next) = stretch::first(&bytes[at..], is_escape) {
         at += next;
         let Some((value, written)) = escape(&bytes[at..]) else {
             at += 1;

@@ -11,6 +11,8 @@ use std::ops::Range;
 use foldhash::fast::FixedState;
 use indexmap::IndexSet;
 
+use crate::base::stretch;
+
 /// Where something is filled in: no text that was escaped holds this character, nor the next two.
 const GAP: char = '\u{1}';
 /// What a line begins with that has no form.
@@ -114,7 +116,7 @@ fn values(line: &str) -> impl Iterator<Item = Range<usize>> {
     let mut from = 0;
     std::iter::from_fn(move || {
         // Both have a digit, and most of a line has none.
-        let first = from + bytes[from..].iter().position(u8::is_ascii_digit)?;
+        let first = from + stretch::first(&bytes[from..], |byte| byte.is_ascii_digit())?;
         let before = bytes[from..first].iter().rev().take_while(|byte| is_of_id(**byte)).count();
         let between = count(&bytes[first - before..first], is_between);
         let id = first - before + between..first + count(&bytes[first..], is_of_id);

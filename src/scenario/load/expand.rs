@@ -51,7 +51,9 @@ struct Expansion<'a> {
 
 impl Expansion<'_> {
     fn steps(&mut self, steps: Vec<Step>) -> Vec<Step> {
-        steps.into_iter().flat_map(|step| self.step(step)).collect()
+        let mut all: Vec<Step> = steps.into_iter().flat_map(|step| self.step(step)).collect();
+        all.shrink_to_fit();
+        all
     }
 
     fn step(&mut self, step: Step) -> Vec<Step> {
