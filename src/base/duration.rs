@@ -19,6 +19,14 @@ pub(crate) fn parse(text: &str) -> Option<Duration> {
     count.checked_mul(milliseconds).filter(|&total| total <= longest).map(Duration::from_millis)
 }
 
+/// Writes a duration as it is read.
+pub(crate) fn written(duration: Duration) -> String {
+    match duration.as_millis() {
+        whole if whole % 1_000 == 0 => format!("{}s", whole / 1_000),
+        milliseconds => format!("{milliseconds}ms"),
+    }
+}
+
 /// A duration in whole microseconds, as records hold it.
 pub(crate) fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)

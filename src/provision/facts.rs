@@ -19,7 +19,7 @@ use super::name::Run;
 use super::persona::{Device, PLAIN};
 use super::policy;
 use super::thing::Kind;
-use crate::base::private;
+use crate::base::{duration, private};
 use crate::config::TargetConfig;
 use crate::config::target::{Provisioned, ProvisionedFiles};
 use crate::engine::Ledger;
@@ -170,6 +170,7 @@ impl Files {
         let users: Table = users.into_iter().map(|(role, pool)| (role, pool.into())).collect();
         table([
             ("run", Some(run.id().into())),
+            ("longest-wait", Some(duration::written(means.longest_wait).into())),
             ("default-user", users.contains_key(PLAIN).then(|| PLAIN.into())),
             ("apps", Some(apps.into())),
             ("policies", Some(policies.into())),

@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use crate::config::TargetConfig;
 
+/// How long a scenario waits where nobody says it: long enough for the codes that are good for a minute, which policies can have.
+const LONGEST_WAIT: Duration = Duration::from_secs(65);
+
 /// What there is beside the tenant: where messages can be read, a phone, and time.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Means {
@@ -27,7 +30,7 @@ impl Means {
             emails: mailbox.is_some(),
             phones: mailbox.is_some_and(|mailbox| mailbox.phones),
             application: target.phone.is_some(),
-            longest_wait: target.longest_wait,
+            longest_wait: target.longest_wait.unwrap_or(LONGEST_WAIT),
         }
     }
 

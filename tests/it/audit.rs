@@ -33,10 +33,10 @@ static JOURNAL: LazyLock<PathBuf> = LazyLock::new(|| {
     run_cases("audit", TargetChoice::Embedded, |name| PARTS.iter().any(|part| name.starts_with(part)))
 });
 
-/// Every fourth scenario of it: to look at a scenario costs as much as some hundred changes, so fewer are changed more often.
+/// Every twelfth scenario of it: to look at a scenario costs as much as some hundred changes, so fewer are changed more often.
 static FEW: LazyLock<Recorded> = LazyLock::new(|| {
     let recorded = Recorded::open(&JOURNAL, &CONTRACT).expect("a journal");
-    let few = (0..recorded.count()).step_by(4).map(|index| recorded.sequence(index).expect("a scenario"));
+    let few = (0..recorded.count()).step_by(12).map(|index| recorded.sequence(index).expect("a scenario"));
     Recorded::Sequences(few.collect())
 });
 
@@ -51,7 +51,7 @@ fn sample(percent: f64) -> AuditOptions {
 #[test]
 fn what_the_contract_forbids_is_killed_and_what_it_does_not_mind_is_not_denied() {
     let recorded = Recorded::open(&JOURNAL, &CONTRACT).expect("a journal");
-    let report = audited(&recorded, &sample(5.0));
+    let report = audited(&recorded, &sample(3.0));
     let total = report.total();
     assert!(total.breaches() > 1_000, "{}", report.render(TableFormat::Text));
     assert!(total.killed() >= 99.0 && total.refused() >= 98.0, "{}", report.render(TableFormat::Text));
@@ -63,7 +63,9 @@ fn what_the_contract_forbids_is_killed_and_what_it_does_not_mind_is_not_denied()
 #[test]
 fn every_check_is_missed_when_it_is_taken_away() {
     let recorded = Recorded::open(&JOURNAL, &CONTRACT).expect("a journal");
-    let seen = |scenario: &Recorded, levels: Levels| {
+    let seen_without = |scenario: &Recorded, ids: &[&str]| {
+        let mut levels = Levels::default();
+        ids.iter().for_each(|id| levels.set(id, Level::Allow));
         let total = audited(scenario, &AuditOptions { levels, ..sample(4.0) }).total();
         total.denied + total.warned + total.reported
     };
@@ -76,12 +78,11 @@ fn every_check_is_missed_when_it_is_taken_away() {
             break;
         }
         let scenario = Recorded::Sequences(vec![recorded.sequence(index).expect("a scenario")]);
-        let whole = seen(&scenario, Levels::default());
-        never_missed.retain(|id| {
-            let mut without = Levels::default();
-            without.set(id, Level::Allow);
-            seen(&scenario, without) >= whole
-        });
+        let whole = seen_without(&scenario, &[]);
+        // Where all of them together are not missed, none is.
+        if seen_without(&scenario, &never_missed) < whole {
+            never_missed.retain(|id| seen_without(&scenario, &[id]) >= whole);
+        }
     }
     assert_eq!(never_missed, [""; 0]);
 }
@@ -102,13 +103,13 @@ fn the_command_fails_below_the_wanted_share_and_refuses_what_is_no_recording() {
         let output = program().arg("audit").args(arguments).output().expect("it runs");
         (output.status.code(), stdout(&output))
     };
-    let journal = run_cases("audit-command", TargetChoice::Embedded, |name| name.starts_with("mfa/otp/"));
+    let journal = run_cases("audit-command", TargetChoice::Embedded, |name| name.starts_with("mfa/otp/e"));
     let journal = journal.to_str().expect("a path");
-    let (code, text) = flowproof(&[journal, "--sample", "1", "--min-killed", "99", "--format", "json"]);
+    let (code, text) = flowproof(&[journal, "--sample", "10", "--min-killed", "99", "--format", "json"]);
     assert_eq!(code, Some(0), "{text}");
     let report: serde_json::Value = serde_json::from_str(&text).expect("one object");
     assert!(report["mutants"].as_u64().is_some_and(|mutants| mutants > 100) && report["killed"].is_number());
-    let weak = [journal, "--sample", "1", "--min-killed", "99", "-A", "response-schema"];
+    let weak = [journal, "--sample", "10", "--min-killed", "99", "-A", "response-schema"];
     let (code, text) = flowproof(&weak);
     assert!(code == Some(1) && text.contains("survivors"), "{text}");
     assert_eq!(flowproof(&[journal, "--sample", "0"]).0, Some(4));

@@ -18,10 +18,10 @@ fn checkout(name: &str) -> PathBuf {
     folder
 }
 
-/// Runs `mfa` against a stand-in with a fault and gives the journal.
+/// Runs a few scenarios against a stand-in with a fault and gives the journal.
 fn broken(folder: &Path, fault: &str) -> String {
     let cases = root().join("cases").display().to_string();
-    let run = ["run", &cases, "--filter", "mfa/otp", "--fault", fault, "--report", fault, "--quiet"];
+    let run = ["run", &cases, "--filter", "mfa/otp/e", "--fault", fault, "--report", fault, "--quiet", "--json"];
     let output = flowproof(folder, &run);
     assert!(matches!(output.status.code(), Some(0 | 1)), "{}", stderr(&output));
     format!("{fault}/journal.jsonl")

@@ -39,11 +39,11 @@ impl Desk {
         folder
     }
 
-    /// Runs scenarios into a folder of this desk.
+    /// Runs scenarios into a folder of this desk; of the reports only one is written.
     fn run(&self, name: &str, arguments: &[&str]) -> PathBuf {
         let folder = self.path(name);
         let shown = folder.display().to_string();
-        self.flowproof(&[&["run", "--quiet", "--report", &shown], arguments].concat());
+        self.flowproof(&[&["run", "--quiet", "--json", "--report", &shown], arguments].concat());
         folder
     }
 
@@ -63,8 +63,12 @@ static BROKEN: LazyLock<PathBuf> = LazyLock::new(|| made("gate/broken", &["--fau
 
 fn made(name: &str, more: &[&str]) -> PathBuf {
     let folder = folder(name);
-    let output =
-        program().args(["run", "--quiet", SOME, "--report"]).arg(&folder).args(more).output().expect("it runs");
+    let output = program()
+        .args(["run", "--quiet", "--json", SOME, "--report"])
+        .arg(&folder)
+        .args(more)
+        .output()
+        .expect("it runs");
     assert!(matches!(code(&output), 0 | 1), "{}", said(&output));
     folder
 }
@@ -263,7 +267,8 @@ fn rerun_runs_what_failed_and_nothing_else() {
     let list = desk.flowproof(&["rerun", "--failed", &broken, "--list"]);
     let names: Vec<String> = said(&list).lines().map(str::to_owned).collect();
     assert!(!names.is_empty() && names.iter().all(|name| name.starts_with("mfa/otp/")), "{}", said(&list));
-    let again = desk.flowproof(&["rerun", "--failed", &broken, "--target", "embedded", "--quiet", "--report", &report]);
+    let again = desk
+        .flowproof(&["rerun", "--failed", &broken, "--target", "embedded", "--quiet", "--json", "--report", &report]);
     assert_eq!(code(&again), 0, "{}", said(&again));
     let nothing = desk.flowproof(&["rerun", "--failed", &report]);
     assert_eq!(code(&nothing), 4, "{}", said(&nothing));
@@ -273,8 +278,7 @@ fn rerun_runs_what_failed_and_nothing_else() {
 #[test]
 fn s1_4_planted_faults_are_named_by_every_report_and_refused_as_a_baseline() {
     let desk = Desk::new();
-    let broken =
-        desk.run("broken", &[SOME, "--fault", "missing-status", "--html", "--junit", "--json", "--markdown", "--tap"]);
+    let broken = desk.run("broken", &[SOME, "--fault", "missing-status", "--html", "--junit", "--markdown", "--tap"]);
     for name in ["journal.jsonl", "junit.xml", "report.json", "summary.md", "report.tap"] {
         let text = fs::read_to_string(broken.join(name)).expect("written");
         let head: String = text.lines().take(30).collect();
@@ -334,7 +338,7 @@ fn s1_2_a_rerun_asks_the_target_of_that_run_with_the_same_faults_or_refuses() {
     let broken = desk.copy("broken", &BROKEN);
     let again = |name: &str, more: &[&str]| {
         let (failed, report) = (broken.display().to_string(), desk.path(name).display().to_string());
-        desk.flowproof(&[&["rerun", "--failed", &failed, "--report", &report], more].concat())
+        desk.flowproof(&[&["rerun", "--failed", &failed, "--json", "--report", &report], more].concat())
     };
     let same = again("same", &[]);
     assert_eq!(code(&same), 1, "{}", said(&same));

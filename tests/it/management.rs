@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use flowproof::contract::Contract;
 use serde_json::{Value, json};
 
+use crate::provisioning::world::World;
 use crate::support::program;
 
 /// What is said of all answers alike, in this contract and in that of flows.
@@ -47,6 +48,17 @@ fn said(output: &Output) -> String {
 fn the_stand_in_keeps_the_contract_of_the_management_api() {
     let said = said(&RUN.1);
     assert!(RUN.1.status.success() && said.contains("The contract is kept") && !said.contains("warning"), "{said}");
+}
+
+#[test]
+fn the_scenarios_run_at_a_target_that_is_configured_too_and_leave_nothing_there() {
+    let world = World::start();
+    let report = world.path().join("report").display().to_string();
+    let run = ["run", "--target", "bare", "--contract", "spec/pingone-management.yaml", "--json", "--report", &report];
+    let ran = world.flowproof(&[&run[..], &["management/cases/users", "management/cases/policies"]].concat());
+    ran.says(0, &["The contract is kept"]);
+    assert!(!ran.said.contains("skipped") && ran.said.contains(" passed"), "{}", ran.said);
+    assert_eq!(world.count(), 0);
 }
 
 #[test]

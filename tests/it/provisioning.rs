@@ -52,7 +52,8 @@ fn commands() -> Vec<Vec<String>> {
 
 #[test]
 fn the_commands_of_the_page_make_a_tenant_ready_run_the_whole_suite_on_it_and_take_it_away() {
-    let world = World::with("staging", |_| String::new());
+    // Nobody waits for a minute here; that scenarios wait is seen below.
+    let world = World::with("staging", |_| "longest-wait = \"1s\"\n".to_owned());
     let commands = commands();
     assert_eq!(
         commands.iter().map(|words| &*words[0]).collect::<Vec<_>>(),
@@ -72,6 +73,20 @@ fn the_commands_of_the_page_make_a_tenant_ready_run_the_whole_suite_on_it_and_ta
         assert!(words[0] != "run" || passed.is_some_and(|passed| passed > 600), "{}", ended.said);
     }
     assert_eq!(world.count(), 0);
+}
+
+#[test]
+fn where_nobody_says_how_long_to_wait_scenarios_that_let_a_minute_pass_run_all_the_same() {
+    let pending = "cases/device-grant/token/pending.yaml";
+    let provision = ["provision", "--target", "bare", "--for", pending];
+    let list = ["run", "--target", "bare", "--list", pending];
+    let world = World::start();
+    world.flowproof(&list).says(0, &["0 of 1 scenarios would run"]);
+    world.flowproof(&provision).says(0, &["for 1 of 1 scenarios"]);
+    assert!(world.file("flowproof.bare.facts.toml").contains("longest-wait = \"65s\""));
+    world.flowproof(&list).says(0, &["1 of 1 scenarios would run"]);
+    let hurried = World::with("bare", |_| "longest-wait = \"1s\"\n".to_owned());
+    hurried.flowproof(&provision).says(0, &["for 0 of 1 scenarios", "`clock`: a real clock cannot be moved"]);
 }
 
 #[test]

@@ -74,8 +74,8 @@ pub struct TargetConfig {
     pub mailbox: Option<MailboxConfig>,
     /// The phones with an application that people of this target may have.
     pub phone: Option<PhoneConfig>,
-    /// How long a scenario may wait where it would move the clock of a stand-in.
-    pub longest_wait: Duration,
+    /// How long a scenario may wait where it would move the clock of a stand-in, if anybody says so.
+    pub longest_wait: Option<Duration>,
     /// The file that holds which users have been used up.
     pub used_users: PathBuf,
     /// The files that `flowproof provision` writes for this target.
@@ -217,13 +217,11 @@ pub(super) fn coverage(table: &TomlTable<'_>, dimensions: &[&str]) -> BTreeMap<S
     shares.into_iter().map(|(name, share)| (name.value, share)).collect()
 }
 
-/// Nobody waits unless the file says how long.
-fn longest_wait(table: &TomlTable<'_>) -> Duration {
+fn longest_wait(table: &TomlTable<'_>) -> Option<Duration> {
     let help = "it is a number with a unit, up to 1h: 65s, 3m";
-    let wait = table.parsed("longest-wait", "time", help, |text| {
+    table.parsed("longest-wait", "time", help, |text| {
         duration::parse(text).filter(|time| *time <= Duration::from_secs(3600))
-    });
-    wait.unwrap_or_default()
+    })
 }
 
 fn environment(table: &TomlTable<'_>) -> Option<Uuid> {

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::TargetConfig;
 use super::facts::{TargetFacts, app, named, policy};
 use super::users::{UserConfig, users};
+use super::{TargetConfig, longest_wait};
 use crate::base::source::{Diagnostic, Source, Span};
 use crate::config::passcode::PasscodeConfig;
 use crate::config::table::{Problems, TomlTable};
@@ -41,6 +42,7 @@ pub(crate) struct Provisioned {
     apps: BTreeMap<String, TargetFacts>,
     policies: BTreeMap<String, TargetFacts>,
     users: BTreeMap<String, Vec<UserConfig>>,
+    longest_wait: Option<Duration>,
 }
 
 impl Provisioned {
@@ -71,6 +73,7 @@ impl Provisioned {
             apps: named(&whole, "apps", &app),
             policies: named(&whole, "policies", &policy),
             users: users(&whole),
+            longest_wait: longest_wait(&whole),
         };
         whole.end();
         let problems = found.in_order();
@@ -81,13 +84,14 @@ impl Provisioned {
 impl TargetConfig {
     /// Takes over what was provisioned, as far as the configuration does not say otherwise.
     pub(in crate::config) fn adopt(&mut self, provisioned: Provisioned) {
-        let Provisioned { run: _, default_user, apps, policies, users } = provisioned;
+        let Provisioned { run: _, default_user, apps, policies, users, longest_wait } = provisioned;
         if let Some(role) = default_user.filter(|_| !self.users.contains_key(&self.default_user)) {
             self.default_user = role;
         }
         adopt(&mut self.apps, apps);
         adopt(&mut self.policies, policies);
         adopt(&mut self.users, users);
+        self.longest_wait = self.longest_wait.or(longest_wait);
         self.lend_to_users();
     }
 }

@@ -94,7 +94,7 @@ impl Candidates {
         let mut candidates = Self {
             default_role: config.default_user.clone(),
             reads_all_mail: config.mailbox.is_some(),
-            longest_wait: config.longest_wait,
+            longest_wait: config.longest_wait.unwrap_or_default(),
             common: values(facts(config, &BTreeMap::new(), &is_there)),
             pools: pools.collect(),
             reserved: BTreeMap::new(),

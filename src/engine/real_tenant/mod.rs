@@ -218,7 +218,7 @@ impl RealTenant {
             self.note_used_up(&lease, &wants.scenario, why)?;
         }
         let mut facts = self.facts(&lease, token);
-        if wants.can_wait(self.config.longest_wait) {
+        if wants.can_wait(self.config.longest_wait.unwrap_or_default()) {
             facts.insert("clock".into(), true.into());
         }
         Ok(TenantSession {
