@@ -7,6 +7,8 @@
 //! Deliberately not here: who decides that it may run all the same (the command line and the configuration, together), and
 //! which users are used up already (`real_tenant::ledger`).
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::contract::{Contract, LastingChange};
@@ -77,8 +79,32 @@ fn adds(call: &Call, contract: &Contract) -> bool {
 
 /// Whether so much is tried in vain that a user or a device may be locked.
 fn locks(calls: &[&Call], contract: &Contract) -> Option<String> {
-    let wrong: u32 = calls.iter().filter(|call| is_wrong_try(call, contract)).map(|call| tries(call)).sum();
+    let mut states = BTreeMap::new();
+    let mut wrong = 0;
+    for call in calls {
+        if is_permitted(call, &states, contract) && is_wrong_try(call, contract) {
+            wrong += tries(call);
+        }
+        note_state(call, &mut states, contract);
+    }
     (wrong > 1).then(|| format!("{wrong} wrong tries may lock a user or a device"))
+}
+
+/// Whether the state that was seen last permits an action: where it does not, nothing is compared.
+fn is_permitted(call: &Call, states: &BTreeMap<&str, &str>, contract: &Contract) -> bool {
+    let lifecycle = contract.lifecycle_of(&call.operation);
+    let state = lifecycle.and_then(|lifecycle| lifecycle.states.get(*states.get(lifecycle.name.as_str())?));
+    state.is_none_or(|state| state.permits.contains_key(&call.operation.value))
+}
+
+/// Notes the state that a call expects to see; after one that is accepted and does not say, nobody knows.
+fn note_state<'s>(call: &'s Call, states: &mut BTreeMap<&'s str, &'s str>, contract: &'s Contract) {
+    let Some(lifecycle) = contract.lifecycle_of(&call.operation) else { return };
+    match call.expectations().find_map(|expect| expect.state.as_ref()) {
+        Some(state) => drop(states.insert(&lifecycle.name, &state.value)),
+        None if is_refused(call) => {}
+        None => drop(states.remove(lifecycle.name.as_str())),
+    }
 }
 
 fn call(step: &crate::scenario::model::Step) -> Option<&Call> {
@@ -137,7 +163,7 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::scenario::{LintContext, examine};
+    use crate::scenario::{LintContext, Suite, examine};
 
     /// Why the first scenario of a file of the suite that uses its users up does so.
     fn why(file: &str) -> Option<String> {
@@ -157,6 +183,21 @@ mod tests {
         assert_eq!(accepted.as_deref(), Some("`consentToAgreement` changes whether the agreement is accepted"));
         assert_eq!(why("flows/agreement/refused.yaml"), None);
         assert_eq!(why("flows/agreement/unfit.yaml"), None);
+    }
+
+    #[test]
+    fn what_the_state_does_not_permit_compares_nothing() {
+        let contract = Contract::embedded().expect("the contract");
+        let wrong = "  - call: validateOtp\n    path: { deviceAuthID: \"{{auth}}\" }\n    body: { otp: \"000000\" }\n    expect: { status: 400 }\n";
+        let scenario = |state: &str| {
+            let begin = format!(
+                "  - call: initializeDeviceAuthentication\n    expect: {{ state: {state} }}\n    save: {{ auth: /id }}\n"
+            );
+            let text = format!("scenario: Two codes\ncovers: [MFA-OTP-1]\nsteps:\n{begin}{wrong}{wrong}");
+            Suite::from_text("two.yaml", &text).expect("a scenario").scenarios.remove(0)
+        };
+        assert!(uses_up(&scenario("OTP_REQUIRED"), &contract).is_some_and(|why| why.contains("2 wrong tries")));
+        assert_eq!(uses_up(&scenario("DEVICE_SELECTION_REQUIRED"), &contract), None);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
+use tokio::sync::Notify;
 
 use super::cookies::Cookies;
 use super::pace::Pace;
@@ -88,7 +89,7 @@ impl<'a> Sender<'a> {
         &mut self,
         ready: &mut PreparedRequest<'_>,
         times: u32,
-        meanwhile: impl Future<Output = ()>,
+        meanwhile: impl AsyncFnOnce(),
     ) -> Result<Vec<Exchange>, NotSent> {
         for _ in 0..times {
             self.pace.turn().await;
@@ -99,7 +100,17 @@ impl<'a> Sender<'a> {
         let asked_at = Utc::now();
         self.sent_at = Instant::now();
         self.is_waiting = true;
-        let (sent, ()) = tokio::join!(join_all((0..times).map(|_| self.transmit(ready))), meanwhile);
+        let (arrival, answered) = (self.session.next_arrival(), Notify::new());
+        let sending = async {
+            let sent = join_all((0..times).map(|_| self.transmit(ready))).await;
+            answered.notify_one();
+            sent
+        };
+        let meanwhile = async {
+            tokio::select! { _ = arrival => (), () = answered.notified() => () }
+            meanwhile().await;
+        };
+        let (sent, ()) = tokio::join!(sending, meanwhile);
         self.is_waiting = false;
         let exchanges = sent.into_iter().collect::<Result<Vec<_>, _>>().map_err(NotSent::Unfit)?;
         exchanges.iter().for_each(|exchange| self.received(exchange, asked_at));

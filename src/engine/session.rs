@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::OptionFuture;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
@@ -177,6 +178,15 @@ impl Session {
             // Nobody else shares its environment, so the newest push is the one.
             Place::StandIn(session) => Ok(session.push(user, answer).await?),
         }
+    }
+
+    /// Waits for the next request that arrives at the target after this was called; where nobody can tell, for nothing.
+    pub(super) fn next_arrival(&self) -> OptionFuture<impl Future<Output = ()> + use<>> {
+        let arrival = match &self.place {
+            Place::StandIn(session) => session.next_arrival(),
+            Place::Tenant(_) | Place::Server(_) => None,
+        };
+        arrival.into()
     }
 
     /// Lets time pass in this scenario's environment; at a real tenant by waiting.

@@ -124,6 +124,14 @@ impl StandInSession {
         }
     }
 
+    /// Waits for the next request that arrives after this was called, where the stand-in can tell.
+    pub(super) fn next_arrival(&self) -> Option<impl Future<Output = ()> + use<>> {
+        match &self.channel {
+            Channel::InProcess(control) => Some(control.next_arrival()),
+            Channel::Http(_) => None,
+        }
+    }
+
     pub(super) async fn push(&self, user: &str, answer: PushAnswer) -> Result<(), ControlFailure> {
         match &self.channel {
             Channel::InProcess(control) => Ok(control.answer_push(self.env, user, tenant_answer(answer))?),

@@ -3,17 +3,12 @@
 //! The answers are judged as if the accepted one had come first: if there is an order in which all of them are right, that is one.
 //! Deliberately not here: what is worth being sent so (`explore`).
 
-use std::time::Duration;
-
 use super::call::not_sent;
 use super::execution::Execution;
 use super::request::PreparedRequest;
 use super::run::EarlyExit;
 use crate::record::Exchange;
 use crate::scenario::model::{Call, Together};
-
-/// How long after the requests somebody answers the push that is asked for meanwhile.
-const MEANWHILE: Duration = Duration::from_millis(15);
 
 impl Execution<'_> {
     /// Sends a call several times at once; at most one of them may be accepted.
@@ -29,9 +24,8 @@ impl Execution<'_> {
             None => None,
         };
         let (waiting, session) = (self.waiting().map(str::to_owned), self.session);
-        let meanwhile = async move {
+        let meanwhile = async move || {
             let Some((user, answer)) = pushed else { return };
-            tokio::time::sleep(MEANWHILE).await;
             // That it came too late is one of the ways in which this may end.
             let _late = session.push(&user, answer, waiting.as_deref()).await;
         };

@@ -40,8 +40,8 @@ pub(super) fn bound(survey: &Survey<'_>) -> usize {
 /// How many requests it takes to try something once, where the resource is there already.
 fn cost<'c>(item: Item<'c>, survey: &Survey<'c>) -> usize {
     match item {
-        Item::Begins(by, to) | Item::Accepted(_, by, to) => {
-            let input = survey.inputs.accepted(by, to);
+        Item::Begins(..) | Item::Accepted(..) => {
+            let input = survey.inputs.casts().find_map(|cast| survey.request(item, cast));
             input.map_or(1, |input| input.needs.len() + 1 + usize::from(!input.shows_state))
         }
         Item::Rejected(from, _, to) if from != to => survey.refusals(item) + 1,

@@ -10,6 +10,7 @@ use super::account::{Account, Found, LifecycleAccount};
 use super::dials::{Dials, Planning};
 use super::inputs::Inputs;
 use super::machine::{Item, Machine};
+use super::miner::mined;
 use super::races::races;
 use super::shrink::{Broken, shrunk};
 use super::survey::Survey;
@@ -55,7 +56,7 @@ pub fn explore(
     dials: &Dials,
 ) -> Result<Account, RunError> {
     let begun = Instant::now();
-    let inputs = Inputs::mined(scenarios, contract, persona);
+    let inputs = mined(scenarios, contract, persona);
     let mut expedition = Expedition { contract, prepared, inputs: &inputs, dials, walks: 0, requests: 0 };
     let walked = ContractRecord::from(contract);
     let mut meter = Meter::new(contract, &walked);
@@ -86,7 +87,7 @@ pub fn outlook(
     persona: Option<&serde_json::Value>,
     dials: &Dials,
 ) -> Vec<PlannedWalk> {
-    let inputs = Inputs::mined(scenarios, contract, persona);
+    let inputs = mined(scenarios, contract, persona);
     let planned = |lifecycle| foreseen(Survey::new(Machine::new(lifecycle), &inputs, contract, dials), contract, dials);
     chosen(contract, dials).flat_map(planned).collect()
 }
@@ -104,7 +105,7 @@ fn foreseen(mut survey: Survey<'_>, contract: &Contract, dials: &Dials) -> Vec<P
         let name = format!("explore/{name}#{number}");
         let uses_up = uses_up(&scenario(&name, &text), contract);
         walks.push(PlannedWalk { name, text, uses_up, is_first: number == 1 });
-        if survey.left() == left {
+        if survey.left() == left && !survey.in_vain(&walk.cast) {
             break;
         }
     }
@@ -126,14 +127,16 @@ impl<'e> Expedition<'e> {
         let mut in_vain = 0;
         while self.goes_on(&account) {
             let Some(walk) = survey.plan(self.room(), planning) else { break };
-            let left = survey.left();
+            let (left, scarcity) = (survey.left(), survey.scarcity());
+            let cast = walk.cast.clone();
             let record = self.walk(&walk, &mut account)?;
             meter.add(&record);
             learn(&mut survey, &walk, &record, meter);
             let new_ways = survey.went(&led(&walk, &record));
             broken.extend(Breach::of(walk, &record));
-            let gained = survey.left() < left || (planning == Planning::PairsOfWays && new_ways > 0);
-            in_vain = if gained { 0 } else { in_vain + 1 };
+            let fewer = survey.scarcity() > scarcity;
+            let gained = survey.left() < left || fewer || (planning == Planning::PairsOfWays && new_ways > 0);
+            in_vain = if gained || survey.in_vain(&cast) { 0 } else { in_vain + 1 };
             if in_vain >= MOST_IN_VAIN {
                 survey.give_up("walks that tried it came to nothing");
             }
@@ -312,7 +315,7 @@ fn led<'c>(walk: &Walk<'c>, record: &ScenarioRecord) -> Vec<Item<'c>> {
 fn learn<'c>(survey: &mut Survey<'c>, walk: &Walk<'c>, record: &ScenarioRecord, meter: &Meter<'_>) {
     if record.verdict == Verdict::Skipped {
         let items = walk.steps.iter().filter_map(|step| step.item);
-        return survey.skipped(items, record.reason.as_deref().unwrap_or("the walk was skipped"));
+        return survey.skipped(&walk.cast, items, record.reason.as_deref().unwrap_or("the walk was skipped"));
     }
     let name = &survey.machine.lifecycle.name;
     let reached: Vec<Item<'c>> = survey.open().filter(|item| meter.has(&item.name(name))).collect();

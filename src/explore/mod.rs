@@ -1,6 +1,6 @@
 //! Every state × action of the lifecycles that a contract declares: planned, walked, judged as always.
 //!
-//! [`machine`] says what there is to try, [`inputs`] with which requests (mined from scenarios), [`survey`] what is left of it,
+//! [`machine`] says what there is to try, [`inputs`] with which requests ([`miner`] has them from scenarios), [`survey`] what is left of it,
 //! [`tour`] in which order it is tried, and [`bound`] in how few requests that could be done;
 //! [`text`] writes a walk as a scenario, and that is what is run. All of these are pure; only [`expedition`] has walks sent.
 
@@ -11,6 +11,7 @@ mod expedition;
 mod input;
 mod inputs;
 mod machine;
+mod miner;
 mod negatives;
 mod races;
 mod samples;

@@ -4,7 +4,7 @@
 //! Pure but for the question whether a walk breaks the promise again, which somebody else answers. Deliberately not here: what
 //! becomes of the walk.
 
-use super::inputs::Inputs;
+use super::input::Cast;
 use super::machine::Item;
 use super::survey::Survey;
 use super::walk::{Does, Walk, WalkStep};
@@ -23,6 +23,8 @@ pub(crate) struct Broken<'c> {
 struct Shrinking<'s, 'c, F> {
     survey: &'s Survey<'c>,
     breaks: F,
+    /// Whom the walk is about.
+    cast: &'s Cast,
     /// The state that was to follow, where it matters: what is accepted against all expectation leads there.
     ahead: Option<&'c str>,
     tries: usize,
@@ -36,7 +38,8 @@ pub(crate) fn shrunk<'c, F: FnMut(&Walk<'c>) -> bool>(
     broken: &Broken<'c>,
     breaks: F,
 ) -> (Walk<'c>, usize) {
-    let mut shrinking = Shrinking { survey, breaks, ahead: None, tries: 0, requests: 0 };
+    let cast = &broken.walk.cast;
+    let mut shrinking = Shrinking { survey, breaks, cast, ahead: None, tries: 0, requests: 0 };
     let walk = shrinking.run(broken);
     (walk, shrinking.requests)
 }
@@ -71,18 +74,32 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
     /// The shortest way to a state, and these steps; what has to be saved before them comes first.
     fn by_the_shortest_way(&self, state: Option<&'c str>, tail: &[WalkStep<'c>]) -> Option<Walk<'c>> {
         let Some(state) = state else {
-            return Some(self.walk(prepared(self.survey.inputs, &[], tail)));
+            return Some(self.walk(self.prepared(&[], tail)));
         };
-        let way = self.survey.way_to(state)?;
-        let steps = prepared(self.survey.inputs, &way.steps, tail);
+        let way = self.survey.way_to(state, self.cast)?;
+        let steps = self.prepared(&way.steps, tail);
         Some(self.walk(steps))
     }
 
     /// The walk that takes these steps.
     fn walk(&self, steps: Vec<WalkStep<'c>>) -> Walk<'c> {
-        let mut walk = Walk::of(self.survey.machine, steps);
+        let mut walk = Walk::of(self.survey.machine, self.cast.clone(), steps);
         walk.path.extend(self.ahead);
         walk
+    }
+
+    /// The steps one after the other, with what has to be saved and is not.
+    fn prepared(&self, first: &[WalkStep<'c>], then: &[WalkStep<'c>]) -> Vec<WalkStep<'c>> {
+        let mut steps = first.to_vec();
+        for step in then {
+            for name in step.all_needs() {
+                let known = steps.iter().flat_map(WalkStep::saves).any(|saved| saved == name);
+                let saver = self.survey.inputs.saver(&name, self.cast).filter(|_| !known);
+                steps.extend(saver.map(WalkStep::preparing));
+            }
+            steps.push(step.clone());
+        }
+        steps
     }
 
     /// As much as needed of what came before, cut off where another way leads to the same state.
@@ -149,17 +166,4 @@ fn states<'c>(steps: &[WalkStep<'c>]) -> Vec<Option<&'c str>> {
 fn visit(steps: &[WalkStep<'_>], states: &[Option<&str>]) -> usize {
     let last = steps.len() - 1;
     (0..last).rev().find(|at| states[*at] != states[last]).map_or(0, |at| at + 1)
-}
-
-/// The steps one after the other, with what has to be saved and is not.
-fn prepared<'c>(inputs: &Inputs, first: &[WalkStep<'c>], then: &[WalkStep<'c>]) -> Vec<WalkStep<'c>> {
-    let mut steps = first.to_vec();
-    for step in then {
-        for name in step.all_needs() {
-            let known = steps.iter().flat_map(WalkStep::saves).any(|saved| saved == name);
-            steps.extend(inputs.saver(&name).filter(|_| !known).map(WalkStep::preparing));
-        }
-        steps.push(step.clone());
-    }
-    steps
 }

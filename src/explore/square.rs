@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::input::Input;
+use super::input::{Cast, Input};
 use super::inputs::Inputs;
 use super::machine::{Item, Machine};
 use super::negatives::{Known, Negative};
@@ -22,10 +22,10 @@ pub(super) fn negatives<'c>(machine: Machine<'c>, inputs: &Inputs, contract: &Co
     for state in machine.lifecycle.states.keys() {
         let permitted = actions.iter().copied().filter(|action| *action == read || machine.permits(state, action));
         for action in permitted {
-            let right = if action == read { Some(&looks) } else { inputs.to_break(action) };
+            let right = if action == read { Some(looks.clone()) } else { inputs.to_break(action) };
             let Some((right, operation)) = right.zip(contract.operation(action)) else { continue };
-            let of_values = action != read && inputs.refused(action).is_none();
-            if let Some((class, broken)) = square.fill((state, action), of_values, right, operation) {
+            let of_values = action != read && inputs.refused(action, &Cast::default()).is_none();
+            if let Some((class, broken)) = square.fill((state, action), of_values, &right, operation) {
                 negatives.insert(Item::Negative(state, action, class), broken);
             }
         }

@@ -2,10 +2,11 @@
 //!
 //! Pure: it is told what came of each walk. Deliberately not here: what is tried next ([`super::tour`]).
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use super::dials::Dials;
-use super::input::Input;
+use super::input::{Cast, Input};
 use super::inputs::{Inputs, Nudge};
 use super::machine::{Item, Machine};
 use super::square::negatives;
@@ -45,6 +46,17 @@ pub(crate) struct Survey<'c> {
     order: HashMap<Item<'c>, usize>,
     /// Steps that followed each other.
     ways: BTreeSet<(Item<'c>, Item<'c>)>,
+    /// Of whom the target has fewer than walks wanted, and for what they will do.
+    scarce: BTreeMap<Cast, Scarce>,
+}
+
+/// How few users and applications there are like those that a walk wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scarce {
+    /// None is left that may be changed or locked.
+    Spared,
+    /// There is none at all.
+    Absent,
 }
 
 impl<'c> Survey<'c> {
@@ -55,7 +67,7 @@ impl<'c> Survey<'c> {
         let stay = machine.items().into_iter().filter(|item| !item.is_outcome());
         let order = order(outcomes.into_iter().chain(stay).chain(negatives.keys().copied()), machine, dials.seed);
         let why_not = |item: Item<'c>| match () {
-            () if !is_possible(item, inputs) => Some(UNKNOWN),
+            () if !is_possible(item, machine, inputs) => Some(UNKNOWN),
             () if !dials.personas && waits(item, inputs) => Some(WAITS),
             () if dials.read_only && !reads(item, machine, inputs, contract) => Some(WRITES),
             () => None,
@@ -81,6 +93,7 @@ impl<'c> Survey<'c> {
             broken: BTreeSet::new(),
             order,
             ways: BTreeSet::new(),
+            scarce: BTreeMap::new(),
         }
     }
 
@@ -129,6 +142,7 @@ impl<'c> Survey<'c> {
         match self.given_up.get(&item) {
             Some(why) => why,
             None if self.broken.contains(&item) => "a promise was broken when it was tried",
+            None if !self.scarce.is_empty() => "the target has nobody left who could be led there",
             None => "no way led there",
         }
     }
@@ -145,13 +159,30 @@ impl<'c> Survey<'c> {
         }
     }
 
-    /// Notes that a walk could not be sent at all, which would be so the next time, too.
-    pub(crate) fn skipped(&mut self, items: impl Iterator<Item = Item<'c>>, why: &str) {
+    /// Notes that a walk could not be sent at all, which would be so the next time, too. Where others could walk it, less is
+    /// asked of those whom it was about.
+    pub(crate) fn skipped(&mut self, cast: &Cast, items: impl Iterator<Item = Item<'c>>, why: &str) {
+        if self.inputs.has_casts() {
+            let scarce = if self.scarce.contains_key(cast) { Scarce::Absent } else { Scarce::Spared };
+            self.scarce.insert(cast.clone(), scarce);
+            return;
+        }
         for item in items.collect::<Vec<_>>() {
             if self.close(item) {
                 self.given_up.insert(item, why.to_owned());
             }
         }
+    }
+
+    /// Notes that a walk brought nothing new. Where others are left to walk, nobody like those whom it was about is asked again;
+    /// says whether that is so.
+    pub(crate) fn in_vain(&mut self, cast: &Cast) -> bool {
+        self.inputs.has_casts() && self.scarce.insert(cast.clone(), Scarce::Absent) != Some(Scarce::Absent)
+    }
+
+    /// How much less is asked of users and applications than at first.
+    pub(crate) fn scarcity(&self) -> usize {
+        self.scarce.values().map(|scarce| if *scarce == Scarce::Absent { 2 } else { 1 }).sum()
     }
 
     /// Gives up all that is left.
@@ -170,6 +201,16 @@ impl<'c> Survey<'c> {
     pub(super) fn refusals(&self, item: Item<'c>) -> usize {
         let tries = usize::from(self.tries.get(&item).copied().unwrap_or_default());
         REFUSALS[tries.min(REFUSALS.len() - 1)]
+    }
+
+    /// Whether the first value that came to mind led somewhere by being refused again and again.
+    pub(super) fn adds_up(&self, item: Item<'c>) -> bool {
+        self.has_reached(item) && !self.was_tried(item)
+    }
+
+    /// Whether something was tried in vain.
+    pub(super) fn was_tried(&self, item: Item<'c>) -> bool {
+        self.tries.contains_key(&item)
     }
 
     /// Notes which steps of a walk followed each other, and says how many had not before.
@@ -194,34 +235,55 @@ impl<'c> Survey<'c> {
         self.negatives.get(&item)
     }
 
-    fn at(&self, state: &'c str) -> impl Iterator<Item = Item<'c>> {
-        self.open.get(&Some(state)).into_iter().flatten().copied()
+    /// The request by which somebody brings an outcome about.
+    pub(super) fn request(&self, item: Item<'c>, cast: &Cast) -> Option<&'c Input> {
+        self.inputs.request(self.machine, item, cast)
     }
 
-    /// What is left that is tried in a state and stays there.
-    pub(super) fn staying(&self, state: &'c str) -> impl Iterator<Item = Item<'c>> {
-        self.at(state).filter(|item| !item.is_outcome())
+    /// Whether somebody can try something, and may.
+    fn may(&self, item: Item<'c>, cast: &Cast) -> bool {
+        let allowed = match self.scarce.get(cast) {
+            None => true,
+            Some(Scarce::Spared) => !uses_up(item, self.machine),
+            Some(Scarce::Absent) => false,
+        };
+        allowed && is_possible_for(item, cast, self.machine, self.inputs)
     }
 
-    /// What is left that leads on from a state.
-    pub(super) fn leaving(&self, state: &'c str) -> impl Iterator<Item = Item<'c>> {
-        self.at(state).filter(|item| item.is_outcome())
+    fn at(&self, state: &'c str, cast: &Cast) -> impl Iterator<Item = Item<'c>> {
+        let all = self.open.get(&Some(state)).into_iter().flatten().copied();
+        all.filter(|item| !self.inputs.has_casts() || self.may(*item, cast))
+    }
+
+    /// What is left for somebody that is tried in a state and stays there.
+    pub(super) fn staying(&self, state: &'c str, cast: &Cast) -> impl Iterator<Item = Item<'c>> {
+        self.at(state, cast).filter(|item| !item.is_outcome())
+    }
+
+    /// What is left for somebody that leads on from a state.
+    pub(super) fn leaving(&self, state: &'c str, cast: &Cast) -> impl Iterator<Item = Item<'c>> {
+        self.at(state, cast).filter(|item| item.is_outcome())
     }
 
     /// How much there is to gain in a state.
-    fn gain(&self, state: &'c str) -> usize {
-        self.at(state).count()
+    fn gain(&self, state: &'c str, cast: &Cast) -> usize {
+        self.at(state, cast).count()
     }
 
-    /// The shortest way from a state to one that is looked for.
-    pub(super) fn shortest(&self, from: &'c str, found: impl Fn(&'c str) -> bool) -> Option<Vec<Item<'c>>> {
+    /// The shortest way of somebody from a state to one that is looked for.
+    pub(super) fn shortest(
+        &self,
+        from: &'c str,
+        cast: &Cast,
+        found: impl Fn(&'c str) -> bool,
+    ) -> Option<Vec<Item<'c>>> {
         let mut seen = BTreeSet::from([from]);
         let mut queue = VecDeque::from([(from, Vec::new())]);
         while let Some((state, way)) = queue.pop_front() {
             if found(state) {
                 return Some(way);
             }
-            for item in self.machine.leaving(state).into_iter().filter(|item| self.can_walk(*item)) {
+            for item in self.machine.leaving(state).into_iter().filter(|item| self.can_walk(*item, cast)) {
                 let Some(to) = item.leads_to().filter(|to| seen.insert(to)) else { continue };
                 queue.push_back((to, [way.as_slice(), &[item]].concat()));
             }
@@ -229,64 +291,86 @@ impl<'c> Survey<'c> {
         None
     }
 
-    /// The ways to begin that are known to work.
-    pub(super) fn begins(&self) -> impl Iterator<Item = Item<'c>> {
-        self.machine.begins().filter(|item| is_possible(*item, self.inputs) && !self.broken.contains(item))
+    /// The ways to begin that are known to work for somebody.
+    pub(super) fn begins(&self, cast: &Cast) -> impl Iterator<Item = Item<'c>> {
+        self.machine.begins().filter(|item| self.may(*item, cast) && !self.broken.contains(item))
     }
 
-    /// The way to begin from which something is left at the least distance; of those the one with most to gain.
-    pub(super) fn best_begin(&self) -> Option<Item<'c>> {
-        let possible = self.begins().filter(|item| !self.given_up.contains_key(item));
-        let scored = possible.filter_map(|item| {
-            let to = item.leads_to()?;
-            let fresh = self.is_open(item);
-            let distance = if fresh || self.gain(to) > 0 { 0 } else { self.way(to, &BTreeSet::new())?.len() };
-            Some((item, (distance, !fresh, std::cmp::Reverse(self.gain(to)), self.rank(item))))
-        });
-        scored.min_by_key(|(_, score)| *score).map(|(item, _)| item)
+    /// The way to begin, and for whom, from which something is left at the least distance; of those the one with most to gain.
+    pub(super) fn best_begin(&self) -> Option<(Item<'c>, &'c Cast)> {
+        let all = self.inputs.casts().flat_map(|cast| self.begins(cast).map(move |item| (item, cast)));
+        let possible = all.filter(|(item, _)| !self.given_up.contains_key(item));
+        let scored = possible.filter_map(|(item, cast)| Some(((item, cast), self.score(item, cast)?)));
+        scored.min_by_key(|(_, score)| *score).map(|(begin, _)| begin)
     }
 
-    /// The shortest way from a state to one where something is left that has not been done.
-    pub(super) fn way(&self, from: &'c str, done: &BTreeSet<Item<'c>>) -> Option<Vec<Item<'c>>> {
-        let left = |state: &'c str| self.at(state).any(|item| !done.contains(&item));
-        self.shortest(from, |state| state != from && left(state))
+    /// How good it is to begin so; less is better. `None` where nothing is left in reach.
+    fn score(&self, item: Item<'c>, cast: &Cast) -> Option<(usize, bool, Reverse<usize>, usize)> {
+        let to = item.leads_to()?;
+        let (fresh, gain) = (self.is_open(item), self.gain(to, cast));
+        let distance = if fresh || gain > 0 { 0 } else { self.way(to, cast, &BTreeSet::new())?.len() };
+        Some((distance, !fresh, Reverse(gain), self.rank(item)))
     }
 
-    /// What can be walked over from a state.
-    pub(super) fn walkable(&self, state: &'c str) -> impl Iterator<Item = Item<'c>> {
-        self.machine.leaving(state).into_iter().filter(|item| self.can_walk(*item))
+    /// The shortest way from a state to one where something is left for somebody that has not been done.
+    pub(super) fn way(&self, from: &'c str, cast: &Cast, done: &BTreeSet<Item<'c>>) -> Option<Vec<Item<'c>>> {
+        let left = |state: &'c str| self.at(state, cast).any(|item| !done.contains(&item));
+        self.shortest(from, cast, |state| state != from && left(state))
     }
 
-    fn can_walk(&self, item: Item<'c>) -> bool {
+    /// What somebody can walk over from a state.
+    pub(super) fn walkable(&self, state: &'c str, cast: &Cast) -> impl Iterator<Item = Item<'c>> {
+        self.machine.leaving(state).into_iter().filter(|item| self.can_walk(*item, cast))
+    }
+
+    fn can_walk(&self, item: Item<'c>, cast: &Cast) -> bool {
         let leads = matches!(item, Item::Accepted(..) | Item::Elapses(..));
-        leads && is_possible(item, self.inputs) && !self.broken.contains(&item) && !self.given_up.contains_key(&item)
+        leads && self.may(item, cast) && !self.broken.contains(&item) && !self.given_up.contains_key(&item)
     }
 
     /// Whether a request that is accepted can only lead there: the target was asked for it, nothing else is declared, or it has
     /// always been so.
-    pub(super) fn is_sure(&self, item: Item<'c>) -> bool {
+    pub(super) fn is_sure(&self, item: Item<'c>, cast: &Cast) -> bool {
         match item {
-            Item::Begins(by, to) | Item::Accepted(_, by, to) => {
-                let input = self.inputs.accepted(by, to);
+            Item::Begins(_, to) | Item::Accepted(_, _, to) => {
+                let input = self.request(item, cast);
                 let works = input.is_some_and(|input| !input.is_guess) || self.reached.contains(&item);
                 let only = self.chooses || self.machine.is_only(item);
-                works && (only || input.is_some_and(|input| input.leads_only_to(to)))
+                let always = |input: &Input| input.leads_only_to(to) || input.has_only_led(cast, item.at(), to);
+                works && (only || input.is_some_and(always))
             }
-            Item::Elapses(from, to) => self.chooses || self.inputs.has_seen(from, to),
+            Item::Elapses(from, to) => self.chooses || self.inputs.has_seen(from, to, cast),
             _ => self.chooses,
         }
     }
 }
 
-/// Whether a request is known by which something can be tried.
-pub(super) fn is_possible(item: Item<'_>, inputs: &Inputs) -> bool {
-    let sendable = |input: &Input| input.needs.iter().all(|name| inputs.saver(name).is_some());
+/// Whether a request is known by which somebody can try something.
+pub(super) fn is_possible(item: Item<'_>, machine: Machine<'_>, inputs: &Inputs) -> bool {
+    inputs.casts().any(|cast| is_possible_for(item, cast, machine, inputs))
+}
+
+fn is_possible_for(item: Item<'_>, cast: &Cast, machine: Machine<'_>, inputs: &Inputs) -> bool {
+    let sendable = |input: &Input| input.needs.iter().all(|name| inputs.saver(name, cast).is_some());
     match item {
-        Item::Begins(by, to) | Item::Accepted(_, by, to) => inputs.accepted(by, to).is_some_and(sendable),
-        Item::Rejected(_, by, _) | Item::Refused(_, by) => inputs.refused(by).is_some_and(sendable),
-        Item::Forbidden(_, by) => inputs.out_of_turn(by).is_some_and(sendable),
-        Item::Elapses(..) | Item::Negative(..) => true,
-        Item::Race(_, by, to) => inputs.accepted(by, to).is_some(),
+        Item::Begins(..) | Item::Accepted(..) => inputs.request(machine, item, cast).is_some_and(sendable),
+        Item::Rejected(_, by, _) | Item::Refused(_, by) => inputs.refused(by, cast).is_some_and(sendable),
+        Item::Forbidden(_, by) => inputs.out_of_turn(by, cast).is_some_and(|input| sendable(&input)),
+        Item::Elapses(from, to) => !inputs.has_casts() || inputs.has_seen(from, to, cast),
+        Item::Negative(..) => true,
+        Item::Race(from, by, to) => inputs.request(machine, Item::Accepted(from, by, to), cast).is_some(),
+    }
+}
+
+/// Whether users are not the same after this: changed for good, or locked.
+fn uses_up(item: Item<'_>, machine: Machine<'_>) -> bool {
+    let lifecycle = machine.lifecycle;
+    match item {
+        Item::Begins(by, _) | Item::Accepted(_, by, _) => {
+            lifecycle.lasting.contains_key(by) || lifecycle.adds.iter().any(|adding| adding == by)
+        }
+        Item::Rejected(from, _, to) => from != to,
+        _ => false,
     }
 }
 
@@ -300,9 +384,12 @@ fn reads(item: Item<'_>, machine: Machine<'_>, inputs: &Inputs, contract: &Contr
     let safe = |name: &str| {
         contract.operation(name).is_some_and(|operation| matches!(operation.method.as_str(), "GET" | "HEAD"))
     };
-    let needs = |input: &Input| input.needs.iter().all(|name| inputs.saver(name).is_some_and(|by| safe(&by.operation)));
+    let read_by = |cast: &Cast, input: &Input| {
+        input.needs.iter().all(|name| inputs.saver(name, cast).is_some_and(|by| safe(&by.operation)))
+    };
+    let begun = |cast: &Cast| inputs.request(machine, item, cast).is_some_and(|input| read_by(cast, input));
     match item {
-        Item::Begins(by, to) => safe(by) && inputs.accepted(by, to).is_some_and(needs),
+        Item::Begins(by, _) => safe(by) && inputs.casts().any(begun),
         Item::Negative(_, action, _) => action == machine.lifecycle.read,
         Item::Elapses(..) => true,
         _ => false,

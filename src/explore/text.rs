@@ -41,7 +41,9 @@ pub(crate) fn scenario(walk: &Walk<'_>, contract: &Contract, heading: &Heading<'
         text.push_str("needs: [clock]\n");
     }
     text.push_str("steps:\n");
-    let writer = Writer { contract, machine: walk.machine, persona: *persona };
+    let user = if *persona { "persona.user" } else { walk.cast.user.as_deref().unwrap_or("user") };
+    let goes_on = walk.steps.iter().any(|step| matches!(step.does, Does::Act(_) | Does::Together(..) | Does::Read));
+    let writer = Writer { contract, machine: walk.machine, user, goes_on };
     walk.steps.iter().for_each(|step| writer.step(&mut text, step));
     text
 }
@@ -56,7 +58,10 @@ fn covers<'c>(walk: &Walk<'c>) -> Vec<&'c str> {
 struct Writer<'w> {
     contract: &'w Contract,
     machine: Machine<'w>,
-    persona: bool,
+    /// Whom the walk is about.
+    user: &'w str,
+    /// Whether something is asked of the resource after it has begun.
+    goes_on: bool,
 }
 
 impl Writer<'_> {
@@ -64,10 +69,11 @@ impl Writer<'_> {
         match &step.does {
             Does::Nudge(Nudge::Advance(by)) => _ = writeln!(text, "  - advance: {}s", by.as_secs()),
             Does::Nudge(Nudge::Push(answer)) => {
-                let (user, answer) = (self.user(), answer.name());
+                let (user, answer) = (self.user, answer.name());
                 let _ = writeln!(text, "  - push: {{ user: \"{{{{{user}.id}}}}\", answer: {answer} }}");
             }
             Does::Prepare(input) => self.call(text, step, input, input.saves.clone()),
+            Does::Begin(input) if !self.goes_on => self.call(text, step, input, Map::new()),
             Does::Begin(input) if input.saves.is_empty() => {
                 let saves =
                     Map::from_iter([(self.machine.lifecycle.name.clone(), json!(self.machine.lifecycle.identity))]);
@@ -82,7 +88,7 @@ impl Writer<'_> {
             Does::Together(input, times, push) => {
                 self.call(text, step, input, Map::new());
                 let push = push.map(|answer| {
-                    format!(", push: {{ user: \"{{{{{}.id}}}}\", answer: {} }}", self.user(), answer.name())
+                    format!(", push: {{ user: \"{{{{{}.id}}}}\", answer: {} }}", self.user, answer.name())
                 });
                 let _ = writeln!(text, "    together: {{ times: {times}{} }}", push.unwrap_or_default());
             }
@@ -91,11 +97,6 @@ impl Writer<'_> {
                 self.call(text, step, &input, Map::new());
             }
         }
-    }
-
-    /// Whom the walk is about.
-    fn user(&self) -> &'static str {
-        if self.persona { "persona.user" } else { "user" }
     }
 
     fn call(&self, text: &mut String, step: &WalkStep<'_>, input: &Input, saves: Map<String, Value>) {

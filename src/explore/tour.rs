@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::dials::Planning;
-use super::input::Input;
+use super::input::{Cast, Input};
 use super::machine::Item;
 use super::survey::{Survey, is_possible};
 use super::walk::{Does, Expects, Walk, WalkStep};
@@ -20,8 +20,8 @@ const LONG: usize = 400;
 impl<'c> Survey<'c> {
     /// The next walk, of no more than so many requests; `None` when nothing is left that can be reached.
     pub(crate) fn plan(&self, most: usize, planning: Planning) -> Option<Walk<'c>> {
-        let begin = self.best_begin().or_else(|| self.any_begin(planning))?;
-        let mut planner = Planner::new(self, most, planning);
+        let (begin, cast) = self.best_begin().or_else(|| self.any_begin(planning))?;
+        let mut planner = Planner::new(self, cast, most, planning);
         planner.begin(begin)?;
         planner.go_on();
         planner.walk.cut_off(most);
@@ -30,8 +30,8 @@ impl<'c> Survey<'c> {
 
     /// One long life: all that keeps the resource going, twice over.
     pub(crate) fn endurance(&self, most: usize) -> Option<Walk<'c>> {
-        let begin = self.best_begin()?;
-        let mut planner = Planner::new(self, most, Planning::Endurance);
+        let (begin, cast) = self.best_begin()?;
+        let mut planner = Planner::new(self, cast, most, Planning::Endurance);
         planner.begin(begin)?;
         planner.go_on();
         planner.done.clear();
@@ -40,20 +40,22 @@ impl<'c> Survey<'c> {
         Some(planner.walk)
     }
 
-    /// The shortest walk to a state.
-    pub(crate) fn way_to(&self, state: &'c str) -> Option<Walk<'c>> {
-        let ways = self.begins().filter_map(|begin| Some((begin, self.shortest(begin.leads_to()?, |to| to == state)?)));
+    /// The shortest walk of somebody to a state.
+    pub(crate) fn way_to(&self, state: &'c str, cast: &Cast) -> Option<Walk<'c>> {
+        let way = |begin: Item<'c>| self.shortest(begin.leads_to()?, cast, |to| to == state);
+        let ways = self.begins(cast).filter_map(|begin| Some((begin, way(begin)?)));
         let (begin, way) = ways.min_by_key(|(_, way)| way.len())?;
-        let mut planner = Planner::new(self, usize::MAX, Planning::Pairs);
+        let mut planner = Planner::new(self, cast, usize::MAX, Planning::Pairs);
         planner.begin(begin)?;
         way.into_iter().all(|item| planner.lead_on(item)).then_some(planner.walk)
     }
 
     /// Where steps have to follow each other, a beginning from which two do that have not.
-    fn any_begin(&self, planning: Planning) -> Option<Item<'c>> {
-        let mut begins = self.begins().filter(|begin| {
+    fn any_begin(&self, planning: Planning) -> Option<(Item<'c>, &'c Cast)> {
+        let all = self.inputs.casts().flat_map(|cast| self.begins(cast).map(move |begin| (begin, cast)));
+        let mut begins = all.filter(|(begin, cast)| {
             let to = begin.leads_to();
-            to.is_some_and(|to| self.walkable(to).any(|next| !self.has_gone(*begin, next)))
+            to.is_some_and(|to| self.walkable(to, cast).any(|next| !self.has_gone(*begin, next)))
         });
         begins.next().filter(|_| planning == Planning::PairsOfWays)
     }
@@ -62,26 +64,31 @@ impl<'c> Survey<'c> {
 /// A walk that is being planned.
 struct Planner<'p, 'c> {
     survey: &'p Survey<'c>,
+    cast: &'p Cast,
     most: usize,
     planning: Planning,
     /// What the walk tries.
     done: BTreeSet<Item<'c>>,
     /// The steps that led from state to state.
     led: Vec<Item<'c>>,
+    /// Whether the last of them can only have led where it was to lead, and what was sent for that.
+    is_sure: bool,
+    last: Option<String>,
     /// The names that it has saved.
     saved: BTreeSet<String>,
     walk: Walk<'c>,
 }
 
 impl<'p, 'c> Planner<'p, 'c> {
-    fn new(survey: &'p Survey<'c>, most: usize, planning: Planning) -> Self {
+    fn new(survey: &'p Survey<'c>, cast: &'p Cast, most: usize, planning: Planning) -> Self {
         let (done, led, saved) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
-        Self { survey, most, planning, done, led, saved, walk: Walk::new(survey.machine) }
+        let walk = Walk::new(survey.machine, cast.clone());
+        Self { survey, cast, most, planning, done, led, is_sure: false, last: None, saved, walk }
     }
 
     fn begin(&mut self, item: Item<'c>) -> Option<()> {
-        let Item::Begins(by, to) = item else { return None };
-        let input = self.survey.inputs.accepted(by, to)?.clone();
+        let Item::Begins(_, to) = item else { return None };
+        let input = self.survey.request(item, self.cast)?.clone();
         self.prepare(&input);
         self.show(item, input, to, Does::Begin);
         Some(())
@@ -90,18 +97,31 @@ impl<'p, 'c> Planner<'p, 'c> {
     /// Sends what leads to a state, and looks at the resource where the answer does not show it: whoever is sent to a page
     /// sees it only when it is read.
     fn show(&mut self, item: Item<'c>, input: Input, to: &'c str, does: impl Fn(Input) -> Does) {
-        let expects = match self.survey.is_sure(item) {
+        self.is_sure = self.can_only_lead(item);
+        let expects = match self.is_sure {
             true => Expects::State(to),
             false if input.is_guess => Expects::Anything,
             false => Expects::Success,
         };
-        if input.shows_state {
-            self.push(Some(item), does(input), expects);
-        } else {
-            self.push(Some(item), does(input), Expects::Anything);
+        // Of a tenant that is not ours nobody knows whether it accepts what no scenario has tried so.
+        let shows = input.shows_state && (self.is_sure || !self.survey.inputs.has_casts());
+        self.last = Some(input.sent());
+        self.push(Some(item), does(input), if shows { expects } else { Expects::Anything });
+        if !shows {
             self.push(None, Does::Read, expects);
         }
         self.arrive(item, to);
+    }
+
+    /// Whether it can only lead where it is wanted to: where users of the target are asked, what came before has to be what it was.
+    fn can_only_lead(&self, item: Item<'c>) -> bool {
+        let (Item::Begins(_, to) | Item::Accepted(_, _, to)) = item else {
+            return self.survey.is_sure(item, self.cast);
+        };
+        let seen = |input: &Input| input.has_followed(self.cast, item.at(), to, self.last.as_deref());
+        let free = !self.survey.inputs.has_casts() || self.survey.machine.is_only(item);
+        let known = free || self.survey.request(item, self.cast).is_some_and(seen);
+        known && self.survey.is_sure(item, self.cast)
     }
 
     fn arrive(&mut self, item: Item<'c>, to: &'c str) {
@@ -117,7 +137,7 @@ impl<'p, 'c> Planner<'p, 'c> {
             let far = if self.planning == Planning::Endurance { usize::MAX } else { FAR };
             let way = match next {
                 Some(next) => Some(vec![next]),
-                None => self.survey.way(here, &self.done).filter(|way| way.len() <= far),
+                None => self.survey.way(here, self.cast, &self.done).filter(|way| way.len() <= far),
             };
             if !way.is_some_and(|way| way.into_iter().all(|item| self.lead_on(item))) {
                 break;
@@ -127,24 +147,24 @@ impl<'p, 'c> Planner<'p, 'c> {
 
     /// The state that the resource is in, where that is known and there is room for more requests.
     fn here(&self) -> Option<&'c str> {
-        let sure = self.led.last().is_some_and(|item| self.survey.is_sure(*item));
         let most = if self.planning == Planning::PairsOfWays { self.most.min(LONG) } else { self.most };
-        self.walk.path.last().copied().filter(|_| sure && self.walk.requests() < most)
+        self.walk.path.last().copied().filter(|_| self.is_sure && self.walk.requests() < most)
     }
 
     /// Tries all that stays in a state, and looks at the resource when that is done.
     fn sweep(&mut self, here: &'c str) {
-        let left = self.to_sweep(here);
+        let (left, inputs) = (self.to_sweep(here), self.survey.inputs);
         for item in left.iter().copied() {
             let (input, expects) = match item {
-                Item::Forbidden(_, action) => (self.survey.inputs.out_of_turn(action), Expects::Refusal),
-                Item::Refused(_, action) => (self.survey.inputs.refused(action), Expects::Refusal),
-                Item::Negative(.., class) => (self.survey.negative(item), Expects::RefusalOf(class)),
+                Item::Forbidden(_, action) => (inputs.out_of_turn(action, self.cast), Expects::Refusal),
+                Item::Refused(_, action) => (inputs.refused(action, self.cast).cloned(), Expects::Refusal),
+                Item::Negative(.., class) => (self.survey.negative(item).cloned(), Expects::RefusalOf(class)),
                 _ => continue,
             };
-            let Some(input) = input.cloned() else { continue };
+            let Some(input) = input.filter(|_| !self.done.contains(&item)) else { continue };
             self.prepare_once(&input);
             self.push(Some(item), Does::Act(input), expects);
+            self.spare_attempts(item);
         }
         if !left.is_empty() {
             let stays = left.iter().filter_map(|item| match item.instead_of().unwrap_or(*item) {
@@ -156,12 +176,20 @@ impl<'p, 'c> Planner<'p, 'c> {
         }
     }
 
+    /// Users of a target that is not ours have few attempts, and one wrong value in a walk locks nobody.
+    fn spare_attempts(&mut self, tried: Item<'c>) {
+        if self.survey.inputs.has_casts() && matches!(tried, Item::Refused(..)) {
+            self.done.extend(self.survey.open().filter(|item| matches!(item, Item::Refused(..))));
+        }
+    }
+
     /// What stays in a state. What is refused for its value may be counted, so that it comes last.
     fn to_sweep(&self, here: &'c str) -> Vec<Item<'c>> {
-        let mut left: Vec<Item<'c>> = self.survey.staying(here).filter(|item| !self.done.contains(item)).collect();
+        let mut left: Vec<Item<'c>> =
+            self.survey.staying(here, self.cast).filter(|item| !self.done.contains(item)).collect();
         if self.is_new_way() {
             let forbidden = self.survey.machine.forbidden(here);
-            left.extend(forbidden.filter(|item| is_possible(*item, self.survey.inputs)));
+            left.extend(forbidden.filter(|item| is_possible(*item, self.survey.machine, self.survey.inputs)));
             left.sort_unstable();
             left.dedup();
         }
@@ -187,11 +215,14 @@ impl<'p, 'c> Planner<'p, 'c> {
         let survey = self.survey;
         let ends = |item: &Item<'c>| item.leads_to().is_some_and(|to| survey.machine.is_final(to));
         let endures = |item: &Item<'c>| !matches!(item, Item::Rejected(..)) && !ends(item);
-        let left = survey.leaving(here).filter(|item| !self.done.contains(item));
+        let left = survey.leaving(here, self.cast).filter(|item| !self.done.contains(item));
         let left = left.filter(|item| self.planning != Planning::Endurance || endures(item));
         left.max_by_key(|item| {
             let to = item.leads_to().unwrap_or_default();
-            let gain = survey.staying(to).chain(survey.leaving(to)).filter(|item| !self.done.contains(item));
+            let gain = survey
+                .staying(to, self.cast)
+                .chain(survey.leaving(to, self.cast))
+                .filter(|item| !self.done.contains(item));
             (!matches!(item, Item::Rejected(..)), !ends(item), gain.count(), Reverse(survey.rank(*item)))
         })
     }
@@ -202,7 +233,7 @@ impl<'p, 'c> Planner<'p, 'c> {
         let gone = |next: &Item<'c>| {
             self.survey.has_gone(last, *next) || self.led.windows(2).any(|pair| pair == [last, *next])
         };
-        let mut next: Vec<Item<'c>> = self.survey.walkable(here).filter(|next| !gone(next)).collect();
+        let mut next: Vec<Item<'c>> = self.survey.walkable(here, self.cast).filter(|next| !gone(next)).collect();
         next.sort_by_key(|next| {
             (next.leads_to().is_some_and(|to| self.survey.machine.is_final(to)), self.survey.rank(*next))
         });
@@ -212,18 +243,18 @@ impl<'p, 'c> Planner<'p, 'c> {
     /// Adds what leads to the next state; false where the life is over, or nobody knows where it goes on.
     fn lead_on(&mut self, item: Item<'c>) -> bool {
         match item {
-            Item::Accepted(_, action, to) => {
-                let Some(input) = self.survey.inputs.accepted(action, to).cloned() else { return false };
+            Item::Accepted(_, _, to) => {
+                let Some(input) = self.survey.request(item, self.cast).cloned() else { return false };
                 self.prepare(&input);
                 self.show(item, input, to, Does::Act);
-                self.survey.is_sure(item)
+                self.is_sure
             }
             Item::Elapses(from, to) => {
-                let sure = self.survey.is_sure(item);
+                self.is_sure = self.survey.is_sure(item, self.cast);
                 self.push(None, Does::Nudge(self.survey.inputs.nudge(from, to)), Expects::Anything);
-                self.push(Some(item), Does::Read, if sure { Expects::State(to) } else { Expects::Success });
+                self.push(Some(item), Does::Read, if self.is_sure { Expects::State(to) } else { Expects::Success });
                 self.arrive(item, to);
-                sure
+                self.is_sure
             }
             Item::Rejected(from, action, to) => {
                 self.reject(item, (from, action, to));
@@ -233,12 +264,15 @@ impl<'p, 'c> Planner<'p, 'c> {
         }
     }
 
-    /// Sends a value that is refused so often that it leads somewhere, and looks.
+    /// Sends a value that is refused so often that it leads somewhere, and looks. Where one value did not do, others may.
     fn reject(&mut self, item: Item<'c>, (from, action, to): (&'c str, &'c str, &'c str)) {
-        let Some(input) = self.survey.inputs.refused(action).cloned() else { return };
+        let mut known = self.survey.inputs.refusals(action, self.cast);
+        if !self.survey.was_tried(item) {
+            known.truncate(1);
+        }
         let often = if from == to { 1 } else { self.survey.refusals(item) };
-        for _ in 0..often {
-            self.prepare(&input);
+        for input in known.into_iter().cycle().take(often) {
+            self.prepare(input);
             self.push(None, Does::Act(input.clone()), Expects::Anything);
         }
         self.push(Some(item), Does::Read, Expects::Anything);
@@ -247,7 +281,7 @@ impl<'p, 'c> Planner<'p, 'c> {
     /// Sends first what has to be saved first.
     fn prepare(&mut self, input: &Input) {
         for name in &input.needs {
-            let Some(saver) = self.survey.inputs.saver(name) else { continue };
+            let Some(saver) = self.survey.inputs.saver(name, self.cast) else { continue };
             self.push(None, Does::Prepare(saver.clone()), Expects::Anything);
             self.saved.insert(name.clone());
         }

@@ -2,7 +2,7 @@
 //!
 //! Deliberately not here: which steps are worth taking ([`super::tour`]), and how they are written ([`super::text`]).
 
-use super::input::Input;
+use super::input::{Cast, Input};
 use super::inputs::Nudge;
 use super::machine::{Item, Machine};
 use super::negatives::Negative;
@@ -12,6 +12,8 @@ use crate::scenario::model::PushAnswer;
 #[derive(Debug, Clone)]
 pub(crate) struct Walk<'c> {
     pub(crate) machine: Machine<'c>,
+    /// Whom it is about, where no persona takes the part.
+    pub(crate) cast: Cast,
     /// The states that it goes through.
     pub(crate) path: Vec<&'c str>,
     pub(crate) steps: Vec<WalkStep<'c>>,
@@ -105,14 +107,14 @@ impl<'c> WalkStep<'c> {
 }
 
 impl<'c> Walk<'c> {
-    pub(super) fn new(machine: Machine<'c>) -> Self {
-        Self { machine, path: Vec::new(), steps: Vec::new() }
+    pub(super) fn new(machine: Machine<'c>, cast: Cast) -> Self {
+        Self { machine, cast, path: Vec::new(), steps: Vec::new() }
     }
 
     /// The walk that takes these steps.
-    pub(crate) fn of(machine: Machine<'c>, steps: Vec<WalkStep<'c>>) -> Self {
+    pub(crate) fn of(machine: Machine<'c>, cast: Cast, steps: Vec<WalkStep<'c>>) -> Self {
         let path = steps.iter().filter_map(|step| step.item?.moves_to()).collect();
-        Self { machine, path, steps }
+        Self { machine, cast, path, steps }
     }
 
     /// Leaves out what would be more than so many requests.

@@ -22,7 +22,7 @@ use super::{
     strangers::Strangers,
 };
 
-/// Wrong passcodes until a challenge fails.
+/// Wrong passcodes, or assertions that cannot be read, until a challenge fails.
 pub(super) const ATTEMPTS: u8 = 3;
 /// The site for which FIDO2 devices were registered.
 pub(super) const RELYING_PARTY: &str = "example.com";
@@ -67,6 +67,8 @@ pub(super) const NO_USABLE_DEVICES: Failure =
     Failure { code: "NO_USABLE_DEVICES", message: "The user has no device that can be used." };
 const TOO_MANY_ATTEMPTS: Failure =
     Failure { code: "INVALID_OTP", message: "There have been too many wrong passcodes." };
+const UNREADABLE_ASSERTIONS: Failure =
+    Failure { code: "INVALID_ASSERTION", message: "There have been too many assertions that could not be read." };
 const PUSH_REJECTED: Failure =
     Failure { code: "PUSH_CONFIRMATION_REJECTED", message: "The user rejected the push notification." };
 const WRONG_ASSERTION: Failure = Failure { code: "INVALID_ASSERTION", message: "The assertion could not be verified." };
@@ -90,7 +92,7 @@ pub(super) struct Challenge {
     pub(super) asked_phone: Option<Uuid>,
     /// When it was asked in vain: nobody answered, or somebody rejected.
     pub(super) push_fails: Vec<DateTime<Utc>>,
-    /// Wrong passcodes until it fails.
+    /// Wrong passcodes, or assertions that cannot be read, until it fails.
     pub(super) attempts: u8,
     /// When the passcode or the push went out.
     pub(super) sent_at: DateTime<Utc>,
@@ -325,7 +327,7 @@ impl Challenge {
             self.state = ChallengeState::Completed;
             return Ok(());
         }
-        self.count_attempt(env);
+        self.refuse_otp(env);
         let code = if env.faults.has(Fault::WrongErrorCode) { "INVALID_VALUE" } else { "INVALID_OTP" };
         let message = if late { "The passcode has expired." } else { "The passcode is not the right one." };
         let message = if env.faults.has(Fault::EchoedPasscode) {
@@ -348,21 +350,26 @@ impl Challenge {
         }
     }
 
-    fn count_attempt(&mut self, env: &mut Environment) {
-        if env.races(Fault::RacingAttempts, self.counted_at) {
-            return;
-        }
-        self.counted_at = Some(Instant::now());
-        if !env.faults.has(Fault::AttemptsNotCounted) {
-            self.attempts -= 1;
-        }
-        if self.attempts == 0 {
+    fn refuse_otp(&mut self, env: &mut Environment) {
+        if self.is_last_attempt(env) {
             self.fail(TOO_MANY_ATTEMPTS);
             self.lock_device(env);
         }
         if env.faults.has(Fault::StateAfterRejection) {
             self.state = ChallengeState::AssertionRequired;
         }
+    }
+
+    /// Counts an attempt that is refused, and says whether it was the last.
+    fn is_last_attempt(&mut self, env: &Environment) -> bool {
+        if env.races(Fault::RacingAttempts, self.counted_at) {
+            return false;
+        }
+        self.counted_at = Some(Instant::now());
+        if !env.faults.has(Fault::AttemptsNotCounted) {
+            self.attempts -= 1;
+        }
+        self.attempts == 0
     }
 
     fn lock_device(&self, env: &mut Environment) {
@@ -374,7 +381,7 @@ impl Challenge {
         }
     }
 
-    /// Checks an assertion: malformed ones are refused, wrong ones fail the challenge.
+    /// Checks an assertion: malformed ones are refused and counted like wrong passcodes, a wrong one fails the challenge.
     pub(super) fn check_assertion(
         &mut self,
         env: &mut Environment,
@@ -383,6 +390,9 @@ impl Challenge {
     ) -> Result<(), Problem> {
         let given: Value = serde_json::from_str(assertion).unwrap_or_default();
         if !(given["id"].is_string() && given["response"].is_object()) {
+            if self.is_last_attempt(env) {
+                self.fail(UNREADABLE_ASSERTIONS);
+            }
             return Err(Detail::invalid_value("assertion", "The value is not an assertion.").into());
         }
         if self.user.is_nil() {

@@ -14,6 +14,7 @@ use std::{
 use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
@@ -76,6 +77,8 @@ pub(super) struct TenantState {
     seed: u64,
     opened: AtomicU64,
     answered: AtomicU64,
+    /// Told whenever a request arrives.
+    pub(super) arrivals: Arc<Notify>,
 }
 
 impl TenantState {
@@ -91,6 +94,7 @@ impl TenantState {
             seed: options.seed,
             opened: AtomicU64::new(0),
             answered: AtomicU64::new(0),
+            arrivals: Arc::default(),
         };
         let opening = shared.opening();
         let default =
@@ -262,6 +266,11 @@ impl Control {
     /// Fails if the environment or the user is unknown, or if no push waits.
     pub fn answer_push(&self, env: Uuid, user: &str, answer: PushAnswer) -> Result<(), ControlError> {
         self.answer_push_of(env, user, None, answer)
+    }
+
+    /// Waits for the next request that arrives after this was called.
+    pub fn next_arrival(&self) -> impl Future<Output = ()> + use<> {
+        Arc::clone(&self.shared.arrivals).notified_owned()
     }
 
     /// Answers the push of this device authentication or flow; without an id, the newest that waits for the user.

@@ -169,48 +169,56 @@ pub enum Fault {
     #[strum(props(
         check = "expectation",
         by = "explore --races",
+        on = "otp.check",
         about = "a passcode of a device authentication that is sent several times at once is accepted each time"
     ))]
     RacingPasscode,
     #[strum(props(
         check = "expectation",
         by = "explore --races",
+        on = "otp.check",
         about = "a passcode of a flow that is sent several times at once is accepted each time"
     ))]
     RacingFlowPasscode,
     #[strum(props(
         check = "expectation",
         by = "explore --races",
+        on = "password.recover",
         about = "a recovery code that is sent several times at once is accepted each time"
     ))]
     RacingRecoveryCode,
     #[strum(props(
         check = "expectation",
         by = "explore --races",
+        on = "user.verify",
         about = "a verification code that is sent several times at once is accepted each time"
     ))]
     RacingVerificationCode,
     #[strum(props(
         check = "expectation",
         by = "explore --races",
+        on = "user.register",
         about = "a registration that is sent several times at once is accepted each time"
     ))]
     RacingRegistration,
     #[strum(props(
         check = "expectation",
         by = "explore --races",
+        on = "token",
         about = "a device code that is sent several times at once brings a token each time"
     ))]
     RacingDeviceCode,
     #[strum(props(
         check = "expectation",
         by = "explore --races",
+        on = "otp.check",
         about = "wrong passcodes that come at once count as one attempt"
     ))]
     RacingAttempts,
     #[strum(props(
         check = "expectation",
         by = "explore --races",
+        on = "cancel.push.authentication",
         about = "a push that is approved while it is cancelled is cancelled and approved"
     ))]
     RacingPush,
@@ -233,6 +241,11 @@ impl Fault {
     /// Returns what finds it, where the suite does not: it takes others than a scenario has, or several requests at once.
     pub fn found_by(self) -> Option<&'static str> {
         self.get_str("by")
+    }
+
+    /// Returns the name of the request that is done twice where it comes several times at once.
+    fn races_on(self) -> Option<&'static str> {
+        self.get_str("on")
     }
 
     /// Returns what the tenant does wrong, as a clause.
@@ -265,9 +278,10 @@ impl Faults {
         self.0 & 1 << fault as u128 != 0
     }
 
-    /// Whether requests that come at once are told apart too late.
-    pub(super) fn race(&self) -> bool {
-        self.0 >> (Fault::RacingPasscode as u128) != 0
+    /// Whether requests of this name that come at once are told apart too late.
+    pub(super) fn race(&self, name: &str) -> bool {
+        let races = |fault: &Fault| self.has(*fault) && fault.races_on() == Some(name);
+        self.0 >> (Fault::RacingPasscode as u128) != 0 && Fault::ALL.iter().any(races)
     }
 
     /// The JSON of a resource, broken as the faults say.

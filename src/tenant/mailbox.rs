@@ -63,6 +63,11 @@ impl Mailbox {
         self.messages.push_back(Message { number: self.sent, user, to, kind, code, sent_at });
     }
 
+    /// Throws away what a user was sent.
+    pub(super) fn forget(&mut self, user: Uuid) {
+        self.messages.retain(|message| message.user != user);
+    }
+
     /// Returns the messages to an address or number, the newest first.
     pub(super) fn to<'m>(&'m self, to: &'m str) -> impl Iterator<Item = &'m Message> {
         self.messages.iter().rev().filter(move |message| message.to == to)

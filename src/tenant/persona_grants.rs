@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::applications::{Application, ApplicationSettings, Start};
+use super::challenge::Challenge;
 use super::environment::Environment;
 use super::oauth::Token;
 use super::personas::{Persona, Script, Stage};
@@ -35,7 +36,7 @@ impl Environment {
         user.ticket = Some(ticket);
         user.remembered = Some((payload, cookie));
         let user = user.id;
-        self.strangers = Some(self.strangers_of(other));
+        self.strangers = Some(self.strangers_of(user, other));
         self.persona = Some(Persona { user, person, path: path.into() });
         if self.application_named(FACT).is_none() {
             // The first that may use the device grant is the one whose activation page has no name.
@@ -45,7 +46,7 @@ impl Environment {
     }
 
     /// Whoever else there is, with another environment that is as good as any.
-    fn strangers_of(&mut self, (environment, worker_token): (Uuid, String)) -> Strangers {
+    fn strangers_of(&mut self, persona: Uuid, (environment, worker_token): (Uuid, String)) -> Strangers {
         let (now, expired_token) = (self.now(), self.random.token());
         let expired = Token { user: None, valid_until: now - TimeDelta::seconds(1) };
         self.tokens.insert(expired_token.clone(), expired);
@@ -57,8 +58,18 @@ impl Environment {
             environment,
             worker_token,
             passcode: self.random.passcode(),
-            used_passcode: self.random.passcode(),
+            used_passcode: self.used_passcode(persona),
         }
+    }
+
+    /// A passcode that a user was sent, and has signed on with.
+    fn used_passcode(&mut self, user: Uuid) -> String {
+        let mut earlier = Challenge::at(self, user, Stage::OtpRequired);
+        let sent = earlier.passcode.clone().unwrap_or_default();
+        // It is right: it was sent just now.
+        let _right = earlier.check_otp(self, &sent);
+        self.mailbox.forget(user);
+        sent
     }
 
     /// The path of a resource that begins in the persona's application.

@@ -31,7 +31,7 @@ use super::{
     flows, inbox, management,
     negotiation::{Representation, negotiate},
     oauth,
-    races::GATHERING,
+    races::{GATHERING, gathers},
     reply::{Delay, Frame, Outcome},
 };
 use crate::base::sync::LockAnyway;
@@ -128,7 +128,8 @@ async fn handle(
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, BODY_LIMIT).await.ok();
     let arrived = Instant::now();
-    if shared.faults.race() {
+    shared.arrivals.notify_waiters();
+    if gathers(&shared.faults, &parts) {
         tokio::time::sleep(GATHERING).await;
     }
     let response = respond(&shared, (peer, arrived), &parts, body.as_deref());

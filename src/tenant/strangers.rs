@@ -18,7 +18,7 @@ pub(super) struct Strangers {
     pub(super) worker_token: String,
     /// A passcode that somebody else was sent.
     pub(super) passcode: String,
-    /// A passcode that is good no more.
+    /// A passcode that the persona was sent earlier, and has used.
     pub(super) used_passcode: String,
 }
 

@@ -2,6 +2,7 @@
 
 mod lapses;
 mod missteps;
+mod small;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

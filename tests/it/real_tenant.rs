@@ -5,6 +5,7 @@
 
 mod again;
 mod description;
+mod exploring;
 mod front;
 mod world;
 
