@@ -11,6 +11,7 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 use super::errors::CliError;
+use super::in_use::ContractInUse;
 use crate::base::source::Diagnostic;
 use crate::config::Config;
 use crate::contract::Contract;
@@ -41,13 +42,15 @@ pub(super) struct Context {
     pub(super) config_file: Option<PathBuf>,
     pub(super) palette: Palette,
     pub(super) printer: Printer,
+    /// The contract, where one command has read it for another: nobody reads it again, or says again what is to be said of it.
+    pub(super) read: Option<ContractInUse>,
     /// Never taken apart: the process ends with it, and that would take longer than to read it.
     embedded: ManuallyDrop<OnceCell<Arc<Contract>>>,
 }
 
 impl Context {
     pub(super) fn new(config: Config, palette: Palette, printer: Printer) -> Self {
-        Self { config, config_file: None, palette, printer, embedded: ManuallyDrop::default() }
+        Self { config, config_file: None, palette, printer, read: None, embedded: ManuallyDrop::default() }
     }
 
     /// Writes to standard output.

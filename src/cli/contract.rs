@@ -9,11 +9,11 @@ use clap::Args;
 
 use super::context::{Context, read};
 use super::errors::CliError;
+use super::in_use::ContractInUse;
 use crate::base::built_in::CONTRACT_DIGEST;
 use crate::base::text::first_of;
 use crate::client;
 use crate::contract::{self, Contract, ContractError, Overlay};
-use crate::judge::replay::restore::AnswerDecoder;
 
 #[derive(Debug, Clone, Default, Args)]
 pub(super) struct ContractArgs {
@@ -28,23 +28,6 @@ pub(super) struct ContractArgs {
     /// Refuse a contract with faults, instead of leaving out what they touch
     #[arg(long)]
     strict_contract: bool,
-}
-
-/// A contract, and what goes with it.
-pub(super) struct ContractInUse {
-    /// The contract.
-    pub(super) contract: Arc<Contract>,
-    /// Reads answers with the types that were generated from it, where there are any.
-    pub(super) decoder: Option<AnswerDecoder>,
-    /// The file that it was read from.
-    pub(super) file: Option<PathBuf>,
-}
-
-impl ContractInUse {
-    /// The contract that this build was made from, read from a file or not.
-    fn embedded(context: &Context, file: Option<PathBuf>) -> Result<Self, CliError> {
-        Ok(Self { contract: Arc::clone(context.contract()?), decoder: Some(client::decode), file })
-    }
 }
 
 impl ContractArgs {
@@ -75,10 +58,13 @@ impl ContractArgs {
 
     /// As [`ContractArgs::load`], with a file to be read where none is named.
     pub(super) fn load_or(&self, otherwise: Option<&Path>, context: &Context) -> Result<ContractInUse, CliError> {
+        if let Some(read) = &context.read {
+            return Ok(read.clone());
+        }
         let overlays = self.overlays(context)?;
         let file = self.file(context).or(otherwise).map(Path::to_owned);
         let text = match &file {
-            None if overlays.is_empty() => return ContractInUse::embedded(context, file),
+            None if overlays.is_empty() => return embedded(context, file),
             None => contract::TEXT.to_owned(),
             Some(path) => read(path)?,
         };
@@ -86,7 +72,7 @@ impl ContractArgs {
         let contract = Contract::with_overlays(&text, &overlays);
         let contract = contract.map_err(|cause| wrong(&cause, &path, &text))?;
         if contract.digest == CONTRACT_DIGEST {
-            return ContractInUse::embedded(context, file);
+            return embedded(context, file);
         }
         context.eprint(&remarks(&contract, context, &path)?);
         match contract.faults.len() {
@@ -103,6 +89,11 @@ impl ContractArgs {
         });
         read.collect()
     }
+}
+
+/// The contract that this build was made from, read from a file or not.
+fn embedded(context: &Context, file: Option<PathBuf>) -> Result<ContractInUse, CliError> {
+    Ok(ContractInUse { contract: Arc::clone(context.contract()?), decoder: Some(client::decode), file })
 }
 
 /// What is wrong with a document, shown in its text.

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::context::{Context, journal_at, read};
-use super::contract::{ContractArgs, ContractInUse};
+use super::contract::ContractArgs;
 use super::errors::CliError;
+use super::in_use::ContractInUse;
 use crate::base::text::counted;
 use crate::contract::Contract;
 use crate::judge::drift::Drift;

@@ -180,6 +180,8 @@ pub(super) enum FirstRunError {
     NoOperation,
     #[error("{0}; {1}")]
     Url(String, String),
+    #[error("the contract names no server with a host; name it: --url URL")]
+    NoServer,
 }
 
 /// Why arguments and configuration make no run.

@@ -9,13 +9,14 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::context::Context;
-use super::contract::{ContractArgs, ContractInUse};
-use super::errors::{CliError, FirstRunError};
+use super::contract::ContractArgs;
+use super::errors::{CliError, FirstRunError, OptionsError};
+use super::in_use::ContractInUse;
 use super::run::{self, RunArgs};
 use super::server::ServerArgs;
 use crate::config::server::base_url;
 use crate::config::{AuthFile, Config, FILE};
-use crate::contract::{Contract, Location, Operation, SecurityScheme};
+use crate::contract::{Contract, Location, NoServer, Operation, SecurityScheme};
 use crate::judge::coverage::DIMENSIONS;
 use crate::record::ExitCode;
 
@@ -68,7 +69,14 @@ pub(super) fn first_run(asked: &FirstRun<'_>, force: bool, context: &Context) ->
         operation.method,
         operation.path
     ));
-    asked.run(&scenario, context)
+    let exit = asked.run(&scenario, used, context)?;
+    if exit == ExitCode::Held {
+        context.print(&format!(
+            "next: write more scenarios beside {}; `flowproof run` runs them all\n",
+            scenario.display()
+        ));
+    }
+    Ok(exit)
 }
 
 impl FirstRun<'_> {
@@ -83,9 +91,10 @@ impl FirstRun<'_> {
         }
         match self.server.choice(None, false, &Config::default(), contract) {
             Ok(choice) => Ok(choice.base),
-            Err(error) => match ask("The base address of the server", context) {
-                Some(url) => read(&url),
-                None => Err(error.into()),
+            Err(error) => match (ask("The base address of the server", context), error) {
+                (Some(url), _) => read(&url),
+                (None, OptionsError::NoServer(NoServer::Nowhere)) => Err(FirstRunError::NoServer.into()),
+                (None, error) => Err(error.into()),
             },
         }
     }
@@ -121,11 +130,13 @@ impl FirstRun<'_> {
         quoted(&whole.display().to_string())
     }
 
-    fn run(&self, scenario: &Path, context: &Context) -> Result<ExitCode, CliError> {
+    /// Runs the scenario by the contract that was read already.
+    fn run(&self, scenario: &Path, used: ContractInUse, context: &Context) -> Result<ExitCode, CliError> {
         let file = self.inside(FILE);
         let invalid = |problems| CliError::Invalid { place: "the configuration", problems };
         let config = Config::load(Some(&file), DIMENSIONS).map_err(invalid)?;
-        let inner = Context::new(config, context.palette, context.printer.clone());
+        let mut inner = Context::new(config, context.palette, context.printer.clone());
+        inner.read = Some(used);
         let report = self.inside("reports/latest");
         let mut words = vec![scenario.display().to_string(), "--verbose".to_owned()];
         words.extend(["--target".into(), TARGET.into(), "--report".into(), report.display().to_string()]);

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::context::{Context, journal_at};
-use super::contract::{ContractArgs, ContractInUse};
+use super::contract::ContractArgs;
 use super::errors::CliError;
+use super::in_use::ContractInUse;
 use crate::base::text::counted;
 use crate::infer::lifecycle::{FoundLifecycle, Recordings, overlay};
 use crate::judge::replay::sessions::each_session;

@@ -12,6 +12,7 @@ mod explore;
 mod first_run;
 mod formats;
 mod gate;
+mod in_use;
 mod init;
 mod left_out;
 mod levels;

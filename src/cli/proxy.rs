@@ -7,9 +7,10 @@ use std::time::Duration;
 use clap::Args;
 
 use super::context::Context;
-use super::contract::{ContractArgs, ContractInUse};
+use super::contract::ContractArgs;
 use super::errors::CliError;
 use super::formats::{ElsewhereArgs, FormatArgs};
+use super::in_use::ContractInUse;
 use super::levels::LevelArgs;
 use super::server::{ServerArgs, Where};
 use crate::base::text::{counted, one_line};

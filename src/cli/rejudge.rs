@@ -8,8 +8,9 @@ use clap::Args;
 use indexmap::IndexMap;
 
 use super::context::{Context, journal_at, open};
-use super::contract::{ContractArgs, ContractInUse};
+use super::contract::ContractArgs;
 use super::errors::CliError;
+use super::in_use::ContractInUse;
 use super::levels::LevelArgs;
 use crate::base::text::{counted, first_of, one_line};
 use crate::judge::replay::entries::Judge;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::context::{Context, OutputFormat, journal_at};
-use super::contract::{ContractArgs, ContractInUse};
+use super::contract::ContractArgs;
 use super::errors::CliError;
+use super::in_use::ContractInUse;
 use super::levels::LevelArgs;
 use crate::base::text::{counted, one_line};
 use crate::checks;

@@ -7,8 +7,9 @@ use clap::Args;
 use serde_json::Value;
 
 use super::context::{Context, journal_at, read};
-use super::contract::{ContractArgs, ContractInUse};
+use super::contract::ContractArgs;
 use super::errors::CliError;
+use super::in_use::ContractInUse;
 use crate::base::source::Diagnostic;
 use crate::base::text::{counted, first_of};
 use crate::contract::Contract;

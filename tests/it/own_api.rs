@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::support::{code, folder, journal, program, records, said};
+use crate::support::{code, folder, journal, program, records, said, stderr};
 
 const CONTRACT: &str = include_str!("own_api/contract.yaml");
 
@@ -416,6 +416,17 @@ fn init_leads_from_a_document_to_a_verdict() {
     assert_passes(&flowproof(&folder, &["init", "--contract", "small.yaml", "--force"]));
 }
 
+/// It was read once to choose an operation and once to run, and everything was said twice.
+#[test]
+fn init_reads_the_document_once_and_says_once_what_is_to_be_said_of_it() {
+    let bare = "responses: { '200': { description: It., content: { application/json: {} } } }";
+    let text = small("[]").replace("responses: { '200': { description: It. } }", bare);
+    let folder = with_files("init-once", &[("small.yaml", &text)]);
+    let output = flowproof(&folder, &["init", "--contract", "small.yaml"]);
+    assert_passes(&output);
+    assert_eq!(stderr(&output).matches("none is documented: write 200").count(), 1, "{}", stderr(&output));
+}
+
 #[test]
 fn init_takes_server_and_credentials_from_flags_and_says_what_is_missing() {
     let folder = with_files("init-flags", &[("small.yaml", &small("[{ bearerAuth: [] }]"))]);
@@ -424,7 +435,7 @@ fn init_takes_server_and_credentials_from_flags_and_says_what_is_missing() {
     for (arguments, exit, words) in [
         (&["--contract", "small.yaml"][..], 2, "asks for credentials (bearerAuth)"),
         (&["--contract", "small.yaml", "--from-env", "bearer=A"], 2, "no security scheme `bearer`"),
-        (&["--contract", "nowhere.yaml"], 2, "names no server"),
+        (&["--contract", "nowhere.yaml"], 2, "names no server with a host; name it: --url URL"),
         (&["--contract", "writes.yaml"], 2, "no operation of the contract only reads"),
         (&["--contract", "missing.yaml"], 2, "cannot read missing.yaml"),
         (&["--url", "http://a.example"], 2, "go with --contract"),

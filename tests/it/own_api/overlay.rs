@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use flowproof::contract::{Contract, Overlay, TEXT};
+use flowproof::record::ScenarioRecord;
+use flowproof::record::journal::Journal;
 use flowproof::run::{self, Prepared, RunOptions, Silent, TargetChoice};
 use serde_json::{Map, Value, json};
 
 use super::{assert_passes, flowproof, runs, with_files};
-use crate::support::{CONTRACT, code, finish, folder, journal, records, root, said};
+use crate::support::{CONTRACT, SUITE, code, finish, folder, journal, records, root, said};
 
 /// Our own contract without any extension, and the overlay that brings them back.
 fn split() -> (String, String) {
@@ -56,13 +58,15 @@ fn verdicts(name: &str, contract: &Arc<Contract>, cases: &str, target: TargetCho
         run::load(&[root().join("cases").join(cases)], contract).unwrap_or_else(|problems| panic!("{problems:?}"));
     let options = RunOptions { target, ..RunOptions::new(folder.clone()) };
     finish(Prepared::new(Arc::clone(contract), suite.scenarios, options, Box::new(Silent)), &folder, 2);
-    let records = records(&journal(&folder)).into_iter();
-    records
-        .map(|record| {
-            let findings = serde_json::to_string(&record.findings).expect("JSON");
-            (record.name, format!("{:?} {findings}", record.verdict))
-        })
-        .collect()
+    verdicts_of(&journal(&folder))
+}
+
+fn verdicts_of(journal: &Journal) -> BTreeMap<String, String> {
+    let text = |record: &ScenarioRecord| {
+        let findings = serde_json::to_string(&record.findings).expect("JSON");
+        format!("{:?} {findings}", record.verdict)
+    };
+    records(journal).into_iter().map(|record| (record.name.clone(), text(&record))).collect()
 }
 
 #[test]
@@ -77,9 +81,8 @@ fn a_document_with_its_extensions_in_an_overlay_gives_the_verdicts_of_the_whole(
 }
 
 #[test]
-#[ignore = "takes minutes: the whole suite, twice"]
 fn the_whole_suite_comes_to_the_same_with_the_extensions_in_an_overlay() {
-    let whole = verdicts("suite", &CONTRACT, "", TargetChoice::Embedded);
+    let whole = verdicts_of(&Journal::open(&SUITE).expect("the suite ran"));
     assert!(whole.len() > 800, "{}", whole.len());
     assert_eq!(verdicts("suite-parts", &SPLIT, "", TargetChoice::Embedded), whole);
 }
