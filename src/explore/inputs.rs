@@ -173,7 +173,7 @@ impl Inputs {
             refused.retain(|input| !accepted.iter().any(|known| known.sends_the_same(input)));
             let differs = |input: &Input| !accepted.iter().any(|known| known.properties().eq(input.properties()));
             // A value that is wrong comes before one that is missing: the action looks at it.
-            refused.sort_by_cached_key(|input| (differs(input), order(input)));
+            refused.sort_by_cached_key(|input| (input.invalid, differs(input), order(input)));
         }
         self.accepted.values_mut().for_each(|known| known.sort_by_cached_key(order));
     }

@@ -33,7 +33,8 @@ pub(super) fn register(env: &mut Environment, flow: &mut Flow, fields: &mut Fiel
     }
     user.population = flow.settings.population.unwrap_or_default();
     user.created_at = env.now();
-    let id = user.id;
+    // Whom a persona's flow knows already stays whom it is about.
+    let id = flow.user.filter(|_| flow.script.is_some()).unwrap_or(user.id);
     env.users.push(user);
     flow.authenticate(env, id);
     Ok(())
