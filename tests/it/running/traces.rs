@@ -6,7 +6,7 @@ use flowproof::record::{ExchangeRecord, Verdict};
 use flowproof::run::RunOptions;
 
 use super::support::{Act, Behind, READS, Ran, run, run_behind, scenario};
-use crate::support::{code, flowproof, folder, journal, records};
+use crate::support::{code, files, flowproof, folder, journal, records};
 
 fn traces(ran: &Ran) -> Vec<(String, String)> {
     let exchanges = ran.records.iter().flat_map(|record| {
@@ -110,5 +110,25 @@ fn a_switch_and_the_configuration_turn_it_off() {
         for exchange in exchanges {
             assert!(exchange.trace.is_none() && exchange.request.header("traceparent").is_none());
         }
+    }
+}
+
+/// Whoever reads of a failure, wherever they do, finds the request again among the traces of the server.
+#[test]
+fn the_trace_of_a_request_that_failed_is_told_in_every_format() {
+    let folder = folder("running/traces-told");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (allure, spans, report) = (path("allure"), path("spans.jsonl"), path("out"));
+    let words = ["run", "mfa/otp/email-completes", "--fault", "wrong-status", "-q", "--report", &report];
+    let formats = ["--html", "--json", "--junit", "--ctrf", "--allure", &allure, "--otlp", &spans];
+    assert_eq!(code(&flowproof(&[&words[..], &formats].concat())), 1);
+    let record = records(&journal(&folder.join("out"))).remove(0);
+    let failing = record.findings.iter().find_map(|finding| finding.exchange).expect("a finding about an exchange");
+    let id = record.exchanges[failing].trace.as_ref().expect("its place in a trace").trace_id.clone();
+    let named = ["out/report.html", "out/report.json", "out/junit.xml", "out/ctrf-report.json", "spans.jsonl"];
+    let results = files(&folder.join("allure"), "json");
+    assert_eq!(results.len(), 1);
+    for file in named.iter().map(|name| folder.join(name)).chain(results) {
+        assert!(std::fs::read_to_string(&file).expect("text").contains(&id), "{}", file.display());
     }
 }
