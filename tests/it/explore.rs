@@ -108,13 +108,13 @@ fn more_depth_tries_what_is_not_permitted_more_often() {
 #[test]
 fn a_threshold_that_is_not_reached_fails_and_is_named() {
     let folder = folder("explore-thresholds");
-    std::fs::write(folder.join("flowproof.toml"), "[explore]\noutcomes = 100\n").expect("written");
+    std::fs::write(folder.join("flowproof.toml"), "[explore]\nrefusals = 100\n").expect("written");
     let (config, report) = (folder.join("flowproof.toml"), folder.join("report"));
     let (config, report) = (config.display().to_string(), report.display().to_string());
     let output = flowproof(&["explore", "--config", &config, "--report", &report]);
     assert_eq!(code(&output), 1, "{}", said(&output));
     let words = |output| said(output).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words(&output).contains("outcomes, and must cover at least 100 %"), "{}", said(&output));
+    assert!(words(&output).contains("refusals, and must cover at least 100 %"), "{}", said(&output));
     let part = flowproof(&["explore", "--max-requests", "5", "--config", &config, "--report", &report]);
     assert_eq!(code(&part), 0, "{}", said(&part));
     assert!(words(&part).contains("not judged: the number of requests was limited"), "{}", said(&part));
