@@ -13,11 +13,9 @@ pub fn escape(name: &str) -> Cow<'_, str> {
 
 /// The member's name that an escaped token stands for.
 pub fn unescape(token: &str) -> Cow<'_, str> {
-    // Most tokens have none, and are too short to be searched in any other way.
-    if token.bytes().all(|byte| byte != b'~') {
-        return token.into();
-    }
-    let (before, escaped) = token.split_once('~').unwrap_or((token, ""));
+    // Tokens are too short to be searched in any other way.
+    let Some(at) = token.bytes().position(|byte| byte == b'~') else { return token.into() };
+    let (before, escaped) = (&token[..at], &token[at + 1..]);
     let mut name = String::with_capacity(token.len());
     name.push_str(before);
     for part in escaped.split('~') {

@@ -89,6 +89,9 @@ impl Body {
     /// the value does not hold; `None` where there is no such number.
     pub fn told_apart(&self) -> Option<Value> {
         let Self::Json { value, inexact, .. } = self else { return None };
+        if inexact.is_empty() {
+            return None;
+        }
         let mut apart = value.clone();
         let mut taken = HashMap::new();
         for Inexact { pointer, digits, .. } in inexact {
