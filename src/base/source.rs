@@ -42,7 +42,8 @@ impl Source {
     pub fn position(&self, offset: usize) -> Position {
         let before = &self.text[..self.text.floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Position { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+        let line_breaks = before.bytes().filter(|byte| *byte == b'\n').count();
+        Position { line: line_breaks + 1, column: before[line_start..].chars().count() + 1 }
     }
 
     /// The lines that a byte range touches, without the final line break.

@@ -87,8 +87,8 @@ pub(super) enum CliError {
     InitWithoutContract,
     #[error("nothing is explored in production: walks change and lock users; --dry-run shows what would be sent")]
     ExploreProduction,
-    #[error("the contract has no lifecycle `{0}`")]
-    UnknownLifecycle(String),
+    #[error("the contract has no lifecycle `{name}`{advice}")]
+    UnknownLifecycle { name: String, advice: String },
     #[error(transparent)]
     Provision(#[from] ProvisionError),
     #[error("no scenario was found")]

@@ -15,7 +15,7 @@ use super::levels::LevelArgs;
 use super::progress::{Progress, Verbosity};
 use super::run::{self, ExploredRun};
 use super::server::ServerArgs;
-use crate::base::text::counted;
+use crate::base::text::{code_list, counted, nearest};
 use crate::contract::Contract;
 use crate::explore::{self, Account, Dials, Extent, PlannedWalk};
 use crate::infer::scenarios::Drafts;
@@ -159,11 +159,7 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
     let explored_by = Some(arguments.dials());
     let formats = arguments.formats.chosen();
     let options = crate::run::RunOptions { levels, formats, explored_by, goals: None, ..options };
-    if let Some(name) =
-        arguments.lifecycle.as_ref().filter(|name| !contract.lifecycles().iter().any(|known| known.name == **name))
-    {
-        return Err(CliError::UnknownLifecycle(name.clone()));
-    }
+    arguments.lifecycle.as_ref().map_or(Ok(()), |name| known(name, &contract))?;
     let stand_in =
         matches!(options.target, TargetChoice::Embedded | TargetChoice::Broken(_) | TargetChoice::StandIn { .. });
     let persona = stand_in.then(|| tenant::default_facts()["persona"].take());
@@ -206,6 +202,20 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
         }
     }
     Ok(run::conclude_explored(&finished, Progress::left(verbosity, &lines), context))
+}
+
+/// Whether the contract has this lifecycle.
+fn known(name: &str, contract: &Contract) -> Result<(), CliError> {
+    let names: Vec<&str> = contract.lifecycles().iter().map(|lifecycle| lifecycle.name.as_str()).collect();
+    if names.contains(&name) {
+        return Ok(());
+    }
+    let advice = match nearest(name, names.iter().copied()) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None if names.is_empty() => ", or any other".to_owned(),
+        None => format!("; it has {}", code_list(names)),
+    };
+    Err(CliError::UnknownLifecycle { name: name.to_owned(), advice })
 }
 
 /// Leaves out scenarios about users and applications that a target does not have: their requests could not be sent there.

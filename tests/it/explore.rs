@@ -150,7 +150,10 @@ fn where_little_is_to_be_said_only_the_result_is() {
 fn an_unknown_lifecycle_is_told_and_nothing_is_sent() {
     let output = flowproof(&["explore", "--lifecycle", "flight"]);
     assert_eq!(code(&output), 2);
-    assert!(stderr(&output).contains("no lifecycle `flight`"), "{}", said(&output));
+    let advice = "no lifecycle `flight`; it has `deviceAuthentication`, `flow`";
+    assert!(stderr(&output).contains(advice), "{}", said(&output));
+    let output = flowproof(&["explore", "--lifecycle", "flwo"]);
+    assert!(stderr(&output).contains("did you mean `flow`?"), "{}", said(&output));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! All there is to cover, from the contract alone, and the names by which people speak of it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use indexmap::IndexSet;
 
@@ -66,7 +66,9 @@ fn response_media_types(contract: &Contract) -> Vec<String> {
 
 fn documented(contract: &Contract, wanted: impl Fn(&Documented<'_>) -> bool) -> Vec<String> {
     let mut found = BTreeSet::new();
-    for shape in replies(contract).flat_map(|(_, reply)| &reply.media_types).filter_map(|known| known.shape) {
+    // Many replies have the same body, above all refusals.
+    let shapes = replies(contract).flat_map(|(_, reply)| &reply.media_types).filter_map(|known| known.shape);
+    for shape in shapes.collect::<HashSet<_>>() {
         contract.shapes.promises(shape, &mut |promise| {
             if wanted(&promise) {
                 found.insert(promised(promise));
