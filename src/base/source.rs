@@ -42,7 +42,7 @@ impl Source {
     pub fn position(&self, offset: usize) -> Position {
         let before = &self.text[..self.text.floor_char_boundary(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line_breaks = before.bytes().filter(|byte| *byte == b'\n').count();
+        let line_breaks = memchr::memchr_iter(b'\n', before.as_bytes()).count();
         Position { line: line_breaks + 1, column: before[line_start..].chars().count() + 1 }
     }
 

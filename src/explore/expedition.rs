@@ -13,6 +13,7 @@ use super::machine::{Item, Machine};
 use super::miner::mined;
 use super::races::races;
 use super::shrink::{Broken, shrunk};
+use super::succession::Successions;
 use super::survey::Survey;
 use super::text::{self, Heading};
 use super::walk::Walk;
@@ -124,7 +125,7 @@ impl<'e> Expedition<'e> {
         let mut survey = Survey::new(machine, self.inputs, self.contract, self.dials);
         let mut account = LifecycleAccount::new(&machine.lifecycle.name);
         let planning = self.dials.planning();
-        let mut broken = Vec::new();
+        let mut walked = Walked::default();
         let mut in_vain = 0;
         while self.goes_on(&account) {
             let Some(walk) = survey.plan(self.room(), planning) else { break };
@@ -134,7 +135,7 @@ impl<'e> Expedition<'e> {
             meter.add(&record);
             learn(&mut survey, &walk, &record, meter);
             let new_ways = survey.went(&led(&walk, &record));
-            broken.extend(Breach::of(walk, &record));
+            walked.add(walk, &record);
             let fewer = survey.scarcity() > scarcity;
             let gained = survey.left() < left || fewer || (planning == Planning::PairsOfWays && new_ways > 0);
             in_vain = if gained || survey.in_vain(&cast) { 0 } else { in_vain + 1 };
@@ -149,37 +150,40 @@ impl<'e> Expedition<'e> {
                 }
                 let record = self.walk(&walk, &mut account)?;
                 account.races += 1;
-                broken.extend(Breach::of(walk, &record));
+                walked.add(walk, &record);
             }
         }
         if self.dials.endurance {
-            self.endure(machine, &mut account, &mut broken)?;
+            self.endure(machine, &mut account, &mut walked)?;
         }
         if self.room() == 0 {
             survey.give_up("no more requests were allowed");
         }
         account.close(&survey, meter);
         if !self.dials.unshrunk {
-            account.found = self.small(&survey, broken)?;
+            account.found = self.small(&survey, &walked)?;
         }
         Ok(account)
     }
 
-    /// One long life, or several where a promise is broken in it.
+    /// One long life, or several where a promise is broken in it; then lives in which steps come after each other that have
+    /// not in any.
     fn endure(
         &mut self,
         machine: Machine<'e>,
         account: &mut LifecycleAccount,
-        broken: &mut Vec<Breach<'e>>,
+        walked: &mut Walked<'e>,
     ) -> Result<(), RunError> {
         let mut survey = Survey::new(machine, self.inputs, self.contract, self.dials);
+        let (mut planned, mut is_long) = (walked.known.clone(), true);
         while self.goes_on(account) {
-            let Some(walk) = survey.endurance(self.room()) else { break };
+            let long = is_long.then(|| survey.endurance(self.room())).flatten();
+            let Some(walk) = long.or_else(|| survey.succession(&planned, self.room())) else { break };
+            planned.add(walk.steps.iter().filter_map(|step| step.item));
             let record = self.walk(&walk, account)?;
-            let Some(breach) = Breach::of(walk, &record) else { break };
-            let Some(item) = breach.broken.walk.steps[breach.broken.at].item else { break };
-            survey.broke(item);
-            broken.push(breach);
+            let broken = walked.add(walk, &record).and_then(|broken| broken.walk.steps[broken.at].item);
+            is_long &= broken.is_some();
+            broken.into_iter().for_each(|item| survey.broke(item));
         }
         Ok(())
     }
@@ -207,17 +211,13 @@ impl<'e> Expedition<'e> {
     }
 
     /// Makes each finding small, one of each kind.
-    fn small(&self, survey: &Survey<'_>, broken: Vec<Breach<'_>>) -> Result<Vec<Found>, RunError> {
+    fn small<'c>(&self, survey: &Survey<'c>, walked: &Walked<'c>) -> Result<Vec<Found>, RunError> {
         let mut kinds = BTreeSet::new();
-        let new = broken.into_iter().filter(|breach| kinds.insert(breach.kind()));
-        let mut found = Vec::new();
-        for breach in new.take(MOST_SHRUNK) {
-            found.push(self.shrink(survey, &breach)?);
-        }
-        Ok(found)
+        let new = walked.broken.iter().filter(|breach| kinds.insert(breach.kind()));
+        new.take(MOST_SHRUNK).map(|breach| self.shrink(survey, &walked.known, breach)).collect()
     }
 
-    fn shrink<'c>(&self, survey: &Survey<'c>, breach: &Breach<'c>) -> Result<Found, RunError> {
+    fn shrink<'c>(&self, survey: &Survey<'c>, known: &Successions<'c>, breach: &Breach<'c>) -> Result<Found, RunError> {
         let mut failure = None;
         let mut fails = |written: &str| match self.prepared.rehearse(&scenario("explore/shrinking", written)) {
             Ok(record) => breach.is_of(&record),
@@ -228,7 +228,7 @@ impl<'e> Expedition<'e> {
         };
         let heading = Heading { title: &breach.title(), why: &breach.why(None), persona: self.dials.personas };
         let (walk, requests) =
-            shrunk(survey, &breach.broken, |walk| fails(&text::scenario(walk, self.contract, &heading)));
+            shrunk(survey, known, &breach.broken, |walk| fails(&text::scenario(walk, self.contract, &heading)));
         let written = text::scenario(&walk, self.contract, &heading);
         let failed = (0..REPEATS).filter(|_| fails(&written)).count();
         let why = breach.why((failed < REPEATS).then_some((failed, REPEATS)));
@@ -244,6 +244,23 @@ impl<'e> Expedition<'e> {
                 text,
             }),
         }
+    }
+}
+
+/// What came of walks: what came after what as promised, and where they broke off.
+#[derive(Default)]
+struct Walked<'c> {
+    known: Successions<'c>,
+    broken: Vec<Breach<'c>>,
+}
+
+impl<'c> Walked<'c> {
+    /// Adds a walk, and says where it broke off if it did.
+    fn add(&mut self, walk: Walk<'c>, record: &ScenarioRecord) -> Option<&Broken<'c>> {
+        self.known.add(held(&walk, record));
+        let breach = Breach::of(walk, record)?;
+        self.broken.push(breach);
+        self.broken.last().map(|breach| &breach.broken)
     }
 }
 
@@ -306,10 +323,15 @@ fn scenario(name: &str, written: &str) -> Scenario {
     Scenario { name: name.to_owned(), ..scenario }
 }
 
+/// What a walk tried that came about, until it broke off.
+fn held<'c>(walk: &Walk<'c>, record: &ScenarioRecord) -> impl Iterator<Item = Item<'c>> {
+    let held = walk.steps.iter().zip(&record.steps).take_while(|(_, ran)| ran.outcome == StepOutcome::Held);
+    held.filter_map(|(step, _)| step.item)
+}
+
 /// The steps of a walk that led from state to state as they should.
 fn led<'c>(walk: &Walk<'c>, record: &ScenarioRecord) -> Vec<Item<'c>> {
-    let held = walk.steps.iter().zip(&record.steps).take_while(|(_, ran)| ran.outcome == StepOutcome::Held);
-    held.filter_map(|(step, _)| step.item.filter(|item| item.leads_to().is_some())).collect()
+    held(walk, record).filter(|item| item.leads_to().is_some()).collect()
 }
 
 /// Notes what a walk reached, what it tried in vain, and where it broke off.

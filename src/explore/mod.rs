@@ -17,6 +17,7 @@ mod races;
 mod samples;
 mod shrink;
 mod square;
+mod succession;
 mod survey;
 mod text;
 mod tour;

@@ -4,13 +4,16 @@
 //! Pure but for the question whether a walk breaks the promise again, which somebody else answers. Deliberately not here: what
 //! becomes of the walk.
 
+use std::collections::BTreeSet;
+
 use super::input::Cast;
 use super::machine::Item;
+use super::succession::{Successions, deed};
 use super::survey::Survey;
 use super::walk::{Does, Walk, WalkStep};
 
-/// So many walks may be tried.
-const MOST_TRIES: usize = 80;
+/// So many requests may be sent to make one walk small.
+const MOST_REQUESTS: usize = 500;
 
 /// A walk that broke a promise, and where.
 pub(crate) struct Broken<'c> {
@@ -22,12 +25,12 @@ pub(crate) struct Broken<'c> {
 /// What is known while a walk is made smaller.
 struct Shrinking<'s, 'c, F> {
     survey: &'s Survey<'c>,
+    known: &'s Successions<'c>,
     breaks: F,
     /// Whom the walk is about.
     cast: &'s Cast,
     /// The state that was to follow, where it matters: what is accepted against all expectation leads there.
     ahead: Option<&'c str>,
-    tries: usize,
     /// How many requests were sent.
     requests: usize,
 }
@@ -35,11 +38,12 @@ struct Shrinking<'s, 'c, F> {
 /// The smallest walk that was found to break the same promise, and how many requests it took to find it.
 pub(crate) fn shrunk<'c, F: FnMut(&Walk<'c>) -> bool>(
     survey: &Survey<'c>,
+    known: &Successions<'c>,
     broken: &Broken<'c>,
     breaks: F,
 ) -> (Walk<'c>, usize) {
     let cast = &broken.walk.cast;
-    let mut shrinking = Shrinking { survey, breaks, cast, ahead: None, tries: 0, requests: 0 };
+    let mut shrinking = Shrinking { survey, known, breaks, cast, ahead: None, requests: 0 };
     let walk = shrinking.run(broken);
     (walk, shrinking.requests)
 }
@@ -48,26 +52,61 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
     fn run(&mut self, broken: &Broken<'c>) -> Walk<'c> {
         let whole = &broken.walk.steps[..=broken.at];
         let states = states(whole);
-        let visit = visit(whole, &states);
+        let (visit, acts) = (visit(whole, &states), start(whole, broken.at));
         let moved = whole.iter().filter(|step| step.item.and_then(Item::moves_to).is_some()).count();
         let ahead = broken.walk.path.get(moved).copied();
-        let last = vec![whole[broken.at].clone()];
-        for (tail, ahead) in [(last.clone(), None), (last, ahead), (whole[visit..].to_vec(), ahead)] {
+        let last = whole[acts..].to_vec();
+        let tails = [(acts, last.clone(), None), (acts, last, ahead), (visit, whole[visit..].to_vec(), ahead)];
+        for (from, tail, ahead) in tails {
             self.ahead = ahead;
-            if let Some(walk) = self.by_the_shortest_way(states[broken.at], &tail).filter(|walk| self.breaks(walk)) {
+            if let Some(walk) = self.by_the_shortest_way(states[from], &tail).filter(|walk| self.breaks(walk)) {
                 return self.without_detours(walk);
             }
         }
-        let walk = self.shortest_suffix(whole, &states, visit);
+        let found = self.after_one_step(whole, &states, acts);
+        let walk = found.unwrap_or_else(|| self.shortest_suffix(whole, &states, visit));
         self.without_detours(walk)
     }
 
+    /// What broke it after one earlier step, the nearest that in no life came before it while all was as promised.
+    fn after_one_step(&mut self, whole: &[WalkStep<'c>], states: &[Option<&'c str>], acts: usize) -> Option<Walk<'c>> {
+        let broke = whole[acts..].iter().find_map(|step| deed(step.item?))?;
+        let mut tried = BTreeSet::new();
+        let earlier = (0..acts).rev().filter_map(|at| Some((at, whole[at].item?)));
+        let (leading, staying): (Vec<_>, Vec<_>) = earlier.partition(|(_, item)| item.leads_to().is_some());
+        for (at, item) in leading.into_iter().chain(staying) {
+            let is_new = deed(item).is_some_and(|earlier| tried.insert(earlier) && !self.known.holds(earlier, broke));
+            let walk = || self.through(&whole[start(whole, at)..=at], (whole, states, at), acts);
+            if let Some(walk) = is_new.then(walk).flatten().filter(|walk| self.breaks(walk)) {
+                return Some(walk);
+            }
+        }
+        None
+    }
+
+    /// The shortest way to some steps of a walk, these steps, and the shortest way to those that broke it.
+    fn through(
+        &self,
+        steps: &[WalkStep<'c>],
+        (whole, states, at): (&[WalkStep<'c>], &[Option<&'c str>], usize),
+        acts: usize,
+    ) -> Option<Walk<'c>> {
+        let first = match states[at] {
+            Some(state) => self.survey.way_to(state, self.cast)?.steps,
+            None => Vec::new(),
+        };
+        let here = whole[at].item.and_then(Item::leads_to).or(states[at])?;
+        let between = self.survey.steps_between(here, states[acts]?, self.cast)?;
+        let rest = [steps, &between, &whole[acts..]].concat();
+        Some(self.walk(self.prepared(&first, &rest)))
+    }
+
     fn breaks(&mut self, walk: &Walk<'c>) -> bool {
-        self.tries += 1;
-        if self.tries > MOST_TRIES {
+        let requests = walk.requests();
+        if self.requests + requests > MOST_REQUESTS {
             return false;
         }
-        self.requests += walk.requests();
+        self.requests += requests;
         (self.breaks)(walk)
     }
 
@@ -102,19 +141,24 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
         steps
     }
 
-    /// As much as needed of what came before, cut off where another way leads to the same state.
+    /// As much as needed of what came before, cut off where another way leads to the same state: from the end twice as much
+    /// each time, and then the boundary.
     fn shortest_suffix(&mut self, whole: &[WalkStep<'c>], states: &[Option<&'c str>], visit: usize) -> Walk<'c> {
         let all = self.walk(whole.to_vec());
         let cuts: Vec<usize> =
-            (1..=visit).filter(|at| states[*at] != states[at - 1] && states[*at].is_some()).collect();
-        // The more is cut off, the less it breaks: the boundary is looked for between the two.
-        let (mut low, mut high, mut best) = (0, cuts.len(), all);
-        while low < high {
-            let middle = (low + high).div_ceil(2);
-            let at = cuts[middle - 1];
-            match self.by_the_shortest_way(states[at], &whole[at..]).filter(|walk| self.breaks(walk)) {
-                Some(walk) => (low, best) = (middle, walk),
-                None => high = middle - 1,
+            (1..=visit).rev().filter(|at| states[*at] != states[at - 1] && states[*at].is_some()).collect();
+        let mut from = |cut: usize| {
+            let at = *cuts.get(cut)?;
+            self.by_the_shortest_way(states[at], &whole[at..]).filter(|walk| self.breaks(walk))
+        };
+        let doubled = std::iter::successors(Some(1), |cut| Some(cut * 2)).take_while(|cut| *cut < cuts.len());
+        let Some((mut high, mut best)) = doubled.clone().find_map(|cut| Some((cut, from(cut)?))) else { return all };
+        let mut low = high / 2;
+        while high - low > 1 {
+            let middle = low.midpoint(high);
+            match from(middle) {
+                Some(walk) => (high, best) = (middle, walk),
+                None => low = middle,
             }
         }
         best
@@ -149,6 +193,21 @@ fn without<'c>(walk: &Walk<'c>, from: usize, to: usize) -> Option<Vec<WalkStep<'
         return None;
     }
     Some([&walk.steps[..from], &walk.steps[to..]].concat())
+}
+
+/// Where that begins which ends with a step: with what is sent for it, or with the action that is looked at.
+fn start(steps: &[WalkStep<'_>], at: usize) -> usize {
+    let mut from = at;
+    while from > 0 {
+        let (before, step) = (&steps[from - 1], &steps[from]);
+        let is_for_it = before.item.is_none() && !matches!(before.does, Does::Read);
+        let is_looked_at = step.item.is_none() && matches!(step.does, Does::Read);
+        if !is_for_it && !(is_looked_at && before.item.is_some_and(|item| item.leads_to().is_some())) {
+            break;
+        }
+        from -= 1;
+    }
+    from
 }
 
 /// The state before each step; `None` before there is a resource.

@@ -50,6 +50,13 @@ impl<'c> Survey<'c> {
         way.into_iter().all(|item| planner.lead_on(item)).then_some(planner.walk)
     }
 
+    /// The steps by which somebody gets from one state to another in the shortest way.
+    pub(crate) fn steps_between(&self, from: &'c str, to: &'c str, cast: &Cast) -> Option<Vec<WalkStep<'c>>> {
+        let mut planner = Planner::new(self, cast, usize::MAX, Planning::Pairs);
+        let way = self.shortest(from, cast, |state| state == to)?;
+        way.into_iter().all(|item| planner.lead_on(item)).then_some(planner.walk.steps)
+    }
+
     /// Where steps have to follow each other, a beginning from which two do that have not.
     fn any_begin(&self, planning: Planning) -> Option<(Item<'c>, &'c Cast)> {
         let all = self.inputs.casts().flat_map(|cast| self.begins(cast).map(move |begin| (begin, cast)));
@@ -62,7 +69,7 @@ impl<'c> Survey<'c> {
 }
 
 /// A walk that is being planned.
-struct Planner<'p, 'c> {
+pub(super) struct Planner<'p, 'c> {
     survey: &'p Survey<'c>,
     cast: &'p Cast,
     most: usize,
@@ -76,17 +83,17 @@ struct Planner<'p, 'c> {
     last: Option<String>,
     /// The names that it has saved.
     saved: BTreeSet<String>,
-    walk: Walk<'c>,
+    pub(super) walk: Walk<'c>,
 }
 
 impl<'p, 'c> Planner<'p, 'c> {
-    fn new(survey: &'p Survey<'c>, cast: &'p Cast, most: usize, planning: Planning) -> Self {
+    pub(super) fn new(survey: &'p Survey<'c>, cast: &'p Cast, most: usize, planning: Planning) -> Self {
         let (done, led, saved) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
         let walk = Walk::new(survey.machine, cast.clone());
         Self { survey, cast, most, planning, done, led, is_sure: false, last: None, saved, walk }
     }
 
-    fn begin(&mut self, item: Item<'c>) -> Option<()> {
+    pub(super) fn begin(&mut self, item: Item<'c>) -> Option<()> {
         let Item::Begins(_, to) = item else { return None };
         let input = self.survey.request(item, self.cast)?.clone();
         self.prepare(&input);
@@ -146,7 +153,7 @@ impl<'p, 'c> Planner<'p, 'c> {
     }
 
     /// The state that the resource is in, where that is known and there is room for more requests.
-    fn here(&self) -> Option<&'c str> {
+    pub(super) fn here(&self) -> Option<&'c str> {
         let most = if self.planning == Planning::PairsOfWays { self.most.min(LONG) } else { self.most };
         self.walk.path.last().copied().filter(|_| self.is_sure && self.walk.requests() < most)
     }
@@ -241,7 +248,7 @@ impl<'p, 'c> Planner<'p, 'c> {
     }
 
     /// Adds what leads to the next state; false where the life is over, or nobody knows where it goes on.
-    fn lead_on(&mut self, item: Item<'c>) -> bool {
+    pub(super) fn lead_on(&mut self, item: Item<'c>) -> bool {
         match item {
             Item::Accepted(_, _, to) => {
                 let Some(input) = self.survey.request(item, self.cast).cloned() else { return false };

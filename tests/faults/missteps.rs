@@ -67,6 +67,22 @@ fn accepted(contract: &Contract, lifecycle: &Lifecycle) -> Vec<(String, String, 
     steps
 }
 
+/// Whether a resource can get from one state to another.
+fn reaches(lifecycle: &Lifecycle, from: &str, to: &str) -> bool {
+    let mut seen = vec![from];
+    let mut at = 0;
+    while let Some(state) = seen.get(at).and_then(|name| lifecycle.states.get(*name)) {
+        let acted = state.permits.values().flat_map(|next| next.success.iter().chain(&next.rejection));
+        for next in acted.chain(&state.elapse) {
+            if !seen.contains(&next.as_str()) {
+                seen.push(next);
+            }
+        }
+        at += 1;
+    }
+    seen.contains(&to)
+}
+
 /// A state other than those of a list.
 fn other(lifecycle: &Lifecycle, not: &[&str], seed: &[&str]) -> String {
     let others: Vec<&String> = lifecycle.states.keys().filter(|state| !not.contains(&state.as_str())).collect();
@@ -123,12 +139,14 @@ fn of_lifecycle(contract: &Contract, lifecycle: &Lifecycle, table: Table) -> Vec
             wrong.collect()
         }
         Table::History => {
-            let pick = |at: usize| &steps[at % steps.len()];
-            let wrong = steps.iter().enumerate().map(|(at, (state, action, to))| {
-                let (earlier, done, _) = pick(chosen(&[state, action, to, "earlier"]) + at);
+            let wrong = steps.iter().enumerate().filter_map(|(at, (state, action, to))| {
+                // Only what comes first in some life can be what makes another step go wrong.
+                let before: Vec<_> = steps.iter().filter(|(.., led)| reaches(lifecycle, led, state)).collect();
+                let (earlier, done, _) =
+                    before.get((chosen(&[state, action, to, "earlier"]) + at) % before.len().max(1))?;
                 let to = other(lifecycle, &[state, to], &[state, action, to, "after"]);
                 let kind = MisstepKind::MisleadsAfter { state: earlier.clone(), action: done.clone() };
-                misstep((state, action), to, kind)
+                Some(misstep((state, action), to, kind))
             });
             wrong.collect()
         }
