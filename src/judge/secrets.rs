@@ -4,6 +4,7 @@
 //! are, and so is whatever has a name that means a secret everywhere, or looks like a credential in a URL, a header field or a
 //! body. Each is learned by value, so that it is found wherever else it turns up.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -156,13 +157,14 @@ fn member_of(secrets: &mut Secrets, name: &str, member: &Value) {
     if let Value::Array(entries) = member {
         entries.iter().for_each(|entry| member_of(secrets, name, entry));
     }
-    scalar(member).filter(|value| names::holds_secret(name, value)).iter().for_each(|value| secrets.learn(name, value));
+    let value = scalar(member).filter(|value| names::holds_secret(name, value));
+    value.iter().for_each(|value| secrets.learn(name, value));
 }
 
-fn scalar(member: &Value) -> Option<String> {
+fn scalar(member: &Value) -> Option<Cow<'_, str>> {
     match member {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.into()),
+        Value::Number(number) => Some(number.to_string().into()),
         _ => None,
     }
 }
