@@ -22,7 +22,7 @@ use crate::infer::scenarios::Drafts;
 use crate::judge::replay::sessions::each_session;
 use crate::record::ExitCode;
 use crate::reports::console::row;
-use crate::run::{Prepared, TargetChoice};
+use crate::run::{Prepared, RunError, TargetChoice};
 use crate::scenario::model::Scenario;
 use crate::scenario::{LintContext, Suite, lint};
 use crate::tenant::{self, Fault};
@@ -98,6 +98,9 @@ pub(super) struct ExploreArgs {
     contract: ContractArgs,
     #[command(flatten)]
     server: ServerArgs,
+    /// Only show what it came to, and what broke by its cause
+    #[arg(short, long)]
+    quiet: bool,
 }
 
 impl ExploreArgs {
@@ -115,6 +118,10 @@ impl ExploreArgs {
         let flags = [("--endurance", self.endurance), ("--read-only", self.read_only), ("--races", self.races)];
         words.extend(flags.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| (*name).to_owned()));
         words
+    }
+
+    fn verbosity(&self) -> Verbosity {
+        if self.quiet { Verbosity::Quiet } else { Verbosity::Normal }
     }
 
     /// Why it is not of everything, so that what it leaves out says nothing.
@@ -148,6 +155,7 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
     let words = arguments.words();
     let ExploredRun { options, mut scenarios } = run::explored(&words, arguments.server.clone(), &contract, context)?;
     scenarios.extend(drafted(&arguments.from, &contract, context)?);
+    retain_supplied(&mut scenarios, &options.target, &contract)?;
     let explored_by = Some(arguments.dials());
     let formats = arguments.formats.chosen();
     let options = crate::run::RunOptions { levels, formats, explored_by, goals: None, ..options };
@@ -178,7 +186,8 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
     if matches!(&options.target, TargetChoice::Tenant(tenant) if tenant.config.production) {
         return Err(CliError::ExploreProduction);
     }
-    let progress = Progress::new(0, Verbosity::Normal, context, false);
+    let verbosity = arguments.verbosity();
+    let progress = Progress::new(0, verbosity, context, false);
     let lines = progress.accounts();
     let prepared = Prepared::new(Arc::clone(&contract), scenarios.clone(), options, Box::new(progress)).planning(0);
     prepared.start()?;
@@ -190,11 +199,22 @@ pub(super) fn run(arguments: &ExploreArgs, context: &Context) -> Result<ExitCode
     let least = &context.config.explore.least;
     let judged = if arguments.partial().is_none() { least.as_slice() } else { &[] };
     let finished = prepared.finish_lacking(account.all.shortfalls(judged))?;
-    context.print(&shown(&account, context));
-    if let Some(why) = arguments.partial().filter(|_| !least.is_empty()) {
-        context.print(&row("coverage", &format!("not judged: {why}"), &context.palette));
+    if verbosity != Verbosity::Quiet {
+        context.print(&shown(&account, context));
+        if let Some(why) = arguments.partial().filter(|_| !least.is_empty()) {
+            context.print(&row("coverage", &format!("not judged: {why}"), &context.palette));
+        }
     }
-    Ok(run::conclude_explored(&finished, Progress::left(Verbosity::Normal, &lines), context))
+    Ok(run::conclude_explored(&finished, Progress::left(verbosity, &lines), context))
+}
+
+/// Leaves out scenarios about users and applications that a target does not have: their requests could not be sent there.
+fn retain_supplied(scenarios: &mut Vec<Scenario>, target: &TargetChoice, contract: &Contract) -> Result<(), CliError> {
+    if let TargetChoice::Tenant(tenant) = target {
+        let outlook = tenant.outlook(scenarios, contract).map_err(|error| RunError::from(Arc::new(error)))?;
+        scenarios.retain(|scenario| outlook.supplied.contains(&scenario.name));
+    }
+    Ok(())
 }
 
 /// The first walk through each lifecycle, and which walks change or lock somebody.

@@ -103,7 +103,8 @@ fn foreseen(mut survey: Survey<'_>, contract: &Contract, dials: &Dials) -> Vec<P
         let title = format!("Walk {number} through {name}");
         let text = text::scenario(&walk, contract, &Heading { title: &title, why: WHY, persona: dials.personas });
         let name = format!("explore/{name}#{number}");
-        let uses_up = uses_up(&scenario(&name, &text), contract);
+        let locks = || format!("{} wrong tries may lock a user or a device", walk.wrong_tries());
+        let uses_up = walk.may_lock().then(locks).or_else(|| uses_up(&scenario(&name, &text), contract));
         walks.push(PlannedWalk { name, text, uses_up, is_first: number == 1 });
         if survey.left() == left && !survey.in_vain(&walk.cast) {
             break;

@@ -58,6 +58,8 @@ pub(crate) struct Inputs {
     pub(super) savers: BTreeMap<String, Vec<Input>>,
     /// The states that refusals lead to: who wants to get on does not ask for them.
     pub(super) failures: BTreeSet<String>,
+    /// What the contract alone says of each action.
+    pub(super) samples: HashMap<String, Input>,
     /// What can be had once only, though no lifecycle says so.
     pub(crate) once_only: Vec<OnceOnly>,
     /// Whether the target supplies strangers, with what they could try.
@@ -108,9 +110,14 @@ impl Inputs {
         let codes: &[Helper] =
             if self.has_casts() { &MESSAGES } else { &[Helper::RecoveryCode, Helper::VerificationCode] };
         let right: Vec<&Input> = known.iter().filter(|input| !input.reads(codes)).collect();
-        let best = fitting(&right, cast).or_else(|| right.first().copied());
+        let best = fitting(&right, cast).or_else(|| self.nobodys(operation)).or_else(|| right.first().copied());
         let found = best.or_else(|| self.refused(operation, cast)).or_else(|| known.first())?.clone();
         Some(if self.has_casts() { found.with_made_up_codes() } else { found })
+    }
+
+    /// Where scenarios are about users of the target, a request that names none of them: what it is about is nobody else's.
+    fn nobodys(&self, operation: &str) -> Option<&Input> {
+        self.samples.get(operation).filter(|_| self.has_casts())
     }
 
     /// A request of an action that is right, where it may be one that reads a passcode, to break it.
@@ -135,7 +142,8 @@ impl Inputs {
     /// The request that saves a name.
     pub(crate) fn saver(&self, name: &str, cast: &Cast) -> Option<&Input> {
         let known = self.savers.get(name)?;
-        known.iter().find(|input| input.casts.contains(cast)).or_else(|| known.first())
+        let anybodys = || known.iter().find(|input| !self.has_casts() || !input.names_somebody);
+        known.iter().find(|input| input.casts.contains(cast)).or_else(anybodys)
     }
 
     /// Whether one state has followed another without a request.
@@ -153,14 +161,15 @@ impl Inputs {
         exact.or_else(furthest).map_or(A_WHILE, |known| known.nudge)
     }
 
-    /// Makes requests from the contract where no scenario has one.
+    /// Makes requests from the contract, which are sent where no scenario has one.
     pub(super) fn guess(&mut self, contract: &Contract) {
         for lifecycle in contract.lifecycles() {
             let acting = lifecycle.states.values().flat_map(|state| state.permits.keys());
-            let unknown = lifecycle.initial.keys().chain(acting).filter(|name| !self.accepted.contains_key(*name));
-            for name in unknown.collect::<BTreeSet<_>>() {
+            for name in lifecycle.initial.keys().chain(acting).collect::<BTreeSet<_>>() {
                 let made = contract.operation(name).and_then(|operation| sample(operation, lifecycle, contract));
-                self.accepted.extend(made.map(|input| (name.clone(), vec![input])));
+                let Some(made) = made else { continue };
+                self.samples.insert(name.clone(), made.clone());
+                self.accepted.entry(name.clone()).or_insert_with(|| vec![made]);
             }
         }
     }

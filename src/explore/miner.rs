@@ -87,7 +87,9 @@ impl<'m> Miner<'m> {
         let lifecycle = self.contract.lifecycle_of(&call.operation);
         let shown = lifecycle.and_then(|lifecycle| self.shown(call, lifecycle));
         let statuses: Vec<u16> = call.expect.status.iter().map(|status| status.value).collect();
-        let succeeds = shown.is_some() || statuses.iter().any(|status| (200..400).contains(status));
+        let accepts = statuses.iter().filter(|status| **status < 400).count();
+        // What may be refused as well is no example of either.
+        let succeeds = shown.is_some() || (accepts > 0 && accepts == statuses.len());
         if lifecycle.is_some_and(|lifecycle| lifecycle.read == call.operation.value) {
             self.look(shown);
         }
@@ -99,7 +101,10 @@ impl<'m> Miner<'m> {
         if let Some(input) = input {
             if succeeds && !call.invalid {
                 self.keep_accepted(input, shown, lifecycle);
-            } else if statuses.contains(&400) && (call.invalid || self.is_permitted(lifecycle, &call.operation)) {
+            } else if accepts == 0
+                && statuses.contains(&400)
+                && (call.invalid || self.is_permitted(lifecycle, &call.operation))
+            {
                 keep(self.inputs.refused.entry(call.operation.value.clone()).or_default(), input);
             }
         }
@@ -239,7 +244,9 @@ impl<'m> Miner<'m> {
             let saver = calls.find(|call| call.saves.iter().any(|save| save.name.value == name))?;
             let begun = self.contract.lifecycle_of(&saver.operation);
             if let Some(begun) = begun.filter(|begun| begun.initial.contains_key(&saver.operation.value)) {
-                return Some(Instead::Path(begun.name.clone()));
+                // A walk keeps the id of what it began, which scenarios save first, and nothing else of the answer.
+                let is_id = saver.saves.first().is_some_and(|save| save.name.value == name);
+                return is_id.then(|| Instead::Path(begun.name.clone()));
             }
             needs.borrow_mut().insert(name.to_owned());
             return Some(Instead::Path(path));

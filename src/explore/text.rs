@@ -32,7 +32,8 @@ pub(crate) fn scenario(walk: &Walk<'_>, contract: &Contract, heading: &Heading<'
     if !covers.is_empty() {
         let _ = writeln!(text, "covers: [{}]", covers.join(", "));
     }
-    text.push_str("tags: [explore]\n");
+    let locks = if walk.may_lock() { ", destructive" } else { "" };
+    let _ = writeln!(text, "tags: [explore{locks}]");
     if *persona {
         let _ = writeln!(text, "persona: [{}]", walk.path.join(", "));
     }

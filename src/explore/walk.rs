@@ -91,6 +91,16 @@ impl<'c> WalkStep<'c> {
         }
     }
 
+    /// Whether it sends a value that the schema allows and that is wrong.
+    fn is_wrong_try(&self) -> bool {
+        match (&self.does, self.item) {
+            (Does::Act(_), None) => self.expects == Expects::Anything,
+            (Does::Act(input), Some(Item::Refused(..))) => !input.invalid,
+            (Does::Together(..), Some(Item::Race(from, _, to))) => from == to,
+            _ => false,
+        }
+    }
+
     /// The names that it saves.
     pub(crate) fn saves(&self) -> impl Iterator<Item = String> + use<> {
         self.input().map(|input| input.saves.keys().cloned().collect::<Vec<_>>()).unwrap_or_default().into_iter()
@@ -126,6 +136,16 @@ impl<'c> Walk<'c> {
         };
         let kept = self.steps.iter().map(fits).take_while(|fits| *fits).count();
         self.steps.truncate(kept);
+    }
+
+    /// How many values it sends that are wrong, so that each may be counted.
+    pub(crate) fn wrong_tries(&self) -> usize {
+        self.steps.iter().filter(|step| step.is_wrong_try()).map(|step| step.does.requests()).sum()
+    }
+
+    /// Whether wrong values may add up, so that somebody is locked.
+    pub(crate) fn may_lock(&self) -> bool {
+        self.wrong_tries() > 1
     }
 
     /// How many requests it sends.

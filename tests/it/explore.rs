@@ -137,6 +137,16 @@ fn no_more_requests_are_sent_than_are_allowed() {
 }
 
 #[test]
+fn where_little_is_to_be_said_only_the_result_is() {
+    let place = folder("explore-quiet").display().to_string();
+    let said =
+        |more: &[&str]| said(&flowproof(&[&["explore", "--max-requests", "5", "--report", &place], more].concat()));
+    assert!(said(&[]).contains("Explored in 5 requests"));
+    let quiet = said(&["--quiet"]);
+    assert!(!quiet.contains("Explored in") && quiet.contains("exit code  0"), "{quiet}");
+}
+
+#[test]
 fn an_unknown_lifecycle_is_told_and_nothing_is_sent() {
     let output = flowproof(&["explore", "--lifecycle", "flight"]);
     assert_eq!(code(&output), 2);
@@ -172,6 +182,7 @@ fn a_dry_run_says_which_walks_use_their_users_up() {
     assert_eq!(code(&output), 0, "{}", said(&output));
     let words = said(&output).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("uses its user up"), "{words}");
+    assert!(words.contains("wrong tries may lock a user or a device"), "{words}");
 }
 
 #[test]

@@ -76,6 +76,24 @@ fn the_commands_of_the_page_make_a_tenant_ready_run_the_whole_suite_on_it_and_ta
 }
 
 #[test]
+fn what_was_made_is_explored_though_scenarios_name_people_whom_no_api_makes() {
+    let world = World::start();
+    world.flowproof(&["provision", "--target", "bare", "--run-id", "k3f9"]).says(0, &[]);
+    let report = world.path().join("report");
+    let place = report.display().to_string();
+    world.flowproof(&["explore", "--target", "bare", "--quiet", "--report", &place]).says(0, &["The contract is kept"]);
+    let account = std::fs::read_to_string(report.join("explore.json")).expect("the account");
+    let account: Value = serde_json::from_str(&account).expect("it is JSON");
+    assert_eq!(account["findings"], 0, "{account:#}");
+    for (lifecycle, least) in account["lifecycles"].as_array().expect("a list").iter().zip([10, 100]) {
+        let forbidden = lifecycle["pairs"]["forbidden"]["covered"].as_u64();
+        assert!(forbidden >= Some(least), "{lifecycle:#}");
+    }
+    teardown(&world).says(0, &["run k3f9", "removed"]);
+    assert_eq!(world.count(), 0);
+}
+
+#[test]
 fn where_nobody_says_how_long_to_wait_scenarios_that_let_a_minute_pass_run_all_the_same() {
     let pending = "cases/device-grant/token/pending.yaml";
     let provision = ["provision", "--target", "bare", "--for", pending];

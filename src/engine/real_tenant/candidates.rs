@@ -17,6 +17,9 @@ use crate::engine::wants::{Wants, group, person};
 use crate::record::ShardRecord;
 use crate::scenario::template::Values;
 
+/// What only a stand-in has: a clock that can be moved, and limits that can be set.
+const OF_STAND_INS: [&str; 2] = ["clock", "limit"];
+
 /// What a target lacks that a scenario wants.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("the target does not supply {}", .0.iter().map(|lack| &*lack.text).collect::<Vec<_>>().join(", "))]
@@ -122,6 +125,15 @@ impl Candidates {
             }
             self.reserved.insert(wants.scenario.clone(), reserved);
         }
+    }
+
+    /// Whether everybody and everything is there that a scenario names, whether they are to be used up or not. What only a
+    /// stand-in has is nobody's fact.
+    pub(super) fn has_all_named(&self, wants: &Wants) -> bool {
+        let named = wants.paths.iter().filter(|path| !OF_STAND_INS.contains(&path.as_str())).cloned();
+        let named = Wants { paths: named.collect(), ..wants.clone() };
+        let using_up = [None, Some(String::new())].map(|uses_up| Wants { uses_up, ..named.clone() });
+        using_up.iter().any(|wants| self.suitable(wants).is_ok())
     }
 
     /// The users of each wanted role that have all that is wanted, whichever scenario gets them.

@@ -14,6 +14,8 @@ use crate::engine::wants::Wants;
 pub(crate) struct Outlook {
     /// The scenarios that would, by name.
     pub(crate) runs: HashSet<String>,
+    /// The scenarios that name only what is there, by name, whoever is left for them and whatever they wait for.
+    pub(crate) supplied: HashSet<String>,
     /// How many would not.
     pub(crate) skipped: usize,
     /// How many scenarios lack one thing only, by that thing, most first.
@@ -28,7 +30,9 @@ impl Outlook {
     pub(crate) fn new(config: &TargetConfig, wants: &[Wants]) -> Result<Self, LedgerError> {
         let ledger = Ledger::read(config.used_users.clone(), config.environment.to_string())?;
         let candidates = Candidates::new(config, wants, &ledger, None);
-        let mut outlook = Self { runs: HashSet::new(), skipped: 0, adds: Vec::new() };
+        let supplied = wants.iter().filter(|wants| candidates.has_all_named(wants));
+        let supplied = supplied.map(|wants| wants.scenario.clone()).collect();
+        let mut outlook = Self { runs: HashSet::new(), supplied, skipped: 0, adds: Vec::new() };
         let mut adds: BTreeMap<String, usize> = BTreeMap::new();
         for wants in wants {
             match candidates.fit(wants) {
