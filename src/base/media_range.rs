@@ -78,7 +78,11 @@ pub(crate) fn closeness(documented: &str, given: &str) -> Option<Closeness> {
     if has_another_name(documented, given) {
         return None;
     }
-    MediaRange::parse(documented)?.closeness(&MediaRange::parse(given)?)
+    let range = MediaRange::parse(documented)?;
+    if documented.eq_ignore_ascii_case(given) && !documented.contains([';', '*']) {
+        return Some(Closeness::Named(0, Reverse(0)));
+    }
+    range.closeness(&MediaRange::parse(given)?)
 }
 
 /// Whether what is no range is called otherwise, which is seen without taking either apart.

@@ -5,23 +5,22 @@
 
 /// The documented value that was probably meant by another one; `None` where the value itself is documented, or none is near.
 pub(crate) fn meant<'a>(value: &str, documented: impl IntoIterator<Item = &'a String>) -> Option<&'a str> {
-    let plain = letters(value);
     let mut near = None;
     for known in documented.into_iter().map(String::as_str) {
         if known == value {
             return None;
         }
-        if near.is_none() && letters(known) == plain {
+        if near.is_none() && letters(known).eq(letters(value)) {
             near = Some(known);
         }
     }
-    near.filter(|_| !plain.is_empty())
+    near.filter(|_| letters(value).next().is_some())
 }
 
 /// A text without what only spells it.
-fn letters(text: &str) -> String {
+fn letters(text: &str) -> impl Iterator<Item = char> {
     let separates = |letter: char| letter.is_whitespace() || matches!(letter, '_' | '-' | '.');
-    text.chars().filter(|letter| !separates(*letter)).flat_map(char::to_lowercase).collect()
+    text.chars().filter(move |letter| !separates(*letter)).flat_map(char::to_lowercase)
 }
 
 /// The words of a name: what separators stand between, and what begins with a capital after a small letter.

@@ -90,7 +90,7 @@ struct Entries<'a> {
 }
 
 impl Entries<'_> {
-    fn add(&mut self, entry: ReplayedEntry) {
+    fn add(&mut self, entry: &ReplayedEntry<'_>) {
         entry.count_in(self.counts);
         match self.arguments.format {
             OutputFormat::Json => {
@@ -99,20 +99,20 @@ impl Entries<'_> {
                 self.lines.push((entry.entry, entry.json(file) + "\n"));
             }
             OutputFormat::Text => {
-                if self.shows(&entry) {
-                    self.lines.push((entry.entry, text(&entry)));
+                if self.shows(entry) {
+                    self.lines.push((entry.entry, text(entry)));
                 }
                 if entry.outcome == Outcome::Unknown {
-                    *self.unknown.entry(entry.request).or_default() += 1;
+                    *self.unknown.entry(entry.request()).or_default() += 1;
                 }
             }
         }
     }
 
-    fn shows(&self, entry: &ReplayedEntry) -> bool {
+    fn shows(&self, entry: &ReplayedEntry<'_>) -> bool {
         match entry.outcome {
             Outcome::Failed | Outcome::Errored => true,
-            Outcome::Passed => self.arguments.verbose || !entry.findings.is_empty(),
+            Outcome::Passed => self.arguments.verbose || entry.has_findings(),
             Outcome::Unknown => self.arguments.verbose,
         }
     }
@@ -152,16 +152,16 @@ impl ReplayListener for Listener<'_, '_> {
         }
     }
 
-    fn entry(&mut self, entry: ReplayedEntry) {
+    fn entry(&mut self, entry: &ReplayedEntry<'_>) {
         self.entries.add(entry);
     }
 }
 
-fn text(entry: &ReplayedEntry) -> String {
-    let (operation, request) = (one_line(entry.operation.as_deref().unwrap_or("-")), one_line(&entry.request));
+fn text(entry: &ReplayedEntry<'_>) -> String {
+    let (operation, request) = (one_line(entry.operation.unwrap_or("-")), one_line(&entry.request()));
     let mut text = format!("  {:<8} entry {} {operation}  {request}\n", entry.outcome.as_str(), entry.entry);
-    entry.reason.iter().for_each(|reason| text.push_str(&format!("           {}\n", one_line(reason))));
-    entry.findings.iter().for_each(|finding| text.push_str(&described(finding)));
+    entry.reason().iter().for_each(|reason| text.push_str(&format!("           {}\n", one_line(reason))));
+    entry.findings().for_each(|finding| text.push_str(&described(&finding)));
     text
 }
 

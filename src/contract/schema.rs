@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use ::base64::Engine as _;
+use foldhash::fast::RandomState;
 use jsonschema::{EmailOptions, Keyword, Registry, ValidationError, ValidationOptions};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -75,7 +76,7 @@ impl Prepared {
 struct SchemaSet {
     /// Of a document that was examined.
     whole: OnceLock<Registry<'static>>,
-    compiled: RwLock<HashMap<String, Validator>>,
+    compiled: RwLock<HashMap<String, Validator, RandomState>>,
 }
 
 /// A compiled schema, and the document to explain it by.

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, OnceLock};
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
@@ -32,7 +33,7 @@ pub struct Shapes {
 
 #[derive(Debug, Default)]
 struct Shape {
-    properties: HashMap<String, Part>,
+    properties: HashMap<String, Part, RandomState>,
     /// Properties that have no name in the document.
     others: Option<Part>,
     items: Option<Part>,
@@ -184,7 +185,7 @@ impl Shapes {
 impl Shape {
     /// What remains of schemas that hold for one place.
     fn of(schemas: &[(String, &Value)]) -> Self {
-        let mut properties: HashMap<&str, Vec<String>> = HashMap::new();
+        let mut properties: HashMap<&str, Vec<String>, RandomState> = HashMap::default();
         let (mut others, mut items, mut open) = (Vec::new(), Vec::new(), false);
         let mut shape =
             Self { schema: schemas.first().map_or_else(String::new, |first| first.0.clone()), ..Self::default() };

@@ -91,15 +91,26 @@ impl<'a> TextForm<'a> {
 
     /// The values that a text stands for as a whole, those of the narrowest types first.
     pub fn plain(&self, text: &str) -> Vec<Value> {
-        let read = Body::read(text.as_bytes());
-        let read = read.value().filter(|value| match value {
-            Value::Bool(_) => self.has("boolean"),
-            Value::Number(_) => self.has("integer") || self.has("number"),
-            Value::Null => self.has("null"),
-            _ => false,
-        });
+        let read = self.scalar(text);
         let is_text = self.has("string") || read.is_none();
-        read.cloned().into_iter().chain(is_text.then(|| Value::from(text))).collect()
+        read.into_iter().chain(is_text.then(|| Value::from(text))).collect()
+    }
+
+    /// The number, boolean or null that a text spells, where there may be one.
+    fn scalar(&self, text: &str) -> Option<Value> {
+        let [boolean, number, null] =
+            [self.has("boolean"), self.has("integer") || self.has("number"), self.has("null")];
+        if !(boolean || number || null) {
+            return None;
+        }
+        let read = Body::read(text.as_bytes());
+        let is_it = |value: &&Value| match value {
+            Value::Bool(_) => boolean,
+            Value::Number(_) => number,
+            Value::Null => null,
+            _ => false,
+        };
+        read.value().filter(is_it).cloned()
     }
 
     /// Where the schemas of a member stand, or of every item.

@@ -94,7 +94,7 @@ impl Sequence {
             entries: &self.numbers,
             observations: &self.history[self.written..],
             judged: &judged,
-            redactor,
+            redactor: &redactor,
         };
         let record = report::record(index, Path::new(FILE), &sequence, contract);
         self.numbers.clear();

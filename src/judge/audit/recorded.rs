@@ -47,7 +47,7 @@ impl ReplayListener for Sequences {
         self.0.push(RecordedSequence { name, history });
     }
 
-    fn entry(&mut self, _: ReplayedEntry) {}
+    fn entry(&mut self, _: &ReplayedEntry<'_>) {}
 }
 
 impl Recorded {

@@ -5,9 +5,11 @@
 //!
 //! Deliberately not here: what is written about it.
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Deref;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -56,24 +58,25 @@ impl Judge<'_> {
     }
 }
 
-/// One entry and what it came to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReplayedEntry {
+/// One entry and what it came to. What may be written of it is made when it is asked for: of most entries nobody asks.
+pub struct ReplayedEntry<'a> {
     /// Its position in the file, from 0.
     pub entry: usize,
     /// The operation that was called.
-    pub operation: Option<String>,
-    /// Method and address, without the query.
-    pub request: String,
+    pub operation: Option<&'a str>,
     /// What it came to.
     pub outcome: Outcome,
-    /// Why there is no verdict, where there is none.
-    pub reason: Option<String>,
-    /// What the checks found, redacted.
-    pub findings: Vec<Finding>,
     /// How many checks were evaluated.
     pub checks: usize,
+    /// Method and address, without the query.
+    request: String,
+    reason: Option<&'a str>,
+    findings: &'a [Finding],
+    redactor: &'a SequenceRedactor<'a>,
 }
+
+/// Keeps secrets out of what is written about a sequence; made when it is asked for.
+pub type SequenceRedactor<'a> = dyn Deref<Target = Redactor> + 'a;
 
 /// Is shown a recording as it is judged, so that nothing has to be kept of it that nobody wants.
 pub trait ReplayListener {
@@ -81,7 +84,7 @@ pub trait ReplayListener {
     fn sequence(&mut self, sequence: &JudgedSequence<'_>);
 
     /// An entry came to something. Entries come sequence by sequence, not in the order of the file.
-    fn entry(&mut self, entry: ReplayedEntry);
+    fn entry(&mut self, entry: &ReplayedEntry<'_>);
 }
 
 /// How a file ended.
@@ -104,7 +107,7 @@ pub struct JudgedSequence<'a> {
     /// What each came to.
     pub judged: &'a [Judged],
     /// Keeps secrets out of what is written about it.
-    pub redactor: &'a Redactor,
+    pub redactor: &'a SequenceRedactor<'a>,
 }
 
 /// Why a recording cannot be judged.
@@ -142,15 +145,17 @@ pub fn is_journal(path: &Path) -> io::Result<bool> {
 
 fn replay_journal(path: &Path, judge: &Judge<'_>, listener: &mut dyn ReplayListener) -> Result<Replayed, JournalError> {
     let journal = Journal::open(path)?;
-    let redactor = by_looks();
     let mut first = 0;
     for record in journal.records() {
         let record = record?;
         let observations = judge.restore(&record);
         let numbers: Vec<usize> = (first..first + observations.len()).collect();
         first += numbers.len();
-        SequencePart { name: record.name, numbers: &numbers, history: &observations, new: 0 }
-            .judge(judge, redactor, listener);
+        SequencePart { name: record.name, numbers: &numbers, history: &observations, new: 0 }.judge(
+            judge,
+            &by_looks(),
+            listener,
+        );
     }
     Ok(Replayed { broken: None, unfinished: journal.footer().is_none() })
 }
@@ -160,7 +165,7 @@ fn replay_har(path: &Path, judge: &Judge<'_>, listener: &mut dyn ReplayListener)
     let mut index = HarIndex::default();
     let ended = har::scan(&mut *text, &mut |place, json| {
         index.add(judge, place, json, &attached);
-        index.settled.drain(..).for_each(|entry| listener.entry(entry));
+        index.settled.drain(..).for_each(|entry| listener.entry(&entry.replayed(&by_looks())));
     });
     let mut source = HarSource { text, attached };
     let mut names = PartNames::default();
@@ -181,10 +186,10 @@ struct HarSource {
 struct HarIndex<'a> {
     /// What each entry is about, one after the other.
     subjects: Vec<EntrySubject>,
-    /// Entries with an operation.
-    known: HashMap<usize, KnownEntry<'a>>,
+    /// Those with an operation.
+    known: Vec<Option<KnownEntry<'a>>>,
     /// Entries that need no judging, until they are handed on.
-    settled: Vec<ReplayedEntry>,
+    settled: Vec<SettledEntry>,
     /// Whether a cookie was set in any answer: some tools leave all of them out.
     keeps_cookies: bool,
 }
@@ -197,30 +202,22 @@ struct KnownEntry<'a> {
 
 impl<'a> HarIndex<'a> {
     fn add(&mut self, judge: &Judge<'a>, place: EntryPlace, json: &[u8], attached: &Attached) {
-        let subject = match entry::read(json, attached) {
+        let (subject, known) = match entry::read(json, attached) {
             Ok(read) => {
                 self.keeps_cookies |= read.sets_cookie();
                 match read.operation(judge.contract) {
-                    Some(operation) => self.know(judge, KnownEntry { place, operation }, read),
-                    None => self.pass_over(&read),
+                    Some(operation) => (subject(judge, operation, read), Some(KnownEntry { place, operation })),
+                    None => (self.pass_over(&read), None),
                 }
             }
             Err(reason) => {
                 let reason = format!("the entry cannot be judged: {reason}");
                 self.settle(String::new(), Outcome::Errored, &reason);
-                EntrySubject { started_at: None, about: About::Unjudged(Vec::new()) }
+                (EntrySubject { started_at: None, about: About::Unjudged(Vec::new()) }, None)
             }
         };
         self.subjects.push(subject);
-    }
-
-    /// An entry that is to be judged.
-    fn know(&mut self, judge: &Judge<'a>, entry: KnownEntry<'a>, read: HarEntry) -> EntrySubject {
-        let (started_at, operation) = (read.started_at, entry.operation);
-        self.known.insert(self.subjects.len(), entry);
-        let observation = read.observe(operation, true, |_| Decoded::NotTried);
-        let about = resource(judge.contract, &observation).map_or(About::Nothing, About::Resource);
-        EntrySubject { started_at, about }
+        self.known.push(known);
     }
 
     /// An entry of no operation.
@@ -232,7 +229,7 @@ impl<'a> HarIndex<'a> {
     }
 
     fn settle(&mut self, request: String, outcome: Outcome, reason: &str) {
-        self.settled.push(ReplayedEntry::settled(self.subjects.len(), request, outcome, reason));
+        self.settled.push(SettledEntry { entry: self.subjects.len(), request, outcome, reason: reason.to_owned() });
     }
 
     fn judge_group(
@@ -243,16 +240,23 @@ impl<'a> HarIndex<'a> {
         listener: &mut dyn ReplayListener,
     ) -> io::Result<()> {
         let (mut history, mut secrets) = (Vec::new(), Secrets::default());
-        for numbers in self.parts(group) {
+        let parts = self.parts(group);
+        for numbers in &parts {
             let new = history.len();
-            for number in numbers {
-                let observation = self.observe(*number, source, judge)?;
-                secrets::learn(&mut secrets, judge.contract, &observation);
-                history.push(observation);
+            for number in *numbers {
+                history.push(self.observe(*number, source, judge)?);
             }
             let name = names.next(group[0], &self.subjects[group[0]].about);
-            let part = SequencePart { name, numbers, history: &history, new };
-            part.judge(judge, &secrets.redactor(), listener);
+            let redactor = LazyCell::new(|| {
+                history[new..].iter().for_each(|one| secrets::learn(&mut secrets, judge.contract, one));
+                secrets.redactor()
+            });
+            SequencePart { name, numbers, history: &history, new }.judge(judge, &redactor, listener);
+            if parts.len() > 1 {
+                // What it knows is hidden in later parts, too.
+                LazyCell::force(&redactor);
+            }
+            drop(redactor);
             history.drain(..history.len().saturating_sub(OVERLAP));
         }
         Ok(())
@@ -262,24 +266,61 @@ impl<'a> HarIndex<'a> {
     fn parts<'g>(&self, group: &'g [usize]) -> Vec<&'g [usize]> {
         let (mut parts, mut start, mut bytes) = (Vec::new(), 0, 0);
         for (end, at) in group.iter().enumerate() {
-            if end - start >= PART || (end > start && bytes + self.known[at].place.length > PART_BYTES) {
+            let length = self.known(*at).place.length;
+            if end - start >= PART || (end > start && bytes + length > PART_BYTES) {
                 parts.push(&group[start..end]);
                 (start, bytes) = (end, 0);
             }
-            bytes += self.known[at].place.length;
+            bytes += length;
         }
         parts.push(&group[start..]);
         parts
     }
 
+    fn known(&self, number: usize) -> &KnownEntry<'a> {
+        self.known[number].as_ref().expect("only what is known is in a group")
+    }
+
     fn observe(&self, number: usize, source: &mut HarSource, judge: &Judge<'_>) -> io::Result<Observation> {
-        let KnownEntry { place, operation } = &self.known[&number];
+        let KnownEntry { place, operation } = self.known(number);
         let json = har::read_at(&mut *source.text, *place)?;
         let read = entry::read(&json, &source.attached).map_err(io::Error::other)?;
         let decode =
             |exchange: &Exchange| judge.decoder.map_or(Decoded::NotTried, |decode| decode(judge.contract, exchange));
         Ok(read.observe(operation, self.keeps_cookies, decode))
     }
+}
+
+/// An entry that needs no judging, and why.
+struct SettledEntry {
+    entry: usize,
+    request: String,
+    outcome: Outcome,
+    reason: String,
+}
+
+impl SettledEntry {
+    fn replayed<'a>(&'a self, redactor: &'a SequenceRedactor<'a>) -> ReplayedEntry<'a> {
+        let Self { entry, request, outcome, reason } = self;
+        ReplayedEntry {
+            entry: *entry,
+            operation: None,
+            outcome: *outcome,
+            checks: 0,
+            request: request.clone(),
+            reason: Some(reason),
+            findings: &[],
+            redactor,
+        }
+    }
+}
+
+/// What an entry that is to be judged is about.
+fn subject(judge: &Judge<'_>, operation: &Operation, read: HarEntry) -> EntrySubject {
+    let started_at = read.started_at;
+    let observation = read.observe(operation, true, |_| Decoded::NotTried);
+    let about = resource(judge.contract, &observation).map_or(About::Nothing, About::Resource);
+    EntrySubject { started_at, about }
 }
 
 /// The names of parts of sequences; no two are the same.
@@ -306,13 +347,13 @@ struct SequencePart<'a> {
 }
 
 impl SequencePart<'_> {
-    fn judge(self, judge: &Judge<'_>, redactor: &Redactor, listener: &mut dyn ReplayListener) {
+    fn judge(self, judge: &Judge<'_>, redactor: &SequenceRedactor<'_>, listener: &mut dyn ReplayListener) {
         let ends = self.new + 1..=self.history.len();
         let judged: Vec<Judged> =
             ends.map(|end| judge_last(judge.contract, &self.history[..end], judge.levels)).collect();
         let observations = &self.history[self.new..];
         for ((number, observation), judged) in self.numbers.iter().zip(observations).zip(&judged) {
-            listener.entry(ReplayedEntry::of(*number, observation, judged, redactor));
+            listener.entry(&ReplayedEntry::of(*number, observation, judged, redactor));
         }
         let judged: Vec<Judged> = judged.into_iter().map(|judged| self.counted_from_here(judged)).collect();
         let (name, entries) = (self.name, self.numbers);
@@ -328,23 +369,39 @@ impl SequencePart<'_> {
     }
 }
 
-impl ReplayedEntry {
-    fn settled(entry: usize, request: String, outcome: Outcome, reason: &str) -> Self {
-        let (request, reason) = (by_looks().text(&request), Some(by_looks().text(reason)));
-        Self { entry, operation: None, request, outcome, reason, findings: Vec::new(), checks: 0 }
-    }
-
-    fn of(entry: usize, observation: &Observation, judged: &Judged, redactor: &Redactor) -> Self {
+impl<'a> ReplayedEntry<'a> {
+    fn of(entry: usize, observation: &'a Observation, judged: &'a Judged, redactor: &'a SequenceRedactor<'a>) -> Self {
         let exchange = &observation.exchange;
         Self {
             entry,
-            operation: exchange.operation.clone(),
-            request: redactor.text(&request_line(&exchange.request.method, &exchange.request.url)),
+            operation: exchange.operation.as_deref(),
             outcome: judged.outcome,
-            reason: judged.reason.as_ref().map(|reason| redactor.text(reason)),
-            findings: judged.judgement.findings.iter().map(|finding| recording::clean(finding, redactor)).collect(),
             checks: judged.judgement.evaluated.len(),
+            request: request_line(&exchange.request.method, &exchange.request.url),
+            reason: judged.reason.as_deref(),
+            findings: &judged.judgement.findings,
+            redactor,
         }
+    }
+
+    /// Method and address, without the query, redacted.
+    pub fn request(&self) -> String {
+        self.redactor.text(&self.request)
+    }
+
+    /// Why there is no verdict, where there is none, redacted.
+    pub fn reason(&self) -> Option<String> {
+        self.reason.map(|reason| self.redactor.text(reason))
+    }
+
+    /// Whether the checks found anything.
+    pub fn has_findings(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
+    /// What the checks found, redacted.
+    pub fn findings(&self) -> impl Iterator<Item = Finding> {
+        self.findings.iter().map(|finding| recording::clean(finding, self.redactor))
     }
 
     /// Adds it to counts of entries; an unknown one did not run.
@@ -362,7 +419,7 @@ impl ReplayedEntry {
 
     /// The entry as one line of JSON.
     pub fn json(&self, file: Option<&str>) -> String {
-        let findings = self.findings.iter().map(|finding| {
+        let findings = self.findings().map(|finding| {
             let Finding { check, level, message, pointer, expected, actual, .. } = finding;
             json!({
                 "check": check, "level": level, "message": message,
@@ -372,11 +429,11 @@ impl ReplayedEntry {
         let members = [
             ("file", file.map(Value::from)),
             ("entry", Some(self.entry.into())),
-            ("operation", Some(self.operation.clone().into())),
-            ("request", Some(self.request.clone().into())),
+            ("operation", Some(self.operation.into())),
+            ("request", Some(self.request().into())),
             ("verdict", Some(self.outcome.as_str().into())),
             ("findings", Some(findings.collect())),
-            ("reason", self.reason.clone().map(Value::from)),
+            ("reason", self.reason().map(Value::from)),
         ];
         let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         present.collect::<Value>().to_string()

@@ -52,7 +52,7 @@ pub(super) fn is_mask(value: &str) -> bool {
 }
 
 fn is_bare_mask(value: &str) -> bool {
-    let is_one_sign = |sign: char| value.chars().count() >= 3 && value.chars().all(|other| other == sign);
+    let is_one_sign = |sign: char| value.chars().all(|other| other == sign) && value.chars().count() >= 3;
     "*•●█".chars().any(is_one_sign) || is_worded(value) || (value.starts_with('‹') && is_marked(value))
 }
 
@@ -61,8 +61,8 @@ fn is_worded(value: &str) -> bool {
     let inside = value.trim_matches(['[', ']', '<', '>', '{', '}', '(', ')', '*', '_', '-']);
     let last = inside.rsplit(' ').next().unwrap_or(inside);
     let is_bracketed = inside.len() < value.len() && (inside == last || value.ends_with(']'));
-    let is_known = WORDS.contains(&last.to_ascii_lowercase().as_str());
-    is_known && (is_bracketed || value == "REDACTED" || value == "FILTERED")
+    let is_known = || WORDS.iter().any(|word| last.eq_ignore_ascii_case(word));
+    (is_bracketed || value == "REDACTED" || value == "FILTERED") && is_known()
 }
 
 #[cfg(test)]

@@ -31,13 +31,13 @@ const SHOWN_AS_JSON: &str = "application/vnd.mozilla.json.view";
 ///
 /// # Errors
 /// When it cannot be decoded.
-pub(super) fn decoded(entry: &Lenient, text: &str, encoding: Option<&str>) -> Result<Bytes, String> {
+pub(super) fn decoded(entry: &Lenient<'_>, text: &str, encoding: Option<&str>) -> Result<Bytes, String> {
     match encoding {
-        None | Some("") => Ok(entry.bytes(text)),
+        None | Some("") => Ok(entry.bytes(text).into()),
         Some(encoding) if encoding.eq_ignore_ascii_case("base64") => {
             let packed: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
             if !packed.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/-_=".contains(byte)) {
-                return Ok(entry.bytes(text));
+                return Ok(entry.bytes(text).into());
             }
             BASE64.decode(packed).map(Bytes::from).map_err(|error| format!("the body is not base64: {error}"))
         }
@@ -49,7 +49,7 @@ pub(super) fn decoded(entry: &Lenient, text: &str, encoding: Option<&str>) -> Re
 ///
 /// # Errors
 /// When it is not what was sent, or cannot be decoded.
-pub(super) fn received(entry: &Lenient, text: &str, headers: &Headers) -> Result<Bytes, String> {
+pub(super) fn received(entry: &Lenient<'_>, text: &str, headers: &Headers) -> Result<Bytes, String> {
     let encoding = entry.text("/response/content/encoding");
     let mut body = decoded(entry, text, encoding)?;
     if entry.text("/response/content/mimeType") == Some(SHOWN_AS_JSON) {
@@ -125,20 +125,20 @@ mod tests {
     use serde_json::json;
     use std::io::Write;
 
-    fn entry(content: serde_json::Value) -> Lenient {
+    fn with_entry<T>(content: &serde_json::Value, read: impl FnOnce(&Lenient<'_>) -> T) -> T {
         let json = json!({ "response": { "content": content } });
-        Lenient::read(json.to_string().as_bytes()).expect("JSON")
+        Lenient::read(json.to_string().as_bytes(), read).expect("JSON")
     }
 
     fn of(content: serde_json::Value, length: Option<usize>) -> Result<Bytes, String> {
         let length = length.map(|length| ("Content-Length".to_owned(), length.to_string().into_bytes()));
-        let entry = entry(content);
-        received(&entry, entry.text("/response/content/text").expect("a text"), &Headers(length.into_iter().collect()))
+        let headers = Headers(length.into_iter().collect());
+        with_entry(&content, |entry| received(entry, entry.text("/response/content/text").expect("a text"), &headers))
     }
 
     #[test]
     fn base64_is_read_with_and_without_padding_and_refused_when_it_is_not() {
-        let read = |text: &str, encoding: &str| decoded(&entry(json!({})), text, Some(encoding));
+        let read = |text: &str, encoding: &str| with_entry(&json!({}), |entry| decoded(entry, text, Some(encoding)));
         for text in ["eyJhIjoxfQ==", "eyJhIjoxfQ", "eyJh\nIjoxfQ=="] {
             assert_eq!(read(text, "base64").expect("base64").as_ref(), b"{\"a\":1}");
         }

@@ -43,12 +43,15 @@ pub(crate) struct HarEntry {
 /// # Errors
 /// When it is no entry at all: it has no request with a URL.
 pub(crate) fn read(json: &[u8], attached: &Attached) -> Result<HarEntry, EntryError> {
-    let entry = Lenient::read(json)?;
+    Lenient::read(json, |entry| of(entry, attached))?
+}
+
+fn of(entry: &Lenient<'_>, attached: &Attached) -> Result<HarEntry, EntryError> {
     let address = entry.text("/request/url").ok_or(EntryError::NoUrl)?.to_owned();
-    let request = sent::request(&entry, &address, attached);
-    let answer = received::answer(&entry, &request, attached);
+    let request = sent::request(entry, &address, attached);
+    let answer = received::answer(entry, &request, attached);
     let started_at = entry.text("/startedDateTime").and_then(time);
-    let (first_byte, total) = timings(&entry);
+    let (first_byte, total) = timings(entry);
     let exchange = Exchange {
         operation: None,
         step: 0,
@@ -105,10 +108,10 @@ fn time(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// Time until the header block had arrived, and until all had.
-fn timings(entry: &Lenient) -> (Duration, Duration) {
+fn timings(entry: &Lenient<'_>) -> (Duration, Duration) {
     let millis = |pointer: &str| entry.number(pointer).filter(|millis| *millis > 0.0).unwrap_or_default();
-    let parts = ["blocked", "dns", "connect", "send", "wait"];
-    let first_byte: f64 = parts.iter().map(|part| millis(&format!("/timings/{part}"))).sum();
+    let parts = ["/timings/blocked", "/timings/dns", "/timings/connect", "/timings/send", "/timings/wait"];
+    let first_byte: f64 = parts.into_iter().map(millis).sum();
     let total = millis("/time").max(first_byte);
     let duration = |millis: f64| Duration::try_from_secs_f64(millis / 1000.0).unwrap_or_default();
     (duration(first_byte), duration(total))

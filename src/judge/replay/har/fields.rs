@@ -2,34 +2,42 @@
 //!
 //! Deliberately not here: what a field means.
 
-use serde_json::Value;
-
+use super::json::Json;
 use super::lenient::Lenient;
-use crate::base::pointer::find;
 use crate::record::Headers;
 
 /// The header fields at a pointer, without the pseudo fields of HTTP/2; nothing where there is no list of them. Values that
 /// were joined by a line break are several fields, and so are cookies that were joined by a comma.
-pub(super) fn at(entry: &Lenient, pointer: &str) -> Option<Headers> {
-    let fields: Vec<(&str, &str)> = match find(&entry.value, pointer)? {
-        Value::Array(list) => {
-            list.iter().filter_map(|field| Some((field.get("name")?.as_str()?, value(field.get("value"))))).collect()
+pub(super) fn at(entry: &Lenient<'_>, pointer: &str) -> Option<Headers> {
+    let mut fields = Vec::new();
+    match entry.value.find(pointer)? {
+        Json::List(list) => {
+            fields.reserve_exact(list.len());
+            for field in list {
+                if let Some(name) = field.get("name").and_then(Json::as_str) {
+                    add(&mut fields, entry, name, field.get("value"));
+                }
+            }
         }
-        Value::Object(members) => members.iter().map(|(name, given)| (name.as_str(), value(Some(given)))).collect(),
+        Json::Object(members) => {
+            members.iter().for_each(|(name, value)| add(&mut fields, entry, name.as_str(), Some(value)));
+        }
         _ => return None,
-    };
-    let fields = fields.into_iter().filter(|(name, _)| !name.is_empty() && !name.starts_with(':'));
-    let each = fields.flat_map(|(name, values)| {
-        let values = values.split('\n').map(|value| value.trim_end_matches('\r'));
-        let cookies = name.eq_ignore_ascii_case("set-cookie");
-        let values = values.flat_map(move |value| if cookies { apart(value) } else { vec![value] });
-        values.map(move |value| (name.to_owned(), entry.bytes(value).to_vec())).collect::<Vec<_>>()
-    });
-    Some(Headers(each.collect()))
+    }
+    Some(Headers(fields))
 }
 
-fn value(value: Option<&Value>) -> &str {
-    value.and_then(Value::as_str).unwrap_or_default()
+/// Adds what stands under a name.
+fn add(fields: &mut Vec<(String, Vec<u8>)>, entry: &Lenient<'_>, name: &str, values: Option<&Json<'_>>) {
+    if name.is_empty() || name.starts_with(':') {
+        return;
+    }
+    let mut add_one = |value: &str| fields.push((name.to_owned(), entry.bytes(value)));
+    let cookies = name.eq_ignore_ascii_case("set-cookie");
+    for value in values.and_then(Json::as_str).unwrap_or_default().split('\n') {
+        let value = value.trim_end_matches('\r');
+        if cookies { apart(value).into_iter().for_each(&mut add_one) } else { add_one(value) }
+    }
 }
 
 /// The single number that the Content-Length fields state.
@@ -64,8 +72,8 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Vec<(String, String)> {
-        let headers = at(&Lenient::read(json.as_bytes()).expect("JSON"), "/h").expect("fields").0;
-        headers.into_iter().map(|(name, value)| (name, String::from_utf8(value).expect("UTF-8"))).collect()
+        let headers = Lenient::read(json.as_bytes(), |entry| at(entry, "/h")).expect("JSON").expect("fields");
+        headers.0.into_iter().map(|(name, value)| (name, String::from_utf8(value).expect("UTF-8"))).collect()
     }
 
     /// Recordings by chrome-har join by a line break, those by requests-har by a comma.

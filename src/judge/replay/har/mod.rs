@@ -1,10 +1,11 @@
-//! HAR 1.2, read as a stream: never more of the file than one entry is in memory.
+//! HAR 1.2, read as a stream: little more of the file than one entry is in memory.
 //!
 //! A scan says where each entry stands; entries are then read again in the order in which they are judged. What follows
 //! neither HAR nor JSON ends the scan with the byte at which it did, and the entries before it are still good.
 //!
+//! * [`reading`]: the file, block by block
 //! * [`attached`]: where a HAR and its bodies are, which may be a ZIP [`archive`]
-//! * [`lenient`]: JSON as tools write it
+//! * [`lenient`]: JSON as tools write it, read as [`json`]
 //! * [`entry`]: what an entry means; its parts are [`sent`], [`received`], [`fields`] and [`content`]
 //!
 //! Deliberately not here: any judgement.
@@ -15,7 +16,9 @@ mod content;
 pub(crate) mod entry;
 mod error;
 mod fields;
+mod json;
 mod lenient;
+mod reading;
 mod received;
 mod sent;
 
@@ -24,18 +27,11 @@ use std::fmt;
 use std::io::{self, Cursor, Read, SeekFrom};
 use std::rc::Rc;
 
-use attached::{HarText, LARGEST};
+use attached::HarText;
 pub use error::HarError;
+pub use reading::EntryPlace;
+use reading::{Bytewise, Reading};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
-
-/// Where an entry stands in its file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EntryPlace {
-    /// The first byte.
-    pub start: u64,
-    /// How many bytes there are.
-    pub length: usize,
-}
 
 /// Scans a HAR and shows the JSON of every entry.
 ///
@@ -43,17 +39,18 @@ pub struct EntryPlace {
 /// When the file cannot be read, is cut or is no HAR. What was shown before is good.
 pub fn scan(input: impl Read, show: &mut dyn FnMut(EntryPlace, &[u8])) -> Result<(), HarError> {
     let (mark, mut input) = without_mark(input)?;
-    let state = Rc::new(RefCell::new(ReadState::new(&mut input, mark)));
-    let mut json = serde_json::Deserializer::from_reader(CountingReader(Rc::clone(&state)));
+    let state = Rc::new(RefCell::new(Reading::new(&mut input, mark)));
+    let mut json = serde_json::Deserializer::from_reader(Bytewise(Rc::clone(&state)));
     let mut entries = 0;
     let list = EntryList { path: &["log", "entries"], state: Rc::clone(&state), show, count: &mut entries };
     let ended = list.deserialize(&mut json).and_then(|()| json.end());
     ended.map_err(|error| {
-        let byte = state.borrow().at();
+        let state = state.borrow();
+        let byte = state.at();
         match error.classify() {
             serde_json::error::Category::Eof if byte > 0 => HarError::Truncated { byte, entries },
             serde_json::error::Category::Io => HarError::Io(error.into()),
-            _ => HarError::Malformed { byte, entries, message: error.to_string() },
+            _ => HarError::Malformed { byte, entries, message: state.located(&error) },
         }
     })
 }
@@ -82,92 +79,10 @@ pub(crate) fn read_at(file: &mut dyn HarText, place: EntryPlace) -> io::Result<V
     Ok(json)
 }
 
-/// How much is read at once.
-const BLOCK: usize = 64 * 1024;
-
-/// What has been read: how far, and the bytes of the entry that is being read.
-struct ReadState<'i> {
-    input: &'i mut dyn Read,
-    block: Vec<u8>,
-    /// Where the block begins in the file.
-    start: u64,
-    /// The next byte of the block.
-    next: usize,
-    /// Where the bytes begin in the block that belong to the entry, while there is one.
-    entry: Option<usize>,
-    /// Its bytes of earlier blocks.
-    bytes: Vec<u8>,
-}
-
-impl<'i> ReadState<'i> {
-    fn new(input: &'i mut dyn Read, start: u64) -> Self {
-        Self { input, block: Vec::new(), start, next: 0, entry: None, bytes: Vec::new() }
-    }
-
-    /// How far the file has been read.
-    fn at(&self) -> u64 {
-        self.start + self.next as u64
-    }
-
-    /// Begins an entry at the byte that was read last: the parser has looked at it already.
-    fn begin(&mut self) {
-        self.bytes.clear();
-        self.entry = self.next.checked_sub(1);
-    }
-
-    /// Ends the entry behind the byte that was read last.
-    fn end(&mut self) {
-        self.keep();
-        self.entry = None;
-    }
-
-    /// Keeps what the block has of the entry.
-    fn keep(&mut self) {
-        let from = self.entry.replace(0).unwrap_or(self.next);
-        self.bytes.extend_from_slice(&self.block[from..self.next]);
-    }
-
-    /// Reads the next block; false at the end of the file.
-    fn refill(&mut self) -> io::Result<bool> {
-        if self.entry.is_some() {
-            self.keep();
-            if self.bytes.len() > LARGEST {
-                return Err(io::Error::other(format!("an entry has more than {LARGEST} bytes")));
-            }
-        }
-        self.start = self.at();
-        self.next = 0;
-        self.block.resize(BLOCK, 0);
-        let count = loop {
-            match self.input.read(&mut self.block) {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                read => break read?,
-            }
-        };
-        self.block.truncate(count);
-        Ok(count > 0)
-    }
-}
-
-/// Gives the parser a byte at a time, so that places are exact.
-struct CountingReader<'i>(Rc<RefCell<ReadState<'i>>>);
-
-impl Read for CountingReader<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut state = self.0.borrow_mut();
-        if buffer.is_empty() || (state.next == state.block.len() && !state.refill()?) {
-            return Ok(0);
-        }
-        buffer[0] = state.block[state.next];
-        state.next += 1;
-        Ok(1)
-    }
-}
-
 /// The list of entries below a path of members; of other members the syntax is all that matters.
 struct EntryList<'s, 'i> {
     path: &'static [&'static str],
-    state: Rc<RefCell<ReadState<'i>>>,
+    state: Rc<RefCell<Reading<'i>>>,
     show: &'s mut dyn FnMut(EntryPlace, &[u8]),
     count: &'s mut usize,
 }
@@ -208,7 +123,7 @@ impl<'de> Visitor<'de> for EntryList<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some(place) = list.next_element_seed(EntrySeed(Rc::clone(&self.state)))? {
-            (self.show)(place, &self.state.borrow().bytes);
+            (self.show)(place, self.state.borrow().entry());
             *self.count += 1;
         }
         Ok(())
@@ -216,22 +131,16 @@ impl<'de> Visitor<'de> for EntryList<'_, '_> {
 }
 
 /// One entry, of which only the place matters.
-struct EntrySeed<'i>(Rc<RefCell<ReadState<'i>>>);
+struct EntrySeed<'i>(Rc<RefCell<Reading<'i>>>);
 
 impl<'de> DeserializeSeed<'de> for EntrySeed<'_> {
     type Value = EntryPlace;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<EntryPlace, D::Error> {
-        let start = {
-            let mut state = self.0.borrow_mut();
-            state.begin();
-            state.at() - 1
-        };
-        // A map, so that the last byte read is the last of the entry, and the first is known.
+        let place = self.0.borrow_mut().take_entry();
+        // What is no entry is left to the parser, which says what is wrong with it.
         deserializer.deserialize_map(EntryMembers)?;
-        let mut state = self.0.borrow_mut();
-        state.end();
-        Ok(EntryPlace { start, length: state.bytes.len() })
+        place.ok_or_else(|| D::Error::custom("an entry is read as a whole"))
     }
 }
 
@@ -252,6 +161,7 @@ impl<'de> Visitor<'de> for EntryMembers {
 
 #[cfg(test)]
 mod tests {
+    use super::reading::BLOCK;
     use super::*;
 
     fn scanned(text: &str) -> (Vec<String>, Result<(), HarError>) {
@@ -278,11 +188,28 @@ mod tests {
 
     #[test]
     fn an_entry_may_be_longer_than_what_is_read_at_once_and_end_where_that_ends() {
-        for length in [BLOCK - 24, BLOCK - 23, BLOCK - 22, BLOCK, 3 * BLOCK] {
+        for length in (BLOCK - 32..BLOCK + 2).chain([3 * BLOCK]) {
             let text = format!(r#"{{"log":{{"entries":[{{"a":"{}"}},{{"b":2}}]}}}}"#, "x".repeat(length));
             let (seen, ended) = scanned(&text);
             ended.expect("a HAR");
             assert_eq!((seen.len(), seen[1].as_str()), (2, r#"{"b":2}"#));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line_and_column_in_the_file_whatever_was_read_before() {
+        let long = "x".repeat(BLOCK);
+        for before in [
+            r#"{"log":{"entries":["#.to_owned(),
+            r#"{"log":{"entries":[{"a":1},"#.to_owned(),
+            "{\"log\":{\"entries\":[\n {\"a\":\n1},{\"a\":\n1}, ".to_owned(),
+            "{\"log\":{\"entries\":[\n {\"a\":\n1},\n ".to_owned(),
+            format!("{{\"log\":{{\"entries\":[\n{{\"a\":\"{long}\"}},"),
+        ] {
+            let text = before + r#"{"b":tru}]}}"#;
+            let ended = scanned(&text).1.expect_err("malformed").to_string();
+            let whole = serde_json::from_str::<IgnoredAny>(&text).expect_err("malformed").to_string();
+            assert!(ended.ends_with(&whole), "{ended}, and not: {whole}");
         }
     }
 

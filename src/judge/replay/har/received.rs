@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::attached::Attached;
 use super::content;
 use super::fields::{self, content_length};
+use super::json::Json;
 use super::lenient::Lenient;
 use crate::base::content::is_answered_with_content;
 use crate::record::{Headers, Phase, Request, Response, TransportError};
@@ -28,7 +29,7 @@ pub(super) struct Received {
 }
 
 /// Reads the answer to a request.
-pub(super) fn answer(entry: &Lenient, request: &Request, attached: &Attached) -> Received {
+pub(super) fn answer(entry: &Lenient<'_>, request: &Request, attached: &Attached) -> Received {
     let status =
         entry.number("/response/status").filter(|status| status.fract() == 0.0 && (100.0..65536.0).contains(status));
     let Some(status) = status else { return Received::none(unanswered(entry)) };
@@ -58,7 +59,7 @@ impl Received {
 }
 
 /// A status below 100 stands for what was blocked, cancelled, or never reached a server.
-fn unanswered(entry: &Lenient) -> TransportError {
+fn unanswered(entry: &Lenient<'_>) -> TransportError {
     let note = FAILURES.iter().chain(&NOTES).find_map(|pointer| entry.text(pointer));
     let why = note.map_or("; the request was blocked or cancelled".into(), |note| format!(": {note}"));
     TransportError { phase: Phase::FirstByte, message: format!("no answer was recorded{why}") }
@@ -70,7 +71,7 @@ fn is_redirect(status: u16) -> bool {
 
 /// An answer of which the body is still to be found.
 struct Answer<'a> {
-    entry: &'a Lenient,
+    entry: &'a Lenient<'a>,
     request: &'a Request,
     status: u16,
     headers: &'a Headers,
@@ -120,10 +121,9 @@ impl Answer<'_> {
 
     /// Whether the body is that of an earlier answer: it says so, nothing was transferred, or only the fields of a 304 came.
     fn is_of_cache(&self) -> bool {
-        let says_so =
-            |value: &serde_json::Value| !matches!(value, serde_json::Value::Null | serde_json::Value::Bool(false));
+        let says_so = |value: &Json<'_>| !matches!(value, Json::Null | Json::Bool(false));
         let noted = ["/_fromCache", "/response/_fromCache", "/response/fromCache"];
-        if noted.iter().any(|pointer| self.entry.value.pointer(pointer).is_some_and(says_so)) {
+        if noted.iter().any(|pointer| self.entry.value.find(pointer).is_some_and(says_so)) {
             return true;
         }
         let has_text = self.has("/response/content/text") || self.has("/response/content/_file");
@@ -153,7 +153,7 @@ impl Answer<'_> {
         }
         let is_empty = size == Some(0.0)
             || content_length(self.headers) == Some(0)
-            || self.entry.value.pointer("/response/content/text").is_some();
+            || self.entry.value.find("/response/content/text").is_some();
         let is_described =
             self.headers.all("content-type").chain(self.headers.all("transfer-encoding")).next().is_some();
         (!is_empty && is_described).then(|| "whether the answer had a body is not in the HAR".into())
@@ -167,14 +167,14 @@ mod tests {
 
     fn read(method: &str, response: Value) -> Received {
         let entry = json!({ "request": { "headers": [] }, "response": response });
-        let entry = Lenient::read(entry.to_string().as_bytes()).expect("JSON");
         let request = Request {
             method: method.into(),
             url: "https://a.example/".into(),
             headers: Headers::default(),
             body: None,
         };
-        answer(&entry, &request, &Attached::Folder("nowhere".into()))
+        let attached = Attached::Folder("nowhere".into());
+        Lenient::read(entry.to_string().as_bytes(), |entry| answer(entry, &request, &attached)).expect("JSON")
     }
 
     fn get(response: Value) -> Result<Response, String> {

@@ -6,17 +6,17 @@
 //! Deliberately not here: the answer.
 
 use bytes::Bytes;
-use serde_json::Value;
 
 use super::attached::Attached;
 use super::content::decoded;
 use super::fields::{self, content_length};
+use super::json::Json;
 use super::lenient::Lenient;
 use crate::base::media_type::essence;
 use crate::record::Request;
 
 /// Reads the request of an entry.
-pub(super) fn request(entry: &Lenient, url: &str, attached: &Attached) -> Request {
+pub(super) fn request(entry: &Lenient<'_>, url: &str, attached: &Attached) -> Request {
     let mut headers = fields::at(entry, "/request/headers").unwrap_or_default();
     let stated = entry.text("/request/postData/mimeType");
     if let Some(stated) = stated.filter(|_| headers.get("content-type").is_none()) {
@@ -31,24 +31,24 @@ pub(super) fn request(entry: &Lenient, url: &str, attached: &Attached) -> Reques
 }
 
 /// As text, in a file, or as the fields of a form.
-fn body(entry: &Lenient, attached: &Attached, media_type: Option<&str>) -> Option<Bytes> {
+fn body(entry: &Lenient<'_>, attached: &Attached, media_type: Option<&str>) -> Option<Bytes> {
     if let Some(given) = entry.text("/request/postData/text") {
-        let encoding =
-            ["encoding", "_encoding"].iter().find_map(|name| entry.text(&format!("/request/postData/{name}")));
-        return Some(decoded(entry, given, encoding).unwrap_or_else(|_| entry.bytes(given)));
+        let encoding = ["/request/postData/encoding", "/request/postData/_encoding"];
+        let encoding = encoding.iter().find_map(|pointer| entry.text(pointer));
+        return Some(decoded(entry, given, encoding).unwrap_or_else(|_| entry.bytes(given).into()));
     }
     if let Some(name) = entry.text("/request/postData/_file") {
         return attached.read(name).ok();
     }
     // Of a form in parts the fields are known, but not how they were sent.
     let is_form = media_type.is_none_or(|given| essence(given) == "application/x-www-form-urlencoded");
-    let fields = entry.value.pointer("/request/postData/params")?.as_array();
+    let fields = entry.value.find("/request/postData/params")?.as_list();
     fields.filter(|fields| is_form && !fields.is_empty()).map(|fields| form(fields))
 }
 
 /// The fields of a form, which some tools list as they were sent, and some decoded.
-fn form(fields: &[Value]) -> Bytes {
-    let part = |field: &Value, name: &str| field.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+fn form(fields: &[Json<'_>]) -> Bytes {
+    let part = |field: &Json<'_>, name: &str| field.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
     let pairs: Vec<(String, String)> = fields.iter().map(|field| (part(field, "name"), part(field, "value"))).collect();
     let texts = || pairs.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
     if texts().all(is_encoding) && texts().any(|text| text.contains('%')) {
@@ -81,11 +81,13 @@ pub(super) fn may_lack_body(request: &Request) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn read(request: Value) -> Request {
-        let entry = Lenient::read(json!({ "request": request }).to_string().as_bytes()).expect("JSON");
-        super::request(&entry, "https://a.example/", &Attached::Folder("nowhere".into()))
+        let json = json!({ "request": request }).to_string();
+        let attached = Attached::Folder("nowhere".into());
+        let read = Lenient::read(json.as_bytes(), |entry| super::request(entry, "https://a.example/", &attached));
+        read.expect("JSON")
     }
 
     /// Chromium lists the fields of a form as they were sent, mitmproxy decoded, Playwright not at all.
