@@ -66,7 +66,7 @@ pub(super) struct ExploreArgs {
     /// Try what is not permitted again after each step into a state (1), or after each two steps (2)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
     depth: Option<u8>,
-    /// Walk one long life as well: what one step leaves behind may be felt much later
+    /// Walk long lives as well, in which each step comes after each other: what one leaves behind may be felt much later
     #[arg(long)]
     endurance: bool,
     /// Only send requests that read (GET)

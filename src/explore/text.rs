@@ -44,7 +44,8 @@ pub(crate) fn scenario(walk: &Walk<'_>, contract: &Contract, heading: &Heading<'
     text.push_str("steps:\n");
     let user = if *persona { "persona.user" } else { walk.cast.user.as_deref().unwrap_or("user") };
     let goes_on = walk.steps.iter().any(|step| matches!(step.does, Does::Act(_) | Does::Together(..) | Does::Read));
-    let writer = Writer { contract, machine: walk.machine, user, goes_on };
+    let needed = walk.steps.iter().flat_map(WalkStep::all_needs).collect();
+    let writer = Writer { contract, machine: walk.machine, user, goes_on, needed };
     walk.steps.iter().for_each(|step| writer.step(&mut text, step));
     text
 }
@@ -63,6 +64,8 @@ struct Writer<'w> {
     user: &'w str,
     /// Whether something is asked of the resource after it has begun.
     goes_on: bool,
+    /// The names that have to be saved.
+    needed: BTreeSet<String>,
 }
 
 impl Writer<'_> {
@@ -73,7 +76,10 @@ impl Writer<'_> {
                 let (user, answer) = (self.user, answer.name());
                 let _ = writeln!(text, "  - push: {{ user: \"{{{{{user}.id}}}}\", answer: {answer} }}");
             }
-            Does::Prepare(input) => self.call(text, step, input, input.saves.clone()),
+            Does::Prepare(input) => {
+                let saves = input.saves.clone().into_iter().filter(|(name, _)| self.needed.contains(name));
+                self.call(text, step, input, saves.collect());
+            }
             Does::Begin(input) if !self.goes_on => self.call(text, step, input, Map::new()),
             Does::Begin(input) if input.saves.is_empty() => {
                 let saves =

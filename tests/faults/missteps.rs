@@ -177,7 +177,7 @@ fn found(tables: &[Table], every: usize, dials: &Dials) -> (f64, String) {
         let (account, _) = explored(TargetChoice::Misstepping(Box::new(misstep.clone())), &dials);
         tried += 1;
         if account.findings == 0 {
-            println!("not found: {misstep:?}");
+            println!("not found (depth {}): {misstep:?}", dials.depth);
             missed.push(format!("{misstep:?}"));
         }
     }
