@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::{Case, Check, sent};
 use crate::base::pointer::join;
+use crate::base::text::lossy;
 use crate::contract::ShapeEvent;
 use crate::record::redaction::names::{is_secret, same_name};
 use crate::record::redaction::{Trace, is_word};
@@ -77,7 +78,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
     let whole = whole(case.response);
     traces.retain(|(_, trace)| trace.is_in(&whole));
     let mut findings = in_headers(case, &traces);
-    let body = String::from_utf8_lossy(&case.response.body);
+    let body = lossy(&case.response.body);
     for (name, trace) in traces.iter().filter(|(_, trace)| trace.is_in(&body)) {
         findings.extend(in_body(case, name, trace));
     }
@@ -88,7 +89,7 @@ fn judge(case: &Case<'_>) -> Option<Vec<Finding>> {
 fn whole(response: &Response) -> String {
     let fields = response.headers.0.iter().map(|(_, value)| value.as_slice());
     let parts: Vec<&[u8]> = fields.chain([response.body.as_ref()]).collect();
-    String::from_utf8_lossy(&parts.join(&b'\n')).into_owned()
+    lossy(&parts.join(&b'\n')).into_owned()
 }
 
 fn is_telling(value: &str) -> bool {
@@ -97,7 +98,7 @@ fn is_telling(value: &str) -> bool {
 
 fn in_headers(case: &Case<'_>, traces: &[(String, Trace)]) -> Vec<Finding> {
     let fields = case.response.headers.0.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("set-cookie"));
-    let fields = fields.map(|(name, value)| (name, String::from_utf8_lossy(value)));
+    let fields = fields.map(|(name, value)| (name, lossy(value)));
     fields
         .flat_map(|(field, text)| {
             let counts = is_made_by_servers(field);

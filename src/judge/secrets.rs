@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use crate::base::text::lossy;
 use crate::checks::{Observation, sent};
 use crate::contract::Contract;
 use crate::record::redaction::{Secrets, names};
@@ -61,7 +62,7 @@ fn plain(json: &Json) -> Value {
 fn request(secrets: &mut Secrets, observation: &Observation) {
     let request = &observation.exchange.request;
     for field in request.headers.all("cookie") {
-        String::from_utf8_lossy(field).split(';').for_each(|cookie| pair(secrets, cookie));
+        lossy(field).split(';').for_each(|cookie| pair(secrets, cookie));
     }
     query(secrets, &request.url);
     secrets.learn_looks(&request.url);
@@ -75,10 +76,10 @@ fn request(secrets: &mut Secrets, observation: &Observation) {
 
 fn answer(secrets: &mut Secrets, response: &Response, value: Option<&Value>) {
     for cookie in response.headers.all("set-cookie") {
-        pair(secrets, String::from_utf8_lossy(cookie).split(';').next().unwrap_or_default());
+        pair(secrets, lossy(cookie).split(';').next().unwrap_or_default());
     }
     for location in response.headers.all("location") {
-        query(secrets, &String::from_utf8_lossy(location));
+        query(secrets, &lossy(location));
     }
     fields_of(secrets, &response.headers);
     named(secrets, &response.body, value);
@@ -109,7 +110,7 @@ fn form(secrets: &mut Secrets, form: &[u8], is_secret: impl Fn(&str, &str) -> bo
 /// What header fields show by their names and looks.
 fn fields_of(secrets: &mut Secrets, headers: &Headers) {
     for (name, value) in &headers.0 {
-        let value = String::from_utf8_lossy(value);
+        let value = lossy(value);
         if names::is_secret(name) {
             secrets.learn(name, value.trim());
         }
@@ -119,7 +120,7 @@ fn fields_of(secrets: &mut Secrets, headers: &Headers) {
 
 /// What a body's own names and shapes give away, whatever the contract says of it.
 fn named(secrets: &mut Secrets, body: &[u8], value: Option<&Value>) {
-    let text = String::from_utf8_lossy(body);
+    let text = lossy(body);
     match value {
         Some(value) => members(secrets, value),
         None => {
@@ -147,8 +148,8 @@ fn members(secrets: &mut Secrets, value: &Value) {
 
 /// `{"name": "X-API-Key", "value": "…"}`, as header fields and variables are listed.
 fn named_entry(secrets: &mut Secrets, entry: &Map<String, Value>) {
-    let name = ["name", "key"].iter().find_map(|member| entry.get(*member)?.as_str());
-    if let (Some(name), Some(value)) = (name, entry.get("value")) {
+    let Some(value) = entry.get("value") else { return };
+    if let Some(name) = ["name", "key"].iter().find_map(|member| entry.get(*member)?.as_str()) {
         member_of(secrets, name, value);
     }
 }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 
 use crate::base::media_type::without_parameters;
+use crate::base::text::lossy;
 
 /// One request and its raw answer or transport error, with timings.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +80,7 @@ impl Headers {
 
     /// The values of a field as texts, bytes that are not UTF-8 replaced.
     pub fn texts<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> {
-        self.all(name).map(|value| String::from_utf8_lossy(value).into_owned())
+        self.all(name).map(|value| lossy(value).into_owned())
     }
 
     /// All values of a field as the one list that they are (RFC 9110, section 5.3); Set-Cookie never is one.

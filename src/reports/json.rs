@@ -24,8 +24,12 @@ fn write(reading: Reading<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
     let open = head.strip_suffix('}').unwrap_or(&head);
     write!(out, "{open},\"scenarios\":[")?;
     for (index, record) in reading.records.enumerate() {
+        let record = record?;
         out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-        serde_json::to_writer(&mut *out, &*record?)?;
+        match reading.run.written(index) {
+            Some(written) => out.write_all(&written)?,
+            None => serde_json::to_writer(&mut *out, &*record)?,
+        }
     }
     out.write_all(b"\n]}\n")?;
     Ok(())

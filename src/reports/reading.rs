@@ -56,6 +56,11 @@ impl<'a> RunIndex<'a> {
         self.0.entries()
     }
 
+    /// The record at a position as JSON, where it need not be written once more for that.
+    pub(super) fn written(self, position: usize) -> Option<Vec<u8>> {
+        self.0.written_at_hand(self.0.entries().get(position)?)
+    }
+
     pub(super) fn outcome(self) -> Outcome {
         Outcome::of(self.0)
     }

@@ -17,6 +17,7 @@ mod signals;
 mod state;
 mod suite;
 mod test_main;
+mod waiting;
 mod worker;
 
 pub use self::errors::{RunError, StartError};

@@ -16,6 +16,7 @@ use super::header::header;
 use super::listener::Listener;
 use super::measuring::Measuring;
 use super::options::{Flaky, RunOptions};
+use super::waiting::{Waiting, waiting};
 use super::worker::{Worker, target};
 use crate::base::sync::{LockAnyway, ShareAnyway};
 use crate::contract::Contract;
@@ -24,7 +25,7 @@ use crate::judge::coverage::Coverage;
 use crate::record::journal::{Ending, Journal, JournalWriter, make_folder};
 use crate::record::{Counts, ExitCode, Header, ScenarioRecord, Verdict};
 use crate::reports::{self, console};
-use crate::scenario::model::{Behaviour, Scenario};
+use crate::scenario::model::Scenario;
 
 /// So many scenarios in a row without a verdict end the run (Q08).
 const MOST_WITHOUT_VERDICT: usize = 3;
@@ -34,10 +35,8 @@ const INTERNAL: &str = "an internal error, which is a fault of Flowproof; please
 /// The state of a run, which its trials share.
 pub(super) struct RunState {
     contract: Arc<Contract>,
-    /// Each until it is run, so that memory holds no more of them than have to be.
+    /// Until the target and the journal have been started.
     scenarios: Mutex<Vec<Scenario>>,
-    /// What stands in the place of a scenario that was taken.
-    gone: Arc<Behaviour>,
     pub(super) options: RunOptions,
     listener: Box<dyn Listener>,
     started: OnceLock<Result<Started, Arc<StartError>>>,
@@ -54,6 +53,8 @@ pub(super) struct RunState {
 /// What there is once target and journal have been started.
 pub(super) struct Started {
     target: Target,
+    /// Each until it is run, so that memory holds no more of them than have to be.
+    scenarios: Mutex<Vec<Waiting>>,
     /// Until the run ends; workers make their lines side by side.
     writer: RwLock<Option<JournalWriter>>,
     /// Only where coverage is a part of the verdict.
@@ -71,6 +72,14 @@ pub(super) struct Ended {
     pub(super) exit: ExitCode,
 }
 
+impl Started {
+    /// The scenario at a position, which can be had once. It is read again, if at all, while others take theirs.
+    fn take(&self, index: usize) -> Scenario {
+        let mut waiting = std::mem::replace(&mut self.scenarios.locked()[index], Waiting::Taken);
+        waiting.take().expect("a scenario that was read once is read again, and is run once")
+    }
+}
+
 impl RunState {
     pub(super) fn new(
         contract: Arc<Contract>,
@@ -82,7 +91,6 @@ impl RunState {
             contract,
             planned: scenarios.len(),
             scenarios: Mutex::new(scenarios),
-            gone: Arc::default(),
             stop: StopRun::new(options.deadline.and_then(|limit| Instant::now().checked_add(limit))),
             pace: Pace::new(options.rate),
             options,
@@ -121,7 +129,8 @@ impl RunState {
             self.stop.raise(Stopped::because(format!("the target cannot be reached: {why}")));
         }
         let measuring = Mutex::new(self.measuring()?);
-        Ok(Started { target, writer: RwLock::new(Some(writer)), measuring, header, names })
+        let scenarios = Mutex::new(waiting(std::mem::take(&mut *self.scenarios.locked())));
+        Ok(Started { target, scenarios, writer: RwLock::new(Some(writer)), measuring, header, names })
     }
 
     /// Begins to measure coverage, where the run has goals; one of several processes cannot know it.
@@ -132,13 +141,10 @@ impl RunState {
 
     /// The names of the scenarios.
     pub(super) fn names(&self) -> Vec<String> {
-        self.scenarios.locked().iter().map(|scenario| scenario.name.clone()).collect()
-    }
-
-    /// The scenario at a position, which can be had once.
-    fn take(&self, index: usize) -> Scenario {
-        let gone = Scenario { name: String::new(), row: None, behaviour: Arc::clone(&self.gone) };
-        std::mem::replace(&mut self.scenarios.locked()[index], gone)
+        match self.started.get() {
+            Some(Ok(started)) => started.scenarios.locked().iter().map(|waiting| waiting.name().to_owned()).collect(),
+            _ => self.scenarios.locked().iter().map(|scenario| scenario.name.clone()).collect(),
+        }
     }
 
     /// Runs one scenario to its record. A panic outside of the scenario itself must not end the others (G06).
@@ -182,7 +188,7 @@ impl RunState {
 
     /// Runs a scenario, and again while it does not pass and may be tried again (E13).
     fn attempts(&self, started: &Started, index: usize) -> ScenarioRecord {
-        let scenario = self.take(index);
+        let scenario = started.take(index);
         let mut record = self.record_of(started, index, &scenario, 0);
         for attempt in 1..=self.options.retries {
             let again = matches!(record.verdict, Verdict::Failed | Verdict::Errored) && self.stop.stopped().is_none();

@@ -47,6 +47,12 @@ pub(super) trait Part: Serialize + DeserializeOwned {
         text(&BTreeMap::from([(Self::KIND, self)]))
     }
 
+    /// What stands in its line: the same as is said of it anywhere else.
+    fn within(line: &[u8]) -> Option<&[u8]> {
+        let content = line.strip_prefix(b"{\"")?.strip_prefix(Self::KIND.as_bytes())?.strip_prefix(b"\":")?;
+        content.strip_suffix(b"}\n")
+    }
+
     /// What a line says.
     fn of_line(line: &str) -> Option<Self> {
         serde_json::from_str(line).ok().and_then(|mut parts: BTreeMap<String, Self>| parts.remove(Self::KIND))

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use super::at_hand::AtHand;
 use super::error::JournalError;
 use super::index::{JournalIndex, ScenarioEntry, Stretch};
-use super::line::{self, JournalLine, append};
+use super::line::{self, JournalLine, Part, append};
 use crate::base::digest::{Digesting, of_reader};
 use crate::base::sync::LockAnyway;
 use crate::record::redaction::by_looks;
@@ -180,10 +180,20 @@ impl Journal {
         Ok(record)
     }
 
-    fn line(&self, (start, length): Stretch) -> Result<ScenarioRecord, JournalError> {
+    fn bytes(&self, (start, length): Stretch) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; length];
         self.at(start)?.read_exact(&mut bytes)?;
-        match serde_json::from_slice(&bytes) {
+        Ok(bytes)
+    }
+
+    /// A record as JSON, if it is at hand: it stands in the file as it would be written once more.
+    pub(crate) fn written_at_hand(&self, entry: &ScenarioEntry) -> Option<Vec<u8>> {
+        self.at_hand.get(entry.line).filter(|_| entry.earlier.is_empty())?;
+        ScenarioRecord::within(&self.bytes(entry.line).ok()?).map(<[u8]>::to_vec)
+    }
+
+    fn line(&self, stretch: Stretch) -> Result<ScenarioRecord, JournalError> {
+        match serde_json::from_slice(&self.bytes(stretch)?) {
             Ok(JournalLine::Scenario(record)) => clean(&self.header, *record),
             Ok(_) => Err(JournalError::NotAJournal("it changed while it was read".into())),
             Err(error) => Err(JournalError::NotAJournal(error.to_string())),

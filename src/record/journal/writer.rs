@@ -399,6 +399,9 @@ mod tests {
         let at_hand = written.shared_records().next().expect("one").expect("at hand");
         assert_eq!(Some(&*at_hand), read.records().next().transpose().expect("readable").as_ref());
         assert!(at_hand.reason.as_ref().is_some_and(|reason| reason.contains("‹late-token#1›")), "{at_hand:?}");
+        let json = written.written_at_hand(&written.entries()[0]).expect("it is at hand");
+        assert_eq!(String::from_utf8(json).expect("it is text"), serde_json::to_string(&*at_hand).expect("it is JSON"));
+        assert_eq!(read.written_at_hand(&read.entries()[0]), None);
         fs::remove_dir_all(folder).expect("ours");
     }
 

@@ -41,6 +41,8 @@ use shapes::{Credential, CredentialKind};
 pub use trace::Trace;
 use view::View;
 
+use crate::base::text::lossy;
+
 /// Response headers whose values are written; every other value is shown as its length (deny by default).
 const PLAIN_HEADERS: &[&str] = &[
     "accept",
@@ -128,6 +130,9 @@ impl Secrets {
 
     /// Registers every credential that a text shows by its looks, escaped or not, so that it is known wherever else it stands.
     pub fn learn_looks(&mut self, text: &str) {
+        if shapes::is_one_word(text.as_bytes()) {
+            return;
+        }
         self.learn_credentials(text.as_bytes());
         if let Some(view) = View::of(text.as_bytes()) {
             view.rounds().for_each(|(_, bytes)| self.learn_credentials(bytes));
@@ -156,7 +161,7 @@ impl Secrets {
                 self.learn_unless_word("basic", value);
             }
             CredentialKind::Bearer => self.learn_unless_word("token", value),
-            CredentialKind::Named(from, to) => self.learn_unless_word(&String::from_utf8_lossy(&text[from..to]), value),
+            CredentialKind::Named(from, to) => self.learn_unless_word(&lossy(&text[from..to]), value),
             // In a sentence it is hidden where it stands: an id that it happens to be stays readable elsewhere.
             CredentialKind::Token | CredentialKind::Told => {}
         }
@@ -352,7 +357,7 @@ impl Redactor {
 
     /// A header's value as it may be written: redacted when the field is known to be harmless, else only its length.
     pub fn header(&self, name: &str, value: &[u8]) -> String {
-        let text = String::from_utf8_lossy(value);
+        let text = lossy(value);
         let redacted = self.text(&text);
         if PLAIN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
             return redacted;
@@ -375,6 +380,9 @@ impl Redactor {
 
     /// What must not be shown; some of it more than once.
     fn hits(&self, text: &str) -> Vec<Hit<'_>> {
+        if shapes::is_one_word(text.as_bytes()) {
+            return self.search(text.as_bytes());
+        }
         let mut hits = self.all(text.as_bytes());
         let Some(view) = View::of(text.as_bytes()) else { return hits };
         for (round, bytes) in view.rounds() {
@@ -493,7 +501,7 @@ fn fits(fit: Fit, text: &[u8], range: &Range<usize>) -> bool {
 
 /// Whether what begins here is the value of a name that is secret, or that of the mark.
 fn is_named(text: &[u8], at: usize, mark: &str) -> bool {
-    let before = String::from_utf8_lossy(&text[at.saturating_sub(64)..at]);
+    let before = lossy(&text[at.saturating_sub(64)..at]);
     let before = before.trim_end_matches(['"', '\'', '\\', ' ']);
     let Some(before) = before.strip_suffix([':', '=']) else { return false };
     let before = before.trim_end_matches(['"', '\'', '\\', ' ']);

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::names;
 use super::runs::{Run, Runs};
+use crate::base::text::lossy;
 
 /// Words of plain language after which a secret may stand.
 const TOLD: &[&str] = &["apikey", "passcode", "password", "secret", "token"];
@@ -53,7 +54,7 @@ pub(super) fn value(runs: &Runs<'_>, end: usize) -> Option<NamedValue> {
 
 /// As much of a range as says what it is; other bytes than text are nothing that a name or a mask has.
 fn word<'t>(text: &'t [u8], range: &Range<usize>) -> std::borrow::Cow<'t, str> {
-    String::from_utf8_lossy(&text[range.start..range.end.min(range.start + NEAR)])
+    lossy(&text[range.start..range.end.min(range.start + NEAR)])
 }
 
 /// The name that ends here; `API key` is one.

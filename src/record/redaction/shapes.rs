@@ -95,6 +95,12 @@ impl Credential {
     }
 }
 
+/// Whether a text is one word, such as the name of a header field or an id: in such a one nothing looks like a credential, and nothing
+/// is written with escapes. Both need a sign.
+pub(super) fn is_one_word(text: &[u8]) -> bool {
+    text.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
 /// Everything in a text that looks like a credential and is no mark.
 pub(super) fn credentials(text: &[u8]) -> impl Iterator<Item = Credential> {
     let runs = Runs::of(text);

@@ -44,7 +44,7 @@ fn nearest<'a>(value: &Value, pointer: &'a str) -> Option<&'a str> {
 /// The lines of a text that is known to be JSON, one for each member, entry and closing bracket; `None` where it is nested
 /// too deep to be read.
 fn indented(text: &str, marked: &[&str]) -> Option<Markup> {
-    let (mut lines, mut depth, mut previous) = (Lines::default(), 0, "");
+    let (mut lines, mut depth, mut previous) = (Lines::with_room_for(text), 0, "");
     let mut tokens = Scanner::new(text.as_bytes());
     // Where a token stands is only asked where something is to be marked: most bodies are marked nowhere.
     let pointer = |tokens: &Scanner<'_>| if marked.is_empty() { String::new() } else { tokens.pointer() };
@@ -65,7 +65,8 @@ fn indented(text: &str, marked: &[&str]) -> Option<Markup> {
             return None;
         }
         match token {
-            ":" => lines.name(),
+            ":" => lines.text.push_str(": "),
+            _ if is_name(token, &text[tokens.offset()..]) => lines.name(token),
             _ => lines.push(token),
         }
         // An opening bracket is the value itself; behind it the scanner has reached the first value inside.
@@ -75,52 +76,66 @@ fn indented(text: &str, marked: &[&str]) -> Option<Markup> {
     }
 }
 
-/// Lines while they are being written, the last of which may still become a member's name or be marked.
-#[derive(Default)]
+/// Whether a token is the name of a member: a colon comes next.
+fn is_name(token: &str, rest: &str) -> bool {
+    token.starts_with('"') && rest.trim_ascii_start().starts_with(':')
+}
+
+/// Lines while they are being written, the last of which may still be marked.
 struct Lines {
-    /// Those before it.
-    whole: String,
-    line: String,
-    /// Where the line's content begins.
-    content: usize,
+    text: String,
+    /// Where the last line begins.
+    last: usize,
     /// Whether a finding points at it.
     mark: bool,
 }
 
 impl Lines {
+    fn with_room_for(text: &str) -> Self {
+        Self { text: String::with_capacity(3 * text.len()), last: 0, mark: false }
+    }
+
     /// Begins the next line, nested so deep.
     fn begin(&mut self, depth: usize) {
         self.end();
-        (0..depth).for_each(|_| self.line.push_str("  "));
-        self.content = self.line.len();
+        self.text.extend(std::iter::repeat_n("  ", depth));
     }
 
+    fn name(&mut self, token: &str) {
+        self.text.push_str("<b>");
+        self.push(token);
+        self.text.push_str("</b>");
+    }
+
+    /// Adds a token, which is mostly a text without anything to escape, or no text.
     fn push(&mut self, token: &str) {
-        token.render_to(&mut self.line);
-    }
-
-    /// What stands in the line so far is the name of what follows.
-    fn name(&mut self) {
-        self.line.insert_str(self.content, "<b>");
-        self.line.push_str("</b>: ");
+        match token.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(inside) if !inside.bytes().any(is_escaped) => {
+                ["&quot;", inside, "&quot;"].iter().for_each(|part| self.text.push_str(part));
+            }
+            _ => token.render_to(&mut self.text),
+        }
     }
 
     fn end(&mut self) {
-        if self.mark {
-            let line = PreEscaped(&self.line);
-            html! { mark { span.unseen { "a finding points here: " } (line) "\n" } }.render_to(&mut self.whole);
+        if std::mem::take(&mut self.mark) {
+            let line = PreEscaped(self.text.split_off(self.last));
+            html! { mark { span.unseen { "a finding points here: " } (line) "\n" } }.render_to(&mut self.text);
         } else {
-            self.whole.push_str(&self.line);
-            self.whole.push('\n');
+            self.text.push('\n');
         }
-        self.line.clear();
-        self.mark = false;
+        self.last = self.text.len();
     }
 
     fn finish(mut self) -> Markup {
         self.end();
-        PreEscaped(self.whole)
+        PreEscaped(self.text)
     }
+}
+
+/// Whether HTML may read something else than text in this byte.
+fn is_escaped(byte: u8) -> bool {
+    matches!(byte, b'&' | b'<' | b'>' | b'"')
 }
 
 #[cfg(test)]
@@ -139,6 +154,13 @@ mod tests {
         let text = r#" {"a":1e+20,"a":[ 1.0 ,{} , []],"q\"}":"x,]\\"} "#;
         let wanted = "{\n  \"a\": 1e+20,\n  \"a\": [\n    1.0,\n    {},\n    []\n  ],\n  \"q\\\"}\": \"x,]\\\\\"\n}";
         assert_eq!(printed(text, &[]), wanted);
+    }
+
+    #[test]
+    fn every_token_is_escaped_wherever_it_stands() {
+        let text = r#"{"<&>":["<b>\"",1e5]}"#;
+        let wanted = "{\n  <b>&quot;&lt;&amp;&gt;&quot;</b>: [\n    &quot;&lt;b&gt;\\&quot;&quot;,\n    1e5\n  ]\n}\n";
+        assert_eq!(lines(text, &[]).0, wanted);
     }
 
     #[test]

@@ -2,10 +2,9 @@
 //!
 //! A line is taken apart at its numbers and ids. What is left is its form, which many accounts share, as most of what they
 //! say differs in nothing else. Of an account only what nobody can foresee is written: the numbers of forms that do not follow
-//! each other, and ids that it has not shown before. The script puts the lines together again. Deliberately not here: what a line
-//! says, and where the forms are written.
+//! each other, and values that it has not shown before. The script puts the lines together again. Deliberately not here: what a
+//! line says, and where the forms are written.
 
-use std::fmt::Write as _;
 use std::ops::Range;
 
 use foldhash::fast::FixedState;
@@ -17,7 +16,7 @@ use crate::base::stretch;
 const GAP: char = '\u{1}';
 /// What a line begins with that has no form.
 const WHOLE: char = '\u{2}';
-/// What is filled in again: the number of an id that the account has shown before follows.
+/// What is filled in again: the number of a value that the account has shown before follows.
 const AGAIN: char = '\u{3}';
 
 /// So many bytes of forms are known; lines that come later and have none of them stand as they are.
@@ -25,6 +24,9 @@ const ROOM: usize = 1024 * 1024;
 
 /// From this length on, digits, the letters of hexadecimal and what stands between numbers are an id.
 const ID: usize = 8;
+
+/// Values of this length and more are known again; a shorter one is hardly longer than its number.
+const KNOWN: usize = 4;
 
 /// The forms of all lines so far.
 #[derive(Debug, Default)]
@@ -38,29 +40,35 @@ impl Forms {
     /// line before needs no number.
     pub(super) fn take_apart(&mut self, account: &str, out: &mut String) {
         let (mut apart, mut shown, mut next) = (TakenApart::default(), Shown::default(), 0);
-        for (at, line) in account.split('\n').enumerate() {
-            if at > 0 {
-                out.push('\n');
-            }
+        let mut rest = Some(account);
+        while let Some(lines) = rest {
             let known = shown.len();
-            apart.read(line, &mut shown);
-            let Some(number) = self.number(&apart.form) else {
-                // Nobody can refer to what it shows.
-                shown.truncate(known);
-                out.push(WHOLE);
-                out.push_str(line);
-                continue;
-            };
-            if number != next {
-                let _fits_in_memory = write!(out, "{number}");
+            let line = apart.read(lines, &mut shown);
+            match self.number(&apart.form, next) {
+                Some(number) => {
+                    if number != next {
+                        push_number(out, number);
+                    }
+                    out.push_str(&apart.filled);
+                    next = number + 1;
+                }
+                None => {
+                    // Nobody can refer to what it shows.
+                    shown.truncate(known);
+                    out.push(WHOLE);
+                    out.push_str(line);
+                }
             }
-            out.push_str(&apart.filled);
-            next = number + 1;
+            rest = lines.get(line.len() + 1..);
+            out.push_str(if rest.is_some() { "\n" } else { "" });
         }
     }
 
-    /// The number of a form; a new one gets the next, as long as there is room.
-    fn number(&mut self, form: &str) -> Option<usize> {
+    /// The number of a form, which is likely to be this one; a new form gets the next, as long as there is room.
+    fn number(&mut self, form: &str, likely: usize) -> Option<usize> {
+        if self.known.get_index(likely).is_some_and(|known| known == form) {
+            return Some(likely);
+        }
         if let Some(known) = self.known.get_index_of(form) {
             return Some(known);
         }
@@ -74,7 +82,7 @@ impl Forms {
     }
 }
 
-/// The ids that an account has shown so far.
+/// The values that an account has shown so far.
 type Shown<'a> = IndexSet<&'a str, FixedState>;
 
 /// A line as its form, and what is filled into that.
@@ -85,46 +93,64 @@ struct TakenApart {
 }
 
 impl TakenApart {
-    fn read<'a>(&mut self, line: &'a str, shown: &mut Shown<'a>) {
+    /// Takes the first line apart, and says which that is.
+    fn read<'a>(&mut self, lines: &'a str, shown: &mut Shown<'a>) -> &'a str {
         self.form.clear();
         self.filled.clear();
         let mut kept = 0;
-        for value in values(line) {
-            self.form.push_str(&line[kept..value.start]);
-            self.form.push(GAP);
-            self.filled.push(GAP);
-            self.fill(&line[value.clone()], shown);
-            kept = value.end;
+        loop {
+            match next(lines.as_bytes(), kept) {
+                Next::Value(value) => {
+                    self.form.push_str(&lines[kept..value.start]);
+                    self.form.push(GAP);
+                    self.filled.push(GAP);
+                    kept = value.end;
+                    self.fill(&lines[value], shown);
+                }
+                Next::End(end) => {
+                    self.form.push_str(&lines[kept..end]);
+                    return &lines[..end];
+                }
+            }
         }
-        self.form.push_str(&line[kept..]);
     }
 
     fn fill<'a>(&mut self, value: &'a str, shown: &mut Shown<'a>) {
-        if value.len() >= ID
+        if value.len() >= KNOWN
             && let (number, false) = shown.insert_full(value)
         {
-            let _fits_in_memory = write!(self.filled, "{AGAIN}{number}");
+            self.filled.push(AGAIN);
+            push_number(&mut self.filled, number);
         } else {
             self.filled.push_str(value);
         }
     }
 }
 
-/// Where the numbers and ids of a line stand.
-fn values(line: &str) -> impl Iterator<Item = Range<usize>> {
-    let bytes = line.as_bytes();
-    let mut from = 0;
-    std::iter::from_fn(move || {
-        // Both have a digit, and most of a line has none.
-        let first = from + stretch::first(&bytes[from..], |byte| byte.is_ascii_digit())?;
-        let before = bytes[from..first].iter().rev().take_while(|byte| is_of_id(**byte)).count();
-        let between = count(&bytes[first - before..first], is_between);
-        let id = first - before + between..first + count(&bytes[first..], is_of_id);
-        let value =
-            if id.len() >= ID { id } else { first..first + count(&bytes[first..], |byte| byte.is_ascii_digit()) };
-        from = value.end;
-        Some(value)
-    })
+fn push_number(out: &mut String, number: usize) {
+    out.push_str(itoa::Buffer::new().format(number));
+}
+
+/// What comes next in a line.
+enum Next {
+    /// A number or an id, which stands there.
+    Value(Range<usize>),
+    /// Nothing more: the line ends there.
+    End(usize),
+}
+
+fn next(bytes: &[u8], from: usize) -> Next {
+    // Numbers and ids have a digit, and most of a line has none.
+    let digit = stretch::first(&bytes[from..], |byte| byte.is_ascii_digit() | (byte == b'\n'));
+    let Some(first) = digit.map(|digit| from + digit) else { return Next::End(bytes.len()) };
+    if bytes[first] == b'\n' {
+        return Next::End(first);
+    }
+    let before = bytes[from..first].iter().rev().take_while(|byte| is_of_id(**byte)).count();
+    let between = count(&bytes[first - before..first], is_between);
+    let id = first - before + between..first + count(&bytes[first..], is_of_id);
+    let number = first..first + count(&bytes[first..], |byte| byte.is_ascii_digit());
+    Next::Value(if id.len() >= ID { id } else { number })
 }
 
 /// How many bytes at the beginning are of a kind.
@@ -153,7 +179,7 @@ mod tests {
                 let shown: &Vec<String> = &shown;
                 return shown[number.parse::<usize>().expect("a number")].clone();
             }
-            if text.len() >= ID {
+            if text.len() >= KNOWN {
                 shown.push(text.to_owned());
             }
             text.to_owned()
@@ -189,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_says_an_id_once_and_only_numbers_that_are_out_of_order() {
+    fn an_account_says_a_value_once_and_only_numbers_that_are_out_of_order() {
         let mut forms = Forms::default();
         let account = "<a>127.0.0.1:4578\n<b>127.0.0.1:4578 2026-11-28T03:08:09.404Z\n<i>-.12345678\n<b>12345678 8.0-9";
         let mut parts = String::new();
@@ -201,6 +227,10 @@ mod tests {
         forms.take_apart("<i>-.1234567890\n<a>1234567890", &mut again);
         assert_eq!(again, "2\u{1}1234567890\n0\u{1}\u{3}0");
         assert_eq!(together(&forms, &again), "<i>-.1234567890\n<a>1234567890");
+        let mut short = String::new();
+        forms.take_apart("<a>100\n<a>1000\n<a>1000", &mut short);
+        assert_eq!(short, "\u{1}100\n0\u{1}1000\n0\u{1}\u{3}0");
+        assert_eq!(together(&forms, &short), "<a>100\n<a>1000\n<a>1000");
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl<'a> Links<'a> {
 
     pub(super) fn goal(&self, subject: &Subject) -> Option<Goal> {
         let (facet, tally) = self.overview.facet(subject)?;
-        let first = *self.overview.by_urgency(tally.cases.clone()).first()?;
+        let first = *tally.cases.iter().min_by_key(|position| self.overview.cases[**position].group)?;
         Some(Goal { facet, href: self.anchor(first), scenarios: counted(tally.cases.len(), "scenario") })
     }
 

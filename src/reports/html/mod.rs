@@ -147,9 +147,9 @@ fn promises(page: &mut Page<'_>, links: &Links<'_>) -> Result<(), RenderError> {
     page.literal(&["</section>\n"])
 }
 
-/// Writes what the script filters by: the facets by their numbers, of which only those that people choose by are named; and
-/// the scenarios in the order of the page, with their groups, their facets, and where their accounts are packed. One scenario
-/// after the other, so that memory holds no copy of all.
+/// Writes what the script filters by: the facets by their numbers, of which only those that people choose by are named; the sets
+/// of them that scenarios touched; and the scenarios in the order of the page, each by the number of its set, and where its
+/// account is packed. One scenario after the other, so that memory holds no copy of all.
 fn put_index(page: &mut Page<'_>, overview: &Overview, places: &[Option<PackedAt>]) -> Result<(), RenderError> {
     let facets = overview.facets().map(|(subject, _)| match subject {
         Subject::Tag(name) => ("tag", visible(name)),
@@ -160,11 +160,16 @@ fn put_index(page: &mut Page<'_>, overview: &Overview, places: &[Option<PackedAt
     });
     page.literal(&["{\"facets\":"])?;
     page.json(&facets.collect::<Vec<_>>())?;
+    page.literal(&[",\"sets\":"])?;
+    page.json(&overview.sets)?;
     page.literal(&[",\"cases\":["])?;
     for (at, (position, place)) in overview.order().into_iter().zip(places).enumerate() {
-        let case = &overview.cases[position];
+        let set = overview.cases[position].set;
         page.literal(if at == 0 { &[] } else { &[","] })?;
-        page.json(&(case.group.word(), &case.facets, place))?;
+        match place {
+            Some((block, place)) => page.json(&(set, block, place))?,
+            None => page.json(&(set,))?,
+        }
     }
     page.literal(&["]}"])
 }

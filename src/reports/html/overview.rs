@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use strum::{IntoStaticStr, VariantArray};
 
 use crate::judge::walk::Routes;
@@ -58,8 +58,8 @@ impl Group {
 pub(super) struct CaseSummary {
     pub group: Group,
     pub warned: bool,
-    /// The numbers of the facets that it touched, each once.
-    pub facets: Vec<usize>,
+    /// The number of the set of facets that it touched.
+    pub set: usize,
 }
 
 impl CaseSummary {
@@ -96,6 +96,8 @@ pub(super) struct Overview {
     pub account: Account,
     pub cases: Vec<CaseSummary>,
     facets: IndexMap<Subject, FacetCount>,
+    /// The sets of facets that scenarios touched: numbers in order, each once. Most scenarios share theirs with many.
+    pub sets: IndexSet<Vec<usize>>,
     breakages: IndexMap<[String; 3], Breakage>,
     /// The reasons for which scenarios could not be judged.
     pub reasons: IndexMap<String, Vec<usize>>,
@@ -112,14 +114,17 @@ impl Overview {
     /// Adds what the scenario at a position of the journal's order came to, and gives the sum of it.
     pub(super) fn add(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) -> &CaseSummary {
         self.account.take(record);
-        let facets = self.touch(routes, position, record);
+        let set = self.touch(routes, position, record);
         let warned = record.findings.iter().any(|finding| finding.level == Level::Warn);
         self.break_down(position, record);
         for exchange in record.exchanges.iter().filter(|exchange| exchange.response.is_some()) {
-            let operation = exchange.operation.clone().unwrap_or_else(|| "(no operation)".into());
-            self.latencies.entry(operation).or_default().push(exchange.total_us);
+            let operation = exchange.operation.as_deref().unwrap_or("(no operation)");
+            match self.latencies.get_mut(operation) {
+                Some(times) => times.push(exchange.total_us),
+                None => drop(self.latencies.insert(operation.to_owned(), vec![exchange.total_us])),
+            }
         }
-        self.cases.push_mut(CaseSummary { group: Group::of(record), warned, facets })
+        self.cases.push_mut(CaseSummary { group: Group::of(record), warned, set })
     }
 
     /// Orders what is listed in order, once all scenarios are added.
@@ -128,7 +133,8 @@ impl Overview {
         self
     }
 
-    fn touch(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) -> Vec<usize> {
+    /// Counts what a scenario touched, and gives the number of the set of it.
+    fn touch(&mut self, routes: &Routes<'_>, position: usize, record: &ScenarioRecord) -> usize {
         let mut facets = Vec::new();
         for touch in touches(routes, &self.account, record) {
             let entry = self.facets.entry(touch.subject);
@@ -140,7 +146,7 @@ impl Overview {
         }
         facets.sort_unstable();
         facets.dedup();
-        facets
+        self.sets.insert_full(facets).0
     }
 
     fn break_down(&mut self, position: usize, record: &ScenarioRecord) {

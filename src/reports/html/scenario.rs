@@ -130,7 +130,7 @@ pub(super) fn line(record: &ScenarioRecord) -> Markup {
         summary {
             span.verdict { (Group::of(record).word()) } " "
             span.title {
-                (record.title) " " code.name { (record.name) }
+                (record.title) " " code { (record.name) }
                 @if warnings > 0 { " " span.warned { (counted(warnings, "warning")) } }
             }
             " " span.took { (duration::human(record.duration_us)) }
@@ -139,7 +139,7 @@ pub(super) fn line(record: &ScenarioRecord) -> Markup {
     }
 }
 
-/// What everybody can read of a scenario whose account is packed; the element stays open.
+/// What everybody can read of a scenario whose account is packed.
 pub(super) fn put_core(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(), RenderError> {
     let line = |(index, exchange): (usize, &ExchangeRecord)| {
         let operation = exchange.operation.as_deref().unwrap_or(&exchange.request.method);
@@ -149,12 +149,13 @@ pub(super) fn put_core(page: &mut Page<'_>, record: &ScenarioRecord) -> Result<(
         format!("{operation} {status}{states}")
     };
     let exchanges: Vec<String> = record.exchanges.iter().enumerate().map(line).collect();
-    page.literal(&["<div class=\"inside core\">"])?;
+    page.literal(&["<p class=\"core\">"])?;
     page.markup(&html! {
         (exchanges.join(" → "))
-        @for finding in &record.findings { "\n" p { (finding.message) } }
-        "\n" (record.file) " " (record.covers.join(", ")) "\n"
-    })
+        @for finding in &record.findings { "\n" (finding.message) }
+        "\n" (record.file) " " (record.covers.join(", "))
+    })?;
+    page.literal(&["</p>"])
 }
 
 /// What the account begins with; the element around it stays open.

@@ -145,8 +145,7 @@ impl ScenariosWriter<'_, '_> {
             }
         };
         self.places.push(place);
-        // A core is left open, as it becomes the account.
-        page.literal(&[if place.is_some() { "</div>\n" } else { "" }, "</details>\n"])
+        page.literal(&["</details>\n"])
     }
 
     fn put(&mut self, page: &mut Page<'_>, waiting: Spooled) -> Result<(), RenderError> {

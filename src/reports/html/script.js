@@ -11,7 +11,7 @@
     ...all(".case", group).map((node) => ({ node, home: group })),
     ...all("noscript", group).flatMap((rest) => rest.textContent.split("</details>\n").slice(0, -1)).map((markup) => ({ markup, home: group })),
   ]);
-  const cases = index.cases.map(([group, facets, packed], at) => ({ ...rows[at], group, facets, packed, text: "" }));
+  const cases = index.cases.map(([set, ...packed], at) => ({ ...rows[at], group: rows[at].home.id, facets: index.sets[set], packed, text: "" }));
   const byNode = new Map(cases.map((one) => [one.node, one]));
   let anchors = null;
   const byAnchor = (name) => {
@@ -92,15 +92,15 @@
     const bytes = Uint8Array.from(atob(byId(id).textContent), (c) => c.charCodeAt(0));
     return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"))).text();
   };
-  // Each of their lines is the number of a form, unless it is the next, and what is filled into it; an id that was shown before
+  // Each of their lines is the number of a form, unless it is the next, and what is filled into it; a value that was shown before
   // is its number. A line that has no form stands as it is.
   let forms = null;
   const together = (account, forms) => {
-    const ids = [];
+    const known = [];
     let next = 0;
     const value = (text = "") => {
-      if (text[0] === "\u0003") return ids[text.slice(1)];
-      if (text.length >= 8) ids.push(text);
+      if (text[0] === "\u0003") return known[text.slice(1)];
+      if (text.length >= 4) known.push(text);
       return text;
     };
     return account.split("\n").map((line) => {
@@ -120,9 +120,9 @@
     return blocks.get(block);
   };
   const unpack = async (one) => {
-    if (!one?.packed) return;
+    if (!one?.packed.length) return;
     const [block, place] = one.packed;
-    one.packed = null;
+    one.packed = [];
     const account = together((await accountsOf(block))[place], await forms);
     // The report's own templates wrote this, escaped like the rest of the page; the policy lets nothing in it run.
     one.node.lastElementChild.outerHTML = account;

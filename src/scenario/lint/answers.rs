@@ -120,9 +120,9 @@ impl<'a> Lint<'a> {
         &mut self,
         pointer: &'a Spanned<String>,
         matcher: &'a Spanned<Matcher>,
-        body: &DocumentedPlace<'a>,
+        body: &Rc<DocumentedPlace<'a>>,
         operation: &'a Operation,
-    ) -> Option<DocumentedPlace<'a>> {
+    ) -> Option<Rc<DocumentedPlace<'a>>> {
         // That something undocumented is not there is worth expecting.
         if matches!(matcher.value, Matcher::Absent) {
             return None;
@@ -135,14 +135,14 @@ impl<'a> Lint<'a> {
         &mut self,
         pointer: &str,
         span: &Span,
-        body: &DocumentedPlace<'a>,
+        body: &Rc<DocumentedPlace<'a>>,
         operation: &Operation,
-    ) -> Option<DocumentedPlace<'a>> {
+    ) -> Option<Rc<DocumentedPlace<'a>>> {
         if body.is_empty() {
             self.broken("unknown-pointer", span, format!("the expected response of `{}` has no body", operation.name));
             return None;
         }
-        let mut place = body.clone();
+        let mut place = Rc::clone(body);
         for step in pointer.split('/').skip(1) {
             place = self.step_into(&place, &unescape(step), span, operation)?;
         }
@@ -155,7 +155,7 @@ impl<'a> Lint<'a> {
         step: &str,
         span: &Span,
         operation: &Operation,
-    ) -> Option<DocumentedPlace<'a>> {
+    ) -> Option<Rc<DocumentedPlace<'a>>> {
         let types = place.types();
         let possible = |kind| types.is_empty() || types.contains(&kind);
         if possible("array") && step.parse::<usize>().is_ok() && !place.items().is_empty() {
@@ -184,7 +184,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    fn no_such_place(&mut self, problem: Diagnostic) -> Option<DocumentedPlace<'a>> {
+    fn no_such_place(&mut self, problem: Diagnostic) -> Option<Rc<DocumentedPlace<'a>>> {
         self.report(problem.rule("unknown-pointer"));
         None
     }

@@ -35,7 +35,7 @@ pub(super) struct BodyCheck<'a, 'r> {
 
 impl<'a> BodyCheck<'a, '_> {
     /// Holds a value against its place.
-    pub(super) fn value(&mut self, value: &Json, place: &DocumentedPlace<'a>) {
+    pub(super) fn value(&mut self, value: &Json, place: &DocumentedPlace<'_>) {
         if place.is_empty() || (self.bytes && stands_for_bytes(value)) {
             return;
         }
@@ -60,7 +60,7 @@ impl<'a> BodyCheck<'a, '_> {
     }
 
     /// Holds against its place what is inserted there; a problem shows both places.
-    fn inserted(&mut self, template: &Template, at: &Json, place: &DocumentedPlace<'a>) {
+    fn inserted(&mut self, template: &Template, at: &Json, place: &DocumentedPlace<'_>) {
         let Some(written) = template.whole_path().and_then(|path| self.names.written(path)) else { return };
         if matches!(&written.value, JsonValue::Template(template) if template.whole().is_some()) {
             return;
@@ -73,7 +73,7 @@ impl<'a> BodyCheck<'a, '_> {
         }
     }
 
-    fn member(&mut self, name: &Spanned<String>, value: &Json, place: &DocumentedPlace<'a>) {
+    fn member(&mut self, name: &Spanned<String>, value: &Json, place: &DocumentedPlace<'_>) {
         match place.member(name) {
             Member::Known(inner) => self.value(value, &inner),
             Member::Free => {}
@@ -86,7 +86,7 @@ impl<'a> BodyCheck<'a, '_> {
         }
     }
 
-    fn missing(&mut self, given: &[&str], span: &Span, place: &DocumentedPlace<'a>) {
+    fn missing(&mut self, given: &[&str], span: &Span, place: &DocumentedPlace<'_>) {
         if self.direction == Direction::Response || !self.whole {
             return;
         }
@@ -96,7 +96,7 @@ impl<'a> BodyCheck<'a, '_> {
         }
     }
 
-    fn literal(&mut self, literal: &Value, span: &Span, place: &DocumentedPlace<'a>) {
+    fn literal(&mut self, literal: &Value, span: &Span, place: &DocumentedPlace<'_>) {
         if !self.kind(kind_of(literal), span, place) {
             return;
         }
@@ -108,7 +108,7 @@ impl<'a> BodyCheck<'a, '_> {
     }
 
     /// Whether a type is possible here; it is reported if not.
-    fn kind(&mut self, kind: &str, span: &Span, place: &DocumentedPlace<'a>) -> bool {
+    fn kind(&mut self, kind: &str, span: &Span, place: &DocumentedPlace<'_>) -> bool {
         let types = place.types();
         let fits =
             types.is_empty() || types.iter().any(|&known| known == kind || (known == "number" && kind == "integer"));
@@ -144,14 +144,14 @@ impl<'a> BodyCheck<'a, '_> {
     }
 
     /// A value that is nearly one of an open list is more likely a slip than a new value.
-    fn near_miss(&mut self, literal: &Value, span: &Span, place: &DocumentedPlace<'a>) {
+    fn near_miss(&mut self, literal: &Value, span: &Span, place: &DocumentedPlace<'_>) {
         let Some(text) = literal.as_str() else { return };
         if let Some(problem) = near_miss(text, span, &place.open_values()) {
             self.problems.push(problem);
         }
     }
 
-    fn fine_print(&mut self, literal: &Value, span: &Span, place: &DocumentedPlace<'a>) {
+    fn fine_print(&mut self, literal: &Value, span: &Span, place: &DocumentedPlace<'_>) {
         let pointers = place.fine_print();
         let fits = |pointer: &&str| {
             self.contract.validator(pointer, self.direction).is_ok_and(|validator| validator.is_valid(literal))

@@ -37,13 +37,15 @@ const COMBINED: [(&str, bool); 6] =
 const OTHERS: [&str; 2] = ["additionalProperties", "unevaluatedProperties"];
 
 /// The schemas of a place.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct DocumentedPlace<'a> {
     document: &'a Value,
     /// Each with its pointer, references followed.
     schemas: Vec<(String, &'a Value)>,
     /// Whether an alternative says nothing at all.
     anything: bool,
+    /// What was asked for of its members: most scenarios of a suite ask for the same ones.
+    members: RefCell<HashMap<String, Member<'a>>>,
 }
 
 /// What is documented of whole bodies, each laid open once: most scenarios of a suite ask for the same ones.
@@ -64,10 +66,10 @@ impl<'a> DocumentedBodies<'a> {
 }
 
 /// What is documented about a member of an object.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Member<'a> {
     /// It is documented.
-    Known(DocumentedPlace<'a>),
+    Known(Rc<DocumentedPlace<'a>>),
     /// Nothing is documented, and anything is allowed.
     Free,
     /// The object's members are documented, and this is none of them.
@@ -78,7 +80,7 @@ impl<'a> Member<'a> {
     /// What is documented of it, if anything.
     pub(super) fn known(&self) -> Option<&DocumentedPlace<'a>> {
         match self {
-            Self::Known(place) => Some(place),
+            Self::Known(place) => Some(place.as_ref()),
             Self::Free | Self::Unknown => None,
         }
     }
@@ -87,7 +89,7 @@ impl<'a> Member<'a> {
 impl<'a> DocumentedPlace<'a> {
     /// The schemas at some pointers.
     pub(super) fn at(document: &'a Value, pointers: impl IntoIterator<Item = String>) -> Self {
-        let mut documented = Self { document, schemas: Vec::new(), anything: false };
+        let mut documented = Self { document, schemas: Vec::new(), anything: false, members: RefCell::default() };
         pointers.into_iter().for_each(|pointer| documented.add(&pointer, false, 0));
         documented
     }
@@ -123,8 +125,8 @@ impl<'a> DocumentedPlace<'a> {
         }
     }
 
-    fn below(&self, pointers: Vec<String>) -> DocumentedPlace<'a> {
-        Self::at(self.document, pointers)
+    fn below(&self, pointers: Vec<String>) -> Rc<DocumentedPlace<'a>> {
+        Rc::new(Self::at(self.document, pointers))
     }
 
     /// The schemas that have a keyword, each with a pointer to the keyword's value.
@@ -136,6 +138,15 @@ impl<'a> DocumentedPlace<'a> {
 
     /// What is documented about a member.
     pub(super) fn member(&self, name: &str) -> Member<'a> {
+        if let Some(known) = self.members.borrow().get(name) {
+            return known.clone();
+        }
+        let member = self.laid_open(name);
+        self.members.borrow_mut().insert(name.to_owned(), member.clone());
+        member
+    }
+
+    fn laid_open(&self, name: &str) -> Member<'a> {
         let named = self.with("properties").filter(|(_, properties)| properties.get(name).is_some());
         let pointers: Vec<String> = named.map(|(pointer, _)| join(&pointer, name)).collect();
         if !pointers.is_empty() {
@@ -154,7 +165,7 @@ impl<'a> DocumentedPlace<'a> {
     }
 
     /// What is documented about the entries of a list.
-    pub(super) fn items(&self) -> DocumentedPlace<'a> {
+    pub(super) fn items(&self) -> Rc<DocumentedPlace<'a>> {
         let first = self.with("prefixItems").filter_map(|(pointer, listed)| Some((pointer, listed.as_array()?.len())));
         let first = first.flat_map(|(pointer, count)| (0..count).map(move |at| format!("{pointer}/{at}")));
         self.below(self.with("items").map(|(pointer, _)| pointer).chain(first).collect())
@@ -230,7 +241,7 @@ impl<'a> DocumentedPlace<'a> {
 pub(crate) fn is_documented(contract: &Contract, operation: &Operation, status: u16, pointer: &str) -> bool {
     let Some(reply) = operation.reply(status) else { return false };
     let schemas = reply.media_types.iter().filter_map(|media_type| media_type.schema.clone());
-    let mut place = DocumentedPlace::at(contract.document(), schemas);
+    let mut place = Rc::new(DocumentedPlace::at(contract.document(), schemas));
     for step in pointer.split('/').skip(1) {
         let is_item = step.parse::<usize>().is_ok() && !place.items().is_empty();
         place = match place.member(&unescape(step)) {

@@ -19,7 +19,7 @@ const MAX_FRAGMENT_USES: usize = 100;
 /// How many steps a scenario may have, those of fragments counted.
 const MAX_STEPS: usize = 10_000;
 
-/// Puts fragments in the place of the steps that use them.
+/// Puts fragments in the place of the steps that use them, and counts them.
 ///
 /// `None` when one could not be put in its place, which is reported.
 pub(super) fn expand(
@@ -27,12 +27,12 @@ pub(super) fn expand(
     folder: Option<&FragmentFolder>,
     fragments: &mut Fragments,
     problems: &mut Vec<Diagnostic>,
-) -> Option<()> {
+) -> Option<usize> {
     let mut expansion =
         Expansion { fragments, problems, folder, chain: Vec::new(), uses: 0, count: 0, incomplete: false };
     behaviour.steps = expansion.steps(std::mem::take(&mut behaviour.steps));
     behaviour.cleanup = expansion.steps(std::mem::take(&mut behaviour.cleanup));
-    (!expansion.incomplete).then_some(())
+    (!expansion.incomplete).then_some(expansion.uses)
 }
 
 /// The work of putting fragments into one scenario.

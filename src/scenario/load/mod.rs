@@ -97,6 +97,13 @@ impl Suite {
         loader.finish(whole)
     }
 
+    /// Reads a scenario again from its text, which it must consist of.
+    pub(crate) fn again(name: &str, source: &Arc<Source>) -> Option<Scenario> {
+        let mut loader = Loader::default();
+        loader.source(source, name, None);
+        loader.scenarios.pop().filter(|_| loader.problems.is_empty())
+    }
+
     /// Loads one scenario that is not in a file; it can use no fragments.
     ///
     /// # Errors
@@ -162,6 +169,7 @@ impl Loader {
         let ScenarioFile { mut behaviour, rows } = file.unwrap_or_default();
         behaviour.source = Arc::clone(source);
         let expanded = expand(&mut behaviour, folder, &mut self.fragments, &mut self.problems);
+        behaviour.is_self_contained = expanded == Some(0) && rows.is_none();
         tag(&mut self.problems[before..], "fragment");
         let scenarios = for_each(name, Arc::new(behaviour), rows);
         if expanded.is_some() && self.problems.len() == before {

@@ -21,7 +21,7 @@ pub struct Expectation<V = Json> {
     /// Body values by JSON pointer.
     pub body: Vec<(Spanned<String>, Spanned<Matcher<V>>)>,
     /// The error that the body holds.
-    pub error: Option<ExpectedError>,
+    pub error: Option<Box<ExpectedError>>,
 }
 
 impl<V> Default for Expectation<V> {

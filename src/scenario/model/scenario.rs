@@ -35,6 +35,8 @@ impl Deref for Scenario {
 pub struct Behaviour {
     /// The file.
     pub source: Arc<Source>,
+    /// Whether the file alone says all that is asked: nothing is put in from fragments, and there are no rows.
+    pub is_self_contained: bool,
     /// The title.
     pub title: Spanned<String>,
     /// Why the scenario exists.

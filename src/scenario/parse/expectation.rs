@@ -23,7 +23,9 @@ pub(super) const EXPECTATION: &[KeyDecoder<Expectation>] = &[
         to.headers = header_matchers(at, node)
     }),
     key("body", MATCHERS, "Values in the body, by JSON pointer.", |to, at, node| to.body = body_matchers(at, node)),
-    key("error", Object("error"), "The error in the body.", |to, at, node| to.error = expected_error(at, node)),
+    key("error", Object("error"), "The error in the body.", |to, at, node| {
+        to.error = expected_error(at, node).map(Box::new)
+    }),
 ];
 
 pub(super) const ERROR: &[KeyDecoder<ExpectedError>] = &[

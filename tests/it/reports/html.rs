@@ -148,10 +148,10 @@ fn inflated(html: &str, id: &str) -> Vec<String> {
     elements.map(inflate).collect()
 }
 
-/// An account: each line the form of its number, or the next, with its values in their places; an id that was shown before is
+/// An account: each line the form of its number, or the next, with its values in their places; a value that was shown before is
 /// its number.
 fn together(account: &str, forms: &[&str]) -> String {
-    let (mut ids, mut next) = (Vec::new(), 0);
+    let (mut known, mut next) = (Vec::new(), 0);
     let mut lines = Vec::new();
     for line in account.split('\n') {
         let mut parts = line.split('\u{1}');
@@ -162,10 +162,10 @@ fn together(account: &str, forms: &[&str]) -> String {
             line.push_str(text);
             let value = parts.next().unwrap_or_default();
             match value.strip_prefix('\u{3}') {
-                Some(again) => line.push_str(ids[again.parse::<usize>().expect("an id has a number")]),
+                Some(again) => line.push_str(known[again.parse::<usize>().expect("it is a number")]),
                 None => line.push_str(value),
             }
-            ids.extend(Some(value).filter(|value| value.len() >= 8));
+            known.extend(Some(value).filter(|value| value.len() >= 4));
         }
         lines.push(line);
     }
