@@ -4,6 +4,7 @@
 //! ```console
 //! $ cargo bench --bench whole
 //! $ FLOWPROOF_BASE=/path/to/another/flowproof cargo bench --bench whole
+//! $ FLOWPROOF_FILES=10 cargo bench --bench whole      # so many files instead of a thousand, to see that it runs
 //! ```
 //!
 //! Every row is measured in turns, one of ours and one of theirs, against the same stand-in on the same machine; what is
@@ -18,6 +19,7 @@ use std::time::Instant;
 use flowproof::tenant::{Contents, Tenant, TenantOptions};
 use serde_json::Value;
 
+/// So many files unless `FLOWPROOF_FILES` says otherwise.
 const FILES: usize = 1_000;
 
 /// The scenario, in which NUMBER stands for a number of its own.
@@ -50,12 +52,14 @@ jsonpath "$.status" == "COMPLETED"
 
 fn main() {
     let ours = PathBuf::from(env!("CARGO_BIN_EXE_flowproof"));
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("whole");
-    written(&folder, "cases", "yaml", SCENARIO);
-    written(&folder, "hurl", "hurl", HURL);
+    let files = std::env::var("FLOWPROOF_FILES").map_or(FILES, |files| files.parse().expect("a number of files"));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("whole-{files}"));
+    written(&folder, files, "cases", "yaml", SCENARIO);
+    written(&folder, files, "hurl", "hurl", HURL);
     let tenant = Tenant::start(TenantOptions::default()).expect("a stand-in");
     let bench = Bench {
         folder,
+        files,
         base: tenant.base_url().to_owned(),
         facts: tenant.control().open_environment(Contents::Seeded),
     };
@@ -75,10 +79,10 @@ fn main() {
 }
 
 /// Writes so many files of a kind, each with its number; what is there stays.
-fn written(folder: &Path, kind: &str, extension: &str, text: &str) {
+fn written(folder: &Path, files: usize, kind: &str, extension: &str, text: &str) {
     let folder = folder.join(kind);
     std::fs::create_dir_all(&folder).expect("a folder");
-    for number in 0..FILES {
+    for number in 0..files {
         let path = folder.join(format!("{number:05}.{extension}"));
         if !path.exists() {
             std::fs::write(path, text.replace("NUMBER", &number.to_string())).expect("a file");
@@ -92,6 +96,7 @@ fn is_there(program: &str) -> bool {
 
 struct Bench {
     folder: PathBuf,
+    files: usize,
     /// Where the stand-in is, in which one environment is open.
     base: String,
     facts: Value,
@@ -103,16 +108,18 @@ impl Bench {
         pair("one scenario, embedded stand-in, usual reports", 15, &|program| {
             self.flowproof(program, "cases/00000.yaml", 1)
         });
-        pair("1,000 files, 1 job, embedded, usual reports", 5, &|program| self.flowproof(program, "cases", 1));
-        pair("1,000 files, 8 jobs, embedded, usual reports", 5, &|program| self.flowproof(program, "cases", 8));
-        pair("1,000 files, 1 job, over HTTP, usual reports", 5, &|program| self.over_http(program));
+        let all = |what: &str| format!("{} files, {what}, usual reports", self.files);
+        pair(&all("1 job, embedded"), 5, &|program| self.flowproof(program, "cases", 1));
+        pair(&all("8 jobs, embedded"), 5, &|program| self.flowproof(program, "cases", 8));
+        pair(&all("1 job, over HTTP"), 5, &|program| self.over_http(program));
     }
 
     fn beside_hurl(&self, ours: &Path) {
         let one = self.flowproof(ours, "cases/00000.yaml", 1);
         compare("one scenario / hurl without reports", 15, one, self.hurl("hurl/00000.hurl", false));
-        compare("1,000 files, 1 job / hurl with reports", 3, self.over_http(ours), self.hurl("hurl", true));
-        compare("1,000 files, 1 job / hurl without reports", 5, self.over_http(ours), self.hurl("hurl", false));
+        let all = |reports: &str| format!("{} files, 1 job / hurl {reports} reports", self.files);
+        compare(&all("with"), 3, self.over_http(ours), self.hurl("hurl", true));
+        compare(&all("without"), 5, self.over_http(ours), self.hurl("hurl", false));
     }
 
     fn flowproof(&self, program: &Path, cases: &str, jobs: usize) -> Command {

@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use mediatype::{MediaTypeBuf, ReadParams};
+use mediatype::{MediaType, MediaTypeBuf, ReadParams};
 
 use super::field_list::parts;
 use super::media_type::is_json;
@@ -78,11 +78,12 @@ pub(crate) fn closeness(documented: &str, given: &str) -> Option<Closeness> {
     if has_another_name(documented, given) {
         return None;
     }
-    let range = MediaRange::parse(documented)?;
     if documented.eq_ignore_ascii_case(given) && !documented.contains([';', '*']) {
-        return Some(Closeness::Named(0, Reverse(0)));
+        return MediaType::parse(documented.trim_matches([' ', '\t']))
+            .is_ok()
+            .then_some(Closeness::Named(0, Reverse(0)));
     }
-    range.closeness(&MediaRange::parse(given)?)
+    MediaRange::parse(documented)?.closeness(&MediaRange::parse(given)?)
 }
 
 /// Whether what is no range is called otherwise, which is seen without taking either apart.

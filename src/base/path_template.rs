@@ -9,9 +9,6 @@ use std::fmt::Write as _;
 
 use percent_encoding::percent_decode_str;
 
-/// What separates parts of a URI, and so is never the same as its encoded form (RFC 3986, section 2.2).
-const RESERVED: &[u8] = b":/?#[]@!$&'()*+,;=";
-
 /// Names with their values, in order.
 pub(crate) type Fields = Vec<(String, String)>;
 
@@ -169,7 +166,7 @@ fn is_http(scheme: &str) -> bool {
 
 /// A text of a path in the one form in which equal ones are equal.
 fn normal(text: &str) -> String {
-    if text.bytes().all(|byte| is_unreserved(byte) || RESERVED.contains(&byte)) {
+    if text.bytes().all(|byte| is_unreserved(byte) || is_reserved(byte)) {
         return text.to_owned();
     }
     let mut normal = String::with_capacity(text.len());
@@ -181,7 +178,7 @@ fn normal(text: &str) -> String {
             None => (first.len_utf8(), rest.as_bytes()[..first.len_utf8()].to_vec()),
         };
         for byte in bytes {
-            let plain = is_unreserved(byte) || (encoded.is_none() && RESERVED.contains(&byte));
+            let plain = is_unreserved(byte) || (encoded.is_none() && is_reserved(byte));
             if plain { normal.push(char::from(byte)) } else { _ = write!(normal, "%{byte:02X}") }
         }
         rest = &rest[taken..];
@@ -194,7 +191,13 @@ fn is_escape(text: &str) -> bool {
 }
 
 fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
+}
+
+/// What separates parts of a URI, and so is never the same as its encoded form (RFC 3986, section 2.2).
+fn is_reserved(byte: u8) -> bool {
+    // From `&` to `,` stand `& ' ( ) * + ,` and nothing else.
+    matches!(byte, b'!' | b'#' | b'$' | b'&'..=b',' | b'/' | b':' | b';' | b'=' | b'?' | b'@' | b'[' | b']')
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ impl<'a, 'c> Address<'a, 'c> {
         let operation = case.operation?;
         let url = &case.exchange().request.url;
         let is_told = operation.path.ends_with('}') && case.contract.lifecycle_of(&operation.name).is_none();
-        (is_told && !case.observation.hides(url)).then(|| Self { case, url: without_query(url) })
+        (is_told && !case.hides_address()).then(|| Self { case, url: without_query(url) })
     }
 
     /// All earlier exchanges, latest first.

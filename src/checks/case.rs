@@ -164,6 +164,8 @@ pub struct Case<'a> {
     pub other: Option<&'a str>,
     /// What the documented shape of the body gives rise to; looked for when it is first asked for.
     seen: OnceCell<Option<Vec<Seen<'a>>>>,
+    /// Whether a secret is hidden in the address of the request; looked for when it is first asked for.
+    hides_address: OnceCell<bool>,
 }
 
 /// Something that the documented shape of a body gives rise to.
@@ -225,6 +227,7 @@ impl<'a> Case<'a> {
             resource,
             other,
             seen: OnceCell::new(),
+            hides_address: OnceCell::new(),
         })
     }
 
@@ -250,6 +253,11 @@ impl<'a> Case<'a> {
     /// The judged exchange.
     pub fn exchange(&self) -> &'a Exchange {
         &self.observation.exchange
+    }
+
+    /// Whether a secret is hidden in the address of the request.
+    pub(super) fn hides_address(&self) -> bool {
+        *self.hides_address.get_or_init(|| self.observation.hides(&self.exchange().request.url))
     }
 
     /// What the answer's body turned out to be.

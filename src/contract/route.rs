@@ -373,8 +373,9 @@ fn spelt(parameter: &Parameter, text: &str) -> Vec<Value> {
 
 /// Those that come first by a measure, without what has none.
 fn most<T: Copy, M: Ord>(all: Vec<T>, measure: impl Fn(T) -> Option<M>) -> Vec<T> {
-    let best = all.iter().filter_map(|one| measure(*one)).max();
-    all.into_iter().filter(|one| best.is_some() && measure(*one) == best).collect()
+    let measured: Vec<(T, M)> = all.into_iter().filter_map(|one| Some((one, measure(one)?))).collect();
+    let best = measured.iter().map(|(_, measure)| measure).max();
+    measured.iter().filter(|(_, measure)| Some(measure) == best).map(|(one, _)| *one).collect()
 }
 
 /// What stands behind `?` and `#` of an address.

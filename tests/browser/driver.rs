@@ -186,7 +186,7 @@ impl Page {
 
     /// The names of the scenarios that are shown, in order.
     pub(crate) async fn shown(&self) -> Vec<String> {
-        let names = self.eval("return [...document.querySelectorAll('.case')].filter((one) => one.checkVisibility()).map((one) => one.querySelector('.name').textContent)");
+        let names = self.eval("return [...document.querySelectorAll('.case')].filter((one) => one.checkVisibility()).map((one) => one.querySelector('.title code').textContent)");
         serde_json::from_value(names.await).expect("names")
     }
 

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 pub use scanner::Scanner;
@@ -267,10 +268,13 @@ impl<'de> Visitor<'de> for Strict<'_> {
         while let Some(key) = members.next_key::<String>()? {
             let at = Path::Key(self.at, &key);
             let value = members.next_value_seed(Strict { notes: self.notes, at: &at })?;
-            if object.contains_key(&key) {
-                self.notes.repeated.push(at.to_string());
+            match object.entry(key) {
+                Entry::Vacant(place) => _ = place.insert(value),
+                Entry::Occupied(mut known) => {
+                    self.notes.repeated.push(Path::Key(self.at, known.key()).to_string());
+                    known.insert(value);
+                }
             }
-            object.insert(key, value);
         }
         Ok(Value::Object(object))
     }

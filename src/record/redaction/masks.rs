@@ -2,6 +2,10 @@
 //!
 //! A mark is neither a secret nor a value: nothing is learned from it, and nothing is asked of it.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 /// What masks say, between brackets of any kind or at the end of a text in square ones.
 const WORDS: &[&str] = &[
     "censored",
@@ -17,6 +21,17 @@ const WORDS: &[&str] = &[
     "secret",
     "stripped",
 ];
+
+/// Signs of which masks are made.
+const SIGNS: &str = "*•●█";
+
+/// What every mask has one of, or an escape in its place: most texts have none, and need not be taken apart.
+static TRAITS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let signs = SIGNS.chars().chain(['‹', '%']).map(String::from);
+    let traits: Vec<String> = WORDS.iter().copied().map(str::to_owned).chain(signs).collect();
+    let builder = AhoCorasick::builder().ascii_case_insensitive(true).build(traits);
+    builder.expect("literal words build an automaton")
+});
 
 /// The marks of what is known by its looks; what is known by its value has a number.
 pub(super) const TOKEN: &str = "‹token›";
@@ -40,7 +55,7 @@ fn is_inside_of_mark(inside: &str) -> bool {
 
 /// Whether a text, or a value in it, is a mark of ours or of another tool.
 pub fn is_masked(text: &str) -> bool {
-    is_marked(text) || text.split(['"', '\'', '=', '&', ';', ',']).any(is_mask)
+    TRAITS.is_match(text) && (is_marked(text) || text.split(['"', '\'', '=', '&', ';', ',']).any(is_mask))
 }
 
 /// Whether a value is nothing but a mask, such as `[Filtered]`, `<redacted>`, `***` or `‹otp#1›`, perhaps after the name of a
@@ -53,7 +68,7 @@ pub(super) fn is_mask(value: &str) -> bool {
 
 fn is_bare_mask(value: &str) -> bool {
     let is_one_sign = |sign: char| value.chars().all(|other| other == sign) && value.chars().count() >= 3;
-    "*•●█".chars().any(is_one_sign) || is_worded(value) || (value.starts_with('‹') && is_marked(value))
+    SIGNS.chars().any(is_one_sign) || is_worded(value) || (value.starts_with('‹') && is_marked(value))
 }
 
 /// A word of masks between brackets: `[Filtered]`, `<redacted>`, `__MASKED__`, `[password redacted]`, or in capitals alone.

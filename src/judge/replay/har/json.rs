@@ -34,7 +34,14 @@ impl Name<'_> {
 impl Json<'_> {
     /// What a pointer without escapes leads to, from object to object.
     pub(super) fn find(&self, pointer: &str) -> Option<&Self> {
-        pointer.split('/').skip(1).try_fold(self, Self::get)
+        let (mut value, mut rest) = (self, pointer);
+        while let Some(path) = rest.strip_prefix('/') {
+            // Names are too short to be searched in any other way.
+            let name;
+            (name, rest) = path.split_at(path.bytes().position(|byte| byte == b'/').unwrap_or(path.len()));
+            value = value.get(name)?;
+        }
+        Some(value)
     }
 
     /// A member; of several with one name the last.

@@ -25,7 +25,7 @@ impl Lenient<'_> {
     /// # Errors
     /// When it is none, even so.
     pub(super) fn read<T>(json: &[u8], read: impl FnOnce(&Lenient<'_>) -> T) -> Result<T, serde_json::Error> {
-        if let Ok(value) = serde_json::from_slice(json) {
+        if let Some(value) = std::str::from_utf8(json).ok().and_then(|text| serde_json::from_str(text).ok()) {
             return Ok(read(&Lenient { value, has_halves: false }));
         }
         let text = with_halves(&as_text(json));
