@@ -200,9 +200,10 @@ fn start(steps: &[WalkStep<'_>], at: usize) -> usize {
     let mut from = at;
     while from > 0 {
         let (before, step) = (&steps[from - 1], &steps[from]);
-        let is_for_it = before.item.is_none() && !matches!(before.does, Does::Read);
-        let is_looked_at = step.item.is_none() && matches!(step.does, Does::Read);
-        if !is_for_it && !(is_looked_at && before.item.is_some_and(|item| item.leads_to().is_some())) {
+        let looks = |step: &WalkStep<'_>| step.item.is_none() && matches!(step.does, Does::Read);
+        let is_for_it = before.item.is_none() && !looks(before);
+        let is_looked_at = looks(step) && before.item.is_some_and(|item| item.leads_to().is_some());
+        if !is_for_it && !is_looked_at {
             break;
         }
         from -= 1;
