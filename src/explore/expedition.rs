@@ -12,7 +12,7 @@ use super::inputs::Inputs;
 use super::machine::{Item, Machine};
 use super::miner::mined;
 use super::races::races;
-use super::shrink::{Broken, shrunk};
+use super::shrink::{Broken, shrunk, start};
 use super::succession::Successions;
 use super::survey::Survey;
 use super::text::{self, Heading};
@@ -325,8 +325,11 @@ fn scenario(name: &str, written: &str) -> Scenario {
 
 /// What a walk tried that came about, until it broke off.
 fn held<'c>(walk: &Walk<'c>, record: &ScenarioRecord) -> impl Iterator<Item = Item<'c>> {
-    let held = walk.steps.iter().zip(&record.steps).take_while(|(_, ran)| ran.outcome == StepOutcome::Held);
-    held.filter_map(|(step, _)| step.item)
+    let ran = record.steps.len().min(walk.steps.len());
+    let end = record.steps[..ran].iter().position(|step| step.outcome != StepOutcome::Held);
+    // What was looked at and is not as it should be did not come about.
+    let end = end.map_or(ran, |at| start(&walk.steps, at));
+    walk.steps[..end].iter().filter_map(|step| step.item)
 }
 
 /// The steps of a walk that led from state to state as they should.

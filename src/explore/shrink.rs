@@ -68,20 +68,20 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
         self.without_detours(walk)
     }
 
-    /// What broke it after one earlier step, the nearest that in no life came before it while all was as promised.
+    /// What broke it after one earlier step: the cheapest first, and of those that came before it in lives in which all was as
+    /// promised none, unless it led elsewhere there.
     fn after_one_step(&mut self, whole: &[WalkStep<'c>], states: &[Option<&'c str>], acts: usize) -> Option<Walk<'c>> {
-        let broke = whole[acts..].iter().find_map(|step| deed(step.item?))?;
+        let (broke, later) = whole[acts..].iter().find_map(|step| Some((step.item?, deed(step.item?)?)))?;
         let mut tried = BTreeSet::new();
-        let earlier = (0..acts).rev().filter_map(|at| Some((at, whole[at].item?)));
-        let (leading, staying): (Vec<_>, Vec<_>) = earlier.partition(|(_, item)| item.leads_to().is_some());
-        for (at, item) in leading.into_iter().chain(staying) {
-            let is_new = deed(item).is_some_and(|earlier| tried.insert(earlier) && !self.known.holds(earlier, broke));
-            let walk = || self.through(&whole[start(whole, at)..=at], (whole, states, at), acts);
-            if let Some(walk) = is_new.then(walk).flatten().filter(|walk| self.breaks(walk)) {
-                return Some(walk);
-            }
-        }
-        None
+        let earlier = (0..acts).rev().filter_map(|at| Some((at, whole[at].item?, deed(whole[at].item?)?)));
+        let possible = earlier.filter(|(_, _, deed)| tried.insert(*deed) && !self.known.holds_outcome(*deed, broke));
+        let walks = possible.filter_map(|(at, item, deed)| {
+            let walk = self.through(&whole[start(whole, at)..=at], (whole, states, at), acts)?;
+            Some(((self.known.holds(deed, later), item.leads_to().is_none(), walk.requests()), walk))
+        });
+        let mut walks: Vec<_> = walks.collect();
+        walks.sort_by_key(|(order, _)| *order);
+        walks.into_iter().map(|(_, walk)| walk).find(|walk| self.breaks(walk))
     }
 
     /// The shortest way to some steps of a walk, these steps, and the shortest way to those that broke it.
@@ -95,9 +95,14 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
             Some(state) => self.survey.way_to(state, self.cast)?.steps,
             None => Vec::new(),
         };
-        let here = whole[at].item.and_then(Item::leads_to).or(states[at])?;
-        let between = self.survey.steps_between(here, states[acts]?, self.cast)?;
-        let rest = [steps, &between, &whole[acts..]].concat();
+        let (item, to) = (whole[at].item?, states[acts]?);
+        let by = |way: Item<'c>| deed(way) == deed(item);
+        let between = states[at].and_then(|state| self.survey.steps_by(state, by, to, self.cast));
+        let between = between.or_else(|| {
+            let here = item.leads_to().or(states[at])?;
+            Some([steps, &self.survey.steps_between(here, to, self.cast)?].concat())
+        })?;
+        let rest = [&between, &whole[acts..]].concat();
         Some(self.walk(self.prepared(&first, &rest)))
     }
 
@@ -196,7 +201,7 @@ fn without<'c>(walk: &Walk<'c>, from: usize, to: usize) -> Option<Vec<WalkStep<'
 }
 
 /// Where that begins which ends with a step: with what is sent for it, or with the action that is looked at.
-fn start(steps: &[WalkStep<'_>], at: usize) -> usize {
+pub(crate) fn start(steps: &[WalkStep<'_>], at: usize) -> usize {
     let mut from = at;
     while from > 0 {
         let (before, step) = (&steps[from - 1], &steps[from]);

@@ -35,14 +35,19 @@ pub(crate) fn deed<'c>(item: Item<'c>) -> Option<Deed<'c>> {
 
 /// What has come after what in one life, at whatever distance.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Successions<'c>(HashSet<(Deed<'c>, Deed<'c>)>);
+pub(crate) struct Successions<'c> {
+    deeds: HashSet<(Deed<'c>, Deed<'c>)>,
+    /// The same, with where the later one led.
+    outcomes: HashSet<(Deed<'c>, Item<'c>)>,
+}
 
 impl<'c> Successions<'c> {
     /// Notes a life: what was done in it, one after the other.
     pub(crate) fn add(&mut self, life: impl Iterator<Item = Item<'c>>) {
         let mut done = Vec::new();
-        for deed in life.filter_map(deed) {
-            self.0.extend(done.iter().map(|earlier| (*earlier, deed)));
+        for (item, deed) in life.filter_map(|item| Some((item, deed(item)?))) {
+            self.deeds.extend(done.iter().map(|earlier| (*earlier, deed)));
+            self.outcomes.extend(done.iter().map(|earlier| (*earlier, item)));
             if !done.contains(&deed) {
                 done.push(deed);
             }
@@ -51,7 +56,12 @@ impl<'c> Successions<'c> {
 
     /// Whether something has come after something else.
     pub(crate) fn holds(&self, earlier: Deed<'c>, later: Deed<'c>) -> bool {
-        self.0.contains(&(earlier, later))
+        self.deeds.contains(&(earlier, later))
+    }
+
+    /// Whether something has come after something else, and led where this does.
+    pub(crate) fn holds_outcome(&self, earlier: Deed<'c>, later: Item<'c>) -> bool {
+        self.outcomes.contains(&(earlier, later))
     }
 }
 

@@ -52,8 +52,27 @@ impl<'c> Survey<'c> {
 
     /// The steps by which somebody gets from one state to another in the shortest way.
     pub(crate) fn steps_between(&self, from: &'c str, to: &'c str, cast: &Cast) -> Option<Vec<WalkStep<'c>>> {
+        self.steps_of(self.shortest(from, cast, |state| state == to)?, cast)
+    }
+
+    /// The same, where the first step has to be one of some.
+    pub(crate) fn steps_by(
+        &self,
+        from: &'c str,
+        first: impl Fn(Item<'c>) -> bool,
+        to: &'c str,
+        cast: &Cast,
+    ) -> Option<Vec<WalkStep<'c>>> {
+        let firsts = self.walkable(from, cast).filter(|item| first(*item));
+        let ways = firsts.filter_map(|item| {
+            let rest = self.shortest(item.leads_to()?, cast, |state| state == to)?;
+            Some([&[item], rest.as_slice()].concat())
+        });
+        self.steps_of(ways.min_by_key(Vec::len)?, cast)
+    }
+
+    fn steps_of(&self, way: Vec<Item<'c>>, cast: &Cast) -> Option<Vec<WalkStep<'c>>> {
         let mut planner = Planner::new(self, cast, usize::MAX, Planning::Pairs);
-        let way = self.shortest(from, cast, |state| state == to)?;
         way.into_iter().all(|item| planner.lead_on(item)).then_some(planner.walk.steps)
     }
 
