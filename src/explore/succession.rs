@@ -83,8 +83,10 @@ struct Life<'p, 'c> {
     done: HashSet<Deed<'c>>,
     /// After how much of what was done a step would come for the first time.
     gains: HashMap<Deed<'c>, usize>,
-    /// All that leads from state to state.
+    /// All that leads from state to state,
     leading: Vec<(Item<'c>, Deed<'c>)>,
+    /// and what is done in that, each once.
+    deeds: HashSet<Deed<'c>>,
     has_gained: bool,
 }
 
@@ -103,10 +105,11 @@ impl<'p, 'c> Life<'p, 'c> {
     fn new(survey: &'p Survey<'c>, known: &'p Successions<'c>, cast: &'p Cast, most: usize) -> Self {
         let states = survey.machine.lifecycle.states.keys();
         let leading = states.flat_map(|state| survey.walkable(state, cast));
-        let leading = leading.filter_map(|item| Some((item, deed(item)?))).collect();
+        let leading: Vec<_> = leading.filter_map(|item| Some((item, deed(item)?))).collect();
+        let deeds = leading.iter().map(|(_, deed)| *deed).collect();
         let planner = Planner::new(survey, cast, most, Planning::Endurance);
         let (done, gains) = (HashSet::new(), HashMap::new());
-        Self { survey, known, cast, planner, done, gains, leading, has_gained: false }
+        Self { survey, known, cast, planner, done, gains, leading, deeds, has_gained: false }
     }
 
     fn planned(mut self, begin: Item<'c>) -> Option<Walk<'c>> {
@@ -131,9 +134,8 @@ impl<'p, 'c> Life<'p, 'c> {
         let Some(now) = deed(item) else { return };
         self.has_gained |= self.gains.insert(now, 0).is_some_and(|gain| gain > 0);
         if self.done.insert(now) {
-            let later: HashSet<Deed<'c>> = self.leading.iter().map(|(_, later)| *later).collect();
-            for later in later.into_iter().filter(|later| !self.known.holds(now, *later)) {
-                *self.gains.entry(later).or_default() += 1;
+            for later in self.deeds.iter().filter(|later| !self.known.holds(now, **later)) {
+                *self.gains.entry(*later).or_default() += 1;
             }
         }
     }
