@@ -175,7 +175,7 @@ impl<'e> Expedition<'e> {
         walked: &mut Walked<'e>,
     ) -> Result<(), RunError> {
         let mut survey = Survey::new(machine, self.inputs, self.contract, self.dials);
-        let (mut planned, mut is_long) = (walked.known.clone(), true);
+        let (mut planned, mut is_long) = (walked.successions(), true);
         while self.goes_on(account) {
             let long = is_long.then(|| survey.endurance(self.room())).flatten();
             let Some(walk) = long.or_else(|| survey.succession(&planned, self.room())) else { break };
@@ -212,9 +212,12 @@ impl<'e> Expedition<'e> {
 
     /// Makes each finding small, one of each kind.
     fn small<'c>(&self, survey: &Survey<'c>, walked: &Walked<'c>) -> Result<Vec<Found>, RunError> {
-        let mut kinds = BTreeSet::new();
+        if walked.broken.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (known, mut kinds) = (walked.successions(), BTreeSet::new());
         let new = walked.broken.iter().filter(|breach| kinds.insert(breach.kind()));
-        new.take(MOST_SHRUNK).map(|breach| self.shrink(survey, &walked.known, breach)).collect()
+        new.take(MOST_SHRUNK).map(|breach| self.shrink(survey, &known, breach)).collect()
     }
 
     fn shrink<'c>(&self, survey: &Survey<'c>, known: &Successions<'c>, breach: &Breach<'c>) -> Result<Found, RunError> {
@@ -247,20 +250,27 @@ impl<'e> Expedition<'e> {
     }
 }
 
-/// What came of walks: what came after what as promised, and where they broke off.
+/// What came of walks: what was done as promised, one after the other, and where they broke off.
 #[derive(Default)]
 struct Walked<'c> {
-    known: Successions<'c>,
+    lives: Vec<Vec<Item<'c>>>,
     broken: Vec<Breach<'c>>,
 }
 
 impl<'c> Walked<'c> {
     /// Adds a walk, and says where it broke off if it did.
     fn add(&mut self, walk: Walk<'c>, record: &ScenarioRecord) -> Option<&Broken<'c>> {
-        self.known.add(held(&walk, record));
+        self.lives.push(held(&walk, record).collect());
         let breach = Breach::of(walk, record)?;
         self.broken.push(breach);
         self.broken.last().map(|breach| &breach.broken)
+    }
+
+    /// What came after what as promised.
+    fn successions(&self) -> Successions<'c> {
+        let mut known = Successions::default();
+        self.lives.iter().for_each(|life| known.add(life.iter().copied()));
+        known
     }
 }
 

@@ -73,9 +73,9 @@ impl<'m> Miner<'m> {
 
     fn mine(mut self) {
         let scenario = self.scenario;
-        for step in &scenario.steps {
+        for (at, step) in scenario.steps.iter().enumerate() {
             match &step.action {
-                StepAction::Call(call) => self.call(step, call),
+                StepAction::Call(call) => self.call(step, call, &scenario.steps[at + 1..]),
                 StepAction::Push { answer, .. } => (self.nudge, self.way) = (Some(Nudge::Push(answer.value)), None),
                 StepAction::Advance(by) => (self.nudge, self.way) = (Some(Nudge::Advance(by.value)), None),
                 StepAction::Limit(_) | StepAction::Use { .. } => {}
@@ -83,7 +83,7 @@ impl<'m> Miner<'m> {
         }
     }
 
-    fn call(&mut self, step: &'m Step, call: &'m Call) {
+    fn call(&mut self, step: &'m Step, call: &'m Call, then: &'m [Step]) {
         let lifecycle = self.contract.lifecycle_of(&call.operation);
         let shown = lifecycle.and_then(|lifecycle| self.shown(call, lifecycle));
         let statuses: Vec<u16> = call.expect.status.iter().map(|status| status.value).collect();
@@ -103,7 +103,7 @@ impl<'m> Miner<'m> {
                 self.keep_accepted(input, shown, lifecycle);
             } else if accepts == 0
                 && statuses.contains(&400)
-                && (call.invalid || self.is_permitted(lifecycle, &call.operation))
+                && (call.invalid || self.is_permitted(lifecycle, &call.operation, then))
             {
                 keep(self.inputs.refused.entry(call.operation.value.clone()).or_default(), input);
             }
@@ -189,8 +189,15 @@ impl<'m> Miner<'m> {
         begins || self.contract.operation(operation).is_some_and(always_shows)
     }
 
-    fn is_permitted(&self, lifecycle: Option<&Lifecycle>, operation: &str) -> bool {
-        let state = lifecycle.zip(self.state).and_then(|(lifecycle, state)| lifecycle.states.get(state));
+    /// Whether the state permits what is refused; where nothing has shown it before, the next look does, as a refusal changes
+    /// nothing.
+    fn is_permitted(&self, lifecycle: Option<&Lifecycle>, operation: &str, then: &'m [Step]) -> bool {
+        let Some(lifecycle) = lifecycle else { return false };
+        let looked_at = || match &then.first()?.action {
+            StepAction::Call(next) if next.operation.value == lifecycle.read => self.shown(next, lifecycle),
+            _ => None,
+        };
+        let state = self.state.or_else(looked_at).and_then(|state| lifecycle.states.get(state));
         state.is_some_and(|state| state.permits.contains_key(operation))
     }
 

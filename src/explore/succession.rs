@@ -83,10 +83,10 @@ struct Life<'p, 'c> {
     done: HashSet<Deed<'c>>,
     /// After how much of what was done a step would come for the first time.
     gains: HashMap<Deed<'c>, usize>,
-    /// All that leads from state to state,
-    leading: Vec<(Item<'c>, Deed<'c>)>,
-    /// and what is done in that, each once.
+    /// What is done in all that leads from state to state, each once,
     deeds: HashSet<Deed<'c>>,
+    /// and what of that others can come after that have not come after it.
+    promising: HashSet<Item<'c>>,
     has_gained: bool,
 }
 
@@ -107,9 +107,10 @@ impl<'p, 'c> Life<'p, 'c> {
         let leading = states.flat_map(|state| survey.walkable(state, cast));
         let leading: Vec<_> = leading.filter_map(|item| Some((item, deed(item)?))).collect();
         let deeds = leading.iter().map(|(_, deed)| *deed).collect();
+        let promising = promising(&leading, known);
         let planner = Planner::new(survey, cast, most, Planning::Endurance);
         let (done, gains) = (HashSet::new(), HashMap::new());
-        Self { survey, known, cast, planner, done, gains, leading, deeds, has_gained: false }
+        Self { survey, known, cast, planner, done, gains, deeds, promising, has_gained: false }
     }
 
     fn planned(mut self, begin: Item<'c>) -> Option<Walk<'c>> {
@@ -169,17 +170,39 @@ impl<'p, 'c> Life<'p, 'c> {
         match (self.survey.machine.is_final(to), self.gain(now)) {
             (true, 0) => None,
             (true, gain) => Some(Worth::Ends(Reverse(gain))),
-            (false, 0) => (!self.done.contains(&now) && self.promises(now, to)).then_some(Worth::Promises),
+            (false, 0) => (!self.done.contains(&now) && self.promising.contains(&item)).then_some(Worth::Promises),
             (false, _) => Some(Worth::Gains),
         }
     }
+}
 
-    /// Whether something can come after a step that has not come after it.
-    fn promises(&self, now: Deed<'c>, to: &'c str) -> bool {
-        let reached = |state: &'c str| self.survey.shortest(to, self.cast, |there| there == state).is_some();
-        let mut later = self.leading.iter().filter(|(_, later)| !self.known.holds(now, *later));
-        later.any(|(item, _)| item.at().is_some_and(reached))
+/// Those after which something can come that has not come after them.
+fn promising<'c>(leading: &[(Item<'c>, Deed<'c>)], known: &Successions<'c>) -> HashSet<Item<'c>> {
+    let within = within(leading);
+    let promises = |(item, now): &(Item<'c>, Deed<'c>)| {
+        let reached = item.leads_to().and_then(|to| within.get(to));
+        let follows = |later: &Item<'c>| later.at().zip(reached).is_some_and(|(at, reached)| reached.contains(at));
+        leading.iter().any(|(later, deed)| follows(later) && !known.holds(*now, *deed))
+    };
+    leading.iter().filter(|one| promises(one)).map(|(item, _)| *item).collect()
+}
+
+/// The states within reach of each that something leads out of, itself among them.
+fn within<'c>(leading: &[(Item<'c>, Deed<'c>)]) -> HashMap<&'c str, HashSet<&'c str>> {
+    let mut ways: HashMap<&str, Vec<&str>> = HashMap::new();
+    for (item, _) in leading {
+        let Some((from, to)) = item.at().zip(item.leads_to()) else { continue };
+        ways.entry(from).or_default().push(to);
     }
+    let reached = |from| {
+        let (mut seen, mut left) = (HashSet::from([from]), vec![from]);
+        while let Some(state) = left.pop() {
+            let next = ways.get(state).into_iter().flatten().copied();
+            left.extend(next.filter(|to| seen.insert(*to)).collect::<Vec<_>>());
+        }
+        seen
+    };
+    ways.keys().map(|from| (*from, reached(*from))).collect()
 }
 
 #[cfg(test)]

@@ -189,7 +189,9 @@ impl<'p, 'c> Planner<'p, 'c> {
             };
             let Some(input) = input.filter(|_| !self.done.contains(&item)) else { continue };
             self.prepare_once(&input);
-            self.push(Some(item), Does::Act(input), expects);
+            for _ in 0..self.often(item) {
+                self.push(Some(item), Does::Act(input.clone()), expects);
+            }
             self.spare_attempts(item);
         }
         if !left.is_empty() {
@@ -199,6 +201,25 @@ impl<'p, 'c> Planner<'p, 'c> {
             });
             self.done.extend(stays);
             self.push(None, Does::Read, Expects::State(here));
+        }
+    }
+
+    /// How often something is tried. Where refusals add up to nothing, what is refused is refused the second time, too; users of
+    /// a target that is not ours have few attempts.
+    fn often(&self, item: Item<'c>) -> usize {
+        let Survey { machine, inputs, chooses, .. } = *self.survey;
+        let (state, action) = match item {
+            Item::Refused(state, action) => (state, action),
+            Item::Negative(state, action, _) if !is_possible(Item::Refused(state, action), machine, inputs) => {
+                (state, action)
+            }
+            _ => return 1,
+        };
+        let adds_up = |next: Item<'c>| matches!(next, Item::Rejected(_, by, to) if by == action && to != state);
+        if chooses && machine.permits(state, action) && !machine.leaving(state).into_iter().any(adds_up) {
+            2
+        } else {
+            1
         }
     }
 
@@ -293,13 +314,18 @@ impl<'p, 'c> Planner<'p, 'c> {
     /// Sends a value that is refused so often that it leads somewhere, and looks. Where one value did not do, others may.
     fn reject(&mut self, item: Item<'c>, (from, action, to): (&'c str, &'c str, &'c str)) {
         let mut known = self.survey.inputs.refusals(action, self.cast);
+        let mut expects = Expects::Anything;
         if !self.survey.was_tried(item) {
             known.truncate(1);
+            // What was refused there once is refused again, where nobody was locked before.
+            if self.survey.chooses && self.survey.has_reached(Item::Refused(from, action)) {
+                expects = Expects::Refusal;
+            }
         }
         let often = if from == to { 1 } else { self.survey.refusals(item) };
         for input in known.into_iter().cycle().take(often) {
             self.prepare(input);
-            self.push(None, Does::Act(input.clone()), Expects::Anything);
+            self.push(None, Does::Act(input.clone()), expects);
         }
         self.push(Some(item), Does::Read, Expects::Anything);
     }

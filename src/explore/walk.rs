@@ -94,7 +94,7 @@ impl<'c> WalkStep<'c> {
     /// Whether it sends a value that the schema allows and that is wrong.
     fn is_wrong_try(&self) -> bool {
         match (&self.does, self.item) {
-            (Does::Act(_), None) => self.expects == Expects::Anything,
+            (Does::Act(_), None) => matches!(self.expects, Expects::Anything | Expects::Refusal),
             (Does::Act(input), Some(Item::Refused(..))) => !input.invalid,
             (Does::Together(..), Some(Item::Race(from, _, to))) => from == to,
             _ => false,

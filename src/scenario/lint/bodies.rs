@@ -179,11 +179,12 @@ impl<'a> BodyCheck<'a, '_> {
 
 /// A warning about a text that is nearly one of the documented values.
 pub(super) fn near_miss(text: &str, span: &Span, values: &[&str]) -> Option<Diagnostic> {
+    if values.contains(&text) || text.len() <= 4 {
+        return None;
+    }
     let near = nearest(text, values.iter().copied().filter(|value| strsim::damerau_levenshtein(text, value) <= 2))?;
-    (!values.contains(&text) && text.len() > 4).then(|| {
-        let message = format!("`{text}` is not among the documented values");
-        Diagnostic::at(span, message).help(format!("did you mean `{near}`?")).rule("doubtful-value").warning()
-    })
+    let message = format!("`{text}` is not among the documented values");
+    Some(Diagnostic::at(span, message).help(format!("did you mean `{near}`?")).rule("doubtful-value").warning())
 }
 
 /// The JSON type of a value, as schemas name it.
