@@ -70,19 +70,26 @@ pub struct Position {
 pub struct Span {
     /// The text that the range lies in.
     pub source: Arc<Source>,
-    /// The bytes, end exclusive.
-    pub range: Range<usize>,
+    /// The bytes, end exclusive; every value of a suite has one of these, and no text is so long.
+    range: Range<u32>,
 }
 
 impl Span {
     /// Makes a span.
     pub fn new(source: &Arc<Source>, range: Range<usize>) -> Self {
-        Self { source: Arc::clone(source), range }
+        let short = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { source: Arc::clone(source), range: short(range.start)..short(range.end) }
+    }
+
+    /// The bytes, end exclusive.
+    pub fn range(&self) -> Range<usize> {
+        let long = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
+        long(self.range.start)..long(self.range.end)
     }
 
     /// Where the span begins.
     pub fn position(&self) -> Position {
-        self.source.position(self.range.start)
+        self.source.position(self.range().start)
     }
 
     /// The line on which the span begins, with carets below it, as it stands in reports.
@@ -274,8 +281,8 @@ fn snippet(span: &Span) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
 /// A range that lies in the text and covers something, whatever the span says.
 fn clamp(span: &Span) -> Range<usize> {
     let text = &span.source.text;
-    let start = text.floor_char_boundary(span.range.start);
-    start..text.floor_char_boundary(span.range.end.max(start))
+    let start = text.floor_char_boundary(span.range().start);
+    start..text.floor_char_boundary(span.range().end.max(start))
 }
 
 #[cfg(test)]

@@ -374,8 +374,8 @@ impl<'a> Composer<'a> {
         loop {
             match self.next()? {
                 (Event::SequenceEnd, end) => {
-                    let (first, last) = (items.first(), items.last().map(|item| item.span.range.end));
-                    let range = self.enclosing(&range, &end, first.map(|item| item.span.range.start), last);
+                    let (first, last) = (items.first(), items.last().map(|item| item.span.range().end));
+                    let range = self.enclosing(&range, &end, first.map(|item| item.span.range().start), last);
                     return Ok(YamlNode { span: self.span(range), content: YamlContent::Sequence(items) });
                 }
                 (event, at) => items.push(self.node(event, at, depth + 1)?),
@@ -390,14 +390,14 @@ impl<'a> Composer<'a> {
         loop {
             let (event, at) = self.next()?;
             if event == Event::MappingEnd {
-                let first = entries.first().map(|entry| entry.key.span.range.start);
+                let first = entries.first().map(|entry| entry.key.span.range().start);
                 let range = self.enclosing(&range, &at, first, last);
                 return Ok(YamlNode { span: self.span(range), content: YamlContent::Mapping(entries) });
             }
             let key = self.key(event, at)?;
             let (event, at) = self.next()?;
             let mut value = self.node(event, at, depth + 1)?;
-            last = Some(value.span.range.end.max(key.span.range.end));
+            last = Some(value.span.range().end.max(key.span.range().end));
             if value.is_missing() {
                 value.span = key.span.clone();
             }

@@ -25,7 +25,7 @@ impl Problems {
     /// All of them, in the order of the file.
     pub fn in_order(self) -> Vec<Diagnostic> {
         let mut problems = self.0.into_inner();
-        problems.sort_by_key(|problem| problem.span.as_ref().map(|span| span.range.start));
+        problems.sort_by_key(|problem| problem.span.as_ref().map(|span| span.range().start));
         problems
     }
 }

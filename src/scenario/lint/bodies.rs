@@ -127,7 +127,7 @@ impl<'a> BodyCheck<'a, '_> {
 
     /// How to write a scalar as text.
     fn quoting(&self, span: &Span) -> String {
-        let written = &span.source.text[span.range.clone()];
+        let written = &span.source.text[span.range()];
         let help = format!("put it in quotes for text: \"{written}\"");
         match self.direction {
             Direction::Request => help + "; to send it as it is, write `invalid: true` beside the body",

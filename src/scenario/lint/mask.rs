@@ -17,9 +17,7 @@ pub(super) fn masked(problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
 
 fn without(problem: Diagnostic, secret: &[Span]) -> Diagnostic {
     let mut known = Secrets::default();
-    secret
-        .iter()
-        .for_each(|span| known.learn("literal", span.source.text[span.range.clone()].trim_matches(['"', '\''])));
+    secret.iter().for_each(|span| known.learn("literal", span.source.text[span.range()].trim_matches(['"', '\''])));
     let redactor = known.redactor();
     let related = problem.related.map(|(span, note)| (covered(&span, secret), redactor.text(&note)));
     let span = problem.span.as_ref().map(|span| covered(span, secret));
@@ -32,10 +30,10 @@ fn covered(span: &Span, secret: &[Span]) -> Span {
     let mut text = span.source.text.clone();
     for other in secret.iter().filter(|other| other.source == span.source) {
         let cover = |c: char| if "\r\n".contains(c) { c.to_string() } else { "*".repeat(c.len_utf8()) };
-        let covered: String = text[other.range.clone()].chars().map(cover).collect();
-        text.replace_range(other.range.clone(), &covered);
+        let covered: String = text[other.range()].chars().map(cover).collect();
+        text.replace_range(other.range(), &covered);
     }
-    Span { source: Arc::new(Source { path: span.source.path.clone(), text }), range: span.range.clone() }
+    Span::new(&Arc::new(Source { path: span.source.path.clone(), text }), span.range())
 }
 
 #[cfg(test)]

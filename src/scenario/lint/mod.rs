@@ -129,5 +129,5 @@ fn identity(problem: &Diagnostic) -> Option<(PathBuf, usize)> {
 
 /// Where a problem is, for telling apart and for putting in order.
 fn place(problem: &Diagnostic) -> Option<(PathBuf, usize)> {
-    problem.span.as_ref().map(|span| (span.source.path.clone(), span.range.start))
+    problem.span.as_ref().map(|span| (span.source.path.clone(), span.range().start))
 }

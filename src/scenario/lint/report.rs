@@ -68,7 +68,7 @@ struct Region {
 }
 
 fn region(span: &Span) -> Region {
-    let (start, end) = (span.position(), span.source.position(span.range.end.max(span.range.start)));
+    let (start, end) = (span.position(), span.source.position(span.range().end.max(span.range().start)));
     let file = span.source.file();
     Region { file, line: start.line, column: start.column, end_line: end.line, end_column: end.column }
 }

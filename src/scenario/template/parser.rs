@@ -28,7 +28,7 @@ pub(super) enum TemplatePart {
 /// With every `{{…}}` that is outside the grammar.
 pub(super) fn parts(text: &str, span: &Span, scope: &ParameterScope) -> Result<Vec<TemplatePart>, Vec<Diagnostic>> {
     let opens = |text: &str| text.match_indices("{{").map(|(at, _)| at).collect();
-    let opens = (opens(text), opens(&span.source.text[span.range.clone()]));
+    let opens = (opens(text), opens(&span.source.text[span.range()]));
     Parser { text, span, scope, opens }.parts()
 }
 
@@ -212,13 +212,13 @@ impl Parser<'_> {
 
     /// The place in the file of a range of the text, or the whole scalar where escapes or folding hide it.
     fn at(&self, range: Range<usize>) -> Span {
-        let written = &self.span.source.text[self.span.range.clone()];
+        let written = &self.span.source.text[self.span.range()];
         let (opens, written_opens) = &self.opens;
         let nth = opens.partition_point(|&open| open <= range.start).saturating_sub(1);
         let place = opens.get(nth).zip(written_opens.get(nth));
         match place.filter(|&(&open, &at)| written[at..].starts_with(&self.text[open..range.end])) {
             Some((open, at)) => {
-                let start = self.span.range.start + at + (range.start - open);
+                let start = self.span.range().start + at + (range.start - open);
                 Span::new(&self.span.source, start..start + range.len())
             }
             None => self.span.clone(),

@@ -46,25 +46,25 @@ fn find<'n>(root: &'n YamlNode, pointer: &str, wanted: &'static str) -> Result<&
 /// Where members are inserted into a map, and as what.
 fn into_map(text: &str, node: &YamlNode, members: &Map<String, Value>) -> Option<Insertion> {
     let YamlContent::Mapping(entries) = &node.content else { return None };
-    let range = &node.span.range;
+    let range = node.span.range();
     let written: Vec<String> =
         members.iter().map(|(name, value)| format!("{}: {}", scalar(name), flow(value))).collect();
     if text[range.start..].starts_with('{') {
-        return Some(in_brackets(range.start, entries.last().map(|last| last.value.span.range.end), &written));
+        return Some(in_brackets(range.start, entries.last().map(|last| last.value.span.range().end), &written));
     }
-    let first = entries.first()?.key.span.range.start;
+    let first = entries.first()?.key.span.range().start;
     Some(on_lines(text, range.end, &column(text, first), "", &written))
 }
 
 /// Where entries are inserted into a list, and as what.
 fn into_list(text: &str, node: &YamlNode, values: &[Value]) -> Option<Insertion> {
     let YamlContent::Sequence(items) = &node.content else { return None };
-    let range = &node.span.range;
+    let range = node.span.range();
     let written: Vec<String> = values.iter().map(flow).collect();
     if text[range.start..].starts_with('[') {
-        return Some(in_brackets(range.start, items.last().map(|last| last.span.range.end), &written));
+        return Some(in_brackets(range.start, items.last().map(|last| last.span.range().end), &written));
     }
-    let first = items.first()?.span.range.start;
+    let first = items.first()?.span.range().start;
     let line = text[..first].rfind('\n').map_or(0, |end| end + 1);
     let dash = text[line..].find('-')?;
     Some(on_lines(text, range.end, &text[line..line + dash], "- ", &written))
