@@ -13,7 +13,7 @@ use super::survey::Survey;
 use super::walk::{Does, Walk, WalkStep};
 
 /// So many requests may be sent to make one walk small.
-const MOST_REQUESTS: usize = 500;
+const MOST_REQUESTS: usize = 2000;
 
 /// A walk that broke a promise, and where.
 pub(crate) struct Broken<'c> {
@@ -68,8 +68,8 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
         self.without_detours(walk)
     }
 
-    /// What broke it after one earlier step: the cheapest first, and of those that came before it in lives in which all was as
-    /// promised none, unless it led elsewhere there.
+    /// What broke it after one earlier step: what led somewhere first, and of that what came before it in no other life, the
+    /// cheapest first; of those that came before it in lives in which all was as promised none, unless it led elsewhere there.
     fn after_one_step(&mut self, whole: &[WalkStep<'c>], states: &[Option<&'c str>], acts: usize) -> Option<Walk<'c>> {
         let (broke, later) = whole[acts..].iter().find_map(|step| Some((step.item?, deed(step.item?)?)))?;
         let mut tried = BTreeSet::new();
@@ -77,7 +77,7 @@ impl<'c, F: FnMut(&Walk<'c>) -> bool> Shrinking<'_, 'c, F> {
         let possible = earlier.filter(|(_, _, deed)| tried.insert(*deed) && !self.known.holds_outcome(*deed, broke));
         let walks = possible.filter_map(|(at, item, deed)| {
             let walk = self.through(&whole[start(whole, at)..=at], (whole, states, at), acts)?;
-            Some(((self.known.holds(deed, later), item.leads_to().is_none(), walk.requests()), walk))
+            Some(((item.leads_to().is_none(), self.known.holds(deed, later), walk.requests()), walk))
         });
         let mut walks: Vec<_> = walks.collect();
         walks.sort_by_key(|(order, _)| *order);
