@@ -228,7 +228,7 @@ fn more_than_half_of_what_goes_wrong_only_after_another_step_is_found() {
 }
 
 #[test]
-#[ignore = "takes an hour: every step that goes wrong after another is planted, and explored at length"]
+#[ignore = "takes ten minutes: every step that goes wrong after another is planted, and explored at length"]
 fn most_of_what_goes_wrong_only_after_another_step_is_found_with_more_depth() {
     let (share, missed) = found(&[Table::History], every(), &Dials { depth: 1, endurance: true, ..quick() });
     assert!(share >= 0.9, "{share}\n{missed}");
