@@ -83,9 +83,9 @@ struct Life<'p, 'c> {
     done: HashSet<Deed<'c>>,
     /// After how much of what was done a step would come for the first time.
     gains: HashMap<Deed<'c>, usize>,
-    /// What is done in all that leads from state to state, each once,
+    /// What is done in all that leads from state to state, each once.
     deeds: HashSet<Deed<'c>>,
-    /// and what of that others can come after that have not come after it.
+    /// The steps after which others can come that have not come after them.
     promising: HashSet<Item<'c>>,
     has_gained: bool,
 }
@@ -176,7 +176,7 @@ impl<'p, 'c> Life<'p, 'c> {
     }
 }
 
-/// Those after which something can come that has not come after them.
+/// The steps after which others can come that have not come after them.
 fn promising<'c>(leading: &[(Item<'c>, Deed<'c>)], known: &Successions<'c>) -> HashSet<Item<'c>> {
     let within = within(leading);
     let promises = |(item, now): &(Item<'c>, Deed<'c>)| {
