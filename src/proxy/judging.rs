@@ -15,7 +15,7 @@ use crate::base::coding::{self, CodingError, Expansion};
 use crate::checks::{Levels, Observation};
 use crate::contract::Contract;
 use crate::judge::recording;
-use crate::judge::replay::entries::request_line;
+use crate::judge::replay::replayed::request_line;
 use crate::judge::replay::resources::{Resource, may_have_changed, resource};
 use crate::judge::replay::restore::AnswerDecoder;
 use crate::record::journal::{JournalWriteError, JournalWriter};

@@ -13,9 +13,8 @@ use regex::bytes::Regex;
 
 use crate::checks::{Levels, Observation};
 use crate::contract::Contract;
-use crate::judge::replay::entries::{
-    Judge, JudgedSequence, RecordingError, ReplayListener, ReplayedEntry, is_journal, replay,
-};
+use crate::judge::replay::entries::{Judge, JudgedSequence, RecordingError, ReplayListener, is_journal, replay};
+use crate::judge::replay::replayed::ReplayedEntry;
 use crate::judge::replay::restore::restore;
 use crate::record::Request;
 use crate::record::journal::Journal;

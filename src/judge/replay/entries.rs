@@ -9,23 +9,21 @@ use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
-use std::ops::Deref;
 use std::path::Path;
-
-use serde_json::{Value, json};
 
 use super::har::attached::{Attached, HarText};
 use super::har::entry::{self, HarEntry};
 use super::har::{self, EntryPlace, HarError};
 use super::judgement::{Judged, Outcome, judge_last};
+use super::replayed::{ReplayedEntry, SequenceRedactor, request_line};
 use super::resources::{About, EntrySubject, Resource, group, may_have_changed, resource};
 use super::restore::{AnswerDecoder, decoded, restore};
 use crate::checks::{Levels, Observation};
 use crate::contract::{Contract, Operation};
-use crate::judge::{recording, secrets};
+use crate::judge::secrets;
 use crate::record::journal::{Journal, JournalError};
-use crate::record::redaction::{Redactor, Secrets, by_looks};
-use crate::record::{Counts, Decoded, Exchange, Finding, Level, ScenarioRecord};
+use crate::record::redaction::{Secrets, by_looks};
+use crate::record::{Decoded, Exchange, ScenarioRecord};
 
 /// A part of a sequence has at most this many exchanges.
 const PART: usize = 256;
@@ -57,26 +55,6 @@ impl Judge<'_> {
         observations
     }
 }
-
-/// One entry and what it came to. What may be written of it is made when it is asked for: of most entries nobody asks.
-pub struct ReplayedEntry<'a> {
-    /// Its position in the file, from 0.
-    pub entry: usize,
-    /// The operation that was called.
-    pub operation: Option<&'a str>,
-    /// What it came to.
-    pub outcome: Outcome,
-    /// How many checks were evaluated.
-    pub checks: usize,
-    /// Method and address, without the query.
-    request: String,
-    reason: Option<&'a str>,
-    findings: &'a [Finding],
-    redactor: &'a SequenceRedactor<'a>,
-}
-
-/// Keeps secrets out of what is written about a sequence; made when it is asked for.
-pub type SequenceRedactor<'a> = dyn Deref<Target = Redactor> + 'a;
 
 /// Is shown a recording as it is judged, so that nothing has to be kept of it that nobody wants.
 pub trait ReplayListener {
@@ -301,17 +279,7 @@ struct SettledEntry {
 
 impl SettledEntry {
     fn replayed<'a>(&'a self, redactor: &'a SequenceRedactor<'a>) -> ReplayedEntry<'a> {
-        let Self { entry, request, outcome, reason } = self;
-        ReplayedEntry {
-            entry: *entry,
-            operation: None,
-            outcome: *outcome,
-            checks: 0,
-            request: request.clone(),
-            reason: Some(reason),
-            findings: &[],
-            redactor,
-        }
+        ReplayedEntry::settled(self.entry, self.outcome, (&self.request, &self.reason), redactor)
     }
 }
 
@@ -367,80 +335,4 @@ impl SequencePart<'_> {
         }
         judged
     }
-}
-
-impl<'a> ReplayedEntry<'a> {
-    fn of(entry: usize, observation: &'a Observation, judged: &'a Judged, redactor: &'a SequenceRedactor<'a>) -> Self {
-        let exchange = &observation.exchange;
-        Self {
-            entry,
-            operation: exchange.operation.as_deref(),
-            outcome: judged.outcome,
-            checks: judged.judgement.evaluated.len(),
-            request: request_line(&exchange.request.method, &exchange.request.url),
-            reason: judged.reason.as_deref(),
-            findings: &judged.judgement.findings,
-            redactor,
-        }
-    }
-
-    /// Method and address, without the query, redacted.
-    pub fn request(&self) -> String {
-        self.redactor.text(&self.request)
-    }
-
-    /// Why there is no verdict, where there is none, redacted.
-    pub fn reason(&self) -> Option<String> {
-        self.reason.map(|reason| self.redactor.text(reason))
-    }
-
-    /// Whether the checks found anything.
-    pub fn has_findings(&self) -> bool {
-        !self.findings.is_empty()
-    }
-
-    /// What the checks found, redacted.
-    pub fn findings(&self) -> impl Iterator<Item = Finding> {
-        self.findings.iter().map(|finding| recording::clean(finding, self.redactor))
-    }
-
-    /// Adds it to counts of entries; an unknown one did not run.
-    pub fn count_in(&self, counts: &mut Counts) {
-        match self.outcome {
-            Outcome::Passed => counts.passed += 1,
-            Outcome::Failed => counts.failed += 1,
-            Outcome::Errored => counts.errored += 1,
-            Outcome::Unknown => counts.skipped += 1,
-        }
-        counts.exchanges += 1;
-        counts.checks += self.checks;
-        counts.warnings += self.findings.iter().filter(|finding| finding.level == Level::Warn).count();
-    }
-
-    /// The entry as one line of JSON.
-    pub fn json(&self, file: Option<&str>) -> String {
-        let findings = self.findings().map(|finding| {
-            let Finding { check, level, message, pointer, expected, actual, .. } = finding;
-            json!({
-                "check": check, "level": level, "message": message,
-                "pointer": pointer, "expected": expected, "actual": actual,
-            })
-        });
-        let members = [
-            ("file", file.map(Value::from)),
-            ("entry", Some(self.entry.into())),
-            ("operation", Some(self.operation.into())),
-            ("request", Some(self.request().into())),
-            ("verdict", Some(self.outcome.as_str().into())),
-            ("findings", Some(findings.collect())),
-            ("reason", self.reason().map(Value::from)),
-        ];
-        let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        present.collect::<Value>().to_string()
-    }
-}
-
-/// Method and address of a request, without what a query may hold.
-pub(crate) fn request_line(method: &str, url: &str) -> String {
-    format!("{method} {}", url.split(['?', '#']).next().unwrap_or_default())
 }

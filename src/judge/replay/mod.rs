@@ -6,6 +6,7 @@
 //! * [`resources`]: which exchanges are about one resource
 //! * [`judgement`]: the checks, exchange by exchange
 //! * [`entries`]: a file, judged entry by entry
+//! * [`replayed`]: one entry and what it came to
 //! * [`rejudge`]: a journal's scenarios under another contract
 //! * [`report`]: what was judged as the records of a journal
 //! * [`sessions`]: what somebody did, to learn from it
@@ -16,6 +17,7 @@ pub mod entries;
 pub mod har;
 pub(crate) mod judgement;
 pub mod rejudge;
+pub mod replayed;
 pub(crate) mod report;
 pub(crate) mod resources;
 pub mod restore;

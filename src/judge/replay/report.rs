@@ -6,8 +6,9 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::entries::{JudgedSequence, request_line};
+use super::entries::JudgedSequence;
 use super::judgement::{Judged, Outcome, unjudged};
+use super::replayed::request_line;
 use crate::contract::Contract;
 use crate::judge::recording::{self, CheckTally, verdict};
 use crate::record::{ExchangeRecord, Finding, Place, ScenarioRecord, StepOutcome, StepRecord};
