@@ -11,16 +11,12 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, packed};
 const HEAD: usize = 24;
 
 /// Finds the leftmost, then longest needle.
-#[derive(Debug)]
 pub(super) struct Searcher {
     /// In order.
     needles: Vec<Vec<u8>>,
-    /// Which needles have the same head, in the order of the heads.
-    groups: Vec<Range<usize>>,
     heads: Heads,
 }
 
-#[derive(Debug)]
 enum Heads {
     /// For the few needles of most scenarios: made in no time.
     Few(packed::Searcher),
@@ -31,36 +27,34 @@ enum Heads {
 impl Searcher {
     /// A searcher for needles in order.
     pub(super) fn new(needles: Vec<Vec<u8>>) -> Self {
-        let mut groups: Vec<Range<usize>> = Vec::new();
-        for (at, needle) in needles.iter().enumerate() {
-            match groups.last_mut().filter(|group| head(&needles[group.start]) == head(needle)) {
-                Some(group) => group.end = at + 1,
-                None => groups.push(at..at + 1),
-            }
-        }
-        let heads = Heads::new(groups.iter().map(|group| head(&needles[group.start])));
-        Self { needles, groups, heads }
+        let mut heads: Vec<&[u8]> = needles.iter().map(|needle| &needle[..needle.len().min(HEAD)]).collect();
+        heads.dedup();
+        Self { heads: Heads::new(&heads), needles }
     }
 
     /// The needle found first from a place on, with where it begins and ends.
     pub(super) fn find(&self, text: &[u8], mut from: usize) -> Option<(usize, Range<usize>)> {
         loop {
-            let (group, start) = self.heads.find(text, from)?;
-            if let Some(needle) = self.longest(&text[start..], self.groups[group].clone()) {
+            let start = self.heads.find(text, from)?;
+            if let Some(needle) = self.longest(&text[start..]) {
                 return Some((needle, start..start + self.needles[needle].len()));
             }
             from = start + 1;
         }
     }
 
-    /// The longest needle with which a text begins: among those of the longest head, else any.
-    fn longest(&self, text: &[u8], group: Range<usize>) -> Option<usize> {
-        let among = |needles: Range<usize>| {
-            let found = needles.filter(|at| text.starts_with(&self.needles[*at]));
-            found.max_by_key(|at| self.needles[*at].len())
-        };
-        // Those before it in order, as what is shorter comes first.
-        among(group.clone()).or_else(|| among(0..group.start))
+    /// The longest needle with which a text begins: the last in order that does not come after the text. Where that one parts
+    /// from the text, no needle with which it begins is longer.
+    fn longest(&self, mut text: &[u8]) -> Option<usize> {
+        loop {
+            let last = self.needles.partition_point(|needle| needle.as_slice() <= text).checked_sub(1)?;
+            let needle = &self.needles[last];
+            let shared = needle.iter().zip(text).take_while(|(one, other)| one == other).count();
+            if shared == needle.len() {
+                return Some(last);
+            }
+            text = &text[..shared];
+        }
     }
 
     /// With which two bytes needles begin, in order.
@@ -72,17 +66,17 @@ impl Searcher {
 }
 
 impl Heads {
-    fn new<'n>(heads: impl Iterator<Item = &'n [u8]> + Clone) -> Self {
+    fn new(heads: &[&[u8]]) -> Self {
         let few = packed::Config::new()
             .match_kind(packed::MatchKind::LeftmostLongest)
             .only_rabin_karp(true)
             .builder()
-            .extend(heads.clone())
+            .extend(heads)
             .build();
         few.map_or_else(|| Self::many(heads), Self::Few)
     }
 
-    fn many<'n>(heads: impl Iterator<Item = &'n [u8]>) -> Self {
+    fn many(heads: &[&[u8]]) -> Self {
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::LeftmostLongest)
             .kind(Some(AhoCorasickKind::NoncontiguousNFA))
@@ -90,18 +84,14 @@ impl Heads {
         Self::Many(automaton.expect("heads of ordinary length build an automaton"))
     }
 
-    /// The head found first from a place on, and where.
-    fn find(&self, text: &[u8], from: usize) -> Option<(usize, usize)> {
+    /// Where a head stands first from a place on.
+    fn find(&self, text: &[u8], from: usize) -> Option<usize> {
         let found = match self {
             Self::Few(searcher) => searcher.find_in(text, (from..text.len()).into()),
             Self::Many(automaton) => automaton.find(aho_corasick::Input::new(text).range(from..)),
         };
-        found.map(|found| (found.pattern().as_usize(), found.start()))
+        found.map(|found| found.start())
     }
-}
-
-fn head(needle: &[u8]) -> &[u8] {
-    &needle[..needle.len().min(HEAD)]
 }
 
 #[cfg(test)]
