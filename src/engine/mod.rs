@@ -43,6 +43,7 @@ pub(crate) use retry_after::{LimitError, Patience};
 pub(crate) use run::ScenarioRun;
 pub(crate) use runner::Runner;
 pub(crate) use server::{ApiServer, ServerPlace};
+pub(crate) use stand_in::StandIn;
 pub use stop::{StopRun, Stopped};
 pub(crate) use target::Target;
 pub(crate) use wants::{Wants, group, person};

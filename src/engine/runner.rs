@@ -26,8 +26,6 @@ use crate::scenario::template::Values;
 
 /// How long an answer that is on its way is waited for when the run ends at once.
 const GRACE: Duration = Duration::from_millis(500);
-/// How long closing a session may take.
-const CLOSING: Duration = Duration::from_secs(1);
 
 /// What scenarios are run with.
 pub(crate) struct Runner<'a> {
@@ -76,9 +74,7 @@ impl Runner<'_> {
             let users = session.used_up();
             run.leftovers.extend(users.into_iter().map(|(user, why)| Leftover::of_used_up(user, &why)));
         }
-        if let Ok(Err(error)) = tokio::time::timeout(CLOSING, session.close()).await {
-            run.reason.get_or_insert(format!("the session could not be closed: {error}"));
-        }
+        session.close();
         run
     }
 

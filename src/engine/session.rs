@@ -213,13 +213,10 @@ impl Session {
     }
 
     /// Ends the session: its environment is forgotten, or its users are free for others.
-    ///
-    /// # Errors
-    /// When the channel does not answer.
-    pub(crate) async fn close(self) -> Result<(), OutOfBandError> {
+    pub(crate) fn close(self) {
         match self.place {
-            Place::StandIn(session) => Ok(session.close().await?),
-            Place::Tenant(_) | Place::Server(_) => Ok(()),
+            Place::StandIn(session) => session.close(),
+            Place::Tenant(_) | Place::Server(_) => (),
         }
     }
 

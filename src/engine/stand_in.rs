@@ -2,8 +2,8 @@
 //!
 //! Deliberately not here: the stand-in itself (`tenant`).
 
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -14,6 +14,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::auth::passcode::CodeKind;
+use crate::base::sync::LockAnyway;
 use crate::client::{RawRequest, Transport};
 use crate::scenario::model::PushAnswer;
 use crate::scenario::template::Facts;
@@ -54,37 +55,6 @@ impl StandInSession {
         let env = control.open(contents);
         let facts = Arc::new(LazyFacts::new(control.clone(), env));
         Self { env, facts, channel: Channel::InProcess(control) }
-    }
-
-    /// Opens an environment of a stand-in that runs elsewhere.
-    ///
-    /// # Errors
-    /// When its control channel does not answer as it should.
-    pub(super) async fn over_http(
-        transport: &Transport,
-        control: &Url,
-        contents: Contents,
-    ) -> Result<Self, ControlFailure> {
-        let channel = HttpChannel { transport: transport.clone(), base: control.clone() };
-        let wanted = match contents {
-            Contents::Seeded => json!({}),
-            Contents::Bare => json!({ "contents": "bare" }),
-        };
-        let facts = channel.send(Method::POST, "_control/environments", Some(&wanted)).await?;
-        let env = facts.pointer("/env/id").and_then(Value::as_str).and_then(|id| id.parse().ok());
-        let env = env.ok_or_else(|| ControlFailure::Answer("the facts lack env.id".into()))?;
-        let Value::Object(facts) = facts else { return Err(ControlFailure::Answer("the facts are no object".into())) };
-        Ok(Self { env, facts: Arc::new(facts), channel: Channel::Http(channel) })
-    }
-
-    /// The faults that were planted in a stand-in that runs elsewhere, by name; none where it does not say.
-    ///
-    /// # Errors
-    /// When its control channel does not answer.
-    pub(super) async fn faults(transport: &Transport, control: &Url) -> Result<Vec<String>, ControlFailure> {
-        let channel = HttpChannel { transport: transport.clone(), base: control.clone() };
-        let faults = channel.send(Method::GET, "_control/faults", None).await?;
-        Ok(serde_json::from_value(faults).unwrap_or_default())
     }
 
     /// Has the stand-in make a persona that goes through these states.
@@ -158,17 +128,92 @@ impl StandInSession {
         }
     }
 
-    /// Has the environment forgotten.
-    pub(super) async fn close(self) -> Result<(), ControlFailure> {
+    /// Has the environment forgotten, now or when another one takes its place.
+    pub(super) fn close(self) {
         match &self.channel {
             Channel::InProcess(control) => control.close_environment(self.env),
-            Channel::Http(channel) => _ = channel.send(Method::DELETE, &self.path(""), None).await?,
+            Channel::Http(channel) => channel.over.locked().push(self.env),
+        }
+    }
+
+    fn path(&self, below: &str) -> String {
+        path(self.env, below)
+    }
+}
+
+fn path(env: Uuid, below: &str) -> String {
+    format!("_control/environments/{env}{below}")
+}
+
+/// Environments that no scenario needs any more.
+type Over = Arc<Mutex<Vec<Uuid>>>;
+
+/// A stand-in that runs elsewhere on this machine.
+pub(crate) struct StandIn {
+    /// Where requests are sent, perhaps through a proxy.
+    pub base_url: Url,
+    /// Where its control channel is.
+    pub control: Url,
+    /// Each is closed by the request that opens the next, which saves one of three beside the contract.
+    over: Over,
+}
+
+impl StandIn {
+    /// One of which no environment has been opened.
+    pub(crate) fn new(base_url: Url, control: Url) -> Self {
+        Self { base_url, control, over: Over::default() }
+    }
+
+    /// Opens an environment for a scenario, with the facts that it names.
+    ///
+    /// # Errors
+    /// When its control channel does not answer as it should.
+    pub(super) async fn open(
+        &self,
+        transport: &Transport,
+        contents: Contents,
+        facts: &BTreeSet<&str>,
+    ) -> Result<StandInSession, ControlFailure> {
+        let channel = self.channel(transport);
+        let contents = match contents {
+            Contents::Seeded => "seeded",
+            Contents::Bare => "bare",
+        };
+        let wanted = json!({ "contents": contents, "facts": facts, "insteadOf": self.one_over() });
+        let facts = channel.send(Method::POST, "_control/environments", Some(&wanted)).await?;
+        let env = facts.pointer("/env/id").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        let env = env.ok_or_else(|| ControlFailure::Answer("the facts lack env.id".into()))?;
+        let Value::Object(facts) = facts else { return Err(ControlFailure::Answer("the facts are no object".into())) };
+        Ok(StandInSession { env, facts: Arc::new(facts), channel: Channel::Http(channel) })
+    }
+
+    /// The faults that were planted in it, by name; none where it does not say.
+    ///
+    /// # Errors
+    /// When its control channel does not answer.
+    pub(super) async fn faults(&self, transport: &Transport) -> Result<Vec<String>, ControlFailure> {
+        let faults = self.channel(transport).send(Method::GET, "_control/faults", None).await?;
+        Ok(serde_json::from_value(faults).unwrap_or_default())
+    }
+
+    /// Closes the environments that no scenario needs any more.
+    ///
+    /// # Errors
+    /// When its control channel does not answer.
+    pub(super) async fn close(&self, transport: &Transport) -> Result<(), ControlFailure> {
+        let channel = self.channel(transport);
+        while let Some(env) = self.one_over() {
+            channel.send(Method::DELETE, &path(env, ""), None).await?;
         }
         Ok(())
     }
 
-    fn path(&self, below: &str) -> String {
-        format!("_control/environments/{}{below}", self.env)
+    fn one_over(&self) -> Option<Uuid> {
+        self.over.locked().pop()
+    }
+
+    fn channel(&self, transport: &Transport) -> HttpChannel {
+        HttpChannel { transport: transport.clone(), base: self.control.clone(), over: Arc::clone(&self.over) }
     }
 }
 
@@ -176,6 +221,7 @@ impl StandInSession {
 struct HttpChannel {
     transport: Transport,
     base: Url,
+    over: Over,
 }
 
 impl HttpChannel {
@@ -211,12 +257,18 @@ fn unreachable(error: impl ToString) -> ControlFailure {
 struct LazyFacts {
     control: Control,
     env: Uuid,
-    known: HashMap<&'static str, OnceLock<Option<Value>>>,
+    known: Known,
+    /// What `users` has, by role.
+    users: Known,
 }
+
+type Known = HashMap<&'static str, OnceLock<Option<Value>>>;
 
 impl LazyFacts {
     fn new(control: Control, env: Uuid) -> Self {
-        Self { control, env, known: Control::facts().iter().map(|name| (*name, OnceLock::new())).collect() }
+        let none = |name| (name, OnceLock::new());
+        let known = Control::facts().iter().copied().map(none).collect();
+        Self { control, env, known, users: Control::roles().map(none).collect() }
     }
 }
 
@@ -229,6 +281,13 @@ impl std::fmt::Debug for LazyFacts {
 impl Facts for LazyFacts {
     fn fact(&self, name: &str) -> Option<&Value> {
         self.known.get(name)?.get_or_init(|| self.control.fact(self.env, name)).as_ref()
+    }
+
+    fn member(&self, fact: &str, name: &str) -> Option<&Value> {
+        match fact {
+            "users" => self.users.get(name)?.get_or_init(|| self.control.user_fact(self.env, name)).as_ref(),
+            _ => self.fact(fact)?.get(name),
+        }
     }
 
     fn names(&self) -> Vec<&str> {

@@ -3,31 +3,30 @@
 //! Deliberately not here: what a scenario does there ([`super::session`]).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
 use super::real_tenant::{NotOpened, RealTenant};
 use super::server::ApiServer;
 use super::session::Session;
-use super::stand_in::StandInSession;
-use super::wants::Wants;
+use super::stand_in::{StandIn, StandInSession};
+use super::wants::{Wants, named_facts};
 use crate::client::{Transport, TransportOptions};
 use crate::contract::Contract;
 use crate::record::TargetRecord;
 use crate::scenario::model::Scenario;
 use crate::tenant::{Contents, Tenant};
 
+/// How long closing may take.
+const CLOSING: Duration = Duration::from_secs(1);
+
 /// Where requests go.
 pub(crate) enum Target {
     /// The stand-in tenant inside this process.
     Embedded(Tenant),
     /// A stand-in tenant that runs elsewhere on this machine.
-    StandIn {
-        /// Where requests are sent, perhaps through a proxy.
-        base_url: Url,
-        /// Where the stand-in's control channel is.
-        control: Url,
-    },
+    StandIn(StandIn),
     /// A tenant that somebody else runs.
     Tenant(Arc<RealTenant>),
     /// A server of any API.
@@ -42,7 +41,7 @@ impl Target {
     pub(crate) fn base_url(&self) -> Url {
         match self {
             Self::Embedded(tenant) => Url::parse(tenant.base_url()).expect("the tenant's own URL is valid"),
-            Self::StandIn { base_url, .. } => base_url.clone(),
+            Self::StandIn(stand_in) => stand_in.base_url.clone(),
             Self::Tenant(tenant) => tenant.base_url(),
             Self::Server(server) => server.base_url(),
         }
@@ -53,7 +52,7 @@ impl Target {
         match self {
             Self::Tenant(tenant) => tenant.transport(),
             Self::Server(server) => server.transport(),
-            Self::Embedded(_) | Self::StandIn { .. } => otherwise.clone(),
+            Self::Embedded(_) | Self::StandIn(_) => otherwise.clone(),
         }
     }
 
@@ -62,7 +61,7 @@ impl Target {
         match self {
             Self::Tenant(tenant) => tenant.notes(),
             Self::Server(server) => server.notes(),
-            Self::Embedded(_) | Self::StandIn { .. } => &[],
+            Self::Embedded(_) | Self::StandIn(_) => &[],
         }
     }
 
@@ -73,7 +72,7 @@ impl Target {
             // Not through whatever stands before the stand-in: that would judge the request.
             Self::Tenant(tenant) => Some(tenant.description()),
             Self::Server(server) => Some(server.base_url()),
-            Self::StandIn { control, .. } => Some(control.clone()),
+            Self::StandIn(stand_in) => Some(stand_in.control.clone()),
         }
     }
 
@@ -82,7 +81,7 @@ impl Target {
     pub(crate) async fn faults(&self, transport: &Transport) -> Vec<String> {
         match self {
             Self::Embedded(tenant) => tenant.control().faults().into_iter().map(str::to_owned).collect(),
-            Self::StandIn { control, .. } => StandInSession::faults(transport, control).await.unwrap_or_default(),
+            Self::StandIn(stand_in) => stand_in.faults(transport).await.unwrap_or_default(),
             Self::Tenant(_) | Self::Server(_) => Vec::new(),
         }
     }
@@ -91,7 +90,7 @@ impl Target {
     pub(crate) fn record(&self) -> TargetRecord {
         let (name, kind) = match self {
             Self::Embedded(_) => ("embedded stand-in", "embedded"),
-            Self::StandIn { .. } => ("stand-in", "stand-in"),
+            Self::StandIn(_) => ("stand-in", "stand-in"),
             Self::Tenant(tenant) => (tenant.name(), "tenant"),
             Self::Server(server) => (server.name(), "server"),
         };
@@ -113,14 +112,24 @@ impl Target {
             Self::Embedded(tenant) => {
                 for_persona(StandInSession::in_process(tenant.control(), contents), scenario).await?.into()
             }
-            Self::StandIn { control, .. } => {
-                let opened = StandInSession::over_http(transport, control, contents).await;
+            Self::StandIn(stand_in) => {
+                let opened = stand_in.open(transport, contents, &named_facts(scenario)).await;
                 let opened = opened.map_err(|error| NotOpened::Errored(error.to_string()))?;
                 for_persona(opened, scenario).await?.into()
             }
             Self::Tenant(tenant) => Box::pin(tenant.open(transport, &Wants::of(scenario, contract))).await?.into(),
             Self::Server(server) => Arc::clone(server).open(scenario, contract)?.into(),
         })
+    }
+
+    /// Closes what the sessions left open, which they do where it can wait.
+    ///
+    /// # Errors
+    /// When that cannot be done, or takes too long.
+    pub(crate) async fn close(&self, transport: &Transport) -> Result<(), String> {
+        let Self::StandIn(stand_in) = self else { return Ok(()) };
+        let closed = tokio::time::timeout(CLOSING, stand_in.close(transport)).await;
+        closed.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
     }
 }
 

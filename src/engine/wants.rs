@@ -5,7 +5,7 @@
 //!
 //! Deliberately not here: whether the target has it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -180,6 +180,17 @@ pub(crate) fn person(path: &str) -> Option<String> {
         "users" => Some(format!("users.{}", segments.next()?)),
         _ => None,
     }
+}
+
+/// The facts that a scenario names, of users each by itself, and those that every request may need.
+pub(super) fn named_facts(scenario: &Scenario) -> BTreeSet<&str> {
+    let outside = scenario.bindings.iter().map(|binding| &binding.value).chain(&scenario.row);
+    let outside = outside.flat_map(Json::placeholders);
+    let placeholders = outside.chain(scenario.all_steps().flat_map(Step::placeholders));
+    let paths =
+        placeholders.filter_map(|wanted| wanted.kind.path()).chain(scenario.needs.iter().map(|need| need.as_str()));
+    let named = paths.filter(|path| FACTS.contains(&root(path)));
+    named.map(|path| if root(path) == "users" { group(path) } else { root(path) }).chain(["env", "worker"]).collect()
 }
 
 /// What a fact belongs to: the application, the policy, the role; or the fact alone.

@@ -304,6 +304,15 @@ impl RunState {
         probed
     }
 
+    /// Closes what the scenarios left open in the target.
+    fn close(&self, target: &Target) -> Result<(), String> {
+        // Without a worker nothing was opened.
+        let Some(worker) = self.workers.locked().pop() else { return Ok(()) };
+        let closed = worker.close(target);
+        self.give_back(worker);
+        closed
+    }
+
     /// Whether something could not be written to the journal.
     pub(super) fn is_journal_broken(&self) -> bool {
         self.journal_broken.load(Ordering::Relaxed)
@@ -354,6 +363,8 @@ impl RunState {
         {
             notes.push(format!("the target could not be reached after the last scenario: {why}"));
             exit = exit.max(ExitCode::CouldNotTell);
+        } else if let Err(why) = self.close(&started.target) {
+            notes.push(format!("an environment of the stand-in could not be closed: {why}"));
         }
         let paused = self.stop.paused();
         if !paused.is_zero() {

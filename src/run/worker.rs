@@ -4,7 +4,7 @@
 
 use crate::client::{Transport, TransportOptions};
 use crate::contract::Contract;
-use crate::engine::Target;
+use crate::engine::{StandIn, Target};
 use crate::scenario::model::Scenario;
 use crate::tenant::{self, Tenant};
 
@@ -26,6 +26,11 @@ impl Worker {
     /// The faults that were planted in the target.
     pub(super) fn faults(&self, target: &Target) -> Vec<String> {
         self.runtime.block_on(target.faults(&self.transport))
+    }
+
+    /// Closes what scenarios left open in the target.
+    pub(super) fn close(&self, target: &Target) -> Result<(), String> {
+        self.runtime.block_on(target.close(&self.transport))
     }
 
     /// Asks whether the target is there: whatever it answers, it is, unless a real tenant does not know the environment (Q09).
@@ -52,7 +57,7 @@ pub(super) fn target(options: &RunOptions, scenarios: &[Scenario], contract: &Co
         TargetChoice::Broken(faults) => embedded(faults.clone(), None),
         TargetChoice::Misstepping(misstep) => embedded(Vec::new(), Some((**misstep).clone())),
         TargetChoice::StandIn { base_url, control } => {
-            Ok(Target::StandIn { base_url: base_url.clone(), control: control.clone() })
+            Ok(Target::StandIn(StandIn::new(base_url.clone(), control.clone())))
         }
         TargetChoice::Tenant(choice) => {
             choice.target(scenarios, contract, &options.transport, options.shard, &options.register)

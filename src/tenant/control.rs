@@ -23,7 +23,7 @@ use super::{
     device_authentications::DeviceAuthentication,
     devices::Device,
     environment::{Environment, Opening},
-    facts::{enrolled, fact, facts},
+    facts::{enrolled, fact, facts, facts_named, roles, user},
     faults::{Fault, Faults},
     flows::Flow,
     mailbox::MessageKind,
@@ -206,6 +206,11 @@ impl Control {
         facts(&self.opened(contents).locked())
     }
 
+    /// Opens a fresh environment and returns those of its facts that are named, of users also single ones: `users.sms`.
+    pub(super) fn open_knowing(&self, contents: Contents, names: &[String]) -> Value {
+        facts_named(&self.opened(contents).locked(), names)
+    }
+
     /// Opens a fresh environment and returns its id; its facts are told one by one, by [`Control::fact`].
     pub fn open(&self, contents: Contents) -> Uuid {
         self.opened(contents).locked().id
@@ -219,6 +224,16 @@ impl Control {
     /// Returns one fact of an open environment, as it was when the environment was opened.
     pub fn fact(&self, env: Uuid, name: &str) -> Option<Value> {
         self.shared.with(env, |env| fact(env, name)).ok()?
+    }
+
+    /// Returns the roles of all `users`.
+    pub fn roles() -> impl Iterator<Item = &'static str> {
+        roles()
+    }
+
+    /// Returns what the fact `users` has under one role: to make that of all takes longer than a request does.
+    pub fn user_fact(&self, env: Uuid, role: &str) -> Option<Value> {
+        self.shared.with(env, |env| user(env, role)).ok()?
     }
 
     fn opened(&self, contents: Contents) -> Arc<Mutex<Environment>> {

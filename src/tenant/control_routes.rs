@@ -10,7 +10,7 @@ use serde::{
     Deserialize,
     de::{DeserializeOwned, IntoDeserializer, value},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
@@ -35,7 +35,7 @@ pub(super) fn respond(control: &Control, call: &Call, path: &[&str]) -> Response
     match (&call.parts.method, path) {
         (&Method::GET, ["faults"]) => Json(control.faults()).into_response(),
         (&Method::POST, ["environments"]) => match body_or_none::<New>(call) {
-            Ok(New { contents }) => (StatusCode::CREATED, Json(control.open_environment(contents))).into_response(),
+            Ok(new) => (StatusCode::CREATED, Json(open(control, new))).into_response(),
             Err(refused) => refuse(refused),
         },
         (_, ["environments", env, rest @ ..]) => match env.parse() {
@@ -43,6 +43,14 @@ pub(super) fn respond(control: &Control, call: &Call, path: &[&str]) -> Response
             Err(_) => refuse(Refused(StatusCode::NOT_FOUND, "there is no such environment".into())),
         },
         _ => nothing_here(),
+    }
+}
+
+fn open(control: &Control, new: New) -> Value {
+    new.instead_of.into_iter().for_each(|env| control.close_environment(env));
+    match new.facts {
+        Some(names) => control.open_knowing(new.contents, &names),
+        None => control.open_environment(new.contents),
     }
 }
 
@@ -76,10 +84,15 @@ fn in_environment(control: &Control, call: &Call, env: Uuid, path: &[&str]) -> R
 }
 
 #[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct New {
     /// What is in it from the start.
     #[serde(default)]
     contents: Contents,
+    /// The names of the facts that are to be told; all, where none are named.
+    facts: Option<Vec<String>>,
+    /// The environment that is closed instead.
+    instead_of: Option<Uuid>,
 }
 
 #[derive(Deserialize)]

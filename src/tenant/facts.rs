@@ -2,7 +2,7 @@
 //!
 //! Passcodes and codes are not among it: those are read as they are sent.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     applications::Application,
@@ -14,14 +14,50 @@ use super::{
 };
 use crate::base::facts::FACTS;
 
+/// The role of the first user: the account that the external provider's identity matches.
+const CONFIRMED: &str = "confirmed";
+
 /// Returns all facts of an environment; users who registered later are not among them.
 pub(super) fn facts(env: &Environment) -> Value {
     FACTS.iter().filter_map(|root| Some((*root, fact(env, root)?))).collect()
 }
 
+/// Returns the facts that are asked for by name, of users also single ones: `users.sms`. A user who is not there is asked for
+/// among all, so that the answer says who is.
+pub(super) fn facts_named(env: &Environment, names: &[String]) -> Value {
+    let mut facts = Map::new();
+    let mut users = Map::new();
+    for name in names {
+        match name.strip_prefix("users.").and_then(|role| Some((role, user(env, role)?))) {
+            Some((role, found)) => _ = users.insert(role.to_owned(), found),
+            None => {
+                let root = name.split('.').next().unwrap_or_default();
+                facts.extend(fact(env, root).map(|fact| (root.to_owned(), fact)));
+            }
+        }
+    }
+    if !users.is_empty() {
+        facts.entry("users").or_insert(Value::Object(users));
+    }
+    Value::Object(facts)
+}
+
+/// Returns the facts of one of the `users`.
+pub(super) fn user(env: &Environment, role: &str) -> Option<Value> {
+    let position = match role {
+        CONFIRMED => 0,
+        _ => PEOPLE.iter().skip(1).position(|person| person.fact == role)? + 1,
+    };
+    Some(user_facts(PEOPLE.get(position)?, env.users.get(position)?))
+}
+
+/// The roles of all `users`.
+pub(super) fn roles() -> impl Iterator<Item = &'static str> {
+    PEOPLE.iter().skip(1).map(|person| person.fact).chain([CONFIRMED])
+}
+
 /// Returns one fact as it was when the environment was opened, whatever happened in it since.
 pub(super) fn fact(env: &Environment, root: &str) -> Option<Value> {
-    let mut people = PEOPLE.iter().zip(&env.users).map(|(person, user)| (person.fact, user_facts(person, user)));
     Some(match root {
         "env" => json!({ "id": env.id }),
         "worker" => json!({
@@ -36,12 +72,8 @@ pub(super) fn fact(env: &Environment, root: &str) -> Option<Value> {
         "policies" => {
             env.policies.iter().map(|policy| (policy.settings.fact.as_ref(), json!({ "id": policy.id }))).collect()
         }
-        "user" => people.next()?.1,
-        "users" => {
-            // The account that the external provider's identity matches.
-            let confirmed = people.next().map(|(_, user)| ("confirmed", user));
-            people.chain(confirmed).collect()
-        }
+        "user" => user(env, CONFIRMED)?,
+        "users" => roles().filter_map(|role| Some((role, user(env, role)?))).collect(),
         "persona" => persona_facts(env)?,
         "clock" | "limit" => true.into(),
         _ => return None,

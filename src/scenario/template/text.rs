@@ -176,6 +176,10 @@ impl Placeholder {
 pub trait Facts: fmt::Debug + Send + Sync {
     /// One fact.
     fn fact(&self, name: &str) -> Option<&Value>;
+    /// What a fact has under a name; some need not be made as a whole for it.
+    fn member(&self, fact: &str, name: &str) -> Option<&Value> {
+        self.fact(fact)?.get(name)
+    }
     /// The names of all facts.
     fn names(&self) -> Vec<&str>;
 }
@@ -215,10 +219,14 @@ impl Values {
 
     /// The value at a path, or the first step that does not exist and the keys that do at its place.
     fn lookup<'v, 'p>(&'v self, path: &'p str) -> Result<&'v Value, (&'p str, Vec<&'v str>)> {
-        let mut steps = segments(path);
-        let root = steps.next().unwrap_or_default();
+        let root = root(path);
+        if !self.data.contains_key(root)
+            && let Some(member) = segments(path).nth(1).and_then(|name| self.facts.member(root, name))
+        {
+            return follow(member, segments(path).skip(2));
+        }
         let missing = || (root, self.data.keys().map(String::as_str).chain(self.facts.names()).collect());
         let first = self.data.get(root).or_else(|| self.facts.fact(root)).ok_or_else(missing)?;
-        follow(first, steps)
+        follow(first, segments(path).skip(1))
     }
 }

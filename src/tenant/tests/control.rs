@@ -1,6 +1,6 @@
 //! The control channel, in process and over HTTP.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::client::Client;
@@ -23,6 +23,25 @@ fn environments_open_and_close_over_http() {
     assert_eq!(client.raw("DELETE", &path, &[], "").status, 204);
     assert_eq!(client.raw("GET", &path, &[], "").status, 404);
     assert_eq!(client.raw("GET", "/_control/nothing", &[], "").status, 404);
+}
+
+#[test]
+fn only_the_facts_that_are_named_are_told_and_another_environment_is_closed() {
+    let client = Client::new();
+    let all = client.raw("POST", "/_control/environments", &[], "").json();
+    let body = json!({ "facts": ["env", "users.sms", "users.confirmed", "nothing"], "insteadOf": all["env"]["id"] });
+    let some = client.raw("POST", "/_control/environments", &[], &body.to_string()).json();
+    let names = |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
+    assert_eq!(
+        (names(&some), names(&some["users"])),
+        (vec!["env".into(), "users".into()], vec!["sms".into(), "confirmed".into()])
+    );
+    assert_eq!(names(&some["users"]["sms"]), names(&all["users"]["sms"]));
+    let path = |facts: &Value| format!("/_control/environments/{}", facts["env"]["id"].as_str().unwrap());
+    assert_eq!(client.raw("GET", &path(&all), &[], "").status, 404);
+    assert_eq!(client.raw("GET", &path(&some), &[], "").at("/users/sms"), some["users"]["sms"]);
+    let nobody = client.raw("POST", "/_control/environments", &[], r#"{"facts":["users.nobody"]}"#).json();
+    assert_eq!(names(&nobody["users"]), names(&all["users"]), "who is there is told instead");
 }
 
 #[test]
