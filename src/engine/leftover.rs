@@ -45,7 +45,7 @@ impl Leftover {
 
     /// What a step of the cleanup should have removed.
     pub(super) fn of_step(planned: &PlannedStep<'_>, resource: Option<String>, why: String) -> Self {
-        Self { operation: planned.action.name().to_owned(), resource, why }
+        Self { operation: planned.step.action.name().to_owned(), resource, why }
     }
 
     /// The leftover as it is written.

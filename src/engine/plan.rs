@@ -64,18 +64,6 @@ pub(crate) enum Planned<'a> {
     Limit(u64),
 }
 
-impl Planned<'_> {
-    /// What it does, in a word: the operation that it calls, or the name of the action.
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Self::Call { call, .. } => &call.operation.value,
-            Self::Push { .. } => "push",
-            Self::Advance(_) => "advance",
-            Self::Limit(_) => "limit",
-        }
-    }
-}
-
 /// Resolves every name of a scenario.
 ///
 /// # Errors

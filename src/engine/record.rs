@@ -3,7 +3,6 @@
 //! Deliberately not here: how an exchange or a finding becomes a record, which is the same for a recording that is judged
 //! (see [`crate::judge::recording`]).
 
-use super::plan::{Plan, Planned, PlannedStep};
 use super::run::{ScenarioRun, StepRun};
 use crate::base::duration::micros;
 use crate::checks::Observation;
@@ -13,17 +12,17 @@ use crate::judge::secrets;
 use crate::record::redaction::{Redactor, Register};
 use crate::record::{ExchangeRecord, ScenarioRecord, StepRecord};
 use crate::record::{Place, Verdict};
+use crate::scenario::model::{Scenario, Step};
 
 /// Makes the record of a run, free of the secrets of the register.
 pub(crate) fn record(
     index: usize,
-    plan: &Plan<'_>,
+    scenario: &Scenario,
     run: &ScenarioRun,
     contract: &Contract,
     register: &Register,
 ) -> ScenarioRecord {
-    let redactor = redactor(plan, run, contract, register);
-    let scenario = plan.scenario;
+    let redactor = redactor(scenario, run, contract, register);
     let covers: Vec<String> = scenario.covers.iter().map(|id| id.value.clone()).collect();
     let texts =
         |list: &[crate::base::source::Spanned<String>]| list.iter().map(|text| redactor.text(&text.value)).collect();
@@ -39,7 +38,7 @@ pub(crate) fn record(
         reason: run.reason.as_ref().map(|reason| redactor.text(reason)),
         started_at: run.started_at,
         duration_us: micros(run.duration),
-        steps: steps(plan, run, &redactor),
+        steps: steps(scenario, run, &redactor),
         exchanges: exchanges(run, &redactor),
         findings: run.findings.iter().map(|found| charged(clean(found, &redactor), &covers, contract)).collect(),
         sequences: recording::sequences(contract, run.before_cleanup(), &run.expected, &redactor),
@@ -50,21 +49,21 @@ pub(crate) fn record(
 }
 
 /// What is known of the process comes first: its marks are the same in every scenario.
-fn redactor(plan: &Plan<'_>, run: &ScenarioRun, contract: &Contract, register: &Register) -> Redactor {
+fn redactor(scenario: &Scenario, run: &ScenarioRun, contract: &Contract, register: &Register) -> Redactor {
     let mut secrets = run.secrets.clone();
     if run.verdict != Verdict::Passed {
-        secrets::literals(&mut secrets, contract, plan.scenario);
+        secrets::literals(&mut secrets, contract, scenario);
     }
-    let texts = texts(plan);
+    let texts = texts(scenario);
     secrets.open_words(|value| texts.iter().any(|text| text.contains(value)));
     register.redactor_with(&secrets)
 }
 
 /// What the scenario itself writes, in its file and in the fragments that it uses: each text once, however many steps are in it.
-fn texts<'p>(plan: &'p Plan<'_>) -> Vec<&'p str> {
-    let mut texts = vec![plan.scenario.source.text.as_str()];
-    for planned in plan.all() {
-        let text = planned.step.span.source.text.as_str();
+fn texts(scenario: &Scenario) -> Vec<&str> {
+    let mut texts = vec![scenario.source.text.as_str()];
+    for step in scenario.all_steps() {
+        let text = step.span.source.text.as_str();
         if !texts.iter().any(|known| std::ptr::eq(*known, text)) {
             texts.push(text);
         }
@@ -72,18 +71,18 @@ fn texts<'p>(plan: &'p Plan<'_>) -> Vec<&'p str> {
     texts
 }
 
-fn steps(plan: &Plan<'_>, run: &ScenarioRun, redactor: &Redactor) -> Vec<StepRecord> {
-    let record = |(at, (planned, step)): (usize, (&PlannedStep<'_>, &StepRun))| {
-        let label = planned.step.label.as_ref().map(|label| redactor.text(label));
-        let label = label.unwrap_or_else(|| planned.action.name().to_owned());
+fn steps(scenario: &Scenario, run: &ScenarioRun, redactor: &Redactor) -> Vec<StepRecord> {
+    let record = |(at, (step, ran)): (usize, (&Step, &StepRun))| {
+        let label = step.label.as_ref().map(|label| redactor.text(label));
+        let label = label.unwrap_or_else(|| step.action.name().to_owned());
         StepRecord {
-            label: if at < plan.steps.len() { label } else { format!("cleanup: {label}") },
-            operation: matches!(planned.action, Planned::Call { .. }).then(|| planned.action.name().to_owned()),
-            place: clean_place(&Place::from(&planned.step.span), redactor),
-            outcome: step.outcome,
+            label: if at < scenario.steps.len() { label } else { format!("cleanup: {label}") },
+            operation: step.call().map(|call| call.operation.value.clone()),
+            place: clean_place(&Place::from(&step.span), redactor),
+            outcome: ran.outcome,
         }
     };
-    plan.all().zip(&run.steps).enumerate().map(record).collect()
+    scenario.all_steps().zip(&run.steps).enumerate().map(record).collect()
 }
 
 fn exchanges(run: &ScenarioRun, redactor: &Redactor) -> Vec<ExchangeRecord> {

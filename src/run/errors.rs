@@ -65,6 +65,9 @@ pub enum RunError {
     /// Its journal cannot be read.
     #[error(transparent)]
     Unreadable(#[from] JournalError),
+    /// What ended could not be recorded.
+    #[error("the run could not be recorded, which is a fault of Flowproof; please report it")]
+    Unrecorded,
     /// It was finished before.
     #[error("the run has been finished already")]
     Finished,
@@ -76,6 +79,7 @@ impl RunError {
         match self {
             Self::Start(error) if error.is_for_want_of_space() => ExitCode::ReportNotWritten,
             Self::Start(_) => ExitCode::Unusable,
+            Self::Unrecorded => ExitCode::Internal,
             Self::NotWritten(_) | Self::Unreadable(_) | Self::Finished => ExitCode::ReportNotWritten,
         }
     }

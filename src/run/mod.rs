@@ -11,6 +11,7 @@ mod options;
 mod prepared;
 pub mod printer;
 mod real_tenant;
+mod recorder;
 mod server;
 pub mod shard;
 mod signals;

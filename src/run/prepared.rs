@@ -49,7 +49,7 @@ impl Prepared {
         options: RunOptions,
         listener: Box<dyn Listener>,
     ) -> Self {
-        Self { state: Arc::new(RunState::new(contract, scenarios, options, listener)) }
+        Self { state: Arc::new(RunState::new(contract, scenarios, options, listener.into())) }
     }
 
     /// Says how many of the scenarios will be run, where that is not all of them.

@@ -1,4 +1,4 @@
-//! The state that all trials of a run share: contract, scenarios, target, journal, pace, and the one way to end early.
+//! The state that all trials of a run share: contract, scenarios, target, recorder, pace, and the one way to end early.
 //!
 //! A panic in a scenario becomes the error of that scenario, and the others go on; one elsewhere becomes exit code 70, and
 //! the reports are written all the same. No text of a panic is shown: it could hold anything.
@@ -16,11 +16,12 @@ use super::header::header;
 use super::listener::Listener;
 use super::measuring::Measuring;
 use super::options::{Flaky, RunOptions};
+use super::recorder::{INTERNAL, Recorded, Recorder, Recording};
 use super::waiting::{Waiting, waiting};
 use super::worker::{Worker, target};
 use crate::base::sync::{LockAnyway, ShareAnyway};
 use crate::contract::Contract;
-use crate::engine::{Names, Pace, Plan, Runner, ScenarioRun, StopRun, Stopped, Target, plan, record};
+use crate::engine::{Names, Pace, Plan, Runner, ScenarioRun, StopRun, Stopped, Target, plan};
 use crate::judge::coverage::Coverage;
 use crate::record::journal::{Ending, Journal, JournalWriter, make_folder};
 use crate::record::{Counts, ExitCode, Header, ScenarioRecord, Verdict};
@@ -29,8 +30,6 @@ use crate::scenario::model::Scenario;
 
 /// So many scenarios in a row without a verdict end the run (Q08).
 const MOST_WITHOUT_VERDICT: usize = 3;
-/// What is said of a panic, wherever it was.
-const INTERNAL: &str = "an internal error, which is a fault of Flowproof; please report it";
 
 /// The state of a run, which its trials share.
 pub(super) struct RunState {
@@ -38,7 +37,7 @@ pub(super) struct RunState {
     /// Until the target and the journal have been started.
     scenarios: Mutex<Vec<Scenario>>,
     pub(super) options: RunOptions,
-    listener: Box<dyn Listener>,
+    listener: Arc<dyn Listener>,
     started: OnceLock<Result<Started, Arc<StartError>>>,
     workers: Mutex<Vec<Worker>>,
     pub(super) stop: StopRun,
@@ -55,10 +54,9 @@ pub(super) struct Started {
     target: Target,
     /// Each until it is run, so that memory holds no more of them than have to be.
     scenarios: Mutex<Vec<Waiting>>,
-    /// Until the run ends; workers make their lines side by side.
-    writer: RwLock<Option<JournalWriter>>,
-    /// Only where coverage is a part of the verdict.
-    measuring: Mutex<Option<Measuring>>,
+    recording: Recording,
+    /// Until the run ends.
+    recorder: RwLock<Option<Recorder>>,
     header: Arc<Header>,
     names: Names,
 }
@@ -85,7 +83,7 @@ impl RunState {
         contract: Arc<Contract>,
         scenarios: Vec<Scenario>,
         options: RunOptions,
-        listener: Box<dyn Listener>,
+        listener: Arc<dyn Listener>,
     ) -> Self {
         Self {
             contract,
@@ -128,9 +126,12 @@ impl RunState {
         if let Err(why) = self.probe(&target) {
             self.stop.raise(Stopped::because(format!("the target cannot be reached: {why}")));
         }
-        let measuring = Mutex::new(self.measuring()?);
+        let recording = Recording { contract: Arc::clone(&self.contract), register: self.options.register.clone() };
+        let (measuring, listener) = (self.measuring()?, Arc::clone(&self.listener));
+        let recorder = Recorder::begin(recording.clone(), writer, measuring, listener, self.stop.clone());
+        let recorder = RwLock::new(Some(recorder.map_err(StartError::Thread)?));
         let scenarios = Mutex::new(waiting(std::mem::take(&mut *self.scenarios.locked())));
-        Ok(Started { target, scenarios, writer: RwLock::new(Some(writer)), measuring, header, names })
+        Ok(Started { target, scenarios, recording, recorder, header, names })
     }
 
     /// Begins to measure coverage, where the run has goals; one of several processes cannot know it.
@@ -157,9 +158,16 @@ impl RunState {
 
     fn recorded(&self, index: usize) -> Result<Completion, Failed> {
         let started = self.started().map_err(|error| Failed::from(error.to_string()))?;
-        let record = Arc::new(self.attempts(started, index));
+        let scenario = started.take(index);
+        let run = self.ran(started, &scenario, 0);
+        if run.verdict == Verdict::Passed {
+            if let Some(recorder) = &*started.recorder.reading() {
+                recorder.passed(index, scenario, run);
+            }
+            return Ok(Completion::Completed);
+        }
+        let record = Arc::new(self.attempts(started, index, &scenario, &run));
         self.keep(started, &record)?;
-        self.listener.ended(&started.header, &record);
         if self.options.fail_fast && matches!(record.verdict, Verdict::Failed | Verdict::Errored) {
             self.stop.raise(Stopped::fail_fast());
         }
@@ -173,29 +181,19 @@ impl RunState {
     }
 
     fn keep(&self, started: &Started, record: &Arc<ScenarioRecord>) -> Result<(), Failed> {
-        let writer = started.writer.reading();
-        let kept = writer.as_ref().map_or(Ok(()), |writer| writer.append(record));
-        if let Some(measuring) = started.measuring.locked().as_ref().filter(|_| kept.is_ok()) {
-            measuring.add(record);
-        }
-        kept.map_err(|error| {
-            self.journal_broken.store(true, Ordering::Relaxed);
-            // What nobody records need not be asked any more.
-            self.stop.raise(Stopped::unrecorded(&error));
-            Failed::from(error.to_string())
-        })
+        let recorder = started.recorder.reading();
+        recorder.as_ref().map_or(Ok(()), |recorder| recorder.keep(record).map_err(Failed::from))
     }
 
-    /// Runs a scenario, and again while it does not pass and may be tried again (E13).
-    fn attempts(&self, started: &Started, index: usize) -> ScenarioRecord {
-        let scenario = started.take(index);
-        let mut record = self.record_of(started, index, &scenario, 0);
+    /// The record of a scenario that was run, and is run again while it does not pass and may be tried again (E13).
+    fn attempts(&self, started: &Started, index: usize, scenario: &Scenario, first: &ScenarioRun) -> ScenarioRecord {
+        let mut record = started.recording.record(index, scenario, first);
         for attempt in 1..=self.options.retries {
             let again = matches!(record.verdict, Verdict::Failed | Verdict::Errored) && self.stop.stopped().is_none();
             if !again {
                 break;
             }
-            let next = self.record_of(started, index, &scenario, attempt);
+            let next = started.recording.record(index, scenario, &self.ran(started, scenario, attempt));
             if next.verdict == Verdict::Skipped {
                 break;
             }
@@ -207,38 +205,31 @@ impl RunState {
     /// Runs a scenario that was planned while the run goes on, and keeps its record.
     pub(super) fn walk(&self, index: usize, scenario: &Scenario) -> Result<Arc<ScenarioRecord>, Arc<StartError>> {
         let started = self.started()?;
-        let record = Arc::new(self.record_of(started, index, scenario, 0));
+        let record = Arc::new(started.recording.record(index, scenario, &self.ran(started, scenario, 0)));
         // A journal that cannot be kept has stopped the run, and its end says why.
         let _ = self.keep(started, &record);
-        self.listener.ended(&started.header, &record);
         Ok(record)
     }
 
     /// Runs a scenario of which nothing is kept.
     pub(super) fn rehearse(&self, scenario: &Scenario) -> Result<ScenarioRecord, Arc<StartError>> {
-        Ok(self.record_of(self.started()?, 0, scenario, 0))
+        let started = self.started()?;
+        Ok(started.recording.record(0, scenario, &self.ran(started, scenario, 0)))
     }
 
     /// Runs one scenario once. A panic becomes the error of that scenario; the others go on (K06).
-    fn record_of(&self, started: &Started, index: usize, scenario: &Scenario, attempt: usize) -> ScenarioRecord {
-        let unplanned = Plan { scenario, steps: Vec::new(), cleanup: Vec::new(), levels: self.options.levels.clone() };
-        let record = |plan: &Plan<'_>, run: &ScenarioRun| {
-            record::record(index, plan, run, &self.contract, &self.options.register)
-        };
+    fn ran(&self, started: &Started, scenario: &Scenario, attempt: usize) -> ScenarioRun {
         let planned = || plan(scenario, &self.contract, self.options.client(&self.contract), &self.options.levels);
         let ran = catch_unwind(AssertUnwindSafe(|| match planned() {
-            Ok(plan) => {
-                let run = self
-                    .reason_to_skip()
-                    .map_or_else(|| self.run(started, &plan, attempt), |reason| ScenarioRun::skipped(&plan, reason));
-                record(&plan, &run)
-            }
+            Ok(plan) => self
+                .reason_to_skip()
+                .map_or_else(|| self.run(started, &plan, attempt), |reason| ScenarioRun::skipped(&plan, reason)),
             Err(problems) => {
                 let problems: Vec<String> = problems.iter().map(|problem| problem.render(false)).collect();
-                record(&unplanned, &ScenarioRun::errored(problems.join("\n")))
+                ScenarioRun::errored(problems.join("\n"))
             }
         }));
-        ran.unwrap_or_else(|_| record(&unplanned, &ScenarioRun::errored(INTERNAL)))
+        ran.unwrap_or_else(|_| ScenarioRun::errored(INTERNAL))
     }
 
     fn reason_to_skip(&self) -> Option<String> {
@@ -321,10 +312,11 @@ impl RunState {
     /// Writes the journal's last line. `shortfalls` are what others found that the run does not reach.
     pub(super) fn end(&self, shortfalls: Vec<String>) -> Result<Ended, RunError> {
         let started = self.started()?;
-        let writer = started.writer.writing().take();
-        let writer = writer.ok_or(RunError::Finished)?;
+        let recorder = started.recorder.writing().take().ok_or(RunError::Finished)?;
+        let Recorded { writer, coverage, journal_broken, panicked } = recorder.finish().ok_or(RunError::Unrecorded)?;
+        self.journal_broken.fetch_or(journal_broken, Ordering::Relaxed);
+        self.panicked.fetch_or(panicked, Ordering::Relaxed);
         let path = writer.path().to_owned();
-        let coverage = self.measured(started);
         let ending = self.ending(started);
         let mut uncovered = self.uncovered(coverage, &writer.counts(), &ending);
         uncovered.extend(shortfalls.into_iter().filter(|_| ending.early.is_none()));
@@ -336,14 +328,6 @@ impl RunState {
         let footer = journal.as_ref().and_then(Journal::footer);
         let exit = footer.map_or(ExitCode::Held, |footer| ending.exit_code(&footer.counts));
         Ok(Ended { journal, path, exit })
-    }
-
-    /// What the run covered, where that was measured.
-    fn measured(&self, started: &Started) -> Option<Coverage> {
-        let measuring = started.measuring.locked().take()?;
-        let coverage = measuring.finish();
-        self.panicked.fetch_or(coverage.is_none(), Ordering::Relaxed);
-        coverage
     }
 
     /// What the run does not reach of what it must reach, where it came to a verdict.

@@ -85,6 +85,19 @@ pub enum StepAction {
     },
 }
 
+impl StepAction {
+    /// What it does, in a word: the operation that it calls, or the name of the action.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Call(call) => &call.operation.value,
+            Self::Push { .. } => "push",
+            Self::Advance(_) => "advance",
+            Self::Limit(_) => "limit",
+            Self::Use { .. } => "use",
+        }
+    }
+}
+
 /// The answer to a push notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "lowercase")]
