@@ -31,4 +31,5 @@ pub use self::server::ServerChoice;
 pub use self::signals::wait_for_end;
 pub use self::suite::{Choice, Chosen, load, load_chosen, wanted};
 pub use self::test_main::{TestSuite, test_main};
+pub use self::waiting::Waiting;
 pub use crate::engine::{StopRun, Stopped};

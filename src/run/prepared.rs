@@ -12,6 +12,7 @@ use super::listener::Listener;
 use super::options::RunOptions;
 use super::signals;
 use super::state::{Ended, RunState};
+use super::waiting::Waiting;
 use crate::contract::Contract;
 use crate::engine::StopRun;
 use crate::record::journal::Journal;
@@ -45,10 +46,11 @@ impl Prepared {
     /// Prepares a run of scenarios, all of which will be run.
     pub fn new(
         contract: Arc<Contract>,
-        scenarios: Vec<Scenario>,
+        scenarios: Vec<impl Into<Waiting>>,
         options: RunOptions,
         listener: Box<dyn Listener>,
     ) -> Self {
+        let scenarios = scenarios.into_iter().map(Into::into).collect();
         Self { state: Arc::new(RunState::new(contract, scenarios, options, listener.into())) }
     }
 
@@ -134,6 +136,7 @@ impl Prepared {
     /// As [`Prepared::finish`].
     pub(crate) fn finish_lacking(self, shortfalls: Vec<String>) -> Result<Finished, RunError> {
         let Ended { journal, path, exit } = self.state.end(shortfalls)?;
+        let exit = if self.state.is_journal_broken() { exit.max(ExitCode::ReportNotWritten) } else { exit };
         let Some(journal) = journal else {
             return Ok(Finished { journal: None, path, written: Vec::new(), not_written: None, exit });
         };
@@ -143,8 +146,7 @@ impl Prepared {
             Ok(written) => (written, None),
             Err(error) => (error.written.clone(), Some(error)),
         };
-        let broken = not_written.is_some() || self.state.is_journal_broken();
-        let exit = if broken { exit.max(ExitCode::ReportNotWritten) } else { exit };
+        let exit = if not_written.is_some() { exit.max(ExitCode::ReportNotWritten) } else { exit };
         Ok(Finished { journal: Some((journal, gathered)), path, written, not_written, exit })
     }
 }

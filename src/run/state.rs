@@ -17,7 +17,7 @@ use super::listener::Listener;
 use super::measuring::Measuring;
 use super::options::{Flaky, RunOptions};
 use super::recorder::{INTERNAL, Recorded, Recorder, Recording};
-use super::waiting::{Waiting, waiting};
+use super::waiting::Waiting;
 use super::worker::{Worker, target};
 use crate::base::sync::{LockAnyway, ShareAnyway};
 use crate::contract::Contract;
@@ -34,8 +34,8 @@ const MOST_WITHOUT_VERDICT: usize = 3;
 /// The state of a run, which its trials share.
 pub(super) struct RunState {
     contract: Arc<Contract>,
-    /// Until the target and the journal have been started.
-    scenarios: Mutex<Vec<Scenario>>,
+    /// Each until it is run, so that memory holds no more of them than have to be.
+    scenarios: Mutex<Vec<Waiting>>,
     pub(super) options: RunOptions,
     listener: Arc<dyn Listener>,
     started: OnceLock<Result<Started, Arc<StartError>>>,
@@ -52,8 +52,6 @@ pub(super) struct RunState {
 /// What there is once target and journal have been started.
 pub(super) struct Started {
     target: Target,
-    /// Each until it is run, so that memory holds no more of them than have to be.
-    scenarios: Mutex<Vec<Waiting>>,
     recording: Recording,
     /// Until the run ends.
     recorder: RwLock<Option<Recorder>>,
@@ -70,18 +68,10 @@ pub(super) struct Ended {
     pub(super) exit: ExitCode,
 }
 
-impl Started {
-    /// The scenario at a position, which can be had once. It is read again, if at all, while others take theirs.
-    fn take(&self, index: usize) -> Scenario {
-        let mut waiting = std::mem::replace(&mut self.scenarios.locked()[index], Waiting::Taken);
-        waiting.take().expect("a scenario that was read once is read again, and is run once")
-    }
-}
-
 impl RunState {
     pub(super) fn new(
         contract: Arc<Contract>,
-        scenarios: Vec<Scenario>,
+        scenarios: Vec<Waiting>,
         options: RunOptions,
         listener: Arc<dyn Listener>,
     ) -> Self {
@@ -130,8 +120,7 @@ impl RunState {
         let (measuring, listener) = (self.measuring()?, Arc::clone(&self.listener));
         let recorder = Recorder::begin(recording.clone(), writer, measuring, listener, self.stop.clone());
         let recorder = RwLock::new(Some(recorder.map_err(StartError::Thread)?));
-        let scenarios = Mutex::new(waiting(std::mem::take(&mut *self.scenarios.locked())));
-        Ok(Started { target, scenarios, recording, recorder, header, names })
+        Ok(Started { target, recording, recorder, header, names })
     }
 
     /// Begins to measure coverage, where the run has goals; one of several processes cannot know it.
@@ -142,10 +131,13 @@ impl RunState {
 
     /// The names of the scenarios.
     pub(super) fn names(&self) -> Vec<String> {
-        match self.started.get() {
-            Some(Ok(started)) => started.scenarios.locked().iter().map(|waiting| waiting.name().to_owned()).collect(),
-            _ => self.scenarios.locked().iter().map(|scenario| scenario.name.clone()).collect(),
-        }
+        self.scenarios.locked().iter().map(|waiting| waiting.name().to_owned()).collect()
+    }
+
+    /// The scenario at a position, which can be had once. It is read again, if at all, while others take theirs.
+    fn take(&self, index: usize) -> Scenario {
+        let mut waiting = std::mem::replace(&mut self.scenarios.locked()[index], Waiting::Taken);
+        waiting.take().expect("a scenario that was read once is read again, and is run once")
     }
 
     /// Runs one scenario to its record. A panic outside of the scenario itself must not end the others (G06).
@@ -158,7 +150,7 @@ impl RunState {
 
     fn recorded(&self, index: usize) -> Result<Completion, Failed> {
         let started = self.started().map_err(|error| Failed::from(error.to_string()))?;
-        let scenario = started.take(index);
+        let scenario = self.take(index);
         let run = self.ran(started, &scenario, 0);
         if run.verdict == Verdict::Passed {
             if let Some(recorder) = &*started.recorder.reading() {

@@ -7,12 +7,13 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use super::waiting::{Room, Waiting};
 use crate::base::source::Diagnostic;
 use crate::checks;
 use crate::contract::Contract;
 use crate::engine::{Wants, group};
 use crate::scenario::model::Scenario;
-use crate::scenario::{Examination, IncompleteFile, LintContext, Suite, examine};
+use crate::scenario::{Examination, IncompleteFile, LintContext, Suite, digest, examine, examine_each};
 
 /// What a run is asked for.
 pub trait Choice {
@@ -23,10 +24,16 @@ pub trait Choice {
 }
 
 /// The scenarios that were chosen, and what is known of the others.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Chosen {
-    /// The suite as far as it could be read.
-    pub suite: Suite,
+    /// The scenarios.
+    pub scenarios: Vec<Waiting>,
+    /// How many there were to choose from.
+    pub all: usize,
+    /// The digest of all of them.
+    pub digest: String,
+    /// The tags that any of them has.
+    pub tags: BTreeSet<String>,
     /// The files with errors that the choice has nothing to do with.
     pub unusable: BTreeSet<PathBuf>,
 }
@@ -62,15 +69,25 @@ pub fn load_chosen(
     facts: Option<&Value>,
     choice: &dyn Choice,
 ) -> Result<Chosen, Vec<Diagnostic>> {
-    let Examination { suite, problems, faulty } = examine(paths, &context(contract, facts, &checks::ids()));
+    let (mut chosen, mut digests, mut room) = (Chosen::default(), Vec::new(), Room::default());
+    let examined = examine_each(paths, &context(contract, facts, &checks::ids()), |scenario| {
+        chosen.all += 1;
+        digests.push((scenario.name.clone(), scenario.digest()));
+        chosen.tags.extend(scenario.tags.iter().map(|tag| tag.value.clone()));
+        if choice.chooses(&scenario) {
+            chosen.scenarios.push(room.hold(scenario));
+        }
+    });
+    let Examination { suite, problems, faulty } = examined;
     // A fragment that cannot be used makes the files that use it incomplete.
     let unreadable = || suite.incomplete.iter().any(|file| choice.may_choose(file));
-    let faults = || suite.scenarios.iter().any(|each| choice.chooses(each) && faulty.concerns(each));
+    let is_faulty = |each: &Waiting| each.source().is_some_and(|source| faulty.concerns(each.name(), source));
+    let faults = || chosen.scenarios.iter().any(is_faulty);
     if faulty.paths || unreadable() || faults() {
         return Err(problems);
     }
     let unusable = problems.iter().filter(|each| each.is_error()).filter_map(file_of).collect();
-    Ok(Chosen { suite, unusable })
+    Ok(Chosen { digest: digest(digests), unusable, ..chosen })
 }
 
 fn file_of(problem: &Diagnostic) -> Option<PathBuf> {

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::listener::Silent;
 use super::options::{RunOptions, TargetChoice};
-use super::prepared::Prepared;
+use super::prepared::{Finished, Prepared};
 use super::printer::Printer;
 use super::server::ServerChoice;
 use super::suite::load;
@@ -86,6 +86,13 @@ impl<'a> TestSuite<'a> {
             return conclusion.exit_code();
         }
         match prepared.finish() {
+            // What passed was recorded after it had been said so.
+            Ok(Finished { exit: exit @ (ExitCode::ReportNotWritten | ExitCode::Internal), .. })
+                if !conclusion.has_failed() =>
+            {
+                printer.eprint("the run was not recorded or reported as a whole\n");
+                exit.into()
+            }
             Ok(_) => conclusion.exit_code(),
             Err(error) => {
                 printer.eprint(&format!("{error}\n"));

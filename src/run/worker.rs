@@ -10,6 +10,7 @@ use crate::tenant::{self, Tenant};
 
 use super::errors::{ProbeError, StartError};
 use super::options::{RunOptions, TargetChoice};
+use super::waiting::Waiting;
 
 /// A runtime and its connections: they belong together.
 pub(super) struct Worker {
@@ -47,7 +48,7 @@ impl Worker {
     }
 }
 
-pub(super) fn target(options: &RunOptions, scenarios: &[Scenario], contract: &Contract) -> Result<Target, StartError> {
+pub(super) fn target(options: &RunOptions, scenarios: &[Waiting], contract: &Contract) -> Result<Target, StartError> {
     let embedded = |faults: Vec<tenant::Fault>, misstep: Option<tenant::Misstep>| {
         let options = tenant::TenantOptions { seed: options.seed, faults, misstep, ..tenant::TenantOptions::default() };
         Tenant::start(options).map(Target::Embedded).map_err(StartError::Tenant)
@@ -60,8 +61,15 @@ pub(super) fn target(options: &RunOptions, scenarios: &[Scenario], contract: &Co
             Ok(Target::StandIn(StandIn::new(base_url.clone(), control.clone())))
         }
         TargetChoice::Tenant(choice) => {
-            choice.target(scenarios, contract, &options.transport, options.shard, &options.register)
+            choice.target(&asked(scenarios), contract, &options.transport, options.shard, &options.register)
         }
-        TargetChoice::Server(choice) => choice.target(scenarios, contract, &options.transport, &options.register),
+        TargetChoice::Server(choice) => {
+            choice.target(&asked(scenarios), contract, &options.transport, &options.register)
+        }
     }
+}
+
+/// What is going to be asked, which a stand-in need not know before.
+fn asked(scenarios: &[Waiting]) -> Vec<Scenario> {
+    scenarios.iter().filter_map(Waiting::scenario).collect()
 }

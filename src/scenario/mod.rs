@@ -16,5 +16,7 @@ pub mod parse;
 pub mod template;
 pub mod write;
 
+pub(crate) use lint::examine_each;
 pub use lint::{Examination, LintContext, examine, lint};
+pub(crate) use load::digest;
 pub use load::{IncompleteFile, Suite};

@@ -169,7 +169,12 @@ pub(crate) fn explored(target: TargetChoice, dials: &Dials) -> (Account, ExitCod
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("missteps").join(number.to_string());
     let options = RunOptions { target, seed: dials.seed, formats: Vec::new(), ..RunOptions::new(&folder) };
-    let prepared = Prepared::new(Arc::clone(&SUITE.0), Vec::new(), options, Box::new(Silent));
+    let prepared = Prepared::new(
+        Arc::clone(&SUITE.0),
+        Vec::<flowproof::scenario::model::Scenario>::new(),
+        options,
+        Box::new(Silent),
+    );
     let persona = tenant::default_facts()["persona"].take();
     let account = explore::explore(&prepared, &SUITE.0, &SUITE.1, Some(&persona), dials).expect("the run can begin");
     let exit = prepared.finish().expect("the journal can be kept").exit;

@@ -22,7 +22,7 @@ use crate::contract::Contract;
 use crate::record::ExitCode;
 use crate::record::journal::{JOURNAL, Journal};
 use crate::reports::console::row;
-use crate::run::{Finished, Prepared, RunError, RunOptions};
+use crate::run::{Finished, Prepared, RunError, RunOptions, Waiting};
 use crate::scenario::model::Scenario;
 
 /// Examples for the help of `flowproof run`.
@@ -51,7 +51,7 @@ pub(super) fn run(arguments: &RunArgs, context: &Context) -> Result<ExitCode, Cl
         coverage::check_config(&context.config, contract)?;
     }
     if arguments.list {
-        return list::list(&selection.scenarios, &options.target, contract, context);
+        return list::list(&selection.read(), &options.target, contract, context);
     }
     let options = RunOptions { suite: selection.suite, ..options };
     match execute(arguments, Arc::clone(contract), selection.scenarios, options, context) {
@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &RunArgs, context: &Context) -> Result<ExitCode, Cl
 fn execute(
     arguments: &RunArgs,
     contract: Arc<Contract>,
-    scenarios: Vec<Scenario>,
+    scenarios: Vec<Waiting>,
     options: RunOptions,
     context: &Context,
 ) -> Result<(Finished, LinesLeft), CliError> {
@@ -111,7 +111,7 @@ pub(super) fn explored(
         return Ok(ExploredRun { options, scenarios: Vec::new() });
     }
     let selection = selection::select(&arguments, &options.target, contract, context)?;
-    Ok(ExploredRun { options, scenarios: selection.scenarios })
+    Ok(ExploredRun { options, scenarios: selection.read() })
 }
 
 /// Says what such a run came to.

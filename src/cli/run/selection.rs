@@ -9,14 +9,14 @@ use crate::base::text::{code_list, counted, first_of, nearest};
 use crate::cli::context::Context;
 use crate::cli::errors::CliError;
 use crate::contract::Contract;
-use crate::run::{self, Choice, Chosen, TargetChoice, shard};
+use crate::run::{self, Choice, Chosen, TargetChoice, Waiting, shard};
 use crate::scenario::IncompleteFile;
 use crate::scenario::model::Scenario;
 use crate::tenant;
 
 /// The scenarios that were chosen.
 pub(super) struct Selection {
-    pub(super) scenarios: Vec<Scenario>,
+    pub(super) scenarios: Vec<Waiting>,
     /// The digest of the suite that they were chosen from.
     pub(super) suite: String,
 }
@@ -37,10 +37,8 @@ pub(super) fn select(
     let loaded = run::load_chosen(&arguments.paths, contract, facts.as_ref(), arguments)
         .map_err(|problems| CliError::Invalid { place: "the scenarios", problems })?;
     warn_of_others(&loaded, context);
-    let (all, digest) = (loaded.suite.scenarios.len(), loaded.suite.digest());
-    let advice = arguments.unknown_tags(&loaded.suite.scenarios);
-    let mut chosen: Vec<Scenario> = loaded.suite.scenarios;
-    chosen.retain(|scenario| arguments.chooses(scenario));
+    let advice = arguments.unknown_tags(&loaded.tags);
+    let Chosen { scenarios: mut chosen, all, digest, .. } = loaded;
     if chosen.is_empty() {
         let advice = advice.unwrap_or_else(|| "see their names with --list".to_owned());
         return Err(CliError::NothingChosen { all, advice });
@@ -51,7 +49,7 @@ pub(super) fn select(
         context.eprint(&format!("note: {missing} of them are not among these scenarios, or are not chosen\n"));
     }
     let whole = chosen.len();
-    chosen.retain(|scenario| arguments.shard.is_none_or(|shard| shard::holds(shard, &scenario.name)));
+    chosen.retain(|scenario| arguments.shard.is_none_or(|shard| shard::holds(shard, scenario.name())));
     if let Some(shard) = arguments.shard.filter(|_| chosen.is_empty()) {
         context.eprint(&format!("note: none of {whole} scenarios belongs to part {} of {}\n", shard.index, shard.of));
     }
@@ -69,15 +67,22 @@ fn warn_of_others(loaded: &Chosen, context: &Context) {
     }
 }
 
+impl Selection {
+    /// The scenarios themselves.
+    pub(super) fn read(self) -> Vec<Scenario> {
+        self.scenarios.into_iter().filter_map(|mut waiting| waiting.take()).collect()
+    }
+}
+
 impl RunArgs {
     /// The tags that no scenario has, with the nearest that some do.
-    fn unknown_tags(&self, scenarios: &[Scenario]) -> Option<String> {
-        let known: BTreeSet<&str> = scenarios.iter().flat_map(|each| &each.tags).map(|tag| tag.as_str()).collect();
+    fn unknown_tags(&self, known: &BTreeSet<String>) -> Option<String> {
+        let names = || known.iter().map(String::as_str);
         let unknown = self.tag.iter().filter(|tag| !known.contains(tag.as_str()));
-        let said = unknown.map(|tag| match nearest(tag, known.iter().copied()) {
+        let said = unknown.map(|tag| match nearest(tag, names()) {
             Some(near) => format!("no scenario has the tag `{tag}`; did you mean `{near}`?"),
             None if known.is_empty() => format!("no scenario has the tag `{tag}`, or any"),
-            None => format!("no scenario has the tag `{tag}`; the tags are {}", code_list(known.iter().copied())),
+            None => format!("no scenario has the tag `{tag}`; the tags are {}", code_list(names())),
         });
         said.reduce(|all, one| format!("{all}\n{one}"))
     }

@@ -16,6 +16,15 @@ const BARE: usize = 14_000_000;
 /// The most cases: with five nodes each and those of the suites they stay below GitLab's 250,000.
 const CASES: usize = 40_000;
 
+/// How much of a case there is room for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Room {
+    /// All of it.
+    Whole,
+    /// All but its text.
+    Bare,
+}
+
 /// What may still be written, and what there was no room for.
 pub(super) struct Budget {
     whole: usize,
@@ -34,12 +43,12 @@ impl Budget {
         self.cases > 0
     }
 
-    /// The case of a draft, whole or without its text; `None` when there is no room for it.
-    pub(super) fn take(&mut self, draft: &CaseDraft, name: &CaseName) -> Option<TestCase> {
-        let taken = fitting(&mut self.whole, || draft.case(name, true))
-            .or_else(|| fitting(&mut self.bare, || draft.case(name, false)));
-        self.cases -= usize::from(taken.is_some());
-        taken
+    /// The room for the case of a draft, which is taken; `None` when there is none.
+    pub(super) fn room(&mut self, draft: &CaseDraft, name: &CaseName) -> Option<Room> {
+        let whole = fits(&mut self.whole, || draft.case(name, Room::Whole)).then_some(Room::Whole);
+        let room = whole.or_else(|| fits(&mut self.bare, || draft.case(name, Room::Bare)).then_some(Room::Bare));
+        self.cases -= usize::from(room.is_some());
+        room
     }
 
     /// Counts a case that is left out.
@@ -61,12 +70,12 @@ impl Budget {
     }
 }
 
-/// The case, if so many bytes have room for it; they become fewer.
-fn fitting(bytes: &mut usize, case: impl FnOnce() -> TestCase) -> Option<TestCase> {
+/// Whether so many bytes have room for a case; they become fewer.
+fn fits(bytes: &mut usize, case: impl FnOnce() -> TestCase) -> bool {
     // Less than the smallest case: not even worth making one.
-    let case = (*bytes > 300).then(case)?;
-    *bytes = bytes.checked_sub(size(&case))?;
-    Some(case)
+    let left = (*bytes > 300).then(|| bytes.checked_sub(size(&case()))).flatten();
+    *bytes = left.unwrap_or(*bytes);
+    left.is_some()
 }
 
 /// How many bytes a case takes, at most as many as counted here.

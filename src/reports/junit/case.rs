@@ -11,6 +11,7 @@ use crate::record::{AttemptRecord, Header, ScenarioRecord, Verdict};
 
 use super::super::text::folder_and_name;
 use super::super::why::{account, kind, message};
+use super::budget::Room;
 
 /// The most earlier attempts that a case lists.
 const ATTEMPTS: usize = 5;
@@ -66,10 +67,13 @@ impl CaseDraft {
         }
     }
 
-    /// The case, with its text or without.
-    pub(super) fn case(&self, CaseName { class, name }: &CaseName, whole: bool) -> TestCase {
+    /// The case, as far as there is room.
+    pub(super) fn case(&self, CaseName { class, name }: &CaseName, room: Room) -> TestCase {
         let text = self.text.as_deref();
-        let text = text.map(|text| if whole { text } else { "The text has no room in this file; report.json has it." });
+        let text = text.map(|text| match room {
+            Room::Whole => text,
+            Room::Bare => "The text has no room in this file; report.json has it.",
+        });
         let passed = self.verdict == Verdict::Passed;
         let mut case = TestCase::new(name.as_str(), self.status(text.filter(|_| !passed)));
         case.set_classname(class.as_str());

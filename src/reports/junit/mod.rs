@@ -10,7 +10,7 @@
 //! attachments, and the exchanges, which the other reports have. Nor expected failures: they are agreed on after a run, by
 //! `flowproof gate`, and a journal does not know of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::io::Write;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::record::{Header, Verdict};
 
 use super::outcome::Outcome;
 use super::reading::RunIndex;
-use super::spool::Spool;
+use super::spool::{Spool, Spooled};
 use super::{Reading, RecordRead, RenderError, Renderer};
 use crate::base::text::{one_line, shortened, visible};
 
@@ -29,7 +29,7 @@ mod budget;
 mod case;
 mod dialect;
 
-use budget::Budget;
+use budget::{Budget, Room};
 use case::{CaseDraft, CaseName};
 use dialect::WithoutTotals;
 
@@ -58,12 +58,17 @@ fn report(reading: Reading<'_>) -> Result<Report, RenderError> {
     if let Some(us) = outcome.duration_us {
         report.set_time(Duration::from_micros(us));
     }
-    let mut cases = cases(run, records, &mut spool, &mut budget)?;
+    let mut drafts = Drafts::new(run, records, &mut spool)?;
+    let rooms = rooms(run, &mut drafts, &mut budget)?;
     for (area, positions) in areas(run) {
         let mut suite = new_suite(&area, run.header(), &outcome);
-        let of_area: Vec<TestCase> = positions.iter().filter_map(|position| cases.remove(position)).collect();
-        suite.set_time(of_area.iter().filter_map(|case| case.time).sum());
-        suite.add_test_cases(of_area);
+        suite.test_cases.reserve_exact(positions.len());
+        for position in positions {
+            if let Some(room) = rooms[position] {
+                suite.add_test_case(drafts.read(position)?.case(&drafts.names[position], room));
+            }
+        }
+        suite.set_time(suite.test_cases.iter().filter_map(|case| case.time).sum());
         if !suite.test_cases.is_empty() {
             report.add_test_suite(suite);
         }
@@ -93,33 +98,50 @@ fn area(name: &str) -> &str {
     name.split_once('/').map_or("scenarios", |(area, _)| area)
 }
 
-/// Drafts all cases, then takes those that the budget has room for, by their position; the gravest are asked first.
-fn cases(
-    run: RunIndex<'_>,
-    records: impl Iterator<Item = RecordRead>,
-    spool: &mut Spool<'_>,
-    budget: &mut Budget,
-) -> Result<HashMap<usize, TestCase>, RenderError> {
-    let mut drafts = Vec::with_capacity(run.entries().len());
-    for record in records {
-        drafts.push(spool.push(&serde_json::to_vec(&CaseDraft::new(run.header(), &*record?))?)?);
+/// What the cases will say, by their position, outside of memory: a case takes half a kilobyte.
+struct Drafts<'a, 's> {
+    spool: &'a mut Spool<'s>,
+    places: Vec<Spooled>,
+    names: Vec<CaseName>,
+}
+
+impl<'a, 's> Drafts<'a, 's> {
+    fn new(
+        run: RunIndex<'_>,
+        records: impl Iterator<Item = RecordRead>,
+        spool: &'a mut Spool<'s>,
+    ) -> Result<Self, RenderError> {
+        let mut places = Vec::with_capacity(run.entries().len());
+        for record in records {
+            places.push(spool.push(&serde_json::to_vec(&CaseDraft::new(run.header(), &*record?))?)?);
+        }
+        Ok(Self { spool, places, names: names(run) })
     }
-    let names = names(run);
-    let mut cases = HashMap::new();
+
+    fn read(&mut self, position: usize) -> Result<CaseDraft, RenderError> {
+        Ok(serde_json::from_slice(&self.spool.read(self.places[position])?)?)
+    }
+}
+
+/// How much room there is for each case, by its position; the gravest are asked first.
+fn rooms(
+    run: RunIndex<'_>,
+    drafts: &mut Drafts<'_, '_>,
+    budget: &mut Budget,
+) -> Result<Vec<Option<Room>>, RenderError> {
+    let mut rooms = vec![None; run.entries().len()];
     for verdict in BY_URGENCY {
         let entries = run.entries().iter().enumerate().filter(|(_, entry)| entry.verdict == verdict);
         for (position, _) in entries {
-            let case = match budget.has_room() {
-                false => None,
-                true => budget.take(&serde_json::from_slice(&spool.read(drafts[position])?)?, &names[position]),
-            };
-            match case {
-                Some(case) => drop(cases.insert(position, case)),
-                None => budget.leave_out(verdict),
+            if budget.has_room() {
+                rooms[position] = budget.room(&drafts.read(position)?, &drafts.names[position]);
+            }
+            if rooms[position].is_none() {
+                budget.leave_out(verdict);
             }
         }
     }
-    Ok(cases)
+    Ok(rooms)
 }
 
 /// The class and name of all cases in the order of the run, no two the same.

@@ -31,11 +31,12 @@ pub(crate) use self::documented::is_documented;
 use self::context::Lint;
 use self::documented::DocumentedBodies;
 use self::mask::masked;
+use self::names::FragmentNames;
 use self::scenario::ScenarioLint;
 use self::secrets::secret_facts;
-use super::load::{Suite, most};
+use super::load::{IncompleteFile, Suite, SuiteReader, most};
 use super::model::Scenario;
-use crate::base::source::Diagnostic;
+use crate::base::source::{Diagnostic, Source};
 
 /// What there is to say of files and folders.
 #[derive(Debug, Clone, Default)]
@@ -70,17 +71,36 @@ impl Faulty {
         }
     }
 
-    /// Whether an error concerns a scenario.
-    pub fn concerns(&self, scenario: &Scenario) -> bool {
-        self.paths || self.files.contains(&scenario.source.path) || self.scenarios.contains(&scenario.name)
+    /// Whether an error concerns the scenario of a name, in a file.
+    pub fn concerns(&self, name: &str, source: &Source) -> bool {
+        self.paths || self.files.contains(&source.path) || self.scenarios.contains(name)
     }
 }
 
 /// Reads files and folders and lints what could be read: what is wrong, errors and warnings, all at once.
 pub fn examine(paths: &[PathBuf], context: &LintContext<'_>) -> Examination {
-    let (suite, mut problems) = Suite::read(paths);
+    let mut scenarios = Vec::new();
+    let rest = examine_each(paths, context, |scenario| scenarios.push(scenario));
+    Examination { suite: Suite { scenarios, ..rest.suite }, ..rest }
+}
+
+/// As [`examine`]; the scenarios that could be read are given away one by one, and are no longer in the suite.
+pub(crate) fn examine_each(
+    paths: &[PathBuf],
+    context: &LintContext<'_>,
+    mut keep: impl FnMut(Scenario),
+) -> Examination {
+    let (mut reader, mut examiner) = (SuiteReader::new(paths), Examiner::new(context));
+    while let Some(part) = reader.next_part() {
+        examiner.scenarios(part.iter().map(|scenario| (scenario, None)));
+        if reader.whole {
+            part.iter().for_each(|scenario| examiner.fragments.add(scenario));
+        }
+        part.into_iter().for_each(&mut keep);
+    }
+    let (suite, mut problems) = reader.finish();
     let mut faulty = Faulty::read(&problems);
-    problems.extend(found(&suite, context, &mut faulty.scenarios));
+    problems.extend(examiner.finish(&suite, &mut faulty.scenarios));
     let mut problems = masked(problems);
     // File by file and from top to bottom.
     problems.sort_by_cached_key(place);
@@ -89,31 +109,58 @@ pub fn examine(paths: &[PathBuf], context: &LintContext<'_>) -> Examination {
 
 /// Finds every problem of a suite that has been read.
 pub fn lint(suite: &Suite, context: &LintContext<'_>) -> Vec<Diagnostic> {
-    most(masked(found(suite, context, &mut HashSet::new())))
+    let mut examiner = Examiner::new(context);
+    examiner.scenarios(suite.scenarios.iter().map(|scenario| (scenario, None)));
+    if suite.whole {
+        suite.scenarios.iter().for_each(|scenario| examiner.fragments.add(scenario));
+    }
+    most(masked(examiner.finish(suite, &mut HashSet::new())))
 }
 
-/// The problems of all scenarios, each once; the names of the scenarios with errors are collected.
-fn found(suite: &Suite, context: &LintContext<'_>, faulty: &mut HashSet<String>) -> Vec<Diagnostic> {
-    let LintContext { contract, checks, facts, elsewhere } = *context;
-    let (secrets, bodies) = (secret_facts(facts), DocumentedBodies::default());
-    let mut problems = Vec::new();
-    let partial = suite.incomplete.iter().flat_map(|file| file.scenarios.iter().map(move |each| (each, Some(file))));
-    for (scenario, incomplete) in suite.scenarios.iter().map(|each| (each, None)).chain(partial) {
-        let (secrets, bodies) = (&*secrets, &bodies);
-        let lint =
-            Lint { contract, checks, facts, elsewhere, incomplete, secrets, scenario, bodies, problems: Vec::new() };
-        let mut own = ScenarioLint::new(lint).run();
-        own.retain(|problem| incomplete.is_none() || holds_anyway(problem));
-        faulty.extend(own.iter().any(Diagnostic::is_error).then(|| scenario.name.clone()));
-        problems.append(&mut own);
+/// Finds the problems of scenarios, part by part.
+struct Examiner<'c> {
+    context: &'c LintContext<'c>,
+    /// The secrets among the facts, each with its path.
+    secrets: Vec<(String, String)>,
+    fragments: FragmentNames,
+    problems: Vec<Diagnostic>,
+    /// The names of the scenarios with errors.
+    faulty: HashSet<String>,
+}
+
+impl<'c> Examiner<'c> {
+    fn new(context: &'c LintContext<'c>) -> Self {
+        let (secrets, fragments) = (secret_facts(context.facts), FragmentNames::default());
+        Self { context, secrets, fragments, problems: Vec::new(), faulty: HashSet::new() }
     }
-    if suite.whole {
-        problems.extend(names::unused_of_fragments(suite));
+
+    /// Finds the problems of some scenarios, each with its file where only a part of that could be read.
+    fn scenarios<'s>(&mut self, scenarios: impl Iterator<Item = (&'s Scenario, Option<&'s IncompleteFile>)>) {
+        let LintContext { contract, checks, facts, elsewhere } = *self.context;
+        let (Self { secrets, problems: all, faulty, .. }, bodies) = (self, &DocumentedBodies::default());
+        for (scenario, incomplete) in scenarios {
+            let problems = Vec::new();
+            let lint = Lint { contract, checks, facts, elsewhere, incomplete, secrets, scenario, bodies, problems };
+            let mut own = ScenarioLint::new(lint).run();
+            own.retain(|problem| incomplete.is_none() || holds_anyway(problem));
+            faulty.extend(own.iter().any(Diagnostic::is_error).then(|| scenario.name.clone()));
+            all.append(&mut own);
+        }
     }
-    // The rows of a scenario, and the scenarios that use a fragment, share their lines.
-    let mut seen = HashSet::new();
-    problems.retain(|problem| seen.insert((identity(problem), problem.message.clone())));
-    problems
+
+    /// All problems, each once, with those of files that could not be read as a whole.
+    fn finish(mut self, suite: &Suite, faulty: &mut HashSet<String>) -> Vec<Diagnostic> {
+        let partial =
+            suite.incomplete.iter().flat_map(|file| file.scenarios.iter().map(move |each| (each, Some(file))));
+        self.scenarios(partial);
+        faulty.extend(self.faulty);
+        let mut problems = self.problems;
+        problems.extend(self.fragments.unused());
+        // The rows of a scenario, and the scenarios that use a fragment, share their lines.
+        let mut seen = HashSet::new();
+        problems.retain(|problem| seen.insert((identity(problem), problem.message.clone())));
+        problems
+    }
 }
 
 /// Whether a problem remains one once the unreadable parts of its file are corrected.

@@ -6,12 +6,14 @@
 //! Deliberately not here: rendering ([`crate::scenario::template`]).
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
 
 use super::context::Lint;
-use crate::base::source::{Diagnostic, Span, Spanned};
+use crate::base::source::{Diagnostic, Source, Span, Spanned};
 use crate::base::text::{code_list, nearest};
-use crate::scenario::load::Suite;
-use crate::scenario::model::{Json, JsonValue, StateSequence};
+use crate::scenario::model::{Json, JsonValue, Scenario, StateSequence};
 use crate::scenario::template::{FACTS, Placeholder, ROW, appended, follow, root, segments};
 
 /// How a name got its value.
@@ -246,21 +248,44 @@ fn never_used(name: &str, span: &Span, origin: Origin) -> Diagnostic {
     Diagnostic::at(span, format!("`{name}` is {verb} but never used")).help(help).rule(rule)
 }
 
-/// Reports what fragments give and no scenario of the whole suite uses.
-pub(super) fn unused_of_fragments(suite: &Suite) -> Vec<Diagnostic> {
-    let mut given: Vec<(&Spanned<String>, Origin)> = Vec::new();
-    let mut used: HashSet<&str> = HashSet::new();
-    for scenario in &suite.scenarios {
+/// What fragments give to the scenarios of a whole suite, and what those use.
+#[derive(Default)]
+pub(super) struct FragmentNames {
+    /// Each once, however many scenarios have it.
+    given: IndexMap<(*const Source, usize), (Spanned<String>, Origin)>,
+    used: HashSet<String>,
+}
+
+impl FragmentNames {
+    /// Adds what the fragments of a scenario give it, and what it uses.
+    pub(super) fn add(&mut self, scenario: &Scenario) {
         for step in scenario.all_steps() {
-            used.extend(step.placeholders().into_iter().filter_map(|each| each.kind.path()).map(root));
+            step.placeholders().into_iter().filter_map(|each| each.kind.path()).for_each(|path| self.using(root(path)));
             let bound = step.bindings.iter().map(|binding| (&binding.name, Origin::Bound));
             let names = bound.chain(step.saved_names().map(|name| (name, Origin::Saved)));
-            given.extend(names.filter(|(name, _)| name.span.source != scenario.source && !name.contains('@')));
+            for (name, origin) in names.filter(|(name, _)| !name.contains('@')) {
+                let source = &name.span.source;
+                if !Arc::ptr_eq(source, &scenario.source) {
+                    let place = (Arc::as_ptr(source), name.span.range().start);
+                    self.given.entry(place).or_insert_with(|| (name.clone(), origin));
+                }
+            }
         }
         if let Some(StateSequence::ByVariable(named)) = &scenario.sequence {
-            used.extend(named.iter().map(|(variable, _)| variable.value.as_str()));
+            named.iter().for_each(|(variable, _)| self.using(variable));
         }
     }
-    given.retain(|(name, _)| !used.contains(name.value.as_str()));
-    given.into_iter().map(|(name, origin)| never_used(name, &name.span, origin)).collect()
+
+    fn using(&mut self, name: &str) {
+        if !self.used.contains(name) {
+            self.used.insert(name.to_owned());
+        }
+    }
+
+    /// Reports what is given and no scenario uses.
+    pub(super) fn unused(self) -> impl Iterator<Item = Diagnostic> {
+        let Self { given, used } = self;
+        let unused = given.into_values().filter(move |(name, _)| !used.contains(&name.value));
+        unused.map(|(name, origin)| never_used(&name, &name.span, origin))
+    }
 }

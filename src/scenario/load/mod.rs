@@ -22,7 +22,7 @@ use super::model::{Behaviour, Json, Scenario};
 use super::parse::{self, Rows, ScenarioFile};
 use crate::base::digest::of_texts;
 use crate::base::groups::grouped;
-use crate::base::source::{Diagnostic, Source, Spanned};
+use crate::base::source::{Diagnostic, Source, Span, Spanned};
 use crate::base::yaml::{self, YamlContent, YamlNode};
 
 /// Scenarios ready to be checked against a contract: no `use` left in them, rows expanded, names unique.
@@ -61,10 +61,7 @@ impl IncompleteFile {
 impl Suite {
     /// SHA-256 over the names and digests of the scenarios, in lower-case hex: equal for equal suites, in whatever order.
     pub fn digest(&self) -> String {
-        let mut each: Vec<(&str, String)> =
-            self.scenarios.iter().map(|scenario| (scenario.name.as_str(), scenario.digest())).collect();
-        each.sort_unstable();
-        of_texts(each.iter().flat_map(|(name, digest)| [*name, digest.as_str()]))
+        digest(self.scenarios.iter().map(|scenario| (scenario.name.clone(), scenario.digest())).collect())
     }
 
     /// Loads files and folders.
@@ -81,20 +78,12 @@ impl Suite {
 
     /// Loads what can be loaded of files and folders, and says what is wrong with the rest.
     pub fn read(paths: &[PathBuf]) -> (Self, Vec<Diagnostic>) {
-        let mut loader = Loader::default();
-        let files = find(paths, &mut loader.problems);
-        for file in &files {
-            loader.file(file);
+        let (mut reader, mut scenarios) = (SuiteReader::new(paths), Vec::new());
+        while let Some(mut part) = reader.next_part() {
+            scenarios.append(&mut part);
         }
-        let roots: BTreeSet<PathBuf> = files.iter().map(|file| file.root.clone()).collect();
-        let given: Vec<PathBuf> = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
-        let whole = roots.iter().all(|root| given.iter().any(|given| root.starts_with(given)));
-        if whole {
-            for of_root in grouped(&files, |file| &file.root) {
-                loader.fragments.warn_of_unused(&FragmentFolder::of(of_root[0]), &mut loader.problems);
-            }
-        }
-        loader.finish(whole)
+        let (rest, problems) = reader.finish();
+        (Self { scenarios, ..rest }, problems)
     }
 
     /// Reads a scenario again from its text, which it must consist of.
@@ -115,10 +104,64 @@ impl Suite {
             Ok(source) => loader.source(&source, &name_below(&path, Path::new("")), None),
             Err(problem) => loader.problems.push(problem.rule("yaml")),
         }
+        let scenarios = loader.take();
         match loader.finish(false) {
-            (suite, problems) if problems.is_empty() => Ok(suite),
+            (rest, problems) if problems.is_empty() => Ok(Self { scenarios, ..rest }),
             (_, problems) => Err(most(problems)),
         }
+    }
+}
+
+/// SHA-256 over names and digests of scenarios, in lower-case hex.
+pub(crate) fn digest(mut each: Vec<(String, String)>) -> String {
+    each.sort_unstable();
+    of_texts(each.iter().flat_map(|(name, digest)| [name.as_str(), digest.as_str()]))
+}
+
+/// So many files are read before what they say is looked at.
+const FILES: usize = 512;
+
+/// Reads a suite part by part, so that nobody has to hold all of it.
+pub(super) struct SuiteReader {
+    files: Vec<SuiteFile>,
+    /// How many of them have been read.
+    read: usize,
+    /// Whether whole suites are read.
+    pub(super) whole: bool,
+    loader: Loader,
+}
+
+impl SuiteReader {
+    /// Finds the files.
+    pub(super) fn new(paths: &[PathBuf]) -> Self {
+        let mut loader = Loader::default();
+        let files = find(paths, &mut loader.problems);
+        let roots: BTreeSet<&PathBuf> = files.iter().map(|file| &file.root).collect();
+        let given: Vec<PathBuf> = paths.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let whole = roots.iter().all(|root| given.iter().any(|given| root.starts_with(given)));
+        Self { files, read: 0, whole, loader }
+    }
+
+    /// The scenarios of the next files; `None` after the last.
+    pub(super) fn next_part(&mut self) -> Option<Vec<Scenario>> {
+        let part = self.read..self.files.len().min(self.read + FILES);
+        if part.is_empty() {
+            return None;
+        }
+        self.read = part.end;
+        self.files[part].iter().for_each(|file| self.loader.file(file));
+        Some(self.loader.take())
+    }
+
+    /// The suite without the scenarios that were given already, and all that is wrong with its files.
+    pub(super) fn finish(self) -> (Suite, Vec<Diagnostic>) {
+        let Self { files, whole, mut loader, .. } = self;
+        if whole {
+            for of_root in grouped(&files, |file| &file.root) {
+                loader.fragments.warn_of_unused(&FragmentFolder::of(of_root[0]), &mut loader.problems);
+            }
+        }
+        loader.finish(whole)
     }
 }
 
@@ -128,9 +171,17 @@ struct Loader {
     incomplete: Vec<IncompleteFile>,
     problems: Vec<Diagnostic>,
     fragments: Fragments,
+    known: Known,
 }
 
 impl Loader {
+    /// The scenarios that were read and not taken yet. A report could not tell two with one name apart.
+    fn take(&mut self) -> Vec<Scenario> {
+        let scenarios = std::mem::take(&mut self.scenarios);
+        scenarios.iter().for_each(|scenario| self.known.refuse_equal(scenario));
+        scenarios
+    }
+
     fn file(&mut self, file: &SuiteFile) {
         match yaml::read(&file.real, &file.shown) {
             Ok(source) => {
@@ -184,7 +235,8 @@ impl Loader {
     fn finish(mut self, whole: bool) -> (Suite, Vec<Diagnostic>) {
         self.problems.append(&mut self.fragments.asides);
         let partial = self.incomplete.iter().flat_map(|file| &file.scenarios);
-        refuse_equal(self.scenarios.iter().chain(partial), &mut self.problems);
+        partial.for_each(|scenario| self.known.refuse_equal(scenario));
+        self.problems.append(&mut self.known.problems);
         tag(&mut self.problems, "file");
         (Suite { scenarios: self.scenarios, incomplete: self.incomplete, whole }, self.problems)
     }
@@ -212,21 +264,27 @@ fn gather_keys(node: &YamlNode, keys: &mut HashSet<String>) {
     }
 }
 
-/// Refuses two scenarios with one name, and two files with one title: a report could not tell them apart.
-fn refuse_equal<'s>(scenarios: impl Iterator<Item = &'s Scenario>, problems: &mut Vec<Diagnostic>) {
-    let mut names: HashMap<&str, &Scenario> = HashMap::new();
-    let mut titles: HashMap<&str, &Scenario> = HashMap::new();
-    for scenario in scenarios {
-        let same_name = names.insert(&scenario.name, scenario);
-        let titled = (!scenario.title.is_empty()).then(|| titles.insert(&scenario.title, scenario)).flatten();
-        let same_title = titled.filter(|other| other.source != scenario.source);
-        if let Some(other) = same_name.or(same_title) {
-            let message = match same_name {
-                Some(_) => format!("two scenarios are named `{}`", scenario.name),
-                None => "two scenarios have the same title".to_owned(),
-            };
-            let problem = Diagnostic::at(&scenario.title.span, message).related(&other.title.span, "also here");
-            problems.push(problem.rule("equal-names"));
-        }
+/// The names and titles so far, and where the titles stand.
+#[derive(Default)]
+struct Known {
+    names: HashMap<String, Span>,
+    titles: HashMap<String, Span>,
+    problems: Vec<Diagnostic>,
+}
+
+impl Known {
+    /// Refuses a second scenario with one name, and a second file with one title: a report could not tell them apart.
+    fn refuse_equal(&mut self, scenario: &Scenario) {
+        let title = &scenario.title.span;
+        let same_name = self.names.insert(scenario.name.clone(), title.clone());
+        let titled = !scenario.title.is_empty();
+        let titled = titled.then(|| self.titles.insert(scenario.title.value.clone(), title.clone())).flatten();
+        let same_title = titled.filter(|other| other.source != title.source);
+        let (message, other) = match (same_name, same_title) {
+            (Some(other), _) => (format!("two scenarios are named `{}`", scenario.name), other),
+            (None, Some(other)) => ("two scenarios have the same title".to_owned(), other),
+            (None, None) => return,
+        };
+        self.problems.push(Diagnostic::at(title, message).related(&other, "also here").rule("equal-names"));
     }
 }
