@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flowproof::contract::Contract;
-use flowproof::run::{self, Prepared, RunOptions, Silent};
+use flowproof::run::{self, Choice, Prepared, RunOptions, Silent};
+use flowproof::scenario::IncompleteFile;
+use flowproof::scenario::model::Scenario;
 use flowproof::tenant::{Contents, Control, MessageKind, Tenant};
 use libtest_mimic::Arguments;
 use mimalloc::MiMalloc;
@@ -79,14 +81,15 @@ fn run(scenarios: usize, jobs: usize) -> (f64, f64) {
     let folder = suite(scenarios);
     let whole = Instant::now();
     let contract = Arc::new(Contract::embedded().expect("the contract is valid"));
-    let suite = run::load(&[folder.join("cases")], &contract).unwrap_or_else(|problems| panic!("{problems:?}"));
+    let chosen = run::load_chosen(&[folder.join("cases")], &contract, None, &All);
+    let chosen = chosen.unwrap_or_else(|problems| panic!("{problems:?}"));
     let reports = folder.join("reports");
     let arguments = Arguments {
         test_threads: Some(jobs),
         logfile: Some(reports.join("libtest.log").display().to_string()),
         ..Arguments::default()
     };
-    let prepared = Prepared::new(contract, suite.scenarios, RunOptions::new(reports), Box::new(Silent));
+    let prepared = Prepared::new(contract, chosen.scenarios, RunOptions::new(reports), Box::new(Silent));
     prepared.start().expect("the run can begin");
     let finished = prepared.run(&arguments).expect("the journal can be kept");
     let (journal, _) = finished.journal.expect("the run is not shared");
@@ -94,6 +97,19 @@ fn run(scenarios: usize, jobs: usize) -> (f64, f64) {
     assert_eq!(footer.counts.passed, scenarios, "every scenario passes");
     let per_second = |took: Duration| (scenarios * REQUESTS) as f64 / took.as_secs_f64();
     (per_second(Duration::from_micros(footer.duration_us)), per_second(whole.elapsed()))
+}
+
+/// Chooses every scenario, as `flowproof run` does.
+struct All;
+
+impl Choice for All {
+    fn chooses(&self, _: &Scenario) -> bool {
+        true
+    }
+
+    fn may_choose(&self, _: &IncompleteFile) -> bool {
+        true
+    }
 }
 
 fn suite(scenarios: usize) -> PathBuf {
