@@ -6,7 +6,7 @@ use quick_junit::{NonSuccessKind, TestCase, TestCaseStatus, TestRerun, XmlString
 
 use crate::record::{Counts, Verdict};
 
-use super::case::{CaseDraft, CaseName};
+use super::case::{CaseDraft, CaseName, Room};
 use crate::base::text::counted;
 
 /// The most bytes of all cases with their texts, as they are written.
@@ -15,15 +15,6 @@ const WHOLE: usize = 14_000_000;
 const BARE: usize = 14_000_000;
 /// The most cases: with five nodes each and those of the suites they stay below GitLab's 250,000.
 const CASES: usize = 40_000;
-
-/// How much of a case there is room for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Room {
-    /// All of it.
-    Whole,
-    /// All but its text.
-    Bare,
-}
 
 /// What may still be written, and what there was no room for.
 pub(super) struct Budget {

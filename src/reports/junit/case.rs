@@ -11,7 +11,6 @@ use crate::record::{AttemptRecord, Header, ScenarioRecord, Verdict};
 
 use super::super::text::folder_and_name;
 use super::super::why::{account, kind, message};
-use super::budget::Room;
 
 /// The most earlier attempts that a case lists.
 const ATTEMPTS: usize = 5;
@@ -31,6 +30,15 @@ impl CaseName {
         let (folder, name) = folder_and_name(scenario);
         Self { class: folder.replace('/', "."), name: name.to_owned() }
     }
+}
+
+/// How much of a case there is room for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Room {
+    /// All of it.
+    Whole,
+    /// All but its text.
+    Bare,
 }
 
 /// What a case will say.

@@ -29,8 +29,8 @@ mod budget;
 mod case;
 mod dialect;
 
-use budget::{Budget, Room};
-use case::{CaseDraft, CaseName};
+use budget::Budget;
+use case::{CaseDraft, CaseName, Room};
 use dialect::WithoutTotals;
 
 /// The JUnit report.
