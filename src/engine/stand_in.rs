@@ -179,8 +179,10 @@ impl StandIn {
             Contents::Seeded => "seeded",
             Contents::Bare => "bare",
         };
-        let wanted = json!({ "contents": contents, "facts": facts, "insteadOf": self.one_over() });
-        let facts = channel.send(Method::POST, "_control/environments", Some(&wanted)).await?;
+        let instead_of = self.one_over();
+        let wanted = json!({ "contents": contents, "facts": facts, "insteadOf": instead_of });
+        let opened = channel.send(Method::POST, "_control/environments", Some(&wanted)).await;
+        let facts = opened.inspect_err(|_| self.over.locked().extend(instead_of))?;
         let env = facts.pointer("/env/id").and_then(Value::as_str).and_then(|id| id.parse().ok());
         let env = env.ok_or_else(|| ControlFailure::Answer("the facts lack env.id".into()))?;
         let Value::Object(facts) = facts else { return Err(ControlFailure::Answer("the facts are no object".into())) };
