@@ -87,10 +87,11 @@ impl<'a> TestSuite<'a> {
         }
         match prepared.finish() {
             // What passed was recorded after it had been said so.
-            Ok(Finished { exit: exit @ (ExitCode::ReportNotWritten | ExitCode::Internal), .. })
+            Ok(Finished { exit: exit @ (ExitCode::ReportNotWritten | ExitCode::Internal), not_written, .. })
                 if !conclusion.has_failed() =>
             {
-                printer.eprint("the run was not recorded or reported as a whole\n");
+                let why = not_written.map_or("the run was not recorded as a whole".into(), |error| error.to_string());
+                printer.eprint(&format!("{why}\n"));
                 exit.into()
             }
             Ok(_) => conclusion.exit_code(),
