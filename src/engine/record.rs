@@ -54,21 +54,9 @@ fn redactor(scenario: &Scenario, run: &ScenarioRun, contract: &Contract, registe
     if run.verdict != Verdict::Passed {
         secrets::literals(&mut secrets, contract, scenario);
     }
-    let texts = texts(scenario);
+    let texts = scenario.texts();
     secrets.open_words(|value| texts.iter().any(|text| text.contains(value)));
     register.redactor_with(&secrets)
-}
-
-/// What the scenario itself writes, in its file and in the fragments that it uses: each text once, however many steps are in it.
-fn texts(scenario: &Scenario) -> Vec<&str> {
-    let mut texts = vec![scenario.source.text.as_str()];
-    for step in scenario.all_steps() {
-        let text = step.span.source.text.as_str();
-        if !texts.iter().any(|known| std::ptr::eq(*known, text)) {
-            texts.push(text);
-        }
-    }
-    texts
 }
 
 fn steps(scenario: &Scenario, run: &ScenarioRun, redactor: &Redactor) -> Vec<StepRecord> {

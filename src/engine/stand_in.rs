@@ -260,17 +260,24 @@ struct LazyFacts {
     control: Control,
     env: Uuid,
     known: Known,
-    /// What `users` has, by role.
-    users: Known,
+    /// What `users` has, by role; most scenarios ask for none of them.
+    users: OnceLock<Known>,
 }
 
 type Known = HashMap<&'static str, OnceLock<Option<Value>>>;
 
+fn unknown(names: impl Iterator<Item = &'static str>) -> Known {
+    names.map(|name| (name, OnceLock::new())).collect()
+}
+
 impl LazyFacts {
     fn new(control: Control, env: Uuid) -> Self {
-        let none = |name| (name, OnceLock::new());
-        let known = Control::facts().iter().copied().map(none).collect();
-        Self { control, env, known, users: Control::roles().map(none).collect() }
+        Self { control, env, known: unknown(Control::facts().iter().copied()), users: OnceLock::new() }
+    }
+
+    fn user(&self, role: &str) -> Option<&Value> {
+        let users = self.users.get_or_init(|| unknown(Control::roles()));
+        users.get(role)?.get_or_init(|| self.control.user_fact(self.env, role)).as_ref()
     }
 }
 
@@ -287,7 +294,7 @@ impl Facts for LazyFacts {
 
     fn member(&self, fact: &str, name: &str) -> Option<&Value> {
         match fact {
-            "users" => self.users.get(name)?.get_or_init(|| self.control.user_fact(self.env, name)).as_ref(),
+            "users" => self.user(name),
             _ => self.fact(fact)?.get(name),
         }
     }

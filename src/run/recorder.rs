@@ -44,12 +44,12 @@ impl Recording {
 /// Has records kept.
 pub(super) struct Recorder {
     recording: Recording,
-    ended: SyncSender<Ended>,
+    ended: SyncSender<EndedScenario>,
     thread: JoinHandle<Keeper>,
 }
 
 /// A scenario that ended.
-enum Ended {
+enum EndedScenario {
     /// It passed, and has no record yet.
     Passed { index: usize, scenario: Box<Scenario>, run: Box<ScenarioRun> },
     /// It has a record; perhaps somebody waits until that is kept.
@@ -92,11 +92,11 @@ impl Recorder {
 
     /// Has a scenario recorded that passed, without waiting for it. Where too many wait, its record is made here.
     pub(super) fn passed(&self, index: usize, scenario: Scenario, run: ScenarioRun) {
-        let passed = Ended::Passed { index, scenario: Box::new(scenario), run: Box::new(run) };
-        if let Err(TrySendError::Full(Ended::Passed { index, scenario, run })) = self.ended.try_send(passed) {
+        let passed = EndedScenario::Passed { index, scenario: Box::new(scenario), run: Box::new(run) };
+        if let Err(TrySendError::Full(EndedScenario::Passed { index, scenario, run })) = self.ended.try_send(passed) {
             let record = Arc::new(self.recording.record(index, &scenario, &run));
             // A thread that is gone is told by the end of the run.
-            let _gone = self.ended.send(Ended::Recorded { record, kept: None });
+            let _gone = self.ended.send(EndedScenario::Recorded { record, kept: None });
         }
     }
 
@@ -106,7 +106,7 @@ impl Recorder {
     /// When it cannot be.
     pub(super) fn keep(&self, record: &Arc<ScenarioRecord>) -> Result<(), String> {
         let (kept, answer) = channel();
-        let sent = self.ended.send(Ended::Recorded { record: Arc::clone(record), kept: Some(kept) });
+        let sent = self.ended.send(EndedScenario::Recorded { record: Arc::clone(record), kept: Some(kept) });
         sent.ok().and_then(|()| answer.recv().ok()).unwrap_or_else(|| Err(INTERNAL.into()))
     }
 
@@ -134,13 +134,13 @@ struct Keeper {
 
 impl Keeper {
     /// Keeps whatever comes. A panic must not lose the others (G06).
-    fn keep_all(mut self, received: &Receiver<Ended>) -> Self {
+    fn keep_all(mut self, received: &Receiver<EndedScenario>) -> Self {
         for ended in received {
             let (record, waits) = match ended {
-                Ended::Passed { index, scenario, run } => {
+                EndedScenario::Passed { index, scenario, run } => {
                     (Arc::new(self.recording.record(index, &scenario, &run)), None)
                 }
-                Ended::Recorded { record, kept } => (record, kept),
+                EndedScenario::Recorded { record, kept } => (record, kept),
             };
             let kept = catch_unwind(AssertUnwindSafe(|| self.keep(&record))).unwrap_or_else(|_| {
                 self.panicked = true;

@@ -88,14 +88,19 @@ impl Behaviour {
 impl Scenario {
     /// SHA-256 of what is asked, in lower-case hex: the file, the row of data and the fragments that the steps come from.
     pub fn digest(&self) -> String {
-        let mut texts: Vec<&str> = vec![&self.name, &self.source.text];
+        of_texts([self.name.as_str()].into_iter().chain(self.texts()))
+    }
+
+    /// What it is written in, its file and the fragments that it uses: each text once, however many steps are in it.
+    pub(crate) fn texts(&self) -> Vec<&str> {
+        let mut texts = vec![self.source.text.as_str()];
         for step in self.all_steps() {
             let text = step.span.source.text.as_str();
             if !texts.iter().any(|known| std::ptr::eq(*known, text)) {
                 texts.push(text);
             }
         }
-        of_texts(texts)
+        texts
     }
 }
 
